@@ -1,0 +1,55 @@
+import * as z from 'zod/mini';
+
+const Sha256 = z.string().check(z.regex(/^[0-9a-f]{64}$/));
+const Path = z.string().check(z.minLength(1), z.maxLength(1024));
+
+export const ChangeSetEditSchema = z.discriminatedUnion('action', [
+  z.object({
+    action: z.literal('write'),
+    path: Path,
+    /** base64 */
+    content: z.string(),
+    /** Hash the file must have now; null: it must not exist; absent: not checked. */
+    before: z.optional(z.nullable(Sha256)),
+  }),
+  z.object({ action: z.literal('delete'), path: Path, before: z.optional(z.nullable(Sha256)) }),
+]);
+
+export const ChangeSetRequestSchema = z.object({
+  id: z.uuid(),
+  edits: z.array(ChangeSetEditSchema).check(z.maxLength(10_000)),
+  /** Shell command run after the write, e.g. `npm install`; failing undoes the change set. */
+  build: z.nullable(z.object({ command: z.string(), timeoutMs: z.number() })),
+  /** The supervised process to restart with the new files; null: none. */
+  process: z.nullable(z.object({ name: z.string(), command: z.string(), env: z.record(z.string(), z.string()) })),
+  /** How the running app proves that it works; it must answer below 500 within the time. */
+  probe: z.nullable(z.object({ port: z.number(), path: z.string(), timeoutMs: z.number() })),
+});
+export type ChangeSetRequest = z.infer<typeof ChangeSetRequestSchema>;
+
+export const CHANGE_SET_PHASES = ['check', 'write', 'build', 'restart', 'probe', 'commit', 'rollback'] as const;
+
+/** Progress while it runs; `done` carries how long the phase took. */
+export const ChangeSetProgressSchema = z.object({
+  phase: z.enum(CHANGE_SET_PHASES),
+  state: z.enum(['running', 'done', 'failed']),
+  detail: z.string(),
+  durationMs: z.number(),
+});
+export type ChangeSetProgress = z.infer<typeof ChangeSetProgressSchema>;
+
+export const ChangeSetReceiptSchema = z.object({
+  id: z.uuid(),
+  outcome: z.enum(['committed', 'rolled_back', 'rejected']),
+  /** Why it was not committed: the checker's, build's or app's own words, cut to 4 kB. */
+  reason: z.nullable(z.string()),
+  /** The phase that failed. */
+  failedPhase: z.nullable(z.enum(CHANGE_SET_PHASES)),
+  files: z.array(z.object({ path: z.string(), change: z.enum(['created', 'updated', 'deleted']), before: z.nullable(Sha256), after: z.nullable(Sha256) })),
+  checks: z.array(z.object({ name: z.string(), ok: z.boolean(), detail: z.string(), durationMs: z.number() })),
+  probe: z.nullable(z.object({ url: z.string(), status: z.nullable(z.number()), durationMs: z.number(), error: z.nullable(z.string()) })),
+  /** True when the old app answered again after the rollback, or nothing had run before. */
+  restored: z.boolean(),
+  durationMs: z.number(),
+});
+export type ChangeSetReceipt = z.infer<typeof ChangeSetReceiptSchema>;

@@ -1,0 +1,26 @@
+import * as z from 'zod/mini';
+import { ChangeSetReceiptSchema } from './change-set.ts';
+
+/** How often the agent reports; silence for three intervals means that it is gone. */
+export const HEARTBEAT_INTERVAL_MS = 10_000;
+
+/** What the agent tells on its `events` stream, one JSON document per line. Kept in a bounded buffer while offline. */
+export const AgentEventSchema = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('heartbeat'), at: z.string(), rssBytes: z.number(), cpuSeconds: z.number(), loadAverage: z.number(), processes: z.number() }),
+  z.object({
+    type: z.literal('log'),
+    /** Milliseconds since the epoch on the agent's clock. */
+    at: z.number(),
+    source: z.string(),
+    level: z.enum(['debug', 'info', 'warn', 'error']),
+    /** At most 8 kB; longer lines are split. */
+    text: z.string(),
+    correlationId: z.optional(z.string()),
+  }),
+  z.object({ type: z.literal('process'), name: z.string(), state: z.enum(['starting', 'running', 'exited', 'backoff', 'stopped']), exitCode: z.nullable(z.number()), restarts: z.number() }),
+  /** Lines were dropped because the buffer was full. */
+  z.object({ type: z.literal('dropped'), count: z.number() }),
+  /** A change set that a crash interrupted was undone at start; reported once, by id. */
+  z.object({ type: z.literal('recovered'), receipt: ChangeSetReceiptSchema }),
+]);
+export type AgentEvent = z.infer<typeof AgentEventSchema>;

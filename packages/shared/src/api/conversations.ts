@@ -1,0 +1,52 @@
+import { z } from 'zod';
+import { HandleParamsSchema, IdSchema, PageQuerySchema, TimestampSchema, pageOf } from './common.ts';
+import { defineRoute } from './route.ts';
+
+export const MESSAGE_ROLES = ['user', 'assistant', 'system'] as const;
+export const TURN_STATES = ['queued', 'running', 'done', 'failed', 'stopped'] as const;
+
+/** A step of a turn as people see it: "Editing server.js", "Checking: 200 in 84 ms". */
+export const TurnStepSchema = z.object({
+  id: z.string(),
+  label: z.string(),
+  state: z.enum(['running', 'done', 'failed']),
+  detail: z.string().nullable(),
+  durationMs: z.number().nullable(),
+});
+export type TurnStep = z.infer<typeof TurnStepSchema>;
+
+export const MessageSchema = z.object({
+  id: IdSchema,
+  role: z.enum(MESSAGE_ROLES),
+  content: z.string(),
+  /** Given by the sender, so that sending again is harmless; null for others than `user`. */
+  clientMessageId: z.string().nullable(),
+  turnId: IdSchema.nullable(),
+  steps: z.array(TurnStepSchema),
+  /** Answers offered as buttons. */
+  choices: z.array(z.string()),
+  changeSetId: IdSchema.nullable(),
+  /** Set on assistant messages. */
+  state: z.enum(TURN_STATES).nullable(),
+  tokensUsed: z.number().int(),
+  createdAt: TimestampSchema,
+});
+export type Message = z.infer<typeof MessageSchema>;
+
+export const conversationRoutes = {
+  messages: defineRoute({
+    method: 'GET', path: '/api/v1/projects/:handle/messages', access: 'read', summary: 'Conversation, newest page first, each page in order of time', params: HandleParamsSchema, query: PageQuerySchema,
+    response: pageOf(MessageSchema).extend({
+      /** Subscribe to `project:<id>` after this cursor to miss nothing and see nothing twice. */
+      liveCursor: z.number().int(),
+      provider: z.object({ name: z.string(), model: z.string().nullable(), /** True when no model key is set and answers come from templates. */ templatesOnly: z.boolean() }),
+    }),
+  }),
+  send: defineRoute({
+    method: 'POST', path: '/api/v1/projects/:handle/messages', access: 'write', status: 202, summary: 'Say something; the answer arrives as live events', params: HandleParamsSchema,
+    body: z.object({ clientMessageId: z.string().min(8).max(64), content: z.string().trim().min(1).max(20_000) }), response: MessageSchema,
+  }),
+  stop: defineRoute({
+    method: 'POST', path: '/api/v1/projects/:handle/stop-turn', access: 'write', status: 202, summary: 'Stop the running turn; the app stays as it was', params: HandleParamsSchema, response: z.object({ stopped: z.boolean() }),
+  }),
+};

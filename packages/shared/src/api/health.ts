@@ -1,0 +1,20 @@
+import { z } from 'zod';
+import { TimestampSchema } from './common.ts';
+import { defineRoute } from './route.ts';
+
+export const HealthPartSchema = z.object({
+  name: z.string(),
+  state: z.enum(['ok', 'degraded', 'down', 'off']),
+  since: TimestampSchema,
+  detail: z.string(),
+  /** What to do, when the state is not `ok`. */
+  next: z.string().nullable(),
+});
+
+export const healthRoutes = {
+  health: defineRoute({
+    method: 'GET', path: '/api/v1/health', access: 'read', summary: 'Every part with its state',
+    response: z.object({ version: z.string(), startedAt: TimestampSchema, parts: z.array(HealthPartSchema) }),
+  }),
+  version: defineRoute({ method: 'GET', path: '/api/v1/version', access: 'public', summary: 'Version of the control plane', response: z.object({ version: z.string() }) }),
+};

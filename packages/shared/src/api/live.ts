@@ -1,0 +1,45 @@
+import { z } from 'zod';
+import { ChangeSetSchema } from './change-sets.ts';
+import { MessageSchema, TurnStepSchema } from './conversations.ts';
+import { IdSchema, TimestampSchema } from './common.ts';
+import { LogLineSchema } from './logs.ts';
+import { ProjectSchema } from './projects.ts';
+import { TransitionSchema, WorkspaceSchema } from './workspaces.ts';
+
+/** One WebSocket per client; browsers authenticate by cookie and Origin, others by bearer header. */
+export const LIVE_PATH = '/api/v1/live';
+/** `organization:<id>` (projects and workspaces change), `project:<id>` (chat), `logs:<workspaceId>`. */
+export const TopicSchema = z.string().regex(/^(organization|project|logs):[0-9a-f-]{36}$/);
+
+export const LiveClientMessageSchema = z.discriminatedUnion('type', [
+  /** `after` null means: from now on. */
+  z.object({ type: z.literal('subscribe'), topic: TopicSchema, after: z.number().int().min(0).nullable() }),
+  z.object({ type: z.literal('unsubscribe'), topic: TopicSchema }),
+  z.object({ type: z.literal('ping') }),
+]);
+export type LiveClientMessage = z.infer<typeof LiveClientMessageSchema>;
+
+/** LiveEventSchema: what happened. Stored rows; a cursor is the row's position within its topic. */
+export const LiveEventSchema = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('project.changed'), project: ProjectSchema }),
+  z.object({ type: z.literal('project.deleted'), projectId: IdSchema }),
+  z.object({ type: z.literal('workspace.changed'), workspace: WorkspaceSchema }),
+  z.object({ type: z.literal('transition.changed'), workspaceId: IdSchema, transition: TransitionSchema }),
+  z.object({ type: z.literal('message.added'), message: MessageSchema }),
+  z.object({ type: z.literal('message.delta'), messageId: IdSchema, text: z.string() }),
+  z.object({ type: z.literal('message.step'), messageId: IdSchema, step: TurnStepSchema }),
+  z.object({ type: z.literal('message.done'), message: MessageSchema }),
+  z.object({ type: z.literal('change-set.finished'), changeSet: ChangeSetSchema }),
+  z.object({ type: z.literal('log'), line: LogLineSchema }),
+]);
+export type LiveEvent = z.infer<typeof LiveEventSchema>;
+
+export const LiveServerMessageSchema = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('subscribed'), topic: TopicSchema, cursor: z.number().int() }),
+  z.object({ type: z.literal('event'), topic: TopicSchema, cursor: z.number().int(), at: TimestampSchema, event: LiveEventSchema }),
+  /** The cursor is older than what is kept: load the page's data again, then subscribe from its cursor. */
+  z.object({ type: z.literal('reset'), topic: TopicSchema }),
+  z.object({ type: z.literal('refused'), topic: z.string(), code: z.string() }),
+  z.object({ type: z.literal('pong') }),
+]);
+export type LiveServerMessage = z.infer<typeof LiveServerMessageSchema>;

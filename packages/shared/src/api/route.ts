@@ -1,0 +1,32 @@
+import type { z } from 'zod';
+import type { Scope } from '../domain/roles.ts';
+
+type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+
+export interface RouteContract {
+  readonly method: Method;
+  /** With `:name` for parameters, e.g. `/api/v1/projects/:id`. */
+  readonly path: string;
+  readonly summary: string;
+  /** `public` needs no login; otherwise the least scope. */
+  readonly access: 'public' | Scope;
+  readonly params?: z.ZodType;
+  readonly query?: z.ZodType;
+  readonly body?: z.ZodType;
+  readonly response: z.ZodType;
+  /** Success status, 200 unless told. 202 means: heard, progress arrives as live events. */
+  readonly status?: 200 | 201 | 202;
+}
+
+/** defineRoute keeps the literal types of a contract, so that server handlers and clients infer from it. */
+export function defineRoute<const T extends RouteContract>(contract: T): T {
+  return contract;
+}
+
+type Part<T, K extends 'params' | 'query' | 'body'> = T extends { [P in K]: infer S extends z.ZodType }
+  ? { [P in K]: z.input<S> }
+  : unknown;
+
+/** RouteInput is what a client passes: params, query and body, where the contract has them. */
+export type RouteInput<T extends RouteContract> = Part<T, 'params'> & Part<T, 'query'> & Part<T, 'body'>;
+export type RouteData<T extends RouteContract> = z.output<T['response']>;

@@ -1,0 +1,92 @@
+import { z } from 'zod';
+import { ACTUAL_STATES, DESIRED_STATES, TRANSITION_KINDS } from '../domain/workspace-state.ts';
+import { HandleParamsSchema, IdSchema, NameSchema, PageQuerySchema, TimestampSchema, pageOf } from './common.ts';
+import { defineRoute } from './route.ts';
+
+export const PROVIDERS = ['local', 'docker', 'kubernetes', 'coder', 'server'] as const;
+
+export const WorkspaceSchema = z.object({
+  id: IdSchema,
+  projectId: IdSchema,
+  name: NameSchema,
+  provider: z.enum(PROVIDERS),
+  desiredState: z.enum(DESIRED_STATES),
+  actualState: z.enum(ACTUAL_STATES),
+  /** Since when the actual state holds. */
+  stateSince: TimestampSchema,
+  /** Why it failed, in plain words. */
+  failure: z.string().nullable(),
+  agent: z.object({ online: z.boolean(), lastSeenAt: TimestampSchema.nullable(), version: z.string().nullable(), rssBytes: z.number().nullable() }),
+  ownerName: z.string(),
+  /** What the owner should know about isolation, e.g. that bubblewrap is missing. */
+  warnings: z.array(z.string()),
+  createdAt: TimestampSchema,
+});
+export type Workspace = z.infer<typeof WorkspaceSchema>;
+
+export const TransitionStepSchema = z.object({
+  name: z.string(),
+  state: z.enum(['running', 'done', 'failed']),
+  startedAt: TimestampSchema,
+  durationMs: z.number().nullable(),
+  detail: z.string().nullable(),
+});
+export const TransitionSchema = z.object({
+  id: IdSchema,
+  kind: z.enum(TRANSITION_KINDS),
+  state: z.enum(['running', 'done', 'failed']),
+  reason: z.string(),
+  steps: z.array(TransitionStepSchema),
+  failure: z.string().nullable(),
+  startedAt: TimestampSchema,
+  finishedAt: TimestampSchema.nullable(),
+});
+export type Transition = z.infer<typeof TransitionSchema>;
+
+/** RelativePathSchema: forward slashes, relative, no `.`/`..` segments; the agent checks again on the real file system. */
+export const RelativePathSchema = z
+  .string()
+  .min(1)
+  .max(1024)
+  .refine(
+    (path) => !/[\0\\]/.test(path) && path.split('/').every((part) => part !== '' && part !== '.' && part !== '..'),
+    'must be a relative path inside the project',
+  );
+
+export const FileEntrySchema = z.object({ path: z.string(), kind: z.enum(['file', 'directory', 'link']), size: z.number() });
+export const FileContentSchema = z.object({
+  path: z.string(),
+  size: z.number(),
+  /** null for binary files. */
+  text: z.string().nullable(),
+  sha256: z.string(),
+});
+export const ExecResultSchema = z.object({
+  exitCode: z.number().int(),
+  stdout: z.string(),
+  stderr: z.string(),
+  /** True when output was cut to the limit. */
+  truncated: z.boolean(),
+});
+
+export const workspaceRoutes = {
+  list: defineRoute({ method: 'GET', path: '/api/v1/workspaces', access: 'read', summary: 'List workspaces', query: PageQuerySchema, response: pageOf(WorkspaceSchema) }),
+  get: defineRoute({ method: 'GET', path: '/api/v1/workspaces/:handle', access: 'read', summary: 'One workspace, by id or name', params: HandleParamsSchema, response: WorkspaceSchema }),
+  start: defineRoute({ method: 'POST', path: '/api/v1/workspaces/:handle/start', access: 'write', status: 202, summary: 'Ask for the workspace to run', params: HandleParamsSchema, response: WorkspaceSchema }),
+  stop: defineRoute({ method: 'POST', path: '/api/v1/workspaces/:handle/stop', access: 'write', status: 202, summary: 'Ask for the workspace to stop; files are kept', params: HandleParamsSchema, response: WorkspaceSchema }),
+  remove: defineRoute({ method: 'DELETE', path: '/api/v1/workspaces/:handle', access: 'write', status: 202, summary: 'Delete the workspace and its files; the committed code stays', params: HandleParamsSchema, response: WorkspaceSchema }),
+  timeline: defineRoute({
+    method: 'GET', path: '/api/v1/workspaces/:handle/transitions', access: 'read', summary: 'Transitions with their steps, newest first', params: HandleParamsSchema, query: PageQuerySchema, response: pageOf(TransitionSchema),
+  }),
+  files: defineRoute({
+    method: 'GET', path: '/api/v1/workspaces/:handle/files', access: 'read', summary: 'File tree, without what git ignores', params: HandleParamsSchema,
+    response: z.object({ items: z.array(FileEntrySchema), truncated: z.boolean() }),
+  }),
+  file: defineRoute({
+    method: 'GET', path: '/api/v1/workspaces/:handle/file', access: 'read', summary: 'One file', params: HandleParamsSchema, query: z.object({ path: RelativePathSchema }), response: FileContentSchema,
+  }),
+  exec: defineRoute({
+    method: 'POST', path: '/api/v1/workspaces/:handle/exec', access: 'write', summary: 'Run a command and wait for its end', params: HandleParamsSchema,
+    body: z.object({ command: z.string().min(1).max(32_768), timeoutSeconds: z.number().int().min(1).max(600).default(60) }), response: ExecResultSchema,
+  }),
+};

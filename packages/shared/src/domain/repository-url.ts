@@ -1,0 +1,36 @@
+const PERMITTED_PROTOCOLS = new Set(['https:', 'http:', 'ssh:', 'git:']);
+/** git@host:owner/name.git; the host part may not begin with a dash, else ssh reads it as a flag. */
+const SCP_FORM = /^[A-Za-z0-9_][\w.-]*@[A-Za-z0-9][\w.-]*:(?!-)[^\s\\]+$/;
+
+/** isRepositoryUrl is true for remote git URLs only: no local path, no `ext::` helper, nothing git reads as a flag. */
+export function isRepositoryUrl(text: string): boolean {
+  if (text.length > 2048 || /[\s\0-\x1f]/.test(text) || text.startsWith('-')) return false;
+  if (SCP_FORM.test(text)) return true;
+  const url = parseUrl(text);
+  return (
+    url !== undefined &&
+    PERMITTED_PROTOCOLS.has(url.protocol) &&
+    /^\[?[A-Za-z0-9]/.test(url.hostname) &&
+    !url.pathname.startsWith('/-') &&
+    url.pathname.length > 1
+  );
+}
+
+/** repositoryName returns the last path segment without `.git`, e.g. "spoon-knife". */
+export function repositoryName(url: string): string {
+  const last = url.replace(/\/+$/, '').split(/[/:]/).at(-1) ?? '';
+  return last.replace(/\.git$/, '');
+}
+
+/** withoutCredentials removes user and password, so that a URL can be logged and shown. */
+export function withoutCredentials(text: string): string {
+  const url = parseUrl(text);
+  if (!url || (url.username === '' && url.password === '')) return text;
+  url.username = '';
+  url.password = '';
+  return url.href;
+}
+
+function parseUrl(text: string): URL | undefined {
+  return URL.canParse(text) ? new URL(text) : undefined;
+}
