@@ -1,0 +1,72 @@
+import { sql } from 'drizzle-orm';
+import { bigint, index, pgTable, text, uniqueIndex, uuid, varchar } from 'drizzle-orm/pg-core';
+import { createdAt, idColumn, instant } from './columns.ts';
+import { organizations } from './organizations.ts';
+import { workspaces } from './workspaces.ts';
+
+export const agents = pgTable(
+  'agents',
+  {
+    id: idColumn(),
+    organizationId: uuid('organization_id')
+      .notNull()
+      .references(() => organizations.id, { onDelete: 'cascade' }),
+    workspaceId: uuid('workspace_id')
+      .notNull()
+      .references(() => workspaces.id, { onDelete: 'cascade' }),
+    /** DER of the Ed25519 SubjectPublicKeyInfo, base64url. */
+    publicKey: varchar('public_key', { length: 100 }).notNull(),
+    keyId: varchar('key_id', { length: 43 }).notNull().unique(),
+    channelBinding: varchar('channel_binding', {
+      length: 20,
+      enum: ['tls-exporter', 'inner-kx', 'none'],
+    }).notNull(),
+    /** The agent proved to have stored it. */
+    ackedGeneration: bigint('acked_generation', { mode: 'number' }).notNull().default(0),
+    /** Sent, not yet acknowledged: the agent may hold either. */
+    pendingGeneration: bigint('pending_generation', { mode: 'number' }),
+    version: varchar('version', { length: 64 }).notNull(),
+    bootId: varchar('boot_id', { length: 64 }).notNull(),
+    machineFingerprint: varchar('machine_fingerprint', { length: 43 }).notNull(),
+    rssBytes: bigint('rss_bytes', { mode: 'number' }),
+    lastSeenAt: instant('last_seen_at'),
+    revokedAt: instant('revoked_at'),
+    createdAt: createdAt(),
+  },
+  (table) => [
+    index('idx_agents_organization').on(table.organizationId),
+    uniqueIndex('agents_one_per_workspace')
+      .on(table.workspaceId)
+      .where(sql`${table.revokedAt} is null`),
+  ],
+);
+
+/** One-time join tokens, stored as SHA-256 in base64url (the form the agent names it by). */
+export const enrolmentTokens = pgTable(
+  'enrolment_tokens',
+  {
+    id: idColumn(),
+    organizationId: uuid('organization_id')
+      .notNull()
+      .references(() => organizations.id, { onDelete: 'cascade' }),
+    workspaceId: uuid('workspace_id')
+      .notNull()
+      .references(() => workspaces.id, { onDelete: 'cascade' }),
+    tokenHash: varchar('token_hash', { length: 43 }).notNull().unique(),
+    expiresAt: instant('expires_at').notNull(),
+    usedAt: instant('used_at'),
+    usedByKeyId: varchar('used_by_key_id', { length: 43 }),
+    createdAt: createdAt(),
+  },
+  (table) => [
+    index('idx_enrolment_tokens_workspace').on(table.workspaceId),
+    index('idx_enrolment_tokens_organization').on(table.organizationId),
+  ],
+);
+
+/** Values of the installation: its identity, epoch and encrypted keys. */
+export const installation = pgTable('installation', {
+  key: varchar('key', { length: 63 }).primaryKey(),
+  value: text('value').notNull(),
+  createdAt: createdAt(),
+});

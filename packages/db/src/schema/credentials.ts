@@ -1,0 +1,86 @@
+import { boolean, index, pgTable, text, uuid, varchar } from 'drizzle-orm/pg-core';
+import { createdAt, idColumn, instant } from './columns.ts';
+import { organizations } from './organizations.ts';
+import { users } from './users.ts';
+
+/** Tokens are stored as SHA-256 in hex: 256 random bits need no slow hash. */
+function tokenHash() {
+  return varchar('token_hash', { length: 64 }).notNull().unique();
+}
+
+function owner() {
+  return {
+    userId: uuid('user_id')
+      .notNull()
+      .references(() => users.id, { onDelete: 'cascade' }),
+    organizationId: uuid('organization_id')
+      .notNull()
+      .references(() => organizations.id, { onDelete: 'cascade' }),
+  };
+}
+
+/** One-time tokens of the link that creates the first admin. */
+export const setupTokens = pgTable('setup_tokens', {
+  id: idColumn(),
+  tokenHash: tokenHash(),
+  usedAt: instant('used_at'),
+  createdAt: createdAt(),
+});
+
+/** Browser logins; the cookie holds the token. */
+export const loginSessions = pgTable(
+  'login_sessions',
+  {
+    id: idColumn(),
+    ...owner(),
+    tokenHash: tokenHash(),
+    expiresAt: instant('expires_at').notNull(),
+    lastSeenAt: instant('last_seen_at').notNull().defaultNow(),
+    createdAt: createdAt(),
+  },
+  (table) => [
+    index('idx_login_sessions_user').on(table.userId),
+    index('idx_login_sessions_organization').on(table.organizationId),
+  ],
+);
+
+export const apiTokens = pgTable(
+  'api_tokens',
+  {
+    id: idColumn(),
+    ...owner(),
+    name: varchar('name', { length: 255 }).notNull(),
+    scope: text('scope', { enum: ['read', 'write', 'admin'] }).notNull(),
+    tokenHash: tokenHash(),
+    expiresAt: instant('expires_at'),
+    lastUsedAt: instant('last_used_at'),
+    createdAt: createdAt(),
+  },
+  (table) => [
+    index('idx_api_tokens_user').on(table.userId),
+    index('idx_api_tokens_organization').on(table.organizationId),
+  ],
+);
+
+/** Device logins (RFC 8628) that wait for a person's approval. */
+export const deviceLogins = pgTable(
+  'device_logins',
+  {
+    id: idColumn(),
+    tokenHash: tokenHash(),
+    userCode: varchar('user_code', { length: 9 }).notNull().unique(),
+    clientName: varchar('client_name', { length: 255 }).notNull(),
+    approved: boolean('approved'),
+    approvedBy: uuid('approved_by').references(() => users.id, { onDelete: 'cascade' }),
+    organizationId: uuid('organization_id').references(() => organizations.id, {
+      onDelete: 'cascade',
+    }),
+    redeemedAt: instant('redeemed_at'),
+    expiresAt: instant('expires_at').notNull(),
+    createdAt: createdAt(),
+  },
+  (table) => [
+    index('idx_device_logins_approved_by').on(table.approvedBy),
+    index('idx_device_logins_organization').on(table.organizationId),
+  ],
+);

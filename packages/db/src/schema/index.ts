@@ -1,0 +1,8 @@
+export { agents, enrolmentTokens, installation } from './agents.ts';
+export { apiTokens, deviceLogins, loginSessions, setupTokens } from './credentials.ts';
+export { conversations, messages, turns } from './conversations.ts';
+export { auditLog, liveEvents, liveTopics } from './events.ts';
+export { organizationMembers, organizations } from './organizations.ts';
+export { builds, projects } from './projects.ts';
+export { users } from './users.ts';
+export { changeSets, templates, transitions, workspaceLogs, workspaces } from './workspaces.ts';

@@ -1,0 +1,30 @@
+import { index, pgTable, primaryKey, text, uuid, varchar } from 'drizzle-orm/pg-core';
+import { createdAt, idColumn, updatedAt } from './columns.ts';
+import { users } from './users.ts';
+
+/** The tenant: every query about what users own is scoped by its id. */
+export const organizations = pgTable('organizations', {
+  id: idColumn(),
+  name: varchar('name', { length: 255 }).notNull(),
+  slug: varchar('slug', { length: 63 }).notNull().unique(),
+  createdAt: createdAt(),
+  updatedAt: updatedAt(),
+});
+
+export const organizationMembers = pgTable(
+  'organization_members',
+  {
+    organizationId: uuid('organization_id')
+      .notNull()
+      .references(() => organizations.id, { onDelete: 'cascade' }),
+    userId: uuid('user_id')
+      .notNull()
+      .references(() => users.id, { onDelete: 'cascade' }),
+    role: text('role', { enum: ['admin', 'developer', 'readonly'] }).notNull(),
+    createdAt: createdAt(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.organizationId, table.userId] }),
+    index('idx_organization_members_user').on(table.userId),
+  ],
+);

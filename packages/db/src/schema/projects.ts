@@ -1,0 +1,69 @@
+import { index, integer, pgTable, text, uuid, varchar } from 'drizzle-orm/pg-core';
+import { createdAt, idColumn, instant, updatedAt } from './columns.ts';
+import { organizations } from './organizations.ts';
+import { users } from './users.ts';
+
+export const projects = pgTable(
+  'projects',
+  {
+    id: idColumn(),
+    organizationId: uuid('organization_id')
+      .notNull()
+      .references(() => organizations.id, { onDelete: 'cascade' }),
+    userId: uuid('user_id')
+      .notNull()
+      .references(() => users.id),
+    name: varchar('name', { length: 255 }).notNull(),
+    /** Globally unique, because it is a host name label. */
+    slug: varchar('slug', { length: 63 }).notNull().unique(),
+    description: text('description'),
+    template: varchar('template', { length: 50 }).notNull().default('undecided'),
+    /** Without credentials. */
+    repositoryUrl: text('repository_url'),
+    gitlabProjectId: integer('gitlab_project_id'),
+    gitlabRepoUrl: text('gitlab_repo_url'),
+    previewUrl: text('preview_url'),
+    status: varchar('status', {
+      length: 50,
+      enum: ['created', 'generating', 'building', 'ready', 'deployed', 'failed', 'archived'],
+    })
+      .notNull()
+      .default('created'),
+    createdAt: createdAt(),
+    updatedAt: updatedAt(),
+  },
+  (table) => [
+    index('idx_projects_user').on(table.userId),
+    index('idx_projects_organization').on(table.organizationId),
+  ],
+);
+
+export const builds = pgTable(
+  'builds',
+  {
+    id: idColumn(),
+    organizationId: uuid('organization_id')
+      .notNull()
+      .references(() => organizations.id, { onDelete: 'cascade' }),
+    projectId: uuid('project_id')
+      .notNull()
+      .references(() => projects.id, { onDelete: 'cascade' }),
+    gitlabPipelineId: integer('gitlab_pipeline_id'),
+    status: varchar('status', {
+      length: 50,
+      enum: ['pending', 'running', 'success', 'failed', 'canceled'],
+    }).notNull(),
+    stage: varchar('stage', { length: 50 }),
+    commit: varchar('commit', { length: 64 }),
+    logs: text('logs'),
+    errorMessage: text('error_message'),
+    startedAt: instant('started_at'),
+    finishedAt: instant('finished_at'),
+    createdAt: createdAt(),
+  },
+  (table) => [
+    index('idx_builds_project').on(table.projectId),
+    index('idx_builds_status').on(table.status),
+    index('idx_builds_organization').on(table.organizationId),
+  ],
+);

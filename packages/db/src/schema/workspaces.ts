@@ -1,0 +1,193 @@
+import { sql } from 'drizzle-orm';
+import {
+  bigint,
+  index,
+  integer,
+  jsonb,
+  pgTable,
+  text,
+  uniqueIndex,
+  uuid,
+  varchar,
+} from 'drizzle-orm/pg-core';
+import { createdAt, idColumn, instant, updatedAt } from './columns.ts';
+import { organizations } from './organizations.ts';
+import { projects } from './projects.ts';
+import { users } from './users.ts';
+
+function ofOrganization() {
+  return uuid('organization_id')
+    .notNull()
+    .references(() => organizations.id, { onDelete: 'cascade' });
+}
+
+/** How a workspace is made; versions are rows of their own. */
+export const templates = pgTable(
+  'templates',
+  {
+    id: idColumn(),
+    organizationId: ofOrganization(),
+    name: varchar('name', { length: 50 }).notNull(),
+    version: integer('version').notNull(),
+    provider: varchar('provider', { length: 20 }).notNull(),
+    parameters: jsonb('parameters').$type<Record<string, unknown>>().notNull().default({}),
+    createdAt: createdAt(),
+  },
+  (table) => [
+    uniqueIndex('templates_name_version_key').on(table.organizationId, table.name, table.version),
+  ],
+);
+
+export const workspaces = pgTable(
+  'workspaces',
+  {
+    id: idColumn(),
+    organizationId: ofOrganization(),
+    projectId: uuid('project_id')
+      .notNull()
+      .references(() => projects.id, { onDelete: 'cascade' }),
+    ownerId: uuid('owner_id')
+      .notNull()
+      .references(() => users.id),
+    templateId: uuid('template_id').references(() => templates.id),
+    name: varchar('name', { length: 63 }).notNull(),
+    provider: varchar('provider', {
+      length: 20,
+      enum: ['local', 'docker', 'kubernetes', 'coder', 'server'],
+    }).notNull(),
+    desiredState: varchar('desired_state', {
+      length: 20,
+      enum: ['running', 'stopped', 'deleted'],
+    }).notNull(),
+    actualState: varchar('actual_state', {
+      length: 20,
+      enum: [
+        'created',
+        'starting',
+        'running',
+        'stopping',
+        'stopped',
+        'deleting',
+        'deleted',
+        'failed',
+      ],
+    })
+      .notNull()
+      .default('created'),
+    stateSince: instant('state_since').notNull().defaultNow(),
+    failure: text('failure'),
+    warnings: jsonb('warnings').$type<string[]>().notNull().default([]),
+    /** What the provider needs to find it again, e.g. process id or container id. */
+    providerState: jsonb('provider_state').$type<Record<string, unknown>>().notNull().default({}),
+    /** Where the app of the project listens inside the workspace. */
+    appPort: integer('app_port').notNull(),
+    createdAt: createdAt(),
+    updatedAt: updatedAt(),
+  },
+  (table) => [
+    index('idx_workspaces_project').on(table.projectId),
+    index('idx_workspaces_owner').on(table.ownerId),
+    index('idx_workspaces_template').on(table.templateId),
+    uniqueIndex('workspaces_name_key')
+      .on(table.organizationId, table.name)
+      .where(sql`${table.actualState} <> 'deleted'`),
+  ],
+);
+
+export const transitions = pgTable(
+  'transitions',
+  {
+    id: idColumn(),
+    organizationId: ofOrganization(),
+    workspaceId: uuid('workspace_id')
+      .notNull()
+      .references(() => workspaces.id, { onDelete: 'cascade' }),
+    kind: varchar('kind', { length: 20, enum: ['start', 'stop', 'delete', 'update'] }).notNull(),
+    state: varchar('state', { length: 20, enum: ['running', 'done', 'failed'] })
+      .notNull()
+      .default('running'),
+    reason: text('reason').notNull(),
+    /** In order: name, state, startedAt (ISO), durationMs, detail. */
+    steps: jsonb('steps')
+      .$type<
+        {
+          name: string;
+          state: 'running' | 'done' | 'failed';
+          startedAt: string;
+          durationMs: number | null;
+          detail: string | null;
+        }[]
+      >()
+      .notNull()
+      .default([]),
+    failure: text('failure'),
+    correlationId: varchar('correlation_id', { length: 64 }).notNull(),
+    deadlineAt: instant('deadline_at').notNull(),
+    startedAt: instant('started_at').notNull().defaultNow(),
+    finishedAt: instant('finished_at'),
+  },
+  (table) => [
+    index('idx_transitions_workspace').on(table.workspaceId, table.startedAt),
+    index('idx_transitions_organization').on(table.organizationId),
+    uniqueIndex('transitions_one_running')
+      .on(table.workspaceId)
+      .where(sql`${table.state} = 'running'`),
+  ],
+);
+
+export const changeSets = pgTable(
+  'change_sets',
+  {
+    id: idColumn(),
+    organizationId: ofOrganization(),
+    workspaceId: uuid('workspace_id')
+      .notNull()
+      .references(() => workspaces.id, { onDelete: 'cascade' }),
+    userId: uuid('user_id').references(() => users.id, { onDelete: 'set null' }),
+    summary: varchar('summary', { length: 500 }).notNull(),
+    outcome: varchar('outcome', {
+      length: 20,
+      enum: ['running', 'committed', 'rolled_back', 'rejected'],
+    })
+      .notNull()
+      .default('running'),
+    reason: text('reason'),
+    commit: varchar('commit', { length: 64 }),
+    /** Contents before and after by path, for diff and undo; null where the file did not exist. */
+    contents: jsonb('contents')
+      .$type<{ path: string; before: string | null; after: string | null }[]>()
+      .notNull()
+      .default([]),
+    /** The agent's receipt: files, checks, probe. */
+    receipt: jsonb('receipt').$type<Record<string, unknown>>().notNull().default({}),
+    durationMs: integer('duration_ms').notNull().default(0),
+    createdAt: createdAt(),
+  },
+  (table) => [
+    index('idx_change_sets_workspace').on(table.workspaceId, table.createdAt),
+    index('idx_change_sets_organization').on(table.organizationId),
+    index('idx_change_sets_user').on(table.userId),
+  ],
+);
+
+/** Log lines of a workspace; `seq` is the position within it. */
+export const workspaceLogs = pgTable(
+  'workspace_logs',
+  {
+    organizationId: ofOrganization(),
+    workspaceId: uuid('workspace_id')
+      .notNull()
+      .references(() => workspaces.id, { onDelete: 'cascade' }),
+    seq: bigint('seq', { mode: 'number' }).notNull(),
+    at: instant('at').notNull(),
+    level: varchar('level', { length: 10, enum: ['debug', 'info', 'warn', 'error'] }).notNull(),
+    source: varchar('source', { length: 50 }).notNull(),
+    text: text('text').notNull(),
+    correlationId: varchar('correlation_id', { length: 64 }),
+  },
+  (table) => [
+    uniqueIndex('workspace_logs_seq_key').on(table.workspaceId, table.seq),
+    index('idx_workspace_logs_correlation').on(table.correlationId),
+    index('idx_workspace_logs_organization').on(table.organizationId),
+  ],
+);

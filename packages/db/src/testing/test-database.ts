@@ -1,0 +1,62 @@
+import { randomUUID } from 'node:crypto';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import {
+  createClient,
+  openDatabase,
+  type DatabaseConnection,
+  type DatabaseTarget,
+} from '../client.ts';
+import { startEmbeddedDatabase } from '../embedded.ts';
+import { migrateDatabase } from '../migrate.ts';
+
+export const MIGRATIONS_FOLDER = fileURLToPath(new URL('../../migrations', import.meta.url));
+
+export interface TestServer {
+  /** A fresh, migrated database of this server. */
+  createDatabase(): Promise<DatabaseConnection & { readonly target: DatabaseTarget }>;
+  stop(): Promise<void>;
+}
+
+/** startTestServer runs a real embedded server, or uses the PostgreSQL behind `url`; each test takes a database of its own. */
+export async function startTestServer(url?: string): Promise<TestServer> {
+  if (url !== undefined)
+    return {
+      createDatabase: () => createDatabase((name) => ({ url: withDatabase(url, name) })),
+      stop: async () => undefined,
+    };
+  const directory = await mkdtemp(path.join(tmpdir(), 'spt-db-'));
+  await chmod(directory, 0o711);
+  const server = await startEmbeddedDatabase(directory);
+  return {
+    createDatabase: () =>
+      createDatabase((database) => ({
+        socketDirectory: server.socketDirectory,
+        database,
+        maxConnections: 5,
+      })),
+    stop: async () => {
+      await server.stop();
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+async function createDatabase(targetOf: (database: string) => DatabaseTarget) {
+  const name = `test_${randomUUID().replaceAll('-', '')}`;
+  const admin = createClient({ ...targetOf('postgres'), maxConnections: 1 });
+  await admin`create database ${admin(name)}`;
+  await admin.end();
+  const target = targetOf(name);
+  const connection = openDatabase(target);
+  await migrateDatabase(connection.db, MIGRATIONS_FOLDER);
+  return { ...connection, target };
+}
+
+function withDatabase(url: string, database: string): string {
+  const parsed = new URL(url);
+  parsed.pathname = `/${database}`;
+  return parsed.href;
+}

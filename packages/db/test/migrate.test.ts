@@ -1,0 +1,72 @@
+import { sql } from 'drizzle-orm';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { migrateDatabase } from '../src/migrate.ts';
+import {
+  MIGRATIONS_FOLDER,
+  startTestServer,
+  type TestServer,
+} from '../src/testing/test-database.ts';
+
+describe('migrations', () => {
+  let server: TestServer;
+
+  beforeAll(async () => {
+    server = await startTestServer();
+  });
+
+  afterAll(() => server.stop());
+
+  it('leave a database alone that is up to date', async () => {
+    const connection = await server.createDatabase();
+
+    await migrateDatabase(connection.db, MIGRATIONS_FOLDER);
+    const [applied] = await connection.db.execute(
+      sql`select count(*)::int as count from drizzle.__drizzle_migrations`,
+    );
+    await connection.close();
+
+    expect(applied).toEqual({ count: 1 });
+  });
+
+  it('run once when two start at the same time', async () => {
+    const connection = await server.createDatabase();
+    await connection.db.execute(sql`drop schema drizzle cascade`);
+    await connection.db.execute(sql`drop schema public cascade`);
+    await connection.db.execute(sql`create schema public`);
+
+    await Promise.all([1, 2].map(() => migrateDatabase(connection.db, MIGRATIONS_FOLDER)));
+    const [applied] = await connection.db.execute(
+      sql`select count(*)::int as count from drizzle.__drizzle_migrations`,
+    );
+    await connection.close();
+
+    expect(applied).toEqual({ count: 1 });
+  });
+
+  it('refuse a database that a newer version has changed', async () => {
+    const connection = await server.createDatabase();
+    await connection.db.execute(
+      sql`insert into drizzle.__drizzle_migrations (hash, created_at) values ('later', 99999999999999)`,
+    );
+
+    const migrating = migrateDatabase(connection.db, MIGRATIONS_FOLDER);
+
+    await expect(migrating).rejects.toThrow('newer spt-flow');
+    await connection.close();
+  });
+
+  it('index every foreign key', async () => {
+    const connection = await server.createDatabase();
+
+    const missing = await connection.db.execute(sql`
+      select c.conrelid::regclass::text as "table", a.attname as "column"
+      from pg_constraint c
+      join pg_attribute a on a.attrelid = c.conrelid and a.attnum = c.conkey[1]
+      where c.contype = 'f' and not exists (
+        select 1 from pg_index i where i.indrelid = c.conrelid and i.indkey[0] = c.conkey[1]
+      )`);
+    await connection.close();
+
+    expect([...missing]).toEqual([]);
+  });
+});
