@@ -1,0 +1,116 @@
+/** What a model may do in a turn. Vendors' shapes end inside their own folder. */
+export interface ToolDefinition {
+  readonly name: string;
+  readonly description: string;
+  readonly inputSchema: Readonly<Record<string, unknown>>;
+  /** Ask for the input piece by piece as it is written; it may then turn out not to be valid JSON. */
+  readonly streamInput: boolean;
+}
+
+export interface TextPart {
+  readonly type: 'text';
+  readonly text: string;
+}
+
+export interface ToolCallPart {
+  readonly type: 'toolCall';
+  readonly id: string;
+  readonly name: string;
+  readonly input: unknown;
+}
+
+export interface ToolResultPart {
+  readonly type: 'toolResult';
+  readonly callId: string;
+  readonly text: string;
+  readonly isError: boolean;
+}
+
+/** Something a provider wants back unchanged within the turn; only the model named in `origin` may see it. */
+export interface CarryPart {
+  readonly type: 'carry';
+  readonly origin: string;
+  readonly data: unknown;
+}
+
+export type AssistantPart = TextPart | ToolCallPart | CarryPart;
+export type ModelMessage =
+  | { readonly role: 'user'; readonly parts: readonly (TextPart | ToolResultPart)[] }
+  | { readonly role: 'assistant'; readonly parts: readonly AssistantPart[] };
+
+export interface ModelRequest {
+  /** Prompt layers, the most stable first: a provider may cache each prefix. */
+  readonly system: readonly string[];
+  readonly messages: readonly ModelMessage[];
+  readonly tools: readonly ToolDefinition[];
+  readonly maxOutputTokens: number;
+}
+
+export interface ModelUsage {
+  /** All input tokens, cached ones included. */
+  readonly inputTokens: number;
+  readonly cachedInputTokens: number;
+  readonly outputTokens: number;
+}
+
+export type DoneReason = 'finished' | 'toolCalls' | 'maxTokens' | 'paused' | 'refused' | 'contextFull';
+
+export type FailureKind =
+  | 'badRequest'
+  | 'wrongKey'
+  | 'noCredit'
+  | 'notPermitted'
+  | 'unknownModel'
+  | 'tooLarge'
+  | 'rateLimited'
+  | 'serviceError'
+  | 'overloaded'
+  | 'timeout'
+  | 'connection'
+  | 'malformed'
+  | 'aborted';
+
+export interface ModelFailure {
+  readonly type: 'failed';
+  readonly kind: FailureKind;
+  readonly retryable: boolean;
+  /** How long the provider asks to wait before the next try. */
+  readonly retryAfterMs: number | null;
+  readonly requestId: string | null;
+}
+
+export type ModelEvent =
+  | TextPart
+  | CarryPart
+  | ModelFailure
+  | { readonly type: 'thinking'; readonly text: string }
+  | { readonly type: 'toolStart'; readonly id: string; readonly name: string }
+  | { readonly type: 'toolDelta'; readonly id: string; readonly json: string }
+  /** `input` is undefined when the model's JSON was not valid. */
+  | { readonly type: 'toolReady'; readonly id: string; readonly name: string; readonly input: unknown }
+  /** Usage of this reply so far: each event replaces the one before. */
+  | { readonly type: 'usage'; readonly usage: ModelUsage }
+  | { readonly type: 'done'; readonly reason: DoneReason };
+
+/** ModelProvider streams one reply. The last event is always `done` or `failed`; it never throws. */
+export interface ModelProvider {
+  readonly name: string;
+  readonly model: string | null;
+  /** True when answers come from templates because no model key is set. */
+  readonly templatesOnly: boolean;
+  stream(request: ModelRequest, signal: AbortSignal): AsyncIterable<ModelEvent>;
+}
+
+export const NO_USAGE: ModelUsage = { inputTokens: 0, cachedInputTokens: 0, outputTokens: 0 };
+
+export function addUsage(left: ModelUsage, right: ModelUsage): ModelUsage {
+  return {
+    inputTokens: left.inputTokens + right.inputTokens,
+    cachedInputTokens: left.cachedInputTokens + right.cachedInputTokens,
+    outputTokens: left.outputTokens + right.outputTokens,
+  };
+}
+
+export function totalTokens(usage: ModelUsage): number {
+  return usage.inputTokens + usage.outputTokens;
+}

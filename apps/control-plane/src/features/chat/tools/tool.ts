@@ -1,0 +1,62 @@
+import { z } from 'zod';
+import type { ToolDefinition } from '../providers/model-provider.ts';
+import type { Overlay } from './overlay.ts';
+import { ToolError } from './tool-error.ts';
+
+/** How a call ends the model's part of the turn. */
+export type TurnEnd =
+  | { readonly type: 'finish'; readonly summary: string }
+  | { readonly type: 'ask'; readonly question: string; readonly choices: readonly string[] };
+
+export interface ToolResult {
+  readonly text: string;
+  readonly isError: boolean;
+  readonly end: TurnEnd | null;
+}
+
+export interface Tool {
+  readonly definition: ToolDefinition;
+  /** `reads` are counted together for people; `edits` are named one by one; `talks` are not steps. */
+  readonly kind: 'reads' | 'edits' | 'talks';
+  call(input: unknown, overlay: Overlay): Promise<ToolResult>;
+}
+
+interface ToolSpec<S extends z.ZodType> {
+  readonly name: string;
+  readonly kind: Tool['kind'];
+  readonly description: string;
+  readonly schema: S;
+  readonly streamInput?: boolean;
+  readonly run: (input: z.output<S>, overlay: Overlay) => Promise<string> | string | TurnEnd;
+}
+
+function jsonSchema(schema: z.ZodType): Record<string, unknown> {
+  const { $schema: _dialect, ...rest } = z.toJSONSchema(schema, { io: 'input' });
+  return rest;
+}
+
+/** defineTool builds a tool whose mistakes, in its input or its doing, become results the model can act on. */
+export function defineTool<S extends z.ZodType>(spec: ToolSpec<S>): Tool {
+  const { name, description, kind, schema, run } = spec;
+  return {
+    definition: { name, description, inputSchema: jsonSchema(schema), streamInput: spec.streamInput ?? false },
+    kind,
+    async call(input, overlay) {
+      if (input === undefined) return failed(`The input of ${name} was not valid JSON. Nothing was done; send the call again.`);
+      const parsed = schema.safeParse(input);
+      if (!parsed.success) return failed(`The input of ${name} is not valid. Nothing was done.\n${z.prettifyError(parsed.error)}`);
+      try {
+        const outcome = await run(parsed.data, overlay);
+        if (typeof outcome === 'string') return { text: outcome, isError: false, end: null };
+        return { text: 'Noted.', isError: false, end: outcome };
+      } catch (error) {
+        if (error instanceof ToolError) return failed(error.message);
+        throw error;
+      }
+    },
+  };
+}
+
+function failed(text: string): ToolResult {
+  return { text, isError: true, end: null };
+}
