@@ -1,0 +1,23 @@
+import { rm } from 'node:fs/promises';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+
+const APP = path.dirname(fileURLToPath(import.meta.url));
+
+await rm(path.join(APP, 'dist'), { recursive: true, force: true });
+await build({
+  entryPoints: [path.join(APP, 'src/bin.ts')],
+  outfile: path.join(APP, 'dist/spt-flow.js'),
+  bundle: true,
+  platform: 'node',
+  target: 'node20.19',
+  format: 'esm',
+  // The packages of CommonJS form that are bundled call `require` for Node's own modules.
+  banner: {
+    js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
+  },
+  // Optional native parts of ws, which does without.
+  external: ['bufferutil', 'utf-8-validate'],
+  logLevel: 'warning',
+});

@@ -1,0 +1,31 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, readdirSync } from 'node:fs';
+import path from 'node:path';
+import { findChromium, findCommand } from './chromium.mjs';
+
+/** What the tests use from the system: how to see that it is there, and the Debian packages that bring it. */
+export const SYSTEM_PARTS = [
+  { name: 'git', packages: ['git'], isPresent: () => Boolean(findCommand('git')) },
+  { name: 'bubblewrap', packages: ['bubblewrap'], isPresent: () => Boolean(findCommand('bwrap')) },
+  { name: 'Chromium', packages: ['chromium'], isPresent: () => Boolean(findChromium()) },
+  { name: 'Python with venv', packages: ['python3', 'python3-venv'], isPresent: hasPythonVenv },
+  { name: 'Go', packages: ['golang'], isPresent: () => Boolean(findCommand('go')) },
+  { name: 'PostgreSQL', packages: ['postgresql'], isPresent: hasPostgres },
+  { name: 'ssh', packages: ['openssh-client'], isPresent: () => Boolean(findCommand('ssh')) },
+  { name: 'sshd', packages: ['openssh-server'], isPresent: () => Boolean(findCommand('sshd')) },
+  { name: 'tmux', packages: ['tmux'], isPresent: () => Boolean(findCommand('tmux')) },
+];
+
+function hasPythonVenv() {
+  return spawnSync('python3', ['-c', 'import venv, ensurepip'], { stdio: 'ignore' }).status === 0;
+}
+
+/** Debian keeps the server's programs outside PATH. */
+function hasPostgres() {
+  const base = '/usr/lib/postgresql';
+  const versions = existsSync(base) ? readdirSync(base) : [];
+  return (
+    Boolean(findCommand('initdb')) ||
+    versions.some((version) => existsSync(path.join(base, version, 'bin/initdb')))
+  );
+}

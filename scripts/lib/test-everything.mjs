@@ -1,0 +1,28 @@
+import { bootstrap } from './bootstrap.mjs';
+import { buildApps } from './build-apps.mjs';
+import { endWith } from './failure.mjs';
+import { ensureInstalled } from './install.mjs';
+import { say } from './progress.mjs';
+import { runVitest } from './vitest-run.mjs';
+
+/** testEverything ends with one line of counts; with arguments only the test files that match them run. */
+export function testEverything(filters) {
+  return endWith(async () => {
+    await ensureInstalled();
+    await bootstrap();
+    await buildApps();
+    const results = filters.length > 0 ? [await runVitest('chosen', filters)] : await runAll();
+    const passed = results.reduce((sum, result) => sum + result.passed, 0);
+    const failed = results.reduce((sum, result) => sum + result.failed, 0);
+    process.stdout.write(`${passed} passed, ${failed} failed\n`);
+    return failed > 0 || passed === 0 ? 1 : 0;
+  });
+}
+
+async function runAll() {
+  say('Tests of the parts');
+  const parts = await runVitest('parts', ['--coverage']);
+  say('Journeys through the whole product');
+  const journeys = await runVitest('journeys', ['--config', 'e2e/vitest.config.ts']);
+  return [parts, journeys];
+}
