@@ -1,0 +1,190 @@
+import { and, desc, eq, gt, isNull, or, sql } from 'drizzle-orm';
+import type { Database, Queryable } from '@spt-flow/db/client';
+import { apiTokens, deviceLogins, loginSessions, organizationMembers, organizations, setupTokens, users } from '@spt-flow/db/schema';
+import type { Role, Scope } from '@spt-flow/shared/domain/roles';
+
+export type AuthRepository = ReturnType<typeof createAuthRepository>;
+
+const account = {
+  userId: users.id,
+  userName: users.name,
+  userEmail: users.email,
+  organizationId: organizations.id,
+  organizationName: organizations.name,
+  organizationSlug: organizations.slug,
+  role: organizationMembers.role,
+};
+
+/** Account is a member of an organization, as credentials resolve to it. */
+export interface Account {
+  readonly userId: string;
+  readonly userName: string;
+  readonly userEmail: string;
+  readonly organizationId: string;
+  readonly organizationName: string;
+  readonly organizationSlug: string;
+  readonly role: Role;
+}
+
+export function createAuthRepository(db: Database) {
+  function accounts(tx: Queryable = db) {
+    return tx
+      .select(account)
+      .from(users)
+      .innerJoin(organizationMembers, eq(organizationMembers.userId, users.id))
+      .innerJoin(organizations, eq(organizations.id, organizationMembers.organizationId))
+      .$dynamic();
+  }
+
+  return {
+    transaction: db.transaction.bind(db),
+
+    async hasUsers(tx: Queryable = db): Promise<boolean> {
+      return (await tx.select({ id: users.id }).from(users).limit(1)).length > 0;
+    },
+
+    async replaceSetupToken(tokenHash: string): Promise<void> {
+      await db.transaction(async (tx) => {
+        await tx.delete(setupTokens).where(isNull(setupTokens.usedAt));
+        await tx.insert(setupTokens).values({ tokenHash });
+      });
+    },
+
+    /** True for the one caller that used the token. */
+    async useSetupToken(tokenHash: string, tx: Queryable): Promise<boolean> {
+      const used = await tx
+        .update(setupTokens)
+        .set({ usedAt: sql`now()` })
+        .where(and(eq(setupTokens.tokenHash, tokenHash), isNull(setupTokens.usedAt)))
+        .returning({ id: setupTokens.id });
+      return used.length === 1;
+    },
+
+    async createUser(values: typeof users.$inferInsert, tx: Queryable = db): Promise<string> {
+      const [row] = await tx.insert(users).values(values).returning({ id: users.id });
+      if (!row) throw new Error('insert returned no row');
+      return row.id;
+    },
+
+    async createOrganization(values: { name: string; slug: string }, tx: Queryable = db): Promise<string> {
+      const [row] = await tx.insert(organizations).values(values).returning({ id: organizations.id });
+      if (!row) throw new Error('insert returned no row');
+      return row.id;
+    },
+
+    async addMember(values: { organizationId: string; userId: string; role: Role }, tx: Queryable = db): Promise<void> {
+      await tx.insert(organizationMembers).values(values);
+    },
+
+    async findAccountByEmail(email: string): Promise<(Account & { passwordHash: string | null }) | undefined> {
+      const [row] = await db
+        .select({ ...account, passwordHash: users.passwordHash })
+        .from(users)
+        .innerJoin(organizationMembers, eq(organizationMembers.userId, users.id))
+        .innerJoin(organizations, eq(organizations.id, organizationMembers.organizationId))
+        .where(eq(sql`lower(${users.email})`, email.toLowerCase()))
+        .orderBy(organizationMembers.createdAt)
+        .limit(1);
+      return row;
+    },
+
+    async findAccount(userId: string, organizationId: string, tx: Queryable = db): Promise<Account | undefined> {
+      const [row] = await accounts(tx).where(and(eq(users.id, userId), eq(organizations.id, organizationId)));
+      return row;
+    },
+
+    async createLogin(values: typeof loginSessions.$inferInsert): Promise<void> {
+      await db.insert(loginSessions).values(values);
+    },
+
+    /** Looks the login up and prolongs it, at most once a minute. */
+    async findLogin(tokenHash: string, prolongedUntil: Date): Promise<(Account & { credentialId: string }) | undefined> {
+      const [row] = await db
+        .select({ ...account, credentialId: loginSessions.id, lastSeenAt: loginSessions.lastSeenAt })
+        .from(loginSessions)
+        .innerJoin(users, eq(users.id, loginSessions.userId))
+        .innerJoin(organizations, eq(organizations.id, loginSessions.organizationId))
+        .innerJoin(organizationMembers, and(eq(organizationMembers.userId, users.id), eq(organizationMembers.organizationId, organizations.id)))
+        .where(and(eq(loginSessions.tokenHash, tokenHash), gt(loginSessions.expiresAt, sql`now()`)));
+      if (!row) return undefined;
+      await db
+        .update(loginSessions)
+        .set({ lastSeenAt: sql`now()`, expiresAt: prolongedUntil })
+        .where(and(eq(loginSessions.id, row.credentialId), sql`${loginSessions.lastSeenAt} < now() - interval '1 minute'`));
+      return row;
+    },
+
+    async deleteLogin(id: string): Promise<void> {
+      await db.delete(loginSessions).where(eq(loginSessions.id, id));
+    },
+
+    async findApiToken(tokenHash: string): Promise<(Account & { credentialId: string; scope: Scope }) | undefined> {
+      const [row] = await db
+        .select({ ...account, credentialId: apiTokens.id, scope: apiTokens.scope })
+        .from(apiTokens)
+        .innerJoin(users, eq(users.id, apiTokens.userId))
+        .innerJoin(organizations, eq(organizations.id, apiTokens.organizationId))
+        .innerJoin(organizationMembers, and(eq(organizationMembers.userId, users.id), eq(organizationMembers.organizationId, organizations.id)))
+        .where(and(eq(apiTokens.tokenHash, tokenHash), or(isNull(apiTokens.expiresAt), gt(apiTokens.expiresAt, sql`now()`))));
+      if (!row) return undefined;
+      await db
+        .update(apiTokens)
+        .set({ lastUsedAt: sql`now()` })
+        .where(and(eq(apiTokens.id, row.credentialId), sql`coalesce(${apiTokens.lastUsedAt}, 'epoch') < now() - interval '1 minute'`));
+      return row;
+    },
+
+    async createApiToken(values: typeof apiTokens.$inferInsert, tx: Queryable = db): Promise<typeof apiTokens.$inferSelect> {
+      const [row] = await tx.insert(apiTokens).values(values).returning();
+      if (!row) throw new Error('insert returned no row');
+      return row;
+    },
+
+    async listApiTokens(owner: { userId: string; organizationId: string }) {
+      return db
+        .select()
+        .from(apiTokens)
+        .where(and(eq(apiTokens.userId, owner.userId), eq(apiTokens.organizationId, owner.organizationId)))
+        .orderBy(desc(apiTokens.createdAt))
+        .limit(200);
+    },
+
+    async deleteApiToken(owner: { userId: string; organizationId: string }, id: string): Promise<boolean> {
+      const gone = await db
+        .delete(apiTokens)
+        .where(and(eq(apiTokens.id, id), eq(apiTokens.userId, owner.userId), eq(apiTokens.organizationId, owner.organizationId)))
+        .returning({ id: apiTokens.id });
+      return gone.length === 1;
+    },
+
+    async createDeviceLogin(values: typeof deviceLogins.$inferInsert): Promise<void> {
+      await db.delete(deviceLogins).where(sql`${deviceLogins.expiresAt} < now() - interval '1 hour'`);
+      await db.insert(deviceLogins).values(values);
+    },
+
+    async findDeviceLogin(by: { userCode: string } | { tokenHash: string }) {
+      const matches = 'userCode' in by ? eq(deviceLogins.userCode, by.userCode) : eq(deviceLogins.tokenHash, by.tokenHash);
+      const [row] = await db.select().from(deviceLogins).where(matches);
+      return row;
+    },
+
+    /** Decides once: a decision is never changed. */
+    async decideDeviceLogin(userCode: string, decision: { approved: boolean; approvedBy: string; organizationId: string }): Promise<boolean> {
+      const decided = await db
+        .update(deviceLogins)
+        .set(decision)
+        .where(and(eq(deviceLogins.userCode, userCode), isNull(deviceLogins.approved), gt(deviceLogins.expiresAt, sql`now()`)))
+        .returning({ id: deviceLogins.id });
+      return decided.length === 1;
+    },
+
+    async redeemDeviceLogin(id: string, tx: Queryable): Promise<boolean> {
+      const redeemed = await tx
+        .update(deviceLogins)
+        .set({ redeemedAt: sql`now()` })
+        .where(and(eq(deviceLogins.id, id), isNull(deviceLogins.redeemedAt)))
+        .returning({ id: deviceLogins.id });
+      return redeemed.length === 1;
+    },
+  };
+}

@@ -1,0 +1,62 @@
+import type { FastifyInstance, FastifyReply } from 'fastify';
+import { authRoutes } from '@spt-flow/shared/api/auth';
+import { registerRoute } from '../../lib/register-route.ts';
+import { SESSION_COOKIE } from '../../plugins/authentication.ts';
+import { LOGIN_TTL_SECONDS, type AuthService } from './auth-service.ts';
+import type { TokenService } from './token-service.ts';
+
+export interface AuthRoutesDeps {
+  readonly auth: AuthService;
+  readonly tokens: TokenService;
+  /** The cookie is marked Secure when people reach the dashboard by https. */
+  readonly secureCookies: boolean;
+}
+
+export function registerAuthRoutes(app: FastifyInstance, deps: AuthRoutesDeps): void {
+  const { auth, tokens } = deps;
+
+  function setSession(reply: FastifyReply, token: string): void {
+    reply.setCookie(SESSION_COOKIE, token, {
+      httpOnly: true,
+      sameSite: 'lax',
+      secure: deps.secureCookies,
+      path: '/',
+      maxAge: LOGIN_TTL_SECONDS,
+    });
+  }
+
+  registerRoute(app, authRoutes.setupStatus, async () => ({ needed: await auth.needsSetup() }));
+  registerRoute(app, authRoutes.setup, async ({ body, correlationId, reply }) => {
+    const { token, me } = await auth.setup(body, correlationId);
+    setSession(reply, token);
+    return me;
+  });
+  registerRoute(app, authRoutes.login, async ({ body, correlationId, reply }) => {
+    const { token, me } = await auth.login(body, correlationId);
+    setSession(reply, token);
+    return me;
+  });
+  registerRoute(app, authRoutes.logout, async ({ principal, reply }) => {
+    await auth.logout(principal);
+    reply.clearCookie(SESSION_COOKIE, { path: '/' });
+    return {};
+  });
+  registerRoute(app, authRoutes.me, ({ principal }) => auth.me(principal));
+  registerTokenRoutes(app, tokens);
+}
+
+function registerTokenRoutes(app: FastifyInstance, tokens: TokenService): void {
+  registerRoute(app, authRoutes.startDeviceLogin, ({ body }) => tokens.startDeviceLogin(body.clientName));
+  registerRoute(app, authRoutes.finishDeviceLogin, ({ body }) => tokens.finishDeviceLogin(body.deviceCode));
+  registerRoute(app, authRoutes.showDeviceLogin, ({ params }) => tokens.showDeviceLogin(params.userCode));
+  registerRoute(app, authRoutes.approveDeviceLogin, async ({ principal, params, body, correlationId }) => {
+    await tokens.decideDeviceLogin(principal, { userCode: params.userCode, approve: body.approve }, correlationId);
+    return {};
+  });
+  registerRoute(app, authRoutes.listTokens, async ({ principal }) => ({ items: await tokens.list(principal) }));
+  registerRoute(app, authRoutes.createToken, ({ principal, body, correlationId }) => tokens.create(principal, body, correlationId));
+  registerRoute(app, authRoutes.revokeToken, async ({ principal, params, correlationId }) => {
+    await tokens.revoke(principal, params.id, correlationId);
+    return {};
+  });
+}

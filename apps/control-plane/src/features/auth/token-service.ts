@@ -1,0 +1,132 @@
+import { randomInt } from 'node:crypto';
+import { AppError } from '@spt-flow/shared/domain/errors';
+import { permits, type Scope } from '@spt-flow/shared/domain/roles';
+import type { Audit } from '../../lib/audit.ts';
+import type { Clock } from '../../lib/clock.ts';
+import { auditName, type Principal } from '../../lib/principal.ts';
+import { hashToken, newToken } from '../../lib/tokens.ts';
+import { toMe } from './auth-service.ts';
+import type { AuthRepository } from './auth-repository.ts';
+
+export const DEVICE_LOGIN_TTL_SECONDS = 600;
+export const DEVICE_POLL_SECONDS = 2;
+const DAY_MS = 24 * 3600 * 1000;
+const DEVICE_TOKEN_DAYS = 90;
+/** Without vowels and look-alikes: codes are read aloud and never spell a word. */
+const CODE_ALPHABET = 'BCDFGHJKLMNPQRSTVWXZ';
+
+export type TokenService = ReturnType<typeof createTokenService>;
+
+interface NewToken {
+  readonly name: string;
+  readonly scope: Scope;
+  readonly expiresInDays: number | null;
+}
+
+/** createTokenService manages API tokens and the device logins (RFC 8628) that end in one. */
+export function createTokenService(deps: { repository: AuthRepository; audit: Audit; clock: Clock; publicUrl: string }) {
+  const { repository, audit, clock } = deps;
+
+  return {
+    async list(principal: Principal) {
+      return (await repository.listApiTokens(principal)).map(toApiToken);
+    },
+
+    async create(principal: Principal, input: NewToken, correlationId: string) {
+      if (!permits(principal.scope, input.scope)) throw new AppError('not_permitted', 'A token cannot permit more than you may do');
+      const token = newToken('api');
+      const row = await repository.createApiToken({
+        userId: principal.userId,
+        organizationId: principal.organizationId,
+        name: input.name,
+        scope: input.scope,
+        tokenHash: hashToken(token),
+        expiresAt: input.expiresInDays === null ? null : new Date(clock.now().getTime() + input.expiresInDays * DAY_MS),
+      });
+      const { organizationId } = principal;
+      await audit.record({ organizationId, principal: auditName(principal), action: 'token.create', target: row.id, correlationId });
+      return { ...toApiToken(row), token };
+    },
+
+    async revoke(principal: Principal, id: string, correlationId: string): Promise<void> {
+      if (!(await repository.deleteApiToken(principal, id))) throw new AppError('not_found');
+      const { organizationId } = principal;
+      await audit.record({ organizationId, principal: auditName(principal), action: 'token.revoke', target: id, correlationId });
+    },
+
+    async startDeviceLogin(clientName: string) {
+      const deviceCode = newToken('device');
+      const userCode = newUserCode();
+      await repository.createDeviceLogin({
+        tokenHash: hashToken(deviceCode),
+        userCode,
+        clientName,
+        expiresAt: new Date(clock.now().getTime() + DEVICE_LOGIN_TTL_SECONDS * 1000),
+      });
+      return {
+        deviceCode,
+        userCode,
+        verificationUrl: `${deps.publicUrl}/device?code=${userCode}`,
+        expiresInSeconds: DEVICE_LOGIN_TTL_SECONDS,
+        intervalSeconds: DEVICE_POLL_SECONDS,
+      };
+    },
+
+    async showDeviceLogin(userCode: string) {
+      const row = await repository.findDeviceLogin({ userCode });
+      if (!row || row.approved !== null || row.expiresAt <= clock.now()) throw new AppError('not_found', 'This code is not waiting for approval');
+      return { clientName: row.clientName, requestedAt: row.createdAt.toISOString() };
+    },
+
+    async decideDeviceLogin(principal: Principal, input: { userCode: string; approve: boolean }, correlationId: string): Promise<void> {
+      const decided = await repository.decideDeviceLogin(input.userCode, {
+        approved: input.approve,
+        approvedBy: principal.userId,
+        organizationId: principal.organizationId,
+      });
+      if (!decided) throw new AppError('not_found', 'This code is not waiting for approval');
+      await audit.record({
+        organizationId: principal.organizationId,
+        principal: auditName(principal),
+        action: input.approve ? 'device-login.approve' : 'device-login.deny',
+        target: input.userCode,
+        correlationId,
+      });
+    },
+
+    async finishDeviceLogin(deviceCode: string) {
+      const row = await repository.findDeviceLogin({ tokenHash: hashToken(deviceCode) });
+      if (!row || row.expiresAt <= clock.now() || row.approved === false) throw new AppError('login_expired');
+      const { approvedBy, organizationId } = row;
+      if (row.approved === null || approvedBy === null || organizationId === null) throw new AppError('login_pending');
+      return repository.transaction(async (tx) => {
+        if (!(await repository.redeemDeviceLogin(row.id, tx))) throw new AppError('login_expired');
+        const account = await repository.findAccount(approvedBy, organizationId, tx);
+        if (!account) throw new AppError('login_expired');
+        const token = newToken('api');
+        const expiresAt = new Date(clock.now().getTime() + DEVICE_TOKEN_DAYS * DAY_MS);
+        await repository.createApiToken(
+          { userId: approvedBy, organizationId, name: row.clientName, scope: 'admin', tokenHash: hashToken(token), expiresAt },
+          tx,
+        );
+        return { token, me: toMe(account) };
+      });
+    },
+  };
+}
+
+function newUserCode(): string {
+  const letters = Array.from({ length: 8 }, () => CODE_ALPHABET[randomInt(CODE_ALPHABET.length)]);
+  return `${letters.slice(0, 4).join('')}-${letters.slice(4).join('')}`;
+}
+
+function toApiToken(row: { id: string; name: string; scope: Scope; createdAt: Date; expiresAt: Date | null; lastUsedAt: Date | null }) {
+  return {
+    id: row.id,
+    name: row.name,
+    scope: row.scope,
+    createdAt: row.createdAt.toISOString(),
+    expiresAt: row.expiresAt?.toISOString() ?? null,
+    lastUsedAt: row.lastUsedAt?.toISOString() ?? null,
+  };
+}

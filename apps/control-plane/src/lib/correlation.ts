@@ -1,0 +1,25 @@
+import { randomBytes } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import { CORRELATION_HEADER, CorrelationIdSchema } from '@spt-flow/shared/api/common';
+
+const TRACEPARENT = /^00-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}$/;
+
+export function newCorrelationId(): string {
+  return randomBytes(16).toString('hex');
+}
+
+/** correlationIdOf takes the caller's id where it is safe to log, else the trace id, else a fresh one. */
+export function correlationIdOf(request: IncomingMessage): string {
+  const given = CorrelationIdSchema.safeParse(request.headers[CORRELATION_HEADER]);
+  if (given.success) return given.data;
+  const trace = TRACEPARENT.exec(String(request.headers['traceparent'] ?? ''))?.[1];
+  return trace ?? newCorrelationId();
+}
+
+/** traceparentFor continues the operation in another process; ids that are not trace ids are hashed by padding. */
+export function traceparentFor(correlationId: string): string {
+  const traceId = /^[0-9a-f]{32}$/.test(correlationId)
+    ? correlationId
+    : Buffer.from(correlationId).toString('hex').padEnd(32, '0').slice(0, 32);
+  return `00-${traceId}-${randomBytes(8).toString('hex')}-01`;
+}

@@ -1,0 +1,26 @@
+import type {} from 'fastify';
+import type { Role, Scope } from '@spt-flow/shared/domain/roles';
+
+/** Principal is who acts, already reduced to what role and token permit. */
+export interface Principal {
+  readonly userId: string;
+  readonly userName: string;
+  readonly userEmail: string;
+  readonly organizationId: string;
+  readonly role: Role;
+  readonly scope: Scope;
+  readonly via: { readonly kind: 'login' | 'token'; readonly id: string };
+}
+
+/** auditName is how the principal appears in the audit log. */
+export function auditName(principal: Principal): string {
+  return principal.via.kind === 'token' ? `token:${principal.via.id}` : `user:${principal.userId}`;
+}
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    principal: Principal | undefined;
+    /** Sets and returns the principal; AppError `not_authenticated` otherwise. */
+    authenticate(): Promise<Principal>;
+  }
+}

@@ -1,0 +1,78 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest, FastifySchema } from 'fastify';
+import { envelopeOf } from '@spt-flow/shared/api/envelope';
+import type { RouteContract } from '@spt-flow/shared/api/route';
+import { AppError } from '@spt-flow/shared/domain/errors';
+import { permits, type Scope } from '@spt-flow/shared/domain/roles';
+import type { z } from 'zod';
+import type { Principal } from './principal.ts';
+
+type Parsed<T, K extends string> = T extends { [P in K]: infer S extends z.ZodType } ? z.output<S> : undefined;
+
+export interface RouteCall<T extends RouteContract> {
+  readonly params: Parsed<T, 'params'>;
+  readonly query: Parsed<T, 'query'>;
+  readonly body: Parsed<T, 'body'>;
+  readonly principal: T['access'] extends 'public' ? undefined : Principal;
+  readonly correlationId: string;
+  readonly request: FastifyRequest;
+  readonly reply: FastifyReply;
+}
+
+/** What Fastify hands over: parsed by the contract's schemas, which its types can't follow through a type parameter. */
+interface ParsedCall {
+  readonly params: unknown;
+  readonly query: unknown;
+  readonly body: unknown;
+  readonly principal: Principal | undefined;
+  readonly correlationId: string;
+  readonly request: FastifyRequest;
+  readonly reply: FastifyReply;
+}
+
+/** registerRoute serves a contract: access, validation, envelope and documentation all come from it. */
+export function registerRoute<const T extends RouteContract>(
+  app: FastifyInstance,
+  contract: T,
+  handler: (call: RouteCall<T>) => Promise<z.input<T['response']>>,
+): void;
+export function registerRoute(
+  app: FastifyInstance,
+  contract: RouteContract,
+  handler: (call: ParsedCall) => Promise<unknown>,
+): void {
+  const status = contract.status ?? 200;
+  app.route({
+    method: contract.method,
+    url: contract.path,
+    schema: schemaOf(contract, status),
+    preValidation: async (request) => {
+      if (contract.access !== 'public') requireScope(await request.authenticate(), contract.access);
+    },
+    handler: async (request, reply) => {
+      const { params, query, body, principal, id } = request;
+      const data = await handler({ params, query, body, principal, correlationId: id, request, reply });
+      return reply.status(status).send({ success: true, data, error: null });
+    },
+  });
+}
+
+function schemaOf(contract: RouteContract, status: number): FastifySchema {
+  return {
+    summary: contract.summary,
+    tags: [tagOf(contract.path)],
+    ...(contract.params && { params: contract.params }),
+    ...(contract.query && { querystring: contract.query }),
+    ...(contract.body && { body: contract.body }),
+    ...(contract.access !== 'public' && { security: [{ bearer: [] }, { cookie: [] }] }),
+    response: { [status]: envelopeOf(contract.response) },
+  };
+}
+
+function requireScope(principal: Principal, needed: Scope): void {
+  if (permits(principal.scope, needed)) return;
+  throw new AppError(principal.via.kind === 'token' ? 'scope_missing' : 'not_permitted');
+}
+
+function tagOf(path: string): string {
+  return path.split('/')[3] ?? 'api';
+}

@@ -1,0 +1,58 @@
+import type { IncomingMessage } from 'node:http';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import fp from 'fastify-plugin';
+import fastifyCookie from '@fastify/cookie';
+import { AppError } from '@spt-flow/shared/domain/errors';
+import type { Principal } from '../lib/principal.ts';
+
+export const SESSION_COOKIE = 'spt_flow_session';
+const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
+
+/** CredentialCheck turns a secret into who it stands for; undefined when it opens nothing. */
+export interface CredentialCheck {
+  byLogin(token: string): Promise<Principal | undefined>;
+  byApiToken(token: string): Promise<Principal | undefined>;
+}
+
+export interface AuthenticationOptions {
+  readonly credentials: CredentialCheck;
+  /** Origin of the dashboard, for requests that carry a cookie. */
+  readonly isOwnOrigin: (origin: string, host: string | undefined) => boolean;
+}
+
+export const authenticationPlugin = fp(function authentication(
+  app: FastifyInstance,
+  options: AuthenticationOptions,
+  done: () => void,
+) {
+  app.decorateRequest('principal', undefined);
+  app.decorateRequest('authenticate', async function authenticate(this: FastifyRequest) {
+    this.principal ??= await authenticateRequest(this.raw, options);
+    if (this.principal) return this.principal;
+    throw new AppError('not_authenticated');
+  });
+  done();
+});
+
+/**
+ * authenticateRequest accepts a bearer token, or the session cookie. Browsers send cookies by themselves, so
+ * whatever a cookie may change (and every WebSocket) must also come from our own origin.
+ */
+export async function authenticateRequest(
+  request: IncomingMessage,
+  options: AuthenticationOptions,
+): Promise<Principal | undefined> {
+  const bearer = /^Bearer (\S{20,200})$/.exec(request.headers.authorization ?? '')?.[1];
+  if (bearer !== undefined) return options.credentials.byApiToken(bearer);
+  const cookie = fastifyCookie.parse(request.headers.cookie ?? '')[SESSION_COOKIE];
+  if (cookie === undefined || cookie.length > 200) return undefined;
+  const changes = !SAFE_METHODS.has(request.method ?? 'GET') || request.headers.upgrade !== undefined;
+  if (changes) assertOwnOrigin(request, options);
+  return options.credentials.byLogin(cookie);
+}
+
+function assertOwnOrigin(request: IncomingMessage, options: AuthenticationOptions): void {
+  const origin = request.headers.origin;
+  if (origin !== undefined && options.isOwnOrigin(origin, request.headers.host)) return;
+  throw new AppError('wrong_origin');
+}

@@ -1,0 +1,61 @@
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import fp from 'fastify-plugin';
+import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
+import { AppError, type ErrorCode } from '@spt-flow/shared/domain/errors';
+
+const FRAMEWORK_CODES: Readonly<Record<string, ErrorCode>> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: 'body_too_large',
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'unsupported_media_type',
+  FST_ERR_CTP_INVALID_JSON_BODY: 'validation_failed',
+  FST_ERR_CTP_EMPTY_JSON_BODY: 'validation_failed',
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'validation_failed',
+  FST_ERR_BAD_URL: 'validation_failed',
+};
+
+/** The driver's codes for a connection that could not be made or was lost. */
+const DATABASE_CODES = new Set(['CONNECTION_CLOSED', 'CONNECTION_ENDED', 'CONNECTION_DESTROYED', 'CONNECT_TIMEOUT', '57P01', '57P03']);
+
+/** errorsPlugin answers every failure in the envelope; what is not in the catalogue is `internal` and only logged. */
+export const errorsPlugin = fp(function errors(app: FastifyInstance, _options, done) {
+  app.setErrorHandler((error: FastifyError, request, reply) => sendError(toAppError(error), { request, reply, error }));
+  app.setNotFoundHandler((request, reply) => {
+    const error = new AppError('not_found', `There is nothing at ${request.method} ${request.url.split('?', 1)[0]}`);
+    return sendError(error, { request, reply, error });
+  });
+  done();
+});
+
+function sendError(
+  error: AppError,
+  context: { request: FastifyRequest; reply: FastifyReply; error: Error },
+): FastifyReply {
+  const { request, reply } = context;
+  if (error.family === 'internal') request.log.error({ err: context.error }, 'request failed');
+  else request.log.info({ code: error.code, family: error.family }, 'request refused');
+  return reply.status(error.status).send({
+    success: false,
+    data: null,
+    error: {
+      code: error.code,
+      message: error.message,
+      correlationId: request.id,
+      ...(error.details && { details: error.details }),
+    },
+  });
+}
+
+function toAppError(error: FastifyError): AppError {
+  if (error instanceof AppError) return error;
+  if (hasZodFastifySchemaValidationErrors(error)) {
+    const issues = error.validation.map((issue) => ({ path: issue.instancePath, message: issue.message ?? 'is not valid' }));
+    const first = issues[0];
+    const where = first?.path ? `"${first.path.slice(1).replaceAll('/', '.')}" ` : '';
+    return new AppError('validation_failed', `The request is not valid: ${where}${first?.message ?? ''}`.trim(), { details: { issues } });
+  }
+  if (error.statusCode === 429) return new AppError('rate_limited');
+  const code = FRAMEWORK_CODES[error.code];
+  if (code) return new AppError(code, undefined, { cause: error });
+  const cause = error.cause instanceof Error && 'code' in error.cause ? String(error.cause.code) : error.code;
+  if (DATABASE_CODES.has(cause)) return new AppError('database_unavailable', undefined, { cause: error });
+  return new AppError('internal', undefined, { cause: error });
+}

@@ -1,0 +1,19 @@
+import rateLimit from '@fastify/rate-limit';
+import type { FastifyInstance } from 'fastify';
+import fp from 'fastify-plugin';
+
+const PER_MINUTE = 1_200;
+/** Guessing is what these are limited against, so they count together with failures. */
+export const CREDENTIAL_ATTEMPTS_PER_MINUTE = 20;
+const CREDENTIAL_PATHS = ['/api/v1/setup', '/api/v1/auth/login', '/api/v1/auth/device-logins'];
+
+/** rateLimitPlugin bounds what one address may ask, tighter where passwords and tokens are tried. */
+export const rateLimitPlugin = fp(async function limitRates(app: FastifyInstance) {
+  await app.register(rateLimit, { global: true, max: PER_MINUTE, timeWindow: '1 minute' });
+  app.addHook('onRoute', (route) => {
+    const guarded = route.method === 'POST' && CREDENTIAL_PATHS.includes(route.url);
+    if (guarded) {
+      route.config = { ...route.config, rateLimit: { max: CREDENTIAL_ATTEMPTS_PER_MINUTE, timeWindow: '1 minute' } };
+    }
+  });
+});

@@ -1,0 +1,118 @@
+import { parseArgs } from 'node:util';
+import { z } from 'zod';
+import { HELP_ENTRIES, helpText } from './control-plane-help.ts';
+
+const Port = z.coerce.number().int().min(0).max(65_535);
+
+/** One row per setting: command-line option, environment variable, schema, default. */
+const EnvironmentSchema = z.object({
+  SPT_FLOW_SERVER_PORT: Port.default(8080),
+  SPT_FLOW_SERVER_HOST: z.string().min(1).default('127.0.0.1'),
+  SPT_FLOW_SERVER_PUBLIC_URL: z.url({ protocol: /^https?$/ }).optional(),
+  SPT_FLOW_SERVER_DATA_DIR: z.string().min(1).optional(),
+  SPT_FLOW_SERVER_PREVIEW_DOMAIN: z.string().regex(/^[a-z0-9.-]+$/).default('preview.localhost'),
+  SPT_FLOW_SERVER_METRICS_PORT: Port.optional(),
+  SPT_FLOW_SERVER_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
+  SPT_FLOW_SECRET_KEY: z.string().min(32).optional(),
+  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }).optional(),
+  ANTHROPIC_API_KEY: z.string().min(1).optional(),
+  CLAUDE_API_KEY: z.string().min(1).optional(),
+  CLAUDE_MODEL: z.string().min(1).default('claude-sonnet-5-5'),
+  ANTHROPIC_BASE_URL: z.url().optional(),
+  MAX_PROJECTS_PER_USER: z.coerce.number().int().min(1).default(10),
+});
+
+const OPTIONS = {
+  port: 'SPT_FLOW_SERVER_PORT',
+  host: 'SPT_FLOW_SERVER_HOST',
+  'public-url': 'SPT_FLOW_SERVER_PUBLIC_URL',
+  'data-dir': 'SPT_FLOW_SERVER_DATA_DIR',
+  'preview-domain': 'SPT_FLOW_SERVER_PREVIEW_DOMAIN',
+  'metrics-port': 'SPT_FLOW_SERVER_METRICS_PORT',
+  'log-level': 'SPT_FLOW_SERVER_LOG_LEVEL',
+} as const satisfies Record<string, keyof typeof EnvironmentSchema.shape>;
+
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+}
+
+export type ControlPlaneConfig = ReturnType<typeof toConfig>;
+export type ControlPlaneSecrets = ReturnType<typeof toSecrets>;
+
+export type ControlPlaneStart =
+  | { readonly kind: 'help'; readonly text: string }
+  | { readonly kind: 'run'; readonly config: ControlPlaneConfig; readonly secrets: ControlPlaneSecrets };
+
+/** readControlPlaneConfig merges options over environment over defaults; ConfigError names what is wrong. */
+export function readControlPlaneConfig(
+  args: readonly string[],
+  environment: Readonly<Record<string, string | undefined>>,
+  defaults: { dataDirectory: string },
+): ControlPlaneStart {
+  const options = readOptions(args);
+  if (options['help'] === true) return { kind: 'help', text: helpText(HELP_ENTRIES) };
+  const values = { ...withoutEmpty(environment), ...fromOptions(options) };
+  const parsed = EnvironmentSchema.safeParse(values);
+  if (!parsed.success) throw new ConfigError(explain(parsed.error));
+  return { kind: 'run', config: toConfig(parsed.data, defaults), secrets: toSecrets(parsed.data) };
+}
+
+function readOptions(args: readonly string[]): Record<string, string | boolean | undefined> {
+  const known = Object.fromEntries(Object.keys(OPTIONS).map((name) => [name, { type: 'string' as const }]));
+  try {
+    return parseArgs({ args: [...args], options: { ...known, help: { type: 'boolean', short: 'h' } } }).values;
+  } catch (cause) {
+    throw new ConfigError(`${cause instanceof Error ? cause.message : String(cause)} (see npm start -- --help)`, { cause });
+  }
+}
+
+function fromOptions(options: Record<string, string | boolean | undefined>): Record<string, string> {
+  const pairs = Object.entries(OPTIONS).flatMap(([option, variable]) => {
+    const value = options[option];
+    return typeof value === 'string' ? [[variable, value]] : [];
+  });
+  return Object.fromEntries(pairs);
+}
+
+/** `PORT=` in a file means: not set. */
+function withoutEmpty(environment: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  const entries = Object.entries(environment).flatMap(([key, value]) => (value ? [[key, value] as const] : []));
+  return Object.fromEntries(entries);
+}
+
+type Environment = z.infer<typeof EnvironmentSchema>;
+
+function toConfig(environment: Environment, defaults: { dataDirectory: string }) {
+  return {
+    port: environment.SPT_FLOW_SERVER_PORT,
+    host: environment.SPT_FLOW_SERVER_HOST,
+    /** As people reach it; unset: `http://localhost:<port>`. */
+    publicUrl: environment.SPT_FLOW_SERVER_PUBLIC_URL,
+    dataDirectory: environment.SPT_FLOW_SERVER_DATA_DIR ?? defaults.dataDirectory,
+    previewDomain: environment.SPT_FLOW_SERVER_PREVIEW_DOMAIN,
+    /** Prometheus metrics are served on loopback at this port only; unset: not at all. */
+    metricsPort: environment.SPT_FLOW_SERVER_METRICS_PORT,
+    logLevel: environment.SPT_FLOW_SERVER_LOG_LEVEL,
+    maxProjectsPerUser: environment.MAX_PROJECTS_PER_USER,
+    claude: { model: environment.CLAUDE_MODEL, baseUrl: environment.ANTHROPIC_BASE_URL },
+  };
+}
+
+function toSecrets(environment: Environment) {
+  return {
+    /** Encrypts keys at rest; unset: generated into `secret.key` of the data directory. */
+    secretKey: environment.SPT_FLOW_SECRET_KEY,
+    databaseUrl: environment.DATABASE_URL,
+    claudeApiKey: environment.ANTHROPIC_API_KEY ?? environment.CLAUDE_API_KEY,
+  };
+}
+
+function explain(error: z.ZodError): string {
+  return error.issues
+    .map((issue) => {
+      const variable = String(issue.path[0]);
+      const option = Object.entries(OPTIONS).find(([, name]) => name === variable)?.[0];
+      return `${option ? `--${option} or ` : ''}${variable}: ${issue.message}`;
+    })
+    .join('; ');
+}
