@@ -34,6 +34,8 @@ export function createClaudeProvider({ apiKey, model, baseUrl }: ClaudeConfig): 
     timeout: ANSWER_TIMEOUT_MS,
     logLevel: 'off',
     webhookKey: null,
+    // The documented header; the client would send the key as a bearer token, which gateways refuse.
+    defaultHeaders: { 'x-api-key': apiKey, authorization: null },
   });
 
   async function open(body: MessageCreateParamsStreaming, signal: AbortSignal): Promise<Answer> {
