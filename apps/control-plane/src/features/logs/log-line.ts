@@ -1,0 +1,54 @@
+import { LOG_LEVELS } from '@spt-flow/shared/api/logs';
+
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+/** LogInput is a line as its writer gives it. */
+export interface LogInput {
+  readonly source: string;
+  readonly level: LogLevel;
+  readonly text: string;
+  /** Milliseconds since the epoch on the writer's clock; absent: now. */
+  readonly at?: number;
+  readonly correlationId?: string | undefined;
+}
+
+export interface StoredLine {
+  readonly at: Date;
+  readonly source: string;
+  readonly level: LogLevel;
+  readonly text: string;
+  readonly correlationId: string | null;
+}
+
+const MAX_TEXT_CHARACTERS = 8_192;
+const MAX_SOURCE_CHARACTERS = 50;
+const MAX_CORRELATION_CHARACTERS = 64;
+/** A writer's clock that is further off than this is not believed. */
+const MAX_AGE_MS = 7 * 24 * 60 * 60 * 1000;
+const MAX_AHEAD_MS = 60_000;
+
+/** toStoredLine bounds what a writer sent and takes out what PostgreSQL can't hold. */
+export function toStoredLine(line: LogInput, now: Date): StoredLine {
+  return {
+    at: believableTime(line.at, now),
+    source: bounded(line.source, MAX_SOURCE_CHARACTERS),
+    level: line.level,
+    text: bounded(line.text, MAX_TEXT_CHARACTERS),
+    correlationId:
+      line.correlationId === undefined
+        ? null
+        : bounded(line.correlationId, MAX_CORRELATION_CHARACTERS),
+  };
+}
+
+/** PostgreSQL refuses NUL; a cut must not leave half of a surrogate pair. */
+function bounded(text: string, maxCharacters: number): string {
+  const cut = text.length > maxCharacters ? `${text.slice(0, maxCharacters - 1)}…` : text;
+  return cut.replaceAll('\0', '\uFFFD').replace(/[\uD800-\uDBFF](?=…$)/, '');
+}
+
+function believableTime(at: number | undefined, now: Date): Date {
+  if (at === undefined) return now;
+  const aheadMs = at - now.getTime();
+  return aheadMs >= -MAX_AGE_MS && aheadMs <= MAX_AHEAD_MS ? new Date(at) : now;
+}

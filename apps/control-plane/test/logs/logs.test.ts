@@ -1,0 +1,183 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { startTestServer, type TestServer } from '@spt-flow/db/testing/test-database';
+import type { DatabaseConnection } from '@spt-flow/db/client';
+import { LiveEventSchema } from '@spt-flow/shared/api/live';
+import { LogLineSchema } from '@spt-flow/shared/api/logs';
+import {
+  createLogLiveSource,
+  createLogs,
+  createLogsRepository,
+  type LogOwner,
+  type Logs,
+} from '../../src/features/logs/index.ts';
+import { systemClock } from '../../src/lib/clock.ts';
+import { seedTenant, seedWorkspace } from '../workspaces/seed.ts';
+
+let server: TestServer;
+let database: DatabaseConnection;
+let owner: LogOwner;
+let logs: Logs;
+let woken: string[];
+const KEEP = 2_000;
+
+beforeAll(async () => {
+  server = await startTestServer();
+}, 60_000);
+afterAll(() => server.stop());
+beforeEach(async () => {
+  database = await server.createDatabase();
+  owner = await seedOwner();
+  woken = [];
+  logs = createLogs({
+    repository: createLogsRepository(database.db, KEEP),
+    clock: systemClock,
+    wake: async (topic) => void woken.push(topic),
+  });
+});
+afterEach(() => database.close());
+
+async function seedOwner(): Promise<LogOwner> {
+  const tenant = await seedTenant(database.db);
+  const workspace = await seedWorkspace(database.db, tenant);
+  return { workspaceId: workspace.id, organizationId: tenant.organizationId };
+}
+
+function line(text: string) {
+  return { source: 'app', level: 'info', text } as const;
+}
+
+function numbers(from: number, to: number): number[] {
+  return Array.from({ length: to - from + 1 }, (_, index) => from + index);
+}
+
+describe('append', () => {
+  it('numbers the lines of concurrent writers without gaps and keeps each batch together', async () => {
+    const batches = numbers(1, 20).map((batch) =>
+      numbers(1, 15).map((index) => line(`${batch}:${index}`)),
+    );
+
+    await Promise.all(batches.map((batch) => logs.append(owner, batch)));
+
+    const stored = await logs.list(owner, { limit: 1_000 });
+    expect(stored.map(({ seq }) => seq)).toEqual(numbers(1, 300));
+    for (const start of numbers(0, 19)) {
+      const batch = stored.slice(start * 15, start * 15 + 15).map(({ text }) => text.split(':'));
+      expect(new Set(batch.map(([name]) => name)).size).toBe(1);
+      expect(batch.map(([, index]) => Number(index))).toEqual(numbers(1, 15));
+    }
+  });
+
+  it('numbers each workspace on its own', async () => {
+    const other = await seedOwner();
+
+    await logs.append(owner, [line('a'), line('b')]);
+    await logs.append(other, [line('c')]);
+
+    expect((await logs.list(other, { limit: 10 })).map(({ seq }) => seq)).toEqual([1]);
+  });
+
+  it('wakes the followers of the workspace once per batch, and not for nothing', async () => {
+    await logs.append(owner, [line('a'), line('b')]);
+    await logs.append(owner, []);
+
+    expect(woken).toEqual([`logs:${owner.workspaceId}`]);
+  });
+
+  it('stores text that PostgreSQL would refuse', async () => {
+    await logs.append(owner, [line('before\0after'), line('half \uD800 pair')]);
+
+    const texts = (await logs.list(owner, { limit: 10 })).map(({ text }) => text);
+    expect(texts).toEqual(['before�after', 'half � pair']);
+  });
+
+  it('keeps the newest lines only and never gives a number twice', async () => {
+    for (const batch of numbers(0, 4)) {
+      await logs.append(
+        owner,
+        numbers(1, 1_000).map((index) => line(String(batch * 1_000 + index))),
+      );
+    }
+    await logs.append(owner, [line('last')]);
+
+    const kept = await logs.list(owner, { limit: 10_000 });
+    expect(kept.map(({ seq }) => seq)).toEqual(numbers(5_001 - KEEP, 5_001));
+    expect(kept.at(-1)?.text).toBe('last');
+  });
+
+  it('stores batches larger than one statement can hold', async () => {
+    await logs.append(
+      owner,
+      numbers(1, 9_000).map((index) => line(String(index))),
+    );
+
+    expect((await logs.list(owner, { limit: 1 }))[0]).toMatchObject({ seq: 9_000, text: '9000' });
+  });
+
+  it('fails for a workspace that is gone, without a half-stored batch', async () => {
+    const gone = { ...owner, workspaceId: '00000000-0000-4000-8000-000000000000' };
+
+    await expect(logs.append(gone, [line('a')])).rejects.toThrow();
+    expect(await logs.list(gone, { limit: 1 })).toEqual([]);
+  });
+});
+
+describe('list', () => {
+  beforeEach(async () => {
+    await logs.append(owner, [
+      { source: 'start', level: 'info', text: '100% cloned', correlationId: 'request-1' },
+      { source: 'app', level: 'warn', text: 'slow_query' },
+      { source: 'app', level: 'error', text: 'Crash' },
+      { source: 'app', level: 'debug', text: 'slow query' },
+    ]);
+  });
+
+  it.each([
+    ['the last ones without `after`', { limit: 2 }, [3, 4]],
+    ['the first ones after a position', { limit: 2, after: 1 }, [2, 3]],
+    ['nothing after the end', { limit: 2, after: 4 }, []],
+    ['one source', { limit: 9, source: 'start' }, [1]],
+    ['a level and the more severe ones', { limit: 9, level: 'warn' as const }, [2, 3]],
+    ['one correlation id', { limit: 9, correlationId: 'request-1' }, [1]],
+    ['a text in any case', { limit: 9, search: 'crash' }, [3]],
+    ['a percent sign literally', { limit: 9, search: '%' }, [1]],
+    ['an underscore literally', { limit: 9, search: 'w_q' }, [2]],
+  ])('returns %s', async (_name, filter, expected) => {
+    const lines = await logs.list(owner, filter);
+
+    expect(lines.map(({ seq }) => seq)).toEqual(expected);
+    for (const found of lines) expect(LogLineSchema.parse(found)).toEqual(found);
+  });
+
+  it("shows nothing to another organization, even with the workspace's id", async () => {
+    const other = await seedOwner();
+
+    expect(await logs.list({ ...other, workspaceId: owner.workspaceId }, { limit: 9 })).toEqual([]);
+  });
+});
+
+describe('the live source', () => {
+  it('reads lines as live events, with `seq` as cursor', async () => {
+    const source = createLogLiveSource(createLogsRepository(database.db, KEEP));
+    const topic = `logs:${owner.workspaceId}`;
+
+    expect([await source.cursor(topic), await source.horizon(topic)]).toEqual([0, 0]);
+
+    await logs.append(
+      owner,
+      numbers(1, 4_500).map((index) => line(String(index))),
+    );
+    await logs.append(
+      owner,
+      numbers(1, 500).map((index) => line(String(index))),
+    );
+    expect([await source.cursor(topic), await source.horizon(topic)]).toEqual([5_000, 3_000]);
+
+    const [first, ...rest] = await source.read(topic, 4_997, 2);
+    expect(first?.cursor).toBe(4_998);
+    expect(rest).toHaveLength(1);
+    expect(LiveEventSchema.parse(first?.event)).toMatchObject({
+      type: 'log',
+      line: { seq: 4_998, text: '498' },
+    });
+  });
+});
