@@ -10,7 +10,9 @@ export interface Position {
 }
 
 export function encodeCursor(position: Position): string {
-  return Buffer.from(JSON.stringify([position.at.toISOString(), position.id])).toString('base64url');
+  return Buffer.from(JSON.stringify([position.at.toISOString(), position.id])).toString(
+    'base64url',
+  );
 }
 
 export function decodeCursor(cursor: string | undefined): Position | undefined {
@@ -24,9 +26,14 @@ export function decodeCursor(cursor: string | undefined): Position | undefined {
 }
 
 /** toPage cuts the extra row that was read to learn whether there is more. */
-export function toPage<Row extends { id: string }>(rows: readonly Row[], limit: number, at: (row: Row) => Date) {
+export function toPage<Row extends { id: string }>(
+  rows: readonly Row[],
+  limit: number,
+  at: (row: Row) => Date,
+) {
   const items = rows.slice(0, limit);
   const last = items.at(-1);
-  const nextCursor = rows.length > limit && last ? encodeCursor({ at: at(last), id: last.id }) : null;
+  const nextCursor =
+    rows.length > limit && last ? encodeCursor({ at: at(last), id: last.id }) : null;
   return { items, nextCursor };
 }

@@ -6,7 +6,9 @@ import { permits, type Scope } from '@spt-flow/shared/domain/roles';
 import type { z } from 'zod';
 import type { Principal } from './principal.ts';
 
-type Parsed<T, K extends string> = T extends { [P in K]: infer S extends z.ZodType } ? z.output<S> : undefined;
+type Parsed<T, K extends string> = T extends { [P in K]: infer S extends z.ZodType }
+  ? z.output<S>
+  : undefined;
 
 export interface RouteCall<T extends RouteContract> {
   readonly params: Parsed<T, 'params'>;
@@ -50,7 +52,15 @@ export function registerRoute(
     },
     handler: async (request, reply) => {
       const { params, query, body, principal, id } = request;
-      const data = await handler({ params, query, body, principal, correlationId: id, request, reply });
+      const data = await handler({
+        params,
+        query,
+        body,
+        principal,
+        correlationId: id,
+        request,
+        reply,
+      });
       return reply.status(status).send({ success: true, data, error: null });
     },
   });

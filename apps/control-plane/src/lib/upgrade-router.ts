@@ -38,7 +38,9 @@ const REASONS: Readonly<Record<number, string>> = {
 };
 
 export function refuseUpgrade(socket: Duplex, status: number): void {
-  socket.end(`HTTP/1.1 ${status} ${REASONS[status] ?? 'Error'}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+  socket.end(
+    `HTTP/1.1 ${status} ${REASONS[status] ?? 'Error'}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`,
+  );
 }
 
 export interface AcceptOptions {
@@ -56,7 +58,8 @@ export function acceptWebSocket(
     noServer: true,
     perMessageDeflate: false,
     maxPayload: options.maxMessageBytes ?? MAX_MESSAGE_BYTES,
-    handleProtocols: (offered) => options.protocol !== undefined && offered.has(options.protocol) && options.protocol,
+    handleProtocols: (offered) =>
+      options.protocol !== undefined && offered.has(options.protocol) && options.protocol,
   });
   return new Promise((resolve) => {
     server.handleUpgrade(upgrade.request, upgrade.socket, upgrade.head, resolve);

@@ -46,7 +46,8 @@ export async function authenticateRequest(
   if (bearer !== undefined) return options.credentials.byApiToken(bearer);
   const cookie = fastifyCookie.parse(request.headers.cookie ?? '')[SESSION_COOKIE];
   if (cookie === undefined || cookie.length > 200) return undefined;
-  const changes = !SAFE_METHODS.has(request.method ?? 'GET') || request.headers.upgrade !== undefined;
+  const changes =
+    !SAFE_METHODS.has(request.method ?? 'GET') || request.headers.upgrade !== undefined;
   if (changes) assertOwnOrigin(request, options);
   return options.credentials.byLogin(cookie);
 }

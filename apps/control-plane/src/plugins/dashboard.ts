@@ -7,7 +7,10 @@ import fp from 'fastify-plugin';
 const YEAR_SECONDS = 31_536_000;
 
 /** dashboardPlugin serves the built dashboard; paths that are no file are pages of the single-page app. */
-export const dashboardPlugin = fp(async function dashboard(app: FastifyInstance, options: { directory: string }) {
+export const dashboardPlugin = fp(async function dashboard(
+  app: FastifyInstance,
+  options: { directory: string },
+) {
   if (!existsSync(path.join(options.directory, 'index.html'))) return;
   await app.register(fastifyStatic, {
     root: options.directory,
@@ -16,11 +19,15 @@ export const dashboardPlugin = fp(async function dashboard(app: FastifyInstance,
     cacheControl: false,
     setHeaders: (response, file) => {
       const hashed = file.includes(`${path.sep}assets${path.sep}`);
-      response.header('cache-control', hashed ? `public, max-age=${YEAR_SECONDS}, immutable` : 'no-cache');
+      response.header(
+        'cache-control',
+        hashed ? `public, max-age=${YEAR_SECONDS}, immutable` : 'no-cache',
+      );
     },
   });
   app.get('/*', { schema: { hide: true } }, (request, reply) => {
-    if (request.url.startsWith('/api/') || request.url.startsWith('/mcp/')) return reply.callNotFound();
+    if (request.url.startsWith('/api/') || request.url.startsWith('/mcp/'))
+      return reply.callNotFound();
     return reply.header('cache-control', 'no-cache').sendFile('index.html');
   });
 });

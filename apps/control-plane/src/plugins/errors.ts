@@ -13,13 +13,25 @@ const FRAMEWORK_CODES: Readonly<Record<string, ErrorCode>> = {
 };
 
 /** The driver's codes for a connection that could not be made or was lost. */
-const DATABASE_CODES = new Set(['CONNECTION_CLOSED', 'CONNECTION_ENDED', 'CONNECTION_DESTROYED', 'CONNECT_TIMEOUT', '57P01', '57P03']);
+const DATABASE_CODES = new Set([
+  'CONNECTION_CLOSED',
+  'CONNECTION_ENDED',
+  'CONNECTION_DESTROYED',
+  'CONNECT_TIMEOUT',
+  '57P01',
+  '57P03',
+]);
 
 /** errorsPlugin answers every failure in the envelope; what is not in the catalogue is `internal` and only logged. */
 export const errorsPlugin = fp(function errors(app: FastifyInstance, _options, done) {
-  app.setErrorHandler((error: FastifyError, request, reply) => sendError(toAppError(error), { request, reply, error }));
+  app.setErrorHandler((error: FastifyError, request, reply) =>
+    sendError(toAppError(error), { request, reply, error }),
+  );
   app.setNotFoundHandler((request, reply) => {
-    const error = new AppError('not_found', `There is nothing at ${request.method} ${request.url.split('?', 1)[0]}`);
+    const error = new AppError(
+      'not_found',
+      `There is nothing at ${request.method} ${request.url.split('?', 1)[0]}`,
+    );
     return sendError(error, { request, reply, error });
   });
   done();
@@ -47,15 +59,24 @@ function sendError(
 function toAppError(error: FastifyError): AppError {
   if (error instanceof AppError) return error;
   if (hasZodFastifySchemaValidationErrors(error)) {
-    const issues = error.validation.map((issue) => ({ path: issue.instancePath, message: issue.message ?? 'is not valid' }));
+    const issues = error.validation.map((issue) => ({
+      path: issue.instancePath,
+      message: issue.message ?? 'is not valid',
+    }));
     const first = issues[0];
     const where = first?.path ? `"${first.path.slice(1).replaceAll('/', '.')}" ` : '';
-    return new AppError('validation_failed', `The request is not valid: ${where}${first?.message ?? ''}`.trim(), { details: { issues } });
+    return new AppError(
+      'validation_failed',
+      `The request is not valid: ${where}${first?.message ?? ''}`.trim(),
+      { details: { issues } },
+    );
   }
   if (error.statusCode === 429) return new AppError('rate_limited');
   const code = FRAMEWORK_CODES[error.code];
   if (code) return new AppError(code, undefined, { cause: error });
-  const cause = error.cause instanceof Error && 'code' in error.cause ? String(error.cause.code) : error.code;
-  if (DATABASE_CODES.has(cause)) return new AppError('database_unavailable', undefined, { cause: error });
+  const cause =
+    error.cause instanceof Error && 'code' in error.cause ? String(error.cause.code) : error.code;
+  if (DATABASE_CODES.has(cause))
+    return new AppError('database_unavailable', undefined, { cause: error });
   return new AppError('internal', undefined, { cause: error });
 }

@@ -6,7 +6,11 @@ import { Histogram, Registry, collectDefaultMetrics } from 'prom-client';
 const BUCKETS_SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10];
 
 /** metricsPlugin times every route; the numbers are read on an address of their own, never through the public port. */
-export const metricsPlugin = fp(function metrics(app: FastifyInstance, options: { registry: Registry }, done) {
+export const metricsPlugin = fp(function metrics(
+  app: FastifyInstance,
+  options: { registry: Registry },
+  done,
+) {
   collectDefaultMetrics({ register: options.registry });
   const duration = new Histogram({
     name: 'http_request_duration_seconds',
@@ -17,17 +21,25 @@ export const metricsPlugin = fp(function metrics(app: FastifyInstance, options: 
   });
   app.addHook('onResponse', (request, reply, next) => {
     const route = request.routeOptions.url ?? 'unmatched';
-    duration.observe({ method: request.method, route, status: reply.statusCode }, reply.elapsedTime / 1000);
+    duration.observe(
+      { method: request.method, route, status: reply.statusCode },
+      reply.elapsedTime / 1000,
+    );
     next();
   });
   done();
 });
 
 /** serveMetrics listens on loopback only. */
-export async function serveMetrics(registry: Registry, port: number): Promise<{ close(): Promise<void> }> {
+export async function serveMetrics(
+  registry: Registry,
+  port: number,
+): Promise<{ close(): Promise<void> }> {
   const server = createServer((request, response) => {
     if (request.url !== '/metrics') return void response.writeHead(404).end();
-    void registry.metrics().then((text) => response.writeHead(200, { 'content-type': registry.contentType }).end(text));
+    void registry
+      .metrics()
+      .then((text) => response.writeHead(200, { 'content-type': registry.contentType }).end(text));
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject).listen(port, '127.0.0.1', resolve);

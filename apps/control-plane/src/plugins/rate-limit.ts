@@ -9,11 +9,15 @@ const CREDENTIAL_PATHS = ['/api/v1/setup', '/api/v1/auth/login', '/api/v1/auth/d
 
 /** rateLimitPlugin bounds what one address may ask, tighter where passwords and tokens are tried. */
 export const rateLimitPlugin = fp(async function limitRates(app: FastifyInstance) {
-  await app.register(rateLimit, { global: true, max: PER_MINUTE, timeWindow: '1 minute' });
+  // Before the plugin's own hook, which reads what this one sets.
   app.addHook('onRoute', (route) => {
     const guarded = route.method === 'POST' && CREDENTIAL_PATHS.includes(route.url);
     if (guarded) {
-      route.config = { ...route.config, rateLimit: { max: CREDENTIAL_ATTEMPTS_PER_MINUTE, timeWindow: '1 minute' } };
+      route.config = {
+        ...route.config,
+        rateLimit: { max: CREDENTIAL_ATTEMPTS_PER_MINUTE, timeWindow: '1 minute' },
+      };
     }
   });
+  await app.register(rateLimit, { global: true, max: PER_MINUTE, timeWindow: '1 minute' });
 });

@@ -1,0 +1,51 @@
+import { accessSync, constants, mkdirSync, statSync } from 'node:fs';
+import { homedir } from 'node:os';
+import path from 'node:path';
+import { StartError } from './start-error.ts';
+
+export interface DataPaths {
+  readonly root: string;
+  readonly database: string;
+  readonly secretKey: string;
+  readonly workspaces: string;
+  readonly repositories: string;
+  readonly log: string;
+}
+
+/** defaultDataDirectory follows the XDG rules; root's home is closed to the database's account, so root uses /var/lib. */
+export function defaultDataDirectory(
+  environment: Readonly<Record<string, string | undefined>>,
+): string {
+  if (process.getuid?.() === 0) return '/var/lib/spt-flow';
+  return path.join(
+    environment['XDG_DATA_HOME'] || path.join(homedir(), '.local', 'share'),
+    'spt-flow',
+  );
+}
+
+/** prepareDataDirectory creates what is missing; others may pass through the root only to reach the database's part. */
+export function prepareDataDirectory(directory: string): DataPaths {
+  const root = path.resolve(directory);
+  const paths: DataPaths = {
+    root,
+    database: path.join(root, 'postgres'),
+    secretKey: path.join(root, 'secret.key'),
+    workspaces: path.join(root, 'workspaces'),
+    repositories: path.join(root, 'repositories'),
+    log: path.join(root, 'control-plane.log'),
+  };
+  try {
+    mkdirSync(root, { recursive: true, mode: 0o711 });
+    if (!statSync(root).isDirectory()) throw new Error('it is not a directory');
+    accessSync(root, constants.W_OK | constants.X_OK);
+    mkdirSync(paths.workspaces, { recursive: true, mode: 0o700 });
+    mkdirSync(paths.repositories, { recursive: true, mode: 0o700 });
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new StartError(
+      `The data directory "${root}" can't be written (${reason}): choose another with --data-dir`,
+      { cause },
+    );
+  }
+  return paths;
+}

@@ -1,0 +1,2 @@
+export { registerHealthRoutes } from './health-routes.ts';
+export { createHealthService, type PartCheck } from './health-service.ts';

@@ -1,0 +1,104 @@
+import {
+  LiveClientMessageSchema,
+  type LiveClientMessage,
+  type LiveServerMessage,
+} from '@spt-flow/shared/api/live';
+import type { WebSocket } from 'ws';
+import type { Principal } from '../../lib/principal.ts';
+import type { LiveSource } from './event-log.ts';
+import { Subscription, type Outlet } from './subscription.ts';
+
+/** More than any page needs; a client that asks for more is broken or hostile. */
+const MAX_SUBSCRIPTIONS = 50;
+/** A client that reads slower than this much behind is waited for. */
+const HIGH_WATER_BYTES = 256 * 1024;
+
+export interface LiveConnectionOptions {
+  readonly socket: WebSocket;
+  readonly principal: Principal;
+  /** The source of a topic, when this principal may follow it. */
+  readonly sourceFor: (principal: Principal, topic: string) => Promise<LiveSource | undefined>;
+  readonly onError: (error: unknown) => void;
+}
+
+/** LiveConnection is one client's WebSocket with its subscriptions. */
+export class LiveConnection {
+  readonly #options: LiveConnectionOptions;
+  readonly #subscriptions = new Map<string, Subscription>();
+  readonly #outlet: Outlet;
+  #queue: Promise<void> = Promise.resolve();
+
+  constructor(options: LiveConnectionOptions) {
+    this.#options = options;
+    this.#outlet = { send: (message) => send(options.socket, message) };
+    options.socket.on('message', (data, isBinary) => {
+      // In order: an unsubscribe must not overtake the subscribe before it.
+      this.#queue = this.#queue
+        .then(() => this.#receive(isBinary ? '' : String(data)))
+        .catch(options.onError);
+    });
+  }
+
+  wake(topic: string): void {
+    this.#subscriptions.get(topic)?.wake().catch(this.#options.onError);
+  }
+
+  /** After the database connection was lost: notifications may have been missed. */
+  wakeAll(): void {
+    for (const topic of this.#subscriptions.keys()) this.wake(topic);
+  }
+
+  close(): void {
+    for (const subscription of this.#subscriptions.values()) subscription.close();
+    this.#subscriptions.clear();
+  }
+
+  async #receive(text: string): Promise<void> {
+    const message = parseMessage(text);
+    if (!message) return this.#options.socket.close(1003, 'Not a message of the live protocol');
+    if (message.type === 'ping') return this.#outlet.send({ type: 'pong' });
+    this.#subscriptions.get(message.topic)?.close();
+    this.#subscriptions.delete(message.topic);
+    if (message.type === 'subscribe') await this.#subscribe(message.topic, message.after);
+  }
+
+  async #subscribe(topic: string, after: number | null): Promise<void> {
+    const { principal, sourceFor } = this.#options;
+    const full = this.#subscriptions.size >= MAX_SUBSCRIPTIONS;
+    const source = full ? undefined : await sourceFor(principal, topic);
+    if (!source)
+      return this.#outlet.send({
+        type: 'refused',
+        topic,
+        code: full ? 'limit_reached' : 'not_found',
+      });
+    const cursor = await source.cursor(topic);
+    const start = after ?? cursor;
+    const missed = start > cursor || start < (await source.horizon(topic));
+    if (missed) return this.#outlet.send({ type: 'reset', topic });
+    await this.#outlet.send({ type: 'subscribed', topic, cursor: start });
+    const subscription = new Subscription({ topic, source, outlet: this.#outlet, after: start });
+    this.#subscriptions.set(topic, subscription);
+    await subscription.wake();
+  }
+}
+
+function parseMessage(text: string): LiveClientMessage | undefined {
+  try {
+    return LiveClientMessageSchema.parse(JSON.parse(text));
+  } catch {
+    // Not JSON or not of the protocol: the caller closes the connection.
+    return undefined;
+  }
+}
+
+function send(socket: WebSocket, message: LiveServerMessage): Promise<void> {
+  if (socket.readyState !== socket.OPEN) return Promise.resolve();
+  return new Promise((resolve) => {
+    const behind = socket.bufferedAmount > HIGH_WATER_BYTES;
+    socket.send(JSON.stringify(message), () => {
+      if (behind) resolve();
+    });
+    if (!behind) resolve();
+  });
+}

@@ -1,0 +1,87 @@
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { LIVE_PATH } from '@spt-flow/shared/api/live';
+import type { Principal } from '../../lib/principal.ts';
+import { acceptWebSocket, pathOf, type UpgradeRouter } from '../../lib/upgrade-router.ts';
+import type { LiveSource } from './event-log.ts';
+import { LiveConnection } from './live-connection.ts';
+
+const PING_INTERVAL_MS = 30_000;
+const MAX_MESSAGE_BYTES = 4096;
+
+export interface LiveHubDeps {
+  readonly upgradeRouter: UpgradeRouter;
+  /** Answers the upgrade itself when it throws nothing and returns undefined. */
+  readonly authenticate: (
+    request: IncomingMessage,
+    socket: Duplex,
+  ) => Promise<Principal | undefined>;
+  readonly sourceFor: (principal: Principal, topic: string) => Promise<LiveSource | undefined>;
+  readonly onError: (error: unknown) => void;
+}
+
+export interface LiveHub {
+  wake(topic: string): void;
+  wakeAll(): void;
+  readonly connectionCount: number;
+  close(): void;
+}
+
+/** createLiveHub serves the live WebSocket and keeps the open connections. */
+export function createLiveHub(deps: LiveHubDeps): LiveHub {
+  const connections = new Map<LiveConnection, { terminate(): void; close(): void }>();
+
+  async function connect(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+    const principal = await deps.authenticate(request, socket);
+    if (!principal) return;
+    const webSocket = await acceptWebSocket(
+      { request, socket, head },
+      { maxMessageBytes: MAX_MESSAGE_BYTES },
+    );
+    const connection = new LiveConnection({
+      socket: webSocket,
+      principal,
+      sourceFor: deps.sourceFor,
+      onError: deps.onError,
+    });
+    let answered = true;
+    const pinger = setInterval(() => {
+      if (!answered) return webSocket.terminate();
+      answered = false;
+      webSocket.ping();
+    }, PING_INTERVAL_MS);
+    webSocket.on('pong', () => {
+      answered = true;
+    });
+    webSocket.on('error', deps.onError);
+    webSocket.on('close', () => {
+      clearInterval(pinger);
+      connection.close();
+      connections.delete(connection);
+    });
+    connections.set(connection, {
+      terminate: () => webSocket.terminate(),
+      close: () => webSocket.close(1012, 'spt-flow restarts'),
+    });
+  }
+
+  deps.upgradeRouter.handle(
+    (request) => pathOf(request) === LIVE_PATH,
+    (request, socket, head) => void connect(request, socket, head).catch(deps.onError),
+  );
+
+  return {
+    wake: (topic) => {
+      for (const connection of connections.keys()) connection.wake(topic);
+    },
+    wakeAll: () => {
+      for (const connection of connections.keys()) connection.wakeAll();
+    },
+    get connectionCount() {
+      return connections.size;
+    },
+    close: () => {
+      for (const socket of connections.values()) socket.close();
+    },
+  };
+}

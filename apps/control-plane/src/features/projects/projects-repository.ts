@@ -1,0 +1,136 @@
+import { and, count, desc, eq, ilike, lt, ne, or, sql } from 'drizzle-orm';
+import type { Database, Queryable } from '@spt-flow/db/client';
+import { builds, conversations, projects } from '@spt-flow/db/schema';
+import type { Position } from '../../lib/pagination.ts';
+
+export type ProjectRow = typeof projects.$inferSelect;
+export type ProjectChange = Partial<
+  Pick<ProjectRow, 'name' | 'description' | 'status' | 'template' | 'previewUrl'>
+>;
+export type ProjectsRepository = ReturnType<typeof createProjectsRepository>;
+
+export function createProjectsRepository(db: Database) {
+  return {
+    transaction: db.transaction.bind(db),
+
+    /** Undefined when the slug is taken. */
+    async insert(
+      values: typeof projects.$inferInsert,
+      tx: Queryable = db,
+    ): Promise<ProjectRow | undefined> {
+      const [row] = await tx
+        .insert(projects)
+        .values(values)
+        .onConflictDoNothing({ target: projects.slug })
+        .returning();
+      if (row)
+        await tx
+          .insert(conversations)
+          .values({ organizationId: row.organizationId, projectId: row.id });
+      return row;
+    },
+
+    async slugTaken(slug: string): Promise<boolean> {
+      return (
+        (await db.select({ id: projects.id }).from(projects).where(eq(projects.slug, slug)))
+          .length > 0
+      );
+    },
+
+    async countOf(userId: string, tx: Queryable = db): Promise<number> {
+      const [row] = await tx
+        .select({ count: count() })
+        .from(projects)
+        .where(and(eq(projects.userId, userId), ne(projects.status, 'archived')));
+      return row?.count ?? 0;
+    },
+
+    async find(organizationId: string, handle: string): Promise<ProjectRow | undefined> {
+      const [row] = await db
+        .select()
+        .from(projects)
+        .where(
+          and(
+            eq(projects.organizationId, organizationId),
+            or(eq(projects.slug, handle), eq(sql`${projects.id}::text`, handle)),
+          ),
+        );
+      return row;
+    },
+
+    async get(id: string): Promise<ProjectRow | undefined> {
+      const [row] = await db.select().from(projects).where(eq(projects.id, id));
+      return row;
+    },
+
+    async getBySlug(slug: string): Promise<ProjectRow | undefined> {
+      const [row] = await db.select().from(projects).where(eq(projects.slug, slug));
+      return row;
+    },
+
+    async list(
+      organizationId: string,
+      page: { before: Position | undefined; limit: number; search: string | undefined },
+    ) {
+      return db
+        .select()
+        .from(projects)
+        .where(
+          and(
+            eq(projects.organizationId, organizationId),
+            ne(projects.status, 'archived'),
+            page.search
+              ? ilike(projects.name, `%${page.search.replace(/[%_\\]/g, '\\$&')}%`)
+              : undefined,
+            page.before ? olderThan(page.before) : undefined,
+          ),
+        )
+        .orderBy(desc(projects.createdAt), desc(projects.id))
+        .limit(page.limit);
+    },
+
+    async update(
+      id: string,
+      change: ProjectChange,
+      tx: Queryable = db,
+    ): Promise<ProjectRow | undefined> {
+      const [row] = await tx.update(projects).set(change).where(eq(projects.id, id)).returning();
+      return row;
+    },
+
+    async remove(id: string, tx: Queryable = db): Promise<void> {
+      await tx.delete(projects).where(eq(projects.id, id));
+    },
+
+    async builds(projectId: string, page: { before: Position | undefined; limit: number }) {
+      const older =
+        page.before &&
+        or(
+          lt(builds.createdAt, page.before.at),
+          and(eq(builds.createdAt, page.before.at), lt(builds.id, page.before.id)),
+        );
+      return db
+        .select()
+        .from(builds)
+        .where(and(eq(builds.projectId, projectId), older))
+        .orderBy(desc(builds.createdAt), desc(builds.id))
+        .limit(page.limit);
+    },
+
+    async latestCommit(projectId: string): Promise<string | null> {
+      const [row] = await db
+        .select({ commit: builds.commit })
+        .from(builds)
+        .where(and(eq(builds.projectId, projectId), eq(builds.status, 'success')))
+        .orderBy(desc(builds.createdAt))
+        .limit(1);
+      return row?.commit ?? null;
+    },
+  };
+}
+
+/** PostgreSQL keeps microseconds, cursors milliseconds: rows of the same millisecond are told apart by id. */
+function olderThan(position: Position) {
+  const at = sql`date_trunc('milliseconds', ${projects.createdAt})`;
+  return sql`(${at}, ${projects.id}) < (${position.at.toISOString()}::timestamptz, ${position.id}::uuid)`;
+}

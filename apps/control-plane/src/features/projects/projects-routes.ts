@@ -1,0 +1,89 @@
+import type { FastifyInstance } from 'fastify';
+import { projectRoutes, type Build, type Project } from '@spt-flow/shared/api/projects';
+import { registerRoute } from '../../lib/register-route.ts';
+import type { ProjectsService } from './projects-service.ts';
+
+/** A page that answers within this time counts as answering. */
+const DEPLOY_STATUS_LIMIT = 200;
+
+export interface ProjectsRoutesDeps {
+  readonly projects: ProjectsService;
+  readonly isAnswering: (projectId: string) => Promise<boolean>;
+}
+
+export function registerProjectsRoutes(app: FastifyInstance, deps: ProjectsRoutesDeps): void {
+  const { projects } = deps;
+  registerRoute(app, projectRoutes.list, ({ principal, query }) => projects.list(principal, query));
+  registerRoute(app, projectRoutes.create, ({ principal, body, correlationId }) =>
+    projects.create(principal, body, correlationId),
+  );
+  registerRoute(app, projectRoutes.get, async ({ principal, params }) =>
+    projects.toApi(await projects.find(principal.organizationId, params.handle)),
+  );
+  registerRoute(app, projectRoutes.status, async ({ principal, params }) =>
+    toStatus(await projects.toApi(await projects.find(principal.organizationId, params.handle))),
+  );
+  registerRoute(app, projectRoutes.update, ({ principal, params, body }) =>
+    projects.update(principal, params.handle, body),
+  );
+  registerRoute(app, projectRoutes.remove, ({ principal, params, body, correlationId }) =>
+    projects.remove(
+      principal,
+      { handle: params.handle, confirmName: body.confirmName },
+      correlationId,
+    ),
+  );
+  registerRoute(app, projectRoutes.builds, async ({ principal, params, query }) => {
+    const page = await projects.builds(principal, params.handle, query);
+    return { items: page.items.map(toBuild), nextCursor: page.nextCursor };
+  });
+  registerRoute(app, projectRoutes.deployStatus, async ({ principal }) => {
+    const { items } = await projects.list(principal, { limit: DEPLOY_STATUS_LIMIT });
+    const deployed = items.filter(
+      (project) => project.status === 'ready' || project.status === 'deployed',
+    );
+    return { items: await Promise.all(deployed.map((project) => deployStatus(project, deps))) };
+  });
+}
+
+async function deployStatus(project: Project, deps: ProjectsRoutesDeps) {
+  const [commit, answering] = await Promise.all([
+    deps.projects.latestCommit(project.id),
+    deps.isAnswering(project.id),
+  ]);
+  const { id, slug, status, previewUrl } = project;
+  return { projectId: id, slug, status, commit, previewUrl, answering };
+}
+
+function toStatus(project: Project) {
+  return {
+    status: project.status,
+    workspaceState: project.workspace?.actualState ?? null,
+    agentOnline: project.workspace?.agent.online ?? false,
+    previewUrl: project.previewUrl,
+  };
+}
+
+interface BuildRow {
+  id: string;
+  status: Build['status'];
+  stage: string | null;
+  commit: string | null;
+  errorMessage: string | null;
+  startedAt: Date | null;
+  finishedAt: Date | null;
+  createdAt: Date;
+}
+
+function toBuild(row: BuildRow): Build {
+  return {
+    id: row.id,
+    status: row.status,
+    stage: row.stage,
+    commit: row.commit,
+    errorMessage: row.errorMessage,
+    startedAt: row.startedAt?.toISOString() ?? null,
+    finishedAt: row.finishedAt?.toISOString() ?? null,
+    createdAt: row.createdAt.toISOString(),
+  };
+}

@@ -1,0 +1,260 @@
+import type { Queryable, Transaction } from '@spt-flow/db/client';
+import type { LiveEvent } from '@spt-flow/shared/api/live';
+import type { Project } from '@spt-flow/shared/api/projects';
+import type { Workspace } from '@spt-flow/shared/api/workspaces';
+import { AppError } from '@spt-flow/shared/domain/errors';
+import { repositoryName, withoutCredentials } from '@spt-flow/shared/domain/repository-url';
+import { slugVariant, slugify } from '@spt-flow/shared/domain/slug';
+import type { Audit } from '../../lib/audit.ts';
+import { decodeCursor, toPage } from '../../lib/pagination.ts';
+import { auditName, type Principal } from '../../lib/principal.ts';
+import type { ProjectChange, ProjectRow, ProjectsRepository } from './projects-repository.ts';
+
+const SLUG_ATTEMPTS = 50;
+
+/** What projects need of workspaces. */
+export interface ProjectWorkspaces {
+  create(
+    input: {
+      organizationId: string;
+      ownerId: string;
+      projectId: string;
+      name: string;
+      repositoryUrl?: string | undefined;
+      correlationId: string;
+    },
+    tx: Transaction,
+  ): Promise<unknown>;
+  /** The newest workspace of the project that is not deleted. */
+  ofProject(projectId: string): Promise<Workspace | null>;
+  removeOfProject(projectId: string, correlationId: string): Promise<void>;
+  /** Lets the reconciler look at once, after the transaction that created the workspace. */
+  wake(): void;
+  describeProvider(): Promise<string>;
+}
+
+export interface ProjectsServiceDeps {
+  readonly repository: ProjectsRepository;
+  readonly workspaces: ProjectWorkspaces;
+  readonly audit: Audit;
+  readonly publish: (topic: string, event: LiveEvent, tx?: Queryable) => Promise<unknown>;
+  readonly previewUrl: (slug: string) => string;
+  readonly maxProjectsPerUser: number;
+}
+
+export interface CreateProjectInput {
+  readonly name: string;
+  readonly description?: string | undefined;
+  readonly repositoryUrl?: string | undefined;
+  readonly dryRun: boolean;
+}
+
+export type ProjectsService = ReturnType<typeof createProjectsService>;
+
+export function createProjectsService(deps: ProjectsServiceDeps) {
+  const { repository, workspaces, audit } = deps;
+
+  async function toApi(row: ProjectRow): Promise<Project> {
+    return {
+      id: row.id,
+      name: row.name,
+      slug: row.slug,
+      description: row.description,
+      template: row.template,
+      status: row.status,
+      previewUrl: deps.previewUrl(row.slug),
+      repositoryUrl: row.repositoryUrl,
+      workspace: await workspaces.ofProject(row.id),
+      createdAt: row.createdAt.toISOString(),
+      updatedAt: row.updatedAt.toISOString(),
+    };
+  }
+
+  async function find(organizationId: string, handle: string): Promise<ProjectRow> {
+    const row = await repository.find(organizationId, handle);
+    if (!row || row.status === 'archived')
+      throw new AppError('not_found', `There is no project "${handle}"`);
+    return row;
+  }
+
+  /** Tells everybody in the organization what the project looks like now. */
+  async function announce(projectId: string): Promise<void> {
+    const row = await repository.get(projectId);
+    if (!row || row.status === 'archived') return;
+    await deps.publish(`organization:${row.organizationId}`, {
+      type: 'project.changed',
+      project: await toApi(row),
+    });
+  }
+
+  async function insertWithFreeSlug(
+    values: Omit<Parameters<ProjectsRepository['insert']>[0], 'slug'>,
+    tx: Transaction,
+  ): Promise<ProjectRow> {
+    const base = slugify(values.name);
+    for (let attempt = 0; attempt < SLUG_ATTEMPTS; attempt += 1) {
+      const row = await repository.insert({ ...values, slug: slugVariant(base, attempt) }, tx);
+      if (row) return row;
+    }
+    throw new AppError('name_taken');
+  }
+
+  async function plan(input: CreateProjectInput): Promise<{ steps: string[] }> {
+    const steps = [
+      `Create the project "${input.name}"`,
+      `Create a workspace ${await workspaces.describeProvider()}`,
+    ];
+    if (input.repositoryUrl !== undefined) {
+      steps.push(
+        `Clone ${withoutCredentials(input.repositoryUrl)} (${repositoryName(input.repositoryUrl)}) into it`,
+      );
+    }
+    return { steps: [...steps, 'Start it and wait until its agent is connected'] };
+  }
+
+  async function insertProject(
+    principal: Principal,
+    input: CreateProjectInput,
+    correlationId: string,
+  ): Promise<ProjectRow> {
+    return repository.transaction(async (tx) => {
+      if ((await repository.countOf(principal.userId, tx)) >= deps.maxProjectsPerUser) {
+        throw new AppError(
+          'limit_reached',
+          `You have ${deps.maxProjectsPerUser} projects, which is the limit`,
+        );
+      }
+      const row = await insertWithFreeSlug(
+        {
+          organizationId: principal.organizationId,
+          userId: principal.userId,
+          name: input.name,
+          description: input.description ?? null,
+          template: input.repositoryUrl === undefined ? 'undecided' : 'repository',
+          repositoryUrl:
+            input.repositoryUrl === undefined ? null : withoutCredentials(input.repositoryUrl),
+        },
+        tx,
+      );
+      await workspaces.create(
+        {
+          organizationId: row.organizationId,
+          ownerId: principal.userId,
+          projectId: row.id,
+          name: row.slug,
+          repositoryUrl: input.repositoryUrl,
+          correlationId,
+        },
+        tx,
+      );
+      await audit.record(entryOf(principal, 'project.create', { row, correlationId }), tx);
+      return row;
+    });
+  }
+
+  return {
+    toApi,
+    find,
+    announce,
+
+    async list(
+      principal: Principal,
+      query: { cursor?: string | undefined; limit: number; search?: string | undefined },
+    ) {
+      const rows = await repository.list(principal.organizationId, {
+        before: decodeCursor(query.cursor),
+        limit: query.limit + 1,
+        search: query.search,
+      });
+      const page = toPage(rows, query.limit, (row) => row.createdAt);
+      return { items: await Promise.all(page.items.map(toApi)), nextCursor: page.nextCursor };
+    },
+
+    async create(principal: Principal, input: CreateProjectInput, correlationId: string) {
+      const steps = await plan(input);
+      if (input.dryRun) return { project: null, plan: steps };
+      const row = await insertProject(principal, input, correlationId);
+      workspaces.wake();
+      await announce(row.id);
+      return { project: await toApi(row), plan: steps };
+    },
+
+    async update(
+      principal: Principal,
+      handle: string,
+      change: { name?: string | undefined; description?: string | null | undefined },
+    ) {
+      const row = await find(principal.organizationId, handle);
+      const updated = await repository.update(row.id, {
+        ...(change.name !== undefined && { name: change.name }),
+        ...(change.description !== undefined && { description: change.description }),
+      });
+      await announce(row.id);
+      return toApi(updated ?? row);
+    },
+
+    /** What the builder's parts report: progress of the app itself. */
+    async setStatus(projectId: string, change: ProjectChange): Promise<void> {
+      await repository.update(projectId, change);
+      await announce(projectId);
+    },
+
+    async remove(
+      principal: Principal,
+      input: { handle: string; confirmName: string },
+      correlationId: string,
+    ): Promise<Project> {
+      const row = await find(principal.organizationId, input.handle);
+      if (input.confirmName !== row.name && input.confirmName !== row.slug) {
+        throw new AppError(
+          'validation_failed',
+          `Type the name "${row.name}" to delete the project`,
+        );
+      }
+      await workspaces.removeOfProject(row.id, correlationId);
+      await repository.update(row.id, { status: 'archived' });
+      await audit.record(entryOf(principal, 'project.delete', { row, correlationId }));
+      await deps.publish(`organization:${row.organizationId}`, {
+        type: 'project.deleted',
+        projectId: row.id,
+      });
+      return toApi({ ...row, status: 'archived' });
+    },
+
+    async builds(
+      principal: Principal,
+      handle: string,
+      query: { cursor?: string | undefined; limit: number },
+    ) {
+      const row = await find(principal.organizationId, handle);
+      const rows = await repository.builds(row.id, {
+        before: decodeCursor(query.cursor),
+        limit: query.limit + 1,
+      });
+      return toPage(rows, query.limit, (build) => build.createdAt);
+    },
+
+    async latestCommit(projectId: string): Promise<string | null> {
+      return repository.latestCommit(projectId);
+    },
+
+    async belongsTo(projectId: string, organizationId: string): Promise<boolean> {
+      return (await repository.get(projectId))?.organizationId === organizationId;
+    },
+  };
+}
+
+function entryOf(
+  principal: Principal,
+  action: string,
+  subject: { row: ProjectRow; correlationId: string },
+) {
+  return {
+    organizationId: principal.organizationId,
+    principal: auditName(principal),
+    action,
+    target: subject.row.id,
+    correlationId: subject.correlationId,
+    detail: { name: subject.row.name },
+  };
+}

@@ -1,0 +1,87 @@
+import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
+import cookie from '@fastify/cookie';
+import helmet from '@fastify/helmet';
+import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify';
+import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
+import type { Registry } from 'prom-client';
+import { CORRELATION_HEADER } from '@spt-flow/shared/api/common';
+import { correlationIdOf } from './lib/correlation.ts';
+import type { UpgradeHandler } from './lib/upgrade-router.ts';
+import { authenticationPlugin, type AuthenticationOptions } from './plugins/authentication.ts';
+import { errorsPlugin } from './plugins/errors.ts';
+import { metricsPlugin } from './plugins/metrics.ts';
+import { openapiPlugin } from './plugins/openapi.ts';
+import { rateLimitPlugin } from './plugins/rate-limit.ts';
+
+/** A change set with many files is the largest body. */
+const BODY_LIMIT_BYTES = 8 * 1024 * 1024;
+
+export interface HttpAppOptions {
+  readonly logger: FastifyBaseLogger;
+  readonly version: string;
+  readonly registry: Registry;
+  readonly authentication: AuthenticationOptions;
+  /** Sees every request first: hosts other than the dashboard's are apps. True when it answered. */
+  readonly interceptRequest: (...parameters: Parameters<RequestListener>) => boolean;
+  readonly routeUpgrade: UpgradeHandler;
+  /** Hosts of frames the dashboard may show. */
+  readonly frameSource: string;
+}
+
+/** createHttpApp builds the server with everything that is not a feature. */
+export async function createHttpApp(options: HttpAppOptions): Promise<FastifyInstance> {
+  const app = Fastify({
+    loggerInstance: options.logger,
+    bodyLimit: BODY_LIMIT_BYTES,
+    genReqId: (request: IncomingMessage) => correlationIdOf(request),
+    logController: new LogController({
+      disableRequestLogging: true,
+      requestIdLogLabel: 'correlationId',
+    }),
+    forceCloseConnections: true,
+    serverFactory: (handler) => createInterceptingServer(handler, options),
+  });
+  app.setValidatorCompiler(validatorCompiler);
+  app.setSerializerCompiler(serializerCompiler);
+  app.addHook('onRequest', async (request, reply) => {
+    reply.header(CORRELATION_HEADER, request.id);
+  });
+  await app.register(errorsPlugin);
+  await app.register(metricsPlugin, { registry: options.registry });
+  await app.register(helmet, {
+    contentSecurityPolicy: contentSecurityPolicy(options.frameSource),
+    strictTransportSecurity: false,
+  });
+  await app.register(cookie);
+  await app.register(rateLimitPlugin);
+  await app.register(authenticationPlugin, options.authentication);
+  await app.register(openapiPlugin, { version: options.version });
+  return app;
+}
+
+function createInterceptingServer(handler: RequestListener, options: HttpAppOptions): Server {
+  const server = createServer((request, response) => {
+    if (!options.interceptRequest(request, response)) handler(request, response);
+  });
+  server.on('upgrade', options.routeUpgrade);
+  return server;
+}
+
+function contentSecurityPolicy(frameSource: string) {
+  return {
+    useDefaults: false,
+    directives: {
+      'default-src': ["'self'"],
+      'base-uri': ["'none'"],
+      'connect-src': ["'self'", 'ws:', 'wss:'],
+      'font-src': ["'self'", 'data:'],
+      'form-action': ["'self'"],
+      'frame-ancestors': ["'none'"],
+      'frame-src': [frameSource],
+      'img-src': ["'self'", 'data:', 'blob:'],
+      'object-src': ["'none'"],
+      'style-src': ["'self'", "'unsafe-inline'"],
+      'worker-src': ["'self'"],
+    },
+  };
+}

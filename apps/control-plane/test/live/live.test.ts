@@ -1,0 +1,252 @@
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import type { FastifyInstance } from 'fastify';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { WebSocket } from 'ws';
+import {
+  LiveServerMessageSchema,
+  type LiveClientMessage,
+  type LiveServerMessage,
+} from '@spt-flow/shared/api/live';
+import { liveEvents } from '@spt-flow/db/schema';
+import {
+  createEventLog,
+  createLiveHub,
+  LIVE_CHANNEL,
+  type EventLog,
+  type LiveHub,
+} from '../../src/features/live/index.ts';
+import { refuseUpgrade } from '../../src/lib/upgrade-router.ts';
+import { authenticateRequest } from '../../src/plugins/authentication.ts';
+import { systemClock } from '../../src/lib/clock.ts';
+import { createAuthApp, OWN_ORIGIN } from '../support/auth-app.ts';
+import { useDatabases } from '../support/database.ts';
+
+function delta(text: string) {
+  return { type: 'message.delta' as const, messageId: randomUUID(), text };
+}
+
+class Client {
+  readonly #socket: WebSocket;
+  readonly #received: LiveServerMessage[] = [];
+  #wake: () => void = () => undefined;
+
+  constructor(socket: WebSocket) {
+    this.#socket = socket;
+    socket.on('message', (data) => {
+      this.#received.push(LiveServerMessageSchema.parse(JSON.parse(String(data))));
+      this.#wake();
+    });
+  }
+
+  send(message: LiveClientMessage): void {
+    this.#socket.send(JSON.stringify(message));
+  }
+
+  async next(): Promise<LiveServerMessage> {
+    for (;;) {
+      const message = this.#received.shift();
+      if (message) return message;
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+  }
+
+  async take(count: number): Promise<LiveServerMessage[]> {
+    const messages: LiveServerMessage[] = [];
+    while (messages.length < count) messages.push(await this.next());
+    return messages;
+  }
+}
+
+function texts(messages: readonly LiveServerMessage[]): string[] {
+  return messages.flatMap((message) =>
+    message.type === 'event' && message.event.type === 'message.delta' ? [message.event.text] : [],
+  );
+}
+
+describe('live events', () => {
+  const newDatabase = useDatabases();
+  const sockets: WebSocket[] = [];
+  let app: FastifyInstance;
+  let hub: LiveHub;
+  let log: EventLog;
+  let url: string;
+  let cookie: string;
+  let topic: string;
+  let database: Awaited<ReturnType<typeof newDatabase>>;
+
+  beforeEach(async () => {
+    database = await newDatabase();
+    log = createEventLog(database.db);
+    const shell = await createAuthApp(database.db, systemClock);
+    app = shell.app;
+    hub = createLiveHub({
+      upgradeRouter: shell.upgradeRouter,
+      authenticate: async (request, socket) => {
+        const principal = await authenticateRequest(request, shell.authentication).catch(
+          () => undefined,
+        );
+        if (!principal) refuseUpgrade(socket, 401);
+        return principal;
+      },
+      sourceFor: async (principal, wanted) =>
+        wanted === `organization:${principal.organizationId}` ? log : undefined,
+      onError: (error) => {
+        throw error;
+      },
+    });
+    await database.listen(LIVE_CHANNEL, hub.wake);
+    await app.listen({ port: 0, host: '127.0.0.1' });
+    url = `ws://127.0.0.1:${(app.server.address() as AddressInfo).port}/api/v1/live`;
+    const token = await shell.auth.prepareSetup();
+    const payload = {
+      token,
+      email: 'a@example.com',
+      name: 'Ada',
+      password: 'correct horse battery',
+    };
+    const response = await app.inject({ method: 'POST', url: '/api/v1/setup', payload });
+    cookie = `spt_flow_session=${response.cookies[0]?.value}`;
+    topic = `organization:${response.json().data.organization.id}`;
+  });
+
+  afterEach(async () => {
+    for (const socket of sockets.splice(0)) socket.terminate();
+    await app.close();
+  });
+
+  async function connect(): Promise<Client> {
+    const socket = new WebSocket(url, { headers: { cookie, origin: OWN_ORIGIN } });
+    sockets.push(socket);
+    const client = new Client(socket);
+    await once(socket, 'open');
+    return client;
+  }
+
+  it('reach a subscriber in order, from now on', async () => {
+    await log.append(topic, delta('before'));
+    const client = await connect();
+    client.send({ type: 'subscribe', topic, after: null });
+    const subscribed = await client.next();
+
+    await log.append(topic, delta('one'));
+    await log.append(topic, delta('two'));
+
+    expect(subscribed).toEqual({ type: 'subscribed', topic, cursor: 1 });
+    expect(texts(await client.take(2))).toEqual(['one', 'two']);
+  });
+
+  it('continue after the cursor of an earlier connection, with nothing missed or repeated', async () => {
+    for (const text of ['a', 'b', 'c', 'd']) await log.append(topic, delta(text));
+    const client = await connect();
+
+    client.send({ type: 'subscribe', topic, after: 2 });
+    const messages = await client.take(3);
+    await log.append(topic, delta('e'));
+
+    expect(texts([...messages, await client.next()])).toEqual(['c', 'd', 'e']);
+  });
+
+  it('arrive complete and in order when many write at once', async () => {
+    const client = await connect();
+    client.send({ type: 'subscribe', topic, after: 0 });
+    await client.next();
+
+    await Promise.all(
+      Array.from({ length: 300 }, (_, index) => log.append(topic, delta(String(index)))),
+    );
+    const events = await client.take(300);
+
+    const cursors = events.map((message) => (message.type === 'event' ? message.cursor : -1));
+    expect(cursors).toEqual(Array.from({ length: 300 }, (_, index) => index + 1));
+    expect(new Set(texts(events)).size).toBe(300);
+  });
+
+  it('of a transaction that was rolled back are never seen', async () => {
+    const client = await connect();
+    client.send({ type: 'subscribe', topic, after: 0 });
+    await client.next();
+
+    await database.db
+      .transaction(async (tx) => {
+        await log.append(topic, delta('undone'), tx);
+        throw new Error('roll back');
+      })
+      .catch(() => undefined);
+    await log.append(topic, delta('kept'));
+
+    expect(texts([await client.next()])).toEqual(['kept']);
+  });
+
+  it('tell a client to load again when its cursor is older than what is kept', async () => {
+    for (const text of ['a', 'b', 'c']) await log.append(topic, delta(text));
+    await database.db.delete(liveEvents);
+    const client = await connect();
+
+    client.send({ type: 'subscribe', topic, after: 1 });
+
+    expect(await client.next()).toEqual({ type: 'reset', topic });
+  });
+
+  it('tell a client to load again when its cursor is ahead of a restored database', async () => {
+    const client = await connect();
+
+    client.send({ type: 'subscribe', topic, after: 99 });
+
+    expect(await client.next()).toEqual({ type: 'reset', topic });
+  });
+
+  it('of another organization are refused like unknown ones', async () => {
+    const client = await connect();
+    const other = `organization:${randomUUID()}`;
+
+    client.send({ type: 'subscribe', topic: other, after: null });
+
+    expect(await client.next()).toEqual({ type: 'refused', topic: other, code: 'not_found' });
+  });
+
+  it('end after unsubscribing', async () => {
+    const client = await connect();
+    client.send({ type: 'subscribe', topic, after: 0 });
+    await client.next();
+
+    client.send({ type: 'unsubscribe', topic });
+    client.send({ type: 'ping' });
+    await client.next();
+    await log.append(topic, delta('unseen'));
+    client.send({ type: 'ping' });
+
+    expect(await client.next()).toEqual({ type: 'pong' });
+  });
+
+  it.each([['not json'], ['{"type":"unknown"}'], ['{"type":"subscribe","topic":"x"}']])(
+    'close a connection that sends %s',
+    async (text) => {
+      const socket = new WebSocket(url, { headers: { cookie, origin: OWN_ORIGIN } });
+      sockets.push(socket);
+      await once(socket, 'open');
+
+      socket.send(text);
+      const [code] = await once(socket, 'close');
+
+      expect(code).toBe(1003);
+    },
+  );
+
+  it.each([
+    ['without a cookie', { origin: OWN_ORIGIN }],
+    ['of another site', { origin: 'https://evil.example', cookie: 'own' }],
+  ])('refuse a connection %s', async (_case, headers) => {
+    const socket = new WebSocket(url, {
+      headers: { ...headers, ...('cookie' in headers && { cookie }) },
+    });
+    sockets.push(socket);
+
+    const [error] = await once(socket, 'error');
+
+    expect(String(error)).toContain('401');
+  });
+});

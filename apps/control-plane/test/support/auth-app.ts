@@ -1,0 +1,40 @@
+import { pino } from 'pino';
+import { Registry } from 'prom-client';
+import type { Database } from '@spt-flow/db/client';
+import {
+  createAuthRepository,
+  createAuthService,
+  createCredentialCheck,
+  createTokenService,
+  registerAuthRoutes,
+} from '../../src/features/auth/index.ts';
+import { createHttpApp } from '../../src/http-app.ts';
+import { createAudit } from '../../src/lib/audit.ts';
+import type { Clock } from '../../src/lib/clock.ts';
+import { createUpgradeRouter } from '../../src/lib/upgrade-router.ts';
+
+export const OWN_ORIGIN = 'http://localhost:8080';
+
+/** createAuthApp is the HTTP shell with the sign-in routes on a real database. */
+export async function createAuthApp(db: Database, clock: Clock) {
+  const repository = createAuthRepository(db);
+  const audit = createAudit(db);
+  const auth = createAuthService({ repository, audit, clock });
+  const tokens = createTokenService({ repository, audit, clock, publicUrl: OWN_ORIGIN });
+  const upgradeRouter = createUpgradeRouter();
+  const authentication = {
+    credentials: createCredentialCheck(repository, clock),
+    isOwnOrigin: (origin: string) => origin === OWN_ORIGIN,
+  };
+  const app = await createHttpApp({
+    logger: pino({ level: 'silent' }),
+    version: '0.0.0-test',
+    registry: new Registry(),
+    authentication,
+    interceptRequest: () => false,
+    routeUpgrade: upgradeRouter.route,
+    frameSource: "'none'",
+  });
+  registerAuthRoutes(app, { auth, tokens, secureCookies: false });
+  return { app, auth, authentication, upgradeRouter, repository };
+}

@@ -1,0 +1,22 @@
+import { afterAll, beforeAll } from 'vitest';
+import { startTestServer, type TestServer } from '@spt-flow/db/testing/test-database';
+
+type TestDatabase = Awaited<ReturnType<TestServer['createDatabase']>>;
+
+/** useDatabases runs one real server for the file; each call gives a fresh, migrated database. */
+export function useDatabases(): () => Promise<TestDatabase> {
+  let server: TestServer;
+  const opened: TestDatabase[] = [];
+  beforeAll(async () => {
+    server = await startTestServer();
+  });
+  afterAll(async () => {
+    for (const database of opened) await database.close();
+    await server.stop();
+  });
+  return async () => {
+    const database = await server.createDatabase();
+    opened.push(database);
+    return database;
+  };
+}
