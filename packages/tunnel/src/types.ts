@@ -36,6 +36,8 @@ export interface Tunnel {
   ping(): Promise<number>;
   /** Takes no new streams; the peer learns it, open ones finish. */
   goAway(reason: string): void;
+  /** The peer takes no new streams: time to connect elsewhere. */
+  onGoAway(handler: (reason: string) => void): void;
   close(reason: string): void;
   /** Resolves with the reason, never rejects. */
   readonly closed: Promise<string>;

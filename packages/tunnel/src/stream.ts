@@ -1,0 +1,248 @@
+import { Buffer } from 'node:buffer';
+import { Duplex } from 'node:stream';
+import { createDeferred } from './deferred.ts';
+import {
+  encodeCredit,
+  encodeFrame,
+  encodeHeader,
+  encodeJson,
+  FRAME,
+  type FrameType,
+  MAX_DATA_BYTES,
+  MAX_HEAD_BYTES,
+  MAX_TRAILERS_BYTES,
+  protocolError,
+} from './frame-codec.ts';
+import { INITIAL_WINDOW_BYTES, ReceiveWindow, type WindowGrowth } from './receive-window.ts';
+import type { SendSource } from './send-queue.ts';
+import { StreamOutbox } from './stream-outbox.ts';
+import { encodeNotice, type Notice, noticeOf } from './stream-notice.ts';
+import { TunnelError, type TunnelStream } from './types.ts';
+
+const HIGH_WATER_MARK_BYTES = 64 * 1024;
+/** A payload smaller than this part of its message is copied, so that it does not hold the whole message. */
+const COPY_BELOW_FRACTION = 8;
+
+/** What a stream needs of its session. */
+export interface StreamLink {
+  sendControl(frame: Uint8Array): void;
+  markReady(source: SendSource): void;
+  /** The stream is over on the wire. */
+  release(stream: MultiplexedStream): void;
+  growth(): WindowGrowth;
+}
+
+export interface StreamOptions {
+  readonly streamId: number;
+  readonly head: unknown;
+  readonly isOpener: boolean;
+  readonly maxWindowBytes: number;
+  readonly link: StreamLink;
+}
+
+type Callback = (error?: Error | null) => void;
+
+/** MultiplexedStream is one end of one stream; the session hands it the frames of its id. */
+export class MultiplexedStream extends Duplex implements TunnelStream, SendSource {
+  readonly streamId: number;
+  readonly head: unknown;
+  readonly #isOpener: boolean;
+  readonly #link: StreamLink;
+  readonly #window: ReceiveWindow;
+  readonly #outbox = new StreamOutbox();
+  readonly #response = createDeferred<unknown>();
+  readonly #trailers = createDeferred<unknown>();
+  readonly #inbox: Uint8Array[] = [];
+  #ownTrailers: unknown;
+  #answered = false;
+  #wantsData = false;
+  #remoteEnded = false;
+  #endSent = false;
+  #resetByPeer = false;
+
+  constructor({ streamId, head, isOpener, maxWindowBytes, link }: StreamOptions) {
+    super({ highWaterMark: HIGH_WATER_MARK_BYTES });
+    this.streamId = streamId;
+    this.head = head;
+    this.#isOpener = isOpener;
+    this.#link = link;
+    this.#window = new ReceiveWindow(maxWindowBytes);
+    // A reset by the peer must not end the process when the owner listens to the promises only.
+    this.on('error', () => undefined);
+  }
+
+  get response(): Promise<unknown> {
+    return this.#response.promise;
+  }
+
+  get trailers(): Promise<unknown> {
+    return this.#trailers.promise;
+  }
+
+  /** Memory granted to the peer beyond what every stream has. */
+  get extraWindowBytes(): number {
+    return this.#window.limitBytes - INITIAL_WINDOW_BYTES;
+  }
+
+  respond(head: unknown): void {
+    if (this.#isOpener) throw new TunnelError('not_acceptor', 'Only the accepting side answers');
+    if (this.#answered) throw new TunnelError('already_answered');
+    const payload = encodeJson(head ?? null, MAX_HEAD_BYTES);
+    this.#answered = true;
+    this.#response.resolve(head);
+    if (!this.destroyed) this.#control(FRAME.head, payload);
+  }
+
+  endWith(trailers: unknown): void {
+    encodeJson(trailers, MAX_TRAILERS_BYTES);
+    this.#ownTrailers = trailers;
+    this.end();
+  }
+
+  reset(code: string, message?: string): void {
+    this.destroy(new TunnelError(code, message));
+  }
+
+  receiveHead(head: unknown): void {
+    if (!this.#isOpener || this.#answered) throw protocolError('Unexpected answer head');
+    this.#answered = true;
+    this.#response.resolve(head);
+  }
+
+  receiveData(payload: Uint8Array): void {
+    this.#assertReceiving();
+    if (!this.#window.accept(payload.length)) throw protocolError('Window exceeded');
+    const chunk = compact(payload);
+    if (this.#wantsData && this.#inbox.length === 0) this.#deliver(chunk);
+    else this.#inbox.push(chunk);
+  }
+
+  receiveEnd(trailers: unknown): void {
+    this.#assertReceiving();
+    this.#remoteEnded = true;
+    this.#trailers.resolve(trailers);
+    if (this.#inbox.length === 0) this.push(null);
+    this.#releaseWhenOver();
+  }
+
+  receiveCredit(bytes: number): void {
+    if (!this.#outbox.addCredit(bytes)) throw protocolError('Credit out of range');
+    if (this.#outbox.hasMore()) this.#link.markReady(this);
+  }
+
+  receiveReset({ code, message }: Notice): void {
+    this.#resetByPeer = true;
+    this.destroy(new TunnelError(code, message));
+  }
+
+  /** The tunnel is gone: nothing may be sent any more. */
+  abandon(error: TunnelError): void {
+    this.#resetByPeer = true;
+    this.destroy(error);
+  }
+
+  takeFrames(parts: Uint8Array[], maxBytes: number): number {
+    const data: Uint8Array[] = [];
+    const bytes = this.#outbox.take(data, Math.min(maxBytes, MAX_DATA_BYTES));
+    if (bytes > 0) parts.push(encodeHeader(this.streamId, FRAME.data, bytes), ...data);
+    const end = this.#outbox.takeEnd();
+    if (end) {
+      parts.push(end);
+      this.#endSent = true;
+    }
+    return bytes + (end?.length ?? 0);
+  }
+
+  hasMore(): boolean {
+    return this.#outbox.hasMore();
+  }
+
+  framesTaken(): void {
+    this.#outbox.confirm();
+    if (this.#endSent) this.#releaseWhenOver();
+  }
+
+  override _read(): void {
+    this.#wantsData = true;
+    while (this.#wantsData) {
+      const chunk = this.#inbox.shift();
+      if (!chunk) return;
+      this.#deliver(chunk);
+    }
+  }
+
+  override _write(chunk: Buffer, _encoding: BufferEncoding, done: Callback): void {
+    this.#send([chunk], done);
+  }
+
+  override _writev(chunks: { chunk: Buffer }[], done: Callback): void {
+    this.#send(
+      chunks.map(({ chunk }) => chunk),
+      done,
+    );
+  }
+
+  override _final(done: Callback): void {
+    if (!this.#maySend(done)) return;
+    const trailers = encodeJson(this.#ownTrailers, MAX_TRAILERS_BYTES);
+    this.#outbox.finish(encodeFrame(this.streamId, FRAME.end, trailers), done);
+    this.#link.markReady(this);
+  }
+
+  override _destroy(error: Error | null, done: Callback): void {
+    const isOver = this.#endSent && this.#remoteEnded;
+    const notice = noticeOf(error);
+    this.#inbox.length = 0;
+    this.#abort(error ?? new TunnelError(notice.code, notice.message));
+    if (!isOver && !this.#resetByPeer) this.#control(FRAME.reset, encodeNotice(notice));
+    if (!isOver) this.#link.release(this);
+    done(error);
+  }
+
+  #abort(error: Error): void {
+    this.#outbox.discard(error);
+    this.#response.reject(error);
+    this.#trailers.reject(error);
+  }
+
+  #send(chunks: readonly Buffer[], done: Callback): void {
+    if (!this.#maySend(done)) return;
+    this.#outbox.add(chunks, done);
+    if (this.#outbox.hasMore()) this.#link.markReady(this);
+  }
+
+  #maySend(done: Callback): boolean {
+    if (this.#isOpener || this.#answered) return true;
+    done(new TunnelError('not_answered', 'The stream was written to before it was answered'));
+    return false;
+  }
+
+  #assertReceiving(): void {
+    if (this.#remoteEnded) throw protocolError('Bytes after the end');
+    if (this.#isOpener && !this.#answered) throw protocolError('Bytes before the answer');
+  }
+
+  #deliver(chunk: Uint8Array): void {
+    this.#wantsData = this.push(chunk);
+    if (this.#remoteEnded) {
+      if (this.#inbox.length === 0) this.push(null);
+      return;
+    }
+    if (this.#window.consume(chunk.length) && !this.destroyed) {
+      this.#control(FRAME.window, encodeCredit(this.#window.grant(this.#link.growth())));
+    }
+  }
+
+  #releaseWhenOver(): void {
+    if (this.#endSent && this.#remoteEnded) this.#link.release(this);
+  }
+
+  #control(type: FrameType, payload: Uint8Array): void {
+    this.#link.sendControl(encodeFrame(this.streamId, type, payload));
+  }
+}
+
+function compact(payload: Uint8Array): Uint8Array {
+  const isSmall = payload.length * COPY_BELOW_FRACTION < payload.buffer.byteLength;
+  return isSmall ? Buffer.from(payload) : payload;
+}
