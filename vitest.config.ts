@@ -10,9 +10,8 @@ export default defineConfig({
           name: 'node',
           environment: 'node',
           include: [
-            'packages/**/*.test.ts',
+            '{packages,scripts}/**/*.test.{ts,js,mjs}',
             'apps/{agent,cli,control-plane}/**/*.test.ts',
-            'scripts/**/*.test.ts',
           ],
           exclude: ['**/node_modules/**', '**/dist/**', '**/app-templates/**'],
           testTimeout: 30_000,

@@ -1,4 +1,4 @@
-// Written so that even a very old Node can read it and say what is wrong.
+/* eslint-disable no-var -- even a very old Node must be able to read this and say what is wrong */
 var NEEDED = '20.19';
 
 export function requireNode() {

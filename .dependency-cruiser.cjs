@@ -1,0 +1,1 @@
+module.exports = require('@spt-flow/tooling/depcruise');

@@ -1,0 +1,3 @@
+import { eslintConfig } from '@spt-flow/tooling/eslint';
+
+export default eslintConfig(import.meta.dirname);
