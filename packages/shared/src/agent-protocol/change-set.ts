@@ -21,13 +21,23 @@ export const ChangeSetRequestSchema = z.object({
   /** Shell command run after the write, e.g. `npm install`; failing undoes the change set. */
   build: z.nullable(z.object({ command: z.string(), timeoutMs: z.number() })),
   /** The supervised process to restart with the new files; null: none. */
-  process: z.nullable(z.object({ name: z.string(), command: z.string(), env: z.record(z.string(), z.string()) })),
+  process: z.nullable(
+    z.object({ name: z.string(), command: z.string(), env: z.record(z.string(), z.string()) }),
+  ),
   /** How the running app proves that it works; it must answer below 500 within the time. */
   probe: z.nullable(z.object({ port: z.number(), path: z.string(), timeoutMs: z.number() })),
 });
 export type ChangeSetRequest = z.infer<typeof ChangeSetRequestSchema>;
 
-export const CHANGE_SET_PHASES = ['check', 'write', 'build', 'restart', 'probe', 'commit', 'rollback'] as const;
+export const CHANGE_SET_PHASES = [
+  'check',
+  'write',
+  'build',
+  'restart',
+  'probe',
+  'commit',
+  'rollback',
+] as const;
 
 /** Progress while it runs; `done` carries how long the phase took. */
 export const ChangeSetProgressSchema = z.object({
@@ -45,9 +55,25 @@ export const ChangeSetReceiptSchema = z.object({
   reason: z.nullable(z.string()),
   /** The phase that failed. */
   failedPhase: z.nullable(z.enum(CHANGE_SET_PHASES)),
-  files: z.array(z.object({ path: z.string(), change: z.enum(['created', 'updated', 'deleted']), before: z.nullable(Sha256), after: z.nullable(Sha256) })),
-  checks: z.array(z.object({ name: z.string(), ok: z.boolean(), detail: z.string(), durationMs: z.number() })),
-  probe: z.nullable(z.object({ url: z.string(), status: z.nullable(z.number()), durationMs: z.number(), error: z.nullable(z.string()) })),
+  files: z.array(
+    z.object({
+      path: z.string(),
+      change: z.enum(['created', 'updated', 'deleted']),
+      before: z.nullable(Sha256),
+      after: z.nullable(Sha256),
+    }),
+  ),
+  checks: z.array(
+    z.object({ name: z.string(), ok: z.boolean(), detail: z.string(), durationMs: z.number() }),
+  ),
+  probe: z.nullable(
+    z.object({
+      url: z.string(),
+      status: z.nullable(z.number()),
+      durationMs: z.number(),
+      error: z.nullable(z.string()),
+    }),
+  ),
   /** True when the old app answered again after the rollback, or nothing had run before. */
   restored: z.boolean(),
   durationMs: z.number(),

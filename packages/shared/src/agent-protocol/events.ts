@@ -6,7 +6,14 @@ export const HEARTBEAT_INTERVAL_MS = 10_000;
 
 /** What the agent tells on its `events` stream, one JSON document per line. Kept in a bounded buffer while offline. */
 export const AgentEventSchema = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('heartbeat'), at: z.string(), rssBytes: z.number(), cpuSeconds: z.number(), loadAverage: z.number(), processes: z.number() }),
+  z.object({
+    type: z.literal('heartbeat'),
+    at: z.string(),
+    rssBytes: z.number(),
+    cpuSeconds: z.number(),
+    loadAverage: z.number(),
+    processes: z.number(),
+  }),
   z.object({
     type: z.literal('log'),
     /** Milliseconds since the epoch on the agent's clock. */
@@ -17,7 +24,13 @@ export const AgentEventSchema = z.discriminatedUnion('type', [
     text: z.string(),
     correlationId: z.optional(z.string()),
   }),
-  z.object({ type: z.literal('process'), name: z.string(), state: z.enum(['starting', 'running', 'exited', 'backoff', 'stopped']), exitCode: z.nullable(z.number()), restarts: z.number() }),
+  z.object({
+    type: z.literal('process'),
+    name: z.string(),
+    state: z.enum(['starting', 'running', 'exited', 'backoff', 'stopped']),
+    exitCode: z.nullable(z.number()),
+    restarts: z.number(),
+  }),
   /** Lines were dropped because the buffer was full. */
   z.object({ type: z.literal('dropped'), count: z.number() }),
   /** A change set that a crash interrupted was undone at start; reported once, by id. */

@@ -27,9 +27,23 @@ const common = {
 };
 
 export const HelloSchema = z.discriminatedUnion('mode', [
-  z.object({ type: z.literal('hello'), mode: z.literal('auth'), agentId: z.uuid(), keyId: Bytes32, generation: z.number().check(z.int(), z.gte(0)), joinStateHash: Bytes32, ...common }),
+  z.object({
+    type: z.literal('hello'),
+    mode: z.literal('auth'),
+    agentId: z.uuid(),
+    keyId: Bytes32,
+    generation: z.number().check(z.int(), z.gte(0)),
+    joinStateHash: Bytes32,
+    ...common,
+  }),
   /** `tokenId` is the SHA-256 of the join token; the token itself is sent only in the proof, after the server proved its key. */
-  z.object({ type: z.literal('hello'), mode: z.literal('enrol'), publicKey: PublicKey, tokenId: Bytes32, ...common }),
+  z.object({
+    type: z.literal('hello'),
+    mode: z.literal('enrol'),
+    publicKey: PublicKey,
+    tokenId: Bytes32,
+    ...common,
+  }),
 ]);
 export type Hello = z.infer<typeof HelloSchema>;
 
@@ -57,7 +71,14 @@ export const ProofSchema = z.object({
 export type Proof = z.infer<typeof ProofSchema>;
 
 /** A server-signed statement of what the agent's state was; the agent presents its hash next time. */
-export const JoinStateSchema = z.object({ agentId: z.uuid(), keyId: Bytes32, generation: z.number(), epoch: z.number(), issuedMs: z.number(), signature: Signature });
+export const JoinStateSchema = z.object({
+  agentId: z.uuid(),
+  keyId: Bytes32,
+  generation: z.number(),
+  epoch: z.number(),
+  issuedMs: z.number(),
+  signature: Signature,
+});
 export type JoinState = z.infer<typeof JoinStateSchema>;
 
 export const WelcomeSchema = z.object({
@@ -72,4 +93,8 @@ export type Welcome = z.infer<typeof WelcomeSchema>;
 export const AckSchema = z.object({ type: z.literal('ack'), generation: z.number() });
 
 /** Refusals say nothing that a stranger could use. */
-export const RefusedSchema = z.object({ type: z.literal('refused'), code: z.enum(['refused', 'token_invalid', 'try_later', 'unsupported_version']), retryAfterSeconds: z.optional(z.number()) });
+export const RefusedSchema = z.object({
+  type: z.literal('refused'),
+  code: z.enum(['refused', 'token_invalid', 'try_later', 'unsupported_version']),
+  retryAfterSeconds: z.optional(z.number()),
+});

@@ -14,19 +14,48 @@ const ProcessName = z.string().check(z.regex(/^[a-z][a-z0-9-]{0,31}$/));
 
 export const RequestHeadSchema = z.discriminatedUnion('method', [
   /** Body both ways in channels (CHANNEL_*); trailers `ExitTrailersSchema`. Resetting the stream kills the process group. */
-  z.object({ method: z.literal('exec'), argv: z.array(z.string()).check(z.minLength(1)), cwd: z.optional(Path), env: z.optional(Environment), timeoutMs: z.optional(z.number()), ...trace }),
+  z.object({
+    method: z.literal('exec'),
+    argv: z.array(z.string()).check(z.minLength(1)),
+    cwd: z.optional(Path),
+    env: z.optional(Environment),
+    timeoutMs: z.optional(z.number()),
+    ...trace,
+  }),
   /** Opens or reattaches; body in channels, control messages `PtyControlSchema`; trailers `ExitTrailersSchema`. Resetting detaches only. */
-  z.object({ method: z.literal('pty'), terminalId: z.uuid(), cols: Size, rows: Size, command: z.optional(z.string()), ...trace }),
+  z.object({
+    method: z.literal('pty'),
+    terminalId: z.uuid(),
+    cols: Size,
+    rows: Size,
+    command: z.optional(z.string()),
+    ...trace,
+  }),
   /** Raw bytes to a port on the workspace's loopback. */
-  z.object({ method: z.literal('tcp'), port: z.number().check(z.int(), z.gte(1), z.lte(65535)), ...trace }),
+  z.object({
+    method: z.literal('tcp'),
+    port: z.number().check(z.int(), z.gte(1), z.lte(65535)),
+    ...trace,
+  }),
   /** Response body: JSON of `FileListSchema`. */
-  z.object({ method: z.literal('files.list'), path: Path, limit: z.number().check(z.int(), z.gte(1), z.lte(50_000)), ...trace }),
+  z.object({
+    method: z.literal('files.list'),
+    path: Path,
+    limit: z.number().check(z.int(), z.gte(1), z.lte(50_000)),
+    ...trace,
+  }),
   /** Response head `FileHeadSchema`, body the bytes. */
   z.object({ method: z.literal('files.read'), path: Path, maxBytes: z.number(), ...trace }),
   /** Request body: JSON of `ChangeSetRequestSchema`; response body: NDJSON of `ChangeSetProgressSchema`; trailers `ChangeSetReceiptSchema`. */
   z.object({ method: z.literal('change-set.apply'), ...trace }),
   /** Starts or replaces a supervised process; it is restarted with backoff when it exits. */
-  z.object({ method: z.literal('process.start'), name: ProcessName, command: z.string(), env: Environment, ...trace }),
+  z.object({
+    method: z.literal('process.start'),
+    name: ProcessName,
+    command: z.string(),
+    env: Environment,
+    ...trace,
+  }),
   z.object({ method: z.literal('process.stop'), name: ProcessName, ...trace }),
   /** Response body: NDJSON of `AgentEventSchema`, for as long as the connection lives. One at a time; a newer one replaces the older. */
   z.object({ method: z.literal('events'), ...trace }),
@@ -35,7 +64,18 @@ export const RequestHeadSchema = z.discriminatedUnion('method', [
 export type RequestHead = z.infer<typeof RequestHeadSchema>;
 export type RequestMethod = RequestHead['method'];
 
-export const AGENT_ERROR_CODES = ['unimplemented', 'bad_request', 'not_found', 'path_not_permitted', 'too_large', 'busy', 'conflict', 'refused', 'timeout', 'internal'] as const;
+export const AGENT_ERROR_CODES = [
+  'unimplemented',
+  'bad_request',
+  'not_found',
+  'path_not_permitted',
+  'too_large',
+  'busy',
+  'conflict',
+  'refused',
+  'timeout',
+  'internal',
+] as const;
 
 export const ResponseHeadSchema = z.discriminatedUnion('ok', [
   z.object({ ok: z.literal(true), data: z.optional(z.unknown()) }),
@@ -57,11 +97,17 @@ export const PtyControlSchema = z.discriminatedUnion('type', [
 ]);
 export type PtyControl = z.infer<typeof PtyControlSchema>;
 
-export const ExitTrailersSchema = z.object({ exitCode: z.number(), signal: z.nullable(z.string()), timedOut: z.boolean() });
+export const ExitTrailersSchema = z.object({
+  exitCode: z.number(),
+  signal: z.nullable(z.string()),
+  timedOut: z.boolean(),
+});
 export type ExitTrailers = z.infer<typeof ExitTrailersSchema>;
 
 export const FileListSchema = z.object({
-  entries: z.array(z.object({ path: z.string(), kind: z.enum(['file', 'directory', 'link']), size: z.number() })),
+  entries: z.array(
+    z.object({ path: z.string(), kind: z.enum(['file', 'directory', 'link']), size: z.number() }),
+  ),
   truncated: z.boolean(),
 });
 export const FileHeadSchema = z.object({ size: z.number(), sha256: z.string(), mode: z.number() });

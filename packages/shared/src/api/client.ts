@@ -14,7 +14,13 @@ export class ApiError extends Error {
 
   constructor(
     message: string,
-    context: { code: string; status: number; correlationId: string; details?: Record<string, unknown> | undefined; cause?: unknown },
+    context: {
+      code: string;
+      status: number;
+      correlationId: string;
+      details?: Record<string, unknown> | undefined;
+      cause?: unknown;
+    },
   ) {
     super(message, { cause: context.cause });
     this.code = context.code;
@@ -92,7 +98,9 @@ export function createApiClient(options: ApiClientOptions) {
 
 function buildPath(path: string, parts: AnyInput): string {
   const params = z.record(z.string(), z.coerce.string()).parse(parts.params ?? {});
-  const filled = path.replace(/:(\w+)/g, (_, name: string) => encodeURIComponent(params[name] ?? ''));
+  const filled = path.replace(/:(\w+)/g, (_, name: string) =>
+    encodeURIComponent(params[name] ?? ''),
+  );
   const query = new URLSearchParams();
   for (const [key, value] of Object.entries(parts.query ?? {})) {
     if (value !== undefined) query.set(key, String(value));

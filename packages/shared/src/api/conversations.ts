@@ -1,5 +1,11 @@
 import { z } from 'zod';
-import { HandleParamsSchema, IdSchema, PageQuerySchema, TimestampSchema, pageOf } from './common.ts';
+import {
+  HandleParamsSchema,
+  IdSchema,
+  PageQuerySchema,
+  TimestampSchema,
+  pageOf,
+} from './common.ts';
 import { defineRoute } from './route.ts';
 
 export const MESSAGE_ROLES = ['user', 'assistant', 'system'] as const;
@@ -35,18 +41,43 @@ export type Message = z.infer<typeof MessageSchema>;
 
 export const conversationRoutes = {
   messages: defineRoute({
-    method: 'GET', path: '/api/v1/projects/:handle/messages', access: 'read', summary: 'Conversation, newest page first, each page in order of time', params: HandleParamsSchema, query: PageQuerySchema,
+    method: 'GET',
+    path: '/api/v1/projects/:handle/messages',
+    access: 'read',
+    summary: 'Conversation, newest page first, each page in order of time',
+    params: HandleParamsSchema,
+    query: PageQuerySchema,
     response: pageOf(MessageSchema).extend({
       /** Subscribe to `project:<id>` after this cursor to miss nothing and see nothing twice. */
       liveCursor: z.number().int(),
-      provider: z.object({ name: z.string(), model: z.string().nullable(), /** True when no model key is set and answers come from templates. */ templatesOnly: z.boolean() }),
+      provider: z.object({
+        name: z.string(),
+        model: z.string().nullable(),
+        /** True when no model key is set and answers come from templates. */ templatesOnly:
+          z.boolean(),
+      }),
     }),
   }),
   send: defineRoute({
-    method: 'POST', path: '/api/v1/projects/:handle/messages', access: 'write', status: 202, summary: 'Say something; the answer arrives as live events', params: HandleParamsSchema,
-    body: z.object({ clientMessageId: z.string().min(8).max(64), content: z.string().trim().min(1).max(20_000) }), response: MessageSchema,
+    method: 'POST',
+    path: '/api/v1/projects/:handle/messages',
+    access: 'write',
+    status: 202,
+    summary: 'Say something; the answer arrives as live events',
+    params: HandleParamsSchema,
+    body: z.object({
+      clientMessageId: z.string().min(8).max(64),
+      content: z.string().trim().min(1).max(20_000),
+    }),
+    response: MessageSchema,
   }),
   stop: defineRoute({
-    method: 'POST', path: '/api/v1/projects/:handle/stop-turn', access: 'write', status: 202, summary: 'Stop the running turn; the app stays as it was', params: HandleParamsSchema, response: z.object({ stopped: z.boolean() }),
+    method: 'POST',
+    path: '/api/v1/projects/:handle/stop-turn',
+    access: 'write',
+    status: 202,
+    summary: 'Stop the running turn; the app stays as it was',
+    params: HandleParamsSchema,
+    response: z.object({ stopped: z.boolean() }),
   }),
 };

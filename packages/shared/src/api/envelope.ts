@@ -12,5 +12,9 @@ export type ErrorBody = z.infer<typeof ErrorBodySchema>;
 
 /** envelopeOf is the form of every REST answer: exactly one of `data` and `error` is not null. */
 export function envelopeOf<T extends z.ZodType>(data: T) {
-  return z.object({ success: z.boolean(), data: data.nullable(), error: ErrorBodySchema.nullable() });
+  return z.object({
+    success: z.boolean(),
+    data: data.nullable(),
+    error: ErrorBodySchema.nullable(),
+  });
 }

@@ -13,8 +13,21 @@ export const HealthPartSchema = z.object({
 
 export const healthRoutes = {
   health: defineRoute({
-    method: 'GET', path: '/api/v1/health', access: 'read', summary: 'Every part with its state',
-    response: z.object({ version: z.string(), startedAt: TimestampSchema, parts: z.array(HealthPartSchema) }),
+    method: 'GET',
+    path: '/api/v1/health',
+    access: 'read',
+    summary: 'Every part with its state',
+    response: z.object({
+      version: z.string(),
+      startedAt: TimestampSchema,
+      parts: z.array(HealthPartSchema),
+    }),
   }),
-  version: defineRoute({ method: 'GET', path: '/api/v1/version', access: 'public', summary: 'Version of the control plane', response: z.object({ version: z.string() }) }),
+  version: defineRoute({
+    method: 'GET',
+    path: '/api/v1/version',
+    access: 'public',
+    summary: 'Version of the control plane',
+    response: z.object({ version: z.string() }),
+  }),
 };

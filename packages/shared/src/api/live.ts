@@ -13,7 +13,11 @@ export const TopicSchema = z.string().regex(/^(organization|project|logs):[0-9a-
 
 export const LiveClientMessageSchema = z.discriminatedUnion('type', [
   /** `after` null means: from now on. */
-  z.object({ type: z.literal('subscribe'), topic: TopicSchema, after: z.number().int().min(0).nullable() }),
+  z.object({
+    type: z.literal('subscribe'),
+    topic: TopicSchema,
+    after: z.number().int().min(0).nullable(),
+  }),
   z.object({ type: z.literal('unsubscribe'), topic: TopicSchema }),
   z.object({ type: z.literal('ping') }),
 ]);
@@ -24,7 +28,11 @@ export const LiveEventSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('project.changed'), project: ProjectSchema }),
   z.object({ type: z.literal('project.deleted'), projectId: IdSchema }),
   z.object({ type: z.literal('workspace.changed'), workspace: WorkspaceSchema }),
-  z.object({ type: z.literal('transition.changed'), workspaceId: IdSchema, transition: TransitionSchema }),
+  z.object({
+    type: z.literal('transition.changed'),
+    workspaceId: IdSchema,
+    transition: TransitionSchema,
+  }),
   z.object({ type: z.literal('message.added'), message: MessageSchema }),
   z.object({ type: z.literal('message.delta'), messageId: IdSchema, text: z.string() }),
   z.object({ type: z.literal('message.step'), messageId: IdSchema, step: TurnStepSchema }),
@@ -36,7 +44,13 @@ export type LiveEvent = z.infer<typeof LiveEventSchema>;
 
 export const LiveServerMessageSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('subscribed'), topic: TopicSchema, cursor: z.number().int() }),
-  z.object({ type: z.literal('event'), topic: TopicSchema, cursor: z.number().int(), at: TimestampSchema, event: LiveEventSchema }),
+  z.object({
+    type: z.literal('event'),
+    topic: TopicSchema,
+    cursor: z.number().int(),
+    at: TimestampSchema,
+    event: LiveEventSchema,
+  }),
   /** The cursor is older than what is kept: load the page's data again, then subscribe from its cursor. */
   z.object({ type: z.literal('reset'), topic: TopicSchema }),
   z.object({ type: z.literal('refused'), topic: z.string(), code: z.string() }),

@@ -18,7 +18,11 @@ export type LogLine = z.infer<typeof LogLineSchema>;
 
 export const logRoutes = {
   list: defineRoute({
-    method: 'GET', path: '/api/v1/workspaces/:handle/logs', access: 'read', summary: 'Log lines; without `after` the last ones', params: HandleParamsSchema,
+    method: 'GET',
+    path: '/api/v1/workspaces/:handle/logs',
+    access: 'read',
+    summary: 'Log lines; without `after` the last ones',
+    params: HandleParamsSchema,
     query: z.object({
       after: z.coerce.number().int().min(0).optional(),
       limit: z.coerce.number().int().min(1).max(1000).default(200),

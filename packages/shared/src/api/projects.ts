@@ -1,15 +1,33 @@
 import { z } from 'zod';
 import { isRepositoryUrl } from '../domain/repository-url.ts';
 import { SLUG_PATTERN } from '../domain/slug.ts';
-import { HandleParamsSchema, IdSchema, NameSchema, PageQuerySchema, TimestampSchema, pageOf } from './common.ts';
+import {
+  HandleParamsSchema,
+  IdSchema,
+  NameSchema,
+  PageQuerySchema,
+  TimestampSchema,
+  pageOf,
+} from './common.ts';
 import { defineRoute } from './route.ts';
 import { WorkspaceSchema } from './workspaces.ts';
 
-export const PROJECT_STATUSES = ['created', 'generating', 'building', 'ready', 'deployed', 'failed', 'archived'] as const;
+export const PROJECT_STATUSES = [
+  'created',
+  'generating',
+  'building',
+  'ready',
+  'deployed',
+  'failed',
+  'archived',
+] as const;
 export const BUILD_STATUSES = ['pending', 'running', 'success', 'failed', 'canceled'] as const;
 
 export const SlugSchema = z.string().regex(SLUG_PATTERN);
-export const RepositoryUrlSchema = z.string().max(2048).refine(isRepositoryUrl, 'must be an https, http, ssh or git URL');
+export const RepositoryUrlSchema = z
+  .string()
+  .max(2048)
+  .refine(isRepositoryUrl, 'must be an https, http, ssh or git URL');
 
 export const ProjectSchema = z.object({
   id: IdSchema,
@@ -53,33 +71,90 @@ export const PlanSchema = z.object({ steps: z.array(z.string()) });
 
 export const projectRoutes = {
   list: defineRoute({
-    method: 'GET', path: '/api/v1/projects', access: 'read', summary: 'List projects',
-    query: PageQuerySchema.extend({ search: z.string().max(255).optional() }), response: pageOf(ProjectSchema),
+    method: 'GET',
+    path: '/api/v1/projects',
+    access: 'read',
+    summary: 'List projects',
+    query: PageQuerySchema.extend({ search: z.string().max(255).optional() }),
+    response: pageOf(ProjectSchema),
   }),
   create: defineRoute({
-    method: 'POST', path: '/api/v1/projects', access: 'write', status: 201, summary: 'Create a project with its workspace, and start it',
-    body: CreateProjectSchema, response: z.object({ project: ProjectSchema.nullable(), plan: PlanSchema }),
+    method: 'POST',
+    path: '/api/v1/projects',
+    access: 'write',
+    status: 201,
+    summary: 'Create a project with its workspace, and start it',
+    body: CreateProjectSchema,
+    response: z.object({ project: ProjectSchema.nullable(), plan: PlanSchema }),
   }),
   get: defineRoute({
-    method: 'GET', path: '/api/v1/projects/:handle', access: 'read', summary: 'One project, by id or slug', params: HandleParamsSchema, response: ProjectSchema,
+    method: 'GET',
+    path: '/api/v1/projects/:handle',
+    access: 'read',
+    summary: 'One project, by id or slug',
+    params: HandleParamsSchema,
+    response: ProjectSchema,
   }),
   status: defineRoute({
-    method: 'GET', path: '/api/v1/projects/:handle/status', access: 'read', summary: 'Current status of a project', params: HandleParamsSchema,
-    response: z.object({ status: z.enum(PROJECT_STATUSES), workspaceState: z.string().nullable(), agentOnline: z.boolean(), previewUrl: z.url() }),
+    method: 'GET',
+    path: '/api/v1/projects/:handle/status',
+    access: 'read',
+    summary: 'Current status of a project',
+    params: HandleParamsSchema,
+    response: z.object({
+      status: z.enum(PROJECT_STATUSES),
+      workspaceState: z.string().nullable(),
+      agentOnline: z.boolean(),
+      previewUrl: z.url(),
+    }),
   }),
   update: defineRoute({
-    method: 'PATCH', path: '/api/v1/projects/:handle', access: 'write', summary: 'Rename or describe a project', params: HandleParamsSchema,
-    body: z.object({ name: NameSchema.optional(), description: z.string().trim().max(2000).nullable().optional() }), response: ProjectSchema,
+    method: 'PATCH',
+    path: '/api/v1/projects/:handle',
+    access: 'write',
+    summary: 'Rename or describe a project',
+    params: HandleParamsSchema,
+    body: z.object({
+      name: NameSchema.optional(),
+      description: z.string().trim().max(2000).nullable().optional(),
+    }),
+    response: ProjectSchema,
   }),
   remove: defineRoute({
-    method: 'DELETE', path: '/api/v1/projects/:handle', access: 'write', status: 202, summary: 'Delete a project with its workspace, conversation and code',
-    params: HandleParamsSchema, body: z.object({ confirmName: z.string() }), response: ProjectSchema,
+    method: 'DELETE',
+    path: '/api/v1/projects/:handle',
+    access: 'write',
+    status: 202,
+    summary: 'Delete a project with its workspace, conversation and code',
+    params: HandleParamsSchema,
+    body: z.object({ confirmName: z.string() }),
+    response: ProjectSchema,
   }),
   builds: defineRoute({
-    method: 'GET', path: '/api/v1/projects/:handle/builds', access: 'read', summary: 'Build history, newest first', params: HandleParamsSchema, query: PageQuerySchema, response: pageOf(BuildSchema),
+    method: 'GET',
+    path: '/api/v1/projects/:handle/builds',
+    access: 'read',
+    summary: 'Build history, newest first',
+    params: HandleParamsSchema,
+    query: PageQuerySchema,
+    response: pageOf(BuildSchema),
   }),
   deployStatus: defineRoute({
-    method: 'GET', path: '/api/v1/deploy-status', access: 'read', summary: 'State of every app that is deployed as a preview',
-    response: z.object({ items: z.array(z.object({ projectId: IdSchema, slug: SlugSchema, status: z.enum(PROJECT_STATUSES), commit: z.string().nullable(), previewUrl: z.url(), answering: z.boolean() })) }),
+    method: 'GET',
+    path: '/api/v1/deploy-status',
+    access: 'read',
+    summary: 'State of every app that is deployed as a preview',
+    response: z.object({
+      items: z.array(
+        z.object({
+          projectId: IdSchema,
+          slug: SlugSchema,
+          status: z.enum(PROJECT_STATUSES),
+          commit: z.string().nullable(),
+          previewUrl: z.url(),
+          answering: z.boolean(),
+        }),
+      ),
+    }),
   }),
 };

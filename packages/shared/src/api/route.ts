@@ -23,10 +23,14 @@ export function defineRoute<const T extends RouteContract>(contract: T): T {
   return contract;
 }
 
-type Part<T, K extends 'params' | 'query' | 'body'> = T extends { [P in K]: infer S extends z.ZodType }
+type Part<T, K extends 'params' | 'query' | 'body'> = T extends {
+  [P in K]: infer S extends z.ZodType;
+}
   ? { [P in K]: z.input<S> }
   : unknown;
 
 /** RouteInput is what a client passes: params, query and body, where the contract has them. */
-export type RouteInput<T extends RouteContract> = Part<T, 'params'> & Part<T, 'query'> & Part<T, 'body'>;
+export type RouteInput<T extends RouteContract> = Part<T, 'params'> &
+  Part<T, 'query'> &
+  Part<T, 'body'>;
 export type RouteData<T extends RouteContract> = z.output<T['response']>;

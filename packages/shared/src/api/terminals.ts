@@ -14,7 +14,11 @@ export const TerminalQuerySchema = z.object({
 });
 
 export const TerminalClientMessageSchema = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('resize'), cols: z.number().int().min(2).max(1000), rows: z.number().int().min(2).max(1000) }),
+  z.object({
+    type: z.literal('resize'),
+    cols: z.number().int().min(2).max(1000),
+    rows: z.number().int().min(2).max(1000),
+  }),
   /** No more input (Ctrl-D of a pipe). */
   z.object({ type: z.literal('eof') }),
 ]);

@@ -1,6 +1,13 @@
 import { z } from 'zod';
 import { ACTUAL_STATES, DESIRED_STATES, TRANSITION_KINDS } from '../domain/workspace-state.ts';
-import { HandleParamsSchema, IdSchema, NameSchema, PageQuerySchema, TimestampSchema, pageOf } from './common.ts';
+import {
+  HandleParamsSchema,
+  IdSchema,
+  NameSchema,
+  PageQuerySchema,
+  TimestampSchema,
+  pageOf,
+} from './common.ts';
 import { defineRoute } from './route.ts';
 
 export const PROVIDERS = ['local', 'docker', 'kubernetes', 'coder', 'server'] as const;
@@ -16,7 +23,12 @@ export const WorkspaceSchema = z.object({
   stateSince: TimestampSchema,
   /** Why it failed, in plain words. */
   failure: z.string().nullable(),
-  agent: z.object({ online: z.boolean(), lastSeenAt: TimestampSchema.nullable(), version: z.string().nullable(), rssBytes: z.number().nullable() }),
+  agent: z.object({
+    online: z.boolean(),
+    lastSeenAt: TimestampSchema.nullable(),
+    version: z.string().nullable(),
+    rssBytes: z.number().nullable(),
+  }),
   ownerName: z.string(),
   /** What the owner should know about isolation, e.g. that bubblewrap is missing. */
   warnings: z.array(z.string()),
@@ -49,11 +61,17 @@ export const RelativePathSchema = z
   .min(1)
   .max(1024)
   .refine(
-    (path) => !/[\0\\]/.test(path) && path.split('/').every((part) => part !== '' && part !== '.' && part !== '..'),
+    (path) =>
+      !/[\0\\]/.test(path) &&
+      path.split('/').every((part) => part !== '' && part !== '.' && part !== '..'),
     'must be a relative path inside the project',
   );
 
-export const FileEntrySchema = z.object({ path: z.string(), kind: z.enum(['file', 'directory', 'link']), size: z.number() });
+export const FileEntrySchema = z.object({
+  path: z.string(),
+  kind: z.enum(['file', 'directory', 'link']),
+  size: z.number(),
+});
 export const FileContentSchema = z.object({
   path: z.string(),
   size: z.number(),
@@ -70,23 +88,85 @@ export const ExecResultSchema = z.object({
 });
 
 export const workspaceRoutes = {
-  list: defineRoute({ method: 'GET', path: '/api/v1/workspaces', access: 'read', summary: 'List workspaces', query: PageQuerySchema, response: pageOf(WorkspaceSchema) }),
-  get: defineRoute({ method: 'GET', path: '/api/v1/workspaces/:handle', access: 'read', summary: 'One workspace, by id or name', params: HandleParamsSchema, response: WorkspaceSchema }),
-  start: defineRoute({ method: 'POST', path: '/api/v1/workspaces/:handle/start', access: 'write', status: 202, summary: 'Ask for the workspace to run', params: HandleParamsSchema, response: WorkspaceSchema }),
-  stop: defineRoute({ method: 'POST', path: '/api/v1/workspaces/:handle/stop', access: 'write', status: 202, summary: 'Ask for the workspace to stop; files are kept', params: HandleParamsSchema, response: WorkspaceSchema }),
-  remove: defineRoute({ method: 'DELETE', path: '/api/v1/workspaces/:handle', access: 'write', status: 202, summary: 'Delete the workspace and its files; the committed code stays', params: HandleParamsSchema, response: WorkspaceSchema }),
+  list: defineRoute({
+    method: 'GET',
+    path: '/api/v1/workspaces',
+    access: 'read',
+    summary: 'List workspaces',
+    query: PageQuerySchema,
+    response: pageOf(WorkspaceSchema),
+  }),
+  get: defineRoute({
+    method: 'GET',
+    path: '/api/v1/workspaces/:handle',
+    access: 'read',
+    summary: 'One workspace, by id or name',
+    params: HandleParamsSchema,
+    response: WorkspaceSchema,
+  }),
+  start: defineRoute({
+    method: 'POST',
+    path: '/api/v1/workspaces/:handle/start',
+    access: 'write',
+    status: 202,
+    summary: 'Ask for the workspace to run',
+    params: HandleParamsSchema,
+    response: WorkspaceSchema,
+  }),
+  stop: defineRoute({
+    method: 'POST',
+    path: '/api/v1/workspaces/:handle/stop',
+    access: 'write',
+    status: 202,
+    summary: 'Ask for the workspace to stop; files are kept',
+    params: HandleParamsSchema,
+    response: WorkspaceSchema,
+  }),
+  remove: defineRoute({
+    method: 'DELETE',
+    path: '/api/v1/workspaces/:handle',
+    access: 'write',
+    status: 202,
+    summary: 'Delete the workspace and its files; the committed code stays',
+    params: HandleParamsSchema,
+    response: WorkspaceSchema,
+  }),
   timeline: defineRoute({
-    method: 'GET', path: '/api/v1/workspaces/:handle/transitions', access: 'read', summary: 'Transitions with their steps, newest first', params: HandleParamsSchema, query: PageQuerySchema, response: pageOf(TransitionSchema),
+    method: 'GET',
+    path: '/api/v1/workspaces/:handle/transitions',
+    access: 'read',
+    summary: 'Transitions with their steps, newest first',
+    params: HandleParamsSchema,
+    query: PageQuerySchema,
+    response: pageOf(TransitionSchema),
   }),
   files: defineRoute({
-    method: 'GET', path: '/api/v1/workspaces/:handle/files', access: 'read', summary: 'File tree, without what git ignores', params: HandleParamsSchema,
+    method: 'GET',
+    path: '/api/v1/workspaces/:handle/files',
+    access: 'read',
+    summary: 'File tree, without what git ignores',
+    params: HandleParamsSchema,
     response: z.object({ items: z.array(FileEntrySchema), truncated: z.boolean() }),
   }),
   file: defineRoute({
-    method: 'GET', path: '/api/v1/workspaces/:handle/file', access: 'read', summary: 'One file', params: HandleParamsSchema, query: z.object({ path: RelativePathSchema }), response: FileContentSchema,
+    method: 'GET',
+    path: '/api/v1/workspaces/:handle/file',
+    access: 'read',
+    summary: 'One file',
+    params: HandleParamsSchema,
+    query: z.object({ path: RelativePathSchema }),
+    response: FileContentSchema,
   }),
   exec: defineRoute({
-    method: 'POST', path: '/api/v1/workspaces/:handle/exec', access: 'write', summary: 'Run a command and wait for its end', params: HandleParamsSchema,
-    body: z.object({ command: z.string().min(1).max(32_768), timeoutSeconds: z.number().int().min(1).max(600).default(60) }), response: ExecResultSchema,
+    method: 'POST',
+    path: '/api/v1/workspaces/:handle/exec',
+    access: 'write',
+    summary: 'Run a command and wait for its end',
+    params: HandleParamsSchema,
+    body: z.object({
+      command: z.string().min(1).max(32_768),
+      timeoutSeconds: z.number().int().min(1).max(600).default(60),
+    }),
+    response: ExecResultSchema,
   }),
 };

@@ -17,7 +17,14 @@ interface ErrorEntry {
 const NOTHING_CHANGED = 'Nothing was changed';
 
 function caller(status: number, what: string, next: string, command?: string): ErrorEntry {
-  return { status, family: 'caller', what, safe: NOTHING_CHANGED, next, ...(command && { command }) };
+  return {
+    status,
+    family: 'caller',
+    what,
+    safe: NOTHING_CHANGED,
+    next,
+    ...(command && { command }),
+  };
 }
 
 function dependency(status: number, what: string, next: string, command?: string): ErrorEntry {
@@ -38,38 +45,121 @@ export const ERRORS = {
   unsupported_media_type: caller(415, 'The content type is not supported', 'Send JSON'),
   not_authenticated: caller(401, 'You are not signed in', 'Sign in', 'spt-flow login'),
   wrong_credentials: caller(401, 'E-mail or password is wrong', 'Try again'),
-  wrong_origin: caller(403, 'The request came from another site', 'Open the dashboard at its own address'),
+  wrong_origin: caller(
+    403,
+    'The request came from another site',
+    'Open the dashboard at its own address',
+  ),
   not_permitted: caller(403, 'Your role does not permit this', 'Ask an admin of your organization'),
   scope_missing: caller(403, 'The token does not permit this', 'Create a token with this scope'),
   not_found: caller(404, 'Not found', 'Check the name', 'spt-flow list'),
   conflict: caller(409, 'Something else changed this at the same time', 'Reload and try again'),
   name_taken: caller(409, 'The name is taken', 'Choose another name'),
-  setup_token_invalid: caller(403, 'The setup link is not valid or was used', 'Restart spt-flow and open the link it prints'),
-  setup_done: caller(409, 'spt-flow is already set up', 'Sign in', 'spt-flow login'),
-  limit_reached: caller(409, 'A limit is reached', 'Delete something that is not needed or ask an admin'),
+  setup_token_invalid: caller(
+    403,
+    'The setup link is not valid or was used',
+    'Restart spt-flow and open the link it prints',
+  ),
+  setup_done: caller(409, 'Setting up is already done', 'Sign in', 'spt-flow login'),
+  limit_reached: caller(
+    409,
+    'A limit is reached',
+    'Delete something that is not needed or ask an admin',
+  ),
   rate_limited: caller(429, 'Too many requests', 'Wait a moment and try again'),
-  path_not_permitted: caller(400, 'The path is outside the project', 'Use a path inside the project'),
-  repository_url_not_permitted: caller(400, 'The repository URL is not permitted', 'Use an https, ssh or git URL', 'spt-flow up --repo-url https://…'),
+  path_not_permitted: caller(
+    400,
+    'The path is outside the project',
+    'Use a path inside the project',
+  ),
+  repository_url_not_permitted: caller(
+    400,
+    'The repository URL is not permitted',
+    'Use an https, ssh or git URL',
+    'spt-flow up --repo-url https://…',
+  ),
   login_pending: caller(428, 'The sign-in is not approved yet', 'Approve it in the dashboard'),
   login_expired: caller(410, 'The sign-in request has expired', 'Start again', 'spt-flow login'),
-  enrolment_token_invalid: caller(403, 'The join token is not valid, expired or was used', 'Create a new one'),
+  enrolment_token_invalid: caller(
+    403,
+    'The join token is not valid, expired or was used',
+    'Create a new one',
+  ),
   turn_running: caller(409, 'The chat is still working on the last message', 'Wait or stop it'),
   change_set_busy: caller(409, 'Another change is being applied', 'Wait until it is finished'),
-  change_set_conflict: caller(409, 'A file changed since it was read', 'Read it again and repeat the change'),
-  change_set_rejected: caller(422, 'The change has an error and was not applied', 'See the details'),
+  change_set_conflict: caller(
+    409,
+    'A file changed since it was read',
+    'Read it again and repeat the change',
+  ),
+  change_set_rejected: caller(
+    422,
+    'The change has an error and was not applied',
+    'See the details',
+  ),
   change_set_rolled_back: caller(422, 'The change did not work and was undone', 'See the details'),
-  workspace_stopped: caller(409, 'The workspace is stopped', 'Start it', 'spt-flow start <workspace>'),
-  workspace_busy: caller(409, 'The workspace is changing its state', 'Wait until it is finished', 'spt-flow logs <workspace>'),
-  clone_failed: dependency(502, 'The repository could not be cloned', 'Check the URL and your access to it', 'spt-flow logs <workspace>'),
-  workspace_start_failed: dependency(502, 'The workspace could not be started', 'See its logs and start it again', 'spt-flow logs <workspace>'),
-  agent_offline: dependency(503, 'The workspace is not connected', 'Wait a moment or start it again', 'spt-flow start <workspace>'),
-  agent_timeout: dependency(504, 'The workspace did not answer in time', 'Try again', 'spt-flow logs <workspace>'),
-  not_implemented_by_agent: dependency(501, 'This workspace runs an agent that cannot do this', 'Restart the workspace to update it'),
-  preview_not_running: dependency(502, 'The app is not running', 'Ask the chat to start it or look at its logs'),
+  workspace_stopped: caller(
+    409,
+    'The workspace is stopped',
+    'Start it',
+    'spt-flow start <workspace>',
+  ),
+  workspace_busy: caller(
+    409,
+    'The workspace is changing its state',
+    'Wait until it is finished',
+    'spt-flow logs <workspace>',
+  ),
+  clone_failed: dependency(
+    502,
+    'The repository could not be cloned',
+    'Check the URL and your access to it',
+    'spt-flow logs <workspace>',
+  ),
+  workspace_start_failed: dependency(
+    502,
+    'The workspace could not be started',
+    'See its logs and start it again',
+    'spt-flow logs <workspace>',
+  ),
+  agent_offline: dependency(
+    503,
+    'The workspace is not connected',
+    'Wait a moment or start it again',
+    'spt-flow start <workspace>',
+  ),
+  agent_timeout: dependency(
+    504,
+    'The workspace did not answer in time',
+    'Try again',
+    'spt-flow logs <workspace>',
+  ),
+  not_implemented_by_agent: dependency(
+    501,
+    'This workspace runs an agent that cannot do this',
+    'Restart the workspace to update it',
+  ),
+  preview_not_running: dependency(
+    502,
+    'The app is not running',
+    'Ask the chat to start it or look at its logs',
+  ),
   model_unavailable: dependency(503, 'The AI model does not answer', 'Try again in a few minutes'),
-  model_refused_key: dependency(502, 'The AI model refused the key', 'Ask an admin to check the model key'),
-  model_no_credit: dependency(502, 'The AI account has no credit left', 'Ask an admin to add credit'),
-  model_bad_answer: dependency(502, 'The AI model gave an answer that could not be used', 'Send the message again'),
+  model_refused_key: dependency(
+    502,
+    'The AI model refused the key',
+    'Ask an admin to check the model key',
+  ),
+  model_no_credit: dependency(
+    502,
+    'The AI account has no credit left',
+    'Ask an admin to add credit',
+  ),
+  model_bad_answer: dependency(
+    502,
+    'The AI model gave an answer that could not be used',
+    'Send the message again',
+  ),
   database_unavailable: dependency(503, 'The database does not answer', 'Try again in a moment'),
   internal: {
     status: 500,

@@ -1,0 +1,93 @@
+import { describe, expect, it } from 'vitest';
+import { HELP_ENTRIES } from './control-plane-help.ts';
+import { ConfigError, readControlPlaneConfig } from './control-plane.ts';
+
+const DEFAULTS = { dataDirectory: '/data' };
+
+function read(args: readonly string[] = [], environment: Record<string, string | undefined> = {}) {
+  const start = readControlPlaneConfig(args, environment, DEFAULTS);
+  if (start.kind === 'help') throw new Error('asked for help');
+  return start;
+}
+
+describe('control plane configuration', () => {
+  it('needs nothing', () => {
+    const { config, secrets } = read();
+
+    expect(config).toMatchObject({
+      port: 8080,
+      host: '127.0.0.1',
+      dataDirectory: '/data',
+      previewDomain: 'preview.localhost',
+    });
+    expect(secrets).toEqual({
+      secretKey: undefined,
+      databaseUrl: undefined,
+      claudeApiKey: undefined,
+    });
+  });
+
+  it('takes options over variables over defaults', () => {
+    const environment = { SPT_FLOW_SERVER_PORT: '9001', SPT_FLOW_SERVER_HOST: '0.0.0.0' };
+
+    expect(read(['--port', '9000'], environment).config).toMatchObject({
+      port: 9000,
+      host: '0.0.0.0',
+      logLevel: 'info',
+    });
+  });
+
+  it('takes an empty variable as not set', () => {
+    expect(read([], { SPT_FLOW_SERVER_PORT: '', DATABASE_URL: '' }).config.port).toBe(8080);
+  });
+
+  it('keeps secrets apart from what may be shown', () => {
+    const { config, secrets } = read([], {
+      ANTHROPIC_API_KEY: 'sk-secret',
+      DATABASE_URL: 'postgres://u:secret@h/d',
+    });
+
+    expect(JSON.stringify(config)).not.toContain('secret');
+    expect(secrets.claudeApiKey).toBe('sk-secret');
+  });
+
+  it.each([
+    [['--port', 'many'], {}, '--port or SPT_FLOW_SERVER_PORT'],
+    [[], { SPT_FLOW_SERVER_PORT: '70000' }, 'SPT_FLOW_SERVER_PORT'],
+    [[], { DATABASE_URL: 'mysql://host/db' }, 'DATABASE_URL'],
+    [[], { SPT_FLOW_SECRET_KEY: 'short' }, 'SPT_FLOW_SECRET_KEY'],
+    [['--prot', '1'], {}, '--help'],
+    [['extra'], {}, '--help'],
+  ])('names what is wrong in %j %j', (args, environment, expected) => {
+    expect(() => read(args, environment)).toThrow(ConfigError);
+    expect(() => read(args, environment)).toThrow(expected);
+  });
+
+  it('never repeats a wrong secret in its error', () => {
+    expect(() => read([], { DATABASE_URL: 'mysql://user:hunter2@host/db' })).toThrow(
+      expect.not.stringContaining('hunter2'),
+    );
+  });
+
+  it.each(HELP_ENTRIES)('describes %s %s in its help', (option, variable) => {
+    const start = readControlPlaneConfig(['--help'], {}, DEFAULTS);
+
+    expect(start.kind === 'help' && start.text).toContain(option || variable);
+  });
+
+  it.each(HELP_ENTRIES.filter(([option]) => option !== ''))(
+    'accepts the documented option %s',
+    (option, variable) => {
+      const name = option.split(' ')[0] ?? '';
+      const value =
+        {
+          SPT_FLOW_SERVER_PUBLIC_URL: 'https://example.com',
+          SPT_FLOW_SERVER_LOG_LEVEL: 'warn',
+          SPT_FLOW_SERVER_HOST: '::1',
+        }[variable] ?? '1234';
+
+      expect(() => read([name, value])).not.toThrow();
+      expect(read([name, value])).toEqual(read([], { [variable]: value }));
+    },
+  );
+});
