@@ -1,0 +1,41 @@
+/** WorkspaceSpec is what a provider must know to run one workspace. */
+export interface WorkspaceSpec {
+  readonly workspaceId: string;
+  readonly name: string;
+  readonly owner: { readonly name: string; readonly email: string };
+  readonly join: JoinInstructions;
+}
+
+/** JoinInstructions let the agent find the control plane, check that it is the right one, and prove that it was invited. */
+export interface JoinInstructions {
+  readonly url: string;
+  /** SHA-256 of the control plane's public key, base64url. */
+  readonly serverKey: string;
+  readonly token: string;
+}
+
+export interface StartedWorkspace {
+  /** What the owner should know about isolation. */
+  readonly warnings: readonly string[];
+  /** Kept in the workspace's row, to find it again. */
+  readonly state: Readonly<Record<string, unknown>>;
+  /** Resolves when the workspace ended, whoever ended it, with the cause in plain words. */
+  readonly ended: Promise<string>;
+}
+
+/** WorkspaceProvider runs workspaces somewhere. Every operation may be repeated: it brings about a state, whatever was before. */
+export interface WorkspaceProvider {
+  /** What starting would do, for people. */
+  plan(name: string): readonly string[];
+  /** Ends what still runs of this workspace, then starts it; resolves once it runs, before its agent has connected. */
+  start(spec: WorkspaceSpec): Promise<StartedWorkspace>;
+  /** Ends all processes; the files stay. */
+  stop(workspaceId: string, options: { graceMs: number }): Promise<void>;
+  /** Stops it and removes its files. */
+  delete(workspaceId: string): Promise<void>;
+  inspect(workspaceId: string): Promise<'running' | 'absent'>;
+  /** Last lines that the workspace's own processes wrote outside of the tunnel: why it ended. */
+  logs(workspaceId: string): readonly string[];
+  /** Ends what a killed control plane left behind; called before anything is started. */
+  reap(): Promise<number>;
+}

@@ -1,0 +1,87 @@
+import { execFile } from 'node:child_process';
+import { chmod, mkdir, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import type { WorkspaceSpec } from '../../provider.ts';
+
+const run = promisify(execFile);
+
+/** Where a workspace's files are on this machine. */
+export interface WorkspaceDirectories {
+  readonly root: string;
+  readonly project: string;
+  readonly home: string;
+  /** The agent's own: its key and journal. */
+  readonly state: string;
+  /** Files of /etc that are made for the workspace. */
+  readonly etc: string;
+}
+
+export function workspaceDirectories(
+  dataDirectory: string,
+  workspaceId: string,
+): WorkspaceDirectories {
+  const root = path.join(dataDirectory, 'workspaces', workspaceId);
+  const at = (name: string) => path.join(root, name);
+  return { root, project: at('project'), home: at('home'), state: at('state'), etc: at('etc') };
+}
+
+/** prepareDirectories makes what is missing and leaves what the owner has. */
+export async function prepareDirectories(
+  directories: WorkspaceDirectories,
+  spec: WorkspaceSpec,
+): Promise<void> {
+  await mkdir(path.dirname(directories.root), { recursive: true, mode: 0o700 });
+  for (const directory of [
+    directories.root,
+    directories.project,
+    directories.home,
+    directories.state,
+    directories.etc,
+  ]) {
+    await mkdir(directory, { recursive: true, mode: 0o700 });
+  }
+  await writeFile(
+    path.join(directories.etc, 'passwd'),
+    'root:x:0:0:root:/root:/bin/sh\ndev:x:1000:1000:Developer:/home/dev:/bin/bash\nnobody:x:65534:65534:nobody:/:/bin/false\n',
+  );
+  await writeFile(
+    path.join(directories.etc, 'group'),
+    'root:x:0:\ndev:x:1000:\nnogroup:x:65534:\n',
+  );
+  await writeUnlessPresent(path.join(directories.home, '.gitconfig'), gitConfig(spec.owner));
+}
+
+/** removeDirectories also removes what tools made read-only, e.g. the module cache of Go. */
+export async function removeDirectories(directories: WorkspaceDirectories): Promise<void> {
+  try {
+    await rm(directories.root, { recursive: true, force: true });
+  } catch {
+    // chmod -R does not follow symbolic links, so nothing outside changes.
+    await run('chmod', ['-R', 'u+rwX', directories.root]);
+    await chmod(directories.root, 0o700);
+    await rm(directories.root, { recursive: true, force: true });
+  }
+}
+
+async function writeUnlessPresent(file: string, text: string): Promise<void> {
+  await writeFile(file, text, { flag: 'wx' }).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EEXIST') throw error;
+  });
+}
+
+function gitConfig(owner: WorkspaceSpec['owner']): string {
+  return [
+    '[user]',
+    `\tname = ${quoted(owner.name)}`,
+    `\temail = ${quoted(owner.email)}`,
+    '[init]',
+    '\tdefaultBranch = main',
+    '',
+  ].join('\n');
+}
+
+/** A value of git's configuration may hold neither control characters nor bare quotes. */
+function quoted(value: string): string {
+  return `"${value.replace(/[\0-\x1f\x7f"\\]/g, ' ').trim()}"`;
+}

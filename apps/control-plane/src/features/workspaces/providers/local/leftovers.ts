@@ -1,0 +1,52 @@
+import { readFile, readdir } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
+
+const ROUNDS = 50;
+const ROUND_MS = 100;
+
+/** Marks are environment variables that all processes of a workspace inherit. */
+export type Marks = Readonly<Record<string, string>>;
+
+/**
+ * killMarked ends every process on this machine that carries all the marks, and those that they start meanwhile;
+ * returns how many. It finds processes that left their group or lost their parent. Linux only: elsewhere 0.
+ */
+export async function killMarked(marks: Marks): Promise<number> {
+  const killed = new Set<number>();
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const found = await findMarked(marks);
+    if (found.length === 0) return killed.size;
+    for (const pid of found) {
+      killed.add(pid);
+      kill(pid);
+    }
+    await delay(ROUND_MS);
+  }
+  throw new Error(`Processes ${[...killed].join(', ')} can't be ended`);
+}
+
+export async function findMarked(marks: Marks): Promise<number[]> {
+  const wanted = Object.entries(marks).map(([name, value]) => `${name}=${value}`);
+  const entries = await readdir('/proc').catch(() => []);
+  const pids = entries.filter((name) => /^\d+$/.test(name)).map(Number);
+  const checked = await Promise.all(
+    pids.map(async (pid) => (await carries(pid, wanted)) && pid !== process.pid),
+  );
+  return pids.filter((_, index) => checked[index]);
+}
+
+/** Processes that ended meanwhile or belong to other users can't be read, and are not ours. */
+async function carries(pid: number, wanted: readonly string[]): Promise<boolean> {
+  const environment = await readFile(`/proc/${pid}/environ`, 'utf8').catch(() => '');
+  if (environment === '') return false;
+  const variables = new Set(environment.split('\0'));
+  return wanted.every((variable) => variables.has(variable));
+}
+
+function kill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It ended between being found and now.
+  }
+}

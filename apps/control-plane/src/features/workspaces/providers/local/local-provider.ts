@@ -1,0 +1,205 @@
+import { access, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { StartedWorkspace, WorkspaceProvider, WorkspaceSpec } from '../../provider.ts';
+import { type AgentCommand, type AgentProcess, startAgentProcess } from './agent-process.ts';
+import {
+  prepareDirectories,
+  removeDirectories,
+  workspaceDirectories,
+  type WorkspaceDirectories,
+} from './directories.ts';
+import { certificateFiles, workspaceEnvironment, type Environment } from './environment.ts';
+import { killMarked } from './leftovers.ts';
+import {
+  INSIDE,
+  probeSandbox,
+  sandboxArguments,
+  type SandboxLayout,
+  type SandboxProbe,
+} from './sandbox.ts';
+import { findToolchains, type Toolchains } from './toolchains.ts';
+
+/** The agent promises to stay small; these let it keep the promise. */
+const AGENT_NODE_FLAGS = ['--max-semi-space-size=1', '--max-old-space-size=48'];
+
+export interface LocalProviderOptions {
+  readonly dataDirectory: string;
+  /** Marks this installation's processes, so that its left-overs are told from another's workspaces. */
+  readonly installationId: string;
+  /** The bundled agent. */
+  readonly agentFile: string;
+  readonly nodePath: string;
+  /** The control plane's own environment, of which workspaces see a few named variables. */
+  readonly environment: Environment;
+  readonly homeDirectory: string;
+  /** Program that isolates; tests name one that does not exist. */
+  readonly sandboxProgram?: string;
+}
+
+/** createLocalProvider runs workspaces as process trees on this machine, isolated by bubblewrap where the kernel lets it. */
+export async function createLocalProvider(
+  options: LocalProviderOptions,
+): Promise<WorkspaceProvider> {
+  // Without it the probe would fail too, and that must not be taken for a lack of isolation.
+  await access(options.agentFile);
+  const toolchains = findToolchains({
+    path: options.environment['PATH'] ?? '/usr/local/bin:/usr/bin:/bin',
+    homeDirectory: options.homeDirectory,
+    nodePath: options.nodePath,
+  });
+  const host: Host = { ...options, toolchains, sandbox: await probe(options, toolchains) };
+  return new LocalProvider(host);
+}
+
+interface Host extends LocalProviderOptions {
+  readonly toolchains: Toolchains;
+  readonly sandbox: SandboxProbe;
+}
+
+/** INVARIANT: at most one process tree per workspace. */
+class LocalProvider implements WorkspaceProvider {
+  readonly #host: Host;
+  readonly #processes = new Map<string, AgentProcess>();
+
+  constructor(host: Host) {
+    this.#host = host;
+  }
+
+  plan(name: string): string[] {
+    return [`Create the workspace "${name}" on this machine`, ...warnings(this.#host.sandbox)];
+  }
+
+  async start(spec: WorkspaceSpec): Promise<StartedWorkspace> {
+    await this.stop(spec.workspaceId, { graceMs: 0 });
+    const directories = workspaceDirectories(this.#host.dataDirectory, spec.workspaceId);
+    await prepareDirectories(directories, spec);
+    const agent = await startAgentProcess(agentCommand(this.#host, directories, spec));
+    this.#processes.set(spec.workspaceId, agent);
+    return {
+      warnings: warnings(this.#host.sandbox),
+      state: { pid: agent.pid },
+      ended: agent.ended,
+    };
+  }
+
+  async stop(workspaceId: string, { graceMs }: { graceMs: number }): Promise<void> {
+    const agent = this.#processes.get(workspaceId);
+    // Bubblewrap does not pass signals on: there the agent was asked through its connection.
+    if (graceMs > 0 && !this.#host.sandbox.available) agent?.signal('SIGTERM');
+    if (agent && graceMs > 0)
+      await Promise.race([agent.ended, delay(graceMs, undefined, { ref: false })]);
+    agent?.signal('SIGKILL');
+    await agent?.ended;
+    await killMarked(marks(this.#host, workspaceId));
+  }
+
+  async delete(workspaceId: string): Promise<void> {
+    await this.stop(workspaceId, { graceMs: 0 });
+    await removeDirectories(workspaceDirectories(this.#host.dataDirectory, workspaceId));
+    this.#processes.delete(workspaceId);
+  }
+
+  async inspect(workspaceId: string): Promise<'running' | 'absent'> {
+    return this.#processes.get(workspaceId)?.isRunning ? 'running' : 'absent';
+  }
+
+  logs(workspaceId: string): readonly string[] {
+    return this.#processes.get(workspaceId)?.lastLines() ?? [];
+  }
+
+  reap(): Promise<number> {
+    return killMarked({ SPT_FLOW_INSTALLATION_ID: this.#host.installationId });
+  }
+}
+
+function warnings(sandbox: SandboxProbe): string[] {
+  if (sandbox.available) return [];
+  return [
+    `Workspaces are not isolated from this machine (${sandbox.reason}): whoever may use this workspace can read and change all that spt-flow can. Install bubblewrap and restart spt-flow.`,
+  ];
+}
+
+function marks(host: Host, workspaceId: string): Record<string, string> {
+  return { SPT_FLOW_INSTALLATION_ID: host.installationId, SPT_FLOW_WORKSPACE_ID: workspaceId };
+}
+
+function agentCommand(
+  host: Host,
+  directories: WorkspaceDirectories,
+  spec: WorkspaceSpec,
+): AgentCommand {
+  const { sandbox } = host;
+  const paths = sandbox.available
+    ? INSIDE
+    : { ...directories, agent: path.dirname(host.agentFile) };
+  const agent = [
+    host.nodePath,
+    ...AGENT_NODE_FLAGS,
+    path.join(paths.agent, path.basename(host.agentFile)),
+    '--config-stdin',
+  ];
+  const command = sandbox.available
+    ? [sandbox.program, ...sandboxArguments(layoutOf(host, directories, spec.name)), '--', ...agent]
+    : agent;
+  const [program = host.nodePath, ...args] = command;
+  return {
+    program,
+    args,
+    cwd: directories.project,
+    env: { ...processEnvironment(host, paths.home), ...marks(host, spec.workspaceId) },
+    config: {
+      SPT_FLOW_AGENT_URL: spec.join.url,
+      SPT_FLOW_AGENT_SERVER_KEY: spec.join.serverKey,
+      SPT_FLOW_AGENT_TOKEN: spec.join.token,
+      SPT_FLOW_AGENT_STATE_DIR: paths.state,
+      SPT_FLOW_AGENT_PROJECT_DIR: paths.project,
+    },
+  };
+}
+
+/** What people install for themselves goes to their home, which is kept. */
+function processEnvironment(host: Host, home: string): Record<string, string> {
+  const own = ['.local/bin', 'go/bin', '.cargo/bin'].map((directory) => path.join(home, directory));
+  const rustup = host.toolchains.readOnly.find((file) => file.endsWith('/.rustup'));
+  return {
+    ...workspaceEnvironment(host.environment),
+    ...(rustup && { RUSTUP_HOME: rustup }),
+    PATH: [...own, host.toolchains.path].join(':'),
+    HOME: home,
+    USER: 'dev',
+    LOGNAME: 'dev',
+    SHELL: '/bin/bash',
+    NPM_CONFIG_PREFIX: path.join(home, '.local'),
+  };
+}
+
+function layoutOf(host: Host, directories: WorkspaceDirectories, hostname: string): SandboxLayout {
+  return {
+    ...directories,
+    hostname,
+    agentDirectory: path.dirname(host.agentFile),
+    readOnly: [...host.toolchains.readOnly, ...certificateFiles(host.environment)],
+    hidden: host.dataDirectory,
+  };
+}
+
+async function probe(options: LocalProviderOptions, toolchains: Toolchains): Promise<SandboxProbe> {
+  const root = await mkdtemp(path.join(tmpdir(), 'spt-flow-probe-'));
+  try {
+    const directories = { ...workspaceDirectories(root, 'probe') };
+    for (const directory of [
+      directories.project,
+      directories.home,
+      directories.state,
+      directories.etc,
+    ])
+      await mkdir(directory, { recursive: true });
+    for (const file of ['passwd', 'group']) await writeFile(path.join(directories.etc, file), '');
+    const host: Host = { ...options, toolchains, sandbox: { available: false, reason: '' } };
+    return await probeSandbox(layoutOf(host, directories, 'probe'), options.sandboxProgram);
+  } finally {
+    await rm(root, { recursive: true, force: true });
+  }
+}
