@@ -68,6 +68,8 @@ export type FailureKind =
   | 'timeout'
   | 'connection'
   | 'malformed'
+  /** Stopped by us, because it did not come to an end. */
+  | 'endless'
   | 'aborted';
 
 export interface ModelFailure {

@@ -1,0 +1,138 @@
+import type { DoneReason, FailureKind, ModelMessage } from '../providers/model-provider.ts';
+import { TOOL_DEFINITIONS } from '../tools/toolbox.ts';
+import type { TurnEnd } from '../tools/tool.ts';
+import { totalTokens } from '../providers/model-provider.ts';
+import { listen } from './listen.ts';
+import { callModel, type CallOutcome, type Reply } from './model-call.ts';
+import { BUDGET_TEXT, plainFailure, REFUSED_TEXT, type PlainFailure } from './plain-words.ts';
+import { runTools } from './run-tools.ts';
+import { say, type TurnRun } from './turn-run.ts';
+import { countUsage } from './turn-run.ts';
+
+const MAX_CUT_REPLIES = 2;
+const MAX_USELESS_REPLIES = 3;
+/** Of the newest results when room must be made. */
+const KEPT_RESULTS = 4;
+
+export type RoundsEnd = TurnEnd | { readonly type: 'said' } | { readonly type: 'stopped' } | ({ readonly type: 'failed' } & PlainFailure);
+
+interface Ladder {
+  cutReplies: number;
+  uselessReplies: number;
+  compacted: boolean;
+  nudged: boolean;
+}
+
+function failed(kind: FailureKind): RoundsEnd {
+  return { type: 'failed', ...plainFailure(kind) };
+}
+
+async function nextReply(run: TurnRun): Promise<CallOutcome> {
+  const { provider, limits, signal } = run.input;
+  const start = run.text.length;
+  let onEvent = listen(run);
+  const outcome = await callModel({
+    provider,
+    limits,
+    signal,
+    request: { system: run.system, messages: run.messages, tools: TOOL_DEFINITIONS, maxOutputTokens: limits.maxOutputTokensPerReply },
+    onEvent: (event) => onEvent(event),
+    onRetry: (failure) => {
+      run.text.rewind(start);
+      run.steps.endAll(false);
+      const id = `retry-${run.steps.all.length}`;
+      run.steps.start(id, 'The AI service did not answer, trying again');
+      run.steps.end(id, { ok: true, detail: plainFailure(failure.kind).text });
+      onEvent = listen(run);
+    },
+  });
+  countUsage(run, outcome.usage);
+  return outcome;
+}
+
+/** Leaves out old results; the model can read files again. False when nothing is left to leave out. */
+function compact(messages: ModelMessage[]): boolean {
+  const withResults = messages.flatMap((message, index) => (message.role === 'user' && message.parts.some((part) => part.type === 'toolResult') ? [index] : []));
+  const old = withResults.slice(0, -KEPT_RESULTS);
+  for (const index of old) {
+    const message = messages[index];
+    if (message?.role !== 'user') continue;
+    const parts = message.parts.map((part) => (part.type === 'toolResult' ? { ...part, text: '[left out to make room; read it again if needed]' } : part));
+    messages[index] = { role: 'user', parts };
+  }
+  return old.length > 0;
+}
+
+/** What to do about a reply that ended early; null: go on as usual. */
+function endOfReason(run: TurnRun, reason: DoneReason, ladder: Ladder): RoundsEnd | 'again' | null {
+  if (reason === 'refused') return { type: 'failed', code: 'model_bad_answer', text: REFUSED_TEXT };
+  if (reason !== 'contextFull') return null;
+  if (ladder.compacted || !compact(run.messages)) return failed('tooLarge');
+  ladder.compacted = true;
+  return 'again';
+}
+
+async function answerCalls(run: TurnRun, reply: Reply, ladder: Ladder): Promise<RoundsEnd | 'again'> {
+  const { results, end, allFailed } = await runTools(run, reply.calls);
+  run.messages.push({ role: 'user', parts: results });
+  if (end) return end;
+  ladder.uselessReplies = allFailed ? ladder.uselessReplies + 1 : 0;
+  return ladder.uselessReplies >= MAX_USELESS_REPLIES ? failed('malformed') : 'again';
+}
+
+function answerCut(run: TurnRun, reply: Reply, ladder: Ladder): RoundsEnd | 'again' {
+  ladder.cutReplies++;
+  if (ladder.cutReplies > MAX_CUT_REPLIES) return failed('endless');
+  run.steps.endAll(false);
+  say(
+    run,
+    reply.openCall === null
+      ? '[spt-flow] Your answer was cut off because it was too long. Go on, more briefly.'
+      : `[spt-flow] Your answer was cut off inside ${reply.openCall}; nothing of that call was done. Send a large file in parts: write_file with the first part, then add to it with edit_file.`,
+  );
+  return 'again';
+}
+
+async function answerText(run: TurnRun, reply: Reply, ladder: Ladder): Promise<RoundsEnd | 'again'> {
+  const text = reply.parts.map((part) => (part.type === 'text' ? part.text : '')).join('');
+  const codeInText = text.includes('```') && (await run.overlay.edits()).length === 0;
+  if (text.trim() !== '' && (!codeInText || ladder.nudged)) return { type: 'said' };
+  if (ladder.nudged) return failed('malformed');
+  ladder.nudged = true;
+  say(run, codeInText ? '[spt-flow] Nothing was applied: code in text changes no file. If it was meant as a change, make it with your tools.' : '[spt-flow] Your answer was empty. Answer the request, or call finish when your files are written.');
+  return 'again';
+}
+
+async function answer(run: TurnRun, reply: Reply, ladder: Ladder): Promise<RoundsEnd | 'again'> {
+  if (reply.parts.length > 0) run.messages.push({ role: 'assistant', parts: reply.parts });
+  const early = endOfReason(run, reply.reason, ladder);
+  if (early !== null) return early;
+  const cut = reply.reason === 'maxTokens';
+  const next = reply.calls.length > 0 ? await answerCalls(run, reply, ladder) : null;
+  if (next !== null && next !== 'again') return next;
+  if (cut) return answerCut(run, reply, ladder);
+  if (next !== null) return next;
+  if (reply.reason !== 'paused') return answerText(run, reply, ladder);
+  say(run, '[spt-flow] Go on.');
+  return 'again';
+}
+
+/** runRounds lets the model work with its tools until it ends its part, within the limits of the turn. */
+export async function runRounds(run: TurnRun): Promise<RoundsEnd> {
+  const { limits, signal } = run.input;
+  const ladder: Ladder = { cutReplies: 0, uselessReplies: 0, compacted: false, nudged: false };
+  for (;;) {
+    if (run.rounds >= limits.maxRounds || totalTokens(run.usage) >= limits.maxTurnTokens) {
+      return { type: 'failed', code: 'limit_reached', text: BUDGET_TEXT };
+    }
+    run.rounds++;
+    const { reply, failure } = await nextReply(run);
+    if (signal.aborted) return { type: 'stopped' };
+    if (reply === null) {
+      run.requestId = failure?.requestId ?? null;
+      return failed(failure?.kind ?? 'connection');
+    }
+    const next = await answer(run, reply, ladder);
+    if (next !== 'again') return next;
+  }
+}

@@ -1,0 +1,82 @@
+import type { ToolCallPart, ToolResultPart } from '../providers/model-provider.ts';
+import { maskSecrets } from '../tools/secrets.ts';
+import { findTool } from '../tools/toolbox.ts';
+import type { Tool, ToolResult, TurnEnd } from '../tools/tool.ts';
+import type { TurnRun } from './turn-run.ts';
+
+export interface ToolsOutcome {
+  readonly results: readonly ToolResultPart[];
+  readonly end: TurnEnd | null;
+  readonly allFailed: boolean;
+}
+
+const VERBS: Readonly<Record<string, string>> = { write_file: 'Writing', edit_file: 'Editing', delete_file: 'Deleting', rename_file: 'Renaming' };
+
+/** editLabel names an edit for people: "Editing server.js". */
+export function editLabel(tool: string, path: string): string {
+  return `${VERBS[tool] ?? 'Changing'} ${path}`;
+}
+
+function pathOf(input: unknown): string | null {
+  if (typeof input !== 'object' || input === null || !('path' in input)) return null;
+  return typeof input.path === 'string' ? input.path : null;
+}
+
+/** After two failed edits of a file, only its whole content helps. */
+function withAdvice(run: TurnRun, call: ToolCallPart, result: ToolResult): ToolResult {
+  const path = pathOf(call.input);
+  if (call.name !== 'edit_file' || path === null) return result;
+  if (!result.isError) {
+    run.failedEdits.delete(path);
+    return result;
+  }
+  const failures = (run.failedEdits.get(path) ?? 0) + 1;
+  run.failedEdits.set(path, failures);
+  const advice = failures < 2 ? 'Read the file again, then retry once.' : 'Send the whole file with write_file instead.';
+  return { ...result, text: `${result.text}\n${advice}` };
+}
+
+async function runEdit(run: TurnRun, tool: Tool, call: ToolCallPart): Promise<ToolResult> {
+  const path = pathOf(call.input) ?? 'a file';
+  run.steps.start(call.id, editLabel(call.name, path));
+  const result = withAdvice(run, call, await tool.call(call.input, run.overlay));
+  run.steps.end(call.id, { ok: !result.isError, ...(result.isError && { detail: result.text }) });
+  return result;
+}
+
+async function runCall(run: TurnRun, call: ToolCallPart): Promise<ToolResult> {
+  const tool = findTool(call.name);
+  if (!tool) return { text: `There is no tool "${call.name}".`, isError: true, end: null };
+  return tool.kind === 'edits' ? runEdit(run, tool, call) : tool.call(call.input, run.overlay);
+}
+
+function startReading(run: TurnRun, calls: readonly ToolCallPart[]): string | null {
+  const reads = calls.filter((call) => findTool(call.name)?.kind === 'reads');
+  if (reads.length === 0) return null;
+  const files = reads.filter((call) => call.name === 'read_file').length;
+  const id = `read-${run.rounds}`;
+  const label = files === 0 ? 'Looking at the project' : `Reading ${files === 1 ? '1 file' : `${files} files`}`;
+  run.steps.start(id, label);
+  return id;
+}
+
+/** runTools does the calls of a reply in their order. A turn does not end while one of them has failed. */
+export async function runTools(run: TurnRun, calls: readonly ToolCallPart[]): Promise<ToolsOutcome> {
+  const results: ToolResultPart[] = [];
+  let end: TurnEnd | null = null;
+  let failed = 0;
+  const reading = startReading(run, calls);
+  for (const call of calls) {
+    const result = await runCall(run, call);
+    if (result.isError) failed++;
+    end = result.end ?? end;
+    results.push({ type: 'toolResult', callId: call.id, text: maskSecrets(result.text, run.input.secrets), isError: result.isError });
+  }
+  if (reading !== null) run.steps.end(reading, { ok: true });
+  const unfinished = end?.type === 'finish' && failed > 0;
+  if (!unfinished) return { results, end, allFailed: failed === calls.length };
+  const refused = results.map((result, index) =>
+    calls[index]?.name === 'finish' ? { ...result, text: 'Not finished: another call of this reply failed. Correct it first.', isError: true } : result,
+  );
+  return { results: refused, end: null, allFailed: false };
+}

@@ -1,0 +1,62 @@
+import { randomUUID } from 'node:crypto';
+import type { ChangeSet } from '@spt-flow/shared/api/change-sets';
+import type { TurnStep } from '@spt-flow/shared/api/conversations';
+import { runTurn } from '../pipeline/run-turn.ts';
+import { DEFAULT_LIMITS, type ProposedChange, type TurnInput, type TurnResult } from '../pipeline/turn-types.ts';
+import type { ModelProvider } from '../providers/model-provider.ts';
+import { memoryFiles } from './memory-files.ts';
+
+export function changeSetOf(change: ProposedChange, seen: Partial<ChangeSet> = {}): ChangeSet {
+  return {
+    id: randomUUID(),
+    workspaceId: randomUUID(),
+    summary: change.summary,
+    outcome: 'committed',
+    reason: null,
+    commit: 'c0ffee',
+    files: [],
+    checks: [],
+    probe: { url: '/', status: 200, durationMs: 84, error: null },
+    durationMs: 1,
+    createdAt: new Date(0).toISOString(),
+    ...seen,
+  };
+}
+
+export interface Harness {
+  readonly changes: ProposedChange[];
+  readonly streamed: () => string;
+  readonly steps: TurnStep[];
+  run(request?: string): Promise<TurnResult>;
+}
+
+/** turnHarness runs turns of a provider; `outcomes` are what the machine answers to each change in turn, then success. */
+export function turnHarness(provider: ModelProvider, given: Partial<TurnInput> = {}, outcomes: readonly Partial<ChangeSet>[] = []): Harness {
+  const changes: ProposedChange[] = [];
+  const steps: TurnStep[] = [];
+  let streamed = '';
+  const base: TurnInput = {
+    provider,
+    projectName: 'Café',
+    decisions: [],
+    history: [],
+    request: 'a guestbook for my café',
+    files: memoryFiles({}),
+    applyChange: async (change) => {
+      changes.push(change);
+      return changeSetOf(change, outcomes[changes.length - 1]);
+    },
+    limits: DEFAULT_LIMITS,
+    sink: { text: (delta) => (streamed += delta), step: (step) => steps.push(step) },
+    signal: new AbortController().signal,
+    secrets: [],
+    now: () => 0,
+    ...given,
+  };
+  return {
+    changes,
+    steps,
+    streamed: () => streamed,
+    run: (request = base.request) => runTurn({ ...base, request }),
+  };
+}
