@@ -1,0 +1,33 @@
+import { randomUUID } from 'node:crypto';
+import { homedir } from 'node:os';
+import { version } from '../package.json';
+import { openInBrowser } from './core/browser.ts';
+import { runCli } from './run-cli.ts';
+
+const SIGNAL_CODES = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
+const interruption = new AbortController();
+
+for (const [signal, exitCode] of Object.entries(SIGNAL_CODES)) {
+  process.on(signal, () => {
+    // Who asks twice does not want to wait for a tidy end.
+    if (interruption.signal.aborted) process.exit(exitCode);
+    interruption.abort();
+  });
+}
+// `spt-flow logs … | head` ends when its reader does.
+process.stdout.on('error', () => process.exit(0));
+
+const exitCode = await runCli({
+  args: process.argv.slice(2),
+  env: process.env,
+  home: homedir(),
+  version,
+  stdin: process.stdin,
+  stdout: process.stdout,
+  stderr: process.stderr,
+  fetch,
+  newId: randomUUID,
+  openBrowser: openInBrowser,
+  signal: interruption.signal,
+});
+process.stdout.write('', () => process.exit(exitCode));

@@ -1,0 +1,39 @@
+import type { Command } from 'commander';
+import type { Context } from '../core/context.ts';
+import { registerCompletion } from './completion.ts';
+import { registerDelete } from './delete.ts';
+import { registerList } from './list.ts';
+import { registerLogin } from './login.ts';
+import { registerLogout } from './logout.ts';
+import { registerLogs } from './logs.ts';
+import { registerOpen } from './open.ts';
+import { registerSsh } from './ssh.ts';
+import { registerStart } from './start.ts';
+import { registerStop } from './stop.ts';
+import { registerTokenCreate } from './token/create.ts';
+import { registerTokenList } from './token/list.ts';
+import { registerTokenRevoke } from './token/revoke.ts';
+import { registerUp } from './up.ts';
+import { registerVersion } from './version.ts';
+import { registerWhoami } from './whoami.ts';
+
+/** registerCommands is the table of contents of the CLI, in the order of its help. */
+export function registerCommands(program: Command, context: Context): void {
+  registerLogin(program, context);
+  registerLogout(program, context);
+  registerWhoami(program, context);
+  registerUp(program, context);
+  registerList(program, context);
+  registerSsh(program, context);
+  registerLogs(program, context);
+  registerOpen(program, context);
+  registerStart(program, context);
+  registerStop(program, context);
+  registerDelete(program, context);
+  const token = program.command('token').description('API tokens for programs');
+  registerTokenCreate(token, context);
+  registerTokenList(token, context);
+  registerTokenRevoke(token, context);
+  registerVersion(program, context);
+  registerCompletion(program, context);
+}

@@ -1,0 +1,69 @@
+import { createInterface } from 'node:readline/promises';
+import type { Command } from 'commander';
+import { changeState, type ChangeOptions } from '../core/change-state.ts';
+import type { Context } from '../core/context.ts';
+import { CliError, EXIT, usageError } from '../core/errors.ts';
+import { addExamples, outputOption } from '../core/program.ts';
+import { plain } from '../core/text.ts';
+
+interface Options extends ChangeOptions {
+  readonly yes?: boolean;
+}
+
+export function registerDelete(program: Command, context: Context): void {
+  const command = program
+    .command('delete')
+    .description('delete a workspace with its files; the committed code stays')
+    .argument('<workspace>', 'name or id')
+    .option('--yes', 'do not ask')
+    .option('--no-wait', 'do not wait until it is deleted')
+    .addOption(outputOption())
+    .action((workspace: string, options: Options) => remove(context, workspace, options));
+  addExamples(command, [
+    ['spt-flow delete demo', 'says what is lost, and asks for the name'],
+    ['spt-flow delete demo --yes', 'for programs'],
+  ]);
+}
+
+async function remove(context: Context, handle: string, options: Options): Promise<void> {
+  const client = await context.client();
+  const workspace = await client.getWorkspace(handle);
+  if (!options.yes) await confirm(context, workspace.name);
+  const request = () => client.deleteWorkspace(workspace.id);
+  await changeState(context, { client, handle: workspace.name, request, goal: 'deleted', options });
+}
+
+async function confirm({ io, note }: Context, rawName: string): Promise<void> {
+  const name = plain(rawName);
+  if (!io.stdin.isTTY) {
+    throw usageError(
+      `Deleting '${name}' needs --yes where nobody can be asked`,
+      `spt-flow delete ${name} --yes`,
+    );
+  }
+  note(
+    [
+      `This deletes the workspace '${name}':`,
+      '  Lost: its files that are not committed, the data its app stored, what was installed, what runs in it',
+      '  Kept: the project, its conversation and the committed code',
+    ].join('\n'),
+  );
+  const answer = await ask(io, `Type the name to delete it (${name}): `);
+  if (answer.trim() === rawName) return;
+  throw new CliError({
+    what: 'That is not the name',
+    safe: 'Nothing was deleted',
+    command: `spt-flow delete ${name}`,
+    exitCode: EXIT.failure,
+  });
+}
+
+async function ask(io: Context['io'], question: string): Promise<string> {
+  const lines = createInterface({ input: io.stdin, output: io.stderr });
+  try {
+    const ended = new Promise<string>((resolve) => lines.once('close', () => resolve('')));
+    return await Promise.race([lines.question(question, { signal: io.signal }), ended]);
+  } finally {
+    lines.close();
+  }
+}

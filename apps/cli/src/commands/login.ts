@@ -1,0 +1,112 @@
+import { hostname } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Command } from 'commander';
+import { tokenOfEnvironment, type Context } from '../core/context.ts';
+import { withToken, writeCredentials } from '../core/credentials.ts';
+import { CliError, EXIT, usageError } from '../core/errors.ts';
+import { credentialsPath } from '../core/paths.ts';
+import { addExamples } from '../core/program.ts';
+import { isExposed } from '../core/server-url.ts';
+import { plain } from '../core/text.ts';
+
+const MIN_INTERVAL_MS = 250;
+const MAX_INTERVAL_MS = 30_000;
+const SLOWER_MS = 5_000;
+const MAX_TOKEN_CHARACTERS = 4_096;
+/** Codes after which asking again may succeed. */
+const TRY_AGAIN = new Set(['login_pending', 'rate_limited', 'unreachable', 'database_unavailable']);
+
+interface Options {
+  readonly browser: boolean;
+  readonly withToken?: boolean;
+}
+
+export function registerLogin(program: Command, context: Context): void {
+  const command = program
+    .command('login')
+    .description('sign in with the browser, or with a token')
+    .option('--no-browser', 'only show the link and the code')
+    .option('--with-token', 'read an API token from standard input instead')
+    .action((options: Options) => login(context, options));
+  addExamples(command, [
+    ['spt-flow login', 'sign in with the browser'],
+    ['spt-flow login --server https://flow.example.com', 'sign in to another server'],
+    ['spt-flow login --with-token < token.txt', 'sign in without a browser'],
+  ]);
+}
+
+async function login(context: Context, options: Options): Promise<void> {
+  const { io } = context;
+  const server = await context.server();
+  if (isExposed(server)) {
+    context.note(`Warning: ${server} is not encrypted; others on the way can read your token`);
+  }
+  const token = await obtainToken(context, options);
+  const client = await context.client(token);
+  const me = await client.me();
+  const credentials = withToken(await context.credentials(), server, token);
+  await writeCredentials(credentialsPath(io), credentials);
+  context.note(`Signed in to ${server} as ${plain(me.name)} (${plain(me.email)})`);
+  context.note('Next: spt-flow up --repo-url <git url>, or spt-flow list');
+}
+
+async function obtainToken(context: Context, options: Options): Promise<string> {
+  if (options.withToken) return checkToken(await readInput(context));
+  const given = tokenOfEnvironment(context.io);
+  return given === undefined ? deviceLogin(context, options) : checkToken(given);
+}
+
+async function readInput({ io }: Context): Promise<string> {
+  if (io.stdin.isTTY) io.stderr.write('Token, then Enter and Ctrl-D: ');
+  let text = '';
+  for await (const chunk of io.stdin) {
+    text += String(chunk);
+    if (text.length > MAX_TOKEN_CHARACTERS) break;
+  }
+  return text.trim();
+}
+
+function checkToken(token: string): string {
+  // What is not printable ASCII cannot be sent in a header, and would only fail later and darkly.
+  if (token.length > 0 && token.length <= MAX_TOKEN_CHARACTERS && /^[\x21-\x7e]+$/.test(token))
+    return token;
+  throw usageError('What was given is not a token', 'spt-flow login --with-token < token.txt');
+}
+
+async function deviceLogin(context: Context, options: Options): Promise<string> {
+  const { io } = context;
+  const client = await context.client('');
+  const started = await client.startDeviceLogin(`spt-flow on ${hostname()}`.slice(0, 255));
+  const url = new URL(started.verificationUrl);
+  if (url.protocol !== 'https:' && url.protocol !== 'http:') throw notALink();
+  context.note(`Open ${url.href}\nand confirm the code ${plain(started.userCode)}`);
+  if (options.browser && io.stderr.isTTY) io.openBrowser(url.href);
+  context.note('Waiting for your confirmation…');
+  let intervalMs = Math.min(
+    MAX_INTERVAL_MS,
+    Math.max(MIN_INTERVAL_MS, started.intervalSeconds * 1000),
+  );
+  for (;;) {
+    await sleep(intervalMs, undefined, { signal: io.signal });
+    try {
+      return checkToken((await client.finishDeviceLogin(started.deviceCode)).token);
+    } catch (error) {
+      const code = codeOf(error);
+      if (code === undefined || !TRY_AGAIN.has(code)) throw error;
+      if (code === 'rate_limited') intervalMs = Math.min(MAX_INTERVAL_MS, intervalMs + SLOWER_MS);
+    }
+  }
+}
+
+function codeOf(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string'
+    ? error.code
+    : undefined;
+}
+
+function notALink(): CliError {
+  return new CliError({
+    what: 'The server named an address that is no web page',
+    exitCode: EXIT.unreachable,
+  });
+}

@@ -1,0 +1,44 @@
+import type { Command } from 'commander';
+import type { Context, OutputFormat } from '../core/context.ts';
+import { CliError, EXIT } from '../core/errors.ts';
+import { addExamples, outputOption } from '../core/program.ts';
+import { plain } from '../core/text.ts';
+
+interface Options {
+  readonly browser: boolean;
+  readonly output: OutputFormat;
+}
+
+export function registerOpen(program: Command, context: Context): void {
+  const command = program
+    .command('open')
+    .description('show where the app of a workspace answers, and open it')
+    .argument('<workspace>', 'name or id')
+    .option('--no-browser', 'only show the address')
+    .addOption(outputOption())
+    .action((workspace: string, options: Options) => open(context, workspace, options));
+  addExamples(command, [
+    ['spt-flow open demo', 'open the app in the browser'],
+    ['curl "$(spt-flow open demo --no-browser)"', 'use its address'],
+  ]);
+}
+
+async function open(context: Context, handle: string, options: Options): Promise<void> {
+  const { io } = context;
+  const client = await context.client();
+  const workspace = await client.getWorkspace(handle);
+  const { previewUrl } = await client.getProject(workspace.projectId);
+  if (!/^https?:\/\//.test(previewUrl)) {
+    throw new CliError({
+      what: 'The server named an address that is no web page',
+      exitCode: EXIT.unreachable,
+    });
+  }
+  context.print(options.output, { data: { previewUrl }, text: plain(previewUrl) });
+  if (workspace.actualState !== 'running') {
+    context.note(
+      `The workspace is ${workspace.actualState}. Try: spt-flow start ${plain(workspace.name)}`,
+    );
+  }
+  if (options.browser && io.stdout.isTTY && options.output === 'text') io.openBrowser(previewUrl);
+}

@@ -1,0 +1,60 @@
+import type { Command } from 'commander';
+import type { Client } from '../core/client.ts';
+import type { Context } from '../core/context.ts';
+import { addExamples } from '../core/program.ts';
+import { PIPED_SHELL, pipedCommand, shellCommand } from '../core/shell-command.ts';
+
+export function registerSsh(program: Command, context: Context): void {
+  const command = program
+    .command('ssh')
+    .description(
+      'open a terminal in a workspace, or run a command there; starts it when it is stopped',
+    )
+    .argument('<workspace>', 'name or id')
+    .argument('[command...]', "after '--'; several words are one command, one word is shell text")
+    .action((workspace: string, words: string[]) => ssh(context, program, { workspace, words }));
+  addExamples(command, [
+    ['spt-flow ssh demo', 'a terminal; Enter ~ . leaves a dead one'],
+    ['spt-flow ssh demo -- npm test', 'run a command, with its exit code'],
+    ["spt-flow ssh demo -- 'git log | head'", 'shell text in one word'],
+    ['spt-flow ssh demo -- cat data.csv > data.csv', 'into a file; errors are in the same stream'],
+  ]);
+}
+
+async function ssh(
+  context: Context,
+  program: Command,
+  { workspace, words }: { workspace: string; words: string[] },
+): Promise<void> {
+  const { io } = context;
+  const client = await context.client();
+  await ensureRunning(context, client, workspace);
+  const { runTerminal } = await import('../core/terminal-session.ts');
+  const interactive = io.stdin.isTTY === true && io.stdout.isTTY === true;
+  const exitCode = await runTerminal({
+    client,
+    io,
+    workspace,
+    interactive,
+    command: commandOf(words, interactive),
+  });
+  program.setOptionValue('exitCode', exitCode);
+}
+
+function commandOf(words: readonly string[], interactive: boolean): string | undefined {
+  if (interactive) return words.length === 0 ? undefined : shellCommand(words);
+  return pipedCommand(words.length === 0 ? PIPED_SHELL : shellCommand(words));
+}
+
+async function ensureRunning(context: Context, client: Client, handle: string): Promise<void> {
+  const workspace = await client.getWorkspace(handle);
+  if (workspace.actualState === 'running') return;
+  context.note(`The workspace is ${workspace.actualState}, starting it…`);
+  const { followWorkspace } = await import('../core/follow-workspace.ts');
+  await followWorkspace({
+    client,
+    request: () => client.startWorkspace(handle),
+    goal: 'running',
+    progress: context.progress(),
+  });
+}

@@ -1,0 +1,172 @@
+import type { Command } from 'commander';
+import {
+  isRepositoryUrl,
+  repositoryName,
+  withoutCredentials,
+} from '@spt-flow/shared/domain/repository-url';
+import type { Project } from '@spt-flow/shared/api/projects';
+import type { Workspace } from '@spt-flow/shared/api/workspaces';
+import type { Client } from '../core/client.ts';
+import type { Context, OutputFormat } from '../core/context.ts';
+import { CliError, EXIT, InterruptedError, usageError } from '../core/errors.ts';
+import { addExamples, outputOption } from '../core/program.ts';
+import { plain } from '../core/text.ts';
+
+const TRY = 'spt-flow up --repo-url https://github.com/octocat/Spoon-Knife';
+
+interface Options {
+  readonly repoUrl?: string;
+  readonly name?: string;
+  readonly dryRun?: boolean;
+  readonly wait: boolean;
+  readonly output: OutputFormat;
+}
+
+interface Wanted {
+  readonly name: string;
+  readonly repositoryUrl: string;
+}
+
+export function registerUp(program: Command, context: Context): void {
+  const command = program
+    .command('up')
+    .description('open a git repository in a workspace, and wait until it runs')
+    .option('--repo-url <url>', 'git repository (https, ssh or git); required')
+    .option('--name <name>', 'name of the project (default: that of the repository)')
+    .option('--dry-run', 'only show what would be done')
+    .option('--no-wait', 'do not wait until it runs')
+    .addOption(outputOption())
+    .action((options: Options) => up(context, options));
+  addExamples(command, [
+    [TRY, 'open a repository'],
+    ['spt-flow up --repo-url git@github.com:me/app.git --name demo', 'under another name'],
+    [`${TRY} --dry-run`, 'only show the steps'],
+  ]);
+}
+
+async function up(context: Context, options: Options): Promise<void> {
+  const wanted = readWanted(options);
+  const client = await context.client();
+  const existing = await findProject(client, wanted, options);
+  if (options.dryRun) return showPlan(context, { client, wanted, existing, options });
+  if (existing?.workspace) {
+    context.note(`'${plain(existing.name)}' is there already and is started`);
+  }
+  const { project, workspace } = await bring(context, { client, wanted, existing, options });
+  context.print(options.output, {
+    data: { project, workspace },
+    text: nextSteps(project, workspace),
+  });
+}
+
+function readWanted({ repoUrl, name }: Options): Wanted {
+  if (repoUrl === undefined) throw usageError('Say which repository: --repo-url is missing', TRY);
+  if (!isRepositoryUrl(repoUrl)) {
+    throw usageError(
+      'The repository URL is not permitted: it must be an https, ssh or git URL',
+      TRY,
+    );
+  }
+  return { repositoryUrl: repoUrl, name: name ?? repositoryName(repoUrl) };
+}
+
+/** `up` twice is one project: the second time it is only started. */
+async function findProject(
+  client: Client,
+  wanted: Wanted,
+  options: Options,
+): Promise<Project | undefined> {
+  const sought = withoutCredentials(wanted.repositoryUrl);
+  const projects = await client.listProjects();
+  return projects.find(
+    ({ repositoryUrl, name }) =>
+      repositoryUrl !== null &&
+      withoutCredentials(repositoryUrl) === sought &&
+      (options.name === undefined || name === options.name),
+  );
+}
+
+interface Task {
+  readonly client: Client;
+  readonly wanted: Wanted;
+  readonly existing: Project | undefined;
+  readonly options: Options;
+}
+
+async function showPlan(
+  context: Context,
+  { client, wanted, existing, options }: Task,
+): Promise<void> {
+  const plan = existing
+    ? {
+        steps: [`Start the workspace of the project '${existing.name}', which has this repository`],
+      }
+    : (await client.createProject({ ...wanted, dryRun: true })).plan;
+  const steps = plan.steps.map((step, index) => `${index + 1}. ${plain(step)}`);
+  context.print(options.output, { data: { plan }, text: steps.join('\n') });
+  context.note('Nothing was changed: this was a dry run');
+}
+
+async function bring(
+  context: Context,
+  task: Task,
+): Promise<{ project: Project; workspace: Workspace }> {
+  const { client, options } = task;
+  let project = task.existing;
+  async function request(): Promise<Workspace> {
+    if (project?.workspace) return client.startWorkspace(project.workspace.id);
+    project = (await client.createProject({ ...task.wanted, dryRun: false })).project ?? undefined;
+    if (!project?.workspace) throw noWorkspace();
+    return project.workspace;
+  }
+  try {
+    const workspace = options.wait ? await follow(context, client, request) : await request();
+    if (!project) throw noWorkspace();
+    return { project, workspace };
+  } catch (error) {
+    if (context.io.signal.aborted && project) throw interrupted(project);
+    throw error;
+  }
+}
+
+async function follow(
+  context: Context,
+  client: Client,
+  request: () => Promise<Workspace>,
+): Promise<Workspace> {
+  const { followWorkspace } = await import('../core/follow-workspace.ts');
+  return followWorkspace({
+    client,
+    request,
+    goal: 'running',
+    withLogs: true,
+    progress: context.progress(),
+  });
+}
+
+function nextSteps(project: Project, workspace: Workspace): string {
+  const name = plain(workspace.name);
+  const state = workspace.actualState === 'running' ? 'is running' : `is ${workspace.actualState}`;
+  return [
+    `Workspace '${name}' ${state}`,
+    ...workspace.warnings.map((warning) => `  Note: ${plain(warning)}`),
+    `  spt-flow ssh ${name}             work in it`,
+    `  spt-flow open ${name}            see the app: ${plain(project.previewUrl)}`,
+    `  spt-flow logs ${name} --follow   what it says`,
+  ].join('\n');
+}
+
+function interrupted(project: Project): InterruptedError {
+  const name = plain(project.workspace?.name ?? project.slug);
+  return new InterruptedError(
+    `The work on '${name}' goes on without you\n  Follow it: spt-flow logs ${name} --follow\n  Stop it:   spt-flow stop ${name}`,
+  );
+}
+
+function noWorkspace(): CliError {
+  return new CliError({
+    what: 'The server made no workspace for this project',
+    command: 'spt-flow list',
+    exitCode: EXIT.failure,
+  });
+}

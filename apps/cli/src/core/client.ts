@@ -1,0 +1,112 @@
+import { API_PREFIX, CORRELATION_HEADER } from '@spt-flow/shared/api/common';
+import { authRoutes, type Me } from '@spt-flow/shared/api/auth';
+import { createApiClient } from '@spt-flow/shared/api/client';
+import { healthRoutes } from '@spt-flow/shared/api/health';
+import { LIVE_PATH } from '@spt-flow/shared/api/live';
+import { logRoutes, type LogLine } from '@spt-flow/shared/api/logs';
+import { projectRoutes, type Project } from '@spt-flow/shared/api/projects';
+import type { RouteContract, RouteData, RouteInput } from '@spt-flow/shared/api/route';
+import { workspaceRoutes, type Workspace } from '@spt-flow/shared/api/workspaces';
+import { guardedFetch } from './guarded-fetch.ts';
+import { openLiveFeed, type LiveFeed } from './live-feed.ts';
+import { openSocket, type Socket } from './socket.ts';
+
+const PAGE_LIMIT = 200;
+
+export interface ClientOptions {
+  readonly server: string;
+  readonly token: string | undefined;
+  readonly correlationId: string;
+  readonly fetch: typeof fetch;
+  readonly signal: AbortSignal;
+}
+
+export interface LogQuery {
+  readonly limit?: number;
+  readonly after?: number;
+  readonly level?: LogLine['level'];
+  readonly source?: string;
+}
+
+type TokenScope = 'read' | 'write' | 'admin';
+
+/** Client is all that commands know of the server: they are given one, so that any server will do. */
+export type Client = ReturnType<typeof createClient>;
+
+/** createClient answers every question from the server; nothing is kept here. */
+export function createClient(options: ClientOptions) {
+  const headers = {
+    [CORRELATION_HEADER]: options.correlationId,
+    ...(options.token !== undefined && { authorization: `Bearer ${options.token}` }),
+  };
+  const api = createApiClient({
+    baseUrl: options.server,
+    fetch: guardedFetch(options.fetch),
+    headers: () => headers,
+    newCorrelationId: () => options.correlationId,
+  });
+
+  function call<T extends RouteContract>(route: T, input: RouteInput<T>): Promise<RouteData<T>> {
+    return api.call(route, input, { signal: options.signal });
+  }
+
+  function socket(path: string, query: Record<string, string> = {}): Promise<Socket> {
+    const url = new URL(`${options.server.replace(/^http/, 'ws')}${path}`);
+    url.search = new URLSearchParams(query).toString();
+    const { correlationId, signal } = options;
+    return openSocket({ url: url.href, headers, correlationId, signal });
+  }
+
+  return {
+    version: () => call(healthRoutes.version, {}),
+    me: (): Promise<Me> => call(authRoutes.me, {}),
+    logout: () => call(authRoutes.logout, {}),
+    startDeviceLogin: (clientName: string) =>
+      call(authRoutes.startDeviceLogin, { body: { clientName } }),
+    finishDeviceLogin: (deviceCode: string) =>
+      call(authRoutes.finishDeviceLogin, { body: { deviceCode } }),
+    listTokens: () => call(authRoutes.listTokens, {}),
+    createToken: (body: { name: string; scope: TokenScope; expiresInDays: number | null }) =>
+      call(authRoutes.createToken, { body }),
+    revokeToken: (id: string) => call(authRoutes.revokeToken, { params: { id } }),
+    listWorkspaces: () =>
+      allPages((query): Promise<Page<Workspace>> => call(workspaceRoutes.list, { query })),
+    listProjects: () =>
+      allPages((query): Promise<Page<Project>> => call(projectRoutes.list, { query })),
+    getProject: (handle: string) => call(projectRoutes.get, { params: { handle } }),
+    createProject: (body: { name: string; repositoryUrl: string; dryRun: boolean }) =>
+      call(projectRoutes.create, { body }),
+    getWorkspace: (handle: string) => call(workspaceRoutes.get, { params: { handle } }),
+    startWorkspace: (handle: string) => call(workspaceRoutes.start, { params: { handle } }),
+    stopWorkspace: (handle: string) => call(workspaceRoutes.stop, { params: { handle } }),
+    deleteWorkspace: (handle: string) => call(workspaceRoutes.remove, { params: { handle } }),
+    listTransitions: (handle: string) =>
+      call(workspaceRoutes.timeline, { params: { handle }, query: { limit: 1 } }),
+    listLogs: (handle: string, query: LogQuery) =>
+      call(logRoutes.list, { params: { handle }, query }),
+    openTerminal: (handle: string, query: Record<string, string>) =>
+      socket(`${API_PREFIX}/workspaces/${encodeURIComponent(handle)}/terminal`, query),
+    openLiveFeed: (): Promise<LiveFeed> =>
+      openLiveFeed({ connect: () => socket(LIVE_PATH), signal: options.signal }),
+  };
+}
+
+interface Page<T> {
+  readonly items: T[];
+  readonly nextCursor: string | null;
+}
+
+async function allPages<T>(
+  load: (query: { limit: number; cursor?: string }) => Promise<Page<T>>,
+): Promise<T[]> {
+  const items: T[] = [];
+  let cursor: string | null = null;
+  do {
+    const page: Page<T> = await load({ limit: PAGE_LIMIT, ...(cursor !== null && { cursor }) });
+    // A server that answers the same cursor again would keep us here for ever.
+    if (page.nextCursor !== null && page.nextCursor === cursor) break;
+    items.push(...page.items);
+    cursor = page.nextCursor;
+  } while (cursor !== null);
+  return items;
+}

@@ -1,0 +1,36 @@
+const TIMEOUT_MS = 60_000;
+const MAX_BYTES = 32 * 1024 * 1024;
+
+/**
+ * guardedFetch bounds time and size of an answer, and follows no redirect: the server is named by
+ * its user, and a token goes nowhere else.
+ */
+export function guardedFetch(
+  inner: typeof fetch,
+  limits = { timeoutMs: TIMEOUT_MS, maxBytes: MAX_BYTES },
+): typeof fetch {
+  return async (input, init = {}) => {
+    const timeout = AbortSignal.timeout(limits.timeoutMs);
+    const signal = init.signal ? AbortSignal.any([init.signal, timeout]) : timeout;
+    const response = await inner(input, { ...init, signal, redirect: 'manual' });
+    const text = await readLimited(response, limits.maxBytes);
+    const { status, headers } = response;
+    return new Response(isBodyless(status) ? null : text, { status, headers });
+  };
+}
+
+async function readLimited(response: Response, maxBytes: number): Promise<string> {
+  if (!response.body) return '';
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of response.body) {
+    size += chunk.byteLength;
+    if (size > maxBytes) return '';
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+function isBodyless(status: number): boolean {
+  return status === 204 || status === 205 || status === 304;
+}

@@ -1,0 +1,66 @@
+import { CommanderError } from 'commander';
+import { createColors } from 'picocolors';
+import { CliError, EXIT, InterruptedError, type ErrorTexts } from './errors.ts';
+import type { CliIo } from './io.ts';
+import { plain } from './text.ts';
+
+/** hasColor is true on a terminal without NO_COLOR. */
+export function hasColor(io: Pick<CliIo, 'env'>, stream: { isTTY?: boolean }): boolean {
+  const noColor = io.env['NO_COLOR'] ?? '';
+  return stream.isTTY === true && noColor === '' && io.env['TERM'] !== 'dumb';
+}
+
+interface FailedCommand {
+  readonly correlationId: string;
+  readonly server: string;
+  readonly verb: string;
+  readonly workspace: string | undefined;
+}
+
+/** reportError is the only place that prints an error; it returns the exit code. */
+export async function reportError(
+  io: CliIo,
+  error: unknown,
+  context: FailedCommand,
+): Promise<number> {
+  if (error instanceof CommanderError && error.exitCode === 0) return EXIT.ok;
+  // A group without its verb: commander has printed the help.
+  if (error instanceof CommanderError && error.code === 'commander.help') return EXIT.usage;
+  if (io.signal.aborted || error instanceof InterruptedError) {
+    const notice = error instanceof InterruptedError ? error.notice : undefined;
+    if (notice !== undefined) io.stderr.write(`\n${notice}\n`);
+    return EXIT.interrupted;
+  }
+  const texts = await textsOf(error, context);
+  const colors = createColors(hasColor(io, io.stderr));
+  const lines = [
+    colors.red(`Error: ${texts.what}`),
+    ...(texts.details ?? []).map((detail) => `  ${detail}`),
+    ...(texts.safe === undefined ? [] : [`  ${texts.safe}`]),
+    `  Try: ${colors.bold(texts.command ?? `${['spt-flow', context.verb].join(' ').trim()} --help`)}`,
+    colors.dim(`  Correlation id: ${context.correlationId}`),
+  ];
+  io.stderr.write(`${lines.join('\n')}\n`);
+  return texts.exitCode;
+}
+
+async function textsOf(error: unknown, context: FailedCommand): Promise<ErrorTexts> {
+  if (error instanceof CliError) return error.texts;
+  if (error instanceof CommanderError) {
+    return { what: capitalize(error.message.replace(/^error: /, '')), exitCode: EXIT.usage };
+  }
+  if (error instanceof Error && error.name === 'ApiError') {
+    const [{ ApiError }, { apiErrorTexts }] = await Promise.all([
+      import('@spt-flow/shared/api/client'),
+      import('./api-errors.ts'),
+    ]);
+    if (error instanceof ApiError) return apiErrorTexts(error, context);
+  }
+  const reason = plain(error instanceof Error ? error.message : String(error));
+  return { what: `spt-flow could not go on: ${reason}`, exitCode: EXIT.failure };
+}
+
+function capitalize(text: string): string {
+  const line = text.trim().replace(/\.$/, '').replaceAll('\n', ' ');
+  return line.charAt(0).toUpperCase() + line.slice(1);
+}

@@ -1,0 +1,203 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ApiError } from '@spt-flow/shared/api/client';
+import { describeError } from '@spt-flow/shared/domain/errors';
+import {
+  TerminalServerMessageSchema,
+  type TerminalClientMessage,
+} from '@spt-flow/shared/api/terminals';
+import type { Client } from './client.ts';
+import { CliError, EXIT } from './errors.ts';
+import { createEscapeKeys } from './escape-keys.ts';
+import type { CliIo } from './io.ts';
+import { READY_MARK } from './shell-command.ts';
+import { parseJson, type Socket } from './socket.ts';
+
+const RETRY_MS = 1_000;
+const ATTEMPTS = 60;
+const MIN_SIZE = 2;
+const MAX_SIZE = 1000;
+/** Leaves full-screen and mouse modes, shows the cursor: what a program would do at its own end. */
+const RESET_SCREEN = '\x1b[?1049l\x1b[?1000;1002;1003;1006l\x1b[?2004l\x1b[?25h\x1b[0m';
+const CLEAR_SCREEN = '\x1b[H\x1b[2J';
+
+interface SessionOptions {
+  readonly client: Client;
+  readonly io: CliIo;
+  readonly workspace: string;
+  readonly command: string | undefined;
+  /** Keys and screen are a person's; otherwise bytes of pipes. */
+  readonly interactive: boolean;
+}
+
+type Ending =
+  | { readonly kind: 'exit'; readonly exitCode: number }
+  | { readonly kind: 'left' }
+  | { readonly kind: 'lost' };
+
+/** runTerminal resolves with the exit code of what ran in the workspace. */
+export async function runTerminal(options: SessionOptions): Promise<number> {
+  const { io, interactive } = options;
+  const session = createSession(options);
+  if (interactive) io.stdin.setRawMode?.(true);
+  let whole = false;
+  try {
+    const ending = await session.run();
+    whole = ending.kind === 'exit';
+    if (ending.kind === 'exit') return ending.exitCode;
+    if (ending.kind === 'left') return EXIT.failure;
+    throw lost(options.workspace);
+  } finally {
+    session.dispose();
+    if (interactive) {
+      io.stdin.setRawMode?.(false);
+      if (!whole) io.stdout.write(RESET_SCREEN);
+    }
+  }
+}
+
+function createSession(options: SessionOptions) {
+  const { io, interactive } = options;
+  const isEscape = createEscapeKeys();
+  let terminalId: string | undefined;
+  let socket: Socket | undefined;
+  let inputStarted = false;
+  let endsWithNewline = true;
+  let leave: () => void = () => undefined;
+  const left = new Promise<Ending>((resolve) => (leave = () => resolve({ kind: 'left' })));
+
+  async function run(): Promise<Ending> {
+    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+      try {
+        const opened = await options.client.openTerminal(options.workspace, query());
+        socket = opened;
+        const ending = await Promise.race([attend(opened), left]);
+        if (ending.kind !== 'lost') return ending;
+        attempt = 0;
+      } catch (error) {
+        if (terminalId === undefined || !isTemporary(error)) throw error;
+      }
+      // Output that was sent twice is worse in a pipe than an end that says so.
+      if (!interactive || terminalId === undefined || io.signal.aborted) return { kind: 'lost' };
+      if (attempt === 0)
+        io.stderr.write('\r\nConnection lost, connecting again… (Enter ~ . leaves)\r\n');
+      const waited = await Promise.race([sleep(RETRY_MS, undefined, { signal: io.signal }), left]);
+      if (waited) return waited;
+    }
+    return { kind: 'lost' };
+  }
+
+  function query(): Record<string, string> {
+    const { cols, rows } = sizeOf(io);
+    return {
+      cols: String(cols),
+      rows: String(rows),
+      ...(terminalId !== undefined && { terminalId }),
+      ...(terminalId === undefined &&
+        options.command !== undefined && { command: options.command }),
+    };
+  }
+
+  function attend(opened: Socket): Promise<Ending> {
+    const output = createOutput(opened, options);
+    return new Promise((resolve, reject) => {
+      opened.on('message', (data: Buffer, isBinary) => {
+        if (isBinary) return output(data);
+        const message = TerminalServerMessageSchema.safeParse(parseJson(data.toString()));
+        if (!message.success) return;
+        if (message.data.type === 'exit') {
+          resolve({ kind: 'exit', exitCode: message.data.exitCode });
+          opened.close();
+        } else if (message.data.type === 'error') {
+          reject(terminalError(message.data));
+          opened.close();
+        } else {
+          terminalId = message.data.terminalId;
+          if (message.data.reattached && interactive) io.stdout.write(CLEAR_SCREEN);
+          startInput();
+        }
+      });
+      opened.once('close', () => resolve({ kind: 'lost' }));
+      opened.resume();
+    });
+  }
+
+  function startInput(): void {
+    if (inputStarted) return onResize();
+    inputStarted = true;
+    io.stdin.on('data', onInput);
+    io.stdin.once('end', onInputEnd);
+    if (interactive) io.stdout.on('resize', onResize);
+    io.stdin.resume();
+  }
+
+  function onInput(bytes: Buffer): void {
+    if (interactive && isEscape(bytes)) return leave();
+    if (!socket || socket.readyState !== socket.OPEN) return;
+    endsWithNewline = bytes.at(-1) === 0x0a;
+    if (interactive) return socket.send(bytes, { binary: true });
+    io.stdin.pause();
+    socket.send(bytes, { binary: true }, () => io.stdin.resume());
+  }
+
+  function onInputEnd(): void {
+    tell({ type: 'eof' });
+    // The first one only sends off an unfinished line.
+    if (!endsWithNewline) tell({ type: 'eof' });
+  }
+
+  function onResize(): void {
+    if (interactive) tell({ type: 'resize', ...sizeOf(io) });
+  }
+
+  function tell(message: TerminalClientMessage): void {
+    if (socket?.readyState === socket?.OPEN) socket?.send(JSON.stringify(message));
+  }
+
+  function dispose(): void {
+    io.stdin.off('data', onInput);
+    io.stdin.off('end', onInputEnd);
+    io.stdout.off('resize', onResize);
+    io.stdin.pause();
+    socket?.close();
+  }
+
+  return { run, dispose };
+}
+
+/** createOutput writes what arrives, holds the sender back while the screen is slower, and hides the preamble of a pipe. */
+function createOutput(
+  socket: Socket,
+  { io, interactive }: SessionOptions,
+): (bytes: Buffer) => void {
+  let marked = interactive;
+  return (bytes) => {
+    const mark = marked ? -1 : bytes.indexOf(READY_MARK);
+    if (!marked && mark < 0) return;
+    marked = true;
+    if (io.stdout.write(bytes.subarray(mark + 1))) return;
+    socket.pause();
+    io.stdout.once('drain', () => socket.resume());
+  };
+}
+
+function sizeOf({ stdout }: CliIo): { cols: number; rows: number } {
+  const clamp = (size: number) => Math.min(MAX_SIZE, Math.max(MIN_SIZE, size));
+  return { cols: clamp(stdout.columns ?? 80), rows: clamp(stdout.rows ?? 24) };
+}
+
+function isTemporary(error: unknown): boolean {
+  return error instanceof ApiError && (error.status === 0 || error.status >= 500);
+}
+
+function terminalError({ code, message }: { code: string; message: string }): ApiError {
+  return new ApiError(message, { code, status: describeError(code).status, correlationId: '' });
+}
+
+function lost(workspace: string): CliError {
+  return new CliError({
+    what: 'The connection to the workspace was lost',
+    safe: 'What runs in the workspace goes on',
+    command: `spt-flow ssh ${workspace}`,
+    exitCode: EXIT.unreachable,
+  });
+}

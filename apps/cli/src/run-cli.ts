@@ -1,0 +1,61 @@
+import type { Command } from 'commander';
+import { createContext } from './core/context.ts';
+import { EXIT } from './core/errors.ts';
+import { findExternal, runExternal } from './core/external-command.ts';
+import type { CliIo } from './core/io.ts';
+import { readPreferences } from './core/preferences.ts';
+import { createProgram } from './core/program.ts';
+import { reportError } from './core/report-error.ts';
+import { DEFAULT_SERVER_URL } from './core/server-url.ts';
+import { applySettings } from './core/settings.ts';
+import { registerCommands } from './commands/all.ts';
+
+/** runCli runs one command and resolves with its exit code; it never ends the process. */
+export async function runCli(io: CliIo): Promise<number> {
+  const program = createProgram(io);
+  const context = createContext(io, program);
+  registerCommands(program, context);
+  let verb = '';
+  let workspace: string | undefined;
+  program.hook('preAction', async (_, command) => {
+    verb = verbOf(command);
+    workspace = workspaceOf(command);
+    applySettings(command, { env: io.env, preferences: await readPreferences(io) });
+  });
+  try {
+    const external = await externalFor(program, io);
+    if (external !== undefined) return await runExternal(external, io.args.slice(1), io);
+    await program.parseAsync(effectiveArgs(io.args), { from: 'user' });
+    return exitCodeOf(program);
+  } catch (error) {
+    const server = await context.server().catch(() => DEFAULT_SERVER_URL);
+    const { correlationId } = context;
+    return reportError(io, error, { correlationId, server, verb, workspace });
+  }
+}
+
+function effectiveArgs(args: readonly string[]): string[] {
+  if (args.length === 0) return ['--help'];
+  return args[0] === '--version' || args[0] === '-V' ? ['version', ...args.slice(1)] : [...args];
+}
+
+async function externalFor(program: Command, io: CliIo): Promise<string | undefined> {
+  const [name] = io.args;
+  if (name === undefined || program.commands.some((command) => command.name() === name)) {
+    return undefined;
+  }
+  return findExternal(name, io);
+}
+
+function verbOf(command: Command): string {
+  return command.parent?.parent ? `${command.parent.name()} ${command.name()}` : command.name();
+}
+
+function workspaceOf(command: Command): string | undefined {
+  return command.registeredArguments[0]?.name() === 'workspace' ? command.args[0] : undefined;
+}
+
+function exitCodeOf(program: Command): number {
+  const code: unknown = program.getOptionValue('exitCode');
+  return typeof code === 'number' ? code : EXIT.ok;
+}
