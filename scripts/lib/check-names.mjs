@@ -14,6 +14,7 @@ export function checkNames() {
   const problems = [
     ...badNames(files),
     ...files.flatMap((file) => badContents(file, readText(file))),
+    ...missingFromLock(JSON.parse(readText('package-lock.json'))),
   ];
   return { exitCode: problems.length > 0 ? 1 : 0, output: problems.join('\n') };
 }

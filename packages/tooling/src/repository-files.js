@@ -31,7 +31,8 @@ function isGoodName(part, isFile) {
   return COMPONENT_TEST.test(part) || part.split('.').every((piece) => KEBAB_CASE.test(piece));
 }
 
-/** What ties the repository to one place; packages come from wherever the user's npm looks. */
+const TEST_FILE = /\.test\.[cm]?[jt]s$|\/test\//;
+/** What ties the repository to one place. Packages come from wherever the user's npm looks; tests make up homes. */
 const PLACES = [
   {
     what: 'a package registry',
@@ -41,6 +42,7 @@ const PLACES = [
   {
     what: 'a folder of one machine',
     pattern: /(?<![\w.$}~-])\/(home\/(?!workspace\b)[a-z]\w*|Users\/[a-z]\w*|work)\/[\w.]/,
+    notInTests: true,
   },
 ];
 const DISABLED_WITHOUT_REASON = /eslint-disable(-next-line|-line)?\b(?!.* -- \S)/;
@@ -50,9 +52,9 @@ export function badContents(file, text) {
   if (file.endsWith('.d.ts')) return [];
   return text.split('\n').flatMap((line, index) => {
     const where = `${file}:${index + 1}`;
-    const places = PLACES.filter(({ pattern }) => pattern.test(line)).map(
-      ({ what }) => `${where} names ${what}`,
-    );
+    const places = PLACES.filter(
+      ({ pattern, notInTests }) => pattern.test(line) && !(notInTests && TEST_FILE.test(file)),
+    ).map(({ what }) => `${where} names ${what}`);
     return DISABLED_WITHOUT_REASON.test(line)
       ? [...places, `${where} gives no reason after '--'`]
       : places;
