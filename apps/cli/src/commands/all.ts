@@ -30,7 +30,7 @@ export function registerCommands(program: Command, context: Context): void {
   registerStart(program, context);
   registerStop(program, context);
   registerDelete(program, context);
-  const token = program.command('token').description('API tokens for programs');
+  const token = program.command('token').description('API tokens for programs').helpCommand(false);
   registerTokenCreate(token, context);
   registerTokenList(token, context);
   registerTokenRevoke(token, context);
