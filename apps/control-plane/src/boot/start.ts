@@ -1,0 +1,88 @@
+import { pino } from 'pino';
+import type { ControlPlaneConfig, ControlPlaneSecrets } from '@spt-flow/config/control-plane';
+import { Registry } from 'prom-client';
+import { buildApp } from '../app.ts';
+import { systemClock } from '../lib/clock.ts';
+import { serveMetrics } from '../plugins/metrics.ts';
+import { startDatabase } from './database.ts';
+import { prepareDataDirectory } from './data-directory.ts';
+import { claimPort } from './listen.ts';
+import { loadSecretKey } from './secret-key.ts';
+
+export interface StartOptions {
+  readonly config: ControlPlaneConfig;
+  readonly secrets: ControlPlaneSecrets;
+  readonly version: string;
+  /** Where the built files lie: migrations, app templates; agent and dashboard beside it. */
+  readonly distribution: string;
+  readonly logToStandardOutput: boolean;
+  /** The search path that workspaces of this machine may use. */
+  readonly path: string;
+  readonly signal: AbortSignal;
+  readonly report: (step: string) => void;
+}
+
+export interface RunningControlPlane {
+  /** What a person opens: the setup link the first time, else the dashboard. */
+  readonly link: string;
+  /** Resolves with the reason when it can't go on. */
+  readonly failed: Promise<string>;
+  stop(): Promise<void>;
+}
+
+/** startControlPlane starts all parts in order; when one fails, those before it are stopped again. */
+export async function startControlPlane(options: StartOptions): Promise<RunningControlPlane> {
+  const { config, secrets, report } = options;
+  const started: (() => Promise<void>)[] = [];
+  const stop = async () => {
+    for (const end of started.splice(0).reverse()) await end();
+  };
+  try {
+    const paths = prepareDataDirectory(config.dataDirectory);
+    const port = await claimPort(config);
+    const secretKey = loadSecretKey(paths.secretKey, secrets.secretKey);
+    report(
+      secrets.databaseUrl === undefined ? 'Starting the database' : 'Connecting to the database',
+    );
+    const database = await startDatabase({
+      url: secrets.databaseUrl,
+      directory: paths.database,
+      migrationsFolder: `${options.distribution}/migrations`,
+    });
+    started.push(() => database.stop());
+    const logger = pino(
+      { level: config.logLevel },
+      pino.destination(
+        options.logToStandardOutput ? { dest: 1 } : { dest: paths.log, mode: 0o600 },
+      ),
+    );
+    const registry = new Registry();
+    const built = await buildApp({
+      ...options,
+      port,
+      paths,
+      secretKey,
+      database,
+      logger,
+      registry,
+      clock: systemClock,
+    });
+    report('Starting the control plane');
+    await built.app.listen({ port, host: config.host });
+    started.push(() => built.stop());
+    await built.start();
+    if (config.metricsPort !== undefined) {
+      const metrics = await serveMetrics(registry, config.metricsPort);
+      started.push(() => metrics.close());
+    }
+    options.signal.throwIfAborted();
+    return {
+      link: await built.link(),
+      failed: database.crashed.then((reason) => `the database ended: ${reason}`),
+      stop,
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}

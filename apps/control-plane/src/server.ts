@@ -1,0 +1,68 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { ConfigError, readControlPlaneConfig } from '@spt-flow/config/control-plane';
+import { defaultDataDirectory } from './boot/data-directory.ts';
+import { startControlPlane, type RunningControlPlane } from './boot/start.ts';
+import { StartError } from './boot/start-error.ts';
+
+/** A stop that hangs must not keep the terminal: whatever is left is ended by the parts' own guards. */
+const FORCED_EXIT_MS = 30_000;
+
+const distribution = path.dirname(fileURLToPath(import.meta.url));
+
+async function main(): Promise<void> {
+  const start = readControlPlaneConfig(process.argv.slice(2), process.env, {
+    dataDirectory: defaultDataDirectory(process.env),
+  });
+  if (start.kind === 'help') {
+    process.stdout.write(start.text);
+    return;
+  }
+  const abort = new AbortController();
+  const stopRequested = nextSignal();
+  void stopRequested.then(() => abort.abort());
+  const running = await startControlPlane({
+    ...start,
+    version: readVersion(),
+    distribution,
+    logToStandardOutput: !process.stdout.isTTY,
+    path: process.env['PATH'] ?? '/usr/bin:/bin',
+    signal: abort.signal,
+    report: (step) => process.stderr.write(`${step}\n`),
+  });
+  process.stdout.write(`Open ${running.link}\n`);
+  const reason = await Promise.race([stopRequested, running.failed]);
+  process.stderr.write(`Stopping (${reason})\n`);
+  await stop(running);
+  if (!SIGNALS.some((signal) => signal === reason)) process.exitCode = 1;
+}
+
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+function nextSignal(): Promise<string> {
+  return new Promise((resolve) => {
+    for (const signal of SIGNALS) process.on(signal, () => resolve(signal));
+  });
+}
+
+async function stop(running: RunningControlPlane): Promise<void> {
+  setTimeout(() => process.exit(1), FORCED_EXIT_MS).unref();
+  await running.stop();
+}
+
+function readVersion(): string {
+  const manifest: unknown = JSON.parse(readFileSync(path.join(distribution, '..', 'package.json'), 'utf8'));
+  const version = typeof manifest === 'object' && manifest !== null && 'version' in manifest ? manifest.version : undefined;
+  return String(version);
+}
+
+main().then(
+  // Idle sockets of libraries must not delay the end.
+  () => process.exit(),
+  (error: unknown) => {
+    const known = error instanceof StartError || error instanceof ConfigError;
+    process.stderr.write(`spt-flow can't start: ${known ? error.message : String(error instanceof Error ? error.stack : error)}\n`);
+    process.exit(1);
+  },
+);
