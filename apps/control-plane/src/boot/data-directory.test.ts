@@ -44,7 +44,7 @@ describe('data directory', () => {
   });
 
   it('that nobody may write is refused', () => {
-    expect(() => prepareDataDirectory('/proc/spt-flow')).toThrow("can't be written");
+    expect(() => prepareDataDirectory('/sys/spt-flow')).toThrow("can't be written");
   });
 
   it.runIf(process.getuid?.() !== 0)('defaults to the XDG data home', () => {
