@@ -1,0 +1,6 @@
+/** The places of the product that everybody reaches from everywhere. */
+export const NAV = [
+  { label: 'Projects', icon: 'i-lucide-layout-grid', to: '/' },
+  { label: 'Workspaces', icon: 'i-lucide-server', to: '/workspaces' },
+  { label: 'Health', icon: 'i-lucide-activity', to: '/health' },
+] as const;

@@ -1,0 +1,12 @@
+import type { Message } from '@spt-flow/shared/api/conversations';
+import { computed, type Ref } from 'vue';
+
+/** useAnnouncement is what a screen reader says: each step as it begins, and the answer once when it is complete. */
+export function useAnnouncement(messages: Readonly<Ref<readonly Message[]>>) {
+  return computed(() => {
+    const last = messages.value.at(-1);
+    if (last?.role !== 'assistant') return '';
+    if (last.state === 'queued' || last.state === 'running') return last.steps.at(-1)?.label ?? 'spt-flow is working';
+    return last.content;
+  });
+}

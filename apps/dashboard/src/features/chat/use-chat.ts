@@ -1,0 +1,44 @@
+import type { Project } from '@spt-flow/shared/api/projects';
+import { computed, onScopeDispose, watch } from 'vue';
+import { useChatStore } from './chat-store.ts';
+import { isTurnRunning, tokensUsed } from './conversation.ts';
+
+/** useChat opens the conversation of a project for as long as the component lives. */
+export function useChat(project: () => Project) {
+  const store = useChatStore();
+  const conversation = computed(() => store.conversationOf(project().id));
+  const messages = computed(() => conversation.value.messages);
+  /** Written here, not yet in the conversation. */
+  const waiting = computed(() => {
+    const arrived = new Set(messages.value.map((message) => message.clientMessageId));
+    return store.outbox.items.filter(
+      (item) => item.target === project().id && !arrived.has(item.clientMessageId),
+    );
+  });
+  const isRunning = computed(() => isTurnRunning(messages.value));
+
+  watch(
+    () => project().id,
+    (id, previous) => {
+      if (previous !== undefined) store.close(previous);
+      void store.open(project());
+    },
+    { immediate: true },
+  );
+  onScopeDispose(() => store.close(project().id));
+
+  return {
+    conversation,
+    messages,
+    waiting,
+    isRunning,
+    tokens: computed(() => tokensUsed(messages.value)),
+    send: (content: string) => store.outbox.add(project().id, content),
+    discard: store.outbox.remove,
+    resend: store.outbox.retry,
+    reload: () => store.open(project()),
+    loadEarlier: () => store.loadEarlier(project().id),
+    stop: () => store.stopTurn(project().id),
+    undo: (changeSetId: string) => store.undo(project().id, changeSetId),
+  };
+}

@@ -1,0 +1,62 @@
+import { projectRoutes, type Project } from '@spt-flow/shared/api/projects';
+import { computed, shallowRef, watch } from 'vue';
+import { useServices } from '../../lib/services.ts';
+import { canStart, workspaceWords } from '../workspaces/workspace-words.ts';
+
+export type PreviewState = 'asleep' | 'starting' | 'stopping' | 'failed' | 'empty' | 'working' | 'silent' | 'shown';
+
+/** usePreview decides whether the app can be shown, and follows the path that was asked for. */
+export function usePreview(project: () => Project, revision: () => number) {
+  const { api } = useServices();
+  const answers = shallowRef<boolean>();
+  const path = shallowRef('/');
+  /** Another key makes the frame load anew. */
+  const frameKey = shallowRef(0);
+
+  const state = computed<PreviewState>(() => {
+    const { workspace, status } = project();
+    if (!workspace || canStart(workspace)) return workspace?.actualState === 'failed' ? 'failed' : 'asleep';
+    const words = workspaceWords(workspace);
+    if (words.isMoving) return words.label === 'Starting' ? 'starting' : 'stopping';
+    if (answers.value === true) return 'shown';
+    if (status === 'generating' || status === 'building') return 'working';
+    if (status === 'created') return 'empty';
+    return answers.value === false ? 'silent' : 'shown';
+  });
+  const url = computed(() => new URL(path.value, project().previewUrl).href);
+
+  async function check(): Promise<void> {
+    const { id } = project();
+    // Not knowing is not an error worth a card: the frame itself shows what is there.
+    const answer = await api.call(projectRoutes.deployStatus, {}).catch(() => undefined);
+    if (id !== project().id) return;
+    answers.value = answer?.items.find((item) => item.projectId === id)?.answering;
+  }
+
+  async function reload(): Promise<void> {
+    await check();
+    frameKey.value += 1;
+  }
+
+  function goTo(text: string): void {
+    const target = new URL(text.trim() === '' ? '/' : text.trim(), project().previewUrl);
+    path.value = target.pathname + target.search + target.hash;
+    frameKey.value += 1;
+  }
+
+  watch(
+    () => project().id,
+    () => {
+      path.value = '/';
+      answers.value = undefined;
+    },
+  );
+  watch(
+    () => [project().id, project().status, project().workspace?.actualState] as const,
+    () => void check(),
+    { immediate: true },
+  );
+  watch(revision, () => void reload());
+
+  return { state, url, path, frameKey, reload, goTo };
+}

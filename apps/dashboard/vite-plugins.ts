@@ -1,0 +1,20 @@
+import ui from '@nuxt/ui/vite';
+import vue from '@vitejs/plugin-vue';
+import type { PluginOption } from 'vite';
+
+/** sourcePlugins are what the app's sources need to compile; the build and the tests share them. */
+export function sourcePlugins(): PluginOption[] {
+  return [
+    vue(),
+    ui({
+      autoImport: false,
+      components: { dts: 'src/components.d.ts', dirs: [] },
+      // Icons are read from the installed collection at build time; the page never asks a public API.
+      icon: { clientBundle: { scan: { globInclude: ['src/**/*.{vue,ts}'] } } },
+      experimental: { componentDetection: true },
+      ui: {
+        colors: { primary: 'teal', neutral: 'stone' },
+      },
+    }),
+  ];
+}

@@ -1,0 +1,12 @@
+import { defineProject } from 'vitest/config';
+import { sourcePlugins } from './vite-plugins.ts';
+
+export default defineProject({
+  plugins: sourcePlugins(),
+  test: {
+    name: 'dashboard',
+    environment: 'happy-dom',
+    include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
+    setupFiles: ['./test/setup.ts'],
+  },
+});
