@@ -48,7 +48,12 @@ export function createLogsRepository(db: Database, keepLines = KEEP_LOG_LINES) {
           sql`select pg_advisory_xact_lock(hashtextextended(${`logs:${owner.workspaceId}`}, 0))`,
         );
         const before = await lastSeq(owner.workspaceId, tx);
-        const rows = lines.map((line, index) => ({ ...owner, ...line, seq: before + index + 1 }));
+        const rows = lines.map((line, index) => ({
+          workspaceId: owner.workspaceId,
+          organizationId: owner.organizationId,
+          ...line,
+          seq: before + index + 1,
+        }));
         for (let start = 0; start < rows.length; start += INSERT_ROWS) {
           await tx.insert(workspaceLogs).values(rows.slice(start, start + INSERT_ROWS));
         }

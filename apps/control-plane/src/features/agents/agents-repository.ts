@@ -1,0 +1,141 @@
+import { and, eq, gt, isNull, lt } from 'drizzle-orm';
+import type { Database, Queryable } from '@spt-flow/db/client';
+import { agents, enrolmentTokens } from '@spt-flow/db/schema';
+
+export type AgentRow = typeof agents.$inferSelect;
+export type TokenRow = typeof enrolmentTokens.$inferSelect;
+export type AgentsRepository = ReturnType<typeof createAgentsRepository>;
+
+export interface Sighting {
+  readonly version: string;
+  readonly bootId: string;
+  readonly machineFingerprint: string;
+}
+
+export function createAgentsRepository(db: Database) {
+  return {
+    transaction: db.transaction.bind(db),
+
+    async createToken(values: typeof enrolmentTokens.$inferInsert, now: Date): Promise<void> {
+      await db
+        .delete(enrolmentTokens)
+        .where(
+          and(
+            eq(enrolmentTokens.workspaceId, values.workspaceId),
+            lt(enrolmentTokens.expiresAt, now),
+          ),
+        );
+      await db.insert(enrolmentTokens).values(values);
+    },
+
+    async findToken(tokenHash: string, tx: Queryable = db): Promise<TokenRow | undefined> {
+      const [row] = await tx
+        .select()
+        .from(enrolmentTokens)
+        .where(eq(enrolmentTokens.tokenHash, tokenHash));
+      return row;
+    },
+
+    /** One statement decides who uses the token: the row for that one, undefined for all others. */
+    async consumeToken(
+      use: { tokenHash: string; keyId: string; now: Date },
+      tx: Queryable,
+    ): Promise<TokenRow | undefined> {
+      const [row] = await tx
+        .update(enrolmentTokens)
+        .set({ usedAt: use.now, usedByKeyId: use.keyId })
+        .where(
+          and(
+            eq(enrolmentTokens.tokenHash, use.tokenHash),
+            isNull(enrolmentTokens.usedAt),
+            gt(enrolmentTokens.expiresAt, use.now),
+          ),
+        )
+        .returning();
+      return row;
+    },
+
+    async insert(values: typeof agents.$inferInsert, tx: Queryable): Promise<AgentRow> {
+      const [row] = await tx.insert(agents).values(values).returning();
+      if (!row) throw new Error('insert returned no row');
+      return row;
+    },
+
+    /** A workspace has one agent: whoever enrols with its token takes the place of the one before. */
+    async revokeOfWorkspace(workspaceId: string, now: Date, tx: Queryable): Promise<string[]> {
+      const revoked = await tx
+        .update(agents)
+        .set({ revokedAt: now })
+        .where(and(eq(agents.workspaceId, workspaceId), isNull(agents.revokedAt)))
+        .returning({ id: agents.id });
+      return revoked.map(({ id }) => id);
+    },
+
+    async find(id: string, tx: Queryable = db): Promise<AgentRow | undefined> {
+      const [row] = await tx.select().from(agents).where(eq(agents.id, id));
+      return row;
+    },
+
+    async findByKey(keyId: string, tx: Queryable = db): Promise<AgentRow | undefined> {
+      const [row] = await tx.select().from(agents).where(eq(agents.keyId, keyId));
+      return row;
+    },
+
+    async ofWorkspace(workspaceId: string): Promise<AgentRow | undefined> {
+      const [row] = await db
+        .select()
+        .from(agents)
+        .where(and(eq(agents.workspaceId, workspaceId), isNull(agents.revokedAt)));
+      return row;
+    },
+
+    /** Compare-and-set: true when nobody changed the generations since they were read, and the agent is not revoked. */
+    async offerGeneration(
+      agent: Pick<AgentRow, 'id' | 'ackedGeneration' | 'pendingGeneration'>,
+      offer: Sighting & { generation: number; acked: number; now: Date },
+    ): Promise<boolean> {
+      const { generation, acked, now, ...sighting } = offer;
+      const changed = await db
+        .update(agents)
+        .set({
+          ...sighting,
+          ackedGeneration: acked,
+          pendingGeneration: generation,
+          lastSeenAt: now,
+        })
+        .where(
+          and(
+            eq(agents.id, agent.id),
+            isNull(agents.revokedAt),
+            eq(agents.ackedGeneration, agent.ackedGeneration),
+            samePending(agent.pendingGeneration),
+          ),
+        )
+        .returning({ id: agents.id });
+      return changed.length === 1;
+    },
+
+    /** True when this generation was the pending one. */
+    async acknowledge(id: string, generation: number): Promise<boolean> {
+      const changed = await db
+        .update(agents)
+        .set({ ackedGeneration: generation, pendingGeneration: null })
+        .where(and(eq(agents.id, id), eq(agents.pendingGeneration, generation)))
+        .returning({ id: agents.id });
+      return changed.length === 1;
+    },
+
+    async recordHeartbeat(id: string, beat: { rssBytes: number; now: Date }): Promise<void> {
+      await db
+        .update(agents)
+        .set({ rssBytes: beat.rssBytes, lastSeenAt: beat.now })
+        .where(eq(agents.id, id));
+    },
+  };
+}
+
+function samePending(pending: number | null) {
+  return pending === null
+    ? isNull(agents.pendingGeneration)
+    : eq(agents.pendingGeneration, pending);
+}

@@ -1,0 +1,118 @@
+import {
+  CHANNEL_DATA,
+  CHANNEL_STDERR,
+  ExitTrailersSchema,
+  type ExitTrailers,
+  type RequestHead,
+} from '@spt-flow/shared/agent-protocol/requests';
+import { AppError } from '@spt-flow/shared/domain/errors';
+import { toAppError } from './agent-errors.ts';
+import type { AgentConnections } from './agent-connections.ts';
+import { ChannelDecoder, encodeChannel } from './channel-codec.ts';
+
+const DEFAULT_MAX_BYTES = 1024 * 1024;
+
+export interface ExecCommand {
+  readonly argv: readonly string[];
+  /** Relative to the project. */
+  readonly cwd?: string | undefined;
+  readonly env?: Readonly<Record<string, string>> | undefined;
+  readonly timeoutMs: number;
+  readonly correlationId?: string | undefined;
+  /** Standard input; absent: empty. */
+  readonly input?: Uint8Array | undefined;
+  /** Kept of each stream; what is beyond is read and dropped. */
+  readonly maxBytes?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** Output as it arrives. */
+  readonly onOutput?: ((bytes: Buffer, channel: 'stdout' | 'stderr') => void) | undefined;
+}
+
+export interface ExecOutcome extends ExitTrailers {
+  readonly stdout: Buffer;
+  readonly stderr: Buffer;
+  readonly truncated: boolean;
+}
+
+/** runInWorkspace runs a program through the agent and waits for its end; aborting kills its process group. */
+export async function runInWorkspace(
+  agents: AgentConnections,
+  workspaceId: string,
+  command: ExecCommand,
+): Promise<ExecOutcome> {
+  const { stream } = await agents.request(workspaceId, headOf(command), { signal: command.signal });
+  const maxBytes = command.maxBytes ?? DEFAULT_MAX_BYTES;
+  const outputs = { stdout: new BoundedOutput(maxBytes), stderr: new BoundedOutput(maxBytes) };
+  const decoder = new ChannelDecoder((channel, bytes) => {
+    const name = channel === CHANNEL_STDERR ? 'stderr' : 'stdout';
+    if (channel !== CHANNEL_DATA && channel !== CHANNEL_STDERR) return;
+    outputs[name].add(bytes);
+    command.onOutput?.(bytes, name);
+  });
+  try {
+    if (command.input?.length) stream.write(encodeChannel(CHANNEL_DATA, command.input));
+    stream.end();
+    for await (const chunk of stream) decoder.push(chunk);
+    const trailers = ExitTrailersSchema.parse(await stream.trailers);
+    const truncated = outputs.stdout.truncated || outputs.stderr.truncated;
+    return {
+      ...trailers,
+      stdout: outputs.stdout.bytes(),
+      stderr: outputs.stderr.bytes(),
+      truncated,
+    };
+  } catch (error) {
+    command.signal?.throwIfAborted();
+    throw toAppError(error);
+  }
+}
+
+/** readAll collects a stream's body up to a limit. */
+export async function readAll(
+  stream: AsyncIterable<Buffer> & { reset(code: string): void },
+  maxBytes: number,
+): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  try {
+    for await (const chunk of stream) {
+      bytes += chunk.length;
+      if (bytes > maxBytes) {
+        stream.reset('too_large');
+        throw new AppError('body_too_large', `The answer is larger than ${maxBytes} bytes`);
+      }
+      chunks.push(chunk);
+    }
+  } catch (error) {
+    throw toAppError(error);
+  }
+  return Buffer.concat(chunks);
+}
+
+function headOf(command: ExecCommand): RequestHead {
+  const { argv, cwd, env, timeoutMs, correlationId } = command;
+  return { method: 'exec', argv: [...argv], cwd, env: env && { ...env }, timeoutMs, correlationId };
+}
+
+class BoundedOutput {
+  readonly #maxBytes: number;
+  readonly #chunks: Buffer[] = [];
+  #bytes = 0;
+  truncated = false;
+
+  constructor(maxBytes: number) {
+    this.#maxBytes = maxBytes;
+  }
+
+  add(bytes: Buffer): void {
+    const kept = bytes.subarray(0, this.#maxBytes - this.#bytes);
+    if (kept.length < bytes.length) this.truncated = true;
+    if (kept.length === 0) return;
+    this.#bytes += kept.length;
+    this.#chunks.push(Buffer.from(kept));
+  }
+
+  bytes(): Buffer {
+    return Buffer.concat(this.#chunks);
+  }
+}

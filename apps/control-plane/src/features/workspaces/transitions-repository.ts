@@ -1,0 +1,63 @@
+import { and, desc, eq, sql } from 'drizzle-orm';
+import type { Database } from '@spt-flow/db/client';
+import { transitions } from '@spt-flow/db/schema';
+import type { Position } from '../../lib/pagination.ts';
+
+export type TransitionRow = typeof transitions.$inferSelect;
+export type TransitionStep = TransitionRow['steps'][number];
+export type TransitionsRepository = ReturnType<typeof createTransitionsRepository>;
+type TransitionChange = Partial<
+  Pick<TransitionRow, 'state' | 'steps' | 'failure' | 'finishedAt' | 'deadlineAt'>
+>;
+
+export function createTransitionsRepository(db: Database) {
+  return {
+    async insert(values: typeof transitions.$inferInsert): Promise<TransitionRow> {
+      const [row] = await db.insert(transitions).values(values).returning();
+      if (!row) throw new Error('insert returned no row');
+      return row;
+    },
+
+    async update(id: string, change: TransitionChange): Promise<TransitionRow | undefined> {
+      const [row] = await db
+        .update(transitions)
+        .set(change)
+        .where(eq(transitions.id, id))
+        .returning();
+      return row;
+    },
+
+    /** Closes what nobody works on any more. */
+    async failRunning(failure: string, finishedAt: Date): Promise<TransitionRow[]> {
+      return db
+        .update(transitions)
+        .set({ state: 'failed', failure, finishedAt })
+        .where(eq(transitions.state, 'running'))
+        .returning();
+    },
+
+    async list(
+      organizationId: string,
+      workspaceId: string,
+      page: { before: Position | undefined; limit: number },
+    ): Promise<TransitionRow[]> {
+      return db
+        .select()
+        .from(transitions)
+        .where(
+          and(
+            eq(transitions.organizationId, organizationId),
+            eq(transitions.workspaceId, workspaceId),
+            page.before && olderThan(page.before),
+          ),
+        )
+        .orderBy(desc(transitions.startedAt), desc(transitions.id))
+        .limit(page.limit);
+    },
+  };
+}
+
+function olderThan(position: Position) {
+  const at = sql`date_trunc('milliseconds', ${transitions.startedAt})`;
+  return sql`(${at}, ${transitions.id}) < (${position.at.toISOString()}::timestamptz, ${position.id}::uuid)`;
+}

@@ -1,0 +1,35 @@
+import type { Transition, Workspace } from '@spt-flow/shared/api/workspaces';
+import type { TransitionRow } from './transitions-repository.ts';
+import type { WorkspaceRow, WorkspacesRepository } from './workspaces-repository.ts';
+
+type Surroundings = Awaited<ReturnType<WorkspacesRepository['surroundings']>>;
+
+export function toWorkspace(
+  row: WorkspaceRow,
+  surroundings: Surroundings,
+  online: boolean,
+): Workspace {
+  const { id, projectId, name, provider, desiredState, actualState, failure, warnings } = row;
+  const agent = surroundings?.agent;
+  return {
+    ...{ id, projectId, name, provider, desiredState, actualState, failure, warnings },
+    stateSince: row.stateSince.toISOString(),
+    agent: {
+      online,
+      lastSeenAt: agent?.lastSeenAt?.toISOString() ?? null,
+      version: agent?.version ?? null,
+      rssBytes: agent?.rssBytes ?? null,
+    },
+    ownerName: surroundings?.ownerName ?? '',
+    createdAt: row.createdAt.toISOString(),
+  };
+}
+
+export function toTransition(row: TransitionRow): Transition {
+  const { id, kind, state, reason, steps, failure } = row;
+  return {
+    ...{ id, kind, state, reason, steps, failure },
+    startedAt: row.startedAt.toISOString(),
+    finishedAt: row.finishedAt?.toISOString() ?? null,
+  };
+}

@@ -1,0 +1,177 @@
+import { and, desc, eq, isNull, ne, or, sql } from 'drizzle-orm';
+import type { Database, Queryable } from '@spt-flow/db/client';
+import { agents, projects, users, workspaces } from '@spt-flow/db/schema';
+import type { ActualState, DesiredState } from '@spt-flow/shared/domain/workspace-state';
+import type { Position } from '../../lib/pagination.ts';
+
+export type WorkspaceRow = typeof workspaces.$inferSelect;
+export type WorkspacesRepository = ReturnType<typeof createWorkspacesRepository>;
+
+export interface StateChange {
+  readonly actualState: ActualState;
+  readonly failure?: string | null;
+}
+
+/** One allocation of a port at a time; the number only has to be ours. */
+const PORT_LOCK = 7_350_114;
+
+export function createWorkspacesRepository(db: Database) {
+  return {
+    transaction: db.transaction.bind(db),
+
+    /** Undefined when the organization has a workspace of that name. */
+    async insert(
+      values: typeof workspaces.$inferInsert,
+      tx: Queryable = db,
+    ): Promise<WorkspaceRow | undefined> {
+      const [row] = await tx.insert(workspaces).values(values).onConflictDoNothing().returning();
+      return row;
+    },
+
+    /** Ports that workspaces have; others wait with theirs until the transaction ends. */
+    async lockPorts(tx: Queryable): Promise<Set<number>> {
+      await tx.execute(sql`select pg_advisory_xact_lock(${PORT_LOCK})`);
+      const rows = await tx
+        .select({ port: workspaces.appPort })
+        .from(workspaces)
+        .where(ne(workspaces.actualState, 'deleted'));
+      return new Set(rows.map(({ port }) => port));
+    },
+
+    async setPort(id: string, appPort: number, tx: Queryable): Promise<void> {
+      await tx.update(workspaces).set({ appPort }).where(eq(workspaces.id, id));
+    },
+
+    async find(organizationId: string, handle: string): Promise<WorkspaceRow | undefined> {
+      const matches = or(eq(workspaces.name, handle), eq(sql`${workspaces.id}::text`, handle));
+      const [row] = await db
+        .select()
+        .from(workspaces)
+        .where(
+          and(
+            eq(workspaces.organizationId, organizationId),
+            ne(workspaces.actualState, 'deleted'),
+            matches,
+          ),
+        );
+      return row;
+    },
+
+    async get(id: string, tx: Queryable = db): Promise<WorkspaceRow | undefined> {
+      const [row] = await tx.select().from(workspaces).where(eq(workspaces.id, id));
+      return row;
+    },
+
+    async ofProject(projectId: string): Promise<WorkspaceRow | undefined> {
+      const [row] = await db
+        .select()
+        .from(workspaces)
+        .where(and(eq(workspaces.projectId, projectId), ne(workspaces.actualState, 'deleted')))
+        .orderBy(desc(workspaces.createdAt))
+        .limit(1);
+      return row;
+    },
+
+    async list(
+      organizationId: string,
+      page: { before: Position | undefined; limit: number },
+    ): Promise<WorkspaceRow[]> {
+      return db
+        .select()
+        .from(workspaces)
+        .where(
+          and(
+            eq(workspaces.organizationId, organizationId),
+            ne(workspaces.actualState, 'deleted'),
+            page.before && olderThan(page.before),
+          ),
+        )
+        .orderBy(desc(workspaces.createdAt), desc(workspaces.id))
+        .limit(page.limit);
+    },
+
+    /** All that the reconciler looks after. */
+    async idsOfPresent(): Promise<string[]> {
+      const rows = await db
+        .select({ id: workspaces.id })
+        .from(workspaces)
+        .where(ne(workspaces.actualState, 'deleted'));
+      return rows.map(({ id }) => id);
+    },
+
+    /** What the API tells of a workspace besides its row. */
+    async surroundings(id: string) {
+      const [row] = await db
+        .select({
+          ownerName: users.name,
+          ownerEmail: users.email,
+          repositoryUrl: projects.repositoryUrl,
+          agent: {
+            lastSeenAt: agents.lastSeenAt,
+            version: agents.version,
+            rssBytes: agents.rssBytes,
+          },
+        })
+        .from(workspaces)
+        .innerJoin(users, eq(users.id, workspaces.ownerId))
+        .innerJoin(projects, eq(projects.id, workspaces.projectId))
+        .leftJoin(agents, and(eq(agents.workspaceId, workspaces.id), isNull(agents.revokedAt)))
+        .where(eq(workspaces.id, id));
+      return row;
+    },
+
+    /** Deletion is final: nothing else may be wanted after it. */
+    async setDesired(
+      id: string,
+      desiredState: DesiredState,
+      tx: Queryable = db,
+    ): Promise<WorkspaceRow | undefined> {
+      const [row] = await tx
+        .update(workspaces)
+        .set({ desiredState })
+        .where(
+          and(
+            eq(workspaces.id, id),
+            or(ne(workspaces.desiredState, 'deleted'), eq(workspaces.desiredState, desiredState)),
+          ),
+        )
+        .returning();
+      return row;
+    },
+
+    async setActual(
+      id: string,
+      change: StateChange,
+      tx: Queryable = db,
+    ): Promise<WorkspaceRow | undefined> {
+      const { actualState, failure = null } = change;
+      const stateSince = sql`case when ${workspaces.actualState} = ${actualState} then ${workspaces.stateSince} else now() end`;
+      const [row] = await tx
+        .update(workspaces)
+        .set({ actualState, failure, stateSince })
+        .where(eq(workspaces.id, id))
+        .returning();
+      return row;
+    },
+
+    async setProviderState(
+      id: string,
+      change: { state: Readonly<Record<string, unknown>>; warnings?: readonly string[] },
+    ): Promise<void> {
+      const { state, warnings } = change;
+      await db
+        .update(workspaces)
+        .set({
+          providerState: sql`${workspaces.providerState} || ${JSON.stringify(state)}::text::jsonb`,
+          ...(warnings && { warnings: [...warnings] }),
+        })
+        .where(eq(workspaces.id, id));
+    },
+  };
+}
+
+/** PostgreSQL keeps microseconds, cursors milliseconds: rows of the same millisecond are told apart by id. */
+function olderThan(position: Position) {
+  const at = sql`date_trunc('milliseconds', ${workspaces.createdAt})`;
+  return sql`(${at}, ${workspaces.id}) < (${position.at.toISOString()}::timestamptz, ${position.id}::uuid)`;
+}
