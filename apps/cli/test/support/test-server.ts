@@ -41,6 +41,8 @@ export interface TestServer {
   on(route: RouteContract, handler: Handler): void;
   /** Answers every request as told, whatever the contract says. */
   answerRaw(answer: (response: ServerResponse) => void): void;
+  /** Answers every WebSocket handshake with these bytes. */
+  refuseSockets(answer: string): void;
   onLive(listener: (socket: WebSocket) => void): void;
   onTerminal(listener: (socket: WebSocket, query: TerminalQuery) => void): void;
   close(): Promise<void>;
@@ -52,6 +54,7 @@ export async function startTestServer(): Promise<TestServer> {
   const correlationIds: string[] = [];
   const requests: string[] = [];
   let raw: ((response: ServerResponse) => void) | undefined;
+  let refusal: string | undefined;
   let live: ((socket: WebSocket) => void) | undefined;
   let terminal: ((socket: WebSocket, query: TerminalQuery) => void) | undefined;
   const sockets = new WebSocketServer({ noServer: true });
@@ -125,6 +128,7 @@ export async function startTestServer(): Promise<TestServer> {
   function upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     const url = new URL(request.url ?? '', 'http://test');
     requests.push(`WS ${url.pathname}`);
+    if (refusal !== undefined) return void socket.end(refusal);
     checkHeaders(request, false);
     sockets.handleUpgrade(request, socket, head, (opened) => {
       if (url.pathname === LIVE_PATH) return live?.(opened);
@@ -143,6 +147,7 @@ export async function startTestServer(): Promise<TestServer> {
     requests,
     on: (route, handler) => void routes.push({ route, handler }),
     answerRaw: (answer) => void (raw = answer),
+    refuseSockets: (answer) => void (refusal = answer),
     onLive: (listener) => void (live = listener),
     onTerminal: (listener) => void (terminal = listener),
     close: async () => {

@@ -1,0 +1,460 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { authRoutes } from '@spt-flow/shared/api/auth';
+import { healthRoutes } from '@spt-flow/shared/api/health';
+import { projectRoutes } from '@spt-flow/shared/api/projects';
+import { workspaceRoutes } from '@spt-flow/shared/api/workspaces';
+import { createLiveStage } from './support/live-stage.ts';
+import { ME, ORGANIZATION_ID, project, step, transition, workspace } from './support/fixtures.ts';
+import { makeHome, run, type RunOptions } from './support/run.ts';
+import { Failure, startTestServer, TOKEN, type TestServer } from './support/test-server.ts';
+
+const AT = '2026-01-02T03:04:05.000Z';
+const LATER = '2026-01-02T03:04:06.000Z';
+
+let server: TestServer;
+let home: string;
+let remove: () => Promise<void>;
+
+beforeEach(async () => {
+  server = await startTestServer();
+  server.on(authRoutes.me, () => ME);
+  server.on(workspaceRoutes.get, () => workspace());
+  server.on(workspaceRoutes.list, () => ({ items: [workspace()], nextCursor: null }));
+  ({ home, remove } = await makeHome());
+});
+afterEach(async () => {
+  await server.close();
+  await remove();
+});
+
+function signedIn(args: readonly string[], options: Partial<RunOptions> = {}) {
+  return run(args, {
+    home,
+    ...options,
+    env: { SPT_FLOW_SERVER: server.url, SPT_FLOW_TOKEN: TOKEN, ...options.env },
+  });
+}
+
+describe('list', () => {
+  it('shows name, state and owner', async () => {
+    const { exitCode, stdout, stderr } = await signedIn(['list']);
+
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+    expect(stdout).toBe(
+      'NAME  STATE    SINCE (UTC)       PROVIDER  OWNER\ndemo  running  2026-01-02 03:04  local     Ada\n',
+    );
+  });
+
+  it('says so when a running workspace is not connected', async () => {
+    const agent = { online: false, lastSeenAt: null, version: null, rssBytes: null };
+    server.on(workspaceRoutes.list, () => ({ items: [workspace({ agent })], nextCursor: null }));
+
+    expect((await signedIn(['list'])).stdout).toContain('running, not connected');
+  });
+
+  it('follows the pages to the end', async () => {
+    server.on(workspaceRoutes.list, ({ query }) =>
+      query['cursor'] === 'second'
+        ? { items: [workspace({ name: 'two' })], nextCursor: null }
+        : { items: [workspace({ name: 'one' })], nextCursor: 'second' },
+    );
+
+    const { stdout } = await signedIn(['list', '--output', 'json']);
+
+    expect(JSON.parse(stdout).map(({ name }: { name: string }) => name)).toEqual(['one', 'two']);
+  });
+
+  it('ends when the server repeats its cursor for ever', async () => {
+    server.on(workspaceRoutes.list, () => ({ items: [workspace()], nextCursor: 'same' }));
+
+    expect((await signedIn(['list'])).exitCode).toBe(0);
+  });
+
+  it('says what to do when there is nothing, and prints no text but JSON when asked', async () => {
+    server.on(workspaceRoutes.list, () => ({ items: [], nextCursor: null }));
+
+    const text = await signedIn(['list']);
+    const json = await signedIn(['list', '--output', 'json']);
+
+    expect(text.stdout).toBe('');
+    expect(text.stderr).toContain('spt-flow up --repo-url');
+    expect(json.stdout).toBe('[]\n');
+  });
+
+  it('lets no name steer the terminal', async () => {
+    server.on(workspaceRoutes.list, () => ({
+      items: [workspace({ name: 'a\x1b]0;title\x07b\x1b[2J\rc\x9b1m' })],
+      nextCursor: null,
+    }));
+
+    const { stdout } = await signedIn(['list']);
+
+    // eslint-disable-next-line no-control-regex -- control characters are what must not be there
+    expect(stdout).not.toMatch(/[\x00-\x09\x0b-\x1f\x7f-\x9f]/);
+  });
+});
+
+describe('errors', () => {
+  it.each([
+    ['not_authenticated', 3, 'Try: spt-flow login'],
+    ['not_found', 4, 'Try: spt-flow list'],
+    ['not_permitted', 1, 'Try: spt-flow whoami'],
+    ['workspace_stopped', 1, 'Try: spt-flow start demo'],
+    ['internal', 1, 'Try: spt-flow open --help'],
+    ['a_code_of_the_future', 1, 'Try: spt-flow open --help'],
+  ])('%s ends with code %i and "%s"', async (code, exitCode, next) => {
+    server.on(workspaceRoutes.get, () => {
+      throw new Failure(code, 'What happened');
+    });
+
+    const result = await signedIn(['open', 'demo']);
+
+    expect(result.exitCode).toBe(exitCode);
+    expect(result.stdout).toBe('');
+    expect(result.stderr).toMatch(/^Error: What happened\n/);
+    expect(result.stderr).toContain(next);
+  });
+
+  it('carry the correlation id that every request of the command had', async () => {
+    server.on(projectRoutes.get, () => {
+      throw new Failure('not_found');
+    });
+
+    const { stderr } = await signedIn(['open', 'demo']);
+
+    expect(new Set(server.correlationIds).size).toBe(1);
+    expect(server.correlationIds).toHaveLength(2);
+    expect(stderr).toContain(`Correlation id: ${server.correlationIds[0]}`);
+  });
+
+  it('name the fields that the server found invalid', async () => {
+    server.on(workspaceRoutes.get, () => {
+      throw new Failure('validation_failed', undefined, {
+        issues: [{ path: ['params', 'handle'], message: 'is odd' }],
+      });
+    });
+
+    expect((await signedIn(['open', 'demo'])).stderr).toContain('params.handle: is odd');
+  });
+
+  it.each([
+    { tty: true, env: {}, red: true },
+    { tty: true, env: { NO_COLOR: '1' }, red: false },
+    { tty: true, env: { NO_COLOR: '' }, red: true },
+    { tty: true, env: { TERM: 'dumb' }, red: false },
+    { tty: false, env: {}, red: false },
+  ])('are red: $red with tty $tty and $env', async ({ tty, env, red }) => {
+    const { stderr } = await run(['open'], { home, tty, env });
+
+    expect(stderr.includes('\x1b[31mError: ')).toBe(red);
+    expect(stderr.includes('\x1b')).toBe(red);
+  });
+
+  it.each([
+    [['lisst'], "Unknown command 'lisst'"],
+    [['list', '--outptu', 'json'], "Unknown option '--outptu'"],
+    [['list', '--output', 'xml'], 'Allowed choices are text, json'],
+    [['open'], "Missing required argument 'workspace'"],
+    [['up'], '--repo-url is missing'],
+    [['up', '--repo-url', '--upload-pack=touch /tmp/x'], 'not permitted'],
+    [['up', '--repo-url', '/etc'], 'not permitted'],
+    [['up', '--repo-url', 'ext::sh -c id'], 'not permitted'],
+    [['logs', 'demo', '--lines', '0'], 'from 1 to 1000'],
+    [['token', 'revoke', 'x'], 'not the id of a token'],
+    [['completion', 'tcsh'], 'Allowed choices are bash, zsh, fish'],
+  ])('of usage: %j', async (args, message) => {
+    const { exitCode, stdout, stderr } = await signedIn(args);
+
+    expect(exitCode).toBe(2);
+    expect(stdout).toBe('');
+    expect(stderr).toContain(message);
+    expect(stderr).toMatch(/Try: spt-flow .*\n/);
+    expect(server.requests).toEqual([]);
+  });
+
+  it('of a server that is not there say so', async () => {
+    const { url } = server;
+    await server.close();
+
+    const { exitCode, stderr } = await run(['list', '--server', url], { home });
+
+    expect(exitCode).toBe(5);
+    expect(stderr).toContain(`spt-flow does not answer at ${url}`);
+    server = await startTestServer();
+  });
+});
+
+describe('a hostile server', () => {
+  const JSON_TYPE = { 'content-type': 'application/json' };
+  const envelope = (data: unknown) => JSON.stringify({ success: true, data, error: null });
+
+  it.each([
+    ['an HTML page', 200, { 'content-type': 'text/html' }, '<html>Welcome</html>'],
+    ['nothing', 200, {}, ''],
+    ['JSON of another kind', 200, JSON_TYPE, '{"hello":1}'],
+    ['wrong types', 200, JSON_TYPE, envelope({ items: 'many', nextCursor: 7 })],
+    ['a deep nest', 200, JSON_TYPE, '['.repeat(100_000)],
+    ['a gateway page', 502, {}, 'Bad Gateway'],
+    ['a redirect', 302, { location: 'https://elsewhere.invalid/' }, ''],
+    ['no content', 204, {}, ''],
+  ])('that answers %s is called by name, with code 5', async (_, status, headers, body) => {
+    server.answerRaw((response) => void response.writeHead(status, headers).end(body));
+
+    const { exitCode, stdout, stderr } = await signedIn(['list']);
+
+    expect(exitCode).toBe(5);
+    expect(stdout).toBe('');
+    expect(stderr).toContain(`What answers at ${server.url} is not spt-flow`);
+    expect(stderr).not.toContain('    at ');
+  });
+
+  it('that never stops sending is cut off', async () => {
+    server.answerRaw((response) => {
+      const block = Buffer.alloc(1024 * 1024, 0x20);
+      const more = () => {
+        while (!response.destroyed && response.write(block));
+      };
+      response.on('drain', more).on('error', () => undefined);
+      more();
+    });
+
+    const { exitCode } = await signedIn(['list']);
+
+    expect(exitCode).toBe(5);
+  });
+
+  it('that breaks off in the middle is no spt-flow that answers', async () => {
+    server.answerRaw((response) => {
+      response.writeHead(200, { 'content-length': '100' }).write('{"succ');
+      setImmediate(() => response.destroy());
+    });
+
+    expect((await signedIn(['list'])).exitCode).toBe(5);
+  });
+
+  it('that refuses a WebSocket with a web page is called by name', async () => {
+    server.on(workspaceRoutes.stop, () => workspace());
+    server.refuseSockets(
+      'HTTP/1.1 403 Forbidden\r\nContent-Type: text/html\r\nContent-Length: 2\r\n\r\nno',
+    );
+
+    const { exitCode, stderr } = await signedIn(['stop', 'demo']);
+
+    expect(exitCode).toBe(5);
+    expect(stderr).toContain('is not spt-flow');
+  });
+
+  it('that answers with an error in the WebSocket handshake is quoted', async () => {
+    const body = JSON.stringify({
+      success: false,
+      data: null,
+      error: { code: 'not_authenticated', message: 'Token has expired', correlationId: 'x' },
+    });
+    server.refuseSockets(
+      `HTTP/1.1 401 Unauthorized\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+    );
+
+    const { exitCode, stderr } = await signedIn(['stop', 'demo']);
+
+    expect(exitCode).toBe(3);
+    expect(stderr).toContain('Error: Token has expired');
+  });
+});
+
+describe('version', () => {
+  it.each([
+    ['0.1.0', ''],
+    ['0.1.9', ''],
+    ['0.2.0', 'Warning: this program is 0.1.0 and the server 0.2.0'],
+    ['1.1.0', 'Warning: this program is 0.1.0 and the server 1.1.0'],
+  ])('of server %s warns: "%s"', async (version, warning) => {
+    server.on(healthRoutes.version, () => ({ version }));
+
+    const { exitCode, stdout, stderr } = await signedIn(['version', '--output', 'json']);
+
+    expect(exitCode).toBe(0);
+    expect(JSON.parse(stdout)).toEqual({ cli: '0.1.0', server: { url: server.url, version } });
+    expect(stderr).toContain(warning);
+    expect(stderr === '').toBe(warning === '');
+  });
+
+  it('is told without a server too', async () => {
+    const { url } = server;
+    await server.close();
+
+    const { exitCode, stdout } = await run(['--version', '--server', url], { home });
+
+    expect(exitCode).toBe(0);
+    expect(stdout).toBe(`spt-flow 0.1.0\nno answer from ${url}\n`);
+    server = await startTestServer();
+  });
+});
+
+describe('open', () => {
+  beforeEach(() => server.on(projectRoutes.get, () => project()));
+
+  it.each([
+    { args: [], tty: true, count: 1 },
+    { args: ['--no-browser'], tty: true, count: 0 },
+    { args: ['--output', 'json'], tty: true, count: 0 },
+    { args: [], tty: false, count: 0 },
+  ])('opens $count pages with $args, tty $tty', async ({ args, tty, count }) => {
+    const { stdout, opened } = await signedIn(['open', 'demo', ...args], { tty });
+
+    expect(opened).toHaveLength(count);
+    expect(stdout).toContain('http://demo.preview.localhost:8080/');
+  });
+
+  it('says how to start a workspace that is stopped', async () => {
+    server.on(workspaceRoutes.get, () => workspace({ actualState: 'stopped' }));
+
+    expect((await signedIn(['open', 'demo'])).stderr).toContain('Try: spt-flow start demo');
+  });
+});
+
+describe('start and stop', () => {
+  it.each([
+    ['start', workspaceRoutes.start, 'stopped', 'running'],
+    ['stop', workspaceRoutes.stop, 'running', 'stopped'],
+  ] as const)('%s waits for the event that says so', async (verb, route, from, to) => {
+    const stage = createLiveStage(server);
+    server.on(route, () => {
+      setImmediate(() => {
+        stage.emit(`organization:${ORGANIZATION_ID}`, {
+          type: 'workspace.changed',
+          workspace: workspace({ actualState: to, stateSince: LATER }),
+        });
+      });
+      return workspace({ actualState: from });
+    });
+
+    const { exitCode, stdout } = await signedIn([verb, 'demo']);
+
+    expect(exitCode).toBe(0);
+    expect(stdout).toBe(`Workspace 'demo' is ${to}\n`);
+  });
+
+  it('do not wait when told', async () => {
+    server.on(workspaceRoutes.stop, () => workspace({ actualState: 'stopping' }));
+
+    const { stdout } = await signedIn(['stop', 'demo', '--no-wait', '--output', 'json']);
+
+    expect(JSON.parse(stdout).actualState).toBe('stopping');
+  });
+
+  it('start shows what failed in the words of the provider, not an older failure', async () => {
+    const stage = createLiveStage(server);
+    const topic = `organization:${ORGANIZATION_ID}`;
+    server.on(workspaceRoutes.start, () => {
+      setImmediate(() => {
+        stage.emit(topic, {
+          type: 'workspace.changed',
+          workspace: workspace({ actualState: 'failed', failure: 'old', stateSince: AT }),
+        });
+        stage.emit(topic, {
+          type: 'transition.changed',
+          workspaceId: workspace().id,
+          transition: transition([step('Start agent', 'failed', 'exit code 127')]),
+        });
+        stage.emit(topic, {
+          type: 'workspace.changed',
+          workspace: workspace({
+            actualState: 'failed',
+            failure: 'No space left on the machine',
+            stateSince: LATER,
+          }),
+        });
+      });
+      return workspace({ actualState: 'failed', failure: 'old' });
+    });
+
+    const { exitCode, stdout, stderr } = await signedIn(['start', 'demo']);
+
+    expect(exitCode).toBe(1);
+    expect(stdout).toBe('');
+    expect(stderr).toContain('Error: No space left on the machine');
+    expect(stderr).toContain("Step 'Start agent': exit code 127");
+    expect(stderr).toContain('Try: spt-flow logs demo');
+  });
+});
+
+describe('delete', () => {
+  beforeEach(() => server.on(workspaceRoutes.remove, () => workspace({ actualState: 'deleting' })));
+
+  it('refuses where nobody can be asked', async () => {
+    const { exitCode, stderr } = await signedIn(['delete', 'demo']);
+
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain('Try: spt-flow delete demo --yes');
+    expect(server.requests.filter((request) => request.startsWith('DELETE'))).toEqual([]);
+  });
+
+  it.each(['', 'dem\n', 'demo2\n', 'yes\n'])('deletes nothing for the answer %j', async (stdin) => {
+    const { exitCode, stderr } = await signedIn(['delete', 'demo'], { tty: true, stdin });
+
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain('Lost: ');
+    expect(stderr).toContain('Nothing was deleted');
+    expect(server.requests.filter((request) => request.startsWith('DELETE'))).toEqual([]);
+  });
+
+  it.each([
+    { args: ['--yes'], tty: false, stdin: '' },
+    { args: [], tty: true, stdin: 'demo\n' },
+  ])('deletes with $args, tty $tty, answer "$stdin"', async ({ args, tty, stdin }) => {
+    const { exitCode } = await signedIn(['delete', 'demo', '--no-wait', ...args], { tty, stdin });
+
+    expect(exitCode).toBe(0);
+    expect(server.requests.at(-1)).toMatch(/^DELETE \/api\/v1\/workspaces\//);
+  });
+});
+
+describe('token', () => {
+  const CREATED = {
+    id: '0195f6f6-2f5c-7f0e-8d26-0d3a7f6f1c55',
+    name: 'ci',
+    scope: 'read',
+    createdAt: AT,
+    expiresAt: null,
+    lastUsedAt: null,
+  };
+
+  it('create prints only the token on stdout, so that it can go into a file', async () => {
+    server.on(authRoutes.createToken, ({ body }) => {
+      expect(body).toEqual({ name: 'ci', scope: 'read', expiresInDays: 7 });
+      return { ...CREATED, token: 'spt_shown_once' };
+    });
+
+    const { stdout } = await signedIn([
+      'token',
+      'create',
+      'ci',
+      '--scope',
+      'read',
+      '--expires-in-days',
+      '7',
+    ]);
+
+    expect(stdout).toBe('spt_shown_once\n');
+  });
+
+  it('list shows tokens without values', async () => {
+    server.on(authRoutes.listTokens, () => ({ items: [CREATED] }));
+
+    expect((await signedIn(['token', 'list'])).stdout).toContain('ci    read   never    never');
+  });
+
+  it('revoke revokes by id', async () => {
+    server.on(authRoutes.revokeToken, () => ({}));
+
+    expect((await signedIn(['token', 'revoke', CREATED.id])).exitCode).toBe(0);
+    expect(server.requests).toEqual([`DELETE /api/v1/tokens/${CREATED.id}`]);
+  });
+
+  it('without a verb shows its help as wrong usage', async () => {
+    const { exitCode, stderr } = await signedIn(['token']);
+
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain('revoke <id>');
+  });
+});
