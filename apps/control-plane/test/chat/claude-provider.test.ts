@@ -1,9 +1,22 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createClaudeProvider } from '../../src/features/chat/providers/claude/claude-provider.ts';
-import type { ModelEvent, ModelMessage, ModelRequest } from '../../src/features/chat/providers/model-provider.ts';
+import type {
+  ModelEvent,
+  ModelMessage,
+  ModelRequest,
+} from '../../src/features/chat/providers/model-provider.ts';
 import { TOOL_DEFINITIONS } from '../../src/features/chat/tools/toolbox.ts';
 import { API_KEY, startMessagesServer, type MessagesServer } from './messages-server.ts';
-import { event, messageEnd, messageStart, PING, textBlock, textReply, thinkingBlock, toolBlock } from './sse.ts';
+import {
+  event,
+  messageEnd,
+  messageStart,
+  PING,
+  textBlock,
+  textReply,
+  thinkingBlock,
+  toolBlock,
+} from './sse.ts';
 
 const MODEL = 'claude-sonnet-5-5';
 let server: MessagesServer;
@@ -14,7 +27,12 @@ beforeEach(async () => {
 afterEach(() => server.close());
 
 function requestOf(messages: readonly ModelMessage[]): ModelRequest {
-  return { system: ['You build apps.', 'The project is empty.'], messages, tools: TOOL_DEFINITIONS, maxOutputTokens: 32_000 };
+  return {
+    system: ['You build apps.', 'The project is empty.'],
+    messages,
+    tools: TOOL_DEFINITIONS,
+    maxOutputTokens: 32_000,
+  };
 }
 
 const HELLO: ModelMessage = { role: 'user', parts: [{ type: 'text', text: 'a guestbook' }] };
@@ -25,25 +43,42 @@ async function collectAll(events: AsyncIterable<ModelEvent>): Promise<ModelEvent
   return all;
 }
 
-async function collect(request = requestOf([HELLO]), signal = new AbortController().signal, model = MODEL): Promise<ModelEvent[]> {
+async function collect(
+  request = requestOf([HELLO]),
+  signal = new AbortController().signal,
+  model = MODEL,
+): Promise<ModelEvent[]> {
   const provider = createClaudeProvider({ apiKey: API_KEY, model, baseUrl: server.url });
   return collectAll(provider.stream(request, signal));
 }
 
 const RICH =
-  messageStart({ input_tokens: 25, cache_creation_input_tokens: 100, cache_read_input_tokens: 1000, output_tokens: 1 }) +
+  messageStart({
+    input_tokens: 25,
+    cache_creation_input_tokens: 100,
+    cache_read_input_tokens: 1000,
+    output_tokens: 1,
+  }) +
   PING +
   thinkingBlock(0, 'Plan: a café page', 'c2ln') +
   textBlock(1, 'Here is ', 'your café ☕') +
   event('future_event', { anything: [1, 2] }) +
-  toolBlock(2, { id: 'toolu_1', name: 'write_file', json: ['', '{"path":"a.js",', '"content":"é\\n"}'] }) +
+  toolBlock(2, {
+    id: 'toolu_1',
+    name: 'write_file',
+    json: ['', '{"path":"a.js",', '"content":"é\\n"}'],
+  }) +
   toolBlock(3, { id: 'toolu_2', name: 'list_files', json: [] }) +
   messageEnd('tool_use', { output_tokens: 90 });
 
 const RICH_EVENTS: readonly ModelEvent[] = [
   { type: 'usage', usage: { inputTokens: 1125, cachedInputTokens: 1000, outputTokens: 1 } },
   { type: 'thinking', text: 'Plan: a café page' },
-  { type: 'carry', origin: `claude:${MODEL}`, data: { type: 'thinking', thinking: 'Plan: a café page', signature: 'c2ln' } },
+  {
+    type: 'carry',
+    origin: `claude:${MODEL}`,
+    data: { type: 'thinking', thinking: 'Plan: a café page', signature: 'c2ln' },
+  },
   { type: 'text', text: 'Here is ' },
   { type: 'text', text: 'your café ☕' },
   { type: 'toolStart', id: 'toolu_1', name: 'write_file' },
@@ -90,13 +125,28 @@ describe('a reply', () => {
   });
 
   it('with invalid JSON at the end of a call has no input', async () => {
-    server.script({ body: messageStart() + toolBlock(0, { id: 't', name: 'write_file', json: ['{"path":"a'] }) + messageEnd('tool_use') });
+    server.script({
+      body:
+        messageStart() +
+        toolBlock(0, { id: 't', name: 'write_file', json: ['{"path":"a'] }) +
+        messageEnd('tool_use'),
+    });
 
-    expect(await collect()).toContainEqual({ type: 'toolReady', id: 't', name: 'write_file', input: undefined });
+    expect(await collect()).toContainEqual({
+      type: 'toolReady',
+      id: 't',
+      name: 'write_file',
+      input: undefined,
+    });
   });
 
   it('cut off by max_tokens inside a call never says that the call is ready', async () => {
-    server.script({ body: messageStart() + toolBlock(0, { id: 't', name: 'write_file', json: ['{"path":'], open: true }) + messageEnd('max_tokens') });
+    server.script({
+      body:
+        messageStart() +
+        toolBlock(0, { id: 't', name: 'write_file', json: ['{"path":'], open: true }) +
+        messageEnd('max_tokens'),
+    });
 
     const events = await collect();
 
@@ -109,13 +159,23 @@ describe('a broken reply', () => {
   it('that closes without message_stop is a lost connection', async () => {
     server.script({ body: messageStart() + textBlock(0, 'much text') });
 
-    expect((await collect()).at(-1)).toEqual({ type: 'failed', kind: 'connection', retryable: true, retryAfterMs: null, requestId: 'req_scripted' });
+    expect((await collect()).at(-1)).toEqual({
+      type: 'failed',
+      kind: 'connection',
+      retryable: true,
+      retryAfterMs: null,
+      requestId: 'req_scripted',
+    });
   });
 
   it('whose socket is cut is a lost connection', async () => {
     server.script({ body: messageStart() + textBlock(0, 'much text'), cut: true });
 
-    expect((await collect()).at(-1)).toMatchObject({ type: 'failed', kind: 'connection', retryable: true });
+    expect((await collect()).at(-1)).toMatchObject({
+      type: 'failed',
+      kind: 'connection',
+      retryable: true,
+    });
   });
 
   it.each([
@@ -125,7 +185,9 @@ describe('a broken reply', () => {
     ['invalid_request_error', 'badRequest', false],
     ['unheard_of_error', 'serviceError', true],
   ])('with %s in the stream fails as %s', async (type, kind, retryable) => {
-    server.script({ body: messageStart() + textBlock(0, 'x') + event('error', { error: { type, message: 'No' } }) });
+    server.script({
+      body: messageStart() + textBlock(0, 'x') + event('error', { error: { type, message: 'No' } }),
+    });
 
     const last = (await collect()).at(-1);
 
@@ -135,21 +197,37 @@ describe('a broken reply', () => {
   it('with data that is no JSON is malformed', async () => {
     server.script({ body: `${messageStart()}event: content_block_delta\ndata: {"type":\n\n` });
 
-    expect((await collect()).at(-1)).toMatchObject({ type: 'failed', kind: 'malformed', retryable: true });
+    expect((await collect()).at(-1)).toMatchObject({
+      type: 'failed',
+      kind: 'malformed',
+      retryable: true,
+    });
   });
 
   it('from a port nobody listens on is a lost connection', async () => {
-    const provider = createClaudeProvider({ apiKey: API_KEY, model: MODEL, baseUrl: 'http://127.0.0.1:1' });
+    const provider = createClaudeProvider({
+      apiKey: API_KEY,
+      model: MODEL,
+      baseUrl: 'http://127.0.0.1:1',
+    });
 
-    const events = await collectAll(provider.stream(requestOf([HELLO]), new AbortController().signal));
+    const events = await collectAll(
+      provider.stream(requestOf([HELLO]), new AbortController().signal),
+    );
 
-    expect(events).toEqual([{ type: 'failed', kind: 'connection', retryable: true, retryAfterMs: null, requestId: null }]);
+    expect(events).toEqual([
+      { type: 'failed', kind: 'connection', retryable: true, retryAfterMs: null, requestId: null },
+    ]);
   });
 });
 
 describe('an error answer', () => {
   const body = (type: string, error_code?: string) =>
-    JSON.stringify({ type: 'error', error: { type, message: 'No', ...(error_code && { details: { error_code } }) }, request_id: 'req_scripted' });
+    JSON.stringify({
+      type: 'error',
+      error: { type, message: 'No', ...(error_code && { details: { error_code } }) },
+      request_id: 'req_scripted',
+    });
 
   it.each([
     [400, 'invalid_request_error', 'badRequest', false],
@@ -166,23 +244,38 @@ describe('an error answer', () => {
   ])('%i %s is %s', async (status, type, kind, retryable) => {
     server.script({ status, body: body(type) });
 
-    expect(await collect()).toEqual([{ type: 'failed', kind, retryable, retryAfterMs: null, requestId: 'req_scripted' }]);
+    expect(await collect()).toEqual([
+      { type: 'failed', kind, retryable, retryAfterMs: null, requestId: 'req_scripted' },
+    ]);
     expect(server.requests).toHaveLength(1);
   });
 
-  it.each([['ramp_limit_exceeded'], ['enforced_spend_limit_reached'], ['contract_spend_limit_reached']])(
-    '429 with %s is a spend limit and never retried, whatever the headers say',
-    async (code) => {
-      server.script({ status: 429, headers: { 'x-should-retry': 'true', 'retry-after': '1' }, body: body('rate_limit_error', code) });
+  it.each([
+    ['ramp_limit_exceeded'],
+    ['enforced_spend_limit_reached'],
+    ['contract_spend_limit_reached'],
+  ])('429 with %s is a spend limit and never retried, whatever the headers say', async (code) => {
+    server.script({
+      status: 429,
+      headers: { 'x-should-retry': 'true', 'retry-after': '1' },
+      body: body('rate_limit_error', code),
+    });
 
-      expect(await collect()).toMatchObject([{ kind: 'noCredit', retryable: false }]);
-    },
-  );
+    expect(await collect()).toMatchObject([{ kind: 'noCredit', retryable: false }]);
+  });
 
   it.each([
-    ['retry-after-ms before retry-after', { 'retry-after-ms': '250', 'retry-after': '9' }, { retryAfterMs: 250, retryable: true }],
+    [
+      'retry-after-ms before retry-after',
+      { 'retry-after-ms': '250', 'retry-after': '9' },
+      { retryAfterMs: 250, retryable: true },
+    ],
     ['retry-after in seconds', { 'retry-after': '2' }, { retryAfterMs: 2000, retryable: true }],
-    ['a date in the past', { 'retry-after': 'Wed, 21 Oct 2015 07:28:00 GMT' }, { retryAfterMs: 0, retryable: true }],
+    [
+      'a date in the past',
+      { 'retry-after': 'Wed, 21 Oct 2015 07:28:00 GMT' },
+      { retryAfterMs: 0, retryable: true },
+    ],
     ['nonsense', { 'retry-after': 'soon' }, { retryAfterMs: null, retryable: true }],
     ['x-should-retry: false', { 'x-should-retry': 'false' }, { retryable: false }],
   ])('429 respects %s', async (_what, headers, expected) => {
@@ -205,7 +298,11 @@ describe('a request', () => {
     {
       role: 'assistant',
       parts: [
-        { type: 'carry', origin: `claude:${MODEL}`, data: { type: 'thinking', thinking: 'Hm', signature: 'c2ln' } },
+        {
+          type: 'carry',
+          origin: `claude:${MODEL}`,
+          data: { type: 'thinking', thinking: 'Hm', signature: 'c2ln' },
+        },
         { type: 'text', text: ' ' },
         { type: 'toolCall', id: 'toolu_1', name: 'list_files', input: {} },
         { type: 'toolCall', id: 'toolu_2', name: 'write_file', input: undefined },
@@ -224,10 +321,21 @@ describe('a request', () => {
   it('is accepted by strict rules: results first, no empty text, invalid input as an object', async () => {
     server.script({ body: textReply('ok') });
 
-    expect((await collect(requestOf(toolTurn))).at(-1)).toEqual({ type: 'done', reason: 'finished' });
+    expect((await collect(requestOf(toolTurn))).at(-1)).toEqual({
+      type: 'done',
+      reason: 'finished',
+    });
     const [sent] = server.requests;
-    expect(sent?.messages[1]?.content.map((block) => block.type)).toEqual(['thinking', 'tool_use', 'tool_use']);
-    expect(sent?.messages[2]?.content.map((block) => block.type)).toEqual(['tool_result', 'tool_result', 'text']);
+    expect(sent?.messages[1]?.content.map((block) => block.type)).toEqual([
+      'thinking',
+      'tool_use',
+      'tool_use',
+    ]);
+    expect(sent?.messages[2]?.content.map((block) => block.type)).toEqual([
+      'tool_result',
+      'tool_result',
+      'text',
+    ]);
     expect(sent?.thinking).toEqual({ type: 'adaptive', display: 'summarized' });
   });
 
@@ -236,7 +344,10 @@ describe('a request', () => {
 
     await collect(requestOf(toolTurn), new AbortController().signal, 'claude-opus-5-5');
 
-    expect(server.requests[0]?.messages[1]?.content.map((block) => block.type)).toEqual(['tool_use', 'tool_use']);
+    expect(server.requests[0]?.messages[1]?.content.map((block) => block.type)).toEqual([
+      'tool_use',
+      'tool_use',
+    ]);
   });
 
   it('keeps tools and system the same over two turns, so that they are cached', async () => {
@@ -260,9 +371,15 @@ describe('a request', () => {
   });
 
   it('with a wrong key is refused in a way that never repeats the key', async () => {
-    const provider = createClaudeProvider({ apiKey: 'wrong-key-value', model: MODEL, baseUrl: server.url });
+    const provider = createClaudeProvider({
+      apiKey: 'wrong-key-value',
+      model: MODEL,
+      baseUrl: server.url,
+    });
 
-    const events = await collectAll(provider.stream(requestOf([HELLO]), new AbortController().signal));
+    const events = await collectAll(
+      provider.stream(requestOf([HELLO]), new AbortController().signal),
+    );
 
     expect(events).toMatchObject([{ type: 'failed', kind: 'wrongKey' }]);
     expect(JSON.stringify(events)).not.toContain('wrong-key-value');

@@ -1,7 +1,13 @@
 import { z } from 'zod';
 
-const CacheMark = z.strictObject({ type: z.literal('ephemeral'), ttl: z.enum(['5m', '1h']).optional() }).optional();
-const Text = z.strictObject({ type: z.literal('text'), text: z.string().regex(/\S/, 'text content blocks must be non-empty'), cache_control: CacheMark });
+const CacheMark = z
+  .strictObject({ type: z.literal('ephemeral'), ttl: z.enum(['5m', '1h']).optional() })
+  .optional();
+const Text = z.strictObject({
+  type: z.literal('text'),
+  text: z.string().regex(/\S/, 'text content blocks must be non-empty'),
+  cache_control: CacheMark,
+});
 const ToolUse = z.strictObject({
   type: z.literal('tool_use'),
   id: z.string().regex(/^[a-zA-Z0-9_-]+$/),
@@ -9,14 +15,29 @@ const ToolUse = z.strictObject({
   input: z.record(z.string(), z.unknown()),
   cache_control: CacheMark,
 });
-const Thinking = z.strictObject({ type: z.literal('thinking'), thinking: z.string(), signature: z.string().min(1) });
+const Thinking = z.strictObject({
+  type: z.literal('thinking'),
+  thinking: z.string(),
+  signature: z.string().min(1),
+});
 const RedactedThinking = z.strictObject({ type: z.literal('redacted_thinking'), data: z.string() });
-const ToolResult = z.strictObject({ type: z.literal('tool_result'), tool_use_id: z.string(), content: z.string(), is_error: z.boolean().optional(), cache_control: CacheMark });
+const ToolResult = z.strictObject({
+  type: z.literal('tool_result'),
+  tool_use_id: z.string(),
+  content: z.string(),
+  is_error: z.boolean().optional(),
+  cache_control: CacheMark,
+});
 
-const User = z.strictObject({ role: z.literal('user'), content: z.array(z.discriminatedUnion('type', [Text, ToolResult])).min(1) });
+const User = z.strictObject({
+  role: z.literal('user'),
+  content: z.array(z.discriminatedUnion('type', [Text, ToolResult])).min(1),
+});
 const Assistant = z.strictObject({
   role: z.literal('assistant'),
-  content: z.array(z.discriminatedUnion('type', [Text, ToolUse, Thinking, RedactedThinking])).min(1),
+  content: z
+    .array(z.discriminatedUnion('type', [Text, ToolUse, Thinking, RedactedThinking]))
+    .min(1),
 });
 const Tool = z.strictObject({
   name: z.string().regex(/^[a-zA-Z0-9_-]{1,128}$/),
@@ -34,7 +55,12 @@ const Request = z.strictObject({
   system: z.union([z.string(), z.array(Text)]).optional(),
   tools: z.array(Tool).optional(),
   tool_choice: z.strictObject({ type: z.enum(['auto', 'none']) }).optional(),
-  thinking: z.strictObject({ type: z.literal('adaptive'), display: z.enum(['summarized', 'omitted']).optional() }).optional(),
+  thinking: z
+    .strictObject({
+      type: z.literal('adaptive'),
+      display: z.enum(['summarized', 'omitted']).optional(),
+    })
+    .optional(),
   messages: z.array(z.discriminatedUnion('role', [User, Assistant])).min(1),
 });
 export type MessagesRequest = z.infer<typeof Request>;
@@ -47,9 +73,13 @@ function orderProblem({ messages }: MessagesRequest): string | null {
     const calls = message.content.flatMap((block) => (block.type === 'tool_use' ? [block.id] : []));
     const next = messages[index + 1];
     const answers = next?.role === 'user' ? next.content : [];
-    const results = answers.flatMap((block) => (block.type === 'tool_result' ? [block.tool_use_id] : []));
-    if (calls.toSorted().join() !== results.toSorted().join()) return `messages.${index}: tool_use ids without exactly one tool_result`;
-    if (answers.slice(0, results.length).some((block) => block.type !== 'tool_result')) return 'tool_result blocks must come first';
+    const results = answers.flatMap((block) =>
+      block.type === 'tool_result' ? [block.tool_use_id] : [],
+    );
+    if (calls.toSorted().join() !== results.toSorted().join())
+      return `messages.${index}: tool_use ids without exactly one tool_result`;
+    if (answers.slice(0, results.length).some((block) => block.type !== 'tool_result'))
+      return 'tool_result blocks must come first';
   }
   return null;
 }
@@ -64,7 +94,8 @@ function marks(value: unknown): number {
 export function checkRequest(body: unknown): { request: MessagesRequest } | { problem: string } {
   const parsed = Request.safeParse(body);
   if (!parsed.success) return { problem: z.prettifyError(parsed.error) };
-  if (marks(body) > 4) return { problem: 'a maximum of 4 blocks with cache_control may be provided' };
+  if (marks(body) > 4)
+    return { problem: 'a maximum of 4 blocks with cache_control may be provided' };
   const problem = orderProblem(parsed.data);
   return problem === null ? { request: parsed.data } : { problem };
 }

@@ -48,7 +48,11 @@ function headerProblem({ method, url, headers }: IncomingMessage): string | null
 async function send(response: ServerResponse, answer: Answer): Promise<void> {
   const status = answer.status ?? 200;
   const type = status === 200 ? 'text/event-stream; charset=utf-8' : 'application/json';
-  response.writeHead(status, { 'content-type': type, 'request-id': 'req_scripted', ...answer.headers });
+  response.writeHead(status, {
+    'content-type': type,
+    'request-id': 'req_scripted',
+    ...answer.headers,
+  });
   const bytes = Buffer.from(answer.body, 'utf8');
   const size = answer.chunkBytes ?? Math.max(1, bytes.length);
   for (let at = 0; at < bytes.length; at += size) {
@@ -72,12 +76,23 @@ export async function startMessagesServer(): Promise<MessagesServer> {
     });
     const body: unknown = JSON.parse(await readBody(request));
     const problem = headerProblem(request);
-    if (problem) return send(response, { status: 401, body: errorBody('authentication_error', problem) });
+    if (problem)
+      return send(response, { status: 401, body: errorBody('authentication_error', problem) });
     const checked = checkRequest(body);
-    if ('problem' in checked) return send(response, { status: 400, body: errorBody('invalid_request_error', checked.problem) });
+    if ('problem' in checked)
+      return send(response, {
+        status: 400,
+        body: errorBody('invalid_request_error', checked.problem),
+      });
     requests.push(checked.request);
     const answer = answers.shift();
-    return send(response, answer ?? { status: 400, body: errorBody('invalid_request_error', 'the script has no more answers') });
+    return send(
+      response,
+      answer ?? {
+        status: 400,
+        body: errorBody('invalid_request_error', 'the script has no more answers'),
+      },
+    );
   }
 
   const server = createServer((request, response) => void handle(request, response));

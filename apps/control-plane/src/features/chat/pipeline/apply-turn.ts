@@ -13,20 +13,32 @@ const LABELS: Readonly<Record<ChangeSetProgress['phase'], string>> = {
 };
 
 /** applyTurn hands the edits over as one change and shows its phases as steps. */
-export async function applyTurn(run: TurnRun, edits: readonly Edit[], summary: string): Promise<ChangeSet> {
+export async function applyTurn(
+  run: TurnRun,
+  edits: readonly Edit[],
+  summary: string,
+): Promise<ChangeSet> {
   const attempt = run.steps.all.length;
   const idOf = (phase: string): string => `apply-${attempt}-${phase}`;
 
   function onProgress({ phase, state, detail, durationMs }: ChangeSetProgress): void {
     run.steps.start(idOf(phase), LABELS[phase]);
-    if (state !== 'running') run.steps.end(idOf(phase), { ok: state === 'done', detail, durationMs });
+    if (state !== 'running')
+      run.steps.end(idOf(phase), { ok: state === 'done', detail, durationMs });
   }
 
   const change = await run.input.applyChange({ edits, summary, onProgress });
   if (change.probe) {
     const { status, durationMs, error } = change.probe;
-    const seen = status === null ? `Checking: ${error ?? 'no answer'}` : `Checking: ${status} in ${Math.round(durationMs)} ms`;
-    run.steps.relabel(idOf('probe'), { ok: change.outcome === 'committed', label: seen, durationMs });
+    const seen =
+      status === null
+        ? `Checking: ${error ?? 'no answer'}`
+        : `Checking: ${status} in ${Math.round(durationMs)} ms`;
+    run.steps.relabel(idOf('probe'), {
+      ok: change.outcome === 'committed',
+      label: seen,
+      durationMs,
+    });
   }
   return change;
 }

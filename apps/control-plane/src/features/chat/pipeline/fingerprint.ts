@@ -2,7 +2,9 @@ import type { ChangeSet } from '@spt-flow/shared/api/change-sets';
 
 /** failureFingerprint is equal for the same failure seen again: times, ids, ports and positions do not count. */
 export function failureFingerprint({ outcome, reason, checks }: ChangeSet): string {
-  const failed = checks.filter((check) => !check.ok).map((check) => `${check.name} ${check.detail}`);
+  const failed = checks
+    .filter((check) => !check.ok)
+    .map((check) => `${check.name} ${check.detail}`);
   return [outcome, reason ?? '', ...failed]
     .join('\n')
     .toLowerCase()
@@ -16,9 +18,17 @@ const MAX_REASON_CHARACTERS = 4000;
 
 /** failureReport tells the model why its change did not stay. */
 export function failureReport(change: ChangeSet): string {
-  const failed = change.checks.filter((check) => !check.ok).map((check) => `${check.name}: ${check.detail}`);
-  const probe = change.probe && (change.probe.status ?? 500) >= 500 ? [`Probe of ${change.probe.url}: ${change.probe.error ?? change.probe.status}`] : [];
-  const what = change.outcome === 'rejected' ? 'was rejected before anything was written' : 'was applied, failed, and was rolled back';
+  const failed = change.checks
+    .filter((check) => !check.ok)
+    .map((check) => `${check.name}: ${check.detail}`);
+  const probe =
+    change.probe && (change.probe.status ?? 500) >= 500
+      ? [`Probe of ${change.probe.url}: ${change.probe.error ?? change.probe.status}`]
+      : [];
+  const what =
+    change.outcome === 'rejected'
+      ? 'was rejected before anything was written'
+      : 'was applied, failed, and was rolled back';
   const lines = [change.reason ?? '', ...failed, ...probe].filter((line) => line !== '').join('\n');
   return `[spt-flow] The change ${what}.\n${lines.slice(0, MAX_REASON_CHARACTERS)}\nYour edits of this turn are still in your files, but not on the machine. Find the cause, correct it with the tools and call finish again. If you cannot, say so plainly without calling finish.`;
 }

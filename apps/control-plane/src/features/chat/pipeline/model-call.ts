@@ -1,5 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { NO_USAGE, type AssistantPart, type DoneReason, type ModelEvent, type ModelFailure, type ModelProvider, type ModelRequest, type ModelUsage, type ToolCallPart } from '../providers/model-provider.ts';
+import {
+  NO_USAGE,
+  type AssistantPart,
+  type DoneReason,
+  type ModelEvent,
+  type ModelFailure,
+  type ModelProvider,
+  type ModelRequest,
+  type ModelUsage,
+  type ToolCallPart,
+} from '../providers/model-provider.ts';
 import type { TurnLimits } from './turn-types.ts';
 import { watchSilence } from './watch-silence.ts';
 
@@ -53,13 +63,17 @@ class ReplyBuilder {
   #addText(text: string): void {
     this.bytes += text.length;
     const last = this.parts.at(-1);
-    if (last?.type === 'text') this.parts[this.parts.length - 1] = { type: 'text', text: last.text + text };
+    if (last?.type === 'text')
+      this.parts[this.parts.length - 1] = { type: 'text', text: last.text + text };
     else this.parts.push({ type: 'text', text });
   }
 
   /** A call cut off by `maxTokens` is dropped, as if it had never begun. */
   finish(reason: DoneReason): Reply {
-    const cut = reason === 'maxTokens' ? this.parts.filter((part) => part.type === 'toolCall' && part.input === undefined) : [];
+    const cut =
+      reason === 'maxTokens'
+        ? this.parts.filter((part) => part.type === 'toolCall' && part.input === undefined)
+        : [];
     const parts = this.parts.filter((part) => !cut.includes(part));
     const calls = parts.filter((part) => part.type === 'toolCall');
     const dropped = cut.find((part) => part.type === 'toolCall');
@@ -68,14 +82,24 @@ class ReplyBuilder {
 }
 
 function lost(kind: 'endless' | 'connection'): ModelFailure {
-  return { type: 'failed', kind, retryable: kind === 'connection', retryAfterMs: null, requestId: null };
+  return {
+    type: 'failed',
+    kind,
+    retryable: kind === 'connection',
+    retryAfterMs: null,
+    requestId: null,
+  };
 }
 
 async function tryOnce(call: ModelCall): Promise<CallOutcome> {
   const builder = new ReplyBuilder();
   const abort = new AbortController();
   const events = call.provider.stream(call.request, AbortSignal.any([call.signal, abort.signal]));
-  const outcome = (reply: Reply | null, failure: ModelFailure | null): CallOutcome => ({ reply, failure, usage: [builder.usage] });
+  const outcome = (reply: Reply | null, failure: ModelFailure | null): CallOutcome => ({
+    reply,
+    failure,
+    usage: [builder.usage],
+  });
   try {
     for await (const event of watchSilence(events, call.limits.idleTimeoutMs, abort)) {
       if (event.type === 'failed') return outcome(null, event);

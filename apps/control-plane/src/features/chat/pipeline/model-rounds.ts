@@ -14,7 +14,11 @@ const MAX_USELESS_REPLIES = 3;
 /** Of the newest results when room must be made. */
 const KEPT_RESULTS = 4;
 
-export type RoundsEnd = TurnEnd | { readonly type: 'said' } | { readonly type: 'stopped' } | ({ readonly type: 'failed' } & PlainFailure);
+export type RoundsEnd =
+  | TurnEnd
+  | { readonly type: 'said' }
+  | { readonly type: 'stopped' }
+  | ({ readonly type: 'failed' } & PlainFailure);
 
 interface Ladder {
   cutReplies: number;
@@ -35,7 +39,12 @@ async function nextReply(run: TurnRun): Promise<CallOutcome> {
     provider,
     limits,
     signal,
-    request: { system: run.system, messages: run.messages, tools: TOOL_DEFINITIONS, maxOutputTokens: limits.maxOutputTokensPerReply },
+    request: {
+      system: run.system,
+      messages: run.messages,
+      tools: TOOL_DEFINITIONS,
+      maxOutputTokens: limits.maxOutputTokensPerReply,
+    },
     onEvent: (event) => onEvent(event),
     onRetry: (failure) => {
       run.text.rewind(start);
@@ -52,12 +61,20 @@ async function nextReply(run: TurnRun): Promise<CallOutcome> {
 
 /** Leaves out old results; the model can read files again. False when nothing is left to leave out. */
 function compact(messages: ModelMessage[]): boolean {
-  const withResults = messages.flatMap((message, index) => (message.role === 'user' && message.parts.some((part) => part.type === 'toolResult') ? [index] : []));
+  const withResults = messages.flatMap((message, index) =>
+    message.role === 'user' && message.parts.some((part) => part.type === 'toolResult')
+      ? [index]
+      : [],
+  );
   const old = withResults.slice(0, -KEPT_RESULTS);
   for (const index of old) {
     const message = messages[index];
     if (message?.role !== 'user') continue;
-    const parts = message.parts.map((part) => (part.type === 'toolResult' ? { ...part, text: '[left out to make room; read it again if needed]' } : part));
+    const parts = message.parts.map((part) =>
+      part.type === 'toolResult'
+        ? { ...part, text: '[left out to make room; read it again if needed]' }
+        : part,
+    );
     messages[index] = { role: 'user', parts };
   }
   return old.length > 0;
@@ -72,7 +89,11 @@ function endOfReason(run: TurnRun, reason: DoneReason, ladder: Ladder): RoundsEn
   return 'again';
 }
 
-async function answerCalls(run: TurnRun, reply: Reply, ladder: Ladder): Promise<RoundsEnd | 'again'> {
+async function answerCalls(
+  run: TurnRun,
+  reply: Reply,
+  ladder: Ladder,
+): Promise<RoundsEnd | 'again'> {
   const { results, end, allFailed } = await runTools(run, reply.calls);
   run.messages.push({ role: 'user', parts: results });
   if (end) return end;
@@ -93,13 +114,22 @@ function answerCut(run: TurnRun, reply: Reply, ladder: Ladder): RoundsEnd | 'aga
   return 'again';
 }
 
-async function answerText(run: TurnRun, reply: Reply, ladder: Ladder): Promise<RoundsEnd | 'again'> {
+async function answerText(
+  run: TurnRun,
+  reply: Reply,
+  ladder: Ladder,
+): Promise<RoundsEnd | 'again'> {
   const text = reply.parts.map((part) => (part.type === 'text' ? part.text : '')).join('');
   const codeInText = text.includes('```') && (await run.overlay.edits()).length === 0;
   if (text.trim() !== '' && (!codeInText || ladder.nudged)) return { type: 'said' };
   if (ladder.nudged) return failed('malformed');
   ladder.nudged = true;
-  say(run, codeInText ? '[spt-flow] Nothing was applied: code in text changes no file. If it was meant as a change, make it with your tools.' : '[spt-flow] Your answer was empty. Answer the request, or call finish when your files are written.');
+  say(
+    run,
+    codeInText
+      ? '[spt-flow] Nothing was applied: code in text changes no file. If it was meant as a change, make it with your tools.'
+      : '[spt-flow] Your answer was empty. Answer the request, or call finish when your files are written.',
+  );
   return 'again';
 }
 

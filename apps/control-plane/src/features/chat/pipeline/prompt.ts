@@ -31,7 +31,8 @@ Safety
 
 function fileList(paths: readonly string[]): string {
   if (paths.length === 0) return 'The project is empty.';
-  const more = paths.length > MAX_LISTED_FILES ? `\n[and ${paths.length - MAX_LISTED_FILES} more]` : '';
+  const more =
+    paths.length > MAX_LISTED_FILES ? `\n[and ${paths.length - MAX_LISTED_FILES} more]` : '';
   return `Files:\n${paths.slice(0, MAX_LISTED_FILES).join('\n')}${more}`;
 }
 
@@ -44,21 +45,38 @@ export interface PromptContext {
 }
 
 /** buildSystem returns the prompt layers before the conversation: the base, and what is known of the project. */
-export function buildSystem({ projectName, paths, manifest, decisions, secrets }: PromptContext): string[] {
+export function buildSystem({
+  projectName,
+  paths,
+  manifest,
+  decisions,
+  secrets,
+}: PromptContext): string[] {
   const parts = [`Project: ${projectName}`, fileList(paths)];
   if (manifest !== null) parts.push(`${APP_MANIFEST_FILE}:\n${manifest.slice(0, 4000)}`);
-  if (decisions.length > 0) parts.push(`Changes so far, oldest first:\n${decisions.slice(-MAX_DECISIONS).map((line) => `- ${line}`).join('\n')}`);
+  if (decisions.length > 0)
+    parts.push(
+      `Changes so far, oldest first:\n${decisions
+        .slice(-MAX_DECISIONS)
+        .map((line) => `- ${line}`)
+        .join('\n')}`,
+    );
   return [BASE, maskSecrets(parts.join('\n\n'), secrets)];
 }
 
 /** buildMessages turns the recent conversation and the request into messages that begin with the person and alternate. */
-export function buildMessages(history: readonly ChatLine[], request: string, secrets: readonly string[]): ModelMessage[] {
+export function buildMessages(
+  history: readonly ChatLine[],
+  request: string,
+  secrets: readonly string[],
+): ModelMessage[] {
   const messages: ModelMessage[] = [];
   for (const { role, text } of [...history, { role: 'user' as const, text: request }]) {
     const part = { type: 'text' as const, text: maskSecrets(text, secrets) };
     if (text.trim() === '' || (messages.length === 0 && role === 'assistant')) continue;
     const last = messages.at(-1);
-    if (last?.role === 'user' && role === 'user') messages[messages.length - 1] = { role, parts: [...last.parts, part] };
+    if (last?.role === 'user' && role === 'user')
+      messages[messages.length - 1] = { role, parts: [...last.parts, part] };
     else messages.push({ role, parts: [part] });
   }
   return messages;

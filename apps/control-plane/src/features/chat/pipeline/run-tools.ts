@@ -10,7 +10,12 @@ export interface ToolsOutcome {
   readonly allFailed: boolean;
 }
 
-const VERBS: Readonly<Record<string, string>> = { write_file: 'Writing', edit_file: 'Editing', delete_file: 'Deleting', rename_file: 'Renaming' };
+const VERBS: Readonly<Record<string, string>> = {
+  write_file: 'Writing',
+  edit_file: 'Editing',
+  delete_file: 'Deleting',
+  rename_file: 'Renaming',
+};
 
 /** editLabel names an edit for people: "Editing server.js". */
 export function editLabel(tool: string, path: string): string {
@@ -32,7 +37,10 @@ function withAdvice(run: TurnRun, call: ToolCallPart, result: ToolResult): ToolR
   }
   const failures = (run.failedEdits.get(path) ?? 0) + 1;
   run.failedEdits.set(path, failures);
-  const advice = failures < 2 ? 'Read the file again, then retry once.' : 'Send the whole file with write_file instead.';
+  const advice =
+    failures < 2
+      ? 'Read the file again, then retry once.'
+      : 'Send the whole file with write_file instead.';
   return { ...result, text: `${result.text}\n${advice}` };
 }
 
@@ -55,13 +63,17 @@ function startReading(run: TurnRun, calls: readonly ToolCallPart[]): string | nu
   if (reads.length === 0) return null;
   const files = reads.filter((call) => call.name === 'read_file').length;
   const id = `read-${run.rounds}`;
-  const label = files === 0 ? 'Looking at the project' : `Reading ${files === 1 ? '1 file' : `${files} files`}`;
+  const label =
+    files === 0 ? 'Looking at the project' : `Reading ${files === 1 ? '1 file' : `${files} files`}`;
   run.steps.start(id, label);
   return id;
 }
 
 /** runTools does the calls of a reply in their order. A turn does not end while one of them has failed. */
-export async function runTools(run: TurnRun, calls: readonly ToolCallPart[]): Promise<ToolsOutcome> {
+export async function runTools(
+  run: TurnRun,
+  calls: readonly ToolCallPart[],
+): Promise<ToolsOutcome> {
   const results: ToolResultPart[] = [];
   let end: TurnEnd | null = null;
   let failed = 0;
@@ -70,13 +82,24 @@ export async function runTools(run: TurnRun, calls: readonly ToolCallPart[]): Pr
     const result = await runCall(run, call);
     if (result.isError) failed++;
     end = result.end ?? end;
-    results.push({ type: 'toolResult', callId: call.id, text: maskSecrets(result.text, run.input.secrets), isError: result.isError });
+    results.push({
+      type: 'toolResult',
+      callId: call.id,
+      text: maskSecrets(result.text, run.input.secrets),
+      isError: result.isError,
+    });
   }
   if (reading !== null) run.steps.end(reading, { ok: true });
   const unfinished = end?.type === 'finish' && failed > 0;
   if (!unfinished) return { results, end, allFailed: failed === calls.length };
   const refused = results.map((result, index) =>
-    calls[index]?.name === 'finish' ? { ...result, text: 'Not finished: another call of this reply failed. Correct it first.', isError: true } : result,
+    calls[index]?.name === 'finish'
+      ? {
+          ...result,
+          text: 'Not finished: another call of this reply failed. Correct it first.',
+          isError: true,
+        }
+      : result,
   );
   return { results: refused, end: null, allFailed: false };
 }

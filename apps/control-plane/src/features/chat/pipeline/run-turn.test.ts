@@ -2,11 +2,24 @@ import { AppError } from '@spt-flow/shared/domain/errors';
 import { describe, expect, it } from 'vitest';
 import type { ModelEvent } from '../providers/model-provider.ts';
 import { memoryFiles } from '../testing/memory-files.ts';
-import { callEvents, calls, fail, finish, says, scriptedProvider, usageOf, write } from '../testing/scripted-provider.ts';
+import {
+  callEvents,
+  calls,
+  fail,
+  finish,
+  says,
+  scriptedProvider,
+  usageOf,
+  write,
+} from '../testing/scripted-provider.ts';
 import { changeSetOf, turnHarness } from '../testing/turn-harness.ts';
 import { DEFAULT_LIMITS } from './turn-types.ts';
 
-const ROLLED_BACK = { outcome: 'rolled_back', reason: 'Error: no such module at line 12, pid 4711', probe: null } as const;
+const ROLLED_BACK = {
+  outcome: 'rolled_back',
+  reason: 'Error: no such module at line 12, pid 4711',
+  probe: null,
+} as const;
 
 describe('a turn', () => {
   it('changes files, proves the app, and only then says done', async () => {
@@ -19,8 +32,15 @@ describe('a turn', () => {
 
     const result = await harness.run();
 
-    expect(result).toMatchObject({ state: 'done', summary: 'Added a guestbook', usage: { inputTokens: 30, outputTokens: 15 }, errorCode: null });
-    expect(result.text).toBe('I build it.\n\nAdded a guestbook\n\nDone: your app is running and answered with 200 in 84 ms.');
+    expect(result).toMatchObject({
+      state: 'done',
+      summary: 'Added a guestbook',
+      usage: { inputTokens: 30, outputTokens: 15 },
+      errorCode: null,
+    });
+    expect(result.text).toBe(
+      'I build it.\n\nAdded a guestbook\n\nDone: your app is running and answered with 200 in 84 ms.',
+    );
     expect(harness.streamed()).toBe(result.text);
     expect(harness.changes[0]?.edits.map((edit) => edit.path)).toEqual(['page.html', 'server.js']);
     expect(result.steps.map(({ label, state }) => [label, state])).toEqual([
@@ -45,16 +65,25 @@ describe('a turn', () => {
     const { steps } = await harness.run();
 
     expect(steps.map((step) => step.label)).toEqual([
-      'Writing a.js', 'Checking the files', 'Saving the files', 'Putting it together', 'Starting', 'Keeping the change', 'Checking: 200 in 84 ms',
+      'Writing a.js',
+      'Checking the files',
+      'Saving the files',
+      'Putting it together',
+      'Starting',
+      'Keeping the change',
+      'Checking: 200 in 84 ms',
     ]);
     expect(steps.every((step) => step.state === 'done')).toBe(true);
   });
 
   it('counts the files it reads in one step', async () => {
     const read = (path: string) => ({ name: 'read_file', input: { path } });
-    const harness = turnHarness(scriptedProvider(calls(read('a'), read('b'), read('c')), says('All fine')), {
-      files: memoryFiles({ a: '1', b: '2', c: '3' }),
-    });
+    const harness = turnHarness(
+      scriptedProvider(calls(read('a'), read('b'), read('c')), says('All fine')),
+      {
+        files: memoryFiles({ a: '1', b: '2', c: '3' }),
+      },
+    );
 
     const { steps, text } = await harness.run();
 
@@ -80,21 +109,38 @@ describe('a turn', () => {
   });
 
   it('ends with a question and its choices, without a change', async () => {
-    const harness = turnHarness(scriptedProvider(calls({ name: 'ask_user', input: { question: 'Which one?', choices: ['A', 'B'] } })));
+    const harness = turnHarness(
+      scriptedProvider(
+        calls({ name: 'ask_user', input: { question: 'Which one?', choices: ['A', 'B'] } }),
+      ),
+    );
 
-    expect(await harness.run()).toMatchObject({ state: 'done', text: 'Which one?', choices: ['A', 'B'], changeSetId: null });
+    expect(await harness.run()).toMatchObject({
+      state: 'done',
+      text: 'Which one?',
+      choices: ['A', 'B'],
+      changeSetId: null,
+    });
     expect(harness.changes).toEqual([]);
   });
 
   it('only answers when nothing is to be changed', async () => {
     const harness = turnHarness(scriptedProvider(says('It is a guestbook.')));
 
-    expect(await harness.run('what is this?')).toMatchObject({ state: 'done', text: 'It is a guestbook.', summary: null });
+    expect(await harness.run('what is this?')).toMatchObject({
+      state: 'done',
+      text: 'It is a guestbook.',
+      summary: null,
+    });
     expect(harness.changes).toEqual([]);
   });
 
   it('does not say done when there is no app to probe', async () => {
-    const harness = turnHarness(scriptedProvider(calls(write('notes.md', 'x'), finish('Wrote notes'))), {}, [{ probe: null }]);
+    const harness = turnHarness(
+      scriptedProvider(calls(write('notes.md', 'x'), finish('Wrote notes'))),
+      {},
+      [{ probe: null }],
+    );
 
     const { text } = await harness.run();
 
@@ -119,7 +165,11 @@ describe('a turn', () => {
     await harness.run('now this');
 
     const [sent] = provider.requests;
-    expect(sent?.messages.map(({ role, parts }) => [role, parts.length])).toEqual([['user', 2], ['assistant', 1], ['user', 1]]);
+    expect(sent?.messages.map(({ role, parts }) => [role, parts.length])).toEqual([
+      ['user', 2],
+      ['assistant', 1],
+      ['user', 1],
+    ]);
     expect(sent?.system).toHaveLength(2);
     expect(sent?.system[1]).toContain('a.js\nspt-flow.json');
     expect(sent?.system[1]).toContain('"start":"node x"');
@@ -127,12 +177,19 @@ describe('a turn', () => {
   });
 
   it('masks secrets in what tools read', async () => {
-    const provider = scriptedProvider(calls({ name: 'read_file', input: { path: 'c.js' } }), says('ok'));
-    const harness = turnHarness(provider, { files: memoryFiles({ 'c.js': `key = "sk-${'q'.repeat(30)}"` }) });
+    const provider = scriptedProvider(
+      calls({ name: 'read_file', input: { path: 'c.js' } }),
+      says('ok'),
+    );
+    const harness = turnHarness(provider, {
+      files: memoryFiles({ 'c.js': `key = "sk-${'q'.repeat(30)}"` }),
+    });
 
     await harness.run();
 
-    expect(provider.requests[1]?.messages.at(-1)?.parts).toMatchObject([{ text: 'key = "[secret removed]"' }]);
+    expect(provider.requests[1]?.messages.at(-1)?.parts).toMatchObject([
+      { text: 'key = "[secret removed]"' },
+    ]);
   });
 });
 
@@ -140,15 +197,27 @@ describe('the fix loop', () => {
   it('tells the model why, and ends with the corrected app', async () => {
     const provider = scriptedProvider(
       calls(write('server.js', 'broken('), finish('First')),
-      calls({ name: 'edit_file', input: { path: 'server.js', edits: [{ old_string: 'broken(', new_string: 'works()' }] } }, finish('Second')),
+      calls(
+        {
+          name: 'edit_file',
+          input: { path: 'server.js', edits: [{ old_string: 'broken(', new_string: 'works()' }] },
+        },
+        finish('Second'),
+      ),
     );
-    const harness = turnHarness(provider, {}, [{ outcome: 'rejected', reason: 'server.js:1 Unexpected end of input', probe: null }]);
+    const harness = turnHarness(provider, {}, [
+      { outcome: 'rejected', reason: 'server.js:1 Unexpected end of input', probe: null },
+    ]);
 
     const result = await harness.run();
 
     expect(result).toMatchObject({ state: 'done', summary: 'Second' });
-    expect(harness.changes.at(-1)?.edits).toEqual([{ action: 'write', path: 'server.js', text: 'works()' }]);
-    expect(JSON.stringify(provider.requests[1]?.messages.at(-1))).toContain('Unexpected end of input');
+    expect(harness.changes.at(-1)?.edits).toEqual([
+      { action: 'write', path: 'server.js', text: 'works()' },
+    ]);
+    expect(JSON.stringify(provider.requests[1]?.messages.at(-1))).toContain(
+      'Unexpected end of input',
+    );
     expect(result.text).not.toContain('First');
   });
 
@@ -158,7 +227,10 @@ describe('the fix loop', () => {
       calls(write('a.js', '2'), finish('Two')),
       calls(write('a.js', '3'), finish('Three')),
     );
-    const harness = turnHarness(provider, {}, [ROLLED_BACK, { ...ROLLED_BACK, reason: 'Error: no such module at line 99, pid 4712' }]);
+    const harness = turnHarness(provider, {}, [
+      ROLLED_BACK,
+      { ...ROLLED_BACK, reason: 'Error: no such module at line 99, pid 4712' },
+    ]);
 
     const result = await harness.run();
 
@@ -171,7 +243,11 @@ describe('the fix loop', () => {
 
   it('stops after three different failures', async () => {
     const replies = ['1', '2', '3', '4'].map((text) => calls(write('a.js', text), finish(text)));
-    const harness = turnHarness(scriptedProvider(...replies), {}, ['one', 'two', 'three'].map((reason) => ({ ...ROLLED_BACK, reason })));
+    const harness = turnHarness(
+      scriptedProvider(...replies),
+      {},
+      ['one', 'two', 'three'].map((reason) => ({ ...ROLLED_BACK, reason })),
+    );
 
     const result = await harness.run();
 
@@ -181,7 +257,10 @@ describe('the fix loop', () => {
   });
 
   it('ends when the model says that it cannot', async () => {
-    const provider = scriptedProvider(calls(write('a.js', '1'), finish('One')), says('I do not know how.'));
+    const provider = scriptedProvider(
+      calls(write('a.js', '1'), finish('One')),
+      says('I do not know how.'),
+    );
 
     const result = await turnHarness(provider, {}, [ROLLED_BACK]).run();
 
@@ -207,45 +286,73 @@ describe('the fix loop', () => {
 
 describe('a model that misbehaves', () => {
   it('gets the reason of an invalid call and may correct it', async () => {
-    const provider = scriptedProvider(calls({ name: 'write_file', input: undefined }), calls({ name: 'no_tool', input: {} }), calls(write('a', 'b'), finish('ok')));
+    const provider = scriptedProvider(
+      calls({ name: 'write_file', input: undefined }),
+      calls({ name: 'no_tool', input: {} }),
+      calls(write('a', 'b'), finish('ok')),
+    );
 
     const result = await turnHarness(provider).run();
 
     expect(result.state).toBe('done');
-    expect(provider.requests[1]?.messages.at(-1)?.parts).toMatchObject([{ isError: true, text: expect.stringContaining('not valid JSON') }]);
-    expect(provider.requests[2]?.messages.at(-1)?.parts).toMatchObject([{ isError: true, text: 'There is no tool "no_tool".' }]);
+    expect(provider.requests[1]?.messages.at(-1)?.parts).toMatchObject([
+      { isError: true, text: expect.stringContaining('not valid JSON') },
+    ]);
+    expect(provider.requests[2]?.messages.at(-1)?.parts).toMatchObject([
+      { isError: true, text: 'There is no tool "no_tool".' },
+    ]);
   });
 
   it('is stopped after three replies of which nothing could be used', async () => {
     const bad = calls({ name: 'write_file', input: { wrong: true } });
-    const harness = turnHarness(scriptedProvider(bad, bad, bad, calls(write('a', 'b'), finish('late'))));
+    const harness = turnHarness(
+      scriptedProvider(bad, bad, bad, calls(write('a', 'b'), finish('late'))),
+    );
 
     expect(await harness.run()).toMatchObject({ state: 'failed', errorCode: 'model_bad_answer' });
     expect(harness.changes).toEqual([]);
   });
 
   it('does not finish while another call of the same reply failed', async () => {
-    const provider = scriptedProvider(calls({ name: 'edit_file', input: { path: 'x', edits: [{ old_string: 'a', new_string: 'b' }] } }, finish('too early')), says('Sorry'));
+    const provider = scriptedProvider(
+      calls(
+        { name: 'edit_file', input: { path: 'x', edits: [{ old_string: 'a', new_string: 'b' }] } },
+        finish('too early'),
+      ),
+      says('Sorry'),
+    );
     const harness = turnHarness(provider);
 
     await harness.run();
 
     expect(harness.changes).toEqual([]);
-    expect(provider.requests[1]?.messages.at(-1)?.parts[1]).toMatchObject({ isError: true, text: expect.stringContaining('Not finished') });
+    expect(provider.requests[1]?.messages.at(-1)?.parts[1]).toMatchObject({
+      isError: true,
+      text: expect.stringContaining('Not finished'),
+    });
   });
 
   it('is asked for the whole file after two failed edits of it', async () => {
-    const edit = calls({ name: 'edit_file', input: { path: 'a.js', edits: [{ old_string: 'nothing', new_string: 'x' }] } });
+    const edit = calls({
+      name: 'edit_file',
+      input: { path: 'a.js', edits: [{ old_string: 'nothing', new_string: 'x' }] },
+    });
     const provider = scriptedProvider(edit, edit, says('ok'));
 
     await turnHarness(provider, { files: memoryFiles({ 'a.js': 'code' }) }).run();
 
     expect(JSON.stringify(provider.requests[1]?.messages.at(-1))).toContain('retry once');
-    expect(JSON.stringify(provider.requests[2]?.messages.at(-1))).toContain('whole file with write_file');
+    expect(JSON.stringify(provider.requests[2]?.messages.at(-1))).toContain(
+      'whole file with write_file',
+    );
   });
 
   it('that is cut off inside a call is asked for parts, and the call never happens', async () => {
-    const cut: ModelEvent[] = [...callEvents(write('a.js', 'first')), { type: 'toolStart', id: 'open', name: 'write_file' }, { type: 'done', reason: 'maxTokens' }];
+    const cut: ModelEvent[] = [
+      ...callEvents(write('a.js', 'first')),
+      { type: 'toolStart', id: 'open', name: 'write_file' },
+      { type: 'done', reason: 'maxTokens' },
+    ];
     const provider = scriptedProvider(cut, calls(finish('In parts')));
     const harness = turnHarness(provider);
 
@@ -253,13 +360,21 @@ describe('a model that misbehaves', () => {
 
     expect(result.state).toBe('done');
     expect(harness.changes[0]?.edits.map((each) => each.path)).toEqual(['a.js']);
-    expect(JSON.stringify(provider.requests[1]?.messages.at(-1))).toContain('cut off inside write_file');
+    expect(JSON.stringify(provider.requests[1]?.messages.at(-1))).toContain(
+      'cut off inside write_file',
+    );
   });
 
   it('that is cut off three times is stopped', async () => {
-    const cut: ModelEvent[] = [{ type: 'text', text: 'and so on ' }, { type: 'done', reason: 'maxTokens' }];
+    const cut: ModelEvent[] = [
+      { type: 'text', text: 'and so on ' },
+      { type: 'done', reason: 'maxTokens' },
+    ];
 
-    expect(await turnHarness(scriptedProvider(cut, cut, cut, says('x'))).run()).toMatchObject({ state: 'failed', errorCode: 'model_bad_answer' });
+    expect(await turnHarness(scriptedProvider(cut, cut, cut, says('x'))).run()).toMatchObject({
+      state: 'failed',
+      errorCode: 'model_bad_answer',
+    });
   });
 
   it('that writes without end is stopped at the limit of bytes', async () => {
@@ -271,24 +386,36 @@ describe('a model that misbehaves', () => {
       }
     });
 
-    const result = await turnHarness(provider, { limits: { ...DEFAULT_LIMITS, maxReplyBytes: 50_000 } }).run();
+    const result = await turnHarness(provider, {
+      limits: { ...DEFAULT_LIMITS, maxReplyBytes: 50_000 },
+    }).run();
 
     expect(result).toMatchObject({ state: 'failed', errorCode: 'model_bad_answer' });
     expect(sent).toBeLessThan(60);
   });
 
   it('that calls tools without end is stopped at the limit of rounds', async () => {
-    const provider = scriptedProvider(...Array.from({ length: 20 }, () => calls({ name: 'list_files', input: {} })));
+    const provider = scriptedProvider(
+      ...Array.from({ length: 20 }, () => calls({ name: 'list_files', input: {} })),
+    );
 
-    expect(await turnHarness(provider, { limits: { ...DEFAULT_LIMITS, maxRounds: 5 } }).run()).toMatchObject({ state: 'failed', errorCode: 'limit_reached' });
+    expect(
+      await turnHarness(provider, { limits: { ...DEFAULT_LIMITS, maxRounds: 5 } }).run(),
+    ).toMatchObject({ state: 'failed', errorCode: 'limit_reached' });
     expect(provider.requests).toHaveLength(5);
   });
 
   it('that uses up the tokens of the turn is stopped', async () => {
-    const costly: ModelEvent[] = [usageOf(900, 200), ...callEvents({ name: 'list_files', input: {} }), { type: 'done', reason: 'toolCalls' }];
+    const costly: ModelEvent[] = [
+      usageOf(900, 200),
+      ...callEvents({ name: 'list_files', input: {} }),
+      { type: 'done', reason: 'toolCalls' },
+    ];
     const provider = scriptedProvider(costly, costly, costly);
 
-    expect(await turnHarness(provider, { limits: { ...DEFAULT_LIMITS, maxTurnTokens: 2000 } }).run()).toMatchObject({ errorCode: 'limit_reached', usage: { inputTokens: 1800 } });
+    expect(
+      await turnHarness(provider, { limits: { ...DEFAULT_LIMITS, maxTurnTokens: 2000 } }).run(),
+    ).toMatchObject({ errorCode: 'limit_reached', usage: { inputTokens: 1800 } });
   });
 
   it('that falls silent is aborted and tried again', async () => {
@@ -299,7 +426,9 @@ describe('a model that misbehaves', () => {
       aborted = signal.aborted;
     }, says('whole sentence'));
 
-    const result = await turnHarness(provider, { limits: { ...DEFAULT_LIMITS, idleTimeoutMs: 20 } }).run();
+    const result = await turnHarness(provider, {
+      limits: { ...DEFAULT_LIMITS, idleTimeoutMs: 20 },
+    }).run();
 
     expect(result).toMatchObject({ state: 'done', text: 'whole sentence' });
     expect(aborted).toBe(true);
@@ -315,7 +444,10 @@ describe('a model that misbehaves', () => {
   it('that answers nothing twice has failed', async () => {
     const nothing: ModelEvent[] = [{ type: 'done', reason: 'finished' }];
 
-    expect(await turnHarness(scriptedProvider(nothing, nothing)).run()).toMatchObject({ state: 'failed', errorCode: 'model_bad_answer' });
+    expect(await turnHarness(scriptedProvider(nothing, nothing)).run()).toMatchObject({
+      state: 'failed',
+      errorCode: 'model_bad_answer',
+    });
   });
 
   it('that refuses is shown plainly and not asked again', async () => {
@@ -332,14 +464,24 @@ describe('a model that misbehaves', () => {
     const full: ModelEvent[] = [{ type: 'done', reason: 'contextFull' }];
     const provider = scriptedProvider(...Array.from({ length: 6 }, () => read), full, says('ok'));
 
-    const result = await turnHarness(provider, { files: memoryFiles({ big: 'content of big' }) }).run();
+    const result = await turnHarness(provider, {
+      files: memoryFiles({ big: 'content of big' }),
+    }).run();
 
     expect(result.state).toBe('done');
-    expect(JSON.stringify(provider.requests[7]?.messages).match(/left out to make room/g)).toHaveLength(2);
+    expect(
+      JSON.stringify(provider.requests[7]?.messages).match(/left out to make room/g),
+    ).toHaveLength(2);
   });
 
   it('that pauses is asked to go on', async () => {
-    const provider = scriptedProvider([{ type: 'text', text: 'A' }, { type: 'done', reason: 'paused' }], says('B'));
+    const provider = scriptedProvider(
+      [
+        { type: 'text', text: 'A' },
+        { type: 'done', reason: 'paused' },
+      ],
+      says('B'),
+    );
 
     expect((await turnHarness(provider).run()).text).toBe('A\n\nB');
   });
@@ -347,7 +489,11 @@ describe('a model that misbehaves', () => {
 
 describe('a model that fails', () => {
   it('is tried again, and what it had said is taken back', async () => {
-    const provider = scriptedProvider([{ type: 'text', text: 'lost' }, fail('overloaded', true)], [fail('connection', true)], says('kept'));
+    const provider = scriptedProvider(
+      [{ type: 'text', text: 'lost' }, fail('overloaded', true)],
+      [fail('connection', true)],
+      says('kept'),
+    );
 
     const result = await turnHarness(provider).run();
 
@@ -362,7 +508,11 @@ describe('a model that fails', () => {
     const down = [fail('overloaded', true)];
     const provider = scriptedProvider(down, down, down, says('late'));
 
-    expect(await turnHarness(provider).run()).toMatchObject({ state: 'failed', errorCode: 'model_unavailable', requestId: 'req_1' });
+    expect(await turnHarness(provider).run()).toMatchObject({
+      state: 'failed',
+      errorCode: 'model_unavailable',
+      requestId: 'req_1',
+    });
     expect(provider.requests).toHaveLength(3);
   });
 
@@ -382,9 +532,23 @@ describe('a model that fails', () => {
   });
 
   it('and asks for too much patience is not waited for', async () => {
-    const provider = scriptedProvider([{ type: 'failed', kind: 'rateLimited', retryable: true, retryAfterMs: 3_600_000, requestId: null }], says('late'));
+    const provider = scriptedProvider(
+      [
+        {
+          type: 'failed',
+          kind: 'rateLimited',
+          retryable: true,
+          retryAfterMs: 3_600_000,
+          requestId: null,
+        },
+      ],
+      says('late'),
+    );
 
-    expect(await turnHarness(provider).run()).toMatchObject({ state: 'failed', errorCode: 'model_unavailable' });
+    expect(await turnHarness(provider).run()).toMatchObject({
+      state: 'failed',
+      errorCode: 'model_unavailable',
+    });
   });
 });
 
@@ -400,18 +564,32 @@ describe('stop', () => {
 
     const result = await harness.run();
 
-    expect(result).toMatchObject({ state: 'stopped', text: 'Now I\n\nStopped. Your app is unchanged.' });
+    expect(result).toMatchObject({
+      state: 'stopped',
+      text: 'Now I\n\nStopped. Your app is unchanged.',
+    });
     expect(harness.changes).toEqual([]);
     expect(result.steps.every((step) => step.state !== 'running')).toBe(true);
   });
 
   it('while waiting for a retry ends at once', async () => {
     const stop = new AbortController();
-    const provider = scriptedProvider(async function* () {
-      setTimeout(() => stop.abort(), 5);
-      yield { type: 'failed', kind: 'overloaded', retryable: true, retryAfterMs: 29_000, requestId: null };
-    }, [fail('aborted', false)]);
+    const provider = scriptedProvider(
+      async function* () {
+        setTimeout(() => stop.abort(), 5);
+        yield {
+          type: 'failed',
+          kind: 'overloaded',
+          retryable: true,
+          retryAfterMs: 29_000,
+          requestId: null,
+        };
+      },
+      [fail('aborted', false)],
+    );
 
-    expect(await turnHarness(provider, { signal: stop.signal }).run()).toMatchObject({ state: 'stopped' });
+    expect(await turnHarness(provider, { signal: stop.signal }).run()).toMatchObject({
+      state: 'stopped',
+    });
   });
 });

@@ -55,7 +55,10 @@ function endWithoutChange(run: TurnRun, end: RoundsEnd): TurnResult | null {
 }
 
 function summaryOf(run: TurnRun, end: RoundsEnd): string {
-  const text = end.type === 'finish' ? end.summary : run.text.value.split('\n').findLast((line) => line.trim() !== '');
+  const text =
+    end.type === 'finish'
+      ? end.summary
+      : run.text.value.split('\n').findLast((line) => line.trim() !== '');
   return (text ?? `Change of ${run.input.projectName}`).trim().slice(0, MAX_SUMMARY_CHARACTERS);
 }
 
@@ -67,7 +70,8 @@ function committed(run: TurnRun, end: RoundsEnd, change: ChangeSet): TurnResult 
 
 function gaveUp(run: TurnRun, given: GivenUp): TurnResult {
   run.text.paragraph(maskSecrets(givenUpText(given), run.input.secrets));
-  const code = given.change.outcome === 'rejected' ? 'change_set_rejected' : 'change_set_rolled_back';
+  const code =
+    given.change.outcome === 'rejected' ? 'change_set_rejected' : 'change_set_rolled_back';
   return result(run, { state: 'failed', changeSetId: given.change.id, errorCode: code });
 }
 
@@ -79,7 +83,8 @@ async function changeLoop(run: TurnRun): Promise<TurnResult> {
     const over = endWithoutChange(run, end);
     if (over) return over;
     const edits = await run.overlay.edits();
-    if (failure && end.type === 'said') return gaveUp(run, { change: failure, attempts: attempt - 1, sameAgain: false });
+    if (failure && end.type === 'said')
+      return gaveUp(run, { change: failure, attempts: attempt - 1, sameAgain: false });
     if (edits.length === 0) {
       if (end.type === 'finish') run.text.paragraph(end.summary);
       return result(run, { state: 'done' });
@@ -89,7 +94,8 @@ async function changeLoop(run: TurnRun): Promise<TurnResult> {
     failure = change;
     const fingerprint = failureFingerprint(change);
     const sameAgain = seen.has(fingerprint);
-    if (sameAgain || attempt >= run.input.limits.maxChangeAttempts) return gaveUp(run, { change, attempts: attempt, sameAgain });
+    if (sameAgain || attempt >= run.input.limits.maxChangeAttempts)
+      return gaveUp(run, { change, attempts: attempt, sameAgain });
     seen.add(fingerprint);
     say(run, maskSecrets(failureReport(change), run.input.secrets));
   }

@@ -1,4 +1,9 @@
-import { addUsage, NO_USAGE, type ModelMessage, type ModelUsage } from '../providers/model-provider.ts';
+import {
+  addUsage,
+  NO_USAGE,
+  type ModelMessage,
+  type ModelUsage,
+} from '../providers/model-provider.ts';
 import { createOverlay, type Overlay } from '../tools/overlay.ts';
 import { TurnSteps } from './turn-steps.ts';
 import { TurnText } from './turn-text.ts';

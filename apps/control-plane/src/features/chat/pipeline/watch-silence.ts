@@ -1,6 +1,12 @@
 import type { ModelEvent } from '../providers/model-provider.ts';
 
-const SILENT: ModelEvent = { type: 'failed', kind: 'timeout', retryable: true, retryAfterMs: null, requestId: null };
+const SILENT: ModelEvent = {
+  type: 'failed',
+  kind: 'timeout',
+  retryable: true,
+  retryAfterMs: null,
+  requestId: null,
+};
 
 /** watchSilence passes events on; after too long a silence it aborts the source and ends with a `timeout`. */
 export async function* watchSilence(

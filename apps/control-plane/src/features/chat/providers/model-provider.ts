@@ -53,7 +53,8 @@ export interface ModelUsage {
   readonly outputTokens: number;
 }
 
-export type DoneReason = 'finished' | 'toolCalls' | 'maxTokens' | 'paused' | 'refused' | 'contextFull';
+export type DoneReason =
+  'finished' | 'toolCalls' | 'maxTokens' | 'paused' | 'refused' | 'contextFull';
 
 export type FailureKind =
   | 'badRequest'
@@ -89,7 +90,12 @@ export type ModelEvent =
   | { readonly type: 'toolStart'; readonly id: string; readonly name: string }
   | { readonly type: 'toolDelta'; readonly id: string; readonly json: string }
   /** `input` is undefined when the model's JSON was not valid. */
-  | { readonly type: 'toolReady'; readonly id: string; readonly name: string; readonly input: unknown }
+  | {
+      readonly type: 'toolReady';
+      readonly id: string;
+      readonly name: string;
+      readonly input: unknown;
+    }
   /** Usage of this reply so far: each event replaces the one before. */
   | { readonly type: 'usage'; readonly usage: ModelUsage }
   | { readonly type: 'done'; readonly reason: DoneReason };

@@ -4,7 +4,8 @@ export interface ScriptedProvider extends ModelProvider {
   readonly requests: readonly ModelRequest[];
 }
 
-export type ScriptedReply = readonly ModelEvent[] | ((signal: AbortSignal) => AsyncIterable<ModelEvent>);
+export type ScriptedReply =
+  readonly ModelEvent[] | ((signal: AbortSignal) => AsyncIterable<ModelEvent>);
 
 /** scriptedProvider answers with the given replies in turn, then with a failure. */
 export function scriptedProvider(...replies: readonly ScriptedReply[]): ScriptedProvider {
@@ -51,7 +52,10 @@ export function says(text: string): ModelEvent[] {
   return [usageOf(10, 5), { type: 'text', text }, { type: 'done', reason: 'finished' }];
 }
 
-export function fail(kind: Extract<ModelEvent, { type: 'failed' }>['kind'], retryable: boolean): ModelEvent {
+export function fail(
+  kind: Extract<ModelEvent, { type: 'failed' }>['kind'],
+  retryable: boolean,
+): ModelEvent {
   return { type: 'failed', kind, retryable, retryAfterMs: 0, requestId: 'req_1' };
 }
 

@@ -2,7 +2,12 @@ import { randomUUID } from 'node:crypto';
 import type { ChangeSet } from '@spt-flow/shared/api/change-sets';
 import type { TurnStep } from '@spt-flow/shared/api/conversations';
 import { runTurn } from '../pipeline/run-turn.ts';
-import { DEFAULT_LIMITS, type ProposedChange, type TurnInput, type TurnResult } from '../pipeline/turn-types.ts';
+import {
+  DEFAULT_LIMITS,
+  type ProposedChange,
+  type TurnInput,
+  type TurnResult,
+} from '../pipeline/turn-types.ts';
 import type { ModelProvider } from '../providers/model-provider.ts';
 import { memoryFiles } from './memory-files.ts';
 
@@ -31,7 +36,11 @@ export interface Harness {
 }
 
 /** turnHarness runs turns of a provider; `outcomes` are what the machine answers to each change in turn, then success. */
-export function turnHarness(provider: ModelProvider, given: Partial<TurnInput> = {}, outcomes: readonly Partial<ChangeSet>[] = []): Harness {
+export function turnHarness(
+  provider: ModelProvider,
+  given: Partial<TurnInput> = {},
+  outcomes: readonly Partial<ChangeSet>[] = [],
+): Harness {
   const changes: ProposedChange[] = [];
   const steps: TurnStep[] = [];
   let streamed = '';

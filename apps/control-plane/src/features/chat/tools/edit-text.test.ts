@@ -21,11 +21,29 @@ describe('applyEdits', () => {
   it.each([
     ['an exact place', 'a b c', 'b', 'X', 'a X c'],
     ['pattern characters as they are', 'price: 5', '5', '$& $1 $$', 'price: $& $1 $$'],
-    ['trailing white space of the file', 'if (x) {  \n  run();\t\n}\n', 'if (x) {\n  run();\n}', 'go();', 'go();\n'],
-    ['other indentation, which is kept', 'a\n    if (x) {\n      run();\n    }\nb\n', 'if (x) {\n  run();\n}', 'while (x) {\n  run();\n}', 'a\n    while (x) {\n      run();\n    }\nb\n'],
+    [
+      'trailing white space of the file',
+      'if (x) {  \n  run();\t\n}\n',
+      'if (x) {\n  run();\n}',
+      'go();',
+      'go();\n',
+    ],
+    [
+      'other indentation, which is kept',
+      'a\n    if (x) {\n      run();\n    }\nb\n',
+      'if (x) {\n  run();\n}',
+      'while (x) {\n  run();\n}',
+      'a\n    while (x) {\n      run();\n    }\nb\n',
+    ],
     ['typographic quotes', 'say(“hello”)', 'say("hello")', 'say("bye")', 'say("bye")'],
     ['a no-break space', 'a\u00a0b', 'a b', 'c', 'c'],
-    ['blank lines around the place', 'x\nfoo();\ny\n', '\n\nfoo();\n\n', '\n\nbar();\n\n', 'x\nbar();\ny\n'],
+    [
+      'blank lines around the place',
+      'x\nfoo();\ny\n',
+      '\n\nfoo();\n\n',
+      '\n\nbar();\n\n',
+      'x\nbar();\ny\n',
+    ],
     ['CRLF files with LF edits', 'a\r\nb\r\nc\r\n', 'a\nb', 'a\nB\nBB', 'a\r\nB\r\nBB\r\nc\r\n'],
     ['LF files with CRLF edits', 'a\nb\nc\n', 'a\r\nb', 'A\r\nB', 'A\nB\nc\n'],
     ['deletion', 'a\nb\nc\n', 'b\n', '', 'a\nc\n'],
@@ -42,21 +60,29 @@ describe('applyEdits', () => {
   });
 
   it('names the lines of an ambiguous loose match too', () => {
-    expect(reason(() => edit('  run(1);\n    run(1);\n', '\trun(1);', '\trun(2);'))).toContain('lines 1, 2');
+    expect(reason(() => edit('  run(1);\n    run(1);\n', '\trun(1);', '\trun(2);'))).toContain(
+      'lines 1, 2',
+    );
   });
 
   it('replaces all places when asked', () => {
-    expect(applyEdits('a b a', [{ old_string: 'a', new_string: 'aa', replace_all: true }])).toBe('aa b aa');
+    expect(applyEdits('a b a', [{ old_string: 'a', new_string: 'aa', replace_all: true }])).toBe(
+      'aa b aa',
+    );
   });
 
   it('shows similar lines when nothing matches', () => {
-    const message = reason(() => edit('const port = 80;\nstart(port);\n', 'const port = 8080;', 'x'));
+    const message = reason(() =>
+      edit('const port = 80;\nstart(port);\n', 'const port = 8080;', 'x'),
+    );
 
     expect(message).toContain('1: const port = 80;');
   });
 
   it('says when the replacement is already there', () => {
-    expect(reason(() => edit('const a = 2;\n', 'const a = 1;', 'const a = 2;'))).toContain('already in the file');
+    expect(reason(() => edit('const a = 2;\n', 'const a = 1;', 'const a = 2;'))).toContain(
+      'already in the file',
+    );
   });
 
   it.each([

@@ -30,14 +30,19 @@ function nearestLines(text: string, wanted: string): string {
     .filter((entry) => entry.score > 0.3)
     .sort((left, right) => right.score - left.score)
     .slice(0, NEARBY_LINES);
-  if (ranked.length === 0) return 'No line looks similar. Read the file again before the next edit.';
+  if (ranked.length === 0)
+    return 'No line looks similar. Read the file again before the next edit.';
   return `Most similar lines:\n${ranked.map((entry) => `${entry.number}: ${entry.line}`).join('\n')}`;
 }
 
 function notFound(text: string, edit: TextEdit): ToolError {
   const applied = edit.new_string.trim() !== '' && text.includes(toLf(edit.new_string));
-  const hint = applied ? 'new_string is already in the file, so this edit may have been applied before. ' : '';
-  return new ToolError(`old_string was not found. ${hint}${nearestLines(text, toLf(edit.old_string))}`);
+  const hint = applied
+    ? 'new_string is already in the file, so this edit may have been applied before. '
+    : '';
+  return new ToolError(
+    `old_string was not found. ${hint}${nearestLines(text, toLf(edit.old_string))}`,
+  );
 }
 
 function ambiguous(text: string, matches: readonly TextMatch[]): ToolError {
@@ -58,8 +63,10 @@ function splice(text: string, matches: readonly TextMatch[], replacement: string
 }
 
 function applyOne(text: string, edit: TextEdit): string {
-  if (edit.old_string === '') throw new ToolError('old_string is empty. Use write_file to replace a whole file.');
-  if (edit.old_string === edit.new_string) throw new ToolError('old_string and new_string are equal: nothing would change.');
+  if (edit.old_string === '')
+    throw new ToolError('old_string is empty. Use write_file to replace a whole file.');
+  if (edit.old_string === edit.new_string)
+    throw new ToolError('old_string and new_string are equal: nothing would change.');
   let replacement = toLf(edit.new_string);
   let matches = findText(text, edit.old_string);
   const trimmed = toLf(edit.old_string).replace(BLANK_EDGES, '');
@@ -81,7 +88,9 @@ export function applyEdits(text: string, edits: readonly TextEdit[]): string {
       after = applyOne(after, edit);
     } catch (error) {
       if (!(error instanceof ToolError) || edits.length === 1) throw error;
-      throw new ToolError(`Edit ${index + 1} of ${edits.length}: ${error.message} None of the edits was applied.`);
+      throw new ToolError(
+        `Edit ${index + 1} of ${edits.length}: ${error.message} None of the edits was applied.`,
+      );
     }
   });
   if (after === before) throw new ToolError('The edits leave the file as it is.');

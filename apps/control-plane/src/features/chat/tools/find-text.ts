@@ -28,7 +28,9 @@ function reindenter(found: readonly string[], wanted: readonly string[]): (text:
   return (text) =>
     text
       .split('\n')
-      .map((line) => (line.startsWith(given) && line.trim() !== '' ? actual + line.slice(given.length) : line))
+      .map((line) =>
+        line.startsWith(given) && line.trim() !== '' ? actual + line.slice(given.length) : line,
+      )
       .join('\n');
 }
 
@@ -51,7 +53,8 @@ function lineMatches(text: string, wanted: string, rule: LineRule): TextMatch[] 
       const found = lines.slice(at, at + needle.length);
       const reindent = rule.reindents ? reindenter(found, needle) : unchanged;
       const end = offset + found.join('\n').length;
-      const trim = (value: string): string => reindent(wanted.endsWith('\n') ? value.replace(/\n$/, '') : value);
+      const trim = (value: string): string =>
+        reindent(wanted.endsWith('\n') ? value.replace(/\n$/, '') : value);
       matches.push({ start: offset, end, reindent: trim });
     }
     offset += (lines[at] ?? '').length + 1;
@@ -72,11 +75,16 @@ type Stage = (text: string, wanted: string) => TextMatch[];
 
 const STAGES: readonly Stage[] = [
   exactMatches,
-  (text, wanted) => lineMatches(text, wanted, { normalise: (line) => line.trimEnd(), reindents: false }),
-  (text, wanted) => lineMatches(text, wanted, { normalise: (line) => line.trim(), reindents: true }),
+  (text, wanted) =>
+    lineMatches(text, wanted, { normalise: (line) => line.trimEnd(), reindents: false }),
+  (text, wanted) =>
+    lineMatches(text, wanted, { normalise: (line) => line.trim(), reindents: true }),
   (text, wanted) => exactMatches(plainCharacters(text), plainCharacters(wanted)),
   (text, wanted) =>
-    lineMatches(text, wanted, { normalise: (line) => plainCharacters(line.normalize('NFKC')).trim(), reindents: true }),
+    lineMatches(text, wanted, {
+      normalise: (line) => plainCharacters(line.normalize('NFKC')).trim(),
+      reindents: true,
+    }),
 ];
 
 /** findText returns the matches of the strictest stage that has any. Both texts use LF. */

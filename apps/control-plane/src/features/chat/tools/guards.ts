@@ -14,10 +14,16 @@ const PLACEHOLDER =
 export function checkPath(path: string): string {
   const parsed = RelativePathSchema.safeParse(path);
   if (!parsed.success) {
-    throw new ToolError(`"${path}" is not permitted: use a path inside the project with forward slashes, such as "src/app.js".`);
+    throw new ToolError(
+      `"${path}" is not permitted: use a path inside the project with forward slashes, such as "src/app.js".`,
+    );
   }
-  if (PROTECTED.has(topOf(path))) throw new ToolError(`"${topOf(path)}/" belongs to the machine and cannot be read or changed here.`);
-  if (/[\u0000-\u001f]/.test(path)) throw new ToolError('A path cannot contain control characters.');
+  if (PROTECTED.has(topOf(path)))
+    throw new ToolError(
+      `"${topOf(path)}/" belongs to the machine and cannot be read or changed here.`,
+    );
+  if (/[\u0000-\u001f]/.test(path))
+    throw new ToolError('A path cannot contain control characters.');
   return path;
 }
 
@@ -53,14 +59,19 @@ function placeholderCount(text: string): number {
 
 /** checkContent refuses what would lose or leak something: placeholders for code, halved files, secrets, huge files. */
 export function checkContent({ path, before, after, shrinkReason }: NewContent): void {
-  if (Buffer.byteLength(after) > MAX_FILE_BYTES) throw new ToolError(`"${path}" would exceed ${MAX_FILE_BYTES / 1024} KiB. Split it.`);
+  if (Buffer.byteLength(after) > MAX_FILE_BYTES)
+    throw new ToolError(`"${path}" would exceed ${MAX_FILE_BYTES / 1024} KiB. Split it.`);
   if (after.includes('\0')) throw new ToolError(`"${path}" must be text.`);
   if (placeholderCount(after) > placeholderCount(before ?? '')) {
-    throw new ToolError(`"${path}" contains a placeholder comment instead of code. Write the complete content, or use edit_file for the changed places.`);
+    throw new ToolError(
+      `"${path}" contains a placeholder comment instead of code. Write the complete content, or use edit_file for the changed places.`,
+    );
   }
   const secret = findSecret(after);
   if (secret !== null && !(before ?? '').includes(secret)) {
-    throw new ToolError(`"${path}" contains something that looks like a secret. Read it from an environment variable instead.`);
+    throw new ToolError(
+      `"${path}" contains something that looks like a secret. Read it from an environment variable instead.`,
+    );
   }
   const linesBefore = countLines(before ?? '');
   const linesAfter = countLines(after);

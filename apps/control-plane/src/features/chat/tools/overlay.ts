@@ -1,5 +1,12 @@
 import type { Edit } from '@spt-flow/shared/api/change-sets';
-import { checkContent, checkPath, collisionKey, ignoredFolders, isReadable, topOf } from './guards.ts';
+import {
+  checkContent,
+  checkPath,
+  collisionKey,
+  ignoredFolders,
+  isReadable,
+  topOf,
+} from './guards.ts';
 import type { ProjectFiles } from './project-files.ts';
 import { ToolError } from './tool-error.ts';
 
@@ -36,7 +43,9 @@ export function createOverlay(files: ProjectFiles): Overlay {
     if (!isReadable(path)) throw new ToolError(`"${path}" holds secrets and is not shown.`);
     const ignored = ignoredFolders(await original('.gitignore'));
     if (path.includes('/') && ignored.has(topOf(path))) {
-      throw new ToolError(`"${topOf(path)}/" holds what the app made or people entered; it cannot be read or changed here.`);
+      throw new ToolError(
+        `"${topOf(path)}/" holds what the app made or people entered; it cannot be read or changed here.`,
+      );
     }
     const text = changed.get(path);
     return text === undefined ? original(path) : text;
@@ -49,22 +58,33 @@ export function createOverlay(files: ProjectFiles): Overlay {
       else paths.add(path);
     }
     const ignored = ignoredFolders(await original('.gitignore'));
-    return [...paths].filter((path) => isReadable(path) && !(path.includes('/') && ignored.has(topOf(path)))).sort();
+    return [...paths]
+      .filter((path) => isReadable(path) && !(path.includes('/') && ignored.has(topOf(path))))
+      .sort();
   }
 
   async function checkCollision(path: string, renamedFrom?: string): Promise<void> {
     const key = collisionKey(path);
-    const other = (await list()).find((entry) => entry !== path && entry !== renamedFrom && collisionKey(entry) === key);
-    if (other) throw new ToolError(`"${path}" differs from "${other}" only in letter case. Use "${other}".`);
+    const other = (await list()).find(
+      (entry) => entry !== path && entry !== renamedFrom && collisionKey(entry) === key,
+    );
+    if (other)
+      throw new ToolError(`"${path}" differs from "${other}" only in letter case. Use "${other}".`);
   }
 
-  async function write(path: string, text: string, shrinkReason?: string): Promise<'created' | 'updated'> {
+  async function write(
+    path: string,
+    text: string,
+    shrinkReason?: string,
+  ): Promise<'created' | 'updated'> {
     const before = await read(path);
     if (before === text) throw new ToolError(`"${path}" has exactly this content already.`);
     checkContent({ path, before, after: text, shrinkReason });
     if (before === null) await checkCollision(path);
     if (!changed.has(path) && changed.size >= MAX_CHANGED_FILES) {
-      throw new ToolError(`One turn can change at most ${MAX_CHANGED_FILES} files. Finish with what you have.`);
+      throw new ToolError(
+        `One turn can change at most ${MAX_CHANGED_FILES} files. Finish with what you have.`,
+      );
     }
     changed.set(path, text);
     return before === null ? 'created' : 'updated';

@@ -13,7 +13,9 @@ it.each([
 });
 
 it('maskSecrets removes given values but not short ones', () => {
-  expect(maskSecrets('pass hunter2hunter2 and no', ['hunter2hunter2', 'no'])).toBe('pass [secret removed] and no');
+  expect(maskSecrets('pass hunter2hunter2 and no', ['hunter2hunter2', 'no'])).toBe(
+    'pass [secret removed] and no',
+  );
 });
 
 it('findSecret leaves ordinary text alone', () => {

@@ -25,6 +25,7 @@ export function findSecret(text: string): string | null {
 export function maskSecrets(text: string, known: readonly string[] = []): string {
   let masked = text;
   for (const pattern of PATTERNS) masked = masked.replace(new RegExp(pattern.source, 'g'), MASK);
-  for (const value of known) if (value.length >= MIN_KNOWN_SECRET_LENGTH) masked = masked.replaceAll(value, MASK);
+  for (const value of known)
+    if (value.length >= MIN_KNOWN_SECRET_LENGTH) masked = masked.replaceAll(value, MASK);
   return masked;
 }

@@ -21,7 +21,12 @@ export const finish = defineTool({
   description:
     'End your turn when all files are written. spt-flow then puts the app together, starts and checks it, and tells the person whether it works; so describe what you changed, but do not claim that it works.',
   schema: z.strictObject({
-    summary: z.string().trim().min(1).max(1000).describe('What was changed, in plain words for someone who cannot code'),
+    summary: z
+      .string()
+      .trim()
+      .min(1)
+      .max(1000)
+      .describe('What was changed, in plain words for someone who cannot code'),
   }),
   run({ summary }) {
     return { type: 'finish', summary };

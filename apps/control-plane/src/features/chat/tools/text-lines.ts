@@ -14,7 +14,8 @@ export function withEnding(text: string, ending: LineEnding): string {
 
 export function lineNumberAt(text: string, index: number): number {
   let line = 1;
-  for (let at = text.indexOf('\n'); at !== -1 && at < index; at = text.indexOf('\n', at + 1)) line++;
+  for (let at = text.indexOf('\n'); at !== -1 && at < index; at = text.indexOf('\n', at + 1))
+    line++;
   return line;
 }
 

@@ -39,12 +39,23 @@ function jsonSchema(schema: z.ZodType): Record<string, unknown> {
 export function defineTool<S extends z.ZodType>(spec: ToolSpec<S>): Tool {
   const { name, description, kind, schema, run } = spec;
   return {
-    definition: { name, description, inputSchema: jsonSchema(schema), streamInput: spec.streamInput ?? false },
+    definition: {
+      name,
+      description,
+      inputSchema: jsonSchema(schema),
+      streamInput: spec.streamInput ?? false,
+    },
     kind,
     async call(input, overlay) {
-      if (input === undefined) return failed(`The input of ${name} was not valid JSON. Nothing was done; send the call again.`);
+      if (input === undefined)
+        return failed(
+          `The input of ${name} was not valid JSON. Nothing was done; send the call again.`,
+        );
       const parsed = schema.safeParse(input);
-      if (!parsed.success) return failed(`The input of ${name} is not valid. Nothing was done.\n${z.prettifyError(parsed.error)}`);
+      if (!parsed.success)
+        return failed(
+          `The input of ${name} is not valid. Nothing was done.\n${z.prettifyError(parsed.error)}`,
+        );
       try {
         const outcome = await run(parsed.data, overlay);
         if (typeof outcome === 'string') return { text: outcome, isError: false, end: null };

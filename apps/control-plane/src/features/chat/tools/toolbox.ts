@@ -4,7 +4,17 @@ import type { Tool } from './tool.ts';
 import { deleteFile, editFile, renameFile, writeFile } from './write-tools.ts';
 
 /** TOOLS in an order that never changes, because model providers cache the prefix of a request. */
-export const TOOLS: readonly Tool[] = [writeFile, editFile, deleteFile, renameFile, readFile, listFiles, search, askUser, finish];
+export const TOOLS: readonly Tool[] = [
+  writeFile,
+  editFile,
+  deleteFile,
+  renameFile,
+  readFile,
+  listFiles,
+  search,
+  askUser,
+  finish,
+];
 
 const BY_NAME = new Map(TOOLS.map((tool) => [tool.definition.name, tool]));
 

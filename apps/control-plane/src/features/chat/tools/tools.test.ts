@@ -9,17 +9,23 @@ async function call(overlay: Overlay, name: string, input: unknown) {
   return tool.call(input, overlay);
 }
 
-const SERVER = Array.from({ length: 40 }, (_, index) => `const value${index} = ${index};`).join('\n') + '\n';
+const SERVER =
+  Array.from({ length: 40 }, (_, index) => `const value${index} = ${index};`).join('\n') + '\n';
 
 describe('write_file', () => {
   it('creates a file that only the overlay knows', async () => {
     const files = memoryFiles({});
     const overlay = createOverlay(files);
 
-    const result = await call(overlay, 'write_file', { path: 'src/app.js', content: 'let a = 1;\n' });
+    const result = await call(overlay, 'write_file', {
+      path: 'src/app.js',
+      content: 'let a = 1;\n',
+    });
 
     expect(result).toEqual({ text: 'Created src/app.js (1 lines).', isError: false, end: null });
-    expect(await overlay.edits()).toEqual([{ action: 'write', path: 'src/app.js', text: 'let a = 1;\n' }]);
+    expect(await overlay.edits()).toEqual([
+      { action: 'write', path: 'src/app.js', text: 'let a = 1;\n' },
+    ]);
     expect(await files.read('src/app.js')).toBeNull();
   });
 
@@ -46,10 +52,17 @@ describe('write_file', () => {
   });
 
   it('refuses folders that the project keeps out of git', async () => {
-    const overlay = createOverlay(memoryFiles({ '.gitignore': '# made at run time\ndata/\n.venv/\n', 'data/entries.jsonl': '{}' }));
+    const overlay = createOverlay(
+      memoryFiles({
+        '.gitignore': '# made at run time\ndata/\n.venv/\n',
+        'data/entries.jsonl': '{}',
+      }),
+    );
 
     expect((await call(overlay, 'read_file', { path: 'data/entries.jsonl' })).isError).toBe(true);
-    expect((await call(overlay, 'write_file', { path: '.venv/x.py', content: 'x' })).isError).toBe(true);
+    expect((await call(overlay, 'write_file', { path: '.venv/x.py', content: 'x' })).isError).toBe(
+      true,
+    );
     expect((await call(overlay, 'list_files', {})).text).toBe('.gitignore');
   });
 
@@ -62,7 +75,10 @@ describe('write_file', () => {
   ])('refuses the placeholder %j', async (line) => {
     const overlay = createOverlay(memoryFiles({}));
 
-    const result = await call(overlay, 'write_file', { path: 'a.js', content: `start();\n${line}\n` });
+    const result = await call(overlay, 'write_file', {
+      path: 'a.js',
+      content: `start();\n${line}\n`,
+    });
 
     expect(result).toMatchObject({ isError: true, text: expect.stringContaining('placeholder') });
   });
@@ -70,16 +86,25 @@ describe('write_file', () => {
   it('accepts a placeholder that the original has too', async () => {
     const overlay = createOverlay(memoryFiles({ 'a.js': '// ... \nold();\n' }));
 
-    expect((await call(overlay, 'write_file', { path: 'a.js', content: '// ... \nother();\n' })).isError).toBe(false);
+    expect(
+      (await call(overlay, 'write_file', { path: 'a.js', content: '// ... \nother();\n' })).isError,
+    ).toBe(false);
   });
 
   it('refuses to halve a file unless the reason is given', async () => {
     const overlay = createOverlay(memoryFiles({ 'server.js': SERVER }));
 
     const silent = await call(overlay, 'write_file', { path: 'server.js', content: 'run();\n' });
-    const announced = await call(overlay, 'write_file', { path: 'server.js', content: 'run();\n', shrink_reason: 'split into modules' });
+    const announced = await call(overlay, 'write_file', {
+      path: 'server.js',
+      content: 'run();\n',
+      shrink_reason: 'split into modules',
+    });
 
-    expect(silent).toMatchObject({ isError: true, text: expect.stringContaining('from 40 to 1 lines') });
+    expect(silent).toMatchObject({
+      isError: true,
+      text: expect.stringContaining('from 40 to 1 lines'),
+    });
     expect(announced.isError).toBe(false);
   });
 
@@ -99,16 +124,27 @@ describe('write_file', () => {
   it('refuses a file over the cap, binary text, and no change at all', async () => {
     const overlay = createOverlay(memoryFiles({ 'a.txt': 'same' }));
 
-    expect((await call(overlay, 'write_file', { path: 'b.txt', content: 'x'.repeat(256 * 1024 + 1) })).text).toContain('256 KiB');
-    expect((await call(overlay, 'write_file', { path: 'b.txt', content: 'a\0b' })).isError).toBe(true);
-    expect((await call(overlay, 'write_file', { path: 'a.txt', content: 'same' })).text).toContain('already');
+    expect(
+      (await call(overlay, 'write_file', { path: 'b.txt', content: 'x'.repeat(256 * 1024 + 1) }))
+        .text,
+    ).toContain('256 KiB');
+    expect((await call(overlay, 'write_file', { path: 'b.txt', content: 'a\0b' })).isError).toBe(
+      true,
+    );
+    expect((await call(overlay, 'write_file', { path: 'a.txt', content: 'same' })).text).toContain(
+      'already',
+    );
   });
 
   it('refuses a name that differs only in letter case', async () => {
     const overlay = createOverlay(memoryFiles({ 'README.md': 'x' }));
 
-    expect((await call(overlay, 'write_file', { path: 'readme.md', content: 'y' })).text).toContain('README.md');
-    expect((await call(overlay, 'rename_file', { path: 'README.md', to: 'readme.md' })).isError).toBe(false);
+    expect((await call(overlay, 'write_file', { path: 'readme.md', content: 'y' })).text).toContain(
+      'README.md',
+    );
+    expect(
+      (await call(overlay, 'rename_file', { path: 'README.md', to: 'readme.md' })).isError,
+    ).toBe(false);
   });
 
   it.each([
@@ -139,7 +175,10 @@ describe('other tools', () => {
 
     expect(bad).toMatchObject({ isError: true, text: expect.stringContaining('Edit 2 of 2') });
     expect(await overlay.edits()).toEqual([]);
-    const good = await call(overlay, 'edit_file', { path: 'a.js', edits: [{ old_string: 'two', new_string: '2' }] });
+    const good = await call(overlay, 'edit_file', {
+      path: 'a.js',
+      edits: [{ old_string: 'two', new_string: '2' }],
+    });
     expect(good.text).toBe('Edited a.js (1 place).');
     expect(await overlay.read('a.js')).toBe('one\n2\nthree\n');
   });
@@ -158,7 +197,9 @@ describe('other tools', () => {
       { action: 'write', path: 'd.txt', text: 'B' },
     ]);
     expect((await call(overlay, 'delete_file', { path: 'b.txt' })).isError).toBe(true);
-    expect((await call(overlay, 'rename_file', { path: 'c.txt', to: 'd.txt' })).text).toContain('exists already');
+    expect((await call(overlay, 'rename_file', { path: 'c.txt', to: 'd.txt' })).text).toContain(
+      'exists already',
+    );
   });
 
   it('list_files, read_file and search show the overlay', async () => {
@@ -167,14 +208,22 @@ describe('other tools', () => {
 
     expect((await call(overlay, 'list_files', {})).text).toBe('b.md\nsrc/a.js\nsrc/c.js');
     expect((await call(overlay, 'list_files', { folder: 'src/' })).text).toBe('src/a.js\nsrc/c.js');
-    expect((await call(overlay, 'read_file', { path: 'src/a.js', from_line: 2 })).text).toBe('world\n');
-    expect((await call(overlay, 'search', { text: 'HELLO' })).text).toBe('src/a.js:1: Hello\nsrc/c.js:1: say hello');
-    expect((await call(overlay, 'search', { text: 'nowhere' })).text).toBe('No file contains "nowhere".');
+    expect((await call(overlay, 'read_file', { path: 'src/a.js', from_line: 2 })).text).toBe(
+      'world\n',
+    );
+    expect((await call(overlay, 'search', { text: 'HELLO' })).text).toBe(
+      'src/a.js:1: Hello\nsrc/c.js:1: say hello',
+    );
+    expect((await call(overlay, 'search', { text: 'nowhere' })).text).toBe(
+      'No file contains "nowhere".',
+    );
     expect((await call(overlay, 'read_file', { path: 'none' })).isError).toBe(true);
   });
 
   it('read_file cuts a long file and says where to go on', async () => {
-    const text = Array.from({ length: 10_000 }, (_, index) => `line number ${index + 1}`).join('\n');
+    const text = Array.from({ length: 10_000 }, (_, index) => `line number ${index + 1}`).join(
+      '\n',
+    );
     const overlay = createOverlay(memoryFiles({ 'long.txt': text }));
 
     const first = (await call(overlay, 'read_file', { path: 'long.txt' })).text;
@@ -185,7 +234,9 @@ describe('other tools', () => {
   });
 
   it('list_files stays small for 10,000 files', async () => {
-    const many = Object.fromEntries(Array.from({ length: 10_000 }, (_, index) => [`f/${index}.txt`, 'x']));
+    const many = Object.fromEntries(
+      Array.from({ length: 10_000 }, (_, index) => [`f/${index}.txt`, 'x']),
+    );
 
     const { text } = await call(createOverlay(memoryFiles(many)), 'list_files', {});
 
@@ -196,8 +247,13 @@ describe('other tools', () => {
   it('ask_user and finish end the turn', async () => {
     const overlay = createOverlay(memoryFiles({}));
 
-    expect((await call(overlay, 'finish', { summary: 'Done it' })).end).toEqual({ type: 'finish', summary: 'Done it' });
-    expect((await call(overlay, 'ask_user', { question: 'Which?', choices: ['A', 'B'] })).end).toEqual({
+    expect((await call(overlay, 'finish', { summary: 'Done it' })).end).toEqual({
+      type: 'finish',
+      summary: 'Done it',
+    });
+    expect(
+      (await call(overlay, 'ask_user', { question: 'Which?', choices: ['A', 'B'] })).end,
+    ).toEqual({
       type: 'ask',
       question: 'Which?',
       choices: ['A', 'B'],
@@ -211,7 +267,15 @@ describe('other tools', () => {
       expect(inputSchema).not.toHaveProperty('$schema');
     }
     expect(TOOL_DEFINITIONS.map(({ name }) => name)).toEqual([
-      'write_file', 'edit_file', 'delete_file', 'rename_file', 'read_file', 'list_files', 'search', 'ask_user', 'finish',
+      'write_file',
+      'edit_file',
+      'delete_file',
+      'rename_file',
+      'read_file',
+      'list_files',
+      'search',
+      'ask_user',
+      'finish',
     ]);
   });
 });

@@ -14,7 +14,11 @@ export const writeFile = defineTool({
   schema: z.strictObject({
     path: PathSchema,
     content: z.string(),
-    shrink_reason: z.string().max(300).optional().describe('Only when the file is meant to lose more than half of its lines: why'),
+    shrink_reason: z
+      .string()
+      .max(300)
+      .optional()
+      .describe('Only when the file is meant to lose more than half of its lines: why'),
   }),
   streamInput: true,
   async run({ path, content, shrink_reason }, overlay) {
@@ -31,14 +35,21 @@ export const editFile = defineTool({
   schema: z.strictObject({
     path: PathSchema,
     edits: z
-      .array(z.strictObject({ old_string: z.string(), new_string: z.string(), replace_all: z.boolean().optional() }))
+      .array(
+        z.strictObject({
+          old_string: z.string(),
+          new_string: z.string(),
+          replace_all: z.boolean().optional(),
+        }),
+      )
       .min(1)
       .max(50),
     shrink_reason: z.string().max(300).optional(),
   }),
   async run({ path, edits, shrink_reason }, overlay) {
     const before = await overlay.read(path);
-    if (before === null) throw new ToolError(`"${path}" does not exist. Use list_files to see what there is.`);
+    if (before === null)
+      throw new ToolError(`"${path}" does not exist. Use list_files to see what there is.`);
     const after = applyEdits(before, edits);
     await overlay.write(path, after, shrink_reason);
     return `Edited ${path} (${edits.length === 1 ? '1 place' : `${edits.length} places`}).`;

@@ -1,4 +1,9 @@
-import { APIConnectionError, APIConnectionTimeoutError, APIError, APIUserAbortError } from '@anthropic-ai/sdk';
+import {
+  APIConnectionError,
+  APIConnectionTimeoutError,
+  APIError,
+  APIUserAbortError,
+} from '@anthropic-ai/sdk';
 import type { FailureKind, ModelFailure } from '../model-provider.ts';
 
 interface Verdict {
@@ -35,15 +40,26 @@ const BY_STATUS = new Map<number, Verdict>([
 ]);
 
 /** Waiting does not lift these. */
-const SPEND_LIMITS = new Set(['ramp_limit_exceeded', 'enforced_spend_limit_reached', 'contract_spend_limit_reached']);
+const SPEND_LIMITS = new Set([
+  'ramp_limit_exceeded',
+  'enforced_spend_limit_reached',
+  'contract_spend_limit_reached',
+]);
 
 function verdictOf(error: APIError): Verdict {
-  if (error.errorCode !== null && SPEND_LIMITS.has(error.errorCode)) return { kind: 'noCredit', retryable: false };
+  if (error.errorCode !== null && SPEND_LIMITS.has(error.errorCode))
+    return { kind: 'noCredit', retryable: false };
   const known = error.type === null ? undefined : BY_TYPE.get(error.type);
   const status = error.status ?? 500;
-  const verdict = known ?? BY_STATUS.get(status) ?? (status >= 500 ? { kind: 'serviceError', retryable: true } : { kind: 'badRequest', retryable: false });
+  const verdict =
+    known ??
+    BY_STATUS.get(status) ??
+    (status >= 500
+      ? { kind: 'serviceError', retryable: true }
+      : { kind: 'badRequest', retryable: false });
   const shouldRetry = error.headers?.get('x-should-retry');
-  if (shouldRetry === 'true' || shouldRetry === 'false') return { ...verdict, retryable: shouldRetry === 'true' };
+  if (shouldRetry === 'true' || shouldRetry === 'false')
+    return { ...verdict, retryable: shouldRetry === 'true' };
   return verdict;
 }
 
@@ -59,7 +75,11 @@ export function retryAfterMs(headers: Headers | undefined, now: number): number 
   return Number.isNaN(until) ? null : Math.max(0, until - now);
 }
 
-export function failure(kind: FailureKind, retryable: boolean, requestId: string | null = null): ModelFailure {
+export function failure(
+  kind: FailureKind,
+  retryable: boolean,
+  requestId: string | null = null,
+): ModelFailure {
   return { type: 'failed', kind, retryable, retryAfterMs: null, requestId };
 }
 
@@ -69,7 +89,11 @@ export function toFailure(error: unknown, now: number): ModelFailure {
   if (error instanceof APIConnectionTimeoutError) return failure('timeout', true);
   if (error instanceof APIConnectionError) return failure('connection', true);
   if (error instanceof APIError) {
-    return { ...failure('serviceError', true, error.requestID ?? null), ...verdictOf(error), retryAfterMs: retryAfterMs(error.headers, now) };
+    return {
+      ...failure('serviceError', true, error.requestID ?? null),
+      ...verdictOf(error),
+      retryAfterMs: retryAfterMs(error.headers, now),
+    };
   }
   if (error instanceof SyntaxError) return failure('malformed', true);
   return failure('connection', true);

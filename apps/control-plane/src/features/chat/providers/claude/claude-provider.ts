@@ -1,5 +1,8 @@
 import Anthropic from '@anthropic-ai/sdk';
-import type { MessageCreateParamsStreaming, RawMessageStreamEvent } from '@anthropic-ai/sdk/resources/messages';
+import type {
+  MessageCreateParamsStreaming,
+  RawMessageStreamEvent,
+} from '@anthropic-ai/sdk/resources/messages';
 import type { ModelEvent, ModelProvider, ModelRequest } from '../model-provider.ts';
 import { failure, toFailure } from './claude-failures.ts';
 import { toClaudeRequest } from './claude-request.ts';
@@ -39,7 +42,9 @@ export function createClaudeProvider({ apiKey, model, baseUrl }: ClaudeConfig): 
   });
 
   async function open(body: MessageCreateParamsStreaming, signal: AbortSignal): Promise<Answer> {
-    const { data, request_id: requestId } = await client.messages.create(body, { signal }).withResponse();
+    const { data, request_id: requestId } = await client.messages
+      .create(body, { signal })
+      .withResponse();
     return { events: data, requestId: requestId ?? null };
   }
 

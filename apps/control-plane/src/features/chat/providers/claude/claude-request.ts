@@ -1,6 +1,19 @@
-import type { MessageCreateParamsStreaming, ContentBlockParam, MessageParam, TextBlockParam, Tool } from '@anthropic-ai/sdk/resources/messages';
+import type {
+  MessageCreateParamsStreaming,
+  ContentBlockParam,
+  MessageParam,
+  TextBlockParam,
+  Tool,
+} from '@anthropic-ai/sdk/resources/messages';
 import { z } from 'zod';
-import type { AssistantPart, ModelMessage, ModelRequest, TextPart, ToolDefinition, ToolResultPart } from '../model-provider.ts';
+import type {
+  AssistantPart,
+  ModelMessage,
+  ModelRequest,
+  TextPart,
+  ToolDefinition,
+  ToolResultPart,
+} from '../model-provider.ts';
 
 const CACHE_MARK = { type: 'ephemeral' } as const;
 /** These know no adaptive thinking. */
@@ -34,7 +47,14 @@ function toAssistantBlocks(part: AssistantPart, model: string): ContentBlockPara
     case 'text':
       return part.text.trim() === '' ? [] : [{ type: 'text', text: part.text }];
     case 'toolCall':
-      return [{ type: 'tool_use', id: part.id, name: part.name, input: isRecord(part.input) ? part.input : {} }];
+      return [
+        {
+          type: 'tool_use',
+          id: part.id,
+          name: part.name,
+          input: isRecord(part.input) ? part.input : {},
+        },
+      ];
     case 'carry':
       return part.origin === carryOrigin(model) ? [CarriedBlockSchema.parse(part.data)] : [];
   }
@@ -42,12 +62,20 @@ function toAssistantBlocks(part: AssistantPart, model: string): ContentBlockPara
 
 function toUserBlock(part: TextPart | ToolResultPart): ContentBlockParam {
   if (part.type === 'text') return { type: 'text', text: part.text };
-  return { type: 'tool_result', tool_use_id: part.callId, content: part.text, ...(part.isError && { is_error: true }) };
+  return {
+    type: 'tool_result',
+    tool_use_id: part.callId,
+    content: part.text,
+    ...(part.isError && { is_error: true }),
+  };
 }
 
 function toMessage(message: ModelMessage, model: string): MessageParam {
   if (message.role === 'assistant') {
-    return { role: 'assistant', content: message.parts.flatMap((part) => toAssistantBlocks(part, model)) };
+    return {
+      role: 'assistant',
+      content: message.parts.flatMap((part) => toAssistantBlocks(part, model)),
+    };
   }
   const results = message.parts.filter((part) => part.type === 'toolResult');
   const texts = message.parts.filter((part) => part.type === 'text' && part.text.trim() !== '');
@@ -61,17 +89,31 @@ function markLast(messages: MessageParam[]): void {
 }
 
 /** toClaudeRequest builds the body; tools, system and messages stay byte for byte the same from turn to turn, so that they are cached. */
-export function toClaudeRequest(request: ModelRequest, model: string): MessageCreateParamsStreaming {
-  const messages = request.messages.map((message) => toMessage(message, model)).filter(({ content }) => content.length > 0);
+export function toClaudeRequest(
+  request: ModelRequest,
+  model: string,
+): MessageCreateParamsStreaming {
+  const messages = request.messages
+    .map((message) => toMessage(message, model))
+    .filter(({ content }) => content.length > 0);
   markLast(messages);
-  const system = request.system.map((text): TextBlockParam => ({ type: 'text', text, cache_control: CACHE_MARK }));
+  const system = request.system.map((text): TextBlockParam => ({
+    type: 'text',
+    text,
+    cache_control: CACHE_MARK,
+  }));
   return {
     model,
     max_tokens: request.maxOutputTokens,
     stream: true,
     ...(system.length > 0 && { system }),
-    ...(request.tools.length > 0 && { tools: request.tools.map(toTool), tool_choice: { type: 'auto' } }),
-    ...(!WITHOUT_ADAPTIVE_THINKING.test(model) && { thinking: { type: 'adaptive', display: 'summarized' } }),
+    ...(request.tools.length > 0 && {
+      tools: request.tools.map(toTool),
+      tool_choice: { type: 'auto' },
+    }),
+    ...(!WITHOUT_ADAPTIVE_THINKING.test(model) && {
+      thinking: { type: 'adaptive', display: 'summarized' },
+    }),
     messages,
   };
 }

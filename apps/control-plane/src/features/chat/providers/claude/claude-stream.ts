@@ -1,4 +1,9 @@
-import type { MessageDeltaUsage, RawMessageStreamEvent, StopReason, Usage } from '@anthropic-ai/sdk/resources/messages';
+import type {
+  MessageDeltaUsage,
+  RawMessageStreamEvent,
+  StopReason,
+  Usage,
+} from '@anthropic-ai/sdk/resources/messages';
 import { NO_USAGE, type DoneReason, type ModelEvent, type ModelUsage } from '../model-provider.ts';
 import { carryOrigin } from './claude-request.ts';
 
@@ -32,7 +37,12 @@ interface RawUsage {
 }
 
 function toUsage({ uncached, written, read, output }: RawUsage): ModelUsage {
-  return { ...NO_USAGE, inputTokens: uncached + written + read, cachedInputTokens: read, outputTokens: output };
+  return {
+    ...NO_USAGE,
+    inputTokens: uncached + written + read,
+    cachedInputTokens: read,
+    outputTokens: output,
+  };
 }
 
 function parseInput(json: string): unknown {
@@ -69,7 +79,8 @@ export class ClaudeStreamReader {
       case 'content_block_stop':
         return this.#close(event.index);
       case 'message_delta':
-        if (event.delta.stop_reason) this.#reason = DONE_REASONS[event.delta.stop_reason] ?? 'finished';
+        if (event.delta.stop_reason)
+          this.#reason = DONE_REASONS[event.delta.stop_reason] ?? 'finished';
         return this.#use(event.usage);
       case 'message_stop':
         this.complete = true;
@@ -84,7 +95,10 @@ export class ClaudeStreamReader {
     return [{ type: 'usage', usage: toUsage(this.#usage) }];
   }
 
-  #open({ index, content_block: block }: Extract<RawMessageStreamEvent, { type: 'content_block_start' }>): ModelEvent[] {
+  #open({
+    index,
+    content_block: block,
+  }: Extract<RawMessageStreamEvent, { type: 'content_block_start' }>): ModelEvent[] {
     switch (block.type) {
       case 'text':
         return block.text === '' ? [] : [{ type: 'text', text: block.text }];
@@ -92,34 +106,47 @@ export class ClaudeStreamReader {
         this.#blocks.set(index, { type: 'tool', id: block.id, name: block.name, json: '' });
         return [{ type: 'toolStart', id: block.id, name: block.name }];
       case 'thinking':
-        this.#blocks.set(index, { type: 'thinking', thinking: block.thinking, signature: block.signature });
+        this.#blocks.set(index, {
+          type: 'thinking',
+          thinking: block.thinking,
+          signature: block.signature,
+        });
         return [];
       case 'redacted_thinking':
-        return [{ type: 'carry', origin: this.#origin, data: { type: block.type, data: block.data } }];
+        return [
+          { type: 'carry', origin: this.#origin, data: { type: block.type, data: block.data } },
+        ];
       default:
         return [];
     }
   }
 
-  #delta({ index, delta }: Extract<RawMessageStreamEvent, { type: 'content_block_delta' }>): ModelEvent[] {
+  #delta({
+    index,
+    delta,
+  }: Extract<RawMessageStreamEvent, { type: 'content_block_delta' }>): ModelEvent[] {
     if (delta.type === 'text_delta') return [{ type: 'text', text: delta.text }];
     const block = this.#blocks.get(index);
     if (block?.type === 'tool' && delta.type === 'input_json_delta') {
       block.json += delta.partial_json;
-      return delta.partial_json === '' ? [] : [{ type: 'toolDelta', id: block.id, json: delta.partial_json }];
+      return delta.partial_json === ''
+        ? []
+        : [{ type: 'toolDelta', id: block.id, json: delta.partial_json }];
     }
     if (block?.type === 'thinking' && delta.type === 'thinking_delta') {
       block.thinking += delta.thinking;
       return [{ type: 'thinking', text: delta.thinking }];
     }
-    if (block?.type === 'thinking' && delta.type === 'signature_delta') block.signature = delta.signature;
+    if (block?.type === 'thinking' && delta.type === 'signature_delta')
+      block.signature = delta.signature;
     return [];
   }
 
   #close(index: number): ModelEvent[] {
     const block = this.#blocks.get(index);
     this.#blocks.delete(index);
-    if (block?.type === 'tool') return [{ type: 'toolReady', id: block.id, name: block.name, input: parseInput(block.json) }];
+    if (block?.type === 'tool')
+      return [{ type: 'toolReady', id: block.id, name: block.name, input: parseInput(block.json) }];
     if (block?.type !== 'thinking') return [];
     return [{ type: 'carry', origin: this.#origin, data: { ...block } }];
   }

@@ -1,0 +1,196 @@
+import { randomUUID } from 'node:crypto';
+import { APP_MANIFEST_FILE } from '@spt-flow/shared/domain/app-manifest';
+import {
+  NO_USAGE,
+  type ModelEvent,
+  type ModelMessage,
+  type ModelProvider,
+  type ModelRequest,
+} from '../model-provider.ts';
+import { AppSettingsSchema, printSettings, type AppSettings } from './app-settings.ts';
+import { planFirst, type BuildPlan } from './first-request.ts';
+import { CANNOT, followUp } from './follow-up.ts';
+import { readTemplate } from './template-files.ts';
+
+interface Call {
+  readonly name: string;
+  readonly input: Readonly<Record<string, unknown>>;
+}
+
+/** What a model would answer: words, then calls. */
+interface Answer {
+  readonly text: string;
+  readonly calls: readonly Call[];
+}
+
+interface Exchange {
+  readonly name: string;
+  readonly result: string;
+  readonly isError: boolean;
+}
+
+export const INTRODUCTION = 'No model key is set, so I work from templates.';
+const NOT_MINE = `${INTRODUCTION} This project was not made from one of them, so I cannot change it. An admin can set a model key; then I can work on any code.`;
+const GAVE_UP = 'I work from templates and cannot find the cause by myself.';
+const SETTINGS_FILE = 'app.json';
+/** What an empty project may hold. */
+const INITIAL_FILES = new Set(['README.md', '.gitignore', 'LICENSE']);
+/** Messages of the pipeline itself begin with this. */
+const PIPELINE_MARK = '[spt-flow]';
+
+function textsOf(message: ModelMessage): string[] {
+  return message.parts.flatMap((part) => (part.type === 'text' ? [part.text] : []));
+}
+
+interface Conversation {
+  /** What the person said, oldest first. */
+  readonly requests: readonly string[];
+  /** What was answered before this turn. */
+  readonly answers: readonly string[];
+  /** Calls of this turn with their results. */
+  readonly exchanges: readonly Exchange[];
+  readonly failed: boolean;
+}
+
+function readConversation(messages: readonly ModelMessage[]): Conversation {
+  const requests = messages.flatMap((message) =>
+    message.role === 'user'
+      ? textsOf(message).filter((text) => !text.startsWith(PIPELINE_MARK))
+      : [],
+  );
+  const start = messages.findLastIndex(
+    (message) =>
+      message.role === 'user' && textsOf(message).some((text) => !text.startsWith(PIPELINE_MARK)),
+  );
+  const turn = messages.slice(start + 1);
+  const results = turn
+    .flatMap((message) => (message.role === 'user' ? message.parts : []))
+    .flatMap((part) => (part.type === 'toolResult' ? [part] : []));
+  const calls = turn
+    .flatMap((message) => (message.role === 'assistant' ? message.parts : []))
+    .flatMap((part) => (part.type === 'toolCall' ? [part] : []));
+  const exchanges = calls.flatMap(({ id, name }) => {
+    const result = results.find((each) => each.callId === id);
+    return result ? [{ name, result: result.text, isError: result.isError }] : [];
+  });
+  const answers = messages
+    .slice(0, start)
+    .flatMap((message) => (message.role === 'assistant' ? textsOf(message) : []));
+  return {
+    requests,
+    answers,
+    exchanges,
+    failed: turn.some((message) =>
+      textsOf(message).some((text) => message.role === 'user' && text.startsWith(PIPELINE_MARK)),
+    ),
+  };
+}
+
+function withIntroduction(text: string, { answers }: Conversation): string {
+  return answers.some((answer) => answer.includes(INTRODUCTION)) ? text : `${INTRODUCTION} ${text}`;
+}
+
+function parseSettings(text: string): AppSettings | null {
+  try {
+    return AppSettingsSchema.parse(JSON.parse(text));
+  } catch {
+    // Somebody changed the file by hand: it is not ours to overwrite.
+    return null;
+  }
+}
+
+function answerFollowUp(conversation: Conversation, settingsText: string): Answer {
+  const settings = parseSettings(settingsText);
+  if (!settings) return { text: NOT_MINE, calls: [] };
+  const found = followUp(conversation.requests.at(-1) ?? '', settings);
+  if (found.type === 'say')
+    return {
+      text: found.text === CANNOT ? found.text : withIntroduction(found.text, conversation),
+      calls: [],
+    };
+  return {
+    text: '',
+    calls: [
+      {
+        name: 'write_file',
+        input: {
+          path: SETTINGS_FILE,
+          content: printSettings(found.settings),
+          shrink_reason: 'settings are written anew',
+        },
+      },
+      { name: 'finish', input: { summary: found.summary.replace(/(?<![.…])$/, '.') } },
+    ],
+  };
+}
+
+/** createTemplateProvider answers without a model: it recognises the kind of app and uses the tools like a model would. */
+export function createTemplateProvider({
+  templatesDir,
+}: {
+  readonly templatesDir: string;
+}): ModelProvider {
+  async function build(plan: BuildPlan, conversation: Conversation): Promise<Answer> {
+    const files = await readTemplate(templatesDir, plan.template, plan.settings);
+    const writes = files.map(({ path, text }) => ({
+      name: 'write_file',
+      input: { path, content: text },
+    }));
+    const summary = `Built “${plan.settings.title}” from a template: ${plan.template.description}. You can now ask for another title, colour, text or section.`;
+    return {
+      text: withIntroduction(plan.text, conversation),
+      calls: [...writes, { name: 'finish', input: { summary } }],
+    };
+  }
+
+  async function answerFirst(conversation: Conversation): Promise<Answer> {
+    const questions = conversation.answers.filter((answer) =>
+      answer.includes('kind of app'),
+    ).length;
+    const plan = planFirst(conversation.requests, questions);
+    if (plan.type === 'build') return build(plan, conversation);
+    return {
+      text: questions === 0 ? INTRODUCTION : '',
+      calls: [{ name: 'ask_user', input: { question: plan.question, choices: plan.choices } }],
+    };
+  }
+
+  async function answer({ messages }: ModelRequest): Promise<Answer> {
+    const conversation = readConversation(messages);
+    const { exchanges, failed } = conversation;
+    const last = exchanges.at(-1);
+    if (failed || exchanges.some((each) => each.isError)) return { text: GAVE_UP, calls: [] };
+    if (!last) return { text: '', calls: [{ name: 'list_files', input: {} }] };
+    if (last.name === 'read_file') return answerFollowUp(conversation, last.result);
+    const paths = last.result === '(the project is empty)' ? [] : last.result.split('\n');
+    if (paths.includes(SETTINGS_FILE) && paths.includes(APP_MANIFEST_FILE))
+      return { text: '', calls: [{ name: 'read_file', input: { path: SETTINGS_FILE } }] };
+    return paths.every((path) => INITIAL_FILES.has(path))
+      ? answerFirst(conversation)
+      : { text: NOT_MINE, calls: [] };
+  }
+
+  async function* stream(request: ModelRequest, signal: AbortSignal): AsyncIterable<ModelEvent> {
+    const { text, calls } = await answer(request);
+    for (const word of text.match(/\S+\s*/g) ?? []) yield { type: 'text', text: word };
+    for (const { name, input } of calls) {
+      if (signal.aborted) {
+        yield {
+          type: 'failed',
+          kind: 'aborted',
+          retryable: false,
+          retryAfterMs: null,
+          requestId: null,
+        };
+        return;
+      }
+      const id = `template_${randomUUID()}`;
+      yield { type: 'toolStart', id, name };
+      yield { type: 'toolReady', id, name, input };
+    }
+    yield { type: 'usage', usage: NO_USAGE };
+    yield { type: 'done', reason: calls.length > 0 ? 'toolCalls' : 'finished' };
+  }
+
+  return { name: 'Templates', model: null, templatesOnly: true, stream };
+}

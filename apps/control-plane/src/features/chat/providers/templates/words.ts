@@ -1,0 +1,64 @@
+import type { Accent } from './app-settings.ts';
+
+const MAX_TITLE_CHARACTERS = 60;
+
+export function capitalise(text: string): string {
+  return text.charAt(0).toLocaleUpperCase('en') + text.slice(1);
+}
+
+/** unquote removes quotes, white space and a final full stop around what a person typed. */
+export function unquote(text: string): string {
+  return text
+    .trim()
+    .replace(/[.!]+$/, '')
+    .replace(/^["“”'‘’«»]+|["“”'‘’«»]+$/g, '')
+    .trim();
+}
+
+const COLOURS: readonly (readonly [RegExp, Accent])[] = [
+  [/\b(?:terracotta|orange|brown|warm|copper|coffee)\b/i, 'terracotta'],
+  [/\b(?:green|forest|olive|mint)\b/i, 'forest'],
+  [/\b(?:blue|ocean|navy|sky)\b/i, 'ocean'],
+  [/\b(?:purple|plum|violet|lilac|lavender)\b/i, 'plum'],
+  [/\b(?:pink|rose|magenta)\b/i, 'rose'],
+  [/\b(?:yellow|amber|gold(?:en)?)\b/i, 'amber'],
+  [/\b(?:gr[ae]y|black|graphite|neutral|monochrome)\b/i, 'graphite'],
+  [/\b(?:red|crimson|burgundy)\b/i, 'crimson'],
+  [/\b(?:teal|turquoise|cyan|petrol)\b/i, 'teal'],
+];
+
+export function findAccent(text: string): Accent | undefined {
+  return COLOURS.find(([words]) => words.test(text))?.[1];
+}
+
+/** A name that was given: called "Zoë's", named Zoë's. */
+function givenName(request: string): string | undefined {
+  const quoted = /\b(?:called|named|titled|with the (?:title|name))\s+["“«](.+?)["”»]/i.exec(
+    request,
+  )?.[1];
+  const plain =
+    /\b(?:called|named|titled)\s+(.+?)(?=\s+(?:with|that|which|where|in|for|and)\b|[.,;!?\n]|$)/i.exec(
+      request,
+    )?.[1];
+  return quoted ?? plain;
+}
+
+const OWNER =
+  /\bfor\s+(?:(?:my|our|the|a|an)\s+)?(.+?)(?=\s+(?:with|that|which|where|who|in|on|and|so|using|called|named|to|about|please)\b|[.,;:!?\n]|$)/i;
+const NOBODY = /^(?:me|us|myself|it|this|that|people|everyone|guests|visitors|customers)$/i;
+
+export interface TitleParts {
+  readonly noun: string;
+  readonly fallback: string;
+}
+
+/** titleOf makes a title of a request: "a guestbook for my café" becomes "Café guestbook". */
+export function titleOf(request: string, { noun, fallback }: TitleParts): string {
+  const name = givenName(request);
+  if (name) return unquote(name).slice(0, MAX_TITLE_CHARACTERS);
+  const owner = unquote(OWNER.exec(request)?.[1] ?? '');
+  if (owner === '' || NOBODY.test(owner) || owner.length > 40) return fallback;
+  if (noun !== '' && owner.toLowerCase().includes(noun)) return capitalise(owner);
+  if (noun !== '') return capitalise(`${owner} ${noun}`).slice(0, MAX_TITLE_CHARACTERS);
+  return owner === owner.toLowerCase() ? `Our ${owner}` : capitalise(owner);
+}
