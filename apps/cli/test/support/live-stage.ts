@@ -15,6 +15,8 @@ export interface LiveStage {
   readonly subscriptions: Subscription[];
   emit(topic: string, event: LiveEvent): void;
   reset(topic: string): void;
+  /** Sends a text as it is. */
+  say(text: string): void;
   /** Breaks every connection without a word. */
   breakConnections(): void;
 }
@@ -69,6 +71,9 @@ export function createLiveStage(
     emit,
     reset: (topic) => {
       for (const socket of connections.keys()) send(socket, { type: 'reset', topic });
+    },
+    say: (text) => {
+      for (const socket of connections.keys()) socket.send(text);
     },
     breakConnections: () => {
       for (const socket of connections.keys()) socket.terminate();

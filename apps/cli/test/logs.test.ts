@@ -1,0 +1,123 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { logRoutes } from '@spt-flow/shared/api/logs';
+import { workspaceRoutes } from '@spt-flow/shared/api/workspaces';
+import { createLiveStage, type LiveStage } from './support/live-stage.ts';
+import { logLine, workspace, WORKSPACE_ID } from './support/fixtures.ts';
+import { makeHome, run, type RunOptions } from './support/run.ts';
+import { startTestServer, TOKEN, type TestServer } from './support/test-server.ts';
+
+const TOPIC = `logs:${WORKSPACE_ID}`;
+
+let server: TestServer;
+let stage: LiveStage;
+let home: string;
+let remove: () => Promise<void>;
+let onSubscribe: () => void;
+
+beforeEach(async () => {
+  server = await startTestServer();
+  onSubscribe = () => undefined;
+  stage = createLiveStage(server, () => onSubscribe());
+  server.on(workspaceRoutes.get, () => workspace());
+  server.on(logRoutes.list, () => ({ items: [] }));
+  ({ home, remove } = await makeHome());
+});
+afterEach(async () => {
+  await server.close();
+  await remove();
+});
+
+function logs(args: readonly string[], options: Partial<RunOptions> = {}) {
+  const env = { SPT_FLOW_SERVER: server.url, SPT_FLOW_TOKEN: TOKEN };
+  return run(['logs', 'demo', ...args], { home, env, ...options });
+}
+
+/** Follows until the word `end` is said. */
+async function follow(args: readonly string[]) {
+  const interruption = new AbortController();
+  const onStdout = (text: string) => text.includes('end') && interruption.abort();
+  return logs(['--follow', ...args], { signal: interruption.signal, onStdout });
+}
+
+describe('logs', () => {
+  it('prints time, level, source and text', async () => {
+    server.on(logRoutes.list, () => ({
+      items: [logLine(1, { level: 'warn', text: 'low on \x1b[31mmemory\x1b[0m' })],
+    }));
+
+    expect((await logs([])).stdout).toBe('03:04:05 warn  app    low on memory\n');
+  });
+
+  it('prints one JSON object per line', async () => {
+    server.on(logRoutes.list, () => ({ items: [logLine(1), logLine(2)] }));
+
+    const { stdout } = await logs(['--output', 'json']);
+
+    expect(
+      stdout
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line).seq),
+    ).toEqual([1, 2]);
+  });
+
+  it('passes its filters to the server', async () => {
+    server.on(logRoutes.list, ({ query }) => {
+      expect(query).toEqual({ limit: 5, level: 'warn', source: 'app' });
+      return { items: [] };
+    });
+
+    expect((await logs(['--level', 'warn', '--source', 'app', '--lines', '5'])).exitCode).toBe(0);
+  });
+
+  it('follows from the last line on, without a gap and without repeats', async () => {
+    for (const seq of [1, 2]) stage.emit(TOPIC, { type: 'log', line: logLine(seq) });
+    server.on(logRoutes.list, () => {
+      stage.emit(TOPIC, { type: 'log', line: logLine(3, { text: 'in between' }) });
+      return { items: [logLine(1), logLine(2)] };
+    });
+    onSubscribe = () => stage.emit(TOPIC, { type: 'log', line: logLine(4, { text: 'end' }) });
+
+    const { exitCode, stdout } = await follow([]);
+
+    expect(exitCode).toBe(130);
+    expect(
+      stdout
+        .trim()
+        .split('\n')
+        .map((line) => line.slice(22)),
+    ).toEqual(['line 1', 'line 2', 'in between', 'end']);
+  });
+
+  it('filters what it follows by level and source', async () => {
+    onSubscribe = () => {
+      stage.emit(TOPIC, { type: 'log', line: logLine(1, { text: 'quiet' }) });
+      stage.emit(TOPIC, {
+        type: 'log',
+        line: logLine(2, { level: 'error', source: 'build', text: 'elsewhere' }),
+      });
+      stage.emit(TOPIC, { type: 'log', line: logLine(3, { level: 'error', text: 'the end' }) });
+    };
+
+    const { stdout } = await follow(['--level', 'warn', '--source', 'app']);
+
+    expect(stdout).toBe('03:04:05 error app    the end\n');
+  });
+
+  it('goes on after a broken connection', async () => {
+    let times = 0;
+    onSubscribe = () => {
+      times += 1;
+      stage.emit(TOPIC, {
+        type: 'log',
+        line: logLine(times, { text: times === 1 ? 'first' : 'end' }),
+      });
+      if (times === 1) setImmediate(() => stage.breakConnections());
+    };
+
+    const { stdout, stderr } = await follow([]);
+
+    expect(stdout).toMatch(/first\n.*end\n$/);
+    expect(stderr).toContain('Connection lost');
+  });
+});

@@ -1,0 +1,292 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { authRoutes } from '@spt-flow/shared/api/auth';
+import { projectRoutes } from '@spt-flow/shared/api/projects';
+import { workspaceRoutes } from '@spt-flow/shared/api/workspaces';
+import { createLiveStage, type LiveStage } from './support/live-stage.ts';
+import {
+  logLine,
+  ME,
+  ORGANIZATION_ID,
+  project,
+  REPOSITORY_URL,
+  step,
+  transition,
+  workspace,
+  WORKSPACE_ID,
+} from './support/fixtures.ts';
+import { makeHome, run, type RunOptions } from './support/run.ts';
+import { Failure, startTestServer, TOKEN, type TestServer } from './support/test-server.ts';
+
+const TOPIC = `organization:${ORGANIZATION_ID}`;
+const LOGS = `logs:${WORKSPACE_ID}`;
+const LATER = '2026-01-02T03:04:06.000Z';
+const UP = ['up', '--repo-url', REPOSITORY_URL];
+
+let server: TestServer;
+let stage: LiveStage;
+let home: string;
+let remove: () => Promise<void>;
+let onSubscribe: (topic: string) => void;
+
+beforeEach(async () => {
+  server = await startTestServer();
+  onSubscribe = () => undefined;
+  stage = createLiveStage(server, ({ topic }) => onSubscribe(topic));
+  server.on(authRoutes.me, () => ME);
+  server.on(projectRoutes.list, () => ({ items: [], nextCursor: null }));
+  server.on(projectRoutes.create, () => ({ project: project(), plan: { steps: [] } }));
+  ({ home, remove } = await makeHome());
+});
+afterEach(async () => {
+  await server.close();
+  await remove();
+});
+
+function signedIn(args: readonly string[], options: Partial<RunOptions> = {}) {
+  return run(args, {
+    home,
+    ...options,
+    env: { SPT_FLOW_SERVER: server.url, SPT_FLOW_TOKEN: TOKEN, ...options.env },
+  });
+}
+
+function steps(...told: ReturnType<typeof step>[]): void {
+  stage.emit(TOPIC, {
+    type: 'transition.changed',
+    workspaceId: WORKSPACE_ID,
+    transition: transition(told),
+  });
+}
+
+function runs(): void {
+  stage.emit(TOPIC, { type: 'workspace.changed', workspace: workspace({ stateSince: LATER }) });
+}
+
+/** Plays once the command follows the log, which it does last. */
+function play(script: () => void): void {
+  onSubscribe = (topic) => {
+    if (topic !== LOGS) return;
+    onSubscribe = () => undefined;
+    script();
+  };
+}
+
+describe('up', () => {
+  it('shows the steps and the log as lines and ends with what to do next', async () => {
+    play(() => {
+      steps(step('Clone repository', 'running'));
+      stage.emit(LOGS, {
+        type: 'log',
+        line: logLine(1, { source: 'start', text: 'Receiving objects' }),
+      });
+      steps(step('Clone repository', 'done'), step('Start agent', 'running'));
+      runs();
+    });
+
+    const { exitCode, stdout, stderr } = await signedIn(UP);
+
+    expect(exitCode).toBe(0);
+    expect(stderr).toBe(
+      '… Clone repository\n  Receiving objects\n✓ Clone repository  1.2 s\n… Start agent\n',
+    );
+    expect(stdout).toContain("Workspace 'demo' is running\n  spt-flow ssh demo");
+    expect(stdout).toContain('http://demo.preview.localhost:8080/');
+  });
+
+  it('rewrites the steps where they stand on a terminal', async () => {
+    play(() => {
+      steps(step('Clone repository', 'running'));
+      steps(step('Clone repository', 'done'), step('Start agent', 'running'));
+      runs();
+    });
+
+    const { stderr } = await signedIn(UP, { tty: true, env: { NO_COLOR: '1' } });
+
+    expect(stderr).toBe(
+      '… Clone repository\n\x1b[1A\x1b[J✓ Clone repository  1.2 s\n… Start agent\n',
+    );
+  });
+
+  it('names the project after the repository, and prints only JSON when asked', async () => {
+    server.on(projectRoutes.create, ({ body }) => {
+      expect(body).toEqual({ name: 'demo', repositoryUrl: REPOSITORY_URL, dryRun: false });
+      return { project: project(), plan: { steps: [] } };
+    });
+    play(runs);
+
+    const { stdout } = await signedIn([...UP, '--output', 'json']);
+
+    expect(JSON.parse(stdout)).toMatchObject({
+      project: { slug: 'demo' },
+      workspace: { actualState: 'running' },
+    });
+  });
+
+  it('misses nothing and shows nothing twice when the connection breaks', async () => {
+    play(() => {
+      steps(step('Clone repository', 'running'));
+      stage.emit(LOGS, { type: 'log', line: logLine(1, { text: 'before' }) });
+      stage.breakConnections();
+      stage.emit(LOGS, { type: 'log', line: logLine(2, { text: 'meanwhile' }) });
+      steps(step('Clone repository', 'done'));
+      onSubscribe = (topic) => {
+        if (topic !== LOGS) return;
+        stage.emit(LOGS, { type: 'log', line: logLine(3, { text: 'after' }) });
+        runs();
+      };
+    });
+
+    const { exitCode, stderr } = await signedIn(UP);
+
+    expect(exitCode).toBe(0);
+    const said = stderr.split('\n').map((line) => line.trim());
+    expect(said.filter((line) => ['before', 'meanwhile', 'after'].includes(line))).toEqual([
+      'before',
+      'meanwhile',
+      'after',
+    ]);
+    expect(said.filter((line) => line.startsWith('✓'))).toEqual(['✓ Clone repository  1.2 s']);
+    expect(stderr).toContain('Connection lost');
+    expect(stderr).toContain('Connected again');
+  });
+
+  it('asks for the present state when the past of the events is gone', async () => {
+    server.on(workspaceRoutes.get, () => workspace({ stateSince: LATER }));
+    play(() => stage.reset(TOPIC));
+
+    expect((await signedIn(UP)).exitCode).toBe(0);
+  });
+
+  it('leaves the rest to the server at Ctrl-C, and says how to follow it', async () => {
+    const interruption = new AbortController();
+    play(() => steps(step('Clone repository', 'running')));
+
+    const { exitCode, stdout, stderr } = await signedIn(UP, {
+      signal: interruption.signal,
+      onStderr: (text) => text.includes('Clone') && interruption.abort(),
+    });
+
+    expect(exitCode).toBe(130);
+    expect(stdout).toBe('');
+    expect(stderr).toContain("The work on 'demo' goes on without you");
+    expect(stderr).toContain('spt-flow logs demo --follow');
+    expect(server.requests.filter((request) => request.startsWith('DELETE'))).toEqual([]);
+  });
+
+  it('ends with the words of the provider when it fails', async () => {
+    play(() => {
+      steps(step('Clone repository', 'failed', 'host git.example.com not found'));
+      stage.emit(TOPIC, {
+        type: 'workspace.changed',
+        workspace: workspace({
+          actualState: 'failed',
+          stateSince: LATER,
+          failure: 'The repository could not be cloned',
+        }),
+      });
+    });
+
+    const { exitCode, stderr } = await signedIn(UP);
+
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain('✗ Clone repository');
+    expect(stderr).toContain('Error: The repository could not be cloned');
+    expect(stderr).toContain('host git.example.com not found');
+  });
+
+  it('does not wait when told', async () => {
+    const { exitCode, stdout } = await signedIn([...UP, '--no-wait']);
+
+    expect(exitCode).toBe(0);
+    expect(stdout).toContain("Workspace 'demo' is created");
+    expect(server.requests).not.toContain('WS /api/v1/live');
+  });
+
+  it('changes nothing in a dry run', async () => {
+    server.on(projectRoutes.create, ({ body }) => {
+      expect(body['dryRun']).toBe(true);
+      return { project: null, plan: { steps: ['Create the project', 'Clone it'] } };
+    });
+
+    const { stdout, stderr } = await signedIn([...UP, '--dry-run']);
+
+    expect(stdout).toBe('1. Create the project\n2. Clone it\n');
+    expect(stderr).toContain('Nothing was changed');
+  });
+
+  it('starts the project that has this repository already', async () => {
+    server.on(projectRoutes.list, () => ({
+      items: [project({ repositoryUrl: REPOSITORY_URL })],
+      nextCursor: null,
+    }));
+    server.on(workspaceRoutes.start, () => workspace());
+
+    const { exitCode } = await signedIn([
+      'up',
+      '--repo-url',
+      REPOSITORY_URL.replace('://', '://me:secret@'),
+    ]);
+
+    expect(exitCode).toBe(0);
+    expect(server.requests).toContain(`POST /api/v1/workspaces/${WORKSPACE_ID}/start`);
+    expect(server.requests).not.toContain('POST /api/v1/projects');
+  });
+
+  it('makes another project under another name', async () => {
+    server.on(projectRoutes.list, () => ({ items: [project()], nextCursor: null }));
+
+    await signedIn([...UP, '--name', 'second', '--no-wait']);
+
+    expect(server.requests).toContain('POST /api/v1/projects');
+  });
+
+  it('takes everything from variables too', async () => {
+    const { exitCode } = await signedIn(['up'], {
+      env: { SPT_FLOW_REPO_URL: REPOSITORY_URL, SPT_FLOW_NO_WAIT: 'yes' },
+    });
+
+    expect(exitCode).toBe(0);
+  });
+
+  it('shows the refusal of the server with its next step', async () => {
+    server.on(projectRoutes.create, () => {
+      throw new Failure('limit_reached', 'You have 10 projects, which is the limit');
+    });
+
+    const { exitCode, stderr } = await signedIn(UP);
+
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain('You have 10 projects');
+    expect(stderr).toContain('Try: spt-flow list');
+  });
+
+  it('ends when the events are refused', async () => {
+    server.onLive((socket) => {
+      socket.on('message', () =>
+        socket.send(JSON.stringify({ type: 'refused', topic: TOPIC, code: 'not_permitted' })),
+      );
+    });
+
+    expect((await signedIn(UP)).exitCode).toBe(1);
+    expect(server.requests).not.toContain('POST /api/v1/projects');
+  });
+
+  it('is not led astray by messages that are none of the contract', async () => {
+    play(() => {
+      stage.say('no json');
+      stage.say('{"type":"event","topic":"organization:x","cursor":"many"}');
+      stage.say(
+        JSON.stringify({
+          type: 'event',
+          topic: TOPIC,
+          cursor: 9,
+          at: LATER,
+          event: { type: 'of.the.future' },
+        }),
+      );
+      runs();
+    });
+
+    expect((await signedIn(UP)).exitCode).toBe(0);
+  });
+});
