@@ -10,7 +10,7 @@ export default defineConfig({
           name: 'node',
           environment: 'node',
           include: [
-            '{packages,scripts}/**/*.test.{ts,js,mjs}',
+            '{packages,scripts,bench}/**/*.test.{ts,js,mjs}',
             'apps/{agent,cli,control-plane}/**/*.test.ts',
           ],
           exclude: ['**/node_modules/**', '**/dist/**', '**/app-templates/**'],

@@ -1,0 +1,85 @@
+import { readFileSync, readdirSync } from 'node:fs';
+
+/** Linux counts processor time in hundredths of a second. */
+const TICKS_PER_SECOND = 100;
+
+interface ProcessTime {
+  readonly parent: number;
+  readonly ticks: number;
+}
+
+/** residentBytes: all memory of the process that is in RAM, and the part that only it has. */
+export function memoryOf(pid: number): { rssBytes: number; privateBytes: number } {
+  const rollup = readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8');
+  const kilobytes = (name: string) =>
+    Number(new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(rollup)?.[1] ?? NaN);
+  return {
+    rssBytes: kilobytes('Rss') * 1024,
+    privateBytes: (kilobytes('Private_Clean') + kilobytes('Private_Dirty')) * 1024,
+  };
+}
+
+/** treeSeconds is the processor time that a process and all below it have used so far. */
+export function treeSeconds(pid: number): number {
+  return treeTicks(pid, readProcesses()) / TICKS_PER_SECOND;
+}
+
+/** createDisturbance measures how much of the machine went to processes that do not descend from this one. */
+export function createDisturbance() {
+  return {
+    during: async <T>(work: () => Promise<T>): Promise<{ result: T; foreignShare: number }> => {
+      const before = readMachine();
+      const result = await work();
+      const after = readMachine();
+      const total = after.total - before.total;
+      const foreign = after.busy - before.busy - (after.own - before.own);
+      return { result, foreignShare: Math.max(0, foreign / total) };
+    },
+  };
+}
+
+function readMachine(): { busy: number; total: number; own: number } {
+  const line = readFileSync('/proc/stat', 'utf8').split('\n')[0] ?? '';
+  const ticks = line.trim().split(/\s+/).slice(1, 9).map(Number);
+  const total = ticks.reduce((sum, value) => sum + value, 0);
+  const idle = (ticks[3] ?? 0) + (ticks[4] ?? 0);
+  return { busy: total - idle, total, own: treeTicks(process.pid, readProcesses()) };
+}
+
+function readProcesses(): Map<number, ProcessTime> {
+  const processes = new Map<number, ProcessTime>();
+  for (const entry of readdirSync('/proc')) {
+    if (!/^\d+$/.test(entry)) continue;
+    const time = readProcessTime(entry);
+    if (time) processes.set(Number(entry), time);
+  }
+  return processes;
+}
+
+function readProcessTime(pid: string): ProcessTime | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    // The name is in parentheses and may hold spaces; the fields that count come after it.
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    const ticks = [11, 12, 13, 14].reduce((sum, index) => sum + Number(fields[index]), 0);
+    return { parent: Number(fields[1]), ticks };
+  } catch {
+    // It ended meanwhile; its parent has its time.
+    return undefined;
+  }
+}
+
+function treeTicks(root: number, processes: ReadonlyMap<number, ProcessTime>): number {
+  let ticks = 0;
+  for (const [pid, time] of processes) {
+    if (descends(pid, root, processes)) ticks += time.ticks;
+  }
+  return ticks;
+}
+
+function descends(pid: number, root: number, processes: ReadonlyMap<number, ProcessTime>): boolean {
+  for (let current: number | undefined = pid; current; current = processes.get(current)?.parent) {
+    if (current === root) return true;
+  }
+  return false;
+}

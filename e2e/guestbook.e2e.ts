@@ -1,0 +1,102 @@
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it, onTestFailed } from 'vitest';
+import { accessibilityProblems } from './harness/accessibility.ts';
+import { keepEvidence, openBrowser, picture, visit } from './harness/browser.ts';
+import { askFor, preview, setUp, signIn, untilChanged } from './harness/dashboard.ts';
+import { createDataDirectory, startProduct, type Product } from './harness/product.ts';
+
+let browser: Browser;
+let product: Product;
+let data: Awaited<ReturnType<typeof createDataDirectory>>;
+
+beforeAll(async () => {
+  data = await createDataDirectory();
+  product = await startProduct({ dataDirectory: data.path });
+  browser = await openBrowser();
+});
+
+afterAll(async () => {
+  await browser.close();
+  await product.stop();
+  await data.remove();
+});
+
+function watch(page: Page, name: string): void {
+  onTestFailed(() => keepEvidence(page, name, product.output()));
+}
+
+async function sign(page: Page, name: string, message: string): Promise<void> {
+  const app = preview(page);
+  await app.getByLabel('Your name').fill(name);
+  await app.getByLabel('Your message').fill(message);
+  await app.getByRole('button', { name: 'Sign the book' }).click();
+  await app.getByText(message).waitFor();
+}
+
+async function setMachine(page: Page, slug: string, verb: 'Start' | 'Stop'): Promise<void> {
+  await page.goto(`${product.origin}/workspaces/${slug}`);
+  await page.getByRole('button', { name: new RegExp(`^${verb} `) }).click();
+  const next = verb === 'Start' ? 'Stop' : 'Start';
+  await page
+    .getByRole('button', { name: new RegExp(`^${next} `), disabled: false })
+    .waitFor({ timeout: 60_000 });
+}
+
+describe('a newcomer', () => {
+  let slug = '';
+
+  it('describes a guestbook and gets one that keeps its entries across a restart of its machine', async () => {
+    const { page, problems } = await visit(browser);
+    watch(page, 'guestbook');
+    await setUp(page, product);
+    expect(await accessibilityProblems(page)).toEqual([]);
+    await picture(page, 'new-project');
+
+    slug = await askFor(page, 'a guestbook for my café');
+    await untilChanged(page);
+    await sign(page, 'Grace', 'The cake was wonderful');
+    await picture(page, 'project-build');
+    expect(await accessibilityProblems(page)).toEqual([]);
+
+    await setMachine(page, slug, 'Stop');
+    await setMachine(page, slug, 'Start');
+    await page.goto(`${product.origin}/p/${slug}`);
+    await preview(page).getByText('The cake was wonderful').waitFor({ timeout: 60_000 });
+    expect(problems).toEqual([]);
+  });
+
+  it('finds project, conversation and entries again after the control plane was killed', async () => {
+    const { port } = product.link;
+    await product.kill();
+    product = await startProduct({ dataDirectory: data.path, port: Number(port) });
+    const { page } = await visit(browser);
+    watch(page, 'after-kill');
+
+    await signIn(page, product);
+    await page.goto(`${product.origin}/p/${slug}`);
+
+    await page.getByText('a guestbook for my café').first().waitFor();
+    await preview(page).getByText('The cake was wonderful').waitFor({ timeout: 90_000 });
+  });
+
+  it('does the same on a phone, in the dark', async () => {
+    const { page } = await visit(browser, { size: 'phone', colorScheme: 'dark' });
+    watch(page, 'phone');
+    await signIn(page, product);
+    await picture(page, 'projects');
+    expect(await accessibilityProblems(page)).toEqual([]);
+
+    await page.goto(`${product.origin}/p/${slug}`);
+    await page.getByText('a guestbook for my café').first().waitFor();
+    await picture(page, 'project-chat');
+    await page.getByRole('navigation', { name: 'Project' }).getByText('Preview').click();
+    await sign(page, 'Linus', 'Signed on the way home');
+    await picture(page, 'project-preview');
+
+    const overflow = await page.evaluate(
+      () => document.documentElement.scrollWidth - window.innerWidth,
+    );
+    expect(overflow).toBeLessThanOrEqual(0);
+    expect(await accessibilityProblems(page)).toEqual([]);
+  });
+});

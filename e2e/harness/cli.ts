@@ -1,0 +1,33 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { text } from 'node:stream/consumers';
+
+const PROGRAM = path.resolve('apps/cli/bin/spt-flow.js');
+
+export interface CliResult {
+  readonly exitCode: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** createCli runs the built `spt-flow` with a home folder of its own. */
+export async function createCli(origin: string) {
+  const home = await mkdtemp(path.join(os.tmpdir(), 'spt-flow-home-'));
+  const env = { PATH: process.env['PATH'], HOME: home, SPT_FLOW_SERVER: origin };
+  return {
+    run: async (args: readonly string[], input = ''): Promise<CliResult> => {
+      const child = spawn(process.execPath, [PROGRAM, ...args], { env });
+      child.stdin.end(input);
+      const [stdout, stderr, [exitCode]] = await Promise.all([
+        text(child.stdout),
+        text(child.stderr),
+        once(child, 'close') as Promise<[number | null]>,
+      ]);
+      return { exitCode, stdout, stderr };
+    },
+    remove: () => rm(home, { recursive: true, force: true }),
+  };
+}

@@ -1,0 +1,107 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+
+/** Journeys and benches run from the root of the repository. */
+const SERVER = path.resolve('apps/control-plane/dist/server.js');
+const STOP_PATIENCE_MS = 40_000;
+
+export interface Product {
+  /** As printed: the setup link at the first start, the dashboard afterwards. */
+  readonly link: URL;
+  readonly origin: string;
+  readonly dataDirectory: string;
+  readonly pid: number;
+  /** Everything it has printed. */
+  output(): string;
+  /** Asks it to stop, as Ctrl-C does. */
+  stop(): Promise<void>;
+  /** Ends it without a warning. */
+  kill(): Promise<void>;
+}
+
+export interface ProductOptions {
+  readonly dataDirectory: string;
+  /** A free one unless told. */
+  readonly port?: number;
+  readonly env?: Readonly<Record<string, string>>;
+  /** The only processor core it may use, so that measurements share the machine evenly. */
+  readonly core?: number;
+}
+
+/** startProduct runs the built control plane as people do and resolves when it has printed its link. */
+export async function startProduct(options: ProductOptions): Promise<Product> {
+  const args = ['--port', String(options.port ?? 0), '--data-dir', options.dataDirectory];
+  const pin = options.core === undefined ? [] : ['taskset', '-c', String(options.core)];
+  const [command = '', ...rest] = [
+    ...pin,
+    process.execPath,
+    '--enable-source-maps',
+    SERVER,
+    ...args,
+  ];
+  const server = spawn(command, rest, {
+    env: { ...plainEnvironment(), ...options.env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const lines: string[] = [];
+  const link = await untilLink(server, lines);
+  const end = async (signal: NodeJS.Signals) => {
+    if (server.exitCode !== null || server.signalCode !== null) return;
+    const ended = once(server, 'exit');
+    server.kill(signal);
+    const timer = setTimeout(() => server.kill('SIGKILL'), STOP_PATIENCE_MS);
+    await ended;
+    clearTimeout(timer);
+  };
+  return {
+    link,
+    origin: link.origin,
+    dataDirectory: options.dataDirectory,
+    pid: server.pid ?? 0,
+    output: () => lines.join('\n'),
+    stop: () => end('SIGTERM'),
+    kill: () => end('SIGKILL'),
+  };
+}
+
+/** createDataDirectory makes one that the embedded database's account can pass through. */
+export async function createDataDirectory(): Promise<{ path: string; remove(): Promise<void> }> {
+  const directory = await mkdtemp(path.join(os.tmpdir(), 'spt-flow-e2e-'));
+  await chmod(directory, 0o711);
+  return {
+    path: directory,
+    remove: () => rm(directory, { recursive: true, force: true, maxRetries: 5 }),
+  };
+}
+
+/** Nothing that is set for this machine decides what a newcomer would see. */
+function plainEnvironment(): Record<string, string> {
+  const kept = ['PATH', 'HOME', 'LANG', 'TMPDIR', 'USER'];
+  return Object.fromEntries(
+    kept.flatMap((name) => {
+      const value = process.env[name];
+      return value === undefined ? [] : [[name, value]];
+    }),
+  );
+}
+
+async function untilLink(server: ChildProcess, lines: string[]): Promise<URL> {
+  const { stdout, stderr } = server;
+  if (!stdout || !stderr) throw new Error('The control plane has no output');
+  createInterface({ input: stderr }).on('line', (line) => lines.push(line));
+  return new Promise((resolve, reject) => {
+    createInterface({ input: stdout }).on('line', (line) => {
+      lines.push(line);
+      const link = /^Open (\S+)$/.exec(line)?.[1];
+      if (link) resolve(new URL(link));
+    });
+    server.once('error', reject);
+    server.once('exit', (code) => {
+      reject(new Error(`The control plane ended with ${String(code)}:\n${lines.join('\n')}`));
+    });
+  });
+}
