@@ -3,6 +3,8 @@ import type { Database, Queryable } from '@spt-flow/db/client';
 import { builds, conversations, projects } from '@spt-flow/db/schema';
 import type { Position } from '../../lib/pagination.ts';
 
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
 export type ProjectRow = typeof projects.$inferSelect;
 export type ProjectChange = Partial<
   Pick<ProjectRow, 'name' | 'description' | 'status' | 'template' | 'previewUrl'>
@@ -52,7 +54,9 @@ export function createProjectsRepository(db: Database) {
         .where(
           and(
             eq(projects.organizationId, organizationId),
-            or(eq(projects.slug, handle), eq(sql`${projects.id}::text`, handle)),
+            UUID.test(handle)
+              ? or(eq(projects.slug, handle), eq(projects.id, handle))
+              : eq(projects.slug, handle),
           ),
         );
       return row;
