@@ -1,0 +1,138 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, rename, rm, stat } from 'node:fs/promises';
+import path from 'node:path';
+import type { Git } from './git-command.ts';
+
+const PROJECT_ID = /^[0-9a-f-]{36}$/;
+export const MAIN_BRANCH = 'main';
+const HEADS = 'refs/heads/';
+
+/** A branch and the commit at its tip. */
+export interface Branch {
+  readonly name: string;
+  readonly commit: string;
+}
+
+/** BareRepositories keeps the committed code of projects; nothing outside this process reaches them. */
+export interface BareRepositories {
+  /** The directory of the project's repository, created when it is missing. */
+  ensure(projectId: string): Promise<string>;
+  branches(projectId: string): Promise<Branch[]>;
+  /** The branch that a fresh workspace checks out. */
+  currentBranch(projectId: string): Promise<string>;
+  setCurrentBranch(projectId: string, branch: string): Promise<void>;
+  hasCommit(projectId: string, commit: string): Promise<boolean>;
+  setBranch(projectId: string, branch: Branch): Promise<void>;
+  /** Takes objects and branches out of a bundle; all of its objects are checked. */
+  importBundle(projectId: string, file: string): Promise<void>;
+  /** Writes all branches into a bundle. */
+  exportBundle(projectId: string, file: string): Promise<void>;
+  remove(projectId: string): Promise<void>;
+}
+
+export function createBareRepositories(options: {
+  readonly directory: string;
+  readonly git: Git;
+}): BareRepositories {
+  const { directory, git } = options;
+
+  function locate(projectId: string): string {
+    if (!PROJECT_ID.test(projectId)) throw new Error(`"${projectId}" is not a project id`);
+    return path.join(directory, `${projectId}.git`);
+  }
+
+  async function ensure(projectId: string): Promise<string> {
+    const repository = locate(projectId);
+    if (await exists(repository)) return repository;
+    // Made aside and renamed: a repository is either complete or not there.
+    const unfinished = path.join(directory, `${projectId}.${randomUUID()}.new`);
+    await mkdir(unfinished, { recursive: true, mode: 0o700 });
+    await git(unfinished, [
+      'init',
+      '--quiet',
+      '--bare',
+      '--template=',
+      `--initial-branch=${MAIN_BRANCH}`,
+      '.',
+    ]);
+    try {
+      await rename(unfinished, repository);
+    } catch (error) {
+      await rm(unfinished, { recursive: true, force: true });
+      if (!(await exists(repository))) throw error;
+    }
+    return repository;
+  }
+
+  async function inRepository(projectId: string, args: readonly string[]): Promise<string> {
+    return git(await ensure(projectId), args);
+  }
+
+  return {
+    ensure,
+
+    async branches(projectId) {
+      return parseBranches(await inRepository(projectId, listBranchesArguments()));
+    },
+
+    async currentBranch(projectId) {
+      return (await inRepository(projectId, ['symbolic-ref', '--short', 'HEAD'])).trim();
+    },
+
+    async setCurrentBranch(projectId, branch) {
+      await inRepository(projectId, ['symbolic-ref', 'HEAD', `${HEADS}${branch}`]);
+    },
+
+    async hasCommit(projectId, commit) {
+      const type = inRepository(projectId, ['cat-file', '-e', `${commit}^{commit}`]);
+      return type.then(
+        () => true,
+        () => false,
+      );
+    },
+
+    async setBranch(projectId, { name, commit }) {
+      await inRepository(projectId, ['update-ref', `${HEADS}${name}`, commit]);
+    },
+
+    async importBundle(projectId, file) {
+      await inRepository(projectId, [
+        'fetch',
+        '--quiet',
+        '--no-tags',
+        '--no-write-fetch-head',
+        '--update-head-ok',
+        file,
+        `+${HEADS}*:${HEADS}*`,
+      ]);
+    },
+
+    async exportBundle(projectId, file) {
+      await inRepository(projectId, ['bundle', 'create', '--quiet', file, '--branches']);
+    },
+
+    async remove(projectId) {
+      await rm(locate(projectId), { recursive: true, force: true });
+    },
+  };
+}
+
+/** listBranchesArguments asks a repository, here or in a workspace, for its branches. */
+export function listBranchesArguments(): string[] {
+  return ['for-each-ref', '--format=%(objectname) %(refname)', HEADS];
+}
+
+export function parseBranches(output: string): Branch[] {
+  return output.split('\n').flatMap((line) => {
+    const match = /^([0-9a-f]{40,64}) refs\/heads\/(\S+)$/.exec(line);
+    const [, commit, name] = match ?? [];
+    return commit === undefined || name === undefined ? [] : [{ name, commit }];
+  });
+}
+
+async function exists(file: string): Promise<boolean> {
+  return stat(file).then(
+    () => true,
+    () => false,
+  );
+}

@@ -1,0 +1,63 @@
+import { spawn } from 'node:child_process';
+
+const TIMEOUT_MS = 5 * 60_000;
+const MAX_OUTPUT_BYTES = 4 * 1024 * 1024;
+
+export class GitError extends Error {
+  override readonly name = 'GitError';
+}
+
+/** Git runs one git command in a repository and returns what it printed. */
+export type Git = (repository: string, args: readonly string[]) => Promise<string>;
+
+/** Contents come from workspaces, so nothing of the machine's own configuration may take part, and no program run. */
+const SETTINGS = [
+  'core.hooksPath=/dev/null',
+  'core.fsmonitor=false',
+  'gc.auto=0',
+  'maintenance.auto=false',
+  'protocol.allow=never',
+  'protocol.file.allow=always',
+  'safe.directory=*',
+  'transfer.fsckObjects=true',
+].flatMap((setting) => ['-c', setting]);
+
+/** createGit takes the search path of programs, because git itself starts others. */
+export function createGit(options: { readonly searchPath: string }): Git {
+  const env = {
+    PATH: options.searchPath,
+    HOME: '/nonexistent',
+    GIT_CONFIG_NOSYSTEM: '1',
+    GIT_CONFIG_GLOBAL: '/dev/null',
+    GIT_TERMINAL_PROMPT: '0',
+    LC_ALL: 'C',
+  };
+  return (repository, args) => run(['-C', repository, ...SETTINGS, ...args], env);
+}
+
+function run(args: readonly string[], env: Record<string, string>): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const child = spawn('git', args, {
+      env,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      timeout: TIMEOUT_MS,
+      killSignal: 'SIGKILL',
+    });
+    const output: Buffer[] = [];
+    let bytes = 0;
+    let words = '';
+    child.stdout.on('data', (chunk: Buffer) => {
+      bytes += chunk.length;
+      if (bytes > MAX_OUTPUT_BYTES) child.kill('SIGKILL');
+      else output.push(chunk);
+    });
+    child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
+      words = (words + chunk).slice(-2_000);
+    });
+    child.on('error', (cause) => reject(new GitError('Git could not be started', { cause })));
+    child.on('close', (code) => {
+      if (code === 0) resolve(Buffer.concat(output).toString());
+      else reject(new GitError(`Git failed: ${words.trim() || `exit code ${code}`}`));
+    });
+  });
+}

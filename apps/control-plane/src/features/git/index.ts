@@ -1,0 +1,7 @@
+export { createBareRepositories } from './bare-repositories.ts';
+export { createGit } from './git-command.ts';
+export {
+  createProjectRepository,
+  type ProjectRepository,
+  type WorkspaceOfProject,
+} from './project-repository.ts';
