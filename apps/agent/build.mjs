@@ -1,0 +1,53 @@
+import { execFile } from 'node:child_process';
+import { copyFile, mkdir, rm } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs, promisify } from 'node:util';
+import { build } from 'esbuild';
+
+const APP = path.dirname(fileURLToPath(import.meta.url));
+const { values: options } = parseArgs({
+  options: { executable: { type: 'boolean', default: false }, out: { type: 'string', default: path.join(APP, 'dist') } },
+});
+const DIST = path.resolve(options.out);
+const BUNDLE = path.join(DIST, 'agent.cjs');
+
+/** The native part lies beside the bundle, so that the folder works wherever it is mounted. */
+const nativeBesideBundle = {
+  name: 'native-beside-bundle',
+  setup({ onLoad }) {
+    onLoad({ filter: /node-pty[\\/]requireBinary\.js$/ }, () => ({
+      contents: "exports.requireBinary = (file) => require(require('node:path').join(__dirname, file));",
+    }));
+    onLoad({ filter: /node-pty[\\/]windowsTerminal\.js$/ }, () => ({ contents: '' }));
+  },
+};
+
+await mkdir(DIST, { recursive: true });
+await build({
+  entryPoints: [path.join(APP, 'src/main.ts')],
+  outfile: BUNDLE,
+  bundle: true,
+  minify: true,
+  platform: 'node',
+  target: 'node20.19',
+  format: 'cjs',
+  plugins: [nativeBesideBundle],
+  logLevel: 'warning',
+});
+await copyNativePart();
+if (options.executable) await compile();
+
+async function copyNativePart() {
+  const require = createRequire(createRequire(import.meta.url).resolve('@lydell/node-pty'));
+  const target = path.join(DIST, 'pty.node');
+  // A running agent may have the old one mapped; it keeps its inode.
+  await rm(target, { force: true });
+  await copyFile(require.resolve(`@lydell/node-pty-${process.platform}-${process.arch}/pty.node`), target);
+}
+
+async function compile() {
+  const bun = createRequire(import.meta.url).resolve('bun/bin/bun.exe');
+  await promisify(execFile)(bun, ['build', '--compile', '--minify', BUNDLE, '--outfile', path.join(DIST, 'spt-flow-agent')]);
+}

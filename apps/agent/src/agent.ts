@@ -1,0 +1,61 @@
+import type { AgentConfig } from '@spt-flow/config/agent';
+import { createEngine } from './change-set/create-engine.ts';
+import { passThrough } from './change-set/step-point.ts';
+import { connectToControlPlane } from './connection/connect.ts';
+import { keepConnected } from './connection/dial-loop.ts';
+import { createEventBuffer } from './connection/event-buffer.ts';
+import { reportRecovered } from './connection/recovered-report.ts';
+import { createDispatcher } from './handlers/dispatcher.ts';
+import { createHandlers } from './handlers/handlers.ts';
+import { createPtyHostClient } from './pty-host/client.ts';
+import type { Runtime } from './runtime/runtime.ts';
+import type { Environment } from './runtime/spawn-group.ts';
+import { messageOf } from './system/errors.ts';
+import { lockState } from './system/state-lock.ts';
+import { openStateDirectory } from './system/state-directory.ts';
+
+export interface AgentOptions {
+  readonly config: AgentConfig;
+  readonly runtime: Runtime;
+  /** What the agent's children inherit. */
+  readonly environment: Environment;
+  readonly signal: AbortSignal;
+}
+
+/** Runs the agent until the signal or a shutdown request. */
+export async function runAgent({ config, runtime, environment, signal }: AgentOptions): Promise<void> {
+  const { projectDirectory } = config;
+  const nowMs = Date.now;
+  const state = await openStateDirectory(config.stateDirectory);
+  lockState(state.lock);
+  const events = createEventBuffer();
+  const log = (level: 'info' | 'warn' | 'error', text: string) =>
+    events.emit({ type: 'log', at: nowMs(), source: 'agent', level, text: text.slice(0, 8_000) });
+  const parts = createEngine({ state, runtime, projectDirectory, environment, emit: events.emit, nowMs, step: passThrough });
+  const { engine, supervisor, spawn, ledger } = parts;
+
+  ledger.killLeftOver();
+  await engine.recoverFiles();
+  const recovery = engine.finishRecovery().then(
+    () => reportRecovered(state.recovered, events),
+    (error: unknown) => log('error', `Cannot bring the processes back: ${messageOf(error)}`),
+  );
+
+  const stop = new AbortController();
+  const command = runtime.selfCommand('pty-host');
+  const ptyHost = createPtyHostClient({ spawn, command, directory: projectDirectory, environment, log: (text) => log('warn', text) });
+  const handlers = createHandlers({
+    ...{ spawn, projectDirectory, environment, supervisor, engine, events, ptyHost },
+    recoveredPath: state.recovered,
+    shutdown: () => stop.abort(),
+  });
+  const dispatch = createDispatcher({ handlers, emit: events.emit, nowMs });
+  const connect = connectToControlPlane({ config, state });
+  try {
+    const serve = { connect, serve: (tunnel: { onStream(handler: typeof dispatch): void }) => tunnel.onStream(dispatch), log };
+    await keepConnected({ ...serve, random: Math.random, nowMs }, AbortSignal.any([signal, stop.signal]));
+  } finally {
+    await recovery;
+    await Promise.all([supervisor.suspend(), ptyHost.close()]);
+  }
+}

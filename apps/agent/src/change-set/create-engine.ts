@@ -1,0 +1,52 @@
+import type { EmitEvent } from '../connection/event-buffer.ts';
+import { createGroupLedger, type GroupLedger } from '../processes/group-ledger.ts';
+import { createSpecStore } from '../processes/spec-store.ts';
+import { createSupervisor, type Supervisor } from '../processes/supervisor.ts';
+import type { Runtime } from '../runtime/runtime.ts';
+import { createSpawnGroup, type Environment, type SpawnGroup } from '../runtime/spawn-group.ts';
+import type { StateDirectory } from '../system/state-directory.ts';
+import { createChangeSetEngine, type ChangeSetEngine } from './engine.ts';
+import { createStageChild } from './stage-child.ts';
+import type { StepPoint } from './step-point.ts';
+
+export interface EngineParts {
+  readonly state: StateDirectory;
+  readonly runtime: Pick<Runtime, 'selfCommand'>;
+  readonly projectDirectory: string;
+  readonly environment: Environment;
+  readonly emit: EmitEvent;
+  readonly nowMs: () => number;
+  readonly step: StepPoint;
+}
+
+export interface Engine {
+  readonly engine: ChangeSetEngine;
+  readonly supervisor: Supervisor;
+  readonly spawn: SpawnGroup;
+  readonly ledger: GroupLedger;
+}
+
+/** Puts together what changes and runs the project. */
+export function createEngine({ state, runtime, projectDirectory, environment, emit, nowMs, step }: EngineParts): Engine {
+  const ledger = createGroupLedger(state.groups);
+  const spawn = createSpawnGroup(ledger);
+  const store = createSpecStore(state.processes);
+  const supervisor = createSupervisor({ spawn, store, emit, nowMs, directory: projectDirectory, environment });
+  const engine = createChangeSetEngine({
+    stage: createStageChild({ spawn, command: runtime.selfCommand('stage'), projectDirectory, environment }),
+    supervisor,
+    spawn,
+    store,
+    emit,
+    nowMs,
+    step,
+    environment,
+    projectDirectory,
+    stageDirectory: state.stage,
+    journalPath: state.journal,
+    keptDirectory: state.kept,
+    lastReceiptPath: state.lastReceipt,
+    recoveredPath: state.recovered,
+  });
+  return { engine, supervisor, spawn, ledger };
+}

@@ -1,0 +1,101 @@
+import type { Readable } from 'node:stream';
+import { ChangeSetReceiptSchema, type ChangeSetReceipt } from '@spt-flow/shared/agent-protocol/change-set';
+import type { SpecStore } from '../processes/spec-store.ts';
+import { readIfThere, writeDurably } from '../system/durable-file.ts';
+import { AgentError } from '../system/errors.ts';
+import { readJournal, removeJournal } from './journal.ts';
+import type { OnProgress } from './progress.ts';
+import { finishRecovery, recoverFiles } from './recover.ts';
+import type { Stage } from './stage-child.ts';
+import { clearStage } from './stage-directory.ts';
+import { runTransaction, type TransactionDeps } from './transaction.ts';
+
+export interface EngineDeps extends TransactionDeps {
+  readonly stage: Stage;
+  readonly store: SpecStore;
+  readonly lastReceiptPath: string;
+  readonly recoveredPath: string;
+}
+
+/** A change set whose request was read and checked, ready to run once. */
+export interface StagedChangeSet {
+  run(onProgress: OnProgress): Promise<ChangeSetReceipt>;
+}
+
+/**
+ * ChangeSetEngine is the only door through which files of the project are written.
+ * INVARIANT: one change set at a time; from its journal until the commit, the next start undoes it.
+ */
+export interface ChangeSetEngine {
+  readonly isBusy: boolean;
+  /** Reads and stages a request; throws `busy` at once when another one runs. */
+  begin(body: Readable): Promise<StagedChangeSet>;
+  /** Brings the files of an interrupted change set back; before anything else at start. */
+  recoverFiles(): Promise<void>;
+  /** Brings the processes back, and writes down what became of the interrupted change set. */
+  finishRecovery(): Promise<void>;
+}
+
+export function createChangeSetEngine(deps: EngineDeps): ChangeSetEngine {
+  let isBusy = false;
+
+  async function begin(body: Readable): Promise<StagedChangeSet> {
+    if (isBusy) throw new AgentError('busy', 'Another change set is being applied');
+    isBusy = true;
+    try {
+      await recoverUnfinished();
+      await clearStage(deps.stageDirectory);
+      const manifest = await deps.stage(body, deps.stageDirectory);
+      const path = manifest.plan.probe?.path ?? '/';
+      if (!/^\/[\x21-\x7e]*$/.test(path)) throw new AgentError('bad_request', 'The probe path is not a URL path');
+      const earlier = await readLastReceipt(deps.lastReceiptPath);
+      const repeated = earlier?.id === manifest.plan.id ? earlier : undefined;
+      return { run: (onProgress) => release(async () => repeated ?? finish(await runTransaction(manifest, deps, onProgress))) };
+    } catch (error) {
+      isBusy = false;
+      throw error;
+    }
+  }
+
+  /** A rollback that failed, as on a full disk, left its journal: nothing may be written before it is undone. */
+  async function recoverUnfinished(): Promise<void> {
+    if ((await readJournal(deps.journalPath)) === null) return;
+    await recoverFiles(deps);
+    await finishRecovery(deps);
+  }
+
+  async function finish(receipt: ChangeSetReceipt): Promise<ChangeSetReceipt> {
+    // A rejected request changed nothing, and may well be sent again when its reason is gone.
+    if (receipt.outcome !== 'rejected') await writeDurably(deps.lastReceiptPath, JSON.stringify(receipt));
+    await deps.step('receipt.written');
+    await removeJournal(deps.journalPath);
+    await deps.step('journal.removed');
+    await clearStage(deps.stageDirectory);
+    return receipt;
+  }
+
+  async function release<T>(run: () => Promise<T>): Promise<T> {
+    try {
+      return await run();
+    } finally {
+      isBusy = false;
+    }
+  }
+
+  return {
+    get isBusy() {
+      return isBusy;
+    },
+    begin,
+    async recoverFiles() {
+      isBusy = true;
+      await recoverFiles(deps);
+    },
+    finishRecovery: () => release(() => finishRecovery(deps)),
+  };
+}
+
+async function readLastReceipt(path: string): Promise<ChangeSetReceipt | undefined> {
+  const text = await readIfThere(path);
+  return text === undefined ? undefined : ChangeSetReceiptSchema.parse(JSON.parse(text));
+}

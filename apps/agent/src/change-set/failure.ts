@@ -1,0 +1,17 @@
+import type { ChangeSetReceipt } from '@spt-flow/shared/agent-protocol/change-set';
+
+export type Phase = NonNullable<ChangeSetReceipt['failedPhase']>;
+
+/** ChangeSetFailure ends a change set in a phase, for a reason that its author can act on. */
+export class ChangeSetFailure extends Error {
+  override readonly name = 'ChangeSetFailure';
+  readonly phase: Phase;
+
+  constructor(phase: Phase, reason: string, options?: ErrorOptions) {
+    super(reason, options);
+    this.phase = phase;
+  }
+}
+
+/** EditedMeanwhileError: the file is somebody else's by now, so undoing must not touch it either. */
+export class EditedMeanwhileError extends ChangeSetFailure {}

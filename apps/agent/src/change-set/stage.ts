@@ -1,0 +1,95 @@
+import { createHash } from 'node:crypto';
+import { mkdir, open } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { ChangeSetRequestSchema, type ChangeSetRequest } from '@spt-flow/shared/agent-protocol/change-set';
+import type { ScriptParser } from '../runtime/runtime.ts';
+import { AgentError } from '../system/errors.ts';
+import { collisionKey, parseRelativePath } from '../system/relative-path.ts';
+import type { Manifest, StagedEdit } from './manifest.ts';
+import { checkSyntax, type StagedFile } from './syntax-check.ts';
+
+const MAX_REQUEST_BYTES = 64 * 1024 * 1024;
+
+export interface StageInput {
+  readonly body: Readable;
+  /** An empty directory for this change set alone. */
+  readonly stageDirectory: string;
+  readonly projectDirectory: string;
+  readonly parseScript: ScriptParser;
+}
+
+/** Reads a request, lays its contents down and checks their syntax; nothing of the project is touched. */
+export async function stageChangeSet({ body, stageDirectory, projectDirectory, parseScript }: StageInput): Promise<Manifest> {
+  const request = parseRequest(await readBody(body));
+  refuseCollisions(request);
+  await mkdir(join(stageDirectory, 'after'));
+  const edits: StagedEdit[] = [];
+  const files: StagedFile[] = [];
+  for (const [index, edit] of request.edits.entries()) {
+    const content = edit.action === 'write' ? Buffer.from(edit.content, 'base64') : null;
+    const stagedPath = join(stageDirectory, 'after', String(index));
+    if (content) await writeSynced(stagedPath, content);
+    if (content) files.push({ path: edit.path, stagedPath, content });
+    edits.push({ index, path: edit.path, ...pickBefore(edit), after: content && sha256(content), sizeBytes: content?.length ?? 0 });
+  }
+  const checks = await checkSyntax(files, { projectDirectory, parseScript });
+  const { id, build, process, probe } = request;
+  return { plan: { id, build, process, probe }, edits, checks };
+}
+
+function pickBefore(edit: ChangeSetRequest['edits'][number]): Pick<StagedEdit, 'before'> {
+  return edit.before === undefined ? {} : { before: edit.before };
+}
+
+async function readBody(body: Readable): Promise<string> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of body) {
+    const data = Buffer.from(chunk);
+    bytes += data.length;
+    if (bytes > MAX_REQUEST_BYTES) throw new AgentError('too_large', 'The change set is larger than 64 MiB');
+    chunks.push(data);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+function parseRequest(text: string): ChangeSetRequest {
+  const parsed = ChangeSetRequestSchema.safeParse(parseJson(text));
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  throw new AgentError('bad_request', `Change set: ${issue?.path.join('.') ?? ''} ${issue?.message ?? 'is not valid'}`);
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new AgentError('bad_request', 'The change set is not JSON', { cause });
+  }
+}
+
+function refuseCollisions(request: ChangeSetRequest): void {
+  const seen = new Set<string>();
+  for (const { path } of request.edits) {
+    const [first] = parseRelativePath(path);
+    if (first === '.git') throw new AgentError('path_not_permitted', `'${path}' belongs to git`);
+    const key = collisionKey(path);
+    if (seen.has(key)) throw new AgentError('bad_request', `Two edits name '${path}'`);
+    seen.add(key);
+  }
+}
+
+async function writeSynced(path: string, content: Uint8Array): Promise<void> {
+  const handle = await open(path, 'wx', 0o600);
+  try {
+    await handle.writeFile(content);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+function sha256(content: Uint8Array): string {
+  return createHash('sha256').update(content).digest('hex');
+}

@@ -1,0 +1,60 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { text } from 'node:stream/consumers';
+import * as z from 'zod/mini';
+import { systemCode } from '../system/errors.ts';
+import type { StagedFile, SyntaxProblem } from './syntax-check.ts';
+
+const TOOL_TIMEOUT_MS = 20_000;
+
+const PYTHON_CHECK = `
+import ast, json, sys
+problems = []
+for name, path in json.load(sys.stdin):
+    try:
+        with open(path, 'rb') as source:
+            ast.parse(source.read(), name)
+        problems.append(None)
+    except (SyntaxError, ValueError) as error:
+        problems.append('%s (line %s)' % (getattr(error, 'msg', error), getattr(error, 'lineno', '?')))
+print(json.dumps(problems))
+`;
+
+export async function checkPython(files: readonly StagedFile[]): Promise<SyntaxProblem[] | null> {
+  const input = JSON.stringify(files.map((file) => [file.path, file.stagedPath]));
+  // -I: neither the project's modules nor its environment take part.
+  const result = await runTool('python3', ['-I', '-c', PYTHON_CHECK], input);
+  if (result === null || result.exitCode !== 0) return null;
+  const problems = z.array(z.nullable(z.string())).parse(JSON.parse(result.stdout));
+  return problems.map((problem) => problem ?? undefined);
+}
+
+/** gofmt reads one file at a time from its input or many by name; the staged names are put back. */
+export async function checkGo(files: readonly StagedFile[]): Promise<SyntaxProblem[] | null> {
+  const result = await runTool('gofmt', ['-e', '-l', ...files.map((file) => file.stagedPath)], '');
+  if (result === null) return null;
+  return files.map((file) => {
+    const lines = result.stderr.split('\n').filter((line) => line.startsWith(`${file.stagedPath}:`));
+    return lines.length === 0 ? undefined : lines.map((line) => line.slice(file.stagedPath.length + 1)).join('\n');
+  });
+}
+
+interface ToolResult {
+  readonly exitCode: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Null when the tool is not installed or does not come to an end. */
+async function runTool(file: string, args: readonly string[], input: string): Promise<ToolResult | null> {
+  const child = spawn(file, args, { timeout: TOOL_TIMEOUT_MS, killSignal: 'SIGKILL', cwd: '/' });
+  child.stdin.on('error', () => undefined);
+  child.stdin.end(input);
+  try {
+    const [[exitCode], stdout, stderr] = await Promise.all([once(child, 'close'), text(child.stdout), text(child.stderr)]);
+    return typeof exitCode === 'number' ? { exitCode, stdout, stderr } : null;
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return null;
+    throw error;
+  }
+}

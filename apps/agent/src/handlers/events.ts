@@ -1,0 +1,43 @@
+import { HEARTBEAT_INTERVAL_MS, type AgentEvent } from '@spt-flow/shared/agent-protocol/events';
+import type { TunnelStream } from '@spt-flow/tunnel/types';
+import type { EventBuffer } from '../connection/event-buffer.ts';
+import type { Supervisor } from '../processes/supervisor.ts';
+import type { Handler } from './handler.ts';
+
+export interface EventsDeps {
+  readonly events: EventBuffer;
+  readonly supervisor: Supervisor;
+  /** Tells what became of a change set that was interrupted. */
+  reportRecovered(): Promise<void>;
+  heartbeat(): AgentEvent;
+}
+
+/** Streams the agent's events; a newer listener replaces the older one. */
+export function createEventsHandler(deps: EventsDeps): Handler<'events'> {
+  let current: TunnelStream | undefined;
+
+  return async ({ stream, accept }) => {
+    current?.end();
+    current = stream;
+    accept();
+    stream.resume();
+    deps.events.attach((text) => stream.write(text));
+    stream.on('drain', () => {
+      if (current === stream) deps.events.pump();
+    });
+    const beat = () => deps.events.emit(deps.heartbeat());
+    const timer = setInterval(beat, HEARTBEAT_INTERVAL_MS);
+    stream.once('finish', leave);
+    stream.once('close', leave);
+    beat();
+    deps.supervisor.report();
+    await deps.reportRecovered();
+
+    function leave(): void {
+      clearInterval(timer);
+      if (current !== stream) return;
+      current = undefined;
+      deps.events.attach(undefined);
+    }
+  };
+}

@@ -1,0 +1,51 @@
+import type { ChangeSetEngine } from '../change-set/engine.ts';
+import type { EventBuffer } from '../connection/event-buffer.ts';
+import { reportRecovered } from '../connection/recovered-report.ts';
+import type { Supervisor } from '../processes/supervisor.ts';
+import type { PtyHostClient } from '../pty-host/client.ts';
+import type { Environment, SpawnGroup } from '../runtime/spawn-group.ts';
+import { measureAgent } from '../system/metrics.ts';
+import { createChangeSetHandler } from './change-set.ts';
+import { createEventsHandler } from './events.ts';
+import { createExecHandler } from './exec.ts';
+import { createFilesListHandler } from './files-list.ts';
+import { createFilesReadHandler } from './files-read.ts';
+import type { Handlers } from './handler.ts';
+import { createProcessHandlers } from './process.ts';
+import { createPtyHandler } from './pty.ts';
+import { handleTcp } from './tcp.ts';
+
+export interface HandlerDeps {
+  readonly spawn: SpawnGroup;
+  readonly projectDirectory: string;
+  readonly environment: Environment;
+  readonly supervisor: Supervisor;
+  readonly engine: ChangeSetEngine;
+  readonly events: EventBuffer;
+  readonly ptyHost: PtyHostClient;
+  readonly recoveredPath: string;
+  shutdown(): void;
+}
+
+export function createHandlers(deps: HandlerDeps): Handlers {
+  return {
+    exec: createExecHandler(deps),
+    pty: createPtyHandler(deps.ptyHost),
+    tcp: handleTcp,
+    'files.list': createFilesListHandler(deps),
+    'files.read': createFilesReadHandler(deps.projectDirectory),
+    'change-set.apply': createChangeSetHandler(deps.engine),
+    ...createProcessHandlers(deps),
+    events: createEventsHandler({
+      events: deps.events,
+      supervisor: deps.supervisor,
+      heartbeat: () => measureAgent(deps.supervisor.runningCount),
+      reportRecovered: () => reportRecovered(deps.recoveredPath, deps.events),
+    }),
+    async shutdown({ stream, accept }) {
+      accept();
+      stream.resume();
+      stream.end(() => deps.shutdown());
+    },
+  };
+}

@@ -1,0 +1,27 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+
+export type StateDirectory = Awaited<ReturnType<typeof openStateDirectory>>;
+
+/** The agent's own files, all below one directory that only its user may read. */
+export async function openStateDirectory(root: string) {
+  const paths = {
+    lock: join(root, 'agent.lock'),
+    identityKey: join(root, 'identity.pem'),
+    joinState: join(root, 'join-state.json'),
+    groups: join(root, 'groups'),
+    processes: join(root, 'processes'),
+    /** Staged and undo data of the running change set, and its journal. */
+    stage: join(root, 'stage'),
+    journal: join(root, 'journal.json'),
+    lastReceipt: join(root, 'last-receipt.json'),
+    /** Outcome of an interrupted change set that the control plane has not heard of. */
+    recovered: join(root, 'recovered.json'),
+    /** Versions of files that somebody edited while a change set was being undone. */
+    kept: join(root, 'kept'),
+  };
+  await mkdir(root, { recursive: true, mode: 0o700 });
+  await mkdir(paths.groups, { recursive: true, mode: 0o700 });
+  await mkdir(paths.processes, { recursive: true, mode: 0o700 });
+  return paths;
+}

@@ -1,0 +1,66 @@
+import * as z from 'zod/mini';
+import { CHANNEL_BINDINGS } from '@spt-flow/shared/agent-protocol/handshake';
+
+const Directory = z.string().check(z.regex(/^\//, 'must be an absolute path'));
+
+const SettingsSchema = z.object({
+  SPT_FLOW_AGENT_URL: z.string().check(z.regex(/^https?:\/\/[^\s/]/, 'must be an http or https URL')),
+  /** One-time join token; needed until the agent has enrolled. */
+  SPT_FLOW_AGENT_TOKEN: z.optional(z.string().check(z.minLength(20), z.maxLength(200))),
+  SPT_FLOW_AGENT_SERVER_KEY: z
+    .string()
+    .check(z.regex(/^[A-Za-z0-9_-]{43}$/, 'must be the base64url SHA-256 of the control plane key')),
+  SPT_FLOW_AGENT_STATE_DIR: Directory,
+  SPT_FLOW_AGENT_PROJECT_DIR: Directory,
+  SPT_FLOW_AGENT_CHANNEL_BINDING: z._default(z.enum(CHANNEL_BINDINGS), 'none'),
+});
+
+export const AGENT_VARIABLE_PREFIX = 'SPT_FLOW_AGENT_';
+
+export class AgentConfigError extends Error {
+  override readonly name = 'AgentConfigError';
+}
+
+export type AgentConfig = ReturnType<typeof readAgentConfig>;
+
+/** readAgentConfig turns the variables, or the same names in a JSON document, into typed settings; errors name the variable. */
+export function readAgentConfig(values: unknown) {
+  const parsed = SettingsSchema.safeParse(withoutEmpty(values));
+  if (!parsed.success) throw new AgentConfigError(explain(parsed.error.issues));
+  const settings = parsed.data;
+  return {
+    controlPlaneUrl: checkUrl(settings.SPT_FLOW_AGENT_URL),
+    joinToken: settings.SPT_FLOW_AGENT_TOKEN,
+    /** Fingerprint that the control plane's key must have. */
+    serverKey: settings.SPT_FLOW_AGENT_SERVER_KEY,
+    stateDirectory: settings.SPT_FLOW_AGENT_STATE_DIR,
+    projectDirectory: settings.SPT_FLOW_AGENT_PROJECT_DIR,
+    channelBinding: settings.SPT_FLOW_AGENT_CHANNEL_BINDING,
+  };
+}
+
+/** Plain http is for loopback only: outside of it the token and all traffic would be readable. */
+function checkUrl(value: string): string {
+  if (!URL.canParse(value)) throw new AgentConfigError('SPT_FLOW_AGENT_URL: is not a URL');
+  const url = new URL(value);
+  if (url.protocol === 'http:' && !isLoopback(url.hostname)) {
+    throw new AgentConfigError('SPT_FLOW_AGENT_URL: must be https unless the host is loopback');
+  }
+  return value;
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '[::1]' || /^127(\.\d{1,3}){3}$/.test(host);
+}
+
+/** `NAME=` in a file means: not set. */
+function withoutEmpty(values: unknown): unknown {
+  if (typeof values !== 'object' || values === null) return values;
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== ''));
+}
+
+function explain(issues: readonly { path: PropertyKey[]; message: string }[]): string {
+  return issues
+    .map((issue) => (issue.path.length > 0 ? `${String(issue.path[0])}: ${issue.message}` : issue.message))
+    .join('; ');
+}
