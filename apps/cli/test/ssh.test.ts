@@ -8,7 +8,7 @@ import {
   runPiped,
   type TerminalRun,
 } from './support/built-cli.ts';
-import { ME, ORGANIZATION_ID, workspace } from './support/fixtures.ts';
+import { ME, ORGANIZATION_ID, TERMINAL_ID, workspace } from './support/fixtures.ts';
 import { createLiveStage } from './support/live-stage.ts';
 import { serveRealTerminal, tell, type RealTerminal } from './support/real-terminal.ts';
 import { makeHome } from './support/run.ts';
@@ -95,7 +95,7 @@ describe('ssh on a terminal', () => {
     const screen = onScreen(SSH);
     await screen.shows('$ ');
     screen.type('kept=value-of-before\r');
-    await screen.shows('value-of-before\r\n$ ');
+    await screen.shows('value-of-before\r\r\n$ ');
     terminal.breakConnection();
     await screen.shows('Connection lost');
     await screen.shows('\x1b[H\x1b[2J');
@@ -126,10 +126,14 @@ describe('ssh on a terminal', () => {
 
   it('leaves the terminal as it was when it is told to end', async () => {
     const screen = onScreen(
-      `before=$(stty -g); ${SSH} & child=$!; sleep 0; trap 'kill -TERM $child' USR1; wait $child; wait $child; stty -g; test "$before" = "$(stty -g)" && echo terminal-is-whole`,
+      `before=$(stty -g); sh -c 'echo "pid=$$"; exec "$@"' sh ${SSH}; echo "code=$?"; test "$before" = "$(stty -g)" && echo terminal-is-whole`,
     );
-    screen.kill('SIGUSR2');
+    await screen.shows('$ ');
+    process.kill(Number(/pid=(\d+)/.exec(screen.output())?.[1]), 'SIGTERM');
+    await screen.shows('code=130');
     await screen.exited;
+
+    expect(screen.output()).toContain('terminal-is-whole');
   });
 });
 
@@ -181,7 +185,7 @@ describe('ssh in a pipe', () => {
     server.onTerminal((socket) => {
       tell(socket, {
         type: 'ready',
-        terminalId: '0195f6f6-0000-4000-8000-000000000004',
+        terminalId: TERMINAL_ID,
         reattached: false,
       });
       socket.send(Buffer.from('\x1ehalf'), () => socket.terminate());
@@ -232,10 +236,18 @@ describe('ssh in a pipe', () => {
     expect(stderr).toContain('starting it');
   });
 
-  it('passes on a great deal of output whole', async () => {
-    const { exitCode, stdout } = await piped(['--', 'head -c 20000000 /dev/zero | tr "\\0" x']);
+  it('passes on a great deal of output whole, however slowly it is read', async () => {
+    const block = Buffer.alloc(1_000_000, 'x');
+    server.onTerminal((socket) => {
+      tell(socket, { type: 'ready', terminalId: TERMINAL_ID, reattached: false });
+      socket.send(Buffer.from('\x1e'));
+      for (let count = 0; count < 50; count++) socket.send(block);
+      tell(socket, { type: 'exit', exitCode: 0 });
+    });
+
+    const { exitCode, stdout } = await piped(['--', 'anything']);
 
     expect(exitCode).toBe(0);
-    expect(stdout.length).toBe(20_000_000);
+    expect(stdout.length).toBe(50_000_000);
   });
 });
