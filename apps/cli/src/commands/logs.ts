@@ -44,7 +44,9 @@ async function logs(context: Context, handle: string, options: Options): Promise
   const { items } = await client.listLogs(handle, { ...filter, limit: options.lines });
   for (const line of items) print(context, options, line);
   if (!options.follow) return;
-  const after = items.at(-1)?.seq ?? null;
+  // An empty log is followed from its beginning; one without a match would be sent in full.
+  const isFiltered = level !== undefined || source !== undefined;
+  const after = items.at(-1)?.seq ?? (isFiltered ? null : 0);
   await follow(context, client, { workspaceId: workspace.id, after, options });
 }
 

@@ -1,0 +1,24 @@
+_spt_flow() {
+  local words="login logout whoami up list ssh logs open start stop delete token version completion --help"
+  if [ "$COMP_CWORD" -gt 1 ]; then
+    case "${COMP_WORDS[1]}" in
+      login) words="--no-browser --with-token --server --help" ;;
+      logout) words="--server --help" ;;
+      whoami) words="--output --server --help" ;;
+      up) words="--repo-url --name --dry-run --no-wait --output --server --help" ;;
+      list) words="--output --server --help" ;;
+      ssh) words="--server --help" ;;
+      logs) words="--follow --level --source --lines --output --server --help" ;;
+      open) words="--no-browser --output --server --help" ;;
+      start) words="--no-wait --output --server --help" ;;
+      stop) words="--no-wait --output --server --help" ;;
+      delete) words="--yes --no-wait --output --server --help" ;;
+      token) words="create list revoke --scope --expires-in-days --output --server --help" ;;
+      version) words="--output --server --help" ;;
+      completion) words="bash zsh fish --server --help" ;;
+      *) words="" ;;
+    esac
+  fi
+  COMPREPLY=($(compgen -W "$words" -- "${COMP_WORDS[COMP_CWORD]}"))
+}
+complete -o default -F _spt_flow spt-flow

@@ -1,0 +1,41 @@
+#compdef spt-flow
+_spt_flow() {
+  local -a verbs
+  verbs=(
+    'login:sign in with the browser, or with a token'
+    'logout:sign out and forget the token'
+    'whoami:show who is signed in, and where'
+    'up:open a git repository in a workspace, and wait until it runs'
+    'list:list the workspaces'
+    'ssh:open a terminal in a workspace, or run a command there; starts it when it is stopped'
+    'logs:show what a workspace and its app say'
+    'open:show where the app of a workspace answers, and open it'
+    'start:start a workspace, and wait until it runs'
+    'stop:stop a workspace; its files are kept'
+    'delete:delete a workspace with its files; the committed code stays'
+    'token:API tokens for programs'
+    'version:show the versions of this program and of the server'
+    'completion:print the completion script of a shell'
+  )
+  if (( CURRENT == 2 )); then
+    _describe 'command' verbs
+    return
+  fi
+  case "$words[2]" in
+    login) compadd -- --no-browser --with-token --server --help ;;
+    logout) compadd -- --server --help ;;
+    whoami) compadd -- --output --server --help ;;
+    up) compadd -- --repo-url --name --dry-run --no-wait --output --server --help ;;
+    list) compadd -- --output --server --help ;;
+    ssh) compadd -- --server --help ;;
+    logs) compadd -- --follow --level --source --lines --output --server --help ;;
+    open) compadd -- --no-browser --output --server --help ;;
+    start) compadd -- --no-wait --output --server --help ;;
+    stop) compadd -- --no-wait --output --server --help ;;
+    delete) compadd -- --yes --no-wait --output --server --help ;;
+    token) compadd -- create list revoke --scope --expires-in-days --output --server --help ;;
+    version) compadd -- --output --server --help ;;
+    completion) compadd -- bash zsh fish --server --help ;;
+  esac
+}
+compdef _spt_flow spt-flow
