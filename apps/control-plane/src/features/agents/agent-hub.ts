@@ -27,7 +27,8 @@ export interface PresenceChange {
 export interface AgentHub extends AgentConnections {
   /** Takes over a proven agent's tunnel. False: refused, because another live agent has the same identity. */
   attach(session: AgentSession, tunnel: Tunnel): Promise<boolean>;
-  onPresence(listener: (change: PresenceChange) => void): void;
+  /** Returns what ends it. */
+  onPresence(listener: (change: PresenceChange) => void): () => void;
   /** Ends a workspace's connection, e.g. because its agent was revoked. */
   disconnect(workspaceId: string, reason: string): void;
   readonly connectionCount: number;
@@ -38,7 +39,7 @@ export interface AgentHub extends AgentConnections {
 /** INVARIANT: one connection per workspace; the presence listeners hear `online` and `offline` in turn. */
 export function createAgentHub(deps: AgentHubDeps): AgentHub {
   const connections = new Map<string, AgentConnection>();
-  const listeners: ((change: PresenceChange) => void)[] = [];
+  const listeners = new Set<(change: PresenceChange) => void>();
   const silenceLimitMs = deps.silenceLimitMs ?? MISSED_HEARTBEATS * HEARTBEAT_INTERVAL_MS;
   const watch = setInterval(closeSilent, silenceLimitMs / 6);
   watch.unref();
@@ -90,7 +91,10 @@ export function createAgentHub(deps: AgentHubDeps): AgentHub {
     isOnline: (workspaceId) => connections.has(workspaceId),
     request: (workspaceId, head, options) =>
       requestThrough(connections.get(workspaceId)?.tunnel, head, options),
-    onPresence: (listener) => void listeners.push(listener),
+    onPresence: (listener) => {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
     disconnect: (workspaceId, reason) => connections.get(workspaceId)?.tunnel.close(reason),
     get connectionCount() {
       return connections.size;

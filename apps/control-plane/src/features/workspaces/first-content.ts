@@ -1,0 +1,56 @@
+import { AppError } from '@spt-flow/shared/domain/errors';
+import { runInWorkspace, type AgentConnections } from '../agents/index.ts';
+import { cloneRepository } from './git-clone.ts';
+import type { WorkspaceRow } from './workspaces-repository.ts';
+
+const COMMAND_TIMEOUT_MS = 20_000;
+
+/** SeedHook puts a project's kept history into a fresh workspace; true when it did, and nothing is left to do. */
+export type SeedHook = (
+  workspace: WorkspaceRow,
+  options: { signal: AbortSignal; correlationId: string },
+) => Promise<boolean>;
+
+export interface FirstContentOptions {
+  readonly agents: AgentConnections;
+  readonly workspace: WorkspaceRow;
+  readonly repositoryUrl: string | null;
+  readonly seedHooks: readonly SeedHook[];
+  readonly correlationId: string;
+  readonly signal: AbortSignal;
+  readonly onProgress: (line: string) => void;
+  readonly cloneIdleLimitMs?: number | undefined;
+}
+
+/** provideFirstContent fills a workspace's project directory at its first start. A start that failed half-way begins anew. */
+export async function provideFirstContent(options: FirstContentOptions): Promise<void> {
+  const { agents, workspace, repositoryUrl, correlationId, signal } = options;
+  await command(options, ['find', '.', '-mindepth', '1', '-delete']);
+  for (const seed of options.seedHooks) {
+    if (await seed(workspace, { signal, correlationId })) return;
+  }
+  if (repositoryUrl === null)
+    return command(options, ['git', 'init', '--quiet', '--initial-branch=main', '.']);
+  await cloneRepository({
+    ...{ agents, correlationId, signal },
+    workspaceId: workspace.id,
+    url: repositoryUrl,
+    onProgress: options.onProgress,
+    ...(options.cloneIdleLimitMs !== undefined && { idleLimitMs: options.cloneIdleLimitMs }),
+  });
+}
+
+async function command(options: FirstContentOptions, argv: string[]): Promise<void> {
+  const { agents, workspace, correlationId, signal } = options;
+  const outcome = await runInWorkspace(agents, workspace.id, {
+    argv,
+    timeoutMs: COMMAND_TIMEOUT_MS,
+    correlationId,
+    signal,
+  });
+  if (outcome.exitCode === 0) return;
+  throw new AppError(
+    'workspace_start_failed',
+    `"${argv.join(' ')}" failed: ${outcome.stderr.toString().trim().slice(0, 500)}`,
+  );
+}

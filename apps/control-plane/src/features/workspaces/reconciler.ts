@@ -1,0 +1,327 @@
+import { AppError } from '@spt-flow/shared/domain/errors';
+import {
+  DEADLINE_SECONDS,
+  transitionFor,
+  type ActualState,
+  type TransitionKind,
+} from '@spt-flow/shared/domain/workspace-state';
+import { newCorrelationId } from '../../lib/correlation.ts';
+import type { Clock } from '../../lib/clock.ts';
+import { messageOf, TransitionRun, type TransitionRunDeps } from './transition-run.ts';
+import type { Operation } from './workspace-operations.ts';
+import type { WorkspaceProvider } from './provider.ts';
+import type { TransitionRow, TransitionsRepository } from './transitions-repository.ts';
+import type { StateChange, WorkspaceRow, WorkspacesRepository } from './workspaces-repository.ts';
+
+/** Failures of these kinds come back however often one tries: a person has to do something. */
+const FINAL_FAILURES = new Set([
+  'clone_failed',
+  'repository_url_not_permitted',
+  'workspace_busy',
+  'limit_reached',
+]);
+const MAX_ATTEMPTS = 6;
+const FIRST_RETRY_MS = 250;
+const RETRY_FACTOR = 4;
+const LONGEST_RETRY_MS = 30_000;
+/** A workspace that ran this long starts with a clean record. */
+const STABLE_AFTER_MS = 60_000;
+
+const STATE_WHILE: Readonly<Record<TransitionKind, ActualState>> = {
+  start: 'starting',
+  stop: 'stopping',
+  delete: 'deleting',
+  update: 'starting',
+};
+const STATE_AFTER: Readonly<Record<TransitionKind, ActualState>> = {
+  start: 'running',
+  stop: 'stopped',
+  delete: 'deleted',
+  update: 'running',
+};
+
+/** Why a transition happens, for the timeline. */
+export interface Cause {
+  readonly reason: string;
+  readonly correlationId: string;
+}
+
+export interface ReconcilerDeps {
+  readonly repository: WorkspacesRepository;
+  readonly transitions: TransitionsRepository;
+  readonly provider: WorkspaceProvider;
+  readonly operations: Record<'start' | 'stop' | 'delete', Operation>;
+  readonly clock: Clock;
+  readonly log: (
+    workspace: WorkspaceRow,
+    level: 'info' | 'error',
+    text: string,
+    correlationId?: string,
+  ) => Promise<void>;
+  readonly onWorkspaceChanged: (workspaceId: string) => Promise<void>;
+  readonly onTransitionChanged: (transition: TransitionRow) => Promise<void>;
+  /** The workspace runs and its agent is connected. */
+  readonly onRunning: (workspace: WorkspaceRow) => void;
+  readonly onError: (error: unknown, workspaceId: string) => void;
+  readonly deadlineSeconds?: Partial<Record<TransitionKind, number>> | undefined;
+}
+
+export interface Reconciler {
+  /** Brings order after a stop or a crash of the control plane; nothing else may be called before. */
+  boot(): Promise<void>;
+  /** Somebody asked: works on the workspace now, with a clean record, and cancels a start that is not wanted any more. */
+  request(workspace: WorkspaceRow, cause: Cause): void;
+  /** The provider says that the workspace ended. */
+  ended(workspaceId: string, reason: string): void;
+  /** Resolves once nothing is being done or about to be retried. */
+  settled(workspaceId: string, signal?: AbortSignal): Promise<void>;
+  /** What the last attempt failed with. */
+  failureOf(workspaceId: string): unknown;
+  close(): Promise<void>;
+}
+
+/** Lane is the work on one workspace. INVARIANT: one transition at a time. */
+class Lane {
+  cause: Cause;
+  run: TransitionRun | undefined;
+  work: Promise<void> | undefined;
+  retry: NodeJS.Timeout | undefined;
+  woken = false;
+  attempts = 0;
+  runningSinceMs = 0;
+  endReason: string | undefined;
+  /** It ended since the last look, and was not asked to. */
+  crash: AppError | undefined;
+  failure: unknown;
+
+  constructor(cause: Cause) {
+    this.cause = cause;
+  }
+}
+
+export function createReconciler(deps: ReconcilerDeps): Reconciler {
+  return new WorkspaceReconciler(deps);
+}
+
+class WorkspaceReconciler implements Reconciler {
+  readonly #deps: ReconcilerDeps;
+  readonly #lanes = new Map<string, Lane>();
+  readonly #idle = new Map<string, Set<() => void>>();
+  #closing = false;
+
+  constructor(deps: ReconcilerDeps) {
+    this.#deps = deps;
+  }
+
+  async boot(): Promise<void> {
+    const { provider, repository, transitions, clock } = this.#deps;
+    await provider.reap();
+    for (const row of await transitions.failRunning('The control plane restarted', clock.now()))
+      await this.#deps.onTransitionChanged(row);
+    for (const id of await repository.idsOfPresent())
+      this.#wake(id, { reason: 'The control plane restarted', correlationId: newCorrelationId() });
+  }
+
+  request(workspace: WorkspaceRow, cause: Cause): void {
+    const lane = this.#lane(workspace.id, cause);
+    lane.attempts = 0;
+    if (lane.run?.kind === 'start' && workspace.desiredState !== 'running')
+      lane.run.cancel(cause.reason);
+    this.#wake(workspace.id, cause);
+  }
+
+  ended(workspaceId: string, reason: string): void {
+    const lane = this.#lanes.get(workspaceId);
+    if (!lane || this.#closing) return;
+    lane.endReason = reason;
+    // A transition that runs notices by itself, and looks once more when it is done.
+    if (!lane.run) this.#wake(workspaceId, { reason, correlationId: newCorrelationId() });
+  }
+
+  async settled(workspaceId: string, signal?: AbortSignal): Promise<void> {
+    const lane = this.#lanes.get(workspaceId);
+    if (!lane || isIdle(lane)) return;
+    await new Promise<void>((resolve, reject) => {
+      const waiting = this.#idle.get(workspaceId) ?? new Set();
+      this.#idle.set(workspaceId, waiting.add(resolve));
+      signal?.addEventListener(
+        'abort',
+        () => {
+          waiting.delete(resolve);
+          reject(signal.reason);
+        },
+        { once: true },
+      );
+    });
+  }
+
+  failureOf(workspaceId: string): unknown {
+    return this.#lanes.get(workspaceId)?.failure;
+  }
+
+  async close(): Promise<void> {
+    this.#closing = true;
+    for (const lane of this.#lanes.values()) {
+      clearTimeout(lane.retry);
+      lane.run?.cancel('The control plane stopped');
+    }
+    await Promise.all([...this.#lanes.values()].map((lane) => lane.work));
+  }
+
+  #lane(workspaceId: string, cause: Cause): Lane {
+    const lane = this.#lanes.get(workspaceId) ?? new Lane(cause);
+    this.#lanes.set(workspaceId, lane);
+    return lane;
+  }
+
+  #wake(workspaceId: string, cause: Cause): void {
+    const lane = this.#lane(workspaceId, cause);
+    clearTimeout(lane.retry);
+    lane.retry = undefined;
+    lane.cause = cause;
+    lane.woken = true;
+    if (lane.work || this.#closing) return;
+    lane.work = this.#work(workspaceId, lane)
+      .catch((error: unknown) => {
+        this.#deps.onError(error, workspaceId);
+        this.#retryLater(workspaceId, lane, error);
+      })
+      .finally(() => {
+        lane.work = undefined;
+        if (lane.woken && !this.#closing) this.#wake(workspaceId, lane.cause);
+        else this.#tellIdle(workspaceId, lane);
+      });
+  }
+
+  async #work(workspaceId: string, lane: Lane): Promise<void> {
+    while (lane.woken && !this.#closing) {
+      lane.woken = false;
+      const workspace = await this.#observe(workspaceId, lane);
+      const kind = workspace && transitionFor(workspace.desiredState, workspace.actualState);
+      if (!kind || kind === 'update') continue;
+      lane.failure = lane.crash ?? (await this.#transition(workspace, kind, lane));
+      lane.crash = undefined;
+      if (lane.failure === undefined) lane.woken = true;
+      else this.#retryLater(workspaceId, lane, lane.failure);
+    }
+  }
+
+  /** The row, corrected by what the provider sees. */
+  async #observe(workspaceId: string, lane: Lane): Promise<WorkspaceRow | undefined> {
+    const { repository, provider } = this.#deps;
+    const row = await repository.get(workspaceId);
+    if (row?.actualState !== 'running' || (await provider.inspect(workspaceId)) === 'running')
+      return row;
+    const { endReason } = lane;
+    lane.endReason = undefined;
+    const state: StateChange =
+      endReason === undefined
+        ? { actualState: 'stopped' }
+        : { actualState: 'failed', failure: endReason };
+    const changed = await repository.setActual(workspaceId, state);
+    await this.#deps.onWorkspaceChanged(workspaceId);
+    if (endReason !== undefined && changed) await this.#crashed(changed, lane, endReason);
+    return changed;
+  }
+
+  /** Started again after a while, longer each time: a workspace that always ends at once must not keep the machine busy. */
+  async #crashed(workspace: WorkspaceRow, lane: Lane, reason: string): Promise<void> {
+    if (this.#deps.clock.monotonicMs() - lane.runningSinceMs > STABLE_AFTER_MS) lane.attempts = 0;
+    lane.crash = new AppError('workspace_start_failed', reason);
+    await this.#deps.log(workspace, 'error', reason);
+  }
+
+  /** Returns what it failed with. */
+  async #transition(
+    workspace: WorkspaceRow,
+    kind: 'start' | 'stop' | 'delete',
+    lane: Lane,
+  ): Promise<unknown> {
+    const run = await TransitionRun.begin(this.#runDeps(workspace, lane.cause), {
+      organizationId: workspace.organizationId,
+      workspaceId: workspace.id,
+      kind,
+      reason:
+        lane.attempts === 0
+          ? lane.cause.reason
+          : `${lane.cause.reason} (attempt ${lane.attempts + 1})`,
+      correlationId: lane.cause.correlationId,
+      deadlineSeconds: this.#deps.deadlineSeconds?.[kind] ?? DEADLINE_SECONDS[kind],
+    });
+    lane.run = run;
+    try {
+      await this.#setActual(workspace.id, STATE_WHILE[kind]);
+      await this.#deps.operations[kind](workspace, run);
+      const changed = await this.#setActual(workspace.id, STATE_AFTER[kind]);
+      await run.finish(null);
+      if (kind === 'start' && changed) this.#running(changed, lane);
+      return undefined;
+    } catch (error) {
+      await this.#fail(workspace.id, run, error);
+      return error ?? new AppError('internal');
+    } finally {
+      lane.run = undefined;
+    }
+  }
+
+  #running(workspace: WorkspaceRow, lane: Lane): void {
+    lane.runningSinceMs = this.#deps.clock.monotonicMs();
+    this.#deps.onRunning(workspace);
+  }
+
+  /** What a failed start left must not run on unseen. */
+  async #fail(workspaceId: string, run: TransitionRun, error: unknown): Promise<void> {
+    if (run.kind === 'start')
+      await this.#deps.provider
+        .stop(workspaceId, { graceMs: 0 })
+        .catch((cause: unknown) => this.#deps.onError(cause, workspaceId));
+    const failure =
+      error instanceof AppError
+        ? error.message
+        : `Something went wrong in spt-flow (${messageOf(error)})`;
+    if (!(error instanceof AppError)) this.#deps.onError(error, workspaceId);
+    await this.#setActual(workspaceId, 'failed', failure);
+    await run.finish(failure);
+  }
+
+  async #setActual(
+    workspaceId: string,
+    actualState: ActualState,
+    failure: string | null = null,
+  ): Promise<WorkspaceRow | undefined> {
+    const changed = await this.#deps.repository.setActual(workspaceId, { actualState, failure });
+    await this.#deps.onWorkspaceChanged(workspaceId);
+    return changed;
+  }
+
+  #retryLater(workspaceId: string, lane: Lane, failure: unknown): void {
+    lane.attempts += 1;
+    const isFinal = failure instanceof AppError && FINAL_FAILURES.has(failure.code);
+    if (isFinal || lane.woken || this.#closing || lane.attempts >= MAX_ATTEMPTS) return;
+    const delayMs = Math.min(
+      LONGEST_RETRY_MS,
+      FIRST_RETRY_MS * RETRY_FACTOR ** (lane.attempts - 1),
+    );
+    lane.retry = setTimeout(() => this.#wake(workspaceId, lane.cause), delayMs);
+  }
+
+  #tellIdle(workspaceId: string, lane: Lane): void {
+    if (!isIdle(lane) && !this.#closing) return;
+    for (const resolve of this.#idle.get(workspaceId) ?? []) resolve();
+    this.#idle.delete(workspaceId);
+  }
+
+  #runDeps(workspace: WorkspaceRow, cause: Cause): TransitionRunDeps {
+    return {
+      transitions: this.#deps.transitions,
+      clock: this.#deps.clock,
+      onChanged: this.#deps.onTransitionChanged,
+      log: (level, text) =>
+        this.#deps.log(workspace, level === 'error' ? 'error' : 'info', text, cause.correlationId),
+    };
+  }
+}
+
+function isIdle(lane: Lane): boolean {
+  return !lane.work && !lane.retry && !lane.woken;
+}

@@ -1,0 +1,241 @@
+import type { Queryable } from '@spt-flow/db/client';
+import type { Transition, Workspace } from '@spt-flow/shared/api/workspaces';
+import { AppError } from '@spt-flow/shared/domain/errors';
+import type { DesiredState } from '@spt-flow/shared/domain/workspace-state';
+import type { Audit } from '../../lib/audit.ts';
+import { decodeCursor, toPage } from '../../lib/pagination.ts';
+import { auditName, type Principal } from '../../lib/principal.ts';
+import type { AgentHub } from '../agents/index.ts';
+import { chooseAppPort } from './app-ports.ts';
+import type { Reconciler } from './reconciler.ts';
+import type { TransitionsRepository } from './transitions-repository.ts';
+import { whenOnline } from './workspace-operations.ts';
+import { toTransition, toWorkspace } from './workspace-view.ts';
+import type { WorkspaceRow, WorkspacesRepository } from './workspaces-repository.ts';
+
+/** A running workspace whose agent lost its connection is waited for this long. */
+const RECONNECT_PATIENCE_MS = 30_000;
+
+export interface WorkspacesServiceDeps {
+  readonly repository: WorkspacesRepository;
+  readonly transitions: TransitionsRepository;
+  readonly reconciler: Pick<Reconciler, 'request' | 'settled' | 'failureOf'>;
+  readonly hub: AgentHub;
+  readonly audit: Audit;
+  readonly onWorkspaceChanged: (workspaceId: string) => Promise<void>;
+}
+
+export interface NewWorkspace {
+  readonly organizationId: string;
+  readonly ownerId: string;
+  readonly projectId: string;
+  readonly name: string;
+  readonly correlationId: string;
+}
+
+interface Page {
+  readonly cursor?: string | undefined;
+  readonly limit: number;
+}
+
+export interface WorkspaceService {
+  /** Stores a workspace that is to run. It starts once the transaction is committed and `begin` is called. */
+  create(input: NewWorkspace, tx?: Queryable): Promise<WorkspaceRow>;
+  /** Starts what `create` stored. */
+  begin(workspaceId: string, correlationId: string): Promise<void>;
+  find(organizationId: string, handle: string): Promise<WorkspaceRow>;
+  ofProject(projectId: string): Promise<WorkspaceRow | undefined>;
+  get(principal: Principal, handle: string): Promise<Workspace>;
+  list(
+    principal: Principal,
+    page: Page,
+  ): Promise<{ items: Workspace[]; nextCursor: string | null }>;
+  timeline(
+    principal: Principal,
+    handle: string,
+    page: Page,
+  ): Promise<{ items: Transition[]; nextCursor: string | null }>;
+  start(principal: Principal, handle: string, correlationId: string): Promise<Workspace>;
+  stop(principal: Principal, handle: string, correlationId: string): Promise<Workspace>;
+  remove(principal: Principal, handle: string, correlationId: string): Promise<Workspace>;
+  /** Waits until nothing is being done about the workspace, e.g. until its deletion is over. */
+  settled(workspaceId: string, signal?: AbortSignal): Promise<void>;
+  /** Starts the workspace when it does not run and waits until its agent is connected; AppError otherwise. */
+  ensureReady(
+    workspaceId: string,
+    options: { correlationId: string; signal?: AbortSignal },
+  ): Promise<WorkspaceRow>;
+  /** The workspace for work that must not start it; AppError `workspace_stopped`. */
+  requireRunning(
+    principal: Principal,
+    handle: string,
+    options: { correlationId: string; signal?: AbortSignal },
+  ): Promise<WorkspaceRow>;
+  toApi(row: WorkspaceRow): Promise<Workspace>;
+}
+
+/** createWorkspaceService says what is wanted; the reconciler does it. */
+export function createWorkspaceService(deps: WorkspacesServiceDeps): WorkspaceService {
+  const { repository, reconciler, hub } = deps;
+
+  async function find(organizationId: string, handle: string): Promise<WorkspaceRow> {
+    const row = await repository.find(organizationId, handle);
+    if (!row) throw new AppError('not_found');
+    return row;
+  }
+
+  async function toApi(row: WorkspaceRow): Promise<Workspace> {
+    return toWorkspace(row, await repository.surroundings(row.id), hub.isOnline(row.id));
+  }
+
+  async function want(
+    desired: DesiredState,
+    call: { principal: Principal; handle: string; correlationId: string },
+  ): Promise<Workspace> {
+    const { principal, handle, correlationId } = call;
+    const { id } = await find(principal.organizationId, handle);
+    const row = await repository.transaction(async (tx) => {
+      const changed = await repository.setDesired(id, desired, tx);
+      if (!changed) throw new AppError('workspace_busy', 'The workspace is being deleted');
+      await deps.audit.record(
+        {
+          organizationId: principal.organizationId,
+          principal: auditName(principal),
+          action: `workspace.${VERBS[desired]}`,
+          target: id,
+          correlationId,
+        },
+        tx,
+      );
+      return changed;
+    });
+    await deps.onWorkspaceChanged(id);
+    reconciler.request(row, {
+      reason: `${principal.userName} asked to ${VERBS[desired]} it`,
+      correlationId,
+    });
+    return toApi(row);
+  }
+
+  async function ensureReady(
+    workspaceId: string,
+    { correlationId, signal }: { correlationId: string; signal?: AbortSignal },
+  ): Promise<WorkspaceRow> {
+    const before = await repository.get(workspaceId);
+    if (!before || before.desiredState === 'deleted') throw new AppError('not_found');
+    if (before.actualState === 'running' && hub.isOnline(workspaceId)) return before;
+    if (before.actualState !== 'starting') await askToRun(deps, workspaceId, correlationId);
+    await reconciler.settled(workspaceId, signal);
+    const row = await repository.get(workspaceId);
+    if (row?.actualState !== 'running') throw failureOf(reconciler.failureOf(workspaceId), row);
+    const patience = AbortSignal.timeout(RECONNECT_PATIENCE_MS);
+    await whenOnline(
+      hub,
+      workspaceId,
+      signal ? AbortSignal.any([signal, patience]) : patience,
+    ).catch((cause: unknown) => {
+      signal?.throwIfAborted();
+      throw new AppError('agent_offline', undefined, { cause });
+    });
+    return row;
+  }
+
+  return {
+    find,
+    toApi,
+    ensureReady,
+    settled: (workspaceId, signal) => reconciler.settled(workspaceId, signal),
+    ofProject: (projectId) => repository.ofProject(projectId),
+
+    create: (input, tx) =>
+      tx ? insert(deps, input, tx) : repository.transaction((own) => insert(deps, input, own)),
+
+    async begin(workspaceId, correlationId) {
+      const row = await repository.get(workspaceId);
+      if (row) reconciler.request(row, { reason: 'The workspace was created', correlationId });
+    },
+
+    get: async (principal, handle) => toApi(await find(principal.organizationId, handle)),
+
+    async list(principal, { cursor, limit }) {
+      const rows = await repository.list(principal.organizationId, {
+        before: decodeCursor(cursor),
+        limit: limit + 1,
+      });
+      const { items, nextCursor } = toPage(rows, limit, (row) => row.createdAt);
+      return { items: await Promise.all(items.map(toApi)), nextCursor };
+    },
+
+    async timeline(principal, handle, { cursor, limit }) {
+      const { id, organizationId } = await find(principal.organizationId, handle);
+      const rows = await deps.transitions.list(organizationId, id, {
+        before: decodeCursor(cursor),
+        limit: limit + 1,
+      });
+      const { items, nextCursor } = toPage(rows, limit, (row) => row.startedAt);
+      return { items: items.map(toTransition), nextCursor };
+    },
+
+    start: (principal, handle, correlationId) =>
+      want('running', { principal, handle, correlationId }),
+    stop: (principal, handle, correlationId) =>
+      want('stopped', { principal, handle, correlationId }),
+    remove: (principal, handle, correlationId) =>
+      want('deleted', { principal, handle, correlationId }),
+
+    async requireRunning(principal, handle, options) {
+      const row = await find(principal.organizationId, handle);
+      if (row.desiredState !== 'running') throw new AppError('workspace_stopped');
+      return ensureReady(row.id, options);
+    },
+  };
+}
+
+const VERBS: Readonly<Record<DesiredState, string>> = {
+  running: 'start',
+  stopped: 'stop',
+  deleted: 'delete',
+};
+
+async function insert(
+  deps: WorkspacesServiceDeps,
+  input: NewWorkspace,
+  tx: Queryable,
+): Promise<WorkspaceRow> {
+  const { correlationId, ...values } = input;
+  const appPort = await chooseAppPort(await deps.repository.lockPorts(tx));
+  const row = await deps.repository.insert(
+    { ...values, appPort, provider: 'local', desiredState: 'running' },
+    tx,
+  );
+  if (!row) throw new AppError('name_taken', `There is a workspace "${input.name}" already`);
+  const { organizationId } = input;
+  await deps.audit.record(
+    {
+      organizationId,
+      principal: `user:${input.ownerId}`,
+      action: 'workspace.create',
+      target: row.id,
+      correlationId,
+    },
+    tx,
+  );
+  return row;
+}
+
+async function askToRun(
+  deps: WorkspacesServiceDeps,
+  workspaceId: string,
+  correlationId: string,
+): Promise<void> {
+  const row = await deps.repository.setDesired(workspaceId, 'running');
+  if (!row) throw new AppError('not_found');
+  deps.reconciler.request(row, { reason: 'It is needed', correlationId });
+}
+
+function failureOf(failure: unknown, row: WorkspaceRow | undefined): AppError {
+  if (failure instanceof AppError && row?.actualState === 'failed') return failure;
+  if (row?.actualState === 'failed')
+    return new AppError('workspace_start_failed', row.failure ?? undefined);
+  return new AppError(row?.desiredState === 'stopped' ? 'workspace_stopped' : 'workspace_busy');
+}

@@ -1,0 +1,181 @@
+import type { Database } from '@spt-flow/db/client';
+import type { TransitionKind } from '@spt-flow/shared/domain/workspace-state';
+import type { Audit } from '../../lib/audit.ts';
+import type { Clock } from '../../lib/clock.ts';
+import type { AgentHub, EnrolmentTokens } from '../agents/index.ts';
+import type { EventLog } from '../live/index.ts';
+import type { LogLevel, Logs } from '../logs/index.ts';
+import { watchAbsence } from './absence-watch.ts';
+import type { SeedHook } from './first-content.ts';
+import { createGate } from './gate.ts';
+import type { WorkspaceProvider } from './provider.ts';
+import { createReconciler, type Reconciler } from './reconciler.ts';
+import { createTransitionsRepository, type TransitionRow } from './transitions-repository.ts';
+import { messageOf } from './transition-run.ts';
+import { createWorkspaceContent, type WorkspaceContent } from './workspace-content.ts';
+import { createOperations, end } from './workspace-operations.ts';
+import { toTransition, toWorkspace } from './workspace-view.ts';
+import { createWorkspaceService, type WorkspaceService } from './workspaces-service.ts';
+import { createWorkspacesRepository, type WorkspaceRow } from './workspaces-repository.ts';
+
+/** Starting is work for the processor: more at once makes all of them slower. */
+const STARTS_AT_ONCE = 4;
+
+export interface WorkspacesDeps {
+  readonly db: Database;
+  readonly hub: AgentHub;
+  readonly enrolmentTokens: EnrolmentTokens;
+  readonly revokeAgent: (workspaceId: string) => Promise<void>;
+  readonly provider: WorkspaceProvider;
+  readonly eventLog: Pick<EventLog, 'append'>;
+  readonly logs: Pick<Logs, 'append'>;
+  readonly audit: Audit;
+  readonly clock: Clock;
+  /** How workspaces reach the control plane, and the fingerprint of its key; asked at each start. */
+  readonly controlPlane: () => { readonly url: string; readonly serverKey: string };
+  readonly onError: (error: unknown, workspaceId: string) => void;
+  readonly limits?: {
+    readonly deadlineSeconds?: Partial<Record<TransitionKind, number>>;
+    readonly cloneIdleMs?: number;
+    readonly absenceMs?: number;
+  };
+}
+
+/** ReadyHook runs each time a workspace became ready, e.g. to start its app; a failure goes to the workspace's log. */
+export type ReadyHook = (workspace: WorkspaceRow) => Promise<void>;
+
+export interface Workspaces {
+  readonly service: WorkspaceService;
+  readonly content: WorkspaceContent;
+  registerSeedHook(hook: SeedHook): void;
+  registerReadyHook(hook: ReadyHook): void;
+  /** Something that pages show of a workspace changed, e.g. its agent's memory. */
+  notifyChanged(workspaceId: string): Promise<void>;
+  /** Brings order after the last stop or crash, then starts what is to run. */
+  boot(): Promise<void>;
+  /** Ends all workspaces of this machine; they are started again at the next boot. */
+  close(): Promise<void>;
+}
+
+/** createWorkspaces puts the feature together. */
+export function createWorkspaces(deps: WorkspacesDeps): Workspaces {
+  const { db, hub, provider, onError } = deps;
+  const repository = createWorkspacesRepository(db);
+  const transitions = createTransitionsRepository(db);
+  const seedHooks: SeedHook[] = [];
+  const readyHooks: ReadyHook[] = [];
+  const notices = createNotices(deps, repository);
+
+  const reconciler: Reconciler = createReconciler({
+    ...{ repository, transitions, provider, onError },
+    clock: deps.clock,
+    operations: createOperations({
+      ...{ repository, provider, hub, seedHooks },
+      enrolmentTokens: deps.enrolmentTokens,
+      revokeAgent: deps.revokeAgent,
+      gate: createGate(STARTS_AT_ONCE),
+      controlPlane: deps.controlPlane,
+      log: (workspace, level, text) => void notices.log(workspace, level, text),
+      onEnded: (workspaceId, cause) => reconciler.ended(workspaceId, cause),
+      cloneIdleLimitMs: deps.limits?.cloneIdleMs,
+    }),
+    log: notices.log,
+    onWorkspaceChanged: notices.workspaceChanged,
+    onTransitionChanged: notices.transitionChanged,
+    onRunning: (workspace) => runReadyHooks(workspace),
+    deadlineSeconds: deps.limits?.deadlineSeconds,
+  });
+
+  function runReadyHooks(workspace: WorkspaceRow): void {
+    for (const hook of readyHooks) {
+      hook(workspace).catch((error: unknown) => notices.log(workspace, 'warn', messageOf(error)));
+    }
+  }
+
+  const stopNotices = hub.onPresence(
+    ({ session }) => void notices.workspaceChanged(session.workspaceId),
+  );
+  const absence = watchAbsence({
+    ...{ hub, onError },
+    endWorkspace: (workspaceId) => provider.stop(workspaceId, { graceMs: 0 }),
+    limitMs: deps.limits?.absenceMs,
+  });
+
+  return {
+    service: createWorkspaceService({
+      repository,
+      transitions,
+      reconciler,
+      hub,
+      audit: deps.audit,
+      onWorkspaceChanged: notices.workspaceChanged,
+    }),
+    content: createWorkspaceContent(hub),
+    registerSeedHook: (hook) => void seedHooks.push(hook),
+    registerReadyHook: (hook) => void readyHooks.push(hook),
+    notifyChanged: notices.workspaceChanged,
+    boot: () => reconciler.boot(),
+
+    async close() {
+      absence.close();
+      stopNotices();
+      await reconciler.close();
+      const ids = await repository.idsOfPresent();
+      await Promise.all(
+        ids.map(
+          async (id) => (await provider.inspect(id)) === 'running' && end({ hub, provider }, id),
+        ),
+      );
+      await provider.reap();
+    },
+  };
+}
+
+/** What followers and logs are told. It must never stop the work that it tells about. */
+function createNotices(
+  deps: WorkspacesDeps,
+  repository: ReturnType<typeof createWorkspacesRepository>,
+) {
+  return {
+    async workspaceChanged(workspaceId: string): Promise<void> {
+      try {
+        const row = await repository.get(workspaceId);
+        if (!row) return;
+        const workspace = toWorkspace(
+          row,
+          await repository.surroundings(workspaceId),
+          deps.hub.isOnline(workspaceId),
+        );
+        await deps.eventLog.append(`organization:${row.organizationId}`, {
+          type: 'workspace.changed',
+          workspace,
+        });
+      } catch (error) {
+        deps.onError(error, workspaceId);
+      }
+    },
+
+    async transitionChanged(row: TransitionRow): Promise<void> {
+      const { organizationId, workspaceId } = row;
+      await deps.eventLog
+        .append(`organization:${organizationId}`, {
+          type: 'transition.changed',
+          workspaceId,
+          transition: toTransition(row),
+        })
+        .catch((error: unknown) => deps.onError(error, workspaceId));
+    },
+
+    async log(
+      workspace: WorkspaceRow,
+      level: LogLevel,
+      text: string,
+      correlationId?: string,
+    ): Promise<void> {
+      const owner = { workspaceId: workspace.id, organizationId: workspace.organizationId };
+      await deps.logs
+        .append(owner, [{ source: 'start', level, text, correlationId }])
+        .catch((error: unknown) => deps.onError(error, workspace.id));
+    },
+  };
+}
