@@ -1,0 +1,54 @@
+import type { Queryable } from '@spt-flow/db/client';
+import type { ChangeSetProgress } from '@spt-flow/shared/agent-protocol/change-set';
+import type { ChangeSet, Edit } from '@spt-flow/shared/api/change-sets';
+import type { LiveEvent } from '@spt-flow/shared/api/live';
+import type { ProjectFiles } from './tools/project-files.ts';
+
+/** The door of projects, as far as the chat goes through it. */
+export interface ChatProjects {
+  /** AppError `not_found` for projects of others. */
+  find(
+    organizationId: string,
+    handle: string,
+  ): Promise<{ readonly id: string; readonly organizationId: string }>;
+  setStatus(
+    projectId: string,
+    change: {
+      status?: 'generating' | 'ready' | 'failed' | 'created' | 'building' | 'deployed';
+      template?: string;
+    },
+  ): Promise<void>;
+}
+
+export interface ReadyWorkspace {
+  readonly workspaceId: string;
+  readonly files: ProjectFiles;
+}
+
+/** The project's machine. */
+export interface ChatWorkspaces {
+  /** Starts it when it is stopped and waits for its agent; AppError when it does not come. */
+  ensureReady(projectId: string, signal: AbortSignal): Promise<ReadyWorkspace>;
+}
+
+export interface ChatChange {
+  readonly workspaceId: string;
+  readonly summary: string;
+  readonly edits: readonly Edit[];
+  readonly correlationId: string;
+  /** For the commit: which turn of which conversation asked for it. */
+  readonly conversationId: string;
+  readonly turnId: string;
+  onProgress(progress: ChangeSetProgress): void;
+}
+
+/** Applies edits as one transaction, commits them, and returns the receipt; AppError when it could not even try. */
+export type ApplyChangeSet = (change: ChatChange) => Promise<ChangeSet>;
+
+export interface ChatEvents {
+  append(topic: string, event: LiveEvent, tx?: Queryable): Promise<number>;
+}
+
+export interface ChatLogger {
+  error(details: Record<string, unknown>, message: string): void;
+}

@@ -1,0 +1,267 @@
+import type { Database, Transaction } from '@spt-flow/db/client';
+import { conversations, liveTopics, messages, projects, turns } from '@spt-flow/db/schema';
+import { and, asc, desc, eq, lt, max, ne, or } from 'drizzle-orm';
+import type { Position } from '../../lib/pagination.ts';
+import type { MessageMetadata, MessageRow } from './message-view.ts';
+
+export type TurnRow = typeof turns.$inferSelect;
+export type ConversationRow = typeof conversations.$inferSelect;
+export type ChatRepository = ReturnType<typeof createChatRepository>;
+
+/** What earlier turns leave for the prompts of later ones. */
+const MAX_DECISIONS = 100;
+
+export interface SentMessage {
+  readonly projectId: string;
+  readonly organizationId: string;
+  readonly clientMessageId: string;
+  readonly content: string;
+  readonly correlationId: string;
+}
+
+export interface TurnEnding {
+  readonly turnId: string;
+  readonly messageId: string;
+  readonly state: 'done' | 'failed' | 'stopped';
+  readonly content: string;
+  readonly metadata: MessageMetadata;
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+  readonly decision: string | null;
+}
+
+export interface ClaimedTurn {
+  readonly turn: TurnRow;
+  readonly conversation: ConversationRow;
+  readonly request: MessageRow;
+  readonly reply: MessageRow;
+}
+
+/** Takes the conversation for this transaction, so that its messages get strictly rising times. */
+async function lockConversation(
+  tx: Transaction,
+  projectId: string,
+): Promise<ConversationRow | undefined> {
+  const [row] = await tx
+    .select()
+    .from(conversations)
+    .where(eq(conversations.projectId, projectId))
+    .for('update');
+  return row;
+}
+
+async function nextTime(tx: Transaction, conversationId: string): Promise<Date> {
+  const [row] = await tx
+    .select({ last: max(messages.createdAt) })
+    .from(messages)
+    .where(eq(messages.conversationId, conversationId));
+  return new Date(Math.max(Date.now(), (row?.last?.getTime() ?? 0) + 1));
+}
+
+async function messageOf(
+  tx: Transaction,
+  turnId: string,
+  role: 'user' | 'assistant',
+): Promise<MessageRow | undefined> {
+  const [row] = await tx
+    .select()
+    .from(messages)
+    .where(and(eq(messages.turnId, turnId), eq(messages.role, role)));
+  return row;
+}
+
+async function openReply(tx: Transaction, turn: TurnRow): Promise<MessageRow> {
+  const metadata: MessageMetadata = { state: 'running' };
+  const known = await messageOf(tx, turn.id, 'assistant');
+  const values = { content: '', metadata: { ...metadata } };
+  const [row] = known
+    ? await tx.update(messages).set(values).where(eq(messages.id, known.id)).returning()
+    : await tx
+        .insert(messages)
+        .values({
+          ...values,
+          organizationId: turn.organizationId,
+          conversationId: turn.conversationId,
+          turnId: turn.id,
+          role: 'assistant',
+          createdAt: await nextTime(tx, turn.conversationId),
+        })
+        .returning();
+  if (!row) throw new Error('the reply was not stored');
+  return row;
+}
+
+export function createChatRepository(db: Database) {
+  return {
+    transaction: <T>(work: (tx: Transaction) => Promise<T>): Promise<T> => db.transaction(work),
+
+    /** Stores a message and its turn; `isRepeat` when the sender had sent it before. */
+    async addRequest(
+      tx: Transaction,
+      sent: SentMessage,
+    ): Promise<{ row: MessageRow; isRepeat: boolean } | undefined> {
+      const conversation = await lockConversation(tx, sent.projectId);
+      if (!conversation) return undefined;
+      const { organizationId, clientMessageId, content, correlationId } = sent;
+      const sameMessage = and(
+        eq(messages.conversationId, conversation.id),
+        eq(messages.clientMessageId, clientMessageId),
+      );
+      const [known] = await tx.select().from(messages).where(sameMessage);
+      if (known) return { row: known, isRepeat: true };
+      const createdAt = await nextTime(tx, conversation.id);
+      const ofConversation = { organizationId, conversationId: conversation.id, createdAt };
+      const [turn] = await tx
+        .insert(turns)
+        .values({ ...ofConversation, correlationId })
+        .returning();
+      const [row] = await tx
+        .insert(messages)
+        .values({ ...ofConversation, turnId: turn?.id, clientMessageId, role: 'user', content })
+        .returning();
+      return row && { row, isRepeat: false };
+    },
+
+    /** One page, newest first, with the cursor of live events that belongs to exactly this state. */
+    async page(
+      projectId: string,
+      { before, limit }: { before: Position | undefined; limit: number },
+    ) {
+      return db.transaction(
+        async (tx) => {
+          const older =
+            before &&
+            or(
+              lt(messages.createdAt, before.at),
+              and(eq(messages.createdAt, before.at), lt(messages.id, before.id)),
+            );
+          const rows = await tx
+            .select({ message: messages })
+            .from(messages)
+            .innerJoin(conversations, eq(messages.conversationId, conversations.id))
+            .where(and(eq(conversations.projectId, projectId), older))
+            .orderBy(desc(messages.createdAt), desc(messages.id))
+            .limit(limit);
+          const [topic] = await tx
+            .select({ cursor: liveTopics.cursor })
+            .from(liveTopics)
+            .where(eq(liveTopics.topic, `project:${projectId}`));
+          return { rows: rows.map((row) => row.message), liveCursor: topic?.cursor ?? 0 };
+        },
+        { isolationLevel: 'repeatable read' },
+      );
+    },
+
+    /** Takes the oldest queued turn, unless one is running. */
+    async claimTurn(tx: Transaction, projectId: string): Promise<ClaimedTurn | undefined> {
+      const conversation = await lockConversation(tx, projectId);
+      if (!conversation) return undefined;
+      const waiting = await tx
+        .select()
+        .from(turns)
+        .where(
+          and(
+            eq(turns.conversationId, conversation.id),
+            or(eq(turns.state, 'queued'), eq(turns.state, 'running')),
+          ),
+        )
+        .orderBy(asc(turns.createdAt));
+      const next = waiting[0];
+      if (!next || waiting.some((turn) => turn.state === 'running')) return undefined;
+      const [turn] = await tx
+        .update(turns)
+        .set({ state: 'running', attempts: next.attempts + 1, startedAt: new Date() })
+        .where(eq(turns.id, next.id))
+        .returning();
+      const request = await messageOf(tx, next.id, 'user');
+      if (!turn || !request) return undefined;
+      return { turn, conversation, request, reply: await openReply(tx, turn) };
+    },
+
+    /** The conversation before a turn: the newest messages of turns that are over, oldest first. */
+    async history(conversationId: string, limit: number): Promise<MessageRow[]> {
+      const rows = await db
+        .select({ message: messages })
+        .from(messages)
+        .innerJoin(turns, eq(messages.turnId, turns.id))
+        .where(
+          and(
+            eq(messages.conversationId, conversationId),
+            ne(turns.state, 'queued'),
+            ne(turns.state, 'running'),
+          ),
+        )
+        .orderBy(desc(turns.createdAt), desc(messages.createdAt))
+        .limit(limit);
+      return rows.map((row) => row.message).reverse();
+    },
+
+    /** Keeps what was streamed so far, so that a page that is opened now shows it. */
+    async saveProgress(
+      tx: Transaction,
+      messageId: string,
+      progress: { content: string; metadata: MessageMetadata },
+    ): Promise<void> {
+      await tx
+        .update(messages)
+        .set({ content: progress.content, metadata: { ...progress.metadata } })
+        .where(eq(messages.id, messageId));
+    },
+
+    async endTurn(tx: Transaction, ending: TurnEnding): Promise<MessageRow> {
+      const { inputTokens, outputTokens, state, turnId } = ending;
+      const [turn] = await tx
+        .update(turns)
+        .set({ state, inputTokens, outputTokens, finishedAt: new Date() })
+        .where(eq(turns.id, turnId))
+        .returning();
+      if (turn && ending.decision !== null)
+        await addDecision(tx, turn.conversationId, ending.decision);
+      const [row] = await tx
+        .update(messages)
+        .set({
+          content: ending.content,
+          metadata: { ...ending.metadata, state },
+          tokensUsed: inputTokens + outputTokens,
+        })
+        .where(eq(messages.id, ending.messageId))
+        .returning();
+      if (!row) throw new Error('the reply is gone');
+      return row;
+    },
+
+    /** After a restart nothing runs: turns that did are queued again. Returns projects with queued turns. */
+    async requeueRunning(): Promise<string[]> {
+      await db.update(turns).set({ state: 'queued' }).where(eq(turns.state, 'running'));
+      const rows = await db
+        .selectDistinct({ projectId: conversations.projectId })
+        .from(turns)
+        .innerJoin(conversations, eq(turns.conversationId, conversations.id))
+        .where(eq(turns.state, 'queued'));
+      return rows.map((row) => row.projectId);
+    },
+
+    async project(projectId: string) {
+      const [row] = await db
+        .select({ id: projects.id, name: projects.name, status: projects.status })
+        .from(projects)
+        .where(eq(projects.id, projectId));
+      return row;
+    },
+  };
+}
+
+async function addDecision(
+  tx: Transaction,
+  conversationId: string,
+  decision: string,
+): Promise<void> {
+  const ofConversation = eq(conversations.id, conversationId);
+  const [row] = await tx
+    .select({ decisions: conversations.decisions })
+    .from(conversations)
+    .where(ofConversation)
+    .for('update');
+  const decisions = [...(row?.decisions ?? []), decision].slice(-MAX_DECISIONS);
+  await tx.update(conversations).set({ decisions }).where(ofConversation);
+}

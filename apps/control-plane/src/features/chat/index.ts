@@ -1,0 +1,64 @@
+import type { Database } from '@spt-flow/db/client';
+import type {
+  ApplyChangeSet,
+  ChatEvents,
+  ChatLogger,
+  ChatProjects,
+  ChatWorkspaces,
+} from './chat-deps.ts';
+import { createChatRepository } from './chat-repository.ts';
+import { createChatService, type ChatService } from './chat-service.ts';
+import { DEFAULT_LIMITS } from './pipeline/turn-types.ts';
+import type { ModelProvider } from './providers/model-provider.ts';
+import { TurnRunner } from './turn-runner.ts';
+
+export type {
+  ApplyChangeSet,
+  ChatChange,
+  ChatProjects,
+  ChatWorkspaces,
+  ReadyWorkspace,
+} from './chat-deps.ts';
+export { registerChatRoutes } from './chat-routes.ts';
+export type { ChatService } from './chat-service.ts';
+export { chooseModel, type ModelChoice } from './model-choice.ts';
+export type { ModelProvider } from './providers/model-provider.ts';
+export type { ProjectFile, ProjectFiles } from './tools/project-files.ts';
+
+const HISTORY_MESSAGES = 20;
+
+export interface ChatDeps {
+  readonly db: Database;
+  readonly events: ChatEvents;
+  readonly projects: ChatProjects;
+  readonly workspaces: ChatWorkspaces;
+  readonly applyChangeSet: ApplyChangeSet;
+  readonly provider: ModelProvider;
+  /** Values that must never reach the model, such as its own key. */
+  readonly secrets: readonly string[];
+  readonly logger: ChatLogger;
+  readonly historyMessages?: number;
+}
+
+export interface Chat {
+  readonly service: ChatService;
+  /** Once at the start, when everything the turns need is there. */
+  resumeTurns(): Promise<void>;
+  /** Turns that run are resumed at the next start. */
+  close(): Promise<void>;
+}
+
+export function createChat(deps: ChatDeps): Chat {
+  const repository = createChatRepository(deps.db);
+  const runner = new TurnRunner({
+    ...deps,
+    repository,
+    limits: DEFAULT_LIMITS,
+    historyMessages: deps.historyMessages ?? HISTORY_MESSAGES,
+  });
+  return {
+    service: createChatService({ ...deps, repository, runner }),
+    resumeTurns: () => runner.resume(),
+    close: () => runner.close(),
+  };
+}

@@ -1,0 +1,84 @@
+import type { TurnStep } from '@spt-flow/shared/api/conversations';
+import type { ChatEvents, ChatLogger } from './chat-deps.ts';
+import type { ChatRepository } from './chat-repository.ts';
+import type { TurnSink } from './pipeline/turn-types.ts';
+
+/** Streamed words are gathered this long: often enough for the eye, seldom enough for the database. */
+const GATHER_MS = 40;
+
+export interface BroadcastDeps {
+  readonly repository: ChatRepository;
+  readonly events: ChatEvents;
+  readonly logger: ChatLogger;
+}
+
+export interface BroadcastTarget {
+  readonly topic: string;
+  readonly messageId: string;
+}
+
+/**
+ * TurnBroadcast tells live clients what a turn says, in order.
+ * INVARIANT: an event and the stored message change in one transaction, so a page and its cursor always agree.
+ */
+export class TurnBroadcast implements TurnSink {
+  readonly #deps: BroadcastDeps;
+  readonly #target: BroadcastTarget;
+  readonly #steps = new Map<string, TurnStep>();
+  #content = '';
+  #gathered = '';
+  #timer: NodeJS.Timeout | undefined;
+  #last: Promise<void> = Promise.resolve();
+
+  constructor(deps: BroadcastDeps, target: BroadcastTarget) {
+    this.#deps = deps;
+    this.#target = target;
+  }
+
+  text(delta: string): void {
+    this.#gathered += delta;
+    this.#timer ??= setTimeout(() => this.#flushText(), GATHER_MS);
+  }
+
+  step(step: TurnStep): void {
+    this.#flushText();
+    this.#steps.set(step.id, step);
+    this.#store(() => ({ type: 'message.step', messageId: this.#target.messageId, step }));
+  }
+
+  /** Resolves when everything said so far is stored. */
+  async settle(): Promise<void> {
+    this.#flushText();
+    await this.#last;
+  }
+
+  #flushText(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    const text = this.#gathered;
+    if (text === '') return;
+    this.#gathered = '';
+    this.#content += text;
+    this.#store(() => ({ type: 'message.delta', messageId: this.#target.messageId, text }));
+  }
+
+  #store(eventOf: () => Parameters<ChatEvents['append']>[1]): void {
+    const { repository, events, logger } = this.#deps;
+    const { topic, messageId } = this.#target;
+    const progress = {
+      content: this.#content,
+      metadata: { state: 'running' as const, steps: [...this.#steps.values()] },
+    };
+    this.#last = this.#last
+      .then(() =>
+        repository.transaction(async (tx) => {
+          await repository.saveProgress(tx, messageId, progress);
+          await events.append(topic, eventOf(), tx);
+        }),
+      )
+      // The final message holds everything, so a lost piece of progress only shows later.
+      .catch((error: unknown) =>
+        logger.error({ err: error, messageId }, 'progress of a turn was not stored'),
+      );
+  }
+}

@@ -1,0 +1,289 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { APP_MANIFEST_FILE, AppManifestSchema } from '@spt-flow/shared/domain/app-manifest';
+import type { Edit } from '@spt-flow/shared/api/change-sets';
+import { AppError, describeError, ERRORS } from '@spt-flow/shared/domain/errors';
+import type {
+  ApplyChangeSet,
+  ChatEvents,
+  ChatLogger,
+  ChatProjects,
+  ChatWorkspaces,
+} from './chat-deps.ts';
+import type { ChatRepository, ClaimedTurn } from './chat-repository.ts';
+import { toMessage } from './message-view.ts';
+import { STOPPED_TEXT } from './pipeline/plain-words.ts';
+import { runTurn } from './pipeline/run-turn.ts';
+import { TurnSteps } from './pipeline/turn-steps.ts';
+import type { ChatLine, TurnLimits, TurnResult } from './pipeline/turn-types.ts';
+import { NO_USAGE, type ModelProvider } from './providers/model-provider.ts';
+import { TurnBroadcast } from './turn-broadcast.ts';
+
+export interface TurnRunnerDeps {
+  readonly repository: ChatRepository;
+  readonly events: ChatEvents;
+  readonly projects: ChatProjects;
+  readonly workspaces: ChatWorkspaces;
+  readonly applyChangeSet: ApplyChangeSet;
+  readonly provider: ModelProvider;
+  readonly limits: TurnLimits;
+  /** Messages before the request that the model sees. */
+  readonly historyMessages: number;
+  /** Values that must never reach the model. */
+  readonly secrets: readonly string[];
+  readonly logger: ChatLogger;
+}
+
+/** Starts of one turn, restarts of the control plane included. */
+const MAX_ATTEMPTS = 3;
+const FINISH_ATTEMPTS = 5;
+const FINISH_RETRY_MS = 1000;
+const WORN_OUT =
+  'This message was interrupted several times and is not tried again. Your app is unchanged. Send it again if you like.';
+
+type Outcome = Omit<TurnResult, 'requestId' | 'errorCode'>;
+
+function failedWith(text: string): Outcome {
+  return {
+    state: 'failed',
+    text,
+    steps: [],
+    choices: [],
+    changeSetId: null,
+    summary: null,
+    usage: NO_USAGE,
+  };
+}
+
+function explain(error: unknown): string {
+  const known = error instanceof AppError ? error : null;
+  const { safe, next } = known ? describeError(known.code) : ERRORS.internal;
+  return `${known?.message ?? ERRORS.internal.what}. ${safe}. ${next}.`;
+}
+
+/** The kind of app that a change sets up, from its manifest. */
+function kindIn(edits: readonly Edit[]): string | undefined {
+  const manifest = edits.find((edit) => edit.path === APP_MANIFEST_FILE);
+  if (manifest?.action !== 'write') return undefined;
+  try {
+    return AppManifestSchema.parse(JSON.parse(manifest.text)).kind;
+  } catch {
+    // The change set reports a bad manifest; here it only means that the kind is unknown.
+    return undefined;
+  }
+}
+
+interface Running {
+  readonly stop: AbortController;
+  readonly finished: Promise<void>;
+  /** Something was queued since the last look. */
+  lookAgain: boolean;
+}
+
+/** TurnRunner works through the queued turns of each project, one at a time per project. */
+export class TurnRunner {
+  readonly #deps: TurnRunnerDeps;
+  readonly #running = new Map<string, Running>();
+  #closing = false;
+
+  constructor(deps: TurnRunnerDeps) {
+    this.#deps = deps;
+  }
+
+  /** Looks for a queued turn of the project; harmless at any time. */
+  wake(projectId: string): void {
+    if (this.#closing) return;
+    const running = this.#running.get(projectId);
+    if (running) {
+      running.lookAgain = true;
+      return;
+    }
+    const stop = new AbortController();
+    const finished = this.#work(projectId, stop).catch((error: unknown) => {
+      this.#deps.logger.error({ err: error, projectId }, 'turns of a project could not be run');
+      return false;
+    });
+    const ended = finished.then((hadWork) => {
+      const lookAgain = this.#running.get(projectId)?.lookAgain ?? false;
+      this.#running.delete(projectId);
+      if (hadWork || lookAgain) this.wake(projectId);
+    });
+    this.#running.set(projectId, { stop, finished: ended, lookAgain: false });
+  }
+
+  /** True when a turn was running; those that wait stay queued. */
+  stop(projectId: string): boolean {
+    const running = this.#running.get(projectId);
+    running?.stop.abort();
+    return running !== undefined;
+  }
+
+  /** At the start of the process: what was cut off begins again. Its edits were in memory only. */
+  async resume(): Promise<void> {
+    for (const projectId of await this.#deps.repository.requeueRunning()) this.wake(projectId);
+  }
+
+  /** Ends the work without ending the turns: the next start resumes them. */
+  async close(): Promise<void> {
+    this.#closing = true;
+    const running = [...this.#running.values()];
+    for (const { stop } of running) stop.abort();
+    await Promise.all(running.map(({ finished }) => finished));
+  }
+
+  async #work(projectId: string, stop: AbortController): Promise<boolean> {
+    const { repository, events } = this.#deps;
+    const claimed = await repository.transaction(async (tx) => {
+      const turn = await repository.claimTurn(tx, projectId);
+      if (turn)
+        await events.append(
+          `project:${projectId}`,
+          { type: 'message.added', message: toMessage(turn.reply) },
+          tx,
+        );
+      return turn;
+    });
+    if (!claimed) return false;
+    const broadcast = new TurnBroadcast(this.#deps, {
+      topic: `project:${projectId}`,
+      messageId: claimed.reply.id,
+    });
+    const outcome = await this.#attempt(projectId, claimed, { broadcast, signal: stop.signal });
+    await broadcast.settle();
+    if (this.#closing && outcome.state === 'stopped') return false;
+    await this.#finishSurely(projectId, claimed, outcome);
+    return true;
+  }
+
+  async #attempt(
+    projectId: string,
+    claimed: ClaimedTurn,
+    run: { broadcast: TurnBroadcast; signal: AbortSignal },
+  ): Promise<Outcome> {
+    if (claimed.turn.attempts > MAX_ATTEMPTS) return failedWith(WORN_OUT);
+    try {
+      return await this.#run(projectId, claimed, run);
+    } catch (error) {
+      if (run.signal.aborted) return { ...failedWith(STOPPED_TEXT), state: 'stopped' };
+      this.#deps.logger.error(
+        { err: error, turnId: claimed.turn.id, correlationId: claimed.turn.correlationId },
+        'a turn failed',
+      );
+      return failedWith(explain(error));
+    }
+  }
+
+  async #run(
+    projectId: string,
+    { turn, conversation, request }: ClaimedTurn,
+    run: { broadcast: TurnBroadcast; signal: AbortSignal },
+  ): Promise<TurnResult> {
+    const {
+      repository,
+      projects,
+      workspaces,
+      provider,
+      limits,
+      historyMessages,
+      secrets,
+      applyChangeSet,
+    } = this.#deps;
+    const project = await repository.project(projectId);
+    if (!project) throw new AppError('not_found');
+    if (project.status === 'created') await projects.setStatus(projectId, { status: 'generating' });
+    const opening = new TurnSteps(
+      (step) => run.broadcast.step(step),
+      () => performance.now(),
+    );
+    opening.start('machine', 'Waking up your app’s machine');
+    const { workspaceId, files } = await workspaces.ensureReady(projectId, run.signal);
+    opening.end('machine', { ok: true });
+    const history = await repository.history(conversation.id, historyMessages);
+    let kind: string | undefined;
+    const result = await runTurn({
+      provider,
+      projectName: project.name,
+      decisions: conversation.decisions,
+      history: history.flatMap(({ role, content }): ChatLine[] =>
+        role === 'system' ? [] : [{ role, text: content }],
+      ),
+      request: request.content,
+      files,
+      limits,
+      secrets,
+      signal: run.signal,
+      sink: run.broadcast,
+      now: () => performance.now(),
+      applyChange: (change) => {
+        kind = kindIn(change.edits) ?? kind;
+        return applyChangeSet({
+          ...change,
+          workspaceId,
+          correlationId: turn.correlationId,
+          conversationId: conversation.id,
+          turnId: turn.id,
+        });
+      },
+    });
+    await this.#reportStatus(project, result, kind);
+    return { ...result, steps: [...opening.all, ...result.steps] };
+  }
+
+  async #reportStatus(
+    project: { id: string; status: string },
+    result: TurnResult,
+    kind: string | undefined,
+  ): Promise<void> {
+    const { projects } = this.#deps;
+    if (result.summary !== null)
+      await projects.setStatus(project.id, {
+        status: 'ready',
+        ...(kind !== undefined && { template: kind }),
+      });
+    else if (project.status === 'created' || project.status === 'generating') {
+      await projects.setStatus(project.id, {
+        status: result.state === 'failed' ? 'failed' : 'created',
+      });
+    }
+  }
+
+  /** A turn that stays "running" would block its project until the next restart. */
+  async #finishSurely(projectId: string, claimed: ClaimedTurn, outcome: Outcome): Promise<void> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.#finish(projectId, claimed, outcome);
+      } catch (error) {
+        if (attempt === FINISH_ATTEMPTS) throw error;
+        this.#deps.logger.error(
+          { err: error, turnId: claimed.turn.id },
+          'the end of a turn was not stored, trying again',
+        );
+        await sleep(FINISH_RETRY_MS * attempt);
+      }
+    }
+  }
+
+  async #finish(projectId: string, { turn, reply }: ClaimedTurn, outcome: Outcome): Promise<void> {
+    const { repository, events } = this.#deps;
+    await repository.transaction(async (tx) => {
+      const row = await repository.endTurn(tx, {
+        turnId: turn.id,
+        messageId: reply.id,
+        state: outcome.state,
+        content: outcome.text,
+        metadata: {
+          steps: [...outcome.steps],
+          choices: [...outcome.choices],
+          changeSetId: outcome.changeSetId,
+        },
+        inputTokens: outcome.usage.inputTokens,
+        outputTokens: outcome.usage.outputTokens,
+        decision: outcome.summary,
+      });
+      await events.append(
+        `project:${projectId}`,
+        { type: 'message.done', message: toMessage(row) },
+        tx,
+      );
+    });
+  }
+}

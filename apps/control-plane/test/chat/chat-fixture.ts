@@ -1,0 +1,144 @@
+import { randomUUID } from 'node:crypto';
+import { eq } from 'drizzle-orm';
+import type { Database } from '@spt-flow/db/client';
+import { conversations, organizations, projects, users } from '@spt-flow/db/schema';
+import type { Message } from '@spt-flow/shared/api/conversations';
+import type { LiveEvent } from '@spt-flow/shared/api/live';
+import { LiveEventSchema } from '@spt-flow/shared/api/live';
+import { AppError } from '@spt-flow/shared/domain/errors';
+import {
+  createChat,
+  type Chat,
+  type ChatChange,
+  type ChatWorkspaces,
+  type ModelProvider,
+} from '../../src/features/chat/index.ts';
+import { memoryFiles } from '../../src/features/chat/testing/memory-files.ts';
+import { changeSetOf } from '../../src/features/chat/testing/turn-harness.ts';
+import { createEventLog } from '../../src/features/live/index.ts';
+
+export interface TestProject {
+  readonly id: string;
+  readonly organizationId: string;
+}
+
+export async function insertProject(db: Database): Promise<TestProject> {
+  const [organization] = await db
+    .insert(organizations)
+    .values({ name: 'Org', slug: `org-${randomUUID().slice(0, 8)}` })
+    .returning();
+  const [user] = await db
+    .insert(users)
+    .values({ name: 'Ann', email: `${randomUUID()}@example.com` })
+    .returning();
+  if (!organization || !user) throw new Error('no rows');
+  const organizationId = organization.id;
+  const [project] = await db
+    .insert(projects)
+    .values({
+      organizationId,
+      userId: user.id,
+      name: 'Café',
+      slug: `cafe-${randomUUID().slice(0, 8)}`,
+    })
+    .returning();
+  if (!project) throw new Error('no project');
+  await db.insert(conversations).values({ organizationId, projectId: project.id });
+  return { id: project.id, organizationId };
+}
+
+export interface ChatFixture {
+  readonly chat: Chat;
+  readonly project: TestProject;
+  readonly changes: ChatChange[];
+  readonly statuses: string[];
+  send(content: string, clientMessageId?: string): Promise<Message>;
+  messages(): Promise<Awaited<ReturnType<Chat['service']['messages']>>>;
+  events(): Promise<LiveEvent[]>;
+  /** Waits until the newest answers have ended. */
+  settled(count: number): Promise<Message[]>;
+}
+
+export interface FixtureInput {
+  readonly db: Database;
+  readonly project: TestProject;
+  readonly provider: ModelProvider;
+  readonly workspaces?: ChatWorkspaces;
+  readonly outcomes?: readonly Parameters<typeof changeSetOf>[1][];
+}
+
+/** createChatFixture runs the chat on a real database; only the machine is kept in memory. */
+export function createChatFixture({
+  db,
+  project,
+  provider,
+  workspaces,
+  outcomes = [],
+}: FixtureInput): ChatFixture {
+  const events = createEventLog(db);
+  const contents: Record<string, string> = {};
+  const changes: ChatChange[] = [];
+  const statuses: string[] = [];
+  const { organizationId } = project;
+
+  const chat = createChat({
+    db,
+    events,
+    provider,
+    secrets: [],
+    logger: { error: () => undefined },
+    projects: {
+      async find(organization, handle) {
+        if (organization !== organizationId || handle !== project.id)
+          throw new AppError('not_found');
+        return project;
+      },
+      async setStatus(id, change) {
+        await db.update(projects).set(change).where(eq(projects.id, id));
+        statuses.push(change.status ?? '');
+      },
+    },
+    workspaces: workspaces ?? {
+      ensureReady: async () => ({ workspaceId: randomUUID(), files: memoryFiles(contents) }),
+    },
+    async applyChangeSet(change) {
+      changes.push(change);
+      const receipt = changeSetOf(change, outcomes[changes.length - 1]);
+      if (receipt.outcome === 'committed')
+        for (const edit of change.edits)
+          if (edit.action === 'write') contents[edit.path] = edit.text;
+      return receipt;
+    },
+  });
+
+  const messages = () =>
+    chat.service.messages({ organizationId, handle: project.id, cursor: undefined, limit: 100 });
+
+  return {
+    chat,
+    project,
+    changes,
+    statuses,
+    messages,
+    send: (content, clientMessageId = randomUUID()) =>
+      chat.service.send({
+        organizationId,
+        handle: project.id,
+        clientMessageId,
+        content,
+        correlationId: 'correlation-1',
+      }),
+    async events() {
+      const rows = await events.read(`project:${project.id}`, 0, 10_000);
+      return rows.map((row) => LiveEventSchema.parse(row.event));
+    },
+    async settled(count) {
+      for (;;) {
+        const answers = (await messages()).items.filter((message) => message.role === 'assistant');
+        if (answers.length >= count && answers.every((message) => message.state !== 'running'))
+          return answers;
+        await new Promise((resolve) => setTimeout(resolve, 10));
+      }
+    },
+  };
+}

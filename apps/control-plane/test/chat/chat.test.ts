@@ -1,0 +1,372 @@
+import { randomUUID } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
+import { eq } from 'drizzle-orm';
+import { conversations, messages, projects, turns } from '@spt-flow/db/schema';
+import type { LiveEvent } from '@spt-flow/shared/api/live';
+import { AppError } from '@spt-flow/shared/domain/errors';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { ModelEvent } from '../../src/features/chat/providers/model-provider.ts';
+import { createTemplateProvider } from '../../src/features/chat/providers/templates/template-provider.ts';
+import {
+  calls,
+  fail,
+  finish,
+  says,
+  scriptedProvider,
+  write,
+  type ScriptedReply,
+} from '../../src/features/chat/testing/scripted-provider.ts';
+import { useDatabases } from '../support/database.ts';
+import {
+  createChatFixture,
+  insertProject,
+  type ChatFixture,
+  type FixtureInput,
+  type TestProject,
+} from './chat-fixture.ts';
+
+const templatesDir = fileURLToPath(
+  new URL('../../src/features/chat/app-templates', import.meta.url),
+);
+
+/** A reply that waits until it is released or stopped. */
+function heldReply(): { reply: ScriptedReply; started: Promise<void>; release: () => void } {
+  let release: () => void = () => undefined;
+  let begin: () => void = () => undefined;
+  const released = new Promise<void>((resolve) => (release = resolve));
+  const started = new Promise<void>((resolve) => (begin = resolve));
+  async function* reply(signal: AbortSignal): AsyncIterable<ModelEvent> {
+    yield { type: 'text', text: 'Working on it' };
+    begin();
+    await Promise.race([
+      released,
+      new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve())),
+    ]);
+    yield signal.aborted ? fail('aborted', false) : { type: 'done', reason: 'finished' };
+  }
+  return { reply, started, release: () => release() };
+}
+
+describe('chat', () => {
+  const newDatabase = useDatabases();
+  const fixtures: ChatFixture[] = [];
+  let database: Awaited<ReturnType<typeof newDatabase>>;
+  let project: TestProject;
+
+  beforeEach(async () => {
+    database = await newDatabase();
+    project = await insertProject(database.db);
+  });
+  afterEach(async () => {
+    for (const fixture of fixtures.splice(0)) await fixture.chat.close();
+  });
+
+  function start(input: Pick<FixtureInput, 'provider'> & Partial<FixtureInput>): ChatFixture {
+    const fixture = createChatFixture({ db: database.db, project, ...input });
+    fixtures.push(fixture);
+    return fixture;
+  }
+
+  it('builds an app without a key, from the message to the stored answer', async () => {
+    const fixture = start({ provider: createTemplateProvider({ templatesDir }) });
+
+    const sent = await fixture.send('a guestbook for my café');
+    const [answer] = await fixture.settled(1);
+
+    expect(sent).toMatchObject({ role: 'user', content: 'a guestbook for my café', state: null });
+    expect(answer).toMatchObject({ role: 'assistant', state: 'done', turnId: sent.turnId });
+    expect(answer?.content).toContain('Done: your app is running');
+    expect(answer?.steps[0]).toMatchObject({
+      label: 'Waking up your app’s machine',
+      state: 'done',
+    });
+    expect(answer?.changeSetId).not.toBeNull();
+    expect(fixture.changes[0]).toMatchObject({
+      correlationId: 'correlation-1',
+      turnId: sent.turnId,
+    });
+    const [row] = await database.db.select().from(projects).where(eq(projects.id, project.id));
+    expect(row).toMatchObject({ status: 'ready', template: 'node-web' });
+    expect(await fixture.messages()).toMatchObject({
+      provider: { name: 'Templates', model: null, templatesOnly: true },
+    });
+  });
+
+  it('streams the same answer that it stores', async () => {
+    const fixture = start({
+      provider: scriptedProvider([
+        { type: 'text', text: 'One ' },
+        { type: 'text', text: 'two' },
+        { type: 'done', reason: 'finished' },
+      ]),
+    });
+
+    await fixture.send('hello');
+    const [answer] = await fixture.settled(1);
+
+    const events = await fixture.events();
+    const streamed = events
+      .flatMap((event) => (event.type === 'message.delta' ? [event.text] : []))
+      .join('');
+    expect(
+      events
+        .map((event) => event.type)
+        .filter((type) => type !== 'message.step' && type !== 'message.delta'),
+    ).toEqual(['message.added', 'message.added', 'message.done']);
+    expect(streamed).toBe('One two');
+    expect(events.at(-1)).toEqual({ type: 'message.done', message: answer });
+  });
+
+  it('gives a page that is opened in the middle exactly what its cursor does not repeat', async () => {
+    const held = heldReply();
+    const fixture = start({ provider: scriptedProvider(held.reply) });
+    await fixture.send('hello');
+    await held.started;
+    let page = await fixture.messages();
+    while (page.items.at(-1)?.content === '') page = await fixture.messages();
+    held.release();
+    await fixture.settled(1);
+
+    const events = await fixture.events();
+    const textOf = (some: readonly LiveEvent[]) =>
+      some.flatMap((event) => (event.type === 'message.delta' ? [event.text] : [])).join('');
+    expect(textOf(events.slice(0, page.liveCursor))).toBe(page.items.at(-1)?.content);
+    expect(page.items.at(-1)).toMatchObject({ state: 'running', content: 'Working on it' });
+  });
+
+  it('takes a message that is sent twice once', async () => {
+    const fixture = start({ provider: scriptedProvider(says('ok'), says('again')) });
+    const id = randomUUID();
+
+    const [first, second] = await Promise.all([
+      fixture.send('hello', id),
+      fixture.send('hello', id),
+    ]);
+    await fixture.settled(1);
+    const third = await fixture.send('hello', id);
+
+    expect(new Set([first?.id, second?.id, third.id]).size).toBe(1);
+    expect((await fixture.messages()).items).toHaveLength(2);
+    expect(await database.db.select().from(turns)).toHaveLength(1);
+  });
+
+  it('runs one turn at a time and queues the others in their order', async () => {
+    const held = heldReply();
+    const provider = scriptedProvider(held.reply, says('second'), says('third'));
+    const fixture = start({ provider });
+
+    await fixture.send('one');
+    await held.started;
+    await fixture.send('two');
+    await fixture.send('three');
+    const states = (await database.db.select().from(turns).orderBy(turns.createdAt)).map(
+      (turn) => turn.state,
+    );
+    held.release();
+    const answers = await fixture.settled(3);
+
+    expect(states).toEqual(['running', 'queued', 'queued']);
+    expect(answers.map((answer) => answer.content)).toEqual(['Working on it', 'second', 'third']);
+    const seen = provider.requests.at(-1)?.messages.map((message) => JSON.stringify(message.parts));
+    expect(seen?.map((parts) => /"text":"(.+?)"/.exec(parts)?.[1])).toEqual([
+      'one',
+      'Working on it',
+      'two',
+      'second',
+      'three',
+    ]);
+  });
+
+  it('stop ends the running turn, leaves the app unchanged, and keeps the queue', async () => {
+    const held = heldReply();
+    const fixture = start({ provider: scriptedProvider(held.reply, says('next')) });
+    await fixture.send('one');
+    await held.started;
+    await fixture.send('two');
+
+    const stopped = await fixture.chat.service.stop(project.organizationId, project.id);
+    const answers = await fixture.settled(2);
+
+    expect(stopped).toEqual({ stopped: true });
+    expect(answers.map((answer) => answer.state)).toEqual(['stopped', 'done']);
+    expect(answers[0]?.content).toContain('Your app is unchanged');
+    expect(fixture.changes).toEqual([]);
+  });
+
+  it('stop with nothing running says so', async () => {
+    const fixture = start({ provider: scriptedProvider() });
+
+    expect(await fixture.chat.service.stop(project.organizationId, project.id)).toEqual({
+      stopped: false,
+    });
+  });
+
+  it('a turn that a shutdown cut off begins again at the next start', async () => {
+    const held = heldReply();
+    const before = start({ provider: scriptedProvider(held.reply) });
+    const sent = await before.send('a page');
+    await held.started;
+    await before.chat.close();
+
+    const after = start({
+      provider: scriptedProvider(calls(write('index.html', '<h1>Hi</h1>'), finish('A page'))),
+    });
+    await after.chat.resumeTurns();
+    const answers = await after.settled(1);
+
+    expect(answers).toHaveLength(1);
+    expect(answers[0]).toMatchObject({
+      state: 'done',
+      turnId: sent.turnId,
+      content: expect.not.stringContaining('Working on it'),
+    });
+    expect(after.changes).toHaveLength(1);
+    expect(await database.db.select().from(turns)).toMatchObject([{ attempts: 2, state: 'done' }]);
+  });
+
+  it('a turn that was cut off too often fails with plain words', async () => {
+    const fixture = start({ provider: scriptedProvider(says('never')) });
+    await fixture.chat.close();
+    await fixture.send('a page');
+    await database.db.update(turns).set({ state: 'running', attempts: 3 });
+
+    const after = start({ provider: scriptedProvider(says('never')) });
+    await after.chat.resumeTurns();
+
+    expect(await after.settled(1)).toMatchObject([
+      { state: 'failed', content: expect.stringContaining('interrupted several times') },
+    ]);
+  });
+
+  it('stores tokens and what was decided', async () => {
+    const fixture = start({
+      provider: scriptedProvider(calls(write('a.txt', 'a'), finish('Wrote a file')), says('ok')),
+    });
+
+    await fixture.send('one');
+    const [answer] = await fixture.settled(1);
+
+    expect(answer?.tokensUsed).toBe(15);
+    expect(await database.db.select().from(turns)).toMatchObject([
+      { inputTokens: 10, outputTokens: 5, state: 'done' },
+    ]);
+    expect(await database.db.select().from(conversations)).toMatchObject([
+      { decisions: ['Wrote a file'] },
+    ]);
+  });
+
+  it('says in plain words that the machine did not start', async () => {
+    const fixture = start({
+      provider: scriptedProvider(says('never')),
+      workspaces: { ensureReady: () => Promise.reject(new AppError('workspace_start_failed')) },
+    });
+
+    await fixture.send('one');
+    const [answer] = await fixture.settled(1);
+
+    expect(answer).toMatchObject({
+      state: 'failed',
+      content:
+        'The workspace could not be started. Your work is saved. See its logs and start it again.',
+    });
+    expect(answer?.steps.every((step) => step.state !== 'running')).toBe(true);
+  });
+
+  it('survives a fault of its own with a plain answer and goes on', async () => {
+    let broken = true;
+    const fixture = start({
+      provider: scriptedProvider(says('fine')),
+      workspaces: {
+        ensureReady: async () => {
+          if (broken) throw new TypeError('secret internals');
+          return {
+            workspaceId: randomUUID(),
+            files: { list: async () => [], read: async () => null },
+          };
+        },
+      },
+    });
+
+    await fixture.send('one');
+    await fixture.settled(1);
+    broken = false;
+    await fixture.send('two');
+    const answers = await fixture.settled(2);
+
+    expect(answers.map((answer) => answer.state)).toEqual(['failed', 'done']);
+    expect(answers[0]?.content).not.toContain('secret internals');
+  });
+
+  it('a change that does not work keeps its receipt and is not remembered as a decision', async () => {
+    const rolledBack = { outcome: 'rolled_back', reason: 'exit 1', probe: null } as const;
+    const fixture = start({
+      provider: scriptedProvider(calls(write('a.js', '('), finish('Broke it')), says('I cannot.')),
+      outcomes: [rolledBack],
+    });
+
+    await fixture.send('one');
+    const [answer] = await fixture.settled(1);
+
+    expect(answer).toMatchObject({ state: 'failed', changeSetId: expect.any(String) });
+    expect(await database.db.select().from(conversations)).toMatchObject([{ decisions: [] }]);
+  });
+
+  it('pages through a long conversation without a gap', async () => {
+    const fixture = start({ provider: scriptedProvider() });
+    const [conversation] = await database.db.select().from(conversations);
+    const ofConversation = {
+      organizationId: project.organizationId,
+      conversationId: conversation?.id ?? '',
+    };
+    const texts = Array.from(
+      { length: 25 },
+      (_, index) => `message ${String(index).padStart(2, '0')}`,
+    );
+    await database.db
+      .insert(messages)
+      .values(
+        texts.map((content, index) => ({
+          ...ofConversation,
+          role: 'user' as const,
+          content,
+          createdAt: new Date(1000 + index),
+        })),
+      );
+
+    const seen: string[] = [];
+    let cursor: string | undefined;
+    do {
+      const page = await fixture.chat.service.messages({
+        organizationId: project.organizationId,
+        handle: project.id,
+        cursor,
+        limit: 10,
+      });
+      seen.unshift(...page.items.map((message) => message.content));
+      cursor = page.nextCursor ?? undefined;
+    } while (cursor !== undefined);
+
+    expect(seen).toEqual(texts);
+  });
+
+  it('knows nothing of projects of another organization', async () => {
+    const fixture = start({ provider: scriptedProvider(says('never')) });
+    const other = randomUUID();
+    const strange = { organizationId: other, handle: project.id };
+
+    await expect(
+      fixture.chat.service.messages({ ...strange, cursor: undefined, limit: 10 }),
+    ).rejects.toMatchObject({ code: 'not_found' });
+    await expect(
+      fixture.chat.service.send({
+        ...strange,
+        clientMessageId: randomUUID(),
+        content: 'x',
+        correlationId: 'correlation-1',
+      }),
+    ).rejects.toMatchObject({ code: 'not_found' });
+    await expect(fixture.chat.service.stop(other, project.id)).rejects.toMatchObject({
+      code: 'not_found',
+    });
+  });
+});
