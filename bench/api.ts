@@ -4,7 +4,7 @@ import { loadHttp } from './harness/http-load.ts';
 import { measurePairs } from './harness/measure-pairs.ts';
 import { toMetric, type Metric, type Pair } from './harness/metric.ts';
 import { startPeer } from './harness/peer.ts';
-import { createDisturbance } from './harness/proc.ts';
+import { createDisturbance, treeSeconds } from './harness/proc.ts';
 import { pinTo, progress, runBench } from './harness/program.ts';
 import { quartiles } from './harness/statistics.ts';
 
@@ -22,6 +22,7 @@ const PEER = 'bare Fastify + Zod';
 interface Target {
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
+  readonly pid: number;
 }
 
 await runBench('api', async () => {
@@ -32,8 +33,8 @@ await runBench('api', async () => {
     const { token } = await createAdmin(product);
     const headers = { authorization: `Bearer ${token}` };
     return await measure({
-      product: { url: new URL('/api/v1/auth/me', product.origin), headers },
-      peer: { url: peer.url, headers },
+      product: { url: new URL('/api/v1/auth/me', product.origin), headers, pid: product.pid },
+      peer: { url: peer.url, headers, pid: peer.pid },
     });
   } finally {
     await peer.stop();
@@ -53,6 +54,8 @@ async function measure(targets: { product: Target; peer: Target }): Promise<Metr
     return requestsPerSecond;
   });
   await assertHeadroom(quartiles(throughput.map((pair) => pair.product)).median);
+  progress('Measuring processor time');
+  const processorTime = await pairsOf(targets, processorTimeOf);
   progress('Measuring latency');
   const latency = await pairsOf(targets, async (target) => {
     const { latenciesMs } = await load(target, 1, SEGMENT_MS);
@@ -65,6 +68,12 @@ async function measure(targets: { product: Target; peer: Target }): Promise<Metr
       peer: PEER,
       goal: { of: 'ratio', atLeast: 0.65 },
     }),
+    toMetric(processorTime, {
+      metric: 'processor-time',
+      unit: 's per 10,000',
+      peer: PEER,
+      goal: { of: 'ratio', atMost: 1.6 },
+    }),
     toMetric(latency, {
       metric: 'latency-median',
       unit: 'ms',
@@ -72,6 +81,13 @@ async function measure(targets: { product: Target; peer: Target }): Promise<Metr
       goal: { of: 'value', atMost: 5 },
     }),
   ];
+}
+
+/** Seconds for ten thousand requests, with the database of the product included. */
+async function processorTimeOf(target: Target): Promise<number> {
+  const before = treeSeconds(target.pid);
+  const { latenciesMs } = await load(target, CONNECTIONS, SEGMENT_MS);
+  return ((treeSeconds(target.pid) - before) / latenciesMs.length) * 10_000;
 }
 
 function pairsOf(

@@ -7,7 +7,7 @@ function workspace(folder) {
 /** What is built, from what, and the file that exists once it is. */
 export const APPS = {
   agent: {
-    output: 'apps/agent/dist',
+    output: 'apps/agent/dist/agent.cjs',
     command: ['apps/agent/build.mjs'],
     inputs: [
       ...COMMON,

@@ -3,6 +3,8 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { ROOT } from './root.mjs';
 
+/** Tests, and what the dashboard's build writes beside its sources. */
+const NOT_BUILT = /\.test\.[cm]?[jt]sx?$|^components\.d\.ts$/;
 const OUTSIDE_OF_BUILDS = new Set(['node_modules', 'dist', 'coverage', 'test', 'testing']);
 
 /** treeHash changes when the name or content of a file below the paths changes; tests do not count. */
@@ -25,7 +27,7 @@ async function filesBelow(relative) {
   const nested = entries.map((entry) => {
     const child = `${relative}/${entry.name}`;
     if (entry.isDirectory()) return OUTSIDE_OF_BUILDS.has(entry.name) ? [] : filesBelow(child);
-    return /\.test\.[cm]?[jt]sx?$/.test(entry.name) ? [] : [child];
+    return NOT_BUILT.test(entry.name) ? [] : [child];
   });
   return (await Promise.all(nested)).flat();
 }
