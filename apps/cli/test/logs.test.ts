@@ -104,6 +104,19 @@ describe('logs', () => {
     expect(stdout).toBe('03:04:05 error app    the end\n');
   });
 
+  it('shows a line once that the server sends twice', async () => {
+    onSubscribe = () => {
+      const event = { type: 'log', line: logLine(1, { text: 'once' }) } as const;
+      stage.emit(TOPIC, event);
+      stage.say(
+        JSON.stringify({ type: 'event', topic: TOPIC, cursor: 1, at: event.line.at, event }),
+      );
+      stage.emit(TOPIC, { type: 'log', line: logLine(2, { text: 'end' }) });
+    };
+
+    expect((await follow([])).stdout.match(/once/g)).toHaveLength(1);
+  });
+
   it('goes on after a broken connection', async () => {
     let times = 0;
     onSubscribe = () => {
