@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import {
   CHANNEL_DATA,
   CHANNEL_STDERR,
@@ -6,11 +7,13 @@ import {
   type RequestHead,
 } from '@spt-flow/shared/agent-protocol/requests';
 import { AppError } from '@spt-flow/shared/domain/errors';
+import { createChannelDecoder, encodeChannel } from '@spt-flow/tunnel/channel-framing';
+import type { TunnelStream } from '@spt-flow/tunnel/types';
 import { toAppError } from './agent-errors.ts';
 import type { AgentConnections } from './agent-connections.ts';
-import { ChannelDecoder, encodeChannel } from './channel-codec.ts';
 
 const DEFAULT_MAX_BYTES = 1024 * 1024;
+const INPUT_SLICE_BYTES = 64 * 1024;
 
 export interface ExecCommand {
   readonly argv: readonly string[];
@@ -43,16 +46,18 @@ export async function runInWorkspace(
   const { stream } = await agents.request(workspaceId, headOf(command), { signal: command.signal });
   const maxBytes = command.maxBytes ?? DEFAULT_MAX_BYTES;
   const outputs = { stdout: new BoundedOutput(maxBytes), stderr: new BoundedOutput(maxBytes) };
-  const decoder = new ChannelDecoder((channel, bytes) => {
-    const name = channel === CHANNEL_STDERR ? 'stderr' : 'stdout';
+  const decoder = createChannelDecoder();
+  const take = (channel: number, bytes: Buffer) => {
     if (channel !== CHANNEL_DATA && channel !== CHANNEL_STDERR) return;
+    const name = channel === CHANNEL_STDERR ? 'stderr' : 'stdout';
     outputs[name].add(bytes);
     command.onOutput?.(bytes, name);
-  });
+  };
   try {
-    if (command.input?.length) stream.write(encodeChannel(CHANNEL_DATA, command.input));
-    stream.end();
-    for await (const chunk of stream) decoder.push(chunk);
+    // Both at once: a program may write before it has read all.
+    const written = writeInput(stream, command.input);
+    written.catch(() => undefined); // The reading below fails for the same reason, and tells.
+    for await (const chunk of stream) decoder.feed(chunk, take);
     const trailers = ExitTrailersSchema.parse(await stream.trailers);
     const truncated = outputs.stdout.truncated || outputs.stderr.truncated;
     return {
@@ -65,6 +70,17 @@ export async function runInWorkspace(
     command.signal?.throwIfAborted();
     throw toAppError(error);
   }
+}
+
+async function writeInput(
+  stream: TunnelStream,
+  input: Uint8Array = new Uint8Array(),
+): Promise<void> {
+  for (let start = 0; start < input.length; start += INPUT_SLICE_BYTES) {
+    const slice = encodeChannel(CHANNEL_DATA, input.subarray(start, start + INPUT_SLICE_BYTES));
+    if (!stream.write(slice)) await once(stream, 'drain');
+  }
+  stream.end();
 }
 
 /** readAll collects a stream's body up to a limit. */

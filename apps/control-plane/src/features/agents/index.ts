@@ -8,7 +8,6 @@ export {
   type AgentEventSink,
 } from './agent-event-sink.ts';
 export { createAgentsRepository, type AgentsRepository } from './agents-repository.ts';
-export { ChannelDecoder, encodeChannel } from './channel-codec.ts';
 export { createEnrolmentTokens, type EnrolmentTokens } from './enrolment-tokens.ts';
 export { readAll, runInWorkspace, type ExecCommand, type ExecOutcome } from './exec.ts';
 export { createIdentityRepository } from './identity-repository.ts';

@@ -1,0 +1,292 @@
+import { randomUUID } from 'node:crypto';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { AgentEvent } from '@spt-flow/shared/agent-protocol/events';
+import {
+  createAgentHub,
+  type AgentHub,
+  type AgentSession,
+  type PresenceChange,
+} from '../../src/features/agents/index.ts';
+import { startInlineAgent } from './inline-agent.ts';
+
+const HEARTBEAT: AgentEvent = {
+  type: 'heartbeat',
+  at: '2026-11-21T09:00:00Z',
+  rssBytes: 1,
+  cpuSeconds: 0,
+  loadAverage: 0,
+  processes: 1,
+};
+
+let nowMs: number;
+let hub: AgentHub;
+let presence: Pick<PresenceChange, 'online' | 'reason'>[];
+let events: AgentEvent[];
+let clones: AgentSession[];
+let errors: unknown[];
+
+beforeEach(() => {
+  nowMs = 0;
+  presence = [];
+  events = [];
+  clones = [];
+  errors = [];
+  hub = createAgentHub({
+    clock: { now: () => new Date(nowMs), monotonicMs: () => nowMs },
+    onEvents: async (_session, batch) => void events.push(...batch),
+    onClone: async (session) => void clones.push(session),
+    onError: (error) => void errors.push(error),
+    silenceLimitMs: 600,
+  });
+  hub.onPresence(({ online, reason }) => void presence.push({ online, reason }));
+});
+afterEach(() => hub.close());
+
+const agentId = randomUUID();
+const workspaceId = randomUUID();
+
+function session(change: Partial<AgentSession> = {}): AgentSession {
+  return {
+    sessionId: randomUUID(),
+    agentId,
+    workspaceId,
+    organizationId: randomUUID(),
+    bootId: 'boot-1',
+    machineFingerprint: 'machine-1',
+    ...change,
+  };
+}
+
+describe('attach', () => {
+  it('makes the workspace online until the connection ends', async () => {
+    const agent = startInlineAgent();
+    await hub.attach(session(), agent.tunnel);
+    expect(hub.isOnline(workspaceId)).toBe(true);
+
+    agent.agentTunnel.close('bye');
+
+    await vi.waitFor(() => expect(hub.isOnline(workspaceId)).toBe(false));
+    expect(presence).toEqual([
+      { online: true, reason: 'connected' },
+      { online: false, reason: 'bye' },
+    ]);
+  });
+
+  it('replaces a half-open connection of the same agent by its new one', async () => {
+    const halfOpen = startInlineAgent();
+    await hub.attach(session(), halfOpen.tunnel);
+    halfOpen.cut();
+
+    const fresh = startInlineAgent();
+    await hub.attach(session(), fresh.tunnel);
+
+    expect(await halfOpen.tunnel.closed).toBe('replaced');
+    expect(hub.isOnline(workspaceId)).toBe(true);
+    expect(hub.connectionCount).toBe(1);
+    expect(presence.map(({ online }) => online)).toEqual([true, false, true]);
+  });
+
+  it('refuses a copy of a live agent on another machine and raises an alarm; the first one keeps working', async () => {
+    const first = startInlineAgent();
+    await hub.attach(session(), first.tunnel);
+
+    const copy = startInlineAgent();
+    const copied = session({ bootId: 'boot-2', machineFingerprint: 'machine-2' });
+    expect(await hub.attach(copied, copy.tunnel)).toBe(false);
+
+    expect(await copy.tunnel.closed).toBe('refused');
+    expect(clones).toEqual([copied]);
+    await expect(first.tunnel.ping()).resolves.toBeTypeOf('number');
+    expect(hub.isOnline(workspaceId)).toBe(true);
+  });
+
+  it('lets an agent move to another machine when the first one does not answer', async () => {
+    const gone = startInlineAgent();
+    await hub.attach(session(), gone.tunnel);
+    gone.cut();
+
+    const moved = startInlineAgent();
+    expect(await hub.attach(session({ bootId: 'boot-2' }), moved.tunnel)).toBe(true);
+
+    expect(clones).toEqual([]);
+    expect(await gone.tunnel.closed).toBe('replaced');
+  });
+
+  it('takes nobody in while it closes, and asks those that are there to move', async () => {
+    const agent = startInlineAgent();
+    await hub.attach(session(), agent.tunnel);
+
+    hub.close();
+
+    expect(await agent.agentTunnel.closed).toBe('shutting_down');
+    const late = startInlineAgent();
+    expect(await hub.attach(session({ workspaceId: randomUUID() }), late.tunnel)).toBe(false);
+    expect(await late.tunnel.closed).toBe('shutting_down');
+  });
+});
+
+describe('events', () => {
+  it('arrive in order, whatever the lines between them hold', async () => {
+    const agent = startInlineAgent();
+    await hub.attach(session(), agent.tunnel);
+
+    await agent.tell(JSON.stringify(HEARTBEAT));
+    await agent.tell('{"type":"of a newer version"}');
+    await agent.tell('not json');
+    await agent.tell(JSON.stringify({ type: 'dropped', count: 3 }));
+
+    await vi.waitFor(() => expect(events).toEqual([HEARTBEAT, { type: 'dropped', count: 3 }]));
+  });
+
+  it('keep an agent alive; one that is silent too long is gone', async () => {
+    const agent = startInlineAgent();
+    await hub.attach(session(), agent.tunnel);
+    nowMs = 590;
+    await agent.tell(JSON.stringify(HEARTBEAT));
+    await vi.waitFor(() => expect(events).toHaveLength(1));
+
+    nowMs = 1_100;
+    await new Promise((resolve) => setTimeout(resolve, 250));
+    expect(hub.isOnline(workspaceId)).toBe(true);
+
+    nowMs = 1_300;
+    expect(await agent.tunnel.closed).toBe('heartbeat_timeout');
+    expect(presence.at(-1)).toEqual({ online: false, reason: 'heartbeat_timeout' });
+  });
+
+  it('end the connection when the agent ends or refuses them', async () => {
+    const refusing = startInlineAgent({
+      answers: {
+        events: (stream) => {
+          stream.respond({ ok: false, code: 'unimplemented', message: 'no' });
+          stream.end();
+        },
+      },
+    });
+    await hub.attach(session(), refusing.tunnel);
+
+    expect(await refusing.tunnel.closed).toBe('events_ended');
+    expect(hub.isOnline(workspaceId)).toBe(false);
+  });
+
+  it('end the connection when a line has no end', async () => {
+    const agent = startInlineAgent();
+    await hub.attach(session(), agent.tunnel);
+
+    await agent.tell('x'.repeat(5 * 1024 * 1024));
+
+    expect(await agent.tunnel.closed).toBe('events_ended');
+  });
+});
+
+describe('request', () => {
+  it('fails with agent_offline where there is no agent, and when it goes away meanwhile', async () => {
+    await expect(
+      hub.request(workspaceId, { method: 'process.stop', name: 'app' }),
+    ).rejects.toMatchObject({ code: 'agent_offline' });
+
+    const agent = startInlineAgent({
+      answers: { 'process.stop': () => agent.agentTunnel.close('crash') },
+    });
+    await hub.attach(session(), agent.tunnel);
+    await expect(
+      hub.request(workspaceId, { method: 'process.stop', name: 'app' }),
+    ).rejects.toMatchObject({ code: 'agent_offline' });
+  });
+
+  it('fails with agent_timeout when the answer is late, and gives the stream up', async () => {
+    const agent = startInlineAgent({ answers: { 'process.stop': () => undefined } });
+    await hub.attach(session(), agent.tunnel);
+
+    await expect(
+      hub.request(workspaceId, { method: 'process.stop', name: 'app' }, { timeoutMs: 20 }),
+    ).rejects.toMatchObject({ code: 'agent_timeout' });
+    await vi.waitFor(() => expect(agent.agentTunnel.streamCount).toBe(1));
+  });
+
+  it.each([
+    ['unimplemented', 'not_implemented_by_agent'],
+    ['bad_request', 'validation_failed'],
+    ['not_found', 'not_found'],
+    ['path_not_permitted', 'path_not_permitted'],
+    ['too_large', 'body_too_large'],
+    ['busy', 'change_set_busy'],
+    ['conflict', 'change_set_conflict'],
+    ['refused', 'agent_offline'],
+    ['timeout', 'agent_timeout'],
+    ['internal', 'internal'],
+  ] as const)('turns the agent\'s "%s" into %s', async (code, expected) => {
+    const agent = startInlineAgent({
+      answers: {
+        'files.read': (stream) => {
+          stream.respond({ ok: false, code, message: 'why' });
+          stream.end();
+        },
+      },
+    });
+    await hub.attach(session(), agent.tunnel);
+
+    await expect(
+      hub.request(workspaceId, { method: 'files.read', path: 'a', maxBytes: 1 }),
+    ).rejects.toMatchObject({ code: expected });
+  });
+
+  it('says that the app does not run when its port refuses', async () => {
+    const agent = startInlineAgent({
+      answers: { tcp: (stream) => stream.respond({ ok: false, code: 'refused', message: '' }) },
+    });
+    await hub.attach(session(), agent.tunnel);
+
+    await expect(hub.request(workspaceId, { method: 'tcp', port: 3001 })).rejects.toMatchObject({
+      code: 'preview_not_running',
+    });
+  });
+
+  it('refuses an answer that is not of the protocol', async () => {
+    const agent = startInlineAgent({
+      answers: { tcp: (stream) => stream.respond({ fine: true }) },
+    });
+    await hub.attach(session(), agent.tunnel);
+
+    await expect(hub.request(workspaceId, { method: 'tcp', port: 3001 })).rejects.toMatchObject({
+      code: 'not_implemented_by_agent',
+    });
+  });
+
+  it('carries the correlation id and a trace that belongs to it', async () => {
+    const agent = startInlineAgent({
+      answers: { tcp: (stream) => stream.respond({ ok: true, data: 7 }) },
+    });
+    await hub.attach(session(), agent.tunnel);
+    const correlationId = 'a'.repeat(32);
+
+    const { data } = await hub.request(workspaceId, { method: 'tcp', port: 3001, correlationId });
+
+    expect(data).toBe(7);
+    expect(agent.heads.at(-1)).toMatchObject({
+      correlationId,
+      traceparent: expect.stringMatching(`^00-${correlationId}-[0-9a-f]{16}-01$`),
+    });
+  });
+
+  it('ends the stream when the caller gives up, before and after the answer', async () => {
+    const agent = startInlineAgent({
+      answers: { tcp: () => undefined, exec: (stream) => stream.respond({ ok: true }) },
+    });
+    await hub.attach(session(), agent.tunnel);
+    const before = new AbortController();
+    const waiting = hub.request(workspaceId, { method: 'tcp', port: 1 }, { signal: before.signal });
+    before.abort(new Error('gave up'));
+    await expect(waiting).rejects.toThrow('gave up');
+
+    const after = new AbortController();
+    const { stream } = await hub.request(
+      workspaceId,
+      { method: 'exec', argv: ['x'] },
+      { signal: after.signal },
+    );
+    after.abort();
+    await expect(stream.trailers).rejects.toMatchObject({ code: 'cancelled' });
+    await vi.waitFor(() => expect(agent.agentTunnel.streamCount).toBe(1));
+  });
+});
