@@ -3,9 +3,8 @@
 run:
 	npm run dev
 
-# The control plane brings its database up to date when it starts.
 migrate:
-	npm start -- --migrate-only
+	npm run migrate
 
 test:
 	npm test

@@ -33,30 +33,9 @@ async function programsIn(folder) {
   return files.filter((file) => file.endsWith('.ts')).map((file) => file.slice(0, -'.ts'.length));
 }
 
-/** Imported late, because a fresh clone has to install esbuild first. */
 async function bundle(entryPoints) {
-  const { build } = await import('esbuild');
+  // Imported late, because a fresh clone has to install esbuild first.
+  const { bundlePrograms } = await import('./lib/bundle-programs.mjs');
   await rm(inRoot('.cache/bench'), { recursive: true, force: true });
-  await build({
-    absWorkingDir: inRoot(),
-    entryPoints,
-    outdir: '.cache/bench',
-    outbase: 'bench',
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    target: 'node20.19',
-    sourcemap: 'inline',
-    plugins: [npmPackagesStayOutside],
-    logLevel: 'warning',
-  });
+  await bundlePrograms({ entryPoints, outdir: '.cache/bench', outbase: 'bench' });
 }
-
-const npmPackagesStayOutside = {
-  name: 'npm-packages-stay-outside',
-  setup(build) {
-    build.onResolve({ filter: /^[^./]/ }, ({ path }) =>
-      path.startsWith('@spt-flow/') ? undefined : { external: true },
-    );
-  },
-};
