@@ -1,0 +1,87 @@
+import {
+  ChangeSetProgressSchema,
+  ChangeSetReceiptSchema,
+  type ChangeSetProgress,
+  type ChangeSetReceipt,
+  type ChangeSetRequest,
+} from '@spt-flow/shared/agent-protocol/change-set';
+import type { RequestHead } from '@spt-flow/shared/agent-protocol/requests';
+import { toAppError, type AgentAnswer, type RequestOptions } from '../agents/index.ts';
+
+/** The agent reads, checks and stages all edits before it answers. */
+const ANSWER_TIMEOUT_MS = 60_000;
+const MAX_LINE_CHARACTERS = 64 * 1024;
+
+/** ChangeSetConnections opens streams whose body the agent reads before it answers. */
+export interface ChangeSetConnections {
+  request(
+    workspaceId: string,
+    head: RequestHead,
+    options?: RequestOptions & { readonly body?: Uint8Array },
+  ): Promise<AgentAnswer>;
+}
+
+export interface SendOptions {
+  readonly workspaceId: string;
+  readonly correlationId: string;
+  readonly onProgress?: ((progress: ChangeSetProgress) => void) | undefined;
+}
+
+/** Begun means that the agent took it: it runs to its end there, whether anybody listens or not. */
+export interface BegunChangeSet {
+  /** Rejects when the connection broke, so that nobody here can say how it ended. */
+  readonly receipt: Promise<ChangeSetReceipt>;
+}
+
+/** beginChangeSet hands the request to the agent; AppError when the agent did not take it. */
+export async function beginChangeSet(
+  connections: ChangeSetConnections,
+  request: ChangeSetRequest,
+  options: SendOptions,
+): Promise<BegunChangeSet> {
+  const { stream } = await connections.request(
+    options.workspaceId,
+    { method: 'change-set.apply', correlationId: options.correlationId },
+    { timeoutMs: ANSWER_TIMEOUT_MS, body: Buffer.from(JSON.stringify(request)) },
+  );
+  const receipt = readReceipt(stream, options);
+  receipt.catch(() => undefined); // Whoever awaits it is told.
+  return { receipt };
+}
+
+/** askForReceipt sends the id once more without edits: the agent answers with the receipt it has, or changes nothing. */
+export async function askForReceipt(
+  connections: ChangeSetConnections,
+  id: string,
+  options: SendOptions,
+): Promise<ChangeSetReceipt | undefined> {
+  const empty: ChangeSetRequest = { id, edits: [], build: null, process: null, probe: null };
+  const begun = await beginChangeSet(connections, empty, options);
+  const receipt = await begun.receipt;
+  return receipt.files.length === 0 ? undefined : receipt;
+}
+
+async function readReceipt(
+  stream: AgentAnswer['stream'],
+  options: SendOptions,
+): Promise<ChangeSetReceipt> {
+  try {
+    for await (const line of linesOf(stream)) {
+      const progress = ChangeSetProgressSchema.safeParse(JSON.parse(line));
+      if (progress.success) options.onProgress?.(progress.data);
+    }
+    return ChangeSetReceiptSchema.parse(await stream.trailers);
+  } catch (error) {
+    throw toAppError(error);
+  }
+}
+
+async function* linesOf(stream: AsyncIterable<Buffer>): AsyncGenerator<string> {
+  const decoder = new TextDecoder();
+  let rest = '';
+  for await (const chunk of stream) {
+    const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n');
+    rest = (lines.pop() ?? '').slice(0, MAX_LINE_CHARACTERS);
+    yield* lines.filter((line) => line !== '');
+  }
+}

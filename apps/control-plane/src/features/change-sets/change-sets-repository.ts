@@ -1,0 +1,135 @@
+import { and, desc, eq, ne, sql } from 'drizzle-orm';
+import type { Database, Queryable } from '@spt-flow/db/client';
+import { builds, changeSets, projects, users, workspaces } from '@spt-flow/db/schema';
+import type { Position } from '../../lib/pagination.ts';
+
+export type ChangeSetRow = typeof changeSets.$inferSelect;
+export type FileContents = ChangeSetRow['contents'][number];
+export type ChangeSetsRepository = ReturnType<typeof createChangeSetsRepository>;
+
+/** What a change set needs to know of the workspace it is for. */
+export interface ChangeSetTarget {
+  readonly workspaceId: string;
+  readonly organizationId: string;
+  readonly projectId: string;
+  readonly appPort: number;
+  readonly template: string;
+  readonly projectStatus: typeof projects.$inferSelect.status;
+}
+
+export function createChangeSetsRepository(db: Database) {
+  return {
+    transaction: db.transaction.bind(db),
+
+    async target(
+      workspaceId: string,
+      organizationId: string,
+    ): Promise<ChangeSetTarget | undefined> {
+      const [row] = await selectTargets().where(
+        and(eq(workspaces.id, workspaceId), eq(workspaces.organizationId, organizationId)),
+      );
+      return row;
+    },
+
+    async author(userId: string): Promise<{ name: string; email: string } | undefined> {
+      const [row] = await db
+        .select({ name: users.name, email: users.email })
+        .from(users)
+        .where(eq(users.id, userId));
+      return row;
+    },
+
+    /** Undefined while another change set of the workspace is running. */
+    async begin(values: typeof changeSets.$inferInsert): Promise<ChangeSetRow | undefined> {
+      return db.transaction(async (tx) => {
+        await tx
+          .select({ id: workspaces.id })
+          .from(workspaces)
+          .where(eq(workspaces.id, values.workspaceId))
+          .for('update');
+        if (await running(values.workspaceId, tx)) return undefined;
+        const [row] = await tx.insert(changeSets).values(values).returning();
+        return row;
+      });
+    },
+
+    running: (workspaceId: string) => running(workspaceId, db),
+
+    /** Ends a running change set, once: undefined when it was ended before. */
+    async settle(
+      id: string,
+      change: Pick<ChangeSetRow, 'outcome' | 'reason' | 'commit' | 'receipt' | 'durationMs'>,
+      tx: Queryable = db,
+    ): Promise<ChangeSetRow | undefined> {
+      const [row] = await tx
+        .update(changeSets)
+        .set(change)
+        .where(and(eq(changeSets.id, id), eq(changeSets.outcome, 'running')))
+        .returning();
+      return row;
+    },
+
+    async insertBuild(values: typeof builds.$inferInsert, tx: Queryable = db): Promise<void> {
+      await tx.insert(builds).values(values);
+    },
+
+    async find(organizationId: string, id: string): Promise<ChangeSetRow | undefined> {
+      const [row] = await db
+        .select()
+        .from(changeSets)
+        .where(and(eq(changeSets.organizationId, organizationId), eq(changeSets.id, id)));
+      return row;
+    },
+
+    /** Running ones have no receipt yet. */
+    async list(
+      owner: { organizationId: string; workspaceId: string },
+      page: { before: Position | undefined; limit: number },
+    ): Promise<ChangeSetRow[]> {
+      return db
+        .select()
+        .from(changeSets)
+        .where(
+          and(
+            eq(changeSets.organizationId, owner.organizationId),
+            eq(changeSets.workspaceId, owner.workspaceId),
+            ne(changeSets.outcome, 'running'),
+            page.before && olderThan(page.before),
+          ),
+        )
+        .orderBy(
+          desc(sql`date_trunc('milliseconds', ${changeSets.createdAt})`),
+          desc(changeSets.id),
+        )
+        .limit(page.limit);
+    },
+  };
+
+  function selectTargets() {
+    return db
+      .select({
+        workspaceId: workspaces.id,
+        organizationId: workspaces.organizationId,
+        projectId: workspaces.projectId,
+        appPort: workspaces.appPort,
+        template: projects.template,
+        projectStatus: projects.status,
+      })
+      .from(workspaces)
+      .innerJoin(projects, eq(projects.id, workspaces.projectId));
+  }
+}
+
+async function running(workspaceId: string, db: Queryable): Promise<ChangeSetRow | undefined> {
+  const [row] = await db
+    .select()
+    .from(changeSets)
+    .where(and(eq(changeSets.workspaceId, workspaceId), eq(changeSets.outcome, 'running')));
+  return row;
+}
+
+/** PostgreSQL keeps microseconds, cursors milliseconds: rows of the same millisecond are told apart by id. */
+function olderThan(position: Position) {
+  const at = sql`date_trunc('milliseconds', ${changeSets.createdAt})`;
+  return sql`(${at}, ${changeSets.id}) < (${position.at.toISOString()}::timestamptz, ${position.id}::uuid)`;
+}

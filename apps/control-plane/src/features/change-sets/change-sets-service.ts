@@ -1,0 +1,282 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import type {
+  ChangeSetProgress,
+  ChangeSetReceipt,
+} from '@spt-flow/shared/agent-protocol/change-set';
+import type { ChangeSet, Edit } from '@spt-flow/shared/api/change-sets';
+import { AppError } from '@spt-flow/shared/domain/errors';
+import type { AgentConnections } from '../agents/index.ts';
+import { decodeCursor, toPage } from '../../lib/pagination.ts';
+import type { Principal } from '../../lib/principal.ts';
+import { startAppIfDown, stopApp } from './app-runner.ts';
+import { readManifest } from './app-manifest.ts';
+import { askForReceipt, beginChangeSet, type ChangeSetConnections } from './change-set-client.ts';
+import {
+  assertEditsPermitted,
+  contentsOf,
+  planEdits,
+  toRequest,
+  unkeptPaths,
+} from './change-set-plan.ts';
+import { toChangeSet } from './change-set-view.ts';
+import type { ChangeSetRow, ChangeSetTarget } from './change-sets-repository.ts';
+import {
+  finishChangeSet,
+  unkeptOf,
+  type FinishContext,
+  type FinishDeps,
+} from './finish-change-set.ts';
+import { interruptedReceipt, notSentReceipt } from './local-receipts.ts';
+import { createWorkspaceFiles } from './workspace-files.ts';
+
+const ASK_AGAIN_MS = 500;
+const SETTLE_LIMIT_MS = 60_000;
+
+export interface ChangeSetsDeps extends FinishDeps {
+  readonly agents: AgentConnections & ChangeSetConnections;
+  readonly workspaces: {
+    find(organizationId: string, handle: string): Promise<{ readonly id: string }>;
+    ensureReady(
+      workspaceId: string,
+      options: { signal?: AbortSignal; correlationId: string },
+    ): Promise<unknown>;
+  };
+}
+
+export interface ApplyInput {
+  readonly workspaceId: string;
+  readonly organizationId: string;
+  readonly userId: string | null;
+  readonly summary: string;
+  readonly edits: readonly Edit[];
+  readonly conversationId?: string | undefined;
+  readonly correlationId: string;
+  readonly onProgress?: ((progress: ChangeSetProgress) => void) | undefined;
+  /** Ends the waiting for the workspace; a change set that was begun runs to its end. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+export type ChangeSetService = ReturnType<typeof createChangeSetService>;
+
+/**
+ * createChangeSetService is the one door through which code is changed.
+ * INVARIANT: a workspace has at most one change set that is running; a row left running is settled by what its agent says.
+ */
+export function createChangeSetService(deps: ChangeSetsDeps) {
+  const { repository, agents, workspaces } = deps;
+  const inFlight = new Set<string>();
+
+  async function targetOf(workspaceId: string, organizationId: string): Promise<ChangeSetTarget> {
+    const target = await repository.target(workspaceId, organizationId);
+    if (!target) throw new AppError('not_found', 'There is no such workspace');
+    return target;
+  }
+
+  async function apply(input: ApplyInput): Promise<ChangeSet> {
+    assertEditsPermitted(input.edits);
+    const { workspaceId, correlationId, signal } = input;
+    await targetOf(workspaceId, input.organizationId);
+    if (inFlight.has(workspaceId)) throw new AppError('change_set_busy');
+    inFlight.add(workspaceId);
+    try {
+      await workspaces.ensureReady(workspaceId, { correlationId, ...(signal && { signal }) });
+      await settleLeftOver(workspaceId, correlationId);
+      // Read again: starting may have given the app another port.
+      return await run(input, await targetOf(workspaceId, input.organizationId));
+    } finally {
+      inFlight.delete(workspaceId);
+    }
+  }
+
+  async function run(input: ApplyInput, target: ChangeSetTarget): Promise<ChangeSet> {
+    const id = randomUUID();
+    const { workspaceId, correlationId, conversationId } = input;
+    const files = createWorkspaceFiles(agents, workspaceId);
+    const planned = await planEdits(files, input.edits);
+    const result = await readManifest(files, input.edits);
+    const row = await repository.begin({
+      id,
+      organizationId: input.organizationId,
+      workspaceId,
+      userId: input.userId,
+      summary: input.summary,
+      contents: contentsOf(planned),
+      receipt: { unkept: unkeptPaths(planned), conversationId },
+    });
+    if (!row) throw new AppError('change_set_busy');
+    const kind = result.ok ? (result.manifest?.kind ?? null) : undefined;
+    const context = { target, correlationId, conversationId, kind };
+    if (!result.ok) return finish(row, notSentReceipt(id, result.reason), context);
+    await deps.projects.setStatus(target.projectId, { status: 'building' });
+    const request = toRequest({ id, planned, manifest: result.manifest, appPort: target.appPort });
+    const send = { workspaceId, correlationId, onProgress: input.onProgress };
+    const begun = await beginChangeSet(agents, request, send).catch((error: unknown) => error);
+    const receipt = isBegun(begun)
+      ? await begun.receipt.catch(() => settledReceipt(row, correlationId))
+      : await refusedReceipt(row, begun, correlationId);
+    const changeSet = await finish(row, receipt, context);
+    if (receipt.outcome === 'committed' && result.manifest === null)
+      await stopApp(agents, workspaceId);
+    return changeSet;
+  }
+
+  /** The agent's own no is final; anything else may have reached it after all. */
+  async function refusedReceipt(
+    row: ChangeSetRow,
+    error: unknown,
+    correlationId: string,
+  ): Promise<ChangeSetReceipt> {
+    if (!(error instanceof AppError)) throw error;
+    if (error.code === 'agent_offline' || error.code === 'agent_timeout')
+      return settledReceipt(row, correlationId);
+    return notSentReceipt(row.id, error.message);
+  }
+
+  /** Waits for the agent to be back and asks it how the change set ended. */
+  async function settledReceipt(
+    row: ChangeSetRow,
+    correlationId: string,
+  ): Promise<ChangeSetReceipt> {
+    const { workspaceId } = row;
+    const deadline = deps.clock.monotonicMs() + SETTLE_LIMIT_MS;
+    for (;;) {
+      try {
+        await workspaces.ensureReady(workspaceId, { correlationId });
+        const receipt = await askForReceipt(agents, row.id, { workspaceId, correlationId });
+        return receipt ?? interruptedReceipt(row.id, row.contents);
+      } catch (error) {
+        if (!isPassing(error) || deps.clock.monotonicMs() > deadline) throw error;
+        await delay(ASK_AGAIN_MS);
+      }
+    }
+  }
+
+  /** A control plane that ended in the middle left its row running. */
+  async function settleLeftOver(workspaceId: string, correlationId: string): Promise<void> {
+    const row = await repository.running(workspaceId);
+    if (!row) return;
+    const target = await targetOf(workspaceId, row.organizationId);
+    const { conversationId } = row.receipt;
+    await finish(row, await settledReceipt(row, correlationId), {
+      target,
+      correlationId,
+      conversationId: typeof conversationId === 'string' ? conversationId : undefined,
+      kind: undefined,
+    });
+  }
+
+  async function finish(
+    row: ChangeSetRow,
+    receipt: ChangeSetReceipt,
+    context: FinishContext,
+  ): Promise<ChangeSet> {
+    const settled = await finishChangeSet(deps, { row, receipt }, context);
+    return toChangeSet(settled ?? (await find(row.organizationId, row.id)));
+  }
+
+  async function find(organizationId: string, id: string): Promise<ChangeSetRow> {
+    const row = await repository.find(organizationId, id);
+    if (!row) throw new AppError('not_found', 'There is no such change');
+    return row;
+  }
+
+  return {
+    apply,
+
+    async applyTo(
+      principal: Principal,
+      handle: string,
+      change: { summary: string; edits: readonly Edit[]; correlationId: string },
+    ): Promise<ChangeSet> {
+      const { organizationId, userId } = principal;
+      const { id } = await workspaces.find(organizationId, handle);
+      return apply({ ...change, workspaceId: id, organizationId, userId });
+    },
+
+    async undo(principal: Principal, id: string, correlationId: string): Promise<ChangeSet> {
+      const row = await find(principal.organizationId, id);
+      if (row.outcome !== 'committed')
+        throw new AppError('conflict', 'Only a change that was made can be undone');
+      if (unkeptOf(row).length > 0)
+        throw new AppError(
+          'conflict',
+          'The change replaced files that are too large or not text, so it can only be undone by git',
+        );
+      await assertUnchanged(row, correlationId);
+      return apply({
+        workspaceId: row.workspaceId,
+        organizationId: row.organizationId,
+        userId: principal.userId,
+        summary: `Undo: ${row.summary}`.slice(0, 500),
+        edits: row.contents.flatMap(reverse),
+        correlationId,
+      });
+    },
+
+    async list(
+      organizationId: string,
+      handle: string,
+      query: { cursor?: string | undefined; limit: number },
+    ) {
+      const { id: workspaceId } = await workspaces.find(organizationId, handle);
+      const rows = await repository.list(
+        { organizationId, workspaceId },
+        { before: decodeCursor(query.cursor), limit: query.limit + 1 },
+      );
+      const page = toPage(rows, query.limit, (row) => row.createdAt);
+      return { items: page.items.map(toChangeSet), nextCursor: page.nextCursor };
+    },
+
+    async diff(organizationId: string, id: string) {
+      return { files: (await find(organizationId, id)).contents };
+    },
+
+    /** Called when a workspace's agent is there: settles what was interrupted, then sees to it that the app runs. */
+    async onWorkspaceReady(
+      workspace: { id: string; organizationId: string },
+      correlationId: string,
+    ): Promise<void> {
+      if (inFlight.has(workspace.id)) return;
+      inFlight.add(workspace.id);
+      try {
+        await settleLeftOver(workspace.id, correlationId);
+        await startAppIfDown(agents, await targetOf(workspace.id, workspace.organizationId));
+      } finally {
+        inFlight.delete(workspace.id);
+      }
+    },
+  };
+
+  async function assertUnchanged(row: ChangeSetRow, correlationId: string): Promise<void> {
+    await workspaces.ensureReady(row.workspaceId, { correlationId });
+    const files = createWorkspaceFiles(agents, row.workspaceId);
+    for (const { path, after } of row.contents) {
+      const current = await files.read(path);
+      if (
+        (current === undefined ? null : current.text) !== after ||
+        (current && current.text === null)
+      )
+        throw new AppError(
+          'change_set_conflict',
+          `"${path}" was changed since, so this can't be undone by itself`,
+        );
+    }
+  }
+}
+
+function reverse({ path, before, after }: ChangeSetRow['contents'][number]): Edit[] {
+  if (before !== null) return [{ action: 'write', path, text: before }];
+  return after === null ? [] : [{ action: 'delete', path }];
+}
+
+function isBegun(value: unknown): value is { receipt: Promise<ChangeSetReceipt> } {
+  return typeof value === 'object' && value !== null && 'receipt' in value;
+}
+
+function isPassing(error: unknown): boolean {
+  return (
+    error instanceof AppError &&
+    ['agent_offline', 'agent_timeout', 'change_set_busy', 'workspace_busy'].includes(error.code)
+  );
+}
