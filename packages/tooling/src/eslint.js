@@ -14,12 +14,13 @@ import { BROWSER_GLOBALS, NODE_GLOBALS } from './globals.js';
 import { maxOwnLines } from './max-own-lines.js';
 
 const SOURCES = ['apps/*/src/**/*.ts', 'packages/*/src/**/*.ts'];
-const TESTS = [
+const TYPED_TESTS = [
   '**/*.test.ts',
   '{apps,packages}/*/test/**/*.ts',
   '**/testing/**/*.ts',
   'e2e/**/*.ts',
 ];
+const TESTS = [...TYPED_TESTS, '**/*.test.{js,mjs}'];
 /** Tools want their configuration as the default export. */
 const TOOL_CONFIGS = ['**/*.config.{js,ts,mjs}'];
 /** The only sources that touch the process: where programs begin, and where configuration is read. */
@@ -44,7 +45,7 @@ export function eslintConfig(rootDirectory) {
       languageOptions: { globals: BROWSER_GLOBALS, sourceType: 'script' },
     },
     { files: TESTS, rules: shapeOfTests },
-    { files: TESTS, ignores: ['apps/dashboard/**'], rules: typedRulesOfTests },
+    { files: TYPED_TESTS, ignores: ['apps/dashboard/**'], rules: typedRulesOfTests },
     processOnlyInEntryFiles(),
     sharedRunsEverywhere(),
     { files: [...TOOL_CONFIGS, '**/*.vue'], rules: { 'no-restricted-syntax': 'off' } },
