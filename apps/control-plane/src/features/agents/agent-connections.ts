@@ -15,6 +15,8 @@ export interface RequestOptions {
   readonly signal?: AbortSignal | undefined;
   /** How long the agent may take to answer; the body may take longer. */
   readonly timeoutMs?: number | undefined;
+  /** Sent and ended at once, for requests whose body the agent reads before it answers. */
+  readonly body?: Uint8Array | undefined;
 }
 
 export interface AgentAnswer {
@@ -38,6 +40,7 @@ export async function requestThrough(
   options.signal?.throwIfAborted();
   if (!tunnel) throw new AppError('agent_offline');
   const stream = openStream(tunnel, withTrace(head));
+  if (options.body) stream.end(options.body);
   const abort = () => stream.reset('cancelled');
   options.signal?.addEventListener('abort', abort, { once: true });
   stream.once('close', () => options.signal?.removeEventListener('abort', abort));
