@@ -34,7 +34,7 @@ export class SendQueue {
     this.#onOverflow = onOverflow;
     transport.onDrain(() => {
       this.#blocked = false;
-      this.#flush();
+      this.flush();
     });
   }
 
@@ -67,11 +67,12 @@ export class SendQueue {
     this.#scheduled = true;
     queueMicrotask(() => {
       this.#scheduled = false;
-      this.#flush();
+      this.flush();
     });
   }
 
-  #flush(): void {
+  /** Sends what waits, as far as the transport takes it. */
+  flush(): void {
     if (this.#flushing) return;
     this.#flushing = true;
     while (!this.#blocked && (this.#control.length > 0 || this.#ready.size > 0)) this.#sendBatch();

@@ -135,6 +135,7 @@ class TunnelSession implements Tunnel, StreamLink {
 
   close(reason: string): void {
     if (this.#isClosed) return;
+    this.#queue.flush();
     this.#finish(reason);
     this.#transport.close(reason);
   }
