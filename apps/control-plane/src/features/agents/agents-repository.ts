@@ -6,10 +6,13 @@ export type AgentRow = typeof agents.$inferSelect;
 export type TokenRow = typeof enrolmentTokens.$inferSelect;
 export type AgentsRepository = ReturnType<typeof createAgentsRepository>;
 
-export interface Sighting {
+export interface GenerationChange {
+  readonly ackedGeneration: number;
+  readonly pendingGeneration: number;
   readonly version: string;
   readonly bootId: string;
   readonly machineFingerprint: string;
+  readonly now: Date;
 }
 
 export function createAgentsRepository(db: Database) {
@@ -89,30 +92,38 @@ export function createAgentsRepository(db: Database) {
       return row;
     },
 
-    /** Compare-and-set: true when nobody changed the generations since they were read, and the agent is not revoked. */
-    async offerGeneration(
-      agent: Pick<AgentRow, 'id' | 'ackedGeneration' | 'pendingGeneration'>,
-      offer: Sighting & { generation: number; acked: number; now: Date },
+    /** Compare-and-set: false when the generations changed since they were read, or the agent was revoked. */
+    async commitPending(
+      expected: Pick<AgentRow, 'id' | 'ackedGeneration' | 'pendingGeneration'>,
+      change: GenerationChange,
     ): Promise<boolean> {
-      const { generation, acked, now, ...sighting } = offer;
+      const { now, ...values } = change;
+      const { id, ackedGeneration, pendingGeneration } = expected;
+      const samePending =
+        pendingGeneration === null
+          ? isNull(agents.pendingGeneration)
+          : eq(agents.pendingGeneration, pendingGeneration);
       const changed = await db
         .update(agents)
-        .set({
-          ...sighting,
-          ackedGeneration: acked,
-          pendingGeneration: generation,
-          lastSeenAt: now,
-        })
+        .set({ ...values, lastSeenAt: now })
         .where(
           and(
-            eq(agents.id, agent.id),
+            eq(agents.id, id),
             isNull(agents.revokedAt),
-            eq(agents.ackedGeneration, agent.ackedGeneration),
-            samePending(agent.pendingGeneration),
+            eq(agents.ackedGeneration, ackedGeneration),
+            samePending,
           ),
         )
         .returning({ id: agents.id });
       return changed.length === 1;
+    },
+
+    /** As after the first welcome. */
+    async restartGenerations(id: string, tx: Queryable): Promise<void> {
+      await tx
+        .update(agents)
+        .set({ ackedGeneration: 0, pendingGeneration: 1 })
+        .where(eq(agents.id, id));
     },
 
     /** True when this generation was the pending one. */
@@ -132,10 +143,4 @@ export function createAgentsRepository(db: Database) {
         .where(eq(agents.id, id));
     },
   };
-}
-
-function samePending(pending: number | null) {
-  return pending === null
-    ? isNull(agents.pendingGeneration)
-    : eq(agents.pendingGeneration, pending);
 }

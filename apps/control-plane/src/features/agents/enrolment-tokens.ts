@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hashJoinToken } from '@spt-flow/tunnel/handshake-crypto';
 import type { Clock } from '../../lib/clock.ts';
 import { newToken } from '../../lib/tokens.ts';
 import type { AgentsRepository } from './agents-repository.ts';
@@ -22,7 +22,7 @@ export function createEnrolmentTokens(deps: {
         {
           organizationId: workspace.organizationId,
           workspaceId: workspace.id,
-          tokenHash: tokenId(token),
+          tokenHash: hashJoinToken(token),
           expiresAt: new Date(now.getTime() + TOKEN_TTL_MS),
         },
         now,
@@ -30,9 +30,4 @@ export function createEnrolmentTokens(deps: {
       return token;
     },
   };
-}
-
-/** tokenId is how agents name a token before they show it. */
-export function tokenId(token: string): string {
-  return createHash('sha256').update(token).digest('base64url');
 }

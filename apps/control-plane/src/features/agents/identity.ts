@@ -1,11 +1,10 @@
+import { randomUUID } from 'node:crypto';
 import {
-  createHash,
-  createPrivateKey,
-  createPublicKey,
-  generateKeyPairSync,
-  randomUUID,
-  type KeyObject,
-} from 'node:crypto';
+  exportSigningKey,
+  generateSigningKey,
+  importSigningKey,
+  type SigningKey,
+} from '@spt-flow/tunnel/handshake-crypto';
 import type { IdentityRepository } from './identity-repository.ts';
 import { createSealedBox } from './sealed-box.ts';
 
@@ -13,16 +12,12 @@ const ID = 'control-plane-id';
 const EPOCH = 'control-plane-epoch';
 const PRIVATE_KEY = 'control-plane-private-key';
 
-/** ControlPlaneIdentity is what agents pin when they join and check on every connection. */
+/** ControlPlaneIdentity is what agents pin when they join (`key.keyId`) and check on every connection. */
 export interface ControlPlaneIdentity {
   readonly controlPlaneId: string;
-  /** Raised by an operator after the database was restored: agents that are ahead of it are then accepted. */
+  /** Raised by an operator after the database was restored. */
   readonly epoch: number;
-  readonly privateKey: KeyObject;
-  /** DER of the SubjectPublicKeyInfo, base64url. */
-  readonly publicKey: string;
-  /** SHA-256 of the DER, base64url. */
-  readonly fingerprint: string;
+  readonly key: SigningKey;
 }
 
 /** createIdentity reads the installation's identity, or makes it at the first start. */
@@ -31,20 +26,14 @@ export async function createIdentity(deps: {
   secretKey: string;
 }): Promise<ControlPlaneIdentity> {
   const box = createSealedBox(deps.secretKey);
-  const fresh = generateKeyPairSync('ed25519').privateKey.export({ format: 'der', type: 'pkcs8' });
   const stored = await deps.repository.establish({
     [ID]: randomUUID(),
     [EPOCH]: '1',
-    [PRIVATE_KEY]: box.seal(PRIVATE_KEY, fresh),
+    [PRIVATE_KEY]: box.seal(PRIVATE_KEY, exportSigningKey(generateSigningKey())),
   });
-  const der = box.open(PRIVATE_KEY, stored[PRIVATE_KEY] ?? '');
-  const privateKey = createPrivateKey({ key: der, format: 'der', type: 'pkcs8' });
-  const spki = createPublicKey(privateKey).export({ format: 'der', type: 'spki' });
   return {
     controlPlaneId: stored[ID] ?? '',
     epoch: Number(stored[EPOCH]),
-    privateKey,
-    publicKey: spki.toString('base64url'),
-    fingerprint: createHash('sha256').update(spki).digest('base64url'),
+    key: importSigningKey(box.open(PRIVATE_KEY, stored[PRIVATE_KEY] ?? '')),
   };
 }

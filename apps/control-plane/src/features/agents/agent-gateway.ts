@@ -1,0 +1,162 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import {
+  AckSchema,
+  AGENT_CONNECT_PATH,
+  AGENT_SUBPROTOCOL,
+  HelloSchema,
+  PROTOCOL_VERSION,
+  ProofSchema,
+} from '@spt-flow/shared/agent-protocol/handshake';
+import { MAX_MESSAGE_BYTES } from '@spt-flow/tunnel/frame-codec';
+import {
+  type HandshakeIncident,
+  type HandshakeStore,
+  runServerHandshake,
+  type AgentSession as ProvenAgent,
+} from '@spt-flow/tunnel/handshake-server';
+import { createMessagePort } from '@spt-flow/tunnel/message-port';
+import { createTunnel } from '@spt-flow/tunnel/session';
+import { TunnelError } from '@spt-flow/tunnel/types';
+import { createWsTransport, type WsTransport } from '@spt-flow/tunnel/ws-transport';
+import type { Clock } from '../../lib/clock.ts';
+import {
+  acceptWebSocket,
+  pathOf,
+  refuseUpgrade,
+  type UpgradeRouter,
+} from '../../lib/upgrade-router.ts';
+import type { AgentHub } from './agent-hub.ts';
+import type { AgentsRepository } from './agents-repository.ts';
+import type { ControlPlaneIdentity } from './identity.ts';
+
+/** Strangers may start a handshake: no more than these hold memory at once. */
+const MAX_HANDSHAKES = 128;
+/** A refused agent may read why before its connection is ended. */
+const CLOSE_PATIENCE_MS = 2_000;
+
+export interface AgentGatewayDeps {
+  readonly upgradeRouter: UpgradeRouter;
+  readonly identity: ControlPlaneIdentity;
+  readonly store: HandshakeStore;
+  readonly repository: Pick<AgentsRepository, 'find'>;
+  readonly hub: AgentHub;
+  readonly clock: Clock;
+  /** `host:port` that agents are told to dial; an agent that signed another one was relayed. */
+  readonly authority: () => string;
+  readonly onIncident: (incident: HandshakeIncident) => Promise<void>;
+  readonly onError: (error: unknown) => void;
+}
+
+type Upgrade = {
+  readonly request: IncomingMessage;
+  readonly socket: Duplex;
+  readonly head: Buffer;
+};
+
+/** registerAgentGateway takes in agents: WebSocket, handshake, and then their tunnel belongs to the hub. */
+export function registerAgentGateway(deps: AgentGatewayDeps): void {
+  let handshakes = 0;
+
+  async function admit(upgrade: Upgrade): Promise<void> {
+    if (!offersProtocol(upgrade.request)) return refuseUpgrade(upgrade.socket, 400);
+    if (handshakes >= MAX_HANDSHAKES) return refuseUpgrade(upgrade.socket, 503);
+    handshakes += 1;
+    try {
+      await connect(deps, upgrade);
+    } finally {
+      handshakes -= 1;
+    }
+  }
+
+  deps.upgradeRouter.handle(
+    (request) => pathOf(request) === AGENT_CONNECT_PATH,
+    (request, socket, head) => void admit({ request, socket, head }).catch(deps.onError),
+  );
+}
+
+function offersProtocol(request: IncomingMessage): boolean {
+  const offered = request.headers['sec-websocket-protocol'] ?? '';
+  return offered.split(',').some((name) => name.trim() === AGENT_SUBPROTOCOL);
+}
+
+async function connect(deps: AgentGatewayDeps, upgrade: Upgrade): Promise<void> {
+  const transport = createWsTransport(
+    await acceptWebSocket(upgrade, {
+      protocol: AGENT_SUBPROTOCOL,
+      maxMessageBytes: MAX_MESSAGE_BYTES,
+    }),
+  );
+  const proven = await prove(deps, transport);
+  const agent = proven && (await deps.repository.find(proven.agentId));
+  if (!proven || !agent || agent.revokedAt) return closePatiently(transport);
+  const { sessionId, agentId, workspaceId, machine } = proven;
+  const { bootId, machineFingerprint } = machine;
+  const session = {
+    sessionId,
+    agentId,
+    workspaceId,
+    bootId,
+    machineFingerprint,
+    organizationId: agent.organizationId,
+  };
+  await deps.hub.attach(session, createTunnel({ transport, role: 'client' }));
+}
+
+/** Undefined when the agent was refused: that it was is nobody's error but its own. */
+async function prove(
+  deps: AgentGatewayDeps,
+  transport: WsTransport,
+): Promise<ProvenAgent | undefined> {
+  const port = createMessagePort(transport);
+  transport.onClose((reason) => port.closed(reason));
+  try {
+    return await runServerHandshake({
+      port,
+      parse: {
+        hello: parserOf(HelloSchema),
+        proof: parserOf(ProofSchema),
+        ack: parserOf(AckSchema),
+      },
+      store: deps.store,
+      runtime: {
+        randomBytes,
+        randomUuid: randomUUID,
+        monotonicMs: () => deps.clock.monotonicMs(),
+        wallMs: () => deps.clock.now().getTime(),
+      },
+      key: deps.identity.key,
+      controlPlaneId: deps.identity.controlPlaneId,
+      controlPlaneEpoch: deps.identity.epoch,
+      authority: deps.authority(),
+      // Local agents dial loopback without TLS, so there is no channel to bind to.
+      channelBinding: 'none',
+      channelBindingValue: undefined,
+      protocolVersions: [PROTOCOL_VERSION],
+      onIncident: (incident) => void deps.onIncident(incident).catch(deps.onError),
+    });
+  } catch (error) {
+    if (!(error instanceof TunnelError)) deps.onError(error);
+    return undefined;
+  }
+}
+
+interface Schema<T> {
+  safeParse(value: unknown): { success: true; data: T } | { success: false };
+}
+
+function parserOf<T>(schema: Schema<T>): (value: unknown) => T {
+  return (value) => {
+    const parsed = schema.safeParse(value);
+    if (parsed.success) return parsed.data;
+    throw new TunnelError('protocol_error', 'The message is not of the handshake');
+  };
+}
+
+function closePatiently(transport: WsTransport): void {
+  const timer = setTimeout(() => transport.terminate(), CLOSE_PATIENCE_MS);
+  timer.unref();
+  transport.onClose(() => clearTimeout(timer));
+  transport.close('refused');
+}
