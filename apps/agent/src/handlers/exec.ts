@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import { CHANNEL_CONTROL, CHANNEL_DATA, CHANNEL_STDERR, PtyControlSchema, type ExitTrailers } from '@spt-flow/shared/agent-protocol/requests';
-import { createChannelDecoder, encodeChannel } from '@spt-flow/tunnel/channel-framing';
+import { encodeChannel } from '@spt-flow/tunnel/channel-framing';
 import type { TunnelStream } from '@spt-flow/tunnel/types';
 import { join } from 'node:path';
 import { stopGroup } from '../processes/process-group.ts';
@@ -8,6 +8,7 @@ import type { Environment, ProcessGroup, SpawnGroup } from '../runtime/spawn-gro
 import { withDirectory } from '../system/confined-directory.ts';
 import { AgentError, systemCode } from '../system/errors.ts';
 import { parseDirectoryPath } from '../system/relative-path.ts';
+import { readChannels } from './channels.ts';
 import type { Handler } from './handler.ts';
 
 const KILL_GRACE_MS = 500;
@@ -52,28 +53,18 @@ async function resolveDirectory(root: string, path: string): Promise<string> {
 
 function forwardInput(stream: TunnelStream, group: ProcessGroup): void {
   const { stdin } = group;
-  const decode = createChannelDecoder((channel, payload) => {
-    if (channel === CHANNEL_DATA && stdin.writable && !stdin.write(Buffer.from(payload))) stream.pause();
+  readChannels(stream, (channel, payload) => {
+    if (channel === CHANNEL_DATA && stdin.writable && !stdin.write(payload)) stream.pause();
     if (channel === CHANNEL_CONTROL && isEnd(payload)) stdin.end();
   });
-  stream.on('data', (chunk: Buffer) => decodeOrReset(stream, () => decode(chunk)));
   stream.on('end', () => stdin.end());
   stdin.on('drain', () => stream.resume());
   // A command that does not read its input must not hold up the stream's own end.
   stdin.on('close', () => stream.resume());
 }
 
-function isEnd(payload: Uint8Array): boolean {
-  return PtyControlSchema.parse(JSON.parse(Buffer.from(payload).toString('utf8'))).type === 'eof';
-}
-
-export function decodeOrReset(stream: TunnelStream, decode: () => void): void {
-  try {
-    decode();
-  } catch {
-    // Whatever the bytes are, they are no channel frames; the words of the parser help nobody.
-    stream.reset('bad_request', 'The body is not made of channel frames');
-  }
+function isEnd(payload: Buffer): boolean {
+  return PtyControlSchema.parse(JSON.parse(payload.toString('utf8'))).type === 'eof';
 }
 
 function forwardOutput(stream: TunnelStream, group: ProcessGroup): void {

@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { constants } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import { withDirectory } from '../system/confined-directory.ts';
 import { AgentError, systemCode } from '../system/errors.ts';
 import { parseRelativePath } from '../system/relative-path.ts';
@@ -23,7 +22,12 @@ export function createFilesReadHandler(projectDirectory: string): Handler<'files
       const sha256 = await hashOf(handle, stat.size);
       accept({ size: stat.size, sha256, mode: stat.mode & 0o7777 });
       stream.resume();
-      await pipeline(Readable.from(chunksOf(handle, stat.size)), stream);
+      // Not a pipeline: that would also wait for the asking side to end its half.
+      for await (const chunk of chunksOf(handle, stat.size)) {
+        if (stream.destroyed) return;
+        if (!stream.write(chunk)) await Promise.race([once(stream, 'drain'), once(stream, 'close')]);
+      }
+      stream.end();
     } finally {
       await handle.close();
     }

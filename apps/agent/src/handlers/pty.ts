@@ -1,9 +1,9 @@
 import { CHANNEL_CONTROL, CHANNEL_DATA, PtyControlSchema, type ExitTrailers, type PtyControl } from '@spt-flow/shared/agent-protocol/requests';
-import { createChannelDecoder, encodeChannel } from '@spt-flow/tunnel/channel-framing';
+import { encodeChannel } from '@spt-flow/tunnel/channel-framing';
 import type { TunnelStream } from '@spt-flow/tunnel/types';
 import type { PtyHostClient, TerminalLink } from '../pty-host/client.ts';
 import { AgentError } from '../system/errors.ts';
-import { decodeOrReset } from './exec.ts';
+import { readChannels } from './channels.ts';
 import type { Handler } from './handler.ts';
 
 const END_OF_INPUT = Buffer.from([4]);
@@ -41,14 +41,13 @@ export function createPtyHandler(ptyHost: PtyHostClient): Handler<'pty'> {
 }
 
 function forwardInput(stream: TunnelStream, link: TerminalLink): void {
-  const decode = createChannelDecoder((channel, payload) => {
+  readChannels(stream, (channel, payload) => {
     if (channel === CHANNEL_DATA) link.write(payload);
     if (channel !== CHANNEL_CONTROL) return;
-    const control = PtyControlSchema.parse(JSON.parse(Buffer.from(payload).toString('utf8')));
+    const control = PtyControlSchema.parse(JSON.parse(payload.toString('utf8')));
     if (control.type === 'resize') link.resize(control.cols, control.rows);
     if (control.type === 'eof') link.write(END_OF_INPUT);
   });
-  stream.on('data', (chunk: Buffer) => decodeOrReset(stream, () => decode(chunk)));
   stream.on('drain', () => link.resume());
   stream.once('close', () => link.detach());
   if (stream.destroyed) link.detach();

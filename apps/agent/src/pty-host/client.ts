@@ -55,8 +55,8 @@ export function createPtyHostClient(deps: PtyHostClientDeps): PtyHostClient {
   }
 
   function serve(group: ProcessGroup): void {
-    const decode = createChannelDecoder(receive);
-    group.stdout.on('data', (chunk: Buffer) => decode(chunk));
+    const decoder = createChannelDecoder();
+    group.stdout.on('data', (chunk: Buffer) => decoder.feed(chunk, receive));
     group.stderr.on('data', (chunk: Buffer) => deps.log(`pty-host: ${chunk.toString('utf8').slice(0, 4_000)}`));
     void group.closed.then(() => {
       host = undefined;
@@ -65,9 +65,9 @@ export function createPtyHostClient(deps: PtyHostClientDeps): PtyHostClient {
     });
   }
 
-  function receive(channel: number, payload: Uint8Array): void {
+  function receive(channel: number, payload: Buffer): void {
     if (channel === CHANNEL_CONTROL) {
-      dispatch(FromHostSchema.parse(JSON.parse(Buffer.from(payload).toString('utf8'))));
+      dispatch(FromHostSchema.parse(JSON.parse(payload.toString('utf8'))));
       return;
     }
     const { attachmentId, bytes } = unpackData(payload);

@@ -23,15 +23,17 @@ export async function runPtyHost({ input, output, runtime, directory, environmen
     tell: (message: FromHost) => void output.write(encodeChannel(CHANNEL_CONTROL, Buffer.from(JSON.stringify(message)))),
     sendData: (attachmentId, bytes) => void output.write(encodeChannel(CHANNEL_DATA, packData(attachmentId, bytes))),
   });
-  const decode = createChannelDecoder((channel, payload) => {
-    if (channel === CHANNEL_CONTROL) {
-      host.receive(ToHostSchema.parse(JSON.parse(Buffer.from(payload).toString('utf8'))));
-    } else {
-      const { attachmentId, bytes } = unpackData(payload);
-      host.receiveData(attachmentId, bytes);
-    }
-  });
   output.on('error', () => undefined);
-  for await (const chunk of input) decode(chunk);
+  const decoder = createChannelDecoder();
+  for await (const chunk of input) decoder.feed(chunk, visit);
   host.close();
+
+  function visit(channel: number, payload: Buffer): void {
+    if (channel === CHANNEL_CONTROL) {
+      host.receive(ToHostSchema.parse(JSON.parse(payload.toString('utf8'))));
+      return;
+    }
+    const { attachmentId, bytes } = unpackData(payload);
+    host.receiveData(attachmentId, bytes);
+  }
 }

@@ -3,9 +3,15 @@ import { join } from 'node:path';
 
 /** Every path below a folder with its kind, mode and content: what "exactly the same" is compared by. */
 export async function snapshotTree(root: string): Promise<Record<string, string>> {
-  const names = (await readdir(root, { recursive: true })).sort();
-  const entries = await Promise.all(names.map(async (name) => [name, await describe(join(root, name))] as const));
-  return Object.fromEntries(entries);
+  const entries: [string, string][] = [];
+  // Not `recursive: true`, which follows links.
+  for (const entry of await readdir(root, { withFileTypes: true })) {
+    const path = join(root, entry.name);
+    entries.push([entry.name, await describe(path)]);
+    if (!entry.isDirectory()) continue;
+    for (const [name, text] of Object.entries(await snapshotTree(path))) entries.push([`${entry.name}/${name}`, text]);
+  }
+  return Object.fromEntries(entries.sort(([left], [right]) => (left < right ? -1 : 1)));
 }
 
 async function describe(path: string): Promise<string> {

@@ -1,0 +1,1 @@
+export function connectToControlPlane(_: unknown) { return async (): Promise<never> => { throw new Error('x'); }; }

@@ -1,0 +1,44 @@
+import { createTunnel } from '@spt-flow/tunnel/session';
+import type { Transport, Tunnel } from '@spt-flow/tunnel/types';
+
+/** Two ends of a tunnel in one process; messages are delivered in later turns, as from a socket. */
+export function createTunnelPair(): { controlPlane: Tunnel; agent: Tunnel } {
+  const [left, right] = createTransportPair();
+  return { controlPlane: createTunnel({ transport: left, role: 'client' }), agent: createTunnel({ transport: right, role: 'server' }) };
+}
+
+interface End extends Transport {
+  deliver(message: Uint8Array): void;
+  ended(reason: string): void;
+}
+
+function createTransportPair(): [Transport, Transport] {
+  const left = createEnd(() => right);
+  const right = createEnd(() => left);
+  return [left, right];
+}
+
+function createEnd(peer: () => End): End {
+  let onMessage: (message: Uint8Array) => void = () => undefined;
+  let onDrain = () => undefined as void;
+  let onClose: (reason: string) => void = () => undefined;
+  return {
+    send(parts) {
+      const message = Buffer.concat(parts);
+      setImmediate(() => {
+        peer().deliver(message);
+        onDrain();
+      });
+      return false;
+    },
+    onMessage: (handler) => void (onMessage = handler),
+    onDrain: (handler) => void (onDrain = handler),
+    onClose: (handler) => void (onClose = handler),
+    close(reason) {
+      setImmediate(() => peer().ended(reason));
+      onClose(reason);
+    },
+    deliver: (message) => onMessage(message),
+    ended: (reason) => onClose(reason),
+  };
+}

@@ -1,0 +1,116 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { createChannelDecoder, encodeChannel } from '@spt-flow/tunnel/channel-framing';
+import { ResponseHeadSchema, type RequestHead, type ResponseHead } from '@spt-flow/shared/agent-protocol/requests';
+import { ChangeSetProgressSchema, ChangeSetReceiptSchema, type ChangeSetRequest } from '@spt-flow/shared/agent-protocol/change-set';
+import type { AgentEvent } from '@spt-flow/shared/agent-protocol/events';
+import type { Tunnel, TunnelStream } from '@spt-flow/tunnel/types';
+import { createEngine, type Engine } from '../../src/change-set/create-engine.ts';
+import { passThrough } from '../../src/change-set/step-point.ts';
+import { createEventBuffer } from '../../src/connection/event-buffer.ts';
+import { createDispatcher } from '../../src/handlers/dispatcher.ts';
+import { createHandlers } from '../../src/handlers/handlers.ts';
+import { createPtyHostClient } from '../../src/pty-host/client.ts';
+import { createNodeRuntime } from '../../src/runtime/node-runtime.ts';
+import { openStateDirectory } from '../../src/system/state-directory.ts';
+import { createTunnelPair } from './memory-tunnel.ts';
+import { createProject, type Project } from './project.ts';
+
+export interface Rig {
+  readonly project: Project;
+  readonly tunnel: Tunnel;
+  readonly parts: Engine;
+  readonly events: AgentEvent[];
+  close(): Promise<void>;
+}
+
+/** The agent's handlers at one end of a tunnel in memory, with real processes and files behind them. */
+export async function createRig(bundleFolder: string, files: Readonly<Record<string, string>> = {}): Promise<Rig> {
+  const project = await createProject(files);
+  const state = await openStateDirectory(project.state);
+  const environment = { PATH: process.env['PATH'] ?? '', HOME: bundleFolder, SHELL: '/bin/sh' };
+  const runtime = createNodeRuntime(process.execPath, join(bundleFolder, 'agent.cjs'));
+  const events: AgentEvent[] = [];
+  const buffer = createEventBuffer();
+  const emit = (event: AgentEvent) => {
+    events.push(event);
+    buffer.emit(event);
+  };
+  const projectDirectory = project.directory;
+  const parts = createEngine({ state, runtime, projectDirectory, environment, emit, nowMs: Date.now, step: passThrough });
+  await parts.engine.recoverFiles();
+  await parts.engine.finishRecovery();
+  const ptyHost = createPtyHostClient({
+    spawn: parts.spawn,
+    command: runtime.selfCommand('pty-host'),
+    directory: projectDirectory,
+    environment,
+    log: (line) => emit({ type: 'log', at: 0, source: 'agent', level: 'warn', text: line }),
+  });
+  const handlers = createHandlers({
+    ...{ ...parts, projectDirectory, environment, ptyHost },
+    events: { ...buffer, emit },
+    recoveredPath: state.recovered,
+    shutdown: () => undefined,
+  });
+  const { controlPlane, agent } = createTunnelPair();
+  agent.onStream(createDispatcher({ handlers, emit, nowMs: Date.now }));
+  async function close(): Promise<void> {
+    controlPlane.close('test over');
+    await parts.supervisor.suspend();
+    await ptyHost.close();
+    await rm(project.root, { recursive: true, force: true });
+  }
+  return { project, tunnel: controlPlane, parts, events, close };
+}
+
+export async function responseOf(stream: TunnelStream): Promise<ResponseHead> {
+  return ResponseHeadSchema.parse(await stream.response);
+}
+
+export interface ChannelOutput {
+  readonly out: string;
+  readonly err: string;
+  readonly control: unknown[];
+  readonly trailers: unknown;
+}
+
+/** Reads a body in channels to its end. */
+export async function readChannels(stream: TunnelStream): Promise<ChannelOutput> {
+  const texts = ['', ''];
+  const control: unknown[] = [];
+  const decoder = createChannelDecoder();
+  for await (const chunk of stream) {
+    decoder.feed(Buffer.from(chunk), (channel, payload) => {
+      if (channel === 2) control.push(JSON.parse(payload.toString()));
+      else texts[channel] += payload.toString('latin1');
+    });
+  }
+  return { out: texts[0] ?? '', err: texts[1] ?? '', control, trailers: await stream.trailers };
+}
+
+export function sendChannel(stream: TunnelStream, channel: number, content: string | object): void {
+  stream.write(encodeChannel(channel, Buffer.from(typeof content === 'string' ? content : JSON.stringify(content))));
+}
+
+/** Runs a command to its end. */
+export async function exec(tunnel: Tunnel, head: Omit<Extract<RequestHead, { method: 'exec' }>, 'method'>, input = ''): Promise<ChannelOutput> {
+  const stream = tunnel.open({ method: 'exec', ...head });
+  if (input !== '') sendChannel(stream, 0, input);
+  stream.end();
+  return readChannels(stream);
+}
+
+export async function applyChangeSet(tunnel: Tunnel, request: ChangeSetRequest) {
+  const stream = tunnel.open({ method: 'change-set.apply' });
+  stream.end(JSON.stringify(request));
+  const response = await responseOf(stream);
+  const lines = (await text(stream)).split('\n').filter((line) => line !== '');
+  const trailers = await stream.trailers;
+  return {
+    response,
+    phases: lines.map((line) => ChangeSetProgressSchema.parse(JSON.parse(line))).map(({ phase, state }) => `${phase} ${state}`),
+    receipt: trailers === undefined ? undefined : ChangeSetReceiptSchema.parse(trailers),
+  };
+}
