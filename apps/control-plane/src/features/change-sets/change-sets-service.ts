@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type {
   ChangeSetProgress,
   ChangeSetReceipt,
+  ChangeSetRequest,
 } from '@spt-flow/shared/agent-protocol/change-set';
 import type { ChangeSet, Edit } from '@spt-flow/shared/api/change-sets';
 import { AppError } from '@spt-flow/shared/domain/errors';
@@ -11,7 +12,12 @@ import { decodeCursor, toPage } from '../../lib/pagination.ts';
 import type { Principal } from '../../lib/principal.ts';
 import { startAppIfDown, stopApp } from './app-runner.ts';
 import { readManifest } from './app-manifest.ts';
-import { askForReceipt, beginChangeSet, type ChangeSetConnections } from './change-set-client.ts';
+import {
+  askForReceipt,
+  beginChangeSet,
+  type ChangeSetConnections,
+  type SendOptions,
+} from './change-set-client.ts';
 import {
   assertEditsPermitted,
   contentsOf,
@@ -111,14 +117,25 @@ export function createChangeSetService(deps: ChangeSetsDeps) {
     await deps.projects.setStatus(target.projectId, { status: 'building' });
     const request = toRequest({ id, planned, manifest: result.manifest, appPort: target.appPort });
     const send = { workspaceId, correlationId, onProgress: input.onProgress };
-    const begun = await beginChangeSet(agents, request, send).catch((error: unknown) => error);
-    const receipt = isBegun(begun)
-      ? await begun.receipt.catch(() => settledReceipt(row, correlationId))
-      : await refusedReceipt(row, begun, correlationId);
+    const receipt = await deliver(row, request, send);
     const changeSet = await finish(row, receipt, context);
     if (receipt.outcome === 'committed' && result.manifest === null)
       await stopApp(agents, workspaceId);
     return changeSet;
+  }
+
+  async function deliver(
+    row: ChangeSetRow,
+    request: ChangeSetRequest,
+    options: SendOptions,
+  ): Promise<ChangeSetReceipt> {
+    let begun: BegunChangeSet;
+    try {
+      begun = await beginChangeSet(agents, request, options);
+    } catch (error) {
+      return refusedReceipt(row, error, options.correlationId);
+    }
+    return begun.receipt.catch(() => settledReceipt(row, options.correlationId));
   }
 
   /** The agent's own no is final; anything else may have reached it after all. */
@@ -268,10 +285,6 @@ export function createChangeSetService(deps: ChangeSetsDeps) {
 function reverse({ path, before, after }: ChangeSetRow['contents'][number]): Edit[] {
   if (before !== null) return [{ action: 'write', path, text: before }];
   return after === null ? [] : [{ action: 'delete', path }];
-}
-
-function isBegun(value: unknown): value is { receipt: Promise<ChangeSetReceipt> } {
-  return typeof value === 'object' && value !== null && 'receipt' in value;
 }
 
 function isPassing(error: unknown): boolean {

@@ -31,11 +31,11 @@ export class TunnelHttpAgent extends Agent {
 
   override createConnection(
     _options: unknown,
-    callback?: (error: Error | null, stream?: Duplex) => void,
+    callback: (error: Error | null, stream?: Duplex) => void,
   ): undefined {
     this.connect().then(
-      (stream) => callback?.(null, stream),
-      (error: unknown) => callback?.(error instanceof Error ? error : new Error(String(error))),
+      (stream) => callback(null, stream),
+      (error: unknown) => callback(error instanceof Error ? error : new Error(String(error))),
     );
   }
 

@@ -1,0 +1,1 @@
+export { MCP_PATH, registerMcpRoutes } from './mcp-routes.ts';

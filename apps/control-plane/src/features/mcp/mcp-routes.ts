@@ -1,0 +1,107 @@
+import { Server } from '@modelcontextprotocol/sdk/server/index.js';
+import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js';
+import { CallToolRequestSchema, ListToolsRequestSchema } from '@modelcontextprotocol/sdk/types.js';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { AppError } from '@spt-flow/shared/domain/errors';
+import { permits } from '@spt-flow/shared/domain/roles';
+import type { Audit } from '../../lib/audit.ts';
+import { auditName, type Principal } from '../../lib/principal.ts';
+import { callTool, type Caller } from './mcp-call.ts';
+import { MCP_TOOLS } from './mcp-tools.ts';
+
+export const MCP_PATH = '/mcp/v1';
+
+export interface McpDeps {
+  readonly audit: Audit;
+  readonly version: string;
+  /** Browsers name the page a request comes from; only our own may ask. */
+  readonly isOwnOrigin: (origin: string, host: string | undefined) => boolean;
+}
+
+/** registerMcpRoutes serves the Model Context Protocol, stateless: every request stands alone. */
+export function registerMcpRoutes(app: FastifyInstance, deps: McpDeps): void {
+  app.route({
+    method: ['POST', 'GET', 'DELETE'],
+    url: MCP_PATH,
+    schema: { hide: true },
+    handler: async (request, reply) => {
+      const principal = await authenticate(request, deps);
+      if (request.method !== 'POST') return reply.status(405).header('Allow', 'POST').send();
+      const server = createMcpServer({ app, deps, principal, caller: callerOf(request) });
+      const transport = new StreamableHTTPServerTransport({ enableJsonResponse: true });
+      reply.hijack();
+      reply.raw.on('close', () => void server.close());
+      await server.connect(transport);
+      await transport.handleRequest(request.raw, reply.raw, request.body);
+      return reply;
+    },
+  });
+}
+
+async function authenticate(request: FastifyRequest, deps: McpDeps): Promise<Principal> {
+  const { origin, host, authorization } = request.headers;
+  if (origin !== undefined && !deps.isOwnOrigin(origin, host)) throw new AppError('wrong_origin');
+  // A cookie would let any page in the person's browser act in their name.
+  if (authorization === undefined) throw new AppError('not_authenticated');
+  return request.authenticate();
+}
+
+function callerOf(request: FastifyRequest): Caller {
+  return {
+    authorization: request.headers.authorization ?? '',
+    correlationId: request.id,
+    remoteAddress: request.ip,
+  };
+}
+
+interface Session {
+  readonly app: FastifyInstance;
+  readonly deps: McpDeps;
+  readonly principal: Principal;
+  readonly caller: Caller;
+}
+
+function createMcpServer({ app, deps, principal, caller }: Session): Server {
+  const server = new Server(
+    { name: 'spt-flow', version: deps.version },
+    { capabilities: { tools: {} } },
+  );
+  server.setRequestHandler(ListToolsRequestSchema, () => ({
+    tools: MCP_TOOLS.filter(({ contract }) => isPermitted(principal, contract.access)).map(
+      ({ name, description, inputSchema, contract }) => ({
+        name,
+        description,
+        inputSchema,
+        annotations: { readOnlyHint: contract.method === 'GET' },
+      }),
+    ),
+  }));
+  server.setRequestHandler(CallToolRequestSchema, async ({ params }) => {
+    const tool = MCP_TOOLS.find(({ name }) => name === params.name);
+    if (!tool) return unknownTool(params.name);
+    const args = params.arguments ?? {};
+    const answer = await callTool(app, { tool, args }, caller);
+    await deps.audit.record({
+      organizationId: principal.organizationId,
+      principal: auditName(principal),
+      action: `mcp.${tool.name}`,
+      target: typeof args['handle'] === 'string' ? `workspace:${args['handle']}` : 'workspaces',
+      correlationId: caller.correlationId,
+      detail: { ok: answer.isError !== true },
+    });
+    return answer;
+  });
+  return server;
+}
+
+function isPermitted(
+  principal: Principal,
+  access: (typeof MCP_TOOLS)[number]['contract']['access'],
+) {
+  return access === 'public' || permits(principal.scope, access);
+}
+
+function unknownTool(name: string) {
+  const text = `There is no tool "${name}". Nothing was changed.`;
+  return { content: [{ type: 'text' as const, text }], isError: true };
+}

@@ -1,0 +1,152 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { TerminalQuerySchema } from '@spt-flow/shared/api/terminals';
+import { AppError } from '@spt-flow/shared/domain/errors';
+import { permits } from '@spt-flow/shared/domain/roles';
+import type { WebSocket } from 'ws';
+import type { z } from 'zod';
+import type { AgentConnections } from '../agents/index.ts';
+import type { Audit } from '../../lib/audit.ts';
+import { correlationIdOf } from '../../lib/correlation.ts';
+import { auditName, type Principal } from '../../lib/principal.ts';
+import { acceptWebSocket, pathOf, refuseUpgrade } from '../../lib/upgrade-router.ts';
+import { agentTerminalId } from './terminal-id.ts';
+import { relayTerminal, sendMessage } from './terminal-relay.ts';
+import { watchHeartbeat } from './heartbeat.ts';
+
+const PATH = /^\/api\/v1\/workspaces\/([^/]+)\/terminal$/;
+/** A pty is started by a process of its own the first time. */
+const OPEN_TIMEOUT_MS = 15_000;
+
+export interface TerminalsDeps {
+  readonly authenticate: (request: IncomingMessage) => Promise<Principal | undefined>;
+  readonly workspaces: {
+    find(organizationId: string, handle: string): Promise<{ readonly id: string }>;
+    ensureReady(
+      workspaceId: string,
+      options: { signal: AbortSignal; correlationId: string },
+    ): Promise<unknown>;
+  };
+  readonly agents: Pick<AgentConnections, 'request'>;
+  readonly audit: Audit;
+  readonly logger: { error(details: Record<string, unknown>, message: string): void };
+}
+
+export interface Terminals {
+  matches(request: IncomingMessage): boolean;
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
+}
+
+interface Opening {
+  readonly principal: Principal;
+  readonly handle: string;
+  readonly query: z.output<typeof TerminalQuerySchema>;
+  readonly correlationId: string;
+}
+
+/** createTerminals serves the WebSocket of web terminals. Who closes it detaches; the terminal lives on. */
+export function createTerminals(deps: TerminalsDeps): Terminals {
+  async function accept(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+    const principal = await deps.authenticate(request);
+    if (!principal) return refuseUpgrade(socket, 401);
+    const correlationId = correlationIdOf(request);
+    const webSocket = await acceptWebSocket({ request, socket, head });
+    webSocket.on('error', () => webSocket.terminate());
+    watchHeartbeat(webSocket);
+    try {
+      const opening = { principal, correlationId, ...readRequest(request) };
+      await serve(webSocket, opening);
+      webSocket.close(1000);
+    } catch (error) {
+      fail(webSocket, error, correlationId);
+    }
+  }
+
+  async function serve(socket: WebSocket, opening: Opening): Promise<void> {
+    const { principal, correlationId, query } = opening;
+    if (!permits(principal.scope, 'write'))
+      throw new AppError(principal.via.kind === 'token' ? 'scope_missing' : 'not_permitted');
+    const gone = new AbortController();
+    socket.once('close', () => gone.abort());
+    // What is typed before the terminal is there waits in the browser's connection.
+    socket.pause();
+    const { id: workspaceId } = await deps.workspaces.find(
+      principal.organizationId,
+      opening.handle,
+    );
+    await deps.workspaces.ensureReady(workspaceId, { signal: gone.signal, correlationId });
+    const terminalId = query.terminalId ?? randomUUID();
+    const { stream } = await deps.agents.request(
+      workspaceId,
+      {
+        method: 'pty',
+        terminalId: agentTerminalId({ userId: principal.userId, workspaceId, terminalId }),
+        cols: query.cols,
+        rows: query.rows,
+        command: query.command,
+        correlationId,
+      },
+      { signal: gone.signal, timeoutMs: OPEN_TIMEOUT_MS },
+    );
+    await record(opening, 'terminal.open', { workspaceId, terminalId });
+    socket.resume();
+    const exitCode = await relayTerminal({ socket, stream, terminalId });
+    await record(opening, 'terminal.close', {
+      workspaceId,
+      terminalId,
+      exitCode: exitCode ?? null,
+    });
+  }
+
+  async function record(
+    { principal, correlationId }: Opening,
+    action: string,
+    detail: { workspaceId: string; terminalId: string; exitCode?: number | null },
+  ): Promise<void> {
+    await deps.audit.record({
+      organizationId: principal.organizationId,
+      principal: auditName(principal),
+      action,
+      target: `workspace:${detail.workspaceId}`,
+      correlationId,
+      detail,
+    });
+  }
+
+  function fail(socket: WebSocket, error: unknown, correlationId: string): void {
+    if (socket.readyState !== socket.OPEN) return;
+    const known =
+      error instanceof AppError ? error : new AppError('internal', undefined, { cause: error });
+    if (known.family === 'internal')
+      deps.logger.error({ err: error, correlationId }, 'terminal failed');
+    sendMessage(socket, { type: 'error', code: known.code, message: known.message });
+    socket.resume();
+    socket.close(1011);
+  }
+
+  return {
+    matches: (request) => PATH.test(pathOf(request)),
+    upgrade(request, socket, head) {
+      accept(request, socket, head).catch((error: unknown) => {
+        refuseUpgrade(socket, error instanceof AppError ? error.status : 500);
+      });
+    },
+  };
+}
+
+function readRequest(request: IncomingMessage): Pick<Opening, 'handle' | 'query'> {
+  const url = new URL(request.url ?? '/', 'http://localhost');
+  const query = TerminalQuerySchema.safeParse(Object.fromEntries(url.searchParams));
+  if (!query.success)
+    throw new AppError('validation_failed', 'The size or the id of the terminal is not valid');
+  return { handle: decodeHandle(PATH.exec(url.pathname)?.[1] ?? ''), query: query.data };
+}
+
+function decodeHandle(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch (cause) {
+    throw new AppError('not_found', undefined, { cause });
+  }
+}
