@@ -1,7 +1,8 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { BuiltApp, buildFromChat, shell } from './built-app.ts';
+import type { BuiltApp } from './built-app.ts';
+import { buildFromChat, shell } from './built-app.ts';
 
 const XSS = '<script>alert("xss")</script>';
 const MINUTES = 60_000;

@@ -145,7 +145,7 @@ describe('chat', () => {
     await fixture.settled(1);
     const third = await fixture.send('hello', id);
 
-    expect(new Set([first?.id, second?.id, third.id]).size).toBe(1);
+    expect(new Set([first.id, second.id, third.id]).size).toBe(1);
     expect((await fixture.messages()).items).toHaveLength(2);
     expect(await database.db.select().from(turns)).toHaveLength(1);
   });
@@ -322,16 +322,14 @@ describe('chat', () => {
       { length: 25 },
       (_, index) => `message ${String(index).padStart(2, '0')}`,
     );
-    await database.db
-      .insert(messages)
-      .values(
-        texts.map((content, index) => ({
-          ...ofConversation,
-          role: 'user' as const,
-          content,
-          createdAt: new Date(1000 + index),
-        })),
-      );
+    await database.db.insert(messages).values(
+      texts.map((content, index) => ({
+        ...ofConversation,
+        role: 'user' as const,
+        content,
+        createdAt: new Date(1000 + index),
+      })),
+    );
 
     const seen: string[] = [];
     let cursor: string | undefined;

@@ -35,7 +35,7 @@ export function callEvents({ name, input }: ScriptedCall): ModelEvent[] {
   const id = `call-${++nextId}`;
   return [
     { type: 'toolStart', id, name },
-    { type: 'toolDelta', id, json: JSON.stringify(input) ?? '{"path' },
+    { type: 'toolDelta', id, json: input === undefined ? '{"path' : JSON.stringify(input) },
     { type: 'toolReady', id, name, input },
   ];
 }

@@ -7,7 +7,9 @@ export interface TextMatch {
   reindent(replacement: string): string;
 }
 
-const unchanged = (replacement: string): string => replacement;
+function unchanged(replacement: string): string {
+  return replacement;
+}
 
 function exactMatches(text: string, wanted: string): TextMatch[] {
   const matches: TextMatch[] = [];

@@ -70,8 +70,8 @@ def create_app(schema):
 
     @app.get("/icon.svg")
     def icon():
-        text = escape(str(SETTINGS["icon"]))
-        svg = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 100 100"><text y=".9em" font-size="90">{text}</text></svg>'
+        text = escape(SETTINGS["icon"] or SETTINGS["title"][0])
+        svg = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 100 100"><text x="50" y="84" font-size="90" text-anchor="middle">{text}</text></svg>'
         return Response(svg, mimetype="image/svg+xml")
 
     @app.errorhandler(HTTPException)

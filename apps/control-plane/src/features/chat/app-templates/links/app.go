@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"html/template"
 	"log"
 	"net/http"
@@ -11,6 +12,7 @@ import (
 const (
 	maxFormBytes = 16 * 1024
 	maxURLLength = 2000
+	iconSVG      = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 100 100"><text x="50" y="84" font-size="90" text-anchor="middle">%s</text></svg>`
 )
 
 type app struct {
@@ -21,6 +23,7 @@ type app struct {
 
 type view struct {
 	settings
+	Mark   string
 	Links  []link
 	Notice string
 }
@@ -39,6 +42,9 @@ func (a *app) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case r.URL.Path == "/style.css":
 		w.Header().Set("Content-Type", "text/css; charset=utf-8")
 		_, _ = w.Write(styleCSS)
+	case r.URL.Path == "/icon.svg":
+		w.Header().Set("Content-Type", "image/svg+xml")
+		_, _ = fmt.Fprintf(w, iconSVG, template.HTMLEscapeString(a.config.mark()))
 	default:
 		a.follow(w, r)
 	}
@@ -48,7 +54,7 @@ func (a *app) show(w http.ResponseWriter, status int, notice string) {
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.Header().Set("Content-Security-Policy", "default-src 'self'; form-action 'self'; base-uri 'none'")
 	w.WriteHeader(status)
-	if err := a.page.Execute(w, view{a.config, a.links.newest(), notice}); err != nil {
+	if err := a.page.Execute(w, view{a.config, a.config.mark(), a.links.newest(), notice}); err != nil {
 		log.Print(err)
 	}
 }

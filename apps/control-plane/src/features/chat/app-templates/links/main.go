@@ -39,6 +39,14 @@ type settings struct {
 	Sections []section `json:"sections"`
 }
 
+// mark is the sign beside the title: the symbol that was chosen, or the first letter.
+func (s settings) mark() string {
+	if s.Icon != "" {
+		return s.Icon
+	}
+	return string([]rune(s.Title)[:1])
+}
+
 func newHandler(dataFile string) (http.Handler, error) {
 	var config settings
 	if err := json.Unmarshal(settingsJSON, &config); err != nil {

@@ -23,7 +23,8 @@ function sections() {
 /** The page around the content; `content` must already be escaped. */
 export function page(content) {
   const title = escapeHtml(settings.title);
-  const icon = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 100 100"><text y=".9em" font-size="90">${escapeHtml(settings.icon)}</text></svg>`;
+  const mark = escapeHtml(settings.icon || [...settings.title][0]);
+  const icon = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 100 100"><text x="50" y="84" font-size="90" text-anchor="middle">${mark}</text></svg>`;
   return `<!doctype html>
 <html lang="en" data-accent="${escapeHtml(settings.accent)}" data-theme="${escapeHtml(settings.theme)}">
 <head>
@@ -36,7 +37,7 @@ export function page(content) {
 </head>
 <body>
 <a class="skip" href="#main">Skip to content</a>
-<header class="hero"><div class="wrap"><span class="mark" aria-hidden="true">${escapeHtml(settings.icon)}</span><h1>${title}</h1><p class="lead">${escapeHtml(settings.tagline)}</p></div></header>
+<header class="hero"><div class="wrap"><span class="mark" aria-hidden="true">${mark}</span><h1>${title}</h1><p class="lead">${escapeHtml(settings.tagline)}</p></div></header>
 <main id="main" class="wrap">${content}${sections()}</main>
 <footer class="wrap foot">${title}</footer>
 </body>

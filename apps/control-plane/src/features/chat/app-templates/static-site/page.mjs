@@ -20,7 +20,8 @@ function section({ heading, text, layout, items }) {
 
 /** The whole site as one page, from the settings in `app.json`. */
 export function renderPage({ title, tagline, icon, accent, theme, button, sections }) {
-  const favicon = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 100 100"><text y=".9em" font-size="90">${escapeHtml(icon)}</text></svg>`;
+  const mark = escapeHtml(icon || [...title][0]);
+  const favicon = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 100 100"><text x="50" y="84" font-size="90" text-anchor="middle">${mark}</text></svg>`;
   const call = button ? `<p class="row call"><a class="button" href="#${anchor(button.section)}">${escapeHtml(button.label)}</a></p>` : '';
   return `<!doctype html>
 <html lang="en" data-accent="${escapeHtml(accent)}" data-theme="${escapeHtml(theme)}">
@@ -34,7 +35,7 @@ export function renderPage({ title, tagline, icon, accent, theme, button, sectio
 </head>
 <body>
 <a class="skip" href="#main">Skip to content</a>
-<header class="hero"><div class="wrap wide"><span class="mark" aria-hidden="true">${escapeHtml(icon)}</span><h1>${escapeHtml(title)}</h1><p class="lead">${escapeHtml(tagline)}</p>${call}</div></header>
+<header class="hero"><div class="wrap wide"><span class="mark" aria-hidden="true">${mark}</span><h1>${escapeHtml(title)}</h1><p class="lead">${escapeHtml(tagline)}</p>${call}</div></header>
 <main id="main" class="wrap wide">${(sections ?? []).map(section).join('\n')}</main>
 <footer class="wrap wide foot">${escapeHtml(title)}</footer>
 </body>

@@ -83,12 +83,16 @@ export function failure(
   return { type: 'failed', kind, retryable, retryAfterMs: null, requestId };
 }
 
+function isApiError(error: unknown): error is APIError {
+  return error instanceof APIError;
+}
+
 /** toFailure classifies what the client threw, by type and code of the API's body, never by its message. */
 export function toFailure(error: unknown, now: number): ModelFailure {
   if (error instanceof APIUserAbortError) return failure('aborted', false);
   if (error instanceof APIConnectionTimeoutError) return failure('timeout', true);
   if (error instanceof APIConnectionError) return failure('connection', true);
-  if (error instanceof APIError) {
+  if (isApiError(error)) {
     return {
       ...failure('serviceError', true, error.requestID ?? null),
       ...verdictOf(error),

@@ -25,7 +25,7 @@ function readUsage(usage: Usage | MessageDeltaUsage, known: RawUsage): RawUsage 
     uncached: usage.input_tokens ?? known.uncached,
     written: usage.cache_creation_input_tokens ?? known.written,
     read: usage.cache_read_input_tokens ?? known.read,
-    output: usage.output_tokens ?? known.output,
+    output: usage.output_tokens,
   };
 }
 

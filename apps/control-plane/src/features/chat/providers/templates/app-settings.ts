@@ -18,8 +18,9 @@ const SectionSchema = z.looseObject({ heading: z.string(), text: z.string().defa
 /** AppSettingsSchema is `app.json` of an app made from a template: all that can be changed without a model. */
 export const AppSettingsSchema = z.looseObject({
   template: z.string(),
-  title: z.string(),
+  title: z.string().min(1),
   tagline: z.string(),
+  /** An emoji; without one the first letter of the title is shown. */
   icon: z.string(),
   accent: z.string(),
   theme: z.enum(['auto', 'light', 'dark']),

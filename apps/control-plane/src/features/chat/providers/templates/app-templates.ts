@@ -11,7 +11,6 @@ export interface AppTemplate {
   /** Folders below the templates folder, laid over each other. */
   readonly layers: readonly string[];
   readonly words: RegExp;
-  readonly icon: string;
   readonly accent: Accent;
   readonly tagline: string;
   readonly description: string;
@@ -49,7 +48,6 @@ export const APP_TEMPLATES: readonly AppTemplate[] = [
     layers: [...NODE_LAYERS, 'guestbook'],
     words:
       /\bguest[\s-]?books?\b|\bvisitors?[’']? book\b|\b(?:reviews?|feedback|testimonials?|comments?|wishes)\b(?! app)/i,
-    icon: '📖',
     accent: 'terracotta',
     tagline: '',
     description: 'visitors leave their name and a message, and everything they write is kept',
@@ -63,7 +61,6 @@ export const APP_TEMPLATES: readonly AppTemplate[] = [
     layers: [...NODE_LAYERS, 'todo'],
     words:
       /\bto[\s-]?dos?\b|\b(?:task|shopping|check|packing|grocery|chore)[\s-]?(?:list|tracker|s list)s?\b|\btasks\b|\bchores\b/i,
-    icon: '✅',
     accent: 'forest',
     tagline: 'One thing after the other.',
     description: 'tasks can be added, ticked off and deleted, and they are kept',
@@ -77,7 +74,6 @@ export const APP_TEMPLATES: readonly AppTemplate[] = [
     layers: [...FLASK_LAYERS, 'notes'],
     words:
       /\bnotes?\b|\bnote(?:book|pad|-taking)\b|\bjournal\b|\bdiary\b|\brecipes?\b|\bknowledge base\b/i,
-    icon: '🗒️',
     accent: 'amber',
     tagline: 'Write it down, find it again.',
     description: 'notes can be written, searched and deleted, and they are kept in a database',
@@ -90,7 +86,6 @@ export const APP_TEMPLATES: readonly AppTemplate[] = [
     stack: 'Python with Flask',
     layers: [...FLASK_LAYERS, 'poll'],
     words: /\bpolls?\b|\bvot(?:e|es|ing)\b|\bsurvey\b|\bquestionnaire\b/i,
-    icon: '🗳️',
     accent: 'plum',
     tagline: 'One vote each. The result is shown at once.',
     description: 'everybody has one vote, can change it, and sees the result',
@@ -104,7 +99,6 @@ export const APP_TEMPLATES: readonly AppTemplate[] = [
     layers: ['common', 'links'],
     words:
       /\b(?:link|url)[\s-]?shortener\b|\bshort(?:en|er)?[\s-]?(?:links?|urls?)\b|\bshorten\b|\bredirects?\b/i,
-    icon: '🔗',
     accent: 'ocean',
     tagline: 'Long links, made short. Every visit is counted.',
     description: 'long links become short ones, and every visit is counted',
@@ -117,7 +111,6 @@ export const APP_TEMPLATES: readonly AppTemplate[] = [
     stack: 'static site',
     layers: SITE_LAYERS,
     words: /\bmenu\b|\bprice ?list\b|\bdrinks? (?:list|card)\b|\bfood (?:list|card)\b/i,
-    icon: '☕',
     accent: 'terracotta',
     tagline: 'Made fresh, every day.',
     description: 'a page with drinks, food, prices and where to find you',
@@ -138,7 +131,6 @@ export const APP_TEMPLATES: readonly AppTemplate[] = [
     layers: SITE_LAYERS,
     words:
       /\bportfolio\b|\bmy (?:work|photos|photography|art|paintings|designs)\b|\bc\.?v\.?\b|\br[eé]sum[eé]\b/i,
-    icon: '✳️',
     accent: 'graphite',
     tagline: 'A selection of recent work.',
     description: 'a page with your work, a few words about you, and how to reach you',
@@ -167,7 +159,6 @@ export const APP_TEMPLATES: readonly AppTemplate[] = [
     stack: 'static site',
     layers: SITE_LAYERS,
     words: /\b(?:web ?)?sites?\b|\b(?:home|landing|web)[\s-]?page\b|\bpage\b|\bonline presence\b/i,
-    icon: '👋',
     accent: 'teal',
     tagline: 'Good that you are here.',
     description: 'a page that says who you are, what you offer, and how to reach you',

@@ -37,7 +37,7 @@ function settingsOf(template: AppTemplate, request: string): AppSettings {
     template: template.id,
     title: titleOf(request, { noun: template.noun, fallback }),
     tagline: template.tagline,
-    icon: template.icon,
+    icon: '',
     accent: findAccent(request) ?? template.accent,
     theme: /\bdark\b/i.test(request) ? 'dark' : 'auto',
     sections: [],

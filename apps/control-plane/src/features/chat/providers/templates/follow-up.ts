@@ -28,14 +28,15 @@ function capture(request: string, ...patterns: readonly RegExp[]): string | null
   return null;
 }
 
-const undo: Rule = (request) =>
-  /\b(?:undo|revert|roll ?back|take (?:it|that) back|go back)\b/i.test(request)
+function undo(request: string): FollowUp | null {
+  return /\b(?:undo|revert|roll ?back|take (?:it|that) back|go back)\b/i.test(request)
     ? say(
         'Use “Undo” on the card of the change you want to take back. It restores the app as it was before.',
       )
     : null;
+}
 
-const tagline: Rule = (request, settings) => {
+function tagline(request: string, settings: AppSettings): FollowUp | null {
   const text = capture(
     request,
     /\b(?:tagline|subtitle|sub-?heading|slogan|intro(?:duction)?|description)\b[^"“]*?\b(?:to|say|says|as|:)\s+([\s\S]+)$/i,
@@ -46,9 +47,9 @@ const tagline: Rule = (request, settings) => {
         { ...settings, tagline: text.slice(0, 200) },
         `Changed the line under the title to “${text.slice(0, 200)}”`,
       );
-};
+}
 
-const question: Rule = (request, settings) => {
+function question(request: string, settings: AppSettings): FollowUp | null {
   const text =
     settings.question === undefined
       ? null
@@ -59,9 +60,9 @@ const question: Rule = (request, settings) => {
         { ...settings, question: text.slice(0, 200) },
         `Changed the question to “${text.slice(0, 200)}”`,
       );
-};
+}
 
-const options: Rule = (request, settings) => {
+function options(request: string, settings: AppSettings): FollowUp | null {
   if (!settings.options) return null;
   const text = capture(
     request,
@@ -75,9 +76,9 @@ const options: Rule = (request, settings) => {
     { ...settings, options: [...settings.options, ...more] },
     `Added ${more.map((option) => `“${option}”`).join(', ')} to the answers`,
   );
-};
+}
 
-const title: Rule = (request, settings) => {
+function title(request: string, settings: AppSettings): FollowUp | null {
   const text = capture(
     request,
     /\b(?:title|heading|headline|header|name)\b[^"“]*?\b(?:to|as|into|say|:)\s+(.+)$/i,
@@ -90,7 +91,7 @@ const title: Rule = (request, settings) => {
         { ...settings, title: text.slice(0, MAX_SHORT) },
         `Changed the title to “${text.slice(0, MAX_SHORT)}”`,
       );
-};
+}
 
 function fieldName(label: string, taken: readonly string[]): string {
   const base =
@@ -104,7 +105,7 @@ function fieldName(label: string, taken: readonly string[]): string {
   return name;
 }
 
-const field: Rule = (request, settings) => {
+function field(request: string, settings: AppSettings): FollowUp | null {
   const label = capture(
     request,
     /\badd\b.*?\b(?:field|input|box)\b\s*(?:for|called|named|labell?ed|:|with)\s*(?:the |their |an? )?(.+)$/i,
@@ -130,9 +131,9 @@ const field: Rule = (request, settings) => {
     { ...settings, fields: [...fields, added] },
     `Added the field “${shown}” to the form`,
   );
-};
+}
 
-const sectionText: Rule = (request, settings) => {
+function sectionText(request: string, settings: AppSettings): FollowUp | null {
   const wanted = request.toLowerCase();
   const text = capture(request, /\b(?:to|say|says|saying|:)\s+([\s\S]+)$/i);
   const index = settings.sections.findIndex(({ heading }) =>
@@ -148,9 +149,9 @@ const sectionText: Rule = (request, settings) => {
     return null;
   const sections = settings.sections.with(index, { ...section, text: text.slice(0, MAX_TEXT) });
   return change({ ...settings, sections }, `Changed the text of “${section.heading}”`);
-};
+}
 
-const removeSection: Rule = (request, settings) => {
+function removeSection(request: string, settings: AppSettings): FollowUp | null {
   if (!/\b(?:remove|delete|drop)\b/i.test(request)) return null;
   const wanted = request.toLowerCase();
   const sections = settings.sections.filter(
@@ -158,9 +159,9 @@ const removeSection: Rule = (request, settings) => {
   );
   const gone = settings.sections.find((each) => !sections.includes(each));
   return gone ? change({ ...settings, sections }, `Removed the section “${gone.heading}”`) : null;
-};
+}
 
-const addSection: Rule = (request, settings) => {
+function addSection(request: string, settings: AppSettings): FollowUp | null {
   const rest =
     /\badd\b.*?\b(?:section|paragraph|part|block)\b\s*(?:about|on|called|named|titled|for|with|:)?\s*(?:the |our |my )?([\s\S]+)$/i.exec(
       request,
@@ -181,18 +182,18 @@ const addSection: Rule = (request, settings) => {
     { ...settings, sections: [...settings.sections, section] },
     `Added the section “${heading}”.${hint}`,
   );
-};
+}
 
-const icon: Rule = (request, settings) => {
+function icon(request: string, settings: AppSettings): FollowUp | null {
   const emoji = /\p{Extended_Pictographic}(?:\uFE0F|\u200D\p{Extended_Pictographic})*/u.exec(
     request,
   )?.[0];
   return emoji && /\b(?:icon|emoji|logo|symbol)\b/i.test(request)
     ? change({ ...settings, icon: emoji }, `Changed the symbol to ${emoji}`)
     : null;
-};
+}
 
-const look: Rule = (request, settings) => {
+function look(request: string, settings: AppSettings): FollowUp | null {
   const accent = findAccent(request);
   const theme = /\bdark\b/i.test(request)
     ? 'dark'
@@ -210,7 +211,7 @@ const look: Rule = (request, settings) => {
     theme && `the theme to ${theme === 'auto' ? 'automatic' : theme}`,
   ];
   return change(next, `Changed ${words.filter(Boolean).join(' and ')}`);
-};
+}
 
 const RULES: readonly Rule[] = [
   undo,
