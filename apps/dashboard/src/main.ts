@@ -1,4 +1,3 @@
-import './app/jitless.ts';
 import './app/theme.css';
 import uiPlugin from '@nuxt/ui/vue-plugin';
 import { createPinia } from 'pinia';

@@ -9,7 +9,7 @@ const colors = HighlightStyle.define([
   { tag: [tags.keyword, tags.operatorKeyword, tags.modifier], color: 'var(--code-keyword)' },
   { tag: [tags.string, tags.special(tags.string), tags.attributeValue], color: 'var(--code-string)' },
   { tag: [tags.number, tags.bool, tags.atom, tags.null], color: 'var(--code-number)' },
-  { tag: [tags.comment, tags.meta], color: 'var(--ui-text-muted)', fontStyle: 'italic' },
+  { tag: [tags.comment, tags.meta], color: 'var(--code-comment)', fontStyle: 'italic' },
   { tag: [tags.tagName, tags.typeName, tags.className], color: 'var(--code-type)' },
   { tag: [tags.propertyName, tags.attributeName, tags.definition(tags.variableName)], color: 'var(--code-name)' },
 ]);
@@ -23,7 +23,7 @@ const look = EditorView.theme({
   '.cm-deletedChunk': { backgroundColor: 'color-mix(in oklab, var(--ui-error) 10%, transparent)' },
   '&.cm-merge-b .cm-changedLine': { backgroundColor: 'color-mix(in oklab, var(--ui-success) 10%, transparent)' },
   '&.cm-merge-b .cm-changedText': { background: 'color-mix(in oklab, var(--ui-success) 22%, transparent)' },
-  '.cm-deletedChunk .cm-deletedText': { background: 'color-mix(in oklab, var(--ui-error) 22%, transparent)' },
+  '.cm-deletedChunk .cm-deletedText': { background: 'color-mix(in oklab, var(--ui-error) 18%, transparent)' },
   '.cm-collapsedLines': {
     background: 'var(--ui-bg-elevated)',
     color: 'var(--ui-text-muted)',
