@@ -22,6 +22,7 @@ export default defineConfig({
     ],
     coverage: {
       provider: 'v8',
+      reportOnFailure: true,
       reporter: ['text-summary', 'html', 'json-summary'],
       reportsDirectory: 'coverage',
       include: ['apps/*/src/**/*.{ts,vue}', 'packages/*/src/**/*.ts'],

@@ -1,5 +1,9 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readFileSync, readdirSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { toMetric, type Goal, type Metric } from './harness/metric.ts';
 import { memoryOf } from './harness/proc.ts';
@@ -22,7 +26,8 @@ interface Memory {
 
 await runBench('agent-memory', () =>
   withSubject(async (subject) => {
-    const bare = await memoryOfBareNode();
+    const bare = await memoryOfCommand(['-e', 'setInterval(() => {}, 1e9)'], {});
+    const unconnected = await memoryOfUnconnectedAgent();
     const project = await createProject(subject, 'agent memory');
     const workspaceId = workspaceOf(project);
     const agent = findAgent(subject.product.pid);
@@ -42,6 +47,7 @@ await runBench('agent-memory', () =>
     const limit: Goal = { of: 'value', atMost: LIMIT_MIB };
     const bulk: Goal = { of: 'value', atMost: Math.round(bare.rssMib + BULK_ABOVE_BARE_MIB) };
     return [
+      ...figures('unconnected', { agent: unconnected, bare, goal: limit }),
       ...figures('connected', { agent: connected, bare, goal: limit }),
       ...figures('after-terminal', { agent: afterTerminal, bare, goal: limit }),
       ...figures('at-end-of-100-MB', { agent: atEndOfBulk, bare, goal: bulk }),
@@ -64,12 +70,33 @@ function figures(
   ];
 }
 
-async function memoryOfBareNode(): Promise<Memory> {
-  const node = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1e9)'], { stdio: 'ignore' });
+/** Nothing answers at the discard port, so it keeps trying with growing pauses. */
+async function memoryOfUnconnectedAgent(): Promise<Memory> {
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'spt-flow-agent-'));
   try {
-    return await settled(node.pid ?? 0);
+    return await memoryOfCommand([path.resolve('apps/agent/dist/agent.cjs')], {
+      SPT_FLOW_AGENT_URL: 'http://127.0.0.1:9',
+      SPT_FLOW_AGENT_TOKEN: 'x'.repeat(32),
+      SPT_FLOW_AGENT_SERVER_KEY: 'A'.repeat(43),
+      SPT_FLOW_AGENT_STATE_DIR: folder,
+      SPT_FLOW_AGENT_PROJECT_DIR: folder,
+    });
   } finally {
-    node.kill();
+    await rm(folder, { recursive: true });
+  }
+}
+
+async function memoryOfCommand(
+  args: readonly string[],
+  env: Record<string, string>,
+): Promise<Memory> {
+  const child = spawn(process.execPath, args, { env, stdio: 'ignore' });
+  try {
+    return await settled(child.pid ?? 0);
+  } finally {
+    const ended = once(child, 'exit');
+    child.kill();
+    await ended;
   }
 }
 
