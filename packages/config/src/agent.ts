@@ -1,5 +1,4 @@
 import * as z from 'zod/mini';
-import { CHANNEL_BINDINGS } from '@spt-flow/shared/agent-protocol/handshake';
 
 const Directory = z.string().check(z.regex(/^\//, 'must be an absolute path'));
 
@@ -12,7 +11,7 @@ const SettingsSchema = z.object({
     .check(z.regex(/^[A-Za-z0-9_-]{43}$/, 'must be the base64url SHA-256 of the control plane key')),
   SPT_FLOW_AGENT_STATE_DIR: Directory,
   SPT_FLOW_AGENT_PROJECT_DIR: Directory,
-  SPT_FLOW_AGENT_CHANNEL_BINDING: z._default(z.enum(CHANNEL_BINDINGS), 'none'),
+  SPT_FLOW_AGENT_CHANNEL_BINDING: z._default(z.enum(['tls-exporter', 'none']), 'none'),
 });
 
 export const AGENT_VARIABLE_PREFIX = 'SPT_FLOW_AGENT_';

@@ -1,1 +1,96 @@
-export function connectToControlPlane(_: unknown) { return async (): Promise<never> => { throw new Error('x'); }; }
+import { createHash, randomBytes, randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import type { AgentConfig } from '@spt-flow/config/agent';
+import {
+  AGENT_CONNECT_PATH,
+  AGENT_SUBPROTOCOL,
+  ChallengeSchema,
+  HANDSHAKE_TIMEOUT_MS,
+  PROTOCOL_VERSION,
+  RefusedSchema,
+  WelcomeSchema,
+} from '@spt-flow/shared/agent-protocol/handshake';
+import { runAgentHandshake, type AgentCredential } from '@spt-flow/tunnel/handshake-agent';
+import { HandshakeRefusedError, type MachineFacts } from '@spt-flow/tunnel/handshake-messages';
+import { createMessagePort } from '@spt-flow/tunnel/message-port';
+import { createTunnel } from '@spt-flow/tunnel/session';
+import type { Tunnel } from '@spt-flow/tunnel/types';
+import { authorityOf, connectWebSocket } from '@spt-flow/tunnel/websocket-client';
+import type { WebSocketConnection } from '@spt-flow/tunnel/websocket-connection';
+import { createWebSocketTransport } from '@spt-flow/tunnel/websocket-transport';
+import { readIfThere } from '../system/durable-file.ts';
+import { readBootId } from '../system/proc.ts';
+import type { StateDirectory } from '../system/state-directory.ts';
+import { AGENT_VERSION } from '../version.ts';
+import { loadIdentity, readAgentState, writeAgentState } from './identity.ts';
+import { RefusedError } from './refused-error.ts';
+
+/** Small windows: a workspace has few fast streams, and the agent little memory. */
+const TUNNEL_LIMITS = { maxStreams: 1024, maxStreamWindowBytes: 1024 * 1024, windowBudgetBytes: 8 * 1024 * 1024 };
+const CAPABILITIES = ['exec', 'pty', 'tcp', 'files', 'change-set', 'process', 'events'];
+
+export interface ConnectDeps {
+  readonly config: AgentConfig;
+  readonly state: Pick<StateDirectory, 'identityKey' | 'joinState'>;
+}
+
+/** Makes the function that dials the control plane and proves who each other is. */
+export function connectToControlPlane({ config, state }: ConnectDeps): (signal: AbortSignal) => Promise<Tunnel> {
+  /** Spent once it was accepted. */
+  let token = config.joinToken;
+  /** The control plane does not know the agent that this state directory remembers. */
+  let isForgotten = false;
+
+  async function chooseCredential(): Promise<AgentCredential> {
+    const known = await readAgentState(state.joinState);
+    if (known && !(isForgotten && token !== undefined)) return { mode: 'auth', state: known };
+    if (token !== undefined) return { mode: 'enrol', token };
+    throw new RefusedError('SPT_FLOW_AGENT_TOKEN: is needed until the agent has enrolled', { isFinal: true, retryAfterMs: 0 });
+  }
+
+  async function shakeHands(connection: WebSocketConnection, credential: AgentCredential): Promise<void> {
+    const port = createMessagePort(connection);
+    connection.onClose((reason) => port.closed(reason));
+    await runAgentHandshake({
+      port,
+      parse: {
+        challenge: (value) => ChallengeSchema.parse(value),
+        welcome: (value) => WelcomeSchema.parse(value),
+        refused: (value) => RefusedSchema.parse(value),
+      },
+      runtime: { wallMs: Date.now, monotonicMs: () => performance.now(), randomBytes, randomUuid: randomUUID },
+      key: await loadIdentity(state.identityKey),
+      credential,
+      controlPlaneKeyId: config.serverKey,
+      authority: authorityOf(config.controlPlaneUrl),
+      channelBinding: config.channelBinding,
+      channelBindingValue: connection.exportChannelBinding(),
+      machine: await describeMachine(),
+      persist: (joined) => writeAgentState(state.joinState, joined),
+    });
+    token = undefined;
+  }
+
+  return async function connect(signal) {
+    const credential = await chooseCredential();
+    const url = new URL(AGENT_CONNECT_PATH, config.controlPlaneUrl);
+    url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
+    const connection = await connectWebSocket({ url: url.href, protocol: AGENT_SUBPROTOCOL, timeoutMs: HANDSHAKE_TIMEOUT_MS, signal });
+    try {
+      await shakeHands(connection, credential);
+    } catch (error) {
+      connection.close('handshake failed');
+      if (!(error instanceof HandshakeRefusedError)) throw error;
+      isForgotten ||= credential.mode === 'auth' && error.code === 'refused';
+      const isFinal = credential.mode === 'enrol' && error.code === 'token_invalid';
+      throw new RefusedError(error.message, { isFinal, retryAfterMs: (error.retryAfterSeconds ?? 0) * 1_000 });
+    }
+    return createTunnel({ transport: createWebSocketTransport(connection), role: 'server', ...TUNNEL_LIMITS });
+  };
+}
+
+async function describeMachine(): Promise<MachineFacts> {
+  const machineId = (await readIfThere('/etc/machine-id'))?.trim();
+  const fingerprint = createHash('sha256').update(`spt-flow/machine/v1\0${machineId ?? hostname()}`).digest('base64url');
+  return { bootId: readBootId(), machineFingerprint: fingerprint, agentVersion: AGENT_VERSION, protocolVersion: PROTOCOL_VERSION, capabilities: CAPABILITIES };
+}

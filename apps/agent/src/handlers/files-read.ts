@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { once } from 'node:events';
 import { constants } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
+import type { Writable } from 'node:stream';
 import { withDirectory } from '../system/confined-directory.ts';
 import { AgentError, systemCode } from '../system/errors.ts';
 import { parseRelativePath } from '../system/relative-path.ts';
@@ -25,7 +25,7 @@ export function createFilesReadHandler(projectDirectory: string): Handler<'files
       // Not a pipeline: that would also wait for the asking side to end its half.
       for await (const chunk of chunksOf(handle, stat.size)) {
         if (stream.destroyed) return;
-        if (!stream.write(chunk)) await Promise.race([once(stream, 'drain'), once(stream, 'close')]);
+        if (!stream.write(chunk)) await drained(stream);
       }
       stream.end();
     } finally {
@@ -63,4 +63,15 @@ async function* chunksOf(handle: FileHandle, sizeBytes: number): AsyncGenerator<
     position += bytesRead;
     yield buffer.subarray(0, bytesRead);
   }
+}
+
+/** Resolves once there is room again, or nobody to write to. */
+function drained(stream: Writable): Promise<void> {
+  return new Promise((resolve) => {
+    function done(): void {
+      stream.off('drain', done).off('close', done);
+      resolve();
+    }
+    stream.on('drain', done).on('close', done);
+  });
 }

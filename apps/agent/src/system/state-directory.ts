@@ -7,7 +7,7 @@ export type StateDirectory = Awaited<ReturnType<typeof openStateDirectory>>;
 export async function openStateDirectory(root: string) {
   const paths = {
     lock: join(root, 'agent.lock'),
-    identityKey: join(root, 'identity.pem'),
+    identityKey: join(root, 'identity.key'),
     joinState: join(root, 'join-state.json'),
     groups: join(root, 'groups'),
     processes: join(root, 'processes'),

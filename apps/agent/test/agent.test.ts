@@ -1,0 +1,224 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { readdir, readFile, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { AgentEventSchema, type AgentEvent } from '@spt-flow/shared/agent-protocol/events';
+import type { Tunnel } from '@spt-flow/tunnel/types';
+import { buildAgent } from './support/build.ts';
+import { startControlPlane, type ControlPlane } from './support/control-plane.ts';
+import { createProject, type Project } from './support/project.ts';
+import { exec, readChannels } from './support/rig.ts';
+import { waitUntil } from './support/wait.ts';
+
+let folder: string;
+let controlPlane: ControlPlane;
+let project: Project;
+const children: ChildProcess[] = [];
+
+beforeAll(async () => {
+  folder = await buildAgent('--executable');
+}, 120_000);
+afterAll(() => rm(folder, { recursive: true, force: true }));
+beforeEach(async () => {
+  controlPlane = await startControlPlane();
+  project = await createProject({ 'hello.txt': 'hello' });
+});
+afterEach(async () => {
+  for (const child of children.splice(0)) {
+    if (child.exitCode !== null || child.signalCode !== null) continue;
+    child.kill('SIGTERM');
+    await once(child, 'exit');
+  }
+  await controlPlane.stop();
+  await rm(project.root, { recursive: true, force: true });
+});
+
+function settings(overrides: Readonly<Record<string, string>> = {}): Record<string, string> {
+  return {
+    SPT_FLOW_AGENT_URL: controlPlane.url,
+    SPT_FLOW_AGENT_TOKEN: controlPlane.token,
+    SPT_FLOW_AGENT_SERVER_KEY: controlPlane.keyId,
+    SPT_FLOW_AGENT_STATE_DIR: project.state,
+    SPT_FLOW_AGENT_PROJECT_DIR: project.directory,
+    ...overrides,
+  };
+}
+
+const NODE = [process.execPath, '--max-semi-space-size=1', '--max-old-space-size=64'];
+
+function launch(argv: readonly string[], env: Readonly<Record<string, string>>): ChildProcess {
+  const [file = '', ...args] = argv;
+  const child = spawn(file, args, { env: { PATH: process.env['PATH'] ?? '', ...env }, stdio: ['pipe', 'inherit', 'pipe'] });
+  children.push(child);
+  return child;
+}
+
+function launchNode(env: Readonly<Record<string, string>> = settings()): ChildProcess {
+  return launch([...NODE, join(folder, 'agent.cjs')], env);
+}
+
+async function output(child: ChildProcess): Promise<{ code: number | null; complaint: string }> {
+  const [complaint] = await Promise.all([child.stderr ? text(child.stderr) : '', once(child, 'close')]);
+  return { code: child.exitCode, complaint };
+}
+
+function rssMiB(child: ChildProcess): number {
+  return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid ?? 0}/status`, 'utf8'))?.[1]) / 1024;
+}
+
+async function terminalOutputBytes(tunnel: Tunnel, bytes: number): Promise<number> {
+  const command = `head -c ${bytes} /dev/zero | tr "\\0" x; sleep 0.5`;
+  const { out } = await readChannels(tunnel.open({ method: 'pty', terminalId: randomUUID(), cols: 80, rows: 24, command }));
+  return out.length;
+}
+
+function follow(tunnel: Tunnel): AgentEvent[] {
+  const events: AgentEvent[] = [];
+  const stream = tunnel.open({ method: 'events' });
+  let rest = '';
+  stream.setEncoding('utf8').on('data', (chunk: string) => {
+    const lines = `${rest}${chunk}`.split('\n');
+    rest = lines.pop() ?? '';
+    for (const line of lines) events.push(AgentEventSchema.parse(JSON.parse(line)));
+  });
+  return events;
+}
+
+describe('the agent', () => {
+  it('enrols, keeps its key to itself and serves requests', async () => {
+    launchNode();
+    const { tunnel, mode } = await controlPlane.nextAgent();
+
+    expect(mode).toBe('enrol');
+    expect(await exec(tunnel, { argv: ['cat', 'hello.txt'] })).toMatchObject({ out: 'hello', trailers: { exitCode: 0 } });
+    expect((await stat(join(project.state, 'identity.key'))).mode & 0o777).toBe(0o600);
+  });
+
+  it('takes its settings from the standard input, and none reach its children', async () => {
+    const child = launch([...NODE, join(folder, 'agent.cjs'), '--config-stdin'], { KEPT: 'yes' });
+    child.stdin?.end(JSON.stringify(settings()));
+    const { tunnel } = await controlPlane.nextAgent();
+
+    const { out } = await exec(tunnel, { argv: ['env'] });
+
+    expect(out).toContain('KEPT=yes');
+    expect(out).not.toContain('SPT_FLOW_AGENT');
+    expect(await readFile(`/proc/${child.pid ?? 0}/environ`, 'utf8')).not.toContain(controlPlane.token);
+  });
+
+  it('hides its settings from its children when they came by the environment', async () => {
+    launchNode();
+    const { tunnel } = await controlPlane.nextAgent();
+
+    expect((await exec(tunnel, { argv: ['env'] })).out).not.toContain('SPT_FLOW_AGENT');
+  });
+
+  it('comes back by itself, as the same agent, after the control plane was away', async () => {
+    launchNode();
+    const first = await controlPlane.nextAgent();
+    await controlPlane.stop();
+    await controlPlane.listen();
+
+    const second = await controlPlane.nextAgent();
+
+    expect(second).toMatchObject({ agentId: first.agentId, mode: 'auth' });
+    expect((await exec(second.tunnel, { argv: ['true'] })).trailers).toMatchObject({ exitCode: 0 });
+  });
+
+  it('does not show its token to a control plane with another key', async () => {
+    launchNode(settings({ SPT_FLOW_AGENT_SERVER_KEY: 'A'.repeat(43) }));
+
+    await waitUntil(() => controlPlane.refusals.length > 0);
+
+    expect(await readdir(project.state)).not.toContain('join-state.json');
+  });
+
+  it('ends with a reason when its token is not valid', async () => {
+    const { code, complaint } = await output(launchNode(settings({ SPT_FLOW_AGENT_TOKEN: 'join_wrong_wrong_wrong_wrong' })));
+
+    expect([code, complaint]).toEqual([1, expect.stringContaining('token_invalid')]);
+  });
+
+  it('names the setting that is missing', async () => {
+    const { code, complaint } = await output(launchNode(settings({ SPT_FLOW_AGENT_PROJECT_DIR: '' })));
+
+    expect([code, complaint]).toEqual([78, expect.stringContaining('SPT_FLOW_AGENT_PROJECT_DIR')]);
+  });
+
+  it('brings its processes back after it was killed, and leaves none behind', async () => {
+    const first = launchNode();
+    const { tunnel } = await controlPlane.nextAgent();
+    tunnel.open({ method: 'process.start', name: 'app', command: 'echo $$ >> pids; sleep 600', env: {} });
+    const pids = async () => (await readFile(join(project.directory, 'pids'), 'utf8').catch(() => '')).split('\n').filter(Boolean);
+    await waitUntil(async () => (await pids()).length === 1);
+    first.kill('SIGKILL');
+    await once(first, 'exit');
+
+    const second = launchNode();
+    await controlPlane.nextAgent();
+    await waitUntil(async () => (await pids()).length === 2);
+
+    const [old = '', current = ''] = await pids();
+    const isAlive = (pid: string) => readdir(`/proc/${pid}`).then(() => true, () => false);
+    expect(await Promise.all([isAlive(old), isAlive(current)])).toEqual([false, true]);
+    second.kill('SIGTERM');
+    await once(second, 'exit');
+    expect(await isAlive(current)).toBe(false);
+  });
+
+  it('refuses a state directory that another agent uses', async () => {
+    launchNode();
+    await controlPlane.nextAgent();
+
+    const { code, complaint } = await output(launchNode());
+
+    expect([code, complaint]).toEqual([1, expect.stringContaining('Another agent')]);
+  });
+
+  it('stays below 50 MiB with a connection and a terminal', async () => {
+    const child = launchNode();
+    const { tunnel } = await controlPlane.nextAgent();
+    const events = follow(tunnel);
+    const terminal = tunnel.open({ method: 'pty', terminalId: randomUUID(), cols: 80, rows: 24 });
+    await terminal.response;
+    await waitUntil(() => events.some(({ type }) => type === 'heartbeat'));
+
+    console.log(`node: ${rssMiB(child).toFixed(1)} MiB with a terminal`);
+    expect(rssMiB(child)).toBeLessThan(50);
+  });
+
+  it('carries 100 MB of terminal output in bounded memory', async () => {
+    const child = launchNode();
+    const { tunnel } = await controlPlane.nextAgent();
+
+    expect(await terminalOutputBytes(tunnel, 100_000_000)).toBe(100_000_000);
+
+    console.log(`node: ${rssMiB(child).toFixed(1)} MiB after 100 MB`);
+    expect(rssMiB(child)).toBeLessThan(90);
+  }, 60_000);
+});
+
+describe('the executable', () => {
+  const executable = () => join(folder, 'spt-flow-agent');
+
+  it('tells its version', async () => {
+    const child = spawn(executable(), ['--version']);
+
+    expect(await text(child.stdout)).toBe('0.1.0\n');
+  });
+
+  it('connects, runs a command and a terminal, and applies its limits', async () => {
+    const child = launch([executable()], settings());
+    const { tunnel } = await controlPlane.nextAgent();
+    console.log(`bun: ${rssMiB(child).toFixed(1)} MiB idle`);
+
+    expect(await exec(tunnel, { argv: ['cat'] }, 'through')).toMatchObject({ out: 'through', trailers: { exitCode: 0 } });
+    const stream = tunnel.open({ method: 'pty', terminalId: randomUUID(), cols: 90, rows: 30, command: 'stty size; exit 4' });
+    expect(await readChannels(stream)).toMatchObject({ out: '30 90\r\n', trailers: { exitCode: 4 } });
+    console.log(`bun: ${rssMiB(child).toFixed(1)} MiB with a terminal`);
+  });
+});
