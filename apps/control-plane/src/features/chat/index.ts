@@ -21,7 +21,7 @@ export type {
 } from './chat-deps.ts';
 export { registerChatRoutes } from './chat-routes.ts';
 export type { ChatService } from './chat-service.ts';
-export { chooseModel, type ModelChoice } from './model-choice.ts';
+export { chooseModel } from './model-choice.ts';
 export type { ModelProvider } from './providers/model-provider.ts';
 export type { ProjectFile, ProjectFiles } from './tools/project-files.ts';
 

@@ -65,7 +65,8 @@ function summaryOf(run: TurnRun, end: RoundsEnd): string {
 function committed(run: TurnRun, end: RoundsEnd, change: ChangeSet): TurnResult {
   if (end.type === 'finish') run.text.paragraph(end.summary);
   run.text.paragraph(provenText(change));
-  return result(run, { state: 'done', changeSetId: change.id, summary: change.summary });
+  const choices = end.type === 'finish' ? end.nextSteps : [];
+  return result(run, { state: 'done', changeSetId: change.id, summary: change.summary, choices });
 }
 
 function gaveUp(run: TurnRun, given: GivenUp): TurnResult {

@@ -27,8 +27,13 @@ export const finish = defineTool({
       .min(1)
       .max(1000)
       .describe('What was changed, in plain words for someone who cannot code'),
+    next_steps: z
+      .array(z.string().trim().min(1).max(80))
+      .max(3)
+      .default([])
+      .describe('Up to three requests the person may want to send next, in their own words'),
   }),
-  run({ summary }) {
-    return { type: 'finish', summary };
+  run({ summary, next_steps: nextSteps }) {
+    return { type: 'finish', summary, nextSteps };
   },
 });

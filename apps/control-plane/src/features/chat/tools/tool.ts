@@ -5,7 +5,7 @@ import { ToolError } from './tool-error.ts';
 
 /** How a call ends the model's part of the turn. */
 export type TurnEnd =
-  | { readonly type: 'finish'; readonly summary: string }
+  | { readonly type: 'finish'; readonly summary: string; readonly nextSteps: readonly string[] }
   | { readonly type: 'ask'; readonly question: string; readonly choices: readonly string[] };
 
 export interface ToolResult {

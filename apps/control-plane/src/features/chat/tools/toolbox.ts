@@ -4,7 +4,7 @@ import type { Tool } from './tool.ts';
 import { deleteFile, editFile, renameFile, writeFile } from './write-tools.ts';
 
 /** TOOLS in an order that never changes, because model providers cache the prefix of a request. */
-export const TOOLS: readonly Tool[] = [
+const TOOLS: readonly Tool[] = [
   writeFile,
   editFile,
   deleteFile,

@@ -250,6 +250,7 @@ describe('other tools', () => {
     expect((await call(overlay, 'finish', { summary: 'Done it' })).end).toEqual({
       type: 'finish',
       summary: 'Done it',
+      nextSteps: [],
     });
     expect(
       (await call(overlay, 'ask_user', { question: 'Which?', choices: ['A', 'B'] })).end,

@@ -64,7 +64,7 @@ function verdictOf(error: APIError): Verdict {
 }
 
 /** retryAfterMs reads how long to wait: `retry-after-ms` before `retry-after`, in seconds or as a date. */
-export function retryAfterMs(headers: Headers | undefined, now: number): number | null {
+function retryAfterMs(headers: Headers | undefined, now: number): number | null {
   const milliseconds = Number(headers?.get('retry-after-ms') ?? Number.NaN);
   if (milliseconds >= 0) return milliseconds;
   const header = headers?.get('retry-after');

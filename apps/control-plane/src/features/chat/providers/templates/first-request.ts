@@ -10,7 +10,7 @@ import { capitalise, findAccent, titleOf } from './words.ts';
 
 const MAX_QUESTIONS = 2;
 
-export const QUESTION =
+const QUESTION =
   'What kind of app should it be? I have templates for a website, a menu, a portfolio, a guestbook, a to-do list, a notebook, a poll and a link shortener.';
 
 export interface BuildPlan {

@@ -49,6 +49,7 @@ describe('the first request', () => {
     expect(result.state).toBe('done');
     expect(result.text).toContain('No model key is set, so I work from templates.');
     expect(result.text).toContain('Done: your app is running');
+    expect(result.choices).toHaveLength(3);
     expect(settingsIn(files)).toMatchObject({
       template: 'guestbook',
       title: 'Café guestbook',
@@ -130,7 +131,7 @@ describe('the first request', () => {
     expect(answers).toMatchObject([
       { choices: 5, template: null },
       { choices: 5, template: null },
-      { choices: 0, template: { template: 'landing', title: 'Our café' } },
+      { choices: 3, template: { template: 'landing', title: 'Our café' } },
     ]);
   });
 
@@ -244,6 +245,24 @@ describe('a follow-up', () => {
     expect((await ask(guestbook, 'make it blue')).text).toBe(
       'Changed the colour to ocean.\n\nDone: your app is running and answered with 200 in 84 ms.',
     );
+  });
+
+  it('understands every next step that a build offers', async () => {
+    for (const first of [
+      guestbook,
+      'a dark blue to-do list',
+      'a poll',
+      'a link shortener',
+      'a menu',
+      'a portfolio',
+      'a website',
+      'notes',
+    ]) {
+      const offered = (await turnHarness(provider).run(first)).choices;
+      expect(offered).toHaveLength(3);
+      for (const request of offered)
+        expect((await ask(first, request)).text).toContain('Done: your app is running');
+    }
   });
 
   it('keeps earlier changes', async () => {

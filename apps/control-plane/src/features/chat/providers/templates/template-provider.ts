@@ -29,7 +29,7 @@ interface Exchange {
   readonly isError: boolean;
 }
 
-export const INTRODUCTION = 'No model key is set, so I work from templates.';
+const INTRODUCTION = 'No model key is set, so I work from templates.';
 const NOT_MINE = `${INTRODUCTION} This project was not made from one of them, so I cannot change it. An admin can set a model key; then I can work on any code.`;
 const GAVE_UP = 'I work from templates and cannot find the cause by myself.';
 const SETTINGS_FILE = 'app.json';
@@ -124,6 +124,13 @@ function answerFollowUp(conversation: Conversation, settingsText: string): Answe
   };
 }
 
+/** Requests that are understood here and make sense right after the first build. */
+function nextSteps({ accent, theme, fields }: AppSettings): string[] {
+  const colour = accent === 'ocean' ? 'Make it green' : 'Make it blue';
+  const more = fields ? 'Add a field for the e-mail address' : 'Add a section about opening hours';
+  return [colour, theme === 'dark' ? 'Use a light theme' : 'Use a dark theme', more];
+}
+
 /** createTemplateProvider answers without a model: it recognises the kind of app and uses the tools like a model would. */
 export function createTemplateProvider({
   templatesDir,
@@ -139,7 +146,10 @@ export function createTemplateProvider({
     const summary = `Built “${plan.settings.title}” from a template: ${plan.template.description}. You can now ask for another title, colour, text or section.`;
     return {
       text: withIntroduction(plan.text, conversation),
-      calls: [...writes, { name: 'finish', input: { summary } }],
+      calls: [
+        ...writes,
+        { name: 'finish', input: { summary, next_steps: nextSteps(plan.settings) } },
+      ],
     };
   }
 
