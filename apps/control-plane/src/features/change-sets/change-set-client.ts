@@ -5,21 +5,11 @@ import {
   type ChangeSetReceipt,
   type ChangeSetRequest,
 } from '@spt-flow/shared/agent-protocol/change-set';
-import type { RequestHead } from '@spt-flow/shared/agent-protocol/requests';
-import { toAppError, type AgentAnswer, type RequestOptions } from '../agents/index.ts';
+import { toAppError, type AgentAnswer, type AgentConnections } from '../agents/index.ts';
 
 /** The agent reads, checks and stages all edits before it answers. */
 const ANSWER_TIMEOUT_MS = 60_000;
 const MAX_LINE_CHARACTERS = 64 * 1024;
-
-/** ChangeSetConnections opens streams whose body the agent reads before it answers. */
-export interface ChangeSetConnections {
-  request(
-    workspaceId: string,
-    head: RequestHead,
-    options?: RequestOptions & { readonly body?: Uint8Array },
-  ): Promise<AgentAnswer>;
-}
 
 export interface SendOptions {
   readonly workspaceId: string;
@@ -35,7 +25,7 @@ export interface BegunChangeSet {
 
 /** beginChangeSet hands the request to the agent; AppError when the agent did not take it. */
 export async function beginChangeSet(
-  connections: ChangeSetConnections,
+  connections: Pick<AgentConnections, 'request'>,
   request: ChangeSetRequest,
   options: SendOptions,
 ): Promise<BegunChangeSet> {
@@ -51,7 +41,7 @@ export async function beginChangeSet(
 
 /** askForReceipt sends the id once more without edits: the agent answers with the receipt it has, or changes nothing. */
 export async function askForReceipt(
-  connections: ChangeSetConnections,
+  connections: Pick<AgentConnections, 'request'>,
   id: string,
   options: SendOptions,
 ): Promise<ChangeSetReceipt | undefined> {

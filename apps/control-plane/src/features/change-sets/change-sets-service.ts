@@ -15,7 +15,7 @@ import { readManifest } from './app-manifest.ts';
 import {
   askForReceipt,
   beginChangeSet,
-  type ChangeSetConnections,
+  type BegunChangeSet,
   type SendOptions,
 } from './change-set-client.ts';
 import {
@@ -40,7 +40,7 @@ const ASK_AGAIN_MS = 500;
 const SETTLE_LIMIT_MS = 60_000;
 
 export interface ChangeSetsDeps extends FinishDeps {
-  readonly agents: AgentConnections & ChangeSetConnections;
+  readonly agents: AgentConnections;
   readonly workspaces: {
     find(organizationId: string, handle: string): Promise<{ readonly id: string }>;
     ensureReady(

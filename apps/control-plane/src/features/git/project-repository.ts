@@ -166,9 +166,7 @@ async function sendFile(git: WorkspaceGit, file: string): Promise<void> {
   }
 }
 
-async function withTemporaryDirectory(
-  use: (directory: string) => Promise<void>,
-): Promise<void> {
+async function withTemporaryDirectory(use: (directory: string) => Promise<void>): Promise<void> {
   const directory = await mkdtemp(path.join(tmpdir(), 'spt-flow-git-'));
   try {
     await use(directory);

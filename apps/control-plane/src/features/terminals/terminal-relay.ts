@@ -3,7 +3,6 @@ import {
   CHANNEL_DATA,
   ExitTrailersSchema,
   PtyControlSchema,
-  type PtyControl,
 } from '@spt-flow/shared/agent-protocol/requests';
 import {
   TerminalClientMessageSchema,
@@ -11,11 +10,11 @@ import {
 } from '@spt-flow/shared/api/terminals';
 import { AppError } from '@spt-flow/shared/domain/errors';
 import type { RawData, WebSocket } from 'ws';
-import { ChannelDecoder, encodeChannel, type AgentAnswer } from '../agents/index.ts';
+import { createChannelDecoder, encodeChannel } from '@spt-flow/tunnel/channel-framing';
+import type { AgentAnswer } from '../agents/index.ts';
 
 /** Not yet taken by the browser; beyond it the terminal waits. */
 const MAX_BUFFERED_BYTES = 512 * 1024;
-const MAX_CONTROL_BYTES = 4 * 1024;
 
 type PtyStream = AgentAnswer['stream'];
 
@@ -49,16 +48,16 @@ export function sendMessage(socket: WebSocket, message: TerminalServerMessage): 
 }
 
 async function relayOutput({ socket, stream, terminalId }: TerminalSession): Promise<void> {
-  const control = new ControlReader((message) => {
-    if (message.type === 'attached')
-      sendMessage(socket, { type: 'ready', terminalId, reattached: message.reattached });
-  });
-  const decoder = new ChannelDecoder((channel, bytes) => {
+  const decoder = createChannelDecoder();
+  function show(channel: number, bytes: Buffer): void {
     if (channel === CHANNEL_DATA) socket.send(bytes, { binary: true });
-    if (channel === CHANNEL_CONTROL) control.push(bytes);
-  });
+    if (channel !== CHANNEL_CONTROL) return;
+    const message = PtyControlSchema.safeParse(parseJson(bytes.toString()));
+    if (message.data?.type !== 'attached') return;
+    sendMessage(socket, { type: 'ready', terminalId, reattached: message.data.reattached });
+  }
   for await (const chunk of stream) {
-    decoder.push(chunk);
+    decoder.feed(chunk, show);
     if (socket.bufferedAmount > MAX_BUFFERED_BYTES) await flushed(socket);
   }
 }
@@ -106,22 +105,4 @@ function parseJson(text: string): unknown {
 function bytesOf(data: RawData): Buffer {
   if (Array.isArray(data)) return Buffer.concat(data);
   return data instanceof ArrayBuffer ? Buffer.from(data) : data;
-}
-
-/** Control frames are single JSON documents; a decoder hands them over in pieces. */
-class ControlReader {
-  readonly #onMessage: (message: PtyControl) => void;
-  #text = '';
-
-  constructor(onMessage: (message: PtyControl) => void) {
-    this.#onMessage = onMessage;
-  }
-
-  push(bytes: Buffer): void {
-    this.#text = (this.#text + bytes.toString()).slice(-MAX_CONTROL_BYTES);
-    const message = PtyControlSchema.safeParse(parseJson(this.#text));
-    if (!message.success) return;
-    this.#text = '';
-    this.#onMessage(message.data);
-  }
 }
