@@ -10,7 +10,9 @@ describe('channel framing', () => {
     const cuts = fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 1, maxLength: 50 });
     fc.assert(
       fc.property(fc.array(message, { maxLength: 10 }), cuts, (messages, sizes) => {
-        const body = Buffer.concat(messages.map(([channel, bytes]) => encodeChannel(channel, bytes)));
+        const body = Buffer.concat(
+          messages.map(([channel, bytes]) => encodeChannel(channel, bytes)),
+        );
         const decoder = createChannelDecoder();
         const received: [number, Uint8Array][] = [];
 

@@ -1,5 +1,4 @@
 import { Buffer } from 'node:buffer';
-import { performance } from 'node:perf_hooks';
 import { createDeferred, type Deferred } from './deferred.ts';
 import {
   decodeCredit,

@@ -1,0 +1,423 @@
+import { text } from 'node:stream/consumers';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import {
+  createMemoryEnd,
+  exchange,
+  type MemoryEnd,
+  settle,
+} from '../test/support/memory-transport.ts';
+import {
+  decodeMessage,
+  encodeCredit,
+  encodeFrame,
+  encodeJson,
+  FRAME,
+  type FrameType,
+} from './frame-codec.ts';
+import { INITIAL_WINDOW_BYTES } from './receive-window.ts';
+import { createTunnel, type TunnelOptions } from './session.ts';
+import type { Tunnel, TunnelStream } from './types.ts';
+
+interface Pair {
+  readonly left: MemoryEnd;
+  readonly right: MemoryEnd;
+  readonly client: Tunnel;
+  readonly server: Tunnel;
+  readonly accepted: TunnelStream[];
+}
+
+function createPair(limits: Partial<Omit<TunnelOptions, 'transport' | 'role'>> = {}): Pair {
+  const left = createMemoryEnd();
+  const right = createMemoryEnd();
+  const client = createTunnel({ transport: left, role: 'client', ...limits });
+  const server = createTunnel({ transport: right, role: 'server', ...limits });
+  const accepted: TunnelStream[] = [];
+  server.onStream((stream) => accepted.push(stream));
+  return { left, right, client, server, accepted };
+}
+
+async function openStream(pair: Pair): Promise<{ opener: TunnelStream; acceptor: TunnelStream }> {
+  const opener = pair.client.open({ method: 'test' });
+  await exchange(pair.left, pair.right);
+  const acceptor = pair.accepted.at(-1);
+  if (!acceptor) throw new Error('The stream did not arrive');
+  acceptor.respond({ ok: true });
+  await exchange(pair.left, pair.right);
+  return { opener, acceptor };
+}
+
+function framesOf(messages: readonly Uint8Array[]): [FrameType, number][] {
+  const frames: [FrameType, number][] = [];
+  for (const message of messages) {
+    decodeMessage(message, ({ type, payload }) => frames.push([type, payload.length]));
+  }
+  return frames.filter(([type]) => type !== FRAME.ping && type !== FRAME.pong);
+}
+
+function frame(streamId: number, type: FrameType, payload: Uint8Array | object): Uint8Array {
+  const bytes = payload instanceof Uint8Array ? payload : encodeJson(payload, 1_000_000);
+  return encodeFrame(streamId, type, bytes);
+}
+
+let pair: Pair;
+beforeEach(() => {
+  pair = createPair();
+});
+afterEach(() => {
+  pair.client.close('test is over');
+  pair.server.close('test is over');
+});
+
+describe('a stream', () => {
+  it('carries head, answer, bytes both ways and trailers', async () => {
+    const opener = pair.client.open({ method: 'echo' });
+    opener.end('ping');
+    await exchange(pair.left, pair.right);
+    const [acceptor] = pair.accepted;
+    expect(acceptor?.head).toEqual({ method: 'echo' });
+    acceptor?.respond({ ok: true });
+    acceptor?.write('pong');
+    acceptor?.endWith({ exitCode: 3 });
+    await exchange(pair.left, pair.right);
+
+    expect(await opener.response).toEqual({ ok: true });
+    expect(await text(acceptor ?? opener)).toBe('ping');
+    expect(await text(opener)).toBe('pong');
+    expect(await opener.trailers).toEqual({ exitCode: 3 });
+    expect(await acceptor?.trailers).toBeUndefined();
+    expect([pair.client.streamCount, pair.server.streamCount]).toEqual([0, 0]);
+  });
+
+  it('stays readable after its own half ended', async () => {
+    const { opener, acceptor } = await openStream(pair);
+    opener.end();
+    acceptor.resume();
+    await exchange(pair.left, pair.right);
+    acceptor.write('late');
+    acceptor.end();
+    await exchange(pair.left, pair.right);
+
+    expect(await text(opener)).toBe('late');
+  });
+
+  it('sends at most the window until the reader takes something', async () => {
+    const { opener, acceptor } = await openStream(pair);
+    opener.write(Buffer.alloc(INITIAL_WINDOW_BYTES + 1_000));
+    await exchange(pair.left, pair.right);
+    expect(opener.writableNeedDrain).toBe(true);
+
+    let received = 0;
+    acceptor.on('data', (chunk: Buffer) => (received += chunk.length));
+    await exchange(pair.left, pair.right);
+
+    expect(received).toBe(INITIAL_WINDOW_BYTES + 1_000);
+    expect(opener.writableNeedDrain).toBe(false);
+  });
+
+  it('leaves in one message with all small writes of the tick', async () => {
+    const { opener } = await openStream(pair);
+    for (let count = 0; count < 100; count += 1) opener.write('0123456789');
+    await settle();
+
+    expect(pair.left.sent).toHaveLength(1);
+    expect(framesOf(pair.left.sent)).toEqual([[FRAME.data, 1_000]]);
+  });
+
+  it('takes turns with others while the transport has little room', async () => {
+    const first = await openStream(pair);
+    const second = await openStream(pair);
+    pair.left.blocked = true;
+    first.opener.write(Buffer.alloc(200_000));
+    second.opener.write(Buffer.alloc(200_000));
+    await settle();
+    pair.left.drain();
+
+    const streams: number[] = [];
+    for (const message of pair.left.sent) {
+      decodeMessage(message, (sent) => streams.push(sent.streamId));
+    }
+    const shared = streams.slice(streams.indexOf(second.opener.streamId));
+    expect(shared.filter((id) => id === first.opener.streamId).length).toBeGreaterThan(0);
+    expect(new Set(shared.slice(0, 2)).size).toBe(2);
+  });
+
+  it('does not hand more to a blocked transport', async () => {
+    const { opener } = await openStream(pair);
+    pair.left.blocked = true;
+    opener.write(Buffer.alloc(INITIAL_WINDOW_BYTES));
+    await settle();
+
+    expect(pair.left.sent).toHaveLength(1);
+  });
+});
+
+describe('the end of a stream', () => {
+  it('reset reaches the other side with its code, and only the promises that wait', async () => {
+    const { opener, acceptor } = await openStream(pair);
+    acceptor.reset('busy', 'Too much to do');
+    await exchange(pair.left, pair.right);
+
+    await expect(opener.trailers).rejects.toMatchObject({
+      code: 'busy',
+      message: 'Too much to do',
+    });
+    await expect(acceptor.trailers).rejects.toMatchObject({ code: 'busy' });
+    expect(opener.destroyed).toBe(true);
+    expect([pair.client.streamCount, pair.server.streamCount]).toEqual([0, 0]);
+  });
+
+  it('reset before the answer rejects the response', async () => {
+    const opener = pair.client.open({});
+    await exchange(pair.left, pair.right);
+    pair.accepted[0]?.reset('unimplemented');
+    await exchange(pair.left, pair.right);
+
+    await expect(opener.response).rejects.toMatchObject({ code: 'unimplemented' });
+  });
+
+  it('destroy cancels the peer and tells it nothing of foreign errors', async () => {
+    const first = await openStream(pair);
+    first.opener.destroy();
+    const second = await openStream(pair);
+    second.opener.destroy(new Error('password is hunter2'));
+    await exchange(pair.left, pair.right);
+
+    await expect(first.acceptor.trailers).rejects.toMatchObject({ code: 'cancelled' });
+    await expect(second.acceptor.trailers).rejects.toMatchObject({
+      code: 'internal',
+      message: 'Stream failed',
+    });
+  });
+
+  it('drops what is still under way for a stream that was reset', async () => {
+    const { opener, acceptor } = await openStream(pair);
+    opener.write('late');
+    await settle();
+    acceptor.destroy();
+    await exchange(pair.left, pair.right);
+
+    expect(pair.right.closedWith).toEqual([]);
+    expect(pair.left.closedWith).toEqual([]);
+  });
+
+  it('frees both tables when both halves ended, also when nobody reads', async () => {
+    const { opener, acceptor } = await openStream(pair);
+    opener.end('unread');
+    acceptor.end('unread');
+    await exchange(pair.left, pair.right);
+
+    expect([pair.client.streamCount, pair.server.streamCount]).toEqual([0, 0]);
+    expect(await text(opener)).toBe('unread');
+  });
+
+  it('ends without an unhandled rejection when nobody waits', async () => {
+    const onUnhandled = vi.fn();
+    process.on('unhandledRejection', onUnhandled);
+    await openStream(pair);
+    pair.client.open({});
+    void pair.client.ping();
+
+    pair.left.lose('cable cut');
+    await settle();
+    process.off('unhandledRejection', onUnhandled);
+
+    expect(onUnhandled).not.toHaveBeenCalled();
+  });
+});
+
+describe('answering', () => {
+  it('bytes before the answer end the stream on its own side', async () => {
+    pair.client.open({});
+    await exchange(pair.left, pair.right);
+    const [acceptor] = pair.accepted;
+    acceptor?.write('too early');
+    await exchange(pair.left, pair.right);
+
+    await expect(acceptor?.trailers).rejects.toMatchObject({ code: 'not_answered' });
+    expect(pair.left.closedWith).toEqual([]);
+  });
+
+  it('happens once, and only on the accepting side', async () => {
+    const { opener, acceptor } = await openStream(pair);
+
+    expect(() => acceptor.respond({})).toThrow('already_answered');
+    expect(() => opener.respond({})).toThrow('accepting side');
+  });
+
+  it('is no error after the opener gave up', async () => {
+    const opener = pair.client.open({});
+    await exchange(pair.left, pair.right);
+    opener.destroy();
+    await exchange(pair.left, pair.right);
+    pair.accepted[0]?.respond({});
+    pair.accepted[0]?.end('gone');
+    await exchange(pair.left, pair.right);
+
+    expect(pair.left.closedWith).toEqual([]);
+  });
+
+  it('a handler that throws resets its stream and nothing else', async () => {
+    pair.server.onStream(() => {
+      throw new Error('broken');
+    });
+    const opener = pair.client.open({});
+    await exchange(pair.left, pair.right);
+
+    await expect(opener.response).rejects.toMatchObject({ code: 'internal' });
+    expect(pair.right.closedWith).toEqual([]);
+  });
+
+  it('streams that nobody serves are unimplemented', async () => {
+    const opener = pair.server.open({});
+    await exchange(pair.left, pair.right);
+
+    await expect(opener.response).rejects.toMatchObject({ code: 'unimplemented' });
+  });
+});
+
+describe('the tunnel', () => {
+  it('serves 1000 streams at once', async () => {
+    const openers = Array.from({ length: 1_000 }, (_, index) => pair.client.open({ index }));
+    await exchange(pair.left, pair.right);
+    expect(pair.server.streamCount).toBe(1_000);
+    for (const acceptor of pair.accepted) {
+      acceptor.respond({});
+      acceptor.pipe(acceptor);
+    }
+    openers.forEach((opener, index) => opener.end(`stream ${index}`));
+    await exchange(pair.left, pair.right);
+
+    const echoed = await Promise.all(openers.map((opener) => text(opener)));
+    expect(echoed).toEqual(openers.map((_, index) => `stream ${index}`));
+    expect(pair.server.streamCount).toBe(0);
+  });
+
+  it('refuses streams above its limit on both sides', async () => {
+    pair = createPair({ maxStreams: 2 });
+    pair.client.open({});
+    pair.client.open({});
+    expect(() => pair.client.open({})).toThrow('too_many_streams');
+
+    await exchange(pair.left, pair.right);
+    pair.right.receive(frame(9, FRAME.open, {}));
+    await settle();
+    expect(framesOf(pair.right.sent)).toEqual([[FRAME.reset, expect.any(Number)]]);
+  });
+
+  it('measures the round trip', async () => {
+    const answer = pair.client.ping();
+    await exchange(pair.left, pair.right);
+
+    expect(await answer).toBeGreaterThanOrEqual(0);
+  });
+
+  it('takes no streams while going away and lets open ones finish', async () => {
+    const { opener, acceptor } = await openStream(pair);
+    const onGoAway = vi.fn();
+    pair.client.onGoAway(onGoAway);
+    pair.server.goAway('draining');
+    const late = pair.client.open({});
+    await exchange(pair.left, pair.right);
+
+    expect(onGoAway).toHaveBeenCalledWith('draining');
+    await expect(late.response).rejects.toMatchObject({ code: 'going_away' });
+    expect(() => pair.client.open({})).toThrow('going_away');
+    acceptor.end('done');
+    opener.end();
+    await exchange(pair.left, pair.right);
+    expect(await text(opener)).toBe('done');
+  });
+
+  it('tells that it goes away even when it closes at once', async () => {
+    pair.server.goAway('shutting_down');
+    pair.server.close('shutting_down');
+
+    expect(framesOf(pair.right.sent)).toEqual([[FRAME.goAway, expect.any(Number)]]);
+  });
+
+  it('fails everything open when the transport is lost', async () => {
+    const { opener, acceptor } = await openStream(pair);
+    const ping = pair.client.ping();
+    pair.left.lose('cable cut');
+
+    expect(await pair.client.closed).toBe('cable cut');
+    const expected = { code: 'tunnel_closed', message: 'cable cut' };
+    await expect(opener.trailers).rejects.toMatchObject(expected);
+    await expect(ping).rejects.toMatchObject(expected);
+    await expect(pair.client.ping()).rejects.toMatchObject({ code: 'tunnel_closed' });
+    expect(() => pair.client.open({})).toThrow('tunnel_closed');
+    expect(acceptor.destroyed).toBe(false);
+  });
+
+  it('closes when the peer is silent for three keep-alive intervals', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'performance'] });
+    const end = createMemoryEnd();
+    const tunnel = createTunnel({ transport: end, role: 'client', keepAliveMs: 1_000 });
+    vi.advanceTimersByTime(3_000);
+    expect(end.closedWith).toEqual([]);
+
+    vi.advanceTimersByTime(1_000);
+    vi.useRealTimers();
+
+    expect(await tunnel.closed).toBe('keepalive_timeout');
+  });
+
+  it('closes a peer that makes it queue without reading', async () => {
+    pair.right.blocked = true;
+    pair.server.goAway('block');
+    await settle();
+    const ping = frame(0, FRAME.ping, Buffer.alloc(8));
+    const flood = Buffer.concat(Array.from({ length: 10_000 }, () => ping));
+    for (let round = 0; round < 60; round += 1) pair.right.receive(flood);
+
+    expect(await pair.server.closed).toBe('send_queue_overflow');
+  });
+});
+
+describe('a peer that breaks the protocol loses the tunnel', () => {
+  it.each<[string, Uint8Array]>([
+    ['garbage', Buffer.from('GET / HTTP/1.1\r\n\r\n')],
+    ['an OPEN with our parity', frame(2, FRAME.open, {})],
+    ['an OPEN with a used id', frame(1, FRAME.open, {})],
+    ['an OPEN whose head is not JSON', frame(3, FRAME.open, Buffer.from('{'))],
+    ['DATA for an id never opened', frame(99, FRAME.data, Buffer.from('x'))],
+    ['DATA for an id that we never opened', frame(2, FRAME.data, Buffer.from('x'))],
+    ['a HEAD from the opener', frame(1, FRAME.head, {})],
+    ['a WINDOW of zero', frame(1, FRAME.window, encodeCredit(0))],
+    ['a WINDOW beyond 31 bits', frame(1, FRAME.window, encodeCredit(0x7fffffff))],
+    ['a RESET without a code', frame(1, FRAME.reset, { message: 'x' })],
+    ['a PONG that was not asked for', frame(0, FRAME.pong, Buffer.alloc(8, 9))],
+    [
+      'DATA after END',
+      Buffer.concat([frame(1, FRAME.end, Buffer.alloc(0)), frame(1, FRAME.data, Buffer.from('x'))]),
+    ],
+    [
+      'two ENDs',
+      Buffer.concat([frame(1, FRAME.end, Buffer.alloc(0)), frame(1, FRAME.end, Buffer.alloc(0))]),
+    ],
+    [
+      'DATA beyond the window',
+      Buffer.concat(Array.from({ length: 5 }, () => frame(1, FRAME.data, Buffer.alloc(65_536)))),
+    ],
+  ])('%s', async (_name, message) => {
+    const { acceptor } = await openStream(pair);
+    pair.right.receive(message);
+
+    expect(await pair.server.closed).toMatch(/^protocol_error/);
+    expect(pair.right.closedWith).toHaveLength(1);
+    expect(acceptor.destroyed).toBe(true);
+  });
+
+  it.each<[string, Uint8Array]>([
+    ['DATA before the answer', frame(1, FRAME.data, Buffer.from('x'))],
+    ['END before the answer', frame(1, FRAME.end, Buffer.alloc(0))],
+    ['a second HEAD', Buffer.concat([frame(1, FRAME.head, {}), frame(1, FRAME.head, {})])],
+  ])('%s', async (_name, message) => {
+    const opener = pair.client.open({});
+    await settle();
+    pair.left.receive(message);
+
+    expect(await pair.client.closed).toMatch(/^protocol_error/);
+    expect(opener.destroyed).toBe(true);
+  });
+});
