@@ -1,0 +1,112 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { createServer, type AddressInfo } from 'node:net';
+import path from 'node:path';
+import { text } from 'node:stream/consumers';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createDataDirectory, startProduct } from './harness/product.ts';
+
+const START = path.resolve('scripts/start.mjs');
+const OLD_NODE = `data:text/javascript,Object.defineProperty(process,'versions',{value:{node:'18.20.8'}})`;
+
+let data: Awaited<ReturnType<typeof createDataDirectory>>;
+
+beforeEach(async () => {
+  data = await createDataDirectory();
+});
+afterEach(() => data.remove());
+
+async function start(args: readonly string[], nodeArgs: readonly string[] = []) {
+  const child = spawn(process.execPath, [...nodeArgs, START, ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const [stdout, stderr] = await Promise.all([
+    text(child.stdout),
+    text(child.stderr),
+    once(child, 'close'),
+  ]);
+  return { exitCode: child.exitCode, stdout, lastLine: stderr.trim().split('\n').at(-1) ?? '' };
+}
+
+/** Command lines of the processes that mention the folder. */
+async function processesOf(folder: string): Promise<string[]> {
+  const entries = (await readdir('/proc')).filter((entry) => /^\d+$/.test(entry));
+  const lines = await Promise.all(
+    entries.map((pid) => readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')),
+  );
+  return lines.filter((line) => line.includes(folder));
+}
+
+describe('npm start', () => {
+  it('ends everything it started when it is told to stop, and starts again on the same data', async () => {
+    const product = await startProduct({ dataDirectory: data.path });
+    const { port } = product.link;
+    expect(product.link.pathname).toMatch(/^\/setup\/.{20,}/);
+    expect(await processesOf(data.path)).not.toEqual([]);
+
+    await product.stop();
+
+    expect(await processesOf(data.path)).toEqual([]);
+    const again = await startProduct({ dataDirectory: data.path, port: Number(port) });
+    expect((await fetch(`${again.origin}/healthz`)).status).toBe(200);
+    await again.stop();
+  });
+
+  it('leaves no database behind when it is killed, and starts again on the same data', async () => {
+    const product = await startProduct({ dataDirectory: data.path });
+
+    await product.kill();
+
+    const again = await startProduct({ dataDirectory: data.path });
+    expect((await fetch(`${again.origin}/readyz`)).status).toBe(200);
+    await again.stop();
+    await expect.poll(() => processesOf(data.path), { timeout: 20_000 }).toEqual([]);
+  });
+
+  it('prints its options', async () => {
+    const { exitCode, stdout } = await start(['--help']);
+
+    expect(exitCode).toBe(0);
+    for (const word of ['--port', '--data-dir', 'DATABASE_URL', 'SPT_FLOW_SERVER_PORT']) {
+      expect(stdout).toContain(word);
+    }
+  });
+
+  it('names the next step when the port is taken', async () => {
+    const other = createServer();
+    await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
+    const { port } = other.address() as AddressInfo;
+
+    const { exitCode, lastLine } = await start(['--port', String(port), '--data-dir', data.path]);
+
+    expect(exitCode).toBe(1);
+    expect(lastLine).toContain(String(port));
+    expect(lastLine).toContain('--port');
+    other.close();
+  });
+
+  it('names the next step when the data directory cannot be used', async () => {
+    const file = path.join(data.path, 'file');
+    await writeFile(file, '');
+
+    const { exitCode, lastLine } = await start(['--port', '0', '--data-dir', file]);
+
+    expect(exitCode).toBe(1);
+    expect(lastLine).toContain('--data-dir');
+  });
+
+  it('names the option that is wrong', async () => {
+    const { exitCode, lastLine } = await start(['--port', 'ninety']);
+
+    expect(exitCode).toBe(1);
+    expect(lastLine).toContain('--port');
+  });
+
+  it('says which Node it needs when it runs on an older one', async () => {
+    const { exitCode, lastLine } = await start([], ['--import', OLD_NODE]);
+
+    expect(exitCode).toBe(1);
+    expect(lastLine).toMatch(/20\.19.*18\.20\.8.*install/);
+  });
+});
