@@ -38,17 +38,20 @@ export function authorityOf(url: string): string {
 export function connectWebSocket(options: ConnectOptions): Promise<WebSocketConnection> {
   const key = randomBytes(16).toString('base64');
   return new Promise((resolve, reject) => {
+    const request = upgradeRequest({ ...options, key });
     const reader = new UpgradeReader(key, options.protocol);
     const socket = openSocket(options, (chunk) => settle(chunk));
-    const deadline = AbortSignal.timeout(options.timeoutMs);
-    const onTimeout = () => fail(new TunnelError('connect_timeout', 'Connecting took too long'));
+    const timer = setTimeout(
+      () => fail(new TunnelError('connect_timeout', 'Connecting took too long')),
+      options.timeoutMs,
+    );
     const onAbort = () => fail(new TunnelError('cancelled', 'Connecting was cancelled'));
     const onError = (error: Error) => fail(new TunnelError('connect_failed', error.message));
     const onEnd = () => fail(new TunnelError('connect_failed', 'Connection closed early'));
     let connection: ClientConnection | undefined;
 
     function release(): void {
-      deadline.removeEventListener('abort', onTimeout);
+      clearTimeout(timer);
       options.signal?.removeEventListener('abort', onAbort);
       socket.off('error', onError).off('close', onEnd);
     }
@@ -75,11 +78,10 @@ export function connectWebSocket(options: ConnectOptions): Promise<WebSocketConn
     }
 
     socket.on('error', onError).on('close', onEnd);
-    deadline.addEventListener('abort', onTimeout);
     options.signal?.addEventListener('abort', onAbort);
     if (options.signal?.aborted) return onAbort();
     const connected = new URL(options.url).protocol === 'wss:' ? 'secureConnect' : 'connect';
-    socket.once(connected, () => socket.write(upgradeRequest({ ...options, key })));
+    socket.once(connected, () => socket.write(request));
   });
 }
 
