@@ -29,6 +29,13 @@ export function createOverlay(files: ProjectFiles): Overlay {
   /** Null marks a deleted file. */
   const changed = new Map<string, string | null>();
   const originals = new Map<string, string | null>();
+  let paths: readonly string[] | undefined;
+
+  /** Asked once: the machine may be far away, and its files stay as they are until the turn is applied. */
+  async function originalPaths(): Promise<readonly string[]> {
+    paths ??= (await files.list()).map((file) => file.path);
+    return paths;
+  }
 
   async function original(path: string): Promise<string | null> {
     const known = originals.get(path);
@@ -52,13 +59,13 @@ export function createOverlay(files: ProjectFiles): Overlay {
   }
 
   async function list(): Promise<string[]> {
-    const paths = new Set((await files.list()).map((file) => file.path));
+    const current = new Set(await originalPaths());
     for (const [path, text] of changed) {
-      if (text === null) paths.delete(path);
-      else paths.add(path);
+      if (text === null) current.delete(path);
+      else current.add(path);
     }
     const ignored = ignoredFolders(await original('.gitignore'));
-    return [...paths]
+    return [...current]
       .filter((path) => isReadable(path) && !(path.includes('/') && ignored.has(topOf(path))))
       .sort();
   }

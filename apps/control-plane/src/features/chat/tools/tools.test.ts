@@ -233,6 +233,18 @@ describe('other tools', () => {
     expect(second.startsWith(`line number ${next}\n`)).toBe(true);
   });
 
+  it('asks the machine for its files once, however many are written', async () => {
+    let asked = 0;
+    const files = memoryFiles({ 'a.txt': 'A' });
+    const overlay = createOverlay({ ...files, list: () => ((asked += 1), files.list()) });
+
+    for (const path of ['b.txt', 'c.txt', 'd.txt'])
+      await call(overlay, 'write_file', { path, content: path });
+    await call(overlay, 'list_files', {});
+
+    expect(asked).toBe(1);
+  });
+
   it('list_files stays small for 10,000 files', async () => {
     const many = Object.fromEntries(
       Array.from({ length: 10_000 }, (_, index) => [`f/${index}.txt`, 'x']),
