@@ -253,9 +253,11 @@ describe('a known agent', () => {
   it('that nobody knows gets a challenge and is refused at the same place as one with a wrong key', async () => {
     const agent = await enrolled();
     const recorded: Record<string, unknown>[] = [];
-    (
-      await joinAgent(server, agent, { tamper: (message) => (recorded.push(message), message) })
-    ).close('bye');
+    const tunnel = await joinAgent(server, agent, {
+      tamper: (message) => (recorded.push(message), message),
+    });
+    await online(true);
+    tunnel.close('bye');
     await online(false);
     const [hello, proof] = recorded;
 
@@ -289,7 +291,9 @@ describe('a known agent', () => {
     const agent = await enrolled();
     const copied = { ...agent };
     for (const _ of [1, 2]) {
-      (await joinAgent(server, agent)).close('bye');
+      const tunnel = await joinAgent(server, agent);
+      await online(true);
+      tunnel.close('bye');
       await online(false);
     }
 

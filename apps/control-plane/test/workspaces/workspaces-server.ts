@@ -1,0 +1,143 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { homedir, tmpdir } from 'node:os';
+import path from 'node:path';
+import { vi } from 'vitest';
+import type { Database } from '@spt-flow/db/client';
+import { transitions, workspaces as workspaceRows } from '@spt-flow/db/schema';
+import { eq } from 'drizzle-orm';
+import type { LiveEvent } from '@spt-flow/shared/api/live';
+import {
+  createLocalProvider,
+  createWorkspaces,
+  type WorkspaceProvider,
+  type Workspaces,
+  type WorkspacesDeps,
+} from '../../src/features/workspaces/index.ts';
+import { createLogs, createLogsRepository } from '../../src/features/logs/index.ts';
+import { createAudit } from '../../src/lib/audit.ts';
+import { systemClock } from '../../src/lib/clock.ts';
+import { type AgentsServer, startAgentsServer } from '../agents/agents-server.ts';
+import { builtAgent } from './agent-bundle.ts';
+import { seedProject, type Tenant } from './seed.ts';
+
+export interface WorkspacesServer {
+  readonly workspaces: Workspaces;
+  readonly provider: WorkspaceProvider;
+  readonly agentsServer: AgentsServer;
+  readonly dataDirectory: string;
+  readonly events: { topic: string; event: LiveEvent }[];
+  readonly errors: unknown[];
+  /** Stores a workspace of a fresh project and asks for it to run. */
+  create(tenant: Tenant, options?: { name?: string; repositoryUrl?: string }): Promise<string>;
+  row(id: string): Promise<typeof workspaceRows.$inferSelect>;
+  transitions(id: string): Promise<(typeof transitions.$inferSelect)[]>;
+  untilState(id: string, state: string): Promise<void>;
+  logTexts(id: string, source?: string): Promise<string[]>;
+  /** As when the process is killed: nothing is stopped, nothing is stored. */
+  abandon(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface ServerOptions {
+  readonly db: Database;
+  readonly installationId: string;
+  readonly dataDirectory: string;
+  readonly limits?: WorkspacesDeps['limits'];
+}
+
+export async function newDataDirectory(): Promise<{ path: string; remove: () => Promise<void> }> {
+  const directory = await mkdtemp(path.join(tmpdir(), 'spt-workspaces-'));
+  return { path: directory, remove: () => rm(directory, { recursive: true, force: true }) };
+}
+
+/** startWorkspacesServer runs the features agents, logs and workspaces with real agents in real sandboxes. */
+export async function startWorkspacesServer({
+  db,
+  installationId,
+  dataDirectory,
+  limits,
+}: ServerOptions): Promise<WorkspacesServer> {
+  const agentsServer = await startAgentsServer(db);
+  const provider = await createLocalProvider({
+    ...{ dataDirectory, installationId },
+    agentFile: await builtAgent(),
+    nodePath: process.execPath,
+    environment: process.env,
+    homeDirectory: homedir(),
+  });
+  const events: { topic: string; event: LiveEvent }[] = [];
+  const errors: unknown[] = [];
+  const logs = createLogs({
+    repository: createLogsRepository(db),
+    clock: systemClock,
+    wake: async () => undefined,
+  });
+  const workspaces = createWorkspaces({
+    ...{ db, provider, logs },
+    hub: agentsServer.agents.hub,
+    enrolmentTokens: agentsServer.agents.enrolmentTokens,
+    revokeAgent: agentsServer.agents.revokeAgent,
+    eventLog: { append: async (topic, event) => events.push({ topic, event }) },
+    audit: createAudit(db),
+    clock: systemClock,
+    controlPlane: () => ({ url: agentsServer.url, serverKey: agentsServer.serverKey }),
+    onError: (error) => void errors.push(error),
+    ...(limits && { limits }),
+  });
+
+  async function row(id: string) {
+    const [found] = await db.select().from(workspaceRows).where(eq(workspaceRows.id, id));
+    if (!found) throw new Error('no such workspace');
+    return found;
+  }
+
+  return {
+    ...{ workspaces, provider, agentsServer, dataDirectory, events, errors, row },
+
+    async create(tenant, { name, repositoryUrl } = {}) {
+      const projectId = await seedProject(db, tenant, repositoryUrl ?? null);
+      const { organizationId, userId: ownerId } = tenant;
+      const created = await workspaces.service.create({
+        organizationId,
+        ownerId,
+        projectId,
+        name: name ?? `w-${projectId.slice(0, 8)}`,
+        correlationId: 'create-1',
+      });
+      await workspaces.service.begin(created.id, 'create-1');
+      return created.id;
+    },
+
+    transitions: (id) =>
+      db
+        .select()
+        .from(transitions)
+        .where(eq(transitions.workspaceId, id))
+        .orderBy(transitions.startedAt),
+
+    untilState: (id, state) =>
+      vi.waitFor(
+        async () => {
+          const { actualState, failure } = await row(id);
+          if (actualState !== state)
+            throw new Error(`is ${actualState} (${failure}), not ${state}`);
+        },
+        { timeout: 30_000, interval: 20 },
+      ),
+
+    async logTexts(id, source) {
+      const { organizationId } = await row(id);
+      const lines = await logs.list({ workspaceId: id, organizationId }, { limit: 1_000, source });
+      return lines.map(({ text }) => text);
+    },
+
+    async abandon() {
+      await agentsServer.close();
+    },
+
+    async close() {
+      await workspaces.close();
+      await agentsServer.close();
+    },
+  };
+}
