@@ -14,7 +14,6 @@ export interface ChangeSetTarget {
   readonly projectId: string;
   readonly appPort: number;
   readonly template: string;
-  readonly projectStatus: typeof projects.$inferSelect.status;
 }
 
 export function createChangeSetsRepository(db: Database) {
@@ -37,6 +36,27 @@ export function createChangeSetsRepository(db: Database) {
         .from(users)
         .where(eq(users.id, userId));
       return row;
+    },
+
+    /** In whose name the chat of a workspace's project acts. */
+    async owner(
+      workspaceId: string,
+    ): Promise<{ organizationId: string; userId: string } | undefined> {
+      const [row] = await db
+        .select({ organizationId: workspaces.organizationId, userId: workspaces.ownerId })
+        .from(workspaces)
+        .where(eq(workspaces.id, workspaceId));
+      return row;
+    },
+
+    /** True once an app of the project has worked. */
+    async hasWorked(projectId: string): Promise<boolean> {
+      const [row] = await db
+        .select({ id: builds.id })
+        .from(builds)
+        .where(and(eq(builds.projectId, projectId), eq(builds.status, 'success')))
+        .limit(1);
+      return row !== undefined;
     },
 
     /** Undefined while another change set of the workspace is running. */
@@ -113,7 +133,6 @@ export function createChangeSetsRepository(db: Database) {
         projectId: workspaces.projectId,
         appPort: workspaces.appPort,
         template: projects.template,
-        projectStatus: projects.status,
       })
       .from(workspaces)
       .innerJoin(projects, eq(projects.id, workspaces.projectId));

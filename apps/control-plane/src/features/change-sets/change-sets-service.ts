@@ -201,6 +201,13 @@ export function createChangeSetService(deps: ChangeSetsDeps) {
   return {
     apply,
 
+    /** The chat acts for the owner of the workspace. */
+    async applyOfTurn(change: Omit<ApplyInput, 'organizationId' | 'userId'>): Promise<ChangeSet> {
+      const owner = await repository.owner(change.workspaceId);
+      if (!owner) throw new AppError('not_found', 'There is no such workspace');
+      return apply({ ...change, ...owner });
+    },
+
     async applyTo(
       principal: Principal,
       handle: string,

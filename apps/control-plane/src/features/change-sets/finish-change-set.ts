@@ -12,8 +12,6 @@ import type {
 import { toChangeSet, toStoredReceipt } from './change-set-view.ts';
 import { reasonText } from './reason-text.ts';
 
-type ProjectStatus = ChangeSetTarget['projectStatus'];
-
 /** What change sets tell the project they belong to. */
 export interface ChangedProjects {
   setStatus(
@@ -93,7 +91,10 @@ export async function finishChangeSet(
     );
     return settledRow;
   });
-  if (settled) await deps.projects.setStatus(target.projectId, statusAfter(receipt, context));
+  if (settled) {
+    const hasWorked = await deps.repository.hasWorked(target.projectId);
+    await deps.projects.setStatus(target.projectId, statusAfter(receipt, context, hasWorked));
+  }
   return settled;
 }
 
@@ -148,18 +149,15 @@ function buildOf(
   };
 }
 
-function statusAfter(receipt: ChangeSetReceipt, { target, kind }: FinishContext) {
-  if (receipt.outcome !== 'committed') return { status: before(target.projectStatus) };
-  if (kind === undefined)
-    return { status: receipt.probe ? ('deployed' as const) : ('ready' as const) };
-  if (kind === null) return { status: 'ready' as const };
-  return {
-    status: 'deployed' as const,
-    ...(target.template !== 'repository' && { template: kind.slice(0, 50) }),
-  };
-}
-
 /** A change that was undone leaves an app as it was; a project that never had one has failed to get it. */
-function before(status: ProjectStatus): 'ready' | 'deployed' | 'failed' {
-  return status === 'ready' || status === 'deployed' ? status : 'failed';
+function statusAfter(
+  receipt: ChangeSetReceipt,
+  { target, kind }: FinishContext,
+  hasWorked: boolean,
+): Parameters<ChangedProjects['setStatus']>[1] {
+  if (receipt.outcome !== 'committed') return { status: hasWorked ? 'deployed' : 'failed' };
+  if (kind === undefined) return { status: receipt.probe ? 'deployed' : 'ready' };
+  if (kind === null) return { status: 'ready' };
+  if (target.template === 'repository') return { status: 'deployed' };
+  return { status: 'deployed', template: kind.slice(0, 50) };
 }

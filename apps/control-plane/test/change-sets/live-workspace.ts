@@ -1,0 +1,137 @@
+import { execFile, spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, mkdir, rm } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { eq } from 'drizzle-orm';
+import type { Database } from '@spt-flow/db/client';
+import { workspaces } from '@spt-flow/db/schema';
+import { vi } from 'vitest';
+import {
+  createAgents,
+  createIdentity,
+  createIdentityRepository,
+} from '../../src/features/agents/index.ts';
+import { createAudit } from '../../src/lib/audit.ts';
+import { systemClock } from '../../src/lib/clock.ts';
+import { createUpgradeRouter } from '../../src/lib/upgrade-router.ts';
+import { seedTenant, seedWorkspace } from '../workspaces/seed.ts';
+
+const BUILD_SCRIPT = fileURLToPath(new URL('../../../agent/build.mjs', import.meta.url));
+const run = promisify(execFile);
+
+/** A port that nobody has at the moment. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  return typeof address === 'object' && address ? address.port : 0;
+}
+
+/** buildAgent makes the agent as it ships; the folder is removed by the caller. */
+export async function buildAgent(): Promise<string> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'spt-flow-agent-'));
+  await run(process.execPath, [BUILD_SCRIPT, '--out', folder]);
+  return folder;
+}
+
+/** startControlPlane takes in real agents over real WebSockets. */
+export async function startControlPlane(db: Database) {
+  const identity = await createIdentity({
+    repository: createIdentityRepository(db),
+    secretKey: 'k'.repeat(43),
+  });
+  const upgradeRouter = createUpgradeRouter();
+  const server = createServer().on('upgrade', upgradeRouter.route).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  const url = `http://127.0.0.1:${typeof address === 'object' && address ? address.port : 0}`;
+  const errors: unknown[] = [];
+  const audit = createAudit(db);
+  const agents = createAgents({
+    db,
+    upgradeRouter,
+    identity,
+    audit,
+    logs: { append: async () => undefined },
+    clock: systemClock,
+    agentUrl: () => url,
+    onChanged: () => undefined,
+    onError: (error) => errors.push(error),
+  });
+  return {
+    ...{ url, identity, agents, audit, errors },
+    async close() {
+      agents.hub.close();
+      server.closeAllConnections();
+      server.close();
+    },
+  };
+}
+
+export type TestControlPlane = Awaited<ReturnType<typeof startControlPlane>>;
+
+/** startLiveWorkspace seeds a workspace and runs the shipped agent for it. */
+export async function startLiveWorkspace(
+  db: Database,
+  controlPlane: TestControlPlane,
+  agentFolder: string,
+) {
+  const tenant = await seedTenant(db);
+  const seeded = await seedWorkspace(db, tenant);
+  const appPort = await freePort();
+  await db.update(workspaces).set({ appPort }).where(eq(workspaces.id, seeded.id));
+  const directory = await mkdtemp(path.join(tmpdir(), 'spt-flow-workspace-'));
+  const projectDirectory = path.join(directory, 'project');
+  await mkdir(projectDirectory);
+  const token = await controlPlane.agents.enrolmentTokens.create(seeded);
+  let child: ChildProcess | undefined;
+
+  async function startAgent(): Promise<void> {
+    child = spawn(process.execPath, [path.join(agentFolder, 'agent.cjs')], {
+      stdio: 'ignore',
+      env: {
+        PATH: process.env['PATH'] ?? '',
+        HOME: directory,
+        SPT_FLOW_AGENT_URL: controlPlane.url,
+        SPT_FLOW_AGENT_TOKEN: token,
+        SPT_FLOW_AGENT_SERVER_KEY: controlPlane.identity.key.keyId,
+        SPT_FLOW_AGENT_STATE_DIR: path.join(directory, 'state'),
+        SPT_FLOW_AGENT_PROJECT_DIR: projectDirectory,
+      },
+    });
+    await whenOnline();
+  }
+
+  function whenOnline(): Promise<void> {
+    return vi.waitFor(
+      () => {
+        if (!controlPlane.agents.hub.isOnline(seeded.id)) throw new Error('agent is not online');
+      },
+      { timeout: 20_000, interval: 20 },
+    );
+  }
+
+  async function endAgent(signal: NodeJS.Signals): Promise<void> {
+    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    child.kill(signal);
+    await once(child, 'exit');
+  }
+
+  await startAgent();
+  return {
+    ...{ tenant, appPort, directory, projectDirectory, startAgent, endAgent, whenOnline },
+    workspace: { ...seeded, appPort },
+    async close() {
+      await endAgent('SIGTERM');
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+export type LiveWorkspace = Awaited<ReturnType<typeof startLiveWorkspace>>;
