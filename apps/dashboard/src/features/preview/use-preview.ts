@@ -38,8 +38,10 @@ export function usePreview(project: () => Project, revision: () => number) {
     frameKey.value += 1;
   }
 
+  /** Only the path counts: the frame never leaves the app's own host. */
   function goTo(text: string): void {
-    const target = new URL(text.trim() === '' ? '/' : text.trim(), project().previewUrl);
+    const base = project().previewUrl;
+    const target = URL.canParse(text.trim(), base) ? new URL(text.trim(), base) : new URL(base);
     path.value = target.pathname + target.search + target.hash;
     frameKey.value += 1;
   }

@@ -1,0 +1,93 @@
+import { flushPromises } from '@vue/test-utils';
+import { describe, expect, it, vi } from 'vitest';
+import { aLogLine, idOf } from '../../../test/fixtures.ts';
+import { ApiFailure, createWorld } from '../../../test/mount.ts';
+import LogPanel from './LogPanel.vue';
+import { matches } from './use-logs.ts';
+
+const TOPIC = `logs:${idOf(20)}`;
+
+async function open(lines = [aLogLine(1), aLogLine(2, { level: 'error', source: 'build', text: 'build broke' })]) {
+  const world = await createWorld({ [`GET /workspaces/${idOf(20)}/logs`]: () => ({ items: lines }) });
+  const wrapper = world.mount(LogPanel, { props: { workspaceId: idOf(20) } });
+  await flushPromises();
+  return { world, wrapper };
+}
+
+describe('LogPanel', () => {
+  it('shows the last lines and follows after them', async () => {
+    const { world, wrapper } = await open();
+    expect(world.followers.get(TOPIC)?.after).toBe(2);
+
+    world.followers.get(TOPIC)?.follower.onEvent({ type: 'log', line: aLogLine(3, { text: 'just now' }) });
+
+    await vi.waitFor(() => expect(wrapper.text()).toContain('just now'));
+    expect(wrapper.findAll('.log-row')).toHaveLength(3);
+  });
+
+  it('holds new lines back while not following and shows them after', async () => {
+    const { world, wrapper } = await open();
+    const button = wrapper.findAll('button').find((candidate) => candidate.text() === 'Following');
+
+    await button?.trigger('click');
+    world.followers.get(TOPIC)?.follower.onEvent({ type: 'log', line: aLogLine(3, { text: 'held back' }) });
+    await flushPromises();
+    expect(wrapper.text()).not.toContain('held back');
+    await button?.trigger('click');
+    await flushPromises();
+
+    expect(wrapper.text()).toContain('held back');
+  });
+
+  it('filters by text and says when nothing matches', async () => {
+    const { wrapper } = await open();
+
+    await wrapper.get('input').setValue('broke');
+    expect(wrapper.findAll('.log-row').map((row) => row.text())).toEqual([expect.stringContaining('build broke')]);
+    await wrapper.get('input').setValue('no such text');
+
+    expect(wrapper.text()).toContain('None of the 2 lines here match the filter.');
+  });
+
+  it('explains an empty log', async () => {
+    const { wrapper } = await open([]);
+
+    expect(wrapper.text()).toContain('No log lines yet');
+  });
+
+  it('shows a failure with a way to try again', async () => {
+    const world = await createWorld({
+      [`GET /workspaces/${idOf(20)}/logs`]: () => {
+        throw new ApiFailure(503, 'agent_offline');
+      },
+    });
+    const wrapper = world.mount(LogPanel, { props: { workspaceId: idOf(20) } });
+    await flushPromises();
+
+    expect(wrapper.get('[role="alert"]').text()).toContain('The workspace is not connected');
+  });
+
+  it('leaves the topic with the page', async () => {
+    const { world, wrapper } = await open();
+
+    wrapper.unmount();
+
+    expect(world.followers.has(TOPIC)).toBe(false);
+  });
+});
+
+describe('log filter', () => {
+  const all = { level: 'debug' as const, source: 'all', text: '' };
+
+  it.each([
+    [{}, all, true],
+    [{ level: 'info' as const }, { ...all, level: 'warn' as const }, false],
+    [{ level: 'error' as const }, { ...all, level: 'warn' as const }, true],
+    [{ source: 'build' }, { ...all, source: 'app' }, false],
+    [{ text: 'GET /Index' }, { ...all, text: ' get /index ' }, true],
+    [{ correlationId: 'abc-12345' }, { ...all, text: 'abc-12345' }, true],
+    [{ correlationId: 'abc-12345' }, { ...all, text: 'abc' }, false],
+  ])('keeps %o under %o: %s', (line, filter, expected) => {
+    expect(matches(aLogLine(1, line), filter)).toBe(expected);
+  });
+});
