@@ -8,6 +8,7 @@ import { text } from 'node:stream/consumers';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { AgentEventSchema, type AgentEvent } from '@spt-flow/shared/agent-protocol/events';
 import type { Tunnel } from '@spt-flow/tunnel/types';
+import { identifyProcess } from '../src/system/proc.ts';
 import { buildAgent } from './support/build.ts';
 import { startControlPlane, type ControlPlane } from './support/control-plane.ts';
 import { createProject, type Project } from './support/project.ts';
@@ -163,11 +164,11 @@ describe('the agent', () => {
     await waitUntil(async () => (await pids()).length === 2);
 
     const [old = '', current = ''] = await pids();
-    const isAlive = (pid: string) => readdir(`/proc/${pid}`).then(() => true, () => false);
-    expect(await Promise.all([isAlive(old), isAlive(current)])).toEqual([false, true]);
+    const isAlive = (pid: string) => identifyProcess(Number(pid)) !== undefined;
+    expect([isAlive(old), isAlive(current)]).toEqual([false, true]);
     second.kill('SIGTERM');
     await once(second, 'exit');
-    expect(await isAlive(current)).toBe(false);
+    expect(isAlive(current)).toBe(false);
   });
 
   it('refuses a state directory that another agent uses', async () => {

@@ -61,11 +61,11 @@ describe('pty', () => {
     const stream = openPty(randomUUID());
     const seen = watch(stream);
     sendChannel(stream, 0, 'echo $((6 * 7))\n');
-    await waitUntil(() => seen.text.includes('\n42\r\n'));
+    await waitUntil(() => seen.text.includes('42\r\n'));
 
     sendChannel(stream, 2, { type: 'resize', cols: 120, rows: 40 });
     sendChannel(stream, 0, 'stty size\n');
-    await waitUntil(() => seen.text.includes('\n40 120\r\n'));
+    await waitUntil(() => seen.text.includes('40 120\r\n'));
 
     sendChannel(stream, 2, { type: 'eof' });
     expect(await stream.trailers).toMatchObject({ exitCode: 0 });

@@ -1,7 +1,7 @@
 import { CHANNEL_CONTROL, CHANNEL_DATA, PtyControlSchema, type ExitTrailers, type PtyControl } from '@spt-flow/shared/agent-protocol/requests';
 import { encodeChannel } from '@spt-flow/tunnel/channel-framing';
 import type { TunnelStream } from '@spt-flow/tunnel/types';
-import type { PtyHostClient, TerminalLink } from '../pty-host/client.ts';
+import type { FollowerEvents, PtyHostClient, TerminalLink } from '../pty-host/client.ts';
 import { AgentError } from '../system/errors.ts';
 import { readChannels } from './channels.ts';
 import type { Handler } from './handler.ts';
@@ -10,34 +10,37 @@ const END_OF_INPUT = Buffer.from([4]);
 
 /** Follows a terminal; the end of the stream detaches, the terminal lives on. */
 export function createPtyHandler(ptyHost: PtyHostClient): Handler<'pty'> {
-  return async ({ head, stream, accept }) => {
-    const { terminalId, cols, rows, command = null } = head;
-    await new Promise<void>((resolve, reject) => {
-      const link = ptyHost.attach(
-        { terminalId, cols, rows, command },
-        {
-          onAttached: (reattached) => {
-            accept();
-            stream.write(encodeControl({ type: 'attached', reattached }));
-            link.then((opened) => forwardInput(stream, opened)).then(resolve, reject);
-          },
-          onData: (bytes) => {
-            if (!stream.write(encodeChannel(CHANNEL_DATA, bytes))) void link.then((opened) => opened.pause());
-          },
-          onExit: (exitCode, signal) => {
-            stream.resume();
-            stream.endWith({ exitCode, signal, timedOut: false } satisfies ExitTrailers);
-          },
-          onFailed: (message) => {
-            reject(new AgentError('internal', message));
-            stream.reset('internal', message);
-          },
-          onOutpaced: () => stream.reset('timeout', 'The terminal was not read for too long; attach again'),
+  return ({ head, stream, accept }) =>
+    new Promise((resolve, reject) => {
+      const { terminalId, cols, rows, command = null } = head;
+      // Set before the first event: the host answers in a later turn.
+      let link: TerminalLink | undefined;
+      let isAttached = false;
+      const events: FollowerEvents = {
+        onAttached(reattached) {
+          isAttached = true;
+          resolve();
+          if (stream.destroyed) return link?.detach();
+          accept();
+          stream.write(encodeControl({ type: 'attached', reattached }));
+          if (link) forwardInput(stream, link);
         },
-      );
-      link.catch(reject);
+        onData(bytes) {
+          // At once: the stream may drain in this very turn, and pausing after that would be for ever.
+          if (!stream.write(encodeChannel(CHANNEL_DATA, bytes))) link?.pause();
+        },
+        onExit(exitCode, signal) {
+          stream.resume();
+          stream.endWith({ exitCode, signal, timedOut: false } satisfies ExitTrailers);
+        },
+        onFailed(message) {
+          if (isAttached) stream.reset('internal', message);
+          else reject(new AgentError('internal', message));
+        },
+        onOutpaced: () => stream.reset('timeout', 'The terminal was not read for too long; attach again'),
+      };
+      ptyHost.attach({ terminalId, cols, rows, command }, events).then((opened) => (link = opened), reject);
     });
-  };
 }
 
 function forwardInput(stream: TunnelStream, link: TerminalLink): void {
@@ -50,7 +53,6 @@ function forwardInput(stream: TunnelStream, link: TerminalLink): void {
   });
   stream.on('drain', () => link.resume());
   stream.once('close', () => link.detach());
-  if (stream.destroyed) link.detach();
 }
 
 function encodeControl(control: PtyControl): Uint8Array {
