@@ -12,18 +12,12 @@ import { DEFAULT_LIMITS } from './pipeline/turn-types.ts';
 import type { ModelProvider } from './providers/model-provider.ts';
 import { TurnRunner } from './turn-runner.ts';
 
-export type {
-  ApplyChangeSet,
-  ChatChange,
-  ChatProjects,
-  ChatWorkspaces,
-  ReadyWorkspace,
-} from './chat-deps.ts';
+export type { ApplyChangeSet, ChatChange, ChatProjects, ChatWorkspaces } from './chat-deps.ts';
 export { registerChatRoutes } from './chat-routes.ts';
 export type { ChatService } from './chat-service.ts';
 export { chooseModel } from './model-choice.ts';
 export type { ModelProvider } from './providers/model-provider.ts';
-export type { ProjectFile, ProjectFiles } from './tools/project-files.ts';
+export type { ProjectFiles } from './tools/project-files.ts';
 
 const HISTORY_MESSAGES = 20;
 
