@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ConfigError, readControlPlaneConfig } from '@spt-flow/config/control-plane';
@@ -27,7 +28,8 @@ async function main(): Promise<void> {
     version: readVersion(),
     distribution,
     logToStandardOutput: !process.stdout.isTTY,
-    path: process.env['PATH'] ?? '/usr/bin:/bin',
+    environment: process.env,
+    homeDirectory: homedir(),
     signal: abort.signal,
     report: (step) => process.stderr.write(`${step}\n`),
   });
@@ -52,8 +54,13 @@ async function stop(running: RunningControlPlane): Promise<void> {
 }
 
 function readVersion(): string {
-  const manifest: unknown = JSON.parse(readFileSync(path.join(distribution, '..', 'package.json'), 'utf8'));
-  const version = typeof manifest === 'object' && manifest !== null && 'version' in manifest ? manifest.version : undefined;
+  const manifest: unknown = JSON.parse(
+    readFileSync(path.join(distribution, '..', 'package.json'), 'utf8'),
+  );
+  const version =
+    typeof manifest === 'object' && manifest !== null && 'version' in manifest
+      ? manifest.version
+      : undefined;
   return String(version);
 }
 
@@ -62,7 +69,9 @@ main().then(
   () => process.exit(),
   (error: unknown) => {
     const known = error instanceof StartError || error instanceof ConfigError;
-    process.stderr.write(`spt-flow can't start: ${known ? error.message : String(error instanceof Error ? error.stack : error)}\n`);
+    process.stderr.write(
+      `spt-flow can't start: ${known ? error.message : String(error instanceof Error ? error.stack : error)}\n`,
+    );
     process.exit(1);
   },
 );

@@ -1,10 +1,26 @@
 export const HELP_ENTRIES = [
   ['--port <number>', 'SPT_FLOW_SERVER_PORT', 'port of the dashboard and the API (8080)'],
   ['--host <address>', 'SPT_FLOW_SERVER_HOST', 'address to listen on (127.0.0.1)'],
-  ['--public-url <url>', 'SPT_FLOW_SERVER_PUBLIC_URL', 'URL as people reach it (http://localhost:<port>)'],
-  ['--data-dir <path>', 'SPT_FLOW_SERVER_DATA_DIR', 'where the database, code and workspaces are kept'],
-  ['--preview-domain <name>', 'SPT_FLOW_SERVER_PREVIEW_DOMAIN', 'apps answer at <project>.<name> (preview.localhost)'],
-  ['--metrics-port <number>', 'SPT_FLOW_SERVER_METRICS_PORT', 'serve Prometheus metrics on 127.0.0.1 at this port (off)'],
+  [
+    '--public-url <url>',
+    'SPT_FLOW_SERVER_PUBLIC_URL',
+    'URL as people reach it (http://localhost:<port>)',
+  ],
+  [
+    '--data-dir <path>',
+    'SPT_FLOW_SERVER_DATA_DIR',
+    'where the database, code and workspaces are kept',
+  ],
+  [
+    '--preview-domain <name>',
+    'SPT_FLOW_SERVER_PREVIEW_DOMAIN',
+    'apps answer at <project>.<name> (preview.localhost)',
+  ],
+  [
+    '--metrics-port <number>',
+    'SPT_FLOW_SERVER_METRICS_PORT',
+    'serve Prometheus metrics on 127.0.0.1 at this port (off)',
+  ],
   ['--log-level <level>', 'SPT_FLOW_SERVER_LOG_LEVEL', 'debug, info, warn, error or silent (info)'],
   ['', 'DATABASE_URL', 'PostgreSQL 16 or newer (a database of its own in the data directory)'],
   ['', 'SPT_FLOW_SECRET_KEY', 'encrypts keys at rest, at least 32 characters (generated)'],
@@ -15,8 +31,12 @@ export const HELP_ENTRIES = [
 ] as const;
 
 /** helpText prints examples first, then each option with its variable; options win over variables. */
-export function helpText(entries: readonly (readonly [option: string, variable: string, text: string])[]): string {
-  const rows = entries.map(([option, variable, text]) => `  ${option.padEnd(26)} ${variable.padEnd(32)} ${text}`);
+export function helpText(
+  entries: readonly (readonly [option: string, variable: string, text: string])[],
+): string {
+  const rows = entries.map(
+    ([option, variable, text]) => `  ${option.padEnd(26)} ${variable.padEnd(32)} ${text}`,
+  );
   return [
     'Examples',
     '  npm start',

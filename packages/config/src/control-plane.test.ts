@@ -2,6 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { HELP_ENTRIES } from './control-plane-help.ts';
 import { ConfigError, readControlPlaneConfig } from './control-plane.ts';
 
+const SPECIAL_VALUES: readonly [string, string][] = [
+  ['SPT_FLOW_SERVER_PUBLIC_URL', 'https://example.com'],
+  ['SPT_FLOW_SERVER_LOG_LEVEL', 'warn'],
+  ['SPT_FLOW_SERVER_HOST', '::1'],
+];
 const DEFAULTS = { dataDirectory: '/data' };
 
 function read(args: readonly string[] = [], environment: Record<string, string | undefined> = {}) {
@@ -79,12 +84,7 @@ describe('control plane configuration', () => {
     'accepts the documented option %s',
     (option, variable) => {
       const name = option.split(' ')[0] ?? '';
-      const value =
-        {
-          SPT_FLOW_SERVER_PUBLIC_URL: 'https://example.com',
-          SPT_FLOW_SERVER_LOG_LEVEL: 'warn',
-          SPT_FLOW_SERVER_HOST: '::1',
-        }[variable] ?? '1234';
+      const value = new Map<string, string>(SPECIAL_VALUES).get(variable) ?? '1234';
 
       expect(() => read([name, value])).not.toThrow();
       expect(read([name, value])).toEqual(read([], { [variable]: value }));

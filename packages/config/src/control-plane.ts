@@ -10,7 +10,10 @@ const EnvironmentSchema = z.object({
   SPT_FLOW_SERVER_HOST: z.string().min(1).default('127.0.0.1'),
   SPT_FLOW_SERVER_PUBLIC_URL: z.url({ protocol: /^https?$/ }).optional(),
   SPT_FLOW_SERVER_DATA_DIR: z.string().min(1).optional(),
-  SPT_FLOW_SERVER_PREVIEW_DOMAIN: z.string().regex(/^[a-z0-9.-]+$/).default('preview.localhost'),
+  SPT_FLOW_SERVER_PREVIEW_DOMAIN: z
+    .string()
+    .regex(/^[a-z0-9.-]+$/)
+    .default('preview.localhost'),
   SPT_FLOW_SERVER_METRICS_PORT: Port.optional(),
   SPT_FLOW_SERVER_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
   SPT_FLOW_SECRET_KEY: z.string().min(32).optional(),
@@ -41,7 +44,11 @@ export type ControlPlaneSecrets = ReturnType<typeof toSecrets>;
 
 export type ControlPlaneStart =
   | { readonly kind: 'help'; readonly text: string }
-  | { readonly kind: 'run'; readonly config: ControlPlaneConfig; readonly secrets: ControlPlaneSecrets };
+  | {
+      readonly kind: 'run';
+      readonly config: ControlPlaneConfig;
+      readonly secrets: ControlPlaneSecrets;
+    };
 
 /** readControlPlaneConfig merges options over environment over defaults; ConfigError names what is wrong. */
 export function readControlPlaneConfig(
@@ -58,15 +65,25 @@ export function readControlPlaneConfig(
 }
 
 function readOptions(args: readonly string[]): Record<string, string | boolean | undefined> {
-  const known = Object.fromEntries(Object.keys(OPTIONS).map((name) => [name, { type: 'string' as const }]));
+  const known = Object.fromEntries(
+    Object.keys(OPTIONS).map((name) => [name, { type: 'string' as const }]),
+  );
   try {
-    return parseArgs({ args: [...args], options: { ...known, help: { type: 'boolean', short: 'h' } } }).values;
+    return parseArgs({
+      args: [...args],
+      options: { ...known, help: { type: 'boolean', short: 'h' } },
+    }).values;
   } catch (cause) {
-    throw new ConfigError(`${cause instanceof Error ? cause.message : String(cause)} (see npm start -- --help)`, { cause });
+    throw new ConfigError(
+      `${cause instanceof Error ? cause.message : String(cause)} (see npm start -- --help)`,
+      { cause },
+    );
   }
 }
 
-function fromOptions(options: Record<string, string | boolean | undefined>): Record<string, string> {
+function fromOptions(
+  options: Record<string, string | boolean | undefined>,
+): Record<string, string> {
   const pairs = Object.entries(OPTIONS).flatMap(([option, variable]) => {
     const value = options[option];
     return typeof value === 'string' ? [[variable, value]] : [];
@@ -75,8 +92,12 @@ function fromOptions(options: Record<string, string | boolean | undefined>): Rec
 }
 
 /** `PORT=` in a file means: not set. */
-function withoutEmpty(environment: Readonly<Record<string, string | undefined>>): Record<string, string> {
-  const entries = Object.entries(environment).flatMap(([key, value]) => (value ? [[key, value] as const] : []));
+function withoutEmpty(
+  environment: Readonly<Record<string, string | undefined>>,
+): Record<string, string> {
+  const entries = Object.entries(environment).flatMap(([key, value]) =>
+    value ? [[key, value] as const] : [],
+  );
   return Object.fromEntries(entries);
 }
 

@@ -1,9 +1,5 @@
 import type { Command } from 'commander';
-import {
-  isRepositoryUrl,
-  repositoryName,
-  withoutCredentials,
-} from '@spt-flow/shared/domain/repository-url';
+import { isRepositoryUrl, repositoryName } from '@spt-flow/shared/domain/repository-url';
 import type { Project } from '@spt-flow/shared/api/projects';
 import type { Workspace } from '@spt-flow/shared/api/workspaces';
 import type { Client } from '../core/client.ts';
@@ -76,12 +72,10 @@ async function findProject(
   wanted: Wanted,
   options: Options,
 ): Promise<Project | undefined> {
-  const sought = withoutCredentials(wanted.repositoryUrl);
   const projects = await client.listProjects();
   return projects.find(
     ({ repositoryUrl, name }) =>
-      repositoryUrl !== null &&
-      withoutCredentials(repositoryUrl) === sought &&
+      repositoryUrl === wanted.repositoryUrl &&
       (options.name === undefined || name === options.name),
   );
 }

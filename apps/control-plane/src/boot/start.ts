@@ -16,8 +16,9 @@ export interface StartOptions {
   /** Where the built files lie: migrations, app templates; agent and dashboard beside it. */
   readonly distribution: string;
   readonly logToStandardOutput: boolean;
-  /** The search path that workspaces of this machine may use. */
-  readonly path: string;
+  /** The control plane's own environment, of which local workspaces see a few named variables. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly homeDirectory: string;
   readonly signal: AbortSignal;
   readonly report: (step: string) => void;
 }

@@ -27,7 +27,7 @@ export const SlugSchema = z.string().regex(SLUG_PATTERN);
 export const RepositoryUrlSchema = z
   .string()
   .max(2048)
-  .refine(isRepositoryUrl, 'must be an https, http, ssh or git URL');
+  .refine(isRepositoryUrl, 'must be an https, http, ssh or git URL without a password');
 
 export const ProjectSchema = z.object({
   id: IdSchema,

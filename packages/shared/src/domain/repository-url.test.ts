@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { isRepositoryUrl, repositoryName, withoutCredentials } from './repository-url.ts';
+import { isRepositoryUrl, repositoryName } from './repository-url.ts';
 
 describe('isRepositoryUrl', () => {
   it.each([
@@ -9,7 +9,6 @@ describe('isRepositoryUrl', () => {
     'ssh://git@example.com:2222/owner/name.git',
     'git://127.0.0.1:9418/name.git',
     'git@example.com:owner/name.git',
-    'https://user:token@example.com/owner/name',
   ])('permits %s', (url) => {
     expect(isRepositoryUrl(url)).toBe(true);
   });
@@ -26,6 +25,9 @@ describe('isRepositoryUrl', () => {
     'git@-oProxyCommand=x:name',
     'git@example.com:-x',
     'https://example.com/-x',
+    'https://user:secret@example.com/name',
+    'https://secret@example.com/name',
+    'ssh://git:secret@example.com/name',
     'https://example.com',
     'https://example.com/a b',
     'https://example.com/a\nb',
@@ -56,15 +58,5 @@ describe('repositoryName', () => {
     ['git@example.com:tool.git', 'tool'],
   ])('of %s is %s', (url, name) => {
     expect(repositoryName(url)).toBe(name);
-  });
-});
-
-describe('withoutCredentials', () => {
-  it.each([
-    ['https://user:secret@example.com/a', 'https://example.com/a'],
-    ['https://example.com/a', 'https://example.com/a'],
-    ['git@example.com:a', 'git@example.com:a'],
-  ])('turns %s into %s', (url, expected) => {
-    expect(withoutCredentials(url)).toBe(expected);
   });
 });

@@ -10,6 +10,7 @@ export function isRepositoryUrl(text: string): boolean {
   return (
     url !== undefined &&
     PERMITTED_PROTOCOLS.has(url.protocol) &&
+    !hasCredentials(url) &&
     /^\[?[A-Za-z0-9]/.test(url.hostname) &&
     !url.pathname.startsWith('/-') &&
     url.pathname.length > 1
@@ -22,13 +23,9 @@ export function repositoryName(url: string): string {
   return last.replace(/\.git$/, '');
 }
 
-/** withoutCredentials removes user and password, so that a URL can be logged and shown. */
-export function withoutCredentials(text: string): string {
-  const url = parseUrl(text);
-  if (!url || (url.username === '' && url.password === '')) return text;
-  url.username = '';
-  url.password = '';
-  return url.href;
+/** URLs are stored, logged and shown: a password or token in one would be too. ssh needs its user name. */
+function hasCredentials(url: URL): boolean {
+  return url.password !== '' || (url.username !== '' && url.protocol !== 'ssh:');
 }
 
 function parseUrl(text: string): URL | undefined {

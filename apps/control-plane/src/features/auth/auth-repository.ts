@@ -1,6 +1,14 @@
 import { and, desc, eq, gt, isNull, or, sql } from 'drizzle-orm';
 import type { Database, Queryable } from '@spt-flow/db/client';
-import { apiTokens, deviceLogins, loginSessions, organizationMembers, organizations, setupTokens, users } from '@spt-flow/db/schema';
+import {
+  apiTokens,
+  deviceLogins,
+  loginSessions,
+  organizationMembers,
+  organizations,
+  setupTokens,
+  users,
+} from '@spt-flow/db/schema';
 import type { Role, Scope } from '@spt-flow/shared/domain/roles';
 
 export type AuthRepository = ReturnType<typeof createAuthRepository>;
@@ -66,17 +74,28 @@ export function createAuthRepository(db: Database) {
       return row.id;
     },
 
-    async createOrganization(values: { name: string; slug: string }, tx: Queryable = db): Promise<string> {
-      const [row] = await tx.insert(organizations).values(values).returning({ id: organizations.id });
+    async createOrganization(
+      values: { name: string; slug: string },
+      tx: Queryable = db,
+    ): Promise<string> {
+      const [row] = await tx
+        .insert(organizations)
+        .values(values)
+        .returning({ id: organizations.id });
       if (!row) throw new Error('insert returned no row');
       return row.id;
     },
 
-    async addMember(values: { organizationId: string; userId: string; role: Role }, tx: Queryable = db): Promise<void> {
+    async addMember(
+      values: { organizationId: string; userId: string; role: Role },
+      tx: Queryable = db,
+    ): Promise<void> {
       await tx.insert(organizationMembers).values(values);
     },
 
-    async findAccountByEmail(email: string): Promise<(Account & { passwordHash: string | null }) | undefined> {
+    async findAccountByEmail(
+      email: string,
+    ): Promise<(Account & { passwordHash: string | null }) | undefined> {
       const [row] = await db
         .select({ ...account, passwordHash: users.passwordHash })
         .from(users)
@@ -88,8 +107,14 @@ export function createAuthRepository(db: Database) {
       return row;
     },
 
-    async findAccount(userId: string, organizationId: string, tx: Queryable = db): Promise<Account | undefined> {
-      const [row] = await accounts(tx).where(and(eq(users.id, userId), eq(organizations.id, organizationId)));
+    async findAccount(
+      userId: string,
+      organizationId: string,
+      tx: Queryable = db,
+    ): Promise<Account | undefined> {
+      const [row] = await accounts(tx).where(
+        and(eq(users.id, userId), eq(organizations.id, organizationId)),
+      );
       return row;
     },
 
@@ -98,19 +123,39 @@ export function createAuthRepository(db: Database) {
     },
 
     /** Looks the login up and prolongs it, at most once a minute. */
-    async findLogin(tokenHash: string, prolongedUntil: Date): Promise<(Account & { credentialId: string }) | undefined> {
+    async findLogin(
+      tokenHash: string,
+      prolongedUntil: Date,
+    ): Promise<(Account & { credentialId: string }) | undefined> {
       const [row] = await db
-        .select({ ...account, credentialId: loginSessions.id, lastSeenAt: loginSessions.lastSeenAt })
+        .select({
+          ...account,
+          credentialId: loginSessions.id,
+          lastSeenAt: loginSessions.lastSeenAt,
+        })
         .from(loginSessions)
         .innerJoin(users, eq(users.id, loginSessions.userId))
         .innerJoin(organizations, eq(organizations.id, loginSessions.organizationId))
-        .innerJoin(organizationMembers, and(eq(organizationMembers.userId, users.id), eq(organizationMembers.organizationId, organizations.id)))
-        .where(and(eq(loginSessions.tokenHash, tokenHash), gt(loginSessions.expiresAt, sql`now()`)));
+        .innerJoin(
+          organizationMembers,
+          and(
+            eq(organizationMembers.userId, users.id),
+            eq(organizationMembers.organizationId, organizations.id),
+          ),
+        )
+        .where(
+          and(eq(loginSessions.tokenHash, tokenHash), gt(loginSessions.expiresAt, sql`now()`)),
+        );
       if (!row) return undefined;
       await db
         .update(loginSessions)
         .set({ lastSeenAt: sql`now()`, expiresAt: prolongedUntil })
-        .where(and(eq(loginSessions.id, row.credentialId), sql`${loginSessions.lastSeenAt} < now() - interval '1 minute'`));
+        .where(
+          and(
+            eq(loginSessions.id, row.credentialId),
+            sql`${loginSessions.lastSeenAt} < now() - interval '1 minute'`,
+          ),
+        );
       return row;
     },
 
@@ -118,23 +163,44 @@ export function createAuthRepository(db: Database) {
       await db.delete(loginSessions).where(eq(loginSessions.id, id));
     },
 
-    async findApiToken(tokenHash: string): Promise<(Account & { credentialId: string; scope: Scope }) | undefined> {
+    async findApiToken(
+      tokenHash: string,
+    ): Promise<(Account & { credentialId: string; scope: Scope }) | undefined> {
       const [row] = await db
         .select({ ...account, credentialId: apiTokens.id, scope: apiTokens.scope })
         .from(apiTokens)
         .innerJoin(users, eq(users.id, apiTokens.userId))
         .innerJoin(organizations, eq(organizations.id, apiTokens.organizationId))
-        .innerJoin(organizationMembers, and(eq(organizationMembers.userId, users.id), eq(organizationMembers.organizationId, organizations.id)))
-        .where(and(eq(apiTokens.tokenHash, tokenHash), or(isNull(apiTokens.expiresAt), gt(apiTokens.expiresAt, sql`now()`))));
+        .innerJoin(
+          organizationMembers,
+          and(
+            eq(organizationMembers.userId, users.id),
+            eq(organizationMembers.organizationId, organizations.id),
+          ),
+        )
+        .where(
+          and(
+            eq(apiTokens.tokenHash, tokenHash),
+            or(isNull(apiTokens.expiresAt), gt(apiTokens.expiresAt, sql`now()`)),
+          ),
+        );
       if (!row) return undefined;
       await db
         .update(apiTokens)
         .set({ lastUsedAt: sql`now()` })
-        .where(and(eq(apiTokens.id, row.credentialId), sql`coalesce(${apiTokens.lastUsedAt}, 'epoch') < now() - interval '1 minute'`));
+        .where(
+          and(
+            eq(apiTokens.id, row.credentialId),
+            sql`coalesce(${apiTokens.lastUsedAt}, 'epoch') < now() - interval '1 minute'`,
+          ),
+        );
       return row;
     },
 
-    async createApiToken(values: typeof apiTokens.$inferInsert, tx: Queryable = db): Promise<typeof apiTokens.$inferSelect> {
+    async createApiToken(
+      values: typeof apiTokens.$inferInsert,
+      tx: Queryable = db,
+    ): Promise<typeof apiTokens.$inferSelect> {
       const [row] = await tx.insert(apiTokens).values(values).returning();
       if (!row) throw new Error('insert returned no row');
       return row;
@@ -144,36 +210,64 @@ export function createAuthRepository(db: Database) {
       return db
         .select()
         .from(apiTokens)
-        .where(and(eq(apiTokens.userId, owner.userId), eq(apiTokens.organizationId, owner.organizationId)))
+        .where(
+          and(
+            eq(apiTokens.userId, owner.userId),
+            eq(apiTokens.organizationId, owner.organizationId),
+          ),
+        )
         .orderBy(desc(apiTokens.createdAt))
         .limit(200);
     },
 
-    async deleteApiToken(owner: { userId: string; organizationId: string }, id: string): Promise<boolean> {
+    async deleteApiToken(
+      owner: { userId: string; organizationId: string },
+      id: string,
+    ): Promise<boolean> {
       const gone = await db
         .delete(apiTokens)
-        .where(and(eq(apiTokens.id, id), eq(apiTokens.userId, owner.userId), eq(apiTokens.organizationId, owner.organizationId)))
+        .where(
+          and(
+            eq(apiTokens.id, id),
+            eq(apiTokens.userId, owner.userId),
+            eq(apiTokens.organizationId, owner.organizationId),
+          ),
+        )
         .returning({ id: apiTokens.id });
       return gone.length === 1;
     },
 
     async createDeviceLogin(values: typeof deviceLogins.$inferInsert): Promise<void> {
-      await db.delete(deviceLogins).where(sql`${deviceLogins.expiresAt} < now() - interval '1 hour'`);
+      await db
+        .delete(deviceLogins)
+        .where(sql`${deviceLogins.expiresAt} < now() - interval '1 hour'`);
       await db.insert(deviceLogins).values(values);
     },
 
     async findDeviceLogin(by: { userCode: string } | { tokenHash: string }) {
-      const matches = 'userCode' in by ? eq(deviceLogins.userCode, by.userCode) : eq(deviceLogins.tokenHash, by.tokenHash);
+      const matches =
+        'userCode' in by
+          ? eq(deviceLogins.userCode, by.userCode)
+          : eq(deviceLogins.tokenHash, by.tokenHash);
       const [row] = await db.select().from(deviceLogins).where(matches);
       return row;
     },
 
     /** Decides once: a decision is never changed. */
-    async decideDeviceLogin(userCode: string, decision: { approved: boolean; approvedBy: string; organizationId: string }): Promise<boolean> {
+    async decideDeviceLogin(
+      userCode: string,
+      decision: { approved: boolean; approvedBy: string; organizationId: string },
+    ): Promise<boolean> {
       const decided = await db
         .update(deviceLogins)
         .set(decision)
-        .where(and(eq(deviceLogins.userCode, userCode), isNull(deviceLogins.approved), gt(deviceLogins.expiresAt, sql`now()`)))
+        .where(
+          and(
+            eq(deviceLogins.userCode, userCode),
+            isNull(deviceLogins.approved),
+            gt(deviceLogins.expiresAt, sql`now()`),
+          ),
+        )
         .returning({ id: deviceLogins.id });
       return decided.length === 1;
     },

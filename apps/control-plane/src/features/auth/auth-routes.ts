@@ -46,15 +46,33 @@ export function registerAuthRoutes(app: FastifyInstance, deps: AuthRoutesDeps): 
 }
 
 function registerTokenRoutes(app: FastifyInstance, tokens: TokenService): void {
-  registerRoute(app, authRoutes.startDeviceLogin, ({ body }) => tokens.startDeviceLogin(body.clientName));
-  registerRoute(app, authRoutes.finishDeviceLogin, ({ body }) => tokens.finishDeviceLogin(body.deviceCode));
-  registerRoute(app, authRoutes.showDeviceLogin, ({ params }) => tokens.showDeviceLogin(params.userCode));
-  registerRoute(app, authRoutes.approveDeviceLogin, async ({ principal, params, body, correlationId }) => {
-    await tokens.decideDeviceLogin(principal, { userCode: params.userCode, approve: body.approve }, correlationId);
-    return {};
-  });
-  registerRoute(app, authRoutes.listTokens, async ({ principal }) => ({ items: await tokens.list(principal) }));
-  registerRoute(app, authRoutes.createToken, ({ principal, body, correlationId }) => tokens.create(principal, body, correlationId));
+  registerRoute(app, authRoutes.startDeviceLogin, ({ body }) =>
+    tokens.startDeviceLogin(body.clientName),
+  );
+  registerRoute(app, authRoutes.finishDeviceLogin, ({ body }) =>
+    tokens.finishDeviceLogin(body.deviceCode),
+  );
+  registerRoute(app, authRoutes.showDeviceLogin, ({ params }) =>
+    tokens.showDeviceLogin(params.userCode),
+  );
+  registerRoute(
+    app,
+    authRoutes.approveDeviceLogin,
+    async ({ principal, params, body, correlationId }) => {
+      await tokens.decideDeviceLogin(
+        principal,
+        { userCode: params.userCode, approve: body.approve },
+        correlationId,
+      );
+      return {};
+    },
+  );
+  registerRoute(app, authRoutes.listTokens, async ({ principal }) => ({
+    items: await tokens.list(principal),
+  }));
+  registerRoute(app, authRoutes.createToken, ({ principal, body, correlationId }) =>
+    tokens.create(principal, body, correlationId),
+  );
   registerRoute(app, authRoutes.revokeToken, async ({ principal, params, correlationId }) => {
     await tokens.revoke(principal, params.id, correlationId);
     return {};

@@ -22,7 +22,11 @@ export interface SetupInput {
 
 export type AuthService = ReturnType<typeof createAuthService>;
 
-export function createAuthService(deps: { repository: AuthRepository; audit: Audit; clock: Clock }) {
+export function createAuthService(deps: {
+  repository: AuthRepository;
+  audit: Audit;
+  clock: Clock;
+}) {
   const { repository, audit, clock } = deps;
 
   async function startLogin(account: Account): Promise<{ token: string; me: Me }> {
@@ -51,13 +55,26 @@ export function createAuthService(deps: { repository: AuthRepository; audit: Aud
       if (await repository.hasUsers()) throw new AppError('setup_done');
       const passwordHash = await hashPassword(input.password);
       const account = await repository.transaction(async (tx) => {
-        if (!(await repository.useSetupToken(hashToken(input.token), tx))) throw new AppError('setup_token_invalid');
+        if (!(await repository.useSetupToken(hashToken(input.token), tx)))
+          throw new AppError('setup_token_invalid');
         const name = input.organizationName ?? `${input.name}'s team`;
-        const organizationId = await repository.createOrganization({ name, slug: slugify(name, 'team') }, tx);
-        const userId = await repository.createUser({ email: input.email, name: input.name, passwordHash }, tx);
+        const organizationId = await repository.createOrganization(
+          { name, slug: slugify(name, 'team') },
+          tx,
+        );
+        const userId = await repository.createUser(
+          { email: input.email, name: input.name, passwordHash },
+          tx,
+        );
         await repository.addMember({ organizationId, userId, role: 'admin' }, tx);
         await audit.record(
-          { organizationId, principal: `user:${userId}`, action: 'organization.setup', target: organizationId, correlationId },
+          {
+            organizationId,
+            principal: `user:${userId}`,
+            action: 'organization.setup',
+            target: organizationId,
+            correlationId,
+          },
           tx,
         );
         return repository.findAccount(userId, organizationId, tx);
@@ -66,7 +83,10 @@ export function createAuthService(deps: { repository: AuthRepository; audit: Aud
       return startLogin(account);
     },
 
-    async login(input: { email: string; password: string }, correlationId: string): Promise<{ token: string; me: Me }> {
+    async login(
+      input: { email: string; password: string },
+      correlationId: string,
+    ): Promise<{ token: string; me: Me }> {
       const account = await repository.findAccountByEmail(input.email);
       const right = await verifyPassword(account?.passwordHash, input.password);
       if (!account || !right) throw new AppError('wrong_credentials');
@@ -97,12 +117,18 @@ export function createCredentialCheck(repository: AuthRepository, clock: Clock):
   return {
     async byLogin(token) {
       const found = await repository.findLogin(hashToken(token), loginExpiry(clock));
-      return found && toPrincipal(found, scopeOfRole(found.role), { kind: 'login', id: found.credentialId });
+      return (
+        found &&
+        toPrincipal(found, scopeOfRole(found.role), { kind: 'login', id: found.credentialId })
+      );
     },
     async byApiToken(token) {
       const found = await repository.findApiToken(hashToken(token));
       if (!found) return undefined;
-      return toPrincipal(found, narrower(scopeOfRole(found.role), found.scope), { kind: 'token', id: found.credentialId });
+      return toPrincipal(found, narrower(scopeOfRole(found.role), found.scope), {
+        kind: 'token',
+        id: found.credentialId,
+      });
     },
   };
 }
@@ -121,7 +147,11 @@ export function toMe(account: Account): Me {
     email: account.userEmail,
     name: account.userName,
     role: account.role,
-    organization: { id: account.organizationId, name: account.organizationName, slug: account.organizationSlug },
+    organization: {
+      id: account.organizationId,
+      name: account.organizationName,
+      slug: account.organizationSlug,
+    },
   };
 }
 

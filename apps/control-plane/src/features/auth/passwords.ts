@@ -8,7 +8,10 @@ export function hashPassword(password: string): Promise<string> {
 }
 
 /** verifyPassword takes as long for an unknown account as for a wrong password, so accounts can't be probed. */
-export async function verifyPassword(stored: string | null | undefined, password: string): Promise<boolean> {
+export async function verifyPassword(
+  stored: string | null | undefined,
+  password: string,
+): Promise<boolean> {
   const matches = await verify(stored ?? (await decoyHash), password);
   return matches && stored != null;
 }

@@ -17,14 +17,19 @@ const CODE_ALPHABET = 'BCDFGHJKLMNPQRSTVWXZ';
 
 export type TokenService = ReturnType<typeof createTokenService>;
 
-interface NewToken {
+export interface NewToken {
   readonly name: string;
   readonly scope: Scope;
   readonly expiresInDays: number | null;
 }
 
 /** createTokenService manages API tokens and the device logins (RFC 8628) that end in one. */
-export function createTokenService(deps: { repository: AuthRepository; audit: Audit; clock: Clock; publicUrl: string }) {
+export function createTokenService(deps: {
+  repository: AuthRepository;
+  audit: Audit;
+  clock: Clock;
+  publicUrl: string;
+}) {
   const { repository, audit, clock } = deps;
 
   return {
@@ -33,7 +38,8 @@ export function createTokenService(deps: { repository: AuthRepository; audit: Au
     },
 
     async create(principal: Principal, input: NewToken, correlationId: string) {
-      if (!permits(principal.scope, input.scope)) throw new AppError('not_permitted', 'A token cannot permit more than you may do');
+      if (!permits(principal.scope, input.scope))
+        throw new AppError('not_permitted', 'A token cannot permit more than you may do');
       const token = newToken('api');
       const row = await repository.createApiToken({
         userId: principal.userId,
@@ -41,17 +47,32 @@ export function createTokenService(deps: { repository: AuthRepository; audit: Au
         name: input.name,
         scope: input.scope,
         tokenHash: hashToken(token),
-        expiresAt: input.expiresInDays === null ? null : new Date(clock.now().getTime() + input.expiresInDays * DAY_MS),
+        expiresAt:
+          input.expiresInDays === null
+            ? null
+            : new Date(clock.now().getTime() + input.expiresInDays * DAY_MS),
       });
       const { organizationId } = principal;
-      await audit.record({ organizationId, principal: auditName(principal), action: 'token.create', target: row.id, correlationId });
+      await audit.record({
+        organizationId,
+        principal: auditName(principal),
+        action: 'token.create',
+        target: row.id,
+        correlationId,
+      });
       return { ...toApiToken(row), token };
     },
 
     async revoke(principal: Principal, id: string, correlationId: string): Promise<void> {
       if (!(await repository.deleteApiToken(principal, id))) throw new AppError('not_found');
       const { organizationId } = principal;
-      await audit.record({ organizationId, principal: auditName(principal), action: 'token.revoke', target: id, correlationId });
+      await audit.record({
+        organizationId,
+        principal: auditName(principal),
+        action: 'token.revoke',
+        target: id,
+        correlationId,
+      });
     },
 
     async startDeviceLogin(clientName: string) {
@@ -74,11 +95,16 @@ export function createTokenService(deps: { repository: AuthRepository; audit: Au
 
     async showDeviceLogin(userCode: string) {
       const row = await repository.findDeviceLogin({ userCode });
-      if (!row || row.approved !== null || row.expiresAt <= clock.now()) throw new AppError('not_found', 'This code is not waiting for approval');
+      if (!row || row.approved !== null || row.expiresAt <= clock.now())
+        throw new AppError('not_found', 'This code is not waiting for approval');
       return { clientName: row.clientName, requestedAt: row.createdAt.toISOString() };
     },
 
-    async decideDeviceLogin(principal: Principal, input: { userCode: string; approve: boolean }, correlationId: string): Promise<void> {
+    async decideDeviceLogin(
+      principal: Principal,
+      input: { userCode: string; approve: boolean },
+      correlationId: string,
+    ): Promise<void> {
       const decided = await repository.decideDeviceLogin(input.userCode, {
         approved: input.approve,
         approvedBy: principal.userId,
@@ -96,9 +122,11 @@ export function createTokenService(deps: { repository: AuthRepository; audit: Au
 
     async finishDeviceLogin(deviceCode: string) {
       const row = await repository.findDeviceLogin({ tokenHash: hashToken(deviceCode) });
-      if (!row || row.expiresAt <= clock.now() || row.approved === false) throw new AppError('login_expired');
+      if (!row || row.expiresAt <= clock.now() || row.approved === false)
+        throw new AppError('login_expired');
       const { approvedBy, organizationId } = row;
-      if (row.approved === null || approvedBy === null || organizationId === null) throw new AppError('login_pending');
+      if (row.approved === null || approvedBy === null || organizationId === null)
+        throw new AppError('login_pending');
       return repository.transaction(async (tx) => {
         if (!(await repository.redeemDeviceLogin(row.id, tx))) throw new AppError('login_expired');
         const account = await repository.findAccount(approvedBy, organizationId, tx);
@@ -106,7 +134,14 @@ export function createTokenService(deps: { repository: AuthRepository; audit: Au
         const token = newToken('api');
         const expiresAt = new Date(clock.now().getTime() + DEVICE_TOKEN_DAYS * DAY_MS);
         await repository.createApiToken(
-          { userId: approvedBy, organizationId, name: row.clientName, scope: 'admin', tokenHash: hashToken(token), expiresAt },
+          {
+            userId: approvedBy,
+            organizationId,
+            name: row.clientName,
+            scope: 'admin',
+            tokenHash: hashToken(token),
+            expiresAt,
+          },
           tx,
         );
         return { token, me: toMe(account) };
@@ -120,7 +155,14 @@ function newUserCode(): string {
   return `${letters.slice(0, 4).join('')}-${letters.slice(4).join('')}`;
 }
 
-function toApiToken(row: { id: string; name: string; scope: Scope; createdAt: Date; expiresAt: Date | null; lastUsedAt: Date | null }) {
+function toApiToken(row: {
+  id: string;
+  name: string;
+  scope: Scope;
+  createdAt: Date;
+  expiresAt: Date | null;
+  lastUsedAt: Date | null;
+}) {
   return {
     id: row.id,
     name: row.name,

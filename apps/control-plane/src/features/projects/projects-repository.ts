@@ -102,6 +102,10 @@ export function createProjectsRepository(db: Database) {
       return row;
     },
 
+    async archived(): Promise<{ id: string }[]> {
+      return db.select({ id: projects.id }).from(projects).where(eq(projects.status, 'archived'));
+    },
+
     async remove(id: string, tx: Queryable = db): Promise<void> {
       await tx.delete(projects).where(eq(projects.id, id));
     },

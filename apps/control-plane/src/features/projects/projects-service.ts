@@ -3,7 +3,7 @@ import type { LiveEvent } from '@spt-flow/shared/api/live';
 import type { Project } from '@spt-flow/shared/api/projects';
 import type { Workspace } from '@spt-flow/shared/api/workspaces';
 import { AppError } from '@spt-flow/shared/domain/errors';
-import { repositoryName, withoutCredentials } from '@spt-flow/shared/domain/repository-url';
+import { repositoryName } from '@spt-flow/shared/domain/repository-url';
 import { slugVariant, slugify } from '@spt-flow/shared/domain/slug';
 import type { Audit } from '../../lib/audit.ts';
 import { decodeCursor, toPage } from '../../lib/pagination.ts';
@@ -14,30 +14,38 @@ const SLUG_ATTEMPTS = 50;
 
 /** What projects need of workspaces. */
 export interface ProjectWorkspaces {
+  /** Stores one that is to run; it starts once `begin` is called after the transaction. */
   create(
     input: {
       organizationId: string;
       ownerId: string;
       projectId: string;
       name: string;
-      repositoryUrl?: string | undefined;
       correlationId: string;
     },
     tx: Transaction,
-  ): Promise<unknown>;
+  ): Promise<{ readonly id: string }>;
+  begin(workspaceId: string, correlationId: string): Promise<void>;
   /** The newest workspace of the project that is not deleted. */
   ofProject(projectId: string): Promise<Workspace | null>;
-  removeOfProject(projectId: string, correlationId: string): Promise<void>;
-  /** Lets the reconciler look at once, after the transaction that created the workspace. */
-  wake(): void;
-  describeProvider(): Promise<string>;
+  /** Asks for its deletion, and waits for the end of it in `gone`. */
+  remove(
+    principal: Principal,
+    workspaceId: string,
+    correlationId: string,
+  ): Promise<{ readonly gone: Promise<void> }>;
+  /** What creating one would do, for people. */
+  plan(name: string): readonly string[];
 }
 
 export interface ProjectsServiceDeps {
   readonly repository: ProjectsRepository;
   readonly workspaces: ProjectWorkspaces;
   readonly audit: Audit;
+  /** Removes the committed code of a project that is deleted. */
+  readonly removeRepository: (projectId: string) => Promise<void>;
   readonly publish: (topic: string, event: LiveEvent, tx?: Queryable) => Promise<unknown>;
+  readonly onError: (error: unknown) => void;
   readonly previewUrl: (slug: string) => string;
   readonly maxProjectsPerUser: number;
 }
@@ -87,6 +95,13 @@ export function createProjectsService(deps: ProjectsServiceDeps) {
     });
   }
 
+  /** Deletes what is left of an archived project once its workspace is gone. */
+  async function purge(projectId: string): Promise<void> {
+    if ((await workspaces.ofProject(projectId)) !== null) return;
+    await deps.removeRepository(projectId);
+    await repository.remove(projectId);
+  }
+
   async function insertWithFreeSlug(
     values: Omit<Parameters<ProjectsRepository['insert']>[0], 'slug'>,
     tx: Transaction,
@@ -99,15 +114,10 @@ export function createProjectsService(deps: ProjectsServiceDeps) {
     throw new AppError('name_taken');
   }
 
-  async function plan(input: CreateProjectInput): Promise<{ steps: string[] }> {
-    const steps = [
-      `Create the project "${input.name}"`,
-      `Create a workspace ${await workspaces.describeProvider()}`,
-    ];
+  function plan(input: CreateProjectInput): { steps: string[] } {
+    const steps = [`Create the project "${input.name}"`, ...workspaces.plan(slugify(input.name))];
     if (input.repositoryUrl !== undefined) {
-      steps.push(
-        `Clone ${withoutCredentials(input.repositoryUrl)} (${repositoryName(input.repositoryUrl)}) into it`,
-      );
+      steps.push(`Clone ${input.repositoryUrl} (${repositoryName(input.repositoryUrl)}) into it`);
     }
     return { steps: [...steps, 'Start it and wait until its agent is connected'] };
   }
@@ -116,7 +126,7 @@ export function createProjectsService(deps: ProjectsServiceDeps) {
     principal: Principal,
     input: CreateProjectInput,
     correlationId: string,
-  ): Promise<ProjectRow> {
+  ): Promise<{ row: ProjectRow; workspaceId: string }> {
     return repository.transaction(async (tx) => {
       if ((await repository.countOf(principal.userId, tx)) >= deps.maxProjectsPerUser) {
         throw new AppError(
@@ -131,24 +141,22 @@ export function createProjectsService(deps: ProjectsServiceDeps) {
           name: input.name,
           description: input.description ?? null,
           template: input.repositoryUrl === undefined ? 'undecided' : 'repository',
-          repositoryUrl:
-            input.repositoryUrl === undefined ? null : withoutCredentials(input.repositoryUrl),
+          repositoryUrl: input.repositoryUrl ?? null,
         },
         tx,
       );
-      await workspaces.create(
+      const workspace = await workspaces.create(
         {
           organizationId: row.organizationId,
           ownerId: principal.userId,
           projectId: row.id,
           name: row.slug,
-          repositoryUrl: input.repositoryUrl,
           correlationId,
         },
         tx,
       );
       await audit.record(entryOf(principal, 'project.create', { row, correlationId }), tx);
-      return row;
+      return { row, workspaceId: workspace.id };
     });
   }
 
@@ -171,10 +179,10 @@ export function createProjectsService(deps: ProjectsServiceDeps) {
     },
 
     async create(principal: Principal, input: CreateProjectInput, correlationId: string) {
-      const steps = await plan(input);
+      const steps = plan(input);
       if (input.dryRun) return { project: null, plan: steps };
-      const row = await insertProject(principal, input, correlationId);
-      workspaces.wake();
+      const { row, workspaceId } = await insertProject(principal, input, correlationId);
+      await workspaces.begin(workspaceId, correlationId);
       await announce(row.id);
       return { project: await toApi(row), plan: steps };
     },
@@ -211,14 +219,22 @@ export function createProjectsService(deps: ProjectsServiceDeps) {
           `Type the name "${row.name}" to delete the project`,
         );
       }
-      await workspaces.removeOfProject(row.id, correlationId);
       await repository.update(row.id, { status: 'archived' });
       await audit.record(entryOf(principal, 'project.delete', { row, correlationId }));
       await deps.publish(`organization:${row.organizationId}`, {
         type: 'project.deleted',
         projectId: row.id,
       });
+      const workspace = await workspaces.ofProject(row.id);
+      const removal =
+        workspace && (await workspaces.remove(principal, workspace.id, correlationId));
+      void (removal?.gone ?? Promise.resolve()).then(() => purge(row.id)).catch(deps.onError);
       return toApi({ ...row, status: 'archived' });
+    },
+
+    /** At the start: finishes deletions that a crash interrupted. */
+    async purgeArchived(): Promise<void> {
+      for (const row of await repository.archived()) await purge(row.id);
     },
 
     async builds(
@@ -232,6 +248,15 @@ export function createProjectsService(deps: ProjectsServiceDeps) {
         limit: query.limit + 1,
       });
       return toPage(rows, query.limit, (build) => build.createdAt);
+    },
+
+    /** Whose workspace a new one of the project is. */
+    async workspaceOwner(
+      projectId: string,
+    ): Promise<{ organizationId: string; ownerId: string; name: string }> {
+      const row = await repository.get(projectId);
+      if (!row || row.status === 'archived') throw new AppError('not_found');
+      return { organizationId: row.organizationId, ownerId: row.userId, name: row.slug };
     },
 
     async latestCommit(projectId: string): Promise<string | null> {

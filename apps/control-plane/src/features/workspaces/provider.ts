@@ -25,6 +25,8 @@ export interface StartedWorkspace {
 
 /** WorkspaceProvider runs workspaces somewhere. Every operation may be repeated: it brings about a state, whatever was before. */
 export interface WorkspaceProvider {
+  /** What owners of its workspaces should know about isolation, as things are now. */
+  readonly warnings: readonly string[];
   /** What starting would do, for people. */
   plan(name: string): readonly string[];
   /** Ends what still runs of this workspace, then starts it; resolves once it runs, before its agent has connected. */

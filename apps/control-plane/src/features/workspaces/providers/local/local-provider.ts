@@ -67,8 +67,12 @@ class LocalProvider implements WorkspaceProvider {
     this.#host = host;
   }
 
+  get warnings(): string[] {
+    return warnings(this.#host.sandbox);
+  }
+
   plan(name: string): string[] {
-    return [`Create the workspace "${name}" on this machine`, ...warnings(this.#host.sandbox)];
+    return [`Create the workspace "${name}" on this machine`, ...this.warnings];
   }
 
   async start(spec: WorkspaceSpec): Promise<StartedWorkspace> {
@@ -78,7 +82,7 @@ class LocalProvider implements WorkspaceProvider {
     const agent = await startAgentProcess(agentCommand(this.#host, directories, spec));
     this.#processes.set(spec.workspaceId, agent);
     return {
-      warnings: warnings(this.#host.sandbox),
+      warnings: this.warnings,
       state: { pid: agent.pid },
       ended: agent.ended,
     };

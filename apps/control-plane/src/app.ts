@@ -1,0 +1,167 @@
+import path from 'node:path';
+import type { FastifyInstance } from 'fastify';
+import { createBuilder, type Builder } from './composition/builder.ts';
+import { createCore, type AppDeps, type Core } from './composition/core.ts';
+import { createHealthChecks } from './composition/health-checks.ts';
+import { createMachines, type Machines } from './composition/machines.ts';
+import { registerAuthRoutes } from './features/auth/index.ts';
+import { registerChangeSetsRoutes } from './features/change-sets/index.ts';
+import { registerChatRoutes } from './features/chat/index.ts';
+import { createHealthService, registerHealthRoutes } from './features/health/index.ts';
+import { createLiveHub, LIVE_CHANNEL } from './features/live/index.ts';
+import { registerLogRoutes } from './features/logs/index.ts';
+import { registerMcpRoutes } from './features/mcp/index.ts';
+import { registerProjectsRoutes } from './features/projects/index.ts';
+import { createTerminals } from './features/terminals/index.ts';
+import { registerWorkspaceRoutes } from './features/workspaces/index.ts';
+import { createHttpApp } from './http-app.ts';
+import { newCorrelationId } from './lib/correlation.ts';
+import { authenticateRequest } from './plugins/authentication.ts';
+import { dashboardPlugin } from './plugins/dashboard.ts';
+
+export interface BuiltApp {
+  readonly app: FastifyInstance;
+  /** Once the server listens: restores what was wanted before the last stop. */
+  start(): Promise<void>;
+  /** What a person opens: the setup link the first time, else the dashboard. */
+  link(): Promise<string>;
+  /** Ends everything this process started, last part first. */
+  stop(): Promise<void>;
+}
+
+interface Parts {
+  readonly core: Core;
+  readonly machines: Machines;
+  readonly builder: Builder;
+}
+
+/** buildApp puts the control plane together; nothing listens or runs before `start`. */
+export async function buildApp(deps: AppDeps): Promise<BuiltApp> {
+  const core = createCore(deps);
+  const machines = await createMachines(deps, core);
+  const builder = createBuilder(deps, { core, machines });
+  const parts: Parts = { core, machines, builder };
+  const app = await createHttpApp({
+    logger: deps.logger,
+    version: deps.version,
+    registry: deps.registry,
+    authentication: core.authentication,
+    interceptRequest: builder.previews.handleRequest,
+    routeUpgrade: (request, socket, head) => {
+      if (!builder.previews.handleUpgrade(request, socket, head))
+        core.upgradeRouter.route(request, socket, head);
+    },
+    frameSource: frameSource(core),
+  });
+  registerFeatures(app, deps, parts);
+  const live = registerLive(parts);
+  connectParts(parts);
+  await app.register(dashboardPlugin, {
+    directory: path.resolve(deps.distribution, '../../dashboard/dist'),
+  });
+  return {
+    app,
+    start: () => start(deps, { ...parts, live }),
+    link: async () => {
+      const token = await core.auth.prepareSetup();
+      return token === undefined ? core.publicUrl : `${core.publicUrl}/setup/${token}`;
+    },
+    stop: async () => {
+      live.close();
+      await builder.chat.close();
+      await machines.workspaces.close();
+      machines.hub.close();
+      builder.previews.close();
+      await app.close();
+    },
+  };
+}
+
+/** Apps are framed by the dashboard, so the policy names their hosts. */
+function frameSource(core: Core): string {
+  return core.previewUrl('*');
+}
+
+function registerFeatures(
+  app: FastifyInstance,
+  deps: AppDeps,
+  { core, machines, builder }: Parts,
+): void {
+  const { workspaces, logs } = machines;
+  registerAuthRoutes(app, {
+    auth: core.auth,
+    tokens: core.tokens,
+    secureCookies: core.publicUrl.startsWith('https:'),
+  });
+  registerProjectsRoutes(app, {
+    projects: builder.projects,
+    isAnswering: builder.probe.isAnswering,
+  });
+  registerWorkspaceRoutes(app, {
+    workspaces: workspaces.service,
+    content: workspaces.content,
+    audit: core.audit,
+  });
+  registerLogRoutes(app, { logs, findWorkspace: workspaces.service.find });
+  registerChangeSetsRoutes(app, { changeSets: builder.changeSets });
+  registerChatRoutes(app, builder.chat.service);
+  registerMcpRoutes(app, {
+    audit: core.audit,
+    version: deps.version,
+    isOwnOrigin: core.authentication.isOwnOrigin,
+  });
+  const terminals = createTerminals({
+    authenticate: (request) => authenticateRequest(request, core.authentication),
+    workspaces: workspaces.service,
+    agents: machines.hub,
+    audit: core.audit,
+    logger: deps.logger,
+  });
+  core.upgradeRouter.handle(terminals.matches, terminals.upgrade);
+  const health = createHealthService(createHealthChecks(deps, { core, machines, builder }));
+  registerHealthRoutes(app, { health, version: deps.version, startedAt: deps.clock.now() });
+}
+
+function registerLive({ core, machines, builder }: Parts) {
+  const { events } = core;
+  return createLiveHub({
+    upgradeRouter: core.upgradeRouter,
+    authenticate: core.authenticateUpgrade,
+    onError: core.onError,
+    sourceFor: async ({ organizationId }, topic) => {
+      const [kind, id = ''] = topic.split(':');
+      if (kind === 'organization') return id === organizationId ? events : undefined;
+      if (kind === 'project')
+        return (await builder.projects.belongsTo(id, organizationId)) ? events : undefined;
+      const found = await machines.workspaces.service
+        .find(organizationId, id)
+        .catch(() => undefined);
+      return found ? machines.logSource : undefined;
+    },
+  });
+}
+
+/** What one part does because of another. */
+function connectParts({ machines, builder }: Parts): void {
+  const { workspaces } = machines;
+  workspaces.registerSeedHook((workspace, options) =>
+    builder.git.seedWorkspace({
+      workspaceId: workspace.id,
+      projectId: workspace.projectId,
+      ...options,
+    }),
+  );
+  workspaces.registerReadyHook((workspace) =>
+    builder.changeSets.onWorkspaceReady(workspace, newCorrelationId()),
+  );
+}
+
+async function start(
+  deps: AppDeps,
+  { machines, builder, live }: Parts & { live: ReturnType<typeof createLiveHub> },
+): Promise<void> {
+  await deps.database.connection.listen(LIVE_CHANNEL, live.wake);
+  await machines.workspaces.boot();
+  await builder.projects.purgeArchived();
+  await builder.chat.resumeTurns();
+}

@@ -1,0 +1,168 @@
+import path from 'node:path';
+import {
+  createBareRepositories,
+  createGit,
+  createProjectRepository,
+} from '../features/git/index.ts';
+import {
+  createChangeSetService,
+  createChangeSetsRepository,
+} from '../features/change-sets/index.ts';
+import { chooseModel, createChat, type ProjectFiles } from '../features/chat/index.ts';
+import {
+  createAppProbe,
+  createPreviewRouter,
+  createPreviewTargets,
+} from '../features/previews/index.ts';
+import {
+  createProjectsRepository,
+  createProjectsService,
+  type ProjectWorkspaces,
+} from '../features/projects/index.ts';
+import type { WorkspaceContent } from '../features/workspaces/index.ts';
+import { AppError } from '@spt-flow/shared/domain/errors';
+import { newCorrelationId } from '../lib/correlation.ts';
+import type { AppDeps, Core } from './core.ts';
+import type { Machines } from './machines.ts';
+
+export type Builder = ReturnType<typeof createBuilder>;
+
+/** createBuilder builds what turns a conversation into a running app. */
+export function createBuilder(
+  deps: AppDeps,
+  { core, machines }: { core: Core; machines: Machines },
+) {
+  const { db, events, audit, previewUrl } = core;
+  const { hub, workspaces } = machines;
+  const git = createProjectRepository({
+    agents: hub,
+    repositories: createBareRepositories({
+      directory: deps.paths.repositories,
+      git: createGit({ searchPath: deps.environment['PATH'] ?? '/usr/bin:/bin' }),
+    }),
+  });
+  const projects = createProjectsService({
+    repository: createProjectsRepository(db),
+    workspaces: projectWorkspaces(machines),
+    audit,
+    publish: (topic, event, tx) => events.append(topic, event, tx),
+    removeRepository: git.remove,
+    onError: core.onError,
+    previewUrl,
+    maxProjectsPerUser: deps.config.maxProjectsPerUser,
+  });
+  const changeSets = createChangeSetService({
+    agents: hub,
+    workspaces: workspaces.service,
+    repository: createChangeSetsRepository(db),
+    git,
+    projects,
+    events,
+    audit,
+    clock: deps.clock,
+    logger: deps.logger,
+  });
+  const model = chooseModel({
+    claude: { ...deps.config.claude, apiKey: deps.secrets.claudeApiKey },
+    templatesDir: path.join(deps.distribution, 'app-templates'),
+  });
+  const targets = createPreviewTargets(db);
+  return {
+    git,
+    projects,
+    changeSets,
+    model,
+    chat: createChat({
+      db,
+      events,
+      projects,
+      workspaces: chatWorkspaces(machines, projects.workspaceOwner),
+      applyChangeSet: async (change) => {
+        const { ownerId: userId } = await projects.workspaceOwner(change.projectId);
+        return changeSets.apply({ ...change, userId });
+      },
+      provider: model,
+      secrets: [deps.secrets.claudeApiKey, deps.secretKey].filter((secret) => secret !== undefined),
+      logger: deps.logger,
+    }),
+    previews: createPreviewRouter({
+      targets,
+      agents: hub,
+      names: { previewDomain: deps.config.previewDomain, publicUrl: deps.config.publicUrl },
+      onError: core.onError,
+    }),
+    probe: createAppProbe({ targets, agents: hub }),
+  };
+}
+
+function projectWorkspaces({ workspaces, provider }: Machines): ProjectWorkspaces {
+  const { service } = workspaces;
+  return {
+    create: (input, tx) => service.create(input, tx),
+    begin: service.begin,
+    ofProject: async (projectId) => {
+      const row = await service.ofProject(projectId);
+      return row ? service.toApi(row) : null;
+    },
+    async remove(principal, workspaceId, correlationId) {
+      await service.remove(principal, workspaceId, correlationId);
+      return { gone: service.settled(workspaceId) };
+    },
+    plan: (name) => provider.plan(name),
+  };
+}
+
+function chatWorkspaces(
+  { workspaces }: Machines,
+  ownerOf: (projectId: string) => Promise<NewWorkspaceOwner>,
+) {
+  const { service, content } = workspaces;
+
+  /** A project whose workspace was deleted gets a fresh one, filled from its repository. */
+  async function workspaceOf(projectId: string, correlationId: string) {
+    const existing = await service.ofProject(projectId);
+    if (existing) return existing;
+    const created = await service.create({
+      ...(await ownerOf(projectId)),
+      projectId,
+      correlationId,
+    });
+    await service.begin(created.id, correlationId);
+    return created;
+  }
+
+  return {
+    async ensureReady(projectId: string, signal: AbortSignal) {
+      const correlationId = newCorrelationId();
+      const { id } = await workspaceOf(projectId, correlationId);
+      const ready = await service.ensureReady(id, { correlationId, signal });
+      return { workspaceId: ready.id, files: projectFiles(content, ready.id) };
+    },
+  };
+}
+
+interface NewWorkspaceOwner {
+  readonly organizationId: string;
+  readonly ownerId: string;
+  readonly name: string;
+}
+
+function projectFiles(content: WorkspaceContent, workspaceId: string): ProjectFiles {
+  const correlationId = newCorrelationId();
+  return {
+    async list() {
+      const { items } = await content.files(workspaceId, correlationId);
+      return items
+        .filter((item) => item.kind === 'file')
+        .map(({ path: file, size }) => ({ path: file, sizeBytes: size }));
+    },
+    async read(file) {
+      try {
+        return (await content.file(workspaceId, file, correlationId)).text;
+      } catch (error) {
+        if (error instanceof AppError && error.code === 'not_found') return null;
+        throw error;
+      }
+    },
+  };
+}

@@ -1,0 +1,99 @@
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { FastifyBaseLogger } from 'fastify';
+import type { Registry } from 'prom-client';
+import type { ControlPlaneConfig, ControlPlaneSecrets } from '@spt-flow/config/control-plane';
+import type { DataPaths } from '../boot/data-directory.ts';
+import type { RunningDatabase } from '../boot/database.ts';
+import {
+  createAuthRepository,
+  createAuthService,
+  createCredentialCheck,
+  createTokenService,
+} from '../features/auth/index.ts';
+import { createEventLog } from '../features/live/index.ts';
+import { createAudit } from '../lib/audit.ts';
+import type { Clock } from '../lib/clock.ts';
+import type { Principal } from '../lib/principal.ts';
+import { createUpgradeRouter, refuseUpgrade } from '../lib/upgrade-router.ts';
+import { AppError } from '@spt-flow/shared/domain/errors';
+import { authenticateRequest, type AuthenticationOptions } from '../plugins/authentication.ts';
+
+/** AppDeps is everything that comes from outside of the application. */
+export interface AppDeps {
+  readonly config: ControlPlaneConfig;
+  readonly secrets: ControlPlaneSecrets;
+  readonly version: string;
+  /** Where the built files lie. */
+  readonly distribution: string;
+  readonly port: number;
+  readonly paths: DataPaths;
+  readonly secretKey: string;
+  readonly database: RunningDatabase;
+  readonly logger: FastifyBaseLogger;
+  readonly registry: Registry;
+  readonly clock: Clock;
+  /** The control plane's own environment, of which local workspaces see a few named variables. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly homeDirectory: string;
+}
+
+export type Core = ReturnType<typeof createCore>;
+
+/** createCore builds what every feature stands on: events, audit, sign-in, upgrades. */
+export function createCore(deps: AppDeps) {
+  const { clock, config } = deps;
+  const { db } = deps.database.connection;
+  const publicUrl = (config.publicUrl ?? `http://localhost:${deps.port}`).replace(/\/$/, '');
+  const audit = createAudit(db);
+  const repository = createAuthRepository(db);
+  const authentication: AuthenticationOptions = {
+    credentials: createCredentialCheck(repository, clock),
+    isOwnOrigin: (origin, host) => origin === new URL(publicUrl).origin || isHostOf(origin, host),
+  };
+  return {
+    db,
+    publicUrl,
+    previewUrl: (slug: string) =>
+      previewUrl(slug, { publicUrl, domain: config.previewDomain, port: deps.port }),
+    audit,
+    events: createEventLog(db),
+    upgradeRouter: createUpgradeRouter(),
+    authentication,
+    authenticateUpgrade: (request: IncomingMessage, socket: Duplex) =>
+      authenticateUpgrade(request, socket, authentication),
+    auth: createAuthService({ repository, audit, clock }),
+    tokens: createTokenService({ repository, audit, clock, publicUrl }),
+    onError: (error: unknown, subject?: unknown) =>
+      deps.logger.error({ err: error, subject }, 'background work failed'),
+  };
+}
+
+/** The Host header was checked against our names before, so an origin that equals it is ours. */
+function isHostOf(origin: string, host: string | undefined): boolean {
+  return URL.canParse(origin) && new URL(origin).host === host;
+}
+
+function previewUrl(
+  slug: string,
+  where: { publicUrl: string; domain: string; port: number },
+): string {
+  const { protocol, port } = new URL(where.publicUrl);
+  return `${protocol}//${slug}.${where.domain}${port === '' ? '' : `:${port}`}`;
+}
+
+/** Answers the upgrade itself when nobody may pass. */
+async function authenticateUpgrade(
+  request: IncomingMessage,
+  socket: Duplex,
+  options: AuthenticationOptions,
+): Promise<Principal | undefined> {
+  try {
+    const principal = await authenticateRequest(request, options);
+    if (!principal) refuseUpgrade(socket, 401);
+    return principal;
+  } catch (error) {
+    refuseUpgrade(socket, error instanceof AppError ? error.status : 500);
+    return undefined;
+  }
+}

@@ -1,0 +1,47 @@
+import { sql } from 'drizzle-orm';
+import type { PartCheck } from '../features/health/index.ts';
+import type { Builder } from './builder.ts';
+import type { AppDeps, Core } from './core.ts';
+import type { Machines } from './machines.ts';
+
+/** createHealthChecks says how each part is asked for its state. */
+export function createHealthChecks(
+  deps: AppDeps,
+  { core, machines, builder }: { core: Core; machines: Machines; builder: Builder },
+) {
+  const checks: Record<string, PartCheck> = {
+    database: async () => {
+      const [row] = await core.db.execute<{ server_version: string }>(sql`show server_version`);
+      const kind = deps.database.kind === 'embedded' ? 'embedded' : 'external';
+      return {
+        state: 'ok',
+        detail: `PostgreSQL ${row?.server_version ?? ''} (${kind})`,
+        next: null,
+      };
+    },
+    agents: async () => ({
+      state: 'ok',
+      detail: `${machines.hub.connectionCount} connected`,
+      next: null,
+    }),
+    model: async () =>
+      builder.model.templatesOnly
+        ? {
+            state: 'off',
+            detail: 'Answers come from templates',
+            next: 'Set ANTHROPIC_API_KEY to let the chat use Claude',
+          }
+        : {
+            state: 'ok',
+            detail: `${builder.model.name} ${builder.model.model ?? ''}`.trim(),
+            next: null,
+          },
+    isolation: async () => {
+      const [warning] = machines.provider.warnings;
+      return warning === undefined
+        ? { state: 'ok', detail: 'Local workspaces run in bubblewrap', next: null }
+        : { state: 'degraded', detail: warning, next: 'Install bubblewrap and restart spt-flow' };
+    },
+  };
+  return { clock: deps.clock, checks, required: ['database'] };
+}

@@ -1,0 +1,74 @@
+import path from 'node:path';
+import {
+  createAgents,
+  createIdentity,
+  createIdentityRepository,
+} from '../features/agents/index.ts';
+import { createLogLiveSource, createLogs, createLogsRepository } from '../features/logs/index.ts';
+import {
+  createLocalProvider,
+  createWorkspaces,
+  type Workspaces,
+} from '../features/workspaces/index.ts';
+import type { AppDeps, Core } from './core.ts';
+
+export type Machines = Awaited<ReturnType<typeof createMachines>>;
+
+/** createMachines builds what runs workspaces and talks to their agents. */
+export async function createMachines(deps: AppDeps, core: Core) {
+  const { clock } = deps;
+  const { db, events, audit, onError } = core;
+  const identity = await createIdentity({
+    repository: createIdentityRepository(db),
+    secretKey: deps.secretKey,
+  });
+  const logsRepository = createLogsRepository(db);
+  const logs = createLogs({
+    repository: logsRepository,
+    clock,
+    wake: (topic) => events.wake(topic),
+  });
+  const agentUrl = `http://127.0.0.1:${deps.port}`;
+  // Workspaces need the agents' connections; what agents tell about themselves is news of their workspaces.
+  const late: { workspaces?: Workspaces } = {};
+  const agents = createAgents({
+    db,
+    upgradeRouter: core.upgradeRouter,
+    identity,
+    audit,
+    logs,
+    clock,
+    agentUrl: () => agentUrl,
+    onChanged: (workspaceId) => void late.workspaces?.notifyChanged(workspaceId),
+    onError,
+  });
+  const provider = await createLocalProvider({
+    dataDirectory: deps.paths.root,
+    installationId: identity.controlPlaneId,
+    agentFile: path.resolve(deps.distribution, '../../agent/dist/agent.cjs'),
+    nodePath: process.execPath,
+    environment: deps.environment,
+    homeDirectory: deps.homeDirectory,
+  });
+  const workspaces = createWorkspaces({
+    db,
+    hub: agents.hub,
+    enrolmentTokens: agents.enrolmentTokens,
+    revokeAgent: agents.revokeAgent,
+    provider,
+    eventLog: events,
+    logs,
+    audit,
+    clock,
+    controlPlane: () => ({ url: agentUrl, serverKey: identity.key.keyId }),
+    onError,
+  });
+  late.workspaces = workspaces;
+  return {
+    hub: agents.hub,
+    provider,
+    logs,
+    logSource: createLogLiveSource(logsRepository),
+    workspaces,
+  };
+}
