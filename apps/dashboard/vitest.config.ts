@@ -7,6 +7,8 @@ export default defineProject({
     name: 'dashboard',
     environment: 'happy-dom',
     include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
+    // The bundle test builds the page.
+    testTimeout: 20_000,
     setupFiles: ['./test/setup.ts'],
   },
 });

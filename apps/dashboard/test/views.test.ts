@@ -1,0 +1,443 @@
+import { flushPromises, type VueWrapper } from '@vue/test-utils';
+import { describe, expect, it, vi } from 'vitest';
+import { nextTick, ref } from 'vue';
+import AppShell from '../src/app/AppShell.vue';
+import { useAuthStore } from '../src/features/auth/auth-store.ts';
+import { CURRENT_PROJECT } from '../src/features/projects/current-project.ts';
+import { useProjectsStore } from '../src/features/projects/projects-store.ts';
+import DeviceView from '../src/views/DeviceView.vue';
+import HealthView from '../src/views/HealthView.vue';
+import HistoryView from '../src/views/HistoryView.vue';
+import LoginView from '../src/views/LoginView.vue';
+import NewProjectView from '../src/views/NewProjectView.vue';
+import ProjectsView from '../src/views/ProjectsView.vue';
+import ProjectView from '../src/views/ProjectView.vue';
+import SettingsView from '../src/views/SettingsView.vue';
+import SetupView from '../src/views/SetupView.vue';
+import WorkspacesView from '../src/views/WorkspacesView.vue';
+import WorkspaceView from '../src/views/WorkspaceView.vue';
+import { aMe, aProject, aReceipt, aTransition, aWorkspace, idOf } from './fixtures.ts';
+import { ApiFailure, createWorld } from './mount.ts';
+
+const NOTHING = { items: [], nextCursor: null };
+
+function button(wrapper: VueWrapper, label: string) {
+  const found = wrapper.findAll('button, a').find((candidate) => candidate.text() === label || candidate.attributes('aria-label') === label);
+  if (!found) throw new Error(`No button "${label}" in: ${wrapper.text()}`);
+  return found;
+}
+
+describe('setup page', () => {
+  it('creates the first admin with the token of the link and asks what to build', async () => {
+    const world = await createWorld({ 'POST /setup': () => aMe() }, '/setup/the-token-of-the-link');
+    world.router.addRoute({ path: '/setup/:token', component: SetupView });
+    await world.router.replace('/setup/the-token-of-the-link?again');
+    const wrapper = world.mount(SetupView);
+    const [name, email, password] = wrapper.findAll('input');
+    await name?.setValue('Ada');
+    await email?.setValue('ada@example.com');
+    await password?.setValue('correct horse');
+
+    await wrapper.get('form').trigger('submit');
+    await flushPromises();
+
+    expect(world.requests).toMatchObject([{ path: '/api/v1/setup', body: { token: 'the-token-of-the-link', name: 'Ada', password: 'correct horse' } }]);
+    expect(world.router.currentRoute.value.path).toBe('/new');
+  });
+
+  it('explains a link that was used', async () => {
+    const world = await createWorld({
+      'POST /setup': () => {
+        throw new ApiFailure(403, 'setup_token_invalid');
+      },
+    });
+    const wrapper = world.mount(SetupView);
+
+    await wrapper.get('form').trigger('submit');
+    await flushPromises();
+
+    expect(wrapper.get('[role="alert"]').text()).toContain('Restart spt-flow and open the link it prints');
+  });
+});
+
+describe('login page', () => {
+  it('signs in and goes where the person wanted to go', async () => {
+    const world = await createWorld({ 'GET /setup': () => ({ needed: false }), 'POST /auth/login': () => aMe() }, '/login?next=/p/guestbook');
+    const wrapper = world.mount(LoginView);
+    await flushPromises();
+
+    await wrapper.get('form').trigger('submit');
+    await flushPromises();
+
+    expect(world.router.currentRoute.value.fullPath).toBe('/p/guestbook');
+  });
+
+  it('keeps the form when the password is wrong', async () => {
+    const world = await createWorld({
+      'GET /setup': () => ({ needed: false }),
+      'POST /auth/login': () => {
+        throw new ApiFailure(401, 'wrong_credentials');
+      },
+    });
+    const wrapper = world.mount(LoginView);
+    await flushPromises();
+    await wrapper.get('input[type="email"]').setValue('ada@example.com');
+
+    await wrapper.get('form').trigger('submit');
+    await flushPromises();
+
+    expect(wrapper.get('[role="alert"]').text()).toContain('E-mail or password is wrong');
+    expect(wrapper.get<HTMLInputElement>('input[type="email"]').element.value).toBe('ada@example.com');
+  });
+
+  it('points to the printed link while there is no account', async () => {
+    const world = await createWorld({ 'GET /setup': () => ({ needed: true }) });
+    const wrapper = world.mount(LoginView);
+    await flushPromises();
+
+    expect(wrapper.text()).toContain('it printed a link that creates the first account');
+  });
+});
+
+describe('device page', () => {
+  const path = '/auth/device-logins/ABCD-EFGH';
+  const answers = {
+    [`GET ${path}`]: () => ({ clientName: 'spt-flow on laptop', requestedAt: '2026-01-02T03:04:05.000Z' }),
+    [`POST ${path}/approval`]: () => ({}),
+  };
+
+  it.each([
+    ['Approve', true, 'Signed in'],
+    ['Deny', false, 'Nobody was signed in'],
+  ])('shows who asks and sends the answer %s', async (label, approve, text) => {
+    const world = await createWorld(answers, '/device?code=ABCD-EFGH');
+    const wrapper = world.mount(DeviceView);
+    await flushPromises();
+    expect(wrapper.text()).toContain('spt-flow on laptop asks to act as Ada Lovelace');
+
+    await button(wrapper, label).trigger('click');
+    await flushPromises();
+
+    expect(world.requests.at(-1)?.body).toEqual({ approve });
+    expect(wrapper.text()).toContain(text);
+  });
+
+  it('forgives case and a missing dash in a code that is typed', async () => {
+    const world = await createWorld(answers, '/device');
+    const wrapper = world.mount(DeviceView);
+
+    await wrapper.get('input').setValue('abcd efgh');
+    await wrapper.get('form').trigger('submit');
+    await flushPromises();
+
+    expect(wrapper.text()).toContain('ABCD-EFGH');
+    expect(wrapper.text()).toContain('Approve this sign-in?');
+  });
+
+  it('explains an unknown code', async () => {
+    const world = await createWorld({}, '/device?code=ZZZZ-ZZZZ');
+    const wrapper = world.mount(DeviceView);
+    await flushPromises();
+
+    expect(wrapper.get('[role="alert"]').text()).toContain('Not found');
+  });
+});
+
+describe('projects page', () => {
+  async function open(items: ReturnType<typeof aProject>[]) {
+    const world = await createWorld({ 'GET /projects': () => ({ items, nextCursor: null }) });
+    const wrapper = world.mount(ProjectsView);
+    await world.run(() => useProjectsStore()).load();
+    await nextTick();
+    return { world, wrapper };
+  }
+
+  it('offers the first step while there is no project', async () => {
+    const { wrapper } = await open([]);
+
+    expect(button(wrapper, 'Start the first project').attributes('href')).toBe('/new');
+  });
+
+  it('shows a card with its live state', async () => {
+    const { world, wrapper } = await open([aProject()]);
+    expect(wrapper.get('article').text()).toContain('Online');
+
+    world.run(() => useProjectsStore()).apply({ type: 'workspace.changed', workspace: aWorkspace({ actualState: 'stopped', desiredState: 'stopped' }) });
+    await nextTick();
+
+    expect(wrapper.get('article').text()).toContain('Asleep');
+  });
+
+  it('finds by all words that are typed and says when nothing matches', async () => {
+    const { wrapper } = await open([aProject(), aProject({ id: idOf(11), name: 'Opening hours', slug: 'opening-hours', description: null })]);
+
+    await wrapper.get('input').setValue('café guestbook');
+    expect(wrapper.findAll('article')).toHaveLength(1);
+    await wrapper.get('input').setValue('nothing like this');
+
+    expect(wrapper.text()).toContain('No project matches “nothing like this”.');
+  });
+
+  it('drops a project that was deleted elsewhere', async () => {
+    const { world, wrapper } = await open([aProject()]);
+
+    world.run(() => useProjectsStore()).apply({ type: 'project.deleted', projectId: idOf(10) });
+    await nextTick();
+
+    expect(wrapper.find('article').exists()).toBe(false);
+  });
+});
+
+describe('new project page', () => {
+  it('makes a project of the sentence, sends it as the first message, and opens the project', async () => {
+    const project = aProject({ status: 'created' });
+    const world = await createWorld({
+      'POST /projects': () => ({ project, plan: { steps: [] } }),
+      [`POST /projects/${project.id}/messages`]: ({ body }) => {
+        const { content, clientMessageId } = body as { content: string; clientMessageId: string };
+        return { id: idOf(101), role: 'user', content, clientMessageId, turnId: null, steps: [], choices: [], changeSetId: null, state: null, tokensUsed: 0, createdAt: project.createdAt };
+      },
+    });
+    const wrapper = world.mount(NewProjectView);
+
+    await wrapper.get('textarea').setValue('A guestbook for my café');
+    await wrapper.get('form').trigger('submit');
+    await flushPromises();
+
+    expect(world.requests).toMatchObject([
+      { path: '/api/v1/projects', body: { name: 'Guestbook for my café', description: 'A guestbook for my café' } },
+      { path: `/api/v1/projects/${project.id}/messages`, body: { content: 'A guestbook for my café' } },
+    ]);
+    expect(world.router.currentRoute.value.path).toBe('/p/guestbook');
+  });
+
+  it('fills the field from an example', async () => {
+    const wrapper = (await createWorld({})).mount(NewProjectView);
+
+    await button(wrapper, 'A page with our opening hours').trigger('click');
+
+    expect(wrapper.get('textarea').element.value).toBe('A page with our opening hours');
+  });
+
+  it('opens a repository and refuses what is no repository address', async () => {
+    const world = await createWorld({ 'POST /projects': () => ({ project: aProject({ slug: 'spoon-knife' }), plan: { steps: [] } }) });
+    const wrapper = world.mount(NewProjectView);
+    await button(wrapper, 'or open a git repository').trigger('click');
+
+    await wrapper.get('input').setValue('/etc/passwd');
+    await wrapper.get('form').trigger('submit');
+    expect(world.requests).toEqual([]);
+    await wrapper.get('input').setValue('https://example.com/octo/spoon-knife.git');
+    await wrapper.get('form').trigger('submit');
+    await flushPromises();
+
+    expect(world.requests).toMatchObject([{ body: { name: 'spoon-knife', repositoryUrl: 'https://example.com/octo/spoon-knife.git' } }]);
+  });
+
+  it('keeps the sentence when the project cannot be made', async () => {
+    const world = await createWorld({
+      'POST /projects': () => {
+        throw new ApiFailure(409, 'limit_reached');
+      },
+    });
+    const wrapper = world.mount(NewProjectView);
+
+    await wrapper.get('textarea').setValue('A guestbook');
+    await wrapper.get('form').trigger('submit');
+    await flushPromises();
+
+    expect(wrapper.get('[role="alert"]').text()).toContain('A limit is reached');
+    expect(wrapper.get('textarea').element.value).toBe('A guestbook');
+  });
+});
+
+describe('project page', () => {
+  it('says that there is nothing for an unknown address', async () => {
+    const world = await createWorld({}, '/p/unknown');
+    const wrapper = world.mount(ProjectView);
+    await flushPromises();
+
+    expect(wrapper.text()).toContain('There is nothing here');
+  });
+});
+
+describe('history page', () => {
+  it('puts changes and machine events on one time line and undoes a change', async () => {
+    const world = await createWorld({
+      [`GET /workspaces/${idOf(20)}/transitions`]: () => ({ items: [aTransition({ startedAt: '2026-01-01T00:00:00.000Z', finishedAt: null, state: 'running' })], nextCursor: null }),
+      [`GET /workspaces/${idOf(20)}/change-sets`]: () => ({ items: [aReceipt(), aReceipt({ id: idOf(302), outcome: 'rejected', reason: 'A syntax error' })], nextCursor: null }),
+      [`POST /change-sets/${idOf(300)}/undo`]: () => aReceipt({ id: idOf(303) }),
+    });
+    const Host = { components: { HistoryView }, template: '<HistoryView />', provide: { [CURRENT_PROJECT]: ref(aProject()) } };
+    const wrapper = world.mount(Host);
+    await flushPromises();
+    expect(wrapper.findAll('h2').map((title) => title.text())).toEqual(['Make the title larger', 'Make the title larger', 'The machine is starting']);
+    expect(wrapper.text()).toContain('A syntax error');
+
+    await button(wrapper, 'Undo').trigger('click');
+    await flushPromises();
+
+    expect(world.requests.map((request) => request.path)).toContain(`/api/v1/change-sets/${idOf(300)}/undo`);
+  });
+});
+
+describe('workspaces page', () => {
+  it('lists state, owner and memory, and stops a machine', async () => {
+    const world = await createWorld({
+      'GET /workspaces': () => ({ items: [aWorkspace(), aWorkspace({ id: idOf(21), name: 'gone', actualState: 'deleted' })], nextCursor: null }),
+      [`POST /workspaces/${idOf(20)}/stop`]: () => aWorkspace({ desiredState: 'stopped' }),
+    });
+    const { useWorkspacesStore } = await import('../src/features/workspaces/workspaces-store.ts');
+    await world.run(() => useWorkspacesStore()).load();
+    const wrapper = world.mount(WorkspacesView);
+    expect(wrapper.findAll('tbody tr')).toHaveLength(1);
+    expect(wrapper.get('tbody').text()).toContain('37.0 MiB');
+
+    await button(wrapper, 'Stop guestbook').trigger('click');
+    await flushPromises();
+
+    expect(wrapper.get('tbody').text()).toContain('Stopping');
+  });
+});
+
+describe('workspace page', () => {
+  it('shows commands that work as pasted and the steps of the last start', async () => {
+    const world = await createWorld(
+      {
+        'GET /workspaces/guestbook': () => aWorkspace({ warnings: ['This machine is not isolated'] }),
+        [`GET /workspaces/${idOf(20)}/transitions`]: () => ({ items: [aTransition()], nextCursor: null }),
+      },
+      '/workspaces/guestbook',
+    );
+    world.router.addRoute({ path: '/workspaces/:name', component: WorkspaceView });
+    await world.router.replace('/workspaces/guestbook?again');
+    const wrapper = world.mount(WorkspaceView);
+    await flushPromises();
+
+    expect(wrapper.text()).toContain('spt-flow ssh guestbook');
+    expect(wrapper.text()).toContain('Starting the agent');
+    expect(wrapper.text()).toContain('The machine started in 1.2 s');
+    expect(wrapper.text()).toContain('This machine is not isolated');
+    expect(wrapper.text()).toContain('Connected');
+  });
+});
+
+describe('settings page', () => {
+  it('shows a created token once and lets go of it on request', async () => {
+    const token = { id: idOf(60), name: 'My laptop', scope: 'write', createdAt: '2026-01-02T03:04:05.000Z', expiresAt: null, lastUsedAt: null };
+    const world = await createWorld({
+      'GET /tokens': () => ({ items: [token] }),
+      'POST /tokens': () => ({ ...token, token: 'spt_secret-value' }),
+    });
+    const wrapper = world.mount(SettingsView);
+    await flushPromises();
+
+    await wrapper.get('input').setValue('My laptop');
+    await wrapper.get('form').trigger('submit');
+    await flushPromises();
+    expect(wrapper.text()).toContain('spt_secret-value');
+    expect(world.requests.find((request) => request.method === 'POST')?.body).toEqual({ name: 'My laptop', scope: 'write', expiresInDays: 90 });
+    await button(wrapper, 'I have copied it').trigger('click');
+
+    expect(wrapper.text()).not.toContain('spt_secret-value');
+  });
+
+  it('says what a revoked token breaks before it revokes it', async () => {
+    const token = { id: idOf(60), name: 'Old', scope: 'read', createdAt: '2026-01-02T03:04:05.000Z', expiresAt: null, lastUsedAt: null };
+    const world = await createWorld({ 'GET /tokens': () => ({ items: [token] }), [`DELETE /tokens/${idOf(60)}`]: () => ({}) });
+    const wrapper = world.mount(SettingsView);
+    await flushPromises();
+
+    await button(wrapper, 'Revoke Old').trigger('click');
+    expect(wrapper.text()).toContain('What uses it stops working.');
+    await button(wrapper, 'Revoke').trigger('click');
+    await flushPromises();
+
+    expect(world.requests.some((request) => request.method === 'DELETE')).toBe(true);
+  });
+});
+
+describe('health page', () => {
+  it('names the part that needs attention and what to do', async () => {
+    const since = '2026-01-02T03:04:05.000Z';
+    const world = await createWorld({
+      'GET /health': () => ({
+        version: '0.1.0',
+        startedAt: since,
+        parts: [
+          { name: 'database', state: 'ok', since, detail: '3 connections', next: null },
+          { name: 'isolation', state: 'degraded', since, detail: 'bubblewrap is missing', next: 'Install bubblewrap' },
+        ],
+      }),
+    });
+    const wrapper = world.mount(HealthView);
+    await flushPromises();
+
+    expect(wrapper.text()).toContain('Needs attention: isolation.');
+    expect(wrapper.text()).toContain('Install bubblewrap');
+  });
+});
+
+describe('shell', () => {
+  const answers = { 'GET /projects': () => NOTHING, 'GET /workspaces': () => NOTHING, 'GET /auth/me': () => aMe() };
+  const feed = `organization:${idOf(2)}`;
+
+  it('loads the lists at once, again when it is live, and follows the organization', async () => {
+    const world = await createWorld(answers);
+    world.mount(AppShell);
+    await flushPromises();
+    expect(world.followers.get(feed)?.after).toBeNull();
+
+    world.followers.get(feed)?.follower.onSubscribed?.();
+    world.followers.get(feed)?.follower.onEvent({ type: 'project.changed', project: aProject() });
+    await flushPromises();
+
+    expect(world.requests.filter((request) => request.path === '/api/v1/projects')).toHaveLength(2);
+  });
+
+  it('shows a lost connection and that it is back', async () => {
+    const world = await createWorld(answers);
+    const wrapper = world.mount(AppShell);
+    world.liveStatus.value = 'waiting';
+    await nextTick();
+    expect(wrapper.text()).toContain('Connection lost, trying again…');
+
+    world.liveStatus.value = 'online';
+    await nextTick();
+
+    expect(wrapper.text()).toContain('Connected again');
+    expect(wrapper.text()).not.toContain('Connection lost');
+  });
+
+  it('opens the palette with Ctrl K', async () => {
+    const world = await createWorld(answers);
+    world.mount(AppShell);
+
+    dispatchEvent(new KeyboardEvent('keydown', { key: 'k', ctrlKey: true }));
+
+    await vi.waitFor(() => expect(document.body.querySelector('[placeholder="Find a project or an action"]')).not.toBeNull(), 10_000);
+  });
+
+  it('says that spt-flow is not reached, and continues once it is', async () => {
+    let isDown = true;
+    const world = await createWorld({
+      ...answers,
+      'GET /auth/me': () => {
+        if (isDown) throw new ApiFailure(503, 'database_unavailable');
+        return aMe();
+      },
+    });
+    const auth = world.run(() => useAuthStore());
+    auth.me = undefined;
+    const wrapper = world.mount(AppShell);
+    await flushPromises();
+    expect(wrapper.get('[role="alert"]').text()).toContain('The database does not answer');
+
+    isDown = false;
+    await wrapper.get('[role="alert"] button').trigger('click');
+    await flushPromises();
+
+    expect(auth.me).toEqual(aMe());
+    expect(wrapper.find('[role="alert"]').exists()).toBe(false);
+  });
+});
