@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { z } from 'zod';
 import { createAdmin, type Admin } from './harness/admin.ts';
 import { createCli } from './harness/cli.ts';
 import { createDataDirectory, startProduct, type Product } from './harness/product.ts';
@@ -30,8 +31,8 @@ afterAll(async () => {
 
 async function listNames(): Promise<string[]> {
   const { stdout } = await cli.run(['list', '--output', 'json']);
-  const { items } = JSON.parse(stdout) as { items: { name: string }[] };
-  return items.map((item) => item.name);
+  const workspaces = z.array(z.object({ name: z.string() })).parse(JSON.parse(stdout));
+  return workspaces.map((workspace) => workspace.name);
 }
 
 it('a developer opens a repository from the terminal, works in it, stops it and deletes it', async () => {
