@@ -16,7 +16,6 @@ import {
   type Hello,
   type JoinState,
   type MachineFacts,
-  type Refused,
   type Welcome,
 } from './handshake-messages.ts';
 import {
@@ -25,7 +24,7 @@ import {
   joinStateBytes,
   NO_CHANNEL_BINDING,
 } from './handshake-transcripts.ts';
-import type { MessagePort } from './message-port.ts';
+import { type MessagePort, receiveMessage } from './message-port.ts';
 import { TunnelError } from './types.ts';
 
 /** What the agent keeps on disk between connections, besides its key. */
@@ -142,15 +141,17 @@ function checkWelcome(
   }
 }
 
-async function receive<T>(
+function receive<T>(
   { port, parse }: AgentHandshakeOptions,
   parseMessage: (value: unknown) => T,
   timeoutMs: number,
 ): Promise<T> {
-  const value = await port.next(timeoutMs);
-  if (!isRefusal(value)) return parseMessage(value);
-  const { code, retryAfterSeconds }: Refused = parse.refused(value);
-  throw new HandshakeRefusedError(code, retryAfterSeconds);
+  function parseAnswer(value: unknown): T {
+    if (!isRefusal(value)) return parseMessage(value);
+    const { code, retryAfterSeconds } = parse.refused(value);
+    throw new HandshakeRefusedError(code, retryAfterSeconds);
+  }
+  return receiveMessage(port, parseAnswer, timeoutMs);
 }
 
 function isRefusal(value: unknown): boolean {

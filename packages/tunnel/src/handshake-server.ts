@@ -29,7 +29,7 @@ import {
   joinStateBytes,
   NO_CHANNEL_BINDING,
 } from './handshake-transcripts.ts';
-import type { MessagePort } from './message-port.ts';
+import { type MessagePort, receiveMessage } from './message-port.ts';
 import { TunnelError } from './types.ts';
 
 /** Bindings that this version can check; policy chooses, nothing is negotiated. */
@@ -141,7 +141,7 @@ export async function runServerHandshake(options: ServerHandshakeOptions): Promi
 async function exchange(options: ServerHandshakeOptions): Promise<AgentSession> {
   const { port, parse, runtime, store } = options;
   const deadline = startDeadline(runtime, HANDSHAKE_TIMEOUT_MS);
-  const hello = parse.hello(await port.next(deadline.leftMs()));
+  const hello = await receiveMessage(port, parse.hello, deadline.leftMs());
   if (!options.protocolVersions.includes(hello.protocolVersion)) refuse('unsupported_version');
   const record = hello.mode === 'auth' ? await store.findAgent(hello.agentId) : null;
   const proof = await challengeAgent(options, { hello, record, deadline });
@@ -153,7 +153,7 @@ async function exchange(options: ServerHandshakeOptions): Promise<AgentSession> 
   const { agentId, workspaceId, keyId, generation } = admission;
   const joinState = signJoinState(options, { agentId, keyId, generation });
   port.send({ type: 'welcome', sessionId, agentId, workspaceId, joinState });
-  const ack = parse.ack(await port.next(deadline.leftMs()));
+  const ack = await receiveMessage(port, parse.ack, deadline.leftMs());
   if (ack.generation !== generation) refuse('refused');
   if (!(await store.acknowledge(agentId, generation))) refuse('try_later');
   return { sessionId, ...admission, machine: machineOf(hello) };
@@ -176,7 +176,7 @@ async function challengeAgent(
   const signature = signBytes(key, attemptBytes(attempt, 'server'));
   const publicKey = key.publicKeySpki;
   port.send({ type: 'challenge', ...attempt.challenge, publicKey, signature } satisfies Challenge);
-  const proof = parse.proof(await port.next(deadline.leftMs()));
+  const proof = await receiveMessage(port, parse.proof, deadline.leftMs());
   // Without a record the own key stands in: nobody else can sign with it, and the work is the same.
   const known = hello.mode === 'enrol' ? hello.publicKey : (record ?? key).publicKeySpki;
   const isProven = verifyBytes(known, attemptBytes(attempt, 'agent'), proof.signature);

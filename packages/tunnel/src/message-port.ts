@@ -65,6 +65,21 @@ export function createMessagePort(channel: TextChannel): TextMessagePort {
   };
 }
 
+/** Awaits the next message; TunnelError `protocol_error` when `parseMessage` does not take it. */
+export async function receiveMessage<T>(
+  port: MessagePort,
+  parseMessage: (value: unknown) => T,
+  timeoutMs: number,
+): Promise<T> {
+  const value = await port.next(timeoutMs);
+  try {
+    return parseMessage(value);
+  } catch (error) {
+    if (error instanceof TunnelError) throw error;
+    throw new TunnelError('protocol_error', 'Message is not the expected one');
+  }
+}
+
 function parse(text: string): unknown {
   try {
     return JSON.parse(text);
