@@ -22,7 +22,7 @@ const FINAL_FAILURES = new Set([
 ]);
 const MAX_ATTEMPTS = 6;
 const FIRST_RETRY_MS = 250;
-const RETRY_FACTOR = 4;
+const RETRY_FACTOR = 3;
 const LONGEST_RETRY_MS = 30_000;
 /** A workspace that ran this long starts with a clean record. */
 const STABLE_AFTER_MS = 60_000;
@@ -64,6 +64,7 @@ export interface ReconcilerDeps {
   readonly onRunning: (workspace: WorkspaceRow) => void;
   readonly onError: (error: unknown, workspaceId: string) => void;
   readonly deadlineSeconds?: Partial<Record<TransitionKind, number>> | undefined;
+  readonly firstRetryMs?: number | undefined;
 }
 
 export interface Reconciler {
@@ -75,6 +76,8 @@ export interface Reconciler {
   ended(workspaceId: string, reason: string): void;
   /** Resolves once nothing is being done or about to be retried. */
   settled(workspaceId: string, signal?: AbortSignal): Promise<void>;
+  /** Something is being done, or about to be retried. */
+  isBusy(workspaceId: string): boolean;
   /** What the last attempt failed with. */
   failureOf(workspaceId: string): unknown;
   close(): Promise<void>;
@@ -118,15 +121,22 @@ class WorkspaceReconciler implements Reconciler {
     await provider.reap();
     for (const row of await transitions.failRunning('The control plane restarted', clock.now()))
       await this.#deps.onTransitionChanged(row);
-    for (const id of await repository.idsOfPresent())
-      this.#wake(id, { reason: 'The control plane restarted', correlationId: newCorrelationId() });
+    const cause: Cause = {
+      reason: 'The control plane restarted',
+      correlationId: newCorrelationId(),
+    };
+    const ids = await repository.idsOfPresent();
+    // Before anybody may ask: what ran when the control plane ended runs no more.
+    for (const id of ids) await this.#observe(id, this.#lane(id, cause));
+    for (const id of ids) this.#wake(id, cause);
   }
 
   request(workspace: WorkspaceRow, cause: Cause): void {
     const lane = this.#lane(workspace.id, cause);
     lane.attempts = 0;
-    if (lane.run?.kind === 'start' && workspace.desiredState !== 'running')
-      lane.run.cancel(cause.reason);
+    const starts = lane.run?.kind === 'start';
+    if (starts && workspace.desiredState === 'running') return;
+    if (starts) lane.run?.cancel(cause.reason);
     this.#wake(workspace.id, cause);
   }
 
@@ -138,9 +148,14 @@ class WorkspaceReconciler implements Reconciler {
     if (!lane.run) this.#wake(workspaceId, { reason, correlationId: newCorrelationId() });
   }
 
-  async settled(workspaceId: string, signal?: AbortSignal): Promise<void> {
+  isBusy(workspaceId: string): boolean {
     const lane = this.#lanes.get(workspaceId);
-    if (!lane || isIdle(lane)) return;
+    return lane !== undefined && !isIdle(lane);
+  }
+
+  async settled(workspaceId: string, signal?: AbortSignal): Promise<void> {
+    signal?.throwIfAborted();
+    if (!this.isBusy(workspaceId)) return;
     await new Promise<void>((resolve, reject) => {
       const waiting = this.#idle.get(workspaceId) ?? new Set();
       this.#idle.set(workspaceId, waiting.add(resolve));
@@ -298,10 +313,8 @@ class WorkspaceReconciler implements Reconciler {
     lane.attempts += 1;
     const isFinal = failure instanceof AppError && FINAL_FAILURES.has(failure.code);
     if (isFinal || lane.woken || this.#closing || lane.attempts >= MAX_ATTEMPTS) return;
-    const delayMs = Math.min(
-      LONGEST_RETRY_MS,
-      FIRST_RETRY_MS * RETRY_FACTOR ** (lane.attempts - 1),
-    );
+    const firstMs = this.#deps.firstRetryMs ?? FIRST_RETRY_MS;
+    const delayMs = Math.min(LONGEST_RETRY_MS, firstMs * RETRY_FACTOR ** (lane.attempts - 1));
     lane.retry = setTimeout(() => this.#wake(workspaceId, lane.cause), delayMs);
   }
 

@@ -19,7 +19,7 @@ const RECONNECT_PATIENCE_MS = 30_000;
 export interface WorkspacesServiceDeps {
   readonly repository: WorkspacesRepository;
   readonly transitions: TransitionsRepository;
-  readonly reconciler: Pick<Reconciler, 'request' | 'settled' | 'failureOf'>;
+  readonly reconciler: Pick<Reconciler, 'request' | 'settled' | 'isBusy' | 'failureOf'>;
   readonly hub: AgentHub;
   readonly audit: Audit;
   readonly onWorkspaceChanged: (workspaceId: string) => Promise<void>;
@@ -121,10 +121,14 @@ export function createWorkspaceService(deps: WorkspacesServiceDeps): WorkspaceSe
     workspaceId: string,
     { correlationId, signal }: { correlationId: string; signal?: AbortSignal },
   ): Promise<WorkspaceRow> {
+    const wasBusy = reconciler.isBusy(workspaceId);
+    await reconciler.settled(workspaceId, signal);
     const before = await repository.get(workspaceId);
     if (!before || before.desiredState === 'deleted') throw new AppError('not_found');
-    if (before.actualState === 'running' && hub.isOnline(workspaceId)) return before;
-    if (before.actualState !== 'starting') await askToRun(deps, workspaceId, correlationId);
+    // What has just failed would fail again.
+    const hasFailed = wasBusy && before.actualState === 'failed';
+    if (before.actualState !== 'running' && !hasFailed)
+      await askToRun(deps, workspaceId, correlationId);
     await reconciler.settled(workspaceId, signal);
     const row = await repository.get(workspaceId);
     if (row?.actualState !== 'running') throw failureOf(reconciler.failureOf(workspaceId), row);

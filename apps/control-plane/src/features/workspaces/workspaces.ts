@@ -38,6 +38,7 @@ export interface WorkspacesDeps {
     readonly deadlineSeconds?: Partial<Record<TransitionKind, number>>;
     readonly cloneIdleMs?: number;
     readonly absenceMs?: number;
+    readonly firstRetryMs?: number;
   };
 }
 
@@ -84,6 +85,7 @@ export function createWorkspaces(deps: WorkspacesDeps): Workspaces {
     onTransitionChanged: notices.transitionChanged,
     onRunning: (workspace) => runReadyHooks(workspace),
     deadlineSeconds: deps.limits?.deadlineSeconds,
+    firstRetryMs: deps.limits?.firstRetryMs,
   });
 
   function runReadyHooks(workspace: WorkspaceRow): void {
