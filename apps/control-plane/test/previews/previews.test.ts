@@ -324,7 +324,8 @@ describe('proxy', () => {
     await startApp((_incoming, response) => {
       response.on('close', () => (ended = true));
       const fill = () => {
-        while (sent < 200 * 1024 * 1024 && response.write(block)) sent += block.length;
+        do sent += block.length;
+        while (sent < 200 * 1024 * 1024 && response.write(block));
       };
       response.on('drain', fill);
       fill();

@@ -1,4 +1,4 @@
-import { Agent } from 'node:http';
+import { Agent, type ClientRequest } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { AgentConnections } from '../agents/index.ts';
 
@@ -45,7 +45,8 @@ export class TunnelHttpAgent extends Agent {
     return true;
   }
 
-  override reuseSocket(stream: Duplex): void {
+  override reuseSocket(stream: Duplex, request: ClientRequest): void {
+    request.reusedSocket = true;
     clearTimeout(this.idleTimers.get(stream));
   }
 }

@@ -1,0 +1,269 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { rm } from 'node:fs/promises';
+import { eq } from 'drizzle-orm';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { WebSocket } from 'ws';
+import { auditLog } from '@spt-flow/db/schema';
+import { AppError } from '@spt-flow/shared/domain/errors';
+import type { Principal } from '../../src/lib/principal.ts';
+import { createTerminals } from '../../src/features/terminals/index.ts';
+import {
+  buildAgent,
+  startControlPlane,
+  startLiveWorkspace,
+  type LiveWorkspace,
+  type TestControlPlane,
+} from '../change-sets/live-workspace.ts';
+import { useDatabases } from '../support/database.ts';
+
+const createDatabase = useDatabases();
+let agentFolder: string;
+let controlPlane: TestControlPlane;
+let live: LiveWorkspace;
+let db: Awaited<ReturnType<typeof createDatabase>>['db'];
+let principal: Principal | undefined;
+let port: number;
+let closeServer: () => void;
+let ready: () => Promise<void>;
+
+beforeAll(async () => {
+  agentFolder = await buildAgent();
+  ({ db } = await createDatabase());
+  controlPlane = await startControlPlane(db);
+  live = await startLiveWorkspace(db, controlPlane, agentFolder);
+}, 60_000);
+afterAll(async () => {
+  await live.close();
+  await controlPlane.close();
+  await rm(agentFolder, { recursive: true, force: true });
+});
+
+beforeEach(async () => {
+  principal = live.tenant.principal;
+  ready = async () => undefined;
+  const terminals = createTerminals({
+    authenticate: async () => principal,
+    workspaces: {
+      find: async (_organizationId, handle) => {
+        if (handle !== live.workspace.name) throw new AppError('not_found');
+        return live.workspace;
+      },
+      ensureReady: () => ready(),
+    },
+    agents: controlPlane.agents.hub,
+    audit: controlPlane.audit,
+    logger: { error: (details) => controlPlane.errors.push(details) },
+  });
+  const server = createServer().listen(0, '127.0.0.1');
+  server.on('upgrade', (request, socket, head) => terminals.upgrade(request, socket, head));
+  await once(server, 'listening');
+  const address = server.address();
+  port = typeof address === 'object' && address ? address.port : 0;
+  closeServer = () => {
+    server.closeAllConnections();
+    server.close();
+  };
+});
+afterEach(() => closeServer());
+
+interface Client {
+  readonly socket: WebSocket;
+  readonly messages: { type: string; [key: string]: unknown }[];
+  output(): string;
+  bytes(): number;
+  close(): Promise<void>;
+}
+
+function open(query: Record<string, string> = {}, handle = live.workspace.name): Client {
+  const search = new URLSearchParams(query);
+  const url = `ws://127.0.0.1:${port}/api/v1/workspaces/${handle}/terminal?${search}`;
+  const socket = new WebSocket(url);
+  const messages: Client['messages'] = [];
+  let tail = '';
+  let bytes = 0;
+  socket.on('error', () => undefined);
+  socket.on('message', (data, isBinary) => {
+    if (!isBinary) return void messages.push(JSON.parse(String(data)));
+    const text = String(data);
+    bytes += text.length;
+    tail = (tail + text).slice(-100_000);
+  });
+  return {
+    ...{ socket, messages },
+    output: () => tail,
+    bytes: () => bytes,
+    async close() {
+      socket.close();
+      await once(socket, 'close');
+    },
+  };
+}
+
+async function whenReady(client: Client): Promise<string> {
+  await expect.poll(() => client.messages[0]?.type, { timeout: 10_000 }).toBe('ready');
+  return String(client.messages[0]?.['terminalId']);
+}
+
+describe('terminal', () => {
+  it('carries keys and output, resizes, and tells the exit code', async () => {
+    const client = open({ cols: '100', rows: '30' });
+    await whenReady(client);
+
+    client.socket.send(JSON.stringify({ type: 'resize', cols: 111, rows: 33 }));
+    client.socket.send(Buffer.from('stty size; exit 7\n'));
+
+    await expect.poll(() => client.output(), { timeout: 10_000 }).toContain('33 111');
+    await expect
+      .poll(() => client.messages.at(-1), { timeout: 10_000 })
+      .toEqual({ type: 'exit', exitCode: 7 });
+  });
+
+  it('runs a command instead of the shell and passes the end of input on', async () => {
+    const client = open({ command: 'cat; echo ended' });
+    await whenReady(client);
+
+    client.socket.send(JSON.stringify({ type: 'eof' }));
+
+    await expect.poll(() => client.output(), { timeout: 10_000 }).toContain('ended');
+    await expect.poll(() => client.messages.at(-1)?.type).toBe('exit');
+  });
+
+  it('survives the browser and shows its recent output again', async () => {
+    const first = open();
+    const terminalId = await whenReady(first);
+    first.socket.send(Buffer.from('echo remember-$((40+2))\n'));
+    await expect.poll(() => first.output(), { timeout: 10_000 }).toContain('remember-42');
+    await first.close();
+
+    const second = open({ terminalId });
+    await whenReady(second);
+
+    expect(second.messages[0]).toEqual({ type: 'ready', terminalId, reattached: true });
+    await expect.poll(() => second.output(), { timeout: 10_000 }).toContain('remember-42');
+    await second.close();
+  });
+
+  it('shows nothing of a terminal to another person who knows its id', async () => {
+    const first = open();
+    const terminalId = await whenReady(first);
+    first.socket.send(Buffer.from('echo private-$((40+2))\n'));
+    await expect.poll(() => first.output(), { timeout: 10_000 }).toContain('private-42');
+    principal = { ...live.tenant.principal, userId: crypto.randomUUID() };
+
+    const other = open({ terminalId });
+    await whenReady(other);
+
+    expect(other.messages[0]).toMatchObject({ reattached: false });
+    other.socket.send(Buffer.from('echo mine-$((1+1))\n'));
+    await expect.poll(() => other.output(), { timeout: 10_000 }).toContain('mine-2');
+    expect(other.output()).not.toContain('private-42');
+    expect(first.output()).not.toContain('mine-2');
+    await first.close();
+    await other.close();
+  });
+
+  it('records start and end', async () => {
+    const client = open({ command: 'true' });
+    const terminalId = await whenReady(client);
+    await expect.poll(() => client.messages.at(-1)?.type, { timeout: 10_000 }).toBe('exit');
+
+    const actionsOf = async () => {
+      const rows = await db
+        .select()
+        .from(auditLog)
+        .where(eq(auditLog.target, `workspace:${live.workspace.id}`));
+      return rows.filter((row) => row.detail['terminalId'] === terminalId).map((row) => row.action);
+    };
+    await expect.poll(actionsOf).toEqual(['terminal.open', 'terminal.close']);
+  });
+
+  it('prints 100 MB to a browser that stalls first, with little memory', async () => {
+    const client = open({ command: `head -c ${100 * 1024 * 1024} /dev/zero | tr '\\0' x` });
+    await whenReady(client);
+    const before = process.memoryUsage().arrayBuffers;
+    client.socket.pause();
+    const peaks: number[] = [];
+    for (let round = 0; round < 10; round += 1) {
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      peaks.push(process.memoryUsage().arrayBuffers - before);
+    }
+    client.socket.resume();
+
+    await expect.poll(() => client.messages.at(-1)?.type, { timeout: 60_000 }).toBe('exit');
+
+    expect(client.bytes()).toBeGreaterThanOrEqual(100 * 1024 * 1024);
+    expect(Math.max(...peaks)).toBeLessThan(32 * 1024 * 1024);
+  }, 90_000);
+});
+
+describe('refusals', () => {
+  it('a stranger gets no WebSocket', async () => {
+    principal = undefined;
+    const client = open();
+
+    const [, response] = await once(client.socket, 'unexpected-response');
+
+    expect(response.statusCode).toBe(401);
+  });
+
+  it.each([
+    [
+      'a reader',
+      () => (principal = { ...live.tenant.principal, scope: 'read' }),
+      {},
+      'not_permitted',
+    ],
+    ['an impossible size', () => undefined, { cols: '0' }, 'validation_failed'],
+    ['an id that is none', () => undefined, { terminalId: '../x' }, 'validation_failed'],
+    [
+      'a workspace that does not start',
+      () =>
+        (ready = async () => {
+          throw new AppError('workspace_start_failed');
+        }),
+      {},
+      'workspace_start_failed',
+    ],
+  ] as const)('%s is told why', async (_name, prepare, query, code) => {
+    prepare();
+    const client = open({ ...query });
+
+    await once(client.socket, 'close');
+
+    expect(client.messages).toEqual([expect.objectContaining({ type: 'error', code })]);
+  });
+
+  it('another workspace is not found', async () => {
+    const client = open({}, 'someone-elses');
+
+    await once(client.socket, 'close');
+
+    expect(client.messages[0]).toMatchObject({ type: 'error', code: 'not_found' });
+  });
+
+  it.each(['{', '{"type":"resize","cols":-1,"rows":1}', '"eof"'])(
+    'the message %s ends the connection',
+    async (text) => {
+      const client = open();
+      await whenReady(client);
+
+      client.socket.send(text);
+      const [code] = await once(client.socket, 'close');
+
+      expect(code).toBe(1007);
+      expect(client.messages.at(-1)).toMatchObject({ type: 'error', code: 'validation_failed' });
+    },
+  );
+
+  it('a lost agent is told, and the terminal is there when it is back', async () => {
+    const client = open();
+    await whenReady(client);
+
+    controlPlane.agents.hub.disconnect(live.workspace.id, 'test');
+    await once(client.socket, 'close');
+
+    expect(client.messages.at(-1)).toMatchObject({ type: 'error', code: 'agent_offline' });
+    await live.whenOnline();
+  }, 30_000);
+});
