@@ -8,7 +8,10 @@ import { build } from 'esbuild';
 
 const APP = path.dirname(fileURLToPath(import.meta.url));
 const { values: options } = parseArgs({
-  options: { executable: { type: 'boolean', default: false }, out: { type: 'string', default: path.join(APP, 'dist') } },
+  options: {
+    executable: { type: 'boolean', default: false },
+    out: { type: 'string', default: path.join(APP, 'dist') },
+  },
 });
 const DIST = path.resolve(options.out);
 const BUNDLE = path.join(DIST, 'agent.cjs');
@@ -18,7 +21,8 @@ const nativeBesideBundle = {
   name: 'native-beside-bundle',
   setup({ onLoad }) {
     onLoad({ filter: /node-pty[\\/]requireBinary\.js$/ }, () => ({
-      contents: "exports.requireBinary = (file) => require(require('node:path').join(__dirname, file));",
+      contents:
+        "exports.requireBinary = (file) => require(require('node:path').join(__dirname, file));",
     }));
     onLoad({ filter: /node-pty[\\/]windowsTerminal\.js$/ }, () => ({ contents: '' }));
   },
@@ -44,10 +48,21 @@ async function copyNativePart() {
   const target = path.join(DIST, 'pty.node');
   // A running agent may have the old one mapped; it keeps its inode.
   await rm(target, { force: true });
-  await copyFile(require.resolve(`@lydell/node-pty-${process.platform}-${process.arch}/pty.node`), target);
+  await copyFile(
+    require.resolve(`@lydell/node-pty-${process.platform}-${process.arch}/pty.node`),
+    target,
+  );
 }
 
 async function compile() {
   const bun = createRequire(import.meta.url).resolve('bun/bin/bun.exe');
-  await promisify(execFile)(bun, ['build', '--compile', '--minify', BUNDLE, '--outfile', path.join(DIST, 'spt-flow-agent')]);
+  await promisify(execFile)(bun, [
+    'build',
+    '--compile',
+    '--minify',
+    '--compile-exec-argv=--smol',
+    BUNDLE,
+    '--outfile',
+    path.join(DIST, 'spt-flow-agent'),
+  ]);
 }

@@ -23,7 +23,12 @@ export interface AgentOptions {
 }
 
 /** Runs the agent until the signal or a shutdown request. */
-export async function runAgent({ config, runtime, environment, signal }: AgentOptions): Promise<void> {
+export async function runAgent({
+  config,
+  runtime,
+  environment,
+  signal,
+}: AgentOptions): Promise<void> {
   const { projectDirectory } = config;
   const nowMs = Date.now;
   const state = await openStateDirectory(config.stateDirectory);
@@ -31,7 +36,15 @@ export async function runAgent({ config, runtime, environment, signal }: AgentOp
   const events = createEventBuffer();
   const log = (level: 'info' | 'warn' | 'error', text: string) =>
     events.emit({ type: 'log', at: nowMs(), source: 'agent', level, text: text.slice(0, 8_000) });
-  const parts = createEngine({ state, runtime, projectDirectory, environment, emit: events.emit, nowMs, step: passThrough });
+  const parts = createEngine({
+    state,
+    runtime,
+    projectDirectory,
+    environment,
+    emit: events.emit,
+    nowMs,
+    step: passThrough,
+  });
   const { engine, supervisor, spawn, ledger } = parts;
 
   ledger.killLeftOver();
@@ -43,7 +56,13 @@ export async function runAgent({ config, runtime, environment, signal }: AgentOp
 
   const stop = new AbortController();
   const command = runtime.selfCommand('pty-host');
-  const ptyHost = createPtyHostClient({ spawn, command, directory: projectDirectory, environment, log: (text) => log('warn', text) });
+  const ptyHost = createPtyHostClient({
+    spawn,
+    command,
+    directory: projectDirectory,
+    environment,
+    log: (text) => log('warn', text),
+  });
   const handlers = createHandlers({
     ...{ spawn, projectDirectory, environment, supervisor, engine, events, ptyHost },
     recoveredPath: state.recovered,
@@ -52,8 +71,15 @@ export async function runAgent({ config, runtime, environment, signal }: AgentOp
   const dispatch = createDispatcher({ handlers, emit: events.emit, nowMs });
   const connect = connectToControlPlane({ config, state });
   try {
-    const serve = { connect, serve: (tunnel: { onStream(handler: typeof dispatch): void }) => tunnel.onStream(dispatch), log };
-    await keepConnected({ ...serve, random: Math.random, nowMs }, AbortSignal.any([signal, stop.signal]));
+    const serve = {
+      connect,
+      serve: (tunnel: { onStream(handler: typeof dispatch): void }) => tunnel.onStream(dispatch),
+      log,
+    };
+    await keepConnected(
+      { ...serve, random: Math.random, nowMs },
+      AbortSignal.any([signal, stop.signal]),
+    );
   } finally {
     await recovery;
     await Promise.all([supervisor.suspend(), ptyHost.close()]);

@@ -31,7 +31,9 @@ async function main(): Promise<number> {
 }
 
 function createRuntime() {
-  return isBun ? createBunRuntime(process.execPath) : createNodeRuntime(process.execPath, __filename);
+  return isBun
+    ? createBunRuntime(process.execPath)
+    : createNodeRuntime(process.execPath, __filename);
 }
 
 async function run(): Promise<number> {
@@ -40,7 +42,12 @@ async function run(): Promise<number> {
   const stop = new AbortController();
   process.on('SIGTERM', () => stop.abort());
   process.on('SIGINT', () => stop.abort());
-  await runAgent({ config, runtime: createRuntime(), environment: takeEnvironment(), signal: stop.signal });
+  await runAgent({
+    config,
+    runtime: createRuntime(),
+    environment: takeEnvironment(),
+    signal: stop.signal,
+  });
   return 0;
 }
 
@@ -57,19 +64,33 @@ function takeEnvironment(): Environment {
   for (const name of Object.keys(process.env)) {
     if (name.startsWith(AGENT_VARIABLE_PREFIX)) delete process.env[name];
   }
-  const entries = Object.entries(process.env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const]));
+  const entries = Object.entries(process.env).flatMap(([name, value]) =>
+    value === undefined ? [] : [[name, value] as const],
+  );
   return Object.fromEntries(entries);
 }
 
 async function stage(): Promise<number> {
   const { runStage } = await import('./change-set/stage-main.ts');
-  return print(await runStage({ input: process.stdin, directories: rest, parseScript: createRuntime().parseScript }));
+  return print(
+    await runStage({
+      input: process.stdin,
+      directories: rest,
+      parseScript: createRuntime().parseScript,
+    }),
+  );
 }
 
 async function servePtys(): Promise<number> {
   const { runPtyHost } = await import('./pty-host/host-main.ts');
   const { stdin: input, stdout: output } = process;
-  await runPtyHost({ input, output, runtime: createRuntime(), directory: process.cwd(), environment: takeEnvironment() });
+  await runPtyHost({
+    input,
+    output,
+    runtime: createRuntime(),
+    directory: process.cwd(),
+    environment: takeEnvironment(),
+  });
   return 0;
 }
 

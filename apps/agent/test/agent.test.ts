@@ -53,7 +53,10 @@ const NODE = [process.execPath, '--max-semi-space-size=1', '--max-old-space-size
 
 function launch(argv: readonly string[], env: Readonly<Record<string, string>>): ChildProcess {
   const [file = '', ...args] = argv;
-  const child = spawn(file, args, { env: { PATH: process.env['PATH'] ?? '', ...env }, stdio: ['pipe', 'inherit', 'pipe'] });
+  const child = spawn(file, args, {
+    env: { PATH: process.env['PATH'] ?? '', ...env },
+    stdio: ['pipe', 'inherit', 'pipe'],
+  });
   children.push(child);
   return child;
 }
@@ -63,17 +66,25 @@ function launchNode(env: Readonly<Record<string, string>> = settings()): ChildPr
 }
 
 async function output(child: ChildProcess): Promise<{ code: number | null; complaint: string }> {
-  const [complaint] = await Promise.all([child.stderr ? text(child.stderr) : '', once(child, 'close')]);
+  const [complaint] = await Promise.all([
+    child.stderr ? text(child.stderr) : '',
+    once(child, 'close'),
+  ]);
   return { code: child.exitCode, complaint };
 }
 
 function rssMiB(child: ChildProcess): number {
-  return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid ?? 0}/status`, 'utf8'))?.[1]) / 1024;
+  return (
+    Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid ?? 0}/status`, 'utf8'))?.[1]) /
+    1024
+  );
 }
 
 async function terminalOutputBytes(tunnel: Tunnel, bytes: number): Promise<number> {
   const command = `head -c ${bytes} /dev/zero | tr "\\0" x; sleep 0.5`;
-  const { out } = await readChannels(tunnel.open({ method: 'pty', terminalId: randomUUID(), cols: 80, rows: 24, command }));
+  const { out } = await readChannels(
+    tunnel.open({ method: 'pty', terminalId: randomUUID(), cols: 80, rows: 24, command }),
+  );
   return out.length;
 }
 
@@ -95,7 +106,10 @@ describe('the agent', () => {
     const { tunnel, mode } = await controlPlane.nextAgent();
 
     expect(mode).toBe('enrol');
-    expect(await exec(tunnel, { argv: ['cat', 'hello.txt'] })).toMatchObject({ out: 'hello', trailers: { exitCode: 0 } });
+    expect(await exec(tunnel, { argv: ['cat', 'hello.txt'] })).toMatchObject({
+      out: 'hello',
+      trailers: { exitCode: 0 },
+    });
     expect((await stat(join(project.state, 'identity.key'))).mode & 0o777).toBe(0o600);
   });
 
@@ -108,7 +122,9 @@ describe('the agent', () => {
 
     expect(out).toContain('KEPT=yes');
     expect(out).not.toContain('SPT_FLOW_AGENT');
-    expect(await readFile(`/proc/${child.pid ?? 0}/environ`, 'utf8')).not.toContain(controlPlane.token);
+    expect(await readFile(`/proc/${child.pid ?? 0}/environ`, 'utf8')).not.toContain(
+      controlPlane.token,
+    );
   });
 
   it('hides its settings from its children when they came by the environment', async () => {
@@ -139,13 +155,17 @@ describe('the agent', () => {
   });
 
   it('ends with a reason when its token is not valid', async () => {
-    const { code, complaint } = await output(launchNode(settings({ SPT_FLOW_AGENT_TOKEN: 'join_wrong_wrong_wrong_wrong' })));
+    const { code, complaint } = await output(
+      launchNode(settings({ SPT_FLOW_AGENT_TOKEN: 'join_wrong_wrong_wrong_wrong' })),
+    );
 
     expect([code, complaint]).toEqual([1, expect.stringContaining('token_invalid')]);
   });
 
   it('names the setting that is missing', async () => {
-    const { code, complaint } = await output(launchNode(settings({ SPT_FLOW_AGENT_PROJECT_DIR: '' })));
+    const { code, complaint } = await output(
+      launchNode(settings({ SPT_FLOW_AGENT_PROJECT_DIR: '' })),
+    );
 
     expect([code, complaint]).toEqual([78, expect.stringContaining('SPT_FLOW_AGENT_PROJECT_DIR')]);
   });
@@ -153,8 +173,16 @@ describe('the agent', () => {
   it('brings its processes back after it was killed, and leaves none behind', async () => {
     const first = launchNode();
     const { tunnel } = await controlPlane.nextAgent();
-    tunnel.open({ method: 'process.start', name: 'app', command: 'echo $$ >> pids; sleep 600', env: {} });
-    const pids = async () => (await readFile(join(project.directory, 'pids'), 'utf8').catch(() => '')).split('\n').filter(Boolean);
+    tunnel.open({
+      method: 'process.start',
+      name: 'app',
+      command: 'echo $$ >> pids; sleep 600',
+      env: {},
+    });
+    const pids = async () =>
+      (await readFile(join(project.directory, 'pids'), 'utf8').catch(() => ''))
+        .split('\n')
+        .filter(Boolean);
     await waitUntil(async () => (await pids()).length === 1);
     first.kill('SIGKILL');
     await once(first, 'exit');
@@ -217,9 +245,21 @@ describe('the executable', () => {
     const { tunnel } = await controlPlane.nextAgent();
     console.log(`bun: ${rssMiB(child).toFixed(1)} MiB idle`);
 
-    expect(await exec(tunnel, { argv: ['cat'] }, 'through')).toMatchObject({ out: 'through', trailers: { exitCode: 0 } });
-    const stream = tunnel.open({ method: 'pty', terminalId: randomUUID(), cols: 90, rows: 30, command: 'stty size; exit 4' });
-    expect(await readChannels(stream)).toMatchObject({ out: '30 90\r\n', trailers: { exitCode: 4 } });
+    expect(await exec(tunnel, { argv: ['cat'] }, 'through')).toMatchObject({
+      out: 'through',
+      trailers: { exitCode: 0 },
+    });
+    const stream = tunnel.open({
+      method: 'pty',
+      terminalId: randomUUID(),
+      cols: 90,
+      rows: 30,
+      command: 'stty size; exit 4',
+    });
+    expect(await readChannels(stream)).toMatchObject({
+      out: '30 90\r\n',
+      trailers: { exitCode: 4 },
+    });
     console.log(`bun: ${rssMiB(child).toFixed(1)} MiB with a terminal`);
   });
 });

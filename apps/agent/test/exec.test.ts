@@ -50,7 +50,10 @@ describe('exec', () => {
   });
 
   it('passes the environment that was asked for', async () => {
-    const { out } = await exec(rig.tunnel, { argv: ['sh', '-c', 'echo "$GREETING"'], env: { GREETING: 'hello' } });
+    const { out } = await exec(rig.tunnel, {
+      argv: ['sh', '-c', 'echo "$GREETING"'],
+      env: { GREETING: 'hello' },
+    });
 
     expect(out).toBe('hello\n');
   });
@@ -58,7 +61,8 @@ describe('exec', () => {
   it('carries eight megabytes through a command and back unharmed', async () => {
     const input = '0123456789abcdef'.repeat(512 * 1024);
     const stream = rig.tunnel.open({ method: 'exec', argv: ['cat'] });
-    for (let start = 0; start < input.length; start += 500_000) sendChannel(stream, 0, input.slice(start, start + 500_000));
+    for (let start = 0; start < input.length; start += 500_000)
+      sendChannel(stream, 0, input.slice(start, start + 500_000));
     stream.end();
 
     expect((await readChannels(stream)).out === input).toBe(true);
@@ -71,15 +75,23 @@ describe('exec', () => {
   });
 
   it('kills the whole group when the time is over', async () => {
-    const { out, trailers } = await exec(rig.tunnel, { argv: ['sh', '-c', 'trap "" TERM; sleep 60 & echo $$; wait; sleep 60'], timeoutMs: 300 });
+    const { out, trailers } = await exec(rig.tunnel, {
+      argv: ['sh', '-c', 'trap "" TERM; sleep 60 & echo $$; wait; sleep 60'],
+      timeoutMs: 300,
+    });
 
     expect(trailers).toMatchObject({ timedOut: true, exitCode: 137 });
     expect(membersOfGroup(Number(out))).toEqual([]);
   });
 
   it('kills the whole group when the stream is reset', async () => {
-    const stream = rig.tunnel.open({ method: 'exec', argv: ['sh', '-c', 'sleep 60 & echo $$; wait'] });
-    const groupId = await new Promise<number>((resolve) => stream.once('data', (chunk: Buffer) => resolve(Number(chunk.subarray(5)))));
+    const stream = rig.tunnel.open({
+      method: 'exec',
+      argv: ['sh', '-c', 'sleep 60 & echo $$; wait'],
+    });
+    const groupId = await new Promise<number>((resolve) =>
+      stream.once('data', (chunk: Buffer) => resolve(Number(chunk.subarray(5)))),
+    );
     expect(membersOfGroup(groupId).length).toBeGreaterThan(0);
 
     stream.reset('cancelled');
@@ -103,11 +115,15 @@ describe('exec', () => {
     await mkdir(join(rig.project.root, 'outside/deeper'), { recursive: true });
     await symlink('../outside', join(rig.project.directory, 'link'));
 
-    expect(await responseOf(rig.tunnel.open({ method: 'exec', argv: ['pwd'], cwd }))).toMatchObject({ ok: false, code });
+    expect(await responseOf(rig.tunnel.open({ method: 'exec', argv: ['pwd'], cwd }))).toMatchObject(
+      { ok: false, code },
+    );
   });
 
   it('of a command that does not exist is answered not_found', async () => {
-    const response = await responseOf(rig.tunnel.open({ method: 'exec', argv: ['no-such-command'] }));
+    const response = await responseOf(
+      rig.tunnel.open({ method: 'exec', argv: ['no-such-command'] }),
+    );
 
     expect(response).toMatchObject({ ok: false, code: 'not_found' });
   });
@@ -122,20 +138,38 @@ describe('exec', () => {
 
 describe('dispatcher', () => {
   it('answers a method of the future with unimplemented', async () => {
-    expect(await responseOf(rig.tunnel.open({ method: 'teleport' }))).toMatchObject({ ok: false, code: 'unimplemented' });
+    expect(await responseOf(rig.tunnel.open({ method: 'teleport' }))).toMatchObject({
+      ok: false,
+      code: 'unimplemented',
+    });
   });
 
-  it.each([[{ method: 'exec', argv: [] }], [{ method: 'tcp', port: 0 }], [{ method: 'files.read' }]])('answers %j with bad_request', async (head) => {
-    expect(await responseOf(rig.tunnel.open(head))).toMatchObject({ ok: false, code: 'bad_request' });
+  it.each([
+    [{ method: 'exec', argv: [] }],
+    [{ method: 'tcp', port: 0 }],
+    [{ method: 'files.read' }],
+  ])('answers %j with bad_request', async (head) => {
+    expect(await responseOf(rig.tunnel.open(head))).toMatchObject({
+      ok: false,
+      code: 'bad_request',
+    });
   });
 
-  it.each([[null], ['text'], [[]], [{}]])('answers the head %j with unimplemented', async (head) => {
-    expect(await responseOf(rig.tunnel.open(head))).toMatchObject({ ok: false, code: 'unimplemented' });
-  });
+  it.each([[null], ['text'], [[]], [{}]])(
+    'answers the head %j with unimplemented',
+    async (head) => {
+      expect(await responseOf(rig.tunnel.open(head))).toMatchObject({
+        ok: false,
+        code: 'unimplemented',
+      });
+    },
+  );
 
   it('logs the correlation id of a request', async () => {
     await exec(rig.tunnel, { argv: ['true'], correlationId: 'abc-123' });
 
-    expect(rig.events).toContainEqual(expect.objectContaining({ type: 'log', source: 'agent', correlationId: 'abc-123' }));
+    expect(rig.events).toContainEqual(
+      expect.objectContaining({ type: 'log', source: 'agent', correlationId: 'abc-123' }),
+    );
   });
 });

@@ -18,7 +18,12 @@ beforeAll(async () => {
 });
 afterAll(() => rm(bundleFolder, { recursive: true, force: true }));
 beforeEach(async () => {
-  rig = await createRig(bundleFolder, { 'a.txt': 'alpha', 'folder/b.txt': 'beta!', 'node_modules/x/index.js': '', 'ignored.log': '' });
+  rig = await createRig(bundleFolder, {
+    'a.txt': 'alpha',
+    'folder/b.txt': 'beta!',
+    'node_modules/x/index.js': '',
+    'ignored.log': '',
+  });
   await writeFile(join(rig.project.root, 'secret.txt'), 'secret');
   await symlink('../secret.txt', join(rig.project.directory, 'link.txt'));
   await symlink('..', join(rig.project.directory, 'up'));
@@ -35,7 +40,10 @@ async function read(path: string, maxBytes = 1_000_000) {
   const stream = rig.tunnel.open({ method: 'files.read', path, maxBytes });
   const response = await responseOf(stream);
   if (!response.ok) return response;
-  return { head: FileHeadSchema.parse(response.data), bytes: Buffer.concat(await stream.toArray()) };
+  return {
+    head: FileHeadSchema.parse(response.data),
+    bytes: Buffer.concat(await stream.toArray()),
+  };
 }
 
 describe('files.list', () => {
@@ -63,23 +71,40 @@ describe('files.list', () => {
 
     const listed = await list('');
 
-    expect('entries' in listed && listed.entries.map(({ path }) => path)).toEqual(['.gitignore', 'a.txt', 'folder/b.txt', 'link.txt', 'naïve "name".txt', 'up']);
+    expect('entries' in listed && listed.entries.map(({ path }) => path)).toEqual([
+      '.gitignore',
+      'a.txt',
+      'folder/b.txt',
+      'link.txt',
+      'naïve "name".txt',
+      'up',
+    ]);
     expect(await list('folder')).toMatchObject({ entries: [{ path: 'folder/b.txt' }] });
   });
 
   it('says when there is more than was asked for', async () => {
-    expect(await list('', 2)).toMatchObject({ entries: [{ path: 'a.txt' }, { path: 'folder/b.txt' }], truncated: true });
+    expect(await list('', 2)).toMatchObject({
+      entries: [{ path: 'a.txt' }, { path: 'folder/b.txt' }],
+      truncated: true,
+    });
   });
 
   it('lists 10,000 files', async () => {
     for (let folder = 0; folder < 100; folder += 1) {
       await mkdir(join(rig.project.directory, `many/${folder}`), { recursive: true });
-      await Promise.all(Array.from({ length: 100 }, (_, file) => writeFile(join(rig.project.directory, `many/${folder}/${file}.txt`), 'x')));
+      await Promise.all(
+        Array.from({ length: 100 }, (_, file) =>
+          writeFile(join(rig.project.directory, `many/${folder}/${file}.txt`), 'x'),
+        ),
+      );
     }
 
     const listed = await list('many', 50_000);
 
-    expect('entries' in listed && [listed.entries.length, listed.truncated]).toEqual([10_000, false]);
+    expect('entries' in listed && [listed.entries.length, listed.truncated]).toEqual([
+      10_000,
+      false,
+    ]);
   });
 
   it.each([

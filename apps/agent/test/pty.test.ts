@@ -23,7 +23,10 @@ beforeEach(async () => {
 });
 afterEach(() => rig.close());
 
-function openPty(terminalId: string, options: { command?: string; cols?: number; rows?: number } = {}): TunnelStream {
+function openPty(
+  terminalId: string,
+  options: { command?: string; cols?: number; rows?: number } = {},
+): TunnelStream {
   return rig.tunnel.open({ method: 'pty', terminalId, cols: 80, rows: 24, ...options });
 }
 
@@ -42,7 +45,11 @@ function watch(stream: TunnelStream): { readonly text: string; readonly control:
 
 describe('pty', () => {
   it('runs a command in a terminal of the wanted size and tells its exit code', async () => {
-    const stream = openPty(randomUUID(), { command: 'stty size; echo $TERM $COLORTERM; exit 5', cols: 101, rows: 33 });
+    const stream = openPty(randomUUID(), {
+      command: 'stty size; echo $TERM $COLORTERM; exit 5',
+      cols: 101,
+      rows: 33,
+    });
 
     const { out, control, trailers } = await readChannels(stream);
 
@@ -102,14 +109,23 @@ describe('pty', () => {
 
     await waitUntil(() => leftSeen.text.includes('both-7') && rightSeen.text.includes('both-7'));
     sendChannel(left, 0, 'exit 3\n');
-    expect(await Promise.all([left.trailers, right.trailers])).toMatchObject([{ exitCode: 3 }, { exitCode: 3 }]);
+    expect(await Promise.all([left.trailers, right.trailers])).toMatchObject([
+      { exitCode: 3 },
+      { exitCode: 3 },
+    ]);
   });
 
   it('carries 100 MB to a reader and to its end', async () => {
-    const stream = openPty(randomUUID(), { command: 'head -c 100000000 /dev/zero | tr "\\0" x; sleep 1' });
+    const stream = openPty(randomUUID(), {
+      command: 'head -c 100000000 /dev/zero | tr "\\0" x; sleep 1',
+    });
     let bytes = 0;
     const decoder = createChannelDecoder();
-    for await (const chunk of stream) decoder.feed(Buffer.from(chunk), (channel, payload) => (bytes += channel === 0 ? payload.length : 0));
+    for await (const chunk of stream)
+      decoder.feed(
+        Buffer.from(chunk),
+        (channel, payload) => (bytes += channel === 0 ? payload.length : 0),
+      );
 
     expect(bytes).toBe(100_000_000);
   }, 60_000);
@@ -157,7 +173,12 @@ describe('tcp', () => {
 
   it('closes the connection when the stream is reset', async () => {
     let isClosed = false;
-    const port = await serve((socket) => socket.resume().on('error', () => (isClosed = true)).on('end', () => (isClosed = true)));
+    const port = await serve((socket) =>
+      socket
+        .resume()
+        .on('error', () => (isClosed = true))
+        .on('end', () => (isClosed = true)),
+    );
     const stream = rig.tunnel.open({ method: 'tcp', port });
     await responseOf(stream);
 

@@ -44,9 +44,12 @@ describe('readAgentConfig', () => {
     expect(() => readAgentConfig({ ...COMPLETE, [name]: value })).toThrow(name);
   });
 
-  it.each(['https://flow.example.org', 'http://localhost:1', 'http://[::1]:8080'])('accepts %s', (url) => {
-    expect(readAgentConfig({ ...COMPLETE, SPT_FLOW_AGENT_URL: url }).controlPlaneUrl).toBe(url);
-  });
+  it.each(['https://flow.example.org', 'http://localhost:1', 'http://[::1]:8080'])(
+    'accepts %s',
+    (url) => {
+      expect(readAgentConfig({ ...COMPLETE, SPT_FLOW_AGENT_URL: url }).controlPlaneUrl).toBe(url);
+    },
+  );
 
   it('does not repeat the token in an error', () => {
     const secret = `${'s'.repeat(300)}`;

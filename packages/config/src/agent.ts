@@ -3,12 +3,16 @@ import * as z from 'zod/mini';
 const Directory = z.string().check(z.regex(/^\//, 'must be an absolute path'));
 
 const SettingsSchema = z.object({
-  SPT_FLOW_AGENT_URL: z.string().check(z.regex(/^https?:\/\/[^\s/]/, 'must be an http or https URL')),
+  SPT_FLOW_AGENT_URL: z
+    .string()
+    .check(z.regex(/^https?:\/\/[^\s/]/, 'must be an http or https URL')),
   /** One-time join token; needed until the agent has enrolled. */
   SPT_FLOW_AGENT_TOKEN: z.optional(z.string().check(z.minLength(20), z.maxLength(200))),
   SPT_FLOW_AGENT_SERVER_KEY: z
     .string()
-    .check(z.regex(/^[A-Za-z0-9_-]{43}$/, 'must be the base64url SHA-256 of the control plane key')),
+    .check(
+      z.regex(/^[A-Za-z0-9_-]{43}$/, 'must be the base64url SHA-256 of the control plane key'),
+    ),
   SPT_FLOW_AGENT_STATE_DIR: Directory,
   SPT_FLOW_AGENT_PROJECT_DIR: Directory,
   SPT_FLOW_AGENT_CHANNEL_BINDING: z._default(z.enum(['tls-exporter', 'none']), 'none'),
@@ -60,6 +64,8 @@ function withoutEmpty(values: unknown): unknown {
 
 function explain(issues: readonly { path: PropertyKey[]; message: string }[]): string {
   return issues
-    .map((issue) => (issue.path.length > 0 ? `${String(issue.path[0])}: ${issue.message}` : issue.message))
+    .map((issue) =>
+      issue.path.length > 0 ? `${String(issue.path[0])}: ${issue.message}` : issue.message,
+    )
     .join('; ');
 }

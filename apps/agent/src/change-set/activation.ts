@@ -39,12 +39,24 @@ export async function runBuild(plan: Plan, deps: ActivationDeps): Promise<void> 
   }, timeoutMs);
   const { exitCode } = await group.closed;
   clearTimeout(timer);
-  if (isLate) throw new ChangeSetFailure('build', withTail(`The build took longer than ${timeoutMs} ms`, output.read()));
-  if (exitCode !== 0) throw new ChangeSetFailure('build', withTail(`The build failed with exit code ${exitCode}`, output.read()));
+  if (isLate)
+    throw new ChangeSetFailure(
+      'build',
+      withTail(`The build took longer than ${timeoutMs} ms`, output.read()),
+    );
+  if (exitCode !== 0)
+    throw new ChangeSetFailure(
+      'build',
+      withTail(`The build failed with exit code ${exitCode}`, output.read()),
+    );
 }
 
 /** Watches that the app answers, and that it is the same process all the while. */
-export async function verify(plan: Plan, running: RunningProcess | undefined, supervisor: Supervisor): Promise<ProbeResult | null> {
+export async function verify(
+  plan: Plan,
+  running: RunningProcess | undefined,
+  supervisor: Supervisor,
+): Promise<ProbeResult | null> {
   const phase: Phase = plan.probe ? 'probe' : 'restart';
   const watch = new AbortController();
   const outcome = plan.probe
@@ -68,14 +80,20 @@ export class ProbeFailure extends ChangeSetFailure {
   readonly result: ProbeResult;
 
   constructor(result: ProbeResult, tail: string) {
-    super('probe', withTail(`The app does not answer at ${result.url}: ${result.error ?? ''}`, tail));
+    super(
+      'probe',
+      withTail(`The app does not answer at ${result.url}: ${result.error ?? ''}`, tail),
+    );
     this.result = result;
   }
 }
 
 async function failOnExit(running: RunningProcess, phase: Phase): Promise<never> {
   const { exitCode } = await running.exited;
-  throw new ChangeSetFailure(phase, withTail(`The app ended with exit code ${exitCode}`, running.tail()));
+  throw new ChangeSetFailure(
+    phase,
+    withTail(`The app ended with exit code ${exitCode}`, running.tail()),
+  );
 }
 
 function withTail(text: string, tail: string): string {

@@ -27,13 +27,33 @@ export interface Engine {
 }
 
 /** Puts together what changes and runs the project. */
-export function createEngine({ state, runtime, projectDirectory, environment, emit, nowMs, step }: EngineParts): Engine {
+export function createEngine({
+  state,
+  runtime,
+  projectDirectory,
+  environment,
+  emit,
+  nowMs,
+  step,
+}: EngineParts): Engine {
   const ledger = createGroupLedger(state.groups);
   const spawn = createSpawnGroup(ledger);
   const store = createSpecStore(state.processes);
-  const supervisor = createSupervisor({ spawn, store, emit, nowMs, directory: projectDirectory, environment });
+  const supervisor = createSupervisor({
+    spawn,
+    store,
+    emit,
+    nowMs,
+    directory: projectDirectory,
+    environment,
+  });
   const engine = createChangeSetEngine({
-    stage: createStageChild({ spawn, command: runtime.selfCommand('stage'), projectDirectory, environment }),
+    stage: createStageChild({
+      spawn,
+      command: runtime.selfCommand('stage'),
+      projectDirectory,
+      environment,
+    }),
     supervisor,
     spawn,
     store,

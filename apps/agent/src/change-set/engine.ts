@@ -1,5 +1,8 @@
 import type { Readable } from 'node:stream';
-import { ChangeSetReceiptSchema, type ChangeSetReceipt } from '@spt-flow/shared/agent-protocol/change-set';
+import {
+  ChangeSetReceiptSchema,
+  type ChangeSetReceipt,
+} from '@spt-flow/shared/agent-protocol/change-set';
 import type { SpecStore } from '../processes/spec-store.ts';
 import { readIfThere, writeDurably } from '../system/durable-file.ts';
 import { AgentError } from '../system/errors.ts';
@@ -47,10 +50,14 @@ export function createChangeSetEngine(deps: EngineDeps): ChangeSetEngine {
       await clearStage(deps.stageDirectory);
       const manifest = await deps.stage(body, deps.stageDirectory);
       const path = manifest.plan.probe?.path ?? '/';
-      if (!/^\/[\x21-\x7e]*$/.test(path)) throw new AgentError('bad_request', 'The probe path is not a URL path');
+      if (!/^\/[\x21-\x7e]*$/.test(path))
+        throw new AgentError('bad_request', 'The probe path is not a URL path');
       const earlier = await readLastReceipt(deps.lastReceiptPath);
       const repeated = earlier?.id === manifest.plan.id ? earlier : undefined;
-      return { run: (onProgress) => release(async () => repeated ?? finish(await runTransaction(manifest, deps, onProgress))) };
+      return {
+        run: (onProgress) =>
+          release(async () => repeated ?? finish(await runTransaction(manifest, deps, onProgress))),
+      };
     } catch (error) {
       isBusy = false;
       throw error;
@@ -66,7 +73,8 @@ export function createChangeSetEngine(deps: EngineDeps): ChangeSetEngine {
 
   async function finish(receipt: ChangeSetReceipt): Promise<ChangeSetReceipt> {
     // A rejected request changed nothing, and may well be sent again when its reason is gone.
-    if (receipt.outcome !== 'rejected') await writeDurably(deps.lastReceiptPath, JSON.stringify(receipt));
+    if (receipt.outcome !== 'rejected')
+      await writeDurably(deps.lastReceiptPath, JSON.stringify(receipt));
     await deps.step('receipt.written');
     await removeJournal(deps.journalPath);
     await deps.step('journal.removed');

@@ -27,14 +27,25 @@ export async function inspectFile(path: string, copyTo?: FileHandle): Promise<Ta
   try {
     const stat = await handle.stat();
     const { sha256, sizeBytes } = await readThrough(handle, copyTo);
-    return { sha256, sizeBytes, mode: stat.mode & 0o7777, uid: stat.uid, gid: stat.gid, links: stat.nlink, device: stat.dev };
+    return {
+      sha256,
+      sizeBytes,
+      mode: stat.mode & 0o7777,
+      uid: stat.uid,
+      gid: stat.gid,
+      links: stat.nlink,
+      device: stat.dev,
+    };
   } finally {
     await handle.close();
   }
 }
 
 /** Copies from one open file to another and hashes what passes. */
-export async function readThrough(from: FileHandle, to?: FileHandle): Promise<{ sha256: string; sizeBytes: number }> {
+export async function readThrough(
+  from: FileHandle,
+  to?: FileHandle,
+): Promise<{ sha256: string; sizeBytes: number }> {
   const hash = createHash('sha256');
   const buffer = Buffer.allocUnsafe(CHUNK_BYTES);
   let sizeBytes = 0;

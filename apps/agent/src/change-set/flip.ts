@@ -28,11 +28,19 @@ export function temporaryNameOf(changeSetId: string, index: number): string {
 }
 
 /** Puts one entry's new state in place. */
-export async function flipEntry(entry: JournalEntry, changeSetId: string, places: ChangeSetPlaces, step: StepPoint): Promise<void> {
+export async function flipEntry(
+  entry: JournalEntry,
+  changeSetId: string,
+  places: ChangeSetPlaces,
+  step: StepPoint,
+): Promise<void> {
   const segments = parseRelativePath(entry.path);
   const name = segments.at(-1) ?? '';
-  const use = (directory: ConfinedDirectory) => flipIn(directory, name, { entry, changeSetId, places, step });
-  await withDirectory(places.projectDirectory, segments.slice(0, -1), use, { create: entry.after !== null });
+  const use = (directory: ConfinedDirectory) =>
+    flipIn(directory, name, { entry, changeSetId, places, step });
+  await withDirectory(places.projectDirectory, segments.slice(0, -1), use, {
+    create: entry.after !== null,
+  });
 }
 
 interface FlipContext {
@@ -42,7 +50,11 @@ interface FlipContext {
   readonly step: StepPoint;
 }
 
-async function flipIn(directory: ConfinedDirectory, name: string, { entry, changeSetId, places, step }: FlipContext): Promise<void> {
+async function flipIn(
+  directory: ConfinedDirectory,
+  name: string,
+  { entry, changeSetId, places, step }: FlipContext,
+): Promise<void> {
   await step('flip.directory');
   await requireUnedited(directory.at(name), entry);
   if (entry.after === null) {
@@ -71,11 +83,18 @@ async function requireUnedited(path: string, entry: JournalEntry): Promise<void>
   const current = await inspectFile(path);
   const expected = entry.old?.sha256 ?? 'missing';
   const actual = typeof current === 'string' ? current : current.sha256;
-  if (actual !== expected) throw new EditedMeanwhileError('write', `'${entry.path}' was changed by somebody else meanwhile`);
+  if (actual !== expected)
+    throw new EditedMeanwhileError(
+      'write',
+      `'${entry.path}' was changed by somebody else meanwhile`,
+    );
 }
 
 /** Writes beside the target and renames over it: readers see the old or the new file, never a part. */
-export async function replaceFile(file: ReplacementFile, beforeRename: () => Promise<void>): Promise<void> {
+export async function replaceFile(
+  file: ReplacementFile,
+  beforeRename: () => Promise<void>,
+): Promise<void> {
   const temporaryPath = file.directory.at(file.temporaryName);
   const source = await open(file.contentPath, constants.O_RDONLY | constants.O_NOFOLLOW);
   try {
@@ -103,5 +122,6 @@ interface Ownable {
 
 async function keepOwner(target: Ownable, owner: { uid: number; gid: number }): Promise<void> {
   const current = await target.stat();
-  if (current.uid !== owner.uid || current.gid !== owner.gid) await target.chown(owner.uid, owner.gid);
+  if (current.uid !== owner.uid || current.gid !== owner.gid)
+    await target.chown(owner.uid, owner.gid);
 }

@@ -15,10 +15,20 @@ export const StagedEditSchema = z.object({
 });
 export type StagedEdit = z.infer<typeof StagedEditSchema>;
 
-export const CheckSchema = z.object({ name: z.string(), ok: z.boolean(), detail: z.string(), durationMs: z.number() });
+export const CheckSchema = z.object({
+  name: z.string(),
+  ok: z.boolean(),
+  detail: z.string(),
+  durationMs: z.number(),
+});
 export type Check = z.infer<typeof CheckSchema>;
 
-const PlanSchema = z.pick(ChangeSetRequestSchema, { id: true, build: true, process: true, probe: true });
+const PlanSchema = z.pick(ChangeSetRequestSchema, {
+  id: true,
+  build: true,
+  process: true,
+  probe: true,
+});
 /** What to do besides the files. */
 export type Plan = z.infer<typeof PlanSchema>;
 
@@ -33,7 +43,11 @@ export type Manifest = z.infer<typeof ManifestSchema>;
 /** What the child prints: a manifest, or why the request is not one. */
 export const StageResultSchema = z.discriminatedUnion('ok', [
   z.object({ ok: z.literal(true), manifest: ManifestSchema }),
-  z.object({ ok: z.literal(false), code: z.enum(['bad_request', 'path_not_permitted', 'too_large', 'internal']), message: z.string() }),
+  z.object({
+    ok: z.literal(false),
+    code: z.enum(['bad_request', 'path_not_permitted', 'too_large', 'internal']),
+    message: z.string(),
+  }),
 ]);
 export type StageResult = z.infer<typeof StageResultSchema>;
 

@@ -19,7 +19,10 @@ export interface ChangeSetPlaces {
 }
 
 /** Checks what each edit expects, copies the old contents into the stage and describes how to undo. */
-export async function prepareEntries(edits: readonly StagedEdit[], places: ChangeSetPlaces): Promise<JournalEntry[]> {
+export async function prepareEntries(
+  edits: readonly StagedEdit[],
+  places: ChangeSetPlaces,
+): Promise<JournalEntry[]> {
   const undoDirectory = join(places.stageDirectory, 'before');
   await mkdir(undoDirectory);
   const device = (await stat(places.projectDirectory)).dev;
@@ -33,7 +36,8 @@ export async function prepareEntries(edits: readonly StagedEdit[], places: Chang
     if (target !== 'missing') largestOldBytes = Math.max(largestOldBytes, target.sizeBytes);
     const createdDirectories = missing.filter((folder) => !announced.has(folder));
     for (const folder of createdDirectories) announced.add(folder);
-    const after = edit.after === null ? null : { sha256: edit.after, mode: old?.mode ?? NEW_FILE_MODE };
+    const after =
+      edit.after === null ? null : { sha256: edit.after, mode: old?.mode ?? NEW_FILE_MODE };
     entries.push({ index: edit.index, path: edit.path, old, after, createdDirectories });
   }
   await syncDirectory(undoDirectory);
@@ -53,13 +57,21 @@ async function inspectTarget(edit: StagedEdit, places: ChangeSetPlaces): Promise
   const name = segments.at(-1) ?? '';
   const existing = await existingDepth(parents, places.projectDirectory);
   if (existing < parents.length) {
-    return { target: 'missing', missing: parents.slice(existing).map((_, index) => parents.slice(0, existing + index + 1).join('/')) };
+    return {
+      target: 'missing',
+      missing: parents
+        .slice(existing)
+        .map((_, index) => parents.slice(0, existing + index + 1).join('/')),
+    };
   }
   const undo = await open(join(places.stageDirectory, 'before', String(edit.index)), 'wx', 0o600);
   try {
-    const target = await withDirectory(places.projectDirectory, parents, (directory) => inspectFile(directory.at(name), undo));
+    const target = await withDirectory(places.projectDirectory, parents, (directory) =>
+      inspectFile(directory.at(name), undo),
+    );
     await undo.sync();
-    if (target === 'other') throw new ChangeSetFailure('check', `'${edit.path}' is not a regular file`);
+    if (target === 'other')
+      throw new ChangeSetFailure('check', `'${edit.path}' is not a regular file`);
     return { target, missing: [] };
   } finally {
     await undo.close();
@@ -73,7 +85,10 @@ async function existingDepth(parents: readonly string[], root: string): Promise<
       await withDirectory(root, parents.slice(0, depth), async () => undefined);
       return depth;
     } catch (error) {
-      if (error instanceof AgentError) throw new ChangeSetFailure('check', `'${parents.join('/')}': ${error.message}`, { cause: error });
+      if (error instanceof AgentError)
+        throw new ChangeSetFailure('check', `'${parents.join('/')}': ${error.message}`, {
+          cause: error,
+        });
       if (systemCode(error) !== 'ENOENT') throw error;
     }
   }
@@ -87,7 +102,8 @@ function refuseUnexpected(edit: StagedEdit, target: TargetFile | 'missing', devi
     return;
   }
   if (edit.before === null) throw fail('exists already');
-  if (edit.before !== undefined && edit.before !== target.sha256) throw fail('was changed by somebody else meanwhile');
+  if (edit.before !== undefined && edit.before !== target.sha256)
+    throw fail('was changed by somebody else meanwhile');
   if (target.links > 1) throw fail('has more than one name (hard link)');
   if (target.device !== device) throw fail('lies on another file system');
   if ((target.mode & SETUID_OR_SETGID) !== 0) throw fail('is a setuid or setgid program');
@@ -98,9 +114,17 @@ function describeOld({ sha256, mode, uid, gid }: TargetFile): NonNullable<Journa
 }
 
 /** Room for all new files and, should they be undone, one old file beside them. */
-async function requireSpace(edits: readonly StagedEdit[], largestOldBytes: number, directory: string): Promise<void> {
-  const neededBytes = edits.reduce((sum, edit) => sum + edit.sizeBytes, 0) + largestOldBytes + SPARE_BYTES;
+async function requireSpace(
+  edits: readonly StagedEdit[],
+  largestOldBytes: number,
+  directory: string,
+): Promise<void> {
+  const neededBytes =
+    edits.reduce((sum, edit) => sum + edit.sizeBytes, 0) + largestOldBytes + SPARE_BYTES;
   const { bavail, bsize } = await statfs(directory);
   if (bavail * bsize >= neededBytes) return;
-  throw new ChangeSetFailure('check', `The disk is too full: ${Math.ceil(neededBytes / 1024)} KiB are needed`);
+  throw new ChangeSetFailure(
+    'check',
+    `The disk is too full: ${Math.ceil(neededBytes / 1024)} KiB are needed`,
+  );
 }

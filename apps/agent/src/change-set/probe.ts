@@ -30,13 +30,24 @@ export async function probeUntilHealthy(probe: Probe, signal: AbortSignal): Prom
     await sleep(INTERVAL_MS);
   }
   const isHealthy = goodAnswers === GOOD_ANSWERS_NEEDED;
-  return { url, status, durationMs: performance.now() - started, error: isHealthy ? null : (error ?? 'It did not answer in time') };
+  return {
+    url,
+    status,
+    durationMs: performance.now() - started,
+    error: isHealthy ? null : (error ?? 'It did not answer in time'),
+  };
 }
 
-async function ask(probe: Probe, timeoutMs: number): Promise<{ status: number | null; error: string | null }> {
+async function ask(
+  probe: Probe,
+  timeoutMs: number,
+): Promise<{ status: number | null; error: string | null }> {
   try {
     const status = await requestStatus(await connectLoopback(probe.port), probe, timeoutMs);
-    return { status, error: status < FIRST_ERROR_STATUS ? null : `It answered with status ${status}` };
+    return {
+      status,
+      error: status < FIRST_ERROR_STATUS ? null : `It answered with status ${status}`,
+    };
   } catch (error) {
     return { status: null, error: messageOf(error) };
   }
@@ -47,7 +58,9 @@ async function requestStatus(socket: Socket, probe: Probe, timeoutMs: number): P
   try {
     return await new Promise((resolve, reject) => {
       let head = '';
-      socket.setTimeout(timeoutMs, () => reject(new Error(`It did not answer within ${Math.round(timeoutMs)} ms`)));
+      socket.setTimeout(timeoutMs, () =>
+        reject(new Error(`It did not answer within ${Math.round(timeoutMs)} ms`)),
+      );
       socket.on('error', reject);
       socket.on('close', () => reject(new Error('It closed the connection without an answer')));
       socket.on('data', (chunk: Buffer) => {
@@ -56,7 +69,9 @@ async function requestStatus(socket: Socket, probe: Probe, timeoutMs: number): P
         if (match) resolve(Number(match[1]));
         else if (head.length > 64) reject(new Error('It does not speak HTTP'));
       });
-      socket.write(`GET ${probe.path} HTTP/1.1\r\nHost: localhost:${probe.port}\r\nUser-Agent: spt-flow-probe\r\nAccept: */*\r\nConnection: close\r\n\r\n`);
+      socket.write(
+        `GET ${probe.path} HTTP/1.1\r\nHost: localhost:${probe.port}\r\nUser-Agent: spt-flow-probe\r\nAccept: */*\r\nConnection: close\r\n\r\n`,
+      );
     });
   } finally {
     socket.destroy();

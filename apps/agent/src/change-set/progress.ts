@@ -5,7 +5,11 @@ import type { Phase } from './failure.ts';
 export type OnProgress = (progress: ChangeSetProgress) => void;
 
 /** Runs a phase and tells how it begins and ends. */
-export async function inPhase<T>(phase: Phase, onProgress: OnProgress, run: () => Promise<T>): Promise<T> {
+export async function inPhase<T>(
+  phase: Phase,
+  onProgress: OnProgress,
+  run: () => Promise<T>,
+): Promise<T> {
   const started = performance.now();
   const tell = (state: ChangeSetProgress['state'], detail: string) =>
     onProgress({ phase, state, detail, durationMs: performance.now() - started });

@@ -17,13 +17,23 @@ interface Outcome {
 }
 
 export function createReceipt({ entries, checks, reason, ...rest }: Outcome): ChangeSetReceipt {
-  return { ...rest, reason: reason && reason.slice(0, MAX_REASON_LENGTH), checks: [...checks], files: entries.map(describeFile) };
+  return {
+    ...rest,
+    reason: reason && reason.slice(0, MAX_REASON_LENGTH),
+    checks: [...checks],
+    files: entries.map(describeFile),
+  };
 }
 
 function describeFile(entry: JournalEntry): ChangeSetReceipt['files'][number] {
   const before = entry.old?.sha256 ?? null;
   const after = entry.after?.sha256 ?? null;
-  return { path: entry.path, change: after === null ? 'deleted' : before === null ? 'created' : 'updated', before, after };
+  return {
+    path: entry.path,
+    change: after === null ? 'deleted' : before === null ? 'created' : 'updated',
+    before,
+    after,
+  };
 }
 
 interface Recovered {
@@ -34,12 +44,19 @@ interface Recovered {
 }
 
 /** What became of a change set that the end of the agent interrupted. */
-export function createRecoveredReceipt({ journal, edited, restored, nowMs }: Recovered): ChangeSetReceipt {
+export function createRecoveredReceipt({
+  journal,
+  edited,
+  restored,
+  nowMs,
+}: Recovered): ChangeSetReceipt {
   const isCommitted = journal.state === 'committed';
   return createReceipt({
     id: journal.plan.id,
     outcome: isCommitted ? 'committed' : 'rolled_back',
-    reason: isCommitted ? null : `The agent was interrupted, so the change set was undone${keptNotice(edited)}`,
+    reason: isCommitted
+      ? null
+      : `The agent was interrupted, so the change set was undone${keptNotice(edited)}`,
     failedPhase: null,
     entries: journal.entries,
     checks: journal.checks,

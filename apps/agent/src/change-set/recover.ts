@@ -12,7 +12,8 @@ export async function recoverFiles(deps: EngineDeps): Promise<void> {
   const journal = await readJournal(deps.journalPath);
   if (journal?.state !== 'prepared') return;
   const edited = await undoEntries(journal.entries, { ...deps, changeSetId: journal.plan.id });
-  if (edited.length > 0) warn(deps, `Edited while a change set was in place, a copy is kept: ${edited.join(', ')}`);
+  if (edited.length > 0)
+    warn(deps, `Edited while a change set was in place, a copy is kept: ${edited.join(', ')}`);
   await deps.step('recover.undone');
   if (!journal.plan.process) return;
   if (journal.baseline) await deps.store.write(journal.baseline);
@@ -23,7 +24,8 @@ export async function recoverFiles(deps: EngineDeps): Promise<void> {
 /** Starts the processes again; after an undone change set it also proves that the old app answers. */
 export async function finishRecovery(deps: EngineDeps): Promise<void> {
   const journal = await readJournal(deps.journalPath);
-  if (journal?.state === 'prepared' && journal.hasBuilt) await attempt(deps, () => runBuild(journal.plan, deps));
+  if (journal?.state === 'prepared' && journal.hasBuilt)
+    await attempt(deps, () => runBuild(journal.plan, deps));
   await deps.supervisor.resume();
   if (journal) await report(journal, deps);
   await clearStage(deps.stageDirectory);
@@ -55,5 +57,11 @@ async function attempt(deps: EngineDeps, run: () => Promise<unknown>): Promise<b
 }
 
 function warn(deps: EngineDeps, text: string): void {
-  deps.emit({ type: 'log', at: deps.nowMs(), source: 'agent', level: 'warn', text: text.slice(0, 8_000) });
+  deps.emit({
+    type: 'log',
+    at: deps.nowMs(),
+    source: 'agent',
+    level: 'warn',
+    text: text.slice(0, 8_000),
+  });
 }

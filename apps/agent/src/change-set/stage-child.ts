@@ -31,7 +31,10 @@ export function createStageChild(deps: StageChildDeps): Stage {
     ]);
     clearTimeout(timer);
     if (exit.exitCode !== 0) {
-      throw new AgentError('internal', `Checking the change set failed (exit code ${exit.exitCode}): ${complaint.slice(-2_000)}`);
+      throw new AgentError(
+        'internal',
+        `Checking the change set failed (exit code ${exit.exitCode}): ${complaint.slice(-2_000)}`,
+      );
     }
     const result = StageResultSchema.parse(JSON.parse(output));
     if (!result.ok) throw new AgentError(result.code, result.message);

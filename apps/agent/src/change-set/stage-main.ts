@@ -17,7 +17,15 @@ export async function runStage({ input, directories, parseScript }: StageMain): 
 
   async function attempt(): Promise<StageResult> {
     try {
-      return { ok: true, manifest: await stageChangeSet({ body: input, stageDirectory, projectDirectory, parseScript }) };
+      return {
+        ok: true,
+        manifest: await stageChangeSet({
+          body: input,
+          stageDirectory,
+          projectDirectory,
+          parseScript,
+        }),
+      };
     } catch (error) {
       return { ok: false, code: codeOf(error), message: messageOf(error) };
     }
@@ -27,5 +35,7 @@ export async function runStage({ input, directories, parseScript }: StageMain): 
 function codeOf(error: unknown): Extract<StageResult, { ok: false }>['code'] {
   if (!(error instanceof AgentError)) return 'internal';
   const { code } = error;
-  return code === 'bad_request' || code === 'path_not_permitted' || code === 'too_large' ? code : 'internal';
+  return code === 'bad_request' || code === 'path_not_permitted' || code === 'too_large'
+    ? code
+    : 'internal';
 }

@@ -2,7 +2,10 @@ import { createHash } from 'node:crypto';
 import { mkdir, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
-import { ChangeSetRequestSchema, type ChangeSetRequest } from '@spt-flow/shared/agent-protocol/change-set';
+import {
+  ChangeSetRequestSchema,
+  type ChangeSetRequest,
+} from '@spt-flow/shared/agent-protocol/change-set';
 import type { ScriptParser } from '../runtime/runtime.ts';
 import { AgentError } from '../system/errors.ts';
 import { collisionKey, parseRelativePath } from '../system/relative-path.ts';
@@ -20,7 +23,12 @@ export interface StageInput {
 }
 
 /** Reads a request, lays its contents down and checks their syntax; nothing of the project is touched. */
-export async function stageChangeSet({ body, stageDirectory, projectDirectory, parseScript }: StageInput): Promise<Manifest> {
+export async function stageChangeSet({
+  body,
+  stageDirectory,
+  projectDirectory,
+  parseScript,
+}: StageInput): Promise<Manifest> {
   const request = parseRequest(await readBody(body));
   refuseCollisions(request);
   await mkdir(join(stageDirectory, 'after'));
@@ -31,7 +39,13 @@ export async function stageChangeSet({ body, stageDirectory, projectDirectory, p
     const stagedPath = join(stageDirectory, 'after', String(index));
     if (content) await writeSynced(stagedPath, content);
     if (content) files.push({ path: edit.path, stagedPath, content });
-    edits.push({ index, path: edit.path, ...pickBefore(edit), after: content && sha256(content), sizeBytes: content?.length ?? 0 });
+    edits.push({
+      index,
+      path: edit.path,
+      ...pickBefore(edit),
+      after: content && sha256(content),
+      sizeBytes: content?.length ?? 0,
+    });
   }
   const checks = await checkSyntax(files, { projectDirectory, parseScript });
   const { id, build, process, probe } = request;
@@ -48,7 +62,8 @@ async function readBody(body: Readable): Promise<string> {
   for await (const chunk of body) {
     const data = Buffer.from(chunk);
     bytes += data.length;
-    if (bytes > MAX_REQUEST_BYTES) throw new AgentError('too_large', 'The change set is larger than 64 MiB');
+    if (bytes > MAX_REQUEST_BYTES)
+      throw new AgentError('too_large', 'The change set is larger than 64 MiB');
     chunks.push(data);
   }
   return Buffer.concat(chunks).toString('utf8');
@@ -58,7 +73,10 @@ function parseRequest(text: string): ChangeSetRequest {
   const parsed = ChangeSetRequestSchema.safeParse(parseJson(text));
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
-  throw new AgentError('bad_request', `Change set: ${issue?.path.join('.') ?? ''} ${issue?.message ?? 'is not valid'}`);
+  throw new AgentError(
+    'bad_request',
+    `Change set: ${issue?.path.join('.') ?? ''} ${issue?.message ?? 'is not valid'}`,
+  );
 }
 
 function parseJson(text: string): unknown {

@@ -34,8 +34,12 @@ export async function checkGo(files: readonly StagedFile[]): Promise<SyntaxProbl
   const result = await runTool('gofmt', ['-e', '-l', ...files.map((file) => file.stagedPath)], '');
   if (result === null) return null;
   return files.map((file) => {
-    const lines = result.stderr.split('\n').filter((line) => line.startsWith(`${file.stagedPath}:`));
-    return lines.length === 0 ? undefined : lines.map((line) => line.slice(file.stagedPath.length + 1)).join('\n');
+    const lines = result.stderr
+      .split('\n')
+      .filter((line) => line.startsWith(`${file.stagedPath}:`));
+    return lines.length === 0
+      ? undefined
+      : lines.map((line) => line.slice(file.stagedPath.length + 1)).join('\n');
   });
 }
 
@@ -46,12 +50,20 @@ interface ToolResult {
 }
 
 /** Null when the tool is not installed or does not come to an end. */
-async function runTool(file: string, args: readonly string[], input: string): Promise<ToolResult | null> {
+async function runTool(
+  file: string,
+  args: readonly string[],
+  input: string,
+): Promise<ToolResult | null> {
   const child = spawn(file, args, { timeout: TOOL_TIMEOUT_MS, killSignal: 'SIGKILL', cwd: '/' });
   child.stdin.on('error', () => undefined);
   child.stdin.end(input);
   try {
-    const [[exitCode], stdout, stderr] = await Promise.all([once(child, 'close'), text(child.stdout), text(child.stderr)]);
+    const [[exitCode], stdout, stderr] = await Promise.all([
+      once(child, 'close'),
+      text(child.stdout),
+      text(child.stderr),
+    ]);
     return typeof exitCode === 'number' ? { exitCode, stdout, stderr } : null;
   } catch (error) {
     if (systemCode(error) === 'ENOENT') return null;

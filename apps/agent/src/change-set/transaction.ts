@@ -28,50 +28,93 @@ interface Progress {
 }
 
 /** Carries out a staged change set: afterwards the project is entirely new, or as it was. */
-export async function runTransaction(manifest: Manifest, deps: TransactionDeps, onProgress: OnProgress): Promise<ChangeSetReceipt> {
+export async function runTransaction(
+  manifest: Manifest,
+  deps: TransactionDeps,
+  onProgress: OnProgress,
+): Promise<ChangeSetReceipt> {
   const started = performance.now();
-  const receipt = (rest: Pick<ChangeSetReceipt, 'outcome' | 'reason' | 'failedPhase' | 'probe' | 'restored'>, entries: readonly JournalEntry[]) =>
-    createReceipt({ id: manifest.plan.id, checks: manifest.checks, entries, durationMs: performance.now() - started, ...rest });
+  const receipt = (
+    rest: Pick<ChangeSetReceipt, 'outcome' | 'reason' | 'failedPhase' | 'probe' | 'restored'>,
+    entries: readonly JournalEntry[],
+  ) =>
+    createReceipt({
+      id: manifest.plan.id,
+      checks: manifest.checks,
+      entries,
+      durationMs: performance.now() - started,
+      ...rest,
+    });
   let entries: JournalEntry[];
   try {
     entries = await inPhase('check', onProgress, () => check(manifest, deps));
   } catch (error) {
     const { phase, message } = toFailure(error, 'check');
-    return receipt({ outcome: 'rejected', reason: message, failedPhase: phase, probe: null, restored: true }, []);
+    return receipt(
+      { outcome: 'rejected', reason: message, failedPhase: phase, probe: null, restored: true },
+      [],
+    );
   }
   const progress = begin(manifest, entries, deps);
   try {
     const probe = await carryOut(progress, deps, onProgress);
-    return receipt({ outcome: 'committed', reason: null, failedPhase: null, probe, restored: false }, entries);
+    return receipt(
+      { outcome: 'committed', reason: null, failedPhase: null, probe, restored: false },
+      entries,
+    );
   } catch (error) {
     const failure = toFailure(error, 'write');
-    const { restored, edited } = await inPhase('rollback', onProgress, () => rollBack(progress, deps));
+    const { restored, edited } = await inPhase('rollback', onProgress, () =>
+      rollBack(progress, deps),
+    );
     const reason = failure.message + keptNotice(edited);
     const probe = error instanceof ProbeFailure ? error.result : null;
-    return receipt({ outcome: 'rolled_back', reason, failedPhase: failure.phase, probe, restored }, entries);
+    return receipt(
+      { outcome: 'rolled_back', reason, failedPhase: failure.phase, probe, restored },
+      entries,
+    );
   }
 }
 
 async function check(manifest: Manifest, deps: TransactionDeps): Promise<JournalEntry[]> {
   const broken = manifest.checks.filter(({ ok }) => !ok);
-  if (broken.length > 0) throw new ChangeSetFailure('check', broken.map(({ detail }) => detail).join('\n'));
+  if (broken.length > 0)
+    throw new ChangeSetFailure('check', broken.map(({ detail }) => detail).join('\n'));
   const entries = await prepareEntries(manifest.edits, deps);
   await deps.step('stage.written');
   return entries;
 }
 
-function begin({ plan, checks }: Manifest, entries: JournalEntry[], deps: TransactionDeps): Progress {
+function begin(
+  { plan, checks }: Manifest,
+  entries: JournalEntry[],
+  deps: TransactionDeps,
+): Progress {
   const baseline = plan.process && deps.supervisor.spec(plan.process.name);
-  const journal: Journal = { state: 'prepared', plan, baseline, hasBuilt: false, entries, checks, startedMs: deps.nowMs() };
+  const journal: Journal = {
+    state: 'prepared',
+    plan,
+    baseline,
+    hasBuilt: false,
+    entries,
+    checks,
+    startedMs: deps.nowMs(),
+  };
   return { journal, flipped: [], hasBuilt: false, hasRestarted: false };
 }
 
-async function carryOut(progress: Progress, deps: TransactionDeps, onProgress: OnProgress): Promise<ProbeResult | null> {
+async function carryOut(
+  progress: Progress,
+  deps: TransactionDeps,
+  onProgress: OnProgress,
+): Promise<ProbeResult | null> {
   const { plan } = progress.journal;
   await inPhase('write', onProgress, () => write(progress, deps));
   if (plan.build) await inPhase('build', onProgress, () => build(progress, deps));
   const probe = await activate(progress, deps, onProgress);
-  await inPhase('commit', onProgress, () => writeJournal(deps.journalPath, { ...progress.journal, state: 'committed' }));
+  await inPhase('commit', onProgress, () =>
+    writeJournal(deps.journalPath, { ...progress.journal, state: 'committed' }),
+  );
   await deps.step('commit.written');
   return probe;
 }
@@ -100,7 +143,11 @@ async function build(progress: Progress, deps: TransactionDeps): Promise<void> {
   await deps.step('build.done');
 }
 
-async function activate(progress: Progress, deps: TransactionDeps, onProgress: OnProgress): Promise<ProbeResult | null> {
+async function activate(
+  progress: Progress,
+  deps: TransactionDeps,
+  onProgress: OnProgress,
+): Promise<ProbeResult | null> {
   const { plan } = progress.journal;
   const spec = plan.process;
   let running: RunningProcess | undefined;
@@ -119,11 +166,15 @@ async function activate(progress: Progress, deps: TransactionDeps, onProgress: O
   return probe;
 }
 
-async function rollBack(progress: Progress, deps: TransactionDeps): Promise<{ restored: boolean; edited: string[] }> {
+async function rollBack(
+  progress: Progress,
+  deps: TransactionDeps,
+): Promise<{ restored: boolean; edited: string[] }> {
   const { plan, baseline } = progress.journal;
   const edited = await undoEntries(progress.flipped, { ...deps, changeSetId: plan.id });
   await deps.step('undo.done');
-  if (plan.process && progress.hasRestarted && !baseline) await deps.supervisor.stop(plan.process.name);
+  if (plan.process && progress.hasRestarted && !baseline)
+    await deps.supervisor.stop(plan.process.name);
   const restored = await bringBack(progress, deps);
   await deps.step('restore.done');
   return { restored, edited };
@@ -136,11 +187,18 @@ async function bringBack(progress: Progress, deps: TransactionDeps): Promise<boo
     if (progress.hasBuilt) await runBuild(plan, deps);
     const isFresh = plan.process !== null && baseline === null;
     if (isFresh) return true;
-    const running = baseline && progress.hasRestarted ? await deps.supervisor.start(baseline) : undefined;
+    const running =
+      baseline && progress.hasRestarted ? await deps.supervisor.start(baseline) : undefined;
     await verify(plan, running, deps.supervisor);
     return true;
   } catch (error) {
-    deps.emit({ type: 'log', at: deps.nowMs(), source: 'agent', level: 'error', text: `After the rollback: ${messageOf(error)}`.slice(0, 8_000) });
+    deps.emit({
+      type: 'log',
+      at: deps.nowMs(),
+      source: 'agent',
+      level: 'error',
+      text: `After the rollback: ${messageOf(error)}`.slice(0, 8_000),
+    });
     return false;
   }
 }

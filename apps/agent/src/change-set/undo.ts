@@ -20,7 +20,10 @@ export interface UndoContext extends ChangeSetPlaces {
  * Brings every entry back to its old state, last first. May be killed and repeated at any point.
  * Answers the paths whose content was neither old nor new: a copy of each is kept.
  */
-export async function undoEntries(entries: readonly JournalEntry[], context: UndoContext): Promise<string[]> {
+export async function undoEntries(
+  entries: readonly JournalEntry[],
+  context: UndoContext,
+): Promise<string[]> {
   const edited: string[] = [];
   for (const entry of entries.toReversed()) {
     const segments = parseRelativePath(entry.path);
@@ -28,7 +31,9 @@ export async function undoEntries(entries: readonly JournalEntry[], context: Und
     const undo = (directory: ConfinedDirectory) => undoIn(directory, name, entry, context);
     // A parent that never came to be means that there is nothing to undo below it.
     const wasEdited = await ignoring(['ENOENT'], () =>
-      withDirectory(context.projectDirectory, segments.slice(0, -1), undo, { create: entry.old !== null }),
+      withDirectory(context.projectDirectory, segments.slice(0, -1), undo, {
+        create: entry.old !== null,
+      }),
     );
     if (wasEdited) edited.push(entry.path);
     await context.step('undo.entry');
@@ -37,7 +42,12 @@ export async function undoEntries(entries: readonly JournalEntry[], context: Und
   return edited;
 }
 
-async function undoIn(directory: ConfinedDirectory, name: string, entry: JournalEntry, context: UndoContext): Promise<boolean> {
+async function undoIn(
+  directory: ConfinedDirectory,
+  name: string,
+  entry: JournalEntry,
+  context: UndoContext,
+): Promise<boolean> {
   const temporaryName = temporaryNameOf(context.changeSetId, entry.index);
   await ignoring(['ENOENT'], () => unlink(directory.at(temporaryName)));
   const current = await inspectFile(directory.at(name));
@@ -51,7 +61,12 @@ async function undoIn(directory: ConfinedDirectory, name: string, entry: Journal
   return wasEdited;
 }
 
-async function restore(directory: ConfinedDirectory, name: string, entry: JournalEntry, context: UndoContext): Promise<void> {
+async function restore(
+  directory: ConfinedDirectory,
+  name: string,
+  entry: JournalEntry,
+  context: UndoContext,
+): Promise<void> {
   if (entry.old === null) {
     await unlink(directory.at(name));
     await context.step('undo.unlinked');
@@ -77,7 +92,11 @@ async function keepCopy(path: string, entry: JournalEntry, context: UndoContext)
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const source = await open(path, 'r');
   try {
-    const copy = await open(join(folder, `${entry.index}-${(entry.path.split('/').at(-1) ?? '').slice(-64)}`), 'w', 0o600);
+    const copy = await open(
+      join(folder, `${entry.index}-${(entry.path.split('/').at(-1) ?? '').slice(-64)}`),
+      'w',
+      0o600,
+    );
     try {
       await readThrough(source, copy);
       await copy.sync();

@@ -26,7 +26,11 @@ import { loadIdentity, readAgentState, writeAgentState } from './identity.ts';
 import { RefusedError } from './refused-error.ts';
 
 /** Small windows: a workspace has few fast streams, and the agent little memory. */
-const TUNNEL_LIMITS = { maxStreams: 1024, maxStreamWindowBytes: 1024 * 1024, windowBudgetBytes: 8 * 1024 * 1024 };
+const TUNNEL_LIMITS = {
+  maxStreams: 1024,
+  maxStreamWindowBytes: 1024 * 1024,
+  windowBudgetBytes: 8 * 1024 * 1024,
+};
 const CAPABILITIES = ['exec', 'pty', 'tcp', 'files', 'change-set', 'process', 'events'];
 
 export interface ConnectDeps {
@@ -35,7 +39,10 @@ export interface ConnectDeps {
 }
 
 /** Makes the function that dials the control plane and proves who each other is. */
-export function connectToControlPlane({ config, state }: ConnectDeps): (signal: AbortSignal) => Promise<Tunnel> {
+export function connectToControlPlane({
+  config,
+  state,
+}: ConnectDeps): (signal: AbortSignal) => Promise<Tunnel> {
   /** Spent once it was accepted. */
   let token = config.joinToken;
   /** The control plane does not know the agent that this state directory remembers. */
@@ -45,10 +52,16 @@ export function connectToControlPlane({ config, state }: ConnectDeps): (signal: 
     const known = await readAgentState(state.joinState);
     if (known && !(isForgotten && token !== undefined)) return { mode: 'auth', state: known };
     if (token !== undefined) return { mode: 'enrol', token };
-    throw new RefusedError('SPT_FLOW_AGENT_TOKEN: is needed until the agent has enrolled', { isFinal: true, retryAfterMs: 0 });
+    throw new RefusedError('SPT_FLOW_AGENT_TOKEN: is needed until the agent has enrolled', {
+      isFinal: true,
+      retryAfterMs: 0,
+    });
   }
 
-  async function shakeHands(connection: WebSocketConnection, credential: AgentCredential): Promise<void> {
+  async function shakeHands(
+    connection: WebSocketConnection,
+    credential: AgentCredential,
+  ): Promise<void> {
     const port = createMessagePort(connection);
     connection.onClose((reason) => port.closed(reason));
     await runAgentHandshake({
@@ -58,7 +71,12 @@ export function connectToControlPlane({ config, state }: ConnectDeps): (signal: 
         welcome: (value) => WelcomeSchema.parse(value),
         refused: (value) => RefusedSchema.parse(value),
       },
-      runtime: { wallMs: Date.now, monotonicMs: () => performance.now(), randomBytes, randomUuid: randomUUID },
+      runtime: {
+        wallMs: Date.now,
+        monotonicMs: () => performance.now(),
+        randomBytes,
+        randomUuid: randomUUID,
+      },
       key: await loadIdentity(state.identityKey),
       credential,
       controlPlaneKeyId: config.serverKey,
@@ -75,7 +93,12 @@ export function connectToControlPlane({ config, state }: ConnectDeps): (signal: 
     const credential = await chooseCredential();
     const url = new URL(AGENT_CONNECT_PATH, config.controlPlaneUrl);
     url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
-    const connection = await connectWebSocket({ url: url.href, protocol: AGENT_SUBPROTOCOL, timeoutMs: HANDSHAKE_TIMEOUT_MS, signal });
+    const connection = await connectWebSocket({
+      url: url.href,
+      protocol: AGENT_SUBPROTOCOL,
+      timeoutMs: HANDSHAKE_TIMEOUT_MS,
+      signal,
+    });
     try {
       await shakeHands(connection, credential);
     } catch (error) {
@@ -83,14 +106,29 @@ export function connectToControlPlane({ config, state }: ConnectDeps): (signal: 
       if (!(error instanceof HandshakeRefusedError)) throw error;
       isForgotten ||= credential.mode === 'auth' && error.code === 'refused';
       const isFinal = credential.mode === 'enrol' && error.code === 'token_invalid';
-      throw new RefusedError(error.message, { isFinal, retryAfterMs: (error.retryAfterSeconds ?? 0) * 1_000 });
+      throw new RefusedError(error.message, {
+        isFinal,
+        retryAfterMs: (error.retryAfterSeconds ?? 0) * 1_000,
+      });
     }
-    return createTunnel({ transport: createWebSocketTransport(connection), role: 'server', ...TUNNEL_LIMITS });
+    return createTunnel({
+      transport: createWebSocketTransport(connection),
+      role: 'server',
+      ...TUNNEL_LIMITS,
+    });
   };
 }
 
 async function describeMachine(): Promise<MachineFacts> {
   const machineId = (await readIfThere('/etc/machine-id'))?.trim();
-  const fingerprint = createHash('sha256').update(`spt-flow/machine/v1\0${machineId ?? hostname()}`).digest('base64url');
-  return { bootId: readBootId(), machineFingerprint: fingerprint, agentVersion: AGENT_VERSION, protocolVersion: PROTOCOL_VERSION, capabilities: CAPABILITIES };
+  const fingerprint = createHash('sha256')
+    .update(`spt-flow/machine/v1\0${machineId ?? hostname()}`)
+    .digest('base64url');
+  return {
+    bootId: readBootId(),
+    machineFingerprint: fingerprint,
+    agentVersion: AGENT_VERSION,
+    protocolVersion: PROTOCOL_VERSION,
+    capabilities: CAPABILITIES,
+  };
 }

@@ -7,7 +7,10 @@ function log(text: string): AgentEvent {
 }
 
 function parse(texts: readonly string[]): AgentEvent[] {
-  const lines = texts.join('').split('\n').filter((line) => line !== '');
+  const lines = texts
+    .join('')
+    .split('\n')
+    .filter((line) => line !== '');
   return lines.map((line) => AgentEventSchema.parse(JSON.parse(line)));
 }
 

@@ -50,7 +50,10 @@ export function createEventBuffer(): EventBuffer {
   function pump(): void {
     isBlocked = false;
     if (!sink || (lines.length === 0 && dropped === 0)) return;
-    const notice = dropped > 0 ? `${JSON.stringify({ type: 'dropped', count: dropped } satisfies AgentEvent)}\n` : '';
+    const notice =
+      dropped > 0
+        ? `${JSON.stringify({ type: 'dropped', count: dropped } satisfies AgentEvent)}\n`
+        : '';
     const text = notice + lines.join('');
     lines = [];
     bytes = 0;

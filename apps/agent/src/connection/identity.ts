@@ -1,12 +1,22 @@
 import { readFile } from 'node:fs/promises';
 import * as z from 'zod/mini';
 import { JoinStateSchema } from '@spt-flow/shared/agent-protocol/handshake';
-import { exportSigningKey, generateSigningKey, importSigningKey, type SigningKey } from '@spt-flow/tunnel/handshake-crypto';
+import {
+  exportSigningKey,
+  generateSigningKey,
+  importSigningKey,
+  type SigningKey,
+} from '@spt-flow/tunnel/handshake-crypto';
 import type { AgentState } from '@spt-flow/tunnel/handshake-agent';
 import { readIfThere, writeDurably } from '../system/durable-file.ts';
 import { ignoring } from '../system/errors.ts';
 
-const AgentStateSchema = z.object({ agentId: z.uuid(), workspaceId: z.uuid(), controlPlaneId: z.uuid(), joinState: JoinStateSchema });
+const AgentStateSchema = z.object({
+  agentId: z.uuid(),
+  workspaceId: z.uuid(),
+  controlPlaneId: z.uuid(),
+  joinState: JoinStateSchema,
+});
 
 /** Reads the agent's key, or makes it: it is on the disk before anybody hears of it. */
 export async function loadIdentity(path: string): Promise<SigningKey> {

@@ -2,7 +2,10 @@ import { createChannelDecoder } from '@spt-flow/tunnel/channel-framing';
 import type { TunnelStream } from '@spt-flow/tunnel/types';
 
 /** Visits the channel messages of a body; one that is not made of them resets the stream. */
-export function readChannels(stream: TunnelStream, visit: (channel: number, payload: Buffer) => void): void {
+export function readChannels(
+  stream: TunnelStream,
+  visit: (channel: number, payload: Buffer) => void,
+): void {
   const decoder = createChannelDecoder();
   stream.on('data', (chunk: Buffer) => {
     try {

@@ -1,5 +1,10 @@
 import * as z from 'zod/mini';
-import { RequestHeadSchema, type RequestHead, type RequestMethod, type ResponseHead } from '@spt-flow/shared/agent-protocol/requests';
+import {
+  RequestHeadSchema,
+  type RequestHead,
+  type RequestMethod,
+  type ResponseHead,
+} from '@spt-flow/shared/agent-protocol/requests';
 import type { TunnelStream } from '@spt-flow/tunnel/types';
 import type { EmitEvent } from '../connection/event-buffer.ts';
 import { AgentError, messageOf } from '../system/errors.ts';
@@ -16,7 +21,8 @@ export interface DispatcherDeps {
 /** Gives each stream to the handler of its method, and turns what goes wrong into an answer. */
 export function createDispatcher({ handlers, emit, nowMs }: DispatcherDeps) {
   function log(level: 'debug' | 'warn', text: string, head: RequestHead): void {
-    const correlation = head.correlationId === undefined ? {} : { correlationId: head.correlationId };
+    const correlation =
+      head.correlationId === undefined ? {} : { correlationId: head.correlationId };
     emit({ type: 'log', at: nowMs(), source: 'agent', level, text, ...correlation });
   }
 
@@ -24,7 +30,11 @@ export function createDispatcher({ handlers, emit, nowMs }: DispatcherDeps) {
     stream.on('error', () => undefined);
     const head = parseHead(stream);
     if (!head) return;
-    log('debug', head.traceparent === undefined ? head.method : `${head.method} ${head.traceparent}`, head);
+    log(
+      'debug',
+      head.traceparent === undefined ? head.method : `${head.method} ${head.traceparent}`,
+      head,
+    );
     let isAccepted = false;
     const accept = (data?: unknown) => {
       isAccepted = true;

@@ -1,5 +1,11 @@
 import type { Readable } from 'node:stream';
-import { CHANNEL_CONTROL, CHANNEL_DATA, CHANNEL_STDERR, PtyControlSchema, type ExitTrailers } from '@spt-flow/shared/agent-protocol/requests';
+import {
+  CHANNEL_CONTROL,
+  CHANNEL_DATA,
+  CHANNEL_STDERR,
+  PtyControlSchema,
+  type ExitTrailers,
+} from '@spt-flow/shared/agent-protocol/requests';
 import { encodeChannel } from '@spt-flow/tunnel/channel-framing';
 import type { TunnelStream } from '@spt-flow/tunnel/types';
 import { join } from 'node:path';
@@ -23,11 +29,18 @@ export interface ExecDeps {
 export function createExecHandler(deps: ExecDeps): Handler<'exec'> {
   return async ({ head, stream, accept }) => {
     const cwd = await resolveDirectory(deps.projectDirectory, head.cwd ?? '');
-    const group = await deps.spawn({ argv: head.argv, cwd, env: { ...deps.environment, ...head.env } });
+    const group = await deps.spawn({
+      argv: head.argv,
+      cwd,
+      env: { ...deps.environment, ...head.env },
+    });
     if (!stream.destroyed) accept();
     const kill = () => void stopGroup(group.id, KILL_GRACE_MS);
     let timedOut = false;
-    const timer = head.timeoutMs === undefined ? undefined : setTimeout(() => ((timedOut = true), kill()), head.timeoutMs);
+    const timer =
+      head.timeoutMs === undefined
+        ? undefined
+        : setTimeout(() => ((timedOut = true), kill()), head.timeoutMs);
     if (stream.destroyed) kill();
     stream.once('close', kill);
     forwardInput(stream, group);
@@ -45,7 +58,8 @@ async function resolveDirectory(root: string, path: string): Promise<string> {
   try {
     await withDirectory(root, parseDirectoryPath(path), async () => undefined);
   } catch (error) {
-    if (systemCode(error) === 'ENOENT') throw new AgentError('not_found', `There is no directory '${path}'`, { cause: error });
+    if (systemCode(error) === 'ENOENT')
+      throw new AgentError('not_found', `There is no directory '${path}'`, { cause: error });
     throw error;
   }
   return join(root, path);

@@ -27,7 +27,8 @@ export function createFilesListHandler(deps: FilesListDeps): Handler<'files.list
   return async ({ head, stream, accept }) => {
     const segments = parseDirectoryPath(head.path);
     await requireDirectory(deps.projectDirectory, segments, head.path);
-    const paths = (await listWithGit(deps, head.path)) ?? (await walk(deps.projectDirectory, segments));
+    const paths =
+      (await listWithGit(deps, head.path)) ?? (await walk(deps.projectDirectory, segments));
     const isCut = paths.length > head.limit || paths.length >= MAX_PATHS;
     const sorted = paths.sort(byCodeUnits).slice(0, head.limit);
     const entries = await describeAll(deps.projectDirectory, sorted);
@@ -37,11 +38,16 @@ export function createFilesListHandler(deps: FilesListDeps): Handler<'files.list
   };
 }
 
-async function requireDirectory(root: string, segments: readonly string[], path: string): Promise<void> {
+async function requireDirectory(
+  root: string,
+  segments: readonly string[],
+  path: string,
+): Promise<void> {
   try {
     await withDirectory(root, segments, async () => undefined);
   } catch (error) {
-    if (systemCode(error) === 'ENOENT') throw new AgentError('not_found', `There is no directory '${path}'`, { cause: error });
+    if (systemCode(error) === 'ENOENT')
+      throw new AgentError('not_found', `There is no directory '${path}'`, { cause: error });
     throw error;
   }
 }
@@ -51,8 +57,20 @@ async function listWithGit(deps: FilesListDeps, path: string): Promise<string[] 
   const { projectDirectory, environment } = deps;
   if (!(await ignoring(['ENOENT'], () => lstat(join(projectDirectory, '.git'))))) return undefined;
   const options = ['-c', 'safe.directory=*', '-c', 'core.fsmonitor=false'];
-  const selection = ['ls-files', '-z', '--cached', '--others', '--exclude-standard', '--', path === '' ? '.' : `:(literal)${path}`];
-  const child = spawn('git', [...options, ...selection], { cwd: projectDirectory, env: environment, stdio: ['ignore', 'pipe', 'ignore'] });
+  const selection = [
+    'ls-files',
+    '-z',
+    '--cached',
+    '--others',
+    '--exclude-standard',
+    '--',
+    path === '' ? '.' : `:(literal)${path}`,
+  ];
+  const child = spawn('git', [...options, ...selection], {
+    cwd: projectDirectory,
+    env: environment,
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
   const exit = once(child, 'close');
   exit.catch(() => undefined);
   const paths = new Set<string>();
@@ -70,9 +88,15 @@ async function listWithGit(deps: FilesListDeps, path: string): Promise<string[] 
 async function walk(root: string, start: readonly string[]): Promise<string[]> {
   const paths: string[] = [];
   const folders = [start];
-  for (let folder = folders.pop(); folder !== undefined && paths.length < MAX_PATHS; folder = folders.pop()) {
+  for (
+    let folder = folders.pop();
+    folder !== undefined && paths.length < MAX_PATHS;
+    folder = folders.pop()
+  ) {
     const here = folder;
-    const children = await ignoring(['ENOENT'], () => withDirectory(root, here, (directory) => readdir(directory.at('.'), { withFileTypes: true })));
+    const children = await ignoring(['ENOENT'], () =>
+      withDirectory(root, here, (directory) => readdir(directory.at('.'), { withFileTypes: true })),
+    );
     for (const child of children ?? []) {
       if (!child.isDirectory()) paths.push([...here, child.name].join('/'));
       else if (!SKIPPED_DIRECTORIES.has(child.name)) folders.push([...here, child.name]);
@@ -84,7 +108,9 @@ async function walk(root: string, start: readonly string[]): Promise<string[]> {
 async function describeAll(root: string, paths: readonly string[]): Promise<FileEntry[]> {
   const entries: FileEntry[] = [];
   for (let start = 0; start < paths.length; start += PARALLEL_STATS) {
-    const described = await Promise.all(paths.slice(start, start + PARALLEL_STATS).map((path) => describe(root, path)));
+    const described = await Promise.all(
+      paths.slice(start, start + PARALLEL_STATS).map((path) => describe(root, path)),
+    );
     entries.push(...described.filter((entry) => entry !== undefined));
   }
   return entries;
@@ -94,7 +120,11 @@ async function describeAll(root: string, paths: readonly string[]): Promise<File
 async function describe(root: string, path: string): Promise<FileEntry | undefined> {
   const info = await ignoring(['ENOENT', 'ENOTDIR'], () => lstat(join(root, path)));
   if (!info) return undefined;
-  return { path, kind: info.isSymbolicLink() ? 'link' : info.isDirectory() ? 'directory' : 'file', size: info.size };
+  return {
+    path,
+    kind: info.isSymbolicLink() ? 'link' : info.isDirectory() ? 'directory' : 'file',
+    size: info.size,
+  };
 }
 
 function byCodeUnits(left: string, right: string): number {

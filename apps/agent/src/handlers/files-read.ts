@@ -17,8 +17,13 @@ export function createFilesReadHandler(projectDirectory: string): Handler<'files
     const handle = await openFile(projectDirectory, head.path);
     try {
       const stat = await handle.stat();
-      if (!stat.isFile()) throw new AgentError('path_not_permitted', `'${head.path}' is not a regular file`);
-      if (stat.size > head.maxBytes) throw new AgentError('too_large', `'${head.path}' has ${stat.size} bytes, more than ${head.maxBytes}`);
+      if (!stat.isFile())
+        throw new AgentError('path_not_permitted', `'${head.path}' is not a regular file`);
+      if (stat.size > head.maxBytes)
+        throw new AgentError(
+          'too_large',
+          `'${head.path}' has ${stat.size} bytes, more than ${head.maxBytes}`,
+        );
       const sha256 = await hashOf(handle, stat.size);
       accept({ size: stat.size, sha256, mode: stat.mode & 0o7777 });
       stream.resume();
@@ -38,11 +43,17 @@ async function openFile(root: string, path: string): Promise<FileHandle> {
   const segments = parseRelativePath(path);
   const name = segments.at(-1) ?? '';
   try {
-    return await withDirectory(root, segments.slice(0, -1), (directory) => open(directory.at(name), READ));
+    return await withDirectory(root, segments.slice(0, -1), (directory) =>
+      open(directory.at(name), READ),
+    );
   } catch (error) {
     const code = systemCode(error);
-    if (code === 'ENOENT') throw new AgentError('not_found', `There is no file '${path}'`, { cause: error });
-    if (code === 'ELOOP' || code === 'ENXIO') throw new AgentError('path_not_permitted', `'${path}' is not a regular file`, { cause: error });
+    if (code === 'ENOENT')
+      throw new AgentError('not_found', `There is no file '${path}'`, { cause: error });
+    if (code === 'ELOOP' || code === 'ENXIO')
+      throw new AgentError('path_not_permitted', `'${path}' is not a regular file`, {
+        cause: error,
+      });
     throw error;
   }
 }

@@ -9,7 +9,10 @@ export interface ProcessHandlerDeps {
 }
 
 /** A change set watches the process that it restarted, so nobody else may touch it meanwhile. */
-export function createProcessHandlers({ supervisor, engine }: ProcessHandlerDeps): Pick<Handlers, 'process.start' | 'process.stop'> {
+export function createProcessHandlers({
+  supervisor,
+  engine,
+}: ProcessHandlerDeps): Pick<Handlers, 'process.start' | 'process.stop'> {
   function requireIdle(): void {
     if (engine.isBusy) throw new AgentError('busy', 'A change set is being applied');
   }
@@ -25,7 +28,8 @@ export function createProcessHandlers({ supervisor, engine }: ProcessHandlerDeps
     },
     async 'process.stop'({ head, stream, accept }) {
       requireIdle();
-      if (!(await supervisor.stop(head.name))) throw new AgentError('not_found', `There is no process '${head.name}'`);
+      if (!(await supervisor.stop(head.name)))
+        throw new AgentError('not_found', `There is no process '${head.name}'`);
       accept();
       stream.end();
       stream.resume();

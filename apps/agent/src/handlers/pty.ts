@@ -1,4 +1,10 @@
-import { CHANNEL_CONTROL, CHANNEL_DATA, PtyControlSchema, type ExitTrailers, type PtyControl } from '@spt-flow/shared/agent-protocol/requests';
+import {
+  CHANNEL_CONTROL,
+  CHANNEL_DATA,
+  PtyControlSchema,
+  type ExitTrailers,
+  type PtyControl,
+} from '@spt-flow/shared/agent-protocol/requests';
 import { encodeChannel } from '@spt-flow/tunnel/channel-framing';
 import type { TunnelStream } from '@spt-flow/tunnel/types';
 import type { FollowerEvents, PtyHostClient, TerminalLink } from '../pty-host/client.ts';
@@ -37,9 +43,12 @@ export function createPtyHandler(ptyHost: PtyHostClient): Handler<'pty'> {
           if (isAttached) stream.reset('internal', message);
           else reject(new AgentError('internal', message));
         },
-        onOutpaced: () => stream.reset('timeout', 'The terminal was not read for too long; attach again'),
+        onOutpaced: () =>
+          stream.reset('timeout', 'The terminal was not read for too long; attach again'),
       };
-      ptyHost.attach({ terminalId, cols, rows, command }, events).then((opened) => (link = opened), reject);
+      ptyHost
+        .attach({ terminalId, cols, rows, command }, events)
+        .then((opened) => (link = opened), reject);
     });
 }
 

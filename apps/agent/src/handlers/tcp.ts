@@ -19,6 +19,8 @@ async function connect(port: number) {
   try {
     return await connectLoopback(port);
   } catch (error) {
-    throw new AgentError('refused', `Nothing answers on port ${port}: ${messageOf(error)}`, { cause: error });
+    throw new AgentError('refused', `Nothing answers on port ${port}: ${messageOf(error)}`, {
+      cause: error,
+    });
   }
 }

@@ -21,7 +21,12 @@ export function createGroupLedger(directory: string): GroupLedger {
     let killed = 0;
     for (const name of readdirSync(directory)) {
       const [groupId, startTicks, recordedBoot] = parseName(name);
-      if (recordedBoot === bootId && isSameGroup(groupId, startTicks) && signalGroup(groupId, 'SIGKILL')) killed += 1;
+      if (
+        recordedBoot === bootId &&
+        isSameGroup(groupId, startTicks) &&
+        signalGroup(groupId, 'SIGKILL')
+      )
+        killed += 1;
       rmSync(join(directory, name));
     }
     return killed;
@@ -30,7 +35,8 @@ export function createGroupLedger(directory: string): GroupLedger {
   return {
     add(groupId) {
       const startTicks = identifyProcess(groupId)?.startTicks;
-      if (startTicks !== undefined) writeFileSync(join(directory, `${groupId}.${startTicks}.${bootId}`), '');
+      if (startTicks !== undefined)
+        writeFileSync(join(directory, `${groupId}.${startTicks}.${bootId}`), '');
     },
     remove(groupId) {
       for (const name of readdirSync(directory)) {

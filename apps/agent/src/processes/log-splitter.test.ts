@@ -14,8 +14,14 @@ describe('log splitter', () => {
     [['a\nb\n'], ['a', 'b']],
     [['a', 'b', '\n'], ['ab']],
     [['unfinished'], ['unfinished']],
-    [['windows\r\n', '\r\n'], ['windows', '']],
-    [['', '\n\n'], ['', '']],
+    [
+      ['windows\r\n', '\r\n'],
+      ['windows', ''],
+    ],
+    [
+      ['', '\n\n'],
+      ['', ''],
+    ],
   ])('turns %j into %j', (chunks, lines) => {
     expect(split(chunks)).toEqual(lines);
   });
@@ -32,7 +38,9 @@ describe('log splitter', () => {
     const lines = split([text]);
 
     expect(lines.join('')).toBe(text);
-    expect(Math.max(...lines.map((line) => Buffer.byteLength(line)))).toBeLessThanOrEqual(MAX_LINE_BYTES);
+    expect(Math.max(...lines.map((line) => Buffer.byteLength(line)))).toBeLessThanOrEqual(
+      MAX_LINE_BYTES,
+    );
   });
 
   it('cuts bytes that are no text at all', () => {

@@ -74,7 +74,13 @@ export function createManagedProcess(spec: ProcessSpec, deps: SupervisorDeps): M
     timer = setTimeout(() => {
       restarts += 1;
       launching = run().catch((error: unknown) => {
-        deps.emit({ type: 'log', at: deps.nowMs(), source: spec.name, level: 'error', text: messageOf(error) });
+        deps.emit({
+          type: 'log',
+          at: deps.nowMs(),
+          source: spec.name,
+          level: 'error',
+          text: messageOf(error),
+        });
         if (!isStopping) scheduleRestart(0);
       });
     }, delayMs);

@@ -17,7 +17,10 @@ export interface OutputTail {
 }
 
 /** Reads a process's output to its end, whatever its speed: the app must never block on its log. */
-export function captureOutput(streams: { stdout: Readable; stderr: Readable }, options: OutputOptions): OutputTail {
+export function captureOutput(
+  streams: { stdout: Readable; stderr: Readable },
+  options: OutputOptions,
+): OutputTail {
   const limit = createFloodLimit(options.nowMs);
   let tail = '';
 

@@ -57,7 +57,9 @@ export function createPtyHostClient(deps: PtyHostClientDeps): PtyHostClient {
   function serve(group: ProcessGroup): void {
     const decoder = createChannelDecoder();
     group.stdout.on('data', (chunk: Buffer) => decoder.feed(chunk, receive));
-    group.stderr.on('data', (chunk: Buffer) => deps.log(`pty-host: ${chunk.toString('utf8').slice(0, 4_000)}`));
+    group.stderr.on('data', (chunk: Buffer) =>
+      deps.log(`pty-host: ${chunk.toString('utf8').slice(0, 4_000)}`),
+    );
     void group.closed.then(() => {
       host = undefined;
       for (const follower of followers.values()) follower.onFailed('The terminal host ended');
@@ -90,11 +92,13 @@ export function createPtyHostClient(deps: PtyHostClientDeps): PtyHostClient {
     host ??= startHost();
     const { stdin } = await host;
     const attachmentId = nextId++;
-    const tell = (message: ToHost) => void stdin.write(encodeChannel(CHANNEL_CONTROL, Buffer.from(JSON.stringify(message))));
+    const tell = (message: ToHost) =>
+      void stdin.write(encodeChannel(CHANNEL_CONTROL, Buffer.from(JSON.stringify(message))));
     followers.set(attachmentId, events);
     tell({ type: 'attach', attachmentId, ...request });
     return {
-      write: (bytes) => void stdin.write(encodeChannel(CHANNEL_DATA, packData(attachmentId, bytes))),
+      write: (bytes) =>
+        void stdin.write(encodeChannel(CHANNEL_DATA, packData(attachmentId, bytes))),
       resize: (cols, rows) => tell({ type: 'resize', attachmentId, cols, rows }),
       pause: () => tell({ type: 'pause', attachmentId }),
       resume: () => tell({ type: 'resume', attachmentId }),

@@ -15,13 +15,21 @@ export interface PtyHostMain {
 }
 
 /** Serves terminals over its standard streams until the agent is gone. */
-export async function runPtyHost({ input, output, runtime, directory, environment }: PtyHostMain): Promise<void> {
+export async function runPtyHost({
+  input,
+  output,
+  runtime,
+  directory,
+  environment,
+}: PtyHostMain): Promise<void> {
   const host = createPtyHost({
     openPty: runtime.openPty,
     directory,
     environment,
-    tell: (message: FromHost) => void output.write(encodeChannel(CHANNEL_CONTROL, Buffer.from(JSON.stringify(message)))),
-    sendData: (attachmentId, bytes) => void output.write(encodeChannel(CHANNEL_DATA, packData(attachmentId, bytes))),
+    tell: (message: FromHost) =>
+      void output.write(encodeChannel(CHANNEL_CONTROL, Buffer.from(JSON.stringify(message)))),
+    sendData: (attachmentId, bytes) =>
+      void output.write(encodeChannel(CHANNEL_DATA, packData(attachmentId, bytes))),
   });
   output.on('error', () => undefined);
   const decoder = createChannelDecoder();

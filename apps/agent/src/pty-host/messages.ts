@@ -6,7 +6,14 @@ const Size = z.number();
 
 /** What the agent tells the host. Bytes travel beside these, led by their attachment's number. */
 export const ToHostSchema = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('attach'), attachmentId: AttachmentId, terminalId: z.string(), cols: Size, rows: Size, command: z.nullable(z.string()) }),
+  z.object({
+    type: z.literal('attach'),
+    attachmentId: AttachmentId,
+    terminalId: z.string(),
+    cols: Size,
+    rows: Size,
+    command: z.nullable(z.string()),
+  }),
   z.object({ type: z.literal('resize'), attachmentId: AttachmentId, cols: Size, rows: Size }),
   z.object({ type: z.literal('detach'), attachmentId: AttachmentId }),
   /** The follower takes no more for now. */
@@ -17,7 +24,12 @@ export type ToHost = z.infer<typeof ToHostSchema>;
 
 export const FromHostSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('attached'), attachmentId: AttachmentId, reattached: z.boolean() }),
-  z.object({ type: z.literal('exited'), attachmentId: AttachmentId, exitCode: z.number(), signal: z.nullable(z.string()) }),
+  z.object({
+    type: z.literal('exited'),
+    attachmentId: AttachmentId,
+    exitCode: z.number(),
+    signal: z.nullable(z.string()),
+  }),
   z.object({ type: z.literal('failed'), attachmentId: AttachmentId, message: z.string() }),
   /** The follower was too slow for the others, or for the host's memory. */
   z.object({ type: z.literal('outpaced'), attachmentId: AttachmentId }),

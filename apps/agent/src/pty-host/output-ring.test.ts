@@ -21,7 +21,8 @@ describe('output ring', () => {
 
   it('never holds more than its capacity', () => {
     const ring = createOutputRing(1_000);
-    for (let piece = 0; piece < 500; piece += 1) ring.push(Buffer.from(`${piece}\n`.repeat(piece % 7)));
+    for (let piece = 0; piece < 500; piece += 1)
+      ring.push(Buffer.from(`${piece}\n`.repeat(piece % 7)));
 
     const kept = ring.read();
 

@@ -4,7 +4,10 @@ import { systemCode } from '../system/errors.ts';
 const FALLBACKS = ['/bin/bash', '/bin/sh'];
 
 /** What a terminal runs: the command in the user's shell, or the shell itself as at login. */
-export function shellArguments(command: string | null, preferredShell: string | undefined): string[] {
+export function shellArguments(
+  command: string | null,
+  preferredShell: string | undefined,
+): string[] {
   const candidates = preferredShell?.startsWith('/') ? [preferredShell, ...FALLBACKS] : FALLBACKS;
   const shell = candidates.find(isExecutable) ?? '/bin/sh';
   return command === null ? [shell, '-l'] : [shell, '-c', command];

@@ -110,7 +110,13 @@ export async function createTerminal(openPty: OpenPty, onEnd: () => void): Promi
   }
 
   function attach(follower: Follower): Attachment {
-    const following: Following = { follower, waiting: [], waitingBytes: 0, isPaused: false, stall: undefined };
+    const following: Following = {
+      follower,
+      waiting: [],
+      waitingBytes: 0,
+      isPaused: false,
+      stall: undefined,
+    };
     const replay = ring.read();
     if (replay.length > 0) follower.onData(replay);
     if (ended) follower.onExit(ended.exitCode, ended.signal);

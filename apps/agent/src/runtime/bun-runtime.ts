@@ -13,9 +13,20 @@ interface BunGlobal {
     options: {
       cwd: string;
       env: Record<string, string>;
-      terminal: { cols: number; rows: number; name: string; data(terminal: BunTerminal, data: Uint8Array): void };
+      terminal: {
+        cols: number;
+        rows: number;
+        name: string;
+        data(terminal: BunTerminal, data: Uint8Array): void;
+      };
     },
-  ): { pid: number; terminal: BunTerminal; exited: Promise<number>; exitCode: number | null; signalCode: string | null };
+  ): {
+    pid: number;
+    terminal: BunTerminal;
+    exited: Promise<number>;
+    exitCode: number | null;
+    signalCode: string | null;
+  };
   Transpiler: new (options: { loader: 'js' }) => { transformSync(code: string): string };
 }
 
@@ -30,7 +41,12 @@ async function openPty(options: PtyOptions): Promise<Pty> {
   const child = Bun.spawn([...argv], {
     cwd,
     env: { ...env },
-    terminal: { cols, rows, name: 'xterm-256color', data: (_terminal, data) => options.onData(data) },
+    terminal: {
+      cols,
+      rows,
+      name: 'xterm-256color',
+      data: (_terminal, data) => options.onData(data),
+    },
   });
   void child.exited.then((exitCode) => {
     child.terminal.close();
@@ -49,9 +65,13 @@ async function openPty(options: PtyOptions): Promise<Pty> {
 async function parseScript({ source, kind }: ScriptSource): Promise<string | undefined> {
   try {
     // Bun reads both grammars as one; an `export {}` makes it insist on a module.
-    new Bun.Transpiler({ loader: 'js' }).transformSync(kind === 'module' ? `${source}\nexport {};` : source);
+    new Bun.Transpiler({ loader: 'js' }).transformSync(
+      kind === 'module' ? `${source}\nexport {};` : source,
+    );
     return undefined;
   } catch (error) {
-    return error instanceof AggregateError && error.errors.length > 0 ? String(error.errors[0]) : String(error);
+    return error instanceof AggregateError && error.errors.length > 0
+      ? String(error.errors[0])
+      : String(error);
   }
 }

@@ -21,7 +21,14 @@ async function openPty(options: PtyOptions): Promise<Pty> {
   const { spawn } = await import('@lydell/node-pty');
   const [file = '', ...args] = options.argv;
   const { cwd, env, cols, rows } = options;
-  const pty = spawn(file, args, { name: 'xterm-256color', cwd, env: { ...env }, cols, rows, encoding: null });
+  const pty = spawn(file, args, {
+    name: 'xterm-256color',
+    cwd,
+    env: { ...env },
+    cols,
+    rows,
+    encoding: null,
+  });
   // With `encoding: null` the data are bytes, whatever the declaration says.
   pty.onData((data: string | Uint8Array) => options.onData(Buffer.from(data)));
   pty.onExit(({ exitCode, signal }) => {

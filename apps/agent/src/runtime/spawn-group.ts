@@ -52,17 +52,25 @@ export function createSpawnGroup(ledger: GroupLedger): SpawnGroup {
   };
 }
 
-async function startedPid(child: ChildProcessByStdio<Writable, Readable, Readable>, file: string): Promise<number> {
+async function startedPid(
+  child: ChildProcessByStdio<Writable, Readable, Readable>,
+  file: string,
+): Promise<number> {
   try {
     await once(child, 'spawn');
   } catch (error) {
-    throw new AgentError('not_found', `Cannot run '${file}': ${messageOf(error)}`, { cause: error });
+    throw new AgentError('not_found', `Cannot run '${file}': ${messageOf(error)}`, {
+      cause: error,
+    });
   }
-  if (child.pid === undefined) throw new AgentError('internal', `Cannot run '${file}': it has no process id`);
+  if (child.pid === undefined)
+    throw new AgentError('internal', `Cannot run '${file}': it has no process id`);
   return child.pid;
 }
 
-async function leaderExit(child: ChildProcessByStdio<Writable, Readable, Readable>): Promise<GroupExit> {
+async function leaderExit(
+  child: ChildProcessByStdio<Writable, Readable, Readable>,
+): Promise<GroupExit> {
   return new Promise((resolve) => {
     child.once('exit', (code, signal) => resolve({ exitCode: exitCodeOf(code, signal), signal }));
   });

@@ -27,7 +27,8 @@ export async function withDirectory<T>(
 ): Promise<T> {
   let handle = await open(root, constants.O_RDONLY | constants.O_DIRECTORY);
   try {
-    for (const segment of segments) handle = await descend(handle, segment, options.create ?? false);
+    for (const segment of segments)
+      handle = await descend(handle, segment, options.create ?? false);
     const directory = handle;
     return await use({ at: (name) => below(directory, name), sync: () => directory.sync() });
   } finally {
@@ -60,7 +61,9 @@ async function openDirectory(path: string, segment: string): Promise<FileHandle>
     const code = systemCode(error);
     // With O_DIRECTORY Linux answers ENOTDIR for a symlink too.
     if (code === 'ELOOP' || code === 'ENOTDIR') {
-      throw new AgentError('path_not_permitted', `'${segment}' is not a directory, or a link`, { cause: error });
+      throw new AgentError('path_not_permitted', `'${segment}' is not a directory, or a link`, {
+        cause: error,
+      });
     }
     throw error;
   }

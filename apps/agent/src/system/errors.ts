@@ -24,7 +24,10 @@ export function messageOf(error: unknown): string {
 }
 
 /** Runs a step whose failure with one of these codes means that there is nothing to do. */
-export async function ignoring<T>(codes: readonly string[], run: () => Promise<T>): Promise<T | undefined> {
+export async function ignoring<T>(
+  codes: readonly string[],
+  run: () => Promise<T>,
+): Promise<T | undefined> {
   try {
     return await run();
   } catch (error) {

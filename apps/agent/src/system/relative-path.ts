@@ -6,7 +6,10 @@ const MAX_SEGMENT_BYTES = 255;
 export function parseRelativePath(path: string): string[] {
   const segments = path.split('/');
   if (!segments.every(isSafeSegment)) {
-    throw new AgentError('path_not_permitted', `Path '${printable(path)}' is not a plain path inside the project`);
+    throw new AgentError(
+      'path_not_permitted',
+      `Path '${printable(path)}' is not a plain path inside the project`,
+    );
   }
   return segments;
 }

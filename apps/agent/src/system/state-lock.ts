@@ -10,7 +10,8 @@ export function lockState(path: string): void {
   const own = identifyProcess(process.pid);
   const content = JSON.stringify([process.pid, own?.startTicks ?? 0, readBootId()]);
   if (tryCreate(path, content)) return;
-  if (isOwnerAlive(readFileSync(path, 'utf8'))) throw new Error(`Another agent already uses '${path}'`);
+  if (isOwnerAlive(readFileSync(path, 'utf8')))
+    throw new Error(`Another agent already uses '${path}'`);
   rmSync(path);
   if (!tryCreate(path, content)) throw new Error(`Another agent already uses '${path}'`);
 }

@@ -20,6 +20,14 @@ export async function buildAgent(...options: string[]): Promise<string> {
 export async function bundleScript(name: string, folder: string): Promise<string> {
   const outfile = join(folder, `${name}.mjs`);
   const entry = fileURLToPath(new URL(`./${name}.ts`, import.meta.url));
-  await build({ entryPoints: [entry], outfile, bundle: true, platform: 'node', format: 'esm', target: 'node20', external: ['@lydell/node-pty'] });
+  await build({
+    entryPoints: [entry],
+    outfile,
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node20',
+    external: ['@lydell/node-pty'],
+  });
   return outfile;
 }

@@ -8,7 +8,8 @@ import { openStateDirectory } from '../../src/system/state-directory.ts';
  * Applies one change set, or only recovers, in a process of its own; it kills itself at the wanted step.
  * Usage: driver <state> <project> <agent bundle> <request file or -> <step number or 0>; prints the steps passed.
  */
-const [, , stateRoot = '', projectDirectory = '', bundle = '', request = '-', killAt = '0'] = process.argv;
+const [, , stateRoot = '', projectDirectory = '', bundle = '', request = '-', killAt = '0'] =
+  process.argv;
 
 let passed = 0;
 
@@ -25,7 +26,8 @@ const { engine, supervisor, ledger } = createEngine({
   runtime,
   projectDirectory,
   environment: { PATH: process.env['PATH'] ?? '' },
-  emit: (event) => void (event.type === 'log' && event.source === 'agent' && console.log(`log ${event.text}`)),
+  emit: (event) =>
+    void (event.type === 'log' && event.source === 'agent' && console.log(`log ${event.text}`)),
   nowMs: Date.now,
   step,
 });

@@ -2,9 +2,19 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { WebSocketServer } from 'ws';
-import { AckSchema, AGENT_CONNECT_PATH, AGENT_SUBPROTOCOL, HelloSchema, ProofSchema } from '@spt-flow/shared/agent-protocol/handshake';
+import {
+  AckSchema,
+  AGENT_CONNECT_PATH,
+  AGENT_SUBPROTOCOL,
+  HelloSchema,
+  ProofSchema,
+} from '@spt-flow/shared/agent-protocol/handshake';
 import { generateSigningKey, hashJoinToken } from '@spt-flow/tunnel/handshake-crypto';
-import { runServerHandshake, type AgentRecord, type HandshakeStore } from '@spt-flow/tunnel/handshake-server';
+import {
+  runServerHandshake,
+  type AgentRecord,
+  type HandshakeStore,
+} from '@spt-flow/tunnel/handshake-server';
 import { createMessagePort } from '@spt-flow/tunnel/message-port';
 import { createTunnel } from '@spt-flow/tunnel/session';
 import type { Tunnel } from '@spt-flow/tunnel/types';
@@ -36,7 +46,12 @@ export async function startControlPlane(): Promise<ControlPlane> {
 
   async function listen(): Promise<void> {
     http = createServer();
-    const sockets = new WebSocketServer({ server: http, path: AGENT_CONNECT_PATH, perMessageDeflate: false, handleProtocols: () => AGENT_SUBPROTOCOL });
+    const sockets = new WebSocketServer({
+      server: http,
+      path: AGENT_CONNECT_PATH,
+      perMessageDeflate: false,
+      handleProtocols: () => AGENT_SUBPROTOCOL,
+    });
     sockets.on('connection', (socket, request) => {
       const transport = createWsTransport(socket);
       const messagePort = createMessagePort(transport);
@@ -54,7 +69,12 @@ export async function startControlPlane(): Promise<ControlPlane> {
           ack: (value) => AckSchema.parse(value),
         },
         store,
-        runtime: { wallMs: Date.now, monotonicMs: () => performance.now(), randomBytes, randomUuid: randomUUID },
+        runtime: {
+          wallMs: Date.now,
+          monotonicMs: () => performance.now(),
+          randomBytes,
+          randomUuid: randomUUID,
+        },
         key,
         controlPlaneId,
         controlPlaneEpoch: 1,
@@ -115,7 +135,15 @@ function createStore(token: string): HandshakeStore {
       if (owner !== undefined) return { outcome: 'reused', agentId: owner };
       owner = randomUUID();
       const workspaceId = randomUUID();
-      agents.set(owner, { publicKeySpki, keyId, workspaceId, ackedGeneration: 0, pendingGeneration: 1, revoked: false, channelBinding });
+      agents.set(owner, {
+        publicKeySpki,
+        keyId,
+        workspaceId,
+        ackedGeneration: 0,
+        pendingGeneration: 1,
+        revoked: false,
+        channelBinding,
+      });
       return { outcome: 'enrolled', agentId: owner, workspaceId };
     },
     async commitPending({ agentId, ackedGeneration, pendingGeneration }) {

@@ -4,7 +4,10 @@ import type { Transport, Tunnel } from '@spt-flow/tunnel/types';
 /** Two ends of a tunnel in one process; messages are delivered in later turns, as from a socket. */
 export function createTunnelPair(): { controlPlane: Tunnel; agent: Tunnel } {
   const [left, right] = createTransportPair();
-  return { controlPlane: createTunnel({ transport: left, role: 'client' }), agent: createTunnel({ transport: right, role: 'server' }) };
+  return {
+    controlPlane: createTunnel({ transport: left, role: 'client' }),
+    agent: createTunnel({ transport: right, role: 'server' }),
+  };
 }
 
 interface End extends Transport {

@@ -12,7 +12,9 @@ export interface Project {
   readonly directory: string;
 }
 
-export async function createProject(files: Readonly<Record<string, string>> = {}): Promise<Project> {
+export async function createProject(
+  files: Readonly<Record<string, string>> = {},
+): Promise<Project> {
   const root = await mkdtemp(join(tmpdir(), 'spt-flow-project-'));
   const directory = join(root, 'project');
   await mkdir(directory);
@@ -39,8 +41,17 @@ export function sha256(content: string): string {
   return createHash('sha256').update(content).digest('hex');
 }
 
-export function writeEdit(path: string, content: string, before?: string | null): ChangeSetRequest['edits'][number] {
-  return { action: 'write', path, content: Buffer.from(content).toString('base64'), ...(before === undefined ? {} : { before }) };
+export function writeEdit(
+  path: string,
+  content: string,
+  before?: string | null,
+): ChangeSetRequest['edits'][number] {
+  return {
+    action: 'write',
+    path,
+    content: Buffer.from(content).toString('base64'),
+    ...(before === undefined ? {} : { before }),
+  };
 }
 
 export function changeSet(overrides: Partial<ChangeSetRequest>): ChangeSetRequest {
@@ -48,7 +59,10 @@ export function changeSet(overrides: Partial<ChangeSetRequest>): ChangeSetReques
 }
 
 /** A web app that answers with a text, or does what a broken one does. */
-export function appSource(text: string, behaviour: 'answers' | 'exits' | 'fails' = 'answers'): string {
+export function appSource(
+  text: string,
+  behaviour: 'answers' | 'exits' | 'fails' = 'answers',
+): string {
   const status = behaviour === 'fails' ? 500 : 200;
   return [
     behaviour === 'exits' ? `console.error('cannot find the spoon'); process.exit(3);` : '',

@@ -2,12 +2,20 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { createChannelDecoder, encodeChannel } from '@spt-flow/tunnel/channel-framing';
-import { ResponseHeadSchema, type RequestHead, type ResponseHead } from '@spt-flow/shared/agent-protocol/requests';
-import { ChangeSetProgressSchema, ChangeSetReceiptSchema, type ChangeSetRequest } from '@spt-flow/shared/agent-protocol/change-set';
+import {
+  ResponseHeadSchema,
+  type RequestHead,
+  type ResponseHead,
+} from '@spt-flow/shared/agent-protocol/requests';
+import {
+  ChangeSetProgressSchema,
+  ChangeSetReceiptSchema,
+  type ChangeSetRequest,
+} from '@spt-flow/shared/agent-protocol/change-set';
 import type { AgentEvent } from '@spt-flow/shared/agent-protocol/events';
 import type { Tunnel, TunnelStream } from '@spt-flow/tunnel/types';
 import { createEngine, type Engine } from '../../src/change-set/create-engine.ts';
-import { passThrough } from '../../src/change-set/step-point.ts';
+import { passThrough, type StepPoint } from '../../src/change-set/step-point.ts';
 import { createEventBuffer } from '../../src/connection/event-buffer.ts';
 import { createDispatcher } from '../../src/handlers/dispatcher.ts';
 import { createHandlers } from '../../src/handlers/handlers.ts';
@@ -26,7 +34,11 @@ export interface Rig {
 }
 
 /** The agent's handlers at one end of a tunnel in memory, with real processes and files behind them. */
-export async function createRig(bundleFolder: string, files: Readonly<Record<string, string>> = {}): Promise<Rig> {
+export async function createRig(
+  bundleFolder: string,
+  files: Readonly<Record<string, string>> = {},
+  step: StepPoint = passThrough,
+): Promise<Rig> {
   const project = await createProject(files);
   const state = await openStateDirectory(project.state);
   const environment = { PATH: process.env['PATH'] ?? '', HOME: bundleFolder, SHELL: '/bin/sh' };
@@ -38,7 +50,15 @@ export async function createRig(bundleFolder: string, files: Readonly<Record<str
     buffer.emit(event);
   };
   const projectDirectory = project.directory;
-  const parts = createEngine({ state, runtime, projectDirectory, environment, emit, nowMs: Date.now, step: passThrough });
+  const parts = createEngine({
+    state,
+    runtime,
+    projectDirectory,
+    environment,
+    emit,
+    nowMs: Date.now,
+    step,
+  });
   await parts.engine.recoverFiles();
   await parts.engine.finishRecovery();
   const ptyHost = createPtyHostClient({
@@ -91,11 +111,20 @@ export async function readChannels(stream: TunnelStream): Promise<ChannelOutput>
 }
 
 export function sendChannel(stream: TunnelStream, channel: number, content: string | object): void {
-  stream.write(encodeChannel(channel, Buffer.from(typeof content === 'string' ? content : JSON.stringify(content))));
+  stream.write(
+    encodeChannel(
+      channel,
+      Buffer.from(typeof content === 'string' ? content : JSON.stringify(content)),
+    ),
+  );
 }
 
 /** Runs a command to its end. */
-export async function exec(tunnel: Tunnel, head: Omit<Extract<RequestHead, { method: 'exec' }>, 'method'>, input = ''): Promise<ChannelOutput> {
+export async function exec(
+  tunnel: Tunnel,
+  head: Omit<Extract<RequestHead, { method: 'exec' }>, 'method'>,
+  input = '',
+): Promise<ChannelOutput> {
   const stream = tunnel.open({ method: 'exec', ...head });
   if (input !== '') sendChannel(stream, 0, input);
   stream.end();
@@ -110,7 +139,9 @@ export async function applyChangeSet(tunnel: Tunnel, request: ChangeSetRequest) 
   const trailers = await stream.trailers;
   return {
     response,
-    phases: lines.map((line) => ChangeSetProgressSchema.parse(JSON.parse(line))).map(({ phase, state }) => `${phase} ${state}`),
+    phases: lines
+      .map((line) => ChangeSetProgressSchema.parse(JSON.parse(line)))
+      .map(({ phase, state }) => `${phase} ${state}`),
     receipt: trailers === undefined ? undefined : ChangeSetReceiptSchema.parse(trailers),
   };
 }

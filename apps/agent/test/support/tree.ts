@@ -9,7 +9,8 @@ export async function snapshotTree(root: string): Promise<Record<string, string>
     const path = join(root, entry.name);
     entries.push([entry.name, await describe(path)]);
     if (!entry.isDirectory()) continue;
-    for (const [name, text] of Object.entries(await snapshotTree(path))) entries.push([`${entry.name}/${name}`, text]);
+    for (const [name, text] of Object.entries(await snapshotTree(path)))
+      entries.push([`${entry.name}/${name}`, text]);
   }
   return Object.fromEntries(entries.sort(([left], [right]) => (left < right ? -1 : 1)));
 }
