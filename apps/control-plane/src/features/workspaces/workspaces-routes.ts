@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply } from 'fastify';
 import { workspaceRoutes } from '@spt-flow/shared/api/workspaces';
 import type { Audit } from '../../lib/audit.ts';
 import { auditName } from '../../lib/principal.ts';
@@ -39,24 +39,20 @@ function registerContentRoutes(
   app: FastifyInstance,
   { workspaces, content, audit }: WorkspaceRoutesDeps,
 ): void {
-  registerRoute(
-    app,
-    workspaceRoutes.files,
-    async ({ principal, params, correlationId, request }) => {
-      const { id } = await workspaces.requireRunning(principal, params.handle, {
-        correlationId,
-        signal: goneSignal(request),
-      });
-      return content.files(id, correlationId);
-    },
-  );
+  registerRoute(app, workspaceRoutes.files, async ({ principal, params, correlationId, reply }) => {
+    const { id } = await workspaces.requireRunning(principal, params.handle, {
+      correlationId,
+      signal: goneSignal(reply),
+    });
+    return content.files(id, correlationId);
+  });
   registerRoute(
     app,
     workspaceRoutes.file,
-    async ({ principal, params, query, correlationId, request }) => {
+    async ({ principal, params, query, correlationId, reply }) => {
       const { id } = await workspaces.requireRunning(principal, params.handle, {
         correlationId,
-        signal: goneSignal(request),
+        signal: goneSignal(reply),
       });
       return content.file(id, query.path, correlationId);
     },
@@ -64,8 +60,8 @@ function registerContentRoutes(
   registerRoute(
     app,
     workspaceRoutes.exec,
-    async ({ principal, params, body, correlationId, request }) => {
-      const signal = goneSignal(request);
+    async ({ principal, params, body, correlationId, reply }) => {
+      const signal = goneSignal(reply);
       const { id, organizationId } = await workspaces.requireRunning(principal, params.handle, {
         correlationId,
         signal,
@@ -84,8 +80,8 @@ function registerContentRoutes(
 }
 
 /** Aborts when the caller goes away, so that a command that nobody waits for is ended. */
-function goneSignal(request: FastifyRequest): AbortSignal {
+function goneSignal(reply: FastifyReply): AbortSignal {
   const controller = new AbortController();
-  request.raw.socket.once('close', () => controller.abort());
+  reply.raw.once('close', () => controller.abort());
   return controller.signal;
 }
