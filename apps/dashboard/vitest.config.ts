@@ -6,6 +6,12 @@ export default defineProject({
   test: {
     name: 'dashboard',
     environment: 'happy-dom',
+    // Frames are made but never loaded: tests reach no network.
+    environmentOptions: {
+      happyDOM: {
+        settings: { enableIframePageLoading: true, navigation: { disableChildFrameNavigation: true } },
+      },
+    },
     include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
     // The bundle test builds the page.
     testTimeout: 20_000,

@@ -1,13 +1,9 @@
 import type { Project } from '@spt-flow/shared/api/projects';
 import { flushPromises } from '@vue/test-utils';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { aProject, aTransition, aWorkspace, idOf } from '../../../test/fixtures.ts';
 import { createWorld } from '../../../test/mount.ts';
 import PreviewPane from './PreviewPane.vue';
-
-// The test browser loads no frames and reports each as an error.
-beforeEach(() => void vi.spyOn(console, 'error').mockImplementation(() => undefined));
-afterEach(() => vi.restoreAllMocks());
 
 async function open(project: Project, isAnswering = true) {
   let answering = isAnswering;
