@@ -6,6 +6,9 @@ import fp from 'fastify-plugin';
 
 const YEAR_SECONDS = 31_536_000;
 
+/** A file that is gone must not be answered with a page: a browser would take it for a script. */
+const NOT_PAGES = ['/api/', '/mcp/', '/assets/'];
+
 /** dashboardPlugin serves the built dashboard; paths that are no file are pages of the single-page app. */
 export const dashboardPlugin = fp(async function dashboard(
   app: FastifyInstance,
@@ -26,8 +29,7 @@ export const dashboardPlugin = fp(async function dashboard(
     },
   });
   app.get('/*', { schema: { hide: true } }, (request, reply) => {
-    if (request.url.startsWith('/api/') || request.url.startsWith('/mcp/'))
-      return reply.callNotFound();
+    if (NOT_PAGES.some((prefix) => request.url.startsWith(prefix))) return reply.callNotFound();
     return reply.header('cache-control', 'no-cache').sendFile('index.html');
   });
 });
