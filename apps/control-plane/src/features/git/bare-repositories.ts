@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Git } from './git-command.ts';
 
@@ -23,7 +23,7 @@ export interface BareRepositories {
   setCurrentBranch(projectId: string, branch: string): Promise<void>;
   hasCommit(projectId: string, commit: string): Promise<boolean>;
   setBranch(projectId: string, branch: Branch): Promise<void>;
-  /** Takes objects and branches out of a bundle; all of its objects are checked. */
+  /** Takes objects and branches out of a bundle, which lies in a directory of its own; all objects are checked. */
   importBundle(projectId: string, file: string): Promise<void>;
   /** Writes all branches into a bundle. */
   exportBundle(projectId: string, file: string): Promise<void>;
@@ -96,15 +96,16 @@ export function createBareRepositories(options: {
     },
 
     async importBundle(projectId, file) {
-      await inRepository(projectId, [
-        'fetch',
-        '--quiet',
-        '--no-tags',
-        '--no-write-fetch-head',
-        '--update-head-ok',
-        file,
-        `+${HEADS}*:${HEADS}*`,
-      ]);
+      // Git does not check objects that it takes out of a bundle, only those it fetches from a repository.
+      const repository = await ensure(projectId);
+      const unchecked = `${file}.git`;
+      await mkdir(unchecked);
+      await git(unchecked, ['init', '--quiet', '--bare', '--template=', '.']);
+      await mkdir(path.join(unchecked, 'objects', 'info'), { recursive: true });
+      const known = path.join(path.resolve(repository), 'objects');
+      await writeFile(path.join(unchecked, 'objects', 'info', 'alternates'), `${known}\n`);
+      await git(unchecked, fetchArguments(file));
+      await git(repository, fetchArguments(unchecked));
     },
 
     async exportBundle(projectId, file) {
@@ -115,6 +116,11 @@ export function createBareRepositories(options: {
       await rm(locate(projectId), { recursive: true, force: true });
     },
   };
+}
+
+function fetchArguments(source: string): string[] {
+  const quiet = ['--quiet', '--no-tags', '--no-write-fetch-head', '--update-head-ok'];
+  return ['fetch', ...quiet, source, `+${HEADS}*:${HEADS}*`];
 }
 
 /** listBranchesArguments asks a repository, here or in a workspace, for its branches. */

@@ -11,7 +11,7 @@ import {
 import { AppError } from '@spt-flow/shared/domain/errors';
 import type { RawData, WebSocket } from 'ws';
 import { createChannelDecoder, encodeChannel } from '@spt-flow/tunnel/channel-framing';
-import type { AgentAnswer } from '../agents/index.ts';
+import { toAppError, type AgentAnswer } from '../agents/index.ts';
 
 /** Not yet taken by the browser; beyond it the terminal waits. */
 const MAX_BUFFERED_BYTES = 512 * 1024;
@@ -37,7 +37,7 @@ export async function relayTerminal(session: TerminalSession): Promise<number | 
     return exitCode;
   } catch (error) {
     if (socket.readyState !== socket.OPEN) return undefined;
-    throw error;
+    throw toAppError(error);
   } finally {
     socket.off('close', detach);
   }
