@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { request as httpRequest } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -240,7 +239,6 @@ describe('workspaces over HTTP', () => {
     await vi.waitFor(async () => expect(await runs(marker)).toBe(true), { timeout: 10_000 });
 
     caller.destroy();
-    await once(caller, 'close');
 
     await vi.waitFor(async () => expect(await runs(marker)).toBe(false), { timeout: 10_000 });
   });
