@@ -179,7 +179,9 @@ describe('terminal', () => {
   });
 
   it('prints 100 MB to a browser that stalls first, with little memory', async () => {
-    const client = open({ command: `head -c ${100 * 1024 * 1024} /dev/zero | tr '\\0' x` });
+    const client = open({
+      command: `head -c ${100 * 1024 * 1024} /dev/zero | tr '\\0' x; echo; echo finished; read line`,
+    });
     await whenReady(client);
     const before = process.memoryUsage().arrayBuffers;
     client.socket.pause();
@@ -190,7 +192,9 @@ describe('terminal', () => {
     }
     client.socket.resume();
 
-    await expect.poll(() => client.messages.at(-1)?.type, { timeout: 60_000 }).toBe('exit');
+    await expect.poll(() => client.output(), { timeout: 60_000 }).toContain('finished');
+    client.socket.send(Buffer.from('\n'));
+    await expect.poll(() => client.messages.at(-1)?.type, { timeout: 10_000 }).toBe('exit');
 
     expect(client.bytes()).toBeGreaterThanOrEqual(100 * 1024 * 1024);
     expect(Math.max(...peaks)).toBeLessThan(32 * 1024 * 1024);
@@ -207,24 +211,19 @@ describe('refusals', () => {
     expect(response.statusCode).toBe(401);
   });
 
+  function actAsReader(): void {
+    principal = { ...live.tenant.principal, scope: 'read' };
+  }
+  function failToStart(): void {
+    ready = () => Promise.reject(new AppError('workspace_start_failed'));
+  }
+  function changeNothing(): void {}
+
   it.each([
-    [
-      'a reader',
-      () => (principal = { ...live.tenant.principal, scope: 'read' }),
-      {},
-      'not_permitted',
-    ],
-    ['an impossible size', () => undefined, { cols: '0' }, 'validation_failed'],
-    ['an id that is none', () => undefined, { terminalId: '../x' }, 'validation_failed'],
-    [
-      'a workspace that does not start',
-      () =>
-        (ready = async () => {
-          throw new AppError('workspace_start_failed');
-        }),
-      {},
-      'workspace_start_failed',
-    ],
+    ['a reader', actAsReader, {}, 'not_permitted'],
+    ['an impossible size', changeNothing, { cols: '0' }, 'validation_failed'],
+    ['an id that is none', changeNothing, { terminalId: '../x' }, 'validation_failed'],
+    ['a workspace that does not start', failToStart, {}, 'workspace_start_failed'],
   ] as const)('%s is told why', async (_name, prepare, query, code) => {
     prepare();
     const client = open({ ...query });
