@@ -32,23 +32,28 @@ export class TurnSteps {
     this.#put({ id, label, state: 'running', detail: null, durationMs: null });
   }
 
-  end(id: string, { ok, label, detail, durationMs }: StepEnd): void {
+  end(id: string, end: StepEnd): void {
     const known = this.#steps.get(id);
-    if (!known || known.state !== 'running') return;
-    this.#put({
-      id,
-      label: label ?? known.label,
-      state: ok ? 'done' : 'failed',
-      detail: detail?.slice(0, MAX_DETAIL_CHARACTERS) ?? null,
-      durationMs: durationMs ?? this.#now() - (this.#startedAt.get(id) ?? this.#now()),
-    });
+    if (known?.state === 'running') this.#finish(id, { ...end, label: end.label ?? known.label });
   }
 
   /** Says better what a step was, once it is known; adds the step if nobody started it. */
   relabel(id: string, end: StepEnd & { readonly label: string }): void {
-    this.#steps.delete(id);
-    this.start(id, end.label);
-    this.end(id, end);
+    this.#finish(id, end);
+  }
+
+  #finish(
+    id: string,
+    { ok, label, detail, durationMs }: StepEnd & { readonly label: string },
+  ): void {
+    const elapsedMs = this.#now() - (this.#startedAt.get(id) ?? this.#now());
+    this.#put({
+      id,
+      label,
+      state: ok ? 'done' : 'failed',
+      detail: detail?.slice(0, MAX_DETAIL_CHARACTERS) ?? null,
+      durationMs: Math.round(durationMs ?? elapsedMs),
+    });
   }
 
   /** No step is left running when a turn is over. */
