@@ -35,7 +35,13 @@ export default defineConfig({
       },
     }),
   ],
-  build: { outDir: 'dist', manifest: true, sourcemap: false, target: 'es2022', chunkSizeWarningLimit: 700 },
+  build: {
+    outDir: 'dist',
+    manifest: true,
+    sourcemap: false,
+    target: 'es2022',
+    chunkSizeWarningLimit: 700,
+  },
   server: {
     proxy: { '/api': { target: CONTROL_PLANE, ws: true } },
   },

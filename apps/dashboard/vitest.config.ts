@@ -9,7 +9,10 @@ export default defineProject({
     // Frames are made but never loaded: tests reach no network.
     environmentOptions: {
       happyDOM: {
-        settings: { enableIframePageLoading: true, navigation: { disableChildFrameNavigation: true } },
+        settings: {
+          enableIframePageLoading: true,
+          navigation: { disableChildFrameNavigation: true },
+        },
       },
     },
     include: ['src/**/*.test.ts', 'test/**/*.test.ts'],

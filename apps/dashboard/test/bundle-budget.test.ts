@@ -9,14 +9,26 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 
 const ROOT = join(import.meta.dirname, '..');
-const VITE = join(dirname(createRequire(import.meta.url).resolve('vite/package.json')), 'bin/vite.js');
-const CHAT_ROUTE = ['index.html', 'src/app/AppShell.vue', 'src/views/ProjectView.vue', 'src/views/BuildView.vue'];
+const VITE = join(
+  dirname(createRequire(import.meta.url).resolve('vite/package.json')),
+  'bin/vite.js',
+);
+const CHAT_ROUTE = [
+  'index.html',
+  'src/app/AppShell.vue',
+  'src/views/ProjectView.vue',
+  'src/views/BuildView.vue',
+];
 const INITIAL_LIMIT_BYTES = 200_000;
 const BUILD_TIMEOUT_MS = 120_000;
 
 const ManifestSchema = z.record(
   z.string(),
-  z.object({ file: z.string(), imports: z.array(z.string()).default([]), src: z.string().optional() }),
+  z.object({
+    file: z.string(),
+    imports: z.array(z.string()).default([]),
+    src: z.string().optional(),
+  }),
 );
 
 let outDir: string;
@@ -25,11 +37,17 @@ let manifest: z.infer<typeof ManifestSchema>;
 beforeAll(async () => {
   outDir = await mkdtemp(join(tmpdir(), 'spt-flow-dashboard-'));
   // In a process of its own: inside a test run libraries would be built in their development form.
-  await promisify(execFile)(process.execPath, [VITE, 'build', '--outDir', outDir, '--emptyOutDir'], {
-    cwd: ROOT,
-    env: { ...process.env, NODE_ENV: 'production' },
-  });
-  manifest = ManifestSchema.parse(JSON.parse(await readFile(join(outDir, '.vite/manifest.json'), 'utf8')));
+  await promisify(execFile)(
+    process.execPath,
+    [VITE, 'build', '--outDir', outDir, '--emptyOutDir'],
+    {
+      cwd: ROOT,
+      env: { ...process.env, NODE_ENV: 'production' },
+    },
+  );
+  manifest = ManifestSchema.parse(
+    JSON.parse(await readFile(join(outDir, '.vite/manifest.json'), 'utf8')),
+  );
 }, BUILD_TIMEOUT_MS);
 afterAll(() => rm(outDir, { recursive: true, force: true }));
 
@@ -98,12 +116,16 @@ describe('bundle', () => {
   it('carries the icons that its sources name', async () => {
     const sources = await readdir(join(ROOT, 'src'), { recursive: true });
     const texts = await Promise.all(
-      sources.filter((name) => /\.(?:vue|ts)$/.test(name)).map((name) => readFile(join(ROOT, 'src', name), 'utf8')),
+      sources
+        .filter((name) => /\.(?:vue|ts)$/.test(name))
+        .map((name) => readFile(join(ROOT, 'src', name), 'utf8')),
     );
     const used = new Set(texts.join('\n').match(/(?<=i-lucide-)[a-z0-9-]+/g));
     const script = (await textOf(filesOf(['index.html']))).join('');
 
     expect(used.size).toBeGreaterThan(20);
-    expect([...used].filter((name) => !new RegExp(`["'\`]?${name}["'\`]?:\\{`).test(script))).toEqual([]);
+    expect(
+      [...used].filter((name) => !new RegExp(`["'\`]?${name}["'\`]?:\\{`).test(script)),
+    ).toEqual([]);
   });
 });

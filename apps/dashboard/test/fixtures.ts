@@ -98,7 +98,9 @@ export function aTransition(change: Partial<Transition> = {}): Transition {
     kind: 'start',
     state: 'done',
     reason: 'asked for by Ada Lovelace',
-    steps: [{ name: 'Starting the agent', state: 'done', startedAt: AT, durationMs: 180, detail: null }],
+    steps: [
+      { name: 'Starting the agent', state: 'done', startedAt: AT, durationMs: 180, detail: null },
+    ],
     failure: null,
     startedAt: AT,
     finishedAt: '2026-01-02T03:04:06.200Z',
@@ -107,5 +109,13 @@ export function aTransition(change: Partial<Transition> = {}): Transition {
 }
 
 export function aLogLine(seq: number, change: Partial<LogLine> = {}): LogLine {
-  return { seq, at: AT, level: 'info', source: 'app', text: `line ${seq}`, correlationId: null, ...change };
+  return {
+    seq,
+    at: AT,
+    level: 'info',
+    source: 'app',
+    text: `line ${seq}`,
+    correlationId: null,
+    ...change,
+  };
 }

@@ -16,7 +16,9 @@ export interface LiveServer {
 }
 
 /** startLiveServer is a real WebSocket server on a free port of the loopback interface. */
-export async function startLiveServer(onMessage: (message: unknown, server: LiveServer) => void = () => undefined): Promise<LiveServer> {
+export async function startLiveServer(
+  onMessage: (message: unknown, server: LiveServer) => void = () => undefined,
+): Promise<LiveServer> {
   const http = createServer();
   const wss = new WebSocketServer({ server: http });
   const received: unknown[] = [];

@@ -4,7 +4,11 @@ import uiPlugin from '@nuxt/ui/vue-plugin';
 import { createPinia, type Pinia } from 'pinia';
 import { createApp, shallowRef, type Component } from 'vue';
 import { createMemoryHistory, createRouter, type Router } from 'vue-router';
-import { createLiveClient, type LiveFollower, type LiveStatus } from '../src/lib/live/live-client.ts';
+import {
+  createLiveClient,
+  type LiveFollower,
+  type LiveStatus,
+} from '../src/lib/live/live-client.ts';
 import { SERVICES, type Services } from '../src/lib/services.ts';
 import { useAuthStore } from '../src/features/auth/auth-store.ts';
 import { aMe } from './fixtures.ts';
@@ -32,7 +36,10 @@ export interface World {
   readonly liveStatus: { value: LiveStatus };
   /** Runs code as if inside the app, where stores find their services. */
   run<T>(work: () => T): T;
-  mount(component: Component, options?: { props?: Record<string, unknown>; slots?: Record<string, string> }): VueWrapper;
+  mount(
+    component: Component,
+    options?: { props?: Record<string, unknown>; slots?: Record<string, string> },
+  ): VueWrapper;
 }
 
 /** createWorld is the app without a server: answers by "METHOD /path", live events by the recorded followers. */
@@ -40,9 +47,17 @@ export async function createWorld(answers: Record<string, Answer>, at = '/'): Pr
   const requests: World['requests'] = [];
   const followers: World['followers'] = new Map();
   const liveStatus = shallowRef<LiveStatus>('online');
-  const live = createLiveClient({ url: () => '', createSocket: () => neverOpening(), random: () => 0 });
+  const live = createLiveClient({
+    url: () => '',
+    createSocket: () => neverOpening(),
+    random: () => 0,
+  });
   const services: Services = {
-    api: createApiClient({ baseUrl: '', fetch: (input, init) => answer(String(input), init), newCorrelationId: () => 'correlation-1' }),
+    api: createApiClient({
+      baseUrl: '',
+      fetch: (input, init) => answer(String(input), init),
+      newCorrelationId: () => 'correlation-1',
+    }),
     live: {
       ...live,
       follow: (topic, after, follower) => {
@@ -67,7 +82,11 @@ export async function createWorld(answers: Record<string, Answer>, at = '/'): Pr
       return Response.json({ success: true, data, error: null });
     } catch (error) {
       if (!(error instanceof ApiFailure)) throw error;
-      const envelope = { success: false, data: null, error: { code: error.code, message: error.code, correlationId: 'correlation-1' } };
+      const envelope = {
+        success: false,
+        data: null,
+        error: { code: error.code, message: error.code, correlationId: 'correlation-1' },
+      };
       return Response.json(envelope, { status: error.status });
     }
   }
@@ -107,5 +126,10 @@ export async function createWorld(answers: Record<string, Answer>, at = '/'): Pr
 /** A socket of a network that never answers. */
 function neverOpening(): WebSocket {
   const silent = new EventTarget();
-  return Object.assign(silent, { readyState: 0, binaryType: 'blob', send: () => undefined, close: () => undefined }) as unknown as WebSocket;
+  return Object.assign(silent, {
+    readyState: 0,
+    binaryType: 'blob',
+    send: () => undefined,
+    close: () => undefined,
+  }) as unknown as WebSocket;
 }

@@ -22,7 +22,11 @@ import { ApiFailure, createWorld } from './mount.ts';
 const NOTHING = { items: [], nextCursor: null };
 
 function button(wrapper: VueWrapper, label: string) {
-  const found = wrapper.findAll('button, a').find((candidate) => candidate.text() === label || candidate.attributes('aria-label') === label);
+  const found = wrapper
+    .findAll('button, a')
+    .find(
+      (candidate) => candidate.text() === label || candidate.attributes('aria-label') === label,
+    );
   if (!found) throw new Error(`No button "${label}" in: ${wrapper.text()}`);
   return found;
 }
@@ -41,7 +45,12 @@ describe('setup page', () => {
     await wrapper.get('form').trigger('submit');
     await flushPromises();
 
-    expect(world.requests).toMatchObject([{ path: '/api/v1/setup', body: { token: 'the-token-of-the-link', name: 'Ada', password: 'correct horse' } }]);
+    expect(world.requests).toMatchObject([
+      {
+        path: '/api/v1/setup',
+        body: { token: 'the-token-of-the-link', name: 'Ada', password: 'correct horse' },
+      },
+    ]);
     expect(world.router.currentRoute.value.path).toBe('/new');
   });
 
@@ -56,13 +65,18 @@ describe('setup page', () => {
     await wrapper.get('form').trigger('submit');
     await flushPromises();
 
-    expect(wrapper.get('[role="alert"]').text()).toContain('Restart spt-flow and open the link it prints');
+    expect(wrapper.get('[role="alert"]').text()).toContain(
+      'Restart spt-flow and open the link it prints',
+    );
   });
 });
 
 describe('login page', () => {
   it('signs in and goes where the person wanted to go', async () => {
-    const world = await createWorld({ 'GET /setup': () => ({ needed: false }), 'POST /auth/login': () => aMe() }, '/login?next=/p/guestbook');
+    const world = await createWorld(
+      { 'GET /setup': () => ({ needed: false }), 'POST /auth/login': () => aMe() },
+      '/login?next=/p/guestbook',
+    );
     const wrapper = world.mount(LoginView);
     await flushPromises();
 
@@ -87,7 +101,9 @@ describe('login page', () => {
     await flushPromises();
 
     expect(wrapper.get('[role="alert"]').text()).toContain('E-mail or password is wrong');
-    expect(wrapper.get<HTMLInputElement>('input[type="email"]').element.value).toBe('ada@example.com');
+    expect(wrapper.get<HTMLInputElement>('input[type="email"]').element.value).toBe(
+      'ada@example.com',
+    );
   });
 
   it('points to the printed link while there is no account', async () => {
@@ -102,7 +118,10 @@ describe('login page', () => {
 describe('device page', () => {
   const path = '/auth/device-logins/ABCD-EFGH';
   const answers = {
-    [`GET ${path}`]: () => ({ clientName: 'spt-flow on laptop', requestedAt: '2026-01-02T03:04:05.000Z' }),
+    [`GET ${path}`]: () => ({
+      clientName: 'spt-flow on laptop',
+      requestedAt: '2026-01-02T03:04:05.000Z',
+    }),
     [`POST ${path}/approval`]: () => ({}),
   };
 
@@ -162,14 +181,22 @@ describe('projects page', () => {
     const { world, wrapper } = await open([aProject()]);
     expect(wrapper.get('article').text()).toContain('Online');
 
-    world.run(() => useProjectsStore()).apply({ type: 'workspace.changed', workspace: aWorkspace({ actualState: 'stopped', desiredState: 'stopped' }) });
+    world
+      .run(() => useProjectsStore())
+      .apply({
+        type: 'workspace.changed',
+        workspace: aWorkspace({ actualState: 'stopped', desiredState: 'stopped' }),
+      });
     await nextTick();
 
     expect(wrapper.get('article').text()).toContain('Asleep');
   });
 
   it('finds by all words that are typed and says when nothing matches', async () => {
-    const { wrapper } = await open([aProject(), aProject({ id: idOf(11), name: 'Opening hours', slug: 'opening-hours', description: null })]);
+    const { wrapper } = await open([
+      aProject(),
+      aProject({ id: idOf(11), name: 'Opening hours', slug: 'opening-hours', description: null }),
+    ]);
 
     await wrapper.get('input').setValue('café guestbook');
     expect(wrapper.findAll('article')).toHaveLength(1);
@@ -195,7 +222,19 @@ describe('new project page', () => {
       'POST /projects': () => ({ project, plan: { steps: [] } }),
       [`POST /projects/${project.id}/messages`]: ({ body }) => {
         const { content, clientMessageId } = body as { content: string; clientMessageId: string };
-        return { id: idOf(101), role: 'user', content, clientMessageId, turnId: null, steps: [], choices: [], changeSetId: null, state: null, tokensUsed: 0, createdAt: project.createdAt };
+        return {
+          id: idOf(101),
+          role: 'user',
+          content,
+          clientMessageId,
+          turnId: null,
+          steps: [],
+          choices: [],
+          changeSetId: null,
+          state: null,
+          tokensUsed: 0,
+          createdAt: project.createdAt,
+        };
       },
     });
     const wrapper = world.mount(NewProjectView);
@@ -205,8 +244,14 @@ describe('new project page', () => {
     await flushPromises();
 
     expect(world.requests).toMatchObject([
-      { path: '/api/v1/projects', body: { name: 'Guestbook for my café', description: 'A guestbook for my café' } },
-      { path: `/api/v1/projects/${project.id}/messages`, body: { content: 'A guestbook for my café' } },
+      {
+        path: '/api/v1/projects',
+        body: { name: 'Guestbook for my café', description: 'A guestbook for my café' },
+      },
+      {
+        path: `/api/v1/projects/${project.id}/messages`,
+        body: { content: 'A guestbook for my café' },
+      },
     ]);
     expect(world.router.currentRoute.value.path).toBe('/p/guestbook');
   });
@@ -220,7 +265,9 @@ describe('new project page', () => {
   });
 
   it('opens a repository and refuses what is no repository address', async () => {
-    const world = await createWorld({ 'POST /projects': () => ({ project: aProject({ slug: 'spoon-knife' }), plan: { steps: [] } }) });
+    const world = await createWorld({
+      'POST /projects': () => ({ project: aProject({ slug: 'spoon-knife' }), plan: { steps: [] } }),
+    });
     const wrapper = world.mount(NewProjectView);
     await button(wrapper, 'or open a git repository').trigger('click');
 
@@ -231,7 +278,9 @@ describe('new project page', () => {
     await wrapper.get('form').trigger('submit');
     await flushPromises();
 
-    expect(world.requests).toMatchObject([{ body: { name: 'spoon-knife', repositoryUrl: 'https://example.com/octo/spoon-knife.git' } }]);
+    expect(world.requests).toMatchObject([
+      { body: { name: 'spoon-knife', repositoryUrl: 'https://example.com/octo/spoon-knife.git' } },
+    ]);
   });
 
   it('keeps the sentence when the project cannot be made', async () => {
@@ -264,27 +313,55 @@ describe('project page', () => {
 describe('history page', () => {
   it('puts changes and machine events on one time line and undoes a change', async () => {
     const world = await createWorld({
-      [`GET /workspaces/${idOf(20)}/transitions`]: () => ({ items: [aTransition({ startedAt: '2026-01-01T00:00:00.000Z', finishedAt: null, state: 'running' })], nextCursor: null }),
-      [`GET /workspaces/${idOf(20)}/change-sets`]: () => ({ items: [aReceipt(), aReceipt({ id: idOf(302), outcome: 'rejected', reason: 'A syntax error' })], nextCursor: null }),
+      [`GET /workspaces/${idOf(20)}/transitions`]: () => ({
+        items: [
+          aTransition({
+            startedAt: '2026-01-01T00:00:00.000Z',
+            finishedAt: null,
+            state: 'running',
+          }),
+        ],
+        nextCursor: null,
+      }),
+      [`GET /workspaces/${idOf(20)}/change-sets`]: () => ({
+        items: [
+          aReceipt(),
+          aReceipt({ id: idOf(302), outcome: 'rejected', reason: 'A syntax error' }),
+        ],
+        nextCursor: null,
+      }),
       [`POST /change-sets/${idOf(300)}/undo`]: () => aReceipt({ id: idOf(303) }),
     });
-    const Host = { components: { HistoryView }, template: '<HistoryView />', provide: { [CURRENT_PROJECT]: ref(aProject()) } };
+    const Host = {
+      components: { HistoryView },
+      template: '<HistoryView />',
+      provide: { [CURRENT_PROJECT]: ref(aProject()) },
+    };
     const wrapper = world.mount(Host);
     await flushPromises();
-    expect(wrapper.findAll('h2').map((title) => title.text())).toEqual(['Make the title larger', 'Make the title larger', 'The machine is starting']);
+    expect(wrapper.findAll('h2').map((title) => title.text())).toEqual([
+      'Make the title larger',
+      'Make the title larger',
+      'The machine is starting',
+    ]);
     expect(wrapper.text()).toContain('A syntax error');
 
     await button(wrapper, 'Undo').trigger('click');
     await flushPromises();
 
-    expect(world.requests.map((request) => request.path)).toContain(`/api/v1/change-sets/${idOf(300)}/undo`);
+    expect(world.requests.map((request) => request.path)).toContain(
+      `/api/v1/change-sets/${idOf(300)}/undo`,
+    );
   });
 });
 
 describe('workspaces page', () => {
   it('lists state, owner and memory, and stops a machine', async () => {
     const world = await createWorld({
-      'GET /workspaces': () => ({ items: [aWorkspace(), aWorkspace({ id: idOf(21), name: 'gone', actualState: 'deleted' })], nextCursor: null }),
+      'GET /workspaces': () => ({
+        items: [aWorkspace(), aWorkspace({ id: idOf(21), name: 'gone', actualState: 'deleted' })],
+        nextCursor: null,
+      }),
       [`POST /workspaces/${idOf(20)}/stop`]: () => aWorkspace({ desiredState: 'stopped' }),
     });
     const { useWorkspacesStore } = await import('../src/features/workspaces/workspaces-store.ts');
@@ -304,8 +381,12 @@ describe('workspace page', () => {
   it('shows commands that work as pasted and the steps of the last start', async () => {
     const world = await createWorld(
       {
-        'GET /workspaces/guestbook': () => aWorkspace({ warnings: ['This machine is not isolated'] }),
-        [`GET /workspaces/${idOf(20)}/transitions`]: () => ({ items: [aTransition()], nextCursor: null }),
+        'GET /workspaces/guestbook': () =>
+          aWorkspace({ warnings: ['This machine is not isolated'] }),
+        [`GET /workspaces/${idOf(20)}/transitions`]: () => ({
+          items: [aTransition()],
+          nextCursor: null,
+        }),
       },
       '/workspaces/guestbook',
     );
@@ -324,7 +405,14 @@ describe('workspace page', () => {
 
 describe('settings page', () => {
   it('shows a created token once and lets go of it on request', async () => {
-    const token = { id: idOf(60), name: 'My laptop', scope: 'write', createdAt: '2026-01-02T03:04:05.000Z', expiresAt: null, lastUsedAt: null };
+    const token = {
+      id: idOf(60),
+      name: 'My laptop',
+      scope: 'write',
+      createdAt: '2026-01-02T03:04:05.000Z',
+      expiresAt: null,
+      lastUsedAt: null,
+    };
     const world = await createWorld({
       'GET /tokens': () => ({ items: [token] }),
       'POST /tokens': () => ({ ...token, token: 'spt_secret-value' }),
@@ -336,15 +424,29 @@ describe('settings page', () => {
     await wrapper.get('form').trigger('submit');
     await flushPromises();
     expect(wrapper.text()).toContain('spt_secret-value');
-    expect(world.requests.find((request) => request.method === 'POST')?.body).toEqual({ name: 'My laptop', scope: 'write', expiresInDays: 90 });
+    expect(world.requests.find((request) => request.method === 'POST')?.body).toEqual({
+      name: 'My laptop',
+      scope: 'write',
+      expiresInDays: 90,
+    });
     await button(wrapper, 'I have copied it').trigger('click');
 
     expect(wrapper.text()).not.toContain('spt_secret-value');
   });
 
   it('says what a revoked token breaks before it revokes it', async () => {
-    const token = { id: idOf(60), name: 'Old', scope: 'read', createdAt: '2026-01-02T03:04:05.000Z', expiresAt: null, lastUsedAt: null };
-    const world = await createWorld({ 'GET /tokens': () => ({ items: [token] }), [`DELETE /tokens/${idOf(60)}`]: () => ({}) });
+    const token = {
+      id: idOf(60),
+      name: 'Old',
+      scope: 'read',
+      createdAt: '2026-01-02T03:04:05.000Z',
+      expiresAt: null,
+      lastUsedAt: null,
+    };
+    const world = await createWorld({
+      'GET /tokens': () => ({ items: [token] }),
+      [`DELETE /tokens/${idOf(60)}`]: () => ({}),
+    });
     const wrapper = world.mount(SettingsView);
     await flushPromises();
 
@@ -366,7 +468,13 @@ describe('health page', () => {
         startedAt: since,
         parts: [
           { name: 'database', state: 'ok', since, detail: '3 connections', next: null },
-          { name: 'isolation', state: 'degraded', since, detail: 'bubblewrap is missing', next: 'Install bubblewrap' },
+          {
+            name: 'isolation',
+            state: 'degraded',
+            since,
+            detail: 'bubblewrap is missing',
+            next: 'Install bubblewrap',
+          },
         ],
       }),
     });
@@ -379,7 +487,11 @@ describe('health page', () => {
 });
 
 describe('shell', () => {
-  const answers = { 'GET /projects': () => NOTHING, 'GET /workspaces': () => NOTHING, 'GET /auth/me': () => aMe() };
+  const answers = {
+    'GET /projects': () => NOTHING,
+    'GET /workspaces': () => NOTHING,
+    'GET /auth/me': () => aMe(),
+  };
   const feed = `organization:${idOf(2)}`;
 
   it('loads the lists at once, again when it is live, and follows the organization', async () => {
@@ -415,7 +527,13 @@ describe('shell', () => {
 
     dispatchEvent(new KeyboardEvent('keydown', { key: 'k', ctrlKey: true }));
 
-    await vi.waitFor(() => expect(document.body.querySelector('[placeholder="Find a project or an action"]')).not.toBeNull(), 10_000);
+    await vi.waitFor(
+      () =>
+        expect(
+          document.body.querySelector('[placeholder="Find a project or an action"]'),
+        ).not.toBeNull(),
+      10_000,
+    );
   });
 
   it('says that spt-flow is not reached, and continues once it is', async () => {

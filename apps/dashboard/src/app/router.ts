@@ -17,14 +17,48 @@ const projectPages: RouteRecordRaw[] = [
 ];
 
 const shellPages: RouteRecordRaw[] = [
-  { path: '', name: 'projects', component: () => import('../views/ProjectsView.vue'), meta: { title: 'Projects' } },
-  { path: 'new', name: 'new', component: () => import('../views/NewProjectView.vue'), meta: { title: 'New project' } },
+  {
+    path: '',
+    name: 'projects',
+    component: () => import('../views/ProjectsView.vue'),
+    meta: { title: 'Projects' },
+  },
+  {
+    path: 'new',
+    name: 'new',
+    component: () => import('../views/NewProjectView.vue'),
+    meta: { title: 'New project' },
+  },
   { path: 'p/:slug', component: () => import('../views/ProjectView.vue'), children: projectPages },
-  { path: 'workspaces', name: 'workspaces', component: () => import('../views/WorkspacesView.vue'), meta: { title: 'Workspaces' } },
-  { path: 'workspaces/:name', name: 'workspace', component: () => import('../views/WorkspaceView.vue') },
-  { path: 'settings', name: 'settings', component: () => import('../views/SettingsView.vue'), meta: { title: 'Settings' } },
-  { path: 'health', name: 'health', component: () => import('../views/HealthView.vue'), meta: { title: 'Health' } },
-  { path: ':path(.*)*', name: 'not-found', component: () => import('../views/NotFoundView.vue'), meta: { title: 'Not found' } },
+  {
+    path: 'workspaces',
+    name: 'workspaces',
+    component: () => import('../views/WorkspacesView.vue'),
+    meta: { title: 'Workspaces' },
+  },
+  {
+    path: 'workspaces/:name',
+    name: 'workspace',
+    component: () => import('../views/WorkspaceView.vue'),
+  },
+  {
+    path: 'settings',
+    name: 'settings',
+    component: () => import('../views/SettingsView.vue'),
+    meta: { title: 'Settings' },
+  },
+  {
+    path: 'health',
+    name: 'health',
+    component: () => import('../views/HealthView.vue'),
+    meta: { title: 'Health' },
+  },
+  {
+    path: ':path(.*)*',
+    name: 'not-found',
+    component: () => import('../views/NotFoundView.vue'),
+    meta: { title: 'Not found' },
+  },
 ];
 
 export const routes: RouteRecordRaw[] = [
@@ -40,7 +74,12 @@ export const routes: RouteRecordRaw[] = [
     component: () => import('../views/LoginView.vue'),
     meta: { isPublic: true, title: 'Sign in' },
   },
-  { path: '/device', name: 'device', component: () => import('../views/DeviceView.vue'), meta: { title: 'Approve a sign-in' } },
+  {
+    path: '/device',
+    name: 'device',
+    component: () => import('../views/DeviceView.vue'),
+    meta: { title: 'Approve a sign-in' },
+  },
   { path: '/', component: () => import('./AppShell.vue'), children: shellPages },
 ];
 

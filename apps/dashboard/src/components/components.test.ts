@@ -17,7 +17,11 @@ afterEach(() => {
 
 describe('ErrorCard', () => {
   const problem = problemOf(
-    new ApiError('git clone exited with 128', { code: 'clone_failed', status: 502, correlationId: 'correlation-77' }),
+    new ApiError('git clone exited with 128', {
+      code: 'clone_failed',
+      status: 502,
+      correlationId: 'correlation-77',
+    }),
   );
 
   it('says what happened, what is safe and one action, and folds the rest', async () => {
@@ -40,7 +44,9 @@ describe('ErrorCard', () => {
   });
 
   it('reports its action', async () => {
-    const wrapper = (await createWorld({})).mount(ErrorCard, { props: { problem, actionLabel: 'Start again' } });
+    const wrapper = (await createWorld({})).mount(ErrorCard, {
+      props: { problem, actionLabel: 'Start again' },
+    });
 
     await wrapper.get('button').trigger('click');
 
@@ -52,7 +58,9 @@ describe('ErrorCard', () => {
 describe('CodeBlock', () => {
   it('copies the code and says so', async () => {
     const writeText = vi.spyOn(navigator.clipboard, 'writeText').mockResolvedValue();
-    const wrapper = (await createWorld({})).mount(CodeBlock, { props: { text: 'let a = 1', language: 'js' } });
+    const wrapper = (await createWorld({})).mount(CodeBlock, {
+      props: { text: 'let a = 1', language: 'js' },
+    });
 
     await wrapper.get('button').trigger('click');
     await flushPromises();
@@ -100,7 +108,9 @@ describe('EmptyState', () => {
 
 describe('StatusBadge', () => {
   it('names the state in words, not only in colour', async () => {
-    const wrapper = (await createWorld({})).mount(StatusBadge, { props: { label: 'Starting', tone: 'info', isMoving: true } });
+    const wrapper = (await createWorld({})).mount(StatusBadge, {
+      props: { label: 'Starting', tone: 'info', isMoving: true },
+    });
 
     expect(wrapper.text()).toBe('Starting');
   });

@@ -10,27 +10,38 @@ import { localPathOf } from './local-path.ts';
 import { isTemporary, problemOf, problemOfCode } from './problem.ts';
 
 describe('problem', () => {
-  it.each([...ERROR_CODES, 'unreachable', 'bad_answer', 'a_code_of_tomorrow'])('has three plain texts for %s', (code) => {
-    const problem = problemOfCode(code);
+  it.each([...ERROR_CODES, 'unreachable', 'bad_answer', 'a_code_of_tomorrow'])(
+    'has three plain texts for %s',
+    (code) => {
+      const problem = problemOfCode(code);
 
-    expect(problem.what).toMatch(/^[A-Za-z].*[^.!]$/);
-    expect(problem.safe).not.toBe('');
-    expect(problem.next).not.toBe('');
-  });
+      expect(problem.what).toMatch(/^[A-Za-z].*[^.!]$/);
+      expect(problem.safe).not.toBe('');
+      expect(problem.next).not.toBe('');
+    },
+  );
 
   it('lists the fields that a validation refused', () => {
     const error = new ApiError('The request is not valid', {
       code: 'validation_failed',
       status: 400,
       correlationId: 'correlation-1',
-      details: { issues: [{ path: ['body', 'name'], message: 'Too short' }, { message: 'Odd' }, null, 'x'] },
+      details: {
+        issues: [{ path: ['body', 'name'], message: 'Too short' }, { message: 'Odd' }, null, 'x'],
+      },
     });
 
-    expect(problemOf(error)).toMatchObject({ detail: 'body.name: Too short\nOdd', correlationId: 'correlation-1' });
+    expect(problemOf(error)).toMatchObject({
+      detail: 'body.name: Too short\nOdd',
+      correlationId: 'correlation-1',
+    });
   });
 
   it('keeps an unexpected error in the details only', () => {
-    expect(problemOf(new TypeError('x is undefined'))).toMatchObject({ code: 'internal', detail: 'x is undefined' });
+    expect(problemOf(new TypeError('x is undefined'))).toMatchObject({
+      code: 'internal',
+      detail: 'x is undefined',
+    });
     expect(problemOf('thrown text').detail).toBeUndefined();
   });
 
@@ -42,7 +53,9 @@ describe('problem', () => {
     [409, 'conflict', false],
     [403, 'not_permitted', false],
   ])('counts status %i with %s as temporary: %s', (status, code, expected) => {
-    expect(isTemporary(new ApiError(code, { code, status, correlationId: 'correlation-1' }))).toBe(expected);
+    expect(isTemporary(new ApiError(code, { code, status, correlationId: 'correlation-1' }))).toBe(
+      expected,
+    );
     expect(isTemporary(new Error(code))).toBe(false);
   });
 });
@@ -57,7 +70,10 @@ describe('project name', () => {
     ['the', 'The'],
     ['   ', 'My app'],
     ['???', 'My app'],
-    ['A very long description of an application that does many things at once for everybody', 'Very long description of an application'],
+    [
+      'A very long description of an application that does many things at once for everybody',
+      'Very long description of an application',
+    ],
     ['x'.repeat(90), 'X' + 'x'.repeat(39)],
   ])('of "%s" is "%s"', (sentence, name) => {
     expect(projectNameOf(sentence)).toBe(name);
@@ -79,7 +95,11 @@ describe('file tree', () => {
   });
 
   it('holds ten thousand files', () => {
-    const entries = Array.from({ length: 10_000 }, (_, index) => ({ path: `d${index % 100}/f${index}`, kind: 'file' as const, size: 1 }));
+    const entries = Array.from({ length: 10_000 }, (_, index) => ({
+      path: `d${index % 100}/f${index}`,
+      kind: 'file' as const,
+      size: 1,
+    }));
 
     const tree = buildFileTree(entries);
 
@@ -125,7 +145,11 @@ describe('format', () => {
   });
 
   it('counts in words', () => {
-    expect([plural(1, 'step'), plural(2, 'step'), plural(2, 'line added', 'lines added')]).toEqual(['1 step', '2 steps', '2 lines added']);
+    expect([plural(1, 'step'), plural(2, 'step'), plural(2, 'line added', 'lines added')]).toEqual([
+      '1 step',
+      '2 steps',
+      '2 lines added',
+    ]);
   });
 });
 
@@ -158,7 +182,9 @@ describe('pages', () => {
 
     const items = await loadPages(async (cursor) => {
       cursors.push(cursor);
-      return cursor === undefined ? { items: [1, 2], nextCursor: 'b' } : { items: [3], nextCursor: null };
+      return cursor === undefined
+        ? { items: [1, 2], nextCursor: 'b' }
+        : { items: [3], nextCursor: null };
     }, 100);
 
     expect(items).toEqual([1, 2, 3]);

@@ -17,22 +17,28 @@ describe('markdown', () => {
     expect(htmlOf(source)).not.toContain(forbidden);
   });
 
-  it.each(['[x](javascript:alert(1))', '[x](vbscript:x)', '[x](data:text/html,x)', '<javascript:alert(1)>'])(
-    'makes no link of %s',
-    (source) => {
-      expect(htmlOf(source)).not.toContain('href');
-    },
-  );
+  it.each([
+    '[x](javascript:alert(1))',
+    '[x](vbscript:x)',
+    '[x](data:text/html,x)',
+    '<javascript:alert(1)>',
+  ])('makes no link of %s', (source) => {
+    expect(htmlOf(source)).not.toContain('href');
+  });
 
   it('opens links in another tab without a handle on this one', () => {
-    expect(htmlOf('[docs](https://example.com/a?b=1&c="2")')).toContain('target="_blank" rel="noopener noreferrer"');
+    expect(htmlOf('[docs](https://example.com/a?b=1&c="2")')).toContain(
+      'target="_blank" rel="noopener noreferrer"',
+    );
     expect(htmlOf('see https://example.com')).toContain('href="https://example.com"');
   });
 
   it('turns pictures into links with an escaped label', () => {
     const html = htmlOf('![a<b](https://elsewhere.example/p.png)');
 
-    expect(html).toContain('<a href="https://elsewhere.example/p.png" target="_blank" rel="noopener noreferrer">a&lt;b</a>');
+    expect(html).toContain(
+      '<a href="https://elsewhere.example/p.png" target="_blank" rel="noopener noreferrer">a&lt;b</a>',
+    );
   });
 
   it('separates code from text and keeps it verbatim', () => {
@@ -51,6 +57,8 @@ describe('markdown', () => {
   });
 
   it('shows an unfinished code block while it streams', () => {
-    expect(renderBlocks('```py\nprint(1)')).toEqual([{ kind: 'code', language: 'py', text: 'print(1)' }]);
+    expect(renderBlocks('```py\nprint(1)')).toEqual([
+      { kind: 'code', language: 'py', text: 'print(1)' },
+    ]);
   });
 });

@@ -12,7 +12,9 @@ markdown.renderer.rules['link_open'] = (tokens, index, options, env, self) => {
   const token = tokens[index];
   token?.attrSet('target', '_blank');
   token?.attrSet('rel', 'noopener noreferrer');
-  return openLink ? openLink(tokens, index, options, env, self) : self.renderToken(tokens, index, options);
+  return openLink
+    ? openLink(tokens, index, options, env, self)
+    : self.renderToken(tokens, index, options);
 };
 /** A picture from elsewhere would tell its server who reads; it becomes a link. */
 markdown.renderer.rules['image'] = (tokens, index) => {
@@ -36,7 +38,10 @@ export function renderBlocks(source: string): MarkdownBlock[] {
     blocks.push(
       isCode
         ? { kind: 'code', language: token.info.trim().split(/\s+/)[0] ?? '', text: token.content }
-        : { kind: 'html', html: markdown.renderer.render(tokens.slice(start, index + 1), markdown.options, env) },
+        : {
+            kind: 'html',
+            html: markdown.renderer.render(tokens.slice(start, index + 1), markdown.options, env),
+          },
     );
     start = index + 1;
   });

@@ -37,7 +37,10 @@ function createServer() {
   };
 }
 
-function open(server: ReturnType<typeof createServer>, canSend: (target: string) => boolean = () => true): Outbox {
+function open(
+  server: ReturnType<typeof createServer>,
+  canSend: (target: string) => boolean = () => true,
+): Outbox {
   let number = localStorage.length * 100 + outboxes.length * 10;
   const outbox = createOutbox({
     storage: localStorage,
@@ -157,9 +160,12 @@ describe('outbox', () => {
     expect(open(server).items.value).toEqual([]);
   });
 
-  it.each(['{broken', '[{"content":1}]', 'null'])('starts empty when the storage holds %s', (text) => {
-    localStorage.setItem('spt-flow.outbox', text);
+  it.each(['{broken', '[{"content":1}]', 'null'])(
+    'starts empty when the storage holds %s',
+    (text) => {
+      localStorage.setItem('spt-flow.outbox', text);
 
-    expect(open(createServer()).items.value).toEqual([]);
-  });
+      expect(open(createServer()).items.value).toEqual([]);
+    },
+  );
 });

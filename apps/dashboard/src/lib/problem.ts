@@ -34,13 +34,20 @@ const CLIENT_TEXTS: Readonly<Record<string, ClientText>> = {
 /** problemOf turns anything that was thrown into the texts for a page. */
 export function problemOf(error: unknown): Problem {
   if (!(error instanceof ApiError)) {
-    return { ...problemOfCode('internal'), detail: error instanceof Error ? error.message : undefined };
+    return {
+      ...problemOfCode('internal'),
+      detail: error instanceof Error ? error.message : undefined,
+    };
   }
   const problem = problemOfCode(error.code);
   const detail = [error.message === problem.what ? undefined : error.message, ...issuesOf(error)]
     .filter((line) => line !== undefined)
     .join('\n');
-  return { ...problem, detail: detail === '' ? undefined : detail, correlationId: error.correlationId };
+  return {
+    ...problem,
+    detail: detail === '' ? undefined : detail,
+    correlationId: error.correlationId,
+  };
 }
 
 /** problemOfCode is for failures that arrive as a bare code, as over a WebSocket. */
@@ -52,7 +59,12 @@ export function problemOfCode(code: string): Problem {
 /** isTemporary is true when the same request may succeed later without a change. */
 export function isTemporary(error: unknown): boolean {
   if (!(error instanceof ApiError)) return false;
-  return error.status === 0 || error.status === 429 || error.status >= 500 || error.code === 'turn_running';
+  return (
+    error.status === 0 ||
+    error.status === 429 ||
+    error.status >= 500 ||
+    error.code === 'turn_running'
+  );
 }
 
 export function isProblemCode(error: unknown, code: string): boolean {
@@ -67,6 +79,7 @@ function issuesOf(error: ApiError): string[] {
 
 function describeIssue(issue: unknown): string {
   if (typeof issue !== 'object' || issue === null || !('message' in issue)) return '';
-  const path = 'path' in issue ? (Array.isArray(issue.path) ? issue.path.join('.') : String(issue.path)) : '';
+  const path =
+    'path' in issue ? (Array.isArray(issue.path) ? issue.path.join('.') : String(issue.path)) : '';
   return path === '' ? String(issue.message) : `${path}: ${String(issue.message)}`;
 }

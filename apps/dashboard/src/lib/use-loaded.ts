@@ -5,7 +5,10 @@ import { problemOf, type Problem } from './problem.ts';
  * useLoaded loads data for a key and again when the key changes or `reload` is called.
  * Data of the key before is dropped; data of the same key stays visible while it is loaded again.
  */
-export function useLoaded<Key, Data>(key: () => Key, load: (key: Key, signal: AbortSignal) => Promise<Data>) {
+export function useLoaded<Key, Data>(
+  key: () => Key,
+  load: (key: Key, signal: AbortSignal) => Promise<Data>,
+) {
   const data = shallowRef<Data>();
   const problem = shallowRef<Problem>();
   const isLoading = shallowRef(false);

@@ -18,7 +18,10 @@ function conversation(items: Message[], change: Record<string, unknown> = {}) {
   };
 }
 
-async function open(items: Message[], answers: Parameters<typeof createWorld>[0] = {}): Promise<{ world: World; wrapper: ReturnType<World['mount']> }> {
+async function open(
+  items: Message[],
+  answers: Parameters<typeof createWorld>[0] = {},
+): Promise<{ world: World; wrapper: ReturnType<World['mount']> }> {
   const world = await createWorld({
     [`GET ${MESSAGES}`]: () => conversation(items),
     [`GET /workspaces/${idOf(20)}/change-sets`]: () => ({ items: [aReceipt()], nextCursor: null }),
@@ -51,16 +54,24 @@ describe('ChatContainer', () => {
   it('says plainly that answers come from templates', async () => {
     const { wrapper } = await open([]);
 
-    expect(wrapper.text()).toContain('Answers come from built-in templates: no AI model key is set.');
+    expect(wrapper.text()).toContain(
+      'Answers come from built-in templates: no AI model key is set.',
+    );
   });
 
   it('offers first steps in an empty conversation and sends the chosen one', async () => {
     const { world, wrapper } = await open([]);
 
-    await wrapper.findAll('button').find((button) => button.text() === 'A page with our opening hours')?.trigger('click');
+    await wrapper
+      .findAll('button')
+      .find((button) => button.text() === 'A page with our opening hours')
+      ?.trigger('click');
     await flushPromises();
 
-    expect(world.requests.at(-1)).toMatchObject({ method: 'POST', body: { content: 'A page with our opening hours' } });
+    expect(world.requests.at(-1)).toMatchObject({
+      method: 'POST',
+      body: { content: 'A page with our opening hours' },
+    });
   });
 
   it('sends with Enter, makes a line with Shift, and empties the field', async () => {
@@ -73,7 +84,10 @@ describe('ChatContainer', () => {
     await input.trigger('keydown', { key: 'Enter' });
     await flushPromises();
 
-    expect(world.requests.at(-1)).toMatchObject({ method: 'POST', body: { content: 'larger title' } });
+    expect(world.requests.at(-1)).toMatchObject({
+      method: 'POST',
+      body: { content: 'larger title' },
+    });
     expect(input.element.value).toBe('');
     expect(wrapper.text()).toContain('larger title');
   });
@@ -84,7 +98,17 @@ describe('ChatContainer', () => {
     const answer = aMessage(2, { role: 'assistant', content: '', state: 'running' });
 
     follower?.onEvent({ type: 'message.added', message: answer });
-    follower?.onEvent({ type: 'message.step', messageId: answer.id, step: { id: 's', label: 'Editing server.js', state: 'running', detail: null, durationMs: null } });
+    follower?.onEvent({
+      type: 'message.step',
+      messageId: answer.id,
+      step: {
+        id: 's',
+        label: 'Editing server.js',
+        state: 'running',
+        detail: null,
+        durationMs: null,
+      },
+    });
     follower?.onEvent({ type: 'message.delta', messageId: answer.id, text: 'Nearly' });
     await flushPromises();
     expect(wrapper.get('[role="status"]').text()).toBe('Editing server.js');
@@ -93,7 +117,14 @@ describe('ChatContainer', () => {
 
     follower?.onEvent({
       type: 'message.done',
-      message: { ...answer, content: 'Ready now', state: 'done', steps: [{ id: 's', label: 'Editing server.js', state: 'done', detail: null, durationMs: 1200 }] },
+      message: {
+        ...answer,
+        content: 'Ready now',
+        state: 'done',
+        steps: [
+          { id: 's', label: 'Editing server.js', state: 'done', detail: null, durationMs: 1200 },
+        ],
+      },
     });
     await flushPromises();
 
@@ -111,7 +142,9 @@ describe('ChatContainer', () => {
     expect(posts()).toEqual([]);
     expect(wrapper.text()).toContain('Waits until the last message is finished');
 
-    world.followers.get(TOPIC)?.follower.onEvent({ type: 'message.done', message: { ...answer, state: 'done' } });
+    world.followers
+      .get(TOPIC)
+      ?.follower.onEvent({ type: 'message.done', message: { ...answer, state: 'done' } });
     await flushPromises();
 
     expect(posts()).toMatchObject([{ body: { content: 'and a footer' } }]);
@@ -143,14 +176,24 @@ describe('ChatContainer', () => {
       [`POST /projects/${idOf(10)}/stop-turn`]: () => ({ stopped: true }),
     });
 
-    await wrapper.findAll('button').find((button) => button.text() === 'Stop')?.trigger('click');
+    await wrapper
+      .findAll('button')
+      .find((button) => button.text() === 'Stop')
+      ?.trigger('click');
     await flushPromises();
 
     expect(world.requests.at(-1)?.path).toBe(`/api/v1/projects/${idOf(10)}/stop-turn`);
   });
 
   it('answers with a choice and then offers it no more', async () => {
-    const { world, wrapper } = await open([aMessage(2, { role: 'assistant', content: 'With names?', state: 'done', choices: ['Yes', 'No'] })]);
+    const { world, wrapper } = await open([
+      aMessage(2, {
+        role: 'assistant',
+        content: 'With names?',
+        state: 'done',
+        choices: ['Yes', 'No'],
+      }),
+    ]);
 
     await wrapper.findAll('[role="group"] button')[0]?.trigger('click');
     await flushPromises();
@@ -160,29 +203,47 @@ describe('ChatContainer', () => {
   });
 
   it('shows what a turn changed and undoes it', async () => {
-    const { world, wrapper } = await open([aMessage(2, { role: 'assistant', content: 'Done', state: 'done', changeSetId: idOf(300) })], {
-      [`POST /change-sets/${idOf(300)}/undo`]: () => aReceipt({ id: idOf(301), summary: 'Undo' }),
-    });
+    const { world, wrapper } = await open(
+      [aMessage(2, { role: 'assistant', content: 'Done', state: 'done', changeSetId: idOf(300) })],
+      {
+        [`POST /change-sets/${idOf(300)}/undo`]: () => aReceipt({ id: idOf(301), summary: 'Undo' }),
+      },
+    );
     expect(wrapper.text()).toContain('The app answered with 200 in 84 ms');
     expect(wrapper.text()).toContain('public/style.css');
 
-    await wrapper.findAll('button').find((button) => button.text() === 'Undo')?.trigger('click');
+    await wrapper
+      .findAll('button')
+      .find((button) => button.text() === 'Undo')
+      ?.trigger('click');
     await flushPromises();
 
-    expect(world.requests.at(-1)).toMatchObject({ method: 'POST', path: `/api/v1/change-sets/${idOf(300)}/undo` });
+    expect(world.requests.at(-1)).toMatchObject({
+      method: 'POST',
+      path: `/api/v1/change-sets/${idOf(300)}/undo`,
+    });
   });
 
   it('explains an undo that failed and offers to dismiss it', async () => {
-    const { wrapper } = await open([aMessage(2, { role: 'assistant', content: 'Done', state: 'done', changeSetId: idOf(300) })], {
-      [`POST /change-sets/${idOf(300)}/undo`]: () => {
-        throw new ApiFailure(409, 'change_set_conflict');
+    const { wrapper } = await open(
+      [aMessage(2, { role: 'assistant', content: 'Done', state: 'done', changeSetId: idOf(300) })],
+      {
+        [`POST /change-sets/${idOf(300)}/undo`]: () => {
+          throw new ApiFailure(409, 'change_set_conflict');
+        },
       },
-    });
+    );
 
-    await wrapper.findAll('button').find((button) => button.text() === 'Undo')?.trigger('click');
+    await wrapper
+      .findAll('button')
+      .find((button) => button.text() === 'Undo')
+      ?.trigger('click');
     await flushPromises();
     expect(wrapper.get('[role="alert"]').text()).toContain('A file changed since it was read');
-    await wrapper.findAll('button').find((button) => button.text() === 'Dismiss')?.trigger('click');
+    await wrapper
+      .findAll('button')
+      .find((button) => button.text() === 'Dismiss')
+      ?.trigger('click');
 
     expect(wrapper.find('[role="alert"]').exists()).toBe(false);
   });
@@ -190,7 +251,8 @@ describe('ChatContainer', () => {
   it('loads again and follows from the new cursor after a reset', async () => {
     let cursor = 12;
     const { world, wrapper } = await open([], {
-      [`GET ${MESSAGES}`]: () => conversation([aMessage(1, { content: `seen at ${cursor}` })], { liveCursor: cursor }),
+      [`GET ${MESSAGES}`]: () =>
+        conversation([aMessage(1, { content: `seen at ${cursor}` })], { liveCursor: cursor }),
     });
 
     cursor = 90;
@@ -205,13 +267,21 @@ describe('ChatContainer', () => {
   it('puts earlier messages above the others', async () => {
     const { wrapper } = await open([], {
       [`GET ${MESSAGES}`]: ({ query }) =>
-        query.has('cursor') ? conversation([aMessage(1)]) : conversation([aMessage(2)], { nextCursor: 'older' }),
+        query.has('cursor')
+          ? conversation([aMessage(1)])
+          : conversation([aMessage(2)], { nextCursor: 'older' }),
     });
 
-    await wrapper.findAll('button').find((button) => button.text() === 'Show earlier messages')?.trigger('click');
+    await wrapper
+      .findAll('button')
+      .find((button) => button.text() === 'Show earlier messages')
+      ?.trigger('click');
     await flushPromises();
 
-    expect(wrapper.findAll('article').map((article) => article.text())).toEqual(['message 1', 'message 2']);
+    expect(wrapper.findAll('article').map((article) => article.text())).toEqual([
+      'message 1',
+      'message 2',
+    ]);
     expect(wrapper.text()).not.toContain('Show earlier messages');
   });
 

@@ -16,7 +16,10 @@ describe('ChangeCard', () => {
     const world = await createWorld({});
     const wrapper = world.mount(ChangeCard, { props: { receipt: aReceipt(), ...CARD } });
 
-    await wrapper.findAll('button').find((button) => button.text() === 'Open preview')?.trigger('click');
+    await wrapper
+      .findAll('button')
+      .find((button) => button.text() === 'Open preview')
+      ?.trigger('click');
 
     expect(wrapper.get('a').attributes('href')).toBe(`/p/guestbook/files?change=${aReceipt().id}`);
     expect(wrapper.emitted('preview')).toHaveLength(1);
@@ -25,28 +28,42 @@ describe('ChangeCard', () => {
   it.each([
     ['rolled_back', 'The change did not work and was undone'],
     ['rejected', 'The change has an error and was not applied'],
-  ] as const)('says of a change that was %s what is safe, with the reason folded', async (outcome, title) => {
-    const world = await createWorld({});
-    const wrapper = world.mount(ChangeCard, { props: { receipt: aReceipt({ outcome, reason: 'SyntaxError in server.js:3' }), ...CARD } });
+  ] as const)(
+    'says of a change that was %s what is safe, with the reason folded',
+    async (outcome, title) => {
+      const world = await createWorld({});
+      const wrapper = world.mount(ChangeCard, {
+        props: { receipt: aReceipt({ outcome, reason: 'SyntaxError in server.js:3' }), ...CARD },
+      });
 
-    expect(wrapper.text()).toContain(title);
-    expect(wrapper.text()).toContain('Your app is unchanged');
-    expect(wrapper.get('details').text()).toContain('SyntaxError in server.js:3');
-    expect(wrapper.findAll('button').map((button) => button.text())).not.toContain('Undo');
-  });
+      expect(wrapper.text()).toContain(title);
+      expect(wrapper.text()).toContain('Your app is unchanged');
+      expect(wrapper.get('details').text()).toContain('SyntaxError in server.js:3');
+      expect(wrapper.findAll('button').map((button) => button.text())).not.toContain('Undo');
+    },
+  );
 
   it('shows a probe that got no answer', async () => {
     const world = await createWorld({});
-    const receipt = aReceipt({ probe: { url: '/', status: null, durationMs: 10_000, error: null } });
+    const receipt = aReceipt({
+      probe: { url: '/', status: null, durationMs: 10_000, error: null },
+    });
 
-    expect(world.mount(ChangeCard, { props: { receipt, ...CARD } }).text()).toContain('The app did not answer');
+    expect(world.mount(ChangeCard, { props: { receipt, ...CARD } }).text()).toContain(
+      'The app did not answer',
+    );
   });
 });
 
 describe('ChangedFiles', () => {
   it('names five files and counts the rest', async () => {
     const world = await createWorld({});
-    const files = Array.from({ length: 7 }, (_, index) => ({ path: `file-${index}`, change: 'created' as const, added: index, removed: 0 }));
+    const files = Array.from({ length: 7 }, (_, index) => ({
+      path: `file-${index}`,
+      change: 'created' as const,
+      added: index,
+      removed: 0,
+    }));
 
     const text = world.mount(ChangedFiles, { props: { files } }).text();
 
@@ -59,7 +76,9 @@ describe('ChangedFiles', () => {
 describe('MessageBubble', () => {
   it('shows what people write as text, never as markup', async () => {
     const world = await createWorld({});
-    const wrapper = world.mount(MessageBubble, { props: { message: aMessage(1, { content: '<b>bold</b> **stars**' }) } });
+    const wrapper = world.mount(MessageBubble, {
+      props: { message: aMessage(1, { content: '<b>bold</b> **stars**' }) },
+    });
 
     expect(wrapper.text()).toBe('<b>bold</b> **stars**');
     expect(wrapper.find('b').exists()).toBe(false);
@@ -67,7 +86,11 @@ describe('MessageBubble', () => {
 
   it('renders an answer as markdown with code apart', async () => {
     const world = await createWorld({});
-    const message = aMessage(1, { role: 'assistant', state: 'done', content: 'It is **ready**\n\n```js\nlet a = 1\n```' });
+    const message = aMessage(1, {
+      role: 'assistant',
+      state: 'done',
+      content: 'It is **ready**\n\n```js\nlet a = 1\n```',
+    });
     const wrapper = world.mount(MessageBubble, { props: { message } });
     await flushPromises();
     await import('../../lib/markdown.ts');
@@ -85,13 +108,23 @@ describe('MessageBubble', () => {
   ] as const)('says of a turn that is %s: %s', async (state, text) => {
     const world = await createWorld({});
 
-    expect(world.mount(MessageBubble, { props: { message: aMessage(1, { role: 'assistant', content: '', state }) } }).text()).toContain(text);
+    expect(
+      world
+        .mount(MessageBubble, {
+          props: { message: aMessage(1, { role: 'assistant', content: '', state }) },
+        })
+        .text(),
+    ).toContain(text);
   });
 
   it('shows a note of the system with its age', async () => {
     const world = await createWorld({});
 
-    const text = world.mount(MessageBubble, { props: { message: aMessage(1, { role: 'system', content: 'A change was undone' }) } }).text();
+    const text = world
+      .mount(MessageBubble, {
+        props: { message: aMessage(1, { role: 'system', content: 'A change was undone' }) },
+      })
+      .text();
 
     expect(text).toContain('A change was undone');
   });
@@ -118,25 +151,45 @@ describe('TurnSteps', () => {
 });
 
 describe('WaitingMessage', () => {
-  const item = { clientMessageId: 'client-1', target: 'p', content: 'hello', createdAt: '2026-01-02T03:04:05.000Z' };
+  const item = {
+    clientMessageId: 'client-1',
+    target: 'p',
+    content: 'hello',
+    createdAt: '2026-01-02T03:04:05.000Z',
+  };
 
   it.each([
-    [{ state: 'queued' }, { isBusy: false, isOnline: false }, 'Will be sent when the connection is back'],
-    [{ state: 'queued' }, { isBusy: true, isOnline: true }, 'Waits until the last message is finished'],
+    [
+      { state: 'queued' },
+      { isBusy: false, isOnline: false },
+      'Will be sent when the connection is back',
+    ],
+    [
+      { state: 'queued' },
+      { isBusy: true, isOnline: true },
+      'Waits until the last message is finished',
+    ],
     [{ state: 'sending' }, { isBusy: false, isOnline: true }, 'Sending…'],
   ])('says why it waits (%o, %o)', async (state, place, text) => {
     const world = await createWorld({});
 
-    expect(world.mount(WaitingMessage, { props: { item: { ...item, ...state }, ...place } }).text()).toContain(text);
+    expect(
+      world.mount(WaitingMessage, { props: { item: { ...item, ...state }, ...place } }).text(),
+    ).toContain(text);
   });
 
   it('offers to send a refused message again or to remove it', async () => {
     const world = await createWorld({});
     const refused = { ...item, state: 'failed', problem: problemOfCode('not_permitted') };
-    const wrapper = world.mount(WaitingMessage, { props: { item: refused, isBusy: false, isOnline: true } });
+    const wrapper = world.mount(WaitingMessage, {
+      props: { item: refused, isBusy: false, isOnline: true },
+    });
 
     await wrapper.get('[role="alert"] button').trigger('click');
-    await wrapper.findAll('button').find((button) => button.text() === 'Remove')?.trigger('click');
+    await wrapper
+      .findAll('button')
+      .find((button) => button.text() === 'Remove')
+      ?.trigger('click');
 
     expect(wrapper.emitted('resend')).toHaveLength(1);
     expect(wrapper.emitted('discard')).toHaveLength(1);

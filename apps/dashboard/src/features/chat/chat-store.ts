@@ -121,7 +121,10 @@ export const useChatStore = defineStore('chat', () => {
   async function loadReceipts(project: Project, conversation: Conversation): Promise<void> {
     if (!project.workspace) return;
     const page = await api
-      .call(changeSetRoutes.list, { params: { handle: project.workspace.id }, query: { limit: PAGE_SIZE } })
+      .call(changeSetRoutes.list, {
+        params: { handle: project.workspace.id },
+        query: { limit: PAGE_SIZE },
+      })
       // Without receipts the conversation still reads well; the history page shows the error.
       .catch(() => undefined);
     for (const receipt of page?.items ?? []) conversation.receipts.set(receipt.id, receipt);

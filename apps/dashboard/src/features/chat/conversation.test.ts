@@ -25,9 +25,21 @@ describe('conversation', () => {
   it('adds a step when it begins and completes the same step when it ends', () => {
     const messages = [running()];
 
-    applyChatEvent(messages, { type: 'message.step', messageId: idOf(102), step: step('a', 'running') });
-    applyChatEvent(messages, { type: 'message.step', messageId: idOf(102), step: step('b', 'running') });
-    applyChatEvent(messages, { type: 'message.step', messageId: idOf(102), step: step('a', 'done', 84) });
+    applyChatEvent(messages, {
+      type: 'message.step',
+      messageId: idOf(102),
+      step: step('a', 'running'),
+    });
+    applyChatEvent(messages, {
+      type: 'message.step',
+      messageId: idOf(102),
+      step: step('b', 'running'),
+    });
+    applyChatEvent(messages, {
+      type: 'message.step',
+      messageId: idOf(102),
+      step: step('a', 'done', 84),
+    });
 
     expect(messages[0]?.steps).toEqual([step('a', 'done', 84), step('b', 'running')]);
   });
@@ -35,7 +47,10 @@ describe('conversation', () => {
   it('replaces the streamed text with the final message', () => {
     const messages = [running({ content: 'half a' })];
 
-    applyChatEvent(messages, { type: 'message.done', message: running({ content: 'whole', state: 'done' }) });
+    applyChatEvent(messages, {
+      type: 'message.done',
+      message: running({ content: 'whole', state: 'done' }),
+    });
 
     expect(messages).toHaveLength(1);
     expect(messages[0]).toMatchObject({ content: 'whole', state: 'done' });
@@ -64,7 +79,11 @@ describe('conversation', () => {
     const messages = [aMessage(1)];
 
     applyChatEvent(messages, { type: 'message.delta', messageId: idOf(999), text: 'x' });
-    applyChatEvent(messages, { type: 'message.step', messageId: idOf(999), step: step('a', 'running') });
+    applyChatEvent(messages, {
+      type: 'message.step',
+      messageId: idOf(999),
+      step: step('a', 'running'),
+    });
 
     expect(messages).toEqual([aMessage(1)]);
   });
@@ -78,7 +97,11 @@ describe('conversation', () => {
     });
 
     applyChatEvent(messages, { type: 'message.delta', messageId: idOf(102), text: 'more' });
-    applyChatEvent(messages, { type: 'message.step', messageId: idOf(102), step: step('a', 'running') });
+    applyChatEvent(messages, {
+      type: 'message.step',
+      messageId: idOf(102),
+      step: step('a', 'running'),
+    });
 
     expect(renders).toBe(1);
   });

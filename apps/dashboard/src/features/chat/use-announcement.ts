@@ -6,7 +6,8 @@ export function useAnnouncement(messages: Readonly<Ref<readonly Message[]>>) {
   return computed(() => {
     const last = messages.value.at(-1);
     if (last?.role !== 'assistant') return '';
-    if (last.state === 'queued' || last.state === 'running') return last.steps.at(-1)?.label ?? 'spt-flow is working';
+    if (last.state === 'queued' || last.state === 'running')
+      return last.steps.at(-1)?.label ?? 'spt-flow is working';
     return last.content;
   });
 }

@@ -18,7 +18,8 @@ export function useStickyScroll(
 
   function onScroll(): void {
     const element = scroller.value;
-    if (element) isAtEnd.value = element.scrollHeight - element.scrollTop - element.clientHeight < NEAR_END_PX;
+    if (element)
+      isAtEnd.value = element.scrollHeight - element.scrollTop - element.clientHeight < NEAR_END_PX;
   }
 
   const observer = new ResizeObserver(() => {

@@ -7,23 +7,40 @@ import { languageOf } from './editor-language.ts';
 
 const colors = HighlightStyle.define([
   { tag: [tags.keyword, tags.operatorKeyword, tags.modifier], color: 'var(--code-keyword)' },
-  { tag: [tags.string, tags.special(tags.string), tags.attributeValue], color: 'var(--code-string)' },
+  {
+    tag: [tags.string, tags.special(tags.string), tags.attributeValue],
+    color: 'var(--code-string)',
+  },
   { tag: [tags.number, tags.bool, tags.atom, tags.null], color: 'var(--code-number)' },
   { tag: [tags.comment, tags.meta], color: 'var(--code-comment)', fontStyle: 'italic' },
   { tag: [tags.tagName, tags.typeName, tags.className], color: 'var(--code-type)' },
-  { tag: [tags.propertyName, tags.attributeName, tags.definition(tags.variableName)], color: 'var(--code-name)' },
+  {
+    tag: [tags.propertyName, tags.attributeName, tags.definition(tags.variableName)],
+    color: 'var(--code-name)',
+  },
 ]);
 
 const look = EditorView.theme({
-  '&': { height: '100%', backgroundColor: 'transparent', color: 'var(--ui-text)', fontSize: '13px' },
+  '&': {
+    height: '100%',
+    backgroundColor: 'transparent',
+    color: 'var(--ui-text)',
+    fontSize: '13px',
+  },
   '.cm-scroller': { fontFamily: 'var(--font-mono)', lineHeight: '1.6' },
   '.cm-gutters': { backgroundColor: 'transparent', color: 'var(--ui-text-muted)', border: 'none' },
   '.cm-lineNumbers .cm-gutterElement': { padding: '0 12px 0 16px' },
   '&.cm-focused': { outline: 'none' },
   '.cm-deletedChunk': { backgroundColor: 'color-mix(in oklab, var(--ui-error) 10%, transparent)' },
-  '&.cm-merge-b .cm-changedLine': { backgroundColor: 'color-mix(in oklab, var(--ui-success) 10%, transparent)' },
-  '&.cm-merge-b .cm-changedText': { background: 'color-mix(in oklab, var(--ui-success) 22%, transparent)' },
-  '.cm-deletedChunk .cm-deletedText': { background: 'color-mix(in oklab, var(--ui-error) 18%, transparent)' },
+  '&.cm-merge-b .cm-changedLine': {
+    backgroundColor: 'color-mix(in oklab, var(--ui-success) 10%, transparent)',
+  },
+  '&.cm-merge-b .cm-changedText': {
+    background: 'color-mix(in oklab, var(--ui-success) 22%, transparent)',
+  },
+  '.cm-deletedChunk .cm-deletedText': {
+    background: 'color-mix(in oklab, var(--ui-error) 18%, transparent)',
+  },
   '.cm-collapsedLines': {
     background: 'var(--ui-bg-elevated)',
     color: 'var(--ui-text-muted)',
@@ -36,7 +53,13 @@ function reading(path: string, label: string): Extension[] {
   return [
     EditorState.readOnly.of(true),
     EditorView.editable.of(false),
-    EditorView.contentAttributes.of({ 'aria-label': label, tabindex: '0', role: 'textbox', 'aria-readonly': 'true', 'aria-multiline': 'true' }),
+    EditorView.contentAttributes.of({
+      'aria-label': label,
+      tabindex: '0',
+      role: 'textbox',
+      'aria-readonly': 'true',
+      'aria-multiline': 'true',
+    }),
     lineNumbers(),
     drawSelection(),
     highlightSpecialChars(),
@@ -48,11 +71,18 @@ function reading(path: string, label: string): Extension[] {
 
 /** showText puts a read-only view of a file into the element. */
 export function showText(parent: HTMLElement, file: { path: string; text: string }): EditorView {
-  return new EditorView({ parent, doc: file.text, extensions: reading(file.path, `Contents of ${file.path}`) });
+  return new EditorView({
+    parent,
+    doc: file.text,
+    extensions: reading(file.path, `Contents of ${file.path}`),
+  });
 }
 
 /** showDiff puts what changed into the element: removed lines above added ones, unchanged parts folded. */
-export function showDiff(parent: HTMLElement, file: { path: string; before: string; after: string }): EditorView {
+export function showDiff(
+  parent: HTMLElement,
+  file: { path: string; before: string; after: string },
+): EditorView {
   return new EditorView({
     parent,
     doc: file.after,

@@ -26,7 +26,12 @@ export function buildFileTree(entries: readonly FileEntry[]): FileNode[] {
 
   for (const entry of entries) {
     if (entry.kind === 'directory') childrenOf(entry.path);
-    else childrenOf(parentOf(entry.path)).push({ path: entry.path, label: nameOf(entry.path), icon: 'i-lucide-file' });
+    else
+      childrenOf(parentOf(entry.path)).push({
+        path: entry.path,
+        label: nameOf(entry.path),
+        icon: 'i-lucide-file',
+      });
   }
   for (const children of folders.values()) children.sort(byKindAndName);
   return roots;

@@ -6,7 +6,9 @@ import { useLoaded } from '../../lib/use-loaded.ts';
 /** useFileList is the tree of a workspace. */
 export function useFileList(workspaceId: () => string) {
   const { api } = useServices();
-  return useLoaded(workspaceId, (handle, signal) => api.call(workspaceRoutes.files, { params: { handle } }, { signal }));
+  return useLoaded(workspaceId, (handle, signal) =>
+    api.call(workspaceRoutes.files, { params: { handle } }, { signal }),
+  );
 }
 
 /** useFile is one file of a workspace; no path, no file. */
@@ -14,7 +16,11 @@ export function useFile(workspaceId: () => string, path: () => string | undefine
   const { api } = useServices();
   return useLoaded(path, async (wanted, signal) => {
     if (wanted === undefined) return undefined;
-    return api.call(workspaceRoutes.file, { params: { handle: workspaceId() }, query: { path: wanted } }, { signal });
+    return api.call(
+      workspaceRoutes.file,
+      { params: { handle: workspaceId() }, query: { path: wanted } },
+      { signal },
+    );
   });
 }
 

@@ -13,8 +13,18 @@ const PAGE_SIZE = 100;
 const RECEIPT_LIMIT = 500;
 
 export type HistoryEntry =
-  | { readonly kind: 'change'; readonly id: string; readonly at: string; readonly receipt: ChangeSet }
-  | { readonly kind: 'machine'; readonly id: string; readonly at: string; readonly transition: Transition };
+  | {
+      readonly kind: 'change';
+      readonly id: string;
+      readonly at: string;
+      readonly receipt: ChangeSet;
+    }
+  | {
+      readonly kind: 'machine';
+      readonly id: string;
+      readonly at: string;
+      readonly transition: Transition;
+    };
 
 /** useHistory is one time line, newest first, of change sets and of what the machine did. */
 export function useHistory(project: () => Project) {
@@ -39,8 +49,18 @@ export function useHistory(project: () => Project) {
   const entries = computed<HistoryEntry[]>(() => {
     const transitions = workspaces.transitions.get(workspaceId() ?? '') ?? [];
     return [
-      ...(data.value ?? []).map((receipt) => ({ kind: 'change' as const, id: receipt.id, at: receipt.createdAt, receipt })),
-      ...transitions.map((transition) => ({ kind: 'machine' as const, id: transition.id, at: transition.startedAt, transition })),
+      ...(data.value ?? []).map((receipt) => ({
+        kind: 'change' as const,
+        id: receipt.id,
+        at: receipt.createdAt,
+        receipt,
+      })),
+      ...transitions.map((transition) => ({
+        kind: 'machine' as const,
+        id: transition.id,
+        at: transition.startedAt,
+        transition,
+      })),
     ].sort((a, b) => b.at.localeCompare(a.at));
   });
 
@@ -53,5 +73,11 @@ export function useHistory(project: () => Project) {
     () => void reload(),
   );
 
-  return { entries, problem: computed(() => undoing.problem.value ?? problem.value), isLoading, reload, undoing };
+  return {
+    entries,
+    problem: computed(() => undoing.problem.value ?? problem.value),
+    isLoading,
+    reload,
+    undoing,
+  };
 }

@@ -7,8 +7,12 @@ import { matches } from './use-logs.ts';
 
 const TOPIC = `logs:${idOf(20)}`;
 
-async function open(lines = [aLogLine(1), aLogLine(2, { level: 'error', source: 'build', text: 'build broke' })]) {
-  const world = await createWorld({ [`GET /workspaces/${idOf(20)}/logs`]: () => ({ items: lines }) });
+async function open(
+  lines = [aLogLine(1), aLogLine(2, { level: 'error', source: 'build', text: 'build broke' })],
+) {
+  const world = await createWorld({
+    [`GET /workspaces/${idOf(20)}/logs`]: () => ({ items: lines }),
+  });
   const wrapper = world.mount(LogPanel, { props: { workspaceId: idOf(20) } });
   await flushPromises();
   return { world, wrapper };
@@ -19,7 +23,9 @@ describe('LogPanel', () => {
     const { world, wrapper } = await open();
     expect(world.followers.get(TOPIC)?.after).toBe(2);
 
-    world.followers.get(TOPIC)?.follower.onEvent({ type: 'log', line: aLogLine(3, { text: 'just now' }) });
+    world.followers
+      .get(TOPIC)
+      ?.follower.onEvent({ type: 'log', line: aLogLine(3, { text: 'just now' }) });
 
     await vi.waitFor(() => expect(wrapper.text()).toContain('just now'));
     expect(wrapper.findAll('.log-row')).toHaveLength(3);
@@ -30,7 +36,9 @@ describe('LogPanel', () => {
     const button = wrapper.findAll('button').find((candidate) => candidate.text() === 'Following');
 
     await button?.trigger('click');
-    world.followers.get(TOPIC)?.follower.onEvent({ type: 'log', line: aLogLine(3, { text: 'held back' }) });
+    world.followers
+      .get(TOPIC)
+      ?.follower.onEvent({ type: 'log', line: aLogLine(3, { text: 'held back' }) });
     await flushPromises();
     expect(wrapper.text()).not.toContain('held back');
     await button?.trigger('click');
@@ -43,7 +51,9 @@ describe('LogPanel', () => {
     const { wrapper } = await open();
 
     await wrapper.get('input').setValue('broke');
-    expect(wrapper.findAll('.log-row').map((row) => row.text())).toEqual([expect.stringContaining('build broke')]);
+    expect(wrapper.findAll('.log-row').map((row) => row.text())).toEqual([
+      expect.stringContaining('build broke'),
+    ]);
     await wrapper.get('input').setValue('no such text');
 
     expect(wrapper.text()).toContain('None of the 2 lines here match the filter.');

@@ -15,18 +15,28 @@ export function useLogs(workspaceId: string) {
   const problem = shallowRef<Problem>();
   const isLoaded = shallowRef(false);
   const isFollowing = shallowRef(true);
-  const filter = reactive<{ level: LogLine['level']; source: string; text: string }>({ level: 'debug', source: 'all', text: '' });
+  const filter = reactive<{ level: LogLine['level']; source: string; text: string }>({
+    level: 'debug',
+    source: 'all',
+    text: '',
+  });
   /** Lines that arrived while not following. */
   let pending: LogLine[] = [];
   let unfollow = (): void => undefined;
 
   async function load(): Promise<void> {
     try {
-      const { items } = await api.call(logRoutes.list, { params: { handle: workspaceId }, query: { limit: PAGE_SIZE } });
+      const { items } = await api.call(logRoutes.list, {
+        params: { handle: workspaceId },
+        query: { limit: PAGE_SIZE },
+      });
       lines.value = items;
       problem.value = undefined;
       isLoaded.value = true;
-      unfollow = live.follow(`logs:${workspaceId}`, items.at(-1)?.seq ?? 0, { onEvent, onReset: () => void load() });
+      unfollow = live.follow(`logs:${workspaceId}`, items.at(-1)?.seq ?? 0, {
+        onEvent,
+        onReset: () => void load(),
+      });
     } catch (error) {
       problem.value = problemOf(error);
     }
@@ -68,9 +78,16 @@ export function useLogs(workspaceId: string) {
 }
 
 /** matches keeps lines of the level or a worse one. */
-export function matches(line: LogLine, filter: { level: LogLine['level']; source: string; text: string }): boolean {
+export function matches(
+  line: LogLine,
+  filter: { level: LogLine['level']; source: string; text: string },
+): boolean {
   if (LOG_LEVELS.indexOf(line.level) < LOG_LEVELS.indexOf(filter.level)) return false;
   if (filter.source !== 'all' && line.source !== filter.source) return false;
   const text = filter.text.trim().toLowerCase();
-  return text === '' || line.text.toLowerCase().includes(text) || line.correlationId?.toLowerCase() === text;
+  return (
+    text === '' ||
+    line.text.toLowerCase().includes(text) ||
+    line.correlationId?.toLowerCase() === text
+  );
 }

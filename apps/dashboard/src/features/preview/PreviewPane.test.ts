@@ -9,10 +9,22 @@ async function open(project: Project, isAnswering = true) {
   let answering = isAnswering;
   const world = await createWorld({
     'GET /deploy-status': () => ({
-      items: [{ projectId: project.id, slug: project.slug, status: project.status, commit: null, previewUrl: project.previewUrl, answering }],
+      items: [
+        {
+          projectId: project.id,
+          slug: project.slug,
+          status: project.status,
+          commit: null,
+          previewUrl: project.previewUrl,
+          answering,
+        },
+      ],
     }),
     [`POST /workspaces/${idOf(20)}/start`]: () => aWorkspace({ actualState: 'starting' }),
-    [`GET /workspaces/${idOf(20)}/transitions`]: () => ({ items: [aTransition()], nextCursor: null }),
+    [`GET /workspaces/${idOf(20)}/transitions`]: () => ({
+      items: [aTransition()],
+      nextCursor: null,
+    }),
   });
   const wrapper = world.mount(PreviewPane, { props: { project, revision: 0 } });
   await flushPromises();
@@ -30,20 +42,43 @@ describe('PreviewPane', () => {
   });
 
   it.each<[string, Project, boolean, string]>([
-    ['stopped machine', aProject({ workspace: aWorkspace({ actualState: 'stopped', desiredState: 'stopped' }) }), false, 'Your app is asleep'],
-    ['starting machine', aProject({ workspace: aWorkspace({ actualState: 'starting' }) }), false, 'Your app’s machine is starting'],
-    ['stopping machine', aProject({ workspace: aWorkspace({ actualState: 'stopping', desiredState: 'stopped' }) }), false, 'Your app is going to sleep'],
-    ['failed machine', aProject({ workspace: aWorkspace({ actualState: 'failed', failure: 'No space left' }) }), false, 'No space left'],
+    [
+      'stopped machine',
+      aProject({ workspace: aWorkspace({ actualState: 'stopped', desiredState: 'stopped' }) }),
+      false,
+      'Your app is asleep',
+    ],
+    [
+      'starting machine',
+      aProject({ workspace: aWorkspace({ actualState: 'starting' }) }),
+      false,
+      'Your app’s machine is starting',
+    ],
+    [
+      'stopping machine',
+      aProject({ workspace: aWorkspace({ actualState: 'stopping', desiredState: 'stopped' }) }),
+      false,
+      'Your app is going to sleep',
+    ],
+    [
+      'failed machine',
+      aProject({ workspace: aWorkspace({ actualState: 'failed', failure: 'No space left' }) }),
+      false,
+      'No space left',
+    ],
     ['project without an app', aProject({ status: 'created' }), false, 'Your app appears here'],
     ['app that is being built', aProject({ status: 'building' }), false, 'Putting it together'],
     ['app that does not answer', aProject(), false, 'Your app does not answer'],
     ['project without a machine', aProject({ workspace: null }), false, 'Your app is asleep'],
-  ])('says what is the matter instead of an error page: %s', async (_case, project, isAnswering, text) => {
-    const { wrapper } = await open(project, isAnswering);
+  ])(
+    'says what is the matter instead of an error page: %s',
+    async (_case, project, isAnswering, text) => {
+      const { wrapper } = await open(project, isAnswering);
 
-    expect(wrapper.text()).toContain(text);
-    expect(wrapper.find('iframe').exists()).toBe(false);
-  });
+      expect(wrapper.text()).toContain(text);
+      expect(wrapper.find('iframe').exists()).toBe(false);
+    },
+  );
 
   it('keeps showing an app that answers while it is changed', async () => {
     const { wrapper } = await open(aProject({ status: 'building' }), true);
@@ -52,12 +87,20 @@ describe('PreviewPane', () => {
   });
 
   it('starts the machine of an app that is asleep', async () => {
-    const { world, wrapper } = await open(aProject({ workspace: aWorkspace({ actualState: 'stopped', desiredState: 'stopped' }) }), false);
+    const { world, wrapper } = await open(
+      aProject({ workspace: aWorkspace({ actualState: 'stopped', desiredState: 'stopped' }) }),
+      false,
+    );
 
-    await wrapper.findAll('button').find((button) => button.text() === 'Start')?.trigger('click');
+    await wrapper
+      .findAll('button')
+      .find((button) => button.text() === 'Start')
+      ?.trigger('click');
     await flushPromises();
 
-    expect(world.requests.map((request) => `${request.method} ${request.path}`)).toContain(`POST /api/v1/workspaces/${idOf(20)}/start`);
+    expect(world.requests.map((request) => `${request.method} ${request.path}`)).toContain(
+      `POST /api/v1/workspaces/${idOf(20)}/start`,
+    );
   });
 
   it('goes to a path of the app and stays on its host', async () => {
@@ -65,11 +108,15 @@ describe('PreviewPane', () => {
 
     await wrapper.get('input').setValue('/entries?page=2');
     await wrapper.get('form').trigger('submit');
-    expect(wrapper.get('iframe').attributes('src')).toBe('http://guestbook.preview.localhost:8080/entries?page=2');
+    expect(wrapper.get('iframe').attributes('src')).toBe(
+      'http://guestbook.preview.localhost:8080/entries?page=2',
+    );
     await wrapper.get('input').setValue('https://elsewhere.example/steal');
     await wrapper.get('form').trigger('submit');
 
-    expect(wrapper.get('iframe').attributes('src')).toBe('http://guestbook.preview.localhost:8080/steal');
+    expect(wrapper.get('iframe').attributes('src')).toBe(
+      'http://guestbook.preview.localhost:8080/steal',
+    );
   });
 
   it('takes a text that is no address as it can', async () => {
@@ -78,7 +125,9 @@ describe('PreviewPane', () => {
     await wrapper.get('input').setValue('http://[');
     await wrapper.get('form').trigger('submit');
 
-    expect(wrapper.get('iframe').attributes('src')).toMatch(/^http:\/\/guestbook\.preview\.localhost:8080\//);
+    expect(wrapper.get('iframe').attributes('src')).toMatch(
+      /^http:\/\/guestbook\.preview\.localhost:8080\//,
+    );
   });
 
   it('loads the app again when a change has reached it', async () => {
@@ -95,7 +144,10 @@ describe('PreviewPane', () => {
     const { wrapper, setAnswering } = await open(aProject(), false);
     setAnswering(true);
 
-    await wrapper.findAll('button').find((button) => button.text() === 'Check again')?.trigger('click');
+    await wrapper
+      .findAll('button')
+      .find((button) => button.text() === 'Check again')
+      ?.trigger('click');
     await flushPromises();
 
     expect(wrapper.find('iframe').exists()).toBe(true);

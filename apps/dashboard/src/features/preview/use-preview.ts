@@ -3,7 +3,8 @@ import { computed, shallowRef, watch } from 'vue';
 import { useServices } from '../../lib/services.ts';
 import { canStart, workspaceWords } from '../workspaces/workspace-words.ts';
 
-export type PreviewState = 'asleep' | 'starting' | 'stopping' | 'failed' | 'empty' | 'working' | 'silent' | 'shown';
+export type PreviewState =
+  'asleep' | 'starting' | 'stopping' | 'failed' | 'empty' | 'working' | 'silent' | 'shown';
 
 /** usePreview decides whether the app can be shown, and follows the path that was asked for. */
 export function usePreview(project: () => Project, revision: () => number) {
@@ -15,7 +16,8 @@ export function usePreview(project: () => Project, revision: () => number) {
 
   const state = computed<PreviewState>(() => {
     const { workspace, status } = project();
-    if (!workspace || canStart(workspace)) return workspace?.actualState === 'failed' ? 'failed' : 'asleep';
+    if (!workspace || canStart(workspace))
+      return workspace?.actualState === 'failed' ? 'failed' : 'asleep';
     const words = workspaceWords(workspace);
     if (words.isMoving) return words.label === 'Starting' ? 'starting' : 'stopping';
     if (answers.value === true) return 'shown';

@@ -4,7 +4,11 @@ const LEADING_PHRASES =
 
 /** projectNameOf derives a short name from the first sentence: "I want a guestbook for my café." becomes "Guestbook for my café". */
 export function projectNameOf(sentence: string): string {
-  const first = sentence.trim().split(/[.\n!?;:]/)[0]?.trim() ?? '';
+  const first =
+    sentence
+      .trim()
+      .split(/[.\n!?;:]/)[0]
+      ?.trim() ?? '';
   const core = first.replace(LEADING_PHRASES, '');
   const short = shorten(core === '' ? first : core);
   return short === '' ? 'My app' : short.charAt(0).toUpperCase() + short.slice(1);

@@ -2,7 +2,17 @@
 export const PROJECT_PAGES = [
   { path: '', label: 'Build', verb: 'Chat and preview', icon: 'i-lucide-message-square' },
   { path: '/files', label: 'Files', verb: 'See the files', icon: 'i-lucide-folder' },
-  { path: '/terminal', label: 'Terminal', verb: 'Open a terminal', icon: 'i-lucide-square-terminal' },
+  {
+    path: '/terminal',
+    label: 'Terminal',
+    verb: 'Open a terminal',
+    icon: 'i-lucide-square-terminal',
+  },
   { path: '/logs', label: 'Logs', verb: 'See the logs', icon: 'i-lucide-scroll-text' },
-  { path: '/history', label: 'History', verb: 'See the history and undo', icon: 'i-lucide-history' },
+  {
+    path: '/history',
+    label: 'History',
+    verb: 'See the history and undo',
+    icon: 'i-lucide-history',
+  },
 ] as const;

@@ -20,8 +20,11 @@ export function projectWords(project: Project): ProjectWords {
   if (!workspace) return { label: 'No machine yet', tone: 'neutral', isMoving: false };
   const machine = workspaceWords(workspace);
   if (machine.isMoving || machine.tone === 'error') return machine;
-  if (workspace.actualState !== 'running') return { label: 'Asleep', tone: 'neutral', isMoving: false };
-  if (project.status === 'failed') return { label: 'Needs attention', tone: 'warning', isMoving: false };
-  if (project.status === 'created') return { label: 'Ready to begin', tone: 'neutral', isMoving: false };
+  if (workspace.actualState !== 'running')
+    return { label: 'Asleep', tone: 'neutral', isMoving: false };
+  if (project.status === 'failed')
+    return { label: 'Needs attention', tone: 'warning', isMoving: false };
+  if (project.status === 'created')
+    return { label: 'Ready to begin', tone: 'neutral', isMoving: false };
   return { label: 'Online', tone: 'success', isMoving: false };
 }

@@ -29,7 +29,8 @@ export const useProjectsStore = defineStore('projects', () => {
   async function load(): Promise<void> {
     try {
       const projects = await loadPages(
-        (cursor) => api.call(projectRoutes.list, { query: { limit: PAGE_SIZE, ...(cursor && { cursor }) } }),
+        (cursor) =>
+          api.call(projectRoutes.list, { query: { limit: PAGE_SIZE, ...(cursor && { cursor }) } }),
         LIST_LIMIT,
       );
       byId.clear();

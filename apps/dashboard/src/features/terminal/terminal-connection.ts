@@ -44,7 +44,11 @@ export function connectTerminal(options: TerminalConnectionOptions, knownId: str
 
   function pathOf(): string {
     const { cols, rows } = options.size();
-    const query = new URLSearchParams({ cols: String(cols), rows: String(rows), ...(terminalId && { terminalId }) });
+    const query = new URLSearchParams({
+      cols: String(cols),
+      rows: String(rows),
+      ...(terminalId && { terminalId }),
+    });
     return `${API_PREFIX}/workspaces/${encodeURIComponent(options.workspaceId)}/terminal?${query.toString()}`;
   }
 

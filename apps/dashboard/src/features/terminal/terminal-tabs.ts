@@ -1,11 +1,17 @@
 import { z } from 'zod';
 import { shallowRef } from 'vue';
 
-const StoredTabsSchema = z.array(z.object({ key: z.string(), title: z.string(), terminalId: z.string().optional() })).min(1);
+const StoredTabsSchema = z
+  .array(z.object({ key: z.string(), title: z.string(), terminalId: z.string().optional() }))
+  .min(1);
 export type TerminalTab = z.infer<typeof StoredTabsSchema>[number];
 
 /** useTerminalTabs keeps the terminals of one browser tab, so that a reload finds them again. */
-export function useTerminalTabs(options: { workspaceId: string; storage: Storage; newKey: () => string }) {
+export function useTerminalTabs(options: {
+  workspaceId: string;
+  storage: Storage;
+  newKey: () => string;
+}) {
   const storageKey = `spt-flow.terminals.${options.workspaceId}`;
   const tabs = shallowRef<readonly TerminalTab[]>(load());
   const activeKey = shallowRef(tabs.value[0]?.key);
@@ -29,7 +35,10 @@ export function useTerminalTabs(options: { workspaceId: string; storage: Storage
   }
 
   function add(): void {
-    const highest = Math.max(0, ...tabs.value.map((tab) => Number(/\d+$/.exec(tab.title)?.[0] ?? 0)));
+    const highest = Math.max(
+      0,
+      ...tabs.value.map((tab) => Number(/\d+$/.exec(tab.title)?.[0] ?? 0)),
+    );
     const tab: TerminalTab = { key: options.newKey(), title: `Terminal ${highest + 1}` };
     save([...tabs.value, tab]);
     activeKey.value = tab.key;

@@ -19,7 +19,13 @@ afterEach(async () => {
 async function attach(knownId?: string) {
   const server = await startLiveServer();
   servers.push(server);
-  const seen = { states: [] as string[], output: '', ready: [] as string[], exits: [] as number[], errors: [] as string[] };
+  const seen = {
+    states: [] as string[],
+    output: '',
+    ready: [] as string[],
+    exits: [] as number[],
+    errors: [] as string[],
+  };
   const connection = connectTerminal(
     {
       workspaceId: idOf(20),
@@ -93,7 +99,9 @@ describe('terminal connection', () => {
     connection.write(new TextEncoder().encode('echo ä\r'));
     connection.resize({ cols: 80, rows: 24 });
 
-    await vi.waitFor(() => expect(server.received).toEqual(['echo ä\r', { type: 'resize', cols: 80, rows: 24 }]));
+    await vi.waitFor(() =>
+      expect(server.received).toEqual(['echo ä\r', { type: 'resize', cols: 80, rows: 24 }]),
+    );
   });
 
   it('does not come back after the program has ended', async () => {
@@ -121,7 +129,11 @@ describe('terminal connection', () => {
 describe('terminal tabs', () => {
   function tabsOf() {
     let number = 0;
-    return useTerminalTabs({ workspaceId: idOf(20), storage: sessionStorage, newKey: () => `key-${++number}-${Math.random()}` });
+    return useTerminalTabs({
+      workspaceId: idOf(20),
+      storage: sessionStorage,
+      newKey: () => `key-${++number}-${Math.random()}`,
+    });
   }
 
   it('finds its terminals again after a reload', () => {
@@ -151,11 +163,14 @@ describe('terminal tabs', () => {
     expect(activeKey.value).not.toBe(first);
   });
 
-  it.each(['{broken', '[]', '[{"key":1}]'])('starts with one terminal when the storage holds %s', (text) => {
-    sessionStorage.setItem(`spt-flow.terminals.${idOf(20)}`, text);
+  it.each(['{broken', '[]', '[{"key":1}]'])(
+    'starts with one terminal when the storage holds %s',
+    (text) => {
+      sessionStorage.setItem(`spt-flow.terminals.${idOf(20)}`, text);
 
-    expect(tabsOf().tabs.value.map((tab) => tab.title)).toEqual(['Terminal 1']);
-  });
+      expect(tabsOf().tabs.value.map((tab) => tab.title)).toEqual(['Terminal 1']);
+    },
+  );
 });
 
 describe('TerminalBar', () => {
@@ -163,9 +178,14 @@ describe('TerminalBar', () => {
     [{ state: 'open' }, ''],
     [{ state: 'lost' }, 'Connection lost, trying again. Your programs go on running.'],
     [{ state: 'ended', exitCode: 2 }, 'The terminal ended with code 2'],
-    [{ state: 'lost', problem: problemOfCode('workspace_stopped') }, 'The workspace is stopped. Start it.'],
+    [
+      { state: 'lost', problem: problemOfCode('workspace_stopped') },
+      'The workspace is stopped. Start it.',
+    ],
   ])('says what is the matter (%o)', async (props, text) => {
-    const wrapper = (await createWorld({})).mount(TerminalBar, { props: { exitCode: undefined, problem: undefined, ...props } });
+    const wrapper = (await createWorld({})).mount(TerminalBar, {
+      props: { exitCode: undefined, problem: undefined, ...props },
+    });
 
     expect(wrapper.find('span').exists() ? wrapper.get('span').text() : '').toBe(text);
   });

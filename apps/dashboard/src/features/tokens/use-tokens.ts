@@ -12,7 +12,11 @@ export type NewToken = RouteInput<typeof authRoutes.createToken>['body'];
 export function useTokens() {
   const { api } = useServices();
   const created = shallowRef<RouteData<typeof authRoutes.createToken>>();
-  const { data: tokens, problem, reload } = useLoaded(
+  const {
+    data: tokens,
+    problem,
+    reload,
+  } = useLoaded(
     () => 'tokens',
     async (_key, signal) => (await api.call(authRoutes.listTokens, {}, { signal })).items,
   );

@@ -21,17 +21,25 @@ const STATE_WORDS: Readonly<Record<Workspace['actualState'], StateWords>> = {
 };
 
 /** workspaceWords describes a state; what was just asked for counts before the machine has begun. */
-export function workspaceWords(workspace: Pick<Workspace, 'actualState' | 'desiredState'>): StateWords {
+export function workspaceWords(
+  workspace: Pick<Workspace, 'actualState' | 'desiredState'>,
+): StateWords {
   const { actualState, desiredState } = workspace;
-  if (desiredState === 'running' && (actualState === 'created' || actualState === 'stopped')) return STATE_WORDS.starting;
+  if (desiredState === 'running' && (actualState === 'created' || actualState === 'stopped'))
+    return STATE_WORDS.starting;
   if (desiredState === 'stopped' && actualState === 'running') return STATE_WORDS.stopping;
   return STATE_WORDS[actualState];
 }
 
 export function canStart(workspace: Workspace): boolean {
-  return ['created', 'stopped', 'failed'].includes(workspace.actualState) && !workspaceWords(workspace).isMoving;
+  return (
+    ['created', 'stopped', 'failed'].includes(workspace.actualState) &&
+    !workspaceWords(workspace).isMoving
+  );
 }
 
 export function canStop(workspace: Workspace): boolean {
-  return ['running', 'starting'].includes(workspace.actualState) && workspace.desiredState === 'running';
+  return (
+    ['running', 'starting'].includes(workspace.actualState) && workspace.desiredState === 'running'
+  );
 }

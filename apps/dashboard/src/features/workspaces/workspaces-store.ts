@@ -28,7 +28,10 @@ export const useWorkspacesStore = defineStore('workspaces', () => {
   async function load(): Promise<void> {
     try {
       const workspaces = await loadPages(
-        (cursor) => api.call(workspaceRoutes.list, { query: { limit: PAGE_SIZE, ...(cursor && { cursor }) } }),
+        (cursor) =>
+          api.call(workspaceRoutes.list, {
+            query: { limit: PAGE_SIZE, ...(cursor && { cursor }) },
+          }),
         LIST_LIMIT,
       );
       byId.clear();
@@ -73,7 +76,8 @@ export const useWorkspacesStore = defineStore('workspaces', () => {
 
   function apply(event: LiveEvent): void {
     if (event.type === 'workspace.changed') byId.set(event.workspace.id, event.workspace);
-    else if (event.type === 'transition.changed') applyTransition(event.workspaceId, event.transition);
+    else if (event.type === 'transition.changed')
+      applyTransition(event.workspaceId, event.transition);
   }
 
   /** Newest first. */
@@ -84,5 +88,17 @@ export const useWorkspacesStore = defineStore('workspaces', () => {
     transitions.set(workspaceId, next);
   }
 
-  return { list, isLoaded, problem, transitions, load, loadOne, loadTransitions, start, stop, byName, apply };
+  return {
+    list,
+    isLoaded,
+    problem,
+    transitions,
+    load,
+    loadOne,
+    loadTransitions,
+    start,
+    stop,
+    byName,
+    apply,
+  };
 });

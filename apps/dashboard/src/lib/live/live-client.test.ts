@@ -14,7 +14,9 @@ afterEach(async () => {
   await Promise.all(servers.splice(0).map((server) => server.close()));
 });
 
-async function serve(onMessage?: (message: unknown, server: LiveServer) => void): Promise<LiveServer> {
+async function serve(
+  onMessage?: (message: unknown, server: LiveServer) => void,
+): Promise<LiveServer> {
   const server = await startLiveServer(onMessage);
   servers.push(server);
   return server;
@@ -52,8 +54,15 @@ function eventMessage(cursor: number, text: string) {
   return { type: 'event', topic: TOPIC, cursor, at: '2026-01-02T03:04:05.000Z', event };
 }
 
-function isSubscribe(message: unknown): message is { type: 'subscribe'; topic: string; after: number | null } {
-  return typeof message === 'object' && message !== null && 'type' in message && message.type === 'subscribe';
+function isSubscribe(
+  message: unknown,
+): message is { type: 'subscribe'; topic: string; after: number | null } {
+  return (
+    typeof message === 'object' &&
+    message !== null &&
+    'type' in message &&
+    message.type === 'subscribe'
+  );
 }
 
 describe('live client', () => {
@@ -119,7 +128,10 @@ describe('live client', () => {
 
     await vi.waitFor(() => expect(states.at(-1)).toBe('online'));
     server.dropAll();
-    await vi.waitFor(() => expect(states.filter((state) => state === 'online')).toHaveLength(2), 5000);
+    await vi.waitFor(
+      () => expect(states.filter((state) => state === 'online')).toHaveLength(2),
+      5000,
+    );
 
     expect(states).toEqual(['connecting', 'online', 'waiting', 'connecting', 'online']);
   });
@@ -194,7 +206,9 @@ describe('live client', () => {
     unfollow();
     server.send(eventMessage(1, 'a'));
 
-    await vi.waitFor(() => expect(server.received).toContainEqual({ type: 'unsubscribe', topic: TOPIC }));
+    await vi.waitFor(() =>
+      expect(server.received).toContainEqual({ type: 'unsubscribe', topic: TOPIC }),
+    );
     expect(texts).toEqual([]);
   });
 

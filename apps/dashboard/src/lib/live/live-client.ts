@@ -96,7 +96,8 @@ export function createLiveClient(options: LiveClientOptions) {
     lastHeardAt = performance.now();
     pingTimer = setInterval(checkAlive, PING_INTERVAL_MS);
     setStatus('online');
-    for (const [topic, { cursor }] of subscriptions) send({ type: 'subscribe', topic, after: cursor });
+    for (const [topic, { cursor }] of subscriptions)
+      send({ type: 'subscribe', topic, after: cursor });
   }
 
   function checkAlive(): void {
@@ -141,7 +142,10 @@ export function createLiveClient(options: LiveClientOptions) {
     subscription.follower.onSubscribed?.();
   }
 
-  function deliver(subscription: Subscription, message: LiveServerMessage & { type: 'event' }): void {
+  function deliver(
+    subscription: Subscription,
+    message: LiveServerMessage & { type: 'event' },
+  ): void {
     if (subscription.cursor !== null && message.cursor <= subscription.cursor) return;
     subscription.cursor = message.cursor;
     subscription.follower.onEvent(message.event);
