@@ -66,8 +66,8 @@ describe('a turn', () => {
       'Saving the files',
       'Putting it together',
       'Starting',
-      'Keeping the change',
       'Checking: 200 in 84 ms',
+      'Keeping the change',
     ]);
     expect(steps.every((step) => step.state === 'done')).toBe(true);
   });
