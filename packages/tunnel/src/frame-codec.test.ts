@@ -21,7 +21,9 @@ function decodeAll(message: Uint8Array): Frame[] {
 }
 
 const streamId = fc.integer({ min: 1, max: 0xffff_ffff });
-const bytes = (min: number, max: number) => fc.uint8Array({ minLength: min, maxLength: max });
+function bytes(minLength: number, maxLength: number) {
+  return fc.uint8Array({ minLength, maxLength });
+}
 const anyFrame: fc.Arbitrary<Frame> = fc.oneof(
   fc.record({
     streamId,

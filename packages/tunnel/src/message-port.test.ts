@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { createMessagePort, type TextMessagePort } from './message-port.ts';
 
 const sent: string[] = [];
-let receive: (text: string) => void = () => undefined;
+let receive: (text: string) => void;
 let port: TextMessagePort;
 
 beforeEach(() => {

@@ -1,63 +1,10 @@
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import {
-  createMemoryEnd,
-  exchange,
-  type MemoryEnd,
-  settle,
-} from '../test/support/memory-transport.ts';
-import {
-  decodeMessage,
-  encodeCredit,
-  encodeFrame,
-  encodeJson,
-  FRAME,
-  type FrameType,
-} from './frame-codec.ts';
+import { createPair, frame, framesOf, openStream, type Pair } from '../test/support/memory-pair.ts';
+import { createMemoryEnd, exchange, settle } from '../test/support/memory-transport.ts';
+import { decodeMessage, FRAME } from './frame-codec.ts';
 import { INITIAL_WINDOW_BYTES } from './receive-window.ts';
-import { createTunnel, type TunnelOptions } from './session.ts';
-import type { Tunnel, TunnelStream } from './types.ts';
-
-interface Pair {
-  readonly left: MemoryEnd;
-  readonly right: MemoryEnd;
-  readonly client: Tunnel;
-  readonly server: Tunnel;
-  readonly accepted: TunnelStream[];
-}
-
-function createPair(limits: Partial<Omit<TunnelOptions, 'transport' | 'role'>> = {}): Pair {
-  const left = createMemoryEnd();
-  const right = createMemoryEnd();
-  const client = createTunnel({ transport: left, role: 'client', ...limits });
-  const server = createTunnel({ transport: right, role: 'server', ...limits });
-  const accepted: TunnelStream[] = [];
-  server.onStream((stream) => accepted.push(stream));
-  return { left, right, client, server, accepted };
-}
-
-async function openStream(pair: Pair): Promise<{ opener: TunnelStream; acceptor: TunnelStream }> {
-  const opener = pair.client.open({ method: 'test' });
-  await exchange(pair.left, pair.right);
-  const acceptor = pair.accepted.at(-1);
-  if (!acceptor) throw new Error('The stream did not arrive');
-  acceptor.respond({ ok: true });
-  await exchange(pair.left, pair.right);
-  return { opener, acceptor };
-}
-
-function framesOf(messages: readonly Uint8Array[]): [FrameType, number][] {
-  const frames: [FrameType, number][] = [];
-  for (const message of messages) {
-    decodeMessage(message, ({ type, payload }) => frames.push([type, payload.length]));
-  }
-  return frames.filter(([type]) => type !== FRAME.ping && type !== FRAME.pong);
-}
-
-function frame(streamId: number, type: FrameType, payload: Uint8Array | object): Uint8Array {
-  const bytes = payload instanceof Uint8Array ? payload : encodeJson(payload, 1_000_000);
-  return encodeFrame(streamId, type, bytes);
-}
+import { createTunnel } from './session.ts';
 
 let pair: Pair;
 beforeEach(() => {
@@ -371,53 +318,5 @@ describe('the tunnel', () => {
     for (let round = 0; round < 60; round += 1) pair.right.receive(flood);
 
     expect(await pair.server.closed).toBe('send_queue_overflow');
-  });
-});
-
-describe('a peer that breaks the protocol loses the tunnel', () => {
-  it.each<[string, Uint8Array]>([
-    ['garbage', Buffer.from('GET / HTTP/1.1\r\n\r\n')],
-    ['an OPEN with our parity', frame(2, FRAME.open, {})],
-    ['an OPEN with a used id', frame(1, FRAME.open, {})],
-    ['an OPEN whose head is not JSON', frame(3, FRAME.open, Buffer.from('{'))],
-    ['DATA for an id never opened', frame(99, FRAME.data, Buffer.from('x'))],
-    ['DATA for an id that we never opened', frame(2, FRAME.data, Buffer.from('x'))],
-    ['a HEAD from the opener', frame(1, FRAME.head, {})],
-    ['a WINDOW of zero', frame(1, FRAME.window, encodeCredit(0))],
-    ['a WINDOW beyond 31 bits', frame(1, FRAME.window, encodeCredit(0x7fffffff))],
-    ['a RESET without a code', frame(1, FRAME.reset, { message: 'x' })],
-    ['a PONG that was not asked for', frame(0, FRAME.pong, Buffer.alloc(8, 9))],
-    [
-      'DATA after END',
-      Buffer.concat([frame(1, FRAME.end, Buffer.alloc(0)), frame(1, FRAME.data, Buffer.from('x'))]),
-    ],
-    [
-      'two ENDs',
-      Buffer.concat([frame(1, FRAME.end, Buffer.alloc(0)), frame(1, FRAME.end, Buffer.alloc(0))]),
-    ],
-    [
-      'DATA beyond the window',
-      Buffer.concat(Array.from({ length: 5 }, () => frame(1, FRAME.data, Buffer.alloc(65_536)))),
-    ],
-  ])('%s', async (_name, message) => {
-    const { acceptor } = await openStream(pair);
-    pair.right.receive(message);
-
-    expect(await pair.server.closed).toMatch(/^protocol_error/);
-    expect(pair.right.closedWith).toHaveLength(1);
-    expect(acceptor.destroyed).toBe(true);
-  });
-
-  it.each<[string, Uint8Array]>([
-    ['DATA before the answer', frame(1, FRAME.data, Buffer.from('x'))],
-    ['END before the answer', frame(1, FRAME.end, Buffer.alloc(0))],
-    ['a second HEAD', Buffer.concat([frame(1, FRAME.head, {}), frame(1, FRAME.head, {})])],
-  ])('%s', async (_name, message) => {
-    const opener = pair.client.open({});
-    await settle();
-    pair.left.receive(message);
-
-    expect(await pair.client.closed).toMatch(/^protocol_error/);
-    expect(opener.destroyed).toBe(true);
   });
 });

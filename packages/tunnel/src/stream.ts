@@ -164,10 +164,11 @@ export class MultiplexedStream extends Duplex implements TunnelStream, SendSourc
 
   override _read(): void {
     this.#wantsData = true;
-    while (this.#wantsData) {
+    let wantsMore = true;
+    while (wantsMore) {
       const chunk = this.#inbox.shift();
       if (!chunk) return;
-      this.#deliver(chunk);
+      wantsMore = this.#deliver(chunk);
     }
   }
 
@@ -222,15 +223,15 @@ export class MultiplexedStream extends Duplex implements TunnelStream, SendSourc
     if (this.#isOpener && !this.#answered) throw protocolError('Bytes before the answer');
   }
 
-  #deliver(chunk: Uint8Array): void {
+  /** True while the consumer wants more. */
+  #deliver(chunk: Uint8Array): boolean {
     this.#wantsData = this.push(chunk);
     if (this.#remoteEnded) {
       if (this.#inbox.length === 0) this.push(null);
-      return;
-    }
-    if (this.#window.consume(chunk.length) && !this.destroyed) {
+    } else if (this.#window.consume(chunk.length) && !this.destroyed) {
       this.#control(FRAME.window, encodeCredit(this.#window.grant(this.#link.growth())));
     }
+    return this.#wantsData;
   }
 
   #releaseWhenOver(): void {

@@ -64,10 +64,17 @@ const anyAuth: fc.Arbitrary<AuthTranscript> = fc
   )
   .map((values) => ({ ...auth, ...values }));
 
-const field = (tag: number, hex: string) =>
-  tag.toString(16).padStart(4, '0') + (hex.length / 2).toString(16).padStart(8, '0') + hex;
-const textHex = (text: string) => Buffer.from(text).toString('hex');
-const u64Hex = (value: number) => value.toString(16).padStart(16, '0');
+function field(tag: number, hex: string): string {
+  return tag.toString(16).padStart(4, '0') + (hex.length / 2).toString(16).padStart(8, '0') + hex;
+}
+
+function textHex(text: string): string {
+  return Buffer.from(text).toString('hex');
+}
+
+function u64Hex(value: number): string {
+  return value.toString(16).padStart(16, '0');
+}
 
 describe('transcript', () => {
   it('has the pinned bytes for authentication', () => {

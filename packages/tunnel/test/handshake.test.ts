@@ -7,6 +7,7 @@ import {
   type Message,
   type Outcome,
   type Relay,
+  tamper,
   TOKEN,
 } from './support/handshake-rig.ts';
 import { runServerHandshake } from '../src/handshake-server.ts';
@@ -25,18 +26,6 @@ function expectAccepted({ agent, server }: Outcome): void {
 function expectRefused({ agent, server }: Outcome, code = 'refused'): void {
   expect(agent).toMatchObject({ status: 'rejected', reason: { code } });
   expect(server).toMatchObject({ status: 'rejected', reason: { code } });
-}
-
-function otherText(value: unknown): unknown {
-  if (typeof value === 'number') return value + 1;
-  if (Array.isArray(value)) return [...value, 'more'];
-  const text = String(value);
-  return `${text.startsWith('A') ? 'B' : 'A'}${text.slice(1)}`;
-}
-
-function tamper(type: string, field: string): Relay {
-  return (message) =>
-    message['type'] === type ? { ...message, [field]: otherText(message[field]) } : message;
 }
 
 describe('enrolment', () => {
@@ -187,10 +176,11 @@ describe('generations', () => {
     await rig.enrol();
     const [first, second] = await Promise.all([rig.run(), rig.run()]);
 
-    const codes = [first, second].map(({ server }) =>
-      server.status === 'rejected' ? server.reason.code : 'accepted',
+    const results = [first, second].map(({ server }) => server);
+    expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+    expect(results).toContainEqual(
+      expect.objectContaining({ reason: expect.objectContaining({ code: 'try_later' }) }),
     );
-    expect(codes.sort()).toEqual(['accepted', 'try_later']);
     expect(rig.incidents).toEqual([]);
   });
 });
@@ -213,18 +203,11 @@ describe('refused without a trace', () => {
   });
 
   it('an unknown agent: after the same messages and with the same answer as a wrong key', async () => {
-    const wrongKey = await rig.run({ agent: { key: generateSigningKey() } });
-    rig.store.agents.clear();
-    const unknown = await rig.run();
-
-    // The agent itself sees through the challenge; a stranger signs whatever comes.
-    const types = (outcome: Outcome) => outcome.transcript.map(({ message }) => message['type']);
-    expect(types(wrongKey)).toEqual(['hello', 'challenge', 'proof', 'refused']);
-    expect(types(unknown).slice(0, 2)).toEqual(['hello', 'challenge']);
     const strangers = await Promise.all(
       [rig.disk?.agentId ?? '', '00000000-0000-4000-8000-ffffffffffff'].map(askAsStranger),
     );
     expect(strangers[0]).toEqual(strangers[1]);
+    expect(rig.incidents).toEqual([]);
   });
 
   async function askAsStranger(agentId: string): Promise<[string[], unknown]> {
@@ -375,66 +358,6 @@ describe('refused without a trace', () => {
 
     expectRefused(await fresh.run({ relay }));
     expect(fresh.store.changes).toBe(changes);
-  });
-});
-
-describe('a welcome that is not for this agent', () => {
-  beforeEach(() => rig.enrol());
-
-  it.each(['agentId', 'workspaceId'])('with another %s is not stored', async (field) => {
-    const before = rig.disk;
-
-    const outcome = await rig.run({ relay: tamper('welcome', field) });
-
-    expect(outcome.agent).toMatchObject({ reason: { code: 'server_not_trusted' } });
-    expect(rig.disk).toBe(before);
-  });
-
-  it.each(['agentId', 'keyId', 'generation', 'epoch', 'issuedMs', 'signature'])(
-    'with another %s in its join state is not stored',
-    async (field) => {
-      const before = rig.disk;
-      const relay: Relay = (message) => {
-        if (message['type'] !== 'welcome') return message;
-        const joinState = message['joinState'] as Message;
-        return { ...message, joinState: { ...joinState, [field]: otherText(joinState[field]) } };
-      };
-
-      const outcome = await rig.run({ relay });
-
-      expect(outcome.agent).toMatchObject({ reason: { code: 'server_not_trusted' } });
-      expect(rig.disk).toBe(before);
-    },
-  );
-
-  it('an ack of another generation is not acknowledged', async () => {
-    expect((await rig.run({ relay: tamper('ack', 'generation') })).server.status).toBe('rejected');
-    expect(rig.record).toMatchObject({ ackedGeneration: 1, pendingGeneration: 2 });
-  });
-});
-
-describe('failures of the server', () => {
-  beforeEach(() => rig.enrol());
-
-  it('are told as try_later without words', async () => {
-    const { store } = rig;
-    store.findAgent = () => Promise.reject(new Error('password of the database'));
-
-    const outcome = await rig.run();
-
-    expect(outcome.agent).toMatchObject({ reason: { code: 'try_later' } });
-    expect(JSON.stringify(outcome.transcript)).not.toContain('password');
-  });
-
-  it('messages that no parser takes are answered and change nothing', async () => {
-    const { changes } = rig.store;
-    const outcome = await rig.run({
-      relay: (message, from) => (from === 'agent' ? { type: 'x' } : message),
-    });
-
-    expect(outcome.server).toMatchObject({ reason: { code: 'protocol_error' } });
-    expect(outcome.agent).toMatchObject({ reason: { code: 'refused' } });
-    expect(rig.store.changes).toBe(changes);
   });
 });
 

@@ -1,7 +1,8 @@
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { createServer, type Server, type Socket } from 'node:net';
-import type { AddressInfo } from 'node:net';
-import type { TLSSocket } from 'node:tls';
+import type { IncomingMessage } from 'node:http';
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createWsTransport } from '../src/ws-transport.ts';
 import { authorityOf, connectWebSocket, isLoopbackUrl } from '../src/websocket-client.ts';
@@ -157,7 +158,6 @@ async function startRawServer(
   onChunk: (socket: Socket, chunk: Buffer) => void,
   answer?: (key: string) => string,
 ): Promise<RawServer> {
-  const { createHash } = await import('node:crypto');
   const sockets = new Set<Socket>();
   const tcp: Server = createServer((socket) => {
     sockets.add(socket);
@@ -169,7 +169,6 @@ async function startRawServer(
         .digest('base64');
       socket.write((answer ?? upgradeAnswer)(accept));
       socket.on('data', (chunk: Buffer) => onChunk(socket, chunk));
-      if (!answer) socket.emit('upgraded');
     });
   });
   tcp.listen(0, '127.0.0.1');
@@ -308,13 +307,18 @@ describe('connecting', () => {
   });
 });
 
+function tlsSocketOf({ socket }: IncomingMessage): TLSSocket {
+  if (socket instanceof TLSSocket) return socket;
+  throw new Error('The connection has no TLS');
+}
+
 describe('TLS', () => {
   it('gives both ends the same binding and every connection another', async () => {
     const certificate = createCertificate();
     const secure = await startServer(certificate);
     const first = await connectPair(secure, { ca: certificate.cert });
     const second = await connectPair(secure, { ca: certificate.cert });
-    const serverBinding = (first.request.socket as TLSSocket).exportKeyingMaterial(
+    const serverBinding = tlsSocketOf(first.request).exportKeyingMaterial(
       32,
       'EXPORTER-Channel-Binding',
       Buffer.alloc(0),

@@ -4,11 +4,15 @@ import type { Certificate } from './socket-pair.ts';
 function der(tag: number, ...parts: Uint8Array[]): Buffer {
   const content = Buffer.concat(parts);
   const { length } = content;
-  const head = length < 128 ? [tag, length] : [tag, 0x82, Math.floor(length / 256), length % 256];
+  const long = length < 256 ? [0x81, length] : [0x82, Math.floor(length / 256), length % 256];
+  const head = [tag, ...(length < 128 ? [length] : long)];
   return Buffer.concat([Buffer.from(head), content]);
 }
 
-const sequence = (...parts: Uint8Array[]) => der(0x30, ...parts);
+function sequence(...parts: Uint8Array[]): Buffer {
+  return der(0x30, ...parts);
+}
+
 const ecdsaWithSha256 = sequence(Buffer.from('06082a8648ce3d040302', 'hex'));
 const commonName = Buffer.from('0603550403', 'hex');
 const subjectAltName = Buffer.from('0603551d11', 'hex');

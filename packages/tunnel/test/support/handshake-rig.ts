@@ -119,20 +119,16 @@ export function createPorts(relay: Relay): { agent: TextMessagePort; server: Tex
 }
 
 /** The callers' schemas are tested where they are; here the type field is enough. */
-function parseAs<T>(type: string) {
-  return (value: unknown): T => {
+function parseAs(type: string) {
+  return (value: unknown) => {
     const message = value as Message;
     if (message['type'] !== type) throw new Error(`Expected ${type}`);
-    return message as T;
+    return message as never;
   };
 }
 
-const serverParsers: ServerHandshakeOptions['parse'] = {
-  hello: parseAs('hello'),
-  proof: parseAs('proof'),
-  ack: parseAs('ack'),
-};
-const agentParsers: AgentHandshakeOptions['parse'] = {
+const serverParsers = { hello: parseAs('hello'), proof: parseAs('proof'), ack: parseAs('ack') };
+const agentParsers = {
   challenge: parseAs('challenge'),
   welcome: parseAs('welcome'),
   refused: parseAs('refused'),
@@ -237,4 +233,18 @@ export class HandshakeRig {
     if (!record) throw new Error('The agent is not enrolled');
     return record;
   }
+}
+
+/** Another value of the same form. */
+export function otherText(value: unknown): unknown {
+  if (typeof value === 'number') return value + 1;
+  if (Array.isArray(value)) return [...value, 'more'];
+  const text = String(value);
+  return `${text.startsWith('A') ? 'B' : 'A'}${text.slice(1)}`;
+}
+
+/** Changes one field of one kind of message. */
+export function tamper(type: string, field: string): Relay {
+  return (message) =>
+    message['type'] === type ? { ...message, [field]: otherText(message[field]) } : message;
 }

@@ -1,0 +1,53 @@
+import {
+  decodeMessage,
+  encodeFrame,
+  encodeJson,
+  FRAME,
+  type FrameType,
+} from '../../src/frame-codec.ts';
+import { createTunnel, type TunnelOptions } from '../../src/session.ts';
+import type { Tunnel, TunnelStream } from '../../src/types.ts';
+import { createMemoryEnd, exchange, type MemoryEnd } from './memory-transport.ts';
+
+export interface Pair {
+  readonly left: MemoryEnd;
+  readonly right: MemoryEnd;
+  readonly client: Tunnel;
+  readonly server: Tunnel;
+  readonly accepted: TunnelStream[];
+}
+
+export function createPair(limits: Partial<Omit<TunnelOptions, 'transport' | 'role'>> = {}): Pair {
+  const left = createMemoryEnd();
+  const right = createMemoryEnd();
+  const client = createTunnel({ transport: left, role: 'client', ...limits });
+  const server = createTunnel({ transport: right, role: 'server', ...limits });
+  const accepted: TunnelStream[] = [];
+  server.onStream((stream) => accepted.push(stream));
+  return { left, right, client, server, accepted };
+}
+
+export async function openStream(
+  pair: Pair,
+): Promise<{ opener: TunnelStream; acceptor: TunnelStream }> {
+  const opener = pair.client.open({ method: 'test' });
+  await exchange(pair.left, pair.right);
+  const acceptor = pair.accepted.at(-1);
+  if (!acceptor) throw new Error('The stream did not arrive');
+  acceptor.respond({ ok: true });
+  await exchange(pair.left, pair.right);
+  return { opener, acceptor };
+}
+
+export function framesOf(messages: readonly Uint8Array[]): [FrameType, number][] {
+  const frames: [FrameType, number][] = [];
+  for (const message of messages) {
+    decodeMessage(message, ({ type, payload }) => frames.push([type, payload.length]));
+  }
+  return frames.filter(([type]) => type !== FRAME.ping && type !== FRAME.pong);
+}
+
+export function frame(streamId: number, type: FrameType, payload: Uint8Array | object): Uint8Array {
+  const bytes = payload instanceof Uint8Array ? payload : encodeJson(payload, 1_000_000);
+  return encodeFrame(streamId, type, bytes);
+}
