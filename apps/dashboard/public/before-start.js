@@ -3,8 +3,8 @@ globalThis.__zod_globalConfig = { jitless: true };
 
 // Runs before the first paint, so that a dark page never flashes white.
 (function applyStoredTheme() {
-  var stored = localStorage.getItem('vueuse-color-scheme');
-  var dark =
+  const stored = localStorage.getItem('vueuse-color-scheme');
+  const dark =
     stored === 'dark' || (stored !== 'light' && matchMedia('(prefers-color-scheme: dark)').matches);
   document.documentElement.classList.toggle('dark', dark);
 })();

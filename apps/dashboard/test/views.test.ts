@@ -5,15 +5,12 @@ import AppShell from '../src/app/AppShell.vue';
 import { useAuthStore } from '../src/features/auth/auth-store.ts';
 import { CURRENT_PROJECT } from '../src/features/projects/current-project.ts';
 import { useProjectsStore } from '../src/features/projects/projects-store.ts';
-import DeviceView from '../src/views/DeviceView.vue';
 import HealthView from '../src/views/HealthView.vue';
 import HistoryView from '../src/views/HistoryView.vue';
-import LoginView from '../src/views/LoginView.vue';
 import NewProjectView from '../src/views/NewProjectView.vue';
 import ProjectsView from '../src/views/ProjectsView.vue';
 import ProjectView from '../src/views/ProjectView.vue';
 import SettingsView from '../src/views/SettingsView.vue';
-import SetupView from '../src/views/SetupView.vue';
 import WorkspacesView from '../src/views/WorkspacesView.vue';
 import WorkspaceView from '../src/views/WorkspaceView.vue';
 import { aMe, aProject, aReceipt, aTransition, aWorkspace, idOf } from './fixtures.ts';
@@ -30,137 +27,6 @@ function button(wrapper: VueWrapper, label: string) {
   if (!found) throw new Error(`No button "${label}" in: ${wrapper.text()}`);
   return found;
 }
-
-describe('setup page', () => {
-  it('creates the first admin with the token of the link and asks what to build', async () => {
-    const world = await createWorld({ 'POST /setup': () => aMe() }, '/setup/the-token-of-the-link');
-    world.router.addRoute({ path: '/setup/:token', component: SetupView });
-    await world.router.replace('/setup/the-token-of-the-link?again');
-    const wrapper = world.mount(SetupView);
-    const [name, email, password] = wrapper.findAll('input');
-    await name?.setValue('Ada');
-    await email?.setValue('ada@example.com');
-    await password?.setValue('correct horse');
-
-    await wrapper.get('form').trigger('submit');
-    await flushPromises();
-
-    expect(world.requests).toMatchObject([
-      {
-        path: '/api/v1/setup',
-        body: { token: 'the-token-of-the-link', name: 'Ada', password: 'correct horse' },
-      },
-    ]);
-    expect(world.router.currentRoute.value.path).toBe('/new');
-  });
-
-  it('explains a link that was used', async () => {
-    const world = await createWorld({
-      'POST /setup': () => {
-        throw new ApiFailure(403, 'setup_token_invalid');
-      },
-    });
-    const wrapper = world.mount(SetupView);
-
-    await wrapper.get('form').trigger('submit');
-    await flushPromises();
-
-    expect(wrapper.get('[role="alert"]').text()).toContain(
-      'Restart spt-flow and open the link it prints',
-    );
-  });
-});
-
-describe('login page', () => {
-  it('signs in and goes where the person wanted to go', async () => {
-    const world = await createWorld(
-      { 'GET /setup': () => ({ needed: false }), 'POST /auth/login': () => aMe() },
-      '/login?next=/p/guestbook',
-    );
-    const wrapper = world.mount(LoginView);
-    await flushPromises();
-
-    await wrapper.get('form').trigger('submit');
-    await flushPromises();
-
-    expect(world.router.currentRoute.value.fullPath).toBe('/p/guestbook');
-  });
-
-  it('keeps the form when the password is wrong', async () => {
-    const world = await createWorld({
-      'GET /setup': () => ({ needed: false }),
-      'POST /auth/login': () => {
-        throw new ApiFailure(401, 'wrong_credentials');
-      },
-    });
-    const wrapper = world.mount(LoginView);
-    await flushPromises();
-    await wrapper.get('input[type="email"]').setValue('ada@example.com');
-
-    await wrapper.get('form').trigger('submit');
-    await flushPromises();
-
-    expect(wrapper.get('[role="alert"]').text()).toContain('E-mail or password is wrong');
-    expect(wrapper.get<HTMLInputElement>('input[type="email"]').element.value).toBe(
-      'ada@example.com',
-    );
-  });
-
-  it('points to the printed link while there is no account', async () => {
-    const world = await createWorld({ 'GET /setup': () => ({ needed: true }) });
-    const wrapper = world.mount(LoginView);
-    await flushPromises();
-
-    expect(wrapper.text()).toContain('it printed a link that creates the first account');
-  });
-});
-
-describe('device page', () => {
-  const path = '/auth/device-logins/ABCD-EFGH';
-  const answers = {
-    [`GET ${path}`]: () => ({
-      clientName: 'spt-flow on laptop',
-      requestedAt: '2026-01-02T03:04:05.000Z',
-    }),
-    [`POST ${path}/approval`]: () => ({}),
-  };
-
-  it.each([
-    ['Approve', true, 'Signed in'],
-    ['Deny', false, 'Nobody was signed in'],
-  ])('shows who asks and sends the answer %s', async (label, approve, text) => {
-    const world = await createWorld(answers, '/device?code=ABCD-EFGH');
-    const wrapper = world.mount(DeviceView);
-    await flushPromises();
-    expect(wrapper.text()).toContain('spt-flow on laptop asks to act as Ada Lovelace');
-
-    await button(wrapper, label).trigger('click');
-    await flushPromises();
-
-    expect(world.requests.at(-1)?.body).toEqual({ approve });
-    expect(wrapper.text()).toContain(text);
-  });
-
-  it('forgives case and a missing dash in a code that is typed', async () => {
-    const world = await createWorld(answers, '/device');
-    const wrapper = world.mount(DeviceView);
-
-    await wrapper.get('input').setValue('abcd efgh');
-    await wrapper.get('form').trigger('submit');
-    await flushPromises();
-
-    expect(wrapper.text()).toContain('ABCD-EFGH');
-    expect(wrapper.text()).toContain('Approve this sign-in?');
-  });
-
-  it('explains an unknown code', async () => {
-    const world = await createWorld({}, '/device?code=ZZZZ-ZZZZ');
-    const wrapper = world.mount(DeviceView);
-    await flushPromises();
-
-    expect(wrapper.get('[role="alert"]').text()).toContain('Not found');
-  });
-});
 
 describe('projects page', () => {
   async function open(items: ReturnType<typeof aProject>[]) {
