@@ -24,7 +24,7 @@ import {
   type Agents,
 } from '../../src/features/agents/index.ts';
 import { createLogs, createLogsRepository } from '../../src/features/logs/index.ts';
-import { createAudit } from '../../src/lib/audit.ts';
+import { createAudit } from '../../src/lib/audit-repository.ts';
 import { systemClock, type Clock } from '../../src/lib/clock.ts';
 import { createUpgradeRouter } from '../../src/lib/upgrade-router.ts';
 

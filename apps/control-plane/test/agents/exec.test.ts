@@ -53,7 +53,7 @@ describe('runInWorkspace', () => {
     const seen: string[] = [];
 
     await run('printf a; printf b >&2', {
-      onOutput: (bytes, channel) => void seen.push(`${channel}:${bytes}`),
+      onOutput: (bytes, channel) => void seen.push(`${channel}:${bytes.toString()}`),
     });
 
     expect(seen.sort()).toEqual(['stderr:b', 'stdout:a']);

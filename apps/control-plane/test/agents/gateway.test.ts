@@ -351,8 +351,8 @@ async function replay(messages: readonly Record<string, unknown>[]): Promise<{ t
   let next = 0;
   const send = () => socket.send(JSON.stringify(messages[next++] ?? {}));
   socket.on('open', send);
-  socket.on('message', (data) => {
-    answers.push(JSON.parse(String(data)));
+  socket.on('message', (data: Buffer) => {
+    answers.push(JSON.parse(data.toString()));
     send();
   });
   await new Promise((resolve) => socket.on('close', resolve));

@@ -266,6 +266,14 @@ describe.each([
     await once(foreign, 'exit');
   });
 
+  it('do not survive a stop that was asked for while they were being started', async () => {
+    const starting = provider.start(spec());
+    await provider.stop(workspaceId, { graceMs: 0 });
+    await starting;
+
+    expect(await findMarked({ SPT_FLOW_WORKSPACE_ID: workspaceId })).toEqual([]);
+  });
+
   it('that end by themselves say why', async () => {
     const { ended } = await provider.start(spec({ token: 'fail' }));
 

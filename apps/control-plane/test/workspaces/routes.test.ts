@@ -17,7 +17,7 @@ import {
 import { registerWorkspaceRoutes } from '../../src/features/workspaces/index.ts';
 import { findMarked } from '../../src/features/workspaces/providers/local/leftovers.ts';
 import { createHttpApp } from '../../src/http-app.ts';
-import { createAudit } from '../../src/lib/audit.ts';
+import { createAudit } from '../../src/lib/audit-repository.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import type { Principal } from '../../src/lib/principal.ts';
 import { seedTenant, type Tenant } from './seed.ts';
@@ -98,6 +98,12 @@ function tokenFor(principal: Principal): string {
   return token;
 }
 
+interface Answer {
+  success: boolean;
+  data: Record<string, unknown> & { items: Record<string, unknown>[] };
+  error: { code: string };
+}
+
 async function call(
   method: 'GET' | 'POST' | 'DELETE',
   path: string,
@@ -109,20 +115,18 @@ async function call(
     headers: { authorization: `Bearer ${tokenFor(options.as ?? tenant.principal)}` },
     ...(options.body && { payload: options.body }),
   });
-  return { status: response.statusCode, ...response.json() };
+  return { status: response.statusCode, ...response.json<Answer>() };
 }
 
 describe('workspaces over HTTP', () => {
   it('are listed, read by name and by id, and have a timeline and a log', async () => {
-    expect((await call('GET', '')).data.items.map(({ name }: { name: string }) => name)).toEqual([
-      'cafe',
-    ]);
+    expect((await call('GET', '')).data.items.map(({ name }) => name)).toEqual(['cafe']);
     expect((await call('GET', '/cafe')).data).toMatchObject({
       id: workspaceId,
       actualState: 'running',
     });
-    expect((await call('GET', `/${workspaceId}`)).data.name).toBe('cafe');
-    expect((await call('GET', '/cafe/transitions?limit=1')).data.items[0].kind).toBe('start');
+    expect((await call('GET', `/${workspaceId}`)).data['name']).toBe('cafe');
+    expect((await call('GET', '/cafe/transitions?limit=1')).data.items[0]?.['kind']).toBe('start');
     const { items } = (await call('GET', '/cafe/logs?source=start&search=ready')).data;
     expect(items.at(-1)).toMatchObject({ source: 'start', text: expect.stringMatching(/^Ready/) });
   });

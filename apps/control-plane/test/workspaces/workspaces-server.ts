@@ -14,7 +14,7 @@ import {
   type WorkspacesDeps,
 } from '../../src/features/workspaces/index.ts';
 import { createLogs, createLogsRepository } from '../../src/features/logs/index.ts';
-import { createAudit } from '../../src/lib/audit.ts';
+import { createAudit } from '../../src/lib/audit-repository.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { type AgentsServer, startAgentsServer } from '../agents/agents-server.ts';
 import { builtAgent } from './agent-bundle.ts';

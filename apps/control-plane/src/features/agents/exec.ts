@@ -57,7 +57,8 @@ export async function runInWorkspace(
     // Both at once: a program may write before it has read all.
     const written = writeInput(stream, command.input);
     written.catch(() => undefined); // The reading below fails for the same reason, and tells.
-    for await (const chunk of stream) decoder.feed(chunk, take);
+    const output: AsyncIterable<Buffer> = stream;
+    for await (const chunk of output) decoder.feed(chunk, take);
     const trailers = ExitTrailersSchema.parse(await stream.trailers);
     const truncated = outputs.stdout.truncated || outputs.stderr.truncated;
     return {

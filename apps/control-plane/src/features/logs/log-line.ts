@@ -1,4 +1,4 @@
-import { LOG_LEVELS } from '@spt-flow/shared/api/logs';
+import type { LOG_LEVELS } from '@spt-flow/shared/api/logs';
 
 export type LogLevel = (typeof LOG_LEVELS)[number];
 

@@ -35,7 +35,7 @@ export function createLogsRepository(db: Database, keepLines = KEEP_LOG_LINES) {
       .select({ seq: max(workspaceLogs.seq) })
       .from(workspaceLogs)
       .where(eq(workspaceLogs.workspaceId, workspaceId));
-    return Number(row?.seq ?? 0);
+    return row?.seq ?? 0;
   }
 
   return {
@@ -102,7 +102,7 @@ export function createLogsRepository(db: Database, keepLines = KEEP_LOG_LINES) {
         .select({ seq: min(workspaceLogs.seq) })
         .from(workspaceLogs)
         .where(eq(workspaceLogs.workspaceId, workspaceId));
-      return Number(row?.seq ?? 1);
+      return row?.seq ?? 1;
     },
   };
 }

@@ -1,3 +1,5 @@
+import { reasonOf } from './abort.ts';
+
 /** Gate lets a limited number through at once; the others wait in order. */
 export interface Gate {
   /** Resolves with what gives the place back. */
@@ -35,7 +37,7 @@ function waitForPlace(waiting: (() => void)[], signal: AbortSignal): Promise<voi
   return new Promise((resolve, reject) => {
     const abort = () => {
       waiting.splice(waiting.indexOf(proceed), 1);
-      reject(signal.reason);
+      reject(reasonOf(signal));
     };
     const proceed = () => {
       signal.removeEventListener('abort', abort);

@@ -7,6 +7,7 @@ import {
 } from '@spt-flow/shared/domain/workspace-state';
 import { newCorrelationId } from '../../lib/correlation.ts';
 import type { Clock } from '../../lib/clock.ts';
+import { reasonOf } from './abort.ts';
 import { messageOf, TransitionRun, type TransitionRunDeps } from './transition-run.ts';
 import type { Operation } from './workspace-operations.ts';
 import type { WorkspaceProvider } from './provider.ts';
@@ -163,7 +164,7 @@ class WorkspaceReconciler implements Reconciler {
         'abort',
         () => {
           waiting.delete(resolve);
-          reject(signal.reason);
+          reject(reasonOf(signal));
         },
         { once: true },
       );
@@ -180,7 +181,7 @@ class WorkspaceReconciler implements Reconciler {
       clearTimeout(lane.retry);
       lane.run?.cancel('The control plane stopped');
     }
-    await Promise.all([...this.#lanes.values()].map((lane) => lane.work));
+    for (const lane of this.#lanes.values()) await lane.work;
   }
 
   #lane(workspaceId: string, cause: Cause): Lane {

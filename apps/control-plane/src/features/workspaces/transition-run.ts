@@ -2,6 +2,7 @@ import { AppError } from '@spt-flow/shared/domain/errors';
 import type { TransitionKind } from '@spt-flow/shared/domain/workspace-state';
 import type { Clock } from '../../lib/clock.ts';
 import type { LogLevel } from '../logs/index.ts';
+import { unlessAborted } from './abort.ts';
 import type {
   TransitionRow,
   TransitionsRepository,
@@ -152,13 +153,4 @@ const FAILED: Readonly<Record<TransitionKind, string>> = {
 
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
-}
-
-export function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const abort = () => reject(signal.reason);
-    if (signal.aborted) abort();
-    signal.addEventListener('abort', abort, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
-  });
 }

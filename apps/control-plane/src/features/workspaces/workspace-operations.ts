@@ -1,11 +1,12 @@
 import { AppError } from '@spt-flow/shared/domain/errors';
 import type { AgentHub, EnrolmentTokens } from '../agents/index.ts';
 import type { LogLevel } from '../logs/index.ts';
+import { unlessAborted } from './abort.ts';
 import { chooseAppPort, isPortFree } from './app-ports.ts';
 import { provideFirstContent, type SeedHook } from './first-content.ts';
 import type { Gate } from './gate.ts';
 import type { WorkspaceProvider } from './provider.ts';
-import { unlessAborted, type TransitionRun } from './transition-run.ts';
+import type { TransitionRun } from './transition-run.ts';
 import type { WorkspaceRow, WorkspacesRepository } from './workspaces-repository.ts';
 
 /** How long processes may take to end by themselves. */

@@ -40,8 +40,8 @@ export async function startAgentProcess(command: AgentCommand): Promise<AgentPro
     });
   });
   const pid = await whenSpawned(child);
-  child.stdin?.on('error', () => undefined); // It ended before it read its configuration: `ended` says why.
-  child.stdin?.end(JSON.stringify(command.config));
+  child.stdin.on('error', () => undefined); // It ended before it read its configuration: `ended` says why.
+  child.stdin.end(JSON.stringify(command.config));
   return {
     pid,
     ended,

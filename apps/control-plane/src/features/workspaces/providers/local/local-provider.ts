@@ -58,10 +58,11 @@ interface Host extends LocalProviderOptions {
   readonly sandbox: SandboxProbe;
 }
 
-/** INVARIANT: at most one process tree per workspace. */
+/** INVARIANTS: at most one process tree per workspace; what is asked of one workspace is done in turn. */
 class LocalProvider implements WorkspaceProvider {
   readonly #host: Host;
   readonly #processes = new Map<string, AgentProcess>();
+  readonly #turns = new Map<string, Promise<unknown>>();
 
   constructor(host: Host) {
     this.#host = host;
@@ -75,20 +76,34 @@ class LocalProvider implements WorkspaceProvider {
     return [`Create the workspace "${name}" on this machine`, ...this.warnings];
   }
 
-  async start(spec: WorkspaceSpec): Promise<StartedWorkspace> {
-    await this.stop(spec.workspaceId, { graceMs: 0 });
-    const directories = workspaceDirectories(this.#host.dataDirectory, spec.workspaceId);
-    await prepareDirectories(directories, spec);
-    const agent = await startAgentProcess(agentCommand(this.#host, directories, spec));
-    this.#processes.set(spec.workspaceId, agent);
-    return {
-      warnings: this.warnings,
-      state: { pid: agent.pid },
-      ended: agent.ended,
-    };
+  start(spec: WorkspaceSpec): Promise<StartedWorkspace> {
+    return this.#inTurn(spec.workspaceId, async () => {
+      await this.#end(spec.workspaceId, 0);
+      const directories = workspaceDirectories(this.#host.dataDirectory, spec.workspaceId);
+      await prepareDirectories(directories, spec);
+      const agent = await startAgentProcess(agentCommand(this.#host, directories, spec));
+      this.#processes.set(spec.workspaceId, agent);
+      return {
+        warnings: this.warnings,
+        state: { pid: agent.pid },
+        ended: agent.ended,
+      };
+    });
   }
 
-  async stop(workspaceId: string, { graceMs }: { graceMs: number }): Promise<void> {
+  stop(workspaceId: string, { graceMs }: { graceMs: number }): Promise<void> {
+    return this.#inTurn(workspaceId, () => this.#end(workspaceId, graceMs));
+  }
+
+  delete(workspaceId: string): Promise<void> {
+    return this.#inTurn(workspaceId, async () => {
+      await this.#end(workspaceId, 0);
+      await removeDirectories(workspaceDirectories(this.#host.dataDirectory, workspaceId));
+      this.#processes.delete(workspaceId);
+    });
+  }
+
+  async #end(workspaceId: string, graceMs: number): Promise<void> {
     const agent = this.#processes.get(workspaceId);
     // Bubblewrap does not pass signals on: there the agent was asked through its connection.
     if (graceMs > 0 && !this.#host.sandbox.available) agent?.signal('SIGTERM');
@@ -99,10 +114,14 @@ class LocalProvider implements WorkspaceProvider {
     await killMarked(marks(this.#host, workspaceId));
   }
 
-  async delete(workspaceId: string): Promise<void> {
-    await this.stop(workspaceId, { graceMs: 0 });
-    await removeDirectories(workspaceDirectories(this.#host.dataDirectory, workspaceId));
-    this.#processes.delete(workspaceId);
+  #inTurn<T>(workspaceId: string, work: () => Promise<T>): Promise<T> {
+    const before = this.#turns.get(workspaceId) ?? Promise.resolve();
+    const turn = before.then(work);
+    this.#turns.set(
+      workspaceId,
+      turn.catch(() => undefined),
+    ); // Its caller hears of the failure; the next one begins anew.
+    return turn;
   }
 
   async inspect(workspaceId: string): Promise<'running' | 'absent'> {

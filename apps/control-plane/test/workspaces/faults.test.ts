@@ -1,0 +1,105 @@
+import { rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { describe, expect, it, vi } from 'vitest';
+import { findMarked } from '../../src/features/workspaces/providers/local/leftovers.ts';
+import { useLifecycle } from './lifecycle.ts';
+import { listenSilently, portOf } from './listeners.ts';
+
+const context = useLifecycle();
+const { agentPid, exec, kill, restart, running } = context;
+
+describe('faults', () => {
+  it('a killed agent is started again, with the files intact', async () => {
+    const id = await running();
+    await exec(id, 'echo mine > mine.txt');
+    const before = await agentPid(id);
+
+    process.kill(before, 'SIGKILL');
+
+    await vi.waitFor(async () => expect(await agentPid(id)).not.toBe(before), { timeout: 10_000 });
+    await context.server.workspaces.service.ensureReady(id, { correlationId: 'test' });
+    expect((await exec(id, 'cat mine.txt')).stdout).toBe('mine\n');
+    const [, second] = await context.server.transitions(id);
+    expect(second).toMatchObject({
+      kind: 'start',
+      reason: expect.stringMatching(/^The agent (was ended by SIGKILL|ended with exit code)/),
+    });
+  });
+
+  it('an agent that can never start is given up after a few attempts', async () => {
+    await context.server.close();
+    await restart({ firstRetryMs: 1 });
+    const id = await running();
+    await context.server.workspaces.service.stop(context.tenant.principal, id, 'test');
+    await context.server.untilState(id, 'stopped');
+    await rm(path.join(context.dataDirectory, 'workspaces', id, 'state'), { recursive: true });
+    await writeFile(path.join(context.dataDirectory, 'workspaces', id, 'state'), 'not a directory');
+
+    await expect(
+      context.server.workspaces.service.ensureReady(id, { correlationId: 'x' }),
+    ).rejects.toThrow();
+
+    const attempts = (await context.server.transitions(id)).filter(
+      ({ kind, state }) => kind === 'start' && state === 'failed',
+    );
+    expect(attempts.length).toBeGreaterThan(2);
+    expect(attempts.length).toBeLessThan(8);
+    expect(attempts.at(-1)?.reason).toContain(`(attempt ${attempts.length})`);
+  });
+
+  it('a killed control plane: its left-overs are ended, open transitions closed, and what should run runs again', async () => {
+    const idle = await running();
+    await exec(idle, 'echo mine > mine.txt; setsid sleep 1000 >/dev/null 2>&1 &');
+    const silent = await listenSilently();
+    const cloning = await context.server.create(context.tenant, {
+      repositoryUrl: `git://127.0.0.1:${portOf(silent)}/x.git`,
+    });
+    await vi.waitFor(
+      async () =>
+        expect((await context.server.transitions(cloning))[0]?.steps.at(-1)?.name).toBe('clone'),
+      { timeout: 10_000 },
+    );
+    const before = await findMarked({ SPT_FLOW_INSTALLATION_ID: context.installationId });
+
+    await kill();
+    await restart();
+
+    const [first] = await context.server.transitions(cloning);
+    expect(first).toMatchObject({ state: 'failed', failure: 'The control plane restarted' });
+    await context.server.untilState(idle, 'running');
+    const after = await findMarked({ SPT_FLOW_INSTALLATION_ID: context.installationId });
+    expect(after.filter((pid) => before.includes(pid))).toEqual([]);
+    expect((await exec(idle, 'cat mine.txt')).stdout).toBe('mine\n');
+    silent.close();
+  });
+
+  it('a stopped workspace stays stopped over a restart of the control plane; one that ran runs again', async () => {
+    const [stopped, ran] = [await running(), await running()];
+    await context.server.workspaces.service.stop(context.tenant.principal, stopped, 'test');
+    await context.server.untilState(stopped, 'stopped');
+    await context.server.close();
+    expect(await findMarked({ SPT_FLOW_INSTALLATION_ID: context.installationId })).toEqual([]);
+
+    await restart();
+    await context.server.untilState(ran, 'running');
+
+    expect((await context.server.row(stopped)).actualState).toBe('stopped');
+    expect((await context.server.transitions(ran)).at(-1)).toMatchObject({
+      kind: 'start',
+      reason: 'The control plane restarted',
+    });
+  });
+
+  it('an agent that stays away is replaced', async () => {
+    await context.server.close();
+    await restart({ absenceMs: 50 });
+    const id = await running();
+    const before = await agentPid(id);
+    process.kill(before, 'SIGSTOP');
+
+    context.server.agentsServer.agents.hub.disconnect(id, 'network lost');
+
+    await vi.waitFor(async () => expect(await agentPid(id)).not.toBe(before), { timeout: 10_000 });
+    await context.server.untilState(id, 'running');
+  });
+});
