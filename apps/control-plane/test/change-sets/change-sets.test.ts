@@ -391,4 +391,14 @@ describe('onWorkspaceReady', () => {
 
     await expect.poll(() => appAnswer().catch(() => ''), { timeout: 10_000 }).toBe('again');
   });
+
+  it('is waited for by a change, which is not refused', async () => {
+    const service = createService();
+    const ready = service.onWorkspaceReady(live.workspace, CORRELATION);
+
+    const changeSet = await applyApp(service, 'first');
+
+    expect(changeSet.outcome).toBe('committed');
+    await ready;
+  });
 });

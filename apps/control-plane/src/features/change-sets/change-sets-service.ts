@@ -72,6 +72,8 @@ export type ChangeSetService = ReturnType<typeof createChangeSetService>;
 export function createChangeSetService(deps: ChangeSetsDeps) {
   const { repository, agents, workspaces } = deps;
   const inFlight = new Set<string>();
+  /** What a start leads to is nobody's change: changes wait for it. */
+  const preparing = new Map<string, Promise<void>>();
 
   async function targetOf(workspaceId: string, organizationId: string): Promise<ChangeSetTarget> {
     const target = await repository.target(workspaceId, organizationId);
@@ -83,6 +85,8 @@ export function createChangeSetService(deps: ChangeSetsDeps) {
     assertEditsPermitted(input.edits);
     const { workspaceId, correlationId, signal } = input;
     await targetOf(workspaceId, input.organizationId);
+    // A failure is told where it happened; what it left is settled below.
+    await preparing.get(workspaceId)?.catch(() => undefined);
     if (inFlight.has(workspaceId)) throw new AppError('change_set_busy');
     inFlight.add(workspaceId);
     try {
@@ -183,6 +187,14 @@ export function createChangeSetService(deps: ChangeSetsDeps) {
     });
   }
 
+  async function prepare(
+    workspace: { id: string; organizationId: string },
+    correlationId: string,
+  ): Promise<void> {
+    await settleLeftOver(workspace.id, correlationId);
+    await startAppIfDown(agents, await targetOf(workspace.id, workspace.organizationId));
+  }
+
   async function finish(
     row: ChangeSetRow,
     receipt: ChangeSetReceipt,
@@ -261,14 +273,15 @@ export function createChangeSetService(deps: ChangeSetsDeps) {
       workspace: { id: string; organizationId: string },
       correlationId: string,
     ): Promise<void> {
-      if (inFlight.has(workspace.id)) return;
-      inFlight.add(workspace.id);
-      try {
-        await settleLeftOver(workspace.id, correlationId);
-        await startAppIfDown(agents, await targetOf(workspace.id, workspace.organizationId));
-      } finally {
-        inFlight.delete(workspace.id);
-      }
+      const { id } = workspace;
+      if (inFlight.has(id)) return;
+      inFlight.add(id);
+      const work = prepare(workspace, correlationId).finally(() => {
+        inFlight.delete(id);
+        preparing.delete(id);
+      });
+      preparing.set(id, work);
+      await work;
     },
   };
 
