@@ -1,5 +1,4 @@
 import { once } from 'node:events';
-import { createServer } from 'node:http';
 import { rm } from 'node:fs/promises';
 import { eq } from 'drizzle-orm';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -7,7 +6,6 @@ import { WebSocket } from 'ws';
 import { auditLog } from '@spt-flow/db/schema';
 import { AppError } from '@spt-flow/shared/domain/errors';
 import type { Principal } from '../../src/lib/principal.ts';
-import { createTerminals } from '../../src/features/terminals/index.ts';
 import {
   buildAgent,
   startControlPlane,
@@ -16,6 +14,7 @@ import {
   type TestControlPlane,
 } from '../change-sets/live-workspace.ts';
 import { useDatabases } from '../support/database.ts';
+import { startTerminalsServer, type TerminalsServer } from './terminals-server.ts';
 
 const createDatabase = useDatabases();
 let agentFolder: string;
@@ -23,8 +22,7 @@ let controlPlane: TestControlPlane;
 let live: LiveWorkspace;
 let db: Awaited<ReturnType<typeof createDatabase>>['db'];
 let principal: Principal | undefined;
-let port: number;
-let closeServer: () => void;
+let terminals: TerminalsServer;
 let ready: () => Promise<void>;
 
 beforeAll(async () => {
@@ -42,30 +40,14 @@ afterAll(async () => {
 beforeEach(async () => {
   principal = live.tenant.principal;
   ready = async () => undefined;
-  const terminals = createTerminals({
-    authenticate: async () => principal,
-    workspaces: {
-      find: async (_organizationId, handle) => {
-        if (handle !== live.workspace.name) throw new AppError('not_found');
-        return live.workspace;
-      },
-      ensureReady: () => ready(),
-    },
-    agents: controlPlane.agents.hub,
-    audit: controlPlane.audit,
-    logger: { error: (details) => controlPlane.errors.push(details) },
+  terminals = await startTerminalsServer({
+    controlPlane,
+    live,
+    principal: () => principal,
+    ready: () => ready(),
   });
-  const server = createServer().listen(0, '127.0.0.1');
-  server.on('upgrade', (request, socket, head) => terminals.upgrade(request, socket, head));
-  await once(server, 'listening');
-  const address = server.address();
-  port = typeof address === 'object' && address ? address.port : 0;
-  closeServer = () => {
-    server.closeAllConnections();
-    server.close();
-  };
 });
-afterEach(() => closeServer());
+afterEach(() => terminals.close());
 
 interface Client {
   readonly socket: WebSocket;
@@ -75,10 +57,8 @@ interface Client {
   close(): Promise<void>;
 }
 
-function open(query: Record<string, string> = {}, handle = live.workspace.name): Client {
-  const search = new URLSearchParams(query);
-  const url = `ws://127.0.0.1:${port}/api/v1/workspaces/${handle}/terminal?${search}`;
-  const socket = new WebSocket(url);
+function open(query: Record<string, string> = {}, handle?: string): Client {
+  const socket = new WebSocket(terminals.url(query, handle));
   const messages: Client['messages'] = [];
   let tail = '';
   let bytes = 0;

@@ -1,10 +1,13 @@
 import {
   CHANNEL_CONTROL,
   CHANNEL_DATA,
+  CHANNEL_STDERR,
   ExitTrailersSchema,
   PtyControlSchema,
 } from '@spt-flow/shared/agent-protocol/requests';
 import {
+  PIPE_STDERR,
+  PIPE_STDOUT,
   TerminalClientMessageSchema,
   type TerminalServerMessage,
 } from '@spt-flow/shared/api/terminals';
@@ -15,20 +18,30 @@ import { toAppError, type AgentAnswer } from '../agents/index.ts';
 
 /** Not yet taken by the browser; beyond it the terminal waits. */
 const MAX_BUFFERED_BYTES = 512 * 1024;
-
-type PtyStream = AgentAnswer['stream'];
+/** A paused connection reads nothing, also not its own end: only writing finds out that the other side left. */
+const PAUSED_PROBE_MS = 1_000;
+const STDOUT_MARK = Buffer.from([PIPE_STDOUT]);
+const STDERR_MARK = Buffer.from([PIPE_STDERR]);
 
 export interface TerminalSession {
   readonly socket: WebSocket;
-  readonly stream: PtyStream;
+  readonly stream: AgentAnswer['stream'];
   readonly terminalId: string;
+  /** False: a command in pipes. */
+  readonly tty: boolean;
 }
 
-/** relayTerminal carries bytes both ways until the terminal or the browser is gone; the exit code when it ended. */
+/**
+ * relayTerminal carries bytes both ways until the terminal or the client is gone; the exit code when it ended.
+ * Resetting the stream detaches from a terminal, and kills a command in pipes.
+ */
 export async function relayTerminal(session: TerminalSession): Promise<number | undefined> {
   const { socket, stream } = session;
   const detach = () => stream.reset('cancelled');
   socket.once('close', detach);
+  const probe = setInterval(() => {
+    if (socket.isPaused) socket.ping();
+  }, PAUSED_PROBE_MS);
   relayInput(session);
   try {
     await relayOutput(session);
@@ -39,7 +52,9 @@ export async function relayTerminal(session: TerminalSession): Promise<number | 
     if (socket.readyState !== socket.OPEN) return undefined;
     throw toAppError(error);
   } finally {
+    clearInterval(probe);
     socket.off('close', detach);
+    socket.resume();
   }
 }
 
@@ -47,19 +62,35 @@ export function sendMessage(socket: WebSocket, message: TerminalServerMessage): 
   if (socket.readyState === socket.OPEN) socket.send(JSON.stringify(message));
 }
 
-async function relayOutput({ socket, stream, terminalId }: TerminalSession): Promise<void> {
+async function relayOutput(session: TerminalSession): Promise<void> {
+  const { socket, stream } = session;
   const decoder = createChannelDecoder();
-  function show(channel: number, bytes: Buffer): void {
+  const show = session.tty ? showTerminal(session) : showPipes(session);
+  for await (const chunk of stream) {
+    decoder.feed(chunk, show);
+    if (socket.bufferedAmount > MAX_BUFFERED_BYTES) await flushed(socket);
+  }
+}
+
+type Show = (channel: number, bytes: Buffer) => void;
+
+function showTerminal({ socket, terminalId }: TerminalSession): Show {
+  return (channel, bytes) => {
     if (channel === CHANNEL_DATA) socket.send(bytes, { binary: true });
     if (channel !== CHANNEL_CONTROL) return;
     const message = PtyControlSchema.safeParse(parseJson(bytes.toString()));
     if (message.data?.type !== 'attached') return;
     sendMessage(socket, { type: 'ready', terminalId, reattached: message.data.reattached });
-  }
-  for await (const chunk of stream) {
-    decoder.feed(chunk, show);
-    if (socket.bufferedAmount > MAX_BUFFERED_BYTES) await flushed(socket);
-  }
+  };
+}
+
+function showPipes({ socket, terminalId }: TerminalSession): Show {
+  sendMessage(socket, { type: 'ready', terminalId, reattached: false });
+  return (channel, bytes) => {
+    if (channel !== CHANNEL_DATA && channel !== CHANNEL_STDERR) return;
+    const mark = channel === CHANNEL_DATA ? STDOUT_MARK : STDERR_MARK;
+    socket.send(Buffer.concat([mark, bytes]), { binary: true });
+  };
 }
 
 /** An empty ping is queued behind what was sent before it. */

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
+import type { RequestHead } from '@spt-flow/shared/agent-protocol/requests';
 import { TerminalQuerySchema } from '@spt-flow/shared/api/terminals';
 import { AppError } from '@spt-flow/shared/domain/errors';
 import { permits } from '@spt-flow/shared/domain/roles';
@@ -18,6 +19,8 @@ import { watchHeartbeat } from './heartbeat.ts';
 const PATH = /^\/api\/v1\/workspaces\/([^/]+)\/terminal$/;
 /** A pty is started by a process of its own the first time. */
 const OPEN_TIMEOUT_MS = 15_000;
+/** The shell that a terminal would run, which only the workspace knows; the command follows. */
+const USER_SHELL = ['/bin/sh', '-c', 'exec "${SHELL:-/bin/sh}" -c "$1"', 'sh'];
 
 export interface TerminalsDeps {
   readonly authenticate: (request: IncomingMessage) => Promise<Principal | undefined>;
@@ -79,20 +82,14 @@ export function createTerminals(deps: TerminalsDeps): Terminals {
     const terminalId = query.terminalId ?? randomUUID();
     const { stream } = await deps.agents.request(
       workspaceId,
-      {
-        method: 'pty',
-        terminalId: agentTerminalId({ userId: principal.userId, workspaceId, terminalId }),
-        cols: query.cols,
-        rows: query.rows,
-        command: query.command,
-        correlationId,
-      },
+      requestHead(opening, { workspaceId, terminalId }),
       { signal: gone.signal, timeoutMs: OPEN_TIMEOUT_MS },
     );
-    await record(opening, 'terminal.open', { workspaceId, terminalId });
+    const noun = query.tty ? 'terminal' : 'command';
+    await record(opening, `${noun}.open`, { workspaceId, terminalId });
     socket.resume();
-    const exitCode = await relayTerminal({ socket, stream, terminalId });
-    await record(opening, 'terminal.close', {
+    const exitCode = await relayTerminal({ socket, stream, terminalId, tty: query.tty });
+    await record(opening, `${noun}.close`, {
       workspaceId,
       terminalId,
       exitCode: exitCode ?? null,
@@ -135,11 +132,22 @@ export function createTerminals(deps: TerminalsDeps): Terminals {
   };
 }
 
+function requestHead(
+  { principal, query, correlationId }: Opening,
+  { workspaceId, terminalId }: { workspaceId: string; terminalId: string },
+): RequestHead {
+  const { cols, rows, command, tty } = query;
+  if (!tty && command !== undefined)
+    return { method: 'exec', argv: [...USER_SHELL, command], correlationId };
+  const agentId = agentTerminalId({ userId: principal.userId, workspaceId, terminalId });
+  return { method: 'pty', terminalId: agentId, cols, rows, command, correlationId };
+}
+
 function readRequest(request: IncomingMessage): Pick<Opening, 'handle' | 'query'> {
   const url = new URL(request.url ?? '/', 'http://localhost');
   const query = TerminalQuerySchema.safeParse(Object.fromEntries(url.searchParams));
   if (!query.success)
-    throw new AppError('validation_failed', 'The size or the id of the terminal is not valid');
+    throw new AppError('validation_failed', 'What was asked of the terminal is not valid');
   return { handle: decodeHandle(PATH.exec(url.pathname)?.[1] ?? ''), query: query.data };
 }
 
