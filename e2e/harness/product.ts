@@ -21,6 +21,8 @@ export interface Product {
   stop(): Promise<void>;
   /** Ends it without a warning. */
   kill(): Promise<void>;
+  /** Its exit code, once it has ended and everything it printed was read. */
+  ended(): Promise<number | null>;
 }
 
 export interface ProductOptions {
@@ -48,6 +50,9 @@ export async function startProduct(options: ProductOptions): Promise<Product> {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const lines: string[] = [];
+  const closed = new Promise<number | null>((resolve) => {
+    server.once('close', (code) => resolve(code));
+  });
   const link = await untilLink(server, lines);
   const end = async (signal: NodeJS.Signals) => {
     if (server.exitCode !== null || server.signalCode !== null) return;
@@ -65,6 +70,7 @@ export async function startProduct(options: ProductOptions): Promise<Product> {
     output: () => lines.join('\n'),
     stop: () => end('SIGTERM'),
     kill: () => end('SIGKILL'),
+    ended: () => closed,
   };
 }
 
