@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { authRoutes } from '@spt-flow/shared/api/auth';
 import { workspaceRoutes } from '@spt-flow/shared/api/workspaces';
@@ -45,6 +46,14 @@ function onScreen(script: string): TerminalRun {
   const screen = runInTerminal(script, env);
   screens.push(screen);
   return screen;
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
 }
 
 describe('ssh on a terminal', () => {
@@ -142,11 +151,46 @@ describe('ssh in a pipe', () => {
   }
 
   it('passes output on byte by byte, and nothing else', async () => {
-    const { exitCode, stdout, stderr } = await piped(['--', 'printf', 'a\\nb\\000\\377\\n']);
+    const { exitCode, stdout, stderr } = await piped(['--', 'printf', 'a\\nb\\000\\377\\r\\n']);
 
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
-    expect(stdout.subarray(0, 4)).toEqual(Buffer.from('a\nb\0'));
-    expect(stdout.at(-1)).toBe(0x0a);
+    expect(stdout).toEqual(Buffer.from('a\nb\0\xff\r\n', 'latin1'));
+  });
+
+  it('keeps errors apart from output', async () => {
+    const { stdout, stderr } = await piped(['--', 'echo out; echo err >&2']);
+
+    expect({ stdout: stdout.toString(), stderr }).toEqual({ stdout: 'out\n', stderr: 'err\n' });
+  });
+
+  it('carries megabytes of any bytes both ways unchanged', async () => {
+    const bytes = randomBytes(5_000_000);
+
+    const { exitCode, stdout } = await piped(['--', 'cat'], bytes);
+
+    expect(exitCode).toBe(0);
+    expect(stdout.equals(bytes)).toBe(true);
+  });
+
+  it('ends with the command, though not all input was taken', async () => {
+    const { exitCode, stdout } = await piped(['--', 'head -c 3'], Buffer.alloc(10_000_000, 'x'));
+
+    expect({ exitCode, text: stdout.toString() }).toEqual({ exitCode: 0, text: 'xxx' });
+  });
+
+  it.each(['SIGINT', 'SIGTERM'] as const)('ends the command too on %s', async (signal) => {
+    let pid = 0;
+    const { exitCode } = await runPiped(['ssh', 'demo', '--', 'echo $$; exec sleep 600'], {
+      env,
+      stdin: '',
+      onStdout(text, child) {
+        pid = Number(text);
+        child.kill(signal);
+      },
+    });
+
+    expect(exitCode).toBe(130);
+    await expect.poll(() => isAlive(pid)).toBe(false);
   });
 
   it.each(['one\ntwo\n', 'without an end of line', ''])(
@@ -187,7 +231,7 @@ describe('ssh in a pipe', () => {
         terminalId: TERMINAL_ID,
         reattached: false,
       });
-      socket.send(Buffer.from('\x1ehalf'), () => socket.terminate());
+      socket.send(Buffer.from('\x01half'), () => socket.terminate());
     });
 
     const { exitCode, stdout, stderr } = await piped(['--', 'anything']);
@@ -195,7 +239,7 @@ describe('ssh in a pipe', () => {
     expect(exitCode).toBe(5);
     expect(stdout.toString()).toBe('half');
     expect(stderr).toContain('Error: The connection to the workspace was lost');
-    expect(stderr).toContain('What runs in the workspace goes on');
+    expect(stderr).toContain('The command in the workspace is ended too');
   });
 
   it('shows the error that the workspace answers with', async () => {
@@ -236,10 +280,9 @@ describe('ssh in a pipe', () => {
   });
 
   it('passes on a great deal of output whole, however slowly it is read', async () => {
-    const block = Buffer.alloc(1_000_000, 'x');
+    const block = Buffer.alloc(1_000_001, 'x').fill(1, 0, 1);
     server.onTerminal((socket) => {
       tell(socket, { type: 'ready', terminalId: TERMINAL_ID, reattached: false });
-      socket.send(Buffer.from('\x1e'));
       for (let count = 0; count < 50; count++) socket.send(block);
       tell(socket, { type: 'exit', exitCode: 0 });
     });

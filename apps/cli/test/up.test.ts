@@ -214,6 +214,17 @@ describe('up', () => {
     expect(stderr).toContain('Nothing was changed');
   });
 
+  it('refuses an address with a password, and does not repeat it', async () => {
+    const url = REPOSITORY_URL.replace('://', '://me:secret@');
+
+    const { exitCode, stderr } = await signedIn(['up', '--repo-url', url]);
+
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain('without a password or token in it');
+    expect(stderr).not.toContain('secret');
+    expect(server.requests).toEqual([]);
+  });
+
   it('starts the project that has this repository already', async () => {
     server.on(projectRoutes.list, () => ({
       items: [project({ repositoryUrl: REPOSITORY_URL })],
@@ -221,11 +232,7 @@ describe('up', () => {
     }));
     server.on(workspaceRoutes.start, () => workspace());
 
-    const { exitCode } = await signedIn([
-      'up',
-      '--repo-url',
-      REPOSITORY_URL.replace('://', '://me:secret@'),
-    ]);
+    const { exitCode } = await signedIn(UP);
 
     expect(exitCode).toBe(0);
     expect(server.requests).toContain(`POST /api/v1/workspaces/${WORKSPACE_ID}/start`);

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { Client } from '../core/client.ts';
 import type { Context } from '../core/context.ts';
 import { addExamples } from '../core/program.ts';
-import { PIPED_SHELL, pipedCommand, shellCommand } from '../core/shell-command.ts';
+import { PIPED_SHELL, shellCommand } from '../core/shell-command.ts';
 
 export function registerSsh(program: Command, context: Context): void {
   const command = program
@@ -17,7 +17,8 @@ export function registerSsh(program: Command, context: Context): void {
     ['spt-flow ssh demo', 'a terminal; Enter ~ . leaves a dead one'],
     ['spt-flow ssh demo -- npm test', 'run a command, with its exit code'],
     ["spt-flow ssh demo -- 'git log | head'", 'shell text in one word'],
-    ['spt-flow ssh demo -- cat data.csv > data.csv', 'into a file; errors are in the same stream'],
+    ['spt-flow ssh demo -- cat data.csv > data.csv', 'out of the workspace, byte by byte'],
+    ["spt-flow ssh demo -- 'cat > data.csv' < data.csv", 'into the workspace'],
   ]);
 }
 
@@ -29,21 +30,25 @@ async function ssh(
   const { io } = context;
   const client = await context.client();
   await ensureRunning(context, client, workspace);
-  const { runTerminal } = await import('../core/terminal-session.ts');
-  const interactive = io.stdin.isTTY === true && io.stdout.isTTY === true;
-  const exitCode = await runTerminal({
-    client,
-    io,
-    workspace,
-    interactive,
-    command: commandOf(words, interactive),
-  });
+  const command = words.length === 0 ? undefined : shellCommand(words);
+  const exitCode = await run(context, { client, workspace, command });
   program.setOptionValue('exitCode', exitCode);
 }
 
-function commandOf(words: readonly string[], interactive: boolean): string | undefined {
-  if (interactive) return words.length === 0 ? undefined : shellCommand(words);
-  return pipedCommand(words.length === 0 ? PIPED_SHELL : shellCommand(words));
+interface Session {
+  readonly client: Client;
+  readonly workspace: string;
+  readonly command: string | undefined;
+}
+
+/** Keys and a screen get a terminal; where one of them is a pipe or a file, bytes have to stay as they are. */
+async function run({ io }: Context, session: Session): Promise<number> {
+  if (io.stdin.isTTY && io.stdout.isTTY) {
+    const { runTerminal } = await import('../core/terminal-session.ts');
+    return runTerminal({ io, ...session });
+  }
+  const { runCommand } = await import('../core/command-session.ts');
+  return runCommand({ io, ...session, command: session.command ?? PIPED_SHELL });
 }
 
 async function ensureRunning(context: Context, client: Client, handle: string): Promise<void> {

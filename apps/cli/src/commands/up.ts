@@ -59,7 +59,7 @@ function readWanted({ repoUrl, name }: Options): Wanted {
   if (repoUrl === undefined) throw usageError('Say which repository: --repo-url is missing', TRY);
   if (!isRepositoryUrl(repoUrl)) {
     throw usageError(
-      'The repository URL is not permitted: it must be an https, ssh or git URL',
+      'The repository URL is not permitted: it must be an https, ssh or git URL, without a password or token in it',
       TRY,
     );
   }

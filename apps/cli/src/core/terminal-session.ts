@@ -1,16 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ApiError } from '@spt-flow/shared/api/client';
-import { describeError } from '@spt-flow/shared/domain/errors';
 import {
   TerminalServerMessageSchema,
   type TerminalClientMessage,
 } from '@spt-flow/shared/api/terminals';
 import type { Client } from './client.ts';
-import { CliError, EXIT } from './errors.ts';
+import { EXIT } from './errors.ts';
 import { createEscapeKeys } from './escape-keys.ts';
 import type { CliIo } from './io.ts';
-import { READY_MARK } from './shell-command.ts';
 import { parseJson, type Socket } from './socket.ts';
+import { connectionLost, terminalError } from './terminal-errors.ts';
 
 const RETRY_MS = 1_000;
 const ATTEMPTS = 60;
@@ -25,8 +24,6 @@ interface SessionOptions {
   readonly io: CliIo;
   readonly workspace: string;
   readonly command: string | undefined;
-  /** Keys and screen are a person's; otherwise bytes of pipes. */
-  readonly interactive: boolean;
 }
 
 type Ending =
@@ -34,34 +31,30 @@ type Ending =
   | { readonly kind: 'left' }
   | { readonly kind: 'lost' };
 
-/** runTerminal resolves with the exit code of what ran in the workspace. */
+/** runTerminal gives the person's keys and screen to a terminal, and resolves with the exit code of what ran in it. */
 export async function runTerminal(options: SessionOptions): Promise<number> {
-  const { io, interactive } = options;
+  const { io } = options;
   const session = createSession(options);
-  if (interactive) io.stdin.setRawMode?.(true);
   let whole = false;
   try {
     const ending = await session.run();
     whole = ending.kind === 'exit';
     if (ending.kind === 'exit') return ending.exitCode;
     if (ending.kind === 'left') return EXIT.failure;
-    throw lost(options.workspace);
+    throw connectionLost(options.workspace, 'What runs in the workspace goes on');
   } finally {
     session.dispose();
-    if (interactive) {
-      io.stdin.setRawMode?.(false);
-      if (!whole) io.stdout.write(RESET_SCREEN);
-    }
+    io.stdin.setRawMode?.(false);
+    if (!whole) io.stdout.write(RESET_SCREEN);
   }
 }
 
 function createSession(options: SessionOptions) {
-  const { io, interactive } = options;
+  const { io } = options;
   const isEscape = createEscapeKeys();
   let terminalId: string | undefined;
   let socket: Socket | undefined;
   let inputStarted = false;
-  let endsWithNewline = true;
   let leave: () => void = () => undefined;
   const left = new Promise<Ending>((resolve) => (leave = () => resolve({ kind: 'left' })));
 
@@ -76,8 +69,7 @@ function createSession(options: SessionOptions) {
       } catch (error) {
         if (terminalId === undefined || !isTemporary(error)) throw error;
       }
-      // Output that was sent twice is worse in a pipe than an end that says so.
-      if (!interactive || terminalId === undefined || io.signal.aborted) return { kind: 'lost' };
+      if (terminalId === undefined || io.signal.aborted) return { kind: 'lost' };
       if (attempt === 0)
         io.stderr.write('\r\nConnection lost, connecting again… (Enter ~ . leaves)\r\n');
       const waited = await Promise.race([sleep(RETRY_MS, undefined, { signal: io.signal }), left]);
@@ -98,7 +90,7 @@ function createSession(options: SessionOptions) {
   }
 
   function attend(opened: Socket): Promise<Ending> {
-    const output = createOutput(opened, options);
+    const output = createOutput(opened, io);
     return new Promise((resolve, reject) => {
       opened.on('message', (data: Buffer, isBinary) => {
         if (isBinary) return output(data);
@@ -112,7 +104,7 @@ function createSession(options: SessionOptions) {
           opened.close();
         } else {
           terminalId = message.data.terminalId;
-          if (message.data.reattached && interactive) io.stdout.write(CLEAR_SCREEN);
+          if (message.data.reattached) io.stdout.write(CLEAR_SCREEN);
           startInput();
         }
       });
@@ -124,29 +116,25 @@ function createSession(options: SessionOptions) {
   function startInput(): void {
     if (inputStarted) return onResize();
     inputStarted = true;
+    // Not before: until then Ctrl-C has to end this program.
+    io.stdin.setRawMode?.(true);
     io.stdin.on('data', onInput);
     io.stdin.once('end', onInputEnd);
-    if (interactive) io.stdout.on('resize', onResize);
+    io.stdout.on('resize', onResize);
     io.stdin.resume();
   }
 
   function onInput(bytes: Buffer): void {
-    if (interactive && isEscape(bytes)) return leave();
-    if (!socket || socket.readyState !== socket.OPEN) return;
-    endsWithNewline = bytes.at(-1) === 0x0a;
-    if (interactive) return socket.send(bytes, { binary: true });
-    io.stdin.pause();
-    socket.send(bytes, { binary: true }, () => io.stdin.resume());
+    if (isEscape(bytes)) return leave();
+    if (socket?.readyState === socket?.OPEN) socket?.send(bytes, { binary: true });
   }
 
   function onInputEnd(): void {
     tell({ type: 'eof' });
-    // The first one only sends off an unfinished line.
-    if (!endsWithNewline) tell({ type: 'eof' });
   }
 
   function onResize(): void {
-    if (interactive) tell({ type: 'resize', ...sizeOf(io) });
+    tell({ type: 'resize', ...sizeOf(io) });
   }
 
   function tell(message: TerminalClientMessage): void {
@@ -164,19 +152,12 @@ function createSession(options: SessionOptions) {
   return { run, dispose };
 }
 
-/** createOutput writes what arrives, holds the sender back while the screen is slower, and hides the preamble of a pipe. */
-function createOutput(
-  socket: Socket,
-  { io, interactive }: SessionOptions,
-): (bytes: Buffer) => void {
-  let marked = interactive;
+/** createOutput writes what arrives, and holds the sender back while the screen is slower. */
+function createOutput(socket: Socket, { stdout }: CliIo): (bytes: Buffer) => void {
   return (bytes) => {
-    const mark = marked ? -1 : bytes.indexOf(READY_MARK);
-    if (!marked && mark < 0) return;
-    marked = true;
-    if (io.stdout.write(bytes.subarray(mark + 1))) return;
+    if (stdout.write(bytes)) return;
     socket.pause();
-    io.stdout.once('drain', () => socket.resume());
+    stdout.once('drain', () => socket.resume());
   };
 }
 
@@ -187,17 +168,4 @@ function sizeOf({ stdout }: CliIo): { cols: number; rows: number } {
 
 function isTemporary(error: unknown): boolean {
   return error instanceof ApiError && (error.status === 0 || error.status >= 500);
-}
-
-function terminalError({ code, message }: { code: string; message: string }): ApiError {
-  return new ApiError(message, { code, status: describeError(code).status, correlationId: '' });
-}
-
-function lost(workspace: string): CliError {
-  return new CliError({
-    what: 'The connection to the workspace was lost',
-    safe: 'What runs in the workspace goes on',
-    command: `spt-flow ssh ${workspace}`,
-    exitCode: EXIT.unreachable,
-  });
 }

@@ -1,4 +1,4 @@
-import { execFile, spawn as spawnProcess } from 'node:child_process';
+import { execFile, spawn as spawnProcess, type ChildProcess } from 'node:child_process';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { spawn } from '@lydell/node-pty';
@@ -56,17 +56,24 @@ export function runInTerminal(script: string, env: Environment): TerminalRun {
   };
 }
 
+interface PipedOptions {
+  readonly env: Environment;
+  readonly stdin: string | Buffer;
+  /** Called with all that it printed so far. */
+  readonly onStdout?: (text: string, child: ChildProcess) => void;
+}
+
 /** runPiped runs the CLI with pipes for all three streams. */
-export function runPiped(
-  args: readonly string[],
-  options: { env: Environment; stdin: string | Buffer },
-) {
+export function runPiped(args: readonly string[], options: PipedOptions) {
   const child = spawnProcess(process.execPath, [LAUNCHER, ...args], {
     env: { PATH: process.env['PATH'] ?? '', ...options.env },
   });
   const stdout: Buffer[] = [];
   const stderr: Buffer[] = [];
-  child.stdout.on('data', (chunk: Buffer) => stdout.push(chunk));
+  child.stdout.on('data', (chunk: Buffer) => {
+    stdout.push(chunk);
+    options.onStdout?.(Buffer.concat(stdout).toString(), child);
+  });
   child.stderr.on('data', (chunk: Buffer) => stderr.push(chunk));
   child.stdin.on('error', () => undefined);
   child.stdin.end(options.stdin);

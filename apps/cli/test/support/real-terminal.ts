@@ -6,6 +6,7 @@ import {
 } from '@spt-flow/shared/api/terminals';
 import type { WebSocket } from 'ws';
 import { TERMINAL_ID } from './fixtures.ts';
+import { serveRealCommand } from './real-command.ts';
 import type { TestServer } from './test-server.ts';
 
 const END_OF_INPUT = '\x04';
@@ -16,7 +17,7 @@ export interface RealTerminal {
   end(): void;
 }
 
-/** serveRealTerminal runs a real shell on a real pty, one for all attachments, as the agent does. */
+/** serveRealTerminal runs a real shell on a real pty, one for all attachments, as the agent does; or a command in pipes. */
 export function serveRealTerminal(server: TestServer): RealTerminal {
   const attachments: RealTerminal['attachments'] = [];
   let pty: IPty | undefined;
@@ -24,6 +25,7 @@ export function serveRealTerminal(server: TestServer): RealTerminal {
   let recent = '';
 
   server.onTerminal((socket, query) => {
+    if (!query.tty) return serveRealCommand(socket, query.command ?? '');
     current = socket;
     attachments.push({ terminalId: query.terminalId, command: query.command });
     const reattached = pty !== undefined && query.terminalId === TERMINAL_ID;
