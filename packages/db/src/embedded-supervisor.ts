@@ -54,7 +54,7 @@ export async function startSupervised(options: {
     }),
     stop: async () => {
       stopping = true;
-      server.stdin?.end();
+      server.stdin.end();
       const timer = setTimeout(() => server.kill('SIGKILL'), STOP_PATIENCE_MS);
       await ended;
       clearTimeout(timer);

@@ -66,7 +66,6 @@ export function createBuilder(
     claude: { ...deps.config.claude, apiKey: deps.secrets.claudeApiKey },
     templatesDir: path.join(deps.distribution, 'app-templates'),
   });
-  const targets = createPreviewTargets(db);
   return {
     git,
     projects,
@@ -77,18 +76,26 @@ export function createBuilder(
       events,
       projects,
       workspaces: chatWorkspaces(machines, projects.workspaceOwner),
-      applyChangeSet: async (change) => {
-        const { ownerId: userId } = await projects.workspaceOwner(change.projectId);
-        return changeSets.apply({ ...change, userId });
-      },
+      applyChangeSet: changeSets.applyOfTurn,
       provider: model,
       secrets: [deps.secrets.claudeApiKey, deps.secretKey].filter((secret) => secret !== undefined),
       logger: deps.logger,
     }),
+    ...createPreviews(deps, { core, machines }),
+  };
+}
+
+function createPreviews(
+  deps: AppDeps,
+  { core, machines: { hub } }: { core: Core; machines: Machines },
+) {
+  const targets = createPreviewTargets(core.db);
+  const { previewDomain, publicUrl } = deps.config;
+  return {
     previews: createPreviewRouter({
       targets,
       agents: hub,
-      names: { previewDomain: deps.config.previewDomain, publicUrl: deps.config.publicUrl },
+      names: { previewDomain, publicUrl },
       onError: core.onError,
     }),
     probe: createAppProbe({ targets, agents: hub }),

@@ -12,7 +12,7 @@ import {
   createTokenService,
 } from '../features/auth/index.ts';
 import { createEventLog } from '../features/live/index.ts';
-import { createAudit } from '../lib/audit.ts';
+import { createAudit } from '../lib/audit-repository.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Principal } from '../lib/principal.ts';
 import { createUpgradeRouter, refuseUpgrade } from '../lib/upgrade-router.ts';

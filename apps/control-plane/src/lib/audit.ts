@@ -1,5 +1,4 @@
-import type { Database, Queryable } from '@spt-flow/db/client';
-import { auditLog } from '@spt-flow/db/schema';
+import type { Queryable } from '@spt-flow/db/client';
 
 export interface AuditEntry {
   readonly organizationId: string | null;
@@ -15,12 +14,4 @@ export interface AuditEntry {
 export interface Audit {
   /** Stores the entry; with a transaction it stands and falls with the change it describes. */
   record(entry: AuditEntry, tx?: Queryable): Promise<void>;
-}
-
-export function createAudit(db: Database): Audit {
-  return {
-    async record(entry, tx = db) {
-      await tx.insert(auditLog).values(entry);
-    },
-  };
 }

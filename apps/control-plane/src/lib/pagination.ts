@@ -9,7 +9,7 @@ export interface Position {
   readonly id: string;
 }
 
-export function encodeCursor(position: Position): string {
+function encodeCursor(position: Position): string {
   return Buffer.from(JSON.stringify([position.at.toISOString(), position.id])).toString(
     'base64url',
   );

@@ -17,6 +17,12 @@ export function auditName(principal: Principal): string {
   return principal.via.kind === 'token' ? `token:${principal.via.id}` : `user:${principal.userId}`;
 }
 
+/** CredentialCheck turns a secret into who it stands for; undefined when it opens nothing. */
+export interface CredentialCheck {
+  byLogin(token: string): Promise<Principal | undefined>;
+  byApiToken(token: string): Promise<Principal | undefined>;
+}
+
 declare module 'fastify' {
   interface FastifyRequest {
     principal: Principal | undefined;

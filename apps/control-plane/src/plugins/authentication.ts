@@ -3,16 +3,10 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
 import fastifyCookie from '@fastify/cookie';
 import { AppError } from '@spt-flow/shared/domain/errors';
-import type { Principal } from '../lib/principal.ts';
+import type { CredentialCheck, Principal } from '../lib/principal.ts';
 
 export const SESSION_COOKIE = 'spt_flow_session';
 const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
-
-/** CredentialCheck turns a secret into who it stands for; undefined when it opens nothing. */
-export interface CredentialCheck {
-  byLogin(token: string): Promise<Principal | undefined>;
-  byApiToken(token: string): Promise<Principal | undefined>;
-}
 
 export interface AuthenticationOptions {
   readonly credentials: CredentialCheck;

@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import type { FastifyInstance } from 'fastify';
 import fp from 'fastify-plugin';
-import { Histogram, Registry, collectDefaultMetrics } from 'prom-client';
+import { Gauge, Histogram, collectDefaultMetrics, type Registry } from 'prom-client';
 
 const BUCKETS_SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10];
 
@@ -29,6 +29,23 @@ export const metricsPlugin = fp(function metrics(
   });
   done();
 });
+
+/** registerGauges adds numbers that are read when somebody asks. */
+export function registerGauges(
+  registry: Registry,
+  gauges: Readonly<Record<string, { readonly help: string; readonly read: () => number }>>,
+): void {
+  for (const [name, { help, read }] of Object.entries(gauges)) {
+    new Gauge({
+      name,
+      help,
+      registers: [registry],
+      collect() {
+        this.set(read());
+      },
+    });
+  }
+}
 
 /** serveMetrics listens on loopback only. */
 export async function serveMetrics(

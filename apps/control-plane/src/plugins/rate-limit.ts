@@ -4,7 +4,7 @@ import fp from 'fastify-plugin';
 
 const PER_MINUTE = 1_200;
 /** Guessing is what these are limited against, so they count together with failures. */
-export const CREDENTIAL_ATTEMPTS_PER_MINUTE = 20;
+const CREDENTIAL_ATTEMPTS_PER_MINUTE = 20;
 const CREDENTIAL_PATHS = ['/api/v1/setup', '/api/v1/auth/login', '/api/v1/auth/device-logins'];
 
 /** rateLimitPlugin bounds what one address may ask, tighter where passwords and tokens are tried. */

@@ -3,20 +3,14 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { WebSocket } from 'ws';
+import { WebSocket, type RawData } from 'ws';
 import {
   LiveServerMessageSchema,
   type LiveClientMessage,
   type LiveServerMessage,
 } from '@spt-flow/shared/api/live';
 import { liveEvents } from '@spt-flow/db/schema';
-import {
-  createEventLog,
-  createLiveHub,
-  LIVE_CHANNEL,
-  type EventLog,
-  type LiveHub,
-} from '../../src/features/live/index.ts';
+import { createEventLog, createLiveHub, LIVE_CHANNEL } from '../../src/features/live/index.ts';
 import { refuseUpgrade } from '../../src/lib/upgrade-router.ts';
 import { authenticateRequest } from '../../src/plugins/authentication.ts';
 import { systemClock } from '../../src/lib/clock.ts';
@@ -27,6 +21,10 @@ function delta(text: string) {
   return { type: 'message.delta' as const, messageId: randomUUID(), text };
 }
 
+function textOf(data: RawData): string {
+  return Buffer.isBuffer(data) ? data.toString() : '';
+}
+
 class Client {
   readonly #socket: WebSocket;
   readonly #received: LiveServerMessage[] = [];
@@ -35,7 +33,7 @@ class Client {
   constructor(socket: WebSocket) {
     this.#socket = socket;
     socket.on('message', (data) => {
-      this.#received.push(LiveServerMessageSchema.parse(JSON.parse(String(data))));
+      this.#received.push(LiveServerMessageSchema.parse(JSON.parse(textOf(data))));
       this.#wake();
     });
   }
@@ -71,8 +69,8 @@ describe('live events', () => {
   const newDatabase = useDatabases();
   const sockets: WebSocket[] = [];
   let app: FastifyInstance;
-  let hub: LiveHub;
-  let log: EventLog;
+  let hub: ReturnType<typeof createLiveHub>;
+  let log: ReturnType<typeof createEventLog>;
   let url: string;
   let cookie: string;
   let topic: string;

@@ -14,7 +14,7 @@ import {
   type ProjectsService,
   type ProjectWorkspaces,
 } from '../../src/features/projects/index.ts';
-import { createAudit } from '../../src/lib/audit.ts';
+import { createAudit } from '../../src/lib/audit-repository.ts';
 import type { Principal } from '../../src/lib/principal.ts';
 import { useDatabases } from '../support/database.ts';
 
@@ -171,8 +171,8 @@ describe('projects', () => {
 
     const outcomes = await Promise.allSettled(attempts);
 
-    expect(outcomes.map((outcome) => outcome.status === 'rejected' && outcome.reason.code)).toEqual(
-      attempts.map(() => 'not_found'),
+    expect(outcomes).toMatchObject(
+      attempts.map(() => ({ status: 'rejected', reason: { code: 'not_found' } })),
     );
     expect((await projects.list(bea, { limit: 10 })).items).toEqual([]);
   });

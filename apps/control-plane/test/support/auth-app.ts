@@ -9,7 +9,7 @@ import {
   registerAuthRoutes,
 } from '../../src/features/auth/index.ts';
 import { createHttpApp } from '../../src/http-app.ts';
-import { createAudit } from '../../src/lib/audit.ts';
+import { createAudit } from '../../src/lib/audit-repository.ts';
 import type { Clock } from '../../src/lib/clock.ts';
 import { createUpgradeRouter } from '../../src/lib/upgrade-router.ts';
 

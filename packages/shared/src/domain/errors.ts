@@ -16,7 +16,9 @@ interface ErrorEntry {
 
 const NOTHING_CHANGED = 'Nothing was changed';
 
-function caller(status: number, what: string, next: string, command?: string): ErrorEntry {
+type Texts = [what: string, next: string, command?: string];
+
+function caller(status: number, ...[what, next, command]: Texts): ErrorEntry {
   return {
     status,
     family: 'caller',
@@ -27,7 +29,7 @@ function caller(status: number, what: string, next: string, command?: string): E
   };
 }
 
-function dependency(status: number, what: string, next: string, command?: string): ErrorEntry {
+function dependency(status: number, ...[what, next, command]: Texts): ErrorEntry {
   return {
     status,
     family: 'dependency',

@@ -4,9 +4,8 @@ import { scopeOfRole, permits, type Scope } from '@spt-flow/shared/domain/roles'
 import { slugify } from '@spt-flow/shared/domain/slug';
 import type { Audit } from '../../lib/audit.ts';
 import type { Clock } from '../../lib/clock.ts';
-import type { Principal } from '../../lib/principal.ts';
+import type { CredentialCheck, Principal } from '../../lib/principal.ts';
 import { hashToken, newToken } from '../../lib/tokens.ts';
-import type { CredentialCheck } from '../../plugins/authentication.ts';
 import type { Account, AuthRepository } from './auth-repository.ts';
 import { hashPassword, verifyPassword } from './passwords.ts';
 

@@ -8,8 +8,8 @@ import { hashToken, newToken } from '../../lib/tokens.ts';
 import { toMe } from './auth-service.ts';
 import type { AuthRepository } from './auth-repository.ts';
 
-export const DEVICE_LOGIN_TTL_SECONDS = 600;
-export const DEVICE_POLL_SECONDS = 2;
+const DEVICE_LOGIN_TTL_SECONDS = 600;
+const DEVICE_POLL_SECONDS = 2;
 const DAY_MS = 24 * 3600 * 1000;
 const DEVICE_TOKEN_DAYS = 90;
 /** Without vowels and look-alikes: codes are read aloud and never spell a word. */

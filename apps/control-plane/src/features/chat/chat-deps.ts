@@ -32,8 +32,6 @@ export interface ChatWorkspaces {
 }
 
 export interface ChatChange {
-  readonly organizationId: string;
-  readonly projectId: string;
   readonly workspaceId: string;
   readonly summary: string;
   readonly edits: readonly Edit[];

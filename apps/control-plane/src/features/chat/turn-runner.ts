@@ -217,8 +217,6 @@ export class TurnRunner {
         kind = kindIn(change.edits) ?? kind;
         return applyChangeSet({
           ...change,
-          organizationId: turn.organizationId,
-          projectId,
           workspaceId,
           correlationId: turn.correlationId,
           conversationId: conversation.id,

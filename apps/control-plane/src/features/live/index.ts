@@ -1,8 +1,3 @@
-export {
-  createEventLog,
-  LIVE_CHANNEL,
-  type EventLog,
-  type LiveRow,
-  type LiveSource,
-} from './event-log.ts';
-export { createLiveHub, type LiveHub } from './live-hub.ts';
+export type { EventLog, LiveSource } from './event-log.ts';
+export { createEventLog, LIVE_CHANNEL } from './event-log-repository.ts';
+export { createLiveHub } from './live-hub.ts';

@@ -3,7 +3,7 @@ import {
   type LiveClientMessage,
   type LiveServerMessage,
 } from '@spt-flow/shared/api/live';
-import type { WebSocket } from 'ws';
+import type { RawData, WebSocket } from 'ws';
 import type { Principal } from '../../lib/principal.ts';
 import type { LiveSource } from './event-log.ts';
 import { Subscription, type Outlet } from './subscription.ts';
@@ -34,7 +34,7 @@ export class LiveConnection {
     options.socket.on('message', (data, isBinary) => {
       // In order: an unsubscribe must not overtake the subscribe before it.
       this.#queue = this.#queue
-        .then(() => this.#receive(isBinary ? '' : String(data)))
+        .then(() => this.#receive(isBinary ? '' : textOf(data)))
         .catch(options.onError);
     });
   }
@@ -81,6 +81,10 @@ export class LiveConnection {
     this.#subscriptions.set(topic, subscription);
     await subscription.wake();
   }
+}
+
+function textOf(data: RawData): string {
+  return Buffer.isBuffer(data) ? data.toString() : '';
 }
 
 function parseMessage(text: string): LiveClientMessage | undefined {

@@ -1,0 +1,11 @@
+import type { Database } from '@spt-flow/db/client';
+import { auditLog } from '@spt-flow/db/schema';
+import type { Audit } from './audit.ts';
+
+export function createAudit(db: Database): Audit {
+  return {
+    async record(entry, tx = db) {
+      await tx.insert(auditLog).values(entry);
+    },
+  };
+}
