@@ -30,6 +30,7 @@ export async function runCli(io: CliIo): Promise<number> {
   } catch (error) {
     const server = await context.server().catch(() => DEFAULT_SERVER_URL);
     const { correlationId } = context;
+    verb ||= verbIn(program, io.args);
     return reportError(io, error, { correlationId, server, verb, workspace });
   }
 }
@@ -49,6 +50,17 @@ async function externalFor(program: Command, io: CliIo): Promise<string | undefi
 
 function verbOf(command: Command): string {
   return command.parent?.parent ? `${command.parent.name()} ${command.name()}` : command.name();
+}
+
+/** verbIn is for what could not be parsed: the command whose help says how. */
+function verbIn(program: Command, args: readonly string[]): string {
+  let command = program;
+  for (const arg of args) {
+    const child = command.commands.find((candidate) => candidate.name() === arg);
+    if (!child) break;
+    command = child;
+  }
+  return command === program ? '' : verbOf(command);
 }
 
 function workspaceOf(command: Command): string | undefined {

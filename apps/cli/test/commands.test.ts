@@ -151,6 +151,14 @@ describe('errors', () => {
   });
 
   it.each([
+    [['lisst'], 'spt-flow --help'],
+    [['list', '--outptu', 'json'], 'spt-flow list --help'],
+    [['token', 'create', '--scop', 'read'], 'spt-flow token create --help'],
+  ])('of usage point to the help of what was meant: %j', async (args, help) => {
+    expect((await signedIn(args)).stderr).toContain(`  Try: ${help}\n`);
+  });
+
+  it.each([
     [['lisst'], "Unknown command 'lisst'"],
     [['list', '--outptu', 'json'], "Unknown option '--outptu'"],
     [['list', '--output', 'xml'], 'Allowed choices are text, json'],

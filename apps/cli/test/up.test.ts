@@ -79,6 +79,10 @@ describe('up', () => {
         type: 'log',
         line: logLine(1, { source: 'start', text: 'Receiving objects' }),
       });
+      stage.emit(LOGS, {
+        type: 'log',
+        line: logLine(2, { source: 'agent', level: 'debug', text: 'exec 00-0af7' }),
+      });
       steps(step('Clone repository', 'done'), step('Start agent', 'running'));
       runs();
     });
@@ -237,6 +241,25 @@ describe('up', () => {
     expect(exitCode).toBe(0);
     expect(server.requests).toContain(`POST /api/v1/workspaces/${WORKSPACE_ID}/start`);
     expect(server.requests).not.toContain('POST /api/v1/projects');
+  });
+
+  it('shows only what is new in the log of a workspace that was there before', async () => {
+    server.on(projectRoutes.list, () => ({
+      items: [project({ repositoryUrl: REPOSITORY_URL })],
+      nextCursor: null,
+    }));
+    server.on(workspaceRoutes.start, () => workspace({ actualState: 'starting' }));
+    stage.emit(LOGS, { type: 'log', line: logLine(1, { text: 'of last week' }) });
+    play(() => {
+      stage.emit(LOGS, { type: 'log', line: logLine(2, { text: 'of now' }) });
+      runs();
+    });
+
+    const { exitCode, stderr } = await signedIn(UP);
+
+    expect(exitCode).toBe(0);
+    expect(stderr).toContain('of now');
+    expect(stderr).not.toContain('of last week');
   });
 
   it('makes another project under another name', async () => {

@@ -114,7 +114,7 @@ async function bring(
     return project.workspace;
   }
   try {
-    const workspace = options.wait ? await follow(context, client, request) : await request();
+    const workspace = options.wait ? await follow(context, task, request) : await request();
     if (!project) throw noWorkspace();
     return { project, workspace };
   } catch (error) {
@@ -125,7 +125,7 @@ async function bring(
 
 async function follow(
   context: Context,
-  client: Client,
+  { client, existing }: Task,
   request: () => Promise<Workspace>,
 ): Promise<Workspace> {
   const { followWorkspace } = await import('../core/follow-workspace.ts');
@@ -133,7 +133,7 @@ async function follow(
     client,
     request,
     goal: 'running',
-    withLogs: true,
+    log: existing ? 'new' : 'whole',
     progress: context.progress(),
   });
 }

@@ -13,7 +13,8 @@ interface FollowOptions {
   readonly goal: ActualState;
   /** Asks for the change; called once events are certain to arrive. */
   readonly request: () => Promise<Workspace>;
-  readonly withLogs?: boolean;
+  /** Shows the log too: from its beginning, or only what is new. */
+  readonly log?: 'whole' | 'new';
 }
 
 /** followWorkspace asks for a change and resolves when it is done; a failure carries the provider's own words. */
@@ -24,7 +25,7 @@ export async function followWorkspace(options: FollowOptions): Promise<Workspace
     await feed.subscribe(`organization:${me.organization.id}`, null);
     const asked = await options.request();
     if (asked.actualState === options.goal) return asked;
-    if (options.withLogs) await feed.subscribe(`logs:${asked.id}`, 0);
+    if (options.log) await feed.subscribe(`logs:${asked.id}`, options.log === 'whole' ? 0 : null);
     return await waitForGoal(feed, asked, options);
   } finally {
     progress.end();
@@ -49,7 +50,7 @@ async function waitForGoal(
     } else if (update.type === 'reset') {
       resync = true;
     } else if (update.event.type === 'log') {
-      progress.line(update.event.line.text);
+      if (update.event.line.level !== 'debug') progress.line(update.event.line.text);
     } else if (
       update.event.type === 'transition.changed' &&
       update.event.workspaceId === asked.id

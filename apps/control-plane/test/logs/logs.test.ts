@@ -51,6 +51,20 @@ function numbers(from: number, to: number): number[] {
 }
 
 describe('append', () => {
+  it('keeps the order of lines that nobody waited for, also after one that failed', async () => {
+    const texts = numbers(1, 100).map(String);
+    const appended = texts.map((text) => logs.append(owner, [line(text)]));
+    const stranger = { ...owner, organizationId: crypto.randomUUID() };
+    const failed = logs.append(stranger, [line('of nobody')]);
+    appended.push(logs.append(owner, [line('last')]));
+
+    await expect(failed).rejects.toThrow();
+    await Promise.all(appended);
+
+    const kept = await logs.list(owner, { limit: 200 });
+    expect(kept.map(({ text }) => text)).toEqual([...texts, 'last']);
+  });
+
   it('numbers the lines of concurrent writers without gaps and keeps each batch together', async () => {
     const batches = numbers(1, 20).map((batch) =>
       numbers(1, 15).map((index) => line(`${batch}:${index}`)),

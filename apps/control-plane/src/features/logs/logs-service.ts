@@ -17,20 +17,34 @@ export interface Logs {
 }
 
 export function createLogs({ repository, clock, wake }: LogsDeps): Logs {
+  const inOrder = createQueues();
   return {
     async append(owner, lines) {
       if (lines.length === 0) return;
       const now = clock.now();
-      await repository.append(
-        owner,
-        lines.map((line) => toStoredLine(line, now)),
-      );
+      const stored = lines.map((line) => toStoredLine(line, now));
+      await inOrder(owner.workspaceId, () => repository.append(owner, stored));
       await wake(logTopic(owner.workspaceId));
     },
 
     async list(owner, filter) {
       return (await repository.list(owner, filter)).map(toLogLine);
     },
+  };
+}
+
+/** Whoever does not wait for a line must still see it before the next one: connections of the database overtake each other. */
+function createQueues() {
+  const last = new Map<string, Promise<unknown>>();
+  return async (key: string, write: () => Promise<void>): Promise<void> => {
+    const written = (last.get(key) ?? Promise.resolve()).then(write);
+    const settled = written.catch(() => undefined); // Told to its own caller; the next one goes on.
+    last.set(key, settled);
+    try {
+      await written;
+    } finally {
+      if (last.get(key) === settled) last.delete(key);
+    }
   };
 }
 
