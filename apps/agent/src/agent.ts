@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { AgentConfig } from '@spt-flow/config/agent';
 import { createEngine } from './change-set/create-engine.ts';
 import { passThrough } from './change-set/step-point.ts';
@@ -36,6 +37,10 @@ export async function runAgent({
   const events = createEventBuffer();
   const log = (level: 'info' | 'warn' | 'error', text: string) =>
     events.emit({ type: 'log', at: nowMs(), source: 'agent', level, text: text.slice(0, 8_000) });
+  const tellRecovered = () =>
+    reportRecovered(state.recovered, events).catch((error: unknown) =>
+      log('error', `Cannot tell what became of a change set: ${messageOf(error)}`),
+    );
   const parts = createEngine({
     state,
     runtime,
@@ -44,15 +49,18 @@ export async function runAgent({
     emit: events.emit,
     nowMs,
     step: passThrough,
+    sleep: (ms, ended) => sleep(ms, undefined, { signal: ended, ref: false }),
+    onReverted: () => void tellRecovered(),
   });
   const { engine, supervisor, spawn, ledger } = parts;
 
   ledger.killLeftOver();
   await engine.recoverFiles();
-  const recovery = engine.finishRecovery().then(
-    () => reportRecovered(state.recovered, events),
-    (error: unknown) => log('error', `Cannot bring the processes back: ${messageOf(error)}`),
-  );
+  const recovery = engine
+    .finishRecovery()
+    .then(tellRecovered, (error: unknown) =>
+      log('error', `Cannot bring the processes back: ${messageOf(error)}`),
+    );
 
   const stop = new AbortController();
   const command = runtime.selfCommand('pty-host');
@@ -82,6 +90,7 @@ export async function runAgent({
     );
   } finally {
     await recovery;
+    await engine.close();
     await Promise.all([supervisor.suspend(), ptyHost.close()]);
   }
 }

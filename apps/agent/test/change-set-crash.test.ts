@@ -1,11 +1,13 @@
 import { spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { access, cp, readdir, rm, writeFile } from 'node:fs/promises';
+import { access, cp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   ChangeSetReceiptSchema,
+  ChangeSetRequestSchema,
   type ChangeSetReceipt,
   type ChangeSetRequest,
 } from '@spt-flow/shared/agent-protocol/change-set';
@@ -43,7 +45,12 @@ interface Outcome {
   readonly complaint: string;
 }
 
-async function drive(project: Project, request: string, killAt = 0): Promise<Outcome> {
+async function drive(
+  project: Project,
+  request: string,
+  killAt = 0,
+  watch: 'watch' | '' = '',
+): Promise<Outcome> {
   const agent = join(bundleFolder, 'agent.cjs');
   const child = spawn(process.execPath, [
     driver,
@@ -52,6 +59,7 @@ async function drive(project: Project, request: string, killAt = 0): Promise<Out
     agent,
     request,
     String(killAt),
+    watch,
   ]);
   const [[, signal], output, complaint] = await Promise.all([
     once(child, 'close'),
@@ -175,6 +183,98 @@ it('recovery killed at every step still ends with the old tree', async () => {
   }
   await rm(project.root, { recursive: true, force: true });
 }, 240_000);
+
+describe('a change set whose app ends soon after the commit', () => {
+  /** Answers the two questions of the probe, then ends. */
+  const shortLived = appSource('new').replace(
+    'response.statusCode',
+    'if ((globalThis.asked = (globalThis.asked ?? 0) + 1) === 2) setTimeout(() => process.exit(7), 50);\n  response.statusCode',
+  );
+  const processFile = (project: Project) => join(project.state, 'processes', 'app.json');
+
+  function shortLivedChange(port: number): Partial<ChangeSetRequest> {
+    const build = { command: 'cp server.js built.js', timeoutMs: 5_000 };
+    return { ...goodChange(port), edits: editsWith(shortLived), build };
+  }
+
+  /** A project in which an old app is supervised already. */
+  async function runningProject() {
+    const { project, request } = await projectWithRequest(shortLivedChange);
+    const change = ChangeSetRequestSchema.parse(JSON.parse(await readFile(request, 'utf8')));
+    const env = { ...change.process?.env, LABEL: 'old' };
+    const first = join(project.root, 'first.json');
+    const process = change.process && { ...change.process, env };
+    await writeFile(
+      first,
+      JSON.stringify(changeSet({ ...change, id: randomUUID(), edits: [], process })),
+    );
+    await drive(project, first);
+    const template = join(project.root, 'template');
+    await cp(project.directory, template, { recursive: true });
+    await cp(project.state, `${template}-state`, { recursive: true });
+    return { project, request, template };
+  }
+
+  const stateOf = async (project: Project) =>
+    JSON.stringify([
+      await snapshotTree(project.directory),
+      await readFile(processFile(project), 'utf8'),
+    ]);
+
+  it('killed at every step is the old or the new one, whole, with its process', async () => {
+    const { project, request, template } = await runningProject();
+    const old = await stateOf(project);
+    const complete = await drive(project, request, 0, 'watch');
+    expect(complete).toMatchObject({ complaint: '', receipt: { outcome: 'committed' } });
+    expect(await stateOf(project)).toBe(old);
+    const committedAt = complete.steps.indexOf('commit.written');
+    const journalledAt = complete.steps.indexOf('guard.journalled');
+    expect(journalledAt).toBeGreaterThan(committedAt);
+
+    for (let killAt = committedAt + 1; killAt <= complete.steps.length; killAt += 1) {
+      await reset(project, template);
+      await cp(`${template}-state`, project.state, { recursive: true });
+      const killed = await drive(project, request, killAt, 'watch');
+      const whenKilled = await stateOf(project).catch(() => 'no process');
+      const recovered = await drive(project, '-');
+      const step = complete.steps[killAt - 1];
+      expect([killed.signal, recovered.complaint, step]).toEqual(['SIGKILL', '', step]);
+      if (killAt <= journalledAt) expect(await stateOf(project), step).toBe(whenKilled);
+      else expect(await stateOf(project), step).toBe(old);
+      expect(whenKilled === old, step).toBe(killAt > complete.steps.indexOf('restore.done'));
+      expect(await leftOvers(project), step).toEqual([]);
+    }
+    await rm(project.root, { recursive: true, force: true });
+  }, 240_000);
+
+  it('has its recovery killed at every step and still ends with the old one', async () => {
+    const { project, request, template } = await runningProject();
+    const old = await stateOf(project);
+    const complete = await drive(project, request, 0, 'watch');
+    const undoing = complete.steps.indexOf(
+      'undo.renamed',
+      complete.steps.indexOf('commit.written'),
+    );
+
+    for (let killAt = 1, isOver = false; !isOver; killAt += 1) {
+      await reset(project, template);
+      await cp(`${template}-state`, project.state, { recursive: true });
+      await drive(project, request, undoing + 1, 'watch');
+      const recovery = await drive(project, '-', killAt);
+      isOver = recovery.signal === null;
+      await drive(project, '-');
+      expect(await stateOf(project)).toBe(old);
+      expect(await leftOvers(project)).toEqual([]);
+      const told = await readFile(join(project.state, 'recovered.json'), 'utf8');
+      expect(ChangeSetReceiptSchema.parse(JSON.parse(told))).toMatchObject({
+        outcome: 'rolled_back',
+        failedPhase: 'probe',
+        reason: expect.stringContaining('exit code 7'),
+      });
+    }
+    await rm(project.root, { recursive: true, force: true });
+  }, 240_000);
+});
 
 it('a file that the disk cannot hold changes nothing', async () => {
   const { project, request } = await projectWithRequest(() => ({

@@ -80,6 +80,7 @@ describe('a good change set', () => {
       'package.json',
       'server.js',
     ]);
+    await rig.parts.engine.close();
     expect(await readdir(join(rig.project.state, 'stage'))).toEqual([]);
   });
 
@@ -321,7 +322,7 @@ describe('a change set whose second file cannot be written', () => {
   async function applyWith(plant: () => Promise<unknown>) {
     await rig.close();
     const step = async (name: string) => void (name === 'journal.prepared' && (await plant()));
-    rig = await createRig(bundleFolder, { 'a.txt': 'old a', 'b.txt': 'old b' }, step);
+    rig = await createRig(bundleFolder, { 'a.txt': 'old a', 'b.txt': 'old b' }, { step });
     return {
       before: await snapshotTree(rig.project.directory),
       applied: applyChangeSet(rig.tunnel, request),

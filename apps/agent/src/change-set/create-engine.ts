@@ -17,6 +17,9 @@ export interface EngineParts {
   readonly emit: EmitEvent;
   readonly nowMs: () => number;
   readonly step: StepPoint;
+  readonly sleep: (ms: number, signal: AbortSignal) => Promise<unknown>;
+  /** A committed change set was undone, since its app ended. */
+  onReverted(): void;
 }
 
 export interface Engine {
@@ -35,6 +38,8 @@ export function createEngine({
   emit,
   nowMs,
   step,
+  sleep,
+  onReverted,
 }: EngineParts): Engine {
   const ledger = createGroupLedger(state.groups);
   const spawn = createSpawnGroup(ledger);
@@ -60,6 +65,8 @@ export function createEngine({
     emit,
     nowMs,
     step,
+    sleep,
+    onReverted,
     environment,
     projectDirectory,
     stageDirectory: state.stage,

@@ -1,23 +1,25 @@
 import type { Readable } from 'node:stream';
-import {
-  ChangeSetReceiptSchema,
-  type ChangeSetReceipt,
-} from '@spt-flow/shared/agent-protocol/change-set';
+import type { ChangeSetReceipt } from '@spt-flow/shared/agent-protocol/change-set';
 import type { SpecStore } from '../processes/spec-store.ts';
-import { readIfThere, writeDurably } from '../system/durable-file.ts';
-import { AgentError } from '../system/errors.ts';
+import { AgentError, messageOf } from '../system/errors.ts';
 import { readJournal, removeJournal } from './journal.ts';
+import { createGuard } from './guard.ts';
+import { readLastReceipt, writeLastReceipt } from './last-receipt.ts';
 import type { OnProgress } from './progress.ts';
 import { finishRecovery, recoverFiles } from './recover.ts';
+import { revertCommitted } from './revert.ts';
 import type { Stage } from './stage-child.ts';
 import { clearStage } from './stage-directory.ts';
-import { runTransaction, type TransactionDeps } from './transaction.ts';
+import { runTransaction, type TransactionDeps, type TransactionResult } from './transaction.ts';
 
 export interface EngineDeps extends TransactionDeps {
   readonly stage: Stage;
   readonly store: SpecStore;
   readonly lastReceiptPath: string;
   readonly recoveredPath: string;
+  readonly sleep: (ms: number, signal: AbortSignal) => Promise<unknown>;
+  /** A committed change set was undone, since its app ended; the receipt lies at `recoveredPath`. */
+  onReverted(): void;
 }
 
 /** A change set whose request was read and checked, ready to run once. */
@@ -28,6 +30,7 @@ export interface StagedChangeSet {
 /**
  * ChangeSetEngine is the only door through which files of the project are written.
  * INVARIANT: one change set at a time; from its journal until the commit, the next start undoes it.
+ * The last one that was committed is watched for a while, and undone should its app end by itself.
  */
 export interface ChangeSetEngine {
   readonly isBusy: boolean;
@@ -37,15 +40,33 @@ export interface ChangeSetEngine {
   recoverFiles(): Promise<void>;
   /** Brings the processes back, and writes down what became of the interrupted change set. */
   finishRecovery(): Promise<void>;
+  /** Ends the watch over the last change set; it stays. */
+  close(): Promise<void>;
 }
 
 export function createChangeSetEngine(deps: EngineDeps): ChangeSetEngine {
   let isBusy = false;
+  const guard = createGuard({
+    sleep: deps.sleep,
+    nowMs: deps.nowMs,
+    revert: (watched, crash) => revertCommitted(watched, crash, deps),
+    settle,
+    onError: (error) =>
+      deps.emit({
+        type: 'log',
+        at: deps.nowMs(),
+        source: 'agent',
+        level: 'error',
+        text: `After a change set: ${messageOf(error)}`.slice(0, 8_000),
+      }),
+  });
 
   async function begin(body: Readable): Promise<StagedChangeSet> {
-    if (isBusy) throw new AgentError('busy', 'Another change set is being applied');
+    if (isBusy || guard.isReverting)
+      throw new AgentError('busy', 'Another change set is being applied');
     isBusy = true;
     try {
+      await guard.close();
       await recoverUnfinished();
       await clearStage(deps.stageDirectory);
       const manifest = await deps.stage(body, deps.stageDirectory);
@@ -71,15 +92,19 @@ export function createChangeSetEngine(deps: EngineDeps): ChangeSetEngine {
     await finishRecovery(deps);
   }
 
-  async function finish(receipt: ChangeSetReceipt): Promise<ChangeSetReceipt> {
+  async function finish({ receipt, watched }: TransactionResult): Promise<ChangeSetReceipt> {
     // A rejected request changed nothing, and may well be sent again when its reason is gone.
-    if (receipt.outcome !== 'rejected')
-      await writeDurably(deps.lastReceiptPath, JSON.stringify(receipt));
+    if (receipt.outcome !== 'rejected') await writeLastReceipt(deps.lastReceiptPath, receipt);
     await deps.step('receipt.written');
+    if (watched) guard.open(watched);
+    else await settle();
+    return receipt;
+  }
+
+  async function settle(): Promise<void> {
     await removeJournal(deps.journalPath);
     await deps.step('journal.removed');
     await clearStage(deps.stageDirectory);
-    return receipt;
   }
 
   async function release<T>(run: () => Promise<T>): Promise<T> {
@@ -92,7 +117,7 @@ export function createChangeSetEngine(deps: EngineDeps): ChangeSetEngine {
 
   return {
     get isBusy() {
-      return isBusy;
+      return isBusy || guard.isReverting;
     },
     begin,
     async recoverFiles() {
@@ -100,10 +125,6 @@ export function createChangeSetEngine(deps: EngineDeps): ChangeSetEngine {
       await recoverFiles(deps);
     },
     finishRecovery: () => release(() => finishRecovery(deps)),
+    close: guard.close,
   };
-}
-
-async function readLastReceipt(path: string): Promise<ChangeSetReceipt | undefined> {
-  const text = await readIfThere(path);
-  return text === undefined ? undefined : ChangeSetReceiptSchema.parse(JSON.parse(text));
 }

@@ -28,6 +28,8 @@ export const JournalSchema = z.object({
   entries: z.array(JournalEntrySchema),
   checks: z.array(CheckSchema),
   startedMs: z.number(),
+  /** Why a change set that was committed is being undone after all. */
+  crash: z.optional(z.object({ reason: z.string(), afterMs: z.number() })),
 });
 export type Journal = z.infer<typeof JournalSchema>;
 

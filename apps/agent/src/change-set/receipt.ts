@@ -14,6 +14,7 @@ interface Outcome {
   readonly probe: ChangeSetReceipt['probe'];
   readonly restored: boolean;
   readonly durationMs: number;
+  readonly crashedAfterMs?: number;
 }
 
 export function createReceipt({ entries, checks, reason, ...rest }: Outcome): ChangeSetReceipt {
@@ -43,27 +44,33 @@ interface Recovered {
   readonly nowMs: number;
 }
 
-/** What became of a change set that the end of the agent interrupted. */
+/** What became of a change set that the end of the agent or of the app interrupted. */
 export function createRecoveredReceipt({
   journal,
   edited,
   restored,
   nowMs,
 }: Recovered): ChangeSetReceipt {
-  const isCommitted = journal.state === 'committed';
+  const outcome = outcomeOf(journal);
+  const { crash } = journal;
+  const undone = crash?.reason ?? 'The agent was interrupted, so the change set was undone';
   return createReceipt({
     id: journal.plan.id,
-    outcome: isCommitted ? 'committed' : 'rolled_back',
-    reason: isCommitted
-      ? null
-      : `The agent was interrupted, so the change set was undone${keptNotice(edited)}`,
-    failedPhase: null,
+    outcome,
+    reason: outcome === 'committed' ? null : `${undone}${keptNotice(edited)}`,
+    failedPhase: crash ? 'probe' : null,
+    ...(crash && { crashedAfterMs: crash.afterMs }),
     entries: journal.entries,
     checks: journal.checks,
     probe: null,
     restored,
     durationMs: Math.max(0, nowMs - journal.startedMs),
   });
+}
+
+/** How a change set that was interrupted ends. */
+export function outcomeOf(journal: Journal): 'committed' | 'rolled_back' {
+  return journal.state === 'committed' ? 'committed' : 'rolled_back';
 }
 
 /** Names files that somebody edited while the change set was in place. */

@@ -3,7 +3,8 @@ import { messageOf } from '../system/errors.ts';
 import { runBuild, verify } from './activation.ts';
 import type { EngineDeps } from './engine.ts';
 import { readJournal, removeJournal, type Journal } from './journal.ts';
-import { createRecoveredReceipt } from './receipt.ts';
+import { readLastReceipt, writeLastReceipt } from './last-receipt.ts';
+import { createRecoveredReceipt, outcomeOf } from './receipt.ts';
 import { clearStage } from './stage-directory.ts';
 import { undoEntries } from './undo.ts';
 
@@ -33,7 +34,13 @@ export async function finishRecovery(deps: EngineDeps): Promise<void> {
 
 async function report(journal: Journal, deps: EngineDeps): Promise<void> {
   const restored = journal.state === 'prepared' && (await isAnswering(journal, deps));
-  const receipt = createRecoveredReceipt({ journal, edited: [], restored, nowMs: deps.nowMs() });
+  const earlier = await readLastReceipt(deps.lastReceiptPath);
+  const isTold = earlier?.id === journal.plan.id && earlier.outcome === outcomeOf(journal);
+  const receipt = isTold
+    ? earlier
+    : createRecoveredReceipt({ journal, edited: [], restored, nowMs: deps.nowMs() });
+  // Whoever sends the change set again is told the same.
+  await writeLastReceipt(deps.lastReceiptPath, receipt);
   await writeDurably(deps.recoveredPath, JSON.stringify(receipt));
   await deps.step('recover.reported');
   await removeJournal(deps.journalPath);

@@ -1,22 +1,31 @@
 import type { ChangeSetReceipt } from '@spt-flow/shared/agent-protocol/change-set';
 import type { RunningProcess } from '../processes/supervisor.ts';
 import { messageOf } from '../system/errors.ts';
-import { ProbeFailure, runBuild, verify, type ActivationDeps } from './activation.ts';
+import { ProbeFailure, runBuild, verify } from './activation.ts';
 import { ChangeSetFailure, EditedMeanwhileError, type Phase } from './failure.ts';
 import { flipEntry } from './flip.ts';
 import { writeJournal, type Journal, type JournalEntry } from './journal.ts';
 import type { Manifest } from './manifest.ts';
-import { prepareEntries, type ChangeSetPlaces } from './prepare.ts';
+import { prepareEntries } from './prepare.ts';
 import type { ProbeResult } from './probe.ts';
 import { inPhase, type OnProgress } from './progress.ts';
 import { createReceipt, keptNotice } from './receipt.ts';
-import type { StepPoint } from './step-point.ts';
-import { undoEntries } from './undo.ts';
+import { rollBack, type RollBackDeps } from './roll-back.ts';
 
-export interface TransactionDeps extends ActivationDeps, ChangeSetPlaces {
+export interface TransactionDeps extends RollBackDeps {
   readonly journalPath: string;
-  readonly keptDirectory: string;
-  readonly step: StepPoint;
+}
+
+/** A committed change set and the app that runs with it, to be watched for a while. */
+export interface Watched {
+  readonly journal: Journal;
+  readonly running: RunningProcess;
+}
+
+export interface TransactionResult {
+  readonly receipt: ChangeSetReceipt;
+  /** Null when it was not committed, or has no process. */
+  readonly watched: Watched | null;
 }
 
 /** What a transaction has done so far, and so has to undo. */
@@ -32,19 +41,22 @@ export async function runTransaction(
   manifest: Manifest,
   deps: TransactionDeps,
   onProgress: OnProgress,
-): Promise<ChangeSetReceipt> {
+): Promise<TransactionResult> {
   const started = performance.now();
   const receipt = (
     rest: Pick<ChangeSetReceipt, 'outcome' | 'reason' | 'failedPhase' | 'probe' | 'restored'>,
     entries: readonly JournalEntry[],
-  ) =>
-    createReceipt({
+    watched: Watched | null = null,
+  ) => ({
+    watched,
+    receipt: createReceipt({
       id: manifest.plan.id,
       checks: manifest.checks,
       entries,
       durationMs: performance.now() - started,
       ...rest,
-    });
+    }),
+  });
   let entries: JournalEntry[];
   try {
     entries = await inPhase('check', onProgress, () => check(manifest, deps));
@@ -57,15 +69,16 @@ export async function runTransaction(
   }
   const progress = begin(manifest, entries, deps);
   try {
-    const probe = await carryOut(progress, deps, onProgress);
+    const { probe, watched } = await carryOut(progress, deps, onProgress);
     return receipt(
       { outcome: 'committed', reason: null, failedPhase: null, probe, restored: false },
       entries,
+      watched,
     );
   } catch (error) {
     const failure = toFailure(error, 'write');
     const { restored, edited } = await inPhase('rollback', onProgress, () =>
-      rollBack(progress, deps),
+      rollBack({ ...progress, entries: progress.flipped }, deps),
     );
     const reason = failure.message + keptNotice(edited);
     const probe = error instanceof ProbeFailure ? error.result : null;
@@ -107,16 +120,19 @@ async function carryOut(
   progress: Progress,
   deps: TransactionDeps,
   onProgress: OnProgress,
-): Promise<ProbeResult | null> {
+): Promise<{ probe: ProbeResult | null; watched: Watched | null }> {
   const { plan } = progress.journal;
   await inPhase('write', onProgress, () => write(progress, deps));
   if (plan.build) await inPhase('build', onProgress, () => build(progress, deps));
-  const probe = await activate(progress, deps, onProgress);
-  await inPhase('commit', onProgress, () =>
-    writeJournal(deps.journalPath, { ...progress.journal, state: 'committed' }),
-  );
+  const { probe, running } = await activate(progress, deps, onProgress);
+  const journal: Journal = {
+    ...progress.journal,
+    hasBuilt: progress.hasBuilt,
+    state: 'committed',
+  };
+  await inPhase('commit', onProgress, () => writeJournal(deps.journalPath, journal));
   await deps.step('commit.written');
-  return probe;
+  return { probe, watched: running ? { journal, running } : null };
 }
 
 async function write(progress: Progress, deps: TransactionDeps): Promise<void> {
@@ -147,7 +163,7 @@ async function activate(
   progress: Progress,
   deps: TransactionDeps,
   onProgress: OnProgress,
-): Promise<ProbeResult | null> {
+): Promise<{ probe: ProbeResult | null; running: RunningProcess | undefined }> {
   const { plan } = progress.journal;
   const spec = plan.process;
   let running: RunningProcess | undefined;
@@ -160,47 +176,10 @@ async function activate(
       return started;
     });
   }
-  if (!plan.probe) return null;
+  if (!plan.probe) return { probe: null, running };
   const probe = await inPhase('probe', onProgress, () => verify(plan, running, deps.supervisor));
   await deps.step('probe.done');
-  return probe;
-}
-
-async function rollBack(
-  progress: Progress,
-  deps: TransactionDeps,
-): Promise<{ restored: boolean; edited: string[] }> {
-  const { plan, baseline } = progress.journal;
-  const edited = await undoEntries(progress.flipped, { ...deps, changeSetId: plan.id });
-  await deps.step('undo.done');
-  if (plan.process && progress.hasRestarted && !baseline)
-    await deps.supervisor.stop(plan.process.name);
-  const restored = await bringBack(progress, deps);
-  await deps.step('restore.done');
-  return { restored, edited };
-}
-
-/** The files are the old ones again; whether the old app answers is told, but changes nothing more. */
-async function bringBack(progress: Progress, deps: TransactionDeps): Promise<boolean> {
-  const { plan, baseline } = progress.journal;
-  try {
-    if (progress.hasBuilt) await runBuild(plan, deps);
-    const isFresh = plan.process !== null && baseline === null;
-    if (isFresh) return true;
-    const running =
-      baseline && progress.hasRestarted ? await deps.supervisor.start(baseline) : undefined;
-    await verify(plan, running, deps.supervisor);
-    return true;
-  } catch (error) {
-    deps.emit({
-      type: 'log',
-      at: deps.nowMs(),
-      source: 'agent',
-      level: 'error',
-      text: `After the rollback: ${messageOf(error)}`.slice(0, 8_000),
-    });
-    return false;
-  }
+  return { probe, running };
 }
 
 function toFailure(error: unknown, phase: Phase): { phase: Phase; message: string } {

@@ -61,7 +61,7 @@ export function createManagedProcess(spec: ProcessSpec, deps: SupervisorDeps): M
       if (!isStopping) scheduleRestart(deps.nowMs() - startedMs);
       return exit;
     });
-    running = { pid: group.id, exited, tail: output.read };
+    running = { pid: group.id, exited, wasStopped: () => isStopping, tail: output.read };
     enter('running');
     return running;
   }

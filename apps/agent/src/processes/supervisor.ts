@@ -16,6 +16,8 @@ export interface SupervisorDeps {
 export interface RunningProcess {
   readonly pid: number;
   readonly exited: Promise<GroupExit>;
+  /** True when somebody asked it to end. */
+  wasStopped(): boolean;
   /** Its last words. */
   tail(): string;
 }

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -16,7 +17,8 @@ import type { AgentEvent } from '@spt-flow/shared/agent-protocol/events';
 import type { Tunnel, TunnelStream } from '@spt-flow/tunnel/types';
 import { createEngine, type Engine } from '../../src/change-set/create-engine.ts';
 import { passThrough, type StepPoint } from '../../src/change-set/step-point.ts';
-import { createEventBuffer } from '../../src/connection/event-buffer.ts';
+import { createEventBuffer, type EventBuffer } from '../../src/connection/event-buffer.ts';
+import { reportRecovered } from '../../src/connection/recovered-report.ts';
 import { createDispatcher } from '../../src/handlers/dispatcher.ts';
 import { createHandlers } from '../../src/handlers/handlers.ts';
 import { createPtyHostClient } from '../../src/pty-host/client.ts';
@@ -33,11 +35,21 @@ export interface Rig {
   close(): Promise<void>;
 }
 
+export interface RigOptions {
+  readonly step?: StepPoint;
+  /** What the window of a committed change set waits for; by default only for its end by hand. */
+  readonly sleep?: (ms: number, signal: AbortSignal) => Promise<unknown>;
+}
+
+async function untilAborted(_ms: number, signal: AbortSignal): Promise<void> {
+  if (!signal.aborted) await once(signal, 'abort');
+}
+
 /** The agent's handlers at one end of a tunnel in memory, with real processes and files behind them. */
 export async function createRig(
   bundleFolder: string,
   files: Readonly<Record<string, string>> = {},
-  step: StepPoint = passThrough,
+  { step = passThrough, sleep = untilAborted }: RigOptions = {},
 ): Promise<Rig> {
   const project = await createProject(files);
   const state = await openStateDirectory(project.state);
@@ -49,6 +61,14 @@ export async function createRig(
     events.push(event);
     buffer.emit(event);
   };
+  const eventBuffer: EventBuffer = {
+    emit,
+    attach: buffer.attach,
+    pump: buffer.pump,
+    get hasListener() {
+      return buffer.hasListener;
+    },
+  };
   const projectDirectory = project.directory;
   const parts = createEngine({
     state,
@@ -58,6 +78,8 @@ export async function createRig(
     emit,
     nowMs: Date.now,
     step,
+    sleep,
+    onReverted: () => void reportRecovered(state.recovered, eventBuffer),
   });
   await parts.engine.recoverFiles();
   await parts.engine.finishRecovery();
@@ -70,7 +92,7 @@ export async function createRig(
   });
   const handlers = createHandlers({
     ...{ ...parts, projectDirectory, environment, ptyHost },
-    events: { ...buffer, emit },
+    events: eventBuffer,
     recoveredPath: state.recovered,
     shutdown: () => undefined,
   });
@@ -78,6 +100,7 @@ export async function createRig(
   agent.onStream(createDispatcher({ handlers, emit, nowMs: Date.now }));
   async function close(): Promise<void> {
     controlPlane.close('test over');
+    await parts.engine.close();
     await parts.supervisor.suspend();
     await ptyHost.close();
     await rm(project.root, { recursive: true, force: true });

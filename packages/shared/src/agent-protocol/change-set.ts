@@ -77,5 +77,7 @@ export const ChangeSetReceiptSchema = z.object({
   /** True when the old app answered again after the rollback, or nothing had run before. */
   restored: z.boolean(),
   durationMs: z.number(),
+  /** Present when it was committed first, and undone because the app ended by itself soon after. */
+  crashedAfterMs: z.optional(z.number()),
 });
 export type ChangeSetReceipt = z.infer<typeof ChangeSetReceiptSchema>;

@@ -33,7 +33,7 @@ export const AgentEventSchema = z.discriminatedUnion('type', [
   }),
   /** Lines were dropped because the buffer was full. */
   z.object({ type: z.literal('dropped'), count: z.number() }),
-  /** A change set that a crash interrupted was undone at start; reported once, by id. */
+  /** How a change set ended after all: after a crash of the agent, or of the app soon after the commit; reported once, by id. */
   z.object({ type: z.literal('recovered'), receipt: ChangeSetReceiptSchema }),
 ]);
 export type AgentEvent = z.infer<typeof AgentEventSchema>;
