@@ -22,7 +22,7 @@ export const HELP_ENTRIES = [
     'serve Prometheus metrics on 127.0.0.1 at this port (off)',
   ],
   ['--log-level <level>', 'SPT_FLOW_SERVER_LOG_LEVEL', 'debug, info, warn, error or silent (info)'],
-  ['', 'DATABASE_URL', 'PostgreSQL 16 or newer (a database of its own in the data directory)'],
+  ['', 'DATABASE_URL', 'PostgreSQL 15 or newer (a database of its own in the data directory)'],
   ['', 'SPT_FLOW_SECRET_KEY', 'encrypts keys at rest, at least 32 characters (generated)'],
   ['', 'ANTHROPIC_API_KEY', 'lets the chat use Claude (templates only)'],
   ['', 'CLAUDE_MODEL', 'model of the chat (claude-sonnet-5-5)'],

@@ -94,7 +94,7 @@ async function packagedBinaries(): Promise<Binaries> {
   } catch (cause) {
     throw new EmbeddedDatabaseError(
       'unsupported_platform',
-      `There is no embedded database for ${process.platform} on ${process.arch}: set DATABASE_URL to a PostgreSQL 16 or newer`,
+      `There is no embedded database for ${process.platform} on ${process.arch}: set DATABASE_URL to a PostgreSQL 15 or newer`,
       { cause },
     );
   }

@@ -20,6 +20,7 @@ kill "$watcher" 2>/dev/null
 exit "$code"`;
 
 export interface SupervisedServer {
+  /** Resolves with a few words when the server ended without being asked to. */
   readonly crashed: Promise<string>;
   stop(): Promise<void>;
 }
@@ -49,7 +50,7 @@ export async function startSupervised(options: {
   return {
     crashed: new Promise((resolve) => {
       void ended.then(() => {
-        if (!stopping) resolve(lines.join('\n'));
+        if (!stopping) resolve(lastWords(lines) ?? `exit code ${server.exitCode}`);
       });
     }),
     stop: async () => {
@@ -99,6 +100,12 @@ async function untilReady(server: ChildProcess): Promise<string[]> {
     server.once('exit', () => reject(startError(lastLines)));
   });
   return lastLines;
+}
+
+/** What the server itself calls the reason for its end. */
+function lastWords(lines: readonly string[]): string | undefined {
+  const pattern = /\b(?:FATAL|PANIC): +(.+)$/;
+  return lines.map((line) => pattern.exec(line)?.[1]).findLast((words) => words !== undefined);
 }
 
 function startError(lines: readonly string[]): EmbeddedDatabaseError {

@@ -4,14 +4,15 @@ import { migrateDatabase } from '../src/migrate.ts';
 import {
   MIGRATIONS_FOLDER,
   startTestServer,
+  TEST_SERVERS,
   type TestServer,
 } from '../src/testing/test-database.ts';
 
-describe('migrations', () => {
+describe.each(TEST_SERVERS)('migrations on the %s server', (kind) => {
   let server: TestServer;
 
   beforeAll(async () => {
-    server = await startTestServer();
+    server = await startTestServer(kind);
   });
 
   afterAll(() => server.stop());

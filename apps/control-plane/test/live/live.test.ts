@@ -15,6 +15,7 @@ import { refuseUpgrade } from '../../src/lib/upgrade-router.ts';
 import { authenticateRequest } from '../../src/plugins/authentication.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { createAuthApp, OWN_ORIGIN } from '../support/auth-app.ts';
+import { TEST_SERVERS } from '@spt-flow/db/testing/test-database';
 import { useDatabases } from '../support/database.ts';
 
 function delta(text: string) {
@@ -65,8 +66,8 @@ function texts(messages: readonly LiveServerMessage[]): string[] {
   );
 }
 
-describe('live events', () => {
-  const newDatabase = useDatabases();
+describe.each(TEST_SERVERS)('live events on the %s server', (kind) => {
+  const newDatabase = useDatabases(kind);
   const sockets: WebSocket[] = [];
   let app: FastifyInstance;
   let hub: ReturnType<typeof createLiveHub>;

@@ -16,12 +16,13 @@ import {
 } from '../../src/features/projects/index.ts';
 import { createAudit } from '../../src/lib/audit-repository.ts';
 import type { Principal } from '../../src/lib/principal.ts';
+import { TEST_SERVERS } from '@spt-flow/db/testing/test-database';
 import { useDatabases } from '../support/database.ts';
 
 const CORRELATION = 'correlation-1';
 
-describe('projects', () => {
-  const newDatabase = useDatabases();
+describe.each(TEST_SERVERS)('projects on the %s server', (kind) => {
+  const newDatabase = useDatabases(kind);
   let database: Awaited<ReturnType<typeof newDatabase>>;
   let projects: ProjectsService;
   let published: { topic: string; event: LiveEvent }[];

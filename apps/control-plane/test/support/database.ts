@@ -1,14 +1,18 @@
 import { afterAll, beforeAll } from 'vitest';
-import { startTestServer, type TestServer } from '@spt-flow/db/testing/test-database';
+import {
+  startTestServer,
+  type TestServer,
+  type TestServerKind,
+} from '@spt-flow/db/testing/test-database';
 
 type TestDatabase = Awaited<ReturnType<TestServer['createDatabase']>>;
 
 /** useDatabases runs one real server for the file; each call gives a fresh, migrated database. */
-export function useDatabases(): () => Promise<TestDatabase> {
+export function useDatabases(kind?: TestServerKind): () => Promise<TestDatabase> {
   let server: TestServer;
   const opened: TestDatabase[] = [];
   beforeAll(async () => {
-    server = await startTestServer();
+    server = await startTestServer(kind);
   });
   afterAll(async () => {
     for (const database of opened) await database.close();

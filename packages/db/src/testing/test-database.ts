@@ -11,6 +11,7 @@ import {
 } from '../client.ts';
 import { startEmbeddedDatabase } from '../embedded.ts';
 import { migrateDatabase } from '../migrate.ts';
+import { startSystemDatabase } from './system-postgres.ts';
 
 export const MIGRATIONS_FOLDER = fileURLToPath(new URL('../../migrations', import.meta.url));
 
@@ -20,16 +21,17 @@ export interface TestServer {
   stop(): Promise<void>;
 }
 
-/** startTestServer runs a real embedded server, or uses the PostgreSQL behind `url`; each test takes a database of its own. */
-export async function startTestServer(url?: string): Promise<TestServer> {
-  if (url !== undefined)
-    return {
-      createDatabase: () => createDatabase((name) => ({ url: withDatabase(url, name) })),
-      stop: async () => undefined,
-    };
+/** Which server a test runs on: the one of the product, or the distribution's. */
+export const TEST_SERVERS = ['embedded', 'system'] as const;
+export type TestServerKind = (typeof TEST_SERVERS)[number];
+
+/** startTestServer runs a real server in a directory of its own; each test takes a database of its own. */
+export async function startTestServer(kind: TestServerKind = 'embedded'): Promise<TestServer> {
   const directory = await mkdtemp(path.join(tmpdir(), 'spt-db-'));
   await chmod(directory, 0o711);
-  const server = await startEmbeddedDatabase(directory);
+  const server = await (kind === 'embedded' ? startEmbeddedDatabase : startSystemDatabase)(
+    directory,
+  );
   return {
     createDatabase: () =>
       createDatabase((database) => ({
@@ -53,10 +55,4 @@ async function createDatabase(targetOf: (database: string) => DatabaseTarget) {
   const connection = openDatabase(target);
   await migrateDatabase(connection.db, MIGRATIONS_FOLDER);
   return { ...connection, target };
-}
-
-function withDatabase(url: string, database: string): string {
-  const parsed = new URL(url);
-  parsed.pathname = `/${database}`;
-  return parsed.href;
 }
