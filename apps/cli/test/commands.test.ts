@@ -150,6 +150,17 @@ describe('errors', () => {
     expect(stderr.includes('\x1b')).toBe(red);
   });
 
+  it('name the workspace that is not there', async () => {
+    server.on(workspaceRoutes.get, () => {
+      throw new Failure('not_found');
+    });
+
+    const { exitCode, stderr } = await signedIn(['open', 'nowhere']);
+
+    expect(exitCode).toBe(4);
+    expect(stderr).toContain("Error: There is no workspace 'nowhere'\n");
+  });
+
   it.each([
     [['lisst'], 'spt-flow --help'],
     [['list', '--outptu', 'json'], 'spt-flow list --help'],

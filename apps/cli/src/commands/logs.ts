@@ -10,7 +10,7 @@ const MAX_LINES = 1000;
 
 interface Options {
   readonly follow?: boolean;
-  readonly level?: LogLine['level'];
+  readonly level: LogLine['level'];
   readonly source?: string;
   readonly lines: number;
   readonly output: OutputFormat;
@@ -22,7 +22,9 @@ export function registerLogs(program: Command, context: Context): void {
     .description('show what a workspace and its app say')
     .argument('<workspace>', 'name or id')
     .option('-f, --follow', 'go on with what is said from now on')
-    .addOption(new Option('--level <level>', 'only this level and above').choices(LEVELS))
+    .addOption(
+      new Option('--level <level>', 'this level and above').choices(LEVELS).default('info'),
+    )
     .option('--source <source>', 'only from start, agent, app or build')
     .addOption(
       new Option('--lines <count>', 'how many of the last lines').argParser(readLines).default(200),
@@ -39,13 +41,13 @@ export function registerLogs(program: Command, context: Context): void {
 async function logs(context: Context, handle: string, options: Options): Promise<void> {
   const client = await context.client();
   const { level, source } = options;
-  const filter = { ...(level && { level }), ...(source !== undefined && { source }) };
+  const filter = { level, ...(source !== undefined && { source }) };
   const workspace = await client.getWorkspace(handle);
   const { items } = await client.listLogs(handle, { ...filter, limit: options.lines });
   for (const line of items) print(context, options, line);
   if (!options.follow) return;
   // An empty log is followed from its beginning; one without a match would be sent in full.
-  const isFiltered = level !== undefined || source !== undefined;
+  const isFiltered = level === 'warn' || level === 'error' || source !== undefined;
   const after = items.at(-1)?.seq ?? (isFiltered ? null : 0);
   await follow(context, client, { workspaceId: workspace.id, after, options });
 }
@@ -81,7 +83,7 @@ async function follow(
 }
 
 function isWanted(line: LogLine, { level, source }: Options): boolean {
-  const loudEnough = level === undefined || LEVELS.indexOf(line.level) >= LEVELS.indexOf(level);
+  const loudEnough = LEVELS.indexOf(line.level) >= LEVELS.indexOf(level);
   return loudEnough && (source === undefined || line.source === source);
 }
 

@@ -31,16 +31,18 @@ const FROM_CLIENT: Readonly<Record<string, { safe: string; command: string }>> =
   },
 };
 
+interface Failed {
+  readonly server: string;
+  readonly workspace?: string | undefined;
+}
+
 /** apiErrorTexts takes the texts from the error catalogue; `workspace` fills in the command. */
-export function apiErrorTexts(
-  error: ApiError,
-  context: { server: string; workspace?: string | undefined },
-): ErrorTexts {
+export function apiErrorTexts(error: ApiError, context: Failed): ErrorTexts {
   const entry = FROM_CLIENT[error.code] ?? describeError(error.code);
   const command = entry.command ?? COMMAND_BY_CODE[error.code];
   const { workspace } = context;
   return {
-    what: whatHappened(error, context.server),
+    what: whatHappened(error, context),
     safe: entry.safe,
     ...(command && { command: workspace ? command.replace('<workspace>', workspace) : command }),
     exitCode: EXIT_BY_CODE[error.code] ?? EXIT.failure,
@@ -49,9 +51,11 @@ export function apiErrorTexts(
   };
 }
 
-function whatHappened(error: ApiError, server: string): string {
+function whatHappened(error: ApiError, { server, workspace }: Failed): string {
   if (error.code === 'unreachable') return `spt-flow does not answer at ${server}`;
   if (error.code === 'bad_answer') return `What answers at ${server} is not spt-flow`;
+  const isBare = error.code === 'not_found' && error.message === describeError('not_found').what;
+  if (isBare && workspace !== undefined) return `There is no workspace '${plain(workspace)}'`;
   return plain(error.message).slice(0, 2000);
 }
 

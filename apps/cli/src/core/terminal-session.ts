@@ -8,6 +8,7 @@ import type { Client } from './client.ts';
 import { EXIT } from './errors.ts';
 import { createEscapeKeys } from './escape-keys.ts';
 import type { CliIo } from './io.ts';
+import { createScreenWatch } from './screen-watch.ts';
 import { parseJson, type Socket } from './socket.ts';
 import { connectionLost, terminalError } from './terminal-errors.ts';
 
@@ -15,8 +16,6 @@ const RETRY_MS = 1_000;
 const ATTEMPTS = 60;
 const MIN_SIZE = 2;
 const MAX_SIZE = 1000;
-/** Leaves full-screen and mouse modes, shows the cursor: what a program would do at its own end. */
-const RESET_SCREEN = '\x1b[?1049l\x1b[?1000;1002;1003;1006l\x1b[?2004l\x1b[?25h\x1b[0m';
 const CLEAR_SCREEN = '\x1b[H\x1b[2J';
 
 interface SessionOptions {
@@ -45,13 +44,14 @@ export async function runTerminal(options: SessionOptions): Promise<number> {
   } finally {
     session.dispose();
     io.stdin.setRawMode?.(false);
-    if (!whole) io.stdout.write(RESET_SCREEN);
+    if (!whole) io.stdout.write(session.screen.restore());
   }
 }
 
 function createSession(options: SessionOptions) {
   const { io } = options;
   const isEscape = createEscapeKeys();
+  const screen = createScreenWatch();
   let terminalId: string | undefined;
   let socket: Socket | undefined;
   let inputStarted = false;
@@ -93,7 +93,10 @@ function createSession(options: SessionOptions) {
     const output = createOutput(opened, io);
     return new Promise((resolve, reject) => {
       opened.on('message', (data: Buffer, isBinary) => {
-        if (isBinary) return output(data);
+        if (isBinary) {
+          screen.see(data);
+          return output(data);
+        }
         const message = TerminalServerMessageSchema.safeParse(parseJson(data.toString()));
         if (!message.success) return;
         if (message.data.type === 'exit') {
@@ -149,7 +152,7 @@ function createSession(options: SessionOptions) {
     socket?.close();
   }
 
-  return { run, dispose };
+  return { run, dispose, screen };
 }
 
 /** createOutput writes what arrives, and holds the sender back while the screen is slower. */
