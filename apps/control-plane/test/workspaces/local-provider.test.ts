@@ -156,6 +156,33 @@ describe('a sandboxed workspace', () => {
     ]);
   });
 
+  it('greets nobody in the login shell, prompts with the name and the directory, and keeps the PATH', async () => {
+    const output = await inside(
+      `bash -lic 'echo "\${PS1@P}"; cd /tmp; echo "\${PS1@P}"; echo "$PATH"' 2>/dev/null; echo "$PATH"`,
+    );
+
+    const [first, second, loginPath, path] = output.split('\n');
+    expect([first, second]).toEqual(['cafe:/workspace$ ', 'cafe:/tmp$ ']);
+    expect(loginPath).toBe(path);
+  });
+
+  it('keeps what is typed in the history of its home', async () => {
+    await inside("printf 'echo typed-once\\nexit\\n' | bash -li 2>/dev/null");
+    const home = path.join(dataDirectory, 'workspaces', workspaceId, 'home');
+
+    expect(await readFile(path.join(home, '.bash_history'), 'utf8')).toContain('echo typed-once\n');
+  });
+
+  it('leaves the configuration of the shell as its owner changed it', async () => {
+    await inside("echo 'PS1=mine' > ~/.bashrc; true");
+
+    expect(await inside(`bash -lic 'echo "$PS1"' 2>/dev/null`)).toBe('mine\n');
+  });
+
+  it('finds its own host name', async () => {
+    expect(await inside('getent hosts cafe')).toMatch(/^127\.0\.1\.1\s+cafe$/m);
+  });
+
   it('writes to its project, home and /tmp, and to nothing of the system', async () => {
     const places = [
       '/workspace/a',

@@ -1,8 +1,9 @@
 import { execFile } from 'node:child_process';
-import { chmod, mkdir, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import type { WorkspaceSpec } from '../../provider.ts';
+import { writeHomeFiles } from './home-files.ts';
 
 const run = promisify(execFile);
 
@@ -49,7 +50,9 @@ export async function prepareDirectories(
     path.join(directories.etc, 'group'),
     'root:x:0:\ndev:x:1000:\nnogroup:x:65534:\n',
   );
-  await writeUnlessPresent(path.join(directories.home, '.gitconfig'), gitConfig(spec.owner));
+  const hosts = await readFile('/etc/hosts', 'utf8').catch(() => '127.0.0.1 localhost');
+  await writeFile(path.join(directories.etc, 'hosts'), `${hosts}\n127.0.1.1 ${spec.name}\n`);
+  await writeHomeFiles(directories.home, spec);
 }
 
 /** removeDirectories also removes what tools made read-only, e.g. the module cache of Go. */
@@ -62,26 +65,4 @@ export async function removeDirectories(directories: WorkspaceDirectories): Prom
     await chmod(directories.root, 0o700);
     await rm(directories.root, { recursive: true, force: true });
   }
-}
-
-async function writeUnlessPresent(file: string, text: string): Promise<void> {
-  await writeFile(file, text, { flag: 'wx' }).catch((error: unknown) => {
-    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
-  });
-}
-
-function gitConfig(owner: WorkspaceSpec['owner']): string {
-  return [
-    '[user]',
-    `\tname = ${quoted(owner.name)}`,
-    `\temail = ${quoted(owner.email)}`,
-    '[init]',
-    '\tdefaultBranch = main',
-    '',
-  ].join('\n');
-}
-
-/** A value of git's configuration may hold neither control characters nor bare quotes. */
-function quoted(value: string): string {
-  return `"${value.replace(/[\0-\x1f\x7f"\\]/g, ' ').trim()}"`;
 }

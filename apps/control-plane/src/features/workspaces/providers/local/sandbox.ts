@@ -108,6 +108,10 @@ export function sandboxArguments(layout: SandboxLayout): string[] {
       '--ro-bind',
       path.join(layout.etc, 'group'),
       '/etc/group',
+      // Programs look up their own machine's name.
+      '--ro-bind-try',
+      path.join(layout.etc, 'hosts'),
+      '/etc/hosts',
     ],
     ...layout.readOnly
       .filter((file) => !isSystem(file))
