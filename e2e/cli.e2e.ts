@@ -1,9 +1,12 @@
+import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { z } from 'zod';
 import { createAdmin, type Admin } from './harness/admin.ts';
 import { createCli } from './harness/cli.ts';
 import { createDataDirectory, startProduct, type Product } from './harness/product.ts';
 import { serveRepository } from './harness/repository-server.ts';
+
+const ListSchema = z.array(z.object({ name: z.string(), actualState: z.string() }));
 
 let product: Product;
 let admin: Admin;
@@ -29,37 +32,53 @@ afterAll(async () => {
   await data.remove();
 });
 
-async function listNames(): Promise<string[]> {
+async function listed(): Promise<z.infer<typeof ListSchema>> {
   const { stdout } = await cli.run(['list', '--output', 'json']);
-  const workspaces = z.array(z.object({ name: z.string() })).parse(JSON.parse(stdout));
-  return workspaces.map((workspace) => workspace.name);
+  return ListSchema.parse(JSON.parse(stdout));
+}
+
+function ssh(command: string, input?: string | Buffer) {
+  return cli.run(['ssh', 'orchard', '--', command], input);
 }
 
 it('a developer opens a repository from the terminal, works in it, stops it and deletes it', async () => {
-  expect(await cli.run(['login', '--with-token'], `${admin.token}\n`)).toMatchObject({
-    exitCode: 0,
-  });
+  const login = await cli.run(['login', '--with-token'], `${admin.token}\n`);
+  expect(login).toMatchObject({ exitCode: 0 });
+  expect(login.stderr).toContain('as Ada (ada@example.com)');
 
   const up = await cli.run(['up', '--repo-url', repository.url]);
   expect(up, product.output()).toMatchObject({ exitCode: 0 });
-  expect(up.stdout + up.stderr).toContain('spt-flow ssh');
-  const [name = ''] = await listNames();
+  expect(up.stdout).toContain("Workspace 'orchard' is running\n  spt-flow ssh orchard");
+  expect(await listed()).toEqual([{ name: 'orchard', actualState: 'running' }]);
 
-  expect(await cli.run(['ssh', name, '--', 'cat apples.txt'])).toMatchObject({
-    exitCode: 0,
-    stdout: 'seven\n',
+  expect(await ssh('cat apples.txt')).toEqual({ exitCode: 0, stdout: 'seven\n', stderr: '' });
+  expect(await ssh('echo told; echo blamed >&2; exit 7')).toEqual({
+    exitCode: 7,
+    stdout: 'told\n',
+    stderr: 'blamed\n',
   });
-  expect(await cli.run(['ssh', name, '--', 'exit 7'])).toMatchObject({ exitCode: 7 });
-
-  expect(await cli.run(['stop', name])).toMatchObject({ exitCode: 0 });
-  expect(await cli.run(['start', name])).toMatchObject({ exitCode: 0 });
-  expect(await cli.run(['ssh', name, '--', 'cat apples.txt'])).toMatchObject({
-    exitCode: 0,
-    stdout: 'seven\n',
+  expect(await ssh('git log -1 --format=%s && git config user.email')).toMatchObject({
+    stdout: 'start\nada@example.com\n',
   });
 
-  expect(await cli.run(['delete', name, '--yes'])).toMatchObject({ exitCode: 0 });
-  expect(await listNames()).not.toContain(name);
+  const bytes = randomBytes(3_000_000);
+  expect(await ssh('cat > harvest.bin', bytes)).toMatchObject({ exitCode: 0 });
+  const harvest = await ssh('base64 -w 0 harvest.bin');
+  expect(Buffer.from(harvest.stdout, 'base64').equals(bytes)).toBe(true);
+
+  const logs = await cli.run(['logs', 'orchard', '--source', 'start']);
+  expect(logs.stdout).toContain('Cloning into');
+
+  expect(await cli.run(['stop', 'orchard'])).toMatchObject({ exitCode: 0 });
+  expect(await listed()).toEqual([{ name: 'orchard', actualState: 'stopped' }]);
+
+  const again = await ssh('stat -c %s harvest.bin');
+  expect(again).toMatchObject({ exitCode: 0, stdout: '3000000\n' });
+  expect(again.stderr).toContain('The workspace is stopped, starting it');
+
+  expect(await cli.run(['delete', 'orchard'])).toMatchObject({ exitCode: 2 });
+  expect(await cli.run(['delete', 'orchard', '--yes'])).toMatchObject({ exitCode: 0 });
+  expect(await listed()).toEqual([]);
 });
 
 it('a command without a login ends with the next one to try', async () => {
@@ -67,8 +86,17 @@ it('a command without a login ends with the next one to try', async () => {
 
   const result = await stranger.run(['list']);
 
-  expect(result).toMatchObject({ exitCode: expect.any(Number), stdout: '' });
-  expect(result.exitCode).not.toBe(0);
+  expect(result).toMatchObject({ exitCode: 3, stdout: '' });
   expect(result.stderr).toContain('spt-flow login');
   await stranger.remove();
+});
+
+it('a workspace that is not there is named, with the way to those that are', async () => {
+  await cli.run(['login', '--with-token'], `${admin.token}\n`);
+
+  const result = await cli.run(['ssh', 'nowhere', '--', 'true']);
+
+  expect(result).toMatchObject({ exitCode: 4, stdout: '' });
+  expect(result.stderr).toContain("There is no workspace 'nowhere'");
+  expect(result.stderr).toContain('Try: spt-flow list');
 });
