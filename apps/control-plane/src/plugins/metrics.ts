@@ -1,4 +1,4 @@
-import { createServer } from 'node:http';
+import { createServer, type ServerResponse } from 'node:http';
 import type { FastifyInstance } from 'fastify';
 import fp from 'fastify-plugin';
 import { Gauge, Histogram, collectDefaultMetrics, type Registry } from 'prom-client';
@@ -47,19 +47,28 @@ export function registerGauges(
   }
 }
 
+export interface MetricsServer {
+  readonly port: number;
+  close(): Promise<void>;
+}
+
 /** serveMetrics listens on loopback only. */
-export async function serveMetrics(
-  registry: Registry,
-  port: number,
-): Promise<{ close(): Promise<void> }> {
+export async function serveMetrics(registry: Registry, port: number): Promise<MetricsServer> {
   const server = createServer((request, response) => {
-    if (request.url !== '/metrics') return void response.writeHead(404).end();
-    void registry
-      .metrics()
-      .then((text) => response.writeHead(200, { 'content-type': registry.contentType }).end(text));
+    if (request.url === '/metrics') void sendMetrics(registry, response);
+    else response.writeHead(404).end();
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject).listen(port, '127.0.0.1', resolve);
   });
-  return { close: () => new Promise((resolve) => server.close(() => resolve())) };
+  const address = server.address();
+  return {
+    port: typeof address === 'object' && address !== null ? address.port : port,
+    close: () => new Promise((resolve) => server.close(() => resolve())),
+  };
+}
+
+async function sendMetrics(registry: Registry, response: ServerResponse): Promise<void> {
+  const text = await registry.metrics();
+  response.writeHead(200, { 'content-type': registry.contentType }).end(text);
 }

@@ -27,5 +27,28 @@ export const openapiPlugin = fp(async function openapi(
     transform: jsonSchemaTransform,
   });
   app.get('/api/v1/openapi.json', { schema: { hide: true } }, async () => app.swagger());
-  await app.register(reference, { routePrefix: '/api/reference' });
+  await app.register(registerReference);
 });
+
+/** The page starts itself with an inline script, and holds nothing but our own document. */
+const REFERENCE_POLICY =
+  "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; frame-ancestors 'none'";
+
+async function registerReference(scope: FastifyInstance): Promise<void> {
+  scope.addHook('onSend', async (_request, reply) => {
+    reply.header('content-security-policy', REFERENCE_POLICY);
+  });
+  await scope.register(reference, {
+    routePrefix: '/api/reference',
+    configuration: {
+      url: '/api/v1/openapi.json',
+      withDefaultFonts: false,
+      telemetry: false,
+      hideClientButton: true,
+      // Their services are elsewhere; this page stays on this machine.
+      showDeveloperTools: 'never',
+      agent: { disabled: true },
+      mcp: { disabled: true },
+    },
+  });
+}
