@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, request, type IncomingMessage, type RequestListener } from 'node:http';
 import { createServer as createTcpServer, connect, type AddressInfo, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { WebSocket, WebSocketServer } from 'ws';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { AppError } from '@spt-flow/shared/domain/errors';
@@ -276,6 +277,20 @@ describe('proxy', () => {
     });
 
     expect((await ask()).body).toBe('ok');
+    expect((await ask()).body).toBe('ok');
+    expect(connections).toBe(2);
+  });
+
+  it('does not ask over a pooled connection whose app has ended', async () => {
+    await startRawApp((socket) => {
+      socket.once('data', () => {
+        socket.write('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok');
+        setTimeout(() => socket.end(), 20);
+      });
+    });
+
+    expect((await ask()).body).toBe('ok');
+    await sleep(200);
     expect((await ask()).body).toBe('ok');
     expect(connections).toBe(2);
   });

@@ -41,6 +41,9 @@ export class TunnelHttpAgent extends Agent {
 
   /** The agent keeps the stream when the answer is true; its types leave that out. */
   override keepSocketAlive(stream: Duplex): boolean {
+    if (!stream.readable) return false;
+    // The app closing its side ends a tunnel stream without closing it: nobody may get it from the pool then.
+    stream.once('end', () => stream.destroy());
     this.idleTimers.set(stream, setTimeout(() => stream.destroy(), IDLE_MS).unref());
     return true;
   }
