@@ -37,10 +37,10 @@ describe('projects page', () => {
     return { world, wrapper };
   }
 
-  it('offers the first step while there is no project', async () => {
+  it('begins with the first app while there is no project', async () => {
     const { wrapper } = await open([]);
 
-    expect(button(wrapper, 'Start the first project').attributes('href')).toBe('/new');
+    await vi.waitFor(() => expect(wrapper.text()).toContain('What do you want to build?'));
   });
 
   it('shows a card with its live state', async () => {
@@ -172,7 +172,8 @@ describe('project page', () => {
     const wrapper = world.mount(ProjectView);
     await flushPromises();
 
-    expect(wrapper.text()).toContain('There is nothing here');
+    expect(wrapper.text()).toContain('There is no project “unknown” here');
+    expect(button(wrapper, 'New project').attributes('href')).toBe('/new');
   });
 });
 

@@ -14,6 +14,11 @@ const projectPages: RouteRecordRaw[] = [
   { path: 'terminal', name: 'terminal', component: () => import('../views/TerminalView.vue') },
   { path: 'logs', name: 'logs', component: () => import('../views/LogsView.vue') },
   { path: 'history', name: 'history', component: () => import('../views/HistoryView.vue') },
+  {
+    path: 'settings',
+    name: 'project-settings',
+    component: () => import('../views/ProjectSettingsView.vue'),
+  },
 ];
 
 const shellPages: RouteRecordRaw[] = [
@@ -61,7 +66,7 @@ const shellPages: RouteRecordRaw[] = [
   },
 ];
 
-export const routes: RouteRecordRaw[] = [
+const routes: RouteRecordRaw[] = [
   {
     path: '/setup/:token',
     name: 'setup',

@@ -11,6 +11,7 @@ const CLOCK = new Intl.DateTimeFormat('en', { timeStyle: 'medium', hour12: false
 
 /** formatDuration is for step times: "84 ms", "1.2 s", "2 min 5 s". */
 export function formatDuration(durationMs: number): string {
+  if (durationMs < 0.5) return 'under 1 ms';
   if (durationMs < 1000) return `${Math.round(durationMs)} ms`;
   if (durationMs < MINUTE_MS) return `${(durationMs / 1000).toFixed(1)} s`;
   return `${Math.floor(durationMs / MINUTE_MS)} min ${Math.floor((durationMs % MINUTE_MS) / 1000)} s`;
@@ -24,6 +25,11 @@ export function formatAge(instant: string, nowMs: number): string {
   if (ageMs < DAY_MS) return RELATIVE.format(-Math.floor(ageMs / HOUR_MS), 'hour');
   if (ageMs < WEEK_MS) return RELATIVE.format(-Math.floor(ageMs / DAY_MS), 'day');
   return DATE.format(new Date(instant));
+}
+
+/** headlineOf is the first sentence: summaries may go on, titles don't. */
+export function headlineOf(text: string): string {
+  return /^[\s\S]*?[.!?](?=\s|$)/.exec(text)?.[0].replace(/\.$/, '') ?? text;
 }
 
 export function formatDateTime(instant: string): string {

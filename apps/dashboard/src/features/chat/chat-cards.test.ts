@@ -9,7 +9,12 @@ import MessageBubble from './MessageBubble.vue';
 import TurnSteps from './TurnSteps.vue';
 import WaitingMessage from './WaitingMessage.vue';
 
-const CARD = { slug: 'guestbook', canUndo: true, isUndoing: false };
+const CARD = {
+  slug: 'guestbook',
+  canUndo: true,
+  undoState: 'possible' as const,
+  isUndoing: false,
+};
 
 describe('ChangeCard', () => {
   it('links to the diff of the change and asks for the preview', async () => {

@@ -6,40 +6,74 @@ import { useServices } from '../../lib/services.ts';
 
 const PAGE_SIZE = 1000;
 /** Older lines leave the page, not the workspace. */
-const KEPT_LINES = 5000;
+const KEPT_LINES = 10_000;
+const TYPING_PAUSE_MS = 250;
+/** Correlation ids are asked for as such: the text of a line does not contain its id. */
+const CORRELATION_ID = /^[0-9a-f-]{16,64}$/i;
 
-/** useLogs loads the last lines of a workspace and follows from there; filters work on what is kept. */
+export interface LogFilter {
+  level: LogLine['level'];
+  source: string;
+  text: string;
+}
+
+/** useLogs shows the last lines that match, follows from there, and reaches further back on demand. */
 export function useLogs(workspaceId: string) {
   const { api, live } = useServices();
   const lines = shallowRef<readonly LogLine[]>([]);
   const problem = shallowRef<Problem>();
   const isLoaded = shallowRef(false);
   const isFollowing = shallowRef(true);
-  const filter = reactive<{ level: LogLine['level']; source: string; text: string }>({
-    level: 'debug',
-    source: 'all',
-    text: '',
-  });
-  /** Lines that arrived while not following. */
+  const filter = reactive<LogFilter>({ level: 'info', source: 'all', text: '' });
+  const seenSources = reactive(new Set<string>());
+  /** Every matching line from this position on is here. */
+  const from = shallowRef(1);
+  /** Lines that arrived while not following, or while the page was loaded. */
   let pending: LogLine[] = [];
-  let unfollow = (): void => undefined;
+  let loading = 0;
+
+  function list(range: { after?: number }): Promise<readonly LogLine[]> {
+    return api
+      .call(logRoutes.list, {
+        params: { handle: workspaceId },
+        query: { limit: PAGE_SIZE, ...range, ...queryOf(filter) },
+      })
+      .then(({ items }) => items);
+  }
 
   async function load(): Promise<void> {
+    const own = (loading += 1);
     try {
-      const { items } = await api.call(logRoutes.list, {
-        params: { handle: workspaceId },
-        query: { limit: PAGE_SIZE },
-      });
-      lines.value = items;
-      problem.value = undefined;
+      const items = await list({});
+      if (own !== loading) return;
+      show(items);
+      from.value = items.length < PAGE_SIZE ? 1 : (items[0]?.seq ?? 1);
       isLoaded.value = true;
-      unfollow = live.follow(`logs:${workspaceId}`, items.at(-1)?.seq ?? 0, {
-        onEvent,
-        onReset: () => void load(),
-      });
+      problem.value = undefined;
+      if (isFollowing.value) take();
     } catch (error) {
-      problem.value = problemOf(error);
+      if (own === loading) problem.value = problemOf(error);
     }
+  }
+
+  /** Steps back over the log until there is something to show or nothing is left. */
+  async function loadEarlier(): Promise<void> {
+    const own = loading;
+    while (from.value > 1) {
+      const after = Math.max(0, from.value - 1 - PAGE_SIZE);
+      const items = await list({ after });
+      if (own !== loading) return;
+      const found = items.filter((line) => line.seq < from.value);
+      from.value = after + 1;
+      if (found.length === 0) continue;
+      show([...found, ...lines.value]);
+      return;
+    }
+  }
+
+  function show(next: readonly LogLine[]): void {
+    for (const line of next) seenSources.add(line.source);
+    lines.value = next;
   }
 
   function onEvent(event: LiveEvent): void {
@@ -58,30 +92,66 @@ export function useLogs(workspaceId: string) {
   }
 
   function take(): void {
-    if (pending.length === 0) return;
-    lines.value = [...lines.value, ...pending].slice(-KEPT_LINES);
+    const last = lines.value.at(-1)?.seq ?? 0;
+    const fresh = pending.filter((line) => line.seq > last);
     pending = [];
+    if (fresh.length === 0) return;
+    const all = [...lines.value, ...fresh];
+    if (all.length > KEPT_LINES) from.value = all.at(-KEPT_LINES)?.seq ?? 1;
+    show(all.slice(-KEPT_LINES));
   }
 
+  let typing: ReturnType<typeof setTimeout> | undefined;
+  watch(
+    () => filter.text,
+    () => {
+      clearTimeout(typing);
+      typing = setTimeout(() => void load(), TYPING_PAUSE_MS);
+    },
+  );
+  watch([() => filter.level, () => filter.source], () => void load());
   watch(isFollowing, (following) => {
     if (following) take();
   });
+
+  const unfollow = live.follow(`logs:${workspaceId}`, null, {
+    onEvent,
+    onSubscribed: () => void load(),
+    onReset: () => void load(),
+  });
   onScopeDispose(() => {
     unfollow();
+    loading += 1;
+    clearTimeout(typing);
     if (frame !== undefined) cancelAnimationFrame(frame);
   });
   void load();
 
-  const sources = computed(() => [...new Set(lines.value.map((line) => line.source))].sort());
-  const shown = computed(() => lines.value.filter((line) => matches(line, filter)));
-  return { lines, shown, sources, filter, isFollowing, isLoaded, problem, load };
+  return {
+    shown: computed(() => lines.value.filter((line) => matches(line, filter))),
+    sources: computed(() => [...seenSources].sort()),
+    hasEarlier: computed(() => from.value > 1),
+    filter,
+    isFollowing,
+    isLoaded,
+    problem,
+    load,
+    loadEarlier,
+  };
+}
+
+function queryOf({ level, source, text }: LogFilter) {
+  const search = text.trim();
+  return {
+    level,
+    ...(source !== 'all' && { source }),
+    ...(search !== '' &&
+      (CORRELATION_ID.test(search) ? { correlationId: search } : { search: search.slice(0, 200) })),
+  };
 }
 
 /** matches keeps lines of the level or a worse one. */
-export function matches(
-  line: LogLine,
-  filter: { level: LogLine['level']; source: string; text: string },
-): boolean {
+export function matches(line: LogLine, filter: LogFilter): boolean {
   if (LOG_LEVELS.indexOf(line.level) < LOG_LEVELS.indexOf(filter.level)) return false;
   if (filter.source !== 'all' && line.source !== filter.source) return false;
   const text = filter.text.trim().toLowerCase();

@@ -69,7 +69,13 @@ describe('PreviewPane', () => {
     ['project without an app', aProject({ status: 'created' }), false, 'Your app appears here'],
     ['app that is being built', aProject({ status: 'building' }), false, 'Putting it together'],
     ['app that does not answer', aProject(), false, 'Your app does not answer'],
-    ['project without a machine', aProject({ workspace: null }), false, 'Your app is asleep'],
+    ['project without a machine', aProject({ workspace: null }), false, 'Your app has no machine'],
+    [
+      'repository without an app',
+      aProject({ status: 'created', repositoryUrl: 'https://example.com/team/app.git' }),
+      false,
+      'spt-flow ssh guestbook',
+    ],
   ])(
     'says what is the matter instead of an error page: %s',
     async (_case, project, isAnswering, text) => {
@@ -84,6 +90,19 @@ describe('PreviewPane', () => {
     const { wrapper } = await open(aProject({ status: 'building' }), true);
 
     expect(wrapper.find('iframe').exists()).toBe(true);
+  });
+
+  it('keeps the app in view while a change to it is tried out', async () => {
+    const { wrapper, setAnswering } = await open(aProject());
+    setAnswering(false);
+
+    await wrapper.setProps({ project: aProject({ status: 'building' }) });
+    await flushPromises();
+    expect(wrapper.find('iframe').exists()).toBe(true);
+    await wrapper.setProps({ project: aProject({ status: 'failed' }) });
+    await flushPromises();
+
+    expect(wrapper.text()).toContain('Your app does not answer');
   });
 
   it('starts the machine of an app that is asleep', async () => {

@@ -4,7 +4,7 @@ import { useServices } from '../../lib/services.ts';
 import { canStart, workspaceWords } from '../workspaces/workspace-words.ts';
 
 export type PreviewState =
-  'asleep' | 'starting' | 'stopping' | 'failed' | 'empty' | 'working' | 'silent' | 'shown';
+  'none' | 'asleep' | 'starting' | 'stopping' | 'failed' | 'empty' | 'working' | 'silent' | 'shown';
 
 /** usePreview decides whether the app can be shown, and follows the path that was asked for. */
 export function usePreview(project: () => Project, revision: () => number) {
@@ -16,12 +16,12 @@ export function usePreview(project: () => Project, revision: () => number) {
 
   const state = computed<PreviewState>(() => {
     const { workspace, status } = project();
-    if (!workspace || canStart(workspace))
-      return workspace?.actualState === 'failed' ? 'failed' : 'asleep';
+    if (!workspace) return 'none';
+    if (canStart(workspace)) return workspace.actualState === 'failed' ? 'failed' : 'asleep';
     const words = workspaceWords(workspace);
     if (words.isMoving) return words.label === 'Starting' ? 'starting' : 'stopping';
     if (answers.value === true) return 'shown';
-    if (status === 'generating' || status === 'building') return 'working';
+    if (isBusy(status)) return 'working';
     if (status === 'created') return 'empty';
     return answers.value === false ? 'silent' : 'shown';
   });
@@ -32,12 +32,16 @@ export function usePreview(project: () => Project, revision: () => number) {
     // Not knowing is not an error worth a card: the frame itself shows what is there.
     const answer = await api.call(projectRoutes.deployStatus, {}).catch(() => undefined);
     if (id !== project().id) return;
-    answers.value = answer?.items.find((item) => item.projectId === id)?.answering;
+    const isAnswering = answer?.items.find((item) => item.projectId === id)?.answering;
+    // While a change is tried out the app may be away for a moment: what is shown stays.
+    if (answers.value === true && isBusy(project().status)) return;
+    answers.value = isAnswering;
   }
 
   async function reload(): Promise<void> {
+    const wasShown = state.value === 'shown';
     await check();
-    frameKey.value += 1;
+    if (wasShown) frameKey.value += 1;
   }
 
   /** Only the path counts: the frame never leaves the app's own host. */
@@ -63,4 +67,8 @@ export function usePreview(project: () => Project, revision: () => number) {
   watch(revision, () => void reload());
 
   return { state, url, path, frameKey, reload, goTo };
+}
+
+function isBusy(status: Project['status']): boolean {
+  return status === 'generating' || status === 'building';
 }

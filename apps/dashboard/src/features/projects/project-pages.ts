@@ -15,4 +15,10 @@ export const PROJECT_PAGES = [
     verb: 'See the history and undo',
     icon: 'i-lucide-history',
   },
+  {
+    path: '/settings',
+    label: 'Settings',
+    verb: 'Rename or delete the project',
+    icon: 'i-lucide-settings',
+  },
 ] as const;

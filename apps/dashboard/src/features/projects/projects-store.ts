@@ -11,6 +11,7 @@ import { useServices } from '../../lib/services.ts';
 const PAGE_SIZE = 200;
 const LIST_LIMIT = 2000;
 
+type UpdateInput = RouteInput<typeof projectRoutes.update>['body'];
 type CreateInput = RouteInput<typeof projectRoutes.create>['body'];
 
 /** useProjectsStore holds the projects of the organization, kept current by live events. */
@@ -55,6 +56,10 @@ export const useProjectsStore = defineStore('projects', () => {
     return project;
   }
 
+  async function update(id: string, body: UpdateInput): Promise<void> {
+    byId.set(id, await api.call(projectRoutes.update, { params: { handle: id }, body }));
+  }
+
   async function remove(project: Project, confirmName: string): Promise<void> {
     await api.call(projectRoutes.remove, { params: { handle: project.id }, body: { confirmName } });
     byId.delete(project.id);
@@ -72,8 +77,21 @@ export const useProjectsStore = defineStore('projects', () => {
 
   function applyWorkspace(workspace: Workspace): void {
     const project = byId.get(workspace.projectId);
-    if (project) byId.set(project.id, { ...project, workspace });
+    const rest = workspace.actualState === 'deleted' ? null : workspace;
+    if (project) byId.set(project.id, { ...project, workspace: rest });
   }
 
-  return { list, isLoaded, problem, load, loadOne, create, remove, bySlug, apply, applyWorkspace };
+  return {
+    list,
+    isLoaded,
+    problem,
+    load,
+    loadOne,
+    create,
+    update,
+    remove,
+    bySlug,
+    apply,
+    applyWorkspace,
+  };
 });

@@ -18,7 +18,7 @@ export interface TerminalConnectionOptions {
   /** Before output of an attached terminal; a reattached one repeats its recent output. */
   readonly onReady: (terminalId: string) => void;
   readonly onExit: (exitCode: number) => void;
-  readonly onError: (code: string) => void;
+  readonly onError: (code: string, message: string) => void;
 }
 
 export type TerminalConnection = ReturnType<typeof connectTerminal>;
@@ -69,7 +69,7 @@ export function connectTerminal(options: TerminalConnectionOptions, knownId: str
     } else if (message?.type === 'error') {
       // The terminal may be gone for good; the next attempt asks for a fresh one.
       if (message.code === 'not_found') terminalId = undefined;
-      options.onError(message.code);
+      options.onError(message.code, message.message);
     }
   }
 

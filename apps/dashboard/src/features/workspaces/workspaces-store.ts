@@ -65,6 +65,10 @@ export const useWorkspacesStore = defineStore('workspaces', () => {
     put(await api.call(workspaceRoutes.stop, { params: { handle: id } }));
   }
 
+  async function remove(id: string): Promise<void> {
+    put(await api.call(workspaceRoutes.remove, { params: { handle: id } }));
+  }
+
   function put(workspace: Workspace): void {
     byId.set(workspace.id, workspace);
     projects.applyWorkspace(workspace);
@@ -98,6 +102,7 @@ export const useWorkspacesStore = defineStore('workspaces', () => {
     loadTransitions,
     start,
     stop,
+    remove,
     byName,
     apply,
   };
