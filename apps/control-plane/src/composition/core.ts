@@ -8,6 +8,7 @@ import type { RunningDatabase } from '../boot/database.ts';
 import {
   createAuthRepository,
   createAuthService,
+  createCredentialCache,
   createCredentialCheck,
   createTokenService,
 } from '../features/auth/index.ts';
@@ -47,8 +48,10 @@ export function createCore(deps: AppDeps) {
   const publicUrl = (config.publicUrl ?? `http://localhost:${deps.port}`).replace(/\/$/, '');
   const audit = createAudit(db);
   const repository = createAuthRepository(db);
+  const credentials = createCredentialCache(createCredentialCheck(repository, clock), clock);
+  const forgetCredentials = credentials.forget;
   const authentication: AuthenticationOptions = {
-    credentials: createCredentialCheck(repository, clock),
+    credentials,
     isOwnOrigin: (origin, host) => origin === new URL(publicUrl).origin || isHostOf(origin, host),
   };
   return {
@@ -62,8 +65,8 @@ export function createCore(deps: AppDeps) {
     authentication,
     authenticateUpgrade: (request: IncomingMessage, socket: Duplex) =>
       authenticateUpgrade(request, socket, authentication),
-    auth: createAuthService({ repository, audit, clock }),
-    tokens: createTokenService({ repository, audit, clock, publicUrl }),
+    auth: createAuthService({ repository, audit, clock, forgetCredentials }),
+    tokens: createTokenService({ repository, audit, clock, publicUrl, forgetCredentials }),
     onError: (error: unknown, subject?: unknown) =>
       deps.logger.error({ err: error, subject }, 'background work failed'),
   };

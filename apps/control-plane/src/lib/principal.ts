@@ -7,6 +7,8 @@ export interface Principal {
   readonly userName: string;
   readonly userEmail: string;
   readonly organizationId: string;
+  readonly organizationName: string;
+  readonly organizationSlug: string;
   readonly role: Role;
   readonly scope: Scope;
   readonly via: { readonly kind: 'login' | 'token'; readonly id: string };

@@ -197,6 +197,21 @@ describe('sign-in', () => {
     );
   });
 
+  it('revokes the token that signs out', async () => {
+    const cookie = await setUp();
+    const created = await post(
+      '/api/v1/tokens',
+      { name: 'ci', scope: 'read' },
+      { cookie, origin: OWN_ORIGIN },
+    );
+    const authorization = `Bearer ${created.json<{ data: { token: string } }>().data.token}`;
+
+    const signedOut = await post('/api/v1/auth/logout', {}, { authorization });
+
+    expect(signedOut.statusCode).toBe(200);
+    expect((await get('/api/v1/auth/me', { authorization })).statusCode).toBe(401);
+  });
+
   describe('device flow', () => {
     async function start() {
       const response = await post('/api/v1/auth/device-logins', { clientName: 'CLI on laptop' });

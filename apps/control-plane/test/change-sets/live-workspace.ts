@@ -15,7 +15,7 @@ import {
   createIdentity,
   createIdentityRepository,
 } from '../../src/features/agents/index.ts';
-import { createAudit } from '../../src/lib/audit.ts';
+import { createAudit } from '../../src/lib/audit-repository.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { createUpgradeRouter } from '../../src/lib/upgrade-router.ts';
 import { seedTenant, seedWorkspace } from '../workspaces/seed.ts';

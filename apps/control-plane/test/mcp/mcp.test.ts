@@ -66,6 +66,8 @@ function principal(scope: 'read' | 'write'): Principal {
     userEmail: 'd@example.org',
     role: 'developer',
     scope,
+    organizationName: 'Team',
+    organizationSlug: 'team',
     via: { kind: 'token', id: 'token-1' },
   };
 }

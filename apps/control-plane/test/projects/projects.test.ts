@@ -85,6 +85,8 @@ describe.each(TEST_SERVERS)('projects on the %s server', (kind) => {
       organizationId: organization.id,
       role: 'admin',
       scope: 'admin',
+      organizationName: 'Team',
+      organizationSlug: 'team',
       via: { kind: 'login', id: randomUUID() },
     };
   }

@@ -4,6 +4,7 @@ import type { Database } from '@spt-flow/db/client';
 import {
   createAuthRepository,
   createAuthService,
+  createCredentialCache,
   createCredentialCheck,
   createTokenService,
   registerAuthRoutes,
@@ -19,11 +20,19 @@ export const OWN_ORIGIN = 'http://localhost:8080';
 export async function createAuthApp(db: Database, clock: Clock) {
   const repository = createAuthRepository(db);
   const audit = createAudit(db);
-  const auth = createAuthService({ repository, audit, clock });
-  const tokens = createTokenService({ repository, audit, clock, publicUrl: OWN_ORIGIN });
+  const credentials = createCredentialCache(createCredentialCheck(repository, clock), clock);
+  const forgetCredentials = credentials.forget;
+  const auth = createAuthService({ repository, audit, clock, forgetCredentials });
+  const tokens = createTokenService({
+    repository,
+    audit,
+    clock,
+    publicUrl: OWN_ORIGIN,
+    forgetCredentials,
+  });
   const upgradeRouter = createUpgradeRouter();
   const authentication = {
-    credentials: createCredentialCheck(repository, clock),
+    credentials,
     isOwnOrigin: (origin: string) => origin === OWN_ORIGIN,
   };
   const app = await createHttpApp({

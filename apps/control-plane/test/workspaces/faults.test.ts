@@ -56,7 +56,9 @@ describe('faults', () => {
     });
     await vi.waitFor(
       async () =>
-        expect((await context.server.transitions(cloning))[0]?.steps.at(-1)?.name).toBe('clone'),
+        expect((await context.server.transitions(cloning))[0]?.steps.at(-1)?.name).toBe(
+          'Clone the repository',
+        ),
       { timeout: 10_000 },
     );
     const before = await findMarked({ SPT_FLOW_INSTALLATION_ID: context.installationId });

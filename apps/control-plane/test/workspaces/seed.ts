@@ -32,6 +32,8 @@ export async function seedTenant(db: Database): Promise<Tenant> {
     userEmail: user.email,
     role: 'developer',
     scope: 'write',
+    organizationName: 'Team',
+    organizationSlug: 'team',
     via: { kind: 'login', id: randomUUID() },
   };
   return { ...ids, principal };

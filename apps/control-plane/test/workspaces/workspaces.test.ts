@@ -182,7 +182,9 @@ describe('stop, start and delete', () => {
     });
     await vi.waitFor(
       async () =>
-        expect((await context.server.transitions(id))[0]?.steps.at(-1)?.name).toBe('clone'),
+        expect((await context.server.transitions(id))[0]?.steps.at(-1)?.name).toBe(
+          'Clone the repository',
+        ),
       { timeout: 10_000 },
     );
 

@@ -122,11 +122,9 @@ export function createAuthRepository(db: Database) {
       await db.insert(loginSessions).values(values);
     },
 
-    /** Looks the login up and prolongs it, at most once a minute. */
     async findLogin(
       tokenHash: string,
-      prolongedUntil: Date,
-    ): Promise<(Account & { credentialId: string }) | undefined> {
+    ): Promise<(Account & { credentialId: string; lastSeenAt: Date }) | undefined> {
       const [row] = await db
         .select({
           ...account,
@@ -146,17 +144,14 @@ export function createAuthRepository(db: Database) {
         .where(
           and(eq(loginSessions.tokenHash, tokenHash), gt(loginSessions.expiresAt, sql`now()`)),
         );
-      if (!row) return undefined;
+      return row;
+    },
+
+    async prolongLogin(id: string, expiresAt: Date): Promise<void> {
       await db
         .update(loginSessions)
-        .set({ lastSeenAt: sql`now()`, expiresAt: prolongedUntil })
-        .where(
-          and(
-            eq(loginSessions.id, row.credentialId),
-            sql`${loginSessions.lastSeenAt} < now() - interval '1 minute'`,
-          ),
-        );
-      return row;
+        .set({ lastSeenAt: sql`now()`, expiresAt })
+        .where(eq(loginSessions.id, id));
     },
 
     async deleteLogin(id: string): Promise<void> {
@@ -165,9 +160,16 @@ export function createAuthRepository(db: Database) {
 
     async findApiToken(
       tokenHash: string,
-    ): Promise<(Account & { credentialId: string; scope: Scope }) | undefined> {
+    ): Promise<
+      (Account & { credentialId: string; scope: Scope; lastUsedAt: Date | null }) | undefined
+    > {
       const [row] = await db
-        .select({ ...account, credentialId: apiTokens.id, scope: apiTokens.scope })
+        .select({
+          ...account,
+          credentialId: apiTokens.id,
+          scope: apiTokens.scope,
+          lastUsedAt: apiTokens.lastUsedAt,
+        })
         .from(apiTokens)
         .innerJoin(users, eq(users.id, apiTokens.userId))
         .innerJoin(organizations, eq(organizations.id, apiTokens.organizationId))
@@ -184,17 +186,14 @@ export function createAuthRepository(db: Database) {
             or(isNull(apiTokens.expiresAt), gt(apiTokens.expiresAt, sql`now()`)),
           ),
         );
-      if (!row) return undefined;
+      return row;
+    },
+
+    async touchApiToken(id: string): Promise<void> {
       await db
         .update(apiTokens)
         .set({ lastUsedAt: sql`now()` })
-        .where(
-          and(
-            eq(apiTokens.id, row.credentialId),
-            sql`coalesce(${apiTokens.lastUsedAt}, 'epoch') < now() - interval '1 minute'`,
-          ),
-        );
-      return row;
+        .where(eq(apiTokens.id, id));
     },
 
     async createApiToken(

@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyReply } from 'fastify';
 import { authRoutes } from '@spt-flow/shared/api/auth';
 import { registerRoute } from '../../lib/register-route.ts';
 import { SESSION_COOKIE } from '../../plugins/authentication.ts';
-import { LOGIN_TTL_SECONDS, type AuthService } from './auth-service.ts';
+import { LOGIN_TTL_SECONDS, toMe, type AuthService } from './auth-service.ts';
 import type { TokenService } from './token-service.ts';
 
 export interface AuthRoutesDeps {
@@ -41,7 +41,7 @@ export function registerAuthRoutes(app: FastifyInstance, deps: AuthRoutesDeps): 
     reply.clearCookie(SESSION_COOKIE, { path: '/' });
     return {};
   });
-  registerRoute(app, authRoutes.me, ({ principal }) => auth.me(principal));
+  registerRoute(app, authRoutes.me, async ({ principal }) => toMe(principal));
   registerTokenRoutes(app, tokens);
 }
 

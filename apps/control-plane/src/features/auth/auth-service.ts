@@ -10,6 +10,7 @@ import type { Account, AuthRepository } from './auth-repository.ts';
 import { hashPassword, verifyPassword } from './passwords.ts';
 
 export const LOGIN_TTL_SECONDS = 30 * 24 * 3600;
+const TOUCH_INTERVAL_MS = 60_000;
 
 export interface SetupInput {
   readonly token: string;
@@ -25,6 +26,8 @@ export function createAuthService(deps: {
   repository: AuthRepository;
   audit: Audit;
   clock: Clock;
+  /** Credentials that were resolved lately must be looked up again. */
+  forgetCredentials: () => void;
 }) {
   const { repository, audit, clock } = deps;
 
@@ -99,37 +102,41 @@ export function createAuthService(deps: {
       return startLogin(account);
     },
 
+    /** Ends the login, or revokes the token that was used. */
     async logout(principal: Principal): Promise<void> {
-      if (principal.via.kind === 'login') await repository.deleteLogin(principal.via.id);
-    },
-
-    async me(principal: Principal): Promise<Me> {
-      const account = await repository.findAccount(principal.userId, principal.organizationId);
-      if (!account) throw new AppError('not_authenticated');
-      return toMe(account);
+      const { kind, id } = principal.via;
+      if (kind === 'login') await repository.deleteLogin(id);
+      else await repository.deleteApiToken(principal, id);
+      deps.forgetCredentials();
     },
   };
 }
 
-/** createCredentialCheck resolves cookies and bearer tokens for every request. */
+/** createCredentialCheck resolves cookies and bearer tokens. */
 export function createCredentialCheck(repository: AuthRepository, clock: Clock): CredentialCheck {
   return {
     async byLogin(token) {
-      const found = await repository.findLogin(hashToken(token), loginExpiry(clock));
-      return (
-        found &&
-        toPrincipal(found, scopeOfRole(found.role), { kind: 'login', id: found.credentialId })
-      );
+      const found = await repository.findLogin(hashToken(token));
+      if (!found) return undefined;
+      if (isStale(found.lastSeenAt, clock))
+        await repository.prolongLogin(found.credentialId, loginExpiry(clock));
+      return toPrincipal(found, scopeOfRole(found.role), { kind: 'login', id: found.credentialId });
     },
     async byApiToken(token) {
       const found = await repository.findApiToken(hashToken(token));
       if (!found) return undefined;
+      if (isStale(found.lastUsedAt, clock)) await repository.touchApiToken(found.credentialId);
       return toPrincipal(found, narrower(scopeOfRole(found.role), found.scope), {
         kind: 'token',
         id: found.credentialId,
       });
     },
   };
+}
+
+/** People look at "last used" in minutes, so it is not written on every request. */
+function isStale(at: Date | null, clock: Clock): boolean {
+  return at === null || clock.now().getTime() - at.getTime() > TOUCH_INTERVAL_MS;
 }
 
 function narrower(left: Scope, right: Scope): Scope {
@@ -155,6 +162,17 @@ export function toMe(account: Account): Me {
 }
 
 function toPrincipal(account: Account, scope: Scope, via: Principal['via']): Principal {
-  const { userId, userName, userEmail, organizationId, role } = account;
-  return { userId, userName, userEmail, organizationId, role, scope, via };
+  const { userId, userName, userEmail, organizationId, organizationName, organizationSlug, role } =
+    account;
+  return {
+    userId,
+    userName,
+    userEmail,
+    organizationId,
+    organizationName,
+    organizationSlug,
+    role,
+    scope,
+    via,
+  };
 }

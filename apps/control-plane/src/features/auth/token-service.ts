@@ -29,6 +29,7 @@ export function createTokenService(deps: {
   audit: Audit;
   clock: Clock;
   publicUrl: string;
+  forgetCredentials: () => void;
 }) {
   const { repository, audit, clock } = deps;
 
@@ -65,6 +66,7 @@ export function createTokenService(deps: {
 
     async revoke(principal: Principal, id: string, correlationId: string): Promise<void> {
       if (!(await repository.deleteApiToken(principal, id))) throw new AppError('not_found');
+      deps.forgetCredentials();
       const { organizationId } = principal;
       await audit.record({
         organizationId,
