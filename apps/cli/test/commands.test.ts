@@ -392,7 +392,7 @@ describe('start and stop', () => {
     expect(exitCode).toBe(1);
     expect(stdout).toBe('');
     expect(stderr).toContain('Error: No space left on the machine');
-    expect(stderr).toContain("Step 'Start agent': exit code 127");
+    expect(stderr).toContain('  Failed at: Start agent: exit code 127\n');
     expect(stderr).toContain('Try: spt-flow logs demo');
   });
 });

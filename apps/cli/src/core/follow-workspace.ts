@@ -80,11 +80,14 @@ function failed(workspace: Workspace, transition: Transition | undefined): CliEr
   const step = transition?.steps.find(({ state }) => state === 'failed');
   return new CliError({
     what: plain(reason),
-    details: step
-      ? [plain(`Step '${step.name}'${step.detail === null ? '' : `: ${step.detail}`}`)]
-      : [],
+    details: step ? [plain(`Failed at: ${describeFailure(step, reason)}`)] : [],
     safe: 'Your work is saved',
     command: `spt-flow logs ${workspace.name}`,
     exitCode: EXIT.failure,
   });
+}
+
+/** The reason is usually what the step says too. */
+function describeFailure({ name, detail }: Transition['steps'][number], reason: string): string {
+  return detail === null || detail === reason ? name : `${name}: ${detail}`;
 }

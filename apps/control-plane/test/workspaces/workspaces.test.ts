@@ -39,7 +39,7 @@ describe('a start', () => {
             steps.map((step) => `${step.name} ${step.state}`),
           ]),
       ).toEqual([
-        ['start', 'done', ['queue done', 'create done', 'agent done', 'init done', 'ready done']],
+        ['start', 'done', ['Wait for a free place done', 'Start the machine done', 'Connect to it done', 'Prepare the project done', 'Check that it answers done']],
       ]);
     });
     expect(await context.server.logTexts(id, 'start')).toEqual([

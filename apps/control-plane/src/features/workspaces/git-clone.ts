@@ -118,8 +118,8 @@ class ProgressLines {
   }
 }
 
-/** Every tenth percent is enough. */
+/** Every tenth percent is enough; the last one comes again with a line's end. */
 function isTold(part: string): boolean {
   const percent = /:\s+(\d+)% /.exec(part)?.[1];
-  return part.endsWith('\n') || percent === undefined || Number(percent) % 10 === 0;
+  return part.endsWith('\n') || percent === undefined || /^[1-9]?0$/.test(percent);
 }

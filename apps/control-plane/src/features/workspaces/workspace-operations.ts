@@ -15,6 +15,18 @@ const ASK_TIMEOUT_MS = 2_000;
 /** A clone shows progress and ends itself when there is none: see `cloneRepository`. */
 const FIRST_CONTENT_LIMIT_SECONDS = 31 * 60;
 
+/** As people read them. */
+const STEPS = {
+  queue: 'Wait for a free place',
+  create: 'Start the machine',
+  connect: 'Connect to it',
+  clone: 'Clone the repository',
+  init: 'Prepare the project',
+  check: 'Check that it answers',
+  stop: 'Stop what runs',
+  remove: 'Remove the files',
+} as const;
+
 export interface OperationsDeps {
   readonly repository: WorkspacesRepository;
   readonly provider: WorkspaceProvider;
@@ -41,12 +53,12 @@ export function createOperations(
     start: (workspace, run) => start(deps, workspace, run),
 
     async stop(workspace, run) {
-      await run.step('stop', () => end(deps, workspace.id));
+      await run.step(STEPS.stop, () => end(deps, workspace.id));
     },
 
     async delete(workspace, run) {
-      await run.step('stop', () => end(deps, workspace.id));
-      await run.step('remove', async () => {
+      await run.step(STEPS.stop, () => end(deps, workspace.id));
+      await run.step(STEPS.remove, async () => {
         await deps.revokeAgent(workspace.id);
         await deps.provider.delete(workspace.id);
       });
@@ -62,7 +74,7 @@ async function start(
   const { failed } = await connect(deps, workspace, run);
   if (workspace.providerState['seeded'] !== true)
     await Promise.race([seed(deps, workspace, run), failed]);
-  await run.step('ready', () => Promise.race([checkAnswers(deps.hub, workspace.id), failed]));
+  await run.step(STEPS.check, () => Promise.race([checkAnswers(deps.hub, workspace.id), failed]));
 }
 
 /** Only so many workspaces start at once; those that only wait for a clone hold nobody up. */
@@ -71,14 +83,14 @@ async function connect(
   workspace: WorkspaceRow,
   run: TransitionRun,
 ): Promise<{ failed: Promise<never> }> {
-  const leave = await run.step('queue', () => deps.gate.enter(run.signal));
+  const leave = await run.step(STEPS.queue, () => deps.gate.enter(run.signal));
   try {
-    const { ended } = await run.step('create', () => create(deps, workspace));
+    const { ended } = await run.step(STEPS.create, () => create(deps, workspace));
     const failed = ended.then((cause) => {
       throw new AppError('workspace_start_failed', cause);
     });
     failed.catch(() => undefined); // After the start it is `onEnded` that matters.
-    await run.step('agent', () =>
+    await run.step(STEPS.connect, () =>
       Promise.race([whenOnline(deps.hub, workspace.id, run.signal), failed]),
     );
     return { failed };
@@ -133,7 +145,7 @@ async function seed(
 ): Promise<void> {
   const { repositoryUrl = null } = (await deps.repository.surroundings(workspace.id)) ?? {};
   await run.extendDeadline(FIRST_CONTENT_LIMIT_SECONDS);
-  await run.step(repositoryUrl === null ? 'init' : 'clone', () =>
+  await run.step(repositoryUrl === null ? STEPS.init : STEPS.clone, () =>
     provideFirstContent({
       agents: deps.hub,
       workspace,
