@@ -41,6 +41,13 @@ export async function apply(
   });
 }
 
+/** startApp makes the first change, after which the app answers "hello". */
+export async function startApp(running: Running, workspaceId: string): Promise<ChangeSet> {
+  const first = await apply(running, workspaceId, { summary: 'Start', edits: appEdits('hello') });
+  if (first.outcome !== 'committed') throw new Error(`The app does not run: ${first.reason}`);
+  return first;
+}
+
 export async function changeSetsOf(running: Running, workspaceId: string): Promise<ChangeSet[]> {
   const page = await running.api.call(changeSetRoutes.list, {
     params: { handle: workspaceId },
