@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
 import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createChannelDecoder } from '@spt-flow/tunnel/channel-framing';
 import type { TunnelStream } from '@spt-flow/tunnel/types';
@@ -128,6 +129,32 @@ describe('pty', () => {
       );
 
     expect(bytes).toBe(100_000_000);
+  }, 60_000);
+
+  it('gives a slow reader all that a command printed before it ended, then its exit code', async () => {
+    const size = 20_000_000;
+    const stream = openPty(randomUUID(), {
+      command: `head -c ${size} /dev/zero | tr "\\0" x; printf end; exit 4`,
+    });
+    let bytes = 0;
+    let tail = '';
+    let pauses = 0;
+    const decoder = createChannelDecoder();
+    for await (const chunk of stream) {
+      decoder.feed(Buffer.from(chunk), (channel, payload) => {
+        if (channel !== 0) return;
+        bytes += payload.length;
+        tail = (tail + payload.toString('latin1')).slice(-3);
+      });
+      // Longer than the terminal library waits after an exit; mostly near the end.
+      if (bytes > size - 600_000 || pauses === 0) {
+        pauses += 1;
+        await sleep(pauses < 10 ? 300 : 20);
+      }
+    }
+
+    expect([bytes, tail]).toEqual([size + 3, 'end']);
+    expect(await stream.trailers).toEqual({ exitCode: 4, signal: null, timedOut: false });
   }, 60_000);
 
   it('ends its terminals when the agent ends', async () => {

@@ -1,6 +1,8 @@
+import { Socket } from 'node:net';
 import { constants } from 'node:os';
 import { StringDecoder } from 'node:string_decoder';
 import vm from 'node:vm';
+import { drainOnDestroy } from './drain-on-destroy.ts';
 import type { Pty, PtyOptions, Runtime, ScriptSource } from './runtime.ts';
 
 const WRAPPER_PARAMETERS = ['exports', 'require', 'module', '__filename', '__dirname'];
@@ -29,6 +31,7 @@ async function openPty(options: PtyOptions): Promise<Pty> {
     rows,
     encoding: null,
   });
+  drainOnDestroy(insidesOf(pty), options.onData);
   // With `encoding: null` the data are bytes, whatever the declaration says.
   pty.onData((data: string | Uint8Array) => options.onData(Buffer.from(data)));
   pty.onExit(({ exitCode, signal }) => {
@@ -45,6 +48,14 @@ async function openPty(options: PtyOptions): Promise<Pty> {
     pause: () => pty.pause(),
     resume: () => pty.resume(),
   };
+}
+
+/** The library has no door to them, and loses output without. */
+function insidesOf(pty: object): { socket: Socket; fd: number } {
+  const socket: unknown = Reflect.get(pty, '_socket');
+  const fd: unknown = Reflect.get(pty, 'fd');
+  if (socket instanceof Socket && typeof fd === 'number') return { socket, fd };
+  throw new TypeError('The terminal has no socket');
 }
 
 async function parseScript({ source, kind, name }: ScriptSource): Promise<string | undefined> {
