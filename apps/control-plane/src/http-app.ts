@@ -8,7 +8,7 @@ import { CORRELATION_HEADER } from '@spt-flow/shared/api/common';
 import { correlationIdOf } from './lib/correlation.ts';
 import type { UpgradeHandler } from './lib/upgrade-router.ts';
 import { authenticationPlugin, type AuthenticationOptions } from './plugins/authentication.ts';
-import { errorsPlugin } from './plugins/errors.ts';
+import { answerFrameworkError, errorsPlugin } from './plugins/errors.ts';
 import { metricsPlugin } from './plugins/metrics.ts';
 import { openapiPlugin } from './plugins/openapi.ts';
 import { rateLimitPlugin } from './plugins/rate-limit.ts';
@@ -39,6 +39,7 @@ export async function createHttpApp(options: HttpAppOptions): Promise<FastifyIns
       requestIdLogLabel: 'correlationId',
     }),
     forceCloseConnections: true,
+    frameworkErrors: answerFrameworkError,
     serverFactory: (handler) => createInterceptingServer(handler, options),
   });
   app.setValidatorCompiler(validatorCompiler);

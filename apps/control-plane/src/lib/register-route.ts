@@ -5,6 +5,7 @@ import { AppError } from '@spt-flow/shared/domain/errors';
 import { permits, type Scope } from '@spt-flow/shared/domain/roles';
 import type { z } from 'zod';
 import type { Principal } from './principal.ts';
+import { holdsStorableTexts } from './storable-text.ts';
 
 type Parsed<T, K extends string> = T extends { [P in K]: infer S extends z.ZodType }
   ? z.output<S>
@@ -49,6 +50,8 @@ export function registerRoute(
     schema: schemaOf(contract, status),
     preValidation: async (request) => {
       if (contract.access !== 'public') requireScope(await request.authenticate(), contract.access);
+      if (![request.params, request.query, request.body].every(holdsStorableTexts))
+        throw new AppError('validation_failed', 'A text holds a character that is not permitted');
     },
     handler: async (request, reply) => {
       const { params, query, body, principal, id } = request;

@@ -10,6 +10,7 @@ const FRAMEWORK_CODES: Readonly<Record<string, ErrorCode>> = {
   FST_ERR_CTP_EMPTY_JSON_BODY: 'validation_failed',
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'validation_failed',
   FST_ERR_BAD_URL: 'validation_failed',
+  FST_ERR_MAX_PARAM_LENGTH: 'validation_failed',
 };
 
 /** The driver's codes for a connection that could not be made or was lost. */
@@ -36,6 +37,15 @@ export const errorsPlugin = fp(function errors(app: FastifyInstance, _options, d
   });
   done();
 });
+
+/** answerFrameworkError is for what fails before a route, and so its handler of errors, is found. */
+export function answerFrameworkError(
+  error: FastifyError,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): void {
+  sendError(toAppError(error), { request, reply, error });
+}
 
 function sendError(
   error: AppError,

@@ -193,6 +193,7 @@ export function createProjectsService(deps: ProjectsServiceDeps) {
       change: { name?: string | undefined; description?: string | null | undefined },
     ) {
       const row = await find(principal.organizationId, handle);
+      if (change.name === undefined && change.description === undefined) return toApi(row);
       const updated = await repository.update(row.id, {
         ...(change.name !== undefined && { name: change.name }),
         ...(change.description !== undefined && { description: change.description }),
