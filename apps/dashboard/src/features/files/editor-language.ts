@@ -10,6 +10,7 @@ import { toml } from '@codemirror/legacy-modes/mode/toml';
 import { html, xml } from '@codemirror/legacy-modes/mode/xml';
 import { yaml } from '@codemirror/legacy-modes/mode/yaml';
 import type { Extension } from '@codemirror/state';
+import { tags } from '@lezer/highlight';
 
 const BY_EXTENSION: Readonly<Record<string, StreamParser<unknown>>> = {
   css,
@@ -33,9 +34,12 @@ const BY_EXTENSION: Readonly<Record<string, StreamParser<unknown>>> = {
   dockerfile: dockerFile,
 };
 
+/** Names that the older modes use in combinations and the editor does not know. */
+const TOKENS = { property: tags.propertyName };
+
 /** languageOf colours what is known by its file name; everything else is plain text. */
 export function languageOf(path: string): Extension {
   const extension = path.toLowerCase().split(/[./]/).at(-1) ?? '';
   const parser = Object.hasOwn(BY_EXTENSION, extension) ? BY_EXTENSION[extension] : undefined;
-  return parser ? StreamLanguage.define(parser) : [];
+  return parser ? StreamLanguage.define({ ...parser, tokenTable: TOKENS }) : [];
 }

@@ -30,19 +30,3 @@ export function transitionTitle(transition: Transition): string {
   const durationMs = Date.parse(transition.finishedAt) - Date.parse(transition.startedAt);
   return `${name} in ${formatDuration(durationMs)}`;
 }
-
-const STEPS: Readonly<Record<string, string>> = {
-  queue: 'Waiting for a free place',
-  create: 'Making the machine',
-  agent: 'Connecting to it',
-  init: 'Preparing the project',
-  clone: 'Cloning the repository',
-  ready: 'Checking that it answers',
-  stop: 'Ending its programs',
-  remove: 'Removing its files',
-};
-
-/** stepTitle puts the name of a step into words; one that a newer server added is shown as it is. */
-export function stepTitle(name: string): string {
-  return STEPS[name] ?? name;
-}
