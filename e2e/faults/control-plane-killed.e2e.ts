@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { changeSetRoutes } from '@spt-flow/shared/api/change-sets';
 import { projectRoutes } from '@spt-flow/shared/api/projects';
 import { workspaceRoutes } from '@spt-flow/shared/api/workspaces';
-import { appEdits, apply, changeSetsOf, untilAnswers, write } from './support/apps.ts';
+import { appEdits, apply, changeSetsOf, startApp, untilAnswers, write } from './support/apps.ts';
 import { findProcesses, untilGone } from './support/processes.ts';
 import { bareRepository } from './support/repository.ts';
 import {
@@ -27,11 +27,7 @@ beforeAll(async () => {
   running = await startRunning();
   shop = await createProject(running, { name: 'Shop' });
   workspaceIds.push(shop.workspaceId);
-  const { outcome } = await apply(running, shop.workspaceId, {
-    summary: 'Start',
-    edits: appEdits('hello'),
-  });
-  expect(outcome).toBe('committed');
+  await startApp(running, shop.workspaceId);
 });
 
 afterAll(async () => {

@@ -32,19 +32,31 @@ async function main(): Promise<void> {
     homeDirectory: homedir(),
     signal: abort.signal,
     report: (step) => process.stderr.write(`${step}\n`),
+  }).catch((error: unknown) => {
+    // Told to stop before it had started.
+    if (abort.signal.aborted) return undefined;
+    throw error;
   });
+  if (!running) return;
   process.stdout.write(`Open ${running.link}\n`);
-  const reason = await Promise.race([stopRequested, running.failed]);
-  process.stderr.write(`Stopping (${reason})\n`);
-  await stop(running);
-  if (!SIGNALS.some((signal) => signal === reason)) process.exitCode = 1;
+  const failure = await Promise.race([stopRequested, running.failed]);
+  if (failure === undefined) {
+    process.stderr.write('Stopping\n');
+    return stop(running);
+  }
+  process.stderr.write(
+    `spt-flow can't go on: ${failure}. What was saved is safe: start spt-flow again\n`,
+  );
+  process.exitCode = 1;
+  // Whatever fails now fails because of what was just told.
+  await stop(running).catch(() => undefined);
 }
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-function nextSignal(): Promise<string> {
+function nextSignal(): Promise<undefined> {
   return new Promise((resolve) => {
-    for (const signal of SIGNALS) process.on(signal, () => resolve(signal));
+    for (const signal of SIGNALS) process.on(signal, () => resolve(undefined));
   });
 }
 

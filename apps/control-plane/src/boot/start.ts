@@ -36,7 +36,11 @@ export async function startControlPlane(options: StartOptions): Promise<RunningC
   const { config, secrets, report } = options;
   const started: (() => Promise<void>)[] = [];
   const stop = async () => {
-    for (const end of started.splice(0).reverse()) await end();
+    const failures: unknown[] = [];
+    // A part that can't be stopped is no reason to leave the others running.
+    for (const end of started.splice(0).reverse())
+      await end().catch((error: unknown) => failures.push(error));
+    if (failures.length > 0) throw failures[0];
   };
   try {
     const paths = prepareDataDirectory(config.dataDirectory);
@@ -79,7 +83,7 @@ export async function startControlPlane(options: StartOptions): Promise<RunningC
     options.signal.throwIfAborted();
     return {
       link: await built.link(),
-      failed: database.crashed.then((reason) => `the database ended: ${reason}`),
+      failed: database.crashed.then((reason) => `the database ended unexpectedly (${reason})`),
       stop,
     };
   } catch (error) {

@@ -103,6 +103,15 @@ export function createWorkspaces(deps: WorkspacesDeps): Workspaces {
     limitMs: deps.limits?.absenceMs,
   });
 
+  async function endAll(): Promise<void> {
+    const ids = await repository.idsOfPresent();
+    await Promise.all(
+      ids.map(
+        async (id) => (await provider.inspect(id)) === 'running' && end({ hub, provider }, id),
+      ),
+    );
+  }
+
   return {
     service: createWorkspaceService({
       repository,
@@ -122,13 +131,11 @@ export function createWorkspaces(deps: WorkspacesDeps): Workspaces {
       absence.close();
       stopNotices();
       await reconciler.close();
-      const ids = await repository.idsOfPresent();
-      await Promise.all(
-        ids.map(
-          async (id) => (await provider.inspect(id)) === 'running' && end({ hub, provider }, id),
-        ),
-      );
-      await provider.reap();
+      try {
+        await endAll();
+      } finally {
+        await provider.reap();
+      }
     },
   };
 }
