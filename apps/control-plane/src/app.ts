@@ -150,7 +150,7 @@ function registerLive({ core, machines, builder }: Parts) {
 }
 
 /** What one part does because of another. */
-function connectParts({ machines, builder }: Parts): void {
+function connectParts({ core, machines, builder }: Parts): void {
   const { workspaces } = machines;
   workspaces.registerSeedHook((workspace, options) =>
     builder.git.seedWorkspace({
@@ -162,6 +162,12 @@ function connectParts({ machines, builder }: Parts): void {
   workspaces.registerReadyHook((workspace) =>
     builder.changeSets.onWorkspaceReady(workspace, newCorrelationId()),
   );
+  machines.onAgentEvent(({ workspaceId }, event) => {
+    if (event.type !== 'recovered') return;
+    builder.changeSets
+      .onRecovered(workspaceId, event.receipt, newCorrelationId())
+      .catch((error: unknown) => core.onError(error, workspaceId));
+  });
 }
 
 /** Old events are of use to nobody: pages load anew after such a time. */

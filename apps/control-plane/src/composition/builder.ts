@@ -8,7 +8,12 @@ import {
   createChangeSetService,
   createChangeSetsRepository,
 } from '../features/change-sets/index.ts';
-import { chooseModel, createChat, type ProjectFiles } from '../features/chat/index.ts';
+import {
+  chooseModel,
+  createChat,
+  createNotices,
+  type ProjectFiles,
+} from '../features/chat/index.ts';
 import {
   createAppProbe,
   createPreviewRouter,
@@ -61,6 +66,7 @@ export function createBuilder(
     audit,
     clock: deps.clock,
     logger: deps.logger,
+    conversations: createNotices({ db, events }),
   });
   const model = chooseModel({
     claude: { ...deps.config.claude, apiKey: deps.secrets.claudeApiKey },

@@ -66,6 +66,7 @@ export async function createMachines(deps: AppDeps, core: Core) {
   late.workspaces = workspaces;
   return {
     hub: agents.hub,
+    onAgentEvent: agents.events.onEvent,
     provider,
     logs,
     logSource: createLogLiveSource(logsRepository),

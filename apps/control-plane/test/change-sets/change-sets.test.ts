@@ -82,6 +82,7 @@ function createService() {
     audit: controlPlane.audit,
     clock: systemClock,
     logger: { warn: (details) => controlPlane.errors.push(details) },
+    conversations: { addNotice: async () => undefined },
   });
 }
 

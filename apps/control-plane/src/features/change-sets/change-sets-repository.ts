@@ -50,8 +50,8 @@ export function createChangeSetsRepository(db: Database) {
     },
 
     /** True once an app of the project has worked. */
-    async hasWorked(projectId: string): Promise<boolean> {
-      const [row] = await db
+    async hasWorked(projectId: string, tx: Queryable = db): Promise<boolean> {
+      const [row] = await tx
         .select({ id: builds.id })
         .from(builds)
         .where(and(eq(builds.projectId, projectId), eq(builds.status, 'success')))
@@ -89,6 +89,28 @@ export function createChangeSetsRepository(db: Database) {
       return row;
     },
 
+    /** Takes back that a change set was made, once: undefined when that was not said, or is taken back already. */
+    async revert(
+      id: string,
+      change: Pick<ChangeSetRow, 'reason' | 'receipt'>,
+      tx: Queryable,
+    ): Promise<ChangeSetRow | undefined> {
+      const [row] = await tx
+        .update(changeSets)
+        .set({ ...change, outcome: 'rolled_back' })
+        .where(and(eq(changeSets.id, id), eq(changeSets.outcome, 'committed')))
+        .returning();
+      return row;
+    },
+
+    /** The build of a change set began when the change set was made. */
+    async failBuild(row: ChangeSetRow, target: ChangeSetTarget, tx: Queryable): Promise<void> {
+      await tx
+        .update(builds)
+        .set({ status: 'failed', stage: 'probe', errorMessage: row.reason })
+        .where(and(eq(builds.projectId, target.projectId), eq(builds.startedAt, row.createdAt)));
+    },
+
     async insertBuild(values: typeof builds.$inferInsert, tx: Queryable = db): Promise<void> {
       await tx.insert(builds).values(values);
     },
@@ -98,6 +120,14 @@ export function createChangeSetsRepository(db: Database) {
         .select()
         .from(changeSets)
         .where(and(eq(changeSets.organizationId, organizationId), eq(changeSets.id, id)));
+      return row;
+    },
+
+    async ofWorkspace(workspaceId: string, id: string): Promise<ChangeSetRow | undefined> {
+      const [row] = await db
+        .select()
+        .from(changeSets)
+        .where(and(eq(changeSets.workspaceId, workspaceId), eq(changeSets.id, id)));
       return row;
     },
 

@@ -27,19 +27,16 @@ import {
 } from './change-set-plan.ts';
 import { toChangeSet } from './change-set-view.ts';
 import type { ChangeSetRow, ChangeSetTarget } from './change-sets-repository.ts';
-import {
-  finishChangeSet,
-  unkeptOf,
-  type FinishContext,
-  type FinishDeps,
-} from './finish-change-set.ts';
+import { finishChangeSet, unkeptOf, type FinishContext } from './finish-change-set.ts';
+import { createExclusive } from './exclusive.ts';
 import { interruptedReceipt, notSentReceipt } from './local-receipts.ts';
+import { revertChangeSet, type RevertDeps } from './revert-change-set.ts';
 import { createWorkspaceFiles } from './workspace-files.ts';
 
 const ASK_AGAIN_MS = 500;
 const SETTLE_LIMIT_MS = 60_000;
 
-export interface ChangeSetsDeps extends FinishDeps {
+export interface ChangeSetsDeps extends RevertDeps {
   readonly agents: AgentConnections;
   readonly workspaces: {
     find(organizationId: string, handle: string): Promise<{ readonly id: string }>;
@@ -71,9 +68,9 @@ export type ChangeSetService = ReturnType<typeof createChangeSetService>;
  */
 export function createChangeSetService(deps: ChangeSetsDeps) {
   const { repository, agents, workspaces } = deps;
-  const inFlight = new Set<string>();
-  /** What a start leads to is nobody's change: changes wait for it. */
-  const preparing = new Map<string, Promise<void>>();
+  const applying = new Set<string>();
+  /** What a start or a crash leads to is nobody's change: changes wait for it. */
+  const exclusive = createExclusive();
 
   async function targetOf(workspaceId: string, organizationId: string): Promise<ChangeSetTarget> {
     const target = await repository.target(workspaceId, organizationId);
@@ -85,18 +82,15 @@ export function createChangeSetService(deps: ChangeSetsDeps) {
     assertEditsPermitted(input.edits);
     const { workspaceId, correlationId, signal } = input;
     await targetOf(workspaceId, input.organizationId);
-    // A failure is told where it happened; what it left is settled below.
-    await preparing.get(workspaceId)?.catch(() => undefined);
-    if (inFlight.has(workspaceId)) throw new AppError('change_set_busy');
-    inFlight.add(workspaceId);
-    try {
+    if (applying.has(workspaceId)) throw new AppError('change_set_busy');
+    applying.add(workspaceId);
+    const work = exclusive.run(workspaceId, async () => {
       await workspaces.ensureReady(workspaceId, { correlationId, ...(signal && { signal }) });
       await settleLeftOver(workspaceId, correlationId);
       // Read again: starting may have given the app another port.
-      return await run(input, await targetOf(workspaceId, input.organizationId));
-    } finally {
-      inFlight.delete(workspaceId);
-    }
+      return run(input, await targetOf(workspaceId, input.organizationId));
+    });
+    return work.finally(() => applying.delete(workspaceId));
   }
 
   async function run(input: ApplyInput, target: ChangeSetTarget): Promise<ChangeSet> {
@@ -177,14 +171,33 @@ export function createChangeSetService(deps: ChangeSetsDeps) {
   async function settleLeftOver(workspaceId: string, correlationId: string): Promise<void> {
     const row = await repository.running(workspaceId);
     if (!row) return;
-    const target = await targetOf(workspaceId, row.organizationId);
+    const receipt = await settledReceipt(row, correlationId);
+    await finish(row, receipt, await contextOf(row, correlationId));
+  }
+
+  /** For a row whose request is not at hand any more. */
+  async function contextOf(row: ChangeSetRow, correlationId: string): Promise<FinishContext> {
+    const target = await targetOf(row.workspaceId, row.organizationId);
     const { conversationId } = row.receipt;
-    await finish(row, await settledReceipt(row, correlationId), {
+    return {
       target,
       correlationId,
       conversationId: typeof conversationId === 'string' ? conversationId : undefined,
       kind: undefined,
-    });
+    };
+  }
+
+  async function settleRecovered(
+    workspaceId: string,
+    receipt: ChangeSetReceipt,
+    correlationId: string,
+  ): Promise<void> {
+    const row = await repository.ofWorkspace(workspaceId, receipt.id);
+    if (!row) return;
+    const context = await contextOf(row, correlationId);
+    if (row.outcome === 'running') await finish(row, receipt, context);
+    if (row.outcome === 'committed' && receipt.outcome === 'rolled_back')
+      await revertChangeSet(deps, { row, receipt }, context);
   }
 
   async function prepare(
@@ -274,15 +287,17 @@ export function createChangeSetService(deps: ChangeSetsDeps) {
       correlationId: string,
     ): Promise<void> {
       const { id } = workspace;
-      if (inFlight.has(id)) return;
-      inFlight.add(id);
-      const work = prepare(workspace, correlationId).finally(() => {
-        inFlight.delete(id);
-        preparing.delete(id);
-      });
-      preparing.set(id, work);
-      await work;
+      if (exclusive.isBusy(id)) return;
+      await exclusive.run(id, () => prepare(workspace, correlationId));
     },
+
+    /** Called when an agent tells how a change set ended after all; waits for one that is still being written down. */
+    onRecovered: (
+      workspaceId: string,
+      receipt: ChangeSetReceipt,
+      correlationId: string,
+    ): Promise<void> =>
+      exclusive.run(workspaceId, () => settleRecovered(workspaceId, receipt, correlationId)),
   };
 
   async function assertUnchanged(row: ChangeSetRow, correlationId: string): Promise<void> {

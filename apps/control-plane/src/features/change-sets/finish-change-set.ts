@@ -99,8 +99,8 @@ export async function finishChangeSet(
 }
 
 /** The files are in place either way: what git could not take now, the next collection brings. */
-async function keepInGit(
-  deps: FinishDeps,
+export async function keepInGit(
+  deps: Pick<FinishDeps, 'repository' | 'git' | 'logger'>,
   row: ChangeSetRow,
   context: FinishContext,
 ): Promise<string | null> {

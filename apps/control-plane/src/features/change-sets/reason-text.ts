@@ -14,13 +14,26 @@ const WORDS: Readonly<Record<Phase, string>> = {
 
 export const INTERRUPTED = 'The change was interrupted, so it was undone';
 
+/** crashText says when an app that had answered stopped. */
+export function crashText({ crashedAfterMs = 0 }: ChangeSetReceipt): string {
+  const seconds = Math.round(crashedAfterMs / 1000);
+  if (seconds < 1) return 'stopped right after the change';
+  return `stopped ${seconds} ${seconds === 1 ? 'second' : 'seconds'} after the change`;
+}
+
 /** reasonText says in plain words why a change set was not committed, then what the tool itself said. */
 export function reasonText(receipt: ChangeSetReceipt): string | null {
   if (receipt.outcome === 'committed') return null;
-  const what = receipt.failedPhase === null ? INTERRUPTED : WORDS[receipt.failedPhase];
+  const what = whatHappened(receipt);
   const notRestored =
     receipt.outcome === 'rolled_back' && !receipt.restored
       ? '. The app from before does not answer either'
       : '';
   return [`${what}${notRestored}`, receipt.reason].filter(Boolean).join('\n');
+}
+
+function whatHappened(receipt: ChangeSetReceipt): string {
+  if (receipt.crashedAfterMs !== undefined)
+    return `The app ${crashText(receipt)}, so it was undone`;
+  return receipt.failedPhase === null ? INTERRUPTED : WORDS[receipt.failedPhase];
 }

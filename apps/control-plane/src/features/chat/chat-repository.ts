@@ -241,6 +241,28 @@ export function createChatRepository(db: Database) {
       return rows.map((row) => row.projectId);
     },
 
+    /** Says something nobody asked for; undefined for a project without a conversation. */
+    async addNotice(
+      tx: Transaction,
+      notice: { projectId: string; content: string; metadata: MessageMetadata; decision: string },
+    ): Promise<MessageRow | undefined> {
+      const conversation = await lockConversation(tx, notice.projectId);
+      if (!conversation) return undefined;
+      await addDecision(tx, conversation.id, notice.decision);
+      const [row] = await tx
+        .insert(messages)
+        .values({
+          organizationId: conversation.organizationId,
+          conversationId: conversation.id,
+          role: 'assistant',
+          content: notice.content,
+          metadata: { ...notice.metadata },
+          createdAt: await nextTime(tx, conversation.id),
+        })
+        .returning();
+      return row;
+    },
+
     async project(projectId: string) {
       const [row] = await db
         .select({ id: projects.id, name: projects.name, status: projects.status })

@@ -16,6 +16,7 @@ export type { ApplyChangeSet, ChatChange, ChatProjects, ChatWorkspaces } from '.
 export { registerChatRoutes } from './chat-routes.ts';
 export type { ChatService } from './chat-service.ts';
 export { chooseModel } from './model-choice.ts';
+export { createNotices } from './notices.ts';
 export type { ModelProvider } from './providers/model-provider.ts';
 export type { ProjectFiles } from './tools/project-files.ts';
 
