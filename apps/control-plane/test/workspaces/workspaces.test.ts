@@ -39,7 +39,17 @@ describe('a start', () => {
             steps.map((step) => `${step.name} ${step.state}`),
           ]),
       ).toEqual([
-        ['start', 'done', ['Wait for a free place done', 'Start the machine done', 'Connect to it done', 'Prepare the project done', 'Check that it answers done']],
+        [
+          'start',
+          'done',
+          [
+            'Wait for a free place done',
+            'Start the machine done',
+            'Connect to it done',
+            'Prepare the project done',
+            'Check that it answers done',
+          ],
+        ],
       ]);
     });
     expect(await context.server.logTexts(id, 'start')).toEqual([
