@@ -262,6 +262,18 @@ describe('up', () => {
     expect(stderr).not.toContain('of last week');
   });
 
+  it('prefers a project that still has its workspace', async () => {
+    const left = project({ repositoryUrl: REPOSITORY_URL, workspace: null });
+    server.on(projectRoutes.list, () => ({
+      items: [left, project({ repositoryUrl: REPOSITORY_URL })],
+      nextCursor: null,
+    }));
+    server.on(workspaceRoutes.start, () => workspace());
+
+    expect((await signedIn(UP)).exitCode).toBe(0);
+    expect(server.requests).not.toContain('POST /api/v1/projects');
+  });
+
   it('makes another project under another name', async () => {
     server.on(projectRoutes.list, () => ({ items: [project()], nextCursor: null }));
 

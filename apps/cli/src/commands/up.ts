@@ -73,11 +73,12 @@ async function findProject(
   options: Options,
 ): Promise<Project | undefined> {
   const projects = await client.listProjects();
-  return projects.find(
+  const found = projects.filter(
     ({ repositoryUrl, name }) =>
       repositoryUrl === wanted.repositoryUrl &&
       (options.name === undefined || name === options.name),
   );
+  return found.find(({ workspace }) => workspace !== null) ?? found[0];
 }
 
 interface Task {
