@@ -41,7 +41,9 @@ export function createDispatcher({ handlers, emit, nowMs }: DispatcherDeps) {
       stream.respond(data === undefined ? { ok: true } : { ok: true, data });
     };
     run(handlers, head, { stream, accept }).catch((error: unknown) => {
-      log('warn', `${head.method}: ${messageOf(error).slice(0, 4_000)}`, head);
+      // Asking for what may not be there is how callers find out; only the rest is worth a look.
+      const level = codeOf(error) === 'not_found' ? 'debug' : 'warn';
+      log(level, `${head.method}: ${messageOf(error).slice(0, 4_000)}`, head);
       if (stream.destroyed) return;
       if (isAccepted) stream.reset(codeOf(error), messageOf(error));
       else refuse(stream, codeOf(error), messageOf(error));
