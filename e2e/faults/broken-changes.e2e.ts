@@ -81,10 +81,10 @@ describe('a change that does not work', () => {
       summary: 'Slow and broken',
       edits: [write('spt-flow.json', manifest('sleep 1; exit 1'))],
     });
-    let isOver = false;
-    void change.finally(() => (isOver = true));
+    const over = new AbortController();
+    void change.finally(() => over.abort());
     const statuses = new Set<number>();
-    while (!isOver) statuses.add((await preview(shop.project.previewUrl)).status);
+    while (!over.signal.aborted) statuses.add((await preview(shop.project.previewUrl)).status);
 
     expect((await change).outcome).toBe('rolled_back');
     expect([...statuses].filter((status) => ![200, 502, 503].includes(status))).toEqual([]);
@@ -103,7 +103,9 @@ describe('changes at the same time', () => {
     );
 
     const made = all.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
-    const refused = all.flatMap((result) => (result.status === 'rejected' ? [result.reason] : []));
+    const refused = all.flatMap((result): unknown[] =>
+      result.status === 'rejected' ? [result.reason] : [],
+    );
     expect(made.map(({ outcome }) => outcome)).toEqual(['committed']);
     expect(refused).toEqual(
       Array.from({ length: 2 }, () => expect.objectContaining({ code: 'change_set_busy' })),

@@ -117,10 +117,10 @@ describe('a terminal that prints 100 MB', () => {
     if (typeof socket === 'number') throw new Error(`Refused with ${socket}`);
     const printed = count(socket);
     const closed = once(socket, 'close');
-    let isOver = false;
-    void closed.then(() => (isOver = true));
+    const over = new AbortController();
+    void closed.then(() => over.abort());
     const peaks = [...before];
-    while (!isOver) {
+    while (!over.signal.aborted) {
       const answer = await request(running.product.origin, {
         method: 'GET',
         path: '/api/v1/projects',

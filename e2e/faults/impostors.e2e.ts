@@ -37,7 +37,9 @@ async function connected(): Promise<WebSocket> {
   return socket;
 }
 
-const bytes = (count: number) => randomBytes(count).toString('base64url');
+function bytes(count: number): string {
+  return randomBytes(count).toString('base64url');
+}
 
 const common = {
   clientNonce: bytes(32),

@@ -132,11 +132,11 @@ describe('a member of another organization', () => {
     expect(tools.length).toBeGreaterThan(3);
     for (const tool of tools) {
       const args = {
-        ...(sampleOf(z.fromJSONSchema(tool.inputSchema as never)) as object),
+        ...(sampleOf(z.fromJSONSchema(tool.inputSchema)) as object),
         handle: shop.workspaceId,
       };
       const answer = await rpc('tools/call', { name: tool.name, arguments: args });
-      if ('handle' in (tool.inputSchema['properties'] ?? {}))
+      if (JSON.stringify(tool.inputSchema).includes('"handle"'))
         expect(JSON.stringify(answer), tool.name).toContain('not_found');
       expect(JSON.stringify(answer), tool.name).not.toContain(shop.project.id);
     }

@@ -15,7 +15,7 @@ export interface RawRequest {
   readonly method: string;
   readonly path: string;
   readonly token?: string;
-  readonly body?: string | Uint8Array;
+  readonly body?: string;
   readonly headers?: Readonly<Record<string, string>>;
 }
 

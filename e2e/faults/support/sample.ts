@@ -19,7 +19,8 @@ interface JsonSchema {
 /** sampleOf makes the smallest value that the schema takes; `text` is what its free texts say. */
 export function sampleOf(schema: z.ZodType | undefined, text = 'sample'): unknown {
   if (schema === undefined) return undefined;
-  return valueOf(z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }), text);
+  const json = JSON.stringify(z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }));
+  return valueOf(JSON.parse(json) as JsonSchema, text);
 }
 
 function valueOf(schema: JsonSchema, text: string): unknown {
