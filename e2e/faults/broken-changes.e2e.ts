@@ -108,7 +108,9 @@ describe('changes at the same time', () => {
     );
     expect(made.map(({ outcome }) => outcome)).toEqual(['committed']);
     expect(refused).toEqual(
-      Array.from({ length: 2 }, () => expect.objectContaining({ code: 'change_set_busy' })),
+      Array.from({ length: 2 }, (): unknown =>
+        expect.objectContaining({ code: 'change_set_busy' }),
+      ),
     );
     const name = made[0]?.summary ?? '';
     await untilAnswers(shop.project.previewUrl, name);
