@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { buildFileTree, parentOf } from '../features/files/file-tree.ts';
 import { projectNameOf } from '../features/projects/project-name.ts';
 import { backoffDelayMs } from './backoff.ts';
-import { formatAge, formatBytes, formatDuration, plural } from './format.ts';
+import { formatAge, formatBytes, formatDuration, headlineOf, plural } from './format.ts';
 import { loadPages } from './load-pages.ts';
 import { localPathOf } from './local-path.ts';
 import { isTemporary, problemOf, problemOfCode } from './problem.ts';
@@ -117,10 +117,22 @@ describe('file tree', () => {
 
 describe('format', () => {
   it.each([
+    ['Made it blue.', 'Made it blue'],
+    [
+      'Built “Café” from a template: done. You can now ask for more.',
+      'Built “Café” from a template: done',
+    ],
+    ['Updated to version 1.2 of it', 'Updated to version 1.2 of it'],
+  ])('takes from "%s" the first sentence', (text, headline) => {
+    expect(headlineOf(text)).toBe(headline);
+  });
+
+  it.each([
+    [0.2, 'under 1 ms'],
     [84, '84 ms'],
     [1240, '1.2 s'],
     [125_000, '2 min 5 s'],
-  ])('writes %i ms as %s', (durationMs, text) => {
+  ])('writes %d ms as %s', (durationMs, text) => {
     expect(formatDuration(durationMs)).toBe(text);
   });
 

@@ -58,6 +58,55 @@ describe('LogPanel', () => {
     expect(wrapper.text()).toContain('New lines that match the filter appear here');
   });
 
+  it('asks the server for what the filter leaves, so that older lines are found too', async () => {
+    const asked: string[] = [];
+    const world = await createWorld({
+      [`GET /workspaces/${idOf(20)}/logs`]: ({ query }) => {
+        asked.push(query.toString());
+        return {
+          items: query.get('search') === 'long ago' ? [aLogLine(1, { text: 'long ago' })] : [],
+        };
+      },
+    });
+    const wrapper = world.mount(LogPanel, { props: { workspaceId: idOf(20) } });
+    await flushPromises();
+    expect(asked).toEqual(['limit=1000&level=info']);
+
+    await wrapper.get('input').setValue('long ago');
+    await vi.waitFor(() => expect(wrapper.findAll('.log-row')).toHaveLength(1));
+    await wrapper.get('input').setValue('0af7651916cd43dd8448eb211c80319c');
+
+    await vi.waitFor(() =>
+      expect(asked.at(-1)).toContain('correlationId=0af7651916cd43dd8448eb211c80319c'),
+    );
+  });
+
+  it('reaches further back until there are lines to show', async () => {
+    const page = (first: number) =>
+      Array.from({ length: 1000 }, (_line, index) => aLogLine(first + index));
+    const asked: (string | null)[] = [];
+    const world = await createWorld({
+      [`GET /workspaces/${idOf(20)}/logs`]: ({ query }) => {
+        const after = query.get('after');
+        asked.push(after);
+        if (after === null) return { items: page(3001) };
+        return { items: after === '1000' ? [aLogLine(1500, { text: 'the beginning' })] : [] };
+      },
+    });
+    const wrapper = world.mount(LogPanel, { props: { workspaceId: idOf(20) } });
+    await flushPromises();
+
+    await wrapper
+      .findAll('button')
+      .find((candidate) => candidate.text() === 'Earlier lines')
+      ?.trigger('click');
+    await flushPromises();
+
+    expect(asked).toEqual([null, '2000', '1000']);
+    expect(wrapper.find('.log-row').text()).toContain('the beginning');
+    expect(wrapper.findAll('.log-row')).toHaveLength(1001);
+  });
+
   it('explains an empty log', async () => {
     const { wrapper } = await open([]);
 
