@@ -62,7 +62,7 @@ async function readDocument(): Promise<unknown> {
 /** What children inherit; the agent's own settings are removed, here and from /proc's later readers. */
 function takeEnvironment(): Environment {
   for (const name of Object.keys(process.env)) {
-    if (name.startsWith(AGENT_VARIABLE_PREFIX)) delete process.env[name];
+    if (name.startsWith(AGENT_VARIABLE_PREFIX)) Reflect.deleteProperty(process.env, name);
   }
   const entries = Object.entries(process.env).flatMap(([name, value]) =>
     value === undefined ? [] : [[name, value] as const],

@@ -48,8 +48,7 @@ interface Outcome {
 async function drive(
   project: Project,
   request: string,
-  killAt = 0,
-  watch: 'watch' | '' = '',
+  { killAt = 0, watch = '' }: { killAt?: number; watch?: 'watch' | '' } = {},
 ): Promise<Outcome> {
   const agent = join(bundleFolder, 'agent.cjs');
   const child = spawn(process.execPath, [
@@ -143,7 +142,7 @@ describe.each([
     const seen = new Set<string>();
     for (let killAt = 1; killAt <= complete.steps.length; killAt += 1) {
       await reset(project, template);
-      const killed = await drive(project, request, killAt);
+      const killed = await drive(project, request, { killAt });
       const recovered = await drive(project, '-');
       const tree = JSON.stringify(await snapshotTree(project.directory));
       const step = complete.steps[killAt - 1];
@@ -174,8 +173,8 @@ it('recovery killed at every step still ends with the old tree', async () => {
 
   for (let killAt = 1, isOver = false; !isOver; killAt += 1) {
     await reset(project, template);
-    await drive(project, request, lastStep);
-    const recovery = await drive(project, '-', killAt);
+    await drive(project, request, { killAt: lastStep });
+    const recovery = await drive(project, '-', { killAt });
     isOver = recovery.signal === null;
     await drive(project, '-');
     expect(await snapshotTree(project.directory)).toEqual(old);
@@ -224,7 +223,7 @@ describe('a change set whose app ends soon after the commit', () => {
   it('killed at every step is the old or the new one, whole, with its process', async () => {
     const { project, request, template } = await runningProject();
     const old = await stateOf(project);
-    const complete = await drive(project, request, 0, 'watch');
+    const complete = await drive(project, request, { watch: 'watch' });
     expect(complete).toMatchObject({ complaint: '', receipt: { outcome: 'committed' } });
     expect(await stateOf(project)).toBe(old);
     const committedAt = complete.steps.indexOf('commit.written');
@@ -234,7 +233,7 @@ describe('a change set whose app ends soon after the commit', () => {
     for (let killAt = committedAt + 1; killAt <= complete.steps.length; killAt += 1) {
       await reset(project, template);
       await cp(`${template}-state`, project.state, { recursive: true });
-      const killed = await drive(project, request, killAt, 'watch');
+      const killed = await drive(project, request, { killAt, watch: 'watch' });
       const whenKilled = await stateOf(project).catch(() => 'no process');
       const recovered = await drive(project, '-');
       const step = complete.steps[killAt - 1];
@@ -250,7 +249,7 @@ describe('a change set whose app ends soon after the commit', () => {
   it('has its recovery killed at every step and still ends with the old one', async () => {
     const { project, request, template } = await runningProject();
     const old = await stateOf(project);
-    const complete = await drive(project, request, 0, 'watch');
+    const complete = await drive(project, request, { watch: 'watch' });
     const undoing = complete.steps.indexOf(
       'undo.renamed',
       complete.steps.indexOf('commit.written'),
@@ -259,8 +258,8 @@ describe('a change set whose app ends soon after the commit', () => {
     for (let killAt = 1, isOver = false; !isOver; killAt += 1) {
       await reset(project, template);
       await cp(`${template}-state`, project.state, { recursive: true });
-      await drive(project, request, undoing + 1, 'watch');
-      const recovery = await drive(project, '-', killAt);
+      await drive(project, request, { killAt: undoing + 1, watch: 'watch' });
+      const recovery = await drive(project, '-', { killAt });
       isOver = recovery.signal === null;
       await drive(project, '-');
       expect(await stateOf(project)).toBe(old);

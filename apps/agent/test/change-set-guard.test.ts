@@ -49,16 +49,28 @@ beforeEach(async () => {
 });
 afterEach(() => rig.close());
 
-const apply = (overrides: Partial<ChangeSetRequest>) =>
-  applyChangeSet(rig.tunnel, changeSet(overrides));
-const stateFile = (name: string) => join(rig.project.state, name);
-const get = async (path = '/') => (await fetch(`http://127.0.0.1:${port}${path}`)).text();
-const order = (path: string) => get(path).catch(() => 'ended');
-const exists = (path: string) =>
-  access(path).then(
+function apply(overrides: Partial<ChangeSetRequest>) {
+  return applyChangeSet(rig.tunnel, changeSet(overrides));
+}
+
+function stateFile(name: string): string {
+  return join(rig.project.state, name);
+}
+
+async function get(path = '/'): Promise<string> {
+  return (await fetch(`http://127.0.0.1:${port}${path}`)).text();
+}
+
+function order(path: string): Promise<string> {
+  return get(path).catch(() => 'ended');
+}
+
+function exists(path: string): Promise<boolean> {
+  return access(path).then(
     () => true,
     () => false,
   );
+}
 
 function app(label = ''): Pick<ChangeSetRequest, 'process' | 'probe'> {
   return {
@@ -272,7 +284,7 @@ describe('a committed change set stays', () => {
 
 it('a change set that comes while one is being taken back is answered busy', async () => {
   await rig.close();
-  let proceed = () => undefined as void;
+  let proceed = (): void => undefined;
   let isHeld = false;
   const held = new Promise<void>((resolve) => (proceed = resolve));
   rig = await createRig(

@@ -24,9 +24,13 @@ beforeEach(async () => {
 });
 afterEach(() => rig.close());
 
-const apply = (overrides: Partial<ChangeSetRequest>) =>
-  applyChangeSet(rig.tunnel, changeSet(overrides));
-const fileOf = (path: string) => join(rig.project.directory, path);
+function apply(overrides: Partial<ChangeSetRequest>) {
+  return applyChangeSet(rig.tunnel, changeSet(overrides));
+}
+
+function fileOf(path: string): string {
+  return join(rig.project.directory, path);
+}
 
 function app(port: number): Pick<ChangeSetRequest, 'process' | 'probe'> {
   return {
@@ -321,7 +325,9 @@ describe('a change set whose second file cannot be written', () => {
   /** Something in the temporary file's place stands for any error of the file system. */
   async function applyWith(plant: () => Promise<unknown>) {
     await rig.close();
-    const step = async (name: string) => void (name === 'journal.prepared' && (await plant()));
+    const step = async (name: string) => {
+      if (name === 'journal.prepared') await plant();
+    };
     rig = await createRig(bundleFolder, { 'a.txt': 'old a', 'b.txt': 'old b' }, { step });
     return {
       before: await snapshotTree(rig.project.directory),

@@ -171,7 +171,7 @@ describe('pty', () => {
 });
 
 describe('tcp', () => {
-  let server: Server;
+  let server: Server | undefined;
 
   async function serve(onConnection: Parameters<typeof createServer>[1]): Promise<number> {
     server = createServer({ allowHalfOpen: true }, onConnection).listen(0, '127.0.0.1');

@@ -32,14 +32,14 @@ export async function runBuild(plan: Plan, deps: ActivationDeps): Promise<void> 
   });
   group.stdin.end();
   const output = captureOutput(group, { source: 'build', emit: deps.emit, nowMs: deps.nowMs });
-  let isLate = false;
+  const late = new AbortController();
   const timer = setTimeout(() => {
-    isLate = true;
+    late.abort();
     signalGroup(group.id, 'SIGKILL');
   }, timeoutMs);
   const { exitCode } = await group.closed;
   clearTimeout(timer);
-  if (isLate)
+  if (late.signal.aborted)
     throw new ChangeSetFailure(
       'build',
       withTail(`The build took longer than ${timeoutMs} ms`, output.read()),

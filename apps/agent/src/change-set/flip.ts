@@ -1,7 +1,11 @@
 import { constants } from 'node:fs';
 import { open, rename, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { withDirectory, type ConfinedDirectory } from '../system/confined-directory.ts';
+import {
+  withDirectory,
+  withMadeDirectory,
+  type ConfinedDirectory,
+} from '../system/confined-directory.ts';
 import { parseRelativePath } from '../system/relative-path.ts';
 import { EditedMeanwhileError } from './failure.ts';
 import { inspectFile, readThrough } from './file-content.ts';
@@ -30,17 +34,14 @@ export function temporaryNameOf(changeSetId: string, index: number): string {
 /** Puts one entry's new state in place. */
 export async function flipEntry(
   entry: JournalEntry,
-  changeSetId: string,
-  places: ChangeSetPlaces,
-  step: StepPoint,
+  { changeSetId, places, step }: Omit<FlipContext, 'entry'>,
 ): Promise<void> {
   const segments = parseRelativePath(entry.path);
   const name = segments.at(-1) ?? '';
   const use = (directory: ConfinedDirectory) =>
     flipIn(directory, name, { entry, changeSetId, places, step });
-  await withDirectory(places.projectDirectory, segments.slice(0, -1), use, {
-    create: entry.after !== null,
-  });
+  const enter = entry.after === null ? withDirectory : withMadeDirectory;
+  await enter(places.projectDirectory, segments.slice(0, -1), use);
 }
 
 interface FlipContext {

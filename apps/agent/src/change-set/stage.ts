@@ -56,7 +56,7 @@ function pickBefore(edit: ChangeSetRequest['edits'][number]): Pick<StagedEdit, '
   return edit.before === undefined ? {} : { before: edit.before };
 }
 
-async function readBody(body: Readable): Promise<string> {
+async function readBody(body: AsyncIterable<Uint8Array>): Promise<string> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of body) {

@@ -59,8 +59,8 @@ async function runTool(
   child.stdin.on('error', () => undefined);
   child.stdin.end(input);
   try {
-    const [[exitCode], stdout, stderr] = await Promise.all([
-      once(child, 'close'),
+    const [exitCode, stdout, stderr] = await Promise.all([
+      once(child, 'close').then(([code]: unknown[]) => code),
       text(child.stdout),
       text(child.stderr),
     ]);

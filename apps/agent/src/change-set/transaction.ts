@@ -142,7 +142,7 @@ async function write(progress: Progress, deps: TransactionDeps): Promise<void> {
   for (const entry of entries) {
     progress.flipped.push(entry);
     try {
-      await flipEntry(entry, plan.id, deps, deps.step);
+      await flipEntry(entry, { changeSetId: plan.id, places: deps, step: deps.step });
     } catch (error) {
       if (error instanceof EditedMeanwhileError) progress.flipped.pop();
       throw error;

@@ -1,6 +1,10 @@
 import { mkdir, open, rmdir, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { withDirectory, type ConfinedDirectory } from '../system/confined-directory.ts';
+import {
+  withDirectory,
+  withMadeDirectory,
+  type ConfinedDirectory,
+} from '../system/confined-directory.ts';
 import { ignoring } from '../system/errors.ts';
 import { parseRelativePath } from '../system/relative-path.ts';
 import { inspectFile, readThrough } from './file-content.ts';
@@ -28,12 +32,11 @@ export async function undoEntries(
   for (const entry of entries.toReversed()) {
     const segments = parseRelativePath(entry.path);
     const name = segments.at(-1) ?? '';
-    const undo = (directory: ConfinedDirectory) => undoIn(directory, name, entry, context);
+    const undo = (directory: ConfinedDirectory) => undoIn({ directory, name }, entry, context);
+    const enter = entry.old === null ? withDirectory : withMadeDirectory;
     // A parent that never came to be means that there is nothing to undo below it.
     const wasEdited = await ignoring(['ENOENT'], () =>
-      withDirectory(context.projectDirectory, segments.slice(0, -1), undo, {
-        create: entry.old !== null,
-      }),
+      enter(context.projectDirectory, segments.slice(0, -1), undo),
     );
     if (wasEdited) edited.push(entry.path);
     await context.step('undo.entry');
@@ -42,9 +45,13 @@ export async function undoEntries(
   return edited;
 }
 
+interface Place {
+  readonly directory: ConfinedDirectory;
+  readonly name: string;
+}
+
 async function undoIn(
-  directory: ConfinedDirectory,
-  name: string,
+  { directory, name }: Place,
   entry: JournalEntry,
   context: UndoContext,
 ): Promise<boolean> {
@@ -56,14 +63,13 @@ async function undoIn(
   if (currentHash === entry.old?.sha256) return false;
   const wasEdited = currentHash !== entry.after?.sha256;
   if (wasEdited && currentHash !== undefined) await keepCopy(directory.at(name), entry, context);
-  await restore(directory, name, entry, context);
+  await restore({ directory, name }, entry, context);
   await directory.sync();
   return wasEdited;
 }
 
 async function restore(
-  directory: ConfinedDirectory,
-  name: string,
+  { directory, name }: Place,
   entry: JournalEntry,
   context: UndoContext,
 ): Promise<void> {

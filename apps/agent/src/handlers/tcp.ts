@@ -1,9 +1,9 @@
 import { AgentError, messageOf } from '../system/errors.ts';
 import { connectLoopback } from '../system/loopback.ts';
-import type { Handler } from './handler.ts';
+import type { AgentRequest } from './handler.ts';
 
 /** Carries bytes to and from a port on the workspace's loopback, and nowhere else. */
-export const handleTcp: Handler<'tcp'> = async ({ head, stream, accept }) => {
+export async function handleTcp({ head, stream, accept }: AgentRequest<'tcp'>): Promise<void> {
   const socket = await connect(head.port);
   socket.on('error', (error) => stream.reset('internal', error.message));
   stream.once('close', () => socket.destroy());
@@ -13,7 +13,7 @@ export const handleTcp: Handler<'tcp'> = async ({ head, stream, accept }) => {
   }
   accept();
   stream.pipe(socket).pipe(stream);
-};
+}
 
 async function connect(port: number) {
   try {

@@ -1,4 +1,4 @@
-import type { Readable, Writable } from 'node:stream';
+import type { Writable } from 'node:stream';
 import { CHANNEL_CONTROL, CHANNEL_DATA } from '@spt-flow/shared/agent-protocol/requests';
 import { createChannelDecoder, encodeChannel } from '@spt-flow/tunnel/channel-framing';
 import type { Runtime } from '../runtime/runtime.ts';
@@ -7,7 +7,7 @@ import { createPtyHost } from './host.ts';
 import { packData, ToHostSchema, unpackData, type FromHost } from './messages.ts';
 
 export interface PtyHostMain {
-  readonly input: Readable;
+  readonly input: AsyncIterable<Buffer>;
   readonly output: Writable;
   readonly runtime: Runtime;
   readonly directory: string;

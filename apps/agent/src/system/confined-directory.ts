@@ -13,22 +13,36 @@ export interface ConfinedDirectory {
   sync(): Promise<void>;
 }
 
-export interface WalkOptions {
-  /** Makes missing directories on the way. */
-  readonly create?: boolean;
-}
+type Use<T> = (directory: ConfinedDirectory) => Promise<T>;
 
 /** Walks to a directory component by component through descriptors, and closes it after use. */
-export async function withDirectory<T>(
+export function withDirectory<T>(
   root: string,
   segments: readonly string[],
-  use: (directory: ConfinedDirectory) => Promise<T>,
-  options: WalkOptions = {},
+  use: Use<T>,
 ): Promise<T> {
+  return walk({ root, segments, create: false }, use);
+}
+
+/** Makes missing directories on the way. */
+export function withMadeDirectory<T>(
+  root: string,
+  segments: readonly string[],
+  use: Use<T>,
+): Promise<T> {
+  return walk({ root, segments, create: true }, use);
+}
+
+interface Walk {
+  readonly root: string;
+  readonly segments: readonly string[];
+  readonly create: boolean;
+}
+
+async function walk<T>({ root, segments, create }: Walk, use: Use<T>): Promise<T> {
   let handle = await open(root, constants.O_RDONLY | constants.O_DIRECTORY);
   try {
-    for (const segment of segments)
-      handle = await descend(handle, segment, options.create ?? false);
+    for (const segment of segments) handle = await descend(handle, segment, create);
     const directory = handle;
     return await use({ at: (name) => below(directory, name), sync: () => directory.sync() });
   } finally {

@@ -30,8 +30,9 @@ const { engine, supervisor, ledger } = createEngine({
   runtime,
   projectDirectory,
   environment: { PATH: process.env['PATH'] ?? '' },
-  emit: (event) =>
-    void (event.type === 'log' && event.source === 'agent' && console.log(`log ${event.text}`)),
+  emit(event) {
+    if (event.type === 'log' && event.source === 'agent') console.log(`log ${event.text}`);
+  },
   nowMs: Date.now,
   step,
   sleep: (ms, signal) => sleep(ms, undefined, { signal }),

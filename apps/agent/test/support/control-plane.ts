@@ -103,7 +103,7 @@ export async function startControlPlane(): Promise<ControlPlane> {
     closeSockets = () => sockets.clients.forEach((client) => client.terminate());
   }
 
-  let closeSockets = () => undefined as void;
+  let closeSockets = (): void => undefined;
 
   await listen();
   return {

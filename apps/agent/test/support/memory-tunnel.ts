@@ -23,7 +23,7 @@ function createTransportPair(): [Transport, Transport] {
 
 function createEnd(peer: () => End): End {
   let onMessage: (message: Uint8Array) => void = () => undefined;
-  let onDrain = () => undefined as void;
+  let onDrain = (): void => undefined;
   let onClose: (reason: string) => void = () => undefined;
   return {
     send(parts) {

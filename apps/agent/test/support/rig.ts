@@ -127,7 +127,7 @@ export async function readChannels(stream: TunnelStream): Promise<ChannelOutput>
   for await (const chunk of stream) {
     decoder.feed(Buffer.from(chunk), (channel, payload) => {
       if (channel === 2) control.push(JSON.parse(payload.toString()));
-      else texts[channel] += payload.toString('latin1');
+      else texts[channel] = (texts[channel] ?? '') + payload.toString('latin1');
     });
   }
   return { out: texts[0] ?? '', err: texts[1] ?? '', control, trailers: await stream.trailers };

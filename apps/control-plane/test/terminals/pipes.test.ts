@@ -96,7 +96,9 @@ async function pidIn(name: string): Promise<number> {
   return Number(await projectFile(name));
 }
 
-const digest = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex');
+function digest(bytes: Buffer): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}
 
 describe('a command in pipes', () => {
   it('has its output and its errors apart, no terminal, and an exit code', async () => {

@@ -36,7 +36,7 @@ export async function startTerminalsServer(options: TerminalsServerOptions) {
   return {
     url(query: Record<string, string>, handle = live.workspace.name): string {
       const search = new URLSearchParams(query);
-      return `ws://127.0.0.1:${port}/api/v1/workspaces/${handle}/terminal?${search}`;
+      return `ws://127.0.0.1:${port}/api/v1/workspaces/${handle}/terminal?${search.toString()}`;
     },
     close() {
       server.closeAllConnections();
