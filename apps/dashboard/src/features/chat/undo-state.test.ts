@@ -2,8 +2,14 @@ import { describe, expect, it } from 'vitest';
 import { aReceipt, idOf } from '../../../test/fixtures.ts';
 import { undoStateOf } from './undo-state.ts';
 
-const file = (path: string) => ({ path, change: 'updated' as const, added: 1, removed: 1 });
-const at = (minute: number) => `2026-01-02T03:0${minute}:00.000Z`;
+function file(path: string) {
+  return { path, change: 'updated' as const, added: 1, removed: 1 };
+}
+
+function at(minute: number): string {
+  return `2026-01-02T03:0${minute}:00.000Z`;
+}
+
 const change = aReceipt({
   id: idOf(1),
   summary: 'Made it blue',
