@@ -4,7 +4,6 @@ import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
-import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { authRoutes } from '@spt-flow/shared/api/auth';
 import { createDataDirectory, startProduct, type Product } from '../harness/product.ts';
@@ -166,7 +165,7 @@ describe('a control plane on a data directory', () => {
   it('that a newer spt-flow has changed does not start', async () => {
     await withDatabase(directory('shared'), (db) =>
       db.execute(
-        sql`insert into drizzle.__drizzle_migrations (hash, created_at) values ('later', 9999999999999)`,
+        "insert into drizzle.__drizzle_migrations (hash, created_at) values ('later', 9999999999999)",
       ),
     );
     await product.stop();

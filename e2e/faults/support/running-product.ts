@@ -49,7 +49,7 @@ export async function startRunning(): Promise<Running> {
   return running;
 }
 
-export function apiOf(origin: string, token: string): ApiClient {
+function apiOf(origin: string, token: string): ApiClient {
   return createApiClient({
     baseUrl: origin,
     fetch,

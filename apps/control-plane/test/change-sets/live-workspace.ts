@@ -24,7 +24,7 @@ const BUILD_SCRIPT = fileURLToPath(new URL('../../../agent/build.mjs', import.me
 const run = promisify(execFile);
 
 /** A port that nobody has at the moment. */
-export async function freePort(): Promise<number> {
+async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const address = server.address();

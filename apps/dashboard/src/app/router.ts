@@ -1,5 +1,6 @@
 import { createRouter, createWebHistory, type Router, type RouteRecordRaw } from 'vue-router';
 import { useAuthStore } from '../features/auth/auth-store.ts';
+import { setTitle } from './title.ts';
 
 declare module 'vue-router' {
   interface RouteMeta {
@@ -105,8 +106,4 @@ export function createAppRouter(): Router {
     if (to.meta.title !== undefined) setTitle(to.meta.title);
   });
   return router;
-}
-
-export function setTitle(title: string): void {
-  document.title = `${title} · spt-flow`;
 }

@@ -1,10 +1,9 @@
-export { createAgentHub, type AgentHub, type PresenceChange } from './agent-hub.ts';
 export type { AgentSession } from './agent-connection.ts';
-export type { AgentAnswer, AgentConnections, RequestOptions } from './agent-connections.ts';
+export type { AgentAnswer, AgentConnections } from './agent-connections.ts';
 export { toAppError } from './agent-errors.ts';
-export type { AgentEventListener } from './agent-event-sink.ts';
-export { createAgents, type Agents, type AgentsDeps } from './agents.ts';
+export { createAgentHub, type AgentHub, type PresenceChange } from './agent-hub.ts';
+export { createAgents, type Agents } from './agents.ts';
 export type { EnrolmentTokens } from './enrolment-tokens.ts';
-export { readAll, runInWorkspace, type ExecCommand, type ExecOutcome } from './exec.ts';
+export { readAll, runInWorkspace } from './exec.ts';
 export { createIdentityRepository } from './identity-repository.ts';
-export { createIdentity, type ControlPlaneIdentity } from './identity.ts';
+export { createIdentity } from './identity.ts';

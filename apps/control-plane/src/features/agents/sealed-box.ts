@@ -5,7 +5,7 @@ const VERSION = 'v1';
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 
-export class SealedBoxError extends Error {
+class SealedBoxError extends Error {
   override readonly name = 'SealedBoxError';
 }
 

@@ -123,7 +123,7 @@ export async function keepInGit(
 }
 
 /** editedPaths are all paths of a change set, kept texts or not. */
-export function editedPaths(row: ChangeSetRow): string[] {
+function editedPaths(row: ChangeSetRow): string[] {
   return [...row.contents.map(({ path }) => path), ...unkeptOf(row)];
 }
 

@@ -12,7 +12,7 @@ const WORDS: Readonly<Record<Phase, string>> = {
   rollback: 'The change did not work and could not be undone completely',
 };
 
-export const INTERRUPTED = 'The change was interrupted, so it was undone';
+const INTERRUPTED = 'The change was interrupted, so it was undone';
 
 /** crashText says when an app that had answered stopped. */
 export function crashText({ crashedAfterMs = 0 }: ChangeSetReceipt): string {

@@ -4,7 +4,7 @@ import path from 'node:path';
 import type { Git } from './git-command.ts';
 
 const PROJECT_ID = /^[0-9a-f-]{36}$/;
-export const MAIN_BRANCH = 'main';
+const MAIN_BRANCH = 'main';
 const HEADS = 'refs/heads/';
 
 /** A branch and the commit at its tip. */

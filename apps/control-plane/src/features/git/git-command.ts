@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 const TIMEOUT_MS = 5 * 60_000;
 const MAX_OUTPUT_BYTES = 4 * 1024 * 1024;
 
-export class GitError extends Error {
+class GitError extends Error {
   override readonly name = 'GitError';
 }
 

@@ -1,7 +1,3 @@
 export { createBareRepositories } from './bare-repositories.ts';
 export { createGit } from './git-command.ts';
-export {
-  createProjectRepository,
-  type ProjectRepository,
-  type WorkspaceOfProject,
-} from './project-repository.ts';
+export { createProjectRepository, type ProjectRepository } from './project-repository.ts';

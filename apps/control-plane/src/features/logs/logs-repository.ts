@@ -5,7 +5,7 @@ import { LOG_LEVELS } from '@spt-flow/shared/api/logs';
 import type { LogLevel, StoredLine } from './log-line.ts';
 
 /** How many lines of a workspace are kept. */
-export const KEEP_LOG_LINES = 50_000;
+const KEEP_LOG_LINES = 50_000;
 /** Below PostgreSQL's limit of 65,535 parameters for one statement. */
 const INSERT_ROWS = 2_000;
 /** Old lines are removed once per this many new ones, not with each. */

@@ -48,7 +48,7 @@ function createQueues() {
   };
 }
 
-export function logTopic(workspaceId: string): string {
+function logTopic(workspaceId: string): string {
   return `logs:${workspaceId}`;
 }
 

@@ -1,1 +1,1 @@
-export { MCP_PATH, registerMcpRoutes } from './mcp-routes.ts';
+export { registerMcpRoutes } from './mcp-routes.ts';

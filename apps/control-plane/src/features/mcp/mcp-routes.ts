@@ -9,7 +9,7 @@ import { auditName, type Principal } from '../../lib/principal.ts';
 import { callTool, type Caller } from './mcp-call.ts';
 import { MCP_TOOLS } from './mcp-tools.ts';
 
-export const MCP_PATH = '/mcp/v1';
+const MCP_PATH = '/mcp/v1';
 
 export interface McpDeps {
   readonly audit: Audit;

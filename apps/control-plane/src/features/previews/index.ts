@@ -1,3 +1,3 @@
-export { createAppProbe, type AppProbe } from './app-probe.ts';
+export { createAppProbe } from './app-probe.ts';
 export { createPreviewRouter, type PreviewRouter } from './preview-router.ts';
 export { createPreviewTargets } from './previews-repository.ts';

@@ -1,4 +1,4 @@
-export { createProjectsRepository, type ProjectRow } from './projects-repository.ts';
+export { createProjectsRepository } from './projects-repository.ts';
 export { registerProjectsRoutes } from './projects-routes.ts';
 export {
   createProjectsService,

@@ -86,10 +86,10 @@ export function createProjectsRepository(db: Database) {
             page.search
               ? ilike(projects.name, `%${page.search.replace(/[%_\\]/g, '\\$&')}%`)
               : undefined,
-            page.before ? olderThan(page.before) : undefined,
+            page.before ? olderThan(projects, page.before) : undefined,
           ),
         )
-        .orderBy(desc(projects.createdAt), desc(projects.id))
+        .orderBy(...newestFirst(projects))
         .limit(page.limit);
     },
 
@@ -111,17 +111,16 @@ export function createProjectsRepository(db: Database) {
     },
 
     async builds(projectId: string, page: { before: Position | undefined; limit: number }) {
-      const older =
-        page.before &&
-        or(
-          lt(builds.createdAt, page.before.at),
-          and(eq(builds.createdAt, page.before.at), lt(builds.id, page.before.id)),
-        );
       return db
         .select()
         .from(builds)
-        .where(and(eq(builds.projectId, projectId), older))
-        .orderBy(desc(builds.createdAt), desc(builds.id))
+        .where(
+          and(
+            eq(builds.projectId, projectId),
+            page.before ? olderThan(builds, page.before) : undefined,
+          ),
+        )
+        .orderBy(...newestFirst(builds))
         .limit(page.limit);
     },
 
@@ -137,8 +136,17 @@ export function createProjectsRepository(db: Database) {
   };
 }
 
+type Listed = typeof projects | typeof builds;
+
 /** PostgreSQL keeps microseconds, cursors milliseconds: rows of the same millisecond are told apart by id. */
-function olderThan(position: Position) {
-  const at = sql`date_trunc('milliseconds', ${projects.createdAt})`;
-  return sql`(${at}, ${projects.id}) < (${position.at.toISOString()}::timestamptz, ${position.id}::uuid)`;
+function millisecond(table: Listed) {
+  return sql`date_trunc('milliseconds', ${table.createdAt})`;
+}
+
+function newestFirst(table: Listed) {
+  return [desc(millisecond(table)), desc(table.id)];
+}
+
+function olderThan(table: Listed, position: Position) {
+  return sql`(${millisecond(table)}, ${table.id}) < (${position.at.toISOString()}::timestamptz, ${position.id}::uuid)`;
 }

@@ -1,1 +1,1 @@
-export { createTerminals, type Terminals } from './terminals.ts';
+export { createTerminals } from './terminals.ts';
