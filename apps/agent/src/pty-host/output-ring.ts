@@ -1,4 +1,4 @@
-export const RING_BYTES = 256 * 1024;
+const RING_BYTES = 256 * 1024;
 
 /** OutputRing keeps the most recent output of a terminal in one fixed block of memory. */
 export interface OutputRing {
