@@ -41,7 +41,7 @@ export async function seedTenant(db: Database): Promise<Tenant> {
 
 export async function seedProject(
   db: Database,
-  tenant: Tenant,
+  tenant: Omit<Tenant, 'principal'>,
   repositoryUrl: string | null = null,
 ): Promise<string> {
   const slug = `project-${randomUUID().slice(0, 8)}`;

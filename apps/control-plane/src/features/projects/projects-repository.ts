@@ -1,4 +1,4 @@
-import { and, count, desc, eq, ilike, lt, ne, or, sql } from 'drizzle-orm';
+import { and, count, desc, eq, ilike, ne, or, sql } from 'drizzle-orm';
 import type { Database, Queryable } from '@spt-flow/db/client';
 import { builds, conversations, projects } from '@spt-flow/db/schema';
 import type { Position } from '../../lib/pagination.ts';
