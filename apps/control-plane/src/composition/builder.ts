@@ -27,6 +27,7 @@ import {
 import type { WorkspaceContent } from '../features/workspaces/index.ts';
 import { AppError } from '@spt-flow/shared/domain/errors';
 import { newCorrelationId } from '../lib/correlation.ts';
+import { createTokenCounter } from '../plugins/metrics.ts';
 import type { AppDeps, Core } from './core.ts';
 import type { Machines } from './machines.ts';
 
@@ -86,6 +87,7 @@ export function createBuilder(
       provider: model,
       secrets: [deps.secrets.claudeApiKey, deps.secretKey].filter((secret) => secret !== undefined),
       logger: deps.logger,
+      countTokens: createTokenCounter(deps.registry),
     }),
     ...createPreviews(deps, { core, machines }),
   };

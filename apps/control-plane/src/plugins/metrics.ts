@@ -1,7 +1,7 @@
 import { createServer, type ServerResponse } from 'node:http';
 import type { FastifyInstance } from 'fastify';
 import fp from 'fastify-plugin';
-import { Gauge, Histogram, collectDefaultMetrics, type Registry } from 'prom-client';
+import { Counter, Gauge, Histogram, collectDefaultMetrics, type Registry } from 'prom-client';
 
 const BUCKETS_SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10];
 
@@ -45,6 +45,27 @@ export function registerGauges(
       },
     });
   }
+}
+
+export interface ModelTokens {
+  readonly provider: string;
+  readonly model: string;
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+}
+
+/** createTokenCounter counts what models read and wrote. */
+export function createTokenCounter(registry: Registry): (tokens: ModelTokens) => void {
+  const counter = new Counter({
+    name: 'model_tokens_total',
+    help: 'Tokens that models read (input) and wrote (output)',
+    labelNames: ['provider', 'model', 'direction'],
+    registers: [registry],
+  });
+  return ({ provider, model, inputTokens, outputTokens }) => {
+    counter.inc({ provider, model, direction: 'input' }, inputTokens);
+    counter.inc({ provider, model, direction: 'output' }, outputTokens);
+  };
 }
 
 export interface MetricsServer {

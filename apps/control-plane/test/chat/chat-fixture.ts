@@ -10,6 +10,7 @@ import {
   createChat,
   type Chat,
   type ChatChange,
+  type ChatDeps,
   type ChatWorkspaces,
   type ModelProvider,
 } from '../../src/features/chat/index.ts';
@@ -47,11 +48,14 @@ export async function insertProject(db: Database): Promise<TestProject> {
   return { id: project.id, organizationId };
 }
 
+type Counted = Parameters<ChatDeps['countTokens']>[0];
+
 export interface ChatFixture {
   readonly chat: Chat;
   readonly project: TestProject;
   readonly changes: ChatChange[];
   readonly statuses: string[];
+  readonly countedTokens: Counted[];
   send(content: string, clientMessageId?: string): Promise<Message>;
   messages(): Promise<Awaited<ReturnType<Chat['service']['messages']>>>;
   events(): Promise<LiveEvent[]>;
@@ -79,6 +83,7 @@ export function createChatFixture({
   const contents: Record<string, string> = {};
   const changes: ChatChange[] = [];
   const statuses: string[] = [];
+  const countedTokens: Counted[] = [];
   const { organizationId } = project;
 
   const chat = createChat({
@@ -87,6 +92,7 @@ export function createChatFixture({
     provider,
     secrets: [],
     logger: { error: () => undefined },
+    countTokens: (tokens) => void countedTokens.push(tokens),
     projects: {
       async find(organization, handle) {
         if (organization !== organizationId || handle !== project.id)
@@ -119,6 +125,7 @@ export function createChatFixture({
     project,
     changes,
     statuses,
+    countedTokens,
     messages,
     send: (content, clientMessageId = randomUUID()) =>
       chat.service.send({

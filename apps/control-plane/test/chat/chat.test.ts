@@ -13,6 +13,7 @@ import {
   finish,
   says,
   scriptedProvider,
+  usageOf,
   write,
   type ScriptedReply,
 } from '../../src/features/chat/testing/scripted-provider.ts';
@@ -90,6 +91,36 @@ describe('chat', () => {
     expect(await fixture.messages()).toMatchObject({
       provider: { name: 'Templates', model: null, templatesOnly: true },
     });
+  });
+
+  it('counts the tokens of a turn once, all replies of the model together', async () => {
+    const fixture = start({
+      provider: scriptedProvider(calls(write('index.html', '<h1>Hi</h1>')), calls(finish('Hi'))),
+    });
+
+    await fixture.send('hello');
+    const [answer] = await fixture.settled(1);
+
+    expect(answer).toMatchObject({ state: 'done', tokens: 30 });
+    expect(fixture.countedTokens).toEqual([
+      { provider: 'Scripted', model: 'script-1', inputTokens: 20, outputTokens: 10 },
+    ]);
+  });
+
+  it('counts the tokens of a turn that failed too, and none for templates', async () => {
+    const failing = start({
+      provider: scriptedProvider([usageOf(10, 5), fail('badRequest', false)]),
+    });
+    await failing.send('hello');
+    const [answer] = await failing.settled(1);
+    await failing.chat.close();
+    const templates = start({ provider: createTemplateProvider({ templatesDir }) });
+    await templates.send('a guestbook');
+    await templates.settled(2);
+
+    expect(answer).toMatchObject({ state: 'failed' });
+    expect(failing.countedTokens).toMatchObject([{ inputTokens: 10, outputTokens: 5 }]);
+    expect(templates.countedTokens).toEqual([]);
   });
 
   it('streams the same answer that it stores', async () => {

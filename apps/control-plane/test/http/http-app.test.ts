@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { authRoutes } from '@spt-flow/shared/api/auth';
 import { createHealthService, registerHealthRoutes } from '../../src/features/health/index.ts';
 import { systemClock } from '../../src/lib/clock.ts';
-import { registerGauges, serveMetrics } from '../../src/plugins/metrics.ts';
+import { createTokenCounter, registerGauges, serveMetrics } from '../../src/plugins/metrics.ts';
 import { createAuthApp } from '../support/auth-app.ts';
 import { useDatabases } from '../support/database.ts';
 
@@ -73,6 +73,51 @@ describe('the HTTP shell', () => {
 });
 
 describe('metrics', () => {
+  const newDatabase = useDatabases();
+
+  it('time each route by its pattern, method and status, in buckets from 5 ms to 10 s', async () => {
+    const { app, registry } = await createAuthApp((await newDatabase()).db, systemClock);
+    await app.inject({ url: '/api/v1/auth/me' });
+    await app.inject({ url: '/api/v1/device-logins/secret-code' });
+    await app.inject({ method: 'DELETE', url: '/api/v1/tokens/one' });
+    await app.inject({ method: 'DELETE', url: '/api/v1/tokens/two' });
+
+    const { values = [] } =
+      (await registry.getSingleMetric('http_request_duration_seconds')?.get()) ?? {};
+    const text = await registry.metrics();
+    await app.close();
+
+    const counts = values.filter(({ labels }) => labels['le'] === '+Inf');
+    expect(counts).toMatchObject([
+      { labels: { method: 'GET', route: '/api/v1/auth/me', status: 401 }, value: 1 },
+      { labels: { method: 'GET', route: 'unmatched', status: 404 }, value: 1 },
+      { labels: { method: 'DELETE', route: '/api/v1/tokens/:id', status: 401 }, value: 2 },
+    ]);
+    const buckets = values.flatMap(({ labels }) =>
+      labels['route'] === '/api/v1/auth/me' && 'le' in labels ? [labels['le']] : [],
+    );
+    expect(buckets).toEqual([0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, '+Inf']);
+    expect(text).not.toContain('secret-code');
+  });
+
+  it('count the tokens of models by provider, model and direction', async () => {
+    const registry = new Registry();
+    const countTokens = createTokenCounter(registry);
+
+    countTokens({ provider: 'Claude', model: 'model-1', inputTokens: 10, outputTokens: 5 });
+    countTokens({ provider: 'Claude', model: 'model-1', inputTokens: 1, outputTokens: 2 });
+    countTokens({ provider: 'Claude', model: 'model-2', inputTokens: 7, outputTokens: 0 });
+
+    const { values = [] } = (await registry.getSingleMetric('model_tokens_total')?.get()) ?? {};
+    const claude = (model: string, direction: string) => ({ provider: 'Claude', model, direction });
+    expect(values).toEqual([
+      { labels: claude('model-1', 'input'), value: 11 },
+      { labels: claude('model-1', 'output'), value: 7 },
+      { labels: claude('model-2', 'input'), value: 7 },
+      { labels: claude('model-2', 'output'), value: 0 },
+    ]);
+  });
+
   it('are read on a port of their own, with values of the moment', async () => {
     const registry = new Registry();
     let connections = 1;

@@ -35,15 +35,16 @@ export async function createAuthApp(db: Database, clock: Clock) {
     credentials,
     isOwnOrigin: (origin: string) => origin === OWN_ORIGIN,
   };
+  const registry = new Registry();
   const app = await createHttpApp({
     logger: pino({ level: 'silent' }),
     version: '0.0.0-test',
-    registry: new Registry(),
+    registry,
     authentication,
     interceptRequest: () => false,
     routeUpgrade: upgradeRouter.route,
     frameSource: "'none'",
   });
   registerAuthRoutes(app, { auth, tokens, secureCookies: false });
-  return { app, auth, authentication, upgradeRouter, repository };
+  return { app, registry, auth, authentication, upgradeRouter, repository };
 }

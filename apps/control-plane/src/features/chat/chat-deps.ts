@@ -52,3 +52,11 @@ export interface ChatEvents {
 export interface ChatLogger {
   error(details: Record<string, unknown>, message: string): void;
 }
+
+/** Told at the end of each turn that asked a model. */
+export type CountTokens = (tokens: {
+  readonly provider: string;
+  readonly model: string;
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+}) => void;

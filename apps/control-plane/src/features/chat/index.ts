@@ -5,6 +5,7 @@ import type {
   ChatLogger,
   ChatProjects,
   ChatWorkspaces,
+  CountTokens,
 } from './chat-deps.ts';
 import { createChatRepository } from './chat-repository.ts';
 import { createChatService, type ChatService } from './chat-service.ts';
@@ -32,6 +33,7 @@ export interface ChatDeps {
   /** Values that must never reach the model, such as its own key. */
   readonly secrets: readonly string[];
   readonly logger: ChatLogger;
+  readonly countTokens: CountTokens;
   readonly historyMessages?: number;
 }
 

@@ -8,6 +8,7 @@ import type {
   ChatLogger,
   ChatProjects,
   ChatWorkspaces,
+  CountTokens,
 } from './chat-deps.ts';
 import type { ChatRepository, ClaimedTurn } from './chat-repository.ts';
 import { toMessage } from './message-view.ts';
@@ -31,6 +32,7 @@ export interface TurnRunnerDeps {
   /** Values that must never reach the model. */
   readonly secrets: readonly string[];
   readonly logger: ChatLogger;
+  readonly countTokens: CountTokens;
 }
 
 /** Starts of one turn, restarts of the control plane included. */
@@ -149,9 +151,21 @@ export class TurnRunner {
     });
     const outcome = await this.#attempt(projectId, claimed, { broadcast, signal: stop.signal });
     await broadcast.settle();
+    this.#countTokens(outcome);
     if (this.#closing && outcome.state === 'stopped') return false;
     await this.#finishSurely(projectId, claimed, outcome);
     return true;
+  }
+
+  #countTokens({ usage }: Outcome): void {
+    const { provider, countTokens } = this.#deps;
+    if (provider.model === null) return;
+    countTokens({
+      provider: provider.name,
+      model: provider.model,
+      inputTokens: usage.inputTokens,
+      outputTokens: usage.outputTokens,
+    });
   }
 
   async #attempt(
