@@ -1,4 +1,4 @@
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
 import { registerCommands } from '../src/commands/all.ts';
 import { createContext } from '../src/core/context.ts';

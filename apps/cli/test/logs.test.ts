@@ -53,12 +53,8 @@ describe('logs', () => {
 
     const { stdout } = await logs(['--output', 'json']);
 
-    expect(
-      stdout
-        .trim()
-        .split('\n')
-        .map((line) => JSON.parse(line).seq),
-    ).toEqual([1, 2]);
+    const lines = stdout.trim().split('\n');
+    expect(lines.map((line): unknown => JSON.parse(line))).toMatchObject([{ seq: 1 }, { seq: 2 }]);
   });
 
   it('passes its filters to the server', async () => {

@@ -11,8 +11,9 @@ import {
 } from './support/built-cli.ts';
 import { ME, ORGANIZATION_ID, TERMINAL_ID, workspace } from './support/fixtures.ts';
 import { createLiveStage } from './support/live-stage.ts';
-import { serveRealTerminal, tell, type RealTerminal } from './support/real-terminal.ts';
+import { serveRealTerminal, type RealTerminal } from './support/real-terminal.ts';
 import { makeHome } from './support/run.ts';
+import { tell } from './support/tell.ts';
 import { startTestServer, TOKEN, type TestServer } from './support/test-server.ts';
 
 const LATER = '2026-01-02T03:04:06.000Z';

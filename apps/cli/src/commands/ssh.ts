@@ -27,7 +27,6 @@ async function ssh(
   program: Command,
   { workspace, words }: { workspace: string; words: string[] },
 ): Promise<void> {
-  const { io } = context;
   const client = await context.client();
   await ensureRunning(context, client, workspace);
   const command = words.length === 0 ? undefined : shellCommand(words);

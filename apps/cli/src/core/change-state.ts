@@ -29,10 +29,10 @@ export async function changeState(context: Context, change: Change): Promise<voi
 }
 
 async function perform(context: Context, change: Change): Promise<Workspace> {
-  let asked = false;
+  const sent = { isAnswered: false };
   async function request(): Promise<Workspace> {
     const workspace = await change.request();
-    asked = true;
+    sent.isAnswered = true;
     return workspace;
   }
   if (!change.options.wait) return request();
@@ -40,7 +40,7 @@ async function perform(context: Context, change: Change): Promise<Workspace> {
   try {
     return await followWorkspace({ ...change, request, progress: context.progress() });
   } catch (error) {
-    if (!context.io.signal.aborted || !asked) throw error;
+    if (!context.io.signal.aborted || !sent.isAnswered) throw error;
     throw new InterruptedError(
       `It goes on without you\n  Follow it: spt-flow logs ${change.handle} --follow`,
     );

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { guardedFetch } from './guarded-fetch.ts';
 
@@ -23,10 +24,11 @@ describe('guardedFetch', () => {
   });
 
   it('fails when time is up, while an answer is awaited', async () => {
-    const inner: typeof fetch = (_, init) =>
-      new Promise((_resolve, reject) =>
-        init?.signal?.addEventListener('abort', () => reject(init.signal?.reason)),
-      );
+    const inner: typeof fetch = async (_, init) => {
+      if (init?.signal) await once(init.signal, 'abort');
+      init?.signal?.throwIfAborted();
+      return new Response('late');
+    };
 
     await expect(guardedFetch(inner, { ...LIMITS, timeoutMs: 1 })('http://x')).rejects.toThrow(
       'timeout',

@@ -21,9 +21,10 @@ export function guardedFetch(
 
 async function readLimited(response: Response, maxBytes: number): Promise<string> {
   if (!response.body) return '';
+  const body: AsyncIterable<Uint8Array> = response.body;
   const chunks: Uint8Array[] = [];
   let size = 0;
-  for await (const chunk of response.body) {
+  for await (const chunk of body) {
     size += chunk.byteLength;
     if (size > maxBytes) return '';
     chunks.push(chunk);

@@ -36,7 +36,7 @@ interface FeedOptions {
 
 interface Waiter {
   resolve(): void;
-  reject(error: unknown): void;
+  reject(error: Error): void;
 }
 
 /**
@@ -49,12 +49,12 @@ export async function openLiveFeed(options: FeedOptions): Promise<LiveFeed> {
   const waiters = new Map<string, Waiter>();
   const queue: LiveUpdate[] = [];
   let wake: () => void = () => undefined;
-  let failure: unknown;
+  let failure: Error | undefined;
   let closed = false;
   let socket = attach(await options.connect());
 
   function attach(connected: Socket): Socket {
-    connected.on('message', (data, isBinary) => {
+    connected.on('message', (data: Buffer, isBinary) => {
       if (!isBinary) receive(data.toString());
     });
     connected.once('close', () => {
@@ -77,7 +77,7 @@ export async function openLiveFeed(options: FeedOptions): Promise<LiveFeed> {
       } catch (error) {
         if (closed) return;
         const temporary = error instanceof ApiError && (error.status === 0 || error.status >= 500);
-        if (options.signal.aborted || !temporary) return fail(error);
+        if (options.signal.aborted || !temporary) return fail(toError(error));
       }
     }
   }
@@ -117,14 +117,14 @@ export async function openLiveFeed(options: FeedOptions): Promise<LiveFeed> {
     wake();
   }
 
-  function fail(error: unknown): void {
+  function fail(error: Error): void {
     failure = error;
     for (const waiter of waiters.values()) waiter.reject(error);
     wake();
   }
 
   function subscribe(topic: string, after: number | null): Promise<void> {
-    if (failure !== undefined) return Promise.reject(failure);
+    if (failure) return Promise.reject(failure);
     cursors.set(topic, after);
     return new Promise((resolve, reject) => {
       waiters.set(topic, { resolve, reject });
@@ -135,7 +135,7 @@ export async function openLiveFeed(options: FeedOptions): Promise<LiveFeed> {
   async function* updates(): AsyncGenerator<LiveUpdate> {
     while (!closed) {
       for (let next = queue.shift(); next; next = queue.shift()) yield next;
-      if (failure !== undefined) throw failure;
+      if (failure) throw failure;
       await new Promise<void>((resolve) => (wake = resolve));
     }
   }
@@ -152,6 +152,10 @@ export async function openLiveFeed(options: FeedOptions): Promise<LiveFeed> {
 /** Exponential with full jitter, so that clients of a restarted server do not come at once. */
 function backoffMs(attempt: number): number {
   return Math.random() * Math.min(MAX_DELAY_MS, FIRST_DELAY_MS * 2 ** attempt);
+}
+
+function toError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown));
 }
 
 function refusal(code: string): ApiError {

@@ -1,6 +1,5 @@
-// eslint-disable-next-line no-control-regex -- terminal control sequences are what is looked for
 const SEQUENCES = /\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\^_])/g;
-// eslint-disable-next-line no-control-regex -- as above; tabs stay
+/** All but the tab. */
 const CONTROLS = /[\x00-\x08\x0a-\x1f\x7f-\x9f]/g;
 
 /** plain removes what could steer the terminal from a text of the server or of an app. */

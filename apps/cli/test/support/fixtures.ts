@@ -5,7 +5,7 @@ import type { Transition, Workspace } from '@spt-flow/shared/api/workspaces';
 
 export const ORGANIZATION_ID = '0195f6f6-0000-7000-8000-000000000001';
 export const WORKSPACE_ID = '0195f6f6-0000-7000-8000-000000000002';
-export const PROJECT_ID = '0195f6f6-0000-7000-8000-000000000003';
+const PROJECT_ID = '0195f6f6-0000-7000-8000-000000000003';
 export const TERMINAL_ID = '0195f6f6-0000-4000-8000-000000000004';
 export const REPOSITORY_URL = 'https://git.example.com/me/demo.git';
 const AT = '2026-01-02T03:04:05.000Z';

@@ -34,8 +34,8 @@ export function createLiveStage(
     const topics = new Set<string>();
     connections.set(socket, topics);
     socket.on('close', () => connections.delete(socket));
-    socket.on('message', (data) => {
-      const message = LiveClientMessageSchema.parse(JSON.parse(String(data)));
+    socket.on('message', (data: Buffer) => {
+      const message = LiveClientMessageSchema.parse(JSON.parse(data.toString()));
       if (message.type !== 'subscribe') return;
       const { topic, after } = message;
       const events = stored.get(topic) ?? [];

@@ -7,7 +7,7 @@ import {
 } from '@spt-flow/shared/api/terminals';
 import type { WebSocket } from 'ws';
 import { TERMINAL_ID } from './fixtures.ts';
-import { tell } from './real-terminal.ts';
+import { tell } from './tell.ts';
 
 /** serveRealCommand runs a real command in pipes, and kills its group when the client leaves. */
 export function serveRealCommand(socket: WebSocket, command: string): void {

@@ -1,12 +1,9 @@
 import { spawn, type IPty } from '@lydell/node-pty';
-import {
-  TerminalClientMessageSchema,
-  TerminalServerMessageSchema,
-  type TerminalServerMessage,
-} from '@spt-flow/shared/api/terminals';
+import { TerminalClientMessageSchema } from '@spt-flow/shared/api/terminals';
 import type { WebSocket } from 'ws';
 import { TERMINAL_ID } from './fixtures.ts';
 import { serveRealCommand } from './real-command.ts';
+import { tell } from './tell.ts';
 import type { TestServer } from './test-server.ts';
 
 const END_OF_INPUT = '\x04';
@@ -67,10 +64,4 @@ export function serveRealTerminal(server: TestServer): RealTerminal {
     breakConnection: () => current?.terminate(),
     end: () => pty?.kill('SIGKILL'),
   };
-}
-
-export function tell(socket: WebSocket, message: TerminalServerMessage): void {
-  if (socket.readyState === socket.OPEN) {
-    socket.send(JSON.stringify(TerminalServerMessageSchema.parse(message)));
-  }
 }
