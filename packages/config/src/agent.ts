@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 
 const Directory = z.string().check(z.regex(/^\//, 'must be an absolute path'));
 
-const SettingsSchema = z.object({
+export const SettingsSchema = z.object({
   SPT_FLOW_AGENT_URL: z
     .string()
     .check(z.regex(/^https?:\/\/[^\s/]/, 'must be an http or https URL')),

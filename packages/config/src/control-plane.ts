@@ -5,7 +5,7 @@ import { HELP_ENTRIES, helpText } from './control-plane-help.ts';
 const Port = z.coerce.number().int().min(0).max(65_535);
 
 /** One row per setting: command-line option, environment variable, schema, default. */
-const EnvironmentSchema = z.object({
+export const EnvironmentSchema = z.object({
   SPT_FLOW_SERVER_PORT: Port.default(8080),
   SPT_FLOW_SERVER_HOST: z.string().min(1).default('127.0.0.1'),
   SPT_FLOW_SERVER_PUBLIC_URL: z.url({ protocol: /^https?$/ }).optional(),
