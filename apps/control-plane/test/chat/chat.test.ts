@@ -101,7 +101,7 @@ describe('chat', () => {
     await fixture.send('hello');
     const [answer] = await fixture.settled(1);
 
-    expect(answer).toMatchObject({ state: 'done', tokens: 30 });
+    expect(answer).toMatchObject({ state: 'done', tokensUsed: 30 });
     expect(fixture.countedTokens).toEqual([
       { provider: 'Scripted', model: 'script-1', inputTokens: 20, outputTokens: 10 },
     ]);
