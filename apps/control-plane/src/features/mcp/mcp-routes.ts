@@ -1,4 +1,4 @@
-import { Server } from '@modelcontextprotocol/sdk/server/index.js';
+import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
 import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js';
 import { CallToolRequestSchema, ListToolsRequestSchema } from '@modelcontextprotocol/sdk/types.js';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
@@ -61,12 +61,13 @@ interface Session {
   readonly caller: Caller;
 }
 
-function createMcpServer({ app, deps, principal, caller }: Session): Server {
-  const server = new Server(
+/** The API itself checks the arguments, so the tools are served without the SDK's own checks before it. */
+function createMcpServer({ app, deps, principal, caller }: Session): McpServer {
+  const mcp = new McpServer(
     { name: 'spt-flow', version: deps.version },
     { capabilities: { tools: {} } },
   );
-  server.setRequestHandler(ListToolsRequestSchema, () => ({
+  mcp.server.setRequestHandler(ListToolsRequestSchema, () => ({
     tools: MCP_TOOLS.filter(({ contract }) => isPermitted(principal, contract.access)).map(
       ({ name, description, inputSchema, contract }) => ({
         name,
@@ -76,7 +77,7 @@ function createMcpServer({ app, deps, principal, caller }: Session): Server {
       }),
     ),
   }));
-  server.setRequestHandler(CallToolRequestSchema, async ({ params }) => {
+  mcp.server.setRequestHandler(CallToolRequestSchema, async ({ params }) => {
     const tool = MCP_TOOLS.find(({ name }) => name === params.name);
     if (!tool) return unknownTool(params.name);
     const args = params.arguments ?? {};
@@ -91,7 +92,7 @@ function createMcpServer({ app, deps, principal, caller }: Session): Server {
     });
     return answer;
   });
-  return server;
+  return mcp;
 }
 
 function isPermitted(
