@@ -66,7 +66,8 @@ async function relayOutput(session: TerminalSession): Promise<void> {
   const { socket, stream } = session;
   const decoder = createChannelDecoder();
   const show = session.tty ? showTerminal(session) : showPipes(session);
-  for await (const chunk of stream) {
+  const chunks: AsyncIterable<Buffer> = stream;
+  for await (const chunk of chunks) {
     decoder.feed(chunk, show);
     if (socket.bufferedAmount > MAX_BUFFERED_BYTES) await flushed(socket);
   }
@@ -96,7 +97,7 @@ function showPipes({ socket, terminalId }: TerminalSession): Show {
 /** An empty ping is queued behind what was sent before it. */
 function flushed(socket: WebSocket): Promise<void> {
   return new Promise((resolve, reject) => {
-    socket.ping(undefined, undefined, (error) => (error ? reject(error) : resolve()));
+    socket.ping(undefined, undefined, (error?: Error) => (error ? reject(error) : resolve()));
   });
 }
 
