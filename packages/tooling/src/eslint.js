@@ -25,6 +25,17 @@ const TESTS = [...TYPED_TESTS, '**/*.test.{js,mjs}'];
 const TOOL_CONFIGS = ['**/*.config.{js,ts,mjs}'];
 /** The only sources that touch the process: where programs begin, and where configuration is read. */
 const ENTRY_FILES = ['apps/*/src/{main,server,bin}.ts', 'packages/config/src/**'];
+/** What the agent may take from the file system outside of its change-set engine. */
+const FILE_READERS = [
+  ...['accessSync', 'constants', 'lstat', 'readFile', 'readFileSync'],
+  ...['readSync', 'readdir', 'readdirSync', 'stat', 'FileHandle'],
+];
+const FILE_WRITERS = [
+  'apps/agent/src/{change-set,system}/**/*.ts',
+  'apps/agent/src/processes/group-ledger.ts',
+];
+/** It opens for reading, without following links. */
+const FILE_OPENER = 'apps/agent/src/handlers/files-read.ts';
 const IGNORED = ['**/dist/**', '.cache/**', 'coverage/**', '**/app-templates/**', '**/*.d.ts'];
 
 /** eslintConfig is the whole configuration, for paths relative to the repository. */
@@ -48,6 +59,7 @@ export function eslintConfig(rootDirectory) {
     { files: TYPED_TESTS, ignores: ['apps/dashboard/**'], rules: typedRulesOfTests },
     processOnlyInEntryFiles(),
     sharedRunsEverywhere(),
+    ...agentWritesInItsEngine(),
     { files: [...TOOL_CONFIGS, '**/*.vue'], rules: { 'no-restricted-syntax': 'off' } },
   );
 }
@@ -101,4 +113,22 @@ function sharedRunsEverywhere() {
       'no-restricted-globals': ['error', ...globals],
     },
   };
+}
+
+function agentWritesInItsEngine() {
+  const files = ['apps/agent/src/**/*.ts'];
+  return [
+    { files, ignores: [...FILE_WRITERS, FILE_OPENER, ...TESTS], rules: only(FILE_READERS) },
+    { files: [FILE_OPENER], rules: only([...FILE_READERS, 'open']) },
+  ];
+}
+
+function only(allowImportNames) {
+  const message = 'Only change sets write files: add what is missing to change-set/ or system/';
+  const paths = ['node:fs', 'node:fs/promises', 'fs', 'fs/promises'].map((name) => ({
+    name,
+    allowImportNames,
+    message,
+  }));
+  return { 'no-restricted-imports': ['error', { paths }] };
 }

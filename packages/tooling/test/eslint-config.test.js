@@ -7,6 +7,9 @@ const SOURCE = 'apps/cli/src/run-cli.ts';
 const ENTRY = 'apps/cli/src/bin.ts';
 const SHARED = 'packages/shared/src/domain/slug.ts';
 const TEST = 'packages/tooling/test/planted.test.js';
+const AGENT = 'apps/agent/src/handlers/exec.ts';
+const AGENT_READER = 'apps/agent/src/handlers/files-read.ts';
+const AGENT_ENGINE = 'apps/agent/src/change-set/flip.ts';
 const COMPONENT = 'apps/dashboard/src/App.vue';
 
 let eslint;
@@ -21,6 +24,17 @@ async function brokenRules(file, code) {
 }
 
 const longFunction = `export function f(): void {\n${'  void 0;\n'.repeat(60)}}\n`;
+
+/** Writing outside of the engine of change sets, in each way of saying it. */
+const AGENT_WRITES = [
+  [AGENT, "import { writeFile } from 'node:fs/promises';"],
+  [AGENT, "import { rmSync } from 'fs';"],
+  [AGENT, "import { open } from 'node:fs/promises';"],
+  [AGENT, "import { promises } from 'node:fs';"],
+  [AGENT, "import fs from 'node:fs';"],
+  [AGENT, "import * as fs from 'node:fs/promises';"],
+  [AGENT_READER, "import { rename } from 'node:fs/promises';"],
+];
 
 describe('the lint rules', () => {
   it.each([
@@ -65,8 +79,18 @@ describe('the lint rules', () => {
     expect(await brokenRules(file, code)).toContain(rule);
   });
 
+  it.each(AGENT_WRITES)('let %s write no files by %s', async (file, code) => {
+    expect(await brokenRules(file, code)).toContain('no-restricted-imports');
+  });
+
   it.each([
     ['environment in an entry file', ENTRY, "export const a = process.env['A'];"],
+    ['reading in the agent', AGENT, "export { readFile } from 'node:fs/promises';"],
+    [
+      'writing in the engine of change sets',
+      AGENT_ENGINE,
+      "export { rm } from 'node:fs/promises';",
+    ],
     ['a default export of a tool configuration', 'vitest.config.ts', 'export default {};'],
     [
       'an empty catch with its reason',
