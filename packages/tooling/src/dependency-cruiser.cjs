@@ -16,7 +16,7 @@ function npm(...names) {
 const everywhere = [
   rule('no-circular', 'Files that need each other are one idea, or need a third', {
     from: {},
-    to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    to: { circular: true },
   }),
   rule('no-unresolvable', 'An import that is not found also slips through every other rule', {
     from: {},

@@ -16,6 +16,15 @@ const VIOLATIONS = [
     "import './paths.ts';\n",
     { 'packages/config/src/paths.ts': "import './cli.ts';\n" },
   ],
+  [
+    'no-circular',
+    'packages/config/src/cli.ts',
+    "import type { Path } from './paths.ts';\nexport type Cli = Path;\n",
+    {
+      'packages/config/src/paths.ts':
+        "import type { Cli } from './cli.ts';\nexport type Path = Cli;\n",
+    },
+  ],
   ['no-unresolvable', 'apps/cli/src/core.ts', "import '@spt-flow/shared/domain/hidden';\n"],
   ['no-app-to-app', 'apps/cli/src/core.ts', "import '../../agent/src/main.ts';\n"],
   ['no-package-to-app', 'packages/config/src/paths.ts', "import '../../../apps/cli/src/bin.ts';\n"],

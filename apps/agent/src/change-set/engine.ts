@@ -1,26 +1,15 @@
 import type { Readable } from 'node:stream';
 import type { ChangeSetReceipt } from '@spt-flow/shared/agent-protocol/change-set';
-import type { SpecStore } from '../processes/spec-store.ts';
 import { AgentError, messageOf } from '../system/errors.ts';
 import { readJournal, removeJournal } from './journal.ts';
+import type { EngineDeps } from './engine-deps.ts';
 import { createGuard } from './guard.ts';
 import { readLastReceipt, writeLastReceipt } from './last-receipt.ts';
 import type { OnProgress } from './progress.ts';
 import { finishRecovery, recoverFiles } from './recover.ts';
 import { revertCommitted } from './revert.ts';
-import type { Stage } from './stage-child.ts';
 import { clearStage } from './stage-directory.ts';
-import { runTransaction, type TransactionDeps, type TransactionResult } from './transaction.ts';
-
-export interface EngineDeps extends TransactionDeps {
-  readonly stage: Stage;
-  readonly store: SpecStore;
-  readonly lastReceiptPath: string;
-  readonly recoveredPath: string;
-  readonly sleep: (ms: number, signal: AbortSignal) => Promise<unknown>;
-  /** A committed change set was undone, since its app ended; the receipt lies at `recoveredPath`. */
-  onReverted(): void;
-}
+import { runTransaction, type TransactionResult } from './transaction.ts';
 
 /** A change set whose request was read and checked, ready to run once. */
 export interface StagedChangeSet {

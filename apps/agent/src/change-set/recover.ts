@@ -1,7 +1,7 @@
 import { writeDurably } from '../system/durable-file.ts';
 import { messageOf } from '../system/errors.ts';
 import { runBuild, verify } from './activation.ts';
-import type { EngineDeps } from './engine.ts';
+import type { EngineDeps } from './engine-deps.ts';
 import { readJournal, removeJournal, type Journal } from './journal.ts';
 import { readLastReceipt, writeLastReceipt } from './last-receipt.ts';
 import { createRecoveredReceipt, outcomeOf } from './receipt.ts';

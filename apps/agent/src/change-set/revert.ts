@@ -1,5 +1,5 @@
 import { writeDurably } from '../system/durable-file.ts';
-import type { EngineDeps } from './engine.ts';
+import type { EngineDeps } from './engine-deps.ts';
 import type { Crash } from './guard.ts';
 import { removeJournal, writeJournal, type Journal } from './journal.ts';
 import { writeLastReceipt } from './last-receipt.ts';

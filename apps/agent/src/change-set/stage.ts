@@ -10,7 +10,8 @@ import type { ScriptParser } from '../runtime/runtime.ts';
 import { AgentError } from '../system/errors.ts';
 import { collisionKey, parseRelativePath } from '../system/relative-path.ts';
 import type { Manifest, StagedEdit } from './manifest.ts';
-import { checkSyntax, type StagedFile } from './syntax-check.ts';
+import type { StagedFile } from './staged-file.ts';
+import { checkSyntax } from './syntax-check.ts';
 
 const MAX_REQUEST_BYTES = 64 * 1024 * 1024;
 

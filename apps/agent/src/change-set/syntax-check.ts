@@ -2,22 +2,14 @@ import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { ScriptParser } from '../runtime/runtime.ts';
 import { ignoring, messageOf } from '../system/errors.ts';
-import { checkGo, checkPython } from './syntax-tools.ts';
 import type { Check } from './manifest.ts';
-
-export interface StagedFile {
-  readonly path: string;
-  readonly stagedPath: string;
-  readonly content: Buffer;
-}
+import type { StagedFile, SyntaxProblem } from './staged-file.ts';
+import { checkGo, checkPython } from './syntax-tools.ts';
 
 export interface SyntaxContext {
   readonly projectDirectory: string;
   readonly parseScript: ScriptParser;
 }
-
-/** What is wrong with a file, in the parser's words; undefined: nothing. */
-export type SyntaxProblem = string | undefined;
 
 interface Language {
   readonly name: string;

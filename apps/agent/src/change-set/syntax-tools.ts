@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import * as z from 'zod/mini';
 import { systemCode } from '../system/errors.ts';
-import type { StagedFile, SyntaxProblem } from './syntax-check.ts';
+import type { StagedFile, SyntaxProblem } from './staged-file.ts';
 
 const TOOL_TIMEOUT_MS = 20_000;
 

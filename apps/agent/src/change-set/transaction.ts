@@ -1,5 +1,5 @@
 import type { ChangeSetReceipt } from '@spt-flow/shared/agent-protocol/change-set';
-import type { RunningProcess } from '../processes/supervisor.ts';
+import type { RunningProcess } from '../processes/managed-process.ts';
 import { messageOf } from '../system/errors.ts';
 import { ProbeFailure, runBuild, verify } from './activation.ts';
 import { ChangeSetFailure, EditedMeanwhileError, type Phase } from './failure.ts';

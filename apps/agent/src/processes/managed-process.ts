@@ -1,11 +1,11 @@
 import type { AgentEvent } from '@spt-flow/shared/agent-protocol/events';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { GroupExit, ProcessGroup } from '../runtime/spawn-group.ts';
+import type { EmitEvent } from '../connection/event-buffer.ts';
+import type { Environment, GroupExit, ProcessGroup, SpawnGroup } from '../runtime/spawn-group.ts';
 import { messageOf } from '../system/errors.ts';
 import { stopGroup } from './process-group.ts';
 import { captureOutput } from './process-output.ts';
 import type { ProcessSpec } from './spec-store.ts';
-import type { RunningProcess, SupervisorDeps } from './supervisor.ts';
 
 const STOP_GRACE_MS = 3_000;
 const OUTPUT_GRACE_MS = 500;
@@ -16,6 +16,24 @@ const HEALTHY_RUN_MS = 60_000;
 
 type State = Extract<AgentEvent, { type: 'process' }>['state'];
 
+export interface LaunchDeps {
+  readonly spawn: SpawnGroup;
+  readonly emit: EmitEvent;
+  readonly nowMs: () => number;
+  readonly directory: string;
+  readonly environment: Environment;
+}
+
+/** One run of a supervised process, as a change set watches it. */
+export interface RunningProcess {
+  readonly pid: number;
+  readonly exited: Promise<GroupExit>;
+  /** True when somebody asked it to end. */
+  wasStopped(): boolean;
+  /** Its last words. */
+  tail(): string;
+}
+
 /** ManagedProcess is one supervised process: restarted with growing delays until it is stopped. */
 export interface ManagedProcess {
   readonly spec: ProcessSpec;
@@ -25,7 +43,7 @@ export interface ManagedProcess {
   report(): void;
 }
 
-export function createManagedProcess(spec: ProcessSpec, deps: SupervisorDeps): ManagedProcess {
+export function createManagedProcess(spec: ProcessSpec, deps: LaunchDeps): ManagedProcess {
   let state: State = 'stopped';
   let exitCode: number | null = null;
   let restarts = 0;

@@ -1,25 +1,13 @@
-import type { EmitEvent } from '../connection/event-buffer.ts';
-import type { Environment, GroupExit, SpawnGroup } from '../runtime/spawn-group.ts';
-import { createManagedProcess, type ManagedProcess } from './managed-process.ts';
+import {
+  createManagedProcess,
+  type LaunchDeps,
+  type ManagedProcess,
+  type RunningProcess,
+} from './managed-process.ts';
 import type { ProcessSpec, SpecStore } from './spec-store.ts';
 
-export interface SupervisorDeps {
-  readonly spawn: SpawnGroup;
+export interface SupervisorDeps extends LaunchDeps {
   readonly store: SpecStore;
-  readonly emit: EmitEvent;
-  readonly nowMs: () => number;
-  readonly directory: string;
-  readonly environment: Environment;
-}
-
-/** One run of a supervised process, as a change set watches it. */
-export interface RunningProcess {
-  readonly pid: number;
-  readonly exited: Promise<GroupExit>;
-  /** True when somebody asked it to end. */
-  wasStopped(): boolean;
-  /** Its last words. */
-  tail(): string;
 }
 
 /** Supervisor keeps named processes running, also across restarts of the agent. */
