@@ -302,6 +302,22 @@ describe('ChatContainer', () => {
     expect(wrapper.text()).toContain('message 1');
   });
 
+  it('tells how long the conversation has become, and nothing while it is free', async () => {
+    const { wrapper: free } = await open([aMessage(1)]);
+    const { world, wrapper } = await open([aMessage(1), aMessage(2, { tokensUsed: 1_234 })]);
+    const before = wrapper.text();
+
+    world.followers.get(TOPIC)?.follower.onEvent({
+      type: 'message.added',
+      message: aMessage(3, { tokensUsed: 1_000 }),
+    });
+    await flushPromises();
+
+    expect(free.text()).not.toContain('tokens so far');
+    expect(before).toContain('1.2K tokens so far');
+    expect(wrapper.text()).toContain('2.2K tokens so far');
+  });
+
   it('keeps a draft per project across reloads', async () => {
     const { wrapper } = await open([]);
     await wrapper.get('textarea').setValue('half a thought');
