@@ -4,7 +4,13 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
+import { sql } from 'drizzle-orm';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { WebSocket } from 'ws';
+import { z } from 'zod';
+import { LIVE_PATH } from '@spt-flow/shared/api/live';
+import { withDatabase } from './faults/support/stranger.ts';
+import { createAdmin } from './harness/admin.ts';
 import { createDataDirectory, startProduct } from './harness/product.ts';
 
 const START = path.resolve('scripts/start.mjs');
@@ -36,6 +42,25 @@ async function processesOf(folder: string): Promise<string[]> {
     entries.map((pid) => readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')),
   );
   return lines.filter((line) => line.includes(folder));
+}
+
+const LogLineSchema = z.looseObject({
+  level: z.number(),
+  time: z.number(),
+  msg: z.string(),
+  correlationId: z.string().optional(),
+});
+const FailureSchema = z.object({
+  error: z.object({ code: z.literal('internal'), correlationId: z.string() }),
+});
+const ERROR_LEVEL = 50;
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
 }
 
 describe('npm start', () => {
@@ -108,5 +133,45 @@ describe('npm start', () => {
 
     expect(exitCode).toBe(1);
     expect(lastLine).toMatch(/20\.19.*18\.20\.8.*install/);
+  });
+});
+
+describe('a control plane that runs', () => {
+  it('logs JSON lines only, and a failure by the correlation id of its answer', async () => {
+    const product = await startProduct({ dataDirectory: data.path });
+    const { token } = await createAdmin(product);
+    await withDatabase(data.path, (db) => db.execute(sql`alter table projects rename to lost`));
+
+    const response = await fetch(`${product.origin}/api/v1/projects`, {
+      headers: { authorization: `Bearer ${token}` },
+    });
+    const { error } = FailureSchema.parse(await response.json());
+    await product.stop();
+    await product.ended();
+
+    const lines = product.logLines().map((line) => LogLineSchema.parse(JSON.parse(line)));
+    expect(
+      lines.filter(({ correlationId }) => correlationId === error.correlationId),
+    ).toMatchObject([{ level: ERROR_LEVEL, msg: 'request failed' }]);
+    expect(product.output()).not.toContain(token);
+  });
+
+  it('counts open live connections among its metrics', async () => {
+    const port = await freePort();
+    const env = { SPT_FLOW_SERVER_METRICS_PORT: String(port) };
+    const product = await startProduct({ dataDirectory: data.path, env });
+    const { token } = await createAdmin(product);
+    const metrics = async () => (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+    expect(await metrics()).toMatch(/^live_connections 0$/m);
+
+    const socket = new WebSocket(`${product.origin.replace('http', 'ws')}${LIVE_PATH}`, {
+      headers: { authorization: `Bearer ${token}` },
+    });
+    await once(socket, 'open');
+
+    await expect.poll(metrics).toMatch(/^live_connections 1$/m);
+    socket.close();
+    await expect.poll(metrics).toMatch(/^live_connections 0$/m);
+    await product.stop();
   });
 });

@@ -17,6 +17,8 @@ export interface Product {
   readonly pid: number;
   /** Everything it has printed. */
   output(): string;
+  /** What it printed on standard output apart from the link: its log. */
+  logLines(): readonly string[];
   /** Asks it to stop, as Ctrl-C does. */
   stop(): Promise<void>;
   /** Ends it without a warning. */
@@ -53,7 +55,8 @@ export async function startProduct(options: ProductOptions): Promise<Product> {
   const closed = new Promise<number | null>((resolve) => {
     server.once('close', (code) => resolve(code));
   });
-  const link = await untilLink(server, lines);
+  const logLines: string[] = [];
+  const link = await untilLink(server, { lines, logLines });
   const end = async (signal: NodeJS.Signals) => {
     if (server.exitCode !== null || server.signalCode !== null) return;
     const ended = once(server, 'exit');
@@ -68,6 +71,7 @@ export async function startProduct(options: ProductOptions): Promise<Product> {
     dataDirectory: options.dataDirectory,
     pid: server.pid ?? 0,
     output: () => lines.join('\n'),
+    logLines: () => logLines,
     stop: () => end('SIGTERM'),
     kill: () => end('SIGKILL'),
     ended: () => closed,
@@ -95,7 +99,10 @@ function plainEnvironment(): Record<string, string> {
   );
 }
 
-async function untilLink(server: ChildProcess, lines: string[]): Promise<URL> {
+async function untilLink(
+  server: ChildProcess,
+  { lines, logLines }: { lines: string[]; logLines: string[] },
+): Promise<URL> {
   const { stdout, stderr } = server;
   if (!stdout || !stderr) throw new Error('The control plane has no output');
   createInterface({ input: stderr }).on('line', (line) => lines.push(line));
@@ -104,6 +111,7 @@ async function untilLink(server: ChildProcess, lines: string[]): Promise<URL> {
       lines.push(line);
       const link = /^Open (\S+)$/.exec(line)?.[1];
       if (link) resolve(new URL(link));
+      else logLines.push(line);
     });
     server.once('error', reject);
     server.once('exit', (code) => {
