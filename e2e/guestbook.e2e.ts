@@ -47,6 +47,11 @@ async function setMachine(page: Page, slug: string, verb: 'Start' | 'Stop'): Pro
     .waitFor({ timeout: 60_000 });
 }
 
+/** Pixels that one has to scroll to the side for. */
+function overflowOf(page: Page): Promise<number> {
+  return page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+}
+
 describe('a newcomer', () => {
   let slug = '';
 
@@ -98,10 +103,21 @@ describe('a newcomer', () => {
     await sign(page, 'Linus', 'Signed on the way home');
     await picture(page, 'project-preview');
 
-    const overflow = await page.evaluate(
-      () => document.documentElement.scrollWidth - window.innerWidth,
-    );
-    expect(overflow).toBeLessThanOrEqual(0);
+    expect(await overflowOf(page)).toBeLessThanOrEqual(0);
+    expect(await accessibilityProblems(page)).toEqual([]);
+  });
+
+  it('reads and signs on a tablet, where nothing has to be scrolled to the side', async () => {
+    const { page } = await visit(browser, { size: 'tablet' });
+    watch(page, 'tablet');
+    await signIn(page, product);
+    expect(await overflowOf(page)).toBeLessThanOrEqual(0);
+
+    await page.goto(`${product.origin}/p/${slug}`);
+    await page.getByText('a guestbook for my café').first().waitFor();
+    await page.getByRole('navigation', { name: 'Project' }).getByText('Preview').click();
+    await sign(page, 'Ken', 'Signed at the table');
+    expect(await overflowOf(page)).toBeLessThanOrEqual(0);
     expect(await accessibilityProblems(page)).toEqual([]);
   });
 });

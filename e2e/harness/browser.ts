@@ -4,11 +4,14 @@ import { chromium, type Browser, type BrowserContext, type Page } from 'playwrig
 import { findChromium } from '../../scripts/lib/chromium.mjs';
 
 const E2E = path.resolve('e2e');
-const DESKTOP = { width: 1440, height: 900 };
-const PHONE = { width: 390, height: 844 };
+const SIZES = {
+  desktop: { width: 1440, height: 900 },
+  tablet: { width: 820, height: 1180 },
+  phone: { width: 390, height: 844 },
+};
 
 export interface VisitOptions {
-  readonly size?: 'desktop' | 'phone';
+  readonly size?: keyof typeof SIZES;
   readonly colorScheme?: 'light' | 'dark';
 }
 
@@ -32,11 +35,12 @@ export async function openBrowser(): Promise<Browser> {
 
 /** visit opens a page of its own, with its own cookies. */
 export async function visit(browser: Browser, options: VisitOptions = {}): Promise<Visit> {
-  const isPhone = options.size === 'phone';
+  const size = options.size ?? 'desktop';
+  const isTouched = size !== 'desktop';
   const context = await browser.newContext({
-    viewport: isPhone ? PHONE : DESKTOP,
-    hasTouch: isPhone,
-    isMobile: isPhone,
+    viewport: SIZES[size],
+    hasTouch: isTouched,
+    isMobile: isTouched,
     colorScheme: options.colorScheme ?? 'light',
     reducedMotion: 'reduce',
   });
