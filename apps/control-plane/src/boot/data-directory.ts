@@ -15,8 +15,9 @@ export interface DataPaths {
 /** defaultDataDirectory follows the XDG rules; root's home is closed to the database's account, so root uses /var/lib. */
 export function defaultDataDirectory(
   environment: Readonly<Record<string, string | undefined>>,
+  userId = process.getuid?.(),
 ): string {
-  if (process.getuid?.() === 0) return '/var/lib/spt-flow';
+  if (userId === 0) return '/var/lib/spt-flow';
   return path.join(
     environment['XDG_DATA_HOME'] || path.join(homedir(), '.local', 'share'),
     'spt-flow',
