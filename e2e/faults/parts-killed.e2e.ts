@@ -93,7 +93,12 @@ describe('a part is killed', () => {
       if (answer instanceof Error) expect(answer).toMatchObject(isKnown);
     }
 
-    await untilRunning(running, shop.workspaceId);
+    // Between attempts to start it, the workspace says that it failed.
+    await until('the workspace runs again', async () => {
+      const params = { handle: shop.workspaceId };
+      const { actualState, agent } = await running.api.call(workspaceRoutes.get, { params });
+      return actualState === 'running' && agent.online;
+    });
     await untilAnswers(shop.project.previewUrl, 'hello');
   });
 
