@@ -4,7 +4,6 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
-import { sql } from 'drizzle-orm';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { z } from 'zod';
@@ -140,7 +139,7 @@ describe('a control plane that runs', () => {
   it('logs JSON lines only, and a failure by the correlation id of its answer', async () => {
     const product = await startProduct({ dataDirectory: data.path });
     const { token } = await createAdmin(product);
-    await withDatabase(data.path, (db) => db.execute(sql`alter table projects rename to lost`));
+    await withDatabase(data.path, (db) => db.execute('alter table projects rename to lost'));
 
     const response = await fetch(`${product.origin}/api/v1/projects`, {
       headers: { authorization: `Bearer ${token}` },
