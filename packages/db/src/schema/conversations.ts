@@ -10,14 +10,8 @@ import {
   varchar,
 } from 'drizzle-orm/pg-core';
 import { createdAt, idColumn, instant, updatedAt } from './columns.ts';
-import { organizations } from './organizations.ts';
+import { ofOrganization } from './organizations.ts';
 import { projects } from './projects.ts';
-
-function ofOrganization() {
-  return uuid('organization_id')
-    .notNull()
-    .references(() => organizations.id, { onDelete: 'cascade' });
-}
 
 /** One conversation per project. */
 export const conversations = pgTable(

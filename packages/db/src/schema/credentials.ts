@@ -1,6 +1,6 @@
 import { boolean, index, pgTable, text, uuid, varchar } from 'drizzle-orm/pg-core';
 import { createdAt, idColumn, instant } from './columns.ts';
-import { organizations } from './organizations.ts';
+import { ofOrganization, organizations } from './organizations.ts';
 import { users } from './users.ts';
 
 /** Tokens are stored as SHA-256 in hex: 256 random bits need no slow hash. */
@@ -13,9 +13,7 @@ function owner() {
     userId: uuid('user_id')
       .notNull()
       .references(() => users.id, { onDelete: 'cascade' }),
-    organizationId: uuid('organization_id')
-      .notNull()
-      .references(() => organizations.id, { onDelete: 'cascade' }),
+    organizationId: ofOrganization(),
   };
 }
 

@@ -28,3 +28,10 @@ export const organizationMembers = pgTable(
     index('idx_organization_members_user').on(table.userId),
   ],
 );
+
+/** Whose row it is: what belongs to an organization goes with it. */
+export function ofOrganization() {
+  return uuid('organization_id')
+    .notNull()
+    .references(() => organizations.id, { onDelete: 'cascade' });
+}

@@ -1,15 +1,13 @@
 import { index, integer, pgTable, text, uuid, varchar } from 'drizzle-orm/pg-core';
 import { createdAt, idColumn, instant, updatedAt } from './columns.ts';
-import { organizations } from './organizations.ts';
+import { ofOrganization } from './organizations.ts';
 import { users } from './users.ts';
 
 export const projects = pgTable(
   'projects',
   {
     id: idColumn(),
-    organizationId: uuid('organization_id')
-      .notNull()
-      .references(() => organizations.id, { onDelete: 'cascade' }),
+    organizationId: ofOrganization(),
     userId: uuid('user_id')
       .notNull()
       .references(() => users.id),
@@ -42,9 +40,7 @@ export const builds = pgTable(
   'builds',
   {
     id: idColumn(),
-    organizationId: uuid('organization_id')
-      .notNull()
-      .references(() => organizations.id, { onDelete: 'cascade' }),
+    organizationId: ofOrganization(),
     projectId: uuid('project_id')
       .notNull()
       .references(() => projects.id, { onDelete: 'cascade' }),

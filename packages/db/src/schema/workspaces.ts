@@ -11,15 +11,9 @@ import {
   varchar,
 } from 'drizzle-orm/pg-core';
 import { createdAt, idColumn, instant, updatedAt } from './columns.ts';
-import { organizations } from './organizations.ts';
+import { ofOrganization } from './organizations.ts';
 import { projects } from './projects.ts';
 import { users } from './users.ts';
-
-function ofOrganization() {
-  return uuid('organization_id')
-    .notNull()
-    .references(() => organizations.id, { onDelete: 'cascade' });
-}
 
 /** How a workspace is made; versions are rows of their own. */
 export const templates = pgTable(

@@ -40,7 +40,7 @@ describe('findToolchains', () => {
     expect(find(`${entry}:/usr/bin`).readOnly).toEqual([]);
   });
 
-  it.each(['', '.', 'bin', '/usr/bin/../../home/ann', '/work/node_modules/.bin'])(
+  it.each(['', '.', 'bin', '/usr/bin/../../home/ann', '/srv/project/node_modules/.bin'])(
     'leaves out the PATH entry "%s"',
     (entry) => {
       expect(find(`${entry}:/usr/bin`)).toEqual({ path: '/usr/bin', readOnly: [] });
