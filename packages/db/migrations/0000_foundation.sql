@@ -11,9 +11,9 @@ CREATE TABLE "agents" (
 	"boot_id" varchar(64) NOT NULL,
 	"machine_fingerprint" varchar(43) NOT NULL,
 	"rss_bytes" bigint,
-	"last_seen_at" timestamp with time zone,
-	"revoked_at" timestamp with time zone,
-	"created_at" timestamp with time zone DEFAULT now() NOT NULL,
+	"last_seen_at" timestamp (3) with time zone,
+	"revoked_at" timestamp (3) with time zone,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
 	CONSTRAINT "agents_key_id_unique" UNIQUE("key_id")
 );
 --> statement-breakpoint
@@ -24,9 +24,9 @@ CREATE TABLE "api_tokens" (
 	"name" varchar(255) NOT NULL,
 	"scope" text NOT NULL,
 	"token_hash" varchar(64) NOT NULL,
-	"expires_at" timestamp with time zone,
-	"last_used_at" timestamp with time zone,
-	"created_at" timestamp with time zone DEFAULT now() NOT NULL,
+	"expires_at" timestamp (3) with time zone,
+	"last_used_at" timestamp (3) with time zone,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
 	CONSTRAINT "api_tokens_token_hash_unique" UNIQUE("token_hash")
 );
 --> statement-breakpoint
@@ -38,7 +38,7 @@ CREATE TABLE "audit_log" (
 	"target" text NOT NULL,
 	"detail" jsonb DEFAULT '{}'::jsonb NOT NULL,
 	"correlation_id" varchar(64) NOT NULL,
-	"created_at" timestamp with time zone DEFAULT now() NOT NULL
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL
 );
 --> statement-breakpoint
 CREATE TABLE "builds" (
@@ -51,9 +51,9 @@ CREATE TABLE "builds" (
 	"commit" varchar(64),
 	"logs" text,
 	"error_message" text,
-	"started_at" timestamp with time zone,
-	"finished_at" timestamp with time zone,
-	"created_at" timestamp with time zone DEFAULT now() NOT NULL
+	"started_at" timestamp (3) with time zone,
+	"finished_at" timestamp (3) with time zone,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL
 );
 --> statement-breakpoint
 CREATE TABLE "change_sets" (
@@ -68,7 +68,7 @@ CREATE TABLE "change_sets" (
 	"contents" jsonb DEFAULT '[]'::jsonb NOT NULL,
 	"receipt" jsonb DEFAULT '{}'::jsonb NOT NULL,
 	"duration_ms" integer DEFAULT 0 NOT NULL,
-	"created_at" timestamp with time zone DEFAULT now() NOT NULL
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL
 );
 --> statement-breakpoint
 CREATE TABLE "conversations" (
@@ -76,8 +76,8 @@ CREATE TABLE "conversations" (
 	"organization_id" uuid NOT NULL,
 	"project_id" uuid NOT NULL,
 	"decisions" jsonb DEFAULT '[]'::jsonb NOT NULL,
-	"created_at" timestamp with time zone DEFAULT now() NOT NULL,
-	"updated_at" timestamp with time zone DEFAULT now() NOT NULL,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"updated_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
 	CONSTRAINT "conversations_project_id_unique" UNIQUE("project_id")
 );
 --> statement-breakpoint
@@ -89,9 +89,9 @@ CREATE TABLE "device_logins" (
 	"approved" boolean,
 	"approved_by" uuid,
 	"organization_id" uuid,
-	"redeemed_at" timestamp with time zone,
-	"expires_at" timestamp with time zone NOT NULL,
-	"created_at" timestamp with time zone DEFAULT now() NOT NULL,
+	"redeemed_at" timestamp (3) with time zone,
+	"expires_at" timestamp (3) with time zone NOT NULL,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
 	CONSTRAINT "device_logins_token_hash_unique" UNIQUE("token_hash"),
 	CONSTRAINT "device_logins_user_code_unique" UNIQUE("user_code")
 );
@@ -101,24 +101,24 @@ CREATE TABLE "enrolment_tokens" (
 	"organization_id" uuid NOT NULL,
 	"workspace_id" uuid NOT NULL,
 	"token_hash" varchar(43) NOT NULL,
-	"expires_at" timestamp with time zone NOT NULL,
-	"used_at" timestamp with time zone,
+	"expires_at" timestamp (3) with time zone NOT NULL,
+	"used_at" timestamp (3) with time zone,
 	"used_by_key_id" varchar(43),
-	"created_at" timestamp with time zone DEFAULT now() NOT NULL,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
 	CONSTRAINT "enrolment_tokens_token_hash_unique" UNIQUE("token_hash")
 );
 --> statement-breakpoint
 CREATE TABLE "installation" (
 	"key" varchar(63) PRIMARY KEY NOT NULL,
 	"value" text NOT NULL,
-	"created_at" timestamp with time zone DEFAULT now() NOT NULL
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL
 );
 --> statement-breakpoint
 CREATE TABLE "live_events" (
 	"topic" varchar(80) NOT NULL,
 	"cursor" bigint NOT NULL,
 	"event" jsonb NOT NULL,
-	"created_at" timestamp with time zone DEFAULT now() NOT NULL
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL
 );
 --> statement-breakpoint
 CREATE TABLE "live_topics" (
@@ -131,9 +131,9 @@ CREATE TABLE "login_sessions" (
 	"user_id" uuid NOT NULL,
 	"organization_id" uuid NOT NULL,
 	"token_hash" varchar(64) NOT NULL,
-	"expires_at" timestamp with time zone NOT NULL,
-	"last_seen_at" timestamp with time zone DEFAULT now() NOT NULL,
-	"created_at" timestamp with time zone DEFAULT now() NOT NULL,
+	"expires_at" timestamp (3) with time zone NOT NULL,
+	"last_seen_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
 	CONSTRAINT "login_sessions_token_hash_unique" UNIQUE("token_hash")
 );
 --> statement-breakpoint
@@ -147,14 +147,14 @@ CREATE TABLE "messages" (
 	"content" text NOT NULL,
 	"metadata" jsonb DEFAULT '{}'::jsonb NOT NULL,
 	"tokens_used" integer DEFAULT 0 NOT NULL,
-	"created_at" timestamp with time zone DEFAULT now() NOT NULL
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL
 );
 --> statement-breakpoint
 CREATE TABLE "organization_members" (
 	"organization_id" uuid NOT NULL,
 	"user_id" uuid NOT NULL,
 	"role" text NOT NULL,
-	"created_at" timestamp with time zone DEFAULT now() NOT NULL,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
 	CONSTRAINT "organization_members_organization_id_user_id_pk" PRIMARY KEY("organization_id","user_id")
 );
 --> statement-breakpoint
@@ -162,8 +162,8 @@ CREATE TABLE "organizations" (
 	"id" uuid PRIMARY KEY DEFAULT gen_random_uuid() NOT NULL,
 	"name" varchar(255) NOT NULL,
 	"slug" varchar(63) NOT NULL,
-	"created_at" timestamp with time zone DEFAULT now() NOT NULL,
-	"updated_at" timestamp with time zone DEFAULT now() NOT NULL,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"updated_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
 	CONSTRAINT "organizations_slug_unique" UNIQUE("slug")
 );
 --> statement-breakpoint
@@ -180,16 +180,16 @@ CREATE TABLE "projects" (
 	"gitlab_repo_url" text,
 	"preview_url" text,
 	"status" varchar(50) DEFAULT 'created' NOT NULL,
-	"created_at" timestamp with time zone DEFAULT now() NOT NULL,
-	"updated_at" timestamp with time zone DEFAULT now() NOT NULL,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"updated_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
 	CONSTRAINT "projects_slug_unique" UNIQUE("slug")
 );
 --> statement-breakpoint
 CREATE TABLE "setup_tokens" (
 	"id" uuid PRIMARY KEY DEFAULT gen_random_uuid() NOT NULL,
 	"token_hash" varchar(64) NOT NULL,
-	"used_at" timestamp with time zone,
-	"created_at" timestamp with time zone DEFAULT now() NOT NULL,
+	"used_at" timestamp (3) with time zone,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
 	CONSTRAINT "setup_tokens_token_hash_unique" UNIQUE("token_hash")
 );
 --> statement-breakpoint
@@ -200,7 +200,7 @@ CREATE TABLE "templates" (
 	"version" integer NOT NULL,
 	"provider" varchar(20) NOT NULL,
 	"parameters" jsonb DEFAULT '{}'::jsonb NOT NULL,
-	"created_at" timestamp with time zone DEFAULT now() NOT NULL
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL
 );
 --> statement-breakpoint
 CREATE TABLE "transitions" (
@@ -213,9 +213,9 @@ CREATE TABLE "transitions" (
 	"steps" jsonb DEFAULT '[]'::jsonb NOT NULL,
 	"failure" text,
 	"correlation_id" varchar(64) NOT NULL,
-	"deadline_at" timestamp with time zone NOT NULL,
-	"started_at" timestamp with time zone DEFAULT now() NOT NULL,
-	"finished_at" timestamp with time zone
+	"deadline_at" timestamp (3) with time zone NOT NULL,
+	"started_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"finished_at" timestamp (3) with time zone
 );
 --> statement-breakpoint
 CREATE TABLE "turns" (
@@ -227,9 +227,9 @@ CREATE TABLE "turns" (
 	"input_tokens" integer DEFAULT 0 NOT NULL,
 	"output_tokens" integer DEFAULT 0 NOT NULL,
 	"correlation_id" varchar(64) NOT NULL,
-	"started_at" timestamp with time zone,
-	"finished_at" timestamp with time zone,
-	"created_at" timestamp with time zone DEFAULT now() NOT NULL
+	"started_at" timestamp (3) with time zone,
+	"finished_at" timestamp (3) with time zone,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL
 );
 --> statement-breakpoint
 CREATE TABLE "users" (
@@ -237,15 +237,15 @@ CREATE TABLE "users" (
 	"email" varchar(255) NOT NULL,
 	"name" varchar(255) NOT NULL,
 	"password_hash" text,
-	"created_at" timestamp with time zone DEFAULT now() NOT NULL,
-	"updated_at" timestamp with time zone DEFAULT now() NOT NULL
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"updated_at" timestamp (3) with time zone DEFAULT now() NOT NULL
 );
 --> statement-breakpoint
 CREATE TABLE "workspace_logs" (
 	"organization_id" uuid NOT NULL,
 	"workspace_id" uuid NOT NULL,
 	"seq" bigint NOT NULL,
-	"at" timestamp with time zone NOT NULL,
+	"at" timestamp (3) with time zone NOT NULL,
 	"level" varchar(10) NOT NULL,
 	"source" varchar(50) NOT NULL,
 	"text" text NOT NULL,
@@ -262,13 +262,13 @@ CREATE TABLE "workspaces" (
 	"provider" varchar(20) NOT NULL,
 	"desired_state" varchar(20) NOT NULL,
 	"actual_state" varchar(20) DEFAULT 'created' NOT NULL,
-	"state_since" timestamp with time zone DEFAULT now() NOT NULL,
+	"state_since" timestamp (3) with time zone DEFAULT now() NOT NULL,
 	"failure" text,
 	"warnings" jsonb DEFAULT '[]'::jsonb NOT NULL,
 	"provider_state" jsonb DEFAULT '{}'::jsonb NOT NULL,
 	"app_port" integer NOT NULL,
-	"created_at" timestamp with time zone DEFAULT now() NOT NULL,
-	"updated_at" timestamp with time zone DEFAULT now() NOT NULL
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"updated_at" timestamp (3) with time zone DEFAULT now() NOT NULL
 );
 --> statement-breakpoint
 ALTER TABLE "agents" ADD CONSTRAINT "agents_organization_id_organizations_id_fk" FOREIGN KEY ("organization_id") REFERENCES "public"."organizations"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint

@@ -4,8 +4,9 @@ export function idColumn() {
   return uuid('id').primaryKey().defaultRandom();
 }
 
+/** Milliseconds, as JavaScript has them: a cursor that came from a row compares equal to it. */
 export function instant(name: string) {
-  return timestamp(name, { withTimezone: true, mode: 'date' });
+  return timestamp(name, { withTimezone: true, mode: 'date', precision: 3 });
 }
 
 export function createdAt() {

@@ -1,7 +1,10 @@
-import { and, desc, eq, ne, sql } from 'drizzle-orm';
+import { and, eq, ne } from 'drizzle-orm';
 import type { Database, Queryable } from '@spt-flow/db/client';
 import { builds, changeSets, projects, users, workspaces } from '@spt-flow/db/schema';
+import { pageOrder } from '../../lib/page-order.ts';
 import type { Position } from '../../lib/pagination.ts';
+
+const ORDER = pageOrder(changeSets.createdAt, changeSets.id);
 
 export type ChangeSetRow = typeof changeSets.$inferSelect;
 export type FileContents = ChangeSetRow['contents'][number];
@@ -144,13 +147,10 @@ export function createChangeSetsRepository(db: Database) {
             eq(changeSets.organizationId, owner.organizationId),
             eq(changeSets.workspaceId, owner.workspaceId),
             ne(changeSets.outcome, 'running'),
-            page.before && olderThan(page.before),
+            page.before && ORDER.olderThan(page.before),
           ),
         )
-        .orderBy(
-          desc(sql`date_trunc('milliseconds', ${changeSets.createdAt})`),
-          desc(changeSets.id),
-        )
+        .orderBy(...ORDER.orderBy)
         .limit(page.limit);
     },
   };
@@ -175,10 +175,4 @@ async function running(workspaceId: string, db: Queryable): Promise<ChangeSetRow
     .from(changeSets)
     .where(and(eq(changeSets.workspaceId, workspaceId), eq(changeSets.outcome, 'running')));
   return row;
-}
-
-/** PostgreSQL keeps microseconds, cursors milliseconds: rows of the same millisecond are told apart by id. */
-function olderThan(position: Position) {
-  const at = sql`date_trunc('milliseconds', ${changeSets.createdAt})`;
-  return sql`(${at}, ${changeSets.id}) < (${position.at.toISOString()}::timestamptz, ${position.id}::uuid)`;
 }

@@ -1,8 +1,11 @@
 import type { Database, Transaction } from '@spt-flow/db/client';
 import { conversations, liveTopics, messages, projects, turns } from '@spt-flow/db/schema';
-import { and, asc, desc, eq, lt, max, ne, or } from 'drizzle-orm';
+import { and, asc, desc, eq, max, ne, or } from 'drizzle-orm';
+import { pageOrder } from '../../lib/page-order.ts';
 import type { Position } from '../../lib/pagination.ts';
 import type { MessageMetadata, MessageRow } from './message-view.ts';
+
+const ORDER = pageOrder(messages.createdAt, messages.id);
 
 export type TurnRow = typeof turns.$inferSelect;
 export type ConversationRow = typeof conversations.$inferSelect;
@@ -129,18 +132,12 @@ export function createChatRepository(db: Database) {
     ) {
       return db.transaction(
         async (tx) => {
-          const older =
-            before &&
-            or(
-              lt(messages.createdAt, before.at),
-              and(eq(messages.createdAt, before.at), lt(messages.id, before.id)),
-            );
           const rows = await tx
             .select({ message: messages })
             .from(messages)
             .innerJoin(conversations, eq(messages.conversationId, conversations.id))
-            .where(and(eq(conversations.projectId, projectId), older))
-            .orderBy(desc(messages.createdAt), desc(messages.id))
+            .where(and(eq(conversations.projectId, projectId), before && ORDER.olderThan(before)))
+            .orderBy(...ORDER.orderBy)
             .limit(limit);
           const [topic] = await tx
             .select({ cursor: liveTopics.cursor })

@@ -1,7 +1,11 @@
-import { and, count, desc, eq, ilike, ne, or, sql } from 'drizzle-orm';
+import { and, count, desc, eq, ilike, ne, or } from 'drizzle-orm';
 import type { Database, Queryable } from '@spt-flow/db/client';
 import { builds, conversations, projects } from '@spt-flow/db/schema';
+import { pageOrder } from '../../lib/page-order.ts';
 import type { Position } from '../../lib/pagination.ts';
+
+const PROJECTS = pageOrder(projects.createdAt, projects.id);
+const BUILDS = pageOrder(builds.createdAt, builds.id);
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
@@ -86,10 +90,10 @@ export function createProjectsRepository(db: Database) {
             page.search
               ? ilike(projects.name, `%${page.search.replace(/[%_\\]/g, '\\$&')}%`)
               : undefined,
-            page.before ? olderThan(projects, page.before) : undefined,
+            page.before ? PROJECTS.olderThan(page.before) : undefined,
           ),
         )
-        .orderBy(...newestFirst(projects))
+        .orderBy(...PROJECTS.orderBy)
         .limit(page.limit);
     },
 
@@ -117,10 +121,10 @@ export function createProjectsRepository(db: Database) {
         .where(
           and(
             eq(builds.projectId, projectId),
-            page.before ? olderThan(builds, page.before) : undefined,
+            page.before ? BUILDS.olderThan(page.before) : undefined,
           ),
         )
-        .orderBy(...newestFirst(builds))
+        .orderBy(...BUILDS.orderBy)
         .limit(page.limit);
     },
 
@@ -134,19 +138,4 @@ export function createProjectsRepository(db: Database) {
       return row?.commit ?? null;
     },
   };
-}
-
-type Listed = typeof projects | typeof builds;
-
-/** PostgreSQL keeps microseconds, cursors milliseconds: rows of the same millisecond are told apart by id. */
-function millisecond(table: Listed) {
-  return sql`date_trunc('milliseconds', ${table.createdAt})`;
-}
-
-function newestFirst(table: Listed) {
-  return [desc(millisecond(table)), desc(table.id)];
-}
-
-function olderThan(table: Listed, position: Position) {
-  return sql`(${millisecond(table)}, ${table.id}) < (${position.at.toISOString()}::timestamptz, ${position.id}::uuid)`;
 }

@@ -1,7 +1,10 @@
-import { and, desc, eq, sql } from 'drizzle-orm';
+import { and, eq } from 'drizzle-orm';
 import type { Database } from '@spt-flow/db/client';
 import { transitions } from '@spt-flow/db/schema';
+import { pageOrder } from '../../lib/page-order.ts';
 import type { Position } from '../../lib/pagination.ts';
+
+const ORDER = pageOrder(transitions.startedAt, transitions.id);
 
 export type TransitionRow = typeof transitions.$inferSelect;
 export type TransitionStep = TransitionRow['steps'][number];
@@ -48,16 +51,11 @@ export function createTransitionsRepository(db: Database) {
           and(
             eq(transitions.organizationId, organizationId),
             eq(transitions.workspaceId, workspaceId),
-            page.before && olderThan(page.before),
+            page.before && ORDER.olderThan(page.before),
           ),
         )
-        .orderBy(desc(transitions.startedAt), desc(transitions.id))
+        .orderBy(...ORDER.orderBy)
         .limit(page.limit);
     },
   };
-}
-
-function olderThan(position: Position) {
-  const at = sql`date_trunc('milliseconds', ${transitions.startedAt})`;
-  return sql`(${at}, ${transitions.id}) < (${position.at.toISOString()}::timestamptz, ${position.id}::uuid)`;
 }

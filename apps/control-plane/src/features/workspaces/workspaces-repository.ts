@@ -2,7 +2,10 @@ import { and, desc, eq, isNull, ne, or, sql } from 'drizzle-orm';
 import type { Database, Queryable } from '@spt-flow/db/client';
 import { agents, projects, users, workspaces } from '@spt-flow/db/schema';
 import type { ActualState, DesiredState } from '@spt-flow/shared/domain/workspace-state';
+import { pageOrder } from '../../lib/page-order.ts';
 import type { Position } from '../../lib/pagination.ts';
+
+const ORDER = pageOrder(workspaces.createdAt, workspaces.id);
 
 export type WorkspaceRow = typeof workspaces.$inferSelect;
 export type WorkspacesRepository = ReturnType<typeof createWorkspacesRepository>;
@@ -83,10 +86,10 @@ export function createWorkspacesRepository(db: Database) {
           and(
             eq(workspaces.organizationId, organizationId),
             ne(workspaces.actualState, 'deleted'),
-            page.before && olderThan(page.before),
+            page.before && ORDER.olderThan(page.before),
           ),
         )
-        .orderBy(desc(workspaces.createdAt), desc(workspaces.id))
+        .orderBy(...ORDER.orderBy)
         .limit(page.limit);
     },
 
@@ -168,10 +171,4 @@ export function createWorkspacesRepository(db: Database) {
         .where(eq(workspaces.id, id));
     },
   };
-}
-
-/** PostgreSQL keeps microseconds, cursors milliseconds: rows of the same millisecond are told apart by id. */
-function olderThan(position: Position) {
-  const at = sql`date_trunc('milliseconds', ${workspaces.createdAt})`;
-  return sql`(${at}, ${workspaces.id}) < (${position.at.toISOString()}::timestamptz, ${position.id}::uuid)`;
 }
