@@ -16,6 +16,7 @@ import { createTerminals } from './features/terminals/index.ts';
 import { registerWorkspaceRoutes } from './features/workspaces/index.ts';
 import { createHttpApp } from './http-app.ts';
 import { newCorrelationId } from './lib/correlation.ts';
+import { undefinedIfNotFound } from './lib/not-found.ts';
 import { authenticateRequest } from './plugins/authentication.ts';
 import { registerGauges } from './plugins/metrics.ts';
 import { dashboardPlugin } from './plugins/dashboard.ts';
@@ -141,9 +142,7 @@ function registerLive({ core, machines, builder }: Parts) {
       if (kind === 'organization') return id === organizationId ? events : undefined;
       if (kind === 'project')
         return (await builder.projects.belongsTo(id, organizationId)) ? events : undefined;
-      const found = await machines.workspaces.service
-        .find(organizationId, id)
-        .catch(() => undefined);
+      const found = await undefinedIfNotFound(machines.workspaces.service.find(organizationId, id));
       return found ? machines.logSource : undefined;
     },
   });

@@ -25,8 +25,8 @@ import {
   type ProjectWorkspaces,
 } from '../features/projects/index.ts';
 import type { WorkspaceContent } from '../features/workspaces/index.ts';
-import { AppError } from '@spt-flow/shared/domain/errors';
 import { newCorrelationId } from '../lib/correlation.ts';
+import { undefinedIfNotFound } from '../lib/not-found.ts';
 import { createTokenCounter } from '../plugins/metrics.ts';
 import type { AppDeps, Core } from './core.ts';
 import type { Machines } from './machines.ts';
@@ -172,12 +172,8 @@ function projectFiles(content: WorkspaceContent, workspaceId: string): ProjectFi
         .map(({ path: file, size }) => ({ path: file, sizeBytes: size }));
     },
     async read(file) {
-      try {
-        return (await content.file(workspaceId, file, correlationId)).text;
-      } catch (error) {
-        if (error instanceof AppError && error.code === 'not_found') return null;
-        throw error;
-      }
+      const found = await undefinedIfNotFound(content.file(workspaceId, file, correlationId));
+      return found?.text ?? null;
     },
   };
 }
