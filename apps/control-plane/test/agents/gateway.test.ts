@@ -139,8 +139,11 @@ describe('enrolment', () => {
     await vi.waitFor(async () =>
       expect(await actions()).toEqual(['agent.enrol', 'agent.token_reused']),
     );
-    const [line] = await database.db.select().from(workspaceLogs);
-    expect(line).toMatchObject({ workspaceId: workspace.id, level: 'error', source: 'agent' });
+    await vi.waitFor(async () =>
+      expect(await database.db.select().from(workspaceLogs)).toMatchObject([
+        { workspaceId: workspace.id, level: 'error', source: 'agent' },
+      ]),
+    );
   });
 
   it('gives the same agent to the same key when it died before it had stored its welcome', async () => {
