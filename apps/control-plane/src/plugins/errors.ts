@@ -13,6 +13,9 @@ const FRAMEWORK_CODES: Readonly<Record<string, ErrorCode>> = {
   FST_ERR_MAX_PARAM_LENGTH: 'validation_failed',
 };
 
+/** Who sends more than this in vain has the connection closed instead. */
+const MAX_DROPPED_BYTES = 64 * 1024 * 1024;
+
 /** The driver's codes for a connection that could not be made or was lost. */
 const DATABASE_CODES = new Set([
   'CONNECTION_CLOSED',
@@ -54,6 +57,7 @@ function sendError(
   const { request, reply } = context;
   if (error.family === 'internal') request.log.error({ err: context.error }, 'request failed');
   else request.log.info({ code: error.code, family: error.family }, 'request refused');
+  if (error.code === 'body_too_large') letSenderFinish(request, reply);
   return reply.status(error.status).send({
     success: false,
     data: null,
@@ -64,6 +68,12 @@ function sendError(
       ...(error.details && { details: error.details }),
     },
   });
+}
+
+/** Closing while the body still arrives resets the connection, and the sender never reads why it was refused. */
+function letSenderFinish(request: FastifyRequest, reply: FastifyReply): void {
+  if (Number(request.headers['content-length']) <= MAX_DROPPED_BYTES)
+    reply.removeHeader('connection');
 }
 
 function toAppError(error: FastifyError): AppError {

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import { Registry } from 'prom-client';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -65,6 +67,34 @@ describe('the HTTP shell', () => {
 
   it('shows the state of parts to members only', async () => {
     expect((await app.inject({ url: '/api/v1/health' })).statusCode).toBe(401);
+  });
+
+  it('lets who sends too much finish, so that the answer is read and the connection serves on', async () => {
+    const total = 9 * 1024 * 1024;
+    const socket = connect(Number(new URL(await app.listen({ port: 0 })).port), 'localhost');
+    let received = '';
+    socket.setEncoding('utf8').on('data', (text: string) => (received += text));
+
+    socket.write(
+      `POST /api/v1/auth/login HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: ${total}\r\n\r\n`,
+    );
+    await expect.poll(() => received).toContain('"code":"body_too_large"');
+    socket.write('x'.repeat(total));
+    socket.write('GET /healthz HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n');
+    await once(socket, 'close');
+
+    expect(received).toMatch(/^HTTP\/1\.1 413 .*HTTP\/1\.1 200 /s);
+  });
+
+  it('closes the connection on who would send without end', async () => {
+    const socket = connect(Number(new URL(await app.listen({ port: 0 })).port), 'localhost');
+    socket.resume();
+
+    socket.write(
+      'POST /api/v1/auth/login HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 999999999999\r\n\r\n',
+    );
+
+    await once(socket, 'close');
   });
 
   it('does not serve metrics on its own port', async () => {
