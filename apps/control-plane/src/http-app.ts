@@ -1,6 +1,5 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
 import cookie from '@fastify/cookie';
-import helmet from '@fastify/helmet';
 import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
 import type { Registry } from 'prom-client';
@@ -12,6 +11,7 @@ import { answerFrameworkError, errorsPlugin } from './plugins/errors.ts';
 import { metricsPlugin } from './plugins/metrics.ts';
 import { openapiPlugin } from './plugins/openapi.ts';
 import { rateLimitPlugin } from './plugins/rate-limit.ts';
+import { securityHeadersPlugin } from './plugins/security-headers.ts';
 
 /** A change set with many files is the largest body. */
 const BODY_LIMIT_BYTES = 8 * 1024 * 1024;
@@ -44,16 +44,15 @@ export async function createHttpApp(options: HttpAppOptions): Promise<FastifyIns
   });
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
-  app.addHook('onRequest', async (request, reply) => {
+  app.addHook('onRequest', (request, reply, next) => {
     reply.header(CORRELATION_HEADER, request.id);
+    next();
   });
   await app.register(errorsPlugin);
   await app.register(metricsPlugin, { registry: options.registry });
-  await app.register(helmet, {
-    contentSecurityPolicy: contentSecurityPolicy(options.frameSource),
-    strictTransportSecurity: false,
-  });
-  await app.register(cookie);
+  await app.register(securityHeadersPlugin, { frameSource: options.frameSource });
+  // Nothing but the check of who asks reads cookies, and it parses them itself.
+  await app.register(cookie, { hook: false });
   await app.register(rateLimitPlugin);
   await app.register(authenticationPlugin, options.authentication);
   await app.register(openapiPlugin, { version: options.version });
@@ -66,23 +65,4 @@ function createInterceptingServer(handler: RequestListener, options: HttpAppOpti
   });
   server.on('upgrade', options.routeUpgrade);
   return server;
-}
-
-function contentSecurityPolicy(frameSource: string) {
-  return {
-    useDefaults: false,
-    directives: {
-      'default-src': ["'self'"],
-      'base-uri': ["'none'"],
-      'connect-src': ["'self'", 'ws:', 'wss:'],
-      'font-src': ["'self'", 'data:'],
-      'form-action': ["'self'"],
-      'frame-ancestors': ["'none'"],
-      'frame-src': [frameSource],
-      'img-src': ["'self'", 'data:', 'blob:'],
-      'object-src': ["'none'"],
-      'style-src': ["'self'", "'unsafe-inline'"],
-      'worker-src': ["'self'"],
-    },
-  };
 }

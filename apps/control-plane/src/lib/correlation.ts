@@ -11,10 +11,13 @@ export function newCorrelationId(): string {
 
 /** correlationIdOf takes the caller's id where it is safe to log, else the trace id, else a fresh one. */
 export function correlationIdOf(request: IncomingMessage): string {
-  const given = CorrelationIdSchema.safeParse(request.headers[CORRELATION_HEADER]);
-  if (given.success) return given.data;
-  const trace = TRACEPARENT.exec(String(request.headers['traceparent'] ?? ''))?.[1];
-  return trace ?? newCorrelationId();
+  const { [CORRELATION_HEADER]: given, traceparent } = request.headers;
+  if (given !== undefined) {
+    const parsed = CorrelationIdSchema.safeParse(given);
+    if (parsed.success) return parsed.data;
+  }
+  const trace = traceparent === undefined ? null : TRACEPARENT.exec(String(traceparent));
+  return trace?.[1] ?? newCorrelationId();
 }
 
 /** traceparentFor continues the operation in another process; ids that are not trace ids are hashed by padding. */

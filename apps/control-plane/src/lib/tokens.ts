@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 
 /** newToken returns 256 random bits with a prefix that secret scanners can recognise. */
 export function newToken(kind: 'setup' | 'login' | 'api' | 'device' | 'join'): string {
@@ -7,5 +7,5 @@ export function newToken(kind: 'setup' | 'login' | 'api' | 'device' | 'join'): s
 
 /** hashToken is what is stored: without the token the row opens nothing. */
 export function hashToken(token: string): string {
-  return createHash('sha256').update(token).digest('hex');
+  return hash('sha256', token, 'hex');
 }

@@ -19,5 +19,15 @@ export const rateLimitPlugin = fp(async function limitRates(app: FastifyInstance
       };
     }
   });
-  await app.register(rateLimit, { global: true, max: PER_MINUTE, timeWindow: '1 minute' });
+  await app.register(rateLimit, {
+    global: true,
+    max: PER_MINUTE,
+    timeWindow: '1 minute',
+    // Callers far from the limit need no countdown; who met it is told when to come back.
+    addHeadersOnExceeding: {
+      'x-ratelimit-limit': false,
+      'x-ratelimit-remaining': false,
+      'x-ratelimit-reset': false,
+    },
+  });
 });

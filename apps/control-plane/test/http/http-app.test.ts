@@ -52,7 +52,7 @@ describe('the HTTP shell', () => {
     expect(reference.headers['content-security-policy']).toContain(
       "script-src 'self' 'unsafe-inline'",
     );
-    expect(other.headers['content-security-policy']).toContain("default-src 'self'");
+    expect(other.headers['content-security-policy']).toContain("default-src 'none'");
     expect(other.headers['content-security-policy']).not.toContain('script-src');
   });
 

@@ -1,0 +1,55 @@
+import type { FastifyInstance } from 'fastify';
+import fp from 'fastify-plugin';
+
+const EVERYWHERE = {
+  'cross-origin-resource-policy': 'same-origin',
+  'referrer-policy': 'no-referrer',
+  'x-content-type-options': 'nosniff',
+};
+
+/** Answers for programs are no pages, and nobody's to keep. */
+const OF_DATA = {
+  ...EVERYWHERE,
+  'cache-control': 'no-store',
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+};
+
+/** securityHeadersPlugin tells browsers what the dashboard's pages may load, and that nothing else is a page. */
+export const securityHeadersPlugin = fp(function securityHeaders(
+  app: FastifyInstance,
+  options: { frameSource: string },
+  done: () => void,
+) {
+  const ofPages = {
+    ...EVERYWHERE,
+    'content-security-policy': pagePolicy(options.frameSource),
+    'cross-origin-opener-policy': 'same-origin',
+    'x-frame-options': 'DENY',
+  };
+  app.addHook('onRequest', (request, reply, next) => {
+    reply.headers(isData(request.url) ? OF_DATA : ofPages);
+    next();
+  });
+  done();
+});
+
+function isData(url: string): boolean {
+  return url.startsWith('/api/v1/') || url.startsWith('/mcp/');
+}
+
+/** frameSource: hosts of the apps, which the dashboard frames. */
+function pagePolicy(frameSource: string): string {
+  return [
+    "default-src 'self'",
+    "base-uri 'none'",
+    "connect-src 'self' ws: wss:",
+    "font-src 'self' data:",
+    "form-action 'self'",
+    "frame-ancestors 'none'",
+    `frame-src ${frameSource}`,
+    "img-src 'self' data: blob:",
+    "object-src 'none'",
+    "style-src 'self' 'unsafe-inline'",
+    "worker-src 'self'",
+  ].join('; ');
+}
