@@ -1,11 +1,12 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { badContents, badNames, missingFromLock } from '@spt-flow/tooling/repository-files';
+import { statusProblems } from '@spt-flow/tooling/requirements-status';
 import { ROOT, inRoot } from './root.mjs';
 
 const MAX_TEXT_BYTES = 1_000_000;
 
-/** checkNames looks at every file that git knows or would add, and at the lock file. */
+/** checkNames looks at every file that git knows or would add, at the lock file and at the list of requirements. */
 export function checkNames() {
   const args = ['ls-files', '-z', '--cached', '--others', '--exclude-standard', '--deduplicate'];
   const files = execFileSync('git', args, { cwd: ROOT, encoding: 'utf8' })
@@ -15,6 +16,7 @@ export function checkNames() {
     ...badNames(files),
     ...files.flatMap((file) => badContents(file, readText(file))),
     ...missingFromLock(JSON.parse(readText('package-lock.json'))),
+    ...statusProblems(readText('docs/requirements-status.md'), (file) => existsSync(inRoot(file))),
   ];
   return { exitCode: problems.length > 0 ? 1 : 0, output: problems.join('\n') };
 }
