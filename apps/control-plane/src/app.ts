@@ -176,7 +176,7 @@ async function start(
   deps: AppDeps,
   { core, machines, builder, live }: Parts & { live: ReturnType<typeof createLiveHub> },
 ): Promise<void> {
-  await deps.database.connection.listen(LIVE_CHANNEL, live.wake);
+  await deps.database.connection.listen(LIVE_CHANNEL, live.wake, live.wakeAll);
   await machines.workspaces.boot();
   await builder.projects.purgeArchived();
   await builder.chat.resumeTurns();

@@ -1,7 +1,7 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import path from 'node:path';
-import { createClient } from './client.ts';
+import { createPool } from './client.ts';
 import { EmbeddedDatabaseError } from './embedded-error.ts';
 import { assertReachable, initializeCluster, prepareBinaries } from './embedded-cluster.ts';
 import { databaseAccount } from './embedded-account.ts';
@@ -60,11 +60,11 @@ async function startWhenUnlocked(
 }
 
 async function createDatabase(socketDirectory: string): Promise<void> {
-  const sql = createClient({ socketDirectory, database: 'postgres', maxConnections: 1 });
+  const pool = createPool({ socketDirectory, database: 'postgres', maxConnections: 1 });
   try {
-    const found = await sql`select 1 from pg_database where datname = 'spt_flow'`;
-    if (found.length === 0) await sql`create database spt_flow`;
+    const found = await pool.query("select 1 from pg_database where datname = 'spt_flow'");
+    if (found.rowCount === 0) await pool.query('create database spt_flow');
   } finally {
-    await sql.end();
+    await pool.end();
   }
 }

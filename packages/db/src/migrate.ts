@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { sql } from 'drizzle-orm';
-import { migrate } from 'drizzle-orm/postgres-js/migrator';
+import { migrate } from 'drizzle-orm/node-postgres/migrator';
 import { z } from 'zod';
 import type { Database } from './client.ts';
 
@@ -23,11 +23,15 @@ export async function migrateDatabase(db: Database, migrationsFolder: string): P
 }
 
 async function refuseNewer(db: Database, migrationsFolder: string): Promise<void> {
-  const [found] = await db.execute<{ present: boolean }>(
+  const {
+    rows: [found],
+  } = await db.execute<{ present: boolean }>(
     sql`select to_regclass('drizzle.__drizzle_migrations') is not null as present`,
   );
   if (!found?.present) return;
-  const [last] = await db.execute<{ at: string | null }>(
+  const {
+    rows: [last],
+  } = await db.execute<{ at: string | null }>(
     sql`select max(created_at) as at from drizzle.__drizzle_migrations`,
   );
   const known = JournalSchema.parse(

@@ -54,9 +54,9 @@ describe('embedded database', () => {
     const second = await start(directory);
     const reader = openDatabase({ socketDirectory: second.socketDirectory });
     cleanups.push(() => reader.close());
-    const rows = await reader.db.execute(sql`select word from kept`);
+    const { rows } = await reader.db.execute(sql`select word from kept`);
 
-    expect([...rows]).toEqual([{ word: 'here' }]);
+    expect(rows).toEqual([{ word: 'here' }]);
   });
 
   it('is reachable through a private socket only', async () => {
@@ -64,10 +64,10 @@ describe('embedded database', () => {
     const connection = openDatabase({ socketDirectory: server.socketDirectory });
     cleanups.push(() => connection.close());
 
-    const [setting] = await connection.db.execute(sql`show listen_addresses`);
+    const { rows } = await connection.db.execute(sql`show listen_addresses`);
     const { mode } = await stat(server.socketDirectory);
 
-    expect(setting).toEqual({ listen_addresses: '' });
+    expect(rows).toEqual([{ listen_addresses: '' }]);
     expect(mode & 0o777).toBe(0o700);
   });
 
@@ -85,9 +85,8 @@ describe('embedded database', () => {
     const reader = openDatabase({ socketDirectory: second.socketDirectory });
     cleanups.push(() => reader.close());
 
-    expect([...(await reader.db.execute(sql`select word from kept`))]).toEqual([
-      { word: 'acknowledged' },
-    ]);
+    const { rows } = await reader.db.execute(sql`select word from kept`);
+    expect(rows).toEqual([{ word: 'acknowledged' }]);
   });
 
   it('ends by itself when its owner is killed', async () => {

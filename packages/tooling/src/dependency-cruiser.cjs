@@ -82,7 +82,7 @@ const controlPlane = [
   rule('database-in-repositories-only', 'Repositories are the only code that knows the database', {
     from: { path: CONTROL_PLANE, pathNot: [DATABASE_USERS, TESTS] },
     to: {
-      path: ['^packages/db/', npm('drizzle-orm', 'postgres')],
+      path: ['^packages/db/', npm('drizzle-orm', 'pg')],
       dependencyTypesNot: ['type-only'],
     },
   }),

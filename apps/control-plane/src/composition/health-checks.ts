@@ -11,7 +11,9 @@ export function createHealthChecks(
 ) {
   const checks: Record<string, PartCheck> = {
     database: async () => {
-      const [row] = await core.db.execute<{ server_version: string }>(sql`show server_version`);
+      const {
+        rows: [row],
+      } = await core.db.execute<{ server_version: string }>(sql`show server_version`);
       const kind = deps.database.kind === 'embedded' ? 'embedded' : 'external';
       return {
         state: 'ok',

@@ -2,6 +2,7 @@ import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from
 import fp from 'fastify-plugin';
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
 import { AppError, type ErrorCode } from '@spt-flow/shared/domain/errors';
+import { isConnectionError } from '../lib/database-error.ts';
 
 const FRAMEWORK_CODES: Readonly<Record<string, ErrorCode>> = {
   FST_ERR_CTP_BODY_TOO_LARGE: 'body_too_large',
@@ -15,16 +16,6 @@ const FRAMEWORK_CODES: Readonly<Record<string, ErrorCode>> = {
 
 /** Who sends more than this in vain has the connection closed instead. */
 const MAX_DROPPED_BYTES = 64 * 1024 * 1024;
-
-/** The driver's codes for a connection that could not be made or was lost. */
-const DATABASE_CODES = new Set([
-  'CONNECTION_CLOSED',
-  'CONNECTION_ENDED',
-  'CONNECTION_DESTROYED',
-  'CONNECT_TIMEOUT',
-  '57P01',
-  '57P03',
-]);
 
 /** errorsPlugin answers every failure in the envelope; what is not in the catalogue is `internal` and only logged. */
 export const errorsPlugin = fp(function errors(app: FastifyInstance, _options, done) {
@@ -94,9 +85,7 @@ function toAppError(error: FastifyError): AppError {
   if (error.statusCode === 429) return new AppError('rate_limited');
   const code = FRAMEWORK_CODES[error.code];
   if (code) return new AppError(code, undefined, { cause: error });
-  const cause =
-    error.cause instanceof Error && 'code' in error.cause ? String(error.cause.code) : error.code;
-  if (DATABASE_CODES.has(cause))
+  if (isConnectionError(error))
     return new AppError('database_unavailable', undefined, { cause: error });
   return new AppError('internal', undefined, { cause: error });
 }

@@ -3,7 +3,7 @@ import { connect, createServer, type AddressInfo, type Server } from 'node:net';
 import { inspect } from 'node:util';
 import { sql } from 'drizzle-orm';
 import { afterEach, beforeAll, afterAll, describe, expect, it } from 'vitest';
-import { createClient } from '@spt-flow/db/client';
+import { createPool } from '@spt-flow/db/client';
 import { MIGRATIONS_FOLDER } from '@spt-flow/db/testing/test-database';
 import { organizations } from '@spt-flow/db/schema';
 import { startDatabase, type RunningDatabase } from '../../src/boot/database.ts';
@@ -17,7 +17,7 @@ const WRONG_PASSWORD = 'wrong-password';
 describe('a database by URL', () => {
   const newDatabase = useDatabases('system');
   const running: RunningDatabase[] = [];
-  let admin: ReturnType<typeof createClient>;
+  let admin: ReturnType<typeof createPool>;
   let door: Server;
   let port: number;
   let name: string;
@@ -26,7 +26,7 @@ describe('a database by URL', () => {
   beforeAll(async () => {
     const { target } = await newDatabase();
     if (!('socketDirectory' in target)) throw new Error('The server has no socket');
-    admin = createClient({ ...target, maxConnections: 1 });
+    admin = createPool({ ...target, maxConnections: 1 });
     await askForPassword(admin, 'tenant');
     door = await openDoor(`${target.socketDirectory}/.s.PGSQL.5432`);
     port = (door.address() as AddressInfo).port;
@@ -43,7 +43,7 @@ describe('a database by URL', () => {
 
   async function emptyDatabase(): Promise<void> {
     name = `elsewhere_${++databases}`;
-    await admin`create database ${admin(name)} owner tenant`;
+    await admin.query(`create database ${name} owner tenant`);
   }
 
   async function start({ password = PASSWORD, database = name, at = port } = {}) {
@@ -117,12 +117,15 @@ describe('a database by URL', () => {
 });
 
 /** Only the role of the test has to show its password; the others go on as before. */
-async function askForPassword(admin: ReturnType<typeof createClient>, role: string) {
-  await admin.unsafe(`create role ${role} login password '${PASSWORD}'`);
-  const [row] = await admin<{ file: string }[]>`select current_setting('hba_file') as file`;
+async function askForPassword(admin: ReturnType<typeof createPool>, role: string) {
+  await admin.query(`create role ${role} login password '${PASSWORD}'`);
+  const { rows } = await admin.query<{ file: string }>(
+    "select current_setting('hba_file') as file",
+  );
+  const [row] = rows;
   if (!row) throw new Error('The server has no rules of access');
   await writeFile(row.file, `local all ${role} scram-sha-256\nlocal all all trust\n`);
-  await admin`select pg_reload_conf()`;
+  await admin.query('select pg_reload_conf()');
 }
 
 /** The test server has a socket only; a URL of another machine's server leads to a port. */

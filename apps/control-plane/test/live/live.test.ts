@@ -97,7 +97,7 @@ describe.each(TEST_SERVERS)('live events on the %s server', (kind) => {
         throw error;
       },
     });
-    await database.listen(LIVE_CHANNEL, hub.wake);
+    await database.listen(LIVE_CHANNEL, hub.wake, hub.wakeAll);
     await app.listen({ port: 0, host: '127.0.0.1' });
     url = `ws://127.0.0.1:${(app.server.address() as AddressInfo).port}/api/v1/live`;
     const token = await shell.auth.prepareSetup();

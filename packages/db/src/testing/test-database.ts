@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import {
-  createClient,
+  createPool,
   openDatabase,
   type DatabaseConnection,
   type DatabaseTarget,
@@ -48,8 +48,8 @@ export async function startTestServer(kind: TestServerKind = 'embedded'): Promis
 
 async function createDatabase(targetOf: (database: string) => DatabaseTarget) {
   const name = `test_${randomUUID().replaceAll('-', '')}`;
-  const admin = createClient({ ...targetOf('postgres'), maxConnections: 1 });
-  await admin`create database ${admin(name)}`;
+  const admin = createPool({ ...targetOf('postgres'), maxConnections: 1 });
+  await admin.query(`create database ${name}`);
   await admin.end();
   const target = targetOf(name);
   const connection = openDatabase(target);

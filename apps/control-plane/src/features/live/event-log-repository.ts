@@ -11,7 +11,7 @@ export function createEventLog(db: Database): EventLog {
   return {
     async append(topic, event, tx = db) {
       // The row lock on the topic is held until commit, so a later cursor never becomes visible first.
-      const rows = await tx.execute<{ cursor: string }>(sql`
+      const { rows } = await tx.execute<{ cursor: string }>(sql`
         with position as (
           insert into live_topics (topic, cursor) values (${topic}, 1)
           on conflict (topic) do update set cursor = live_topics.cursor + 1

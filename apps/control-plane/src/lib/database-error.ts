@@ -1,0 +1,1 @@
+export { isConnectionError } from '@spt-flow/db/connection-error';
