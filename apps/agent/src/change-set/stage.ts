@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdir, open } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import {
@@ -38,7 +38,8 @@ export async function stageChangeSet({
   for (const [index, edit] of request.edits.entries()) {
     const content = edit.action === 'write' ? Buffer.from(edit.content, 'base64') : null;
     const stagedPath = join(stageDirectory, 'after', String(index));
-    if (content) await writeSynced(stagedPath, content);
+    // Not synced: what is undone after a crash needs the old contents only.
+    if (content) await writeFile(stagedPath, content, { flag: 'wx', mode: 0o600 });
     if (content) files.push({ path: edit.path, stagedPath, content });
     edits.push({
       index,
@@ -91,21 +92,21 @@ function parseJson(text: string): unknown {
 function refuseCollisions(request: ChangeSetRequest): void {
   const seen = new Set<string>();
   for (const { path } of request.edits) {
-    const [first] = parseRelativePath(path);
-    if (first === '.git') throw new AgentError('path_not_permitted', `'${path}' belongs to git`);
+    if (parseRelativePath(path).some((segment) => collisionKey(segment) === '.git'))
+      throw new AgentError('path_not_permitted', `'${path}' belongs to git`);
     const key = collisionKey(path);
     if (seen.has(key)) throw new AgentError('bad_request', `Two edits name '${path}'`);
     seen.add(key);
   }
+  for (const { path } of request.edits) refuseBelowEdit(path, seen);
 }
 
-async function writeSynced(path: string, content: Uint8Array): Promise<void> {
-  const handle = await open(path, 'wx', 0o600);
-  try {
-    await handle.writeFile(content);
-    await handle.sync();
-  } finally {
-    await handle.close();
+/** What is a file in one edit cannot be a folder in another. */
+function refuseBelowEdit(path: string, keys: ReadonlySet<string>): void {
+  const segments = collisionKey(path).split('/');
+  for (let depth = 1; depth < segments.length; depth += 1) {
+    if (keys.has(segments.slice(0, depth).join('/')))
+      throw new AgentError('bad_request', `'${path}' lies below the path of another edit`);
   }
 }
 

@@ -22,12 +22,15 @@ export function parseDirectoryPath(path: string): string[] {
 function isSafeSegment(segment: string): boolean {
   if (segment === '' || segment === '.' || segment === '..') return false;
   if (/[\0\\]/.test(segment)) return false;
+  // Half a character would become another one on the way to the file system.
+  if (/\p{Surrogate}/u.test(segment)) return false;
   return Buffer.byteLength(segment) <= MAX_SEGMENT_BYTES;
 }
 
 /** Equal keys may name one file on some file system: Unicode forms and letter case are folded. */
 export function collisionKey(path: string): string {
-  return path.normalize('NFC').toLowerCase();
+  // Through upper case too, since several small letters may share a capital, as ß and ss or ſ and s do.
+  return path.normalize('NFC').toUpperCase().toLowerCase();
 }
 
 function printable(path: string): string {
