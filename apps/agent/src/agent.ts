@@ -11,6 +11,7 @@ import { createHandlers } from './handlers/handlers.ts';
 import { createPtyHostClient } from './pty-host/client.ts';
 import type { Runtime } from './runtime/runtime.ts';
 import type { Environment } from './runtime/spawn-group.ts';
+import { killLeftOverMarked } from './processes/marked-processes.ts';
 import { messageOf } from './system/errors.ts';
 import { lockState } from './system/state-lock.ts';
 import { openStateDirectory } from './system/state-directory.ts';
@@ -54,7 +55,8 @@ export async function runAgent({
   });
   const { engine, supervisor, spawn, ledger } = parts;
 
-  ledger.killLeftOver();
+  await ledger.killLeftOver();
+  await killLeftOverMarked(projectDirectory);
   await engine.recoverFiles();
   const recovery = engine
     .finishRecovery()

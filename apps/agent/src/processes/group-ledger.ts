@@ -1,7 +1,14 @@
 import { readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { systemCode } from '../system/errors.ts';
 import { identifyProcess, membersOfGroup, readBootId } from '../system/proc.ts';
 import { signalGroup } from './process-group.ts';
+
+const FULL_DISK = ['ENOSPC', 'EDQUOT'];
+const POLL_MS = 10;
+/** A killed process that stays this long waits for the kernel, and nothing here can change that. */
+const GONE_LIMIT_MS = 5_000;
 
 /**
  * GroupLedger remembers on disk which process groups the agent started, so that the next agent
@@ -10,38 +17,62 @@ import { signalGroup } from './process-group.ts';
 export interface GroupLedger {
   add(groupId: number): void;
   remove(groupId: number): void;
-  /** Kills recorded groups that still run, and forgets them; returns their number. */
-  killLeftOver(): number;
+  /** Kills recorded groups that still run, waits for their end and forgets them; returns their number. */
+  killLeftOver(): Promise<number>;
 }
 
 export function createGroupLedger(directory: string): GroupLedger {
   const bootId = readBootId();
+  const names = new Map<number, string>();
 
-  function killLeftOver(): number {
+  /** The recovery of a change set is itself in the ledger of the agent that died. */
+  const leftOver = () =>
+    readdirSync(directory).filter((name) => parseName(name)[0] !== process.pid);
+
+  async function killLeftOver(): Promise<number> {
     let killed = 0;
-    for (const name of readdirSync(directory)) {
-      const [groupId, startTicks, recordedBoot] = parseName(name);
-      if (
-        recordedBoot === bootId &&
-        isSameGroup(groupId, startTicks) &&
-        signalGroup(groupId, 'SIGKILL')
-      )
-        killed += 1;
-      rmSync(join(directory, name));
+    // Again until none is left: what is killed here may have been starting something itself.
+    for (let found = leftOver(); found.length > 0; found = leftOver()) {
+      for (const name of found) {
+        if (await killRecorded(name)) killed += 1;
+        rmSync(join(directory, name), { force: true });
+      }
     }
     return killed;
+  }
+
+  async function killRecorded(name: string): Promise<boolean> {
+    const [groupId, startTicks, recordedBoot] = parseName(name);
+    if (recordedBoot !== bootId || !isSameGroup(groupId, startTicks)) return false;
+    if (!signalGroup(groupId, 'SIGKILL')) return false;
+    for (let waitedMs = 0; waitedMs < GONE_LIMIT_MS; waitedMs += POLL_MS) {
+      if (membersOfGroup(groupId).length === 0) break;
+      await sleep(POLL_MS);
+    }
+    return true;
+  }
+
+  /** On a full disk people must still be able to run what makes room, so an entry may be missing. */
+  function record(name: string): void {
+    try {
+      writeFileSync(join(directory, name), '');
+    } catch (error) {
+      if (!FULL_DISK.includes(systemCode(error) ?? '')) throw error;
+    }
   }
 
   return {
     add(groupId) {
       const startTicks = identifyProcess(groupId)?.startTicks;
-      if (startTicks !== undefined)
-        writeFileSync(join(directory, `${groupId}.${startTicks}.${bootId}`), '');
+      if (startTicks === undefined) return;
+      const name = `${groupId}.${startTicks}.${bootId}`;
+      names.set(groupId, name);
+      record(name);
     },
     remove(groupId) {
-      for (const name of readdirSync(directory)) {
-        if (name.startsWith(`${groupId}.`)) rmSync(join(directory, name));
-      }
+      const name = names.get(groupId);
+      if (name !== undefined) rmSync(join(directory, name), { force: true });
+      names.delete(groupId);
     },
     killLeftOver,
   };

@@ -1,14 +1,16 @@
 import type { AgentEvent } from '@spt-flow/shared/agent-protocol/events';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { EmitEvent } from '../connection/event-buffer.ts';
-import type { Environment, GroupExit, ProcessGroup, SpawnGroup } from '../runtime/spawn-group.ts';
+import type { Environment, GroupExit, SpawnGroup } from '../runtime/spawn-group.ts';
 import { messageOf } from '../system/errors.ts';
+import { endMarked, markOf } from './marked-processes.ts';
+import { outputEnd } from './output-end.ts';
 import { stopGroup } from './process-group.ts';
 import { captureOutput } from './process-output.ts';
 import type { ProcessSpec } from './spec-store.ts';
 
 const STOP_GRACE_MS = 3_000;
-const OUTPUT_GRACE_MS = 500;
+/** What an app left behind when it ended by itself is not waited for as long. */
+const LEFT_BEHIND_GRACE_MS = 500;
 const FIRST_DELAY_MS = 500;
 const MAX_DELAY_MS = 30_000;
 /** A run this long counts as healthy, and the next failure starts at the first delay again. */
@@ -38,12 +40,19 @@ export interface RunningProcess {
 export interface ManagedProcess {
   readonly spec: ProcessSpec;
   start(): Promise<RunningProcess>;
-  stop(): Promise<void>;
+  /** Tries again later, as after a crash. */
+  startLater(reason: unknown): void;
+  /** Asks it to end, and kills it after the grace. */
+  stop(graceMs?: number): Promise<void>;
   current(): RunningProcess | undefined;
+  /** Since somebody asked for it, whether it ran all the while or not. */
+  ageMs(): number;
   report(): void;
 }
 
 export function createManagedProcess(spec: ProcessSpec, deps: LaunchDeps): ManagedProcess {
+  const mark = markOf(deps.directory, spec.name);
+  const createdMs = performance.now();
   let state: State = 'stopped';
   let exitCode: number | null = null;
   let restarts = 0;
@@ -67,16 +76,17 @@ export function createManagedProcess(spec: ProcessSpec, deps: LaunchDeps): Manag
     const group = await deps.spawn({
       argv: ['/bin/sh', '-c', spec.command],
       cwd: deps.directory,
-      env: { ...deps.environment, ...spec.env },
+      env: { ...deps.environment, ...spec.env, ...mark.environment },
     });
     group.stdin.end();
-    const startedMs = deps.nowMs();
+    const startedMs = performance.now();
     const output = captureOutput(group, { source: spec.name, emit: deps.emit, nowMs: deps.nowMs });
-    const exited = outputRead(group).then((exit) => {
+    const exited = outputEnd(group).then(async (exit) => {
+      if (!isStopping) await endMarked(mark, LEFT_BEHIND_GRACE_MS);
       running = undefined;
       exitCode = exit.exitCode;
       enter(isStopping ? 'stopped' : 'exited');
-      if (!isStopping) scheduleRestart(deps.nowMs() - startedMs);
+      if (!isStopping) scheduleRestart(performance.now() - startedMs);
       return exit;
     });
     running = { pid: group.id, exited, wasStopped: () => isStopping, tail: output.read };
@@ -91,35 +101,37 @@ export function createManagedProcess(spec: ProcessSpec, deps: LaunchDeps): Manag
     enter('backoff');
     timer = setTimeout(() => {
       restarts += 1;
-      launching = run().catch((error: unknown) => {
-        deps.emit({
-          type: 'log',
-          at: deps.nowMs(),
-          source: spec.name,
-          level: 'error',
-          text: messageOf(error),
-        });
-        if (!isStopping) scheduleRestart(0);
-      });
+      launching = run().catch(startLater);
     }, delayMs);
   }
 
-  async function stop(): Promise<void> {
+  function startLater(reason: unknown): void {
+    const text = messageOf(reason);
+    deps.emit({ type: 'log', at: deps.nowMs(), source: spec.name, level: 'error', text });
+    if (!isStopping) scheduleRestart(0);
+  }
+
+  async function stop(graceMs = STOP_GRACE_MS): Promise<void> {
     isStopping = true;
     clearTimeout(timer);
     await launching;
-    if (!running) return;
-    const { pid, exited } = running;
-    await stopGroup(pid, STOP_GRACE_MS);
-    await exited;
+    if (running) {
+      const { pid, exited } = running;
+      await stopGroup(pid, graceMs);
+      // Only then: for many programs a second signal means to drop everything.
+      await endMarked(mark, LEFT_BEHIND_GRACE_MS);
+      await exited;
+    }
+    if (state !== 'stopped') enter('stopped');
   }
 
-  return { spec, start: run, stop, current: () => running, report };
-}
-
-/** A process that left the group may hold the output open for ever: it is not waited for. */
-async function outputRead(group: ProcessGroup): Promise<GroupExit> {
-  const exit = await group.exited;
-  await Promise.race([group.closed, sleep(OUTPUT_GRACE_MS, undefined, { ref: false })]);
-  return exit;
+  return {
+    spec,
+    start: run,
+    startLater,
+    stop,
+    current: () => running,
+    ageMs: () => performance.now() - createdMs,
+    report,
+  };
 }

@@ -5,8 +5,13 @@ const POLL_MS = 10;
 
 /** Sends a signal to every process of the group; false when the group is gone. */
 export function signalGroup(groupId: number, signal: NodeJS.Signals | 0): boolean {
+  return signalUnlessGone(-groupId, signal);
+}
+
+/** False when there is no such process, or group for a negative number. */
+export function signalUnlessGone(target: number, signal: NodeJS.Signals | 0): boolean {
   try {
-    process.kill(-groupId, signal);
+    process.kill(target, signal);
     return true;
   } catch (error) {
     if (systemCode(error) === 'ESRCH') return false;

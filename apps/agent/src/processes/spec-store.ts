@@ -2,6 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod/mini';
 import { readIfThere, removeDurably, writeDurably } from '../system/durable-file.ts';
+import { systemCode } from '../system/errors.ts';
 
 export const ProcessSpecSchema = z.object({
   name: z.string().check(z.regex(/^[a-z][a-z0-9-]{0,31}$/)),
@@ -12,8 +13,8 @@ export type ProcessSpec = z.infer<typeof ProcessSpecSchema>;
 
 /** SpecStore keeps what runs across restarts of the agent: one file per process. */
 export interface SpecStore {
-  readAll(): Promise<ProcessSpec[]>;
-  read(name: string): Promise<ProcessSpec | null>;
+  /** A damaged one does not keep the others from running. */
+  readAll(): Promise<{ specs: ProcessSpec[]; damaged: string[] }>;
   write(spec: ProcessSpec): Promise<void>;
   remove(name: string): Promise<void>;
 }
@@ -21,17 +22,25 @@ export interface SpecStore {
 export function createSpecStore(directory: string): SpecStore {
   const fileOf = (name: string) => join(directory, `${name}.json`);
 
-  async function read(name: string): Promise<ProcessSpec | null> {
-    const text = await readIfThere(fileOf(name));
-    return text === undefined ? null : ProcessSpecSchema.parse(JSON.parse(text));
+  async function read(name: string): Promise<ProcessSpec | undefined> {
+    try {
+      return ProcessSpecSchema.parse(JSON.parse((await readIfThere(fileOf(name))) ?? ''));
+    } catch (error) {
+      if (systemCode(error) !== undefined) throw error;
+      return undefined;
+    }
   }
 
   return {
-    read,
     async readAll() {
-      const names = (await readdir(directory)).filter((name) => name.endsWith('.json'));
-      const specs = await Promise.all(names.map((name) => read(name.slice(0, -'.json'.length))));
-      return specs.filter((spec) => spec !== null);
+      const names = (await readdir(directory))
+        .filter((file) => file.endsWith('.json'))
+        .map((file) => file.slice(0, -'.json'.length));
+      const specs = await Promise.all(names.map(read));
+      return {
+        specs: specs.filter((spec) => spec !== undefined),
+        damaged: names.filter((_, index) => specs[index] === undefined),
+      };
     },
     write: (spec) => writeDurably(fileOf(spec.name), JSON.stringify(spec)),
     remove: (name) => removeDurably(fileOf(name)),

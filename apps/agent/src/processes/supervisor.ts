@@ -14,11 +14,13 @@ export interface SupervisorDeps extends LaunchDeps {
 export interface Supervisor {
   /** Starts or replaces; resolves once the first run has its process. */
   start(spec: ProcessSpec): Promise<RunningProcess>;
-  /** False when there is no such process. */
-  stop(name: string): Promise<boolean>;
+  /** False when there is no such process. It is asked to end, and killed after the grace. */
+  stop(name: string, graceMs?: number): Promise<boolean>;
   spec(name: string): ProcessSpec | null;
   current(name: string): RunningProcess | undefined;
-  /** Starts what ran when the agent ended. */
+  /** How long the process has been wanted; 0 when it is not. */
+  ageMs(name: string): number;
+  /** Starts what is wanted and is not there, as what ran when the agent ended. */
   resume(): Promise<void>;
   /** Ends all processes; they come back with the next agent. */
   suspend(): Promise<void>;
@@ -38,28 +40,39 @@ export function createSupervisor(deps: SupervisorDeps): Supervisor {
     return result;
   }
 
-  async function launch(spec: ProcessSpec): Promise<RunningProcess> {
+  async function manage(spec: ProcessSpec): Promise<ManagedProcess> {
     await processes.get(spec.name)?.stop();
     const managed = createManagedProcess(spec, deps);
     processes.set(spec.name, managed);
-    return managed.start();
+    return managed;
   }
 
   async function start(spec: ProcessSpec): Promise<RunningProcess> {
     await deps.store.write(spec);
-    return launch(spec);
+    return (await manage(spec)).start();
   }
 
-  async function stop(name: string): Promise<boolean> {
+  async function stop(name: string, graceMs?: number): Promise<boolean> {
     await deps.store.remove(name);
     const managed = processes.get(name);
     processes.delete(name);
-    await managed?.stop();
+    await managed?.stop(graceMs);
     return managed !== undefined;
   }
 
+  /** One that cannot be started does not keep the others from it. */
   async function resume(): Promise<void> {
-    for (const spec of await deps.store.readAll()) await launch(spec);
+    const { specs, damaged } = await deps.store.readAll();
+    for (const name of damaged) complain(`What the process '${name}' runs cannot be read`);
+    for (const spec of specs) {
+      if (processes.has(spec.name)) continue;
+      const managed = await manage(spec);
+      await managed.start().catch(managed.startLater);
+    }
+  }
+
+  function complain(text: string): void {
+    deps.emit({ type: 'log', at: deps.nowMs(), source: 'agent', level: 'error', text });
   }
 
   async function suspend(): Promise<void> {
@@ -69,9 +82,10 @@ export function createSupervisor(deps: SupervisorDeps): Supervisor {
 
   return {
     start: (spec) => inTurn(() => start(spec)),
-    stop: (name) => inTurn(() => stop(name)),
+    stop: (name, graceMs) => inTurn(() => stop(name, graceMs)),
     spec: (name) => processes.get(name)?.spec ?? null,
     current: (name) => processes.get(name)?.current(),
+    ageMs: (name) => processes.get(name)?.ageMs() ?? 0,
     resume: () => inTurn(resume),
     suspend: () => inTurn(suspend),
     report: () => processes.forEach((managed) => managed.report()),

@@ -13,7 +13,7 @@ export class AgentError extends Error {
   }
 }
 
-/** The `code` of a system error (`ENOENT`), undefined for anything else. */
+/** The `code` of a system error (`ENOENT`) or of an AgentError, undefined for anything else. */
 export function systemCode(error: unknown): string | undefined {
   if (!(error instanceof Error) || !('code' in error)) return undefined;
   return typeof error.code === 'string' ? error.code : undefined;

@@ -39,7 +39,7 @@ const { engine, supervisor, ledger } = createEngine({
   onReverted: () => reverted.abort(),
 });
 
-ledger.killLeftOver();
+await ledger.killLeftOver();
 await engine.recoverFiles();
 await engine.finishRecovery();
 if (request !== '-') {
