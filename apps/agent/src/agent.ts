@@ -13,7 +13,7 @@ import type { Runtime } from './runtime/runtime.ts';
 import type { Environment } from './runtime/spawn-group.ts';
 import { killLeftOverMarked } from './processes/marked-processes.ts';
 import { messageOf } from './system/errors.ts';
-import { lockState } from './system/state-lock.ts';
+import { lockDirectory } from './system/directory-lock.ts';
 import { openStateDirectory } from './system/state-directory.ts';
 
 export interface AgentOptions {
@@ -34,7 +34,8 @@ export async function runAgent({
   const { projectDirectory } = config;
   const nowMs = Date.now;
   const state = await openStateDirectory(config.stateDirectory);
-  lockState(state.lock);
+  lockDirectory(config.stateDirectory);
+  lockDirectory(projectDirectory);
   const events = createEventBuffer();
   const log = (level: 'info' | 'warn' | 'error', text: string) =>
     events.emit({ type: 'log', at: nowMs(), source: 'agent', level, text: text.slice(0, 8_000) });

@@ -6,7 +6,7 @@ export type StateDirectory = Awaited<ReturnType<typeof openStateDirectory>>;
 /** The agent's own files, all below one directory that only its user may read. */
 export async function openStateDirectory(root: string) {
   const paths = {
-    lock: join(root, 'agent.lock'),
+    root,
     identityKey: join(root, 'identity.key'),
     joinState: join(root, 'join-state.json'),
     groups: join(root, 'groups'),
