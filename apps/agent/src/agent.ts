@@ -12,8 +12,9 @@ import { createPtyHostClient } from './pty-host/client.ts';
 import type { Runtime } from './runtime/runtime.ts';
 import type { Environment } from './runtime/spawn-group.ts';
 import { killLeftOverMarked } from './processes/marked-processes.ts';
-import { messageOf } from './system/errors.ts';
+import { createAgentLog } from './system/agent-log.ts';
 import { lockDirectory } from './system/directory-lock.ts';
+import { messageOf } from './system/errors.ts';
 import { openStateDirectory } from './system/state-directory.ts';
 
 export interface AgentOptions {
@@ -37,8 +38,7 @@ export async function runAgent({
   lockDirectory(config.stateDirectory);
   lockDirectory(projectDirectory);
   const events = createEventBuffer();
-  const log = (level: 'info' | 'warn' | 'error', text: string) =>
-    events.emit({ type: 'log', at: nowMs(), source: 'agent', level, text: text.slice(0, 8_000) });
+  const log = createAgentLog(events.emit, nowMs);
   const tellRecovered = () =>
     reportRecovered(state.recovered, events).catch((error: unknown) =>
       log('error', `Cannot tell what became of a change set: ${messageOf(error)}`),
@@ -51,19 +51,18 @@ export async function runAgent({
     emit: events.emit,
     nowMs,
     step: passThrough,
-    sleep: (ms, ended) => sleep(ms, undefined, { signal: ended, ref: false }),
-    onReverted: () => void tellRecovered(),
+    clock: {
+      nowMs: () => performance.now(),
+      sleep: (ms, ended) => sleep(ms, undefined, { signal: ended, ref: false }),
+    },
+    onRecovered: () => void tellRecovered(),
   });
   const { engine, supervisor, spawn, ledger } = parts;
 
   await ledger.killLeftOver();
   await killLeftOverMarked(projectDirectory);
   await engine.recoverFiles();
-  const recovery = engine
-    .finishRecovery()
-    .then(tellRecovered, (error: unknown) =>
-      log('error', `Cannot bring the processes back: ${messageOf(error)}`),
-    );
+  const recovery = engine.finishRecovery();
 
   const stop = new AbortController();
   const command = runtime.selfCommand('pty-host');
@@ -92,8 +91,8 @@ export async function runAgent({
       AbortSignal.any([signal, stop.signal]),
     );
   } finally {
-    await recovery;
     await engine.close();
+    await recovery;
     await Promise.all([supervisor.suspend(), ptyHost.close()]);
   }
 }

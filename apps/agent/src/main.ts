@@ -25,6 +25,7 @@ async function main(): Promise<number> {
   if (mode === '--help') return print(USAGE);
   if (mode === 'stage') return stage();
   if (mode === 'pty-host') return servePtys();
+  if (mode === 'recover') return recover();
   if (mode === undefined || mode === '--config-stdin') return run();
   process.stderr.write(USAGE);
   return EXIT_USAGE;
@@ -39,16 +40,20 @@ function createRuntime() {
 async function run(): Promise<number> {
   const { runAgent } = await import('./agent.ts');
   const config = readAgentConfig(mode === '--config-stdin' ? await readDocument() : process.env);
-  const stop = new AbortController();
-  process.on('SIGTERM', () => stop.abort());
-  process.on('SIGINT', () => stop.abort());
   await runAgent({
     config,
     runtime: createRuntime(),
     environment: takeEnvironment(),
-    signal: stop.signal,
+    signal: stopSignal(),
   });
   return 0;
+}
+
+function stopSignal(): AbortSignal {
+  const stop = new AbortController();
+  process.on('SIGTERM', () => stop.abort());
+  process.on('SIGINT', () => stop.abort());
+  return stop.signal;
 }
 
 async function readDocument(): Promise<unknown> {
@@ -79,6 +84,17 @@ async function stage(): Promise<number> {
       parseScript: createRuntime().parseScript,
     }),
   );
+}
+
+async function recover(): Promise<number> {
+  const { runRecovery } = await import('./change-set/recover-main.ts');
+  await runRecovery({
+    directories: rest,
+    runtime: createRuntime(),
+    environment: takeEnvironment(),
+    signal: stopSignal(),
+  });
+  return 0;
 }
 
 async function servePtys(): Promise<number> {

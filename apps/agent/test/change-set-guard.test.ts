@@ -6,6 +6,7 @@ import type {
   ChangeSetRequest,
 } from '@spt-flow/shared/agent-protocol/change-set';
 import { AgentEventSchema } from '@spt-flow/shared/agent-protocol/events';
+import { GUARD_WINDOW_MS } from '../src/change-set/guard.ts';
 import { buildAgent } from './support/build.ts';
 import { changeSet, freePort, writeEdit } from './support/project.ts';
 import { applyChangeSet, createRig, responseOf, type Rig } from './support/rig.ts';
@@ -27,7 +28,8 @@ function appThatObeys(text: string): string {
 let bundleFolder: string;
 let rig: Rig;
 let port: number;
-let endWindow: () => void;
+/** A window that only ends by hand. */
+const window = { endedMs: 0, end: (): void => undefined };
 
 beforeAll(async () => {
   bundleFolder = await buildAgent();
@@ -39,11 +41,14 @@ beforeEach(async () => {
     bundleFolder,
     { 'server.js': appThatObeys('old') },
     {
-      sleep: (_ms, signal) =>
-        new Promise<void>((resolve) => {
-          endWindow = resolve;
-          signal.addEventListener('abort', () => resolve());
-        }),
+      clock: {
+        nowMs: () => window.endedMs,
+        sleep: (_ms, signal) =>
+          new Promise<void>((resolve) => {
+            window.end = resolve;
+            signal.addEventListener('abort', () => resolve());
+          }),
+      },
     },
   );
 });
@@ -136,7 +141,7 @@ describe('an app that ends by itself after the commit', () => {
       outcome: 'rolled_back',
       failedPhase: 'probe',
       reason: expect.stringMatching(reason),
-      crashedAfterMs: expect.any(Number),
+      lateFailure: { kind: 'ended', afterMs: expect.any(Number) },
       durationMs: expect.any(Number),
       probe: null,
       restored: true,
@@ -228,7 +233,8 @@ describe('a committed change set stays', () => {
 
   it('when the app ends after the window, and only then its undo data goes', async () => {
     expect(await readdir(stateFile('stage'))).toContain('before');
-    endWindow();
+    window.endedMs += GUARD_WINDOW_MS;
+    window.end();
     await expectClean();
 
     await order('/exit/1');

@@ -4,10 +4,13 @@ import { createSpecStore } from '../processes/spec-store.ts';
 import { createSupervisor, type Supervisor } from '../processes/supervisor.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { createSpawnGroup, type Environment, type SpawnGroup } from '../runtime/spawn-group.ts';
+import { createAgentLog } from '../system/agent-log.ts';
 import type { StateDirectory } from '../system/state-directory.ts';
+import type { Clock } from './engine-deps.ts';
 import { createChangeSetEngine, type ChangeSetEngine } from './engine.ts';
 import { createStageChild } from './stage-child.ts';
 import type { StepPoint } from './step-point.ts';
+import { createWatchdog } from './watchdog.ts';
 
 export interface EngineParts {
   readonly state: StateDirectory;
@@ -17,9 +20,9 @@ export interface EngineParts {
   readonly emit: EmitEvent;
   readonly nowMs: () => number;
   readonly step: StepPoint;
-  readonly sleep: (ms: number, signal: AbortSignal) => Promise<unknown>;
-  /** A committed change set was undone, since its app ended. */
-  onReverted(): void;
+  readonly clock: Clock;
+  /** How a change set ended after all may lie in the state directory. */
+  onRecovered(): void;
 }
 
 export interface Engine {
@@ -38,8 +41,8 @@ export function createEngine({
   emit,
   nowMs,
   step,
-  sleep,
-  onReverted,
+  clock,
+  onRecovered,
 }: EngineParts): Engine {
   const ledger = createGroupLedger(state.groups);
   const spawn = createSpawnGroup(ledger);
@@ -65,8 +68,15 @@ export function createEngine({
     emit,
     nowMs,
     step,
-    sleep,
-    onReverted,
+    clock,
+    onRecovered,
+    log: createAgentLog(emit, nowMs),
+    watchdog: createWatchdog({
+      spawn,
+      command: [...runtime.selfCommand('recover'), state.root, projectDirectory],
+      environment,
+      projectDirectory,
+    }),
     environment,
     projectDirectory,
     stageDirectory: state.stage,

@@ -14,4 +14,11 @@ export class ChangeSetFailure extends Error {
 }
 
 /** EditedMeanwhileError: the file is somebody else's by now, so undoing must not touch it either. */
-export class EditedMeanwhileError extends ChangeSetFailure {}
+export class EditedMeanwhileError extends ChangeSetFailure {
+  readonly index: number;
+
+  constructor({ path, index }: { path: string; index: number }) {
+    super('write', `'${path}' was changed by somebody else meanwhile`);
+    this.index = index;
+  }
+}

@@ -18,15 +18,17 @@ export interface TargetFile {
 /** `other`: there is something, but no regular file. */
 export type Target = TargetFile | 'missing' | 'other';
 
-/** Looks at a file without following a link, and copies its bytes when asked to. */
-export async function inspectFile(path: string, copyTo?: FileHandle): Promise<Target> {
+/** Looks at a file without following a link, and makes a durable copy of its bytes when asked to. */
+export async function inspectFile(path: string, copyPath?: string): Promise<Target> {
   const info = await ignoring(['ENOENT'], () => lstat(path));
   if (!info) return 'missing';
   if (!info.isFile()) return 'other';
   const handle = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
   try {
     const stat = await handle.stat();
-    const { sha256, sizeBytes } = await readThrough(handle, copyTo);
+    const { sha256, sizeBytes } = await (copyPath === undefined
+      ? readThrough(handle)
+      : copyThrough(handle, copyPath));
     return {
       sha256,
       sizeBytes,
@@ -38,6 +40,17 @@ export async function inspectFile(path: string, copyTo?: FileHandle): Promise<Ta
     };
   } finally {
     await handle.close();
+  }
+}
+
+async function copyThrough(from: FileHandle, path: string) {
+  const copy = await open(path, 'wx', 0o600);
+  try {
+    const read = await readThrough(from, copy);
+    await copy.sync();
+    return read;
+  } finally {
+    await copy.close();
   }
 }
 

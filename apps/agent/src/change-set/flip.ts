@@ -2,109 +2,111 @@ import { constants } from 'node:fs';
 import { open, rename, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
+  syncParents,
   withDirectory,
   withMadeDirectory,
   type ConfinedDirectory,
 } from '../system/confined-directory.ts';
-import { parseRelativePath } from '../system/relative-path.ts';
-import { EditedMeanwhileError } from './failure.ts';
+import { systemCode } from '../system/errors.ts';
+import { inParallel } from '../system/in-parallel.ts';
+import { groupNeighbours } from '../system/neighbours.ts';
+import { ChangeSetFailure, EditedMeanwhileError } from './failure.ts';
 import { inspectFile, readThrough } from './file-content.ts';
 import type { JournalEntry } from './journal.ts';
-import type { ChangeSetPlaces } from './prepare.ts';
+import { WALKS_AT_ONCE, type ChangeSetPlaces } from './prepare.ts';
 import type { StepPoint } from './step-point.ts';
 
 const EXCLUSIVE = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
 
-/** The only place from which files of the project are written: forwards here, backwards in `undo`. */
-export interface ReplacementFile {
-  readonly directory: ConfinedDirectory;
-  readonly name: string;
-  readonly temporaryName: string;
-  readonly contentPath: string;
-  /** What the content must hash to; a damaged copy is never put in place. */
-  readonly sha256: string;
-  readonly mode: number;
-  readonly owner?: { readonly uid: number; readonly gid: number };
+export interface FlipContext extends ChangeSetPlaces {
+  readonly changeSetId: string;
+  readonly step: StepPoint;
 }
 
 export function temporaryNameOf(changeSetId: string, index: number): string {
   return `.spt-flow-${changeSetId}-${index}.tmp`;
 }
 
-/** Puts one entry's new state in place. */
-export async function flipEntry(
-  entry: JournalEntry,
-  { changeSetId, places, step }: Omit<FlipContext, 'entry'>,
+/** Lays all new contents beside their targets, so that putting them in place takes nothing but renames. */
+export async function layDown(
+  entries: readonly JournalEntry[],
+  { changeSetId, step, ...places }: FlipContext,
 ): Promise<void> {
-  const segments = parseRelativePath(entry.path);
-  const name = segments.at(-1) ?? '';
-  const use = (directory: ConfinedDirectory) =>
-    flipIn(directory, name, { entry, changeSetId, places, step });
-  const enter = entry.after === null ? withDirectory : withMadeDirectory;
-  await enter(places.projectDirectory, segments.slice(0, -1), use);
+  const written = entries.filter(({ after }) => after !== null);
+  await inParallel(groupNeighbours(written), WALKS_AT_ONCE, ({ parents, items }) =>
+    withMadeDirectory(places.projectDirectory, parents, async (directory) => {
+      for (const { item } of items) {
+        const to = directory.at(temporaryNameOf(changeSetId, item.index));
+        await writeBeside({ path: item.path, to }, newContentOf(item, places));
+        await step('flip.temporary');
+      }
+    }),
+  );
 }
 
-interface FlipContext {
-  readonly entry: JournalEntry;
-  readonly changeSetId: string;
-  readonly places: ChangeSetPlaces;
-  readonly step: StepPoint;
+function newContentOf({ index, after, old }: JournalEntry, places: ChangeSetPlaces): Content {
+  if (after === null) throw new Error('A deleted file has no content');
+  const from = join(places.stageDirectory, 'after', String(index));
+  return { from, ...after, ...(old && { owner: old }) };
 }
 
-async function flipIn(
+/**
+ * Puts all entries in place: each by a rename or an unlink, so that readers see the old or the new file, never a part.
+ * Throws EditedMeanwhileError with the entry that somebody changed since it was looked at.
+ */
+export async function putInPlace(
+  entries: readonly JournalEntry[],
+  { changeSetId, step, ...places }: FlipContext,
+): Promise<void> {
+  for (const { parents, items } of groupNeighbours(entries)) {
+    await withDirectory(places.projectDirectory, parents, async (directory) => {
+      for (const { item, name } of items) {
+        await step('flip.directory');
+        await requireUnedited(directory, name, item);
+        const temporary = directory.at(temporaryNameOf(changeSetId, item.index));
+        await (item.after ? rename(temporary, directory.at(name)) : unlink(directory.at(name)));
+        await step('flip.renamed');
+      }
+    });
+  }
+  await syncParents(
+    places.projectDirectory,
+    entries.map(({ path }) => path),
+  );
+}
+
+async function requireUnedited(
   directory: ConfinedDirectory,
   name: string,
-  { entry, changeSetId, places, step }: FlipContext,
+  entry: JournalEntry,
 ): Promise<void> {
-  await step('flip.directory');
-  await requireUnedited(directory.at(name), entry);
-  if (entry.after === null) {
-    await unlink(directory.at(name));
-    await step('flip.unlinked');
-  } else {
-    await replaceFile(
-      {
-        directory,
-        name,
-        temporaryName: temporaryNameOf(changeSetId, entry.index),
-        contentPath: join(places.stageDirectory, 'after', String(entry.index)),
-        sha256: entry.after.sha256,
-        mode: entry.after.mode,
-        ...(entry.old ? { owner: entry.old } : {}),
-      },
-      () => step('flip.temporary'),
-    );
-    await step('flip.renamed');
-  }
-  await directory.sync();
-}
-
-/** Somebody may have edited the file since its old content was copied. */
-async function requireUnedited(path: string, entry: JournalEntry): Promise<void> {
-  const current = await inspectFile(path);
+  const current = await inspectFile(directory.at(name));
   const expected = entry.old?.sha256 ?? 'missing';
   const actual = typeof current === 'string' ? current : current.sha256;
-  if (actual !== expected)
-    throw new EditedMeanwhileError(
-      'write',
-      `'${entry.path}' was changed by somebody else meanwhile`,
-    );
+  if (actual !== expected) throw new EditedMeanwhileError(entry);
 }
 
-/** Writes beside the target and renames over it: readers see the old or the new file, never a part. */
-export async function replaceFile(
-  file: ReplacementFile,
-  beforeRename: () => Promise<void>,
+export interface Content {
+  readonly from: string;
+  /** What it must hash to; a damaged copy is never put in place. */
+  readonly sha256: string;
+  readonly mode: number;
+  readonly owner?: { readonly uid: number; readonly gid: number };
+}
+
+/** Makes a new file with a content, its mode and its owner, on the disk before anybody relies on it. */
+export async function writeBeside(
+  { path, to }: { path: string; to: string },
+  content: Content,
 ): Promise<void> {
-  const temporaryPath = file.directory.at(file.temporaryName);
-  const source = await open(file.contentPath, constants.O_RDONLY | constants.O_NOFOLLOW);
+  const source = await open(content.from, constants.O_RDONLY | constants.O_NOFOLLOW);
   try {
-    const target = await open(temporaryPath, EXCLUSIVE, file.mode);
+    const target = await open(to, EXCLUSIVE, content.mode);
     try {
       const { sha256 } = await readThrough(source, target);
-      if (sha256 !== file.sha256) throw new Error(`The staged copy of '${file.name}' is damaged`);
-      await target.chmod(file.mode);
-      if (file.owner) await keepOwner(target, file.owner);
+      if (sha256 !== content.sha256) throw new Error(`The staged copy of '${path}' is damaged`);
+      await target.chmod(content.mode);
+      if (content.owner) await keepOwner(target, path, content.owner);
       await target.sync();
     } finally {
       await target.close();
@@ -112,8 +114,6 @@ export async function replaceFile(
   } finally {
     await source.close();
   }
-  await beforeRename();
-  await rename(temporaryPath, file.directory.at(file.name));
 }
 
 interface Ownable {
@@ -121,8 +121,18 @@ interface Ownable {
   chown(uid: number, gid: number): Promise<void>;
 }
 
-async function keepOwner(target: Ownable, owner: { uid: number; gid: number }): Promise<void> {
+async function keepOwner(
+  target: Ownable,
+  path: string,
+  owner: { uid: number; gid: number },
+): Promise<void> {
   const current = await target.stat();
-  if (current.uid !== owner.uid || current.gid !== owner.gid)
+  if (current.uid === owner.uid && current.gid === owner.gid) return;
+  try {
     await target.chown(owner.uid, owner.gid);
+  } catch (error) {
+    if (systemCode(error) !== 'EPERM') throw error;
+    const reason = `'${path}' belongs to somebody else, to whom its new version could not be given`;
+    throw new ChangeSetFailure('write', reason, { cause: error });
+  }
 }

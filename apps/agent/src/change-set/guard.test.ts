@@ -1,23 +1,28 @@
 import { describe, expect, it } from 'vitest';
 import type { GroupExit } from '../runtime/spawn-group.ts';
-import { createGuard, GUARD_WINDOW_MS, type Crash } from './guard.ts';
+import { createGuard, GUARD_WINDOW_MS, type LateFailure } from './guard.ts';
+import type { Silence } from './health-watch.ts';
 import type { Watched } from './transaction.ts';
 
-function createWatched() {
+const PROBE = { port: 1, path: '/', timeoutMs: 1 };
+
+function createWatched(probe: Watched['journal']['plan']['probe'] = null) {
   let end = (_exit: GroupExit): void => undefined;
   const exited = new Promise<GroupExit>((resolve) => (end = resolve));
   let isStopped = false;
   const watched: Watched = {
     journal: {
       state: 'committed',
-      plan: { id: crypto.randomUUID(), build: null, process: null, probe: null },
+      plan: { id: crypto.randomUUID(), build: null, process: null, probe },
       baseline: null,
+      wasBroken: false,
       hasBuilt: false,
       entries: [],
       checks: [],
       startedMs: 0,
     },
     running: { pid: 2, exited, wasStopped: () => isStopped, tail: () => '' },
+    slowestMs: 0,
   };
   return { watched, end: (exit: GroupExit) => end(exit), markStopped: () => (isStopped = true) };
 }
@@ -26,11 +31,12 @@ function createRig(revert: () => Promise<void> = async () => undefined) {
   const clock = { ms: 1_000 };
   const seen = {
     settled: 0,
-    crashes: [] as Crash[],
+    failures: [] as LateFailure[],
     errors: [] as unknown[],
     windows: [] as number[],
   };
   let endWindow = (): void => undefined;
+  let tellHealth = (_silence: Silence | undefined): void => undefined;
   const guard = createGuard({
     sleep: (ms, signal) =>
       new Promise<void>((resolve, reject) => {
@@ -39,14 +45,21 @@ function createRig(revert: () => Promise<void> = async () => undefined) {
         signal.addEventListener('abort', () => reject(new Error('aborted')));
       }),
     nowMs: () => clock.ms,
-    async revert(_watched, crash) {
-      seen.crashes.push(crash);
+    watchHealth: () => new Promise((resolve) => (tellHealth = resolve)),
+    async revert(_watched, failure) {
+      seen.failures.push(failure);
       await revert();
     },
     settle: async () => void (seen.settled += 1),
     onError: (error) => void seen.errors.push(error),
   });
-  return { guard, clock, seen, endWindow: () => endWindow() };
+  return {
+    guard,
+    clock,
+    seen,
+    endWindow: () => endWindow(),
+    tellHealth: (silence: Silence | undefined) => tellHealth(silence),
+  };
 }
 
 const EXIT: GroupExit = { exitCode: 3, signal: null };
@@ -58,7 +71,7 @@ describe('guard', () => {
     guard.open(watched);
     clock.ms += 4_200;
     end(EXIT);
-    await expect.poll(() => seen.crashes).toEqual([{ exit: EXIT, afterMs: 4_200 }]);
+    await expect.poll(() => seen.failures).toEqual([{ kind: 'ended', exit: EXIT, afterMs: 4_200 }]);
     await guard.close();
     expect(seen).toMatchObject({ settled: 0, windows: [GUARD_WINDOW_MS], errors: [] });
     expect(guard.isReverting).toBe(false);
@@ -81,7 +94,37 @@ describe('guard', () => {
     markStopped();
     end(EXIT);
     await expect.poll(() => stopped.seen.settled).toBe(1);
-    expect([...over.seen.crashes, ...closed.seen.crashes, ...stopped.seen.crashes]).toEqual([]);
+    expect([...over.seen.failures, ...closed.seen.failures, ...stopped.seen.failures]).toEqual([]);
+  });
+
+  it('reverts once when the app does not answer any more, even if it ends after that', async () => {
+    const { guard, clock, seen, tellHealth } = createRig();
+    const { watched, end } = createWatched(PROBE);
+    const answer = { status: null, durationMs: 4_000, error: 'It gave no answer' };
+    const silence = { answer, afterMs: 2_000 };
+    guard.open(watched);
+    clock.ms += 6_000;
+    tellHealth(silence);
+    await expect.poll(() => seen.failures).toEqual([{ kind: 'unhealthy', ...silence }]);
+    end(EXIT);
+    await guard.close();
+    expect(seen).toMatchObject({ settled: 0, windows: [], failures: { length: 1 } });
+  });
+
+  it('settles when the app answered well to the end, or was stopped while it did not answer', async () => {
+    const well = createRig();
+    well.guard.open(createWatched(PROBE).watched);
+    well.tellHealth(undefined);
+    await expect.poll(() => well.seen.settled).toBe(1);
+
+    const stopped = createRig();
+    const { watched, markStopped } = createWatched(PROBE);
+    stopped.guard.open(watched);
+    markStopped();
+    const answer = { status: 500, durationMs: 1, error: 'It answered with status 500' };
+    stopped.tellHealth({ answer, afterMs: 0 });
+    await expect.poll(() => stopped.seen.settled).toBe(1);
+    expect([...well.seen.failures, ...stopped.seen.failures]).toEqual([]);
   });
 
   it('reverts for an app that ended before it was watched', async () => {
@@ -89,7 +132,7 @@ describe('guard', () => {
     const { watched, end } = createWatched();
     end(EXIT);
     guard.open(watched);
-    await expect.poll(() => seen.crashes.length).toBe(1);
+    await expect.poll(() => seen.failures.length).toBe(1);
   });
 
   it('is reverting until the old version is back, and its closing waits for that', async () => {

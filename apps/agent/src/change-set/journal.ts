@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { LateFailureSchema, ProbeResultSchema } from '@spt-flow/shared/agent-protocol/change-set';
 import { readIfThere, removeDurably, writeDurably } from '../system/durable-file.ts';
 import { ProcessSpecSchema } from '../processes/spec-store.ts';
 import { CheckSchema, PlanSchema } from './manifest.ts';
@@ -23,13 +24,21 @@ export const JournalSchema = z.object({
   plan: PlanSchema,
   /** What ran under the plan's process name before; null: nothing. */
   baseline: z.nullable(ProcessSpecSchema),
+  /** The app did not work before, so it is not held against the change set when it does not work after it. */
+  wasBroken: z.boolean(),
   /** The build may have changed files besides the entries. */
   hasBuilt: z.boolean(),
   entries: z.array(JournalEntrySchema),
   checks: z.array(CheckSchema),
   startedMs: z.number(),
   /** Why a change set that was committed is being undone after all. */
-  crash: z.optional(z.object({ reason: z.string(), afterMs: z.number() })),
+  late: z.optional(
+    z.object({
+      reason: z.string(),
+      failure: LateFailureSchema,
+      probe: z.nullable(ProbeResultSchema),
+    }),
+  ),
 });
 export type Journal = z.infer<typeof JournalSchema>;
 

@@ -1,9 +1,10 @@
-import { mkdir, open, stat, statfs } from 'node:fs/promises';
+import { mkdir, stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { syncDirectory } from '../system/durable-file.ts';
-import { AgentError, systemCode } from '../system/errors.ts';
-import { withDirectory } from '../system/confined-directory.ts';
-import { parseRelativePath } from '../system/relative-path.ts';
+import { withNearestDirectory, type ConfinedDirectory } from '../system/confined-directory.ts';
+import { AgentError } from '../system/errors.ts';
+import { inParallel } from '../system/in-parallel.ts';
+import { groupNeighbours } from '../system/neighbours.ts';
 import { ChangeSetFailure } from './failure.ts';
 import { inspectFile, type Target, type TargetFile } from './file-content.ts';
 import type { JournalEntry } from './journal.ts';
@@ -12,6 +13,8 @@ import type { StagedEdit } from './manifest.ts';
 const NEW_FILE_MODE = 0o644;
 const SETUID_OR_SETGID = 0o6000;
 const SPARE_BYTES = 1024 * 1024;
+/** Several files reach the disk in the time of one. */
+export const WALKS_AT_ONCE = 8;
 
 export interface ChangeSetPlaces {
   readonly projectDirectory: string;
@@ -23,90 +26,109 @@ export async function prepareEntries(
   edits: readonly StagedEdit[],
   places: ChangeSetPlaces,
 ): Promise<JournalEntry[]> {
+  await requireProc();
   const undoDirectory = join(places.stageDirectory, 'before');
   await mkdir(undoDirectory);
+  const inspected = await inspectTargets(edits, places);
   const device = (await stat(places.projectDirectory)).dev;
   const announced = new Set<string>();
-  const entries: JournalEntry[] = [];
-  let largestOldBytes = 0;
-  for (const edit of edits) {
-    const { target, missing } = await inspectTarget(edit, places);
-    refuseUnexpected(edit, target, device);
+  const entries = edits.map((edit): JournalEntry => {
+    const found = inspected.get(edit.index);
+    if (!found) throw new Error(`'${edit.path}' was not looked at`);
+    refuseUnexpected(edit, found, device);
+    const { target, missing } = found;
     const old = target === 'missing' ? null : describeOld(target);
-    if (target !== 'missing') largestOldBytes = Math.max(largestOldBytes, target.sizeBytes);
     const createdDirectories = missing.filter((folder) => !announced.has(folder));
     for (const folder of createdDirectories) announced.add(folder);
     const after =
       edit.after === null ? null : { sha256: edit.after, mode: old?.mode ?? NEW_FILE_MODE };
-    entries.push({ index: edit.index, path: edit.path, old, after, createdDirectories });
-  }
+    return { index: edit.index, path: edit.path, old, after, createdDirectories };
+  });
   await syncDirectory(undoDirectory);
-  await requireSpace(edits, largestOldBytes, places.projectDirectory);
+  await syncDirectory(places.stageDirectory);
+  const sizes = [...inspected.values()].map(({ target }) =>
+    target === 'missing' ? 0 : target.sizeBytes,
+  );
+  await requireSpace(edits, Math.max(0, ...sizes), places.projectDirectory);
   return entries;
+}
+
+/** Without it no directory could be entered safely. */
+async function requireProc(): Promise<void> {
+  try {
+    await stat('/proc/self/fd');
+  } catch (cause) {
+    throw new ChangeSetFailure('check', 'The file system /proc is not mounted', { cause });
+  }
 }
 
 interface Inspected {
   readonly target: Exclude<Target, 'other'>;
   /** Parent directories that do not exist, outermost first. */
   readonly missing: string[];
+  /** Where the innermost parent that exists lies. */
+  readonly parentDevice: number;
 }
 
-async function inspectTarget(edit: StagedEdit, places: ChangeSetPlaces): Promise<Inspected> {
-  const segments = parseRelativePath(edit.path);
-  const parents = segments.slice(0, -1);
-  const name = segments.at(-1) ?? '';
-  const existing = await existingDepth(parents, places.projectDirectory);
-  if (existing < parents.length) {
-    return {
-      target: 'missing',
-      missing: parents
-        .slice(existing)
-        .map((_, index) => parents.slice(0, existing + index + 1).join('/')),
-    };
-  }
-  const undo = await open(join(places.stageDirectory, 'before', String(edit.index)), 'wx', 0o600);
+/** Looks at all targets, and copies those that exist into the stage. */
+async function inspectTargets(
+  edits: readonly StagedEdit[],
+  places: ChangeSetPlaces,
+): Promise<Map<number, Inspected>> {
+  const inspected = new Map<number, Inspected>();
+  await inParallel(groupNeighbours(edits), WALKS_AT_ONCE, async ({ parents, items }) => {
+    await enterNearest(places.projectDirectory, parents, async (directory, depth) => {
+      const parentDevice = (await stat(directory.at('.'))).dev;
+      const missing = pathsBelow(parents, depth);
+      for (const { item, name } of items) {
+        const undoPath = join(places.stageDirectory, 'before', String(item.index));
+        const target =
+          missing.length > 0 ? 'missing' : await inspectFile(directory.at(name), undoPath);
+        if (target === 'other') throw refusal(item, 'is not a regular file');
+        inspected.set(item.index, { target, missing, parentDevice });
+      }
+    });
+  });
+  return inspected;
+}
+
+async function enterNearest(
+  root: string,
+  parents: readonly string[],
+  use: (directory: ConfinedDirectory, depth: number) => Promise<void>,
+): Promise<void> {
   try {
-    const target = await withDirectory(places.projectDirectory, parents, (directory) =>
-      inspectFile(directory.at(name), undo),
-    );
-    await undo.sync();
-    if (target === 'other')
-      throw new ChangeSetFailure('check', `'${edit.path}' is not a regular file`);
-    return { target, missing: [] };
-  } finally {
-    await undo.close();
+    await withNearestDirectory(root, parents, use);
+  } catch (cause) {
+    if (!(cause instanceof AgentError)) throw cause;
+    throw new ChangeSetFailure('check', `'${parents.join('/')}': ${cause.message}`, { cause });
   }
 }
 
-/** How many of the parents exist as real directories. */
-async function existingDepth(parents: readonly string[], root: string): Promise<number> {
-  for (let depth = parents.length; depth > 0; depth -= 1) {
-    try {
-      await withDirectory(root, parents.slice(0, depth), async () => undefined);
-      return depth;
-    } catch (error) {
-      if (error instanceof AgentError)
-        throw new ChangeSetFailure('check', `'${parents.join('/')}': ${error.message}`, {
-          cause: error,
-        });
-      if (systemCode(error) !== 'ENOENT') throw error;
-    }
-  }
-  return 0;
+function pathsBelow(parents: readonly string[], depth: number): string[] {
+  return parents.slice(depth).map((_, index) => parents.slice(0, depth + index + 1).join('/'));
 }
 
-function refuseUnexpected(edit: StagedEdit, target: TargetFile | 'missing', device: number): void {
-  const fail = (reason: string) => new ChangeSetFailure('check', `'${edit.path}' ${reason}`);
+function refuseUnexpected(
+  edit: StagedEdit,
+  { target, parentDevice }: Inspected,
+  device: number,
+): void {
+  if (parentDevice !== device || (target !== 'missing' && target.device !== device))
+    throw refusal(edit, 'lies on another file system');
   if (target === 'missing') {
-    if (edit.before || edit.after === null) throw fail('does not exist');
+    if (edit.before || edit.after === null) throw refusal(edit, 'does not exist');
     return;
   }
-  if (edit.before === null) throw fail('exists already');
+  if (edit.before === null) throw refusal(edit, 'exists already');
   if (edit.before !== undefined && edit.before !== target.sha256)
-    throw fail('was changed by somebody else meanwhile');
-  if (target.links > 1) throw fail('has more than one name (hard link)');
-  if (target.device !== device) throw fail('lies on another file system');
-  if ((target.mode & SETUID_OR_SETGID) !== 0) throw fail('is a setuid or setgid program');
+    throw refusal(edit, 'was changed by somebody else meanwhile');
+  if (target.links > 1) throw refusal(edit, 'has more than one name (hard link)');
+  if ((target.mode & SETUID_OR_SETGID) !== 0) throw refusal(edit, 'is a setuid or setgid program');
+}
+
+function refusal(edit: StagedEdit, reason: string): ChangeSetFailure {
+  return new ChangeSetFailure('check', `'${edit.path}' ${reason}`);
 }
 
 function describeOld({ sha256, mode, uid, gid }: TargetFile): NonNullable<JournalEntry['old']> {

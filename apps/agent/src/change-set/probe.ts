@@ -6,63 +6,92 @@ import { connectLoopback } from '../system/loopback.ts';
 import type { Plan } from './manifest.ts';
 
 const INTERVAL_MS = 100;
-const ATTEMPT_TIMEOUT_MS = 2_000;
+const ATTEMPT_TIMEOUT_MS = 4_000;
 const FIRST_ERROR_STATUS = 500;
-/** One answer may come from an app that is about to end. */
-const GOOD_ANSWERS_NEEDED = 2;
 
 export type Probe = NonNullable<Plan['probe']>;
 export type ProbeResult = NonNullable<ChangeSetReceipt['probe']>;
 
-/** Asks until the app answered well twice in a row, or the time is over. */
-export async function probeUntilHealthy(probe: Probe, signal: AbortSignal): Promise<ProbeResult> {
+/** What one request brought; `error` is null for a good answer. */
+export interface Answer {
+  readonly status: number | null;
+  readonly durationMs: number;
+  readonly error: string | null;
+}
+
+export interface Health {
+  readonly result: ProbeResult;
+  /** The longest that a good answer took. */
+  readonly slowestMs: number;
+}
+
+interface ProbeOptions {
+  /** How many good answers in a row it takes: one may come from an app that is about to end. */
+  readonly goodAnswers: number;
+  readonly signal: AbortSignal;
+}
+
+/** Asks until the app answered well often enough, or the time is over. */
+export async function probeUntilHealthy(
+  probe: Probe,
+  { goodAnswers, signal }: ProbeOptions,
+): Promise<Health> {
   const started = performance.now();
-  const url = `http://127.0.0.1:${probe.port}${probe.path}`;
-  let status: number | null = null;
-  let error: string | null = null;
-  let goodAnswers = 0;
+  let answer: Answer = { status: null, durationMs: 0, error: 'It did not answer in time' };
+  let good: Answer[] = [];
   while (!signal.aborted) {
     const leftMs = probe.timeoutMs - (performance.now() - started);
     if (leftMs <= 0) break;
-    ({ status, error } = await ask(probe, Math.min(leftMs, ATTEMPT_TIMEOUT_MS)));
-    goodAnswers = error === null ? goodAnswers + 1 : 0;
-    if (goodAnswers === GOOD_ANSWERS_NEEDED) break;
+    answer = await ask(probe, Math.min(leftMs, ATTEMPT_TIMEOUT_MS));
+    good = answer.error === null ? [...good, answer] : [];
+    if (good.length === goodAnswers) break;
     await sleep(INTERVAL_MS);
   }
-  const isHealthy = goodAnswers === GOOD_ANSWERS_NEEDED;
+  const isHealthy = good.length === goodAnswers;
   return {
-    url,
-    status,
-    durationMs: performance.now() - started,
-    error: isHealthy ? null : (error ?? 'It did not answer in time'),
+    slowestMs: Math.max(0, ...good.map(({ durationMs }) => durationMs)),
+    result: {
+      url: urlOf(probe),
+      status: answer.status,
+      durationMs: performance.now() - started,
+      error: isHealthy ? null : (answer.error ?? 'It did not answer often enough in time'),
+    },
   };
 }
 
-async function ask(
-  probe: Probe,
-  timeoutMs: number,
-): Promise<{ status: number | null; error: string | null }> {
+export function urlOf(probe: Probe): string {
+  return `http://127.0.0.1:${probe.port}${probe.path}`;
+}
+
+/** Sends one request and never rejects. */
+export async function ask(probe: Probe, timeoutMs: number): Promise<Answer> {
+  const started = performance.now();
+  const late = AbortSignal.timeout(Math.ceil(timeoutMs));
+  const answer = (status: number | null, error: string | null): Answer => ({
+    status,
+    error,
+    durationMs: performance.now() - started,
+  });
   try {
-    const status = await requestStatus(await connectLoopback(probe.port), probe, timeoutMs);
-    return {
-      status,
-      error: status < FIRST_ERROR_STATUS ? null : `It answered with status ${status}`,
-    };
+    const status = await requestStatus(await connectLoopback(probe.port, late), probe);
+    return answer(status, status < FIRST_ERROR_STATUS ? null : `It answered with status ${status}`);
   } catch (error) {
-    return { status: null, error: messageOf(error) };
+    return answer(
+      null,
+      late.aborted ? `It gave no answer within ${Math.round(timeoutMs)} ms` : messageOf(error),
+    );
   }
 }
 
 /** A plain request over a socket: an HTTP client would cost the agent memory for good. */
-async function requestStatus(socket: Socket, probe: Probe, timeoutMs: number): Promise<number> {
+async function requestStatus(socket: Socket, probe: Probe): Promise<number> {
   try {
     return await new Promise((resolve, reject) => {
       let head = '';
-      socket.setTimeout(timeoutMs, () =>
-        reject(new Error(`It did not answer within ${Math.round(timeoutMs)} ms`)),
-      );
       socket.on('error', reject);
-      socket.on('close', () => reject(new Error('It closed the connection without an answer')));
+      const endEarly = () => reject(new Error('It closed the connection without an answer'));
+      socket.on('end', endEarly);
+      socket.on('close', endEarly);
       socket.on('data', (chunk: Buffer) => {
         head += chunk.toString('latin1');
         const match = /^HTTP\/1\.[01] (\d{3})[ \r]/.exec(head);

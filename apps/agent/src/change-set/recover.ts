@@ -1,25 +1,39 @@
+import { rename } from 'node:fs/promises';
 import { writeDurably } from '../system/durable-file.ts';
-import { messageOf } from '../system/errors.ts';
+import { messageOf, systemCode } from '../system/errors.ts';
 import { runBuild, verify } from './activation.ts';
 import type { EngineDeps } from './engine-deps.ts';
 import { readJournal, removeJournal, type Journal } from './journal.ts';
 import { readLastReceipt, writeLastReceipt } from './last-receipt.ts';
-import { createRecoveredReceipt, outcomeOf } from './receipt.ts';
+import { createRecoveredReceipt, outcomeOf, undoneNotice } from './receipt.ts';
 import { clearStage } from './stage-directory.ts';
 import { undoEntries } from './undo.ts';
 
 /** Undoes the files of a change set that did not commit. Idempotent: it may be killed and run again. */
 export async function recoverFiles(deps: EngineDeps): Promise<void> {
-  const journal = await readJournal(deps.journalPath);
+  const journal = await readOrSetAside(deps);
   if (journal?.state !== 'prepared') return;
-  const edited = await undoEntries(journal.entries, { ...deps, changeSetId: journal.plan.id });
-  if (edited.length > 0)
-    warn(deps, `Edited while a change set was in place, a copy is kept: ${edited.join(', ')}`);
+  const undone = await undoEntries(journal.entries, { ...deps, changeSetId: journal.plan.id });
+  const notice = undoneNotice(undone);
+  if (notice !== '') deps.log('warn', `While an interrupted change set was undone:${notice}`);
   await deps.step('recover.undone');
   if (!journal.plan.process) return;
   if (journal.baseline) await deps.store.write(journal.baseline);
   else await deps.store.remove(journal.plan.process.name);
   await deps.step('recover.process');
+}
+
+/** A damaged journal can undo nothing; it must not keep the agent and the app from running for ever either. */
+async function readOrSetAside({ journalPath, log }: EngineDeps): Promise<Journal | null> {
+  try {
+    return await readJournal(journalPath);
+  } catch (error) {
+    if (systemCode(error) !== undefined) throw error;
+    await rename(journalPath, `${journalPath}.damaged`);
+    const what = 'The journal of an interrupted change set is damaged, so nothing was undone';
+    log('error', `${what}. Compare the files with git.`);
+    return null;
+  }
 }
 
 /** Starts the processes again; after an undone change set it also proves that the old app answers. */
@@ -36,9 +50,10 @@ async function report(journal: Journal, deps: EngineDeps): Promise<void> {
   const restored = journal.state === 'prepared' && (await isAnswering(journal, deps));
   const earlier = await readLastReceipt(deps.lastReceiptPath);
   const isTold = earlier?.id === journal.plan.id && earlier.outcome === outcomeOf(journal);
+  const undone = { edited: [], blocked: [] };
   const receipt = isTold
     ? earlier
-    : createRecoveredReceipt({ journal, edited: [], restored, nowMs: deps.nowMs() });
+    : createRecoveredReceipt({ journal, undone, restored, nowMs: deps.nowMs() });
   // Whoever sends the change set again is told the same.
   await writeLastReceipt(deps.lastReceiptPath, receipt);
   await writeDurably(deps.recoveredPath, JSON.stringify(receipt));
@@ -58,17 +73,7 @@ async function attempt(deps: EngineDeps, run: () => Promise<unknown>): Promise<b
     await run();
     return true;
   } catch (error) {
-    warn(deps, `After an interrupted change set: ${messageOf(error)}`);
+    deps.log('warn', `After an interrupted change set: ${messageOf(error)}`);
     return false;
   }
-}
-
-function warn(deps: EngineDeps, text: string): void {
-  deps.emit({
-    type: 'log',
-    at: deps.nowMs(),
-    source: 'agent',
-    level: 'warn',
-    text: text.slice(0, 8_000),
-  });
 }

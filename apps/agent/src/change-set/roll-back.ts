@@ -1,29 +1,32 @@
+import type { AgentLog } from '../system/agent-log.ts';
 import { messageOf } from '../system/errors.ts';
 import { runBuild, verify, type ActivationDeps } from './activation.ts';
-import type { Journal, JournalEntry } from './journal.ts';
+import type { Journal } from './journal.ts';
 import type { ChangeSetPlaces } from './prepare.ts';
 import type { StepPoint } from './step-point.ts';
-import { undoEntries } from './undo.ts';
+import { undoEntries, type Undone } from './undo.ts';
+
+/** A version that does not work is not waited for. */
+const STOP_GRACE_MS = 500;
 
 export interface RollBackDeps extends ActivationDeps, ChangeSetPlaces {
   readonly keptDirectory: string;
   readonly step: StepPoint;
+  readonly log: AgentLog;
 }
 
 /** What is to be taken back. */
 export interface Done {
   readonly journal: Journal;
-  /** Entries whose files may be the new ones. */
-  readonly entries: readonly JournalEntry[];
+  /** Index of the entry that somebody edited before its turn came. */
+  readonly spared?: number | undefined;
   readonly hasBuilt: boolean;
   readonly hasRestarted: boolean;
 }
 
-export interface RolledBack {
+export interface RolledBack extends Undone {
   /** True when the old app answers again, or nothing ran before. */
   readonly restored: boolean;
-  /** Paths that somebody edited meanwhile. */
-  readonly edited: string[];
 }
 
 /**
@@ -31,15 +34,20 @@ export interface RolledBack {
  * INVARIANT: the journal says `prepared` by then, so that the next start goes on where this one was killed.
  */
 export async function rollBack(done: Done, deps: RollBackDeps): Promise<RolledBack> {
-  const { plan } = done.journal;
+  const { plan, entries } = done.journal;
   // Before the files: the supervisor would start the app again, amid old and new ones.
-  if (plan.process && done.hasRestarted) await deps.supervisor.stop(plan.process.name);
+  if (plan.process && done.hasRestarted)
+    await deps.supervisor.stop(plan.process.name, STOP_GRACE_MS);
   await deps.step('undo.stopped');
-  const edited = await undoEntries(done.entries, { ...deps, changeSetId: plan.id });
+  const undone = await undoEntries(entries, {
+    ...deps,
+    changeSetId: plan.id,
+    spared: done.spared,
+  });
   await deps.step('undo.done');
   const restored = await bringBack(done, deps);
   await deps.step('restore.done');
-  return { restored, edited };
+  return { ...undone, restored };
 }
 
 /** The files are the old ones again; whether the old app answers is told, but changes nothing more. */
@@ -56,13 +64,7 @@ async function bringBack(
     await verify(plan, running, deps.supervisor);
     return true;
   } catch (error) {
-    deps.emit({
-      type: 'log',
-      at: deps.nowMs(),
-      source: 'agent',
-      level: 'error',
-      text: `After the rollback: ${messageOf(error)}`.slice(0, 8_000),
-    });
+    deps.log('error', `After the rollback: ${messageOf(error)}`);
     return false;
   }
 }

@@ -1,39 +1,54 @@
 import type { ChangeSetReceipt } from '@spt-flow/shared/agent-protocol/change-set';
 import type { RunningProcess } from '../processes/managed-process.ts';
 import { messageOf } from '../system/errors.ts';
-import { ProbeFailure, runBuild, verify } from './activation.ts';
+import { ProbeFailure, runBuild, verify, type Verified } from './activation.ts';
+import { wasBroken } from './baseline.ts';
 import { ChangeSetFailure, EditedMeanwhileError, type Phase } from './failure.ts';
-import { flipEntry } from './flip.ts';
-import { writeJournal, type Journal, type JournalEntry } from './journal.ts';
+import { layDown, putInPlace } from './flip.ts';
+import { writeJournal, type Journal } from './journal.ts';
 import type { Manifest } from './manifest.ts';
 import { prepareEntries } from './prepare.ts';
-import type { ProbeResult } from './probe.ts';
+import { urlOf, type ProbeResult } from './probe.ts';
 import { inPhase, type OnProgress } from './progress.ts';
-import { createReceipt, keptNotice } from './receipt.ts';
+import { createReceipt, undoneNotice, type Outcome } from './receipt.ts';
 import { rollBack, type RollBackDeps } from './roll-back.ts';
+import type { Watchdog } from './watchdog.ts';
 
 export interface TransactionDeps extends RollBackDeps {
   readonly journalPath: string;
+  readonly watchdog: Watchdog;
 }
 
-/** A committed change set and the app that runs with it, to be watched for a while. */
+/** A committed change set and the app that works with it, to be watched for a while. */
 export interface Watched {
   readonly journal: Journal;
   readonly running: RunningProcess;
+  /** The longest that a good answer took. */
+  readonly slowestMs: number;
 }
 
 export interface TransactionResult {
   readonly receipt: ChangeSetReceipt;
-  /** Null when it was not committed, or has no process. */
+  /** Null when it was not committed, has no process, or an app that did not work before either. */
   readonly watched: Watched | null;
 }
 
 /** What a transaction has done so far, and so has to undo. */
 interface Progress {
   readonly journal: Journal;
-  flipped: JournalEntry[];
   hasBuilt: boolean;
   hasRestarted: boolean;
+}
+
+/** What was seen of the app after the change. */
+interface Seen extends Judged {
+  readonly running: RunningProcess | undefined;
+  readonly wasBroken: boolean;
+}
+
+interface Judged extends Verified {
+  /** What is wrong with an app that is excused; null for one that works. */
+  readonly complaint: string | null;
 }
 
 /** Carries out a staged change set: afterwards the project is entirely new, or as it was. */
@@ -43,111 +58,90 @@ export async function runTransaction(
   onProgress: OnProgress,
 ): Promise<TransactionResult> {
   const started = performance.now();
-  const receipt = (
-    rest: Pick<ChangeSetReceipt, 'outcome' | 'reason' | 'failedPhase' | 'probe' | 'restored'>,
-    entries: readonly JournalEntry[],
-    watched: Watched | null = null,
-  ) => ({
-    watched,
-    receipt: createReceipt({
+  const end = (rest: Omit<Outcome, 'id' | 'checks' | 'durationMs'>) =>
+    createReceipt({
       id: manifest.plan.id,
       checks: manifest.checks,
-      entries,
       durationMs: performance.now() - started,
       ...rest,
-    }),
-  });
-  let entries: JournalEntry[];
+    });
+  let journal: Journal;
   try {
-    entries = await inPhase('check', onProgress, () => check(manifest, deps));
+    journal = await inPhase('check', onProgress, () => check(manifest, deps));
   } catch (error) {
     const { phase, message } = toFailure(error, 'check');
-    return receipt(
-      { outcome: 'rejected', reason: message, failedPhase: phase, probe: null, restored: true },
-      [],
-    );
+    const rest = { outcome: 'rejected' as const, reason: message, failedPhase: phase, entries: [] };
+    return { receipt: end({ ...rest, restored: true }), watched: null };
   }
-  const progress = begin(manifest, entries, deps);
+  const progress: Progress = { journal, hasBuilt: false, hasRestarted: false };
+  const { entries } = journal;
   try {
-    const { probe, watched } = await carryOut(progress, deps, onProgress);
-    return receipt(
-      { outcome: 'committed', reason: null, failedPhase: null, probe, restored: false },
-      entries,
+    const seen = await carryOut(progress, deps, onProgress);
+    const { probe, running, slowestMs, complaint } = seen;
+    const committed = { ...journal, hasBuilt: progress.hasBuilt, state: 'committed' as const };
+    const watched = running && !seen.wasBroken ? { journal: committed, running, slowestMs } : null;
+    const rest = { outcome: 'committed' as const, reason: complaint, failedPhase: null, entries };
+    return {
+      receipt: end({ ...rest, probe, wasBroken: seen.wasBroken, restored: false }),
       watched,
-    );
+    };
   } catch (error) {
     const failure = toFailure(error, 'write');
-    const { restored, edited } = await inPhase('rollback', onProgress, () =>
-      rollBack({ ...progress, entries: progress.flipped }, deps),
+    const spared = error instanceof EditedMeanwhileError ? error.index : undefined;
+    const { restored, ...undone } = await inPhase('rollback', onProgress, () =>
+      rollBack({ ...progress, spared }, deps),
     );
-    const reason = failure.message + keptNotice(edited);
+    const reason = failure.message + undoneNotice(undone);
     const probe = error instanceof ProbeFailure ? error.result : null;
-    return receipt(
-      { outcome: 'rolled_back', reason, failedPhase: failure.phase, probe, restored },
-      entries,
-    );
+    const rest = { outcome: 'rolled_back' as const, reason, failedPhase: failure.phase, entries };
+    return { receipt: end({ ...rest, probe, restored }), watched: null };
+  } finally {
+    deps.watchdog.disarm();
   }
 }
 
-async function check(manifest: Manifest, deps: TransactionDeps): Promise<JournalEntry[]> {
-  const broken = manifest.checks.filter(({ ok }) => !ok);
+async function check({ plan, checks, edits }: Manifest, deps: TransactionDeps): Promise<Journal> {
+  const broken = checks.filter(({ ok }) => !ok);
   if (broken.length > 0)
     throw new ChangeSetFailure('check', broken.map(({ detail }) => detail).join('\n'));
-  const entries = await prepareEntries(manifest.edits, deps);
+  const entries = await prepareEntries(edits, deps);
   await deps.step('stage.written');
-  return entries;
-}
-
-function begin(
-  { plan, checks }: Manifest,
-  entries: JournalEntry[],
-  deps: TransactionDeps,
-): Progress {
-  const baseline = plan.process && deps.supervisor.spec(plan.process.name);
-  const journal: Journal = {
+  const isBroken = await wasBroken(plan, deps.supervisor);
+  await deps.watchdog.arm();
+  await deps.step('watchdog.armed');
+  return {
     state: 'prepared',
     plan,
-    baseline,
+    baseline: plan.process && deps.supervisor.spec(plan.process.name),
+    wasBroken: isBroken,
     hasBuilt: false,
     entries,
     checks,
     startedMs: deps.nowMs(),
   };
-  return { journal, flipped: [], hasBuilt: false, hasRestarted: false };
 }
 
 async function carryOut(
   progress: Progress,
   deps: TransactionDeps,
   onProgress: OnProgress,
-): Promise<{ probe: ProbeResult | null; watched: Watched | null }> {
-  const { plan } = progress.journal;
-  await inPhase('write', onProgress, () => write(progress, deps));
-  if (plan.build) await inPhase('build', onProgress, () => build(progress, deps));
-  const { probe, running } = await activate(progress, deps, onProgress);
-  const journal: Journal = {
-    ...progress.journal,
-    hasBuilt: progress.hasBuilt,
-    state: 'committed',
-  };
-  await inPhase('commit', onProgress, () => writeJournal(deps.journalPath, journal));
+): Promise<Seen> {
+  const { journal } = progress;
+  await inPhase('write', onProgress, () => write(journal, deps));
+  if (journal.plan.build) await inPhase('build', onProgress, () => build(progress, deps));
+  const seen = await activate(progress, deps, onProgress);
+  const committed: Journal = { ...journal, hasBuilt: progress.hasBuilt, state: 'committed' };
+  await inPhase('commit', onProgress, () => writeJournal(deps.journalPath, committed));
   await deps.step('commit.written');
-  return { probe, watched: running ? { journal, running } : null };
+  return seen;
 }
 
-async function write(progress: Progress, deps: TransactionDeps): Promise<void> {
-  const { plan, entries } = progress.journal;
-  await writeJournal(deps.journalPath, progress.journal);
+async function write(journal: Journal, deps: TransactionDeps): Promise<void> {
+  await writeJournal(deps.journalPath, journal);
   await deps.step('journal.prepared');
-  for (const entry of entries) {
-    progress.flipped.push(entry);
-    try {
-      await flipEntry(entry, { changeSetId: plan.id, places: deps, step: deps.step });
-    } catch (error) {
-      if (error instanceof EditedMeanwhileError) progress.flipped.pop();
-      throw error;
-    }
-  }
+  const context = { ...deps, changeSetId: journal.plan.id };
+  await layDown(journal.entries, context);
+  await putInPlace(journal.entries, context);
   await deps.step('flip.done');
 }
 
@@ -163,23 +157,43 @@ async function activate(
   progress: Progress,
   deps: TransactionDeps,
   onProgress: OnProgress,
-): Promise<{ probe: ProbeResult | null; running: RunningProcess | undefined }> {
+): Promise<Seen> {
   const { plan } = progress.journal;
   const spec = plan.process;
   let running: RunningProcess | undefined;
-  if (spec) {
-    running = await inPhase('restart', onProgress, async () => {
+  let judged: Judged = { probe: null, slowestMs: 0, complaint: null };
+  const prove = async () => void (judged = await judge(progress.journal, running, deps));
+  if (spec)
+    await inPhase('restart', onProgress, async () => {
       progress.hasRestarted = true;
-      const started = await deps.supervisor.start(spec);
+      running = await deps.supervisor.start(spec);
       await deps.step('restart.started');
-      if (!plan.probe) await verify(plan, started, deps.supervisor);
-      return started;
+      if (!plan.probe) await prove();
     });
-  }
-  if (!plan.probe) return { probe: null, running };
-  const probe = await inPhase('probe', onProgress, () => verify(plan, running, deps.supervisor));
+  if (plan.probe) await inPhase('probe', onProgress, prove);
   await deps.step('probe.done');
-  return { probe, running };
+  return { ...judged, running, wasBroken: progress.journal.wasBroken };
+}
+
+/** An app that did not work before either proves nothing against the change set; what is seen is told. */
+async function judge(
+  { plan, wasBroken: isExcused }: Journal,
+  running: RunningProcess | undefined,
+  deps: TransactionDeps,
+): Promise<Judged> {
+  try {
+    return { ...(await verify(plan, running, deps.supervisor)), complaint: null };
+  } catch (error) {
+    if (!isExcused || !(error instanceof ChangeSetFailure)) throw error;
+    const probe =
+      error instanceof ProbeFailure ? error.result : plan.probe && unanswered(plan.probe, error);
+    return { probe, slowestMs: 0, complaint: error.message };
+  }
+}
+
+function unanswered(probe: NonNullable<Manifest['plan']['probe']>, error: Error): ProbeResult {
+  const [reason = ''] = error.message.split('\n');
+  return { url: urlOf(probe), status: null, durationMs: 0, error: reason };
 }
 
 function toFailure(error: unknown, phase: Phase): { phase: Phase; message: string } {

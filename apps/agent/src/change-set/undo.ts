@@ -1,16 +1,19 @@
-import { mkdir, open, rmdir, unlink } from 'node:fs/promises';
+import { mkdir, open, rename, rmdir, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
+  syncParents,
   withDirectory,
   withMadeDirectory,
   type ConfinedDirectory,
 } from '../system/confined-directory.ts';
-import { ignoring } from '../system/errors.ts';
+import { ignoring, systemCode } from '../system/errors.ts';
+import { inParallel } from '../system/in-parallel.ts';
+import { groupNeighbours, type Neighbours } from '../system/neighbours.ts';
 import { parseRelativePath } from '../system/relative-path.ts';
 import { inspectFile, readThrough } from './file-content.ts';
-import { replaceFile, temporaryNameOf } from './flip.ts';
+import { temporaryNameOf, writeBeside } from './flip.ts';
 import type { JournalEntry } from './journal.ts';
-import type { ChangeSetPlaces } from './prepare.ts';
+import { WALKS_AT_ONCE, type ChangeSetPlaces } from './prepare.ts';
 import type { StepPoint } from './step-point.ts';
 
 export interface UndoContext extends ChangeSetPlaces {
@@ -18,31 +21,72 @@ export interface UndoContext extends ChangeSetPlaces {
   /** Where versions that somebody edited meanwhile are kept. */
   readonly keptDirectory: string;
   readonly step: StepPoint;
+  /** Index of the entry that somebody edited before its turn came: it is left as it is. */
+  readonly spared?: number | undefined;
 }
 
+/** What undoing met that was neither old nor new. */
+export interface Undone {
+  /** Paths whose content somebody edited; a copy of each is kept. */
+  readonly edited: string[];
+  /** Paths where something else is now, such as a folder or a link: left as they are. */
+  readonly blocked: string[];
+}
+
+/** Gone already, or not empty: the build or the app put something there, and it is theirs. Or it is no directory. */
+const REASONS_TO_STAY = ['ENOENT', 'ENOTEMPTY', 'EEXIST', 'ENOTDIR', 'path_not_permitted'];
+
+type Finding = 'fine' | 'edited' | 'blocked';
+
 /**
- * Brings every entry back to its old state, last first. May be killed and repeated at any point.
- * Answers the paths whose content was neither old nor new: a copy of each is kept.
+ * Brings every entry back to its old state, last first. May be killed and repeated at any point. What cannot be
+ * brought back does not keep the others from it; the first reason is thrown at the end.
  */
 export async function undoEntries(
   entries: readonly JournalEntry[],
   context: UndoContext,
-): Promise<string[]> {
-  const edited: string[] = [];
-  for (const entry of entries.toReversed()) {
-    const segments = parseRelativePath(entry.path);
-    const name = segments.at(-1) ?? '';
-    const undo = (directory: ConfinedDirectory) => undoIn({ directory, name }, entry, context);
-    const enter = entry.old === null ? withDirectory : withMadeDirectory;
-    // A parent that never came to be means that there is nothing to undo below it.
-    const wasEdited = await ignoring(['ENOENT'], () =>
-      enter(context.projectDirectory, segments.slice(0, -1), undo),
+): Promise<Undone> {
+  const undone: Undone = { edited: [], blocked: [] };
+  const failures: unknown[] = [];
+  await inParallel(groupNeighbours(entries.toReversed()), WALKS_AT_ONCE, async (neighbours) => {
+    await undoNeighbours(neighbours, undone, context).catch((error: unknown) =>
+      failures.push(error),
     );
-    if (wasEdited) edited.push(entry.path);
-    await context.step('undo.entry');
-  }
+  });
+  if (failures.length > 0) throw failures[0];
   for (const entry of entries.toReversed()) await removeCreatedDirectories(entry, context);
-  return edited;
+  const touched = entries.flatMap(({ path, createdDirectories }) => [path, ...createdDirectories]);
+  await syncParents(context.projectDirectory, touched);
+  return undone;
+}
+
+async function undoNeighbours(
+  { parents, items }: Neighbours<JournalEntry>,
+  undone: Undone,
+  context: UndoContext,
+): Promise<void> {
+  const enter = items.some(({ item }) => item.old) ? withMadeDirectory : withDirectory;
+  const failures: unknown[] = [];
+  async function undoAll(directory: ConfinedDirectory): Promise<void> {
+    for (const { item, name } of items) {
+      const finding = await undoIn({ directory, name }, item, context).catch((error: unknown) => {
+        failures.push(error);
+        return 'fine' as const;
+      });
+      if (finding !== 'fine') undone[finding].push(item.path);
+      await context.step('undo.entry');
+    }
+  }
+  try {
+    await enter(context.projectDirectory, parents, undoAll);
+  } catch (error) {
+    // A parent that never came to be means that there is nothing to undo below it.
+    if (systemCode(error) === 'ENOENT') return;
+    if (systemCode(error) !== 'path_not_permitted') throw error;
+    // A folder on the way is something else by now, perhaps a link that leads out.
+    undone.blocked.push(...items.map(({ item }) => item.path));
+  }
+  if (failures.length > 0) throw failures[0];
 }
 
 interface Place {
@@ -54,42 +98,35 @@ async function undoIn(
   { directory, name }: Place,
   entry: JournalEntry,
   context: UndoContext,
-): Promise<boolean> {
+): Promise<Finding> {
   const temporaryName = temporaryNameOf(context.changeSetId, entry.index);
   await ignoring(['ENOENT'], () => unlink(directory.at(temporaryName)));
+  if (context.spared === entry.index) return 'fine';
   const current = await inspectFile(directory.at(name));
-  if (current === 'other') return true;
+  if (current === 'other') return 'blocked';
   const currentHash = current === 'missing' ? undefined : current.sha256;
-  if (currentHash === entry.old?.sha256) return false;
-  const wasEdited = currentHash !== entry.after?.sha256;
-  if (wasEdited && currentHash !== undefined) await keepCopy(directory.at(name), entry, context);
+  if (currentHash === entry.old?.sha256) return 'fine';
+  const wasEdited = currentHash !== undefined && currentHash !== entry.after?.sha256;
+  if (wasEdited) await keepCopy(directory.at(name), entry, context);
   await restore({ directory, name }, entry, context);
-  await directory.sync();
-  return wasEdited;
+  return wasEdited ? 'edited' : 'fine';
 }
 
 async function restore(
   { directory, name }: Place,
-  entry: JournalEntry,
+  { path, old, index }: JournalEntry,
   context: UndoContext,
 ): Promise<void> {
-  if (entry.old === null) {
+  if (old === null) {
     await unlink(directory.at(name));
     await context.step('undo.unlinked');
     return;
   }
-  await replaceFile(
-    {
-      directory,
-      name,
-      temporaryName: temporaryNameOf(context.changeSetId, entry.index),
-      contentPath: join(context.stageDirectory, 'before', String(entry.index)),
-      sha256: entry.old.sha256,
-      mode: entry.old.mode,
-      owner: entry.old,
-    },
-    () => context.step('undo.temporary'),
-  );
+  const temporary = directory.at(temporaryNameOf(context.changeSetId, index));
+  const from = join(context.stageDirectory, 'before', String(index));
+  await writeBeside({ path, to: temporary }, { from, ...old, owner: old });
+  await context.step('undo.temporary');
+  await rename(temporary, directory.at(name));
   await context.step('undo.renamed');
 }
 
@@ -118,12 +155,10 @@ async function removeCreatedDirectories(entry: JournalEntry, context: UndoContex
   for (const path of entry.createdDirectories.toReversed()) {
     const segments = parseRelativePath(path);
     const name = segments.at(-1) ?? '';
-    // Not empty: the build or the app put something there, and it is theirs.
-    await ignoring(['ENOENT', 'ENOTEMPTY', 'EEXIST'], () =>
-      withDirectory(context.projectDirectory, segments.slice(0, -1), async (directory) => {
-        await rmdir(directory.at(name));
-        await directory.sync();
-      }),
+    await ignoring(REASONS_TO_STAY, () =>
+      withDirectory(context.projectDirectory, segments.slice(0, -1), (directory) =>
+        rmdir(directory.at(name)),
+      ),
     );
     await context.step('undo.directory');
   }

@@ -1,6 +1,7 @@
 import { constants } from 'node:fs';
 import { open, mkdir, type FileHandle } from 'node:fs/promises';
-import { AgentError, systemCode } from './errors.ts';
+import { AgentError, ignoring, systemCode } from './errors.ts';
+import { parseDirectoryPath } from './relative-path.ts';
 
 const DIRECTORY = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
 
@@ -13,7 +14,7 @@ export interface ConfinedDirectory {
   sync(): Promise<void>;
 }
 
-type Use<T> = (directory: ConfinedDirectory) => Promise<T>;
+type Use<T> = (directory: ConfinedDirectory, depth: number) => Promise<T>;
 
 /** Walks to a directory component by component through descriptors, and closes it after use. */
 export function withDirectory<T>(
@@ -21,7 +22,7 @@ export function withDirectory<T>(
   segments: readonly string[],
   use: Use<T>,
 ): Promise<T> {
-  return walk({ root, segments, create: false }, use);
+  return walk({ root, segments, missing: 'fail' }, use);
 }
 
 /** Makes missing directories on the way. */
@@ -30,42 +31,66 @@ export function withMadeDirectory<T>(
   segments: readonly string[],
   use: Use<T>,
 ): Promise<T> {
-  return walk({ root, segments, create: true }, use);
+  return walk({ root, segments, missing: 'make' }, use);
+}
+
+/** Walks as far as there are directories, and tells how many of the segments these are. */
+export function withNearestDirectory<T>(
+  root: string,
+  segments: readonly string[],
+  use: Use<T>,
+): Promise<T> {
+  return walk({ root, segments, missing: 'stop' }, use);
+}
+
+/** Makes durable what happened in the directories that hold these paths; those that are gone need nothing. */
+export async function syncParents(root: string, paths: readonly string[]): Promise<void> {
+  const parents = new Set(paths.map((path) => path.slice(0, Math.max(0, path.lastIndexOf('/')))));
+  for (const parent of parents) {
+    await ignoring(['ENOENT', 'path_not_permitted'], () =>
+      withDirectory(root, parseDirectoryPath(parent), (directory) => directory.sync()),
+    );
+  }
 }
 
 interface Walk {
   readonly root: string;
   readonly segments: readonly string[];
-  readonly create: boolean;
+  readonly missing: 'fail' | 'make' | 'stop';
 }
 
-async function walk<T>({ root, segments, create }: Walk, use: Use<T>): Promise<T> {
+async function walk<T>({ root, segments, missing }: Walk, use: Use<T>): Promise<T> {
   let handle = await open(root, constants.O_RDONLY | constants.O_DIRECTORY);
   try {
-    for (const segment of segments) handle = await descend(handle, segment, create);
+    let depth = 0;
+    for (const segment of segments) {
+      const child = await descend(handle, segment, missing);
+      if (!child) break;
+      await handle.close();
+      handle = child;
+      depth += 1;
+    }
     const directory = handle;
-    return await use({ at: (name) => below(directory, name), sync: () => directory.sync() });
+    return await use({ at: (name) => below(directory, name), sync: () => directory.sync() }, depth);
   } finally {
     await handle.close();
   }
 }
 
-async function descend(parent: FileHandle, segment: string, create: boolean): Promise<FileHandle> {
+/** Undefined when there is no such directory, and that is no failure. */
+async function descend(
+  parent: FileHandle,
+  segment: string,
+  missing: Walk['missing'],
+): Promise<FileHandle | undefined> {
   const path = below(parent, segment);
-  if (create && (await makeDirectory(path))) await parent.sync();
-  const child = await openDirectory(path, segment);
-  await parent.close();
-  return child;
-}
-
-async function makeDirectory(path: string): Promise<boolean> {
-  try {
-    await mkdir(path, 0o755);
-    return true;
-  } catch (error) {
-    if (systemCode(error) === 'EEXIST') return false;
-    throw error;
-  }
+  if (missing === 'fail') return openDirectory(path, segment);
+  const child = await ignoring(['ENOENT'], () => openDirectory(path, segment));
+  if (child || missing === 'stop') return child;
+  // Somebody may make it at the same time.
+  await ignoring(['EEXIST'], () => mkdir(path, 0o755));
+  await parent.sync();
+  return openDirectory(path, segment);
 }
 
 async function openDirectory(path: string, segment: string): Promise<FileHandle> {

@@ -1,52 +1,72 @@
-import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createEngine } from '../../src/change-set/create-engine.ts';
+import { killLeftOverMarked } from '../../src/processes/marked-processes.ts';
 import { createNodeRuntime } from '../../src/runtime/node-runtime.ts';
 import { openStateDirectory } from '../../src/system/state-directory.ts';
 
-/**
- * Applies one change set, or only recovers, in a process of its own; it kills itself at the wanted step.
- * Usage: driver <state> <project> <agent bundle> <request file or -> <step number or 0> [watch]; prints the steps
- * passed. With "watch" it ends once the app has ended and its change set was undone.
- */
-const [, , stateRoot = '', projectDirectory = '', bundle = '', request = '-', killAt = '0', watch] =
-  process.argv;
+const SIGNALS = { kill: 'SIGKILL', stop: 'SIGSTOP' } as const;
 
-const reverted = new AbortController();
+/** What a driver is to do, as one JSON document in its first argument. */
+export interface DriverTask {
+  readonly state: string;
+  readonly project: string;
+  /** The agent as it ships, for its children. */
+  readonly bundle: string;
+  /** A file with the request; absent: it only recovers. */
+  readonly request?: string;
+  /** Number of the step at which it ends itself, or stands still. */
+  readonly at?: number;
+  readonly then?: keyof typeof SIGNALS;
+  /** It stays until the change set, once committed, was undone. */
+  readonly waitsForRevert?: boolean;
+  /** Its watchdog does its work; otherwise only the next start recovers. */
+  readonly hasWatchdog?: boolean;
+}
+
+const task: DriverTask = JSON.parse(process.argv[2] ?? '');
+const news = { onRecovered: (): void => undefined };
 let passed = 0;
 
+/** Prints each step that was passed. */
 async function step(name: string): Promise<void> {
   passed += 1;
-  if (passed === Number(killAt)) process.kill(process.pid, 'SIGKILL');
+  if (passed === task.at) process.kill(process.pid, SIGNALS[task.then ?? 'kill']);
   console.log(`step ${name}`);
 }
 
-const state = await openStateDirectory(stateRoot);
-const runtime = createNodeRuntime(process.execPath, bundle);
+const state = await openStateDirectory(task.state);
+const { selfCommand } = createNodeRuntime(process.execPath, task.bundle);
 const { engine, supervisor, ledger } = createEngine({
   state,
-  runtime,
-  projectDirectory,
+  runtime: {
+    selfCommand: (mode) => (mode === 'recover' && !task.hasWatchdog ? ['true'] : selfCommand(mode)),
+  },
+  projectDirectory: task.project,
   environment: { PATH: process.env['PATH'] ?? '' },
   emit(event) {
     if (event.type === 'log' && event.source === 'agent') console.log(`log ${event.text}`);
   },
   nowMs: Date.now,
   step,
-  sleep: (ms, signal) => sleep(ms, undefined, { signal }),
-  onReverted: () => reverted.abort(),
+  clock: {
+    nowMs: () => performance.now(),
+    sleep: (ms, signal) => sleep(ms, undefined, { signal }),
+  },
+  onRecovered: () => news.onRecovered(),
 });
 
 await ledger.killLeftOver();
+await killLeftOverMarked(task.project);
 await engine.recoverFiles();
 await engine.finishRecovery();
-if (request !== '-') {
-  const staged = await engine.begin(Readable.from([readFileSync(request)]));
+if (task.request !== undefined) {
+  const staged = await engine.begin(Readable.from([readFileSync(task.request)]));
+  const recovered = new Promise<void>((resolve) => (news.onRecovered = resolve));
   const receipt = await staged.run(() => undefined);
   console.log(`receipt ${JSON.stringify(receipt)}`);
-  if (watch) await once(reverted.signal, 'abort');
+  if (task.waitsForRevert) await recovered;
 }
 await engine.close();
 await supervisor.suspend();

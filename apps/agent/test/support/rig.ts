@@ -1,7 +1,7 @@
-import { once } from 'node:events';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { createChannelDecoder, encodeChannel } from '@spt-flow/tunnel/channel-framing';
 import {
   ResponseHeadSchema,
@@ -16,6 +16,7 @@ import {
 import type { AgentEvent } from '@spt-flow/shared/agent-protocol/events';
 import type { Tunnel, TunnelStream } from '@spt-flow/tunnel/types';
 import { createEngine, type Engine } from '../../src/change-set/create-engine.ts';
+import type { Clock } from '../../src/change-set/engine-deps.ts';
 import { passThrough, type StepPoint } from '../../src/change-set/step-point.ts';
 import { createEventBuffer, type EventBuffer } from '../../src/connection/event-buffer.ts';
 import { reportRecovered } from '../../src/connection/recovered-report.ts';
@@ -37,19 +38,20 @@ export interface Rig {
 
 export interface RigOptions {
   readonly step?: StepPoint;
-  /** What the window of a committed change set waits for; by default only for its end by hand. */
-  readonly sleep?: (ms: number, signal: AbortSignal) => Promise<unknown>;
+  /** What measures the window of a committed change set; by default the real one. */
+  readonly clock?: Clock;
 }
 
-async function untilAborted(_ms: number, signal: AbortSignal): Promise<void> {
-  if (!signal.aborted) await once(signal, 'abort');
-}
+const REAL_CLOCK: Clock = {
+  nowMs: () => performance.now(),
+  sleep: (ms, signal) => sleep(ms, undefined, { signal }),
+};
 
 /** The agent's handlers at one end of a tunnel in memory, with real processes and files behind them. */
 export async function createRig(
   bundleFolder: string,
   files: Readonly<Record<string, string>> = {},
-  { step = passThrough, sleep = untilAborted }: RigOptions = {},
+  { step = passThrough, clock = REAL_CLOCK }: RigOptions = {},
 ): Promise<Rig> {
   const project = await createProject(files);
   const state = await openStateDirectory(project.state);
@@ -78,8 +80,8 @@ export async function createRig(
     emit,
     nowMs: Date.now,
     step,
-    sleep,
-    onReverted: () => void reportRecovered(state.recovered, eventBuffer),
+    clock,
+    onRecovered: () => void reportRecovered(state.recovered, eventBuffer),
   });
   await parts.engine.recoverFiles();
   await parts.engine.finishRecovery();

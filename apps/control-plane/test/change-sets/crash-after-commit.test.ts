@@ -87,10 +87,14 @@ function createService() {
   });
 }
 
-/** Answers with a text, and ends when asked for `/exit`. */
+/** Answers with a text, ends when asked for `/exit` and hangs after `/hang`. */
 function server(answer: string): string {
   return `require('node:http').createServer((request, response) => {
   if (request.url === '/exit') { console.error('out of coffee'); process.exit(3); }
+  if (request.url === '/hang') {
+    console.error('waiting for Godot');
+    setTimeout(() => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0));
+  }
   response.end(${JSON.stringify(answer)});
 }).listen(process.env.PORT, process.env.HOST);\n`;
 }
@@ -170,6 +174,38 @@ it('an app that stops soon after a change gets its old version back, and people 
   expect(items[0]?.reason).toMatch(/^The app stopped .* so it was undone\n[^]*out of coffee/);
   expect(controlPlane.errors).toEqual([]);
 }, 60_000);
+
+it('an app that stops answering soon after a change gets its old version back, and people are told', async () => {
+  await applyApp('old');
+  const changeSet = await applyApp('new');
+
+  await fetch(`http://127.0.0.1:${live.appPort}/hang`);
+
+  await expect.poll(() => outcomeOf(changeSet.id), { timeout: 120_000 }).toBe('rolled_back');
+  expect(await (await fetch(`http://127.0.0.1:${live.appPort}/`)).text()).toBe('old');
+  expect(await bareGit('log', '--format=%s')).toBe(
+    'Undo: Say new (the app stopped working)\nSay new\nSay old\n',
+  );
+  const message = await lastMessage();
+  expect(message?.content).toMatch(
+    /^Your app stopped answering (right|\d+ seconds?) after the change, so the previous version is back and running\.$/,
+  );
+  expect(message?.metadata['steps']).toEqual([
+    expect.objectContaining({ detail: expect.stringContaining('waiting for Godot') }),
+  ]);
+  const [conversation] = await db.select().from(conversations);
+  expect(conversation?.decisions).toEqual([
+    'Undone, since the app stopped working soon after: Say new',
+  ]);
+  const { items } = await service.list(live.tenant.organizationId, live.workspace.id, {
+    limit: 10,
+  });
+  expect(items[0]).toMatchObject({
+    reason: expect.stringMatching(/^The app stopped answering .* so it was undone\n[^]*no answer/),
+    probe: { status: null },
+  });
+  expect(controlPlane.errors).toEqual([]);
+}, 180_000);
 
 it('the first app of a project that stops leaves nothing, and the next change is made', async () => {
   const first = await applyApp('first');

@@ -48,10 +48,23 @@ export const ChangeSetProgressSchema = z.object({
 });
 export type ChangeSetProgress = z.infer<typeof ChangeSetProgressSchema>;
 
+export const ProbeResultSchema = z.object({
+  url: z.string(),
+  status: z.nullable(z.number()),
+  durationMs: z.number(),
+  error: z.nullable(z.string()),
+});
+
+/** How an app failed by itself soon after its change set was committed: it ended, or gave no good answer any more. */
+export const LateFailureSchema = z.object({
+  kind: z.enum(['ended', 'unhealthy']),
+  afterMs: z.number(),
+});
+
 export const ChangeSetReceiptSchema = z.object({
   id: z.uuid(),
   outcome: z.enum(['committed', 'rolled_back', 'rejected']),
-  /** Why it was not committed: the checker's, build's or app's own words, cut to 4 kB. */
+  /** Why it was not committed, or what is wrong with the app all the same: the checker's, build's or app's own words, cut to 4 kB. */
   reason: z.nullable(z.string()),
   /** The phase that failed. */
   failedPhase: z.nullable(z.enum(CHANGE_SET_PHASES)),
@@ -66,18 +79,13 @@ export const ChangeSetReceiptSchema = z.object({
   checks: z.array(
     z.object({ name: z.string(), ok: z.boolean(), detail: z.string(), durationMs: z.number() }),
   ),
-  probe: z.nullable(
-    z.object({
-      url: z.string(),
-      status: z.nullable(z.number()),
-      durationMs: z.number(),
-      error: z.nullable(z.string()),
-    }),
-  ),
+  probe: z.nullable(ProbeResultSchema),
+  /** The app did not work before; that it does not work now is not held against the change set. */
+  wasBroken: z.boolean(),
   /** True when the old app answered again after the rollback, or nothing had run before. */
   restored: z.boolean(),
   durationMs: z.number(),
-  /** Present when it was committed first, and undone because the app ended by itself soon after. */
-  crashedAfterMs: z.optional(z.number()),
+  /** Present when it was committed first, and undone because the app failed soon after. */
+  lateFailure: z.optional(LateFailureSchema),
 });
 export type ChangeSetReceipt = z.infer<typeof ChangeSetReceiptSchema>;

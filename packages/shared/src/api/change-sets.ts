@@ -35,7 +35,7 @@ export const ChangeSetSchema = z.object({
   workspaceId: IdSchema,
   summary: z.string(),
   outcome: z.enum(CHANGE_SET_OUTCOMES),
-  /** In plain words, when it is not `committed`. */
+  /** In plain words: why it is not `committed`, or what is wrong although it is. */
   reason: z.string().nullable(),
   commit: z.string().nullable(),
   files: z.array(

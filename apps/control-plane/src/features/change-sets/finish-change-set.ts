@@ -10,7 +10,7 @@ import type {
   ChangeSetTarget,
 } from './change-sets-repository.ts';
 import { toChangeSet, toStoredReceipt } from './change-set-view.ts';
-import { reasonText } from './reason-text.ts';
+import { isWorking, reasonText } from './reason-text.ts';
 
 /** What change sets tell the project they belong to. */
 export interface ChangedProjects {
@@ -140,7 +140,7 @@ function buildOf(
   return {
     organizationId: target.organizationId,
     projectId: target.projectId,
-    status: receipt.outcome === 'committed' ? ('success' as const) : ('failed' as const),
+    status: isWorking(receipt) ? ('success' as const) : ('failed' as const),
     stage: receipt.failedPhase ?? 'commit',
     commit: row.commit,
     errorMessage: row.reason,
@@ -156,6 +156,7 @@ function statusAfter(
   hasWorked: boolean,
 ): Parameters<ChangedProjects['setStatus']>[1] {
   if (receipt.outcome !== 'committed') return { status: hasWorked ? 'deployed' : 'failed' };
+  if (!isWorking(receipt)) return { status: 'failed' };
   if (kind === undefined) return { status: receipt.probe ? 'deployed' : 'ready' };
   if (kind === null) return { status: 'ready' };
   if (target.template === 'repository') return { status: 'deployed' };

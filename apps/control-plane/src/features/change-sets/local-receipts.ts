@@ -1,7 +1,14 @@
 import type { ChangeSetReceipt } from '@spt-flow/shared/agent-protocol/change-set';
 import type { FileContents } from './change-sets-repository.ts';
 
-const NOTHING = { files: [], checks: [], probe: null, restored: true, durationMs: 0 };
+const NOTHING = {
+  files: [],
+  checks: [],
+  probe: null,
+  wasBroken: false,
+  restored: true,
+  durationMs: 0,
+};
 
 /** notSentReceipt is for a change set that the agent never took. */
 export function notSentReceipt(id: string, reason: string): ChangeSetReceipt {

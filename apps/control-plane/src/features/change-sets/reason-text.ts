@@ -13,17 +13,33 @@ const WORDS: Readonly<Record<Phase, string>> = {
 };
 
 const INTERRUPTED = 'The change was interrupted, so it was undone';
+const STILL_BROKEN =
+  'The change was made, but the app does not work. It did not work before the change either';
 
-/** crashText says when an app that had answered stopped. */
-export function crashText({ crashedAfterMs = 0 }: ChangeSetReceipt): string {
-  const seconds = Math.round(crashedAfterMs / 1000);
-  if (seconds < 1) return 'stopped right after the change';
-  return `stopped ${seconds} ${seconds === 1 ? 'second' : 'seconds'} after the change`;
+/** lateFailureText says how an app failed that had answered at first. */
+export function lateFailureText({ lateFailure, probe }: ChangeSetReceipt): string {
+  const seconds = Math.round((lateFailure?.afterMs ?? 0) / 1000);
+  const when = seconds < 1 ? 'right' : `${seconds} ${seconds === 1 ? 'second' : 'seconds'}`;
+  return `${whatItDid(lateFailure?.kind, probe)} ${when} after the change`;
 }
 
-/** reasonText says in plain words why a change set was not committed, then what the tool itself said. */
+function whatItDid(
+  kind: NonNullable<ChangeSetReceipt['lateFailure']>['kind'] | undefined,
+  probe: ChangeSetReceipt['probe'],
+): string {
+  if (kind !== 'unhealthy') return 'stopped';
+  return probe?.status == null ? 'stopped answering' : 'began to answer with errors';
+}
+
+/** isWorking tells whether the change was made and nothing is known to be wrong with the app. */
+export function isWorking({ outcome, reason }: ChangeSetReceipt): boolean {
+  return outcome === 'committed' && reason === null;
+}
+
+/** reasonText says in plain words why a change set was not made, or what is wrong all the same, then what the tool itself said. */
 export function reasonText(receipt: ChangeSetReceipt): string | null {
-  if (receipt.outcome === 'committed') return null;
+  if (isWorking(receipt)) return null;
+  if (receipt.outcome === 'committed') return [STILL_BROKEN, receipt.reason].join('\n');
   const what = whatHappened(receipt);
   const notRestored =
     receipt.outcome === 'rolled_back' && !receipt.restored
@@ -33,7 +49,6 @@ export function reasonText(receipt: ChangeSetReceipt): string | null {
 }
 
 function whatHappened(receipt: ChangeSetReceipt): string {
-  if (receipt.crashedAfterMs !== undefined)
-    return `The app ${crashText(receipt)}, so it was undone`;
+  if (receipt.lateFailure) return `The app ${lateFailureText(receipt)}, so it was undone`;
   return receipt.failedPhase === null ? INTERRUPTED : WORDS[receipt.failedPhase];
 }

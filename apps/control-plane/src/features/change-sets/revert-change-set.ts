@@ -3,7 +3,7 @@ import type { Transaction } from '@spt-flow/db/client';
 import type { ChangeSetRow, ChangeSetTarget } from './change-sets-repository.ts';
 import { toChangeSet, toStoredReceipt } from './change-set-view.ts';
 import { keepInGit, type FinishContext, type FinishDeps } from './finish-change-set.ts';
-import { crashText, reasonText } from './reason-text.ts';
+import { lateFailureText, reasonText } from './reason-text.ts';
 
 /** What people are told in the conversation of a project although they asked nothing. */
 export interface Notice {
@@ -19,7 +19,7 @@ export interface RevertDeps extends FinishDeps {
   readonly conversations: { addNotice(notice: Notice, tx: Transaction): Promise<void> };
 }
 
-/** revertChangeSet writes down that a change that was made is undone, because its app stopped; undefined when it was not `committed`. */
+/** revertChangeSet writes down that a change that was made is undone, because its app failed; undefined when it was not `committed`. */
 export async function revertChangeSet(
   deps: RevertDeps,
   ended: { row: ChangeSetRow; receipt: ChangeSetReceipt },
@@ -27,7 +27,7 @@ export async function revertChangeSet(
 ): Promise<ChangeSetRow | undefined> {
   const { row, receipt } = ended;
   const { projectId } = context.target;
-  const summary = `Undo: ${row.summary} (the app stopped)`;
+  const summary = `Undo: ${row.summary} (${whyInShort(receipt)})`;
   const undoCommit = await keepInGit(deps, { ...row, summary }, context);
   const result = await deps.repository.transaction(async (tx) => {
     const change = {
@@ -85,9 +85,9 @@ function noticeOf(
   const { receipt, hasWorked, target } = ended;
   return {
     projectId: target.projectId,
-    content: `Your app ${crashText(receipt)}, so ${whatIsBack(receipt, hasWorked)}.`,
+    content: `Your app ${lateFailureText(receipt)}, so ${whatIsBack(receipt, hasWorked)}.`,
     detail: { label: 'What the app said', text: receipt.reason },
-    decision: `Undone, since the app stopped soon after: ${row.summary}`,
+    decision: `Undone, since ${whyInShort(receipt)} soon after: ${row.summary}`,
   };
 }
 
@@ -96,4 +96,8 @@ function whatIsBack({ restored }: ChangeSetReceipt, hasWorked: boolean): string 
   return restored
     ? 'the previous version is back and running'
     : 'the previous version is back, but it does not answer either';
+}
+
+function whyInShort({ lateFailure }: ChangeSetReceipt): string {
+  return lateFailure?.kind === 'unhealthy' ? 'the app stopped working' : 'the app stopped';
 }

@@ -1,0 +1,69 @@
+import type { AgentLog } from '../system/agent-log.ts';
+import { AgentError, messageOf } from '../system/errors.ts';
+import type { Clock } from './engine-deps.ts';
+
+const FIRST_DELAY_MS = 1_000;
+const MAX_DELAY_MS = 60_000;
+
+export interface MenderDeps {
+  /** Brings an interrupted change set to its end; nothing to do when there is none. */
+  recover(): Promise<void>;
+  readonly clock: Clock;
+  readonly log: AgentLog;
+}
+
+/** Mender recovers again and again, until what stands in the way is gone: a full disk gets room some day. */
+export interface Mender {
+  /** Recovers until it succeeded; resolves then, or when the mender is closed. */
+  mend(): Promise<void>;
+  /** Tries once, now; rejects with what stands in the way, be it another attempt. */
+  tryNow(): Promise<void>;
+  readonly isMending: boolean;
+  close(): void;
+}
+
+export function createMender({ recover, clock, log }: MenderDeps): Mender {
+  const closing = new AbortController();
+  let isMending = false;
+  let isTrying = false;
+
+  async function tryNow(): Promise<void> {
+    if (isTrying) throw new AgentError('busy', 'An interrupted change set is being undone');
+    isTrying = true;
+    try {
+      await recover();
+      isMending = false;
+    } finally {
+      isTrying = false;
+    }
+  }
+
+  async function mend(): Promise<void> {
+    isMending = true;
+    for (let delayMs = FIRST_DELAY_MS; ; delayMs = Math.min(2 * delayMs, MAX_DELAY_MS)) {
+      if (await hasMended()) return;
+      await clock.sleep(delayMs, closing.signal).catch(() => undefined);
+      if (closing.signal.aborted) return;
+    }
+  }
+
+  async function hasMended(): Promise<boolean> {
+    try {
+      // Whoever could not wait may have mended it meanwhile.
+      if (isMending) await tryNow();
+      return true;
+    } catch (error) {
+      log('error', `A change set cannot be undone yet: ${messageOf(error)}`);
+      return false;
+    }
+  }
+
+  return {
+    mend,
+    tryNow,
+    get isMending() {
+      return isMending;
+    },
+    close: () => closing.abort(),
+  };
+}
