@@ -48,6 +48,20 @@ describe('ChangeCard', () => {
     },
   );
 
+  it('says of a change that was made when the app does not work, as before', async () => {
+    const world = await createWorld({});
+    const receipt = aReceipt({
+      outcome: 'committed',
+      reason: 'The app does not work\nexit code 1',
+    });
+
+    const text = world.mount(ChangeCard, { props: { receipt, ...CARD } }).text();
+
+    expect(text).toContain('The app does not work.');
+    expect(text).not.toContain('The app answered');
+    expect(text).not.toContain('exit code 1');
+  });
+
   it('shows a probe that got no answer', async () => {
     const world = await createWorld({});
     const receipt = aReceipt({

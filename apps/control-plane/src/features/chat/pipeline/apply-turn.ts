@@ -35,7 +35,7 @@ export async function applyTurn(
         ? `Checking: ${error ?? 'no answer'}`
         : `Checking: ${status} in ${Math.round(durationMs)} ms`;
     run.steps.relabel(idOf('probe'), {
-      ok: change.outcome === 'committed',
+      ok: change.outcome === 'committed' && error === null,
       label: seen,
       durationMs,
     });

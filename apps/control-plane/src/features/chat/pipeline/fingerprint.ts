@@ -16,7 +16,14 @@ export function failureFingerprint({ outcome, reason, checks }: ChangeSet): stri
 
 const MAX_REASON_CHARACTERS = 4000;
 
-/** failureReport tells the model why its change did not stay. */
+const WHAT: Readonly<Record<ChangeSet['outcome'], string>> = {
+  committed:
+    'was applied and is kept, but the app does not work with it. It did not work before either',
+  rejected: 'was rejected before anything was written',
+  rolled_back: 'was applied, failed, and was rolled back',
+};
+
+/** failureReport tells the model why its change did not stay, or did not help. */
 export function failureReport(change: ChangeSet): string {
   const failed = change.checks
     .filter((check) => !check.ok)
@@ -25,10 +32,7 @@ export function failureReport(change: ChangeSet): string {
     change.probe && (change.probe.status ?? 500) >= 500
       ? [`Probe of ${change.probe.url}: ${change.probe.error ?? change.probe.status}`]
       : [];
-  const what =
-    change.outcome === 'rejected'
-      ? 'was rejected before anything was written'
-      : 'was applied, failed, and was rolled back';
+  const where = change.outcome === 'committed' ? '' : ', but not on the machine';
   const lines = [change.reason ?? '', ...failed, ...probe].filter((line) => line !== '').join('\n');
-  return `[spt-flow] The change ${what}.\n${lines.slice(0, MAX_REASON_CHARACTERS)}\nYour edits of this turn are still in your files, but not on the machine. Find the cause, correct it with the tools and call finish again. If you cannot, say so plainly without calling finish.`;
+  return `[spt-flow] The change ${WHAT[change.outcome]}.\n${lines.slice(0, MAX_REASON_CHARACTERS)}\nYour edits of this turn are still in your files${where}. Find the cause, correct it with the tools and call finish again. If you cannot, say so plainly without calling finish.`;
 }

@@ -85,17 +85,22 @@ export interface GivenUp {
 
 const MAX_REASON_CHARACTERS = 600;
 
+const SAFE: Readonly<Record<ChangeSet['outcome'], string>> = {
+  committed: 'It did not work before either; what I changed is kept.',
+  rolled_back: 'It was undone by itself; your app is as it was before.',
+  rejected: UNCHANGED,
+};
+
 /** givenUpText ends a turn whose change never worked: what happened, what is safe, what to do next. */
 export function givenUpText({ change, attempts, sameAgain }: GivenUp): string {
-  const tries =
-    attempts === 1
-      ? 'The change did not work'
-      : `I tried ${attempts} times, but the change did not work`;
+  const failed =
+    change.outcome === 'committed' ? 'your app still does not work' : 'the change did not work';
+  const tries = attempts === 1 ? capitalized(failed) : `I tried ${attempts} times, but ${failed}`;
   const loop = sameAgain ? ' and failed in the same way again, so I stopped' : '';
   const reason = (change.reason ?? 'No reason was given').trim().slice(0, MAX_REASON_CHARACTERS);
-  const safe =
-    change.outcome === 'rolled_back'
-      ? 'It was undone by itself; your app is as it was before.'
-      : UNCHANGED;
-  return `${tries}${loop}. ${safe}\n\nThe problem was:\n\n\`\`\`\n${reason.replaceAll('```', "'''")}\n\`\`\`\n\nYou can describe the change in another way, or ask for a smaller step.`;
+  return `${tries}${loop}. ${SAFE[change.outcome]}\n\nThe problem was:\n\n\`\`\`\n${reason.replaceAll('```', "'''")}\n\`\`\`\n\nYou can describe the change in another way, or ask for a smaller step.`;
+}
+
+function capitalized(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }

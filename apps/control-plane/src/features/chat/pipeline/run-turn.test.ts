@@ -17,6 +17,13 @@ const ROLLED_BACK = {
   probe: null,
 } as const;
 
+/** The change was made; the app did not work before it either. */
+const STILL_BROKEN = {
+  outcome: 'committed',
+  reason: 'Error: cannot find the spoon',
+  probe: { url: '/', status: null, durationMs: 1, error: 'ECONNREFUSED' },
+} as const;
+
 describe('a turn', () => {
   it('changes files, proves the app, and only then says done', async () => {
     const provider = scriptedProvider(
@@ -250,6 +257,38 @@ describe('the fix loop', () => {
     expect(harness.changes).toHaveLength(3);
     expect(result.text).toContain('I tried 3 times');
     expect(result.text).toContain('three');
+  });
+
+  it('goes on with an app that was broken before, until it works', async () => {
+    const provider = scriptedProvider(
+      calls(write('a.js', '1'), finish('One')),
+      calls(write('a.js', '2'), finish('Two')),
+    );
+    const harness = turnHarness(provider, {}, [STILL_BROKEN]);
+
+    const result = await harness.run();
+
+    expect(result).toMatchObject({ state: 'done', summary: 'Two' });
+    expect(result.text).toContain('Done: your app is running');
+    expect(JSON.stringify(provider.requests[1]?.messages.at(-1))).toMatch(
+      /is kept, but the app does not work.*cannot find the spoon/,
+    );
+  });
+
+  it('never says done of an app that stays broken, and that the change is kept', async () => {
+    const provider = scriptedProvider(
+      calls(write('a.js', '1'), finish('One')),
+      calls(write('a.js', '2'), finish('Two')),
+    );
+    const harness = turnHarness(provider, {}, [STILL_BROKEN, STILL_BROKEN]);
+
+    const result = await harness.run();
+
+    expect(result).toMatchObject({ state: 'done', errorCode: null, summary: 'Two' });
+    expect(result.text).toContain('your app still does not work');
+    expect(result.text).toContain('what I changed is kept');
+    expect(result.text).toContain('cannot find the spoon');
+    expect(result.text).not.toContain('Done');
   });
 
   it('ends when the model says that it cannot', async () => {

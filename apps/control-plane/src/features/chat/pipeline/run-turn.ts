@@ -70,10 +70,16 @@ function committed(run: TurnRun, end: RoundsEnd, change: ChangeSet): TurnResult 
 }
 
 function gaveUp(run: TurnRun, given: GivenUp): TurnResult {
+  const { id, outcome, summary } = given.change;
   run.text.paragraph(maskSecrets(givenUpText(given), run.input.secrets));
-  const code =
-    given.change.outcome === 'rejected' ? 'change_set_rejected' : 'change_set_rolled_back';
-  return result(run, { state: 'failed', changeSetId: given.change.id, errorCode: code });
+  if (outcome === 'committed') return result(run, { state: 'done', changeSetId: id, summary });
+  const errorCode = outcome === 'rejected' ? 'change_set_rejected' : 'change_set_rolled_back';
+  return result(run, { state: 'failed', changeSetId: id, errorCode });
+}
+
+/** A change of an app that did not work before is kept, whether the app works with it or not. */
+function isWorking({ outcome, reason }: ChangeSet): boolean {
+  return outcome === 'committed' && reason === null;
 }
 
 async function changeLoop(run: TurnRun): Promise<TurnResult> {
@@ -91,7 +97,7 @@ async function changeLoop(run: TurnRun): Promise<TurnResult> {
       return result(run, { state: 'done' });
     }
     const change = await applyTurn(run, edits, summaryOf(run, end));
-    if (change.outcome === 'committed') return committed(run, end, change);
+    if (isWorking(change)) return committed(run, end, change);
     failure = change;
     const fingerprint = failureFingerprint(change);
     const sameAgain = seen.has(fingerprint);
