@@ -1,7 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { randomFillSync } from 'node:crypto';
-import type { Socket } from 'node:net';
-import { TLSSocket } from 'node:tls';
+import type { ByteSocket } from './byte-socket.ts';
 import { TunnelError } from './types.ts';
 import { maskedFrameBytes, OPCODE, writeMaskedFrame } from './websocket-frames.ts';
 import { WebSocketParser } from './websocket-parser.ts';
@@ -33,7 +32,7 @@ export interface WebSocketConnection {
 
 /** ClientConnection is an open WebSocket on a socket whose upgrade is done. */
 export class ClientConnection implements WebSocketConnection {
-  readonly #socket: Socket;
+  readonly #socket: ByteSocket;
   readonly #parser: WebSocketParser;
   readonly #pool: Buffer[] = [];
   readonly #masks = new Uint32Array(MASK_POOL_WORDS);
@@ -49,15 +48,12 @@ export class ClientConnection implements WebSocketConnection {
   #closeReason: string | undefined;
   #closedBecause: string | undefined;
 
-  constructor(socket: Socket, maxMessageBytes: number) {
+  constructor(socket: ByteSocket, maxMessageBytes: number) {
     this.#socket = socket;
     this.#parser = new WebSocketParser(maxMessageBytes, {
       onMessage: (data, isBinary) => this.#receive(data, isBinary),
       onControl: (opcode, payload) => this.#receiveControl(opcode, payload),
     });
-    socket.on('error', (error) => (this.#closeReason ??= error.message));
-    socket.on('close', () => this.#finish());
-    socket.on('end', () => socket.end());
   }
 
   /** Takes bytes of the socket; the chunk may be reused afterwards. */
@@ -71,6 +67,12 @@ export class ClientConnection implements WebSocketConnection {
       this.#sendClose(CLOSE_PROTOCOL_ERROR);
       this.#socket.destroy();
     }
+  }
+
+  /** The socket is gone. */
+  lost(reason?: string): void {
+    this.#closedBecause = this.#closeReason ?? reason ?? 'connection lost';
+    this.#onClose?.(this.#closedBecause);
   }
 
   sendText(text: string): boolean {
@@ -107,18 +109,17 @@ export class ClientConnection implements WebSocketConnection {
   }
 
   exportChannelBinding(): Buffer | undefined {
-    if (!(this.#socket instanceof TLSSocket)) return undefined;
-    return this.#socket.exportKeyingMaterial(32, 'EXPORTER-Channel-Binding', Buffer.alloc(0));
+    return this.#socket.exportKeyingMaterial();
   }
 
   #send(opcode: number, parts: readonly Uint8Array[]): boolean {
-    if (this.#closeSent || this.#socket.destroyed) return false;
+    if (this.#closeSent || this.#closedBecause !== undefined) return false;
     let byteLength = 0;
     for (const part of parts) byteLength += part.length;
     const buffer = this.#takeBuffer(maskedFrameBytes(byteLength));
     const frame = writeMaskedFrame(buffer, { opcode, parts, byteLength, mask: this.#takeMask() });
     this.#socket.write(buffer.subarray(frame.start, frame.end), () => this.#afterWrite(buffer));
-    this.#needsDrain ||= this.#socket.writableLength >= SEND_BUFFER_BYTES;
+    this.#needsDrain ||= this.#socket.bufferedBytes >= SEND_BUFFER_BYTES;
     return !this.#needsDrain;
   }
 
@@ -126,7 +127,7 @@ export class ClientConnection implements WebSocketConnection {
     const fits = buffer.length === POOLED_FRAME_BYTES && this.#pool.length < POOL_SIZE;
     if (fits) this.#pool.push(buffer);
     this.#pongBlocked = false;
-    if (!this.#needsDrain || this.#socket.writableLength * 2 >= SEND_BUFFER_BYTES) return;
+    if (!this.#needsDrain || this.#socket.bufferedBytes * 2 >= SEND_BUFFER_BYTES) return;
     this.#needsDrain = false;
     this.#onDrain?.();
   }
@@ -181,10 +182,5 @@ export class ClientConnection implements WebSocketConnection {
     payload.writeUInt16BE(code);
     this.#send(OPCODE.close, [payload]);
     this.#closeSent = true;
-  }
-
-  #finish(): void {
-    this.#closedBecause = this.#closeReason ?? 'connection lost';
-    this.#onClose?.(this.#closedBecause);
   }
 }

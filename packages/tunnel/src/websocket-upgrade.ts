@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { HttpHead } from './http-head.ts';
 import { TunnelError } from './types.ts';
 
 const ACCEPT_SUFFIX = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
@@ -30,29 +31,15 @@ export function upgradeRequest({ url, protocol, key, headers }: UpgradeRequest):
 
 /** Throws unless the server agreed to exactly what was asked for. */
 export function checkUpgradeResponse(
-  head: string,
+  { status, headers }: Pick<HttpHead, 'status' | 'headers'>,
   { key, protocol }: Pick<UpgradeRequest, 'key' | 'protocol'>,
 ): void {
-  const [statusLine = '', ...lines] = head.split('\r\n');
-  const status = /^HTTP\/1\.1 (\d{3})(?: |$)/.exec(statusLine)?.[1];
-  if (status === undefined) throw refusal('Answer is not HTTP');
-  if (status !== '101') throw new TunnelError(`http_${status}`, `Server answered ${status}`);
-  const headers = parseHeaders(lines);
+  if (status !== 101) throw new TunnelError(`http_${status}`, `Server answered ${status}`);
   if (headers.get('upgrade')?.toLowerCase() !== 'websocket') throw refusal('No upgrade');
   if (headers.get('connection')?.toLowerCase() !== 'upgrade') throw refusal('No upgrade');
   if (headers.get('sec-websocket-accept') !== acceptOf(key)) throw refusal('Wrong accept key');
   if (headers.get('sec-websocket-protocol') !== protocol) throw refusal('Wrong sub-protocol');
   if (headers.has('sec-websocket-extensions')) throw refusal('Extensions were not asked for');
-}
-
-function parseHeaders(lines: readonly string[]): Map<string, string> {
-  const headers = new Map<string, string>();
-  for (const line of lines) {
-    const colon = line.indexOf(':');
-    if (colon <= 0) throw refusal('Malformed header');
-    headers.set(line.slice(0, colon).toLowerCase(), line.slice(colon + 1).trim());
-  }
-  return headers;
 }
 
 function acceptOf(key: string): string {

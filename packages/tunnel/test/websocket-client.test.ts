@@ -4,6 +4,7 @@ import type { IncomingMessage } from 'node:http';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { dialNodeSocket } from '../src/node-socket.ts';
 import { createWsTransport } from '../src/ws-transport.ts';
 import { authorityOf, connectWebSocket, isLoopbackUrl } from '../src/websocket-client.ts';
 import type { WebSocketConnection } from '../src/websocket-connection.ts';
@@ -98,6 +99,7 @@ describe('messages', () => {
       socket.write(Buffer.from([0x82, 0]));
     });
     const connection = await connectWebSocket({
+      dial: dialNodeSocket,
       url: raw.url,
       protocol: PROTOCOL,
       timeoutMs: 5_000,
@@ -222,7 +224,12 @@ describe('a server that is not trusted', () => {
   ])('is refused when it %s', async (_name, answer, code) => {
     const raw = await startRawServer(() => undefined, answer);
 
-    const attempt = connectWebSocket({ url: raw.url, protocol: PROTOCOL, timeoutMs: 5_000 });
+    const attempt = connectWebSocket({
+      dial: dialNodeSocket,
+      url: raw.url,
+      protocol: PROTOCOL,
+      timeoutMs: 5_000,
+    });
 
     await expect(attempt).rejects.toMatchObject({ code });
     await raw.close();
@@ -240,6 +247,7 @@ describe('a server that is not trusted', () => {
   ])('loses the connection over %s', async (_name, bytes) => {
     const raw = await startRawServer((socket) => socket.write(Buffer.from(bytes)));
     const connection = await connectWebSocket({
+      dial: dialNodeSocket,
       url: raw.url,
       protocol: PROTOCOL,
       timeoutMs: 5_000,
@@ -256,7 +264,12 @@ describe('a server that is not trusted', () => {
       () => '',
     );
 
-    const attempt = connectWebSocket({ url: raw.url, protocol: PROTOCOL, timeoutMs: 50 });
+    const attempt = connectWebSocket({
+      dial: dialNodeSocket,
+      url: raw.url,
+      protocol: PROTOCOL,
+      timeoutMs: 50,
+    });
 
     await expect(attempt).rejects.toMatchObject({ code: 'connect_timeout' });
     await raw.close();
@@ -277,7 +290,7 @@ describe('connecting', () => {
       () => undefined,
       () => '',
     );
-    const options = { url: raw.url, protocol: PROTOCOL, timeoutMs: 5_000 };
+    const options = { dial: dialNodeSocket, url: raw.url, protocol: PROTOCOL, timeoutMs: 5_000 };
     const abort = new AbortController();
     const attempt = connectWebSocket({ ...options, signal: abort.signal });
     abort.abort();
@@ -292,13 +305,18 @@ describe('connecting', () => {
     const raw = await startRawServer(() => undefined);
     await raw.close();
 
-    const attempt = connectWebSocket({ url: raw.url, protocol: PROTOCOL, timeoutMs: 5_000 });
+    const attempt = connectWebSocket({
+      dial: dialNodeSocket,
+      url: raw.url,
+      protocol: PROTOCOL,
+      timeoutMs: 5_000,
+    });
 
     await expect(attempt).rejects.toMatchObject({ code: 'connect_failed' });
   });
 
   it('refuses headers with line breaks and other schemes', async () => {
-    const options = { protocol: PROTOCOL, timeoutMs: 5_000 };
+    const options = { dial: dialNodeSocket, protocol: PROTOCOL, timeoutMs: 5_000 };
     const smuggled = connectWebSocket({ ...options, url: server.url, headers: { a: 'b\r\nc: d' } });
 
     await expect(smuggled).rejects.toMatchObject({ code: 'bad_header' });
@@ -346,7 +364,12 @@ describe('TLS', () => {
   it('refuses a certificate that nobody vouches for', async () => {
     const secure = await startServer(createCertificate());
 
-    const attempt = connectWebSocket({ url: secure.url, protocol: PROTOCOL, timeoutMs: 5_000 });
+    const attempt = connectWebSocket({
+      dial: dialNodeSocket,
+      url: secure.url,
+      protocol: PROTOCOL,
+      timeoutMs: 5_000,
+    });
 
     await expect(attempt).rejects.toMatchObject({ code: 'connect_failed' });
     await secure.close();

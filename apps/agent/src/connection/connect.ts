@@ -13,6 +13,7 @@ import {
 import { runAgentHandshake, type AgentCredential } from '@spt-flow/tunnel/handshake-agent';
 import { HandshakeRefusedError, type MachineFacts } from '@spt-flow/tunnel/handshake-messages';
 import { createMessagePort } from '@spt-flow/tunnel/message-port';
+import { dialNodeSocket } from '@spt-flow/tunnel/node-socket';
 import { createTunnel } from '@spt-flow/tunnel/session';
 import type { Tunnel } from '@spt-flow/tunnel/types';
 import { authorityOf, connectWebSocket } from '@spt-flow/tunnel/websocket-client';
@@ -94,6 +95,7 @@ export function connectToControlPlane({
     const url = new URL(AGENT_CONNECT_PATH, config.controlPlaneUrl);
     url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
     const connection = await connectWebSocket({
+      dial: dialNodeSocket,
       url: url.href,
       protocol: AGENT_SUBPROTOCOL,
       timeoutMs: HANDSHAKE_TIMEOUT_MS,

@@ -15,6 +15,7 @@ import { generateSigningKey, type SigningKey } from '@spt-flow/tunnel/handshake-
 import { createMessagePort } from '@spt-flow/tunnel/message-port';
 import { createTunnel } from '@spt-flow/tunnel/session';
 import type { Tunnel } from '@spt-flow/tunnel/types';
+import { dialNodeSocket } from '@spt-flow/tunnel/node-socket';
 import { authorityOf, connectWebSocket } from '@spt-flow/tunnel/websocket-client';
 import { createWebSocketTransport } from '@spt-flow/tunnel/websocket-transport';
 import {
@@ -117,7 +118,12 @@ export async function joinAgent(
   join: Join = {},
 ): Promise<Tunnel> {
   const url = `${server.url.replace('http', 'ws')}${AGENT_CONNECT_PATH}`;
-  const connection = await connectWebSocket({ url, protocol: AGENT_SUBPROTOCOL, timeoutMs: 5_000 });
+  const connection = await connectWebSocket({
+    dial: dialNodeSocket,
+    url,
+    protocol: AGENT_SUBPROTOCOL,
+    timeoutMs: 5_000,
+  });
   const port = createMessagePort({
     sendText: (text) =>
       connection.sendText(

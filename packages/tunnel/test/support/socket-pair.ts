@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { createTunnel, type TunnelOptions } from '../../src/session.ts';
 import type { Tunnel } from '../../src/types.ts';
+import { dialNodeSocket } from '../../src/node-socket.ts';
 import { connectWebSocket, type ConnectOptions } from '../../src/websocket-client.ts';
 import type { WebSocketConnection } from '../../src/websocket-connection.ts';
 import { createWebSocketTransport } from '../../src/websocket-transport.ts';
@@ -50,7 +51,13 @@ export async function connectPair(
 ): Promise<{ connection: WebSocketConnection; socket: WebSocket; request: IncomingMessage }> {
   const [accepted, connection] = await Promise.all([
     server.nextSocket(),
-    connectWebSocket({ url: server.url, protocol: PROTOCOL, timeoutMs: 5_000, ...options }),
+    connectWebSocket({
+      dial: dialNodeSocket,
+      url: server.url,
+      protocol: PROTOCOL,
+      timeoutMs: 5_000,
+      ...options,
+    }),
   ]);
   return { connection, ...accepted };
 }
