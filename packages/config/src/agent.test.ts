@@ -21,6 +21,8 @@ describe('readAgentConfig', () => {
       stateDirectory: '/var/lib/agent',
       projectDirectory: '/srv/project',
       channelBinding: 'none',
+      proxy: undefined,
+      caFile: undefined,
     });
   });
 
@@ -40,6 +42,7 @@ describe('readAgentConfig', () => {
     ['SPT_FLOW_AGENT_STATE_DIR', 'relative'],
     ['SPT_FLOW_AGENT_PROJECT_DIR', undefined],
     ['SPT_FLOW_AGENT_CHANNEL_BINDING', 'maybe'],
+    ['SPT_FLOW_AGENT_CA_FILE', 'relative.pem'],
   ])('names %s when it is %s', (name, value) => {
     expect(() => readAgentConfig({ ...COMPLETE, [name]: value })).toThrow(name);
   });
@@ -56,6 +59,36 @@ describe('readAgentConfig', () => {
 
     expect(() => readAgentConfig({ ...COMPLETE, SPT_FLOW_AGENT_TOKEN: secret })).toThrow(
       expect.not.objectContaining({ message: expect.stringContaining('ssss') }),
+    );
+  });
+
+  describe('chooses the proxy', () => {
+    const PROXY = 'http://user:secret@proxy.example.org:3128';
+
+    function proxyOf(url: string, settings: Record<string, string>) {
+      return readAgentConfig({ ...COMPLETE, SPT_FLOW_AGENT_URL: url, ...settings }).proxy?.href;
+    }
+
+    it.each<[string, Record<string, string>, string | undefined]>([
+      ['https://flow.example.com', {}, undefined],
+      ['https://flow.example.com', { HTTPS_PROXY: PROXY }, `${PROXY}/`],
+      ['https://flow.example.com', { https_proxy: PROXY }, `${PROXY}/`],
+      ['https://flow.example.com', { HTTPS_PROXY: 'proxy:3128' }, 'http://proxy:3128/'],
+      ['https://flow.example.com', { HTTPS_PROXY: PROXY, NO_PROXY: 'example.com' }, undefined],
+      ['https://flow.example.com', { HTTPS_PROXY: PROXY, no_proxy: '*' }, undefined],
+      ['https://localhost:8443', { HTTPS_PROXY: PROXY }, undefined],
+      ['http://127.0.0.1:8080', { HTTPS_PROXY: PROXY }, undefined],
+    ])('of %s with %j: %s', (url, settings, proxy) => {
+      expect(proxyOf(url, settings)).toBe(proxy);
+    });
+
+    it.each(['https://user:secret@proxy', 'socks5://user:secret@proxy', 'user:secret@a b'])(
+      'and refuses %s without repeating it',
+      (value) => {
+        const choose = () => proxyOf('https://flow.example.com', { HTTPS_PROXY: value });
+
+        expect(choose).toThrow('HTTPS_PROXY: must be an http URL');
+      },
     );
   });
 

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
+import { bypassesProxy } from './proxy.ts';
 
-const Directory = z.string().check(z.regex(/^\//, 'must be an absolute path'));
+const AbsolutePath = z.string().check(z.regex(/^\//, 'must be an absolute path'));
 
 export const SettingsSchema = z.object({
   SPT_FLOW_AGENT_URL: z
@@ -13,8 +14,12 @@ export const SettingsSchema = z.object({
     .check(
       z.regex(/^[A-Za-z0-9_-]{43}$/, 'must be the base64url SHA-256 of the control plane key'),
     ),
-  SPT_FLOW_AGENT_STATE_DIR: Directory,
-  SPT_FLOW_AGENT_PROJECT_DIR: Directory,
+  SPT_FLOW_AGENT_STATE_DIR: AbsolutePath,
+  SPT_FLOW_AGENT_PROJECT_DIR: AbsolutePath,
+  /** PEM file of the authority that signed the control plane's certificate, when no public one did. */
+  SPT_FLOW_AGENT_CA_FILE: z.optional(AbsolutePath),
+  HTTPS_PROXY: z.optional(z.string()),
+  NO_PROXY: z.optional(z.string()),
   SPT_FLOW_AGENT_CHANNEL_BINDING: z._default(z.enum(['tls-exporter', 'none']), 'none'),
 });
 
@@ -28,11 +33,15 @@ export type AgentConfig = ReturnType<typeof readAgentConfig>;
 
 /** readAgentConfig turns the variables, or the same names in a JSON document, into typed settings; errors name the variable. */
 export function readAgentConfig(values: unknown) {
-  const parsed = SettingsSchema.safeParse(withoutEmpty(values));
+  const parsed = SettingsSchema.safeParse(normalize(values));
   if (!parsed.success) throw new AgentConfigError(explain(parsed.error.issues));
   const settings = parsed.data;
+  const controlPlaneUrl = checkUrl(settings.SPT_FLOW_AGENT_URL);
   return {
-    controlPlaneUrl: checkUrl(settings.SPT_FLOW_AGENT_URL),
+    controlPlaneUrl,
+    /** HTTP proxy on the way to the control plane. */
+    proxy: chooseProxy(new URL(controlPlaneUrl), settings),
+    caFile: settings.SPT_FLOW_AGENT_CA_FILE,
     joinToken: settings.SPT_FLOW_AGENT_TOKEN,
     /** Fingerprint that the control plane's key must have. */
     serverKey: settings.SPT_FLOW_AGENT_SERVER_KEY,
@@ -52,14 +61,32 @@ function checkUrl(value: string): string {
   return value;
 }
 
+/** Plain http goes to the own machine, so only https can need a proxy. */
+function chooseProxy(
+  url: URL,
+  { HTTPS_PROXY, NO_PROXY }: Pick<z.infer<typeof SettingsSchema>, 'HTTPS_PROXY' | 'NO_PROXY'>,
+): URL | undefined {
+  const isDirect = url.protocol === 'http:' || isLoopback(url.hostname);
+  if (HTTPS_PROXY === undefined || isDirect || bypassesProxy(url, NO_PROXY ?? '')) return undefined;
+  const text = HTTPS_PROXY.includes('://') ? HTTPS_PROXY : `http://${HTTPS_PROXY}`;
+  const proxy = URL.canParse(text) ? new URL(text) : undefined;
+  if (proxy?.protocol === 'http:') return proxy;
+  // The value may hold a password.
+  throw new AgentConfigError('HTTPS_PROXY: must be an http URL');
+}
+
 function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '[::1]' || /^127(\.\d{1,3}){3}$/.test(host);
 }
 
-/** `NAME=` in a file means: not set. */
-function withoutEmpty(values: unknown): unknown {
+/** `NAME=` in a file means: not set. The names of a proxy are in common use in small letters too. */
+function normalize(values: unknown): unknown {
   if (typeof values !== 'object' || values === null) return values;
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== ''));
+  const set: Record<string, unknown> = Object.fromEntries(
+    Object.entries(values).filter(([, value]) => value !== ''),
+  );
+  const { https_proxy: HTTPS_PROXY, no_proxy: NO_PROXY, ...given } = set;
+  return { HTTPS_PROXY, NO_PROXY, ...given };
 }
 
 function explain(issues: readonly { path: PropertyKey[]; message: string }[]): string {

@@ -18,8 +18,8 @@ export interface ByteSocketHandlers {
   /** The chunk is a view that is valid during the call only. */
   onBytes(chunk: Uint8Array): void;
   /**
-   * Called exactly once for a socket that was handed out, also after `end` and `destroy`; with a
-   * reason when it was lost. A peer that ends its half ends the connection.
+   * Called once when the connection is over, also after `end` and `destroy`; with a reason when it
+   * was lost. A peer that ends its half ends the connection.
    */
   onClose(reason?: string): void;
 }
@@ -30,13 +30,14 @@ export interface DialTarget {
   readonly port: number;
   /** Undefined: no TLS. `ca`: PEM certificates to trust instead of the built-in ones. */
   readonly tls: { readonly ca: string | undefined } | undefined;
+  /** HTTP proxy to ask for the connection, with credentials if it wants them; undefined: none. */
+  readonly proxy: URL | undefined;
   /** Aborts dialling, and means nothing afterwards. */
   readonly signal: AbortSignal;
 }
 
 /**
  * DialSocket connects without delaying small writes (TCP_NODELAY), with at least TLS 1.3 and a checked
- * certificate; `onBytes` may be called before it resolves. Rejects with TunnelError `connect_failed`,
- * or with the signal's reason.
+ * certificate. Rejects with TunnelError `connect_failed` or `proxy_<status>`, or with the signal's reason.
  */
 export type DialSocket = (target: DialTarget, handlers: ByteSocketHandlers) => Promise<ByteSocket>;

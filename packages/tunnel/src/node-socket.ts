@@ -1,45 +1,35 @@
 import { Buffer } from 'node:buffer';
 import { connect as connectTcp, isIP, type Socket } from 'node:net';
-import { connect as connectTls, TLSSocket } from 'node:tls';
+import { connect as connectTls, type ConnectionOptions, TLSSocket } from 'node:tls';
 import type { ByteSocket, ByteSocketHandlers, DialTarget } from './byte-socket.ts';
+import { HttpHeadReader } from './http-head.ts';
+import { checkProxyAnswer, proxyConnectRequest } from './proxy-connect.ts';
 import { TunnelError } from './types.ts';
 
 const READ_BUFFER_BYTES = 64 * 1024;
 const EXPORTED_BYTES = 32;
+const HTTP_PORT = 80;
 
 /** dialNodeSocket connects with `node:net` and `node:tls`. */
-export function dialNodeSocket(
+export async function dialNodeSocket(
   target: DialTarget,
   handlers: ByteSocketHandlers,
 ): Promise<ByteSocket> {
-  return new Promise((resolve, reject) => {
-    const { signal } = target;
-    if (signal.aborted) return reject(reasonOf(signal));
-    const socket = openSocket(target, handlers);
-    const onAbort = () => fail(reasonOf(signal));
-    const onError = (error: Error) => fail(new TunnelError('connect_failed', error.message));
-
-    function fail(error: Error): void {
-      signal.removeEventListener('abort', onAbort);
-      socket.on('error', () => undefined).destroy();
-      reject(error);
-    }
-
-    signal.addEventListener('abort', onAbort);
-    socket.on('error', onError);
-    socket.once(target.tls ? 'secureConnect' : 'connect', () => {
-      signal.removeEventListener('abort', onAbort);
-      socket.off('error', onError);
-      resolve(new NodeSocket(socket, handlers));
-    });
-  });
+  const { proxy, tls, signal } = target;
+  const connected = tls ? 'secureConnect' : 'connect';
+  const socket = proxy
+    ? await openThroughProxy(target, { proxy, handlers })
+    : openDirect(target, handlers);
+  const opened = new NodeSocket(socket, handlers);
+  if (tls || !proxy) await outcomeOf(socket, signal, (resolve) => socket.once(connected, resolve));
+  return opened;
 }
 
 class NodeSocket implements ByteSocket {
   readonly #socket: Socket;
   #lostBecause: string | undefined;
 
-  constructor(socket: Socket, handlers: Pick<ByteSocketHandlers, 'onClose'>) {
+  constructor(socket: Socket, handlers: ByteSocketHandlers) {
     this.#socket = socket;
     socket.on('error', (error) => (this.#lostBecause = error.message));
     socket.on('close', () => handlers.onClose(this.#lostBecause));
@@ -72,7 +62,7 @@ class NodeSocket implements ByteSocket {
 }
 
 /** One read buffer for the connection's life: nothing is allocated for what arrives. */
-function openSocket({ host, port, tls }: DialTarget, { onBytes }: ByteSocketHandlers): Socket {
+function openDirect(target: DialTarget, { onBytes }: ByteSocketHandlers): Socket {
   const onread = {
     buffer: Buffer.allocUnsafeSlow(READ_BUFFER_BYTES),
     callback: (bytes: number, buffer: Uint8Array) => {
@@ -80,17 +70,77 @@ function openSocket({ host, port, tls }: DialTarget, { onBytes }: ByteSocketHand
       return true;
     },
   };
-  const target = { host, port, onread };
-  if (!tls) return connectTcp(target).setNoDelay(true);
-  return connectTls({
-    ...target,
-    ...(isIP(host) ? {} : { servername: host }),
-    ...(tls.ca === undefined ? {} : { ca: tls.ca }),
-    minVersion: 'TLSv1.3',
-  }).setNoDelay(true);
+  const address = { host: target.host, port: target.port, onread };
+  const socket = target.tls
+    ? connectTls({ ...tlsOptions(target), ...address })
+    : connectTcp(address);
+  return socket.setNoDelay(true);
 }
 
-function reasonOf(signal: AbortSignal): Error {
-  const reason: unknown = signal.reason;
-  return reason instanceof Error ? reason : new TunnelError('cancelled', 'Dialling was cancelled');
+function tlsOptions({ host, tls }: DialTarget): ConnectionOptions {
+  return {
+    host,
+    ...(isIP(host) ? {} : { servername: host }),
+    ...(tls?.ca === undefined ? {} : { ca: tls.ca }),
+    minVersion: 'TLSv1.3',
+  };
+}
+
+async function openThroughProxy(
+  target: DialTarget,
+  { proxy, handlers }: { proxy: URL; handlers: ByteSocketHandlers },
+): Promise<Socket> {
+  const carrier = await askProxy(target, proxy);
+  const socket = target.tls ? connectTls({ ...tlsOptions(target), socket: carrier }) : carrier;
+  return socket.on('data', (chunk: Buffer) => handlers.onBytes(chunk)).resume();
+}
+
+async function askProxy(target: DialTarget, proxy: URL): Promise<Socket> {
+  const { signal } = target;
+  const host = proxy.hostname.replace(/^\[|\]$/g, '');
+  const socket = connectTcp({ host, port: Number(proxy.port) || HTTP_PORT }).setNoDelay(true);
+  await outcomeOf(socket, signal, (resolve) => socket.once('connect', resolve));
+  await outcomeOf(socket, signal, (resolve) => {
+    const reader = new HttpHeadReader();
+    socket.on('data', (chunk) => {
+      try {
+        const answer = reader.feed(chunk);
+        if (!answer) return;
+        checkProxyAnswer(answer);
+        socket.pause().removeAllListeners('data');
+        resolve();
+      } catch (error) {
+        socket.destroy(errorOf(error));
+      }
+    });
+    socket.write(proxyConnectRequest(target, proxy));
+  });
+  return socket;
+}
+
+/** Rejects when the socket ends before `resolve` was called, or when the signal ends it. */
+async function outcomeOf(
+  socket: Socket,
+  signal: AbortSignal,
+  begin: (resolve: () => void) => void,
+): Promise<void> {
+  const abort = () => socket.destroy(errorOf(signal.reason));
+  signal.addEventListener('abort', abort);
+  try {
+    await new Promise<void>((resolve, reject) => {
+      socket.once('error', reject);
+      socket.once('close', () => reject(new TunnelError('connect_failed', 'Closed early')));
+      if (signal.aborted) abort();
+      begin(resolve);
+    });
+  } catch (error) {
+    throw errorOf(error);
+  } finally {
+    signal.removeEventListener('abort', abort);
+  }
+}
+
+function errorOf(error: unknown): TunnelError {
+  if (error instanceof TunnelError) return error;
+  return new TunnelError('connect_failed', error instanceof Error ? error.message : undefined);
 }

@@ -15,7 +15,9 @@ export interface ConnectOptions {
   readonly protocol: string;
   readonly headers?: Readonly<Record<string, string>>;
   /** PEM certificates to trust instead of the built-in ones. */
-  readonly ca?: string;
+  readonly ca?: string | undefined;
+  /** HTTP proxy to connect through. */
+  readonly proxy?: URL | undefined;
   readonly timeoutMs: number;
   readonly signal?: AbortSignal;
 }
@@ -32,7 +34,10 @@ export function authorityOf(url: string): string {
   return `${hostname}:${port || (protocol === 'wss:' || protocol === 'https:' ? 443 : 80)}`;
 }
 
-/** Opens a WebSocket; rejects with TunnelError `connect_failed`, `connect_timeout`, `cancelled` or `http_<status>`. */
+/**
+ * connectWebSocket rejects with TunnelError `connect_failed`, `connect_timeout`, `cancelled`,
+ * `http_<status>` or `proxy_<status>`.
+ */
 export async function connectWebSocket(options: ConnectOptions): Promise<WebSocketConnection> {
   const target = targetOf(options);
   const upgrade = createUpgrade(options);
@@ -45,7 +50,7 @@ export async function connectWebSocket(options: ConnectOptions): Promise<WebSock
   }
 }
 
-function targetOf({ url, ca }: ConnectOptions): Omit<DialTarget, 'signal'> {
+function targetOf({ url, ca, proxy }: ConnectOptions): Omit<DialTarget, 'signal'> {
   const { hostname, port, protocol } = new URL(url);
   const isTls = protocol === 'wss:';
   if (!isTls && protocol !== 'ws:') throw new TunnelError('bad_url', 'Expected a ws or wss URL');
@@ -53,6 +58,7 @@ function targetOf({ url, ca }: ConnectOptions): Omit<DialTarget, 'signal'> {
     host: hostname.replace(/^\[|\]$/g, ''),
     port: Number(port) || (isTls ? 443 : 80),
     tls: isTls ? { ca } : undefined,
+    proxy,
   };
 }
 

@@ -1,4 +1,5 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import type { AgentConfig } from '@spt-flow/config/agent';
 import {
@@ -98,6 +99,8 @@ export function connectToControlPlane({
       dial: dialNodeSocket,
       url: url.href,
       protocol: AGENT_SUBPROTOCOL,
+      proxy: config.proxy,
+      ca: config.caFile && (await readFile(config.caFile, 'utf8')),
       timeoutMs: HANDSHAKE_TIMEOUT_MS,
       signal,
     });
