@@ -2,8 +2,8 @@ import type { Buffer } from 'node:buffer';
 
 /** ByteSocket is a connected socket of whichever runtime the agent runs on. */
 export interface ByteSocket {
-  /** Sends the bytes; `written` is called once they may be reused, and never after the socket was lost. */
-  write(bytes: Uint8Array, written?: () => void): void;
+  /** Sends the parts in order; `written` is called once they may be reused, and never after the socket was lost. */
+  write(parts: readonly Uint8Array[], written?: () => void): void;
   /** Bytes that the system has not taken yet. */
   readonly bufferedBytes: number;
   /** Ends the connection after what was written. */

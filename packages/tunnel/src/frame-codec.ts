@@ -22,13 +22,10 @@ export const MAX_HEAD_BYTES = 1024 * 1024;
 /** Trailers may carry a receipt that lists thousands of files. */
 export const MAX_TRAILERS_BYTES = 4 * 1024 * 1024;
 export const MAX_NOTICE_BYTES = 4 * 1024;
-/** The largest transport message that a session sends: one maximal frame and a batch beside it. */
-export const MAX_MESSAGE_BYTES = MAX_TRAILERS_BYTES + 256 * 1024;
 
 export interface Frame {
   readonly streamId: number;
   readonly type: FrameType;
-  /** A view into the message, not a copy. */
   readonly payload: Uint8Array;
 }
 
@@ -68,24 +65,8 @@ export function encodeFrame(streamId: number, type: FrameType, payload: Uint8Arr
   return frame;
 }
 
-/** Visits every frame of one message. Throws on the first byte that breaks the protocol. */
-export function decodeMessage(message: Uint8Array, visit: (frame: Frame) => void): void {
-  const view = new DataView(message.buffer, message.byteOffset, message.byteLength);
-  let offset = 0;
-  while (offset < message.length) {
-    if (message.length - offset < FRAME_HEADER_BYTES) throw protocolError('Cut off frame header');
-    const streamId = view.getUint32(offset);
-    const typeAndLength = view.getUint32(offset + 4);
-    const length = typeAndLength & 0xffffff;
-    const type = checkHeader(streamId, typeAndLength >>> 24, length);
-    const start = offset + FRAME_HEADER_BYTES;
-    offset = start + length;
-    if (offset > message.length) throw protocolError('Frame is longer than its message');
-    visit({ streamId, type, payload: message.subarray(start, offset) });
-  }
-}
-
-function checkHeader(streamId: number, type: number, length: number): FrameType {
+/** Throws unless such a frame may exist. */
+export function checkHeader(streamId: number, type: number, length: number): FrameType {
   const rule = RULES[type];
   if (!rule) throw protocolError(`Unknown frame type ${type}`);
   if (length < rule.minBytes || length > rule.maxBytes) {

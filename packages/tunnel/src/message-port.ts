@@ -13,7 +13,7 @@ export interface TextChannel {
   onText(handler: (text: string) => void): void;
 }
 
-const MAX_TEXT_LENGTH = 64 * 1024;
+export const MAX_TEXT_LENGTH = 64 * 1024;
 /** Both sides speak in turn: more than this ahead of time is no handshake. */
 const MAX_WAITING = 4;
 

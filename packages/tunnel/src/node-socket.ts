@@ -25,6 +25,14 @@ export async function dialNodeSocket(
   return opened;
 }
 
+/** adoptNodeSocket takes over a socket that an HTTP server upgraded; its chunks are the handlers' to keep and to change. */
+export function adoptNodeSocket(socket: Socket, handlers: ByteSocketHandlers): ByteSocket {
+  socket.setTimeout(0);
+  socket.setNoDelay(true);
+  socket.on('data', (chunk: Buffer) => handlers.onBytes(chunk));
+  return new NodeSocket(socket, handlers);
+}
+
 class NodeSocket implements ByteSocket {
   readonly #socket: Socket;
   #lostBecause: string | undefined;
@@ -40,10 +48,15 @@ class NodeSocket implements ByteSocket {
     return this.#socket.writableLength;
   }
 
-  write(bytes: Uint8Array, written?: () => void): void {
-    this.#socket.write(bytes, (error) => {
-      if (!error) written?.();
-    });
+  write(parts: readonly Uint8Array[], written?: () => void): void {
+    const last = parts.length - 1;
+    const socket = this.#socket;
+    if (last > 0) socket.cork();
+    for (const [index, part] of parts.entries()) {
+      if (index < last) socket.write(part);
+      else socket.write(part, (error) => (error ? undefined : written?.()));
+    }
+    if (last > 0) socket.uncork();
   }
 
   end(): void {

@@ -11,8 +11,8 @@ export interface SendSource {
   /** Appends frames of about `maxBytes`; returns their size. */
   takeFrames(parts: Uint8Array[], maxBytes: number): number;
   hasMore(): boolean;
-  /** Called after the transport took what `takeFrames` gave. */
-  framesTaken(): void;
+  /** Called once for each `takeFrames` that gave something, when the transport has sent it. */
+  framesSent(): void;
 }
 
 /**
@@ -87,12 +87,16 @@ export class SendQueue {
       if (bytes >= BATCH_BYTES) break;
       const share = this.#ready.size === 1 ? BATCH_BYTES - bytes : FAIR_SHARE_BYTES;
       this.#ready.delete(source);
-      bytes += source.takeFrames(parts, share);
-      sources.push(source);
+      const taken = source.takeFrames(parts, share);
+      bytes += taken;
+      if (taken > 0) sources.push(source);
       if (source.hasMore()) this.#ready.add(source);
     }
-    if (parts.length > 0 && !this.#transport.send(parts)) this.#blocked = true;
-    for (const source of sources) source.framesTaken();
+    if (parts.length === 0) return;
+    const sent = () => {
+      for (const source of sources) source.framesSent();
+    };
+    if (!this.#transport.send(parts, sent)) this.#blocked = true;
   }
 
   #takeControl(parts: Uint8Array[]): number {

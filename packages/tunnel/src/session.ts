@@ -3,7 +3,6 @@ import { createDeferred, type Deferred } from './deferred.ts';
 import {
   decodeCredit,
   decodeJson,
-  decodeMessage,
   encodeFrame,
   encodeJson,
   type Frame,
@@ -11,6 +10,7 @@ import {
   MAX_HEAD_BYTES,
   protocolError,
 } from './frame-codec.ts';
+import { FrameDecoder } from './frame-decoder.ts';
 import { RoundTrip } from './round-trip.ts';
 import { SendQueue } from './send-queue.ts';
 import { MultiplexedStream, type StreamLink } from './stream.ts';
@@ -21,6 +21,8 @@ import { type Transport, type Tunnel, TunnelError, type TunnelStream } from './t
 const SAMPLE_INTERVAL_MS = 1_000;
 /** Silence for this many keep-alive intervals means that the peer is gone. */
 const MISSED_INTERVALS = 3;
+/** A chunk smaller than this part of its buffer is copied, so that it does not hold the whole buffer. */
+const COPY_BELOW_FRACTION = 8;
 const MAX_STREAM_ID = 0xffff_fffe;
 
 export interface TunnelOptions {
@@ -55,6 +57,7 @@ class TunnelSession implements Tunnel, StreamLink {
   readonly #transport: Transport;
   readonly #limits: typeof DEFAULTS;
   readonly #queue: SendQueue;
+  readonly #decoder = new FrameDecoder((frame) => this.#dispatch(frame));
   readonly #streams = new Map<number, MultiplexedStream>();
   readonly #pings = new Map<number, { sentMs: number; answer: Deferred<number> }>();
   readonly #roundTrip = new RoundTrip();
@@ -66,7 +69,7 @@ class TunnelSession implements Tunnel, StreamLink {
   #lastPeerId = 0;
   #pingCount = 0;
   #lastPingMs = 0;
-  #lastMessageMs = performance.now();
+  #lastReceivedMs = performance.now();
   #extraWindowBytes = 0;
   #goingAway = false;
   #isClosed = false;
@@ -81,7 +84,7 @@ class TunnelSession implements Tunnel, StreamLink {
     this.#keepAlive = setInterval(() => this.#checkAlive(), this.#limits.keepAliveMs);
     this.#keepAlive.unref();
     transport.onClose((reason) => this.#finish(reason));
-    transport.onMessage((message) => this.#receive(message));
+    transport.onBytes((chunk) => this.#receive(chunk));
     if (!this.#isClosed) this.#samplePath();
   }
 
@@ -153,6 +156,11 @@ class TunnelSession implements Tunnel, StreamLink {
     this.#extraWindowBytes -= stream.extraWindowBytes;
   }
 
+  keep(chunk: Uint8Array): Uint8Array {
+    const isSmall = chunk.length * COPY_BELOW_FRACTION < chunk.buffer.byteLength;
+    return this.#transport.lendsChunks || isSmall ? Buffer.from(chunk) : chunk;
+  }
+
   growth() {
     this.#samplePath();
     return {
@@ -181,18 +189,16 @@ class TunnelSession implements Tunnel, StreamLink {
   }
 
   #checkAlive(): void {
-    const silenceMs = performance.now() - this.#lastMessageMs;
+    const silenceMs = performance.now() - this.#lastReceivedMs;
     if (silenceMs > MISSED_INTERVALS * this.#limits.keepAliveMs) this.close('keepalive_timeout');
     else void this.ping();
   }
 
-  #receive(message: Uint8Array): void {
+  #receive(chunk: Uint8Array): void {
     if (this.#isClosed) return;
-    this.#lastMessageMs = performance.now();
+    this.#lastReceivedMs = performance.now();
     try {
-      decodeMessage(message, (frame) => {
-        if (!this.#isClosed) this.#dispatch(frame);
-      });
+      this.#decoder.feed(chunk);
     } catch (error) {
       if (!(error instanceof TunnelError)) throw error;
       this.close(`${error.code}: ${error.message}`);
@@ -200,6 +206,7 @@ class TunnelSession implements Tunnel, StreamLink {
   }
 
   #dispatch(frame: Frame): void {
+    if (this.#isClosed) return;
     switch (frame.type) {
       case FRAME.open:
         return this.#accept(frame);

@@ -13,6 +13,8 @@ export class StreamOutbox {
   #chunks: Uint8Array[] = [];
   #bytes = 0;
   #creditBytes = INITIAL_WINDOW_BYTES;
+  /** How often something was given to the transport that it has not sent yet. */
+  #sendingCount = 0;
   #written: Callback | undefined;
   #end: Uint8Array | undefined;
   #ended: Callback | undefined;
@@ -74,9 +76,14 @@ export class StreamOutbox {
     return end;
   }
 
-  /** The transport has what was taken: lets the writer go on. */
-  confirm(): void {
-    if (this.#bytes > 0) return;
+  beginSending(): void {
+    this.#sendingCount += 1;
+  }
+
+  /** Lets the writer go on once all that it wrote was sent. */
+  endSending(): void {
+    this.#sendingCount -= 1;
+    if (this.#bytes > 0 || this.#sendingCount > 0) return;
     const { written, ended } = { written: this.#written, ended: this.#ended };
     this.#written = undefined;
     written?.();

@@ -1,4 +1,4 @@
-import { Buffer } from 'node:buffer';
+import type { Buffer } from 'node:buffer';
 import { Duplex } from 'node:stream';
 import { createDeferred } from './deferred.ts';
 import {
@@ -20,8 +20,6 @@ import { encodeNotice, type Notice, noticeOf } from './stream-notice.ts';
 import { TunnelError, type TunnelStream } from './types.ts';
 
 const HIGH_WATER_MARK_BYTES = 64 * 1024;
-/** A payload smaller than this part of its message is copied, so that it does not hold the whole message. */
-const COPY_BELOW_FRACTION = 8;
 
 /** What a stream needs of its session. */
 export interface StreamLink {
@@ -30,6 +28,8 @@ export interface StreamLink {
   /** The stream is over on the wire. */
   release(stream: MultiplexedStream): void;
   growth(): WindowGrowth;
+  /** The chunk as it may be kept after the call. */
+  keep(chunk: Uint8Array): Uint8Array;
 }
 
 export interface StreamOptions {
@@ -112,7 +112,7 @@ export class MultiplexedStream extends Duplex implements TunnelStream, SendSourc
   receiveData(payload: Uint8Array): void {
     this.#assertReceiving();
     if (!this.#window.accept(payload.length)) throw protocolError('Window exceeded');
-    const chunk = compact(payload);
+    const chunk = this.#link.keep(payload);
     if (this.#wantsData && this.#inbox.length === 0) this.#deliver(chunk);
     else this.#inbox.push(chunk);
   }
@@ -150,15 +150,17 @@ export class MultiplexedStream extends Duplex implements TunnelStream, SendSourc
       parts.push(end);
       this.#endSent = true;
     }
-    return bytes + (end?.length ?? 0);
+    const taken = bytes + (end?.length ?? 0);
+    if (taken > 0) this.#outbox.beginSending();
+    return taken;
   }
 
   hasMore(): boolean {
     return this.#outbox.hasMore();
   }
 
-  framesTaken(): void {
-    this.#outbox.confirm();
+  framesSent(): void {
+    this.#outbox.endSending();
     if (this.#endSent) this.#releaseWhenOver();
   }
 
@@ -241,9 +243,4 @@ export class MultiplexedStream extends Duplex implements TunnelStream, SendSourc
   #control(type: FrameType, payload: Uint8Array): void {
     this.#link.sendControl(encodeFrame(this.streamId, type, payload));
   }
-}
-
-function compact(payload: Uint8Array): Uint8Array {
-  const isSmall = payload.length * COPY_BELOW_FRACTION < payload.buffer.byteLength;
-  return isSmall ? Buffer.from(payload) : payload;
 }

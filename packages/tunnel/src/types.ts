@@ -1,11 +1,15 @@
 import type { Duplex } from 'node:stream';
 
-/** Transport carries whole binary messages in order; both ends of the tunnel run over one. */
+/** Transport carries bytes in order; both ends of the tunnel run over one. */
 export interface Transport {
-  /** Sends the parts as one message. False: stop until `onDrain`. */
-  send(parts: readonly Uint8Array[]): boolean;
-  onMessage(handler: (message: Uint8Array) => void): void;
+  /** True: a chunk that arrives is valid during the call only. */
+  readonly lendsChunks: boolean;
+  /** Sends the parts; `sent` is called once they may be reused. False: stop until `onDrain`. */
+  send(parts: readonly Uint8Array[], sent?: () => void): boolean;
+  /** Chunks are cut anywhere. */
+  onBytes(handler: (chunk: Uint8Array) => void): void;
   onDrain(handler: () => void): void;
+  /** Called once, at once when it is closed already. */
   onClose(handler: (reason: string) => void): void;
   close(reason: string): void;
 }

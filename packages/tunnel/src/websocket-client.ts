@@ -1,11 +1,11 @@
 import { Buffer } from 'node:buffer';
 import { randomBytes } from 'node:crypto';
 import type { ByteSocket, ByteSocketHandlers, DialSocket, DialTarget } from './byte-socket.ts';
+import type { Connection } from './connection.ts';
 import { createDeferred } from './deferred.ts';
-import { MAX_MESSAGE_BYTES } from './frame-codec.ts';
 import { HttpHeadReader } from './http-head.ts';
 import { TunnelError } from './types.ts';
-import { ClientConnection, type WebSocketConnection } from './websocket-connection.ts';
+import { WebSocketConnection } from './websocket-connection.ts';
 import { checkUpgradeResponse, upgradeRequest } from './websocket-upgrade.ts';
 
 export interface ConnectOptions {
@@ -38,7 +38,7 @@ export function authorityOf(url: string): string {
  * connectWebSocket rejects with TunnelError `connect_failed`, `connect_timeout`, `cancelled`,
  * `http_<status>` or `proxy_<status>`.
  */
-export async function connectWebSocket(options: ConnectOptions): Promise<WebSocketConnection> {
+export async function connectWebSocket(options: ConnectOptions): Promise<Connection> {
   const target = targetOf(options);
   const upgrade = createUpgrade(options);
   const deadline = startDeadline(options);
@@ -84,16 +84,16 @@ function createUpgrade(options: ConnectOptions) {
   const key = randomBytes(16).toString('base64');
   const request = Buffer.from(upgradeRequest({ ...options, key }));
   const reader = new HttpHeadReader();
-  const upgraded = createDeferred<WebSocketConnection>();
+  const upgraded = createDeferred<Connection>();
   let socket: ByteSocket | undefined;
-  let connection: ClientConnection | undefined;
+  let connection: WebSocketConnection | undefined;
 
   function settle(chunk: Uint8Array): void {
     try {
       const head = reader.feed(chunk);
       if (!head || !socket) return;
       checkUpgradeResponse(head, { key, protocol: options.protocol });
-      connection = new ClientConnection(socket, MAX_MESSAGE_BYTES);
+      connection = new WebSocketConnection(socket, 'client');
       connection.feed(head.rest);
       upgraded.resolve(connection);
     } catch (error) {
@@ -101,12 +101,12 @@ function createUpgrade(options: ConnectOptions) {
     }
   }
 
-  async function run(opened: ByteSocket, signal: AbortSignal): Promise<WebSocketConnection> {
+  async function run(opened: ByteSocket, signal: AbortSignal): Promise<Connection> {
     socket = opened;
     signal.addEventListener('abort', () => upgraded.reject(signal.reason));
     try {
       signal.throwIfAborted();
-      socket.write(request);
+      socket.write([request]);
       return await upgraded.promise;
     } catch (error) {
       socket.destroy();

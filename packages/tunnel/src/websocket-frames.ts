@@ -1,4 +1,5 @@
-import type { Buffer } from 'node:buffer';
+import { Buffer } from 'node:buffer';
+import { maskInPlace } from './websocket-mask.ts';
 
 export const OPCODE = {
   continuation: 0,
@@ -9,84 +10,66 @@ export const OPCODE = {
   pong: 10,
 } as const;
 
-const MAX_HEADER_BYTES = 14;
 const MASK_BYTES = 4;
-const WORD_BYTES = 4;
-const isLittleEndian = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
+/** The longest header and its mask, rounded up, so that a payload behind it starts on a word. */
+const RESERVED_BYTES = 16;
 
-/** One final, masked frame: `buffer` holds it from `start`; `buffer` may be reused once it was sent. */
-export interface MaskedFrame {
-  readonly buffer: Buffer;
-  readonly start: number;
-  readonly end: number;
-}
-
+/** What one final frame carries. */
 export interface FrameContent {
   readonly opcode: number;
-  readonly parts: readonly Uint8Array[];
   readonly byteLength: number;
+}
+
+export interface MaskedContent extends FrameContent {
+  readonly parts: readonly Uint8Array[];
   /** Unpredictable, 32 bits. */
   readonly mask: number;
 }
 
-export function maskedFrameBytes(byteLength: number): number {
-  return MAX_HEADER_BYTES + 2 + byteLength + WORD_BYTES;
+/** encodeFrameHeader is what a server sends before a payload. */
+export function encodeFrameHeader({ opcode, byteLength }: FrameContent): Buffer {
+  const header = Buffer.allocUnsafe(headerBytes(byteLength));
+  writeHeader(header, { opcode, byteLength, maskBit: 0 });
+  return header;
 }
 
-/**
- * Writes a client frame into `buffer`, which must be word-aligned and have `maskedFrameBytes`.
- * The payload starts on a word, so that masking is one XOR per four bytes.
- */
-export function writeMaskedFrame(buffer: Buffer, content: FrameContent): MaskedFrame {
-  const { opcode, parts, byteLength, mask } = content;
-  const payloadStart = MAX_HEADER_BYTES + 2;
-  const start = payloadStart - headerBytes(byteLength);
-  buffer[start] = 0x80 | opcode;
-  writeLength(buffer, start + 1, byteLength);
-  buffer.writeUInt32BE(mask, payloadStart - MASK_BYTES);
-  let offset = payloadStart;
+/** Room that a masked frame needs. */
+export function maskedFrameBytes(byteLength: number): number {
+  return RESERVED_BYTES + byteLength;
+}
+
+/** Writes a client's frame into `buffer`, which has `maskedFrameBytes`; answers the part to send. */
+export function writeMaskedFrame(buffer: Buffer, content: MaskedContent): Buffer {
+  const { opcode, byteLength, parts, mask } = content;
+  const start = RESERVED_BYTES - MASK_BYTES - headerBytes(byteLength);
+  writeHeader(buffer.subarray(start), { opcode, byteLength, maskBit: 0x80 });
+  buffer.writeUInt32BE(mask >>> 0, RESERVED_BYTES - MASK_BYTES);
+  let end = RESERVED_BYTES;
   for (const part of parts) {
-    buffer.set(part, offset);
-    offset += part.length;
+    buffer.set(part, end);
+    end += part.length;
   }
-  maskWords(buffer, payloadStart, { byteLength, mask });
-  return { buffer, start, end: offset };
+  maskInPlace(buffer.subarray(RESERVED_BYTES, end), mask, 0);
+  return buffer.subarray(start, end);
 }
 
 function headerBytes(byteLength: number): number {
-  if (byteLength < 126) return 2 + MASK_BYTES;
-  return (byteLength <= 0xffff ? 4 : 10) + MASK_BYTES;
+  if (byteLength < 126) return 2;
+  return byteLength <= 0xffff ? 4 : 10;
 }
 
-function writeLength(buffer: Buffer, offset: number, byteLength: number): void {
-  if (byteLength < 126) {
-    buffer[offset] = 0x80 | byteLength;
-  } else if (byteLength <= 0xffff) {
-    buffer[offset] = 0x80 | 126;
-    buffer.writeUInt16BE(byteLength, offset + 1);
-  } else {
-    buffer[offset] = 0x80 | 127;
-    buffer.writeBigUInt64BE(BigInt(byteLength), offset + 1);
-  }
-}
-
-/** Masks whole words; up to three bytes behind the payload are scrambled too and never sent. */
-function maskWords(
+function writeHeader(
   buffer: Buffer,
-  start: number,
-  { byteLength, mask }: Pick<FrameContent, 'byteLength' | 'mask'>,
+  { opcode, byteLength, maskBit }: FrameContent & { readonly maskBit: number },
 ): void {
-  const count = Math.ceil(byteLength / WORD_BYTES);
-  const words = new Int32Array(buffer.buffer, buffer.byteOffset + start, count);
-  const key = isLittleEndian ? swapBytes(mask) : mask;
-  for (let index = 0; index < count; index += 1) words[index] = (words[index] ?? 0) ^ key;
-}
-
-function swapBytes(word: number): number {
-  return (
-    ((word & 0xff) << 24) |
-    ((word & 0xff00) << 8) |
-    ((word >>> 8) & 0xff00) |
-    ((word >>> 24) & 0xff)
-  );
+  buffer[0] = 0x80 | opcode;
+  if (byteLength < 126) {
+    buffer[1] = maskBit | byteLength;
+  } else if (byteLength <= 0xffff) {
+    buffer[1] = maskBit | 126;
+    buffer.writeUInt16BE(byteLength, 2);
+  } else {
+    buffer[1] = maskBit | 127;
+    buffer.writeBigUInt64BE(BigInt(byteLength), 2);
+  }
 }

@@ -42,7 +42,8 @@ export function checkUpgradeResponse(
   if (headers.has('sec-websocket-extensions')) throw refusal('Extensions were not asked for');
 }
 
-function acceptOf(key: string): string {
+/** acceptOf proves that the server read the client's key. */
+export function acceptOf(key: string): string {
   return createHash('sha1')
     .update(key + ACCEPT_SUFFIX)
     .digest('base64');

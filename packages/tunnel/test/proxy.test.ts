@@ -6,7 +6,14 @@ import { dialNodeSocket } from '../src/node-socket.ts';
 import { connectWebSocket } from '../src/websocket-client.ts';
 import { createCertificate } from './support/certificate.ts';
 import { type ConnectProxy, startProxy } from './support/connect-proxy.ts';
-import { connectPair, PROTOCOL, startServer, type TestServer } from './support/socket-pair.ts';
+import {
+  closeOf,
+  connectPair,
+  nextBytes,
+  startServer,
+  type TestServer,
+} from './support/socket-pair.ts';
+import { PROTOCOL } from './support/tunnel-server.ts';
 
 const certificate = createCertificate();
 let proxy: ConnectProxy;
@@ -39,8 +46,8 @@ it.each<[string, typeof certificate | undefined, string | undefined]>([
   const { connection, socket } = await connectPair(server, { proxy: url, ca: identity?.cert });
   socket.on('message', (data, binary) => socket.send(data, { binary }));
   const message = Buffer.alloc(1_000_000, 'abc');
-  const answer = new Promise<Uint8Array>((resolve) => connection.onBinary(resolve));
-  connection.sendBinary([message]);
+  const answer = nextBytes(connection, message.length);
+  connection.send([message]);
 
   expect(message.equals(await answer)).toBe(true);
   expect(proxy.requests.map(([authority]) => authority)).toEqual([new URL(server.url).host]);
@@ -53,8 +60,7 @@ it('a connection that the proxy cuts is lost', async () => {
   const { connection } = await connectPair(server, { proxy: proxy.url, ca: certificate.cert });
   proxy.cut();
 
-  const reason = await new Promise((resolve) => connection.onClose(resolve));
-  expect(reason).toMatch(/connection lost|ECONNRESET/);
+  expect(await closeOf(connection)).toMatch(/connection lost|ECONNRESET/);
 });
 
 it('a proxy that wants other credentials is named by its status', async () => {

@@ -5,23 +5,17 @@ import { type AddressInfo, createServer, type Server, type Socket } from 'node:n
 import { TLSSocket } from 'node:tls';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { dialNodeSocket } from '../src/node-socket.ts';
-import { createWsTransport } from '../src/ws-transport.ts';
 import { authorityOf, connectWebSocket, isLoopbackUrl } from '../src/websocket-client.ts';
-import type { WebSocketConnection } from '../src/websocket-connection.ts';
 import { createCertificate } from './support/certificate.ts';
-import { connectPair, PROTOCOL, startServer, type TestServer } from './support/socket-pair.ts';
-
-function nextBinary(connection: WebSocketConnection): Promise<Uint8Array> {
-  return new Promise((resolve) => connection.onBinary(resolve));
-}
-
-function nextText(connection: WebSocketConnection): Promise<string> {
-  return new Promise((resolve) => connection.onText(resolve));
-}
-
-function closeOf(connection: WebSocketConnection): Promise<string> {
-  return new Promise((resolve) => connection.onClose(resolve));
-}
+import {
+  closeOf,
+  connectPair,
+  nextBytes,
+  nextText,
+  startServer,
+  type TestServer,
+} from './support/socket-pair.ts';
+import { PROTOCOL } from './support/tunnel-server.ts';
 
 let server: TestServer;
 beforeEach(async () => {
@@ -30,7 +24,7 @@ beforeEach(async () => {
 afterEach(() => server.close());
 
 describe('messages', () => {
-  it.each([0, 1, 2, 3, 4, 5, 125, 126, 127, 65_535, 65_536, 65_537, 1_000_003])(
+  it.each([1, 2, 3, 4, 5, 125, 126, 127, 65_535, 65_536, 65_537, 1_000_003])(
     'of %i bytes arrive unchanged both ways',
     async (length) => {
       const { connection, socket } = await connectPair(server);
@@ -38,9 +32,10 @@ describe('messages', () => {
       socket.on('message', (data, binary) => socket.send(data, { binary }));
       const cut = Math.floor(length / 3);
 
-      connection.sendBinary([message.subarray(0, cut), message.subarray(cut)]);
+      const echoed = nextBytes(connection, length);
+      connection.send([message.subarray(0, cut), message.subarray(cut)]);
 
-      expect(message.equals(await nextBinary(connection))).toBe(true);
+      expect(message.equals(await echoed)).toBe(true);
     },
   );
 
@@ -52,6 +47,17 @@ describe('messages', () => {
     expect(await nextText(connection)).toBe('grüße 👋');
   });
 
+  it('of no bytes are taken', async () => {
+    const { connection, socket } = await connectPair(server);
+    const received = once(socket, 'message');
+    connection.send([]);
+    socket.send(Buffer.alloc(0));
+    socket.send('after');
+
+    expect(await nextText(connection)).toBe('after');
+    expect((await received)[0]).toHaveLength(0);
+  });
+
   it('in fragments are joined, also with a ping between them', async () => {
     const { connection, socket } = await connectPair(server);
     const ponged = once(socket, 'pong');
@@ -60,7 +66,7 @@ describe('messages', () => {
     socket.send(Buffer.from('two '), { fin: false });
     socket.send(Buffer.from('three'), { fin: true });
 
-    expect(Buffer.from(await nextBinary(connection)).toString()).toBe('one two three');
+    expect((await nextBytes(connection, 13)).toString()).toBe('one two three');
     expect(String((await ponged)[0])).toBe('between');
   });
 
@@ -70,17 +76,15 @@ describe('messages', () => {
     const ponged = once(socket, 'pong');
     socket.ping();
     await ponged;
-    const words: string[] = [];
-    connection.onBinary((message) => words.push(Buffer.from(message).toString()));
 
-    expect(words).toEqual(['one', 'two', 'three']);
+    expect((await nextBytes(connection, 11)).toString()).toBe('onetwothree');
   });
 
   it('say stop when the server does not read, and go on when it does', async () => {
     const { connection, socket } = await connectPair(server);
     socket.pause();
     let sent = 0;
-    while (connection.sendBinary([Buffer.alloc(65_536)])) sent += 1;
+    while (connection.send([Buffer.alloc(65_536)])) sent += 1;
     let received = 0;
     socket.on('message', (data: Buffer) => (received += data.length));
     const drained = new Promise<void>((resolve) => connection.onDrain(resolve));
@@ -96,7 +100,7 @@ describe('messages', () => {
     const masks = new Set<string>();
     const raw = await startRawServer((socket, chunk) => {
       if (chunk[0] === 0x82) masks.add(chunk.subarray(2, 6).toString('hex'));
-      socket.write(Buffer.from([0x82, 0]));
+      socket.write(Buffer.from([0x82, 1, 0]));
     });
     const connection = await connectWebSocket({
       dial: dialNodeSocket,
@@ -105,8 +109,8 @@ describe('messages', () => {
       timeoutMs: 5_000,
     });
     for (let count = 0; count < 20; count += 1) {
-      const answer = nextBinary(connection);
-      connection.sendBinary([Buffer.from('same')]);
+      const answer = nextBytes(connection, 1);
+      connection.send([Buffer.from('same')]);
       await answer;
     }
     await raw.close();
@@ -142,11 +146,12 @@ describe('closing', () => {
     expect(connection.sendText('late')).toBe(false);
   });
 
-  it('of the transport adapters carries the reason', async () => {
+  it('by the client tells why, as far as a close frame holds it', async () => {
     const { connection, socket } = await connectPair(server);
-    createWsTransport(socket).close(`${'ü'.repeat(100)} too long for a close frame`);
+    const closed = once(socket, 'close');
+    connection.close(`${'ü'.repeat(100)} too long for a close frame`);
 
-    expect(await closeOf(connection)).toBe('ü'.repeat(60));
+    expect(String((await closed)[1])).toBe('ü'.repeat(61));
   });
 });
 
@@ -243,7 +248,9 @@ describe('a server that is not trusted', () => {
     ['a long ping', [0x89, 0x7e, 0, 200]],
     ['a continuation of nothing', [0x80, 0x01, 0]],
     ['a message inside a message', [0x02, 0x01, 0, 0x82, 0x01, 0]],
-    ['a message beyond the limit', [0x82, 0x7f, 0, 0, 1, 0, 0, 0, 0, 0]],
+    ['a text beyond the limit', [0x81, 0x7f, 0, 0, 0, 0, 0, 1, 0, 1]],
+    ['a text that is not UTF-8', [0x81, 0x01, 0xff]],
+    ['a close code that is reserved', [0x88, 0x02, 3, 0xed]],
   ])('loses the connection over %s', async (_name, bytes) => {
     const raw = await startRawServer((socket) => socket.write(Buffer.from(bytes)));
     const connection = await connectWebSocket({
@@ -355,9 +362,9 @@ describe('TLS', () => {
     const { connection, socket } = await connectPair(secure, { ca: certificate.cert });
     socket.on('message', (data, binary) => socket.send(data, { binary }));
     const message = Buffer.alloc(3_000_000, 'abc');
-    connection.sendBinary([message]);
+    connection.send([message]);
 
-    expect(message.equals(await nextBinary(connection))).toBe(true);
+    expect(message.equals(await nextBytes(connection, message.length))).toBe(true);
     await secure.close();
   });
 

@@ -11,6 +11,7 @@ import {
   RefusedSchema,
   WelcomeSchema,
 } from '@spt-flow/shared/agent-protocol/handshake';
+import type { Connection } from '@spt-flow/tunnel/connection';
 import { runAgentHandshake, type AgentCredential } from '@spt-flow/tunnel/handshake-agent';
 import { HandshakeRefusedError, type MachineFacts } from '@spt-flow/tunnel/handshake-messages';
 import { createMessagePort } from '@spt-flow/tunnel/message-port';
@@ -18,8 +19,6 @@ import { dialNodeSocket } from '@spt-flow/tunnel/node-socket';
 import { createTunnel } from '@spt-flow/tunnel/session';
 import type { Tunnel } from '@spt-flow/tunnel/types';
 import { authorityOf, connectWebSocket } from '@spt-flow/tunnel/websocket-client';
-import type { WebSocketConnection } from '@spt-flow/tunnel/websocket-connection';
-import { createWebSocketTransport } from '@spt-flow/tunnel/websocket-transport';
 import { readIfThere } from '../system/durable-file.ts';
 import { readBootId } from '../system/proc.ts';
 import type { StateDirectory } from '../system/state-directory.ts';
@@ -60,10 +59,7 @@ export function connectToControlPlane({
     });
   }
 
-  async function shakeHands(
-    connection: WebSocketConnection,
-    credential: AgentCredential,
-  ): Promise<void> {
+  async function shakeHands(connection: Connection, credential: AgentCredential): Promise<void> {
     const port = createMessagePort(connection);
     connection.onClose((reason) => port.closed(reason));
     await runAgentHandshake({
@@ -117,7 +113,7 @@ export function connectToControlPlane({
       });
     }
     return createTunnel({
-      transport: createWebSocketTransport(connection),
+      transport: connection,
       role: 'server',
       ...TUNNEL_LIMITS,
     });

@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
-import { WebSocketServer } from 'ws';
+import type { Duplex } from 'node:stream';
 import {
   AckSchema,
   AGENT_CONNECT_PATH,
@@ -18,7 +18,7 @@ import {
 import { createMessagePort } from '@spt-flow/tunnel/message-port';
 import { createTunnel } from '@spt-flow/tunnel/session';
 import type { Tunnel } from '@spt-flow/tunnel/types';
-import { createWsTransport } from '@spt-flow/tunnel/ws-transport';
+import { acceptWebSocket } from '@spt-flow/tunnel/websocket-server';
 
 export interface ControlPlane {
   readonly url: string;
@@ -32,7 +32,7 @@ export interface ControlPlane {
   listen(): Promise<void>;
 }
 
-/** A control plane of the tests: the real handshake and tunnel over `ws`, with its store in memory. */
+/** A control plane of the tests: the real handshake and tunnel, with its store in memory. */
 export async function startControlPlane(): Promise<ControlPlane> {
   const key = generateSigningKey();
   const token = `join_${randomBytes(32).toString('base64url')}`;
@@ -46,14 +46,11 @@ export async function startControlPlane(): Promise<ControlPlane> {
 
   async function listen(): Promise<void> {
     http = createServer();
-    const sockets = new WebSocketServer({
-      server: http,
-      path: AGENT_CONNECT_PATH,
-      perMessageDeflate: false,
-      handleProtocols: () => AGENT_SUBPROTOCOL,
-    });
-    sockets.on('connection', (socket, request) => {
-      const transport = createWsTransport(socket);
+    const sockets = new Set<Duplex>();
+    http.on('upgrade', (request, socket, head) => {
+      sockets.add(socket);
+      const transport = acceptWebSocket({ request, socket, head }, AGENT_SUBPROTOCOL);
+      if (!transport || request.url !== AGENT_CONNECT_PATH) return socket.destroy();
       const messagePort = createMessagePort(transport);
       transport.onClose((reason) => messagePort.closed(reason));
       let mode = '';
@@ -92,7 +89,7 @@ export async function startControlPlane(): Promise<ControlPlane> {
         },
         (error: unknown) => {
           refusals.push(error instanceof Error ? error.message : String(error));
-          socket.close();
+          transport.close('refused');
         },
       );
     });
@@ -100,7 +97,7 @@ export async function startControlPlane(): Promise<ControlPlane> {
     await once(http, 'listening');
     const address = http.address();
     port = typeof address === 'object' && address !== null ? address.port : 0;
-    closeSockets = () => sockets.clients.forEach((client) => client.terminate());
+    closeSockets = () => sockets.forEach((socket) => socket.destroy());
   }
 
   let closeSockets = (): void => undefined;

@@ -1,7 +1,7 @@
 import { createTunnel } from '@spt-flow/tunnel/session';
 import type { Transport, Tunnel } from '@spt-flow/tunnel/types';
 
-/** Two ends of a tunnel in one process; messages are delivered in later turns, as from a socket. */
+/** Two ends of a tunnel in one process; bytes are delivered in later turns, as from a socket. */
 export function createTunnelPair(): { controlPlane: Tunnel; agent: Tunnel } {
   const [left, right] = createTransportPair();
   return {
@@ -11,7 +11,7 @@ export function createTunnelPair(): { controlPlane: Tunnel; agent: Tunnel } {
 }
 
 interface End extends Transport {
-  deliver(message: Uint8Array): void;
+  deliver(chunk: Uint8Array): void;
   ended(reason: string): void;
 }
 
@@ -22,26 +22,28 @@ function createTransportPair(): [Transport, Transport] {
 }
 
 function createEnd(peer: () => End): End {
-  let onMessage: (message: Uint8Array) => void = () => undefined;
+  let onBytes: (chunk: Uint8Array) => void = () => undefined;
   let onDrain = (): void => undefined;
   let onClose: (reason: string) => void = () => undefined;
   return {
-    send(parts) {
-      const message = Buffer.concat(parts);
+    lendsChunks: false,
+    send(parts, sent) {
+      const chunk = Buffer.concat(parts);
       setImmediate(() => {
-        peer().deliver(message);
+        peer().deliver(chunk);
+        sent?.();
         onDrain();
       });
       return false;
     },
-    onMessage: (handler) => void (onMessage = handler),
+    onBytes: (handler) => void (onBytes = handler),
     onDrain: (handler) => void (onDrain = handler),
     onClose: (handler) => void (onClose = handler),
     close(reason) {
       setImmediate(() => peer().ended(reason));
       onClose(reason);
     },
-    deliver: (message) => onMessage(message),
+    deliver: (chunk) => onBytes(chunk),
     ended: (reason) => onClose(reason),
   };
 }

@@ -17,7 +17,6 @@ import { createTunnel } from '@spt-flow/tunnel/session';
 import type { Tunnel } from '@spt-flow/tunnel/types';
 import { dialNodeSocket } from '@spt-flow/tunnel/node-socket';
 import { authorityOf, connectWebSocket } from '@spt-flow/tunnel/websocket-client';
-import { createWebSocketTransport } from '@spt-flow/tunnel/websocket-transport';
 import {
   createAgents,
   createIdentity,
@@ -131,9 +130,7 @@ export async function joinAgent(
       ),
     onText: (handler) => connection.onText(handler),
   });
-  const transport = createWebSocketTransport(connection);
-  const onClose: ((reason: string) => void)[] = [(reason) => port.closed(reason)];
-  connection.onClose((reason) => onClose.forEach((handler) => handler(reason)));
+  connection.onClose((reason) => port.closed(reason));
   try {
     await runAgentHandshake({
       port,
@@ -166,10 +163,7 @@ export async function joinAgent(
     connection.close('failed');
     throw error;
   }
-  const tunnel = createTunnel({
-    transport: { ...transport, onClose: (handler) => void onClose.push(handler) },
-    role: 'server',
-  });
+  const tunnel = createTunnel({ transport: connection, role: 'server' });
   tunnel.onStream((stream) => {
     stream.respond({ ok: true });
   });

@@ -25,27 +25,29 @@ export function createTransportPair() {
 }
 
 class MemoryEnd implements Transport {
+  readonly lendsChunks = false;
   peer: MemoryEnd | undefined;
   isCut = false;
-  #onMessage: ((message: Uint8Array) => void) | undefined;
+  #onBytes: ((chunk: Uint8Array) => void) | undefined;
   readonly #onCloses: ((reason: string) => void)[] = [];
   #early: Uint8Array[] = [];
   #closed = false;
 
-  send(parts: readonly Uint8Array[]): boolean {
-    const message = Buffer.concat(parts);
-    if (!this.isCut) setImmediate(() => this.peer?.receive(message));
+  send(parts: readonly Uint8Array[], sent?: () => void): boolean {
+    const chunk = Buffer.concat(parts);
+    sent?.();
+    if (!this.isCut) setImmediate(() => this.peer?.receive(chunk));
     return true;
   }
 
-  receive(message: Uint8Array): void {
-    if (this.#onMessage) this.#onMessage(message);
-    else this.#early.push(message);
+  receive(chunk: Uint8Array): void {
+    if (this.#onBytes) this.#onBytes(chunk);
+    else this.#early.push(chunk);
   }
 
-  onMessage(handler: (message: Uint8Array) => void): void {
-    this.#onMessage = handler;
-    for (const message of this.#early.splice(0)) handler(message);
+  onBytes(handler: (chunk: Uint8Array) => void): void {
+    this.#onBytes = handler;
+    for (const chunk of this.#early.splice(0)) handler(chunk);
   }
 
   onDrain(): void {}

@@ -1,5 +1,9 @@
 import { createPublicKey, generateKeyPairSync, sign } from 'node:crypto';
-import type { Certificate } from './socket-pair.ts';
+
+export interface Certificate {
+  readonly cert: string;
+  readonly key: string;
+}
 
 function der(tag: number, ...parts: Uint8Array[]): Buffer {
   const content = Buffer.concat(parts);

@@ -1,10 +1,11 @@
 import {
-  decodeMessage,
   encodeFrame,
   encodeJson,
+  type Frame,
   FRAME,
   type FrameType,
 } from '../../src/frame-codec.ts';
+import { FrameDecoder } from '../../src/frame-decoder.ts';
 import { createTunnel, type TunnelOptions } from '../../src/session.ts';
 import type { Tunnel, TunnelStream } from '../../src/types.ts';
 import { createMemoryEnd, exchange, type MemoryEnd } from './memory-transport.ts';
@@ -39,12 +40,12 @@ export async function openStream(
   return { opener, acceptor };
 }
 
-export function framesOf(messages: readonly Uint8Array[]): [FrameType, number][] {
-  const frames: [FrameType, number][] = [];
-  for (const message of messages) {
-    decodeMessage(message, ({ type, payload }) => frames.push([type, payload.length]));
-  }
-  return frames.filter(([type]) => type !== FRAME.ping && type !== FRAME.pong);
+/** The frames of what was sent, without pings. */
+export function framesOf(sent: readonly Uint8Array[]): Frame[] {
+  const frames: Frame[] = [];
+  const decoder = new FrameDecoder((frame) => frames.push(frame));
+  for (const chunk of sent) decoder.feed(chunk);
+  return frames.filter(({ type }) => type !== FRAME.ping && type !== FRAME.pong);
 }
 
 export function frame(streamId: number, type: FrameType, payload: Uint8Array | object): Uint8Array {

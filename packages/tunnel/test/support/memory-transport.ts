@@ -1,35 +1,37 @@
 import type { Transport } from '../../src/types.ts';
 
-/** MemoryEnd is one end of a transport whose messages move only when the test says so. */
+/** MemoryEnd is one end of a transport whose bytes move only when the test says so. */
 export interface MemoryEnd extends Transport {
-  /** Messages that wait to be delivered to the other end. */
+  /** What waits to be delivered to the other end, as it was sent. */
   readonly sent: Uint8Array[];
   /** While true, `send` says stop. */
   blocked: boolean;
   drain(): void;
-  receive(message: Uint8Array): void;
+  receive(chunk: Uint8Array): void;
   lose(reason: string): void;
   readonly closedWith: string[];
 }
 
 export function createMemoryEnd(): MemoryEnd {
-  let onMessage: (message: Uint8Array) => void = () => undefined;
+  let onBytes: (chunk: Uint8Array) => void = () => undefined;
   let onDrain: () => void = () => undefined;
   let onClose: (reason: string) => void = () => undefined;
   const end: MemoryEnd = {
     sent: [],
     closedWith: [],
     blocked: false,
-    send(parts) {
+    lendsChunks: false,
+    send(parts, sent) {
       end.sent.push(Buffer.concat(parts));
+      sent?.();
       return !end.blocked;
     },
-    onMessage: (handler) => void (onMessage = handler),
+    onBytes: (handler) => void (onBytes = handler),
     onDrain: (handler) => void (onDrain = handler),
     onClose: (handler) => void (onClose = handler),
     close: (reason) => void end.closedWith.push(reason),
     drain: () => onDrain(),
-    receive: (message) => onMessage(message),
+    receive: (chunk) => onBytes(chunk),
     lose: (reason) => onClose(reason),
   };
   return end;

@@ -3,26 +3,17 @@ import { createServer as createHttpServer, type IncomingMessage } from 'node:htt
 import { createServer as createHttpsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { type WebSocket, WebSocketServer } from 'ws';
-import { createTunnel, type TunnelOptions } from '../../src/session.ts';
-import type { Tunnel } from '../../src/types.ts';
+import type { Connection } from '../../src/connection.ts';
 import { dialNodeSocket } from '../../src/node-socket.ts';
 import { connectWebSocket, type ConnectOptions } from '../../src/websocket-client.ts';
-import type { WebSocketConnection } from '../../src/websocket-connection.ts';
-import { createWebSocketTransport } from '../../src/websocket-transport.ts';
-import { createWsTransport } from '../../src/ws-transport.ts';
-
-export const PROTOCOL = 'test.v1';
+import type { Certificate } from './certificate.ts';
+import { PROTOCOL } from './tunnel-server.ts';
 
 export interface TestServer {
   readonly url: string;
   /** The server's side of the next connection. */
   nextSocket(): Promise<{ socket: WebSocket; request: IncomingMessage }>;
   close(): Promise<void>;
-}
-
-export interface Certificate {
-  readonly cert: string;
-  readonly key: string;
 }
 
 export async function startServer(certificate?: Certificate): Promise<TestServer> {
@@ -48,7 +39,7 @@ export async function startServer(certificate?: Certificate): Promise<TestServer
 export async function connectPair(
   server: TestServer,
   options: Partial<ConnectOptions> = {},
-): Promise<{ connection: WebSocketConnection; socket: WebSocket; request: IncomingMessage }> {
+): Promise<{ connection: Connection; socket: WebSocket; request: IncomingMessage }> {
   const [accepted, connection] = await Promise.all([
     server.nextSocket(),
     connectWebSocket({
@@ -62,27 +53,23 @@ export async function connectPair(
   return { connection, ...accepted };
 }
 
-export interface TunnelPair {
-  readonly controlPlane: Tunnel;
-  readonly agent: Tunnel;
-  readonly socket: WebSocket;
-  close(): Promise<void>;
+/** The next `byteLength` bytes that arrive. */
+export function nextBytes(connection: Connection, byteLength: number): Promise<Buffer> {
+  return new Promise((resolve) => {
+    const chunks: Buffer[] = [];
+    let received = 0;
+    connection.onBytes((chunk) => {
+      chunks.push(Buffer.from(chunk));
+      received += chunk.length;
+      if (received >= byteLength) resolve(Buffer.concat(chunks));
+    });
+  });
 }
 
-/** Both ends of a tunnel over a real WebSocket: the control plane's `ws` socket and the agent's client. */
-export async function connectTunnels(
-  limits: Partial<Omit<TunnelOptions, 'transport' | 'role'>> = {},
-): Promise<TunnelPair> {
-  const server = await startServer();
-  const { connection, socket } = await connectPair(server);
-  const agentTransport = createWebSocketTransport(connection);
-  const transport = createWsTransport(socket);
-  const controlPlane = createTunnel({ transport, role: 'client', ...limits });
-  const agent = createTunnel({ transport: agentTransport, role: 'server', ...limits });
-  async function close(): Promise<void> {
-    controlPlane.close('test is over');
-    await Promise.all([controlPlane.closed, agent.closed]);
-    await server.close();
-  }
-  return { controlPlane, agent, socket, close };
+export function nextText(connection: Connection): Promise<string> {
+  return new Promise((resolve) => connection.onText(resolve));
+}
+
+export function closeOf(connection: Connection): Promise<string> {
+  return new Promise((resolve) => connection.onClose(resolve));
 }

@@ -1,6 +1,4 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import type { IncomingMessage } from 'node:http';
-import type { Duplex } from 'node:stream';
 import {
   AckSchema,
   AGENT_CONNECT_PATH,
@@ -9,7 +7,7 @@ import {
   PROTOCOL_VERSION,
   ProofSchema,
 } from '@spt-flow/shared/agent-protocol/handshake';
-import { MAX_MESSAGE_BYTES } from '@spt-flow/tunnel/frame-codec';
+import type { Connection } from '@spt-flow/tunnel/connection';
 import {
   type HandshakeIncident,
   type HandshakeStore,
@@ -19,22 +17,15 @@ import {
 import { createMessagePort } from '@spt-flow/tunnel/message-port';
 import { createTunnel } from '@spt-flow/tunnel/session';
 import { TunnelError } from '@spt-flow/tunnel/types';
-import { createWsTransport, type WsTransport } from '@spt-flow/tunnel/ws-transport';
+import { acceptWebSocket, type Upgrade } from '@spt-flow/tunnel/websocket-server';
 import type { Clock } from '../../lib/clock.ts';
-import {
-  acceptWebSocket,
-  pathOf,
-  refuseUpgrade,
-  type UpgradeRouter,
-} from '../../lib/upgrade-router.ts';
+import { pathOf, refuseUpgrade, type UpgradeRouter } from '../../lib/upgrade-router.ts';
 import type { AgentHub } from './agent-hub.ts';
 import type { AgentsRepository } from './agents-repository.ts';
 import type { ControlPlaneIdentity } from './identity.ts';
 
 /** Strangers may start a handshake: no more than these hold memory at once. */
 const MAX_HANDSHAKES = 128;
-/** A refused agent may read why before its connection is ended. */
-const CLOSE_PATIENCE_MS = 2_000;
 
 export interface AgentGatewayDeps {
   readonly upgradeRouter: UpgradeRouter;
@@ -49,18 +40,11 @@ export interface AgentGatewayDeps {
   readonly onError: (error: unknown) => void;
 }
 
-type Upgrade = {
-  readonly request: IncomingMessage;
-  readonly socket: Duplex;
-  readonly head: Buffer;
-};
-
 /** registerAgentGateway takes in agents: WebSocket, handshake, and then their tunnel belongs to the hub. */
 export function registerAgentGateway(deps: AgentGatewayDeps): void {
   let handshakes = 0;
 
   async function admit(upgrade: Upgrade): Promise<void> {
-    if (!offersProtocol(upgrade.request)) return refuseUpgrade(upgrade.socket, 400);
     if (handshakes >= MAX_HANDSHAKES) return refuseUpgrade(upgrade.socket, 503);
     handshakes += 1;
     try {
@@ -76,21 +60,12 @@ export function registerAgentGateway(deps: AgentGatewayDeps): void {
   );
 }
 
-function offersProtocol(request: IncomingMessage): boolean {
-  const offered = request.headers['sec-websocket-protocol'] ?? '';
-  return offered.split(',').some((name) => name.trim() === AGENT_SUBPROTOCOL);
-}
-
 async function connect(deps: AgentGatewayDeps, upgrade: Upgrade): Promise<void> {
-  const transport = createWsTransport(
-    await acceptWebSocket(upgrade, {
-      protocol: AGENT_SUBPROTOCOL,
-      maxMessageBytes: MAX_MESSAGE_BYTES,
-    }),
-  );
-  const proven = await prove(deps, transport);
+  const connection = acceptWebSocket(upgrade, AGENT_SUBPROTOCOL);
+  if (!connection) return refuseUpgrade(upgrade.socket, 400);
+  const proven = await prove(deps, connection);
   const agent = proven && (await deps.repository.find(proven.agentId));
-  if (!proven || !agent || agent.revokedAt) return closePatiently(transport);
+  if (!proven || !agent || agent.revokedAt) return connection.close('refused');
   const { sessionId, agentId, workspaceId, machine } = proven;
   const { bootId, machineFingerprint } = machine;
   const session = {
@@ -101,16 +76,16 @@ async function connect(deps: AgentGatewayDeps, upgrade: Upgrade): Promise<void> 
     machineFingerprint,
     organizationId: agent.organizationId,
   };
-  await deps.hub.attach(session, createTunnel({ transport, role: 'client' }));
+  await deps.hub.attach(session, createTunnel({ transport: connection, role: 'client' }));
 }
 
 /** Undefined when the agent was refused: that it was is nobody's error but its own. */
 async function prove(
   deps: AgentGatewayDeps,
-  transport: WsTransport,
+  connection: Connection,
 ): Promise<ProvenAgent | undefined> {
-  const port = createMessagePort(transport);
-  transport.onClose((reason) => port.closed(reason));
+  const port = createMessagePort(connection);
+  connection.onClose((reason) => port.closed(reason));
   try {
     return await runServerHandshake({
       port,
@@ -152,11 +127,4 @@ function parserOf<T>(schema: Schema<T>): (value: unknown) => T {
     if (parsed.success) return parsed.data;
     throw new TunnelError('protocol_error', 'The message is not of the handshake');
   };
-}
-
-function closePatiently(transport: WsTransport): void {
-  const timer = setTimeout(() => transport.terminate(), CLOSE_PATIENCE_MS);
-  timer.unref();
-  transport.onClose(() => clearTimeout(timer));
-  transport.close('refused');
 }
