@@ -5,6 +5,7 @@ import { createMemoryEnd, exchange, settle } from '../test/support/memory-transp
 import { FRAME } from './frame-codec.ts';
 import { INITIAL_WINDOW_BYTES } from './receive-window.ts';
 import { createTunnel } from './session.ts';
+import { WindowBudget } from './window-budget.ts';
 
 let pair: Pair;
 beforeEach(() => {
@@ -293,6 +294,36 @@ describe('the tunnel', () => {
     await expect(pair.client.ping()).rejects.toMatchObject({ code: 'tunnel_closed' });
     expect(() => pair.client.open({})).toThrow('tunnel_closed');
     expect(acceptor.destroyed).toBe(false);
+  });
+
+  it('gives back what windows grew by when it is lost, also of streams that were just over', async () => {
+    vi.useFakeTimers({ toFake: ['performance'] });
+    vi.advanceTimersByTime(1);
+    const windowBudget = new WindowBudget(INITIAL_WINDOW_BYTES);
+    const grown = createPair({ windowBudget });
+    await settle();
+    vi.advanceTimersByTime(50);
+    const { opener, acceptor } = await openStream(grown);
+    acceptor.resume();
+    for (let round = 0; round < 2; round += 1) {
+      vi.advanceTimersByTime(60);
+      opener.write(Buffer.alloc(4 * INITIAL_WINDOW_BYTES));
+      await exchange(grown.left, grown.right);
+    }
+    vi.useRealTimers();
+    expect(windowBudget.take(1)).toBe(false);
+
+    const send = grown.right.send.bind(grown.right);
+    grown.right.send = (parts) => send(parts);
+    opener.end();
+    await exchange(grown.left, grown.right);
+    acceptor.end();
+    await settle();
+    acceptor.destroy();
+    grown.right.lose('cable cut');
+
+    expect(windowBudget.take(INITIAL_WINDOW_BYTES)).toBe(true);
+    grown.client.close('test is over');
   });
 
   it('closes when the peer is silent for three keep-alive intervals', async () => {

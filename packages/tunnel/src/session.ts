@@ -11,10 +11,12 @@ import {
   protocolError,
 } from './frame-codec.ts';
 import { FrameDecoder } from './frame-decoder.ts';
+import { type PathView, ReceiveWindow } from './receive-window.ts';
 import { RoundTrip } from './round-trip.ts';
 import { SendQueue } from './send-queue.ts';
 import { MultiplexedStream, type StreamLink } from './stream.ts';
 import { decodeNotice, encodeNotice } from './stream-notice.ts';
+import { WindowBudget } from './window-budget.ts';
 import { type Transport, type Tunnel, TunnelError, type TunnelStream } from './types.ts';
 
 /** How old a round trip may be before traffic asks for a fresh one. */
@@ -32,17 +34,17 @@ export interface TunnelOptions {
   /** Streams that may be open at once, of both sides together. */
   readonly maxStreams?: number;
   readonly maxStreamWindowBytes?: number;
-  /** Memory that all streams together may be granted beyond their first 256 KiB each. */
-  readonly windowBudgetBytes?: number;
+  /** What all streams together may be granted beyond their first 256 KiB each. */
+  readonly windowBudget?: WindowBudget;
   readonly keepAliveMs?: number;
 }
 
 const DEFAULTS = {
   maxStreams: 4096,
   maxStreamWindowBytes: 8 * 1024 * 1024,
-  windowBudgetBytes: 64 * 1024 * 1024,
   keepAliveMs: 15_000,
 };
+const WINDOW_BUDGET_BYTES = 64 * 1024 * 1024;
 
 export function createTunnel(options: TunnelOptions): Tunnel {
   return new TunnelSession(options);
@@ -61,6 +63,7 @@ class TunnelSession implements Tunnel, StreamLink {
   readonly #streams = new Map<number, MultiplexedStream>();
   readonly #pings = new Map<number, { sentMs: number; answer: Deferred<number> }>();
   readonly #roundTrip = new RoundTrip();
+  readonly #windowBudget: WindowBudget;
   readonly #closed = createDeferred<string>();
   readonly #peerParity: number;
   #handler: ((stream: TunnelStream) => void) | undefined;
@@ -70,12 +73,12 @@ class TunnelSession implements Tunnel, StreamLink {
   #pingCount = 0;
   #lastPingMs = 0;
   #lastReceivedMs = performance.now();
-  #extraWindowBytes = 0;
   #goingAway = false;
   #isClosed = false;
   readonly #keepAlive: NodeJS.Timeout;
 
-  constructor({ transport, role, ...limits }: TunnelOptions) {
+  constructor({ transport, role, windowBudget, ...limits }: TunnelOptions) {
+    this.#windowBudget = windowBudget ?? new WindowBudget(WINDOW_BUDGET_BYTES);
     this.#transport = transport;
     this.#limits = { ...DEFAULTS, ...limits };
     this.#nextId = role === 'client' ? 1 : 2;
@@ -152,8 +155,7 @@ class TunnelSession implements Tunnel, StreamLink {
 
   release(stream: MultiplexedStream): void {
     this.#queue.remove(stream);
-    if (!this.#streams.delete(stream.streamId)) return;
-    this.#extraWindowBytes -= stream.extraWindowBytes;
+    if (this.#streams.delete(stream.streamId)) stream.window.release();
   }
 
   keep(chunk: Uint8Array): Uint8Array {
@@ -161,24 +163,15 @@ class TunnelSession implements Tunnel, StreamLink {
     return this.#transport.lendsChunks || isSmall ? Buffer.from(chunk) : chunk;
   }
 
-  growth() {
+  viewPath(): PathView {
     this.#samplePath();
-    return {
-      nowMs: performance.now(),
-      roundTripMs: this.#roundTrip.estimateMs,
-      reserve: (bytes: number) => this.#reserveWindow(bytes),
-    };
-  }
-
-  #reserveWindow(bytes: number): boolean {
-    if (this.#extraWindowBytes + bytes > this.#limits.windowBudgetBytes) return false;
-    this.#extraWindowBytes += bytes;
-    return true;
+    return { nowMs: performance.now(), roundTripMs: this.#roundTrip.estimateMs };
   }
 
   #createStream(streamId: number, { head, isOpener }: { head: unknown; isOpener: boolean }) {
-    const maxWindowBytes = this.#limits.maxStreamWindowBytes;
-    const stream = new MultiplexedStream({ streamId, head, isOpener, maxWindowBytes, link: this });
+    const maxBytes = this.#limits.maxStreamWindowBytes;
+    const window = new ReceiveWindow({ maxBytes, budget: this.#windowBudget });
+    const stream = new MultiplexedStream({ streamId, head, isOpener, window, link: this });
     this.#streams.set(streamId, stream);
     return stream;
   }
@@ -286,8 +279,10 @@ class TunnelSession implements Tunnel, StreamLink {
     clearInterval(this.#keepAlive);
     this.#queue.clear();
     const error = new TunnelError('tunnel_closed', reason);
-    for (const stream of this.#streams.values()) stream.abandon(error);
-    this.#streams.clear();
+    for (const stream of this.#streams.values()) {
+      stream.abandon(error);
+      this.release(stream);
+    }
     for (const { answer } of this.#pings.values()) answer.reject(error);
     this.#pings.clear();
     this.#closed.resolve(reason);

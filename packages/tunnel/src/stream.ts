@@ -13,7 +13,7 @@ import {
   MAX_TRAILERS_BYTES,
   protocolError,
 } from './frame-codec.ts';
-import { INITIAL_WINDOW_BYTES, ReceiveWindow, type WindowGrowth } from './receive-window.ts';
+import type { PathView, ReceiveWindow } from './receive-window.ts';
 import type { SendSource } from './send-queue.ts';
 import { StreamOutbox } from './stream-outbox.ts';
 import { encodeNotice, type Notice, noticeOf } from './stream-notice.ts';
@@ -27,7 +27,7 @@ export interface StreamLink {
   markReady(source: SendSource): void;
   /** The stream is over on the wire. */
   release(stream: MultiplexedStream): void;
-  growth(): WindowGrowth;
+  viewPath(): PathView;
   /** The chunk as it may be kept after the call. */
   keep(chunk: Uint8Array): Uint8Array;
 }
@@ -36,7 +36,7 @@ export interface StreamOptions {
   readonly streamId: number;
   readonly head: unknown;
   readonly isOpener: boolean;
-  readonly maxWindowBytes: number;
+  readonly window: ReceiveWindow;
   readonly link: StreamLink;
 }
 
@@ -46,9 +46,9 @@ type Callback = (error?: Error | null) => void;
 export class MultiplexedStream extends Duplex implements TunnelStream, SendSource {
   readonly streamId: number;
   readonly head: unknown;
+  readonly window: ReceiveWindow;
   readonly #isOpener: boolean;
   readonly #link: StreamLink;
-  readonly #window: ReceiveWindow;
   readonly #outbox = new StreamOutbox();
   readonly #response = createDeferred<unknown>();
   readonly #trailers = createDeferred<unknown>();
@@ -60,13 +60,13 @@ export class MultiplexedStream extends Duplex implements TunnelStream, SendSourc
   #endSent = false;
   #resetByPeer = false;
 
-  constructor({ streamId, head, isOpener, maxWindowBytes, link }: StreamOptions) {
+  constructor({ streamId, head, isOpener, window, link }: StreamOptions) {
     super({ highWaterMark: HIGH_WATER_MARK_BYTES });
     this.streamId = streamId;
     this.head = head;
     this.#isOpener = isOpener;
     this.#link = link;
-    this.#window = new ReceiveWindow(maxWindowBytes);
+    this.window = window;
     // A reset by the peer must not end the process when the owner listens to the promises only.
     this.on('error', () => undefined);
   }
@@ -77,11 +77,6 @@ export class MultiplexedStream extends Duplex implements TunnelStream, SendSourc
 
   get trailers(): Promise<unknown> {
     return this.#trailers.promise;
-  }
-
-  /** Memory granted to the peer beyond what every stream has. */
-  get extraWindowBytes(): number {
-    return this.#window.limitBytes - INITIAL_WINDOW_BYTES;
   }
 
   respond(head: unknown): void {
@@ -111,7 +106,7 @@ export class MultiplexedStream extends Duplex implements TunnelStream, SendSourc
 
   receiveData(payload: Uint8Array): void {
     this.#assertReceiving();
-    if (!this.#window.accept(payload.length)) throw protocolError('Window exceeded');
+    if (!this.window.accept(payload.length)) throw protocolError('Window exceeded');
     const chunk = this.#link.keep(payload);
     if (this.#wantsData && this.#inbox.length === 0) this.#deliver(chunk);
     else this.#inbox.push(chunk);
@@ -230,8 +225,9 @@ export class MultiplexedStream extends Duplex implements TunnelStream, SendSourc
     this.#wantsData = this.push(chunk);
     if (this.#remoteEnded) {
       if (this.#inbox.length === 0) this.push(null);
-    } else if (this.#window.consume(chunk.length) && !this.destroyed) {
-      this.#control(FRAME.window, encodeCredit(this.#window.grant(this.#link.growth())));
+    } else if (this.window.consume(chunk.length) && !this.destroyed) {
+      const credit = this.window.grant(this.#link.viewPath());
+      if (credit > 0) this.#control(FRAME.window, encodeCredit(credit));
     }
     return this.#wantsData;
   }

@@ -19,6 +19,7 @@ import { dialNodeSocket } from '@spt-flow/tunnel/node-socket';
 import { createTunnel } from '@spt-flow/tunnel/session';
 import type { Tunnel } from '@spt-flow/tunnel/types';
 import { authorityOf, connectWebSocket } from '@spt-flow/tunnel/websocket-client';
+import { WindowBudget } from '@spt-flow/tunnel/window-budget';
 import { readIfThere } from '../system/durable-file.ts';
 import { readBootId } from '../system/proc.ts';
 import type { StateDirectory } from '../system/state-directory.ts';
@@ -26,12 +27,9 @@ import { AGENT_VERSION } from '../version.ts';
 import { loadIdentity, readAgentState, writeAgentState } from './identity.ts';
 import { RefusedError } from './refused-error.ts';
 
-/** Small windows: a workspace has few fast streams, and the agent little memory. */
-const TUNNEL_LIMITS = {
-  maxStreams: 1024,
-  maxStreamWindowBytes: 1024 * 1024,
-  windowBudgetBytes: 8 * 1024 * 1024,
-};
+/** Half of the budget for one stream: a workspace has few fast ones, and the agent little memory. */
+const MAX_STREAM_WINDOW_BYTES = 4 * 1024 * 1024;
+const WINDOW_BUDGET_BYTES = 8 * 1024 * 1024;
 const CAPABILITIES = ['exec', 'pty', 'tcp', 'files', 'change-set', 'process', 'events'];
 
 export interface ConnectDeps {
@@ -115,7 +113,9 @@ export function connectToControlPlane({
     return createTunnel({
       transport: connection,
       role: 'server',
-      ...TUNNEL_LIMITS,
+      maxStreams: 1024,
+      maxStreamWindowBytes: MAX_STREAM_WINDOW_BYTES,
+      windowBudget: new WindowBudget(WINDOW_BUDGET_BYTES),
     });
   };
 }

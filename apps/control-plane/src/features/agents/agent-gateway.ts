@@ -18,6 +18,7 @@ import { createMessagePort } from '@spt-flow/tunnel/message-port';
 import { createTunnel } from '@spt-flow/tunnel/session';
 import { TunnelError } from '@spt-flow/tunnel/types';
 import { acceptWebSocket, type Upgrade } from '@spt-flow/tunnel/websocket-server';
+import { WindowBudget } from '@spt-flow/tunnel/window-budget';
 import type { Clock } from '../../lib/clock.ts';
 import { pathOf, refuseUpgrade, type UpgradeRouter } from '../../lib/upgrade-router.ts';
 import type { AgentHub } from './agent-hub.ts';
@@ -26,6 +27,8 @@ import type { ControlPlaneIdentity } from './identity.ts';
 
 /** Strangers may start a handshake: no more than these hold memory at once. */
 const MAX_HANDSHAKES = 128;
+/** What all agents' tunnels together may hold for slow readers, beyond what every stream may. */
+const WINDOW_BUDGET_BYTES = 256 * 1024 * 1024;
 
 export interface AgentGatewayDeps {
   readonly upgradeRouter: UpgradeRouter;
@@ -42,13 +45,14 @@ export interface AgentGatewayDeps {
 
 /** registerAgentGateway takes in agents: WebSocket, handshake, and then their tunnel belongs to the hub. */
 export function registerAgentGateway(deps: AgentGatewayDeps): void {
+  const windowBudget = new WindowBudget(WINDOW_BUDGET_BYTES);
   let handshakes = 0;
 
   async function admit(upgrade: Upgrade): Promise<void> {
     if (handshakes >= MAX_HANDSHAKES) return refuseUpgrade(upgrade.socket, 503);
     handshakes += 1;
     try {
-      await connect(deps, upgrade);
+      await connect(deps, { upgrade, windowBudget });
     } finally {
       handshakes -= 1;
     }
@@ -60,7 +64,10 @@ export function registerAgentGateway(deps: AgentGatewayDeps): void {
   );
 }
 
-async function connect(deps: AgentGatewayDeps, upgrade: Upgrade): Promise<void> {
+async function connect(
+  deps: AgentGatewayDeps,
+  { upgrade, windowBudget }: { upgrade: Upgrade; windowBudget: WindowBudget },
+): Promise<void> {
   const connection = acceptWebSocket(upgrade, AGENT_SUBPROTOCOL);
   if (!connection) return refuseUpgrade(upgrade.socket, 400);
   const proven = await prove(deps, connection);
@@ -76,7 +83,10 @@ async function connect(deps: AgentGatewayDeps, upgrade: Upgrade): Promise<void> 
     machineFingerprint,
     organizationId: agent.organizationId,
   };
-  await deps.hub.attach(session, createTunnel({ transport: connection, role: 'client' }));
+  await deps.hub.attach(
+    session,
+    createTunnel({ transport: connection, role: 'client', windowBudget }),
+  );
 }
 
 /** Undefined when the agent was refused: that it was is nobody's error but its own. */
