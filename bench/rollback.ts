@@ -1,12 +1,12 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { changeSetRoutes } from '@spt-flow/shared/api/change-sets';
 import type { Project } from '@spt-flow/shared/api/projects';
+import { freePort } from './harness/free-port.ts';
 import { measurePairs } from './harness/measure-pairs.ts';
 import { toMetric } from './harness/metric.ts';
 import { createDisturbance } from './harness/proc.ts';
@@ -106,12 +106,4 @@ async function untilAnswering(port: number): Promise<void> {
     if (response?.ok) return;
     await sleep(PROBE_INTERVAL_MS);
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }

@@ -30,14 +30,20 @@ describe('keepsGoal', () => {
     [{ of: 'ratio', atMost: 0.8 }, false],
     [{ of: 'value', atMost: 185 }, true],
     [{ of: 'value', atMost: 100 }, false],
-  ])('%j is judged by the quartile nearest to failing: %s', (goal, expected) => {
-    expect(keepsGoal(metricWith(goal))).toBe(expected);
-  });
+    [{ of: 'ratio', by: 'median', atLeast: 0.7 }, true],
+    [{ of: 'ratio', by: 'median', atMost: 0.69 }, false],
+  ])(
+    '%j is judged by the quartile nearest to failing unless it names the median: %s',
+    (goal, expected) => {
+      expect(keepsGoal(metricWith(goal))).toBe(expected);
+    },
+  );
 });
 
 it.each<[Goal, string]>([
   [{ of: 'ratio', atLeast: 0.65 }, 'ratio >= 0.65'],
   [{ of: 'value', atMost: 100 }, 'value <= 100'],
+  [{ of: 'ratio', by: 'median', atMost: 1.2 }, 'median ratio <= 1.2'],
 ])('goalText of %j is "%s"', (goal, text) => {
   expect(goalText(goal)).toBe(text);
 });

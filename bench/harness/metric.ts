@@ -1,9 +1,11 @@
 import { quartiles, type Quartiles } from './statistics.ts';
 
 /** Which figure the goal is about, and the bound that it must keep. */
-export type Goal = { readonly of: 'ratio' | 'value' } & (
-  { readonly atLeast: number } | { readonly atMost: number }
-);
+export type Goal = {
+  readonly of: 'ratio' | 'value';
+  /** The median has to keep it; otherwise the quartile nearest to failing. */
+  readonly by?: 'median';
+} & ({ readonly atLeast: number } | { readonly atMost: number });
 
 export interface Metric {
   readonly metric: string;
@@ -33,14 +35,15 @@ export function toMetric(
   };
 }
 
-/** keepsGoal looks at the quartile nearest to failing. */
-export function keepsGoal(metric: Metric): boolean {
-  const figure = metric[metric.goal.of];
-  return 'atLeast' in metric.goal
-    ? figure.lower >= metric.goal.atLeast
-    : figure.upper <= metric.goal.atMost;
+/** keepsGoal looks at the quartile nearest to failing, unless the goal is about the median. */
+export function keepsGoal({ goal, ...figures }: Metric): boolean {
+  const figure = figures[goal.of];
+  return 'atLeast' in goal
+    ? figure[goal.by ?? 'lower'] >= goal.atLeast
+    : figure[goal.by ?? 'upper'] <= goal.atMost;
 }
 
-export function goalText({ of, ...bound }: Goal): string {
-  return 'atLeast' in bound ? `${of} >= ${bound.atLeast}` : `${of} <= ${bound.atMost}`;
+export function goalText(goal: Goal): string {
+  const figure = goal.by === undefined ? goal.of : `${goal.by} ${goal.of}`;
+  return 'atLeast' in goal ? `${figure} >= ${goal.atLeast}` : `${figure} <= ${goal.atMost}`;
 }
