@@ -1,0 +1,62 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { startCommand } from './command.ts';
+import { FAR_CORE, NEAR_CORE, type Listener } from './native.ts';
+
+/** TunnelPath carries what connects to its port to a port behind the tunnel. */
+export interface TunnelPath {
+  readonly port: number;
+  stop(): Promise<void>;
+}
+
+export interface TunnelOptions {
+  readonly targetPort: number;
+  readonly tls?: boolean;
+  /** Puts a relay between the two ends; it gets the port to relay to. */
+  readonly via?: (port: number) => Promise<Listener>;
+}
+
+const GATEWAY = path.resolve('.cache/bench/peers/tunnel-gateway.js');
+const AGENT = path.resolve('apps/agent/dist/agent.cjs');
+/** As the local provider starts it. */
+const AGENT_FLAGS = [
+  '--max-semi-space-size=1',
+  '--max-old-space-size=48',
+  '--interrupt-budget=10000000',
+];
+
+/** startProductTunnel runs the control plane's end of a tunnel and a real agent that has joined it. */
+export async function startProductTunnel(options: TunnelOptions): Promise<TunnelPath> {
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'spt-flow-tunnel-'));
+  const caFile = path.join(folder, 'ca.pem');
+  const tls = options.tls === true ? [caFile] : [];
+  const gateway = startCommand([process.execPath, GATEWAY, String(options.targetPort), ...tls], {
+    core: NEAR_CORE,
+  });
+  const agentPort = Number(await gateway.line());
+  const port = Number(await gateway.line());
+  const relay = await options.via?.(agentPort);
+  const scheme = options.tls === true ? 'https' : 'http';
+  const agent = startCommand([process.execPath, ...AGENT_FLAGS, AGENT], {
+    core: FAR_CORE,
+    env: {
+      SPT_FLOW_AGENT_URL: `${scheme}://127.0.0.1:${relay?.port ?? agentPort}`,
+      SPT_FLOW_AGENT_TOKEN: await gateway.line(),
+      SPT_FLOW_AGENT_SERVER_KEY: await gateway.line(),
+      SPT_FLOW_AGENT_STATE_DIR: path.join(folder, 'state'),
+      SPT_FLOW_AGENT_PROJECT_DIR: folder,
+      ...(options.tls === true ? { SPT_FLOW_AGENT_CA_FILE: caFile } : {}),
+    },
+  });
+  await gateway.line();
+  return {
+    port,
+    async stop() {
+      await agent.stop();
+      await relay?.stop();
+      await gateway.stop();
+      await rm(folder, { recursive: true });
+    },
+  };
+}
