@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AgentConfig } from '@spt-flow/config/agent';
-import { createEngine } from './change-set/create-engine.ts';
+import type { Tunnel } from '@spt-flow/tunnel/types';
+import { createEngine, type Engine } from './change-set/create-engine.ts';
 import { passThrough } from './change-set/step-point.ts';
 import { connectToControlPlane } from './connection/connect.ts';
 import { keepConnected } from './connection/dial-loop.ts';
@@ -8,6 +9,7 @@ import { createEventBuffer } from './connection/event-buffer.ts';
 import { reportRecovered } from './connection/recovered-report.ts';
 import { createDispatcher } from './handlers/dispatcher.ts';
 import { createHandlers } from './handlers/handlers.ts';
+import { createSuspension } from './processes/suspension.ts';
 import { createPtyHostClient } from './pty-host/client.ts';
 import type { Runtime } from './runtime/runtime.ts';
 import type { Environment } from './runtime/spawn-group.ts';
@@ -16,6 +18,7 @@ import { createAgentLog } from './system/agent-log.ts';
 import { lockDirectory } from './system/directory-lock.ts';
 import { messageOf } from './system/errors.ts';
 import { openStateDirectory } from './system/state-directory.ts';
+import { uninstall } from './system/uninstall.ts';
 
 export interface AgentOptions {
   readonly config: AgentConfig;
@@ -62,37 +65,62 @@ export async function runAgent({
   await ledger.killLeftOver();
   await killLeftOverMarked(projectDirectory);
   await engine.recoverFiles();
-  const recovery = engine.finishRecovery();
-
+  const work = createWork(parts);
   const stop = new AbortController();
-  const command = runtime.selfCommand('pty-host');
   const ptyHost = createPtyHostClient({
     spawn,
-    command,
+    command: runtime.selfCommand('pty-host'),
     directory: projectDirectory,
     environment,
     log: (text) => log('warn', text),
   });
+  const suspension = await createSuspension({
+    path: state.suspended,
+    isBusy: () => engine.isBusy,
+    async suspend() {
+      dispatcher.interrupt();
+      await Promise.all([work.end(), ptyHost.close()]);
+    },
+    resume: work.begin,
+  });
+  if (!suspension.isSuspended) await work.begin();
   const handlers = createHandlers({
-    ...{ spawn, projectDirectory, environment, supervisor, engine, events, ptyHost },
+    ...{ spawn, projectDirectory, environment, supervisor, engine, events, ptyHost, suspension },
     recoveredPath: state.recovered,
+    uninstall: () => uninstall(state, config.uninstallFile),
     shutdown: () => stop.abort(),
   });
-  const dispatch = createDispatcher({ handlers, emit: events.emit, nowMs });
+  const dispatcher = createDispatcher({
+    handlers,
+    isSuspended: () => suspension.isSuspended,
+    emit: events.emit,
+    nowMs,
+  });
   const connect = connectToControlPlane({ config, state });
   try {
-    const serve = {
-      connect,
-      serve: (tunnel: { onStream(handler: typeof dispatch): void }) => tunnel.onStream(dispatch),
-      log,
-    };
+    const serve = (tunnel: Tunnel) => tunnel.onStream(dispatcher.dispatch);
     await keepConnected(
-      { ...serve, random: Math.random, nowMs },
+      { connect, serve, log, random: Math.random, nowMs },
       AbortSignal.any([signal, stop.signal]),
     );
   } finally {
-    await engine.close();
-    await recovery;
-    await Promise.all([supervisor.suspend(), ptyHost.close()]);
+    await Promise.all([work.end(), ptyHost.close()]);
   }
+}
+
+/** What runs by itself: begun at the start, or when the agent is resumed. */
+function createWork({ engine, supervisor }: Pick<Engine, 'engine' | 'supervisor'>) {
+  let recovery: Promise<void> | undefined;
+  return {
+    /** The first time also undoes what an interrupted change set left, which may take a build. */
+    async begin(): Promise<void> {
+      if (recovery) return supervisor.resume();
+      recovery = engine.finishRecovery();
+    },
+    async end(): Promise<void> {
+      await engine.close();
+      await recovery;
+      await supervisor.suspend();
+    },
+  };
 }

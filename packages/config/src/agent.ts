@@ -16,6 +16,8 @@ export const SettingsSchema = z.object({
     ),
   SPT_FLOW_AGENT_STATE_DIR: AbsolutePath,
   SPT_FLOW_AGENT_PROJECT_DIR: AbsolutePath,
+  /** Writing this file has the machine remove the agent. */
+  SPT_FLOW_AGENT_UNINSTALL_FILE: z.optional(AbsolutePath),
   /** PEM file of the authority that signed the control plane's certificate, when no public one did. */
   SPT_FLOW_AGENT_CA_FILE: z.optional(AbsolutePath),
   HTTPS_PROXY: z.optional(z.string()),
@@ -47,6 +49,7 @@ export function readAgentConfig(values: unknown) {
     serverKey: settings.SPT_FLOW_AGENT_SERVER_KEY,
     stateDirectory: settings.SPT_FLOW_AGENT_STATE_DIR,
     projectDirectory: settings.SPT_FLOW_AGENT_PROJECT_DIR,
+    uninstallFile: settings.SPT_FLOW_AGENT_UNINSTALL_FILE,
     channelBinding: settings.SPT_FLOW_AGENT_CHANNEL_BINDING,
   };
 }

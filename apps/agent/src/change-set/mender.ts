@@ -19,11 +19,12 @@ export interface Mender {
   /** Tries once, now; rejects with what stands in the way, be it another attempt. */
   tryNow(): Promise<void>;
   readonly isMending: boolean;
+  /** Ends what is being mended; another time begins anew. */
   close(): void;
 }
 
 export function createMender({ recover, clock, log }: MenderDeps): Mender {
-  const closing = new AbortController();
+  let closing = new AbortController();
   let isMending = false;
   let isTrying = false;
 
@@ -40,6 +41,7 @@ export function createMender({ recover, clock, log }: MenderDeps): Mender {
 
   async function mend(): Promise<void> {
     isMending = true;
+    if (closing.signal.aborted) closing = new AbortController();
     for (let delayMs = FIRST_DELAY_MS; ; delayMs = Math.min(2 * delayMs, MAX_DELAY_MS)) {
       if (await hasMended()) return;
       await clock.sleep(delayMs, closing.signal).catch(() => undefined);

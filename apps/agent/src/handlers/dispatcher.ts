@@ -14,22 +14,56 @@ const MethodSchema = z.object({ method: z.string() });
 
 export interface DispatcherDeps {
   readonly handlers: Handlers;
+  isSuspended(): boolean;
   readonly emit: EmitEvent;
   readonly nowMs: () => number;
 }
 
+/** What is answered while the agent is suspended; the streams of all else end when it becomes so. */
+const UNSUSPENDED: ReadonlySet<RequestMethod> = new Set([
+  'events',
+  'resume',
+  'shutdown',
+  'suspend',
+  'uninstall',
+]);
+
+export interface Dispatcher {
+  dispatch(stream: TunnelStream): void;
+  /** Ends the streams that may not go on while the agent is suspended. */
+  interrupt(): void;
+}
+
 /** Gives each stream to the handler of its method, and turns what goes wrong into an answer. */
-export function createDispatcher({ handlers, emit, nowMs }: DispatcherDeps) {
+export function createDispatcher({
+  handlers,
+  isSuspended,
+  emit,
+  nowMs,
+}: DispatcherDeps): Dispatcher {
+  const interruptible = new Set<TunnelStream>();
+
   function log(level: 'debug' | 'warn', text: string, head: RequestHead): void {
     const correlation =
       head.correlationId === undefined ? {} : { correlationId: head.correlationId };
     emit({ type: 'log', at: nowMs(), source: 'agent', level, text, ...correlation });
   }
 
-  return function dispatch(stream: TunnelStream): void {
+  function mayRun(stream: TunnelStream, method: RequestMethod): boolean {
+    if (UNSUSPENDED.has(method)) return true;
+    if (isSuspended()) {
+      refuse(stream, 'suspended', 'This workspace is stopped');
+      return false;
+    }
+    interruptible.add(stream);
+    stream.once('close', () => interruptible.delete(stream));
+    return true;
+  }
+
+  function dispatch(stream: TunnelStream): void {
     stream.on('error', () => undefined);
     const head = parseHead(stream);
-    if (!head) return;
+    if (!head || !mayRun(stream, head.method)) return;
     log(
       'debug',
       head.traceparent === undefined ? head.method : `${head.method} ${head.traceparent}`,
@@ -48,6 +82,13 @@ export function createDispatcher({ handlers, emit, nowMs }: DispatcherDeps) {
       if (isAccepted) stream.reset(codeOf(error), messageOf(error));
       else refuse(stream, codeOf(error), messageOf(error));
     });
+  }
+
+  return {
+    dispatch,
+    interrupt() {
+      for (const stream of interruptible) stream.reset('suspended', 'This workspace was stopped');
+    },
   };
 }
 

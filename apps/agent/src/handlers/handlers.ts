@@ -11,11 +11,12 @@ import { createExecHandler } from './exec.ts';
 import { createFilesListHandler } from './files-list.ts';
 import { createFilesReadHandler } from './files-read.ts';
 import type { Handlers } from './handler.ts';
+import { createMachineHandlers, type MachineHandlerDeps } from './machine.ts';
 import { createProcessHandlers } from './process.ts';
 import { createPtyHandler } from './pty.ts';
 import { handleTcp } from './tcp.ts';
 
-export interface HandlerDeps {
+export interface HandlerDeps extends MachineHandlerDeps {
   readonly spawn: SpawnGroup;
   readonly projectDirectory: string;
   readonly environment: Environment;
@@ -24,7 +25,6 @@ export interface HandlerDeps {
   readonly events: EventBuffer;
   readonly ptyHost: PtyHostClient;
   readonly recoveredPath: string;
-  shutdown(): void;
 }
 
 export function createHandlers(deps: HandlerDeps): Handlers {
@@ -36,16 +36,12 @@ export function createHandlers(deps: HandlerDeps): Handlers {
     'files.read': createFilesReadHandler(deps.projectDirectory),
     'change-set.apply': createChangeSetHandler(deps.engine),
     ...createProcessHandlers(deps),
+    ...createMachineHandlers(deps),
     events: createEventsHandler({
       events: deps.events,
       supervisor: deps.supervisor,
       heartbeat: () => measureAgent(deps.supervisor.runningCount),
       reportRecovered: () => reportRecovered(deps.recoveredPath, deps.events),
     }),
-    async shutdown({ stream, accept }) {
-      accept();
-      stream.resume();
-      stream.end(() => deps.shutdown());
-    },
   };
 }

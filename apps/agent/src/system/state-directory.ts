@@ -11,6 +11,8 @@ export async function openStateDirectory(root: string) {
     joinState: join(root, 'join-state.json'),
     groups: join(root, 'groups'),
     processes: join(root, 'processes'),
+    /** Exists while nothing may run. */
+    suspended: join(root, 'suspended'),
     /** Staged and undo data of the running change set, and its journal. */
     stage: join(root, 'stage'),
     journal: join(root, 'journal.json'),

@@ -22,6 +22,7 @@ import { createEventBuffer, type EventBuffer } from '../../src/connection/event-
 import { reportRecovered } from '../../src/connection/recovered-report.ts';
 import { createDispatcher } from '../../src/handlers/dispatcher.ts';
 import { createHandlers } from '../../src/handlers/handlers.ts';
+import { createSuspension } from '../../src/processes/suspension.ts';
 import { createPtyHostClient } from '../../src/pty-host/client.ts';
 import { createNodeRuntime } from '../../src/runtime/node-runtime.ts';
 import { openStateDirectory } from '../../src/system/state-directory.ts';
@@ -92,14 +93,30 @@ export async function createRig(
     environment,
     log: (line) => emit({ type: 'log', at: 0, source: 'agent', level: 'warn', text: line }),
   });
+  const suspension = await createSuspension({
+    path: state.suspended,
+    isBusy: () => parts.engine.isBusy,
+    async suspend() {
+      dispatcher.interrupt();
+      await Promise.all([parts.supervisor.suspend(), ptyHost.close()]);
+    },
+    resume: () => parts.supervisor.resume(),
+  });
   const handlers = createHandlers({
-    ...{ ...parts, projectDirectory, environment, ptyHost },
+    ...{ ...parts, projectDirectory, environment, ptyHost, suspension },
     events: eventBuffer,
     recoveredPath: state.recovered,
+    uninstall: async () => ({ removes: 'identity' }),
     shutdown: () => undefined,
   });
+  const dispatcher = createDispatcher({
+    handlers,
+    isSuspended: () => suspension.isSuspended,
+    emit,
+    nowMs: Date.now,
+  });
   const { controlPlane, agent } = createTunnelPair();
-  agent.onStream(createDispatcher({ handlers, emit, nowMs: Date.now }));
+  agent.onStream(dispatcher.dispatch);
   async function close(): Promise<void> {
     controlPlane.close('test over');
     await parts.engine.close();

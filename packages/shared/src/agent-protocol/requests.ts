@@ -60,6 +60,11 @@ export const RequestHeadSchema = z.discriminatedUnion('method', [
   /** Response body: NDJSON of `AgentEventSchema`, for as long as the connection lives. One at a time; a newer one replaces the older. */
   z.object({ method: z.literal('events'), ...trace }),
   z.object({ method: z.literal('shutdown'), ...trace }),
+  /** Ends what runs and refuses new work with `suspended` until `resume`, also after a restart of the machine. */
+  z.object({ method: z.literal('suspend'), ...trace }),
+  z.object({ method: z.literal('resume'), ...trace }),
+  /** Forgets the identity and ends; response data `UninstallSchema`. */
+  z.object({ method: z.literal('uninstall'), ...trace }),
 ]);
 export type RequestHead = z.infer<typeof RequestHeadSchema>;
 export type RequestMethod = RequestHead['method'];
@@ -73,6 +78,7 @@ export const AGENT_ERROR_CODES = [
   'busy',
   'conflict',
   'refused',
+  'suspended',
   'timeout',
   'internal',
 ] as const;
@@ -110,4 +116,6 @@ export const FileListSchema = z.object({
   ),
   truncated: z.boolean(),
 });
+/** What leaves the machine: all that was installed, or the identity alone where somebody started the agent by hand. */
+export const UninstallSchema = z.object({ removes: z.enum(['installation', 'identity']) });
 export const FileHeadSchema = z.object({ size: z.number(), sha256: z.string(), mode: z.number() });

@@ -28,6 +28,8 @@ export const WorkspaceSchema = z.object({
     lastSeenAt: TimestampSchema.nullable(),
     version: z.string().nullable(),
     rssBytes: z.number().nullable(),
+    /** Where it connects from, as the control plane sees it. */
+    address: z.string().nullable(),
   }),
   ownerName: z.string(),
   /** What the owner should know about isolation, e.g. that bubblewrap is missing. */

@@ -130,6 +130,12 @@ export const ERRORS = {
     'Wait a moment or start it again',
     'spt-flow start <workspace>',
   ),
+  server_absent: dependency(
+    503,
+    'The server is not connected',
+    'Check that it is on, and run spt-flow-agent doctor there',
+    'spt-flow server list',
+  ),
   agent_timeout: dependency(
     504,
     'The workspace did not answer in time',

@@ -13,6 +13,7 @@ const CODES: Readonly<Record<AgentErrorCode, ErrorCode>> = {
   busy: 'change_set_busy',
   conflict: 'change_set_conflict',
   refused: 'agent_offline',
+  suspended: 'workspace_stopped',
   timeout: 'agent_timeout',
   internal: 'internal',
 };

@@ -1,0 +1,41 @@
+import type { UninstallSchema } from '@spt-flow/shared/agent-protocol/requests';
+import type * as z from 'zod/mini';
+import type { Suspension } from '../processes/suspension.ts';
+import type { Handlers } from './handler.ts';
+
+export interface MachineHandlerDeps {
+  readonly suspension: Pick<Suspension, 'suspend' | 'resume'>;
+  /** Has the machine cleaned up, and forgets who this agent is; it may only end afterwards. */
+  uninstall(): Promise<z.infer<typeof UninstallSchema>>;
+  shutdown(): void;
+}
+
+/** What is asked of the agent as a whole. */
+export function createMachineHandlers(
+  deps: MachineHandlerDeps,
+): Pick<Handlers, 'shutdown' | 'suspend' | 'resume' | 'uninstall'> {
+  return {
+    async shutdown({ stream, accept }) {
+      accept();
+      stream.resume();
+      stream.end(() => deps.shutdown());
+    },
+    async suspend({ stream, accept }) {
+      await deps.suspension.suspend();
+      accept();
+      stream.resume();
+      stream.end();
+    },
+    async resume({ stream, accept }) {
+      await deps.suspension.resume();
+      accept();
+      stream.resume();
+      stream.end();
+    },
+    async uninstall({ stream, accept }) {
+      accept(await deps.uninstall());
+      stream.resume();
+      stream.end(() => deps.shutdown());
+    },
+  };
+}
