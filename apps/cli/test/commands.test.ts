@@ -46,7 +46,7 @@ describe('list', () => {
   });
 
   it('says so when a running workspace is not connected', async () => {
-    const agent = { online: false, lastSeenAt: null, version: null, rssBytes: null };
+    const agent = { online: false, lastSeenAt: null, version: null, rssBytes: null, address: null };
     server.on(workspaceRoutes.list, () => ({ items: [workspace({ agent })], nextCursor: null }));
 
     expect((await signedIn(['list'])).stdout).toContain('running, not connected');

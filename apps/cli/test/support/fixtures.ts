@@ -28,7 +28,7 @@ export function workspace(overrides: Partial<Workspace> = {}): Workspace {
     actualState: 'running',
     stateSince: AT,
     failure: null,
-    agent: { online: true, lastSeenAt: AT, version: '0.1.0', rssBytes: 1 },
+    agent: { online: true, lastSeenAt: AT, version: '0.1.0', rssBytes: 1, address: '192.0.2.7' },
     ownerName: 'Ada',
     warnings: [],
     createdAt: AT,

@@ -110,7 +110,7 @@ function createPreviews(
   };
 }
 
-function projectWorkspaces({ workspaces, provider }: Machines): ProjectWorkspaces {
+function projectWorkspaces({ workspaces, local }: Machines): ProjectWorkspaces {
   const { service } = workspaces;
   return {
     create: (input, tx) => service.create(input, tx),
@@ -123,7 +123,7 @@ function projectWorkspaces({ workspaces, provider }: Machines): ProjectWorkspace
       await service.remove(principal, workspaceId, correlationId);
       return { gone: service.settled(workspaceId) };
     },
-    plan: (name) => provider.plan(name),
+    plan: (name) => local.plan(name),
   };
 }
 

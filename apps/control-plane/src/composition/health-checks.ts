@@ -39,7 +39,7 @@ export function createHealthChecks(
             next: null,
           },
     isolation: async () => {
-      const [warning] = machines.provider.warnings;
+      const [warning] = machines.local.warnings;
       return warning === undefined
         ? { state: 'ok', detail: 'Local workspaces run in bubblewrap', next: null }
         : { state: 'degraded', detail: warning, next: 'Install bubblewrap and restart spt-flow' };

@@ -7,6 +7,8 @@ import {
 import { createLogLiveSource, createLogs, createLogsRepository } from '../features/logs/index.ts';
 import {
   createLocalProvider,
+  createProviders,
+  createServerProvider,
   createWorkspaces,
   type Workspaces,
 } from '../features/workspaces/index.ts';
@@ -42,7 +44,7 @@ export async function createMachines(deps: AppDeps, core: Core) {
     onChanged: (workspaceId) => void late.workspaces?.notifyChanged(workspaceId),
     onError,
   });
-  const provider = await createLocalProvider({
+  const local = await createLocalProvider({
     dataDirectory: deps.paths.root,
     installationId: identity.controlPlaneId,
     agentFile: path.resolve(deps.distribution, '../../agent/dist/agent.cjs'),
@@ -55,7 +57,7 @@ export async function createMachines(deps: AppDeps, core: Core) {
     hub: agents.hub,
     enrolmentTokens: agents.enrolmentTokens,
     revokeAgent: agents.revokeAgent,
-    provider,
+    providers: createProviders({ local, server: createServerProvider(agents.hub) }),
     eventLog: events,
     logs,
     audit,
@@ -67,7 +69,7 @@ export async function createMachines(deps: AppDeps, core: Core) {
   return {
     hub: agents.hub,
     onAgentEvent: agents.events.onEvent,
-    provider,
+    local,
     logs,
     logSource: createLogLiveSource(logsRepository),
     workspaces,

@@ -35,20 +35,26 @@ export interface AgentsServer {
   readonly url: string;
   readonly serverKey: string;
   readonly errors: unknown[];
+  /** How often somebody came to connect. */
+  readonly attempts: () => number;
   close(): Promise<void>;
 }
 
 /** startAgentsServer serves the agents' feature on a free port of loopback, with the real database. */
 export async function startAgentsServer(
   db: Database,
-  options: { clock?: Clock; authority?: string } = {},
+  options: { clock?: Clock; authority?: string; port?: number } = {},
 ): Promise<AgentsServer> {
   const clock = options.clock ?? systemClock;
   const upgradeRouter = createUpgradeRouter();
   const errors: unknown[] = [];
+  let attempts = 0;
   const server = createServer();
-  server.on('upgrade', upgradeRouter.route);
-  server.listen(0, '127.0.0.1');
+  server.on('upgrade', (request, socket, head) => {
+    attempts += 1;
+    upgradeRouter.route(request, socket, head);
+  });
+  server.listen(options.port ?? 0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
   const url = `http://127.0.0.1:${port}`;
@@ -66,6 +72,7 @@ export async function startAgentsServer(
   });
   return {
     ...{ agents, url, errors },
+    attempts: () => attempts,
     serverKey: identity.key.keyId,
     async close() {
       agents.hub.close();

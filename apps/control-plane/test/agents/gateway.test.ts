@@ -49,8 +49,8 @@ afterEach(async () => {
   await database.close();
 });
 
-function newToken(of = workspace): Promise<string> {
-  return server.agents.enrolmentTokens.create(of);
+async function newToken(of = workspace, keyId?: string): Promise<string> {
+  return (await server.agents.enrolmentTokens.create({ workspace: of, keyId })).token;
 }
 
 async function enrolled(): Promise<TestAgent> {
@@ -93,6 +93,7 @@ describe('enrolment', () => {
       pendingGeneration: null,
       version: '1.2.3',
       organizationId: workspace.organizationId,
+      address: '127.0.0.1',
     });
     const [token] = await database.db.select().from(enrolmentTokens);
     expect(token).toMatchObject({ usedAt: now, usedByKeyId: agent.key.keyId });
@@ -125,6 +126,18 @@ describe('enrolment', () => {
       code: 'token_invalid',
     });
     expect(await storedAgents()).toEqual([]);
+  });
+
+  it('refuses a token that was made for another key, and keeps it for that one', async () => {
+    const invited = newTestAgent();
+    const token = await newToken(workspace, invited.key.keyId);
+
+    await expect(joinAgent(server, newTestAgent(), { token })).rejects.toMatchObject({
+      code: 'token_invalid',
+    });
+    await joinAgent(server, invited, { token });
+
+    expect(await storedAgents()).toMatchObject([{ keyId: invited.key.keyId }]);
   });
 
   it('lets exactly one of many use a token, and reports the others', async () => {

@@ -226,7 +226,7 @@ function runningWorkspace(): Workspace {
   return {
     ...{ id: randomUUID(), projectId: randomUUID(), name: 'shop', provider: 'local' },
     ...{ desiredState: 'running', actualState: 'running', stateSince: at, failure: null },
-    agent: { online: true, lastSeenAt: at, version: '0.1.0', rssBytes: 1 },
+    agent: { online: true, lastSeenAt: at, version: '0.1.0', rssBytes: 1, address: null },
     ...{ ownerName: 'Ada', warnings: [], createdAt: at },
   };
 }

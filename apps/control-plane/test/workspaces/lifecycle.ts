@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest';
 import { openDatabase, type DatabaseConnection } from '@spt-flow/db/client';
 import { startTestServer, type TestServer } from '@spt-flow/db/testing/test-database';
 import { findMarked } from '../../src/features/workspaces/providers/local/leftovers.ts';
-import { seedTenant, type Tenant } from './seed.ts';
+import { seedProject, seedTenant, type Tenant } from './seed.ts';
 import {
   newDataDirectory,
   startWorkspacesServer,
@@ -35,11 +35,13 @@ export function useLifecycle() {
   /** Starts another control plane on the same data; the test has ended or abandoned the one before. */
   async function restart(limits?: ServerOptions['limits']): Promise<void> {
     const connection = openDatabase(part('database').target);
+    const { port } = new URL(parts.server?.agentsServer.url ?? 'http://localhost:0');
     parts.connection = connection;
     const server = await startWorkspacesServer({
       db: connection.db,
       installationId: part('installationId'),
       dataDirectory: part('data').path,
+      port: Number(port),
       ...(limits && { limits }),
     });
     parts.server = server;
@@ -74,6 +76,7 @@ export function useLifecycle() {
     await part('connection').close();
     expect(await findMarked({ SPT_FLOW_INSTALLATION_ID: part('installationId') })).toEqual([]);
     await part('data').remove();
+    delete parts.server;
     await part('database').close();
   });
 
@@ -87,6 +90,7 @@ export function useLifecycle() {
         timeoutSeconds: 20,
         correlationId: 'test',
       }),
+    newProject: () => seedProject(part('database').db, part('tenant')),
     project: (id: string) => path.join(part('data').path, 'workspaces', id, 'project'),
     agentPid,
     get server() {

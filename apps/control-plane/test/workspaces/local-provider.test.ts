@@ -71,11 +71,11 @@ function spec(options: { token?: string; id?: string } = {}) {
     workspaceId: options.id ?? workspaceId,
     name: 'cafe',
     owner: { name: 'Dana "D" Developer', email: 'dana@example.org' },
-    join: {
+    join: async () => ({
       url: 'http://127.0.0.1:1',
       serverKey: 'x'.repeat(43),
       token: options.token ?? 'join-token',
-    },
+    }),
   };
 }
 

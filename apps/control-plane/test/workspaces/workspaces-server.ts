@@ -8,6 +8,8 @@ import { eq } from 'drizzle-orm';
 import type { LiveEvent } from '@spt-flow/shared/api/live';
 import {
   createLocalProvider,
+  createProviders,
+  createServerProvider,
   createWorkspaces,
   type WorkspaceProvider,
   type Workspaces,
@@ -26,9 +28,11 @@ export interface WorkspacesServer {
   readonly agentsServer: AgentsServer;
   readonly dataDirectory: string;
   readonly events: { topic: string; event: LiveEvent }[];
+  /** Holds up whoever tells of an event. */
+  onEvent: (event: LiveEvent) => Promise<void>;
   readonly errors: unknown[];
   /** Stores a workspace of a fresh project and asks for it to run. */
-  create(tenant: Tenant, options?: { name?: string; repositoryUrl?: string }): Promise<string>;
+  create(tenant: Tenant, options?: NewTestWorkspace): Promise<string>;
   row(id: string): Promise<typeof workspaceRows.$inferSelect>;
   transitions(id: string): Promise<(typeof transitions.$inferSelect)[]>;
   untilState(id: string, state: string): Promise<void>;
@@ -38,11 +42,19 @@ export interface WorkspacesServer {
   close(): Promise<void>;
 }
 
+interface NewTestWorkspace {
+  readonly name?: string;
+  readonly repositoryUrl?: string;
+  readonly provider?: 'local' | 'server';
+}
+
 export interface ServerOptions {
   readonly db: Database;
   readonly installationId: string;
   readonly dataDirectory: string;
   readonly limits?: WorkspacesDeps['limits'];
+  /** Where agents connect: a free one unless told. */
+  readonly port?: number | undefined;
 }
 
 export async function newDataDirectory(): Promise<{ path: string; remove: () => Promise<void> }> {
@@ -56,8 +68,9 @@ export async function startWorkspacesServer({
   installationId,
   dataDirectory,
   limits,
+  port,
 }: ServerOptions): Promise<WorkspacesServer> {
-  const agentsServer = await startAgentsServer(db);
+  const agentsServer = await startAgentsServer(db, port === undefined ? {} : { port });
   const provider = await createLocalProvider({
     ...{ dataDirectory, installationId },
     agentFile: await builtAgent(),
@@ -73,11 +86,21 @@ export async function startWorkspacesServer({
     wake: async () => undefined,
   });
   const workspaces = createWorkspaces({
-    ...{ db, provider, logs },
+    ...{ db, logs },
+    providers: createProviders({
+      local: provider,
+      server: createServerProvider(agentsServer.agents.hub),
+    }),
     hub: agentsServer.agents.hub,
     enrolmentTokens: agentsServer.agents.enrolmentTokens,
     revokeAgent: agentsServer.agents.revokeAgent,
-    eventLog: { append: async (topic, event) => events.push({ topic, event }) },
+    eventLog: {
+      append: async (topic, event) => {
+        events.push({ topic, event });
+        await server.onEvent(event);
+        return events.length;
+      },
+    },
     audit: createAudit(db),
     clock: systemClock,
     controlPlane: () => ({ url: agentsServer.url, serverKey: agentsServer.serverKey }),
@@ -91,10 +114,11 @@ export async function startWorkspacesServer({
     return found;
   }
 
-  return {
+  const server: WorkspacesServer = {
+    onEvent: async () => undefined,
     ...{ workspaces, provider, agentsServer, dataDirectory, events, errors, row },
 
-    async create(tenant, { name, repositoryUrl } = {}) {
+    async create(tenant, { name, repositoryUrl, provider: place } = {}) {
       const projectId = await seedProject(db, tenant, repositoryUrl ?? null);
       const { organizationId, userId: ownerId } = tenant;
       const created = await workspaces.service.create({
@@ -102,6 +126,7 @@ export async function startWorkspacesServer({
         ownerId,
         projectId,
         name: name ?? `w-${projectId.slice(0, 8)}`,
+        provider: place,
         correlationId: 'create-1',
       });
       await workspaces.service.begin(created.id, 'create-1');
@@ -140,4 +165,5 @@ export async function startWorkspacesServer({
       await agentsServer.close();
     },
   };
+  return server;
 }

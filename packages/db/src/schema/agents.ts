@@ -27,6 +27,8 @@ export const agents = pgTable(
     bootId: varchar('boot_id', { length: 64 }).notNull(),
     machineFingerprint: varchar('machine_fingerprint', { length: 43 }).notNull(),
     rssBytes: bigint('rss_bytes', { mode: 'number' }),
+    /** Where its last connection came from, as the control plane sees it. */
+    address: varchar('address', { length: 64 }),
     lastSeenAt: instant('last_seen_at'),
     revokedAt: instant('revoked_at'),
     createdAt: createdAt(),
@@ -49,6 +51,8 @@ export const enrolmentTokens = pgTable(
       .notNull()
       .references(() => workspaces.id, { onDelete: 'cascade' }),
     tokenHash: varchar('token_hash', { length: 43 }).notNull().unique(),
+    /** The only key that it lets in; null: whichever comes first. */
+    forKeyId: varchar('for_key_id', { length: 43 }),
     expiresAt: instant('expires_at').notNull(),
     usedAt: instant('used_at'),
     usedByKeyId: varchar('used_by_key_id', { length: 43 }),

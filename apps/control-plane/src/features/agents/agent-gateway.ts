@@ -34,7 +34,7 @@ export interface AgentGatewayDeps {
   readonly upgradeRouter: UpgradeRouter;
   readonly identity: ControlPlaneIdentity;
   readonly store: HandshakeStore;
-  readonly repository: Pick<AgentsRepository, 'find'>;
+  readonly repository: Pick<AgentsRepository, 'find' | 'recordAddress'>;
   readonly hub: AgentHub;
   readonly clock: Clock;
   /** `host:port` that agents are told to dial; an agent that signed another one was relayed. */
@@ -74,6 +74,7 @@ async function connect(
   const agent = proven && (await deps.repository.find(proven.agentId));
   if (!proven || !agent || agent.revokedAt) return connection.close('refused');
   const { sessionId, agentId, workspaceId, machine } = proven;
+  await deps.repository.recordAddress(agentId, upgrade.request.socket.remoteAddress ?? null);
   const { bootId, machineFingerprint } = machine;
   const session = {
     sessionId,

@@ -1,4 +1,4 @@
-import { and, eq, gt, isNull, lt } from 'drizzle-orm';
+import { and, desc, eq, gt, isNull, lt, or } from 'drizzle-orm';
 import type { Database, Queryable } from '@spt-flow/db/client';
 import { agents, enrolmentTokens } from '@spt-flow/db/schema';
 
@@ -19,8 +19,12 @@ export function createAgentsRepository(db: Database) {
   return {
     transaction: db.transaction.bind(db),
 
-    async createToken(values: typeof enrolmentTokens.$inferInsert, now: Date): Promise<void> {
-      await db
+    async createToken(
+      values: typeof enrolmentTokens.$inferInsert,
+      now: Date,
+      tx: Queryable = db,
+    ): Promise<void> {
+      await tx
         .delete(enrolmentTokens)
         .where(
           and(
@@ -28,7 +32,7 @@ export function createAgentsRepository(db: Database) {
             lt(enrolmentTokens.expiresAt, now),
           ),
         );
-      await db.insert(enrolmentTokens).values(values);
+      await tx.insert(enrolmentTokens).values(values);
     },
 
     async findToken(tokenHash: string, tx: Queryable = db): Promise<TokenRow | undefined> {
@@ -37,6 +41,23 @@ export function createAgentsRepository(db: Database) {
         .from(enrolmentTokens)
         .where(eq(enrolmentTokens.tokenHash, tokenHash));
       return row;
+    },
+
+    /** When the last token of the workspace that is still good ends. */
+    async openUntil(workspaceId: string, now: Date): Promise<Date | undefined> {
+      const [row] = await db
+        .select({ at: enrolmentTokens.expiresAt })
+        .from(enrolmentTokens)
+        .where(
+          and(
+            eq(enrolmentTokens.workspaceId, workspaceId),
+            isNull(enrolmentTokens.usedAt),
+            gt(enrolmentTokens.expiresAt, now),
+          ),
+        )
+        .orderBy(desc(enrolmentTokens.expiresAt))
+        .limit(1);
+      return row?.at;
     },
 
     /** One statement decides who uses the token: the row for that one, undefined for all others. */
@@ -52,6 +73,7 @@ export function createAgentsRepository(db: Database) {
             eq(enrolmentTokens.tokenHash, use.tokenHash),
             isNull(enrolmentTokens.usedAt),
             gt(enrolmentTokens.expiresAt, use.now),
+            or(isNull(enrolmentTokens.forKeyId), eq(enrolmentTokens.forKeyId, use.keyId)),
           ),
         )
         .returning();
@@ -134,6 +156,10 @@ export function createAgentsRepository(db: Database) {
         .where(and(eq(agents.id, id), eq(agents.pendingGeneration, generation)))
         .returning({ id: agents.id });
       return changed.length === 1;
+    },
+
+    async recordAddress(id: string, address: string | null): Promise<void> {
+      await db.update(agents).set({ address }).where(eq(agents.id, id));
     },
 
     async recordHeartbeat(id: string, beat: { rssBytes: number; now: Date }): Promise<void> {

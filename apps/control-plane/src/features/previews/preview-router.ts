@@ -41,8 +41,9 @@ export function createPreviewRouter(deps: PreviewRouterDeps): PreviewRouter {
   async function find(slug: string): Promise<PreviewTarget | PreviewProblem> {
     const target = await deps.targets.bySlug(slug);
     if (target === undefined) return 'unknown';
-    if (deps.agents.isOnline(target.workspaceId)) return target;
+    // The agent of a server that was stopped stays connected.
     if (target.desiredState === 'stopped') return 'stopped';
+    if (deps.agents.isOnline(target.workspaceId)) return target;
     return target.actualState === 'running' ? 'offline' : 'starting';
   }
 

@@ -29,8 +29,10 @@ export async function provideFirstContent(options: FirstContentOptions): Promise
   for (const seed of options.seedHooks) {
     if (await seed(workspace, { signal, correlationId })) return;
   }
-  if (repositoryUrl === null)
-    return command(options, ['git', 'init', '--quiet', '--initial-branch=main', '.']);
+  if (repositoryUrl === null) {
+    await command(options, ['git', 'init', '--quiet', '--initial-branch=main', '.']);
+    return;
+  }
   await cloneRepository({
     ...{ agents, correlationId, signal },
     workspaceId: workspace.id,
@@ -40,7 +42,18 @@ export async function provideFirstContent(options: FirstContentOptions): Promise
   });
 }
 
-async function command(options: FirstContentOptions, argv: string[]): Promise<void> {
+type CommandOptions = Pick<
+  FirstContentOptions,
+  'agents' | 'workspace' | 'correlationId' | 'signal'
+>;
+
+/** isEmptyProject is false as soon as there is anything at all in the project directory. */
+export async function isEmptyProject(options: CommandOptions): Promise<boolean> {
+  return (await command(options, ['find', '.', '-mindepth', '1', '-print', '-quit'])) === '';
+}
+
+/** Returns what it printed. */
+async function command(options: CommandOptions, argv: string[]): Promise<string> {
   const { agents, workspace, correlationId, signal } = options;
   const outcome = await runInWorkspace(agents, workspace.id, {
     argv,
@@ -48,7 +61,7 @@ async function command(options: FirstContentOptions, argv: string[]): Promise<vo
     correlationId,
     signal,
   });
-  if (outcome.exitCode === 0) return;
+  if (outcome.exitCode === 0) return outcome.stdout.toString();
   throw new AppError(
     'workspace_start_failed',
     `"${argv.join(' ')}" failed: ${outcome.stderr.toString().trim().slice(0, 500)}`,

@@ -1,5 +1,7 @@
 export type { WorkspaceProvider } from './provider.ts';
+export { createProviders } from './providers.ts';
 export { createLocalProvider } from './providers/local/local-provider.ts';
+export { createServerProvider } from './providers/server-provider.ts';
 export type { WorkspaceContent } from './workspace-content.ts';
 export { createWorkspaces, type Workspaces, type WorkspacesDeps } from './workspaces.ts';
 export { registerWorkspaceRoutes } from './workspaces-routes.ts';

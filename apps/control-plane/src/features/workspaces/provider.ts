@@ -3,7 +3,8 @@ export interface WorkspaceSpec {
   readonly workspaceId: string;
   readonly name: string;
   readonly owner: { readonly name: string; readonly email: string };
-  readonly join: JoinInstructions;
+  /** Makes a one-time token: asked for only by who hands it to the workspace. */
+  readonly join: () => Promise<JoinInstructions>;
 }
 
 /** JoinInstructions let the agent find the control plane, check that it is the right one, and prove that it was invited. */
@@ -25,17 +26,23 @@ export interface StartedWorkspace {
 
 /** WorkspaceProvider runs workspaces somewhere. Every operation may be repeated: it brings about a state, whatever was before. */
 export interface WorkspaceProvider {
+  /** False: the machine is somebody else's, who turns it on and off; only its agent listens to us. */
+  readonly ownsMachine: boolean;
   /** What owners of its workspaces should know about isolation, as things are now. */
   readonly warnings: readonly string[];
   /** What starting would do, for people. */
   plan(name: string): readonly string[];
-  /** Ends what still runs of this workspace, then starts it; resolves once it runs, before its agent has connected. */
+  /**
+   * Ends what still runs of this workspace, then starts it; resolves once it runs: before its agent has connected
+   * where the provider owns the machine, elsewhere through the connected agent.
+   */
   start(spec: WorkspaceSpec): Promise<StartedWorkspace>;
   /** Ends all processes; the files stay. */
   stop(workspaceId: string, options: { graceMs: number }): Promise<void>;
   /** Stops it and removes its files. */
   delete(workspaceId: string): Promise<void>;
-  inspect(workspaceId: string): Promise<'running' | 'absent'>;
+  /** `away`: the machine is somebody else's and can't be asked. */
+  inspect(workspaceId: string): Promise<'running' | 'absent' | 'away'>;
   /** Last lines that the workspace's own processes wrote outside of the tunnel: why it ended. */
   logs(workspaceId: string): readonly string[];
   /** Ends what a killed control plane left behind; called before anything is started. */

@@ -9,8 +9,8 @@ import { newCorrelationId } from '../../lib/correlation.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { reasonOf } from './abort.ts';
 import { messageOf, TransitionRun, type TransitionRunDeps } from './transition-run.ts';
-import type { Operation } from './workspace-operations.ts';
-import type { WorkspaceProvider } from './provider.ts';
+import type { Operation } from './operation.ts';
+import type { Providers } from './providers.ts';
 import type { TransitionRow, TransitionsRepository } from './transitions-repository.ts';
 import type { StateChange, WorkspaceRow, WorkspacesRepository } from './workspaces-repository.ts';
 
@@ -20,6 +20,7 @@ const FINAL_FAILURES = new Set([
   'repository_url_not_permitted',
   'workspace_busy',
   'limit_reached',
+  'server_absent',
 ]);
 const MAX_ATTEMPTS = 6;
 const FIRST_RETRY_MS = 250;
@@ -50,7 +51,7 @@ export interface Cause {
 export interface ReconcilerDeps {
   readonly repository: WorkspacesRepository;
   readonly transitions: TransitionsRepository;
-  readonly provider: WorkspaceProvider;
+  readonly providers: Providers;
   readonly operations: Record<'start' | 'stop' | 'delete', Operation>;
   readonly clock: Clock;
   readonly log: (
@@ -73,6 +74,8 @@ export interface Reconciler {
   boot(): Promise<void>;
   /** Somebody asked: works on the workspace now, with a clean record, and cancels a start that is not wanted any more. */
   request(workspace: WorkspaceRow, cause: Cause): void;
+  /** A machine that is not ours came by itself: what could not be done without it may be done now. */
+  connected(workspaceId: string): void;
   /** The provider says that the workspace ended. */
   ended(workspaceId: string, reason: string): void;
   /** Resolves once nothing is being done or about to be retried. */
@@ -87,10 +90,15 @@ export interface Reconciler {
 /** Lane is the work on one workspace. INVARIANT: one transition at a time. */
 class Lane {
   cause: Cause;
+  kind: TransitionKind | undefined;
   run: TransitionRun | undefined;
+  /** Why the transition is to end; it may be asked to before its run has begun. */
+  cancelledBecause: string | undefined;
   work: Promise<void> | undefined;
   retry: NodeJS.Timeout | undefined;
   woken = false;
+  /** Its agent connected since the transition began. */
+  arrived = false;
   attempts = 0;
   runningSinceMs = 0;
   endReason: string | undefined;
@@ -100,6 +108,11 @@ class Lane {
 
   constructor(cause: Cause) {
     this.cause = cause;
+  }
+
+  cancel(reason: string): void {
+    this.cancelledBecause ??= reason;
+    this.run?.cancel(this.cancelledBecause);
   }
 }
 
@@ -118,15 +131,15 @@ class WorkspaceReconciler implements Reconciler {
   }
 
   async boot(): Promise<void> {
-    const { provider, repository, transitions, clock } = this.#deps;
-    await provider.reap();
+    const { providers, repository, transitions, clock } = this.#deps;
+    for (const provider of providers.all) await provider.reap();
     for (const row of await transitions.failRunning('The control plane restarted', clock.now()))
       await this.#deps.onTransitionChanged(row);
     const cause: Cause = {
       reason: 'The control plane restarted',
       correlationId: newCorrelationId(),
     };
-    const ids = await repository.idsOfPresent();
+    const ids = (await repository.present()).map(({ id }) => id);
     // Before anybody may ask: what ran when the control plane ended runs no more.
     for (const id of ids) await this.#observe(id, this.#lane(id, cause));
     for (const id of ids) this.#wake(id, cause);
@@ -135,10 +148,23 @@ class WorkspaceReconciler implements Reconciler {
   request(workspace: WorkspaceRow, cause: Cause): void {
     const lane = this.#lane(workspace.id, cause);
     lane.attempts = 0;
-    const starts = lane.run?.kind === 'start';
+    const starts = lane.kind === 'start';
     if (starts && workspace.desiredState === 'running') return;
-    if (starts) lane.run?.cancel(cause.reason);
+    if (starts) lane.cancel(cause.reason);
     this.#wake(workspace.id, cause);
+  }
+
+  connected(workspaceId: string): void {
+    const lane = this.#lanes.get(workspaceId);
+    if (!lane || this.#closing) return;
+    lane.arrived = true;
+    // A transition that runs notices by itself.
+    if (lane.work) return;
+    lane.attempts = 0;
+    this.#wake(workspaceId, {
+      reason: 'The server connected',
+      correlationId: newCorrelationId(),
+    });
   }
 
   ended(workspaceId: string, reason: string): void {
@@ -179,7 +205,7 @@ class WorkspaceReconciler implements Reconciler {
     this.#closing = true;
     for (const lane of this.#lanes.values()) {
       clearTimeout(lane.retry);
-      lane.run?.cancel('The control plane stopped');
+      lane.cancel('The control plane stopped');
     }
     for (const lane of this.#lanes.values()) await lane.work;
   }
@@ -213,6 +239,8 @@ class WorkspaceReconciler implements Reconciler {
     while (lane.woken && !this.#closing) {
       lane.woken = false;
       const workspace = await this.#observe(workspaceId, lane);
+      // Something else may be wanted than what was just read.
+      if (isWoken(lane)) continue;
       const kind = workspace && transitionFor(workspace.desiredState, workspace.actualState);
       if (!kind || kind === 'update') continue;
       lane.failure = lane.crash ?? (await this.#transition(workspace, kind, lane));
@@ -224,10 +252,13 @@ class WorkspaceReconciler implements Reconciler {
 
   /** The row, corrected by what the provider sees. */
   async #observe(workspaceId: string, lane: Lane): Promise<WorkspaceRow | undefined> {
-    const { repository, provider } = this.#deps;
+    const { repository, providers } = this.#deps;
     const row = await repository.get(workspaceId);
-    if (row?.actualState !== 'running' || (await provider.inspect(workspaceId)) === 'running')
-      return row;
+    if (row?.actualState !== 'running') return row;
+    const seen = await providers.of(row).inspect(workspaceId);
+    if (seen === 'running') return row;
+    // What it does there nobody knows: whatever is wanted has to be asked of it again.
+    if (seen === 'away') return { ...row, actualState: 'failed' };
     const { endReason } = lane;
     lane.endReason = undefined;
     const state: StateChange =
@@ -253,6 +284,22 @@ class WorkspaceReconciler implements Reconciler {
     kind: 'start' | 'stop' | 'delete',
     lane: Lane,
   ): Promise<unknown> {
+    lane.kind = kind;
+    lane.cancelledBecause = undefined;
+    lane.arrived = false;
+    try {
+      return await this.#carryOut(workspace, kind, lane);
+    } finally {
+      lane.kind = undefined;
+      lane.run = undefined;
+    }
+  }
+
+  async #carryOut(
+    workspace: WorkspaceRow,
+    kind: 'start' | 'stop' | 'delete',
+    lane: Lane,
+  ): Promise<unknown> {
     const run = await TransitionRun.begin(this.#runDeps(workspace, lane.cause), {
       organizationId: workspace.organizationId,
       workspaceId: workspace.id,
@@ -265,6 +312,7 @@ class WorkspaceReconciler implements Reconciler {
       deadlineSeconds: this.#deps.deadlineSeconds?.[kind] ?? DEADLINE_SECONDS[kind],
     });
     lane.run = run;
+    if (lane.cancelledBecause !== undefined) run.cancel(lane.cancelledBecause);
     try {
       await this.#setActual(workspace.id, STATE_WHILE[kind]);
       await this.#deps.operations[kind](workspace, run);
@@ -273,10 +321,8 @@ class WorkspaceReconciler implements Reconciler {
       if (kind === 'start' && changed) this.#running(changed, lane);
       return undefined;
     } catch (error) {
-      await this.#fail(workspace.id, run, error);
+      await this.#fail(workspace, run, error);
       return error ?? new AppError('internal');
-    } finally {
-      lane.run = undefined;
     }
   }
 
@@ -286,9 +332,11 @@ class WorkspaceReconciler implements Reconciler {
   }
 
   /** What a failed start left must not run on unseen. */
-  async #fail(workspaceId: string, run: TransitionRun, error: unknown): Promise<void> {
-    if (run.kind === 'start')
-      await this.#deps.provider
+  async #fail(workspace: WorkspaceRow, run: TransitionRun, error: unknown): Promise<void> {
+    const workspaceId = workspace.id;
+    const provider = this.#deps.providers.of(workspace);
+    if (run.kind === 'start' && provider.ownsMachine)
+      await provider
         .stop(workspaceId, { graceMs: 0 })
         .catch((cause: unknown) => this.#deps.onError(cause, workspaceId));
     const failure =
@@ -312,6 +360,9 @@ class WorkspaceReconciler implements Reconciler {
 
   #retryLater(workspaceId: string, lane: Lane, failure: unknown): void {
     lane.attempts += 1;
+    // It came just when the wait for it was given up.
+    if (lane.arrived && failure instanceof AppError && failure.code === 'server_absent')
+      lane.woken = true;
     const isFinal = failure instanceof AppError && FINAL_FAILURES.has(failure.code);
     if (isFinal || lane.woken || this.#closing || lane.attempts >= MAX_ATTEMPTS) return;
     const firstMs = this.#deps.firstRetryMs ?? FIRST_RETRY_MS;
@@ -334,6 +385,11 @@ class WorkspaceReconciler implements Reconciler {
         this.#deps.log(workspace, level === 'error' ? 'error' : 'info', text, cause.correlationId),
     };
   }
+}
+
+/** As it is now: the compiler takes it for what was last assigned. */
+function isWoken(lane: Lane): boolean {
+  return lane.woken;
 }
 
 function isIdle(lane: Lane): boolean {

@@ -94,12 +94,8 @@ export function createWorkspacesRepository(db: Database) {
     },
 
     /** All that the reconciler looks after. */
-    async idsOfPresent(): Promise<string[]> {
-      const rows = await db
-        .select({ id: workspaces.id })
-        .from(workspaces)
-        .where(ne(workspaces.actualState, 'deleted'));
-      return rows.map(({ id }) => id);
+    async present(): Promise<WorkspaceRow[]> {
+      return db.select().from(workspaces).where(ne(workspaces.actualState, 'deleted'));
     },
 
     /** What the API tells of a workspace besides its row. */
@@ -113,6 +109,7 @@ export function createWorkspacesRepository(db: Database) {
             lastSeenAt: agents.lastSeenAt,
             version: agents.version,
             rssBytes: agents.rssBytes,
+            address: agents.address,
           },
         })
         .from(workspaces)

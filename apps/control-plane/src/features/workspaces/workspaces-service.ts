@@ -7,9 +7,10 @@ import { decodeCursor, toPage } from '../../lib/pagination.ts';
 import { auditName, type Principal } from '../../lib/principal.ts';
 import type { AgentHub } from '../agents/index.ts';
 import { chooseAppPort } from './app-ports.ts';
+import type { ProviderName, Providers } from './providers.ts';
 import type { Reconciler } from './reconciler.ts';
 import type { TransitionsRepository } from './transitions-repository.ts';
-import { whenOnline } from './workspace-operations.ts';
+import { whenOnline } from './when-online.ts';
 import { toTransition, toWorkspace } from './workspace-view.ts';
 import type { WorkspaceRow, WorkspacesRepository } from './workspaces-repository.ts';
 
@@ -21,6 +22,7 @@ export interface WorkspacesServiceDeps {
   readonly transitions: TransitionsRepository;
   readonly reconciler: Pick<Reconciler, 'request' | 'settled' | 'isBusy' | 'failureOf'>;
   readonly hub: AgentHub;
+  readonly providers: Providers;
   readonly audit: Audit;
   readonly onWorkspaceChanged: (workspaceId: string) => Promise<void>;
 }
@@ -31,6 +33,7 @@ export interface NewWorkspace {
   readonly projectId: string;
   readonly name: string;
   readonly correlationId: string;
+  readonly provider?: ProviderName | undefined;
 }
 
 interface Page {
@@ -206,10 +209,13 @@ async function insert(
   input: NewWorkspace,
   tx: Queryable,
 ): Promise<WorkspaceRow> {
-  const { correlationId, ...values } = input;
-  const appPort = await chooseAppPort(await deps.repository.lockPorts(tx));
+  const { correlationId, provider = 'local', ...values } = input;
+  const taken = await deps.repository.lockPorts(tx);
+  const { ownsMachine } = deps.providers.of({ provider });
+  // What is free on somebody else's machine can't be seen from here.
+  const appPort = await chooseAppPort(taken, ownsMachine ? undefined : async () => true);
   const row = await deps.repository.insert(
-    { ...values, appPort, provider: 'local', desiredState: 'running' },
+    { ...values, appPort, provider, desiredState: 'running' },
     tx,
   );
   if (!row) throw new AppError('name_taken', `There is a workspace "${input.name}" already`);

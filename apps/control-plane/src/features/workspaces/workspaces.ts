@@ -8,7 +8,7 @@ import type { LogLevel, Logs } from '../logs/index.ts';
 import { watchAbsence } from './absence-watch.ts';
 import type { SeedHook } from './first-content.ts';
 import { createGate } from './gate.ts';
-import type { WorkspaceProvider } from './provider.ts';
+import type { Providers } from './providers.ts';
 import { createReconciler, type Reconciler } from './reconciler.ts';
 import { createTransitionsRepository, type TransitionRow } from './transitions-repository.ts';
 import { messageOf } from './transition-run.ts';
@@ -26,7 +26,7 @@ export interface WorkspacesDeps {
   readonly hub: AgentHub;
   readonly enrolmentTokens: EnrolmentTokens;
   readonly revokeAgent: (workspaceId: string) => Promise<void>;
-  readonly provider: WorkspaceProvider;
+  readonly providers: Providers;
   readonly eventLog: Pick<EventLog, 'append'>;
   readonly logs: Pick<Logs, 'append'>;
   readonly audit: Audit;
@@ -38,6 +38,7 @@ export interface WorkspacesDeps {
     readonly deadlineSeconds?: Partial<Record<TransitionKind, number>>;
     readonly cloneIdleMs?: number;
     readonly absenceMs?: number;
+    readonly meetMs?: number;
     readonly firstRetryMs?: number;
   };
 }
@@ -60,7 +61,7 @@ export interface Workspaces {
 
 /** createWorkspaces puts the feature together. */
 export function createWorkspaces(deps: WorkspacesDeps): Workspaces {
-  const { db, hub, provider, onError } = deps;
+  const { db, hub, providers, onError } = deps;
   const repository = createWorkspacesRepository(db);
   const transitions = createTransitionsRepository(db);
   const seedHooks: SeedHook[] = [];
@@ -68,10 +69,11 @@ export function createWorkspaces(deps: WorkspacesDeps): Workspaces {
   const notices = createNotices(deps, repository);
 
   const reconciler: Reconciler = createReconciler({
-    ...{ repository, transitions, provider, onError },
+    ...{ repository, transitions, providers, onError },
     clock: deps.clock,
     operations: createOperations({
-      ...{ repository, provider, hub, seedHooks },
+      ...{ repository, providers, hub, seedHooks },
+      clock: deps.clock,
       enrolmentTokens: deps.enrolmentTokens,
       revokeAgent: deps.revokeAgent,
       gate: createGate(STARTS_AT_ONCE),
@@ -79,6 +81,7 @@ export function createWorkspaces(deps: WorkspacesDeps): Workspaces {
       log: (workspace, level, text) => void notices.log(workspace, level, text),
       onEnded: (workspaceId, cause) => reconciler.ended(workspaceId, cause),
       cloneIdleLimitMs: deps.limits?.cloneIdleMs,
+      meetLimitMs: deps.limits?.meetMs,
     }),
     log: notices.log,
     onWorkspaceChanged: notices.workspaceChanged,
@@ -94,21 +97,33 @@ export function createWorkspaces(deps: WorkspacesDeps): Workspaces {
     }
   }
 
-  const stopNotices = hub.onPresence(
-    ({ session }) => void notices.workspaceChanged(session.workspaceId),
-  );
+  const stopNotices = hub.onPresence(({ session: { workspaceId }, online }) => {
+    void notices.workspaceChanged(workspaceId);
+    if (online) reconciler.connected(workspaceId);
+  });
   const absence = watchAbsence({
     ...{ hub, onError },
-    endWorkspace: (workspaceId) => provider.stop(workspaceId, { graceMs: 0 }),
+    endWorkspace: giveUp,
     limitMs: deps.limits?.absenceMs,
   });
 
+  /** A machine of ours is ended, to be started again; a server is said to be away until it comes back. */
+  async function giveUp(workspaceId: string): Promise<void> {
+    const row = await repository.get(workspaceId);
+    if (!row) return;
+    const provider = providers.of(row);
+    if (provider.ownsMachine) await provider.stop(workspaceId, { graceMs: 0 });
+    else reconciler.ended(workspaceId, 'The server is not connected any more');
+  }
+
   async function endAll(): Promise<void> {
-    const ids = await repository.idsOfPresent();
+    const rows = await repository.present();
     await Promise.all(
-      ids.map(
-        async (id) => (await provider.inspect(id)) === 'running' && end({ hub, provider }, id),
-      ),
+      rows.map(async (row) => {
+        const provider = providers.of(row);
+        if (provider.ownsMachine && (await provider.inspect(row.id)) === 'running')
+          await end({ hub, providers }, row);
+      }),
     );
   }
 
@@ -118,6 +133,7 @@ export function createWorkspaces(deps: WorkspacesDeps): Workspaces {
       transitions,
       reconciler,
       hub,
+      providers,
       audit: deps.audit,
       onWorkspaceChanged: notices.workspaceChanged,
     }),
@@ -134,7 +150,7 @@ export function createWorkspaces(deps: WorkspacesDeps): Workspaces {
       try {
         await endAll();
       } finally {
-        await provider.reap();
+        for (const provider of providers.all) await provider.reap();
       }
     },
   };

@@ -2,7 +2,12 @@ import { access, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { StartedWorkspace, WorkspaceProvider, WorkspaceSpec } from '../../provider.ts';
+import type {
+  JoinInstructions,
+  StartedWorkspace,
+  WorkspaceProvider,
+  WorkspaceSpec,
+} from '../../provider.ts';
 import { type AgentCommand, type AgentProcess, startAgentProcess } from './agent-process.ts';
 import {
   prepareDirectories,
@@ -67,6 +72,7 @@ interface Host extends LocalProviderOptions {
 
 /** INVARIANTS: at most one process tree per workspace; what is asked of one workspace is done in turn. */
 class LocalProvider implements WorkspaceProvider {
+  readonly ownsMachine = true;
   readonly #host: Host;
   readonly #processes = new Map<string, AgentProcess>();
   readonly #turns = new Map<string, Promise<unknown>>();
@@ -88,7 +94,8 @@ class LocalProvider implements WorkspaceProvider {
       await this.#end(spec.workspaceId, 0);
       const directories = workspaceDirectories(this.#host.dataDirectory, spec.workspaceId);
       await prepareDirectories(directories, spec);
-      const agent = await startAgentProcess(agentCommand(this.#host, directories, spec));
+      const command = agentCommand(this.#host, { directories, spec, join: await spec.join() });
+      const agent = await startAgentProcess(command);
       this.#processes.set(spec.workspaceId, agent);
       return {
         warnings: this.warnings,
@@ -155,11 +162,13 @@ function marks(host: Host, workspaceId: string): Record<string, string> {
   return { SPT_FLOW_INSTALLATION_ID: host.installationId, SPT_FLOW_WORKSPACE_ID: workspaceId };
 }
 
-function agentCommand(
-  host: Host,
-  directories: WorkspaceDirectories,
-  spec: WorkspaceSpec,
-): AgentCommand {
+interface Launch {
+  readonly directories: WorkspaceDirectories;
+  readonly spec: WorkspaceSpec;
+  readonly join: JoinInstructions;
+}
+
+function agentCommand(host: Host, { directories, spec, join }: Launch): AgentCommand {
   const { sandbox } = host;
   const paths = sandbox.available
     ? INSIDE
@@ -180,9 +189,9 @@ function agentCommand(
     cwd: directories.project,
     env: { ...processEnvironment(host, paths.home), ...marks(host, spec.workspaceId) },
     config: {
-      SPT_FLOW_AGENT_URL: spec.join.url,
-      SPT_FLOW_AGENT_SERVER_KEY: spec.join.serverKey,
-      SPT_FLOW_AGENT_TOKEN: spec.join.token,
+      SPT_FLOW_AGENT_URL: join.url,
+      SPT_FLOW_AGENT_SERVER_KEY: join.serverKey,
+      SPT_FLOW_AGENT_TOKEN: join.token,
       SPT_FLOW_AGENT_STATE_DIR: paths.state,
       SPT_FLOW_AGENT_PROJECT_DIR: paths.project,
     },

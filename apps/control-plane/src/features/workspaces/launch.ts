@@ -1,0 +1,72 @@
+import { AppError } from '@spt-flow/shared/domain/errors';
+import { chooseAppPort, isPortFree } from './app-ports.ts';
+import { STEPS, type Connected, type OperationsDeps } from './operation.ts';
+import type { StartedWorkspace, WorkspaceSpec } from './provider.ts';
+import type { TransitionRun } from './transition-run.ts';
+import { whenOnline } from './when-online.ts';
+import type { WorkspaceRow } from './workspaces-repository.ts';
+
+/** launch starts a machine of our own. Only so many start at once; those that only wait for a clone hold nobody up. */
+export async function launch(
+  deps: OperationsDeps,
+  workspace: WorkspaceRow,
+  run: TransitionRun,
+): Promise<Connected> {
+  const leave = await run.step(STEPS.queue, () => deps.gate.enter(run.signal));
+  try {
+    const { ended } = await run.step(STEPS.create, () => create(deps, workspace));
+    const failed = ended.then((cause) => {
+      throw new AppError('workspace_start_failed', cause);
+    });
+    failed.catch(() => undefined); // After the start it is `onEnded` that matters.
+    await run.step(STEPS.connect, () =>
+      Promise.race([whenOnline(deps.hub, workspace.id, run.signal), failed]),
+    );
+    return { failed };
+  } finally {
+    leave();
+  }
+}
+
+async function create(
+  deps: OperationsDeps,
+  workspace: WorkspaceRow,
+): Promise<Pick<StartedWorkspace, 'ended'>> {
+  await keepPortFree(deps, workspace);
+  deps.hub.disconnect(workspace.id, 'restarted');
+  const { ended, state, warnings } = await deps.providers
+    .of(workspace)
+    .start(await specOf(deps, workspace));
+  void ended.then((cause) => deps.onEnded(workspace.id, cause));
+  await deps.repository.setProviderState(workspace.id, { state, warnings });
+  return { ended };
+}
+
+/** specOf says what a provider must know of a workspace. */
+export async function specOf(
+  deps: Pick<OperationsDeps, 'repository' | 'controlPlane' | 'enrolmentTokens'>,
+  workspace: WorkspaceRow,
+): Promise<WorkspaceSpec> {
+  const surroundings = await deps.repository.surroundings(workspace.id);
+  return {
+    workspaceId: workspace.id,
+    name: workspace.name,
+    owner: { name: surroundings?.ownerName ?? '', email: surroundings?.ownerEmail ?? '' },
+    join: async () => {
+      const { token } = await deps.enrolmentTokens.create({ workspace });
+      return { ...deps.controlPlane(), token };
+    },
+  };
+}
+
+/** Something else may have taken the app's port while the workspace was stopped. */
+async function keepPortFree(
+  { repository, providers }: OperationsDeps,
+  workspace: WorkspaceRow,
+): Promise<void> {
+  await providers.of(workspace).stop(workspace.id, { graceMs: 0 });
+  if (await isPortFree(workspace.appPort)) return;
+  await repository.transaction(async (tx) => {
+    await repository.setPort(workspace.id, await chooseAppPort(await repository.lockPorts(tx)), tx);
+  });
+}

@@ -1,0 +1,49 @@
+import type { AgentHub, EnrolmentTokens } from '../agents/index.ts';
+import type { Clock } from '../../lib/clock.ts';
+import type { LogLevel } from '../logs/index.ts';
+import type { SeedHook } from './first-content.ts';
+import type { Gate } from './gate.ts';
+import type { Providers } from './providers.ts';
+import type { TransitionRun } from './transition-run.ts';
+import type { WorkspaceRow, WorkspacesRepository } from './workspaces-repository.ts';
+
+/** As people read them. */
+export const STEPS = {
+  queue: 'Wait for a free place',
+  create: 'Start the machine',
+  connect: 'Connect to it',
+  meet: 'Wait for the server',
+  clone: 'Clone the repository',
+  init: 'Prepare the project',
+  check: 'Check that it answers',
+  stop: 'Stop what runs',
+  remove: 'Remove the files',
+  uninstall: 'Remove the agent',
+} as const;
+
+export interface OperationsDeps {
+  readonly repository: WorkspacesRepository;
+  readonly providers: Providers;
+  readonly hub: AgentHub;
+  readonly enrolmentTokens: EnrolmentTokens;
+  /** Ends the agent's right to connect. */
+  readonly revokeAgent: (workspaceId: string) => Promise<void>;
+  readonly clock: Clock;
+  readonly gate: Gate;
+  readonly seedHooks: readonly SeedHook[];
+  /** How workspaces reach the control plane, and the key that they pin. */
+  readonly controlPlane: () => { readonly url: string; readonly serverKey: string };
+  readonly log: (workspace: WorkspaceRow, level: LogLevel, text: string) => void;
+  readonly onEnded: (workspaceId: string, cause: string) => void;
+  readonly cloneIdleLimitMs?: number | undefined;
+  /** How long a server that has joined before is waited for. */
+  readonly meetLimitMs?: number | undefined;
+}
+
+export type Operation = (workspace: WorkspaceRow, run: TransitionRun) => Promise<void>;
+
+/** The connection of a workspace that was started. A promise in an object: awaiting it must not wait for the end. */
+export interface Connected {
+  /** Rejects when the workspace ends. */
+  readonly failed: Promise<never>;
+}

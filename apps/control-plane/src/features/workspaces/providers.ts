@@ -1,0 +1,24 @@
+import { AppError } from '@spt-flow/shared/domain/errors';
+import type { WorkspaceProvider } from './provider.ts';
+import type { WorkspaceRow } from './workspaces-repository.ts';
+
+export type ProviderName = WorkspaceRow['provider'];
+
+/** Providers are the places where this control plane runs workspaces. */
+export interface Providers {
+  of(workspace: Pick<WorkspaceRow, 'provider'>): WorkspaceProvider;
+  readonly all: readonly WorkspaceProvider[];
+}
+
+export function createProviders(
+  byName: Readonly<Partial<Record<ProviderName, WorkspaceProvider>>>,
+): Providers {
+  return {
+    all: Object.values(byName),
+    of({ provider: name }) {
+      const provider = byName[name];
+      if (provider) return provider;
+      throw new AppError('workspace_start_failed', `The provider "${name}" is not set up here`);
+    },
+  };
+}

@@ -1,0 +1,207 @@
+import { randomUUID } from 'node:crypto';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import path from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { DatabaseConnection } from '@spt-flow/db/client';
+import { startTestServer, type TestServer } from '@spt-flow/db/testing/test-database';
+import { runInWorkspace } from '../../src/features/agents/index.ts';
+import {
+  createLocalProvider,
+  createServerProvider,
+  type WorkspaceProvider,
+} from '../../src/features/workspaces/index.ts';
+import { type AgentsServer, startAgentsServer } from '../agents/agents-server.ts';
+import { builtAgent } from './agent-bundle.ts';
+import { seedTenant, seedWorkspace } from './seed.ts';
+import { newServerMachine } from './server-machine.ts';
+import { newDataDirectory } from './workspaces-server.ts';
+
+/** A provider with one workspace that it can start. */
+interface Stage {
+  readonly provider: WorkspaceProvider;
+  readonly workspaceId: string;
+  /** Starts it and waits until its agent works. */
+  start(): Promise<void>;
+  readonly project: string;
+  close(): Promise<void>;
+}
+
+let postgres: TestServer;
+let database: DatabaseConnection;
+let agents: AgentsServer;
+let stage: Stage;
+
+beforeAll(async () => {
+  postgres = await startTestServer();
+  database = await postgres.createDatabase();
+  agents = await startAgentsServer(database.db);
+});
+afterAll(async () => {
+  await agents.close();
+  await database.close();
+  await postgres.stop();
+});
+
+async function newSpec() {
+  const workspace = await seedWorkspace(database.db, await seedTenant(database.db));
+  return {
+    workspaceId: workspace.id,
+    name: 'contract',
+    owner: { name: 'Ann', email: 'ann@example.org' },
+    join: async () => ({
+      url: agents.url,
+      serverKey: agents.serverKey,
+      token: (await agents.agents.enrolmentTokens.create({ workspace })).token,
+    }),
+  };
+}
+
+function untilOnline(workspaceId: string): Promise<void> {
+  return vi.waitFor(() => expect(agents.agents.hub.isOnline(workspaceId)).toBe(true), {
+    timeout: 20_000,
+  });
+}
+
+async function localStage(): Promise<Stage> {
+  const data = await newDataDirectory();
+  const spec = await newSpec();
+  const provider = await createLocalProvider({
+    dataDirectory: data.path,
+    installationId: randomUUID(),
+    agentFile: await builtAgent(),
+    nodePath: process.execPath,
+    environment: process.env,
+    homeDirectory: homedir(),
+  });
+  return {
+    provider,
+    workspaceId: spec.workspaceId,
+    project: path.join(data.path, 'workspaces', spec.workspaceId, 'project'),
+    async start() {
+      agents.agents.hub.disconnect(spec.workspaceId, 'restarted');
+      await provider.start(spec);
+      await untilOnline(spec.workspaceId);
+    },
+    async close() {
+      await provider.reap();
+      await data.remove();
+    },
+  };
+}
+
+async function serverStage(): Promise<Stage> {
+  const machine = await newServerMachine();
+  const spec = await newSpec();
+  const provider = createServerProvider(agents.agents.hub);
+  await machine.turnOn(await spec.join());
+  await untilOnline(spec.workspaceId);
+  return {
+    provider,
+    workspaceId: spec.workspaceId,
+    project: machine.project,
+    async start() {
+      await provider.start(spec);
+    },
+    close: () => machine.remove(),
+  };
+}
+
+function run(command: string) {
+  return runInWorkspace(agents.agents.hub, stage.workspaceId, {
+    argv: ['/bin/sh', '-c', command],
+    timeoutMs: 20_000,
+  });
+}
+
+/** Starts a supervised process, and returns what finds it on this machine. */
+async function startApp(): Promise<() => Promise<number[]>> {
+  const mark = randomUUID();
+  const command = `sleep 1000; : ${mark}`;
+  const head = { method: 'process.start', name: 'app', command, env: {} } as const;
+  const { stream } = await agents.agents.hub.request(stage.workspaceId, head);
+  stream.resume();
+  return () => processesWith(mark);
+}
+
+async function processesWith(words: string): Promise<number[]> {
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number);
+  const lines = await Promise.all(
+    pids.map((pid) => readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')),
+  );
+  return pids.filter((_, index) => lines[index]?.includes(words));
+}
+
+describe.each([
+  ['local', localStage],
+  ['server', serverStage],
+])('the provider "%s"', (_name, createStage) => {
+  beforeEach(async () => {
+    stage = await createStage();
+  });
+  afterEach(() => stage.close());
+
+  it('says what it would do and what owners should know', () => {
+    expect(stage.provider.plan('contract')[0]).toContain('contract');
+    expect(stage.provider.warnings).toBeInstanceOf(Array);
+    expect(stage.provider.logs(stage.workspaceId)).toBeInstanceOf(Array);
+  });
+
+  it('starts a workspace whose agent works in its project directory', async () => {
+    await stage.start();
+
+    expect(await stage.provider.inspect(stage.workspaceId)).toBe('running');
+    expect((await run('echo here > file; cat file')).stdout.toString()).toBe('here\n');
+    expect(await readFile(path.join(stage.project, 'file'), 'utf8')).toBe('here\n');
+  });
+
+  it('ends on stop what runs, and lets nothing begin', async () => {
+    await stage.start();
+    const app = await startApp();
+    const mark = randomUUID();
+    const command = run(`sleep 1000; : ${mark}`).catch((error: unknown) => error);
+    await vi.waitFor(async () => expect(await processesWith(mark)).not.toEqual([]));
+    expect(await app()).not.toEqual([]);
+
+    await stage.provider.stop(stage.workspaceId, { graceMs: 100 });
+
+    expect(await stage.provider.inspect(stage.workspaceId)).toBe('absent');
+    expect(await app()).toEqual([]);
+    expect(await command).toBeInstanceOf(Error);
+    await vi.waitFor(async () => expect(await processesWith(mark)).toEqual([]));
+    await expect(run('true')).rejects.toThrow();
+  });
+
+  it('starts again with the files and what ran, however often it was stopped', async () => {
+    await stage.start();
+    const app = await startApp();
+    await writeFile(path.join(stage.project, 'mine.txt'), 'mine');
+    await stage.provider.stop(stage.workspaceId, { graceMs: 100 });
+    await stage.provider.stop(stage.workspaceId, { graceMs: 100 });
+
+    await stage.start();
+    await stage.start();
+
+    expect(await stage.provider.inspect(stage.workspaceId)).toBe('running');
+    expect((await run('cat mine.txt')).stdout.toString()).toBe('mine');
+    await vi.waitFor(async () => expect(await app()).not.toEqual([]), { timeout: 10_000 });
+  });
+
+  it('deletes it, and does so again without a complaint', async () => {
+    await stage.start();
+
+    await stage.provider.delete(stage.workspaceId);
+    await vi.waitFor(
+      async () => expect(await stage.provider.inspect(stage.workspaceId)).not.toBe('running'),
+      { timeout: 10_000 },
+    );
+    await stage.provider.delete(stage.workspaceId);
+
+    await expect(run('true')).rejects.toMatchObject({ code: 'agent_offline' });
+  });
+
+  it('knows nothing of a workspace that it never started', async () => {
+    expect(await stage.provider.inspect(randomUUID())).not.toBe('running');
+    expect(await stage.provider.reap()).toBeTypeOf('number');
+  });
+});
