@@ -12,6 +12,11 @@ import { createLiveHub, LIVE_CHANNEL } from './features/live/index.ts';
 import { registerLogRoutes } from './features/logs/index.ts';
 import { registerMcpRoutes } from './features/mcp/index.ts';
 import { registerProjectsRoutes } from './features/projects/index.ts';
+import {
+  createAgentPrograms,
+  registerInstallRoutes,
+  registerServerRoutes,
+} from './features/servers/index.ts';
 import { createTerminals } from './features/terminals/index.ts';
 import { registerWorkspaceRoutes } from './features/workspaces/index.ts';
 import { createHttpApp } from './http-app.ts';
@@ -112,6 +117,11 @@ function registerFeatures(
     audit: core.audit,
   });
   registerLogRoutes(app, { logs, findWorkspace: workspaces.service.find });
+  registerServerRoutes(app, { servers: builder.servers, joins: builder.joins });
+  registerInstallRoutes(app, {
+    programs: createAgentPrograms(path.resolve(deps.distribution, '../../agent/dist')),
+    url: () => core.publicUrl,
+  });
   registerChangeSetsRoutes(app, { changeSets: builder.changeSets });
   registerChatRoutes(app, builder.chat.service);
   registerMcpRoutes(app, {

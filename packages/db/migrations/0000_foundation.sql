@@ -11,6 +11,7 @@ CREATE TABLE "agents" (
 	"boot_id" varchar(64) NOT NULL,
 	"machine_fingerprint" varchar(43) NOT NULL,
 	"rss_bytes" bigint,
+	"address" varchar(64),
 	"last_seen_at" timestamp (3) with time zone,
 	"revoked_at" timestamp (3) with time zone,
 	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
@@ -101,6 +102,7 @@ CREATE TABLE "enrolment_tokens" (
 	"organization_id" uuid NOT NULL,
 	"workspace_id" uuid NOT NULL,
 	"token_hash" varchar(43) NOT NULL,
+	"for_key_id" varchar(43),
 	"expires_at" timestamp (3) with time zone NOT NULL,
 	"used_at" timestamp (3) with time zone,
 	"used_by_key_id" varchar(43),
@@ -183,6 +185,28 @@ CREATE TABLE "projects" (
 	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
 	"updated_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
 	CONSTRAINT "projects_slug_unique" UNIQUE("slug")
+);
+--> statement-breakpoint
+CREATE TABLE "server_joins" (
+	"id" uuid PRIMARY KEY DEFAULT gen_random_uuid() NOT NULL,
+	"device_code_hash" varchar(64) NOT NULL,
+	"user_code" varchar(9) NOT NULL,
+	"machine_name" varchar(255) NOT NULL,
+	"machine_fingerprint" varchar(43) NOT NULL,
+	"key_id" varchar(43) NOT NULL,
+	"platform" varchar(64) NOT NULL,
+	"agent_version" varchar(64) NOT NULL,
+	"address" varchar(64) NOT NULL,
+	"token_hash" varchar(43) NOT NULL,
+	"interval_seconds" integer NOT NULL,
+	"last_polled_at" timestamp (3) with time zone,
+	"decided_by" uuid,
+	"is_denied" boolean DEFAULT false NOT NULL,
+	"workspace_id" uuid,
+	"expires_at" timestamp (3) with time zone NOT NULL,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	CONSTRAINT "server_joins_device_code_hash_unique" UNIQUE("device_code_hash"),
+	CONSTRAINT "server_joins_user_code_unique" UNIQUE("user_code")
 );
 --> statement-breakpoint
 CREATE TABLE "setup_tokens" (
@@ -296,6 +320,8 @@ ALTER TABLE "organization_members" ADD CONSTRAINT "organization_members_organiza
 ALTER TABLE "organization_members" ADD CONSTRAINT "organization_members_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "public"."users"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "projects" ADD CONSTRAINT "projects_organization_id_organizations_id_fk" FOREIGN KEY ("organization_id") REFERENCES "public"."organizations"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "projects" ADD CONSTRAINT "projects_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "public"."users"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "server_joins" ADD CONSTRAINT "server_joins_decided_by_users_id_fk" FOREIGN KEY ("decided_by") REFERENCES "public"."users"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "server_joins" ADD CONSTRAINT "server_joins_workspace_id_workspaces_id_fk" FOREIGN KEY ("workspace_id") REFERENCES "public"."workspaces"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "templates" ADD CONSTRAINT "templates_organization_id_organizations_id_fk" FOREIGN KEY ("organization_id") REFERENCES "public"."organizations"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "transitions" ADD CONSTRAINT "transitions_organization_id_organizations_id_fk" FOREIGN KEY ("organization_id") REFERENCES "public"."organizations"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "transitions" ADD CONSTRAINT "transitions_workspace_id_workspaces_id_fk" FOREIGN KEY ("workspace_id") REFERENCES "public"."workspaces"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
@@ -337,6 +363,8 @@ CREATE INDEX "idx_messages_search" ON "messages" USING gin (to_tsvector('simple'
 CREATE INDEX "idx_organization_members_user" ON "organization_members" USING btree ("user_id");--> statement-breakpoint
 CREATE INDEX "idx_projects_user" ON "projects" USING btree ("user_id");--> statement-breakpoint
 CREATE INDEX "idx_projects_organization" ON "projects" USING btree ("organization_id");--> statement-breakpoint
+CREATE INDEX "idx_server_joins_decided_by" ON "server_joins" USING btree ("decided_by");--> statement-breakpoint
+CREATE INDEX "idx_server_joins_workspace" ON "server_joins" USING btree ("workspace_id");--> statement-breakpoint
 CREATE UNIQUE INDEX "templates_name_version_key" ON "templates" USING btree ("organization_id","name","version");--> statement-breakpoint
 CREATE INDEX "idx_transitions_workspace" ON "transitions" USING btree ("workspace_id","started_at");--> statement-breakpoint
 CREATE INDEX "idx_transitions_organization" ON "transitions" USING btree ("organization_id");--> statement-breakpoint

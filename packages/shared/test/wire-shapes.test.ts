@@ -4,6 +4,7 @@ import * as changeSet from '../src/agent-protocol/change-set.ts';
 import * as events from '../src/agent-protocol/events.ts';
 import * as handshake from '../src/agent-protocol/handshake.ts';
 import * as requests from '../src/agent-protocol/requests.ts';
+import * as serverJoin from '../src/agent-protocol/server-join.ts';
 import { authRoutes } from '../src/api/auth.ts';
 import { changeSetRoutes } from '../src/api/change-sets.ts';
 import { conversationRoutes } from '../src/api/conversations.ts';
@@ -13,6 +14,7 @@ import { LiveClientMessageSchema, LiveServerMessageSchema } from '../src/api/liv
 import { logRoutes } from '../src/api/logs.ts';
 import { projectRoutes } from '../src/api/projects.ts';
 import type { RouteContract } from '../src/api/route.ts';
+import { serverRoutes } from '../src/api/servers.ts';
 import * as terminals from '../src/api/terminals.ts';
 import { workspaceRoutes } from '../src/api/workspaces.ts';
 import { ERRORS } from '../src/domain/errors.ts';
@@ -63,6 +65,7 @@ const routes: readonly RouteContract[] = [
   authRoutes,
   projectRoutes,
   workspaceRoutes,
+  serverRoutes,
   conversationRoutes,
   changeSetRoutes,
   logRoutes,
@@ -88,10 +91,9 @@ describe('wire shapes', () => {
 
   it('of the agent protocol are the pinned ones', async () => {
     const protocol = Object.fromEntries(
-      Object.entries({ handshake, requests, changeSet, events }).map(([name, module]) => [
-        name,
-        shapesOf(module),
-      ]),
+      Object.entries({ handshake, requests, changeSet, events, serverJoin }).map(
+        ([name, module]) => [name, shapesOf(module)],
+      ),
     );
     await expect(text(protocol)).toMatchFileSnapshot('pins/agent-protocol.json');
   });

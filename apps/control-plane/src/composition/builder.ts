@@ -22,8 +22,14 @@ import {
 import {
   createProjectsRepository,
   createProjectsService,
+  type ProjectsService,
   type ProjectWorkspaces,
 } from '../features/projects/index.ts';
+import {
+  createServerJoinsRepository,
+  createServerJoinsService,
+  createServersService,
+} from '../features/servers/index.ts';
 import type { WorkspaceContent } from '../features/workspaces/index.ts';
 import { newCorrelationId } from '../lib/correlation.ts';
 import { undefinedIfNotFound } from '../lib/not-found.ts';
@@ -90,7 +96,27 @@ export function createBuilder(
       countTokens: createTokenCounter(deps.registry),
     }),
     ...createPreviews(deps, { core, machines }),
+    ...createServers(deps, { core, machines, projects }),
   };
+}
+
+/** People and machines elsewhere reach the control plane at the same address. */
+function createServers(
+  deps: AppDeps,
+  { core, machines, projects }: { core: Core; machines: Machines; projects: ProjectsService },
+) {
+  const { audit, publicUrl } = core;
+  const { enrolmentTokens, serverKey } = machines;
+  const controlPlane = () => ({ url: publicUrl, serverKey, channelBinding: 'none' as const });
+  const servers = createServersService({
+    ...{ projects, enrolmentTokens, controlPlane, audit },
+    workspaces: machines.workspaces.service,
+  });
+  const joins = createServerJoinsService({
+    ...{ servers, controlPlane, publicUrl, audit, clock: deps.clock },
+    repository: createServerJoinsRepository(core.db),
+  });
+  return { servers, joins };
 }
 
 function createPreviews(

@@ -40,7 +40,7 @@ export async function createMachines(deps: AppDeps, core: Core) {
     audit,
     logs,
     clock,
-    agentUrl: () => agentUrl,
+    agentUrls: () => [agentUrl, core.publicUrl],
     onChanged: (workspaceId) => void late.workspaces?.notifyChanged(workspaceId),
     onError,
   });
@@ -68,6 +68,8 @@ export async function createMachines(deps: AppDeps, core: Core) {
   late.workspaces = workspaces;
   return {
     hub: agents.hub,
+    enrolmentTokens: agents.enrolmentTokens,
+    serverKey: identity.key.keyId,
     onAgentEvent: agents.events.onEvent,
     local,
     logs,

@@ -7,7 +7,7 @@ import fp from 'fastify-plugin';
 const YEAR_SECONDS = 31_536_000;
 
 /** A file that is gone must not be answered with a page: a browser would take it for a script. */
-const NOT_PAGES = ['/api/', '/mcp/', '/assets/'];
+const NOT_PAGES = ['/api/', '/mcp/', '/agents/', '/assets/'];
 
 /** dashboardPlugin serves the built dashboard; paths that are no file are pages of the single-page app. */
 export const dashboardPlugin = fp(async function dashboard(

@@ -33,8 +33,10 @@ export const securityHeadersPlugin = fp(function securityHeaders(
   done();
 });
 
+const DATA = ['/api/v1/', '/mcp/', '/agents/'];
+
 function isData(url: string): boolean {
-  return url.startsWith('/api/v1/') || url.startsWith('/mcp/');
+  return DATA.some((prefix) => url.startsWith(prefix));
 }
 
 /** frameSource: hosts of the apps, which the dashboard frames. */

@@ -66,7 +66,7 @@ export async function startAgentsServer(
     ...{ db, upgradeRouter, identity, clock },
     audit: createAudit(db),
     logs: createLogs({ repository: createLogsRepository(db), clock, wake: async () => undefined }),
-    agentUrl: () => options.authority ?? url,
+    agentUrls: () => [options.authority ?? url],
     onChanged: () => undefined,
     onError: (error) => void errors.push(error),
   });

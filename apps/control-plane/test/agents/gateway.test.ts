@@ -12,7 +12,7 @@ import {
   workspaceLogs,
 } from '@spt-flow/db/schema';
 import { AGENT_CONNECT_PATH, AGENT_SUBPROTOCOL } from '@spt-flow/shared/agent-protocol/handshake';
-import { generateSigningKey } from '@spt-flow/tunnel/handshake-crypto';
+import { generateSigningKey, hashJoinToken } from '@spt-flow/tunnel/handshake-crypto';
 import { createIdentity, createIdentityRepository } from '../../src/features/agents/index.ts';
 import { seedTenant, seedWorkspace } from '../workspaces/seed.ts';
 import {
@@ -49,8 +49,8 @@ afterEach(async () => {
   await database.close();
 });
 
-async function newToken(of = workspace, keyId?: string): Promise<string> {
-  return (await server.agents.enrolmentTokens.create({ workspace: of, keyId })).token;
+async function newToken(of = workspace): Promise<string> {
+  return (await server.agents.enrolmentTokens.create(of)).token;
 }
 
 async function enrolled(): Promise<TestAgent> {
@@ -128,9 +128,13 @@ describe('enrolment', () => {
     expect(await storedAgents()).toEqual([]);
   });
 
-  it('refuses a token that was made for another key, and keeps it for that one', async () => {
+  it('refuses a token that another key has made for itself, and keeps it for that one', async () => {
     const invited = newTestAgent();
-    const token = await newToken(workspace, invited.key.keyId);
+    const token = `sptf_join_${randomUUID()}`;
+    await server.agents.enrolmentTokens.admit(workspace, {
+      tokenHash: hashJoinToken(token),
+      keyId: invited.key.keyId,
+    });
 
     await expect(joinAgent(server, newTestAgent(), { token })).rejects.toMatchObject({
       code: 'token_invalid',

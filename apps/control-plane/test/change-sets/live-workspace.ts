@@ -60,7 +60,7 @@ export async function startControlPlane(db: Database) {
     audit,
     logs: { append: async () => undefined },
     clock: systemClock,
-    agentUrl: () => url,
+    agentUrls: () => [url],
     onChanged: () => undefined,
     onError: (error) => errors.push(error),
   });
@@ -89,7 +89,7 @@ export async function startLiveWorkspace(
   const directory = await mkdtemp(path.join(tmpdir(), 'spt-flow-workspace-'));
   const projectDirectory = path.join(directory, 'project');
   await mkdir(projectDirectory);
-  const { token } = await controlPlane.agents.enrolmentTokens.create({ workspace: seeded });
+  const { token } = await controlPlane.agents.enrolmentTokens.create(seeded);
   let child: ChildProcess | undefined;
 
   async function startAgent(): Promise<void> {

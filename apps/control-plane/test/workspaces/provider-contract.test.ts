@@ -52,7 +52,7 @@ async function newSpec() {
     join: async () => ({
       url: agents.url,
       serverKey: agents.serverKey,
-      token: (await agents.agents.enrolmentTokens.create({ workspace })).token,
+      token: (await agents.agents.enrolmentTokens.create(workspace)).token,
     }),
   };
 }
@@ -197,7 +197,9 @@ describe.each([
     );
     await stage.provider.delete(stage.workspaceId);
 
-    await expect(run('true')).rejects.toMatchObject({ code: 'agent_offline' });
+    await vi.waitFor(() => expect(run('true')).rejects.toMatchObject({ code: 'agent_offline' }), {
+      timeout: 10_000,
+    });
   });
 
   it('knows nothing of a workspace that it never started', async () => {

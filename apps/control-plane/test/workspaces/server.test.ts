@@ -17,7 +17,7 @@ afterEach(() => machine.remove());
 async function invite(id: string, ttlMs?: number): Promise<JoinSettings> {
   const { agents, url, serverKey } = context.server.agentsServer;
   const workspace = await context.server.row(id);
-  const { token } = await agents.enrolmentTokens.create({ workspace, ttlMs });
+  const { token } = await agents.enrolmentTokens.create(workspace, ttlMs);
   return { url, serverKey, token };
 }
 

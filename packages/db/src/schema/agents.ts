@@ -1,7 +1,18 @@
 import { sql } from 'drizzle-orm';
-import { bigint, index, pgTable, text, uniqueIndex, uuid, varchar } from 'drizzle-orm/pg-core';
+import {
+  bigint,
+  boolean,
+  index,
+  integer,
+  pgTable,
+  text,
+  uniqueIndex,
+  uuid,
+  varchar,
+} from 'drizzle-orm/pg-core';
 import { createdAt, idColumn, instant } from './columns.ts';
 import { ofOrganization } from './organizations.ts';
+import { users } from './users.ts';
 import { workspaces } from './workspaces.ts';
 
 export const agents = pgTable(
@@ -61,6 +72,37 @@ export const enrolmentTokens = pgTable(
   (table) => [
     index('idx_enrolment_tokens_workspace').on(table.workspaceId),
     index('idx_enrolment_tokens_organization').on(table.organizationId),
+  ],
+);
+
+/** Machines that ask to join (RFC 8628) and wait for a person's approval. */
+export const serverJoins = pgTable(
+  'server_joins',
+  {
+    id: idColumn(),
+    /** SHA-256 of the device code, in hex. */
+    deviceCodeHash: varchar('device_code_hash', { length: 64 }).notNull().unique(),
+    userCode: varchar('user_code', { length: 9 }).notNull().unique(),
+    machineName: varchar('machine_name', { length: 255 }).notNull(),
+    machineFingerprint: varchar('machine_fingerprint', { length: 43 }).notNull(),
+    keyId: varchar('key_id', { length: 43 }).notNull(),
+    platform: varchar('platform', { length: 64 }).notNull(),
+    agentVersion: varchar('agent_version', { length: 64 }).notNull(),
+    address: varchar('address', { length: 64 }).notNull(),
+    /** Of the token that the machine keeps; it opens something once somebody has approved. */
+    tokenHash: varchar('token_hash', { length: 43 }).notNull(),
+    intervalSeconds: integer('interval_seconds').notNull(),
+    lastPolledAt: instant('last_polled_at'),
+    /** Set by the one who decides, before the decision is carried out. */
+    decidedBy: uuid('decided_by').references(() => users.id, { onDelete: 'cascade' }),
+    isDenied: boolean('is_denied').notNull().default(false),
+    workspaceId: uuid('workspace_id').references(() => workspaces.id, { onDelete: 'cascade' }),
+    expiresAt: instant('expires_at').notNull(),
+    createdAt: createdAt(),
+  },
+  (table) => [
+    index('idx_server_joins_decided_by').on(table.decidedBy),
+    index('idx_server_joins_workspace').on(table.workspaceId),
   ],
 );
 

@@ -1,4 +1,4 @@
-export { agents, enrolmentTokens, installation } from './agents.ts';
+export { agents, enrolmentTokens, installation, serverJoins } from './agents.ts';
 export { apiTokens, deviceLogins, loginSessions, setupTokens } from './credentials.ts';
 export { conversations, messages, turns } from './conversations.ts';
 export { auditLog, liveEvents, liveTopics } from './events.ts';

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { ROLES, SCOPES } from '../domain/roles.ts';
 import { EmptySchema, IdParamsSchema, IdSchema, NameSchema, TimestampSchema } from './common.ts';
 import { defineRoute } from './route.ts';
+import { UserCodeSchema } from './user-code.ts';
 
 export const EmailSchema = z.email().max(255);
 /** Length only: composition rules make passwords worse. */
@@ -37,8 +38,6 @@ const DeviceLoginSchema = z.object({
   expiresInSeconds: z.number().int(),
   intervalSeconds: z.number().int(),
 });
-
-const UserCodeSchema = z.string().regex(/^[A-Z]{4}-[A-Z]{4}$/);
 
 export const authRoutes = {
   setupStatus: defineRoute({

@@ -82,6 +82,20 @@ export const ERRORS = {
   ),
   login_pending: caller(428, 'The sign-in is not approved yet', 'Approve it in the dashboard'),
   login_expired: caller(410, 'The sign-in request has expired', 'Start again', 'spt-flow login'),
+  https_required: caller(
+    409,
+    'Other machines may not join over an address without https',
+    'Start spt-flow with --public-url https://…',
+  ),
+  join_pending: caller(428, 'Nobody has approved the machine yet', 'Approve it in the dashboard'),
+  slow_down: caller(429, 'The question came too soon', 'Wait 5 seconds longer between questions'),
+  join_denied: caller(403, 'The machine was not let in', 'Ask who denied it'),
+  join_expired: caller(
+    410,
+    'The request to join has expired',
+    'Start again',
+    'spt-flow-agent join --url <control plane>',
+  ),
   enrolment_token_invalid: caller(
     403,
     'The join token is not valid, expired or was used',

@@ -37,8 +37,8 @@ export interface AgentGatewayDeps {
   readonly repository: Pick<AgentsRepository, 'find' | 'recordAddress'>;
   readonly hub: AgentHub;
   readonly clock: Clock;
-  /** `host:port` that agents are told to dial; an agent that signed another one was relayed. */
-  readonly authority: () => string;
+  /** `host:port` of each address that agents are told to dial; an agent that signed another one was relayed. */
+  readonly authorities: () => readonly string[];
   readonly onIncident: (incident: HandshakeIncident) => Promise<void>;
   readonly onError: (error: unknown) => void;
 }
@@ -70,7 +70,7 @@ async function connect(
 ): Promise<void> {
   const connection = acceptWebSocket(upgrade, AGENT_SUBPROTOCOL);
   if (!connection) return refuseUpgrade(upgrade.socket, 400);
-  const proven = await prove(deps, connection);
+  const proven = await prove(deps, connection, upgrade.request.headers.host);
   const agent = proven && (await deps.repository.find(proven.agentId));
   if (!proven || !agent || agent.revokedAt) return connection.close('refused');
   const { sessionId, agentId, workspaceId, machine } = proven;
@@ -94,6 +94,7 @@ async function connect(
 async function prove(
   deps: AgentGatewayDeps,
   connection: Connection,
+  host: string | undefined,
 ): Promise<ProvenAgent | undefined> {
   const port = createMessagePort(connection);
   connection.onClose((reason) => port.closed(reason));
@@ -115,7 +116,7 @@ async function prove(
       key: deps.identity.key,
       controlPlaneId: deps.identity.controlPlaneId,
       controlPlaneEpoch: deps.identity.epoch,
-      authority: deps.authority(),
+      authority: dialledAuthority(deps.authorities(), host),
       // Local agents dial loopback without TLS, so there is no channel to bind to.
       channelBinding: 'none',
       channelBindingValue: undefined,
@@ -126,6 +127,15 @@ async function prove(
     if (!(error instanceof TunnelError)) deps.onError(error);
     return undefined;
   }
+}
+
+/** The Host header only chooses among our own addresses: what the agent signed has to be the chosen one. */
+function dialledAuthority(own: readonly string[], host = ''): string {
+  const [first = ''] = own;
+  return (
+    own.find((authority) => authority === host || authority.replace(/:(80|443)$/, '') === host) ??
+    first
+  );
 }
 
 interface Schema<T> {

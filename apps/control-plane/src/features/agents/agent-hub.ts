@@ -31,6 +31,8 @@ export interface AgentHub extends AgentConnections {
   onPresence(listener: (change: PresenceChange) => void): () => void;
   /** Ends a workspace's connection, e.g. because its agent was revoked. */
   disconnect(workspaceId: string, reason: string): void;
+  /** Which agent is connected for the workspace. */
+  agentOf(workspaceId: string): string | undefined;
   readonly connectionCount: number;
   /** Asks agents to move, then closes. */
   close(): void;
@@ -96,6 +98,7 @@ export function createAgentHub(deps: AgentHubDeps): AgentHub {
       return () => void listeners.delete(listener);
     },
     disconnect: (workspaceId, reason) => connections.get(workspaceId)?.tunnel.close(reason),
+    agentOf: (workspaceId) => connections.get(workspaceId)?.session.agentId,
     get connectionCount() {
       return connections.size;
     },

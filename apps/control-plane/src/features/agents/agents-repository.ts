@@ -19,12 +19,8 @@ export function createAgentsRepository(db: Database) {
   return {
     transaction: db.transaction.bind(db),
 
-    async createToken(
-      values: typeof enrolmentTokens.$inferInsert,
-      now: Date,
-      tx: Queryable = db,
-    ): Promise<void> {
-      await tx
+    async createToken(values: typeof enrolmentTokens.$inferInsert, now: Date): Promise<void> {
+      await db
         .delete(enrolmentTokens)
         .where(
           and(
@@ -32,7 +28,7 @@ export function createAgentsRepository(db: Database) {
             lt(enrolmentTokens.expiresAt, now),
           ),
         );
-      await tx.insert(enrolmentTokens).values(values);
+      await db.insert(enrolmentTokens).values(values);
     },
 
     async findToken(tokenHash: string, tx: Queryable = db): Promise<TokenRow | undefined> {

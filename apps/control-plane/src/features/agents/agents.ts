@@ -20,8 +20,8 @@ export interface AgentsDeps {
   readonly audit: Audit;
   readonly logs: Pick<Logs, 'append'>;
   readonly clock: Clock;
-  /** URL that agents are told to dial. */
-  readonly agentUrl: () => string;
+  /** URLs that agents are told to dial. */
+  readonly agentUrls: () => readonly string[];
   /** Pages should show the workspace anew: its agent told something about itself. */
   readonly onChanged: (workspaceId: string) => void;
   readonly onError: (error: unknown) => void;
@@ -53,7 +53,7 @@ export function createAgents(deps: AgentsDeps): Agents {
     upgradeRouter: deps.upgradeRouter,
     identity: deps.identity,
     store: createHandshakeStore({ repository, audit, clock }),
-    authority: () => authorityOf(deps.agentUrl()),
+    authorities: () => deps.agentUrls().map(authorityOf),
     onIncident: report,
   });
   return {

@@ -1,10 +1,9 @@
-import { randomInt } from 'node:crypto';
 import { AppError } from '@spt-flow/shared/domain/errors';
 import { permits, type Scope } from '@spt-flow/shared/domain/roles';
 import type { Audit } from '../../lib/audit.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { auditName, type Principal } from '../../lib/principal.ts';
-import { hashToken, newToken } from '../../lib/tokens.ts';
+import { hashToken, newToken, newUserCode } from '../../lib/tokens.ts';
 import { toMe } from './auth-service.ts';
 import type { AuthRepository } from './auth-repository.ts';
 
@@ -12,8 +11,6 @@ const DEVICE_LOGIN_TTL_SECONDS = 600;
 const DEVICE_POLL_SECONDS = 2;
 const DAY_MS = 24 * 3600 * 1000;
 const DEVICE_TOKEN_DAYS = 90;
-/** Without vowels and look-alikes: codes are read aloud and never spell a word. */
-const CODE_ALPHABET = 'BCDFGHJKLMNPQRSTVWXZ';
 
 export type TokenService = ReturnType<typeof createTokenService>;
 
@@ -150,11 +147,6 @@ export function createTokenService(deps: {
       });
     },
   };
-}
-
-function newUserCode(): string {
-  const letters = Array.from({ length: 8 }, () => CODE_ALPHABET[randomInt(CODE_ALPHABET.length)]);
-  return `${letters.slice(0, 4).join('')}-${letters.slice(4).join('')}`;
 }
 
 function toApiToken(row: {

@@ -21,6 +21,7 @@ export interface ProjectWorkspaces {
       ownerId: string;
       projectId: string;
       name: string;
+      provider: 'local' | 'server';
       correlationId: string;
     },
     tx: Transaction,
@@ -55,6 +56,16 @@ export interface CreateProjectInput {
   readonly description?: string | undefined;
   readonly repositoryUrl?: string | undefined;
   readonly dryRun: boolean;
+}
+
+/** NewProject is what is stored for one; nothing starts with it. */
+export interface NewProject {
+  readonly name: string;
+  readonly description?: string | undefined;
+  readonly repositoryUrl?: string | undefined;
+  readonly provider: 'local' | 'server';
+  /** Of the workspace; absent: the project's slug. */
+  readonly workspaceName?: string | undefined;
 }
 
 export type ProjectsService = ReturnType<typeof createProjectsService>;
@@ -122,9 +133,9 @@ export function createProjectsService(deps: ProjectsServiceDeps) {
     return { steps: [...steps, 'Start it and wait until its agent is connected'] };
   }
 
-  async function insertProject(
+  async function store(
     principal: Principal,
-    input: CreateProjectInput,
+    input: NewProject,
     correlationId: string,
   ): Promise<{ row: ProjectRow; workspaceId: string }> {
     return repository.transaction(async (tx) => {
@@ -150,7 +161,8 @@ export function createProjectsService(deps: ProjectsServiceDeps) {
           organizationId: row.organizationId,
           ownerId: principal.userId,
           projectId: row.id,
-          name: row.slug,
+          name: input.workspaceName ?? row.slug,
+          provider: input.provider,
           correlationId,
         },
         tx,
@@ -164,6 +176,7 @@ export function createProjectsService(deps: ProjectsServiceDeps) {
     toApi,
     find,
     announce,
+    store,
 
     async list(
       principal: Principal,
@@ -181,7 +194,8 @@ export function createProjectsService(deps: ProjectsServiceDeps) {
     async create(principal: Principal, input: CreateProjectInput, correlationId: string) {
       const steps = plan(input);
       if (input.dryRun) return { project: null, plan: steps };
-      const { row, workspaceId } = await insertProject(principal, input, correlationId);
+      const stored = { ...input, provider: 'local' as const };
+      const { row, workspaceId } = await store(principal, stored, correlationId);
       await workspaces.begin(workspaceId, correlationId);
       await announce(row.id);
       return { project: await toApi(row), plan: steps };

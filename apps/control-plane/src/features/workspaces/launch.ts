@@ -53,7 +53,7 @@ export async function specOf(
     name: workspace.name,
     owner: { name: surroundings?.ownerName ?? '', email: surroundings?.ownerEmail ?? '' },
     join: async () => {
-      const { token } = await deps.enrolmentTokens.create({ workspace });
+      const { token } = await deps.enrolmentTokens.create(workspace);
       return { ...deps.controlPlane(), token };
     },
   };

@@ -61,7 +61,13 @@ async function startOnceOnline(
     await whenOnline(deps.hub, workspace.id, signal);
     try {
       const { state, warnings } = await provider.start(await specOf(deps, workspace));
-      return await deps.repository.setProviderState(workspace.id, { state, warnings });
+      const isKnown = state['agentId'] === workspace.providerState['agentId'];
+      // Nothing of ours is on another machine yet.
+      const content = isKnown ? {} : { seeded: false, filling: false };
+      return await deps.repository.setProviderState(workspace.id, {
+        state: { ...state, ...content },
+        warnings,
+      });
     } catch (error) {
       const isGone = error instanceof AppError && error.code === 'agent_offline';
       if (!isGone || deps.hub.isOnline(workspace.id)) throw error;

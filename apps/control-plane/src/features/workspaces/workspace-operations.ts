@@ -38,8 +38,9 @@ async function start(
 ): Promise<void> {
   const { ownsMachine } = deps.providers.of(workspace);
   const { failed } = await (ownsMachine ? launch : meet)(deps, workspace, run);
-  if (workspace.providerState['seeded'] !== true)
-    await Promise.race([seed(deps, workspace, run), failed]);
+  const connected = (await deps.repository.get(workspace.id)) ?? workspace;
+  if (connected.providerState['seeded'] !== true)
+    await Promise.race([seed(deps, connected, run), failed]);
   await run.step(STEPS.check, () => Promise.race([checkAnswers(deps.hub, workspace.id), failed]));
 }
 

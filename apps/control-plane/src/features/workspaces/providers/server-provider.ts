@@ -11,8 +11,11 @@ const WARNINGS = [
 
 /** createServerProvider runs workspaces on machines that joined; it can only ask their agents. */
 export function createServerProvider(
-  hub: Pick<AgentHub, 'isOnline' | 'request'>,
+  hub: Pick<AgentHub, 'agentOf' | 'request'>,
 ): WorkspaceProvider {
+  /** The agent that was told to work: a machine that joins in place of another has to be started too. */
+  const started = new Map<string, string>();
+
   async function ask(
     workspaceId: string,
     method: 'suspend' | 'resume' | 'uninstall',
@@ -22,7 +25,7 @@ export function createServerProvider(
     stream.resume();
   }
 
-  async function isSuspended(workspaceId: string): Promise<boolean> {
+  async function look(workspaceId: string): Promise<'running' | 'absent' | 'away'> {
     try {
       const { stream } = await hub.request(workspaceId, {
         method: 'files.list',
@@ -30,9 +33,10 @@ export function createServerProvider(
         limit: 1,
       });
       stream.reset('cancelled');
-      return false;
+      return 'running';
     } catch (error) {
-      if (error instanceof AppError && error.code === 'workspace_stopped') return true;
+      if (hasCode(error, 'workspace_stopped')) return 'absent';
+      if (hasCode(error, 'agent_offline')) return 'away';
       throw error;
     }
   }
@@ -43,26 +47,41 @@ export function createServerProvider(
     plan: (name) => [`Wait until the server "${name}" joins`, ...WARNINGS],
 
     async start({ workspaceId }): Promise<StartedWorkspace> {
+      const agentId = hub.agentOf(workspaceId);
       await ask(workspaceId, 'resume');
+      if (agentId !== undefined) started.set(workspaceId, agentId);
       // Its owner turns it off; that shows in its connection.
-      return { warnings: WARNINGS, state: {}, ended: new Promise<never>(() => undefined) };
+      const ended = new Promise<never>(() => undefined);
+      return { warnings: WARNINGS, state: { agentId }, ended };
     },
 
     async stop(workspaceId) {
-      if (!hub.isOnline(workspaceId)) throw new AppError('server_absent');
+      if (hub.agentOf(workspaceId) === undefined) throw new AppError('server_absent');
       await ask(workspaceId, 'suspend');
     },
 
     async delete(workspaceId) {
-      if (hub.isOnline(workspaceId)) await ask(workspaceId, 'uninstall');
+      started.delete(workspaceId);
+      if (hub.agentOf(workspaceId) === undefined) return;
+      try {
+        await ask(workspaceId, 'uninstall');
+      } catch (error) {
+        // It went meanwhile, as an agent does that was asked before; whoever is away is deleted too.
+        if (!hasCode(error, 'agent_offline')) throw error;
+      }
     },
 
     async inspect(workspaceId) {
-      if (!hub.isOnline(workspaceId)) return 'away';
-      return (await isSuspended(workspaceId)) ? 'absent' : 'running';
+      const agentId = hub.agentOf(workspaceId);
+      if (agentId === undefined) return 'away';
+      return agentId === started.get(workspaceId) ? look(workspaceId) : 'absent';
     },
 
     logs: () => [],
     reap: async () => 0,
   };
+}
+
+function hasCode(error: unknown, code: AppError['code']): boolean {
+  return error instanceof AppError && error.code === code;
 }

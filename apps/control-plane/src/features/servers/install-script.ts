@@ -1,0 +1,60 @@
+export const INSTALL_SCRIPT_PATH = '/agents/v1/install.sh';
+export const PROGRAMS_PATH = '/agents/v1/programs';
+
+/** installScript needs nothing on the machine but a shell, curl and the basic tools; what it fetches is checked. */
+export function installScript(url: string): string {
+  return `#!/bin/sh
+# Installs the spt-flow agent of ${url} as a service. The join code comes by a pipe, or is asked for.
+# Options are those of 'spt-flow-agent install': sh -c "$(curl -fsSL '${url}${INSTALL_SCRIPT_PATH}')" install --help
+set -eu
+programs='${url}${PROGRAMS_PATH}'
+
+fail() {
+  printf 'spt-flow: %s\\n' "$*" >&2
+  exit 1
+}
+
+[ "$(uname -s)" = Linux ] || fail 'Only Linux machines can join'
+[ "$(id -u)" = 0 ] || fail 'Installing a service needs root: put sudo in front of sh'
+for tool in curl sha256sum mktemp; do
+  command -v "$tool" >/dev/null || fail "This machine has no $tool: install it and run this again"
+done
+case "$(uname -m)" in
+  x86_64 | amd64) target=linux-x64 ;;
+  aarch64 | arm64) target=linux-arm64 ;;
+  *) fail "There is no agent for $(uname -m)" ;;
+esac
+for loader in /lib/ld-musl-*; do
+  [ ! -e "$loader" ] || target="$target-musl"
+done
+
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+trap 'exit 130' INT TERM HUP
+curl -fsSL --retry 3 -o "$folder/sums" "$programs" || fail "$programs does not answer"
+
+# True when there is such a program; ends the installation when it arrives damaged.
+fetch() {
+  grep "  $1\\$" "$folder/sums" >"$folder/sum" || return 1
+  printf 'Fetching %s\\n' "$1" >&2
+  curl -fsSL --retry 3 -o "$folder/$1" "$programs/$1" || fail "$1 could not be fetched"
+  (cd "$folder" && sha256sum -c sum >/dev/null) || fail "$1 arrived damaged: run this again"
+}
+
+has_node() {
+  command -v node >/dev/null || return 1
+  node -e 'const [a, b] = process.versions.node.split("."); process.exit(a > 20 || (a == 20 && b >= 19) ? 0 : 1)'
+}
+
+if fetch "spt-flow-agent-$target"; then
+  chmod 0755 "$folder/spt-flow-agent-$target"
+  "$folder/spt-flow-agent-$target" install "$@"
+elif has_node && fetch "pty-$target.node"; then
+  fetch agent.cjs
+  mv "$folder/pty-$target.node" "$folder/pty.node"
+  node "$folder/agent.cjs" install "$@"
+else
+  fail "spt-flow has no program for $target: build it there, or install Node.js 20.19 or newer here"
+fi
+`;
+}

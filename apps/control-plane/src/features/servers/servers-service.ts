@@ -1,0 +1,149 @@
+import type { Invitation } from '@spt-flow/shared/api/servers';
+import type { Workspace } from '@spt-flow/shared/api/workspaces';
+import { AppError } from '@spt-flow/shared/domain/errors';
+import { permits } from '@spt-flow/shared/domain/roles';
+import type { Audit } from '../../lib/audit.ts';
+import { undefinedIfNotFound } from '../../lib/not-found.ts';
+import { auditName, type Principal } from '../../lib/principal.ts';
+import type { EnrolmentTokens } from '../agents/index.ts';
+import type { ProjectsService } from '../projects/index.ts';
+import type { Workspaces } from '../workspaces/index.ts';
+import { assertReachable, createInvitation, type ControlPlaneAddress } from './invitation.ts';
+
+/** Long enough to find a terminal on another machine. */
+const INVITATION_TTL_MS = 15 * 60 * 1000;
+
+type WorkspaceService = Workspaces['service'];
+type WorkspaceRow = Awaited<ReturnType<WorkspaceService['find']>>;
+type ProjectRow = Awaited<ReturnType<ProjectsService['find']>>;
+
+export interface ServersServiceDeps {
+  readonly projects: Pick<ProjectsService, 'find' | 'store' | 'announce'>;
+  readonly workspaces: Pick<
+    WorkspaceService,
+    'create' | 'begin' | 'find' | 'ofProject' | 'start' | 'toApi'
+  >;
+  readonly enrolmentTokens: Pick<EnrolmentTokens, 'create' | 'admit'>;
+  readonly controlPlane: () => ControlPlaneAddress;
+  readonly audit: Audit;
+}
+
+export interface NewServer {
+  readonly name: string;
+  /** Id or slug; absent: the project of the server's name, made when there is none. */
+  readonly project?: string | undefined;
+}
+
+/** Guest is a machine that holds a key and a token of its own already. */
+export interface Guest {
+  readonly tokenHash: string;
+  readonly keyId: string;
+}
+
+export type ServersService = ReturnType<typeof createServersService>;
+
+/** createServersService lets machines of people join as workspaces. */
+export function createServersService(deps: ServersServiceDeps) {
+  const { projects, workspaces, enrolmentTokens } = deps;
+
+  /** Who may write may join servers to projects of their own, admins to all. */
+  function assertMayJoin(principal: Principal, project: ProjectRow): void {
+    if (permits(principal.scope, 'admin') || project.userId === principal.userId) return;
+    throw new AppError(
+      'not_permitted',
+      'Only the owner of the project and admins may join servers',
+    );
+  }
+
+  /** Undefined: a new one has to be made. */
+  async function findProject(
+    principal: Principal,
+    { name, project: handle }: NewServer,
+  ): Promise<ProjectRow | undefined> {
+    const { organizationId } = principal;
+    if (handle !== undefined) {
+      const named = await projects.find(organizationId, handle);
+      assertMayJoin(principal, named);
+      if (!(await workspaces.ofProject(named.id))) return named;
+      throw new AppError('limit_reached', `The project "${named.name}" has a machine already`);
+    }
+    const found = await undefinedIfNotFound(projects.find(organizationId, name));
+    const isFree = found?.userId === principal.userId && !(await workspaces.ofProject(found.id));
+    return isFree ? found : undefined;
+  }
+
+  async function store(
+    principal: Principal,
+    server: NewServer,
+    correlationId: string,
+  ): Promise<WorkspaceRow> {
+    const { name } = server;
+    const project = await findProject(principal, server);
+    const { organizationId, userId: ownerId } = principal;
+    if (project)
+      return workspaces.create({
+        ...{ organizationId, ownerId, name, correlationId, provider: 'server' },
+        projectId: project.id,
+      });
+    const { workspaceId } = await projects.store(
+      principal,
+      { name, workspaceName: name, provider: 'server' },
+      correlationId,
+    );
+    return workspaces.find(organizationId, workspaceId);
+  }
+
+  async function begin(row: WorkspaceRow, correlationId: string): Promise<Workspace> {
+    await workspaces.begin(row.id, correlationId);
+    await projects.announce(row.projectId);
+    return workspaces.toApi(row);
+  }
+
+  async function invite(
+    principal: Principal,
+    row: WorkspaceRow,
+    correlationId: string,
+  ): Promise<Invitation> {
+    const granted = await enrolmentTokens.create(row, INVITATION_TTL_MS);
+    await deps.audit.record({
+      organizationId: row.organizationId,
+      principal: auditName(principal),
+      action: 'server.invite',
+      target: row.id,
+      correlationId,
+      detail: { name: row.name, expiresAt: granted.expiresAt.toISOString() },
+    });
+    return createInvitation(deps.controlPlane(), granted);
+  }
+
+  return {
+    async create(principal: Principal, server: NewServer, correlationId: string) {
+      assertReachable(deps.controlPlane());
+      const row = await store(principal, server, correlationId);
+      const invitation = await invite(principal, row, correlationId);
+      return { workspace: await begin(row, correlationId), invitation };
+    },
+
+    /** For a machine that was not joined in time, or that takes the place of another. */
+    async invite(principal: Principal, handle: string, correlationId: string) {
+      const row = await workspaces.find(principal.organizationId, handle);
+      assertMayJoin(principal, await projects.find(row.organizationId, row.projectId));
+      if (row.provider !== 'server')
+        throw new AppError('validation_failed', `The workspace "${row.name}" is not a server`);
+      assertReachable(deps.controlPlane());
+      const invitation = await invite(principal, row, correlationId);
+      return { workspace: await workspaces.start(principal, row.id, correlationId), invitation };
+    },
+
+    /** Lets in a machine that asked by itself. */
+    async admit(
+      principal: Principal,
+      { guest, ...server }: NewServer & { guest: Guest },
+      correlationId: string,
+    ): Promise<Workspace> {
+      const row = await store(principal, server, correlationId);
+      await enrolmentTokens.admit(row, guest);
+      return begin(row, correlationId);
+    },
+  };
+}

@@ -1,0 +1,154 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { pino } from 'pino';
+import { Registry } from 'prom-client';
+import type { DatabaseConnection } from '@spt-flow/db/client';
+import { organizationMembers, users } from '@spt-flow/db/schema';
+import {
+  createProjectsRepository,
+  createProjectsService,
+} from '../../src/features/projects/index.ts';
+import {
+  createAgentPrograms,
+  createServerJoinsRepository,
+  createServerJoinsService,
+  createServersService,
+  registerInstallRoutes,
+  registerServerRoutes,
+} from '../../src/features/servers/index.ts';
+import { createHttpApp } from '../../src/http-app.ts';
+import { createAudit } from '../../src/lib/audit-repository.ts';
+import { systemClock } from '../../src/lib/clock.ts';
+import type { Principal } from '../../src/lib/principal.ts';
+import type { Tenant } from '../workspaces/seed.ts';
+import { newDataDirectory, startWorkspacesServer } from '../workspaces/workspaces-server.ts';
+
+interface Answer {
+  readonly status: number;
+  readonly data: unknown;
+  readonly code: string | undefined;
+  readonly message: string | undefined;
+}
+
+export type ServersStage = Awaited<ReturnType<typeof startServersStage>>;
+
+/** startServersStage serves the servers' feature over HTTP, with real workspaces, agents and database behind it. */
+export async function startServersStage(database: DatabaseConnection) {
+  const { db } = database;
+  const data = await newDataDirectory();
+  const programs = await mkdtemp(path.join(tmpdir(), 'spt-programs-'));
+  const machines = await startWorkspacesServer({
+    db,
+    installationId: randomUUID(),
+    dataDirectory: data.path,
+  });
+  const { service } = machines.workspaces;
+  const { agents, url, serverKey } = machines.agentsServer;
+  const audit = createAudit(db);
+  /** May be moved by tests. */
+  const time = { offsetMs: 0, publicUrl: url };
+  const clock = {
+    now: () => new Date(Date.now() + time.offsetMs),
+    monotonicMs: systemClock.monotonicMs,
+  };
+  const projects = createProjectsService({
+    repository: createProjectsRepository(db),
+    workspaces: {
+      create: (input, tx) => service.create(input, tx),
+      begin: service.begin,
+      async ofProject(projectId) {
+        const row = await service.ofProject(projectId);
+        return row ? service.toApi(row) : null;
+      },
+      remove: async () => ({ gone: Promise.resolve() }),
+      plan: () => [],
+    },
+    audit,
+    removeRepository: async () => undefined,
+    onError: (error) => void machines.errors.push(error),
+    publish: async () => undefined,
+    previewUrl: (slug) => `http://${slug}.preview.localhost:8080`,
+    maxProjectsPerUser: 3,
+  });
+  const controlPlane = () => ({ url: time.publicUrl, serverKey, channelBinding: 'none' as const });
+  const servers = createServersService({
+    ...{ projects, controlPlane, audit },
+    workspaces: service,
+    enrolmentTokens: agents.enrolmentTokens,
+  });
+  const joins = createServerJoinsService({
+    ...{ servers, controlPlane, audit, clock },
+    publicUrl: url,
+    repository: createServerJoinsRepository(db),
+  });
+  const principals = new Map<string, Principal>();
+  const app = await createHttpApp({
+    logger: pino({ level: 'silent' }),
+    version: '0.0.0-test',
+    registry: new Registry(),
+    authentication: {
+      credentials: {
+        byLogin: async () => undefined,
+        byApiToken: async (token) => principals.get(token),
+      },
+      isOwnOrigin: () => false,
+    },
+    interceptRequest: () => false,
+    routeUpgrade: (_request, socket) => void socket.destroy(),
+    frameSource: "'none'",
+  });
+  registerServerRoutes(app, { servers, joins });
+  registerInstallRoutes(app, { programs: createAgentPrograms(programs), url: () => url });
+
+  /** Each call comes from an address of its own: limits are tested where they are meant. */
+  async function call(
+    method: 'GET' | 'POST',
+    route: string,
+    options: { body?: object; as?: Principal; from?: string } = {},
+  ): Promise<Answer> {
+    const token = `token-${randomUUID()}`;
+    if (options.as) principals.set(token, options.as);
+    const response = await app.inject({
+      method,
+      url: `/api/v1${route}`,
+      remoteAddress: options.from ?? randomAddress(),
+      ...(options.as && { headers: { authorization: `Bearer ${token}` } }),
+      ...(options.body && { payload: options.body }),
+    });
+    const { data, error } = response.json<{
+      data: unknown;
+      error: { code: string; message: string } | null;
+    }>();
+    return { status: response.statusCode, data, code: error?.code, message: error?.message };
+  }
+
+  return {
+    ...{ app, call, machines, projects, programs, time },
+    addProgram: (name: string, content: string) => writeFile(path.join(programs, name), content),
+
+    /** Another person of the same organization. */
+    async colleagueOf(tenant: Tenant, scope: 'read' | 'write' | 'admin'): Promise<Principal> {
+      const email = `${randomUUID()}@example.org`;
+      const [user] = await db.insert(users).values({ name: 'Cleo Colleague', email }).returning();
+      if (!user) throw new Error('seed failed');
+      const { organizationId } = tenant;
+      await db
+        .insert(organizationMembers)
+        .values({ organizationId, userId: user.id, role: 'developer' });
+      return { ...tenant.principal, userId: user.id, userName: user.name, userEmail: email, scope };
+    },
+
+    async close() {
+      await app.close();
+      await machines.close();
+      await data.remove();
+      await rm(programs, { recursive: true, force: true });
+    },
+  };
+}
+
+function randomAddress(): string {
+  return `2001:db8::${Math.floor(Math.random() * 0xffff).toString(16)}:${Math.floor(Math.random() * 0xffff).toString(16)}`;
+}
