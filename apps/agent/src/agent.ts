@@ -5,8 +5,9 @@ import { createEngine, type Engine } from './change-set/create-engine.ts';
 import { passThrough } from './change-set/step-point.ts';
 import { connectToControlPlane } from './connection/connect.ts';
 import { keepConnected } from './connection/dial-loop.ts';
-import { createEventBuffer } from './connection/event-buffer.ts';
+import { createEventBuffer, type EventBuffer } from './connection/event-buffer.ts';
 import { reportRecovered } from './connection/recovered-report.ts';
+import { createStatusFile } from './connection/status.ts';
 import { createDispatcher } from './handlers/dispatcher.ts';
 import { createHandlers } from './handlers/handlers.ts';
 import { createSuspension } from './processes/suspension.ts';
@@ -16,6 +17,7 @@ import type { Environment } from './runtime/spawn-group.ts';
 import { killLeftOverMarked } from './processes/marked-processes.ts';
 import { createAgentLog } from './system/agent-log.ts';
 import { lockDirectory } from './system/directory-lock.ts';
+import type { ServiceNotifier } from './service/service-notifier.ts';
 import { messageOf } from './system/errors.ts';
 import { openStateDirectory } from './system/state-directory.ts';
 import { uninstall } from './system/uninstall.ts';
@@ -25,6 +27,8 @@ export interface AgentOptions {
   readonly runtime: Runtime;
   /** What the agent's children inherit. */
   readonly environment: Environment;
+  /** Tells whoever keeps the agent running. */
+  readonly notifier: ServiceNotifier;
   readonly signal: AbortSignal;
 }
 
@@ -33,6 +37,7 @@ export async function runAgent({
   config,
   runtime,
   environment,
+  notifier,
   signal,
 }: AgentOptions): Promise<void> {
   const { projectDirectory } = config;
@@ -68,10 +73,8 @@ export async function runAgent({
   const work = createWork(parts);
   const stop = new AbortController();
   const ptyHost = createPtyHostClient({
-    spawn,
+    ...{ spawn, environment, directory: projectDirectory },
     command: runtime.selfCommand('pty-host'),
-    directory: projectDirectory,
-    environment,
     log: (text) => log('warn', text),
   });
   const suspension = await createSuspension({
@@ -96,16 +99,34 @@ export async function runAgent({
     emit: events.emit,
     nowMs,
   });
-  const connect = connectToControlPlane({ config, state });
+  const dialling = {
+    connect: connectToControlPlane({ config, state }),
+    serve: (tunnel: Tunnel) => tunnel.onStream(dispatcher.dispatch),
+    onChange: tellStatus({ notifier, note: createStatusFile(state.connection, nowMs), log }),
+    ...{ log, random: Math.random, nowMs },
+  };
+  notifier.ready();
   try {
-    const serve = (tunnel: Tunnel) => tunnel.onStream(dispatcher.dispatch);
-    await keepConnected(
-      { connect, serve, log, random: Math.random, nowMs },
-      AbortSignal.any([signal, stop.signal]),
-    );
+    await keepConnected(dialling, AbortSignal.any([signal, stop.signal]));
   } finally {
+    notifier.stopping();
     await Promise.all([work.end(), ptyHost.close()]);
   }
+}
+
+interface StatusListeners {
+  readonly notifier: ServiceNotifier;
+  note(reason: string | null): Promise<void>;
+  log(level: 'warn', text: string): void;
+}
+
+function tellStatus({ notifier, note, log }: StatusListeners) {
+  return (reason: string | null): void => {
+    notifier.status(reason === null ? 'Connected' : `Not connected: ${reason}`);
+    note(reason).catch((error: unknown) =>
+      log('warn', `Cannot note the connection: ${messageOf(error)}`),
+    );
+  };
 }
 
 /** What runs by itself: begun at the start, or when the agent is resumed. */

@@ -1,34 +1,78 @@
 import { text } from 'node:stream/consumers';
 import { AGENT_VARIABLE_PREFIX, AgentConfigError, readAgentConfig } from '@spt-flow/config/agent';
+import { dialNodeSocket } from '@spt-flow/tunnel/node-socket';
+import { RefusedError } from './connection/refused-error.ts';
+import { type CommandContext, readOptions, UsageError } from './console/command.ts';
+import { createTerminal } from './console/terminal.ts';
 import { createBunRuntime } from './runtime/bun-runtime.ts';
 import { createNodeRuntime } from './runtime/node-runtime.ts';
 import type { Environment } from './runtime/spawn-group.ts';
 import { messageOf } from './system/errors.ts';
+import { parseSettings, readSettingsFile } from './system/settings-file.ts';
 import { AGENT_VERSION } from './version.ts';
 
-const USAGE = `Usage: spt-flow-agent [--config-stdin | --version]
+const USAGE = `Usage: spt-flow-agent <command> [options]
 
-Connects this machine to an spt-flow control plane. Settings come from SPT_FLOW_AGENT_URL,
-SPT_FLOW_AGENT_TOKEN, SPT_FLOW_AGENT_SERVER_KEY, SPT_FLOW_AGENT_STATE_DIR, SPT_FLOW_AGENT_PROJECT_DIR
-and SPT_FLOW_AGENT_CHANNEL_BINDING, or with --config-stdin from one JSON document on the standard
-input that has these names.
+Connects this machine to an spt-flow control plane.
+
+Commands:
+  join       join a control plane
+  install    join a control plane, and have systemd run the agent
+  uninstall  remove the agent from this machine
+  doctor     name what works on the way to the control plane, and what to do about what does not
+  run        be the agent: with settings from the environment (SPT_FLOW_AGENT_…), or from a JSON document that has
+             these names, in a file (--config-file <file>) or on the standard input (--config-stdin)
+
+Options:
+  --version  print the version
+  --help     print this, or the help of a command
 `;
 
 const EXIT_USAGE = 64;
+/** Refused for good: starting again changes nothing. */
+const EXIT_REFUSED = 77;
 const EXIT_CONFIG = 78;
 
+/** Variables of whoever started the agent, which are not for its children. */
+const SERVICE_VARIABLES = ['NOTIFY_SOCKET', 'WATCHDOG_USEC', 'WATCHDOG_PID'];
+
+const RUN_OPTIONS = {
+  'config-file': { type: 'string' },
+  'config-stdin': { type: 'boolean' },
+} as const;
+
 const isBun = 'bun' in process.versions;
-const [mode, ...rest] = process.argv.slice(2);
+const [command = 'run', ...rest] = process.argv.slice(2);
 
 async function main(): Promise<number> {
-  if (mode === '--version') return print(`${AGENT_VERSION}\n`);
-  if (mode === '--help') return print(USAGE);
-  if (mode === 'stage') return stage();
-  if (mode === 'pty-host') return servePtys();
-  if (mode === 'recover') return recover();
-  if (mode === undefined || mode === '--config-stdin') return run();
-  process.stderr.write(USAGE);
-  return EXIT_USAGE;
+  switch (command) {
+    case '--version':
+      return print(`${AGENT_VERSION}\n`);
+    case '--help':
+    case '-h':
+      return print(USAGE);
+    case 'run':
+      return run(rest);
+    case '--config-stdin':
+      return run([command]);
+    case 'stage':
+      return stage();
+    case 'pty-host':
+      return servePtys();
+    case 'recover':
+      return recover();
+    case 'doctor':
+      return (await import('./doctor/doctor-command.ts')).doctorCommand(commandContext());
+    case 'join':
+      return (await import('./install/commands.ts')).joinCommand(commandContext());
+    case 'install':
+      return (await import('./install/commands.ts')).installCommand(commandContext());
+    case 'uninstall':
+      return (await import('./install/commands.ts')).uninstallCommand(commandContext());
+    default:
+      process.stderr.write(USAGE);
+      return EXIT_USAGE;
+  }
 }
 
 function createRuntime() {
@@ -37,13 +81,30 @@ function createRuntime() {
     : createNodeRuntime(process.execPath, __filename);
 }
 
-async function run(): Promise<number> {
+function commandContext(): CommandContext {
+  return {
+    args: rest,
+    environment: process.env,
+    terminal: createTerminal(process),
+    dial: dialNodeSocket,
+    program: createRuntime().selfCommand(command).slice(0, -1),
+  };
+}
+
+async function run(args: readonly string[]): Promise<number> {
+  const options = readOptions(args, RUN_OPTIONS);
   const { runAgent } = await import('./agent.ts');
-  const config = readAgentConfig(mode === '--config-stdin' ? await readDocument() : process.env);
+  const { createServiceNotifier } = await import('./service/service-notifier.ts');
+  const config = readAgentConfig(await readSettings(options));
+  const notifier = createServiceNotifier({
+    environment: { ...process.env },
+    log: (line) => void process.stderr.write(`${line}\n`),
+  });
   await runAgent({
     config,
     runtime: createRuntime(),
     environment: takeEnvironment(),
+    notifier,
     signal: stopSignal(),
   });
   return 0;
@@ -56,18 +117,19 @@ function stopSignal(): AbortSignal {
   return stop.signal;
 }
 
-async function readDocument(): Promise<unknown> {
-  try {
-    return JSON.parse(await text(process.stdin));
-  } catch (cause) {
-    throw new AgentConfigError('The standard input is not a JSON document', { cause });
-  }
+async function readSettings(
+  options: Readonly<{ 'config-file'?: string | undefined; 'config-stdin'?: boolean | undefined }>,
+): Promise<unknown> {
+  const { 'config-file': file } = options;
+  if (file !== undefined) return readSettingsFile(file);
+  return options['config-stdin'] ? parseSettings(await text(process.stdin)) : process.env;
 }
 
 /** What children inherit; the agent's own settings are removed, here and from /proc's later readers. */
 function takeEnvironment(): Environment {
   for (const name of Object.keys(process.env)) {
-    if (name.startsWith(AGENT_VARIABLE_PREFIX)) Reflect.deleteProperty(process.env, name);
+    const isOwn = name.startsWith(AGENT_VARIABLE_PREFIX) || SERVICE_VARIABLES.includes(name);
+    if (isOwn) Reflect.deleteProperty(process.env, name);
   }
   const entries = Object.entries(process.env).flatMap(([name, value]) =>
     value === undefined ? [] : [[name, value] as const],
@@ -115,10 +177,16 @@ async function print(output: string): Promise<number> {
   return 0;
 }
 
+function exitCodeOf(error: unknown): number {
+  if (error instanceof AgentConfigError) return EXIT_CONFIG;
+  if (error instanceof UsageError) return EXIT_USAGE;
+  return error instanceof RefusedError ? EXIT_REFUSED : 1;
+}
+
 main().then(
   (exitCode) => process.exit(exitCode),
   (error: unknown) => {
     process.stderr.write(`spt-flow-agent: ${messageOf(error)}\n`);
-    process.exit(error instanceof AgentConfigError ? EXIT_CONFIG : 1);
+    process.exit(exitCodeOf(error));
   },
 );

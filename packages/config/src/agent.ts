@@ -25,6 +25,13 @@ export const SettingsSchema = z.object({
   SPT_FLOW_AGENT_CHANNEL_BINDING: z._default(z.enum(['tls-exporter', 'none']), 'none'),
 });
 
+const LinkSchema = z.pick(SettingsSchema, {
+  SPT_FLOW_AGENT_URL: true,
+  SPT_FLOW_AGENT_CA_FILE: true,
+  HTTPS_PROXY: true,
+  NO_PROXY: true,
+});
+
 export const AGENT_VARIABLE_PREFIX = 'SPT_FLOW_AGENT_';
 
 export class AgentConfigError extends Error {
@@ -32,18 +39,13 @@ export class AgentConfigError extends Error {
 }
 
 export type AgentConfig = ReturnType<typeof readAgentConfig>;
+export type ControlPlaneLink = ReturnType<typeof readControlPlaneLink>;
 
 /** readAgentConfig turns the variables, or the same names in a JSON document, into typed settings; errors name the variable. */
 export function readAgentConfig(values: unknown) {
-  const parsed = SettingsSchema.safeParse(normalize(values));
-  if (!parsed.success) throw new AgentConfigError(explain(parsed.error.issues));
-  const settings = parsed.data;
-  const controlPlaneUrl = checkUrl(settings.SPT_FLOW_AGENT_URL);
+  const settings = parse(SettingsSchema, values);
   return {
-    controlPlaneUrl,
-    /** HTTP proxy on the way to the control plane. */
-    proxy: chooseProxy(new URL(controlPlaneUrl), settings),
-    caFile: settings.SPT_FLOW_AGENT_CA_FILE,
+    ...linkOf(settings),
     joinToken: settings.SPT_FLOW_AGENT_TOKEN,
     /** Fingerprint that the control plane's key must have. */
     serverKey: settings.SPT_FLOW_AGENT_SERVER_KEY,
@@ -51,6 +53,27 @@ export function readAgentConfig(values: unknown) {
     projectDirectory: settings.SPT_FLOW_AGENT_PROJECT_DIR,
     uninstallFile: settings.SPT_FLOW_AGENT_UNINSTALL_FILE,
     channelBinding: settings.SPT_FLOW_AGENT_CHANNEL_BINDING,
+  };
+}
+
+/** readControlPlaneLink reads of them what is needed to reach a control plane before anything else is known of it. */
+export function readControlPlaneLink(values: unknown) {
+  return linkOf(parse(LinkSchema, values));
+}
+
+function parse<T extends z.ZodMiniType>(schema: T, values: unknown): z.output<T> {
+  const parsed = schema.safeParse(normalize(values));
+  if (!parsed.success) throw new AgentConfigError(explain(parsed.error.issues));
+  return parsed.data;
+}
+
+function linkOf(settings: z.infer<typeof LinkSchema>) {
+  const controlPlaneUrl = checkUrl(settings.SPT_FLOW_AGENT_URL);
+  return {
+    controlPlaneUrl,
+    /** HTTP proxy on the way to the control plane. */
+    proxy: chooseProxy(new URL(controlPlaneUrl), settings),
+    caFile: settings.SPT_FLOW_AGENT_CA_FILE,
   };
 }
 
@@ -86,7 +109,7 @@ function isLoopback(host: string): boolean {
 function normalize(values: unknown): unknown {
   if (typeof values !== 'object' || values === null) return values;
   const set: Record<string, unknown> = Object.fromEntries(
-    Object.entries(values).filter(([, value]) => value !== ''),
+    Object.entries(values).filter(([, value]) => value !== '' && value !== undefined),
   );
   const { https_proxy: HTTPS_PROXY, no_proxy: NO_PROXY, ...given } = set;
   return { HTTPS_PROXY, NO_PROXY, ...given };

@@ -27,11 +27,11 @@ const TOOL_CONFIGS = ['**/*.config.{js,ts,mjs}'];
 const ENTRY_FILES = ['apps/*/src/{main,server,bin}.ts', 'packages/config/src/**'];
 /** What the agent may take from the file system outside of its change-set engine. */
 const FILE_READERS = [
-  ...['accessSync', 'constants', 'lstat', 'readFile', 'readFileSync'],
+  ...['access', 'accessSync', 'constants', 'lstat', 'readFile', 'readFileSync'],
   ...['readSync', 'readdir', 'readdirSync', 'stat', 'FileHandle'],
 ];
 const FILE_WRITERS = [
-  'apps/agent/src/{change-set,system}/**/*.ts',
+  'apps/agent/src/{change-set,install,system}/**/*.ts',
   'apps/agent/src/processes/group-ledger.ts',
 ];
 /** It opens for reading, without following links. */

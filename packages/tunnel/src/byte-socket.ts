@@ -38,6 +38,7 @@ export interface DialTarget {
 
 /**
  * DialSocket connects without delaying small writes (TCP_NODELAY), with at least TLS 1.3 and a checked
- * certificate. Rejects with TunnelError `connect_failed` or `proxy_<status>`, or with the signal's reason.
+ * certificate. Rejects with TunnelError `connect_failed`, whose cause is the system's error, or `proxy_<status>`, or
+ * with the signal's reason.
  */
 export type DialSocket = (target: DialTarget, handlers: ByteSocketHandlers) => Promise<ByteSocket>;

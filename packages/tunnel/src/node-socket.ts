@@ -155,5 +155,11 @@ async function outcomeOf(
 
 function errorOf(error: unknown): TunnelError {
   if (error instanceof TunnelError) return error;
-  return new TunnelError('connect_failed', error instanceof Error ? error.message : undefined);
+  return new TunnelError('connect_failed', messageOf(error), { cause: error });
+}
+
+/** A host with several addresses fails with all of their errors, and without a message. */
+function messageOf(error: unknown): string | undefined {
+  if (error instanceof AggregateError) return error.errors.map(messageOf).join(', ');
+  return error instanceof Error ? error.message : undefined;
 }

@@ -52,8 +52,8 @@ export class TunnelError extends Error {
   override readonly name = 'TunnelError';
   readonly code: string;
 
-  constructor(code: string, message?: string) {
-    super(message ?? code);
+  constructor(code: string, message?: string, options?: ErrorOptions) {
+    super(message ?? code, options);
     this.code = code;
   }
 }

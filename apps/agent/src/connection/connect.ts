@@ -1,36 +1,31 @@
-import { createHash, randomBytes, randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { hostname } from 'node:os';
 import type { AgentConfig } from '@spt-flow/config/agent';
 import {
   AGENT_CONNECT_PATH,
   AGENT_SUBPROTOCOL,
   ChallengeSchema,
   HANDSHAKE_TIMEOUT_MS,
-  PROTOCOL_VERSION,
   RefusedSchema,
   WelcomeSchema,
 } from '@spt-flow/shared/agent-protocol/handshake';
 import type { Connection } from '@spt-flow/tunnel/connection';
 import { runAgentHandshake, type AgentCredential } from '@spt-flow/tunnel/handshake-agent';
-import { HandshakeRefusedError, type MachineFacts } from '@spt-flow/tunnel/handshake-messages';
+import { HandshakeRefusedError } from '@spt-flow/tunnel/handshake-messages';
 import { createMessagePort } from '@spt-flow/tunnel/message-port';
 import { dialNodeSocket } from '@spt-flow/tunnel/node-socket';
 import { createTunnel } from '@spt-flow/tunnel/session';
 import type { Tunnel } from '@spt-flow/tunnel/types';
 import { authorityOf, connectWebSocket } from '@spt-flow/tunnel/websocket-client';
 import { WindowBudget } from '@spt-flow/tunnel/window-budget';
-import { readIfThere } from '../system/durable-file.ts';
-import { readBootId } from '../system/proc.ts';
 import type { StateDirectory } from '../system/state-directory.ts';
-import { AGENT_VERSION } from '../version.ts';
 import { loadIdentity, readAgentState, writeAgentState } from './identity.ts';
+import { describeMachine } from './machine.ts';
 import { RefusedError } from './refused-error.ts';
 
 /** Half of the budget for one stream: a workspace has few fast ones, and the agent little memory. */
 const MAX_STREAM_WINDOW_BYTES = 4 * 1024 * 1024;
 const WINDOW_BUDGET_BYTES = 8 * 1024 * 1024;
-const CAPABILITIES = ['exec', 'pty', 'tcp', 'files', 'change-set', 'process', 'events'];
 
 export interface ConnectDeps {
   readonly config: AgentConfig;
@@ -117,19 +112,5 @@ export function connectToControlPlane({
       maxStreamWindowBytes: MAX_STREAM_WINDOW_BYTES,
       windowBudget: new WindowBudget(WINDOW_BUDGET_BYTES),
     });
-  };
-}
-
-async function describeMachine(): Promise<MachineFacts> {
-  const machineId = (await readIfThere('/etc/machine-id'))?.trim();
-  const fingerprint = createHash('sha256')
-    .update(`spt-flow/machine/v1\0${machineId ?? hostname()}`)
-    .digest('base64url');
-  return {
-    bootId: readBootId(),
-    machineFingerprint: fingerprint,
-    agentVersion: AGENT_VERSION,
-    protocolVersion: PROTOCOL_VERSION,
-    capabilities: CAPABILITIES,
   };
 }

@@ -12,6 +12,8 @@ export interface DialDeps {
   connect(signal: AbortSignal): Promise<Tunnel>;
   serve(tunnel: Tunnel): void;
   log(level: 'info' | 'warn', text: string): void;
+  /** Says why there is no connection; null: there is one. */
+  onChange(reason: string | null): void;
   readonly random: () => number;
   readonly nowMs: () => number;
 }
@@ -35,10 +37,14 @@ async function connectOnce(deps: DialDeps, signal: AbortSignal): Promise<number>
     const close = () => tunnel.close('agent_stopped');
     signal.addEventListener('abort', close, { once: true });
     deps.serve(tunnel);
-    deps.log('info', `Disconnected: ${await tunnel.closed}`);
+    deps.onChange(null);
+    const reason = await tunnel.closed;
+    deps.log('info', `Disconnected: ${reason}`);
+    deps.onChange(reason);
     signal.removeEventListener('abort', close);
     return 0;
   } catch (error) {
+    deps.onChange(messageOf(error));
     if (error instanceof RefusedError && error.isFinal) throw error;
     if (!signal.aborted) deps.log('warn', `Cannot connect: ${messageOf(error)}`);
     return error instanceof RefusedError ? error.retryAfterMs : 0;

@@ -1,14 +1,16 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
-export type StateDirectory = Awaited<ReturnType<typeof openStateDirectory>>;
+export type StateDirectory = ReturnType<typeof statePaths>;
 
 /** The agent's own files, all below one directory that only its user may read. */
-export async function openStateDirectory(root: string) {
-  const paths = {
+export function statePaths(root: string) {
+  return {
     root,
     identityKey: join(root, 'identity.key'),
     joinState: join(root, 'join-state.json'),
+    /** Whether the agent is connected, for those who look at the machine. */
+    connection: join(root, 'connection.json'),
     groups: join(root, 'groups'),
     processes: join(root, 'processes'),
     /** Exists while nothing may run. */
@@ -22,6 +24,10 @@ export async function openStateDirectory(root: string) {
     /** Versions of files that somebody edited while a change set was being undone. */
     kept: join(root, 'kept'),
   };
+}
+
+export async function openStateDirectory(root: string): Promise<StateDirectory> {
+  const paths = statePaths(root);
   await mkdir(root, { recursive: true, mode: 0o700 });
   await mkdir(paths.groups, { recursive: true, mode: 0o700 });
   await mkdir(paths.processes, { recursive: true, mode: 0o700 });

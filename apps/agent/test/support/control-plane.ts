@@ -1,6 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { createServer } from 'node:http';
+import { createServer, type RequestListener } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { Duplex } from 'node:stream';
 import {
   AckSchema,
@@ -27,30 +28,47 @@ export interface ControlPlane {
   /** The next agent that connects. */
   nextAgent(): Promise<{ tunnel: Tunnel; agentId: string; mode: string }>;
   readonly refusals: string[];
+  /** Lets in whoever has the token of this hash, as an approval does. */
+  admit(tokenHash: string): void;
   /** Cuts all connections and stops listening. */
   stop(): Promise<void>;
   listen(): Promise<void>;
 }
 
-/** A control plane of the tests: the real handshake and tunnel, with its store in memory. */
-export async function startControlPlane(): Promise<ControlPlane> {
+export interface ControlPlaneOptions {
+  /** Serves https with it. */
+  readonly identity?: { readonly cert: string; readonly key: string };
+  /** What it answers to requests; nothing by default. */
+  readonly answer?: RequestListener;
+  /** Where it takes agents. */
+  readonly agentPath?: string;
+}
+
+/** A control plane of the tests: the real handshake and tunnel over `ws`, with its store in memory. */
+export async function startControlPlane({
+  identity,
+  answer,
+  agentPath = AGENT_CONNECT_PATH,
+}: ControlPlaneOptions = {}): Promise<ControlPlane> {
   const key = generateSigningKey();
   const token = `join_${randomBytes(32).toString('base64url')}`;
   const controlPlaneId = randomUUID();
   const refusals: string[] = [];
   const waiting: ((agent: { tunnel: Tunnel; agentId: string; mode: string }) => void)[] = [];
   const arrived: { tunnel: Tunnel; agentId: string; mode: string }[] = [];
-  const store = createStore(token);
-  let http = createServer();
+  const tokenHashes = new Set([hashJoinToken(token)]);
+  const store = createStore(tokenHashes);
+  const newServer = () => (identity ? createTlsServer(identity, answer) : createServer(answer));
+  let http = newServer();
   let port = 0;
 
   async function listen(): Promise<void> {
-    http = createServer();
+    http = newServer();
     const sockets = new Set<Duplex>();
     http.on('upgrade', (request, socket, head) => {
       sockets.add(socket);
       const transport = acceptWebSocket({ request, socket, head }, AGENT_SUBPROTOCOL);
-      if (!transport || request.url !== AGENT_CONNECT_PATH) return socket.destroy();
+      if (!transport || request.url !== agentPath) return socket.destroy();
       const messagePort = createMessagePort(transport);
       transport.onClose((reason) => messagePort.closed(reason));
       let mode = '';
@@ -104,10 +122,11 @@ export async function startControlPlane(): Promise<ControlPlane> {
 
   await listen();
   return {
-    url: `http://127.0.0.1:${port}`,
+    url: `${identity ? 'https' : 'http'}://127.0.0.1:${port}`,
     keyId: key.keyId,
     token,
     refusals,
+    admit: (tokenHash) => void tokenHashes.add(tokenHash),
     nextAgent: () => {
       const agent = arrived.shift();
       return agent ? Promise.resolve(agent) : new Promise((resolve) => waiting.push(resolve));
@@ -122,13 +141,13 @@ export async function startControlPlane(): Promise<ControlPlane> {
   };
 }
 
-function createStore(token: string): HandshakeStore {
+function createStore(tokenHashes: ReadonlySet<string>): HandshakeStore {
   const agents = new Map<string, AgentRecord>();
   let owner: string | undefined;
   return {
     findAgent: async (agentId) => agents.get(agentId) ?? null,
     async consumeToken({ tokenHash, publicKeySpki, keyId, channelBinding }) {
-      if (tokenHash !== hashJoinToken(token)) return { outcome: 'invalid' };
+      if (!tokenHashes.has(tokenHash)) return { outcome: 'invalid' };
       if (owner !== undefined) return { outcome: 'reused', agentId: owner };
       owner = randomUUID();
       const workspaceId = randomUUID();

@@ -1,5 +1,4 @@
 import * as z from 'zod/mini';
-import { CHANNEL_BINDINGS } from './handshake.ts';
 
 /** A machine without an invitation asks here to join; the answers are the API's. */
 export const SERVER_JOINS_PATH = '/api/v1/server-joins';
@@ -14,7 +13,8 @@ export const StartedJoinSchema = z.object({
   expiresInSeconds: z.number(),
   intervalSeconds: z.number().check(z.gte(1), z.lte(60)),
   serverKey: Digest,
-  channelBinding: z.enum(CHANNEL_BINDINGS),
+  /** What agents of this version can do. */
+  channelBinding: z.enum(['tls-exporter', 'none']),
 });
 export type StartedJoin = z.infer<typeof StartedJoinSchema>;
 

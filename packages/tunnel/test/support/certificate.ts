@@ -29,11 +29,11 @@ function time(text: string): Buffer {
   return der(0x17, Buffer.from(text));
 }
 
-/** A self-signed certificate for 127.0.0.1 that exists only during the test. */
-export function createCertificate(): Certificate {
+/** A self-signed certificate for an IPv4 address that exists only during the test. */
+export function createCertificate(address: readonly number[] = [127, 0, 0, 1]): Certificate {
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const publicKey = createPublicKey(privateKey).export({ format: 'der', type: 'spki' });
-  const loopback = sequence(der(0x87, Buffer.from([127, 0, 0, 1])));
+  const names = sequence(der(0x87, Buffer.from(address)));
   const body = sequence(
     der(0xa0, der(0x02, Buffer.from([2]))),
     der(0x02, Buffer.from([1])),
@@ -42,7 +42,7 @@ export function createCertificate(): Certificate {
     sequence(time('200101000000Z'), time('491231000000Z')),
     name('test'),
     publicKey,
-    der(0xa3, sequence(sequence(subjectAltName, der(0x04, loopback)))),
+    der(0xa3, sequence(sequence(subjectAltName, der(0x04, names)))),
   );
   const signature = sign('sha256', body, privateKey);
   const bits = der(0x03, Buffer.from([0]), signature);

@@ -1,0 +1,83 @@
+import { mkdir, readdir, rename, rmdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import {
+  FailureError,
+  proxyVariables,
+  UsageError,
+  type CommandContext,
+} from '../console/command.ts';
+import { findTicket, joinControlPlane } from '../join/joining.ts';
+import { ignoring } from '../system/errors.ts';
+import { makeFolderBeside, removeTree } from './directories.ts';
+import { checkOptions, type InstallOptions } from './options.ts';
+import { joinedSettings } from './settings.ts';
+
+export interface ForegroundOptions extends InstallOptions {
+  readonly 'state-dir'?: string | undefined;
+}
+
+/** Joins without a service: for machines that something else than systemd runs, and for people without root. */
+export async function joinInForeground(
+  context: CommandContext,
+  options: ForegroundOptions,
+): Promise<number> {
+  checkOptions(options);
+  if (options.user !== undefined || options['memory-max'] !== undefined) {
+    throw new UsageError('--user and --memory-max are for a service, and none is installed here');
+  }
+  const stateDirectory = options['state-dir'] ?? join(stateHome(context), 'spt-flow-agent');
+  const projectDirectory = options['project-dir'] ?? join(homeOf(context), 'spt-flow');
+  await assertUnused(stateDirectory);
+  const ticket = await findTicket(context, options);
+  if (!ticket) throw new FailureError('A join code is needed, or --url to ask for one');
+  await mkdir(dirname(stateDirectory), { recursive: true, mode: 0o700 });
+  const candidate = await makeFolderBeside(stateDirectory);
+  try {
+    const caFile = options['ca-file'];
+    const joined = await joinControlPlane({ context, ticket, caFile, stateDirectory: candidate });
+    const settings = {
+      ...joinedSettings(joined),
+      ...proxyVariables(context.environment),
+      SPT_FLOW_AGENT_CA_FILE: caFile,
+      SPT_FLOW_AGENT_STATE_DIR: stateDirectory,
+      SPT_FLOW_AGENT_PROJECT_DIR: projectDirectory,
+    };
+    await writeFile(join(candidate, 'settings.json'), JSON.stringify(settings), { mode: 0o600 });
+    await ignoring(['ENOENT'], () => rmdir(stateDirectory));
+    await rename(candidate, stateDirectory);
+  } finally {
+    await removeTree(candidate);
+  }
+  await mkdir(projectDirectory, { recursive: true });
+  const command = [
+    ...context.program,
+    'run',
+    '--config-file',
+    join(stateDirectory, 'settings.json'),
+  ];
+  context.terminal.tell('Joined. No service was installed; this runs the agent:');
+  context.terminal.print(command.map(shellWord).join(' '));
+  return 0;
+}
+
+async function assertUnused(stateDirectory: string): Promise<void> {
+  const entries = await ignoring(['ENOENT'], () => readdir(stateDirectory));
+  if (!entries || entries.length === 0) return;
+  throw new FailureError(
+    `'${stateDirectory}' belongs to an agent already: remove it, or name another with --state-dir`,
+  );
+}
+
+function homeOf({ environment }: CommandContext): string {
+  const home = environment['HOME'];
+  if (!home) throw new UsageError('HOME is not set: give --state-dir and --project-dir');
+  return home;
+}
+
+function stateHome(context: CommandContext): string {
+  return context.environment['XDG_STATE_HOME'] ?? join(homeOf(context), '.local/state');
+}
+
+function shellWord(word: string): string {
+  return /^[\w@./:=+-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+}

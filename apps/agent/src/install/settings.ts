@@ -1,0 +1,62 @@
+import { chmod, chown, copyFile, mkdir, rename, writeFile } from 'node:fs/promises';
+import { proxyVariables, type CommandContext } from '../console/command.ts';
+import type { Joined } from '../join/joining.ts';
+import { readSettingsFile } from '../system/settings-file.ts';
+import type { Account } from './account.ts';
+import type { Installation } from './installation.ts';
+import { LAYOUT } from './layout.ts';
+
+export interface SettingsInput {
+  readonly environment: CommandContext['environment'];
+  /** Undefined: the control plane stays the one in the settings. */
+  readonly joined: Joined | undefined;
+  /** Undefined: as it is in the settings. */
+  readonly caFile: string | undefined;
+  readonly installation: Installation;
+  readonly account: Account;
+}
+
+/** Writes what the service reads. The account may read it and nobody else: a proxy's address may hold a password. */
+export async function writeSettings(input: SettingsInput): Promise<void> {
+  const { joined, caFile, installation, account } = input;
+  await mkdir(LAYOUT.configuration, { recursive: true, mode: 0o755 });
+  if (caFile !== undefined && caFile !== LAYOUT.authority) {
+    await copyFile(caFile, LAYOUT.authority);
+    await chmod(LAYOUT.authority, 0o644);
+  }
+  const before = joined ? joinedSettings(joined) : await readSettingsFile(LAYOUT.settings);
+  const settings = {
+    ...(typeof before === 'object' ? before : {}),
+    ...given(proxyVariables(input.environment)),
+    ...(caFile === undefined ? {} : { SPT_FLOW_AGENT_CA_FILE: LAYOUT.authority }),
+    SPT_FLOW_AGENT_STATE_DIR: LAYOUT.state,
+    SPT_FLOW_AGENT_PROJECT_DIR: installation.projectDirectory,
+    SPT_FLOW_AGENT_UNINSTALL_FILE: LAYOUT.uninstallRequest,
+  };
+  await replaceDocument(LAYOUT.settings, settings, { mode: 0o640, gid: account.gid });
+  await replaceDocument(LAYOUT.installation, installation, { mode: 0o600, gid: 0 });
+}
+
+export function joinedSettings({ url, serverKey, channelBinding }: Joined) {
+  return {
+    SPT_FLOW_AGENT_URL: url,
+    SPT_FLOW_AGENT_SERVER_KEY: serverKey,
+    SPT_FLOW_AGENT_CHANNEL_BINDING: channelBinding,
+  };
+}
+
+function given(values: Readonly<Record<string, string | undefined>>) {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => Boolean(value)));
+}
+
+async function replaceDocument(
+  path: string,
+  content: object,
+  { mode, gid }: { mode: number; gid: number },
+): Promise<void> {
+  const temporary = `${path}.new`;
+  await writeFile(temporary, `${JSON.stringify(content, null, 2)}\n`, { mode: 0o600 });
+  await chown(temporary, 0, gid);
+  await chmod(temporary, mode);
+  await rename(temporary, path);
+}
