@@ -66,6 +66,8 @@ describe('variables', () => {
         "SPT_FLOW_NO_BROWSER",
         "SPT_FLOW_NO_WAIT",
         "SPT_FLOW_OUTPUT",
+        "SPT_FLOW_PROJECT",
+        "SPT_FLOW_REPLACE",
         "SPT_FLOW_REPO_URL",
         "SPT_FLOW_SCOPE",
         "SPT_FLOW_SERVER",

@@ -7,6 +7,10 @@ import { registerLogin } from './login.ts';
 import { registerLogout } from './logout.ts';
 import { registerLogs } from './logs.ts';
 import { registerOpen } from './open.ts';
+import { registerServerApprove } from './server/approve.ts';
+import { registerServerDeny } from './server/deny.ts';
+import { registerServerJoin } from './server/join.ts';
+import { registerServerList } from './server/list.ts';
 import { registerSsh } from './ssh.ts';
 import { registerStart } from './start.ts';
 import { registerStop } from './stop.ts';
@@ -30,6 +34,14 @@ export function registerCommands(program: Command, context: Context): void {
   registerStart(program, context);
   registerStop(program, context);
   registerDelete(program, context);
+  const server = program
+    .command('server')
+    .description('machines of your own, as workspaces')
+    .helpCommand(false);
+  registerServerJoin(server, context);
+  registerServerApprove(server, context);
+  registerServerDeny(server, context);
+  registerServerList(server, context);
   const token = program.command('token').description('API tokens for programs').helpCommand(false);
   registerTokenCreate(token, context);
   registerTokenList(token, context);

@@ -1,5 +1,5 @@
-import { createInterface } from 'node:readline/promises';
 import type { Command } from 'commander';
+import { ask } from '../core/ask.ts';
 import { changeState, type ChangeOptions } from '../core/change-state.ts';
 import type { Context } from '../core/context.ts';
 import { CliError, EXIT, usageError } from '../core/errors.ts';
@@ -56,14 +56,4 @@ async function confirm({ io, note }: Context, rawName: string): Promise<void> {
     command: `spt-flow delete ${name}`,
     exitCode: EXIT.failure,
   });
-}
-
-async function ask(io: Context['io'], question: string): Promise<string> {
-  const lines = createInterface({ input: io.stdin, output: io.stderr });
-  try {
-    const ended = new Promise<string>((resolve) => lines.once('close', () => resolve('')));
-    return await Promise.race([lines.question(question, { signal: io.signal }), ended]);
-  } finally {
-    lines.close();
-  }
 }

@@ -6,6 +6,7 @@ import { LIVE_PATH } from '@spt-flow/shared/api/live';
 import { logRoutes, type LogLine } from '@spt-flow/shared/api/logs';
 import { projectRoutes, type Project } from '@spt-flow/shared/api/projects';
 import type { RouteContract, RouteData, RouteInput } from '@spt-flow/shared/api/route';
+import { serverRoutes } from '@spt-flow/shared/api/servers';
 import { workspaceRoutes, type Workspace } from '@spt-flow/shared/api/workspaces';
 import { guardedFetch } from './guarded-fetch.ts';
 import { openLiveFeed, type LiveFeed } from './live-feed.ts';
@@ -28,6 +29,7 @@ export interface LogQuery {
   readonly source?: string;
 }
 
+type NewServer = RouteInput<typeof serverRoutes.create>['body'];
 type TokenScope = 'read' | 'write' | 'admin';
 
 /** Client is all that commands know of the server: they are given one, so that any server will do. */
@@ -80,6 +82,12 @@ export function createClient(options: ClientOptions) {
     startWorkspace: (handle: string) => call(workspaceRoutes.start, { params: { handle } }),
     stopWorkspace: (handle: string) => call(workspaceRoutes.stop, { params: { handle } }),
     deleteWorkspace: (handle: string) => call(workspaceRoutes.remove, { params: { handle } }),
+    createServer: (body: NewServer) => call(serverRoutes.create, { body }),
+    inviteServer: (handle: string) => call(serverRoutes.invite, { params: { handle } }),
+    showServerJoin: (userCode: string) => call(serverRoutes.showJoin, { params: { userCode } }),
+    approveServerJoin: (userCode: string, body: NewServer) =>
+      call(serverRoutes.approveJoin, { params: { userCode }, body }),
+    denyServerJoin: (userCode: string) => call(serverRoutes.denyJoin, { params: { userCode } }),
     listTransitions: (handle: string) =>
       call(workspaceRoutes.timeline, { params: { handle }, query: { limit: 1 } }),
     listLogs: (handle: string, query: LogQuery) =>

@@ -13,6 +13,7 @@ _spt_flow() {
     'start:start a workspace, and wait until it runs'
     'stop:stop a workspace; its files are kept'
     'delete:delete a workspace with its files; the committed code stays'
+    'server:machines of your own, as workspaces'
     'token:API tokens for programs'
     'version:show the versions of this program and of the server'
     'completion:print the completion script of a shell'
@@ -33,6 +34,7 @@ _spt_flow() {
     start) compadd -- --no-wait --output --server --help ;;
     stop) compadd -- --no-wait --output --server --help ;;
     delete) compadd -- --yes --no-wait --output --server --help ;;
+    server) compadd -- join approve deny list --project --replace --output --name --yes --server --help ;;
     token) compadd -- create list revoke --scope --expires-in-days --output --server --help ;;
     version) compadd -- --output --server --help ;;
     completion) compadd -- bash zsh fish --server --help ;;
