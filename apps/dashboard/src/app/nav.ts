@@ -1,6 +1,7 @@
 /** The places of the product that everybody reaches from everywhere. */
 export const NAV = [
   { label: 'Projects', icon: 'i-lucide-layout-grid', to: '/' },
-  { label: 'Workspaces', icon: 'i-lucide-server', to: '/workspaces' },
+  { label: 'Workspaces', icon: 'i-lucide-boxes', to: '/workspaces' },
+  { label: 'Servers', icon: 'i-lucide-server', to: '/servers' },
   { label: 'Health', icon: 'i-lucide-activity', to: '/health' },
 ] as const;

@@ -48,6 +48,12 @@ const shellPages: RouteRecordRaw[] = [
     component: () => import('../views/WorkspaceView.vue'),
   },
   {
+    path: 'servers',
+    name: 'servers',
+    component: () => import('../views/ServersView.vue'),
+    meta: { title: 'Servers' },
+  },
+  {
     path: 'settings',
     name: 'settings',
     component: () => import('../views/SettingsView.vue'),
@@ -85,6 +91,12 @@ const routes: RouteRecordRaw[] = [
     name: 'device',
     component: () => import('../views/DeviceView.vue'),
     meta: { title: 'Approve a sign-in' },
+  },
+  {
+    path: '/servers/join',
+    name: 'server-join',
+    component: () => import('../views/ServerJoinView.vue'),
+    meta: { title: 'Let a server join' },
   },
   { path: '/', component: () => import('./AppShell.vue'), children: shellPages },
 ];
