@@ -3,9 +3,10 @@ import type { AgentConfig } from '@spt-flow/config/agent';
 import type { Tunnel } from '@spt-flow/tunnel/types';
 import { createEngine, type Engine } from './change-set/create-engine.ts';
 import { passThrough } from './change-set/step-point.ts';
+import type { Clock } from './change-set/engine-deps.ts';
 import { connectToControlPlane } from './connection/connect.ts';
 import { keepConnected } from './connection/dial-loop.ts';
-import { createEventBuffer, type EventBuffer } from './connection/event-buffer.ts';
+import { createEventBuffer } from './connection/event-buffer.ts';
 import { reportRecovered } from './connection/recovered-report.ts';
 import { createStatusFile } from './connection/status.ts';
 import { createDispatcher } from './handlers/dispatcher.ts';
@@ -31,6 +32,11 @@ export interface AgentOptions {
   readonly notifier: ServiceNotifier;
   readonly signal: AbortSignal;
 }
+
+const CLOCK: Clock = {
+  nowMs: () => performance.now(),
+  sleep: (ms, ended) => sleep(ms, undefined, { signal: ended, ref: false }),
+};
 
 /** Runs the agent until the signal or a shutdown request. */
 export async function runAgent({
@@ -59,10 +65,7 @@ export async function runAgent({
     emit: events.emit,
     nowMs,
     step: passThrough,
-    clock: {
-      nowMs: () => performance.now(),
-      sleep: (ms, ended) => sleep(ms, undefined, { signal: ended, ref: false }),
-    },
+    clock: CLOCK,
     onRecovered: () => void tellRecovered(),
   });
   const { engine, supervisor, spawn, ledger } = parts;
