@@ -6,7 +6,7 @@ import { passThrough } from './change-set/step-point.ts';
 import type { Clock } from './change-set/engine-deps.ts';
 import { connectToControlPlane } from './connection/connect.ts';
 import { keepConnected } from './connection/dial-loop.ts';
-import { createEventBuffer } from './connection/event-buffer.ts';
+import { createEventBuffer, type EventBuffer } from './connection/event-buffer.ts';
 import { reportRecovered } from './connection/recovered-report.ts';
 import { createStatusFile } from './connection/status.ts';
 import { createDispatcher } from './handlers/dispatcher.ts';
@@ -16,7 +16,7 @@ import { createPtyHostClient } from './pty-host/client.ts';
 import type { Runtime } from './runtime/runtime.ts';
 import type { Environment } from './runtime/spawn-group.ts';
 import { killLeftOverMarked } from './processes/marked-processes.ts';
-import { createAgentLog } from './system/agent-log.ts';
+import { type AgentLog, createAgentLog } from './system/agent-log.ts';
 import { lockDirectory } from './system/directory-lock.ts';
 import type { ServiceNotifier } from './service/service-notifier.ts';
 import { messageOf } from './system/errors.ts';
@@ -53,20 +53,12 @@ export async function runAgent({
   lockDirectory(projectDirectory);
   const events = createEventBuffer();
   const log = createAgentLog(events.emit, nowMs);
-  const tellRecovered = () =>
-    reportRecovered(state.recovered, events).catch((error: unknown) =>
-      log('error', `Cannot tell what became of a change set: ${messageOf(error)}`),
-    );
   const parts = createEngine({
-    state,
-    runtime,
-    projectDirectory,
-    environment,
+    ...{ state, runtime, projectDirectory, environment, nowMs },
     emit: events.emit,
-    nowMs,
     step: passThrough,
     clock: CLOCK,
-    onRecovered: () => void tellRecovered(),
+    onRecovered: () => tellRecovered({ path: state.recovered, events, log }),
   });
   const { engine, supervisor, spawn, ledger } = parts;
 
@@ -115,6 +107,18 @@ export async function runAgent({
     notifier.stopping();
     await Promise.all([work.end(), ptyHost.close()]);
   }
+}
+
+interface Recovered {
+  readonly path: string;
+  readonly events: EventBuffer;
+  readonly log: AgentLog;
+}
+
+function tellRecovered({ path, events, log }: Recovered): void {
+  reportRecovered(path, events).catch((error: unknown) =>
+    log('error', `Cannot tell what became of a change set: ${messageOf(error)}`),
+  );
 }
 
 interface StatusListeners {
