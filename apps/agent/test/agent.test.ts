@@ -159,7 +159,7 @@ describe('the agent', () => {
       launchNode(settings({ SPT_FLOW_AGENT_TOKEN: 'join_wrong_wrong_wrong_wrong' })),
     );
 
-    expect([code, complaint]).toEqual([1, expect.stringContaining('token_invalid')]);
+    expect([code, complaint]).toEqual([77, expect.stringContaining('token_invalid')]);
   });
 
   it('names the setting that is missing', async () => {

@@ -67,8 +67,9 @@ export async function startControlPlane({
     const sockets = new Set<Duplex>();
     http.on('upgrade', (request, socket, head) => {
       sockets.add(socket);
+      if (request.url !== agentPath) return socket.end('HTTP/1.1 404 Not Found\r\n\r\n');
       const transport = acceptWebSocket({ request, socket, head }, AGENT_SUBPROTOCOL);
-      if (!transport || request.url !== agentPath) return socket.destroy();
+      if (!transport) return socket.destroy();
       const messagePort = createMessagePort(transport);
       transport.onClose((reason) => messagePort.closed(reason));
       let mode = '';
