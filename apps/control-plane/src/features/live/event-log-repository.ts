@@ -1,32 +1,30 @@
 import { and, asc, eq, gt, lt, sql } from 'drizzle-orm';
-import type { Database } from '@spt-flow/db/client';
+import type { Database, Queryable } from '@spt-flow/db/client';
 import { liveEvents, liveTopics } from '@spt-flow/db/schema';
+import type { LiveEvent } from '@spt-flow/shared/api/live';
+import { createBatcher } from '../../lib/batcher.ts';
 import type { EventLog } from './event-log.ts';
 
 export const LIVE_CHANNEL = 'spt_flow_live';
 const RETENTION = sql`interval '24 hours'`;
+const EVENTS_AT_ONCE = 200;
+
+interface Entry {
+  readonly topic: string;
+  readonly event: LiveEvent;
+}
 
 /** createEventLog keeps events as rows; notifications carry the topic only. */
 export function createEventLog(db: Database): EventLog {
+  const appendShared = createBatcher({
+    run: (entries: readonly Entry[]) => insertEvents(db, entries),
+    maxSize: EVENTS_AT_ONCE,
+  });
   return {
-    async append(topic, event, tx = db) {
-      // The row lock on the topic is held until commit, so a later cursor never becomes visible first.
-      const { rows } = await tx.execute<{ cursor: string }>(sql`
-        with position as (
-          insert into live_topics (topic, cursor) values (${topic}, 1)
-          on conflict (topic) do update set cursor = live_topics.cursor + 1
-          returning cursor
-        ), stored as (
-          insert into live_events (topic, cursor, event)
-          select ${topic}, cursor, ${JSON.stringify(event)}::jsonb from position
-          returning cursor
-        )
-        select cursor, pg_notify(${LIVE_CHANNEL}, ${topic}) from stored`);
-      return Number(rows[0]?.cursor);
-    },
-
-    async wake(topic, tx = db) {
-      await tx.execute(sql`select pg_notify(${LIVE_CHANNEL}, ${topic})`);
+    append: async (topic, event, tx) => {
+      if (!tx) return appendShared({ topic, event });
+      const [cursor] = await insertEvents(tx, [{ topic, event }]);
+      return Number(cursor);
     },
 
     async read(topic, after, limit) {
@@ -58,4 +56,29 @@ export function createEventLog(db: Database): EventLog {
       await db.delete(liveEvents).where(lt(liveEvents.createdAt, sql`now() - ${RETENTION}`));
     },
   };
+}
+
+/** Returns the cursors, in order of the entries. */
+async function insertEvents(tx: Queryable, entries: readonly Entry[]): Promise<number[]> {
+  const topics = sql.param(entries.map(({ topic }) => topic));
+  const events = sql.param(entries.map(({ event }) => JSON.stringify(event)));
+  // The row locks on the topics are held until commit, so a later cursor never becomes visible first.
+  const { rows } = await tx.execute<{ cursor: string }>(sql`
+    with entries as (
+      select topic, event::jsonb as event, position
+      from unnest(${topics}::text[], ${events}::text[]) with ordinality as entry (topic, event, position)
+    ), heads as (
+      insert into live_topics as head (topic, cursor)
+      select topic, count(*) from entries group by topic order by topic
+      on conflict (topic) do update set cursor = head.cursor + excluded.cursor
+      returning topic, cursor
+    ), placed as (
+      select topic, event, position, cursor - count(*) over (partition by topic)
+        + row_number() over (partition by topic order by position) as cursor
+      from entries join heads using (topic)
+    ), stored as (
+      insert into live_events (topic, cursor, event) select topic, cursor, event from placed
+    )
+    select cursor, pg_notify(${LIVE_CHANNEL}, topic) from placed order by position`);
+  return rows.map(({ cursor }) => Number(cursor));
 }

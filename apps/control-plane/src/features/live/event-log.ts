@@ -20,7 +20,5 @@ export interface LiveSource {
 export interface EventLog extends LiveSource {
   /** Stores the event and wakes subscribers; cursors of a topic follow the order of commits, without gaps. */
   append(topic: string, event: LiveEvent, tx?: Queryable): Promise<number>;
-  /** Wakes subscribers of a topic whose rows are kept elsewhere. */
-  wake(topic: string, tx?: Queryable): Promise<void>;
   prune(): Promise<void>;
 }
