@@ -25,11 +25,7 @@ export async function createMachines(deps: AppDeps, core: Core) {
     secretKey: deps.secretKey,
   });
   const logsRepository = createLogsRepository(db);
-  const logs = createLogs({
-    repository: logsRepository,
-    clock,
-    wake: (topic) => events.wake(topic),
-  });
+  const logs = createLogs({ repository: logsRepository, clock });
   const agentUrl = `http://127.0.0.1:${deps.port}`;
   // Workspaces need the agents' connections; what agents tell about themselves is news of their workspaces.
   const late: { workspaces?: Workspaces } = {};

@@ -65,7 +65,7 @@ export async function startAgentsServer(
   const agents = createAgents({
     ...{ db, upgradeRouter, identity, clock },
     audit: createAudit(db),
-    logs: createLogs({ repository: createLogsRepository(db), clock, wake: async () => undefined }),
+    logs: createLogs({ repository: createLogsRepository(db), clock }),
     agentUrls: () => [options.authority ?? url],
     onChanged: () => undefined,
     onError: (error) => void errors.push(error),

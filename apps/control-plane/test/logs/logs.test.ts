@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { startTestServer, type TestServer } from '@spt-flow/db/testing/test-database';
 import type { DatabaseConnection } from '@spt-flow/db/client';
 import { LiveEventSchema } from '@spt-flow/shared/api/live';
@@ -10,6 +10,7 @@ import {
   type LogOwner,
   type Logs,
 } from '../../src/features/logs/index.ts';
+import { LIVE_CHANNEL } from '../../src/features/live/index.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { seedTenant, seedWorkspace } from '../workspaces/seed.ts';
 
@@ -28,10 +29,14 @@ beforeEach(async () => {
   database = await server.createDatabase();
   owner = await seedOwner();
   woken = [];
+  await database.listen(
+    LIVE_CHANNEL,
+    (topic) => void woken.push(topic),
+    () => undefined,
+  );
   logs = createLogs({
     repository: createLogsRepository(database.db, KEEP),
     clock: systemClock,
-    wake: async (topic) => void woken.push(topic),
   });
 });
 afterEach(() => database.close());
@@ -90,11 +95,36 @@ describe('append', () => {
     expect((await logs.list(other, { limit: 10 })).map(({ seq }) => seq)).toEqual([1]);
   });
 
+  it('of many workspaces at once stays with its owner, also beside one that is refused', async () => {
+    const owners = [owner, await seedOwner(), await seedOwner()];
+    const gone = { ...owner, workspaceId: crypto.randomUUID() };
+    const texts = numbers(1, 40).map(String);
+
+    const appended = texts.flatMap((text) =>
+      owners.map((one) => logs.append(one, [line(`${text} of ${one.workspaceId}`)])),
+    );
+    const refused = logs.append(gone, [line('of nobody')]);
+    appended.push(...owners.map((one) => logs.append(one, [line(`last of ${one.workspaceId}`)])));
+    await expect(refused).rejects.toThrow();
+    await Promise.all(appended);
+
+    for (const one of owners) {
+      const kept = await logs.list(one, { limit: 100 });
+      expect(kept.map(({ seq }) => seq)).toEqual(numbers(1, 41));
+      expect(kept.map(({ text }) => text)).toEqual(
+        [...texts, 'last'].map((text) => `${text} of ${one.workspaceId}`),
+      );
+    }
+  });
+
   it('wakes the followers of the workspace once per batch, and not for nothing', async () => {
     await logs.append(owner, [line('a'), line('b')]);
     await logs.append(owner, []);
 
-    expect(woken).toEqual([`logs:${owner.workspaceId}`]);
+    await logs.append(await seedOwner(), [line('of another, after it')]);
+
+    await vi.waitFor(() => expect(woken.length).toBeGreaterThan(1));
+    expect(woken.filter((topic) => topic.endsWith(owner.workspaceId))).toHaveLength(1);
   });
 
   it('stores text that PostgreSQL would refuse', async () => {

@@ -86,7 +86,6 @@ async function createApp(): Promise<FastifyInstance> {
   const logs = createLogs({
     repository: createLogsRepository(database.db),
     clock: systemClock,
-    wake: async () => undefined,
   });
   registerLogRoutes(created, { logs, findWorkspace: service.find });
   return created;

@@ -83,7 +83,6 @@ export async function startWorkspacesServer({
   const logs = createLogs({
     repository: createLogsRepository(db),
     clock: systemClock,
-    wake: async () => undefined,
   });
   const workspaces = createWorkspaces({
     ...{ db, logs },

@@ -5,4 +5,11 @@ export { auditLog, liveEvents, liveTopics } from './events.ts';
 export { organizationMembers, organizations } from './organizations.ts';
 export { builds, projects } from './projects.ts';
 export { users } from './users.ts';
-export { changeSets, templates, transitions, workspaceLogs, workspaces } from './workspaces.ts';
+export {
+  changeSets,
+  templates,
+  transitions,
+  workspaceLogHeads,
+  workspaceLogs,
+  workspaces,
+} from './workspaces.ts';

@@ -185,3 +185,11 @@ export const workspaceLogs = pgTable(
     index('idx_workspace_logs_organization').on(table.organizationId),
   ],
 );
+
+/** The last `seq` given out, also after old lines were removed. */
+export const workspaceLogHeads = pgTable('workspace_log_heads', {
+  workspaceId: uuid('workspace_id')
+    .primaryKey()
+    .references(() => workspaces.id, { onDelete: 'cascade' }),
+  seq: bigint('seq', { mode: 'number' }).notNull(),
+});

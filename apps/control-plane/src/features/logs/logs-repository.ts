@@ -1,13 +1,12 @@
-import { and, asc, desc, eq, gt, ilike, inArray, lte, max, min, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, gt, ilike, inArray, lte, min, sql } from 'drizzle-orm';
 import type { Database } from '@spt-flow/db/client';
-import { workspaceLogs } from '@spt-flow/db/schema';
+import { workspaceLogHeads, workspaceLogs } from '@spt-flow/db/schema';
 import { LOG_LEVELS } from '@spt-flow/shared/api/logs';
+import { LIVE_CHANNEL } from '../live/index.ts';
 import type { LogLevel, StoredLine } from './log-line.ts';
 
 /** How many lines of a workspace are kept. */
 const KEEP_LOG_LINES = 50_000;
-/** Below PostgreSQL's limit of 65,535 parameters for one statement. */
-const INSERT_ROWS = 2_000;
 /** Old lines are removed once per this many new ones, not with each. */
 const PRUNE_INTERVAL_LINES = 1_000;
 
@@ -29,46 +28,41 @@ export interface LogOwner {
   readonly organizationId: string;
 }
 
+/** NewLine is a line with whose it is. */
+export interface NewLine extends StoredLine, LogOwner {}
+
 export function createLogsRepository(db: Database, keepLines = KEEP_LOG_LINES) {
-  async function lastSeq(workspaceId: string, tx: Pick<Database, 'select'> = db): Promise<number> {
-    const [row] = await tx
-      .select({ seq: max(workspaceLogs.seq) })
-      .from(workspaceLogs)
-      .where(eq(workspaceLogs.workspaceId, workspaceId));
-    return row?.seq ?? 0;
-  }
-
   return {
-    lastSeq,
+    async lastSeq(workspaceId: string): Promise<number> {
+      const [row] = await db
+        .select({ seq: workspaceLogHeads.seq })
+        .from(workspaceLogHeads)
+        .where(eq(workspaceLogHeads.workspaceId, workspaceId));
+      return row?.seq ?? 0;
+    },
 
-    /** Appends in order; writers of one workspace wait for each other, so that `seq` has no gaps and never goes back. */
-    async append(owner: LogOwner, lines: readonly StoredLine[]): Promise<void> {
-      await db.transaction(async (tx) => {
-        await tx.execute(
-          sql`select pg_advisory_xact_lock(hashtextextended(${`logs:${owner.workspaceId}`}, 0))`,
-        );
-        const before = await lastSeq(owner.workspaceId, tx);
-        const rows = lines.map((line, index) => ({
-          workspaceId: owner.workspaceId,
-          organizationId: owner.organizationId,
-          ...line,
-          seq: before + index + 1,
-        }));
-        for (let start = 0; start < rows.length; start += INSERT_ROWS) {
-          await tx.insert(workspaceLogs).values(rows.slice(start, start + INSERT_ROWS));
-        }
-        const last = before + rows.length;
-        if (crossesPruning(before, last)) {
-          await tx
-            .delete(workspaceLogs)
-            .where(
-              and(
-                eq(workspaceLogs.workspaceId, owner.workspaceId),
-                lte(workspaceLogs.seq, last - keepLines),
-              ),
-            );
-        }
-      });
+    /**
+     * Stores lines of any number of workspaces and wakes their followers with the same commit; within a workspace
+     * `seq` has no gaps and never goes back.
+     */
+    async append(lines: readonly NewLine[]): Promise<void> {
+      const { rows: heads } = await db.execute<{
+        workspace_id: string;
+        seq: string;
+        added: string;
+      }>(insertion(lines));
+      for (const head of heads) {
+        const last = Number(head.seq);
+        if (crossesPruning(last - Number(head.added), last))
+          // What stays now is removed the next time.
+          await this.prune(head.workspace_id, last - keepLines).catch(() => undefined);
+      }
+    },
+
+    async prune(workspaceId: string, throughSeq: number): Promise<void> {
+      await db
+        .delete(workspaceLogs)
+        .where(and(eq(workspaceLogs.workspaceId, workspaceId), lte(workspaceLogs.seq, throughSeq)));
     },
 
     /** In order of `seq`: the first ones after `after`, or the last ones. */
@@ -105,6 +99,37 @@ export function createLogsRepository(db: Database, keepLines = KEEP_LOG_LINES) {
       return row?.seq ?? 1;
     },
   };
+}
+
+function insertion(lines: readonly NewLine[]) {
+  const column = (name: Exclude<keyof NewLine, 'at'>) => sql.param(lines.map((line) => line[name]));
+  const at = sql.param(lines.map((line) => line.at.toISOString()));
+  // The row locks on the heads are held until commit, so a later line never becomes visible first.
+  return sql`
+    with lines as (
+      select * from unnest(
+        ${column('workspaceId')}::uuid[], ${column('organizationId')}::uuid[], ${at}::text[],
+        ${column('level')}::text[], ${column('source')}::text[], ${column('text')}::text[],
+        ${column('correlationId')}::text[]
+      ) with ordinality
+        as line (workspace_id, organization_id, at, level, source, text, correlation_id, position)
+    ), counts as (
+      select workspace_id, count(*) as added from lines group by workspace_id
+    ), heads as (
+      insert into workspace_log_heads as head (workspace_id, seq)
+      select workspace_id, added from counts order by workspace_id
+      on conflict (workspace_id) do update set seq = head.seq + excluded.seq
+      returning workspace_id, seq
+    ), stored as (
+      insert into workspace_logs
+        (workspace_id, organization_id, seq, at, level, source, text, correlation_id)
+      select workspace_id, organization_id,
+        seq - added + row_number() over (partition by workspace_id order by position),
+        at::timestamptz, level, source, text, correlation_id
+      from lines join counts using (workspace_id) join heads using (workspace_id)
+    )
+    select workspace_id, seq, added, pg_notify(${LIVE_CHANNEL}, 'logs:' || workspace_id)
+    from heads join counts using (workspace_id)`;
 }
 
 function crossesPruning(before: number, last: number): boolean {
