@@ -19,12 +19,17 @@ export function createUpgradeRouter(): UpgradeRouter {
   return {
     handle: (matches, handler) => void routes.push({ matches, handler }),
     route: (request, socket, head) => {
-      socket.on('error', () => socket.destroy());
+      socket.on('error', destroySocket);
       const route = routes.find((candidate) => candidate.matches(request));
       if (route) route.handler(request, socket, head);
       else refuseUpgrade(socket, 404);
     },
   };
+}
+
+/** One function for all sockets: a closure would keep the request for as long as the connection lives. */
+function destroySocket(this: Duplex): void {
+  this.destroy();
 }
 
 const REASONS: Readonly<Record<number, string>> = {
@@ -37,10 +42,14 @@ const REASONS: Readonly<Record<number, string>> = {
   503: 'Service Unavailable',
 };
 
-export function refuseUpgrade(socket: Duplex, status: number): void {
-  socket.end(
-    `HTTP/1.1 ${status} ${REASONS[status] ?? 'Error'}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`,
-  );
+export function refuseUpgrade(
+  socket: Duplex,
+  status: number,
+  headers: Readonly<Record<string, string>> = {},
+): void {
+  const lines = Object.entries({ connection: 'close', 'content-length': '0', ...headers });
+  const head = lines.map(([name, value]) => `${name}: ${value}\r\n`).join('');
+  socket.end(`HTTP/1.1 ${status} ${REASONS[status] ?? 'Error'}\r\n${head}\r\n`);
 }
 
 export interface AcceptOptions {
@@ -49,21 +58,37 @@ export interface AcceptOptions {
   readonly maxMessageBytes?: number;
 }
 
-/** acceptWebSocket completes the upgrade; deflate stays off because it costs each connection 240 kB. */
-export function acceptWebSocket(
-  upgrade: { request: IncomingMessage; socket: Duplex; head: Buffer },
+type Upgrade = {
+  readonly request: IncomingMessage;
+  readonly socket: Duplex;
+  readonly head: Buffer;
+};
+
+/**
+ * createWebSocketAcceptor completes upgrades; undefined: it was no upgrade to a WebSocket and is answered, or the
+ * client is gone. Deflate stays off because it costs each connection 240 kB.
+ */
+export function createWebSocketAcceptor(
   options: AcceptOptions = {},
-): Promise<WebSocket> {
+): (upgrade: Upgrade) => Promise<WebSocket | undefined> {
   const server = new WebSocketServer({
     noServer: true,
+    clientTracking: false,
     perMessageDeflate: false,
     maxPayload: options.maxMessageBytes ?? MAX_MESSAGE_BYTES,
     handleProtocols: (offered) =>
       options.protocol !== undefined && offered.has(options.protocol) && options.protocol,
   });
-  return new Promise((resolve) => {
-    server.handleUpgrade(upgrade.request, upgrade.socket, upgrade.head, resolve);
-  });
+  return ({ request, socket, head }) =>
+    new Promise((resolve) => {
+      if (socket.destroyed) return resolve(undefined);
+      const onClose = () => resolve(undefined);
+      socket.once('close', onClose);
+      server.handleUpgrade(request, socket, head, (webSocket) => {
+        socket.off('close', onClose);
+        resolve(webSocket);
+      });
+    });
 }
 
 /** pathOf returns the path of a request without its query. */

@@ -23,10 +23,11 @@ import type { Clock } from '../../lib/clock.ts';
 import { pathOf, refuseUpgrade, type UpgradeRouter } from '../../lib/upgrade-router.ts';
 import type { AgentHub } from './agent-hub.ts';
 import type { AgentsRepository } from './agents-repository.ts';
+import { createHandshakeLine } from './handshake-line.ts';
 import type { ControlPlaneIdentity } from './identity.ts';
 
-/** Strangers may start a handshake: no more than these hold memory at once. */
-const MAX_HANDSHAKES = 128;
+/** By then those who came at once have been served. */
+const RETRY_AFTER_SECONDS = 5;
 /** What all agents' tunnels together may hold for slow readers, beyond what every stream may. */
 const WINDOW_BUDGET_BYTES = 256 * 1024 * 1024;
 
@@ -46,15 +47,16 @@ export interface AgentGatewayDeps {
 /** registerAgentGateway takes in agents: WebSocket, handshake, and then their tunnel belongs to the hub. */
 export function registerAgentGateway(deps: AgentGatewayDeps): void {
   const windowBudget = new WindowBudget(WINDOW_BUDGET_BYTES);
-  let handshakes = 0;
+  const line = createHandshakeLine();
 
   async function admit(upgrade: Upgrade): Promise<void> {
-    if (handshakes >= MAX_HANDSHAKES) return refuseUpgrade(upgrade.socket, 503);
-    handshakes += 1;
+    const leave = await line.enter(upgrade.socket);
+    if (!leave)
+      return refuseUpgrade(upgrade.socket, 503, { 'retry-after': String(RETRY_AFTER_SECONDS) });
     try {
       await connect(deps, { upgrade, windowBudget });
     } finally {
-      handshakes -= 1;
+      leave();
     }
   }
 

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { LIVE_PATH } from '@spt-flow/shared/api/live';
 import type { Principal } from '../../lib/principal.ts';
-import { acceptWebSocket, pathOf, type UpgradeRouter } from '../../lib/upgrade-router.ts';
+import { createWebSocketAcceptor, pathOf, type UpgradeRouter } from '../../lib/upgrade-router.ts';
 import type { LiveSource } from './event-log.ts';
 import { LiveConnection } from './live-connection.ts';
 
@@ -29,15 +29,14 @@ export interface LiveHub {
 
 /** createLiveHub serves the live WebSocket and keeps the open connections. */
 export function createLiveHub(deps: LiveHubDeps): LiveHub {
+  const acceptWebSocket = createWebSocketAcceptor({ maxMessageBytes: MAX_MESSAGE_BYTES });
   const connections = new Map<LiveConnection, { terminate(): void; close(): void }>();
 
   async function connect(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     const principal = await deps.authenticate(request, socket);
     if (!principal) return;
-    const webSocket = await acceptWebSocket(
-      { request, socket, head },
-      { maxMessageBytes: MAX_MESSAGE_BYTES },
-    );
+    const webSocket = await acceptWebSocket({ request, socket, head });
+    if (!webSocket) return;
     const connection = new LiveConnection({
       socket: webSocket,
       principal,

@@ -11,7 +11,7 @@ import type { AgentConnections } from '../agents/index.ts';
 import type { Audit } from '../../lib/audit.ts';
 import { correlationIdOf } from '../../lib/correlation.ts';
 import { auditName, type Principal } from '../../lib/principal.ts';
-import { acceptWebSocket, pathOf, refuseUpgrade } from '../../lib/upgrade-router.ts';
+import { createWebSocketAcceptor, pathOf, refuseUpgrade } from '../../lib/upgrade-router.ts';
 import { agentTerminalId } from './terminal-id.ts';
 import { relayTerminal, sendMessage } from './terminal-relay.ts';
 import { watchHeartbeat } from './heartbeat.ts';
@@ -50,11 +50,14 @@ interface Opening {
 
 /** createTerminals serves the WebSocket of web terminals. Who closes it detaches; the terminal lives on. */
 export function createTerminals(deps: TerminalsDeps): Terminals {
+  const acceptWebSocket = createWebSocketAcceptor();
+
   async function accept(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     const principal = await deps.authenticate(request);
     if (!principal) return refuseUpgrade(socket, 401);
     const correlationId = correlationIdOf(request);
     const webSocket = await acceptWebSocket({ request, socket, head });
+    if (!webSocket) return;
     webSocket.on('error', () => webSocket.terminate());
     watchHeartbeat(webSocket);
     try {
