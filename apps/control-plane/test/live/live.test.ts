@@ -164,6 +164,22 @@ describe.each(TEST_SERVERS)('live events on the %s server', (kind) => {
     expect(new Set(texts(events)).size).toBe(300);
   });
 
+  it('of several organizations that write at once keep to their topics, each in its order', async () => {
+    const topics = [topic, ...[1, 2, 3].map(() => `organization:${randomUUID()}`)];
+    const written = Array.from({ length: 40 }, (_, index) =>
+      topics.map((name) => log.append(name, delta(`${index} of ${name}`))),
+    );
+    const cursors = await Promise.all(written.map((round) => Promise.all(round)));
+
+    expect(cursors).toEqual(cursors.map((_round, index) => topics.map(() => index + 1)));
+    for (const name of topics) {
+      const events = await log.read(name, 0, 100);
+      expect(events.map(({ event }) => event['text'])).toEqual(
+        Array.from({ length: 40 }, (_, index) => `${index} of ${name}`),
+      );
+    }
+  });
+
   it('of a transaction that was rolled back are never seen', async () => {
     const client = await connect();
     client.send({ type: 'subscribe', topic, after: 0 });

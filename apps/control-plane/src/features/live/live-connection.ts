@@ -6,7 +6,8 @@ import {
 import type { RawData, WebSocket } from 'ws';
 import type { Principal } from '../../lib/principal.ts';
 import type { LiveSource } from './event-log.ts';
-import { Subscription, type Outlet } from './subscription.ts';
+import { Subscription } from './subscription.ts';
+import type { TopicReader } from './topic-reader.ts';
 
 /** More than any page needs; a client that asks for more is broken or hostile. */
 const MAX_SUBSCRIPTIONS = 50;
@@ -18,6 +19,8 @@ export interface LiveConnectionOptions {
   readonly principal: Principal;
   /** The source of a topic, when this principal may follow it. */
   readonly sourceFor: (principal: Principal, topic: string) => Promise<LiveSource | undefined>;
+  /** Reads for all connections of the process. */
+  readonly readerOf: (source: LiveSource) => TopicReader;
   readonly onError: (error: unknown) => void;
 }
 
@@ -25,12 +28,10 @@ export interface LiveConnectionOptions {
 export class LiveConnection {
   readonly #options: LiveConnectionOptions;
   readonly #subscriptions = new Map<string, Subscription>();
-  readonly #outlet: Outlet;
   #queue: Promise<void> = Promise.resolve();
 
   constructor(options: LiveConnectionOptions) {
     this.#options = options;
-    this.#outlet = { send: (message) => send(options.socket, message) };
     options.socket.on('message', (data, isBinary) => {
       // In order: an unsubscribe must not overtake the subscribe before it.
       this.#queue = this.#queue
@@ -56,7 +57,7 @@ export class LiveConnection {
   async #receive(text: string): Promise<void> {
     const message = parseMessage(text);
     if (!message) return this.#options.socket.close(1003, 'Not a message of the live protocol');
-    if (message.type === 'ping') return this.#outlet.send({ type: 'pong' });
+    if (message.type === 'ping') return this.#tell({ type: 'pong' });
     this.#subscriptions.get(message.topic)?.close();
     this.#subscriptions.delete(message.topic);
     if (message.type === 'subscribe') await this.#subscribe(message.topic, message.after);
@@ -67,7 +68,7 @@ export class LiveConnection {
     const full = this.#subscriptions.size >= MAX_SUBSCRIPTIONS;
     const source = full ? undefined : await sourceFor(principal, topic);
     if (!source)
-      return this.#outlet.send({
+      return this.#tell({
         type: 'refused',
         topic,
         code: full ? 'limit_reached' : 'not_found',
@@ -75,11 +76,20 @@ export class LiveConnection {
     const cursor = await source.cursor(topic);
     const start = after ?? cursor;
     const missed = start > cursor || start < (await source.horizon(topic));
-    if (missed) return this.#outlet.send({ type: 'reset', topic });
-    await this.#outlet.send({ type: 'subscribed', topic, cursor: start });
-    const subscription = new Subscription({ topic, source, outlet: this.#outlet, after: start });
+    if (missed) return this.#tell({ type: 'reset', topic });
+    await this.#tell({ type: 'subscribed', topic, cursor: start });
+    const subscription = new Subscription({
+      topic,
+      read: this.#options.readerOf(source),
+      outlet: { send: (json) => send(this.#options.socket, json) },
+      after: start,
+    });
     this.#subscriptions.set(topic, subscription);
     await subscription.wake();
+  }
+
+  #tell(message: LiveServerMessage): Promise<void> {
+    return send(this.#options.socket, Buffer.from(JSON.stringify(message)));
   }
 }
 
@@ -96,11 +106,11 @@ function parseMessage(text: string): LiveClientMessage | undefined {
   }
 }
 
-function send(socket: WebSocket, message: LiveServerMessage): Promise<void> {
+function send(socket: WebSocket, json: Buffer): Promise<void> {
   if (socket.readyState !== socket.OPEN) return Promise.resolve();
   return new Promise((resolve) => {
     const behind = socket.bufferedAmount > HIGH_WATER_BYTES;
-    socket.send(JSON.stringify(message), () => {
+    socket.send(json, { binary: false }, () => {
       if (behind) resolve();
     });
     if (!behind) resolve();

@@ -5,6 +5,7 @@ import type { Principal } from '../../lib/principal.ts';
 import { createWebSocketAcceptor, pathOf, type UpgradeRouter } from '../../lib/upgrade-router.ts';
 import type { LiveSource } from './event-log.ts';
 import { LiveConnection } from './live-connection.ts';
+import { createTopicReader, type TopicReader } from './topic-reader.ts';
 
 const PING_INTERVAL_MS = 30_000;
 const MAX_MESSAGE_BYTES = 4096;
@@ -32,6 +33,14 @@ export function createLiveHub(deps: LiveHubDeps): LiveHub {
   const acceptWebSocket = createWebSocketAcceptor({ maxMessageBytes: MAX_MESSAGE_BYTES });
   const connections = new Map<LiveConnection, { terminate(): void; close(): void }>();
 
+  const readers = new Map<LiveSource, TopicReader>();
+
+  function readerOf(source: LiveSource): TopicReader {
+    const reader = readers.get(source) ?? createTopicReader(source);
+    readers.set(source, reader);
+    return reader;
+  }
+
   async function connect(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     const principal = await deps.authenticate(request, socket);
     if (!principal) return;
@@ -41,6 +50,7 @@ export function createLiveHub(deps: LiveHubDeps): LiveHub {
       socket: webSocket,
       principal,
       sourceFor: deps.sourceFor,
+      readerOf,
       onError: deps.onError,
     });
     let answered = true;

@@ -1,12 +1,8 @@
-import type { LiveServerMessage } from '@spt-flow/shared/api/live';
-import { LiveEventSchema } from '@spt-flow/shared/api/live';
-import type { LiveSource } from './event-log.ts';
-
-const BATCH_ROWS = 200;
+import type { TopicReader } from './topic-reader.ts';
 
 /** Outlet is the client's end: `send` resolves once there is room for more. */
 export interface Outlet {
-  send(message: LiveServerMessage): Promise<void>;
+  send(json: Buffer): Promise<void>;
 }
 
 /**
@@ -16,16 +12,16 @@ export interface Outlet {
  */
 export class Subscription {
   readonly #topic: string;
-  readonly #source: LiveSource;
+  readonly #read: TopicReader;
   readonly #outlet: Outlet;
   #cursor: number;
   #reading = false;
   #woken = false;
   #closed = false;
 
-  constructor(options: { topic: string; source: LiveSource; outlet: Outlet; after: number }) {
+  constructor(options: { topic: string; read: TopicReader; outlet: Outlet; after: number }) {
     this.#topic = options.topic;
-    this.#source = options.source;
+    this.#read = options.read;
     this.#outlet = options.outlet;
     this.#cursor = options.after;
   }
@@ -50,22 +46,13 @@ export class Subscription {
 
   async #drain(): Promise<void> {
     for (;;) {
-      const rows = await this.#source.read(this.#topic, this.#cursor, BATCH_ROWS);
-      for (const row of rows) {
+      const { messages, isLast } = await this.#read(this.#topic, this.#cursor);
+      for (const { cursor, json } of messages) {
         if (this.#closed) return;
-        this.#cursor = row.cursor;
-        const event = LiveEventSchema.safeParse(row.event);
-        // A row of another version of the contract: this client can't know it.
-        if (!event.success) continue;
-        await this.#outlet.send({
-          type: 'event',
-          topic: this.#topic,
-          cursor: row.cursor,
-          at: row.at.toISOString(),
-          event: event.data,
-        });
+        this.#cursor = cursor;
+        if (json) await this.#outlet.send(json);
       }
-      if (rows.length < BATCH_ROWS) return;
+      if (isLast) return;
     }
   }
 }
