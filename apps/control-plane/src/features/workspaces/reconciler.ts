@@ -139,7 +139,7 @@ class WorkspaceReconciler implements Reconciler {
       reason: 'The control plane restarted',
       correlationId: newCorrelationId(),
     };
-    const ids = (await repository.present()).map(({ id }) => id);
+    const ids = (await repository.active()).map(({ id }) => id);
     // Before anybody may ask: what ran when the control plane ended runs no more.
     for (const id of ids) await this.#observe(id, this.#lane(id, cause));
     for (const id of ids) this.#wake(id, cause);

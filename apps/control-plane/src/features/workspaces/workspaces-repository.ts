@@ -93,32 +93,27 @@ export function createWorkspacesRepository(db: Database) {
         .limit(page.limit);
     },
 
-    /** All that the reconciler looks after. */
-    async present(): Promise<WorkspaceRow[]> {
-      return db.select().from(workspaces).where(ne(workspaces.actualState, 'deleted'));
+    /** All that runs or is to change: what is stopped and stays so needs nobody. */
+    async active(): Promise<WorkspaceRow[]> {
+      return db
+        .select()
+        .from(workspaces)
+        .where(
+          and(
+            ne(workspaces.actualState, 'deleted'),
+            or(ne(workspaces.desiredState, 'stopped'), ne(workspaces.actualState, 'stopped')),
+          ),
+        );
     },
 
     /** What the API tells of a workspace besides its row. */
     async surroundings(id: string) {
-      const [row] = await db
-        .select({
-          ownerName: users.name,
-          ownerEmail: users.email,
-          repositoryUrl: projects.repositoryUrl,
-          agent: {
-            lastSeenAt: agents.lastSeenAt,
-            version: agents.version,
-            rssBytes: agents.rssBytes,
-            address: agents.address,
-          },
-        })
-        .from(workspaces)
-        .innerJoin(users, eq(users.id, workspaces.ownerId))
-        .innerJoin(projects, eq(projects.id, workspaces.projectId))
-        .leftJoin(agents, and(eq(agents.workspaceId, workspaces.id), isNull(agents.revokedAt)))
-        .where(eq(workspaces.id, id));
-      return row;
+      const [found] = await withSurroundings(db, [id]);
+      return found;
     },
+
+    /** Rows with what the API tells besides; those that are gone are left out. */
+    withSurroundings: (ids: readonly string[]) => withSurroundings(db, ids),
 
     /** Deletion is final: nothing else may be wanted after it. */
     async setDesired(
@@ -168,4 +163,28 @@ export function createWorkspacesRepository(db: Database) {
         .where(eq(workspaces.id, id));
     },
   };
+}
+
+async function withSurroundings(db: Database, ids: readonly string[]) {
+  return (
+    db
+      .select({
+        row: workspaces,
+        ownerName: users.name,
+        ownerEmail: users.email,
+        repositoryUrl: projects.repositoryUrl,
+        agent: {
+          lastSeenAt: agents.lastSeenAt,
+          version: agents.version,
+          rssBytes: agents.rssBytes,
+          address: agents.address,
+        },
+      })
+      .from(workspaces)
+      .innerJoin(users, eq(users.id, workspaces.ownerId))
+      .innerJoin(projects, eq(projects.id, workspaces.projectId))
+      .leftJoin(agents, and(eq(agents.workspaceId, workspaces.id), isNull(agents.revokedAt)))
+      // One statement, however many there are: a list would make a statement of its own for each length.
+      .where(sql`${workspaces.id} = any(${sql.param(ids)}::uuid[])`)
+  );
 }

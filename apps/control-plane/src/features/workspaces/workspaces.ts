@@ -4,17 +4,17 @@ import type { Audit } from '../../lib/audit.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { AgentHub, EnrolmentTokens } from '../agents/index.ts';
 import type { EventLog } from '../live/index.ts';
-import type { LogLevel, Logs } from '../logs/index.ts';
+import type { Logs } from '../logs/index.ts';
 import { watchAbsence } from './absence-watch.ts';
 import type { SeedHook } from './first-content.ts';
 import { createGate } from './gate.ts';
 import type { Providers } from './providers.ts';
 import { createReconciler, type Reconciler } from './reconciler.ts';
-import { createTransitionsRepository, type TransitionRow } from './transitions-repository.ts';
+import { createTransitionsRepository } from './transitions-repository.ts';
 import { messageOf } from './transition-run.ts';
 import { createWorkspaceContent, type WorkspaceContent } from './workspace-content.ts';
+import { createNotices } from './workspace-notices.ts';
 import { createOperations, end } from './workspace-operations.ts';
-import { toTransition, toWorkspace } from './workspace-view.ts';
 import { createWorkspaceService, type WorkspaceService } from './workspaces-service.ts';
 import { createWorkspacesRepository, type WorkspaceRow } from './workspaces-repository.ts';
 
@@ -66,7 +66,7 @@ export function createWorkspaces(deps: WorkspacesDeps): Workspaces {
   const transitions = createTransitionsRepository(db);
   const seedHooks: SeedHook[] = [];
   const readyHooks: ReadyHook[] = [];
-  const notices = createNotices(deps, repository);
+  const notices = createNotices({ ...deps, repository });
 
   const reconciler: Reconciler = createReconciler({
     ...{ repository, transitions, providers, onError },
@@ -117,7 +117,7 @@ export function createWorkspaces(deps: WorkspacesDeps): Workspaces {
   }
 
   async function endAll(): Promise<void> {
-    const rows = await repository.present();
+    const rows = await repository.active();
     await Promise.all(
       rows.map(async (row) => {
         const provider = providers.of(row);
@@ -152,55 +152,6 @@ export function createWorkspaces(deps: WorkspacesDeps): Workspaces {
       } finally {
         for (const provider of providers.all) await provider.reap();
       }
-    },
-  };
-}
-
-/** What followers and logs are told. It must never stop the work that it tells about. */
-function createNotices(
-  deps: WorkspacesDeps,
-  repository: ReturnType<typeof createWorkspacesRepository>,
-) {
-  return {
-    async workspaceChanged(workspaceId: string): Promise<void> {
-      try {
-        const row = await repository.get(workspaceId);
-        if (!row) return;
-        const workspace = toWorkspace(
-          row,
-          await repository.surroundings(workspaceId),
-          deps.hub.isOnline(workspaceId),
-        );
-        await deps.eventLog.append(`organization:${row.organizationId}`, {
-          type: 'workspace.changed',
-          workspace,
-        });
-      } catch (error) {
-        deps.onError(error, workspaceId);
-      }
-    },
-
-    async transitionChanged(row: TransitionRow): Promise<void> {
-      const { organizationId, workspaceId } = row;
-      await deps.eventLog
-        .append(`organization:${organizationId}`, {
-          type: 'transition.changed',
-          workspaceId,
-          transition: toTransition(row),
-        })
-        .catch((error: unknown) => deps.onError(error, workspaceId));
-    },
-
-    async log(
-      workspace: WorkspaceRow,
-      level: LogLevel,
-      text: string,
-      correlationId?: string,
-    ): Promise<void> {
-      const owner = { workspaceId: workspace.id, organizationId: workspace.organizationId };
-      await deps.logs
-        .append(owner, [{ source: 'start', level, text, correlationId }])
-        .catch((error: unknown) => deps.onError(error, workspace.id));
     },
   };
 }

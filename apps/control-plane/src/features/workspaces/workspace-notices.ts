@@ -1,0 +1,69 @@
+import { createBatcher } from '../../lib/batcher.ts';
+import type { AgentHub } from '../agents/index.ts';
+import type { EventLog } from '../live/index.ts';
+import type { LogLevel, Logs } from '../logs/index.ts';
+import type { TransitionRow } from './transitions-repository.ts';
+import { toTransition, toWorkspace } from './workspace-view.ts';
+import type { WorkspaceRow, WorkspacesRepository } from './workspaces-repository.ts';
+
+/** After a restart thousands of agents come back at once. */
+const LOOKS_AT_ONCE = 200;
+
+export interface NoticesDeps {
+  readonly repository: Pick<WorkspacesRepository, 'withSurroundings'>;
+  readonly hub: Pick<AgentHub, 'isOnline'>;
+  readonly eventLog: Pick<EventLog, 'append'>;
+  readonly logs: Pick<Logs, 'append'>;
+  readonly onError: (error: unknown, workspaceId: string) => void;
+}
+
+/** createNotices tells followers and logs what happened. It never stops the work that it tells about. */
+export function createNotices(deps: NoticesDeps) {
+  const look = createBatcher({
+    run: async (ids: readonly string[]) => {
+      const found = await deps.repository.withSurroundings([...new Set(ids)]);
+      const byId = new Map(found.map((workspace) => [workspace.row.id, workspace]));
+      return ids.map((id) => byId.get(id));
+    },
+    maxSize: LOOKS_AT_ONCE,
+  });
+
+  return {
+    async workspaceChanged(workspaceId: string): Promise<void> {
+      try {
+        const found = await look(workspaceId);
+        if (!found) return;
+        const workspace = toWorkspace(found.row, found, deps.hub.isOnline(workspaceId));
+        await deps.eventLog.append(`organization:${found.row.organizationId}`, {
+          type: 'workspace.changed',
+          workspace,
+        });
+      } catch (error) {
+        deps.onError(error, workspaceId);
+      }
+    },
+
+    async transitionChanged(row: TransitionRow): Promise<void> {
+      const { organizationId, workspaceId } = row;
+      await deps.eventLog
+        .append(`organization:${organizationId}`, {
+          type: 'transition.changed',
+          workspaceId,
+          transition: toTransition(row),
+        })
+        .catch((error: unknown) => deps.onError(error, workspaceId));
+    },
+
+    async log(
+      workspace: WorkspaceRow,
+      level: LogLevel,
+      text: string,
+      correlationId?: string,
+    ): Promise<void> {
+      const owner = { workspaceId: workspace.id, organizationId: workspace.organizationId };
+      await deps.logs
+        .append(owner, [{ source: 'start', level, text, correlationId }])
+        .catch((error: unknown) => deps.onError(error, workspace.id));
+    },
+  };
+}
