@@ -7,6 +7,12 @@ import { INITIAL_WINDOW_BYTES } from './receive-window.ts';
 import { createTunnel } from './session.ts';
 import { WindowBudget } from './window-budget.ts';
 
+function typesOf(messages: readonly Uint8Array[]): number[] {
+  const types: number[] = [];
+  for (const message of messages) decodeMessage(message, ({ type }) => types.push(type));
+  return types;
+}
+
 let pair: Pair;
 beforeEach(() => {
   pair = createPair();
@@ -337,6 +343,26 @@ describe('the tunnel', () => {
     vi.useRealTimers();
 
     expect(await tunnel.closed).toBe('keepalive_timeout');
+  });
+
+  it('asks a silent peer whether it is there, and not one that it has just heard', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'performance'] });
+    const end = createMemoryEnd();
+    const tunnel = createTunnel({ transport: end, role: 'client', keepAliveMs: 1_000 });
+    await settle();
+    end.sent.splice(0);
+
+    vi.advanceTimersByTime(900);
+    end.receive(frame(0, FRAME.ping, Buffer.alloc(8)));
+    vi.advanceTimersByTime(100);
+    await settle();
+    expect(typesOf(end.sent)).toEqual([FRAME.pong]);
+
+    vi.advanceTimersByTime(1_000);
+    await settle();
+    expect(typesOf(end.sent)).toEqual([FRAME.pong, FRAME.ping]);
+    vi.useRealTimers();
+    tunnel.close('test is over');
   });
 
   it('closes a peer that makes it queue without reading', async () => {

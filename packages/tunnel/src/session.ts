@@ -25,6 +25,8 @@ const SAMPLE_INTERVAL_MS = 1_000;
 const MISSED_INTERVALS = 3;
 /** A chunk smaller than this part of its buffer is copied, so that it does not hold the whole buffer. */
 const COPY_BELOW_FRACTION = 8;
+/** A peer that was heard within this part of the interval need not be asked whether it is there. */
+const RECENT_SHARE = 0.75;
 const MAX_STREAM_ID = 0xffff_fffe;
 
 export interface TunnelOptions {
@@ -184,7 +186,7 @@ class TunnelSession implements Tunnel, StreamLink {
   #checkAlive(): void {
     const silenceMs = performance.now() - this.#lastReceivedMs;
     if (silenceMs > MISSED_INTERVALS * this.#limits.keepAliveMs) this.close('keepalive_timeout');
-    else void this.ping();
+    else if (silenceMs > RECENT_SHARE * this.#limits.keepAliveMs) void this.ping();
   }
 
   #receive(chunk: Uint8Array): void {
