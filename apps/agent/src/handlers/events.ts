@@ -6,7 +6,7 @@ import type { Handler } from './handler.ts';
 
 export interface EventsDeps {
   readonly events: EventBuffer;
-  readonly supervisor: Supervisor;
+  readonly supervisor: Pick<Supervisor, 'report'>;
   /** Tells what became of a change set that was interrupted. */
   reportRecovered(): Promise<void>;
   heartbeat(): AgentEvent;

@@ -24,6 +24,7 @@ let presence: Pick<PresenceChange, 'online' | 'reason'>[];
 let events: AgentEvent[];
 let clones: AgentSession[];
 let errors: unknown[];
+let onEvents: () => Promise<void> | undefined;
 
 beforeEach(() => {
   nowMs = 0;
@@ -31,9 +32,13 @@ beforeEach(() => {
   events = [];
   clones = [];
   errors = [];
+  onEvents = () => undefined;
   hub = createAgentHub({
     clock: { now: () => new Date(nowMs), monotonicMs: () => nowMs },
-    onEvents: async (_session, batch) => void events.push(...batch),
+    onEvents: (_session, batch) => {
+      events.push(...batch);
+      return onEvents();
+    },
     onClone: async (session) => void clones.push(session),
     onError: (error) => void errors.push(error),
     silenceLimitMs: 600,
@@ -167,6 +172,51 @@ describe('events', () => {
 
     expect(await refusing.tunnel.closed).toBe('events_ended');
     expect(hub.isOnline(workspaceId)).toBe(false);
+  });
+
+  it('are not read on while the ones before are stored, and the agent does not count as silent', async () => {
+    const agent = startInlineAgent();
+    let store: () => void = () => undefined;
+    onEvents = () => new Promise<void>((resolve) => (store = resolve));
+    await hub.attach(session(), agent.tunnel);
+    await agent.tell(JSON.stringify({ type: 'dropped', count: 1 }));
+    await vi.waitFor(() => expect(events).toHaveLength(1));
+    await agent.tell(JSON.stringify({ type: 'dropped', count: 2 }));
+
+    nowMs = 5_000;
+    await agent.agentTunnel.ping();
+    expect(events).toHaveLength(1);
+    expect(hub.isOnline(workspaceId)).toBe(true);
+
+    onEvents = () => undefined;
+    store();
+    await vi.waitFor(() => expect(events).toHaveLength(2));
+  });
+
+  it('that can not be stored end the connection and are told of', async () => {
+    const agent = startInlineAgent();
+    onEvents = () => Promise.reject(new Error('no such workspace'));
+    await hub.attach(session(), agent.tunnel);
+
+    await agent.tell(JSON.stringify(HEARTBEAT));
+
+    expect(await agent.tunnel.closed).toBe('events_ended');
+    expect(errors).toEqual([new Error('no such workspace')]);
+  });
+
+  it('end the connection when the agent ends their stream', async () => {
+    const agent = startInlineAgent({
+      answers: {
+        events: (stream) => {
+          stream.respond({ ok: true });
+          stream.end();
+        },
+      },
+    });
+    await hub.attach(session(), agent.tunnel);
+
+    expect(await agent.tunnel.closed).toBe('events_ended');
+    expect(errors).toEqual([]);
   });
 
   it('end the connection when a line has no end', async () => {

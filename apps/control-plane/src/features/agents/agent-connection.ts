@@ -1,7 +1,8 @@
 import type { AgentEvent } from '@spt-flow/shared/agent-protocol/events';
-import type { Tunnel } from '@spt-flow/tunnel/types';
+import { AppError } from '@spt-flow/shared/domain/errors';
+import { TunnelError, type Tunnel, type TunnelStream } from '@spt-flow/tunnel/types';
 import { requestThrough } from './agent-connections.ts';
-import { readAgentEvents } from './agent-events.ts';
+import { AgentEventReader } from './agent-events.ts';
 
 const ALIVE_TIMEOUT_MS = 2_000;
 
@@ -15,43 +16,45 @@ export interface AgentSession {
   readonly machineFingerprint: string;
 }
 
-export interface AgentConnectionOptions {
-  readonly session: AgentSession;
-  readonly tunnel: Tunnel;
+/** AgentConnectionDeps is what all connections share. */
+export interface AgentConnectionDeps {
   readonly monotonicMs: () => number;
-  /** Awaited before more is read: a slow database slows the agent down, not this process's memory up. */
-  readonly onEvents: (session: AgentSession, events: readonly AgentEvent[]) => Promise<void>;
+  /** While it is not done nothing more is read: a slow database slows the agent down, not this process's memory up. */
+  readonly onEvents: (
+    session: AgentSession,
+    events: readonly AgentEvent[],
+  ) => Promise<void> | undefined;
+  readonly onError: (error: unknown, session: AgentSession) => void;
 }
 
 /** AgentConnection is the live connection of one agent, and listens to what it tells. */
 export class AgentConnection {
   readonly session: AgentSession;
   readonly tunnel: Tunnel;
-  readonly #options: AgentConnectionOptions;
+  readonly #deps: AgentConnectionDeps;
   #lastHeardMs: number;
+  #isStoring = false;
 
-  constructor(options: AgentConnectionOptions) {
-    this.session = options.session;
-    this.tunnel = options.tunnel;
-    this.#options = options;
-    this.#lastHeardMs = options.monotonicMs();
+  constructor(deps: AgentConnectionDeps, session: AgentSession, tunnel: Tunnel) {
+    this.session = session;
+    this.tunnel = tunnel;
+    this.#deps = deps;
+    this.#lastHeardMs = deps.monotonicMs();
   }
 
   /** Follows the agent's events until the connection ends; an agent that stops telling is of no use. */
   async listen(): Promise<void> {
     try {
       const { stream } = await requestThrough(this.tunnel, { method: 'events' });
-      for await (const events of readAgentEvents(stream)) {
-        this.#lastHeardMs = this.#options.monotonicMs();
-        await this.#options.onEvents(this.session, events);
-      }
-    } finally {
-      this.tunnel.close('events_ended');
+      this.#follow(stream);
+    } catch (error) {
+      this.#end(error);
     }
   }
 
+  /** An agent that waits for us is not silent. */
   silentForMs(): number {
-    return this.#options.monotonicMs() - this.#lastHeardMs;
+    return this.#isStoring ? 0 : this.#deps.monotonicMs() - this.#lastHeardMs;
   }
 
   /** False: the other end does not answer, e.g. a half-open TCP connection. */
@@ -66,4 +69,44 @@ export class AgentConnection {
     );
     return Promise.race([answered, tooLate]).finally(() => clearTimeout(timer));
   }
+
+  #follow(stream: TunnelStream): void {
+    const reader = new AgentEventReader();
+    stream.on('data', (chunk: Buffer) => {
+      this.#lastHeardMs = this.#deps.monotonicMs();
+      try {
+        const stored = this.#deps.onEvents(this.session, reader.feed(chunk));
+        if (stored) void this.#pauseFor(stored, stream);
+      } catch (error) {
+        this.#end(error);
+      }
+    });
+    stream.once('end', () => this.#end(undefined));
+    stream.once('close', () => this.#end(stream.errored));
+  }
+
+  async #pauseFor(stored: Promise<void>, stream: TunnelStream): Promise<void> {
+    stream.pause();
+    this.#isStoring = true;
+    try {
+      await stored;
+      this.#lastHeardMs = this.#deps.monotonicMs();
+      stream.resume();
+    } catch (error) {
+      this.#end(error);
+    } finally {
+      this.#isStoring = false;
+    }
+  }
+
+  #end(error: unknown): void {
+    this.tunnel.close('events_ended');
+    if (error && !isEndOfConnection(error)) this.#deps.onError(error, this.session);
+  }
+}
+
+function isEndOfConnection(error: unknown): boolean {
+  return (
+    error instanceof TunnelError || (error instanceof AppError && error.code === 'agent_offline')
+  );
 }

@@ -41,9 +41,7 @@ export async function requestThrough(
   if (!tunnel) throw new AppError('agent_offline');
   const stream = openStream(tunnel, withTrace(head));
   if (options.body) stream.end(options.body);
-  const abort = () => stream.reset('cancelled');
-  options.signal?.addEventListener('abort', abort, { once: true });
-  stream.once('close', () => options.signal?.removeEventListener('abort', abort));
+  if (options.signal) resetOnAbort(stream, options.signal);
   const answer = ResponseHeadSchema.safeParse(await answerOf(stream, options));
   if (!answer.success) {
     stream.reset('bad_request', 'The answer is not of the protocol');
@@ -52,6 +50,12 @@ export async function requestThrough(
   if (answer.data.ok) return { stream, data: answer.data.data };
   stream.destroy();
   throw agentRefusal(head.method, answer.data);
+}
+
+function resetOnAbort(stream: TunnelStream, signal: AbortSignal): void {
+  const abort = () => stream.reset('cancelled');
+  signal.addEventListener('abort', abort, { once: true });
+  stream.once('close', () => signal.removeEventListener('abort', abort));
 }
 
 function openStream(tunnel: Tunnel, head: RequestHead): TunnelStream {

@@ -1,18 +1,23 @@
-import { HEARTBEAT_INTERVAL_MS, type AgentEvent } from '@spt-flow/shared/agent-protocol/events';
+import { HEARTBEAT_INTERVAL_MS } from '@spt-flow/shared/agent-protocol/events';
 import type { Tunnel } from '@spt-flow/tunnel/types';
 import type { Clock } from '../../lib/clock.ts';
-import { AgentConnection, type AgentSession } from './agent-connection.ts';
+import {
+  AgentConnection,
+  type AgentConnectionDeps,
+  type AgentSession,
+} from './agent-connection.ts';
 import { requestThrough, type AgentConnections } from './agent-connections.ts';
 
 const MISSED_HEARTBEATS = 3;
 
 export interface AgentHubDeps {
   readonly clock: Clock;
-  /** Stores what agents tell; awaited before more is read. */
-  readonly onEvents: (session: AgentSession, events: readonly AgentEvent[]) => Promise<void>;
+  /** Stores what agents tell; more is read when it is done. */
+  readonly onEvents: AgentConnectionDeps['onEvents'];
   /** A live agent met a second one with its identity: a copied disk or a thief. */
   readonly onClone: (session: AgentSession) => Promise<void>;
   readonly onError: (error: unknown, session: AgentSession) => void;
+  readonly onClosed?: () => void;
   /** Silence after which an agent is gone. */
   readonly silenceLimitMs?: number;
 }
@@ -40,6 +45,7 @@ export interface AgentHub extends AgentConnections {
 
 /** INVARIANT: one connection per workspace; the presence listeners hear `online` and `offline` in turn. */
 export function createAgentHub(deps: AgentHubDeps): AgentHub {
+  const shared = { ...deps, monotonicMs: () => deps.clock.monotonicMs() };
   const connections = new Map<string, AgentConnection>();
   const listeners = new Set<(change: PresenceChange) => void>();
   const silenceLimitMs = deps.silenceLimitMs ?? MISSED_HEARTBEATS * HEARTBEAT_INTERVAL_MS;
@@ -75,18 +81,11 @@ export function createAgentHub(deps: AgentHubDeps): AgentHub {
       drop(current, 'replaced');
       current.tunnel.close('replaced');
     }
-    const connection = new AgentConnection({
-      session,
-      tunnel,
-      monotonicMs: () => deps.clock.monotonicMs(),
-      onEvents: deps.onEvents,
-    });
+    const connection = new AgentConnection(shared, session, tunnel);
     connections.set(session.workspaceId, connection);
     void tunnel.closed.then((reason) => drop(connection, reason));
     for (const listener of listeners) listener({ session, online: true, reason: 'connected' });
-    connection.listen().catch((error: unknown) => {
-      if (connections.get(session.workspaceId) === connection) deps.onError(error, session);
-    });
+    void connection.listen();
   }
 
   return {
@@ -121,6 +120,7 @@ export function createAgentHub(deps: AgentHubDeps): AgentHub {
         tunnel.goAway('shutting_down');
         tunnel.close('shutting_down');
       }
+      deps.onClosed?.();
     },
   };
 }

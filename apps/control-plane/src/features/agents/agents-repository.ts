@@ -1,4 +1,4 @@
-import { and, desc, eq, gt, isNull, lt, or } from 'drizzle-orm';
+import { and, desc, eq, gt, isNull, lt, or, sql } from 'drizzle-orm';
 import type { Database, Queryable } from '@spt-flow/db/client';
 import { agents, enrolmentTokens } from '@spt-flow/db/schema';
 
@@ -13,6 +13,13 @@ export interface GenerationChange {
   readonly bootId: string;
   readonly machineFingerprint: string;
   readonly now: Date;
+}
+
+/** What an agent told of itself last. */
+export interface Heartbeat {
+  readonly agentId: string;
+  readonly rssBytes: number;
+  readonly at: Date;
 }
 
 export function createAgentsRepository(db: Database) {
@@ -158,11 +165,29 @@ export function createAgentsRepository(db: Database) {
       await db.update(agents).set({ address }).where(eq(agents.id, id));
     },
 
-    async recordHeartbeat(id: string, beat: { rssBytes: number; now: Date }): Promise<void> {
-      await db
-        .update(agents)
-        .set({ rssBytes: beat.rssBytes, lastSeenAt: beat.now })
-        .where(eq(agents.id, id));
+    /**
+     * Returns the workspaces whose agent's memory changed by so much that pages should show it; smaller changes are
+     * not stored, so that what pages show is what is stored. A row that is locked now gets its next heartbeat.
+     */
+    async recordHeartbeats(beats: readonly Heartbeat[]): Promise<string[]> {
+      const ids = sql.param(beats.map(({ agentId }) => agentId));
+      const rssBytes = sql.param(beats.map((beat) => beat.rssBytes));
+      const instants = sql.param(beats.map(({ at }) => at.toISOString()));
+      const { rows } = await db.execute<{ workspace_id: string; is_news: boolean }>(sql`
+        with beats as (
+          select * from unnest(${ids}::uuid[], ${rssBytes}::bigint[], ${instants}::text[])
+            as beat (id, rss_bytes, at)
+        ), agents_now as (
+          select agents.id, at::timestamptz as at, beats.rss_bytes,
+            coalesce(abs(agents.rss_bytes - beats.rss_bytes) * 10 >= agents.rss_bytes, true) as is_news
+          from agents join beats using (id)
+          order by agents.id for no key update of agents skip locked
+        )
+        update agents set last_seen_at = now.at,
+          rss_bytes = case when now.is_news then now.rss_bytes else agents.rss_bytes end
+        from agents_now as now where agents.id = now.id
+        returning agents.workspace_id, now.is_news`);
+      return rows.filter((row) => row.is_news).map((row) => row.workspace_id);
     },
   };
 }

@@ -10,8 +10,10 @@ import { createAgentHub, type AgentHub } from './agent-hub.ts';
 import { createAgentsRepository } from './agents-repository.ts';
 import { createEnrolmentTokens, type EnrolmentTokens } from './enrolment-tokens.ts';
 import { createHandshakeStore } from './handshake-store.ts';
+import { createHeartbeats } from './heartbeats.ts';
 import type { ControlPlaneIdentity } from './identity.ts';
 import { createIncidents } from './incidents.ts';
+import { createPatientLogs } from './patient-logs.ts';
 
 export interface AgentsDeps {
   readonly db: Database;
@@ -39,13 +41,19 @@ export interface Agents {
 export function createAgents(deps: AgentsDeps): Agents {
   const { db, clock, audit, logs, onError } = deps;
   const repository = createAgentsRepository(db);
-  const events = createAgentEventSink({ repository, logs, clock, onChanged: deps.onChanged });
+  const heartbeats = createHeartbeats({ repository, clock, onError, onNews: deps.onChanged });
+  const patientLogs = createPatientLogs({ logs, onError });
+  const events = createAgentEventSink({ heartbeats, logs: patientLogs });
   const report = createIncidents({ repository, audit, logs, clock });
   const hub = createAgentHub({
     clock,
     onEvents: events.store,
     onClone: ({ agentId, bootId, machineFingerprint }) =>
       report({ kind: 'second_connection', agentId, machine: { bootId, machineFingerprint } }),
+    onClosed: () => {
+      heartbeats.close();
+      patientLogs.close();
+    },
     onError,
   });
   registerAgentGateway({
