@@ -3,6 +3,8 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { WebSocket, WebSocketServer } from 'ws';
+import { prepareEnrolment } from './harness/enrolment.ts';
+import { startFleet } from './harness/fleet.ts';
 import { measurePairs } from './harness/measure-pairs.ts';
 import { toMetric } from './harness/metric.ts';
 import { createDisturbance } from './harness/proc.ts';
@@ -13,6 +15,11 @@ import { createProject, installApp, withSubject, workspaceOf } from './harness/s
 
 const PAIRS = 7;
 const SEGMENT_MS = 3_000;
+/** Others that report meanwhile. */
+const AGENTS = 1_000;
+const REPORT_INTERVAL_MS = 5_000;
+const JOIN_PATIENCE_MS = 120_000;
+const CLIENT_CORE = 1;
 /** How often the app prints its clock; both sides print alike. */
 const TICK_MS = 20;
 const TICKER = `setInterval(() => console.log('tick ' + Date.now()), ${TICK_MS});`;
@@ -21,7 +28,7 @@ createServer((_, response) => response.end('ok')).listen(process.env.PORT, '127.
 ${TICKER}
 `;
 
-/** From a line printed in the workspace to the message in a client's socket, against a bare ws relay. */
+/** From a line printed in one of 1,000 workspaces to the message in a client's socket, against a bare ws relay. */
 await runBench('live-latency', () =>
   withSubject(async (subject) => {
     const project = await createProject(subject, 'live latency');
@@ -32,6 +39,14 @@ await runBench('live-latency', () =>
       if (event.type === 'log') product.record(event.line.text, receivedAtMs);
     });
     const relay = await startRelay();
+    progress('Connecting agents');
+    const { tokens, serverKey } = await prepareEnrolment(subject, AGENTS);
+    const url = subject.product.origin.replace('localhost', '127.0.0.1');
+    const fleet = startFleet(
+      [{ type: 'agents', ...{ url, serverKey, tokens }, lineIntervalMs: REPORT_INTERVAL_MS }],
+      CLIENT_CORE,
+    );
+    await fleet.untilConnected(AGENTS, JOIN_PATIENCE_MS);
     progress('Measuring');
     const p99 = (latencies: number[]) =>
       quantile(
@@ -45,6 +60,7 @@ await runBench('live-latency', () =>
       },
       { pairs: PAIRS, disturbance: createDisturbance() },
     );
+    await fleet.stop();
     await relay.stop();
     live.close();
     return [

@@ -20,6 +20,7 @@ await endWith(async () => {
   await bundle([
     `bench/${name}.ts`,
     ...(await programsIn('bench/peers')).map((peer) => `bench/peers/${peer}.ts`),
+    'bench/clients/fleet.ts',
   ]);
   return run(process.execPath, [
     '--enable-source-maps',

@@ -24,6 +24,11 @@ export function treeSeconds(pid: number): number {
   return treeTicks(pid, readProcesses()) / TICKS_PER_SECOND;
 }
 
+/** processSeconds is the processor time of one process alone. */
+export function processSeconds(pid: number): number {
+  return (readProcessTime(String(pid))?.ticks ?? NaN) / TICKS_PER_SECOND;
+}
+
 /** createDisturbance measures how much of the machine went to processes that do not descend from this one. */
 export function createDisturbance() {
   return {

@@ -2,7 +2,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { changeSetRoutes } from '@spt-flow/shared/api/change-sets';
 import { projectRoutes, type Project } from '@spt-flow/shared/api/projects';
 import { createAdmin, type Admin } from '../../e2e/harness/admin.ts';
-import { createDataDirectory, startProduct, type Product } from '../../e2e/harness/product.ts';
+import {
+  createDataDirectory,
+  startProduct,
+  type Product,
+  type ProductOptions,
+} from '../../e2e/harness/product.ts';
 
 const POLL_MS = 50;
 const PATIENCE_MS = 60_000;
@@ -12,9 +17,12 @@ export interface Subject extends Admin {
 }
 
 /** withSubject measures a product of its own, on an empty data directory. */
-export async function withSubject<T>(work: (subject: Subject) => Promise<T>): Promise<T> {
+export async function withSubject<T>(
+  work: (subject: Subject) => Promise<T>,
+  options: Omit<ProductOptions, 'dataDirectory'> = {},
+): Promise<T> {
   const data = await createDataDirectory();
-  const product = await startProduct({ dataDirectory: data.path });
+  const product = await startProduct({ ...options, dataDirectory: data.path });
   try {
     return await work({ product, ...(await createAdmin(product)) });
   } finally {
