@@ -11,10 +11,10 @@ import { runAgentHandshake, type AgentState } from '@spt-flow/tunnel/handshake-a
 import { generateSigningKey } from '@spt-flow/tunnel/handshake-crypto';
 import { HandshakeRefusedError } from '@spt-flow/tunnel/handshake-messages';
 import { createMessagePort } from '@spt-flow/tunnel/message-port';
+import { dialNodeSocket } from '@spt-flow/tunnel/node-socket';
 import { createTunnel } from '@spt-flow/tunnel/session';
 import type { Tunnel, TunnelStream } from '@spt-flow/tunnel/types';
 import { authorityOf, connectWebSocket } from '@spt-flow/tunnel/websocket-client';
-import { createWebSocketTransport } from '@spt-flow/tunnel/websocket-transport';
 import { keepConnected } from '../../apps/agent/src/connection/dial-loop.ts';
 import {
   createEventBuffer,
@@ -104,7 +104,7 @@ function createConnect(
   let state: AgentState | undefined;
   return async (signal) => {
     const connection = await connectWebSocket({
-      ...{ url, signal },
+      ...{ dial: dialNodeSocket, url, signal },
       protocol: AGENT_SUBPROTOCOL,
       timeoutMs: HANDSHAKE_PATIENCE_MS,
     });
@@ -135,7 +135,7 @@ function createConnect(
       connection.close('handshake failed');
       throw toRefusal(error, state === undefined);
     }
-    return createTunnel({ transport: createWebSocketTransport(connection), role: 'server' });
+    return createTunnel({ transport: connection, role: 'server' });
   };
 }
 

@@ -1,6 +1,7 @@
 import { HEARTBEAT_INTERVAL_MS } from '@spt-flow/shared/agent-protocol/events';
+import type { Connection } from '@spt-flow/tunnel/connection';
+import { dialNodeSocket } from '@spt-flow/tunnel/node-socket';
 import { connectWebSocket } from '@spt-flow/tunnel/websocket-client';
-import type { WebSocketConnection } from '@spt-flow/tunnel/websocket-connection';
 import { backoffDelayMs } from '../../apps/agent/src/connection/backoff.ts';
 import type { FleetOrder, FleetState } from '../harness/fleet-messages.ts';
 
@@ -39,6 +40,7 @@ async function stayConnected(url: string, onChange: (change: 1 | -1) => void): P
   for (let failures = 0; ; failures += 1) {
     try {
       const connection = await connectWebSocket({
+        dial: dialNodeSocket,
         url,
         protocol: 'bare',
         timeoutMs: CONNECT_PATIENCE_MS,
@@ -54,14 +56,14 @@ async function stayConnected(url: string, onChange: (change: 1 | -1) => void): P
   }
 }
 
-async function talkUntilClosed(connection: WebSocketConnection): Promise<void> {
+async function talkUntilClosed(connection: Connection): Promise<void> {
   const heartbeat = Buffer.alloc(HEARTBEAT_BYTES, 'x');
   const ping = Buffer.alloc(PING_BYTES, 'x');
   const timers = [
-    setInterval(() => connection.sendBinary([heartbeat]), HEARTBEAT_INTERVAL_MS),
-    setInterval(() => connection.sendBinary([ping]), PING_INTERVAL_MS),
+    setInterval(() => connection.send([heartbeat]), HEARTBEAT_INTERVAL_MS),
+    setInterval(() => connection.send([ping]), PING_INTERVAL_MS),
   ];
-  connection.onBinary(() => undefined);
+  connection.onBytes(() => undefined);
   await new Promise<void>((resolve) => connection.onClose(() => resolve()));
   for (const timer of timers) clearInterval(timer);
 }

@@ -3,13 +3,15 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createPair, frame, framesOf, openStream, type Pair } from '../test/support/memory-pair.ts';
 import { createMemoryEnd, exchange, settle } from '../test/support/memory-transport.ts';
 import { FRAME } from './frame-codec.ts';
+import { FrameDecoder } from './frame-decoder.ts';
 import { INITIAL_WINDOW_BYTES } from './receive-window.ts';
 import { createTunnel } from './session.ts';
 import { WindowBudget } from './window-budget.ts';
 
 function typesOf(messages: readonly Uint8Array[]): number[] {
   const types: number[] = [];
-  for (const message of messages) decodeMessage(message, ({ type }) => types.push(type));
+  const decoder = new FrameDecoder(({ type }) => types.push(type));
+  for (const message of messages) decoder.feed(message);
   return types;
 }
 
