@@ -81,6 +81,7 @@ function runAgent(
         onTunnel(tunnel);
       },
       log,
+      onChange: () => undefined,
       random: Math.random,
       nowMs: Date.now,
     },

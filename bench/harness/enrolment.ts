@@ -79,7 +79,8 @@ async function createTokens(
   const tokens: string[] = [];
   for (let start = 0; start < workspaceIds.length; start += TOKENS_AT_ONCE) {
     const some = workspaceIds.slice(start, start + TOKENS_AT_ONCE);
-    tokens.push(...(await Promise.all(some.map((id) => create({ id, organizationId })))));
+    const created = await Promise.all(some.map((id) => create({ id, organizationId })));
+    tokens.push(...created.map(({ token }) => token));
   }
   return tokens;
 }
