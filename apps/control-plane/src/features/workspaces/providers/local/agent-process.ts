@@ -1,5 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import readline from 'node:readline';
+import { Readable } from 'node:stream';
 
 const LAST_LINES = 20;
 const MAX_LINE_CHARACTERS = 500;
@@ -11,6 +13,8 @@ export interface AgentCommand {
   readonly env: Readonly<Record<string, string>>;
   /** Goes over standard input, so that the join token is in no process list and no environment. */
   readonly config: Readonly<Record<string, string>>;
+  /** It writes to file descriptor 3 once it would end with its parent; without its configuration it ends by itself. */
+  readonly tellsWhenBound: boolean;
 }
 
 export interface AgentProcess {
@@ -29,7 +33,7 @@ export async function startAgentProcess(command: AgentCommand): Promise<AgentPro
     cwd: command.cwd,
     env: command.env,
     detached: true,
-    stdio: ['pipe', 'pipe', 'pipe'],
+    stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
   });
   const lines = collectLines(child);
   let running = true;
@@ -40,6 +44,7 @@ export async function startAgentProcess(command: AgentCommand): Promise<AgentPro
     });
   });
   const pid = await whenSpawned(child);
+  if (command.tellsWhenBound) await Promise.race([whenBound(child), ended]);
   child.stdin.on('error', () => undefined); // It ended before it read its configuration: `ended` says why.
   child.stdin.end(JSON.stringify(command.config));
   return {
@@ -62,6 +67,11 @@ function whenSpawned(child: ChildProcess): Promise<number> {
     );
     child.once('spawn', () => resolve(child.pid ?? 0));
   });
+}
+
+function whenBound(child: ChildProcess): Promise<unknown> {
+  const status = child.stdio[3];
+  return status instanceof Readable ? once(status, 'data') : Promise.resolve();
 }
 
 function collectLines(child: ChildProcess): string[] {

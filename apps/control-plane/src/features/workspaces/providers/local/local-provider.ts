@@ -180,7 +180,7 @@ function agentCommand(host: Host, { directories, spec, join }: Launch): AgentCom
     '--config-stdin',
   ];
   const command = sandbox.available
-    ? [sandbox.program, ...sandboxArguments(layoutOf(host, directories, spec.name)), '--', ...agent]
+    ? [...sandboxed(sandbox.program, layoutOf(host, directories, spec.name)), ...agent]
     : agent;
   const [program = host.nodePath, ...args] = command;
   return {
@@ -195,7 +195,13 @@ function agentCommand(host: Host, { directories, spec, join }: Launch): AgentCom
       SPT_FLOW_AGENT_STATE_DIR: paths.state,
       SPT_FLOW_AGENT_PROJECT_DIR: paths.project,
     },
+    tellsWhenBound: sandbox.available,
   };
+}
+
+/** bubblewrap tells its status once it is bound to its parent. */
+function sandboxed(program: string, layout: SandboxLayout): string[] {
+  return [program, ...sandboxArguments(layout), '--json-status-fd', '3', '--'];
 }
 
 /** What people install for themselves goes to their home, which is kept. */
