@@ -51,9 +51,16 @@ export interface Tunnel {
 export class TunnelError extends Error {
   override readonly name = 'TunnelError';
   readonly code: string;
+  /** When trying again makes sense; undefined when the peer did not say. */
+  readonly retryAfterSeconds: number | undefined;
 
-  constructor(code: string, message?: string, options?: ErrorOptions) {
+  constructor(
+    code: string,
+    message?: string,
+    options: ErrorOptions & { readonly retryAfterSeconds?: number | undefined } = {},
+  ) {
     super(message ?? code, options);
     this.code = code;
+    this.retryAfterSeconds = options.retryAfterSeconds;
   }
 }

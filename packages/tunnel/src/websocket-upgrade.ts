@@ -34,7 +34,11 @@ export function checkUpgradeResponse(
   { status, headers }: Pick<HttpHead, 'status' | 'headers'>,
   { key, protocol }: Pick<UpgradeRequest, 'key' | 'protocol'>,
 ): void {
-  if (status !== 101) throw new TunnelError(`http_${status}`, `Server answered ${status}`);
+  if (status !== 101) {
+    const retryAfter = /^\d{1,5}$/.exec(headers.get('retry-after') ?? '')?.[0];
+    const retryAfterSeconds = retryAfter === undefined ? undefined : Number(retryAfter);
+    throw new TunnelError(`http_${status}`, `Server answered ${status}`, { retryAfterSeconds });
+  }
   if (headers.get('upgrade')?.toLowerCase() !== 'websocket') throw refusal('No upgrade');
   if (headers.get('connection')?.toLowerCase() !== 'upgrade') throw refusal('No upgrade');
   if (headers.get('sec-websocket-accept') !== acceptOf(key)) throw refusal('Wrong accept key');

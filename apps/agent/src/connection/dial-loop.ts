@@ -25,7 +25,9 @@ export async function keepConnected(deps: DialDeps, signal: AbortSignal): Promis
     const startedMs = deps.nowMs();
     const retryAfterMs = await connectOnce(deps, signal);
     failures = deps.nowMs() - startedMs >= HEALTHY_MS ? 0 : failures + 1;
-    const delayMs = Math.max(retryAfterMs, backoffDelayMs(failures, deps.random));
+    // Those who were asked to wait must not all come back at the same instant.
+    const askedMs = retryAfterMs * (1 + deps.random());
+    const delayMs = Math.max(askedMs, backoffDelayMs(failures, deps.random));
     await ignoring(['ABORT_ERR'], () => sleep(delayMs, undefined, { signal }));
   }
 }
