@@ -50,9 +50,9 @@ export function registerAgentGateway(deps: AgentGatewayDeps): void {
   const line = createHandshakeLine();
 
   async function admit(upgrade: Upgrade): Promise<void> {
-    const leave = await line.enter(upgrade.socket);
-    if (!leave)
-      return refuseUpgrade(upgrade.socket, 503, { 'retry-after': String(RETRY_AFTER_SECONDS) });
+    const { request, socket } = upgrade;
+    const leave = await line.enter(socket, request.socket.remoteAddress ?? '');
+    if (!leave) return refuseUpgrade(socket, 503, { 'retry-after': String(RETRY_AFTER_SECONDS) });
     try {
       await connect(deps, { upgrade, windowBudget });
     } finally {

@@ -2,24 +2,29 @@ import { PassThrough } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createHandshakeLine } from './handshake-line.ts';
 
-const LIMITS = { running: 2, waiting: 3, waitMs: 4_000 };
+const LIMITS = { running: 2, waiting: 4, waitMs: 4_000 };
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
-async function enterTimes(line: ReturnType<typeof createHandshakeLine>, count: number) {
-  const leaves = [];
-  for (let index = 0; index < count; index++) leaves.push(await line.enter(new PassThrough()));
-  return leaves;
+type Line = ReturnType<typeof createHandshakeLine>;
+
+function enter(line: Line, address: string, socket = new PassThrough()) {
+  return line.enter(socket, address);
+}
+
+/** Takes both places that run. */
+async function fill(line: Line) {
+  return [await enter(line, 'x'), await enter(line, 'y')];
 }
 
 describe('handshake line', () => {
   it('lets the first ones in, and the others in the order in which they came', async () => {
     const line = createHandshakeLine(LIMITS);
-    const [first, second] = await enterTimes(line, 2);
+    const [first, second] = await fill(line);
     const served: string[] = [];
-    const third = line.enter(new PassThrough()).then((leave) => (served.push('third'), leave));
-    const fourth = line.enter(new PassThrough()).then((leave) => (served.push('fourth'), leave));
+    const third = enter(line, 'c').then((leave) => (served.push('third'), leave));
+    const fourth = enter(line, 'd').then((leave) => (served.push('fourth'), leave));
     await Promise.resolve();
     expect(served).toEqual([]);
 
@@ -33,35 +38,60 @@ describe('handshake line', () => {
 
   it('turns those away for whom there is no room to wait', async () => {
     const line = createHandshakeLine(LIMITS);
-    await enterTimes(line, 2);
-    for (let index = 0; index < 3; index++) void line.enter(new PassThrough());
+    await fill(line);
+    for (const address of ['a', 'b', 'c', 'd']) void enter(line, address);
 
-    expect(await line.enter(new PassThrough())).toBeUndefined();
+    expect(await enter(line, 'e')).toBeUndefined();
   });
 
   it('turns those away that waited too long, whose place in line is free then', async () => {
     const line = createHandshakeLine({ ...LIMITS, waiting: 1 });
-    const [first] = await enterTimes(line, 2);
-    const late = line.enter(new PassThrough());
+    const [first] = await fill(line);
+    const late = enter(line, 'a');
     await vi.advanceTimersByTimeAsync(LIMITS.waitMs);
     expect(await late).toBeUndefined();
 
-    const next = line.enter(new PassThrough());
+    const next = enter(line, 'a');
     first?.();
     expect(await next).toBeTypeOf('function');
   });
 
   it('gives no place to a client that went away while it waited', async () => {
     const line = createHandshakeLine(LIMITS);
-    const [first] = await enterTimes(line, 2);
+    const [first] = await fill(line);
     const gone = new PassThrough();
-    const left = line.enter(gone);
-    const next = line.enter(new PassThrough());
+    const left = enter(line, 'a', gone);
+    const next = enter(line, 'b');
     gone.destroy();
 
     first?.();
 
     expect(await left).toBeUndefined();
     expect(await next).toBeTypeOf('function');
+  });
+
+  it('lets others pass an address that has half of the places, which is served when it has room', async () => {
+    const line = createHandshakeLine(LIMITS);
+    const [ofX, ofY] = await fill(line);
+    const crowd = enter(line, 'x');
+    const other = enter(line, 'b');
+
+    ofY?.();
+    expect(await other).toBeTypeOf('function');
+    ofX?.();
+    expect(await crowd).toBeTypeOf('function');
+  });
+
+  it('turns an address away that fills half of the line, and has room for others', async () => {
+    const line = createHandshakeLine(LIMITS);
+    const [first, second] = await fill(line);
+    void enter(line, 'a');
+    void enter(line, 'a');
+
+    expect(await enter(line, 'a')).toBeUndefined();
+    const other = enter(line, 'b');
+    first?.();
+    second?.();
+    expect(await other).toBeTypeOf('function');
   });
 });

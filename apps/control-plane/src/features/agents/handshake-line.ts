@@ -6,58 +6,90 @@ const MAX_HANDSHAKES = 128;
 const MAX_WAITING = 2_000;
 /** Agents wait 5 s for an answer. */
 const MAX_WAIT_MS = 4_000;
+/** Behind a proxy or a NAT many agents have one address, and still others must get in beside them. */
+const SHARE_OF_ONE_ADDRESS = 0.5;
 
 export interface HandshakeLine {
   /** Waits for a place and returns what gives it back; undefined: there is none in time, or the client is gone. */
-  enter(socket: Duplex): Promise<(() => void) | undefined>;
+  enter(socket: Duplex, address: string): Promise<(() => void) | undefined>;
 }
 
 interface Waiting {
   readonly socket: Duplex;
+  readonly address: string;
   readonly timer: NodeJS.Timeout;
   answer(leave: (() => void) | undefined): void;
 }
 
-/** createHandshakeLine bounds the handshakes that run at once; others wait in line, the first to come first. */
+/**
+ * createHandshakeLine bounds the handshakes that run at once; others wait in line, the first to come first.
+ *
+ * INVARIANT: one address has at most half of the places that run and half of those that wait.
+ */
 export function createHandshakeLine(
   limits = { running: MAX_HANDSHAKES, waiting: MAX_WAITING, waitMs: MAX_WAIT_MS },
 ): HandshakeLine {
   const line = new Set<Waiting>();
-  let running = 0;
+  const running = createPlaces(limits.running);
+  const waiting = createPlaces(limits.waiting);
 
-  function leave(): void {
-    running -= 1;
-    for (const waiting of line) {
-      remove(waiting);
-      if (waiting.socket.destroyed) {
-        waiting.answer(undefined);
-        continue;
-      }
-      running += 1;
-      return waiting.answer(leave);
+  function start(address: string): () => void {
+    running.take(address);
+    return () => {
+      running.free(address);
+      letIn();
+    };
+  }
+
+  /** Those whose address has its share wait on, and others pass them. */
+  function letIn(): void {
+    for (const next of line) {
+      if (running.isFull) return;
+      if (next.socket.destroyed) end(next, undefined);
+      else if (running.hasRoom(next.address)) end(next, start(next.address));
     }
   }
 
-  function remove(waiting: Waiting): void {
-    line.delete(waiting);
-    clearTimeout(waiting.timer);
+  function end(ended: Waiting, leave: (() => void) | undefined): void {
+    line.delete(ended);
+    waiting.free(ended.address);
+    clearTimeout(ended.timer);
+    ended.answer(leave);
   }
 
   return {
-    async enter(socket) {
-      if (running < limits.running) {
-        running += 1;
-        return leave;
-      }
-      if (line.size >= limits.waiting) return undefined;
+    async enter(socket, address) {
+      if (running.hasRoom(address)) return start(address);
+      if (!waiting.hasRoom(address)) return undefined;
+      waiting.take(address);
       return new Promise((answer) => {
-        const timer = setTimeout(() => {
-          line.delete(waiting);
-          answer(undefined);
-        }, limits.waitMs);
-        const waiting = { socket, timer, answer };
-        line.add(waiting);
+        const timer = setTimeout(() => end(entry, undefined), limits.waitMs);
+        const entry = { socket, address, timer, answer };
+        line.add(entry);
       });
+    },
+  };
+}
+
+/** createPlaces counts who has a place, together and by address. */
+function createPlaces(limit: number) {
+  const counts = new Map<string, number>();
+  let taken = 0;
+  return {
+    get isFull() {
+      return taken >= limit;
+    },
+    hasRoom: (address: string) =>
+      taken < limit && (counts.get(address) ?? 0) < limit * SHARE_OF_ONE_ADDRESS,
+    take(address: string) {
+      taken += 1;
+      counts.set(address, (counts.get(address) ?? 0) + 1);
+    },
+    free(address: string) {
+      taken -= 1;
+      const left = (counts.get(address) ?? 0) - 1;
+      if (left > 0) counts.set(address, left);
+      else counts.delete(address);
     },
   };
 }
