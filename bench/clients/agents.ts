@@ -123,10 +123,11 @@ function createConnect(
           ...{ randomBytes, randomUuid: randomUUID, wallMs: Date.now },
           monotonicMs: () => performance.now(),
         },
-        credential: state ? { mode: 'auth', state } : { mode: 'enrol', token },
+        credential: state
+          ? { mode: 'auth', state }
+          : { mode: 'enrol', token, channelBinding: 'none' },
         controlPlaneKeyId: order.serverKey,
         authority: authorityOf(url),
-        channelBinding: 'none',
         channelBindingValue: undefined,
         persist: async (joined) => {
           state = joined;

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { authRoutes } from '@spt-flow/shared/api/auth';
 import { projects, workspaces } from '@spt-flow/db/schema';
 import type { Database } from '@spt-flow/db/client';
-import { createAgentsRepository } from '../../apps/control-plane/src/features/agents/agents-repository.ts';
+import { createEnrolmentRepository } from '../../apps/control-plane/src/features/agents/enrolment-repository.ts';
 import { createEnrolmentTokens } from '../../apps/control-plane/src/features/agents/enrolment-tokens.ts';
 import {
   createIdentity,
@@ -73,8 +73,9 @@ async function createTokens(
   workspaceIds: readonly string[],
 ): Promise<string[]> {
   const { create } = createEnrolmentTokens({
-    repository: createAgentsRepository(db),
+    repository: createEnrolmentRepository(db),
     clock: systemClock,
+    channelBinding: 'none',
   });
   const tokens: string[] = [];
   for (let start = 0; start < workspaceIds.length; start += TOKENS_AT_ONCE) {

@@ -16,7 +16,7 @@ import { createTunnel } from '@spt-flow/tunnel/session';
 import type { Tunnel } from '@spt-flow/tunnel/types';
 import { acceptWebSocket, type Upgrade } from '@spt-flow/tunnel/websocket-server';
 import { requestThrough } from '../../apps/control-plane/src/features/agents/agent-connections.ts';
-import { createCertificate } from '../../packages/tunnel/test/support/certificate.ts';
+import { createCertificate } from '../../packages/tunnel/src/testing/certificate.ts';
 import { HandshakeRig, TOKEN } from '../../packages/tunnel/test/support/handshake-rig.ts';
 
 /**
@@ -24,7 +24,7 @@ import { HandshakeRig, TOKEN } from '../../packages/tunnel/test/support/handshak
  * its own port to a port of the agent's machine. Usage: tunnel-gateway TARGET_PORT [CA_FILE]; with a file it speaks TLS.
  */
 const [targetPort, caFile] = process.argv.slice(2);
-const rig = new HandshakeRig();
+const rig = new HandshakeRig(caFile === undefined ? 'none' : 'tls-exporter');
 let tunnel: Tunnel | undefined;
 
 async function admit(upgrade: Upgrade): Promise<void> {
@@ -46,8 +46,8 @@ async function admit(upgrade: Upgrade): Promise<void> {
       monotonicMs: () => performance.now(),
     },
     authority: upgrade.request.headers.host ?? '',
-    channelBinding: 'none',
-    channelBindingValue: undefined,
+    channelBindingValue: transport.exportChannelBinding(),
+    allowsUnbound: true,
   });
   tunnel = createTunnel({ transport, role: 'client' });
   const { stream } = await requestThrough(tunnel, { method: 'events' });

@@ -8,6 +8,7 @@ import { connectToControlPlane } from './connection/connect.ts';
 import { keepConnected } from './connection/dial-loop.ts';
 import { createEventBuffer, type EventBuffer } from './connection/event-buffer.ts';
 import { reportRecovered } from './connection/recovered-report.ts';
+import { isKeyAged, openSelf } from './connection/self.ts';
 import { createStatusFile } from './connection/status.ts';
 import { createDispatcher } from './handlers/dispatcher.ts';
 import { createHandlers } from './handlers/handlers.ts';
@@ -66,6 +67,7 @@ export async function runAgent({
   await killLeftOverMarked(projectDirectory);
   await engine.recoverFiles();
   const work = createWork(parts);
+  const self = await openSelf(state.identity, nowMs);
   const stop = new AbortController();
   const ptyHost = createPtyHostClient({
     ...{ spawn, environment, directory: projectDirectory },
@@ -84,7 +86,7 @@ export async function runAgent({
   if (!suspension.isSuspended) await work.begin();
   const handlers = createHandlers({
     ...{ spawn, projectDirectory, environment, supervisor, engine, events, ptyHost, suspension },
-    recoveredPath: state.recovered,
+    ...{ self, recoveredPath: state.recovered },
     uninstall: () => uninstall(state, config.uninstallFile),
     shutdown: () => stop.abort(),
   });
@@ -95,8 +97,11 @@ export async function runAgent({
     nowMs,
   });
   const dialling = {
-    connect: connectToControlPlane({ config, state }),
-    serve: (tunnel: Tunnel) => tunnel.onStream(dispatcher.dispatch),
+    connect: connectToControlPlane(config, self),
+    serve(tunnel: Tunnel) {
+      tunnel.onStream(dispatcher.dispatch);
+      if (isKeyAged(self)) events.emit({ type: 'key-aged' });
+    },
     onChange: tellStatus({ notifier, note: createStatusFile(state.connection, nowMs), log }),
     ...{ log, random: Math.random, nowMs },
   };

@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { readdir, readFile, rm, stat } from 'node:fs/promises';
+import { readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -110,7 +110,7 @@ describe('the agent', () => {
       out: 'hello',
       trailers: { exitCode: 0 },
     });
-    expect((await stat(join(project.state, 'identity.key'))).mode & 0o777).toBe(0o600);
+    expect((await stat(join(project.state, 'identity.json'))).mode & 0o777).toBe(0o600);
   });
 
   it('takes its settings from the standard input, and none reach its children', async () => {
@@ -151,7 +151,8 @@ describe('the agent', () => {
 
     await waitUntil(() => controlPlane.refusals.length > 0);
 
-    expect(await readdir(project.state)).not.toContain('join-state.json');
+    expect(await readFile(join(project.state, 'identity.json'), 'utf8')).not.toContain('agentId');
+    expect(controlPlane.store.changes).toBe(0);
   });
 
   it('ends with a reason when its token is not valid', async () => {

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { encodeJoinString } from '@spt-flow/config/join-string';
-import { createCertificate } from '../../../packages/tunnel/test/support/certificate.ts';
+import { createCertificate } from '@spt-flow/tunnel/testing/certificate';
 import {
   startProxy,
   type ConnectProxy,

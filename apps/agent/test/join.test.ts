@@ -9,7 +9,7 @@ import {
   SERVER_JOIN_RESULT_PATH,
   SERVER_JOINS_PATH,
 } from '@spt-flow/shared/agent-protocol/server-join';
-import { createCertificate } from '../../../packages/tunnel/test/support/certificate.ts';
+import { createCertificate } from '@spt-flow/tunnel/testing/certificate';
 import { joinCommand } from '../src/install/commands.ts';
 import { createConsole, type ConsoleOptions } from './support/console.ts';
 import { startControlPlane, type ControlPlane } from './support/control-plane.ts';
@@ -93,7 +93,7 @@ describe('joining by a code', () => {
     expect(printed).toEqual([`/usr/local/bin/spt-flow-agent run --config-file ${settings}`]);
     expect((await stat(settings)).mode & 0o777).toBe(0o600);
     expect(await readFile(settings, 'utf8')).not.toContain(controlPlane.token);
-    expect(await readdir(stateDirectory())).toContain('identity.key');
+    expect(await readdir(stateDirectory())).toContain('identity.json');
   });
 
   it('fails with a code that was used, and leaves nothing', async () => {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createSuspension } from '../src/processes/suspension.ts';
 import { uninstall } from '../src/system/uninstall.ts';
-import { loadIdentity } from '../src/connection/identity.ts';
+import { openIdentity } from '../src/connection/identity.ts';
 import { identifyProcess } from '../src/system/proc.ts';
 import { openStateDirectory } from '../src/system/state-directory.ts';
 import { buildAgent } from './support/build.ts';
@@ -85,12 +85,12 @@ describe('an agent that is uninstalled', () => {
     ['as a service', 'uninstall', 'installation'],
   ])('forgets who it is, started %s', async (_how, file, removes) => {
     const state = await openStateDirectory(rig.project.state);
-    await loadIdentity(state.identityKey);
+    await openIdentity(state.identity, Date.now);
     const requestFile = file === undefined ? undefined : join(rig.project.state, file);
 
     expect(await uninstall(state, requestFile)).toEqual({ removes });
 
-    await expect(access(state.identityKey)).rejects.toThrow('ENOENT');
+    await expect(access(state.identity)).rejects.toThrow('ENOENT');
     if (requestFile !== undefined) await access(requestFile);
   });
 });

@@ -46,7 +46,10 @@ describe('list', () => {
   });
 
   it('says so when a running workspace is not connected', async () => {
-    const agent = { online: false, lastSeenAt: null, version: null, rssBytes: null, address: null };
+    const agent = {
+      ...{ online: false, lastSeenAt: null, version: null, rssBytes: null, address: null },
+      quarantined: false,
+    };
     server.on(workspaceRoutes.list, () => ({ items: [workspace({ agent })], nextCursor: null }));
 
     expect((await signedIn(['list'])).stdout).toContain('running, not connected');

@@ -1,9 +1,11 @@
 import path from 'node:path';
+import { AGENT_CONNECT_PATH } from '@spt-flow/shared/agent-protocol/handshake';
 import type { FastifyInstance } from 'fastify';
 import { createBuilder, type Builder } from './composition/builder.ts';
 import { createCore, type AppDeps, type Core } from './composition/core.ts';
 import { createHealthChecks } from './composition/health-checks.ts';
 import { createMachines, type Machines } from './composition/machines.ts';
+import { AGENTS_CHANNEL, registerAgentRoutes } from './features/agents/index.ts';
 import { registerAuthRoutes } from './features/auth/index.ts';
 import { registerChangeSetsRoutes } from './features/change-sets/index.ts';
 import { registerChatRoutes } from './features/chat/index.ts';
@@ -21,6 +23,7 @@ import { createTerminals } from './features/terminals/index.ts';
 import { registerWorkspaceRoutes } from './features/workspaces/index.ts';
 import { createHttpApp } from './http-app.ts';
 import { newCorrelationId } from './lib/correlation.ts';
+import { pathOf, refuseUpgrade, type UpgradeHandler } from './lib/upgrade-router.ts';
 import { undefinedIfNotFound } from './lib/not-found.ts';
 import { authenticateRequest } from './plugins/authentication.ts';
 import { registerGauges } from './plugins/metrics.ts';
@@ -32,6 +35,8 @@ export interface BuiltApp {
   start(): Promise<void>;
   /** What a person opens: the setup link the first time, else the dashboard. */
   link(): Promise<string>;
+  /** Upgrades of agents on this machine; all others are refused. */
+  readonly routeAgentUpgrade: UpgradeHandler;
   /** Ends everything this process started, last part first. */
   stop(): Promise<void>;
 }
@@ -59,6 +64,7 @@ export async function buildApp(deps: AppDeps): Promise<BuiltApp> {
         core.upgradeRouter.route(request, socket, head);
     },
     frameSource: frameSource(core),
+    certificate: deps.certificate,
   });
   registerFeatures(app, deps, parts);
   const live = registerLive(parts);
@@ -76,6 +82,10 @@ export async function buildApp(deps: AppDeps): Promise<BuiltApp> {
   return {
     app,
     start: () => start(deps, { ...parts, live }),
+    routeAgentUpgrade: (request, socket, head) => {
+      if (pathOf(request) === AGENT_CONNECT_PATH) core.upgradeRouter.route(request, socket, head);
+      else refuseUpgrade(socket, 404);
+    },
     link: async () => {
       const token = await core.auth.prepareSetup();
       return token === undefined ? core.publicUrl : `${core.publicUrl}/setup/${token}`;
@@ -84,7 +94,7 @@ export async function buildApp(deps: AppDeps): Promise<BuiltApp> {
       live.close();
       await builder.chat.close();
       await machines.workspaces.close();
-      machines.hub.close();
+      await machines.agents.close();
       builder.previews.close();
       await app.close();
     },
@@ -115,6 +125,10 @@ function registerFeatures(
     workspaces: workspaces.service,
     content: workspaces.content,
     audit: core.audit,
+  });
+  registerAgentRoutes(app, {
+    agents: machines.agents.service,
+    findWorkspace: workspaces.service.find,
   });
   registerLogRoutes(app, { logs, findWorkspace: workspaces.service.find });
   registerServerRoutes(app, { servers: builder.servers, joins: builder.joins });
@@ -186,7 +200,10 @@ async function start(
   deps: AppDeps,
   { core, machines, builder, live }: Parts & { live: ReturnType<typeof createLiveHub> },
 ): Promise<void> {
-  await deps.database.connection.listen(LIVE_CHANNEL, live.wake, live.wakeAll);
+  const { connection } = deps.database;
+  const { agents } = machines;
+  await connection.listen(LIVE_CHANNEL, live.wake, live.wakeAll);
+  await connection.listen(AGENTS_CHANNEL, agents.onNotice, agents.checkAll);
   await machines.workspaces.boot();
   await builder.projects.purgeArchived();
   await builder.chat.resumeTurns();

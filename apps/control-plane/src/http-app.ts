@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
+import { createServer as createHttpsServer } from 'node:https';
 import cookie from '@fastify/cookie';
 import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
@@ -26,6 +27,8 @@ export interface HttpAppOptions {
   readonly routeUpgrade: UpgradeHandler;
   /** Hosts of frames the dashboard may show. */
   readonly frameSource: string;
+  /** PEM; without it the server speaks plain HTTP. */
+  readonly certificate?: { readonly cert: string; readonly key: string } | undefined;
 }
 
 /** createHttpApp builds the server with everything that is not a feature. */
@@ -60,9 +63,11 @@ export async function createHttpApp(options: HttpAppOptions): Promise<FastifyIns
 }
 
 function createInterceptingServer(handler: RequestListener, options: HttpAppOptions): Server {
-  const server = createServer((request, response) => {
+  const listener: RequestListener = (request, response) => {
     if (!options.interceptRequest(request, response)) handler(request, response);
-  });
+  };
+  const { certificate } = options;
+  const server = certificate ? createHttpsServer(certificate, listener) : createServer(listener);
   server.on('upgrade', options.routeUpgrade);
   return server;
 }

@@ -39,6 +39,7 @@ export function aWorkspace(change: Partial<Workspace> = {}): Workspace {
       version: '0.1.0',
       rssBytes: 38_797_312,
       address: '192.0.2.7',
+      quarantined: false,
     },
     ownerName: 'Ada Lovelace',
     warnings: [],

@@ -9,7 +9,14 @@ import ServersView from '../src/views/ServersView.vue';
 import { aMe, aWorkspace, idOf } from './fixtures.ts';
 import { ApiFailure, createWorld } from './mount.ts';
 
-const OFFLINE = { online: false, lastSeenAt: null, version: null, rssBytes: null, address: null };
+const OFFLINE = {
+  online: false,
+  lastSeenAt: null,
+  version: null,
+  rssBytes: null,
+  address: null,
+  quarantined: false,
+};
 const SERVER = aWorkspace({ name: 'build-1', provider: 'server', agent: OFFLINE });
 const INVITATION = {
   code: 'the-code',

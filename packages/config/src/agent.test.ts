@@ -26,6 +26,12 @@ describe('readAgentConfig', () => {
     });
   });
 
+  it('demands a bound channel of every control plane that is not on this machine', () => {
+    const config = readAgentConfig({ ...COMPLETE, SPT_FLOW_AGENT_URL: 'https://flow.example.org' });
+
+    expect(config.channelBinding).toBe('tls-exporter');
+  });
+
   it('treats an empty token as none', () => {
     expect(readAgentConfig({ ...COMPLETE, SPT_FLOW_AGENT_TOKEN: '' }).joinToken).toBeUndefined();
   });

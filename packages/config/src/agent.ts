@@ -22,7 +22,8 @@ export const SettingsSchema = z.object({
   SPT_FLOW_AGENT_CA_FILE: z.optional(AbsolutePath),
   HTTPS_PROXY: z.optional(z.string()),
   NO_PROXY: z.optional(z.string()),
-  SPT_FLOW_AGENT_CHANNEL_BINDING: z._default(z.enum(['tls-exporter', 'none']), 'none'),
+  /** Part of what it joins with; once it has joined, what was agreed then holds. */
+  SPT_FLOW_AGENT_CHANNEL_BINDING: z.optional(z.enum(['tls-exporter', 'inner-kx', 'none'])),
 });
 
 const LinkSchema = z.pick(SettingsSchema, {
@@ -52,7 +53,7 @@ export function readAgentConfig(values: unknown) {
     stateDirectory: settings.SPT_FLOW_AGENT_STATE_DIR,
     projectDirectory: settings.SPT_FLOW_AGENT_PROJECT_DIR,
     uninstallFile: settings.SPT_FLOW_AGENT_UNINSTALL_FILE,
-    channelBinding: settings.SPT_FLOW_AGENT_CHANNEL_BINDING,
+    channelBinding: settings.SPT_FLOW_AGENT_CHANNEL_BINDING ?? defaultBinding(settings),
   };
 }
 
@@ -85,6 +86,11 @@ function checkUrl(value: string): string {
     throw new AgentConfigError('SPT_FLOW_AGENT_URL: must be https unless the host is loopback');
   }
   return value;
+}
+
+/** Plain http stays on this machine, where nobody else can end the connection. */
+function defaultBinding({ SPT_FLOW_AGENT_URL: url }: { SPT_FLOW_AGENT_URL: string }) {
+  return url.startsWith('http:') ? 'none' : 'tls-exporter';
 }
 
 /** Plain http goes to the own machine, so only https can need a proxy. */

@@ -17,6 +17,28 @@ export const HELP_ENTRIES = [
     'apps answer at <project>.<name> (preview.localhost)',
   ],
   [
+    '--tls-cert <file>',
+    'SPT_FLOW_SERVER_TLS_CERT',
+    'PEM certificate chain: serve HTTPS itself; read again when it changes (off)',
+  ],
+  ['--tls-key <file>', 'SPT_FLOW_SERVER_TLS_KEY', 'PEM private key of the certificate'],
+  [
+    '--agent-binding <kind>',
+    'SPT_FLOW_SERVER_AGENT_BINDING',
+    'tls-exporter, inner-kx or none, for agents elsewhere (by --tls-cert)',
+  ],
+  [
+    '--agent-key-days <number>',
+    'SPT_FLOW_SERVER_AGENT_KEY_DAYS',
+    'agents change their keys after so many days (90)',
+  ],
+  [
+    '--revocation-view <kind>',
+    'SPT_FLOW_SERVER_REVOCATION_VIEW',
+    'strict or best_effort: end agent connections when the database is away for 5 minutes (strict)',
+  ],
+  ['--database-restored', '', 'once after restoring a backup: let agents in that are ahead of it'],
+  [
     '--metrics-port <number>',
     'SPT_FLOW_SERVER_METRICS_PORT',
     'serve Prometheus metrics on 127.0.0.1 at this port (off)',

@@ -6,7 +6,11 @@ const SPECIAL_VALUES: readonly [string, string][] = [
   ['SPT_FLOW_SERVER_PUBLIC_URL', 'https://example.com'],
   ['SPT_FLOW_SERVER_LOG_LEVEL', 'warn'],
   ['SPT_FLOW_SERVER_HOST', '::1'],
+  ['SPT_FLOW_SERVER_AGENT_BINDING', 'none'],
+  ['SPT_FLOW_SERVER_REVOCATION_VIEW', 'best_effort'],
 ];
+/** Options that belong to another, with which they are tested. */
+const PAIRED = ['SPT_FLOW_SERVER_TLS_CERT', 'SPT_FLOW_SERVER_TLS_KEY'];
 const DEFAULTS = { dataDirectory: '/data' };
 
 function read(args: readonly string[] = [], environment: Record<string, string | undefined> = {}) {
@@ -80,14 +84,38 @@ describe('control plane configuration', () => {
     expect(start.kind === 'help' && start.text).toContain(option || variable);
   });
 
-  it.each(HELP_ENTRIES.filter(([option]) => option !== ''))(
-    'accepts the documented option %s',
-    (option, variable) => {
-      const name = option.split(' ')[0] ?? '';
-      const value = new Map<string, string>(SPECIAL_VALUES).get(variable) ?? '1234';
+  it.each(
+    HELP_ENTRIES.filter(
+      ([option, variable]) => option !== '' && variable !== '' && !PAIRED.includes(variable),
+    ),
+  )('accepts the documented option %s', (option, variable) => {
+    const name = option.split(' ')[0] ?? '';
+    const value = new Map<string, string>(SPECIAL_VALUES).get(variable) ?? '1234';
 
-      expect(() => read([name, value])).not.toThrow();
-      expect(read([name, value])).toEqual(read([], { [variable]: value }));
-    },
-  );
+    expect(() => read([name, value])).not.toThrow();
+    expect(read([name, value])).toEqual(read([], { [variable]: value }));
+  });
+
+  it('binds agents elsewhere to TLS that it ends itself, else to keys of their own', () => {
+    const tls = ['--tls-cert', '/etc/flow.pem', '--tls-key', '/etc/flow.key'];
+
+    expect(read().config).toMatchObject({ tls: undefined, agents: { channelBinding: 'inner-kx' } });
+    expect(read(tls).config).toMatchObject({
+      tls: { certFile: '/etc/flow.pem', keyFile: '/etc/flow.key' },
+      agents: { channelBinding: 'tls-exporter' },
+    });
+  });
+
+  it.each([
+    [['--tls-cert', '/etc/flow.pem'], '--tls-key'],
+    [['--tls-key', '/etc/flow.key'], '--tls-cert'],
+    [['--agent-binding', 'tls-exporter'], 'inner-kx'],
+  ])('refuses %j, which can not hold', (args, expected) => {
+    expect(() => read(args)).toThrow(expected);
+  });
+
+  it('is told once that a backup was restored', () => {
+    expect(read(['--database-restored']).databaseRestored).toBe(true);
+    expect(read().databaseRestored).toBe(false);
+  });
 });

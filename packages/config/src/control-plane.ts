@@ -14,6 +14,11 @@ export const EnvironmentSchema = z.object({
     .string()
     .regex(/^[a-z0-9.-]+$/)
     .default('preview.localhost'),
+  SPT_FLOW_SERVER_TLS_CERT: z.string().min(1).optional(),
+  SPT_FLOW_SERVER_TLS_KEY: z.string().min(1).optional(),
+  SPT_FLOW_SERVER_AGENT_BINDING: z.enum(['tls-exporter', 'inner-kx', 'none']).optional(),
+  SPT_FLOW_SERVER_AGENT_KEY_DAYS: z.coerce.number().int().min(1).default(90),
+  SPT_FLOW_SERVER_REVOCATION_VIEW: z.enum(['strict', 'best_effort']).default('strict'),
   SPT_FLOW_SERVER_METRICS_PORT: Port.optional(),
   SPT_FLOW_SERVER_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
   SPT_FLOW_SECRET_KEY: z.string().min(32).optional(),
@@ -31,6 +36,11 @@ const OPTIONS = {
   'public-url': 'SPT_FLOW_SERVER_PUBLIC_URL',
   'data-dir': 'SPT_FLOW_SERVER_DATA_DIR',
   'preview-domain': 'SPT_FLOW_SERVER_PREVIEW_DOMAIN',
+  'tls-cert': 'SPT_FLOW_SERVER_TLS_CERT',
+  'tls-key': 'SPT_FLOW_SERVER_TLS_KEY',
+  'agent-binding': 'SPT_FLOW_SERVER_AGENT_BINDING',
+  'agent-key-days': 'SPT_FLOW_SERVER_AGENT_KEY_DAYS',
+  'revocation-view': 'SPT_FLOW_SERVER_REVOCATION_VIEW',
   'metrics-port': 'SPT_FLOW_SERVER_METRICS_PORT',
   'log-level': 'SPT_FLOW_SERVER_LOG_LEVEL',
 } as const satisfies Record<string, keyof typeof EnvironmentSchema.shape>;
@@ -48,6 +58,8 @@ export type ControlPlaneStart =
       readonly kind: 'run';
       readonly config: ControlPlaneConfig;
       readonly secrets: ControlPlaneSecrets;
+      /** The operator restored a backup of the database: this start tells the agents' part. */
+      readonly databaseRestored: boolean;
     };
 
 /** readControlPlaneConfig merges options over environment over defaults; ConfigError names what is wrong. */
@@ -61,7 +73,12 @@ export function readControlPlaneConfig(
   const values = { ...withoutEmpty(environment), ...fromOptions(options) };
   const parsed = EnvironmentSchema.safeParse(values);
   if (!parsed.success) throw new ConfigError(explain(parsed.error));
-  return { kind: 'run', config: toConfig(parsed.data, defaults), secrets: toSecrets(parsed.data) };
+  return {
+    kind: 'run',
+    config: toConfig(parsed.data, defaults),
+    secrets: toSecrets(parsed.data),
+    databaseRestored: options['database-restored'] === true,
+  };
 }
 
 function readOptions(args: readonly string[]): Record<string, string | boolean | undefined> {
@@ -71,7 +88,11 @@ function readOptions(args: readonly string[]): Record<string, string | boolean |
   try {
     return parseArgs({
       args: [...args],
-      options: { ...known, help: { type: 'boolean', short: 'h' } },
+      options: {
+        ...known,
+        'database-restored': { type: 'boolean' },
+        help: { type: 'boolean', short: 'h' },
+      },
     }).values;
   } catch (cause) {
     throw new ConfigError(
@@ -104,19 +125,41 @@ function withoutEmpty(
 type Environment = z.infer<typeof EnvironmentSchema>;
 
 function toConfig(environment: Environment, defaults: { dataDirectory: string }) {
+  const tls = tlsFiles(environment);
+  const direct = tls ? 'tls-exporter' : 'inner-kx';
+  const channelBinding = environment.SPT_FLOW_SERVER_AGENT_BINDING ?? direct;
+  if (channelBinding === 'tls-exporter' && !tls) {
+    throw new ConfigError(
+      '--agent-binding tls-exporter needs --tls-cert and --tls-key: where a proxy ends TLS, use inner-kx',
+    );
+  }
   return {
     port: environment.SPT_FLOW_SERVER_PORT,
     host: environment.SPT_FLOW_SERVER_HOST,
-    /** As people reach it; unset: `http://localhost:<port>`. */
+    /** As people reach it; unset: `http://localhost:<port>`, or https with a certificate. */
     publicUrl: environment.SPT_FLOW_SERVER_PUBLIC_URL,
     dataDirectory: environment.SPT_FLOW_SERVER_DATA_DIR ?? defaults.dataDirectory,
     previewDomain: environment.SPT_FLOW_SERVER_PREVIEW_DOMAIN,
+    /** PEM files; unset: plain HTTP, for loopback and behind a proxy that ends TLS. */
+    tls,
+    agents: {
+      channelBinding,
+      maxKeyAgeDays: environment.SPT_FLOW_SERVER_AGENT_KEY_DAYS,
+      revocationView: environment.SPT_FLOW_SERVER_REVOCATION_VIEW,
+    },
     /** Prometheus metrics are served on loopback at this port only; unset: not at all. */
     metricsPort: environment.SPT_FLOW_SERVER_METRICS_PORT,
     logLevel: environment.SPT_FLOW_SERVER_LOG_LEVEL,
     maxProjectsPerUser: environment.MAX_PROJECTS_PER_USER,
     claude: { model: environment.CLAUDE_MODEL, baseUrl: environment.ANTHROPIC_BASE_URL },
   };
+}
+
+function tlsFiles(environment: Environment) {
+  const { SPT_FLOW_SERVER_TLS_CERT: certFile, SPT_FLOW_SERVER_TLS_KEY: keyFile } = environment;
+  if (certFile === undefined && keyFile === undefined) return undefined;
+  if (certFile !== undefined && keyFile !== undefined) return { certFile, keyFile };
+  throw new ConfigError('--tls-cert and --tls-key belong together: give both or none');
 }
 
 function toSecrets(environment: Environment) {

@@ -8,7 +8,7 @@ const DocumentSchema = z.tuple([
   shape.SPT_FLOW_AGENT_URL,
   shape.SPT_FLOW_AGENT_SERVER_KEY,
   z.nonoptional(shape.SPT_FLOW_AGENT_TOKEN),
-  shape.SPT_FLOW_AGENT_CHANNEL_BINDING,
+  z.nonoptional(shape.SPT_FLOW_AGENT_CHANNEL_BINDING),
 ]);
 
 /** JoinDetails is all that a machine needs to join, once. */

@@ -1,10 +1,21 @@
+CREATE TABLE "agent_keys" (
+	"key_id" varchar(43) PRIMARY KEY NOT NULL,
+	"organization_id" uuid NOT NULL,
+	"agent_id" uuid NOT NULL,
+	"public_key" varchar(100) NOT NULL,
+	"state" varchar(10) NOT NULL,
+	"created_at" timestamp (3) with time zone NOT NULL
+);
+--> statement-breakpoint
 CREATE TABLE "agents" (
 	"id" uuid PRIMARY KEY DEFAULT gen_random_uuid() NOT NULL,
 	"organization_id" uuid NOT NULL,
 	"workspace_id" uuid NOT NULL,
-	"public_key" varchar(100) NOT NULL,
-	"key_id" varchar(43) NOT NULL,
 	"channel_binding" varchar(20) NOT NULL,
+	"clone_policy" varchar(10) DEFAULT 'reject' NOT NULL,
+	"revision" integer DEFAULT 0 NOT NULL,
+	"session_id" uuid,
+	"quarantine" jsonb,
 	"acked_generation" bigint DEFAULT 0 NOT NULL,
 	"pending_generation" bigint,
 	"version" varchar(64) NOT NULL,
@@ -14,8 +25,7 @@ CREATE TABLE "agents" (
 	"address" varchar(64),
 	"last_seen_at" timestamp (3) with time zone,
 	"revoked_at" timestamp (3) with time zone,
-	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
-	CONSTRAINT "agents_key_id_unique" UNIQUE("key_id")
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL
 );
 --> statement-breakpoint
 CREATE TABLE "api_tokens" (
@@ -103,9 +113,15 @@ CREATE TABLE "enrolment_tokens" (
 	"workspace_id" uuid NOT NULL,
 	"token_hash" varchar(43) NOT NULL,
 	"for_key_id" varchar(43),
+	"channel_binding" varchar(20) NOT NULL,
+	"clone_policy" varchar(10) DEFAULT 'reject' NOT NULL,
+	"fork_of_agent_id" uuid,
+	"created_by" uuid,
 	"expires_at" timestamp (3) with time zone NOT NULL,
+	"revoked_at" timestamp (3) with time zone,
 	"used_at" timestamp (3) with time zone,
 	"used_by_key_id" varchar(43),
+	"used_for_generation" bigint,
 	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
 	CONSTRAINT "enrolment_tokens_token_hash_unique" UNIQUE("token_hash")
 );
@@ -300,6 +316,8 @@ CREATE TABLE "workspaces" (
 	"updated_at" timestamp (3) with time zone DEFAULT now() NOT NULL
 );
 --> statement-breakpoint
+ALTER TABLE "agent_keys" ADD CONSTRAINT "agent_keys_organization_id_organizations_id_fk" FOREIGN KEY ("organization_id") REFERENCES "public"."organizations"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "agent_keys" ADD CONSTRAINT "agent_keys_agent_id_agents_id_fk" FOREIGN KEY ("agent_id") REFERENCES "public"."agents"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "agents" ADD CONSTRAINT "agents_organization_id_organizations_id_fk" FOREIGN KEY ("organization_id") REFERENCES "public"."organizations"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "agents" ADD CONSTRAINT "agents_workspace_id_workspaces_id_fk" FOREIGN KEY ("workspace_id") REFERENCES "public"."workspaces"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "api_tokens" ADD CONSTRAINT "api_tokens_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "public"."users"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
@@ -316,6 +334,8 @@ ALTER TABLE "device_logins" ADD CONSTRAINT "device_logins_approved_by_users_id_f
 ALTER TABLE "device_logins" ADD CONSTRAINT "device_logins_organization_id_organizations_id_fk" FOREIGN KEY ("organization_id") REFERENCES "public"."organizations"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "enrolment_tokens" ADD CONSTRAINT "enrolment_tokens_organization_id_organizations_id_fk" FOREIGN KEY ("organization_id") REFERENCES "public"."organizations"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "enrolment_tokens" ADD CONSTRAINT "enrolment_tokens_workspace_id_workspaces_id_fk" FOREIGN KEY ("workspace_id") REFERENCES "public"."workspaces"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "enrolment_tokens" ADD CONSTRAINT "enrolment_tokens_fork_of_agent_id_agents_id_fk" FOREIGN KEY ("fork_of_agent_id") REFERENCES "public"."agents"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "enrolment_tokens" ADD CONSTRAINT "enrolment_tokens_created_by_users_id_fk" FOREIGN KEY ("created_by") REFERENCES "public"."users"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "login_sessions" ADD CONSTRAINT "login_sessions_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "public"."users"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "login_sessions" ADD CONSTRAINT "login_sessions_organization_id_organizations_id_fk" FOREIGN KEY ("organization_id") REFERENCES "public"."organizations"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "messages" ADD CONSTRAINT "messages_organization_id_organizations_id_fk" FOREIGN KEY ("organization_id") REFERENCES "public"."organizations"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
@@ -339,6 +359,9 @@ ALTER TABLE "workspaces" ADD CONSTRAINT "workspaces_organization_id_organization
 ALTER TABLE "workspaces" ADD CONSTRAINT "workspaces_project_id_projects_id_fk" FOREIGN KEY ("project_id") REFERENCES "public"."projects"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "workspaces" ADD CONSTRAINT "workspaces_owner_id_users_id_fk" FOREIGN KEY ("owner_id") REFERENCES "public"."users"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "workspaces" ADD CONSTRAINT "workspaces_template_id_templates_id_fk" FOREIGN KEY ("template_id") REFERENCES "public"."templates"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+CREATE INDEX "idx_agent_keys_agent" ON "agent_keys" USING btree ("agent_id");--> statement-breakpoint
+CREATE INDEX "idx_agent_keys_organization" ON "agent_keys" USING btree ("organization_id");--> statement-breakpoint
+CREATE UNIQUE INDEX "agent_keys_one_of_a_state" ON "agent_keys" USING btree ("agent_id","state") WHERE "agent_keys"."state" <> 'retired';--> statement-breakpoint
 CREATE INDEX "idx_agents_organization" ON "agents" USING btree ("organization_id");--> statement-breakpoint
 CREATE UNIQUE INDEX "agents_one_per_workspace" ON "agents" USING btree ("workspace_id") WHERE "agents"."revoked_at" is null;--> statement-breakpoint
 CREATE INDEX "idx_api_tokens_user" ON "api_tokens" USING btree ("user_id");--> statement-breakpoint
@@ -357,6 +380,8 @@ CREATE INDEX "idx_device_logins_approved_by" ON "device_logins" USING btree ("ap
 CREATE INDEX "idx_device_logins_organization" ON "device_logins" USING btree ("organization_id");--> statement-breakpoint
 CREATE INDEX "idx_enrolment_tokens_workspace" ON "enrolment_tokens" USING btree ("workspace_id");--> statement-breakpoint
 CREATE INDEX "idx_enrolment_tokens_organization" ON "enrolment_tokens" USING btree ("organization_id");--> statement-breakpoint
+CREATE INDEX "idx_enrolment_tokens_fork_of" ON "enrolment_tokens" USING btree ("fork_of_agent_id");--> statement-breakpoint
+CREATE INDEX "idx_enrolment_tokens_created_by" ON "enrolment_tokens" USING btree ("created_by");--> statement-breakpoint
 CREATE UNIQUE INDEX "live_events_topic_cursor_key" ON "live_events" USING btree ("topic","cursor");--> statement-breakpoint
 CREATE INDEX "idx_live_events_created" ON "live_events" USING btree ("created_at");--> statement-breakpoint
 CREATE INDEX "idx_login_sessions_user" ON "login_sessions" USING btree ("user_id");--> statement-breakpoint

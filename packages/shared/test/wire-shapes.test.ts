@@ -5,6 +5,7 @@ import * as events from '../src/agent-protocol/events.ts';
 import * as handshake from '../src/agent-protocol/handshake.ts';
 import * as requests from '../src/agent-protocol/requests.ts';
 import * as serverJoin from '../src/agent-protocol/server-join.ts';
+import { agentRoutes } from '../src/api/agents.ts';
 import { authRoutes } from '../src/api/auth.ts';
 import { changeSetRoutes } from '../src/api/change-sets.ts';
 import { conversationRoutes } from '../src/api/conversations.ts';
@@ -66,6 +67,7 @@ const routes: readonly RouteContract[] = [
   projectRoutes,
   workspaceRoutes,
   serverRoutes,
+  agentRoutes,
   conversationRoutes,
   changeSetRoutes,
   logRoutes,

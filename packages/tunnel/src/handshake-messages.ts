@@ -3,9 +3,13 @@ import { TunnelError } from './types.ts';
 /** The wire messages of the handshake; the callers' schemas validate them. Bytes are base64url. */
 export type ChannelBinding = 'tls-exporter' | 'inner-kx' | 'none';
 
-export interface MachineFacts {
+/** Which machine runs the agent: copies of a disk differ in at least one of the two. */
+export interface Machine {
   readonly bootId: string;
   readonly machineFingerprint: string;
+}
+
+export interface MachineFacts extends Machine {
   readonly agentVersion: string;
   readonly protocolVersion: number;
   readonly capabilities: string[];
@@ -14,19 +18,24 @@ export interface MachineFacts {
 interface HelloCommon extends MachineFacts {
   readonly type: 'hello';
   readonly clientNonce: string;
+  readonly publicKey: string;
+  /** The agent's own policy, fixed when it enrolled. Nobody answers with another one. */
+  readonly channelBinding: ChannelBinding;
+  /** X25519, with `inner-kx` only. */
+  readonly keyExchange?: string | undefined;
 }
 
 export interface AuthHello extends HelloCommon {
   readonly mode: 'auth';
   readonly agentId: string;
-  readonly keyId: string;
+  readonly workspaceId: string;
   readonly generation: number;
   readonly joinStateHash: string;
 }
 
+/** A newcomer; `fork`: a copy of another agent's machine that becomes an agent of its own. */
 export interface EnrolHello extends HelloCommon {
-  readonly mode: 'enrol';
-  readonly publicKey: string;
+  readonly mode: 'enrol' | 'fork';
   readonly tokenId: string;
 }
 
@@ -40,7 +49,7 @@ export interface Challenge {
   readonly expiresMs: number;
   readonly controlPlaneId: string;
   readonly controlPlaneEpoch: number;
-  readonly channelBinding: ChannelBinding;
+  readonly keyExchange?: string | undefined;
   readonly publicKey: string;
   readonly signature: string;
 }
@@ -48,7 +57,10 @@ export interface Challenge {
 export interface Proof {
   readonly type: 'proof';
   readonly signature: string;
+  /** When joining. */
   readonly token?: string | undefined;
+  /** When authenticating: the document whose hash was signed. */
+  readonly joinState?: JoinState | undefined;
 }
 
 export interface JoinState {
@@ -73,7 +85,13 @@ export interface Ack {
   readonly generation: number;
 }
 
-export type RefusalCode = 'refused' | 'token_invalid' | 'try_later' | 'unsupported_version';
+export type RefusalCode =
+  | 'refused'
+  | 'token_invalid'
+  | 'try_later'
+  | 'unsupported_version'
+  | 'quarantined'
+  | 'fork_required';
 
 export interface Refused {
   readonly type: 'refused';
@@ -96,11 +114,8 @@ export interface AgentMessageParsers {
 
 /** HandshakeRefusedError is the server's no; its code says whether trying again makes sense. */
 export class HandshakeRefusedError extends TunnelError {
-  readonly retryAfterSeconds: number | undefined;
-
   constructor(code: RefusalCode, retryAfterSeconds?: number) {
-    super(code, `Handshake was refused: ${code}`);
-    this.retryAfterSeconds = retryAfterSeconds;
+    super(code, `Handshake was refused: ${code}`, { retryAfterSeconds });
   }
 }
 
@@ -113,5 +128,23 @@ export interface HandshakeRuntime {
   randomUuid(): string;
 }
 
+/** LinkFacts name one connection in whatever is signed on it after the handshake. */
+export interface LinkFacts {
+  readonly controlPlaneId: string;
+  readonly controlPlaneEpoch: number;
+  readonly authority: string;
+  readonly channelBinding: ChannelBinding;
+  readonly channelBindingValue: Uint8Array;
+}
+
 export const HANDSHAKE_TIMEOUT_MS = 5_000;
 export const CHALLENGE_TTL_MS = 10_000;
+
+export function machineOf(facts: MachineFacts): MachineFacts {
+  const { bootId, machineFingerprint, agentVersion, protocolVersion, capabilities } = facts;
+  return { bootId, machineFingerprint, agentVersion, protocolVersion, capabilities };
+}
+
+export function isSameMachine(left: Machine, right: Machine): boolean {
+  return left.bootId === right.bootId && left.machineFingerprint === right.machineFingerprint;
+}

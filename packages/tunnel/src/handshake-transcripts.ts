@@ -1,11 +1,12 @@
 import { Buffer } from 'node:buffer';
-import { fromBase64url, hashCapabilities, sha256 } from './handshake-crypto.ts';
+import { fromBase64url, hashCapabilities, keyIdOf } from './handshake-crypto.ts';
 import type {
   AuthHello,
   Challenge,
+  ChannelBinding,
   EnrolHello,
   Hello,
-  JoinState,
+  LinkFacts,
   MachineFacts,
 } from './handshake-messages.ts';
 import { encodeTranscript, SUITE, type TranscriptRole } from './transcript.ts';
@@ -15,8 +16,6 @@ export interface Attempt<H extends Hello = Hello> {
   readonly hello: H;
   readonly challenge: Omit<Challenge, 'signature' | 'type' | 'publicKey'>;
   readonly authority: string;
-  /** Unused when enrolling: the agent learns it from the welcome. */
-  readonly workspaceId: string;
   readonly channelBindingValue: Uint8Array;
 }
 
@@ -26,48 +25,66 @@ export function attemptBytes(attempt: Attempt, role: TranscriptRole): Buffer {
   const { hello } = attempt;
   return hello.mode === 'auth'
     ? authBytes({ ...attempt, hello }, role)
-    : enrolBytes({ ...attempt, hello }, role);
+    : joinBytes({ ...attempt, hello }, role);
+}
+
+/** What names this connection once the attempt has succeeded. */
+export function linkOf({ hello, challenge, authority, channelBindingValue }: Attempt): LinkFacts {
+  const { controlPlaneId, controlPlaneEpoch } = challenge;
+  const { channelBinding } = hello;
+  return { controlPlaneId, controlPlaneEpoch, authority, channelBinding, channelBindingValue };
 }
 
 function authBytes(attempt: Attempt<AuthHello>, role: TranscriptRole): Buffer {
   const { hello } = attempt;
   return encodeTranscript('agent-auth', role, {
     ...commonOf(attempt),
+    ...machineFields(hello),
     agentId: hello.agentId,
-    workspaceId: attempt.workspaceId,
-    agentKeyId: fromBase64url(hello.keyId),
+    workspaceId: hello.workspaceId,
+    agentKeyId: fromBase64url(keyIdOf(hello.publicKey)),
     generation: hello.generation,
     joinStateHash: fromBase64url(hello.joinStateHash),
     controlPlaneEpoch: attempt.challenge.controlPlaneEpoch,
   });
 }
 
-function enrolBytes(attempt: Attempt<EnrolHello>, role: TranscriptRole): Buffer {
+function joinBytes(attempt: Attempt<EnrolHello>, role: TranscriptRole): Buffer {
   const { hello } = attempt;
-  return encodeTranscript('agent-enrol', role, {
+  return encodeTranscript(hello.mode === 'fork' ? 'fork' : 'agent-enrol', role, {
     ...commonOf(attempt),
+    ...machineFields(hello),
     tokenId: fromBase64url(hello.tokenId),
     publicKey: fromBase64url(hello.publicKey),
   });
 }
 
-function commonOf({ hello, challenge, authority, channelBindingValue }: Attempt) {
+function commonOf(attempt: Attempt) {
+  const { hello, challenge } = attempt;
   return {
     suite: SUITE,
     controlPlaneId: challenge.controlPlaneId,
-    authority,
-    challengeId: fromBase64url(challenge.challengeId),
-    serverNonce: fromBase64url(challenge.serverNonce),
+    authority: attempt.authority,
     clientNonce: fromBase64url(hello.clientNonce),
-    issuedMs: challenge.issuedMs,
-    expiresMs: challenge.expiresMs,
-    channelBindingType: challenge.channelBinding,
-    channelBindingValue,
-    ...machineOf(hello),
+    ...challengeFields(challenge),
+    ...bindingFields(hello.channelBinding, attempt.channelBindingValue),
   };
 }
 
-function machineOf(facts: MachineFacts) {
+function challengeFields(challenge: RotationChallenge) {
+  return {
+    challengeId: fromBase64url(challenge.challengeId),
+    serverNonce: fromBase64url(challenge.serverNonce),
+    issuedMs: challenge.issuedMs,
+    expiresMs: challenge.expiresMs,
+  };
+}
+
+function bindingFields(channelBindingType: ChannelBinding, channelBindingValue: Uint8Array) {
+  return { channelBindingType, channelBindingValue };
+}
+
+function machineFields(facts: MachineFacts) {
   return {
     bootId: facts.bootId,
     machineFingerprint: fromBase64url(facts.machineFingerprint),
@@ -77,14 +94,36 @@ function machineOf(facts: MachineFacts) {
   };
 }
 
-export function joinStateBytes(state: Omit<JoinState, 'signature'>): Buffer {
-  const { agentId, generation, epoch, issuedMs } = state;
-  const keyId = fromBase64url(state.keyId);
-  return encodeTranscript('join-state', 'server', { agentId, keyId, generation, epoch, issuedMs });
+export type RotationChallenge = Pick<
+  Challenge,
+  'challengeId' | 'serverNonce' | 'issuedMs' | 'expiresMs'
+>;
+
+/** One change of an agent's key. */
+export interface Rotation {
+  readonly link: LinkFacts;
+  readonly agentId: string;
+  readonly workspaceId: string;
+  /** The key that gives way. */
+  readonly keyId: string;
+  readonly nextPublicKey: string;
+  readonly clientNonce: string;
+  readonly challenge: RotationChallenge;
 }
 
-/** What the agent presents as `joinStateHash` on its next connection. */
-export function hashJoinState(state: JoinState): string {
-  const bytes = Buffer.concat([joinStateBytes(state), fromBase64url(state.signature)]);
-  return sha256(bytes).toString('base64url');
+export function rotationBytes(rotation: Rotation, role: TranscriptRole): Buffer {
+  const { link, agentId, workspaceId, challenge } = rotation;
+  return encodeTranscript('agent-rotate', role, {
+    suite: SUITE,
+    controlPlaneId: link.controlPlaneId,
+    authority: link.authority,
+    agentId,
+    workspaceId,
+    agentKeyId: fromBase64url(rotation.keyId),
+    nextPublicKey: fromBase64url(rotation.nextPublicKey),
+    clientNonce: fromBase64url(rotation.clientNonce),
+    ...challengeFields(challenge),
+    ...bindingFields(link.channelBinding, link.channelBindingValue),
+    controlPlaneEpoch: link.controlPlaneEpoch,
+  });
 }

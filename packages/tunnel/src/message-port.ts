@@ -43,7 +43,7 @@ export function createMessagePort(channel: TextChannel): TextMessagePort {
 
   async function next(timeoutMs: number): Promise<unknown> {
     const ready = waiting.shift();
-    if (ready !== undefined) return parse(ready);
+    if (ready !== undefined) return parseMessageText(ready);
     if (failure) throw failure;
     const pending = createDeferred<string>();
     taker = pending;
@@ -52,7 +52,7 @@ export function createMessagePort(channel: TextChannel): TextMessagePort {
       pending.reject(new TunnelError('handshake_timeout', 'The peer did not answer in time'));
     }, timeoutMs);
     try {
-      return parse(await pending.promise);
+      return parseMessageText(await pending.promise);
     } finally {
       clearTimeout(timer);
     }
@@ -80,7 +80,8 @@ export async function receiveMessage<T>(
   }
 }
 
-function parse(text: string): unknown {
+/** Reads a message's text; TunnelError `protocol_error` when it is not JSON. */
+export function parseMessageText(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {

@@ -38,6 +38,16 @@ const machine = {
   capabilitiesHash: 32,
 } as const;
 
+const joining = {
+  suite: 'text',
+  controlPlaneId: 'text',
+  authority: 'text',
+  tokenId: 32,
+  publicKey: SPKI_BYTES,
+  ...session,
+  ...machine,
+} as const;
+
 /** Field order is the order of the tags, which count from 1. */
 export const TRANSCRIPTS = {
   'agent-auth': {
@@ -53,14 +63,20 @@ export const TRANSCRIPTS = {
     controlPlaneEpoch: 'u64',
     ...machine,
   },
-  'agent-enrol': {
+  'agent-enrol': joining,
+  /** A copy of a machine that becomes an agent of its own. */
+  fork: joining,
+  /** Signed by the old and by the next key. */
+  'agent-rotate': {
     suite: 'text',
     controlPlaneId: 'text',
     authority: 'text',
-    tokenId: 32,
-    publicKey: SPKI_BYTES,
+    agentId: 'text',
+    workspaceId: 'text',
+    agentKeyId: 32,
+    nextPublicKey: SPKI_BYTES,
     ...session,
-    ...machine,
+    controlPlaneEpoch: 'u64',
   },
   'join-state': { agentId: 'text', keyId: 32, generation: 'u64', epoch: 'u64', issuedMs: 'u64' },
 } as const satisfies Record<string, Fields>;

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { afterEach, expect, it } from 'vitest';
 import { dialNodeSocket } from '../src/node-socket.ts';
 import { connectWebSocket } from '../src/websocket-client.ts';
-import { createCertificate } from './support/certificate.ts';
+import { createCertificate } from '../src/testing/certificate.ts';
 import { type ConnectProxy, startProxy } from './support/connect-proxy.ts';
 import {
   closeOf,

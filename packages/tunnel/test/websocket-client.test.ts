@@ -6,7 +6,7 @@ import { TLSSocket } from 'node:tls';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { dialNodeSocket } from '../src/node-socket.ts';
 import { authorityOf, connectWebSocket, isLoopbackUrl } from '../src/websocket-client.ts';
-import { createCertificate } from './support/certificate.ts';
+import { createCertificate } from '../src/testing/certificate.ts';
 import {
   closeOf,
   connectPair,

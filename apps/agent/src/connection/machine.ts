@@ -6,7 +6,7 @@ import { readIfThere } from '../system/durable-file.ts';
 import { readBootId } from '../system/proc.ts';
 import { AGENT_VERSION } from '../version.ts';
 
-const CAPABILITIES = ['exec', 'pty', 'tcp', 'files', 'change-set', 'process', 'events'];
+const CAPABILITIES = ['exec', 'pty', 'tcp', 'files', 'change-set', 'process', 'events', 'identity'];
 
 /** What the agent says of the machine that it runs on. */
 export async function describeMachine(): Promise<MachineFacts> {

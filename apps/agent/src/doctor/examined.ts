@@ -1,5 +1,6 @@
 import type { ControlPlaneLink } from '@spt-flow/config/agent';
 import type { DialSocket } from '@spt-flow/tunnel/byte-socket';
+import type { ChannelBinding } from '@spt-flow/tunnel/handshake-messages';
 import type { HttpAnswer } from '../connection/http-request.ts';
 import { openLink, type Link } from '../connection/link.ts';
 
@@ -8,7 +9,7 @@ export interface Subject {
   readonly link: ControlPlaneLink;
   /** Undefined: nobody has said yet whom to trust. */
   readonly serverKey: string | undefined;
-  readonly channelBinding: 'tls-exporter' | 'none' | undefined;
+  readonly channelBinding: ChannelBinding | undefined;
   /** Where the joined agent keeps its files; undefined before it has joined. */
   readonly stateDirectory: string | undefined;
 }

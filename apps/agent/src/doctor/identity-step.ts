@@ -68,13 +68,15 @@ async function greet(
       ...{ randomBytes, randomUuid: randomUUID },
     },
     key: generateSigningKey(),
-    credential: { mode: 'enrol', token: `none_${randomBytes(32).toString('base64url')}` },
+    credential: {
+      mode: 'enrol',
+      token: `none_${randomBytes(32).toString('base64url')}`,
+      // Whoever has not joined yet is told by the control plane; this one works on every way to it.
+      channelBinding: channelBinding ?? 'inner-kx',
+    },
     // Whoever only gave an address is told which key answers there.
     get controlPlaneKeyId() {
       return serverKey ?? keyOf(shown.challenge);
-    },
-    get channelBinding() {
-      return channelBinding ?? bindingOf(shown.challenge);
     },
     authority: authorityOf(link.url.href),
     channelBindingValue: connection.exportChannelBinding(),
@@ -89,10 +91,6 @@ function isProof(error: unknown): boolean {
 
 function keyOf(challenge: Challenge | undefined): string {
   return challenge ? keyIdOf(challenge.publicKey) : '';
-}
-
-function bindingOf(challenge: Challenge | undefined) {
-  return challenge?.channelBinding === 'tls-exporter' ? 'tls-exporter' : 'none';
 }
 
 function describeKey(challenge: Challenge | undefined, serverKey: string | undefined): string {

@@ -1,6 +1,6 @@
 import { access, constants } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readAgentState } from '../connection/identity.ts';
+import { isJoined } from '../connection/identity.ts';
 import { readStatus } from '../connection/status.ts';
 import { measureDisk, probeDisk } from '../system/disk.ts';
 import { messageOf, systemCode } from '../system/errors.ts';
@@ -29,11 +29,11 @@ export function machineSteps(machine: Machine): Step[] {
   ];
 }
 
-async function checkTunnel({ stateDirectory, isJoined }: Machine): Promise<Finding> {
-  if (!isJoined()) return { detail: 'this machine has not joined yet', isSkipped: true };
+async function checkTunnel({ stateDirectory, ...machine }: Machine): Promise<Finding> {
+  if (!machine.isJoined()) return { detail: 'this machine has not joined yet', isSkipped: true };
   const paths = statePaths(stateDirectory());
   const { isKnown, isRunning, status } = await readable(async () => ({
-    isKnown: (await readAgentState(paths.joinState)) !== undefined,
+    isKnown: await isJoined(paths.identity),
     isRunning: isDirectoryLocked(paths.root),
     status: await readStatus(paths.connection),
   }));

@@ -1,6 +1,7 @@
 import type { ChangeSetEngine } from '../change-set/engine.ts';
 import type { EventBuffer } from '../connection/event-buffer.ts';
 import { reportRecovered } from '../connection/recovered-report.ts';
+import type { Self } from '../connection/self.ts';
 import type { Supervisor } from '../processes/supervisor.ts';
 import type { PtyHostClient } from '../pty-host/client.ts';
 import type { Environment, SpawnGroup } from '../runtime/spawn-group.ts';
@@ -11,6 +12,7 @@ import { createExecHandler } from './exec.ts';
 import { createFilesListHandler } from './files-list.ts';
 import { createFilesReadHandler } from './files-read.ts';
 import type { Handlers } from './handler.ts';
+import { createIdentityHandlers } from './identity.ts';
 import { createMachineHandlers, type MachineHandlerDeps } from './machine.ts';
 import { createProcessHandlers } from './process.ts';
 import { createPtyHandler } from './pty.ts';
@@ -25,6 +27,7 @@ export interface HandlerDeps extends MachineHandlerDeps {
   readonly events: EventBuffer;
   readonly ptyHost: PtyHostClient;
   readonly recoveredPath: string;
+  readonly self: Self;
 }
 
 export function createHandlers(deps: HandlerDeps): Handlers {
@@ -37,6 +40,7 @@ export function createHandlers(deps: HandlerDeps): Handlers {
     'change-set.apply': createChangeSetHandler(deps.engine),
     ...createProcessHandlers(deps),
     ...createMachineHandlers(deps),
+    ...createIdentityHandlers(deps.self),
     events: createEventsHandler({
       events: deps.events,
       supervisor: deps.supervisor,

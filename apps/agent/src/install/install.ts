@@ -1,4 +1,5 @@
 import { writeFile } from 'node:fs/promises';
+import { isJoined } from '../connection/identity.ts';
 import { FailureError, UsageError, type CommandContext } from '../console/command.ts';
 import { findTicket, joinControlPlane, type Joined, type Ticket } from '../join/joining.ts';
 import { statePaths } from '../system/state-directory.ts';
@@ -18,7 +19,7 @@ import {
 } from './directories.ts';
 import { readInstallation, type Installation } from './installation.ts';
 import { LAYOUT } from './layout.ts';
-import { exists, type ServiceManager } from './machine.ts';
+import type { ServiceManager } from './machine.ts';
 import { checkOptions, type InstallOptions } from './options.ts';
 import { describeProgram, type Program } from './program.ts';
 import { startService, stopService, waitUntilConnected } from './service.ts';
@@ -73,10 +74,10 @@ async function chooseTicket(
   { context, options }: InstallInput,
   before: Installation | undefined,
 ): Promise<Ticket | undefined> {
-  const isJoined = before && (await exists(statePaths(LAYOUT.state).joinState));
-  if (isJoined && options.url === undefined && context.terminal.isInteractive) return undefined;
+  const hasJoined = before && (await isJoined(statePaths(LAYOUT.state).identity));
+  if (hasJoined && options.url === undefined && context.terminal.isInteractive) return undefined;
   const ticket = await findTicket(context, options);
-  if (ticket || isJoined) return ticket;
+  if (ticket || hasJoined) return ticket;
   throw new FailureError(
     'A join code is needed: `spt-flow server join <name>` and the dashboard make one. Or ask to join with --url',
   );

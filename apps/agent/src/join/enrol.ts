@@ -1,6 +1,7 @@
 import type { AgentConfig } from '@spt-flow/config/agent';
 import { TunnelError } from '@spt-flow/tunnel/types';
 import { connectToControlPlane } from '../connection/connect.ts';
+import { openSelf } from '../connection/self.ts';
 import { RefusedError } from '../connection/refused-error.ts';
 import { FailureError } from '../console/command.ts';
 import { messageOf } from '../system/errors.ts';
@@ -11,7 +12,7 @@ const TIMEOUT_MS = 30_000;
 /** Spends the token: afterwards the state directory holds all that the agent needs to connect. */
 export async function enrol(config: AgentConfig): Promise<void> {
   const state = await openStateDirectory(config.stateDirectory);
-  const connect = connectToControlPlane({ config, state });
+  const connect = connectToControlPlane(config, await openSelf(state.identity, Date.now));
   try {
     const tunnel = await connect(AbortSignal.timeout(TIMEOUT_MS));
     tunnel.close('enrolled');

@@ -1,6 +1,6 @@
 import { readAgentConfig, readControlPlaneLink } from '@spt-flow/config/agent';
 import { decodeJoinString, type JoinDetails } from '@spt-flow/config/join-string';
-import { loadIdentity } from '../connection/identity.ts';
+import { openIdentity } from '../connection/identity.ts';
 import { openLink } from '../connection/link.ts';
 import { FailureError, proxyVariables, type CommandContext } from '../console/command.ts';
 import { controlPlaneSteps } from '../doctor/control-plane-steps.ts';
@@ -99,8 +99,8 @@ async function ask(
   around: object,
 ): Promise<JoinDetails> {
   const settings = readControlPlaneLink({ ...around, SPT_FLOW_AGENT_URL: url });
-  const { identityKey } = await openStateDirectory(stateDirectory);
-  const { keyId } = await loadIdentity(identityKey);
+  const { identity } = await openStateDirectory(stateDirectory);
+  const { keyId } = (await openIdentity(identity, Date.now)).key;
   const link = await openLink(settings, context.dial);
   const details = await askToJoin({ link, keyId, serverKey, terminal: context.terminal });
   context.terminal.tell(`Approved as "${details.name}"`);

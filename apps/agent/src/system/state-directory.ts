@@ -7,8 +7,8 @@ export type StateDirectory = ReturnType<typeof statePaths>;
 export function statePaths(root: string) {
   return {
     root,
-    identityKey: join(root, 'identity.key'),
-    joinState: join(root, 'join-state.json'),
+    /** Key and join state: whoever has a copy is this agent. */
+    identity: join(root, 'identity.json'),
     /** Whether the agent is connected, for those who look at the machine. */
     connection: join(root, 'connection.json'),
     groups: join(root, 'groups'),

@@ -6,11 +6,10 @@ import type { StateDirectory } from './state-directory.ts';
  * do what the agent may not, to remove all of it.
  */
 export async function uninstall(
-  state: Pick<StateDirectory, 'identityKey' | 'joinState'>,
+  state: Pick<StateDirectory, 'identity'>,
   requestFile: string | undefined,
 ): Promise<{ removes: 'installation' | 'identity' }> {
   if (requestFile !== undefined) await writeDurably(requestFile, '');
-  await removeDurably(state.joinState);
-  await removeDurably(state.identityKey);
+  await removeDurably(state.identity);
   return { removes: requestFile === undefined ? 'identity' : 'installation' };
 }

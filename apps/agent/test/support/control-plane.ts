@@ -10,32 +10,45 @@ import {
   HelloSchema,
   ProofSchema,
 } from '@spt-flow/shared/agent-protocol/handshake';
-import { generateSigningKey, hashJoinToken } from '@spt-flow/tunnel/handshake-crypto';
-import {
-  runServerHandshake,
-  type AgentRecord,
-  type HandshakeStore,
-} from '@spt-flow/tunnel/handshake-server';
+import { generateSigningKey, type SigningKey } from '@spt-flow/tunnel/handshake-crypto';
+import type { ChannelBinding, HandshakeRuntime } from '@spt-flow/tunnel/handshake-messages';
+import { runServerHandshake, type ProvenAgent } from '@spt-flow/tunnel/handshake-server';
 import { createMessagePort } from '@spt-flow/tunnel/message-port';
+import { sealTransport } from '@spt-flow/tunnel/sealed-transport';
 import { createTunnel } from '@spt-flow/tunnel/session';
+import { MemoryStore } from '@spt-flow/tunnel/testing/memory-store';
 import type { Tunnel } from '@spt-flow/tunnel/types';
 import { acceptWebSocket } from '@spt-flow/tunnel/websocket-server';
 
+export interface ConnectedAgent {
+  readonly tunnel: Tunnel;
+  readonly agentId: string;
+  readonly mode: string;
+  readonly proven: ProvenAgent;
+}
+
 export interface ControlPlane {
   readonly url: string;
+  readonly key: SigningKey;
   readonly keyId: string;
   readonly token: string;
+  readonly store: MemoryStore;
+  readonly runtime: HandshakeRuntime;
   /** The next agent that connects. */
-  nextAgent(): Promise<{ tunnel: Tunnel; agentId: string; mode: string }>;
+  nextAgent(): Promise<ConnectedAgent>;
   readonly refusals: string[];
   /** Lets in whoever has the token of this hash, as an approval does. */
   admit(tokenHash: string): void;
+  /** Hears of each message of a handshake as it is received or sent. */
+  onMessage: (type: string) => void;
   /** Cuts all connections and stops listening. */
   stop(): Promise<void>;
   listen(): Promise<void>;
 }
 
 export interface ControlPlaneOptions {
+  /** What its token demands. */
+  readonly channelBinding?: ChannelBinding;
   /** Serves https with it. */
   readonly identity?: { readonly cert: string; readonly key: string };
   /** What it answers to requests; nothing by default. */
@@ -46,6 +59,7 @@ export interface ControlPlaneOptions {
 
 /** A control plane of the tests: the real handshake and tunnel over `ws`, with its store in memory. */
 export async function startControlPlane({
+  channelBinding = 'none',
   identity,
   answer,
   agentPath = AGENT_CONNECT_PATH,
@@ -54,13 +68,24 @@ export async function startControlPlane({
   const token = `join_${randomBytes(32).toString('base64url')}`;
   const controlPlaneId = randomUUID();
   const refusals: string[] = [];
-  const waiting: ((agent: { tunnel: Tunnel; agentId: string; mode: string }) => void)[] = [];
-  const arrived: { tunnel: Tunnel; agentId: string; mode: string }[] = [];
-  const tokenHashes = new Set([hashJoinToken(token)]);
-  const store = createStore(tokenHashes);
+  const waiting: ((agent: ConnectedAgent) => void)[] = [];
+  const arrived: ConnectedAgent[] = [];
+  const store = new MemoryStore();
+  store.issue(token, { channelBinding, workspaceId: randomUUID() });
+  const runtime = {
+    wallMs: Date.now,
+    monotonicMs: () => performance.now(),
+    ...{ randomBytes, randomUuid: randomUUID },
+  };
   const newServer = () => (identity ? createTlsServer(identity, answer) : createServer(answer));
   let http = newServer();
   let port = 0;
+
+  function heard(message: unknown): unknown {
+    const isTyped = typeof message === 'object' && message !== null && 'type' in message;
+    controlPlane.onMessage(isTyped ? String(message.type) : 'sealed');
+    return message;
+  }
 
   async function listen(): Promise<void> {
     http = newServer();
@@ -70,38 +95,43 @@ export async function startControlPlane({
       if (request.url !== agentPath) return socket.end('HTTP/1.1 404 Not Found\r\n\r\n');
       const transport = acceptWebSocket({ request, socket, head }, AGENT_SUBPROTOCOL);
       if (!transport) return socket.destroy();
-      const messagePort = createMessagePort(transport);
+      const messagePort = createMessagePort({
+        sendText(text) {
+          transport.sendText(text);
+          heard(JSON.parse(text));
+        },
+        onText: (handler) => transport.onText(handler),
+      });
       transport.onClose((reason) => messagePort.closed(reason));
       let mode = '';
       runServerHandshake({
         port: messagePort,
         parse: {
           hello: (value) => {
+            heard(value);
             const hello = HelloSchema.parse(value);
             mode = hello.mode;
             return hello;
           },
-          proof: (value) => ProofSchema.parse(value),
-          ack: (value) => AckSchema.parse(value),
+          proof: (value) => ProofSchema.parse(heard(value)),
+          ack: (value) => AckSchema.parse(heard(value)),
         },
-        store,
-        runtime: {
-          wallMs: Date.now,
-          monotonicMs: () => performance.now(),
-          randomBytes,
-          randomUuid: randomUUID,
-        },
+        ...{ store, runtime },
         key,
         controlPlaneId,
         controlPlaneEpoch: 1,
         authority: request.headers.host ?? '',
-        channelBinding: 'none',
-        channelBindingValue: undefined,
+        channelBindingValue: transport.exportChannelBinding(),
+        allowsUnbound: true,
         protocolVersions: [1],
         onIncident: (incident) => void refusals.push(incident.kind),
       }).then(
-        ({ agentId }) => {
-          const agent = { tunnel: createTunnel({ transport, role: 'client' }), agentId, mode };
+        (proven) => {
+          const { agentId, sealing } = proven;
+          const sealed = sealing ? sealTransport(transport, sealing) : transport;
+          const tunnel = createTunnel({ transport: sealed, role: 'client' });
+          void tunnel.closed.then(() => store.endSession(agentId, proven.sessionId));
+          const agent = { tunnel, agentId, mode, proven };
           const take = waiting.shift();
           if (take) take(agent);
           else arrived.push(agent);
@@ -121,13 +151,14 @@ export async function startControlPlane({
 
   let closeSockets = (): void => undefined;
 
-  await listen();
-  return {
-    url: `${identity ? 'https' : 'http'}://127.0.0.1:${port}`,
+  const controlPlane: ControlPlane = {
+    get url() {
+      return `${identity ? 'https' : 'http'}://127.0.0.1:${port}`;
+    },
+    onMessage: () => undefined,
+    ...{ key, store, runtime, token, refusals },
+    admit: (tokenHash) => store.issueHash(tokenHash, { channelBinding, workspaceId: randomUUID() }),
     keyId: key.keyId,
-    token,
-    refusals,
-    admit: (tokenHash) => void tokenHashes.add(tokenHash),
     nextAgent: () => {
       const agent = arrived.shift();
       return agent ? Promise.resolve(agent) : new Promise((resolve) => waiting.push(resolve));
@@ -140,39 +171,6 @@ export async function startControlPlane({
       await once(http, 'close');
     },
   };
-}
-
-function createStore(tokenHashes: ReadonlySet<string>): HandshakeStore {
-  const agents = new Map<string, AgentRecord>();
-  let owner: string | undefined;
-  return {
-    findAgent: async (agentId) => agents.get(agentId) ?? null,
-    async consumeToken({ tokenHash, publicKeySpki, keyId, channelBinding }) {
-      if (!tokenHashes.has(tokenHash)) return { outcome: 'invalid' };
-      if (owner !== undefined) return { outcome: 'reused', agentId: owner };
-      owner = randomUUID();
-      const workspaceId = randomUUID();
-      agents.set(owner, {
-        publicKeySpki,
-        keyId,
-        workspaceId,
-        ackedGeneration: 0,
-        pendingGeneration: 1,
-        revoked: false,
-        channelBinding,
-      });
-      return { outcome: 'enrolled', agentId: owner, workspaceId };
-    },
-    async commitPending({ agentId, ackedGeneration, pendingGeneration }) {
-      const record = agents.get(agentId);
-      if (record) agents.set(agentId, { ...record, ackedGeneration, pendingGeneration });
-      return record !== undefined;
-    },
-    async acknowledge(agentId, generation) {
-      const record = agents.get(agentId);
-      if (record?.pendingGeneration !== generation) return false;
-      agents.set(agentId, { ...record, ackedGeneration: generation, pendingGeneration: null });
-      return true;
-    },
-  };
+  await listen();
+  return controlPlane;
 }

@@ -21,6 +21,7 @@ import { passThrough, type StepPoint } from '../../src/change-set/step-point.ts'
 import { createEventBuffer, type EventBuffer } from '../../src/connection/event-buffer.ts';
 import { reportRecovered } from '../../src/connection/recovered-report.ts';
 import { createDispatcher } from '../../src/handlers/dispatcher.ts';
+import { openSelf } from '../../src/connection/self.ts';
 import { createHandlers } from '../../src/handlers/handlers.ts';
 import { createSuspension } from '../../src/processes/suspension.ts';
 import { createPtyHostClient } from '../../src/pty-host/client.ts';
@@ -106,6 +107,7 @@ export async function createRig(
     ...{ ...parts, projectDirectory, environment, ptyHost, suspension },
     events: eventBuffer,
     recoveredPath: state.recovered,
+    self: await openSelf(state.identity, Date.now),
     uninstall: async () => ({ removes: 'identity' }),
     shutdown: () => undefined,
   });

@@ -1,17 +1,23 @@
-import { pino } from 'pino';
+import type { Server } from 'node:http';
+import { Server as HttpsServer } from 'node:https';
+import { pino, type Logger } from 'pino';
 import type { ControlPlaneConfig, ControlPlaneSecrets } from '@spt-flow/config/control-plane';
 import { Registry } from 'prom-client';
 import { buildApp } from '../app.ts';
 import { systemClock } from '../lib/clock.ts';
 import { serveMetrics } from '../plugins/metrics.ts';
 import { startDatabase } from './database.ts';
+import { followCertificate, loadCertificate, type Certificate } from './certificate.ts';
 import { prepareDataDirectory } from './data-directory.ts';
 import { claimPort } from './listen.ts';
+import { listenForLocalAgents, needsOwnListener } from './local-agents.ts';
 import { loadSecretKey } from './secret-key.ts';
 
 export interface StartOptions {
   readonly config: ControlPlaneConfig;
   readonly secrets: ControlPlaneSecrets;
+  /** A backup of the database was restored: agents may be ahead of it. */
+  readonly databaseRestored: boolean;
   readonly version: string;
   /** Where the built files lie: migrations, app templates; agent and dashboard beside it. */
   readonly distribution: string;
@@ -44,7 +50,11 @@ export async function startControlPlane(options: StartOptions): Promise<RunningC
   };
   try {
     const paths = prepareDataDirectory(config.dataDirectory);
+    const certificate = config.tls && loadCertificate(config.tls);
     const port = await claimPort(config);
+    const agentPort = needsOwnListener(config)
+      ? await claimPort({ port: 0, host: '127.0.0.1' })
+      : port;
     const secretKey = loadSecretKey(paths.secretKey, secrets.secretKey);
     report(
       secrets.databaseUrl === undefined ? 'Starting the database' : 'Connecting to the database',
@@ -64,17 +74,17 @@ export async function startControlPlane(options: StartOptions): Promise<RunningC
     const registry = new Registry();
     const built = await buildApp({
       ...options,
-      port,
-      paths,
-      secretKey,
-      database,
-      logger,
-      registry,
+      ...{ port, agentPort, certificate, paths, secretKey, database, logger, registry },
       clock: systemClock,
     });
     report('Starting the control plane');
     await built.app.listen({ port, host: config.host });
     started.push(() => built.stop());
+    if (agentPort !== port) {
+      const local = await listenForLocalAgents(agentPort, built.routeAgentUpgrade);
+      started.push(() => local.close());
+    }
+    started.push(renewCertificate(options, { certificate, server: built.app.server, logger }));
     await built.start();
     if (config.metricsPort !== undefined) {
       const metrics = await serveMetrics(registry, config.metricsPort);
@@ -90,4 +100,28 @@ export async function startControlPlane(options: StartOptions): Promise<RunningC
     await stop();
     throw error;
   }
+}
+
+interface Serving {
+  readonly certificate: Certificate | undefined;
+  readonly server: Server;
+  readonly logger: Logger;
+}
+
+/** Returns what ends it. */
+function renewCertificate(
+  { config }: StartOptions,
+  { certificate: present, server, logger }: Serving,
+): () => Promise<void> {
+  if (!config.tls || !present || !(server instanceof HttpsServer)) return async () => undefined;
+  const stop = followCertificate({
+    files: config.tls,
+    present,
+    apply(certificate) {
+      server.setSecureContext(certificate);
+      logger.info('The renewed certificate is in use');
+    },
+    onError: (err) => logger.error({ err }, 'The renewed certificate can not be used'),
+  });
+  return async () => stop();
 }

@@ -107,7 +107,8 @@ function createServers(
 ) {
   const { audit, publicUrl } = core;
   const { enrolmentTokens, serverKey } = machines;
-  const controlPlane = () => ({ url: publicUrl, serverKey, channelBinding: 'none' as const });
+  const { channelBinding } = deps.config.agents;
+  const controlPlane = () => ({ url: publicUrl, serverKey, channelBinding });
   const servers = createServersService({
     ...{ projects, enrolmentTokens, controlPlane, audit },
     workspaces: machines.workspaces.service,

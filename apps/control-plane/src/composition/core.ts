@@ -28,6 +28,12 @@ export interface AppDeps {
   /** Where the built files lie. */
   readonly distribution: string;
   readonly port: number;
+  /** Where agents on this machine find the control plane, on loopback. */
+  readonly agentPort: number;
+  /** Unset: plain HTTP. */
+  readonly certificate: { readonly cert: string; readonly key: string } | undefined;
+  /** A backup of the database was restored: agents may be ahead of it. */
+  readonly databaseRestored: boolean;
   readonly paths: DataPaths;
   readonly secretKey: string;
   readonly database: RunningDatabase;
@@ -45,7 +51,8 @@ export type Core = ReturnType<typeof createCore>;
 export function createCore(deps: AppDeps) {
   const { clock, config } = deps;
   const { db } = deps.database.connection;
-  const publicUrl = (config.publicUrl ?? `http://localhost:${deps.port}`).replace(/\/$/, '');
+  const scheme = deps.certificate ? 'https' : 'http';
+  const publicUrl = (config.publicUrl ?? `${scheme}://localhost:${deps.port}`).replace(/\/$/, '');
   const audit = createAudit(db);
   const repository = createAuthRepository(db);
   const credentials = createCredentialCache(createCredentialCheck(repository, clock), clock);

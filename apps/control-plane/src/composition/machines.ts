@@ -24,9 +24,10 @@ export async function createMachines(deps: AppDeps, core: Core) {
     repository: createIdentityRepository(db),
     secretKey: deps.secretKey,
   });
+  if (deps.databaseRestored) await identity.raiseEpoch({ audit, clock });
   const logsRepository = createLogsRepository(db);
   const logs = createLogs({ repository: logsRepository, clock });
-  const agentUrl = `http://127.0.0.1:${deps.port}`;
+  const agentUrl = `http://127.0.0.1:${deps.agentPort}`;
   // Workspaces need the agents' connections; what agents tell about themselves is news of their workspaces.
   const late: { workspaces?: Workspaces } = {};
   const agents = createAgents({
@@ -36,7 +37,9 @@ export async function createMachines(deps: AppDeps, core: Core) {
     audit,
     logs,
     clock,
-    agentUrls: () => [agentUrl, core.publicUrl],
+    policy: deps.config.agents,
+    agentUrl: () => agentUrl,
+    publicUrl: () => core.publicUrl,
     onChanged: (workspaceId) => void late.workspaces?.notifyChanged(workspaceId),
     onError,
   });
@@ -63,6 +66,7 @@ export async function createMachines(deps: AppDeps, core: Core) {
   });
   late.workspaces = workspaces;
   return {
+    agents,
     hub: agents.hub,
     enrolmentTokens: agents.enrolmentTokens,
     serverKey: identity.key.keyId,

@@ -22,7 +22,6 @@ let nowMs: number;
 let hub: AgentHub;
 let presence: Pick<PresenceChange, 'online' | 'reason'>[];
 let events: AgentEvent[];
-let clones: AgentSession[];
 let errors: unknown[];
 let onEvents: () => Promise<void> | undefined;
 
@@ -30,7 +29,6 @@ beforeEach(() => {
   nowMs = 0;
   presence = [];
   events = [];
-  clones = [];
   errors = [];
   onEvents = () => undefined;
   hub = createAgentHub({
@@ -39,7 +37,6 @@ beforeEach(() => {
       events.push(...batch);
       return onEvents();
     },
-    onClone: async (session) => void clones.push(session),
     onError: (error) => void errors.push(error),
     silenceLimitMs: 600,
   });
@@ -56,6 +53,7 @@ function session(change: Partial<AgentSession> = {}): AgentSession {
     agentId,
     workspaceId,
     organizationId: randomUUID(),
+    generation: 1,
     bootId: 'boot-1',
     machineFingerprint: 'machine-1',
     ...change,
@@ -65,7 +63,7 @@ function session(change: Partial<AgentSession> = {}): AgentSession {
 describe('attach', () => {
   it('makes the workspace online until the connection ends', async () => {
     const agent = startInlineAgent();
-    await hub.attach(session(), agent.tunnel);
+    hub.attach(session(), agent.tunnel);
     expect(hub.isOnline(workspaceId)).toBe(true);
 
     agent.agentTunnel.close('bye');
@@ -79,11 +77,11 @@ describe('attach', () => {
 
   it('replaces a half-open connection of the same agent by its new one', async () => {
     const halfOpen = startInlineAgent();
-    await hub.attach(session(), halfOpen.tunnel);
+    hub.attach(session(), halfOpen.tunnel);
     halfOpen.cut();
 
     const fresh = startInlineAgent();
-    await hub.attach(session(), fresh.tunnel);
+    hub.attach(session(), fresh.tunnel);
 
     expect(await halfOpen.tunnel.closed).toBe('replaced');
     expect(hub.isOnline(workspaceId)).toBe(true);
@@ -91,41 +89,50 @@ describe('attach', () => {
     expect(presence.map(({ online }) => online)).toEqual([true, false, true]);
   });
 
-  it('refuses a copy of a live agent on another machine and raises an alarm; the first one keeps working', async () => {
-    const first = startInlineAgent();
-    await hub.attach(session(), first.tunnel);
+  it('keeps the later of two connections, also when the earlier one arrives after it', async () => {
+    const later = startInlineAgent();
+    hub.attach(session({ generation: 2 }), later.tunnel);
+    const earlier = startInlineAgent();
 
-    const copy = startInlineAgent();
-    const copied = session({ bootId: 'boot-2', machineFingerprint: 'machine-2' });
-    expect(await hub.attach(copied, copy.tunnel)).toBe(false);
+    expect(hub.attach(session({ generation: 1 }), earlier.tunnel)).toBe(false);
 
-    expect(await copy.tunnel.closed).toBe('refused');
-    expect(clones).toEqual([copied]);
-    await expect(first.tunnel.ping()).resolves.toBeTypeOf('number');
-    expect(hub.isOnline(workspaceId)).toBe(true);
+    expect(await earlier.tunnel.closed).toBe('replaced');
+    expect(hub.sessionOf(workspaceId)?.generation).toBe(2);
+    await expect(later.tunnel.ping()).resolves.toBeTypeOf('number');
   });
 
-  it('lets an agent move to another machine when the first one does not answer', async () => {
-    const gone = startInlineAgent();
-    await hub.attach(session(), gone.tunnel);
-    gone.cut();
+  it('ends the connection of a session, not the one that took its place', async () => {
+    const first = session();
+    const second = session();
+    hub.attach(first, startInlineAgent().tunnel);
+    hub.attach(second, startInlineAgent().tunnel);
 
-    const moved = startInlineAgent();
-    expect(await hub.attach(session({ bootId: 'boot-2' }), moved.tunnel)).toBe(true);
+    hub.end(first, 'revoked');
+    expect(hub.isOnline(workspaceId)).toBe(true);
 
-    expect(clones).toEqual([]);
-    expect(await gone.tunnel.closed).toBe('replaced');
+    hub.end(second, 'revoked');
+    await vi.waitFor(() => expect(hub.isOnline(workspaceId)).toBe(false));
+  });
+
+  it('knows whether the other end still answers', async () => {
+    const agent = startInlineAgent();
+    hub.attach(session(), agent.tunnel);
+    expect(await hub.isAlive(workspaceId)).toBe(true);
+
+    agent.cut();
+    expect(await hub.isAlive(workspaceId)).toBe(false);
+    expect(await hub.isAlive(randomUUID())).toBe(false);
   });
 
   it('takes nobody in while it closes, and asks those that are there to move', async () => {
     const agent = startInlineAgent();
-    await hub.attach(session(), agent.tunnel);
+    hub.attach(session(), agent.tunnel);
 
     hub.close();
 
     expect(await agent.agentTunnel.closed).toBe('shutting_down');
     const late = startInlineAgent();
-    expect(await hub.attach(session({ workspaceId: randomUUID() }), late.tunnel)).toBe(false);
+    expect(hub.attach(session({ workspaceId: randomUUID() }), late.tunnel)).toBe(false);
     expect(await late.tunnel.closed).toBe('shutting_down');
   });
 });
@@ -133,7 +140,7 @@ describe('attach', () => {
 describe('events', () => {
   it('arrive in order, whatever the lines between them hold', async () => {
     const agent = startInlineAgent();
-    await hub.attach(session(), agent.tunnel);
+    hub.attach(session(), agent.tunnel);
 
     await agent.tell(JSON.stringify(HEARTBEAT));
     await agent.tell('{"type":"of a newer version"}');
@@ -145,7 +152,7 @@ describe('events', () => {
 
   it('keep an agent alive; one that is silent too long is gone', async () => {
     const agent = startInlineAgent();
-    await hub.attach(session(), agent.tunnel);
+    hub.attach(session(), agent.tunnel);
     nowMs = 590;
     await agent.tell(JSON.stringify(HEARTBEAT));
     await vi.waitFor(() => expect(events).toHaveLength(1));
@@ -168,7 +175,7 @@ describe('events', () => {
         },
       },
     });
-    await hub.attach(session(), refusing.tunnel);
+    hub.attach(session(), refusing.tunnel);
 
     expect(await refusing.tunnel.closed).toBe('events_ended');
     expect(hub.isOnline(workspaceId)).toBe(false);
@@ -178,7 +185,7 @@ describe('events', () => {
     const agent = startInlineAgent();
     let store: () => void = () => undefined;
     onEvents = () => new Promise<void>((resolve) => (store = resolve));
-    await hub.attach(session(), agent.tunnel);
+    hub.attach(session(), agent.tunnel);
     await agent.tell(JSON.stringify({ type: 'dropped', count: 1 }));
     await vi.waitFor(() => expect(events).toHaveLength(1));
     await agent.tell(JSON.stringify({ type: 'dropped', count: 2 }));
@@ -196,7 +203,7 @@ describe('events', () => {
   it('that can not be stored end the connection and are told of', async () => {
     const agent = startInlineAgent();
     onEvents = () => Promise.reject(new Error('no such workspace'));
-    await hub.attach(session(), agent.tunnel);
+    hub.attach(session(), agent.tunnel);
 
     await agent.tell(JSON.stringify(HEARTBEAT));
 
@@ -213,7 +220,7 @@ describe('events', () => {
         },
       },
     });
-    await hub.attach(session(), agent.tunnel);
+    hub.attach(session(), agent.tunnel);
 
     expect(await agent.tunnel.closed).toBe('events_ended');
     expect(errors).toEqual([]);
@@ -221,7 +228,7 @@ describe('events', () => {
 
   it('end the connection when a line has no end', async () => {
     const agent = startInlineAgent();
-    await hub.attach(session(), agent.tunnel);
+    hub.attach(session(), agent.tunnel);
 
     await agent.tell('x'.repeat(5 * 1024 * 1024));
 
@@ -238,7 +245,7 @@ describe('request', () => {
     const agent = startInlineAgent({
       answers: { 'process.stop': () => agent.agentTunnel.close('crash') },
     });
-    await hub.attach(session(), agent.tunnel);
+    hub.attach(session(), agent.tunnel);
     await expect(
       hub.request(workspaceId, { method: 'process.stop', name: 'app' }),
     ).rejects.toMatchObject({ code: 'agent_offline' });
@@ -246,7 +253,7 @@ describe('request', () => {
 
   it('fails with agent_timeout when the answer is late, and gives the stream up', async () => {
     const agent = startInlineAgent({ answers: { 'process.stop': () => undefined } });
-    await hub.attach(session(), agent.tunnel);
+    hub.attach(session(), agent.tunnel);
 
     await expect(
       hub.request(workspaceId, { method: 'process.stop', name: 'app' }, { timeoutMs: 20 }),
@@ -274,7 +281,7 @@ describe('request', () => {
         },
       },
     });
-    await hub.attach(session(), agent.tunnel);
+    hub.attach(session(), agent.tunnel);
 
     await expect(
       hub.request(workspaceId, { method: 'files.read', path: 'a', maxBytes: 1 }),
@@ -285,7 +292,7 @@ describe('request', () => {
     const agent = startInlineAgent({
       answers: { tcp: (stream) => stream.respond({ ok: false, code: 'refused', message: '' }) },
     });
-    await hub.attach(session(), agent.tunnel);
+    hub.attach(session(), agent.tunnel);
 
     await expect(hub.request(workspaceId, { method: 'tcp', port: 3001 })).rejects.toMatchObject({
       code: 'preview_not_running',
@@ -296,7 +303,7 @@ describe('request', () => {
     const agent = startInlineAgent({
       answers: { tcp: (stream) => stream.respond({ fine: true }) },
     });
-    await hub.attach(session(), agent.tunnel);
+    hub.attach(session(), agent.tunnel);
 
     await expect(hub.request(workspaceId, { method: 'tcp', port: 3001 })).rejects.toMatchObject({
       code: 'not_implemented_by_agent',
@@ -307,7 +314,7 @@ describe('request', () => {
     const agent = startInlineAgent({
       answers: { tcp: (stream) => stream.respond({ ok: true, data: 7 }) },
     });
-    await hub.attach(session(), agent.tunnel);
+    hub.attach(session(), agent.tunnel);
     const correlationId = 'a'.repeat(32);
 
     const { data } = await hub.request(workspaceId, { method: 'tcp', port: 3001, correlationId });
@@ -323,7 +330,7 @@ describe('request', () => {
     const agent = startInlineAgent({
       answers: { tcp: () => undefined, exec: (stream) => stream.respond({ ok: true }) },
     });
-    await hub.attach(session(), agent.tunnel);
+    hub.attach(session(), agent.tunnel);
     const before = new AbortController();
     const waiting = hub.request(workspaceId, { method: 'tcp', port: 1 }, { signal: before.signal });
     before.abort(new Error('gave up'));

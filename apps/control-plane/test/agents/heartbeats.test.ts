@@ -17,8 +17,7 @@ async function seedAgent(db: Database) {
     .values({
       organizationId: workspace.organizationId,
       workspaceId: workspace.id,
-      publicKey: 'key',
-      keyId: randomUUID(),
+      sessionId: randomUUID(),
       channelBinding: 'none',
       version: '0.1.0',
       bootId: 'boot',
@@ -26,7 +25,13 @@ async function seedAgent(db: Database) {
     })
     .returning();
   if (!agent) throw new Error('seed failed');
-  return agent;
+  return { ...agent, sessionId: agent.sessionId ?? '' };
+}
+
+type Agent = Awaited<ReturnType<typeof seedAgent>>;
+
+function beatOf({ id, sessionId }: Pick<Agent, 'id' | 'sessionId'>, rssBytes: number, at = AT) {
+  return { agentId: id, sessionId, rssBytes, at };
 }
 
 async function read(db: Database, id: string) {
@@ -43,12 +48,15 @@ describe('stored heartbeats', () => {
     const [one, two, silent] = [await seedAgent(db), await seedAgent(db), await seedAgent(db)];
     const later = new Date(AT.getTime() + 1);
 
-    const news = await repository.recordHeartbeats([
-      { agentId: two.id, rssBytes: 40 * MIB, at: later },
-      { agentId: randomUUID(), rssBytes: 1, at: AT },
-      { agentId: one.id, rssBytes: 30 * MIB, at: AT },
+    const nobody = { id: randomUUID(), sessionId: randomUUID() };
+
+    const { news, lost } = await repository.recordHeartbeats([
+      beatOf(two, 40 * MIB, later),
+      beatOf(nobody, 1),
+      beatOf(one, 30 * MIB),
     ]);
 
+    expect(lost).toEqual([nobody.id]);
     expect(news.toSorted()).toEqual([one.workspaceId, two.workspaceId].toSorted());
     expect(await read(db, one.id)).toEqual({ rssBytes: 30 * MIB, lastSeenAt: AT });
     expect(await read(db, two.id)).toEqual({ rssBytes: 40 * MIB, lastSeenAt: later });
@@ -58,9 +66,10 @@ describe('stored heartbeats', () => {
   it('tell pages of a memory that changed by a tenth, and store no smaller change', async () => {
     const { db } = await newDatabase();
     const repository = createAgentsRepository(db);
-    const { id, workspaceId } = await seedAgent(db);
-    const beat = (rssBytes: number) =>
-      repository.recordHeartbeats([{ agentId: id, rssBytes, at: AT }]);
+    const agent = await seedAgent(db);
+    const { id, workspaceId } = agent;
+    const beat = async (rssBytes: number) =>
+      (await repository.recordHeartbeats([beatOf(agent, rssBytes)])).news;
 
     expect(await beat(40 * MIB)).toEqual([workspaceId]);
     expect(await beat(43 * MIB)).toEqual([]);
@@ -76,8 +85,25 @@ describe('stored heartbeats', () => {
 
     await db.transaction(async (tx) => {
       await tx.update(agents).set({ version: '0.2.0' }).where(eq(agents.id, locked.id));
-      const beats = [locked, free].map(({ id }) => ({ agentId: id, rssBytes: MIB, at: AT }));
-      expect(await repository.recordHeartbeats(beats)).toEqual([free.workspaceId]);
+      const beats = [locked, free].map((agent) => beatOf(agent, MIB));
+      const recorded = await repository.recordHeartbeats(beats);
+      expect(recorded).toEqual({ news: [free.workspaceId], lost: [] });
     });
+  });
+
+  it('are those of the owner only, and name the others', async () => {
+    const { db } = await newDatabase();
+    const repository = createAgentsRepository(db);
+    const [replaced, revoked] = [await seedAgent(db), await seedAgent(db)];
+    await db.update(agents).set({ revokedAt: AT }).where(eq(agents.id, revoked.id));
+
+    const recorded = await repository.recordHeartbeats([
+      beatOf({ ...replaced, sessionId: randomUUID() }, MIB),
+      beatOf(revoked, MIB),
+    ]);
+
+    expect(recorded.news).toEqual([]);
+    expect(recorded.lost.toSorted()).toEqual([replaced.id, revoked.id].toSorted());
+    expect(await read(db, replaced.id)).toEqual({ rssBytes: null, lastSeenAt: null });
   });
 });

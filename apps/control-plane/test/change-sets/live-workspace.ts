@@ -19,6 +19,7 @@ import { createAudit } from '../../src/lib/audit-repository.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { createUpgradeRouter } from '../../src/lib/upgrade-router.ts';
 import { seedTenant, seedWorkspace } from '../workspaces/seed.ts';
+import { LOOPBACK_POLICY } from '../agents/agents-server.ts';
 
 const BUILD_SCRIPT = fileURLToPath(new URL('../../../agent/build.mjs', import.meta.url));
 const run = promisify(execFile);
@@ -60,7 +61,9 @@ export async function startControlPlane(db: Database) {
     audit,
     logs: { append: async () => undefined },
     clock: systemClock,
-    agentUrls: () => [url],
+    policy: LOOPBACK_POLICY,
+    agentUrl: () => url,
+    publicUrl: () => url,
     onChanged: () => undefined,
     onError: (error) => errors.push(error),
   });

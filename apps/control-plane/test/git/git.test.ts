@@ -29,25 +29,25 @@ beforeEach(async () => {
   hub = createAgentHub({
     clock: systemClock,
     onEvents: async () => undefined,
-    onClone: async () => undefined,
     onError: () => undefined,
   });
-  await attach(TARGET.workspaceId, workspace);
+  attach(TARGET.workspaceId, workspace);
 });
 afterEach(async () => {
   hub.close();
   await rm(directory, { recursive: true, force: true });
 });
 
-async function attach(workspaceId: string, folder: string): Promise<void> {
+function attach(workspaceId: string, folder: string): void {
   const rest = {
     sessionId: workspaceId,
     agentId: workspaceId,
     organizationId: 'o',
+    generation: 1,
     bootId: 'b',
     machineFingerprint: 'm',
   };
-  await hub.attach({ workspaceId, ...rest }, startInlineAgent({ directory: folder }).tunnel);
+  hub.attach({ workspaceId, ...rest }, startInlineAgent({ directory: folder }).tunnel);
 }
 
 function createRepository(maxBundleBytes?: number) {
@@ -243,7 +243,7 @@ describe('seedWorkspace', () => {
 
   async function attachFresh(): Promise<string> {
     const folder = await mkdtemp(path.join(directory, 'fresh-'));
-    await attach(fresh.workspaceId, folder);
+    attach(fresh.workspaceId, folder);
     return folder;
   }
 

@@ -226,7 +226,14 @@ function runningWorkspace(): Workspace {
   return {
     ...{ id: randomUUID(), projectId: randomUUID(), name: 'shop', provider: 'local' },
     ...{ desiredState: 'running', actualState: 'running', stateSince: at, failure: null },
-    agent: { online: true, lastSeenAt: at, version: '0.1.0', rssBytes: 1, address: null },
+    agent: {
+      online: true,
+      lastSeenAt: at,
+      version: '0.1.0',
+      rssBytes: 1,
+      address: null,
+      quarantined: false,
+    },
     ...{ ownerName: 'Ada', warnings: [], createdAt: at },
   };
 }

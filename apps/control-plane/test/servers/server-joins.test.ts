@@ -4,7 +4,7 @@ import { auditLog, serverJoins } from '@spt-flow/db/schema';
 import { StartedJoinSchema } from '@spt-flow/shared/agent-protocol/server-join';
 import { serverRoutes } from '@spt-flow/shared/api/servers';
 import { hashJoinToken } from '@spt-flow/tunnel/handshake-crypto';
-import { joinAgent, newTestAgent } from '../agents/agents-server.ts';
+import { joinAgent, newTestAgent } from '../agents/test-agent.ts';
 import { useDatabases } from '../support/database.ts';
 import { seedProject, seedTenant, type Tenant } from '../workspaces/seed.ts';
 import { startServersStage, type ServersStage } from './servers-stage.ts';

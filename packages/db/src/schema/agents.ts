@@ -4,6 +4,7 @@ import {
   boolean,
   index,
   integer,
+  jsonb,
   pgTable,
   text,
   uniqueIndex,
@@ -15,6 +16,30 @@ import { ofOrganization } from './organizations.ts';
 import { users } from './users.ts';
 import { workspaces } from './workspaces.ts';
 
+export interface StoredQuarantine {
+  readonly state: 'suspected' | 'open' | 'released';
+  readonly kind: 'stale_generation' | 'second_machine';
+  readonly generation: number;
+  readonly bootId: string;
+  readonly machineFingerprint: string;
+  /** ISO 8601. */
+  readonly since: string;
+}
+
+function channelBinding() {
+  return varchar('channel_binding', {
+    length: 20,
+    enum: ['tls-exporter', 'inner-kx', 'none'],
+  }).notNull();
+}
+
+/** What becomes of a second machine with the agent's identity. */
+function clonePolicy() {
+  return varchar('clone_policy', { length: 10, enum: ['reject', 'replace', 'fork'] })
+    .notNull()
+    .default('reject');
+}
+
 export const agents = pgTable(
   'agents',
   {
@@ -23,13 +48,14 @@ export const agents = pgTable(
     workspaceId: uuid('workspace_id')
       .notNull()
       .references(() => workspaces.id, { onDelete: 'cascade' }),
-    /** DER of the Ed25519 SubjectPublicKeyInfo, base64url. */
-    publicKey: varchar('public_key', { length: 100 }).notNull(),
-    keyId: varchar('key_id', { length: 43 }).notNull().unique(),
-    channelBinding: varchar('channel_binding', {
-      length: 20,
-      enum: ['tls-exporter', 'inner-kx', 'none'],
-    }).notNull(),
+    channelBinding: channelBinding(),
+    clonePolicy: clonePolicy(),
+    /** Counts the changes of the identity: each compares and sets it. */
+    revision: integer('revision').notNull().default(0),
+    /** The connection that owns the agent; null when there is none, or it ended in order. */
+    sessionId: uuid('session_id'),
+    /** Another instance that may not connect until somebody decides. */
+    quarantine: jsonb('quarantine').$type<StoredQuarantine>(),
     /** The agent proved to have stored it. */
     ackedGeneration: bigint('acked_generation', { mode: 'number' }).notNull().default(0),
     /** Sent, not yet acknowledged: the agent may hold either. */
@@ -52,6 +78,30 @@ export const agents = pgTable(
   ],
 );
 
+/** All keys that agents ever had: one that gave way never comes back. */
+export const agentKeys = pgTable(
+  'agent_keys',
+  {
+    /** SHA-256 of the public key. */
+    keyId: varchar('key_id', { length: 43 }).primaryKey(),
+    organizationId: ofOrganization(),
+    agentId: uuid('agent_id')
+      .notNull()
+      .references(() => agents.id, { onDelete: 'cascade' }),
+    /** DER of the Ed25519 SubjectPublicKeyInfo, base64url. */
+    publicKey: varchar('public_key', { length: 100 }).notNull(),
+    state: varchar('state', { length: 10, enum: ['current', 'next', 'retired'] }).notNull(),
+    createdAt: instant('created_at').notNull(),
+  },
+  (table) => [
+    index('idx_agent_keys_agent').on(table.agentId),
+    index('idx_agent_keys_organization').on(table.organizationId),
+    uniqueIndex('agent_keys_one_of_a_state')
+      .on(table.agentId, table.state)
+      .where(sql`${table.state} <> 'retired'`),
+  ],
+);
+
 /** One-time join tokens, stored as SHA-256 in base64url (the form the agent names it by). */
 export const enrolmentTokens = pgTable(
   'enrolment_tokens',
@@ -64,14 +114,25 @@ export const enrolmentTokens = pgTable(
     tokenHash: varchar('token_hash', { length: 43 }).notNull().unique(),
     /** The only key that it lets in; null: whichever comes first. */
     forKeyId: varchar('for_key_id', { length: 43 }),
+    /** What the agent that joins with it must demand of its connections. */
+    channelBinding: channelBinding(),
+    clonePolicy: clonePolicy(),
+    /** The agent of which a copy becomes an agent of its own. */
+    forkOfAgentId: uuid('fork_of_agent_id').references(() => agents.id, { onDelete: 'cascade' }),
+    createdBy: uuid('created_by').references(() => users.id, { onDelete: 'cascade' }),
     expiresAt: instant('expires_at').notNull(),
+    revokedAt: instant('revoked_at'),
     usedAt: instant('used_at'),
     usedByKeyId: varchar('used_by_key_id', { length: 43 }),
+    /** Until it is acknowledged, the same key may come again. */
+    usedForGeneration: bigint('used_for_generation', { mode: 'number' }),
     createdAt: createdAt(),
   },
   (table) => [
     index('idx_enrolment_tokens_workspace').on(table.workspaceId),
     index('idx_enrolment_tokens_organization').on(table.organizationId),
+    index('idx_enrolment_tokens_fork_of').on(table.forkOfAgentId),
+    index('idx_enrolment_tokens_created_by').on(table.createdBy),
   ],
 );
 

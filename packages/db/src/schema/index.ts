@@ -1,4 +1,11 @@
-export { agents, enrolmentTokens, installation, serverJoins } from './agents.ts';
+export {
+  agentKeys,
+  agents,
+  enrolmentTokens,
+  installation,
+  serverJoins,
+  type StoredQuarantine,
+} from './agents.ts';
 export { apiTokens, deviceLogins, loginSessions, setupTokens } from './credentials.ts';
 export { conversations, messages, turns } from './conversations.ts';
 export { auditLog, liveEvents, liveTopics } from './events.ts';

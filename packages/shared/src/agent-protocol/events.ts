@@ -33,6 +33,8 @@ export const AgentEventSchema = z.discriminatedUnion('type', [
   }),
   /** Lines were dropped because the buffer was full. */
   z.object({ type: z.literal('dropped'), count: z.number() }),
+  /** The agent's key is old: it asks for `identity.rotate`. */
+  z.object({ type: z.literal('key-aged') }),
   /** How a change set ended after all: after a crash of the agent, or of the app soon after the commit; reported once, by id. */
   z.object({ type: z.literal('recovered'), receipt: ChangeSetReceiptSchema }),
 ]);

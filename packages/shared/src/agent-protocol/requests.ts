@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { JoinStateSchema } from './handshake.ts';
 
 /**
  * Heads of the streams that the control plane opens. The agent answers each with a response head
@@ -59,6 +60,10 @@ export const RequestHeadSchema = z.discriminatedUnion('method', [
   z.object({ method: z.literal('process.stop'), name: ProcessName, ...trace }),
   /** Response body: NDJSON of `AgentEventSchema`, for as long as the connection lives. One at a time; a newer one replaces the older. */
   z.object({ method: z.literal('events'), ...trace }),
+  /** A newer state in place of the one that a copy of the machine may have; answered once it is on the disk. */
+  z.object({ method: z.literal('identity.renew'), joinState: JoinStateSchema, ...trace }),
+  /** The agent's key gives way to its next one: body both ways is the JSON lines of `Rotation…Schema`. */
+  z.object({ method: z.literal('identity.rotate'), ...trace }),
   z.object({ method: z.literal('shutdown'), ...trace }),
   /** Ends what runs and refuses new work with `suspended` until `resume`, also after a restart of the machine. */
   z.object({ method: z.literal('suspend'), ...trace }),

@@ -14,7 +14,7 @@ export const StartedJoinSchema = z.object({
   intervalSeconds: z.number().check(z.gte(1), z.lte(60)),
   serverKey: Digest,
   /** What agents of this version can do. */
-  channelBinding: z.enum(['tls-exporter', 'none']),
+  channelBinding: z.enum(['tls-exporter', 'inner-kx', 'none']),
 });
 export type StartedJoin = z.infer<typeof StartedJoinSchema>;
 

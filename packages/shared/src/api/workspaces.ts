@@ -30,6 +30,8 @@ export const WorkspaceSchema = z.object({
     rssBytes: z.number().nullable(),
     /** Where it connects from, as the control plane sees it. */
     address: z.string().nullable(),
+    /** Another machine with its identity waits for a person's decision. */
+    quarantined: z.boolean(),
   }),
   ownerName: z.string(),
   /** What the owner should know about isolation, e.g. that bubblewrap is missing. */

@@ -6,25 +6,22 @@ import {
   runAgentHandshake,
 } from '../../src/handshake-agent.ts';
 import { generateSigningKey } from '../../src/handshake-crypto.ts';
-import type { HandshakeRuntime, MachineFacts } from '../../src/handshake-messages.ts';
-import {
-  type AgentRecord,
-  type EnrolRequest,
-  type EnrolResult,
-  type GenerationChange,
-  type HandshakeIncident,
-  type HandshakeStore,
-  runServerHandshake,
-  type ServerHandshakeOptions,
-} from '../../src/handshake-server.ts';
+import type {
+  ChannelBinding,
+  HandshakeRuntime,
+  MachineFacts,
+} from '../../src/handshake-messages.ts';
+import { runServerHandshake, type ServerHandshakeOptions } from '../../src/handshake-server.ts';
+import type { HandshakeIncident } from '../../src/handshake-store.ts';
 import { createMessagePort, type TextMessagePort } from '../../src/message-port.ts';
+import { MemoryStore } from '../../src/testing/memory-store.ts';
 
 export const AUTHORITY = 'flow.example:443';
 export const TOKEN = 'sptj_0123456789abcdef0123456789abcdef';
 export const CONTROL_PLANE_ID = '00000000-0000-4000-8000-000000000001';
 
 export type Message = Record<string, unknown>;
-/** Sits between the two ends; null drops the message. */
+/** Sits between the two ends; null drops the message, and the connection with it. */
 export type Relay = (message: Message, from: 'agent' | 'server') => Message | null;
 
 export function createRuntime(seed: string): HandshakeRuntime & { nowMs: number } {
@@ -43,65 +40,6 @@ export function createRuntime(seed: string): HandshakeRuntime & { nowMs: number 
     },
   };
   return runtime;
-}
-
-/** The storage of a control plane, in memory: what a database would do in one transaction each. */
-export class MemoryStore implements HandshakeStore {
-  readonly agents = new Map<string, AgentRecord>();
-  readonly tokens = new Map<string, { usedBy: string | null; keyId: string | null }>();
-  changes = 0;
-
-  async findAgent(agentId: string): Promise<AgentRecord | null> {
-    return this.agents.get(agentId) ?? null;
-  }
-
-  async consumeToken(request: EnrolRequest): Promise<EnrolResult> {
-    const token = this.tokens.get(request.tokenHash);
-    if (!token) return { outcome: 'invalid' };
-    if (token.usedBy !== null) return this.#retry(token.usedBy, token.keyId === request.keyId);
-    this.changes += 1;
-    const agentId = `00000000-0000-4000-8000-${String(this.agents.size + 100).padStart(12, '0')}`;
-    const workspaceId = '00000000-0000-4000-8000-00000000000a';
-    token.usedBy = agentId;
-    token.keyId = request.keyId;
-    this.agents.set(agentId, {
-      publicKeySpki: request.publicKeySpki,
-      keyId: request.keyId,
-      workspaceId,
-      ackedGeneration: 0,
-      pendingGeneration: 1,
-      revoked: false,
-      channelBinding: request.channelBinding,
-    });
-    return { outcome: 'enrolled', agentId, workspaceId };
-  }
-
-  async commitPending(change: GenerationChange): Promise<boolean> {
-    const agent = this.agents.get(change.agentId);
-    const { ackedGeneration, pendingGeneration, expected, agentId } = change;
-    if (agent?.ackedGeneration !== expected.ackedGeneration) return false;
-    if (agent.pendingGeneration !== expected.pendingGeneration) return false;
-    this.changes += 1;
-    this.agents.set(agentId, { ...agent, ackedGeneration, pendingGeneration });
-    return true;
-  }
-
-  async acknowledge(agentId: string, generation: number): Promise<boolean> {
-    const agent = this.agents.get(agentId);
-    if (agent?.pendingGeneration !== generation) return false;
-    this.changes += 1;
-    this.agents.set(agentId, { ...agent, ackedGeneration: generation, pendingGeneration: null });
-    return true;
-  }
-
-  #retry(agentId: string, isSameKey: boolean): EnrolResult {
-    const agent = this.agents.get(agentId);
-    const workspaceId = agent?.workspaceId ?? '';
-    const isUnacked = agent?.ackedGeneration === 0;
-    return isSameKey && isUnacked
-      ? { outcome: 'enrolled', agentId, workspaceId }
-      : { outcome: 'reused', agentId };
-  }
 }
 
 /** Two ports whose messages pass the relay. */
@@ -155,13 +93,14 @@ export class HandshakeRig {
   readonly incidents: HandshakeIncident[] = [];
   readonly serverRuntime = createRuntime('server');
   readonly agentRuntime = createRuntime('agent');
-  readonly binding = Buffer.alloc(32, 0xcb);
+  readonly exported = Buffer.alloc(32, 0xcb);
+  readonly channelBinding: ChannelBinding;
   /** What the agent has on its disk. */
   disk: AgentState | undefined;
 
-  constructor() {
-    const tokenHash = createHash('sha256').update(TOKEN).digest('base64url');
-    this.store.tokens.set(tokenHash, { usedBy: null, keyId: null });
+  constructor(channelBinding: ChannelBinding = 'tls-exporter') {
+    this.channelBinding = channelBinding;
+    this.store.issue(TOKEN, { channelBinding });
   }
 
   serverOptions(port: TextMessagePort): ServerHandshakeOptions {
@@ -174,8 +113,8 @@ export class HandshakeRig {
       controlPlaneId: CONTROL_PLANE_ID,
       controlPlaneEpoch: 1,
       authority: AUTHORITY,
-      channelBinding: 'tls-exporter',
-      channelBindingValue: this.binding,
+      channelBindingValue: this.exported,
+      allowsUnbound: false,
       protocolVersions: [1],
       onIncident: (incident) => this.incidents.push(incident),
     };
@@ -184,7 +123,7 @@ export class HandshakeRig {
   agentOptions(port: TextMessagePort): AgentHandshakeOptions {
     const credential: AgentCredential = this.disk
       ? { mode: 'auth', state: this.disk }
-      : { mode: 'enrol', token: TOKEN };
+      : { mode: 'enrol', token: TOKEN, channelBinding: this.channelBinding };
     return {
       port,
       parse: agentParsers,
@@ -193,8 +132,7 @@ export class HandshakeRig {
       credential,
       controlPlaneKeyId: this.serverKey.keyId,
       authority: AUTHORITY,
-      channelBinding: 'tls-exporter',
-      channelBindingValue: this.binding,
+      channelBindingValue: this.exported,
       machine,
       persist: async (state) => void (this.disk = state),
     };
@@ -212,6 +150,7 @@ export class HandshakeRig {
     const ports = createPorts((message, from) => {
       const relayed = changes.relay ? changes.relay(message, from) : message;
       if (relayed) transcript.push({ from, message: relayed });
+      else setImmediate(() => [ports.agent, ports.server].map((port) => port.closed('lost')));
       return relayed;
     });
     const server = runServerHandshake({ ...this.serverOptions(ports.server), ...changes.server });
@@ -228,7 +167,7 @@ export class HandshakeRig {
     if (outcome.agent.status !== 'fulfilled') throw outcome.agent.reason;
   }
 
-  get record(): AgentRecord {
+  get record() {
     const record = this.store.agents.get(this.disk?.agentId ?? '');
     if (!record) throw new Error('The agent is not enrolled');
     return record;

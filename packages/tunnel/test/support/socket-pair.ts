@@ -6,7 +6,7 @@ import { type WebSocket, WebSocketServer } from 'ws';
 import type { Connection } from '../../src/connection.ts';
 import { dialNodeSocket } from '../../src/node-socket.ts';
 import { connectWebSocket, type ConnectOptions } from '../../src/websocket-client.ts';
-import type { Certificate } from './certificate.ts';
+import type { Certificate } from '../../src/testing/certificate.ts';
 import { PROTOCOL } from './tunnel-server.ts';
 
 export interface TestServer {

@@ -9,7 +9,7 @@ import { createTunnel, type TunnelOptions } from '../../src/session.ts';
 import type { Tunnel } from '../../src/types.ts';
 import { connectWebSocket } from '../../src/websocket-client.ts';
 import { acceptWebSocket } from '../../src/websocket-server.ts';
-import type { Certificate } from './certificate.ts';
+import type { Certificate } from '../../src/testing/certificate.ts';
 
 export const PROTOCOL = 'test.v1';
 

@@ -1,10 +1,13 @@
-import type { AgentEvent } from '@spt-flow/shared/agent-protocol/events';
+import { HEARTBEAT_INTERVAL_MS, type AgentEvent } from '@spt-flow/shared/agent-protocol/events';
 import { AppError } from '@spt-flow/shared/domain/errors';
 import { TunnelError, type Tunnel, type TunnelStream } from '@spt-flow/tunnel/types';
 import { requestThrough } from './agent-connections.ts';
 import { AgentEventReader } from './agent-events.ts';
 
 const ALIVE_TIMEOUT_MS = 2_000;
+const MISSED_HEARTBEATS = 3;
+/** Silence after which an agent is gone. */
+export const SILENCE_LIMIT_MS = MISSED_HEARTBEATS * HEARTBEAT_INTERVAL_MS;
 
 /** AgentSession is an agent that has proved who it is. */
 export interface AgentSession {
@@ -12,6 +15,8 @@ export interface AgentSession {
   readonly agentId: string;
   readonly workspaceId: string;
   readonly organizationId: string;
+  /** The fencing number: of two connections of an agent, the one with the higher one is the later. */
+  readonly generation: number;
   readonly bootId: string;
   readonly machineFingerprint: string;
 }

@@ -23,7 +23,7 @@ export function createAgentEventSink({ heartbeats, logs }: AgentEventSinkDeps): 
 
   function tell(session: AgentSession, events: readonly AgentEvent[]): void {
     for (const event of events) {
-      if (event.type === 'heartbeat') heartbeats.record(session.agentId, event.rssBytes);
+      if (event.type === 'heartbeat') heartbeats.record(session, event.rssBytes);
       for (const listener of listeners) listener(session, event);
     }
   }

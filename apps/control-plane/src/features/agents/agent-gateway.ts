@@ -1,4 +1,3 @@
-import { randomBytes, randomUUID } from 'node:crypto';
 import {
   AckSchema,
   AGENT_CONNECT_PATH,
@@ -8,23 +7,24 @@ import {
   ProofSchema,
 } from '@spt-flow/shared/agent-protocol/handshake';
 import type { Connection } from '@spt-flow/tunnel/connection';
-import {
-  type HandshakeIncident,
-  type HandshakeStore,
-  runServerHandshake,
-  type AgentSession as ProvenAgent,
-} from '@spt-flow/tunnel/handshake-server';
+import type { HandshakeRuntime } from '@spt-flow/tunnel/handshake-messages';
+import { runServerHandshake, type ProvenAgent } from '@spt-flow/tunnel/handshake-server';
+import type { HandshakeStore } from '@spt-flow/tunnel/handshake-store';
 import { createMessagePort } from '@spt-flow/tunnel/message-port';
+import { sealTransport } from '@spt-flow/tunnel/sealed-transport';
 import { createTunnel } from '@spt-flow/tunnel/session';
 import { TunnelError } from '@spt-flow/tunnel/types';
 import { acceptWebSocket, type Upgrade } from '@spt-flow/tunnel/websocket-server';
 import { WindowBudget } from '@spt-flow/tunnel/window-budget';
-import type { Clock } from '../../lib/clock.ts';
 import { pathOf, refuseUpgrade, type UpgradeRouter } from '../../lib/upgrade-router.ts';
+import { describeChannel, type AgentChannel } from './agent-channel.ts';
 import type { AgentHub } from './agent-hub.ts';
+import type { AgentKeeper } from './agent-keeper.ts';
 import type { AgentsRepository } from './agents-repository.ts';
 import { createHandshakeLine } from './handshake-line.ts';
 import type { ControlPlaneIdentity } from './identity.ts';
+import type { Incident } from './incidents.ts';
+import { parserOf } from './message-parser.ts';
 
 /** By then those who came at once have been served. */
 const RETRY_AFTER_SECONDS = 5;
@@ -37,10 +37,13 @@ export interface AgentGatewayDeps {
   readonly store: HandshakeStore;
   readonly repository: Pick<AgentsRepository, 'find' | 'recordAddress'>;
   readonly hub: AgentHub;
-  readonly clock: Clock;
-  /** `host:port` of each address that agents are told to dial; an agent that signed another one was relayed. */
-  readonly authorities: () => readonly string[];
-  readonly onIncident: (incident: HandshakeIncident) => Promise<void>;
+  readonly keeper: Pick<AgentKeeper, 'keep'>;
+  readonly runtime: HandshakeRuntime;
+  /** URLs that agents are told to dial; an agent that signed another one was relayed. */
+  readonly urls: () => readonly string[];
+  /** The administrator lets agents of other machines do without a channel binding. */
+  readonly allowsUnbound: boolean;
+  readonly onIncident: (incident: Incident) => Promise<void>;
   readonly onError: (error: unknown) => void;
 }
 
@@ -72,56 +75,50 @@ async function connect(
 ): Promise<void> {
   const connection = acceptWebSocket(upgrade, AGENT_SUBPROTOCOL);
   if (!connection) return refuseUpgrade(upgrade.socket, 400);
-  const proven = await prove(deps, connection, upgrade.request.headers.host);
+  const channel = describeChannel(deps, upgrade.request);
+  const proven = await prove(deps, connection, channel);
   const agent = proven && (await deps.repository.find(proven.agentId));
-  if (!proven || !agent || agent.revokedAt) return connection.close('refused');
-  const { sessionId, agentId, workspaceId, machine } = proven;
+  if (!proven || !agent) return connection.close('refused');
+  const { sessionId, agentId, workspaceId, generation, machine, link, sealing } = proven;
   await deps.repository.recordAddress(agentId, upgrade.request.socket.remoteAddress ?? null);
   const { bootId, machineFingerprint } = machine;
+  if (link.channelBinding === 'none' && !channel.isLoopback)
+    await deps.onIncident({ kind: 'unbound', agentId, machine });
   const session = {
-    sessionId,
-    agentId,
-    workspaceId,
-    bootId,
-    machineFingerprint,
+    ...{ sessionId, agentId, workspaceId, generation, bootId, machineFingerprint },
     organizationId: agent.organizationId,
   };
-  await deps.hub.attach(
-    session,
-    createTunnel({ transport: connection, role: 'client', windowBudget }),
-  );
+  const tunnel = createTunnel({
+    transport: sealing ? sealTransport(connection, sealing) : connection,
+    role: 'client',
+    windowBudget,
+  });
+  if (deps.hub.attach(session, tunnel)) await deps.keeper.keep(session, proven);
 }
 
 /** Undefined when the agent was refused: that it was is nobody's error but its own. */
 async function prove(
   deps: AgentGatewayDeps,
   connection: Connection,
-  host: string | undefined,
+  channel: AgentChannel,
 ): Promise<ProvenAgent | undefined> {
   const port = createMessagePort(connection);
   connection.onClose((reason) => port.closed(reason));
+  const { identity, store, runtime } = deps;
   try {
     return await runServerHandshake({
-      port,
+      ...{ port, store, runtime },
       parse: {
         hello: parserOf(HelloSchema),
         proof: parserOf(ProofSchema),
         ack: parserOf(AckSchema),
       },
-      store: deps.store,
-      runtime: {
-        randomBytes,
-        randomUuid: randomUUID,
-        monotonicMs: () => deps.clock.monotonicMs(),
-        wallMs: () => deps.clock.now().getTime(),
-      },
-      key: deps.identity.key,
-      controlPlaneId: deps.identity.controlPlaneId,
-      controlPlaneEpoch: deps.identity.epoch,
-      authority: dialledAuthority(deps.authorities(), host),
-      // Local agents dial loopback without TLS, so there is no channel to bind to.
-      channelBinding: 'none',
-      channelBindingValue: undefined,
+      key: identity.key,
+      controlPlaneId: identity.controlPlaneId,
+      controlPlaneEpoch: identity.epoch,
+      authority: channel.authority,
+      channelBindingValue: channel.exported,
+      allowsUnbound: deps.allowsUnbound || channel.isLoopback,
       protocolVersions: [PROTOCOL_VERSION],
       onIncident: (incident) => void deps.onIncident(incident).catch(deps.onError),
     });
@@ -129,25 +126,4 @@ async function prove(
     if (!(error instanceof TunnelError)) deps.onError(error);
     return undefined;
   }
-}
-
-/** The Host header only chooses among our own addresses: what the agent signed has to be the chosen one. */
-function dialledAuthority(own: readonly string[], host = ''): string {
-  const [first = ''] = own;
-  return (
-    own.find((authority) => authority === host || authority.replace(/:(80|443)$/, '') === host) ??
-    first
-  );
-}
-
-interface Schema<T> {
-  safeParse(value: unknown): { success: true; data: T } | { success: false };
-}
-
-function parserOf<T>(schema: Schema<T>): (value: unknown) => T {
-  return (value) => {
-    const parsed = schema.safeParse(value);
-    if (parsed.success) return parsed.data;
-    throw new TunnelError('protocol_error', 'The message is not of the handshake');
-  };
 }

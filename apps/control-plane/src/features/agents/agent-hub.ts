@@ -1,21 +1,17 @@
-import { HEARTBEAT_INTERVAL_MS } from '@spt-flow/shared/agent-protocol/events';
 import type { Tunnel } from '@spt-flow/tunnel/types';
 import type { Clock } from '../../lib/clock.ts';
 import {
   AgentConnection,
+  SILENCE_LIMIT_MS,
   type AgentConnectionDeps,
   type AgentSession,
 } from './agent-connection.ts';
 import { requestThrough, type AgentConnections } from './agent-connections.ts';
 
-const MISSED_HEARTBEATS = 3;
-
 export interface AgentHubDeps {
   readonly clock: Clock;
   /** Stores what agents tell; more is read when it is done. */
   readonly onEvents: AgentConnectionDeps['onEvents'];
-  /** A live agent met a second one with its identity: a copied disk or a thief. */
-  readonly onClone: (session: AgentSession) => Promise<void>;
   readonly onError: (error: unknown, session: AgentSession) => void;
   readonly onClosed?: () => void;
   /** Silence after which an agent is gone. */
@@ -30,14 +26,19 @@ export interface PresenceChange {
 }
 
 export interface AgentHub extends AgentConnections {
-  /** Takes over a proven agent's tunnel. False: refused, because another live agent has the same identity. */
-  attach(session: AgentSession, tunnel: Tunnel): Promise<boolean>;
+  /** Takes over a proven agent's tunnel in place of an earlier one. False: there is a later one, or this process ends. */
+  attach(session: AgentSession, tunnel: Tunnel): boolean;
+  /** Who is connected for the workspace. */
+  sessionOf(workspaceId: string): AgentSession | undefined;
+  readonly sessions: readonly AgentSession[];
+  /** False: the other end of the workspace's connection does not answer. */
+  isAlive(workspaceId: string): Promise<boolean>;
   /** Returns what ends it. */
   onPresence(listener: (change: PresenceChange) => void): () => void;
   /** Ends a workspace's connection, e.g. because its agent was revoked. */
   disconnect(workspaceId: string, reason: string): void;
-  /** Which agent is connected for the workspace. */
-  agentOf(workspaceId: string): string | undefined;
+  /** Ends this session's connection; nothing happens to one that took its place. */
+  end(session: AgentSession, reason: string): void;
   readonly connectionCount: number;
   /** Asks agents to move, then closes. */
   close(): void;
@@ -48,7 +49,7 @@ export function createAgentHub(deps: AgentHubDeps): AgentHub {
   const shared = { ...deps, monotonicMs: () => deps.clock.monotonicMs() };
   const connections = new Map<string, AgentConnection>();
   const listeners = new Set<(change: PresenceChange) => void>();
-  const silenceLimitMs = deps.silenceLimitMs ?? MISSED_HEARTBEATS * HEARTBEAT_INTERVAL_MS;
+  const silenceLimitMs = deps.silenceLimitMs ?? SILENCE_LIMIT_MS;
   const watch = setInterval(closeSilent, silenceLimitMs / 6);
   watch.unref();
   let closing = false;
@@ -66,13 +67,10 @@ export function createAgentHub(deps: AgentHubDeps): AgentHub {
     for (const listener of listeners) listener({ session, online: false, reason });
   }
 
-  async function isClone(session: AgentSession): Promise<boolean> {
-    const current = connections.get(session.workspaceId);
-    if (!current || current.session.agentId !== session.agentId) return false;
-    const same =
-      current.session.bootId === session.bootId &&
-      current.session.machineFingerprint === session.machineFingerprint;
-    return !same && (await current.isAlive());
+  /** Two handshakes may end in another order than the database saw them. */
+  function isFenced({ workspaceId, agentId, generation }: AgentSession): boolean {
+    const current = connections.get(workspaceId)?.session;
+    return current?.agentId === agentId && current.generation > generation;
   }
 
   function add(session: AgentSession, tunnel: Tunnel): void {
@@ -96,29 +94,34 @@ export function createAgentHub(deps: AgentHubDeps): AgentHub {
       listeners.add(listener);
       return () => void listeners.delete(listener);
     },
+    sessionOf: (workspaceId) => connections.get(workspaceId)?.session,
+    get sessions() {
+      return Array.from(connections.values(), ({ session }) => session);
+    },
+    isAlive: async (workspaceId) => (await connections.get(workspaceId)?.isAlive()) ?? false,
     disconnect: (workspaceId, reason) => connections.get(workspaceId)?.tunnel.close(reason),
-    agentOf: (workspaceId) => connections.get(workspaceId)?.session.agentId,
+    end({ workspaceId, sessionId }, reason) {
+      const connection = connections.get(workspaceId);
+      if (connection?.session.sessionId === sessionId) connection.tunnel.close(reason);
+    },
     get connectionCount() {
       return connections.size;
     },
 
-    async attach(session, tunnel) {
-      if (await isClone(session)) {
-        tunnel.close('refused');
-        await deps.onClone(session);
-        return false;
-      }
-      if (closing) tunnel.close('shutting_down');
+    attach(session, tunnel) {
+      const refusal = closing ? 'shutting_down' : isFenced(session) && 'replaced';
+      if (refusal) tunnel.close(refusal);
       else add(session, tunnel);
-      return !closing;
+      return !refusal;
     },
 
     close() {
       closing = true;
       clearInterval(watch);
-      for (const { tunnel } of connections.values()) {
-        tunnel.goAway('shutting_down');
-        tunnel.close('shutting_down');
+      for (const connection of connections.values()) {
+        connection.tunnel.goAway('shutting_down');
+        drop(connection, 'shutting_down');
+        connection.tunnel.close('shutting_down');
       }
       deps.onClosed?.();
     },

@@ -1,5 +1,5 @@
 import type { Database } from '@spt-flow/db/client';
-import { authorityOf } from '@spt-flow/tunnel/websocket-client';
+import type { ChannelBinding } from '@spt-flow/tunnel/handshake-messages';
 import type { Audit } from '../../lib/audit.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { UpgradeRouter } from '../../lib/upgrade-router.ts';
@@ -7,13 +7,28 @@ import type { Logs } from '../logs/index.ts';
 import { createAgentEventSink, type AgentEventSink } from './agent-event-sink.ts';
 import { registerAgentGateway } from './agent-gateway.ts';
 import { createAgentHub, type AgentHub } from './agent-hub.ts';
-import { createAgentsRepository } from './agents-repository.ts';
+import { createAgentKeeper, type RevocationView } from './agent-keeper.ts';
+import { createAgentKeysRepository } from './agent-keys-repository.ts';
+import { createAgentsRepository, EPOCH_RAISED } from './agents-repository.ts';
+import { createAgentsService, type AgentsService } from './agents-service.ts';
+import { createEnrolmentRepository } from './enrolment-repository.ts';
 import { createEnrolmentTokens, type EnrolmentTokens } from './enrolment-tokens.ts';
+import { createHandshakeRuntime } from './handshake-runtime.ts';
 import { createHandshakeStore } from './handshake-store.ts';
 import { createHeartbeats } from './heartbeats.ts';
 import type { ControlPlaneIdentity } from './identity.ts';
 import { createIncidents } from './incidents.ts';
+import { createLiveIdentityStore } from './live-identity-store.ts';
 import { createPatientLogs } from './patient-logs.ts';
+import { createRevocations } from './revocations.ts';
+
+/** AgentPolicy is what the operator demands of agents. */
+export interface AgentPolicy {
+  /** Of agents on other machines that join from now on; `none`: an administrator does without. */
+  readonly channelBinding: ChannelBinding;
+  readonly maxKeyAgeDays: number;
+  readonly revocationView: RevocationView;
+}
 
 export interface AgentsDeps {
   readonly db: Database;
@@ -22,8 +37,11 @@ export interface AgentsDeps {
   readonly audit: Audit;
   readonly logs: Pick<Logs, 'append'>;
   readonly clock: Clock;
-  /** URLs that agents are told to dial. */
-  readonly agentUrls: () => readonly string[];
+  readonly policy: AgentPolicy;
+  /** URL that agents on this machine are told to dial. */
+  readonly agentUrl: () => string;
+  /** URL that agents elsewhere are told to dial. */
+  readonly publicUrl: () => string;
   /** Pages should show the workspace anew: its agent told something about itself. */
   readonly onChanged: (workspaceId: string) => void;
   readonly onError: (error: unknown) => void;
@@ -31,48 +49,89 @@ export interface AgentsDeps {
 
 export interface Agents {
   readonly hub: AgentHub;
+  readonly service: AgentsService;
   readonly enrolmentTokens: EnrolmentTokens;
   readonly events: Pick<AgentEventSink, 'onEvent'>;
   /** The workspace's agent may not connect any more. */
   revokeAgent(workspaceId: string): Promise<void>;
+  /** Another replica, or this one, changed something that concerns connections: a workspace's agent, or the epoch. */
+  onNotice(payload: string): void;
+  /** Notices may have been missed. */
+  checkAll(): void;
+  /** Changes keys that are too old, and ends what nothing is known of; it also happens by itself. */
+  watch(): Promise<void>;
+  /** Asks agents to move, then closes; resolves once it is written that they went. */
+  close(): Promise<void>;
 }
 
 /** createAgents puts the feature together. */
 export function createAgents(deps: AgentsDeps): Agents {
-  const { db, clock, audit, logs, onError } = deps;
-  const repository = createAgentsRepository(db);
-  const heartbeats = createHeartbeats({ repository, clock, onError, onNews: deps.onChanged });
+  const { clock, audit, logs, identity, policy, onError } = deps;
+  const repository = createAgentsRepository(deps.db);
+  const keys = createAgentKeysRepository(deps.db);
+  const enrolment = createEnrolmentRepository(deps.db);
+  const parts = { repository, keys, enrolment, audit, clock };
+  const runtime = createHandshakeRuntime(clock);
+  const report = createIncidents({ repository, audit, logs, clock });
+  const heartbeats = createHeartbeats({
+    ...{ repository, clock, onError, onNews: deps.onChanged },
+    onStored: (session, isOwner) => keeper.onHeartbeat(session, isOwner),
+  });
   const patientLogs = createPatientLogs({ logs, onError });
   const events = createAgentEventSink({ heartbeats, logs: patientLogs });
-  const report = createIncidents({ repository, audit, logs, clock });
   const hub = createAgentHub({
-    clock,
-    onEvents: events.store,
-    onClone: ({ agentId, bootId, machineFingerprint }) =>
-      report({ kind: 'second_connection', agentId, machine: { bootId, machineFingerprint } }),
+    ...{ clock, onError, onEvents: events.store },
     onClosed: () => {
       heartbeats.close();
       patientLogs.close();
     },
-    onError,
+  });
+  const keeper = createAgentKeeper({
+    ...{ hub, repository, keys, identity, clock, runtime, report, onError },
+    store: createLiveIdentityStore(parts),
+    maxKeyAgeDays: policy.maxKeyAgeDays,
+    revocationView: policy.revocationView,
+  });
+  events.onEvent(({ workspaceId }, { type }) => {
+    if (type === 'key-aged') keeper.onKeyAged(workspaceId).catch(onError);
   });
   registerAgentGateway({
-    ...{ repository, hub, clock, onError },
+    ...{ repository, hub, keeper, identity, runtime, onError },
     upgradeRouter: deps.upgradeRouter,
-    identity: deps.identity,
-    store: createHandshakeStore({ repository, audit, clock }),
-    authorities: () => deps.agentUrls().map(authorityOf),
+    store: createHandshakeStore(parts),
+    urls: () => [deps.agentUrl(), deps.publicUrl()],
+    allowsUnbound: policy.channelBinding === 'none',
     onIncident: report,
   });
+  const { channelBinding } = policy;
+  const enrolmentTokens = createEnrolmentTokens({ repository: enrolment, clock, channelBinding });
+  const revocations = createRevocations({ ...parts, onRevoked: keeper.check });
   return {
-    hub,
-    events,
-    enrolmentTokens: createEnrolmentTokens({ repository, clock }),
+    ...{ hub, events, enrolmentTokens, watch: keeper.watch },
+    service: createAgentsService({
+      ...{ ...parts, keeper, revocations, enrolmentTokens, channelBinding },
+      serverKey: identity.key.keyId,
+      agentUrl: deps.agentUrl,
+      publicUrl: deps.publicUrl,
+      onChanged: deps.onChanged,
+    }),
+
     async revokeAgent(workspaceId) {
-      await repository.transaction((tx) =>
-        repository.revokeOfWorkspace(workspaceId, clock.now(), tx),
-      );
-      hub.disconnect(workspaceId, 'revoked');
+      const agent = await repository.ofWorkspace(workspaceId);
+      if (!agent) return;
+      const revocation = { kind: 'workspace', id: workspaceId } as const;
+      await revocations.revoke(agent.organizationId, revocation, { principal: 'system' });
+    },
+
+    onNotice: (payload) =>
+      void (payload === EPOCH_RAISED ? identity.refreshEpoch() : keeper.check(payload)).catch(
+        onError,
+      ),
+    checkAll: () => void Promise.all([identity.refreshEpoch(), keeper.checkAll()]).catch(onError),
+
+    async close() {
+      hub.close();
+      await keeper.close();
     },
   };
 }

@@ -1,9 +1,23 @@
 import { hashJoinToken } from '@spt-flow/tunnel/handshake-crypto';
 import type { Clock } from '../../lib/clock.ts';
 import { newToken } from '../../lib/tokens.ts';
-import type { AgentsRepository } from './agents-repository.ts';
+import type { ChannelBinding } from '@spt-flow/tunnel/handshake-messages';
+import type { ClonePolicy } from '@spt-flow/tunnel/admission';
+import type { EnrolmentRepository } from './enrolment-repository.ts';
 
 const TOKEN_TTL_MS = 10 * 60 * 1000;
+
+/** EnrolmentTerms hold for as long as the agent that joins with the token. */
+export interface EnrolmentTerms {
+  /** What the installation demands, unless told; `none` only for agents on this very machine. */
+  readonly channelBinding?: ChannelBinding;
+  /** What becomes of a second machine with the agent's identity; it is rejected unless told. */
+  readonly clonePolicy?: ClonePolicy;
+  /** The agent of which a copy becomes an agent of its own. */
+  readonly forkOfAgentId?: string;
+  readonly createdBy?: string;
+  readonly ttlMs?: number;
+}
 
 interface EnrolledWorkspace {
   readonly id: string;
@@ -14,7 +28,7 @@ export interface EnrolmentTokens {
   /** A one-time token that lets one agent join as the agent of this workspace. */
   create(
     workspace: EnrolledWorkspace,
-    ttlMs?: number,
+    terms?: EnrolmentTerms,
   ): Promise<{ readonly token: string; readonly expiresAt: Date }>;
   /** Admits a token that an agent has made for itself, for its own key only. */
   admit(workspace: EnrolledWorkspace, agent: { tokenHash: string; keyId: string }): Promise<void>;
@@ -23,31 +37,34 @@ export interface EnrolmentTokens {
 }
 
 export function createEnrolmentTokens(deps: {
-  repository: Pick<AgentsRepository, 'createToken' | 'openUntil'>;
+  repository: Pick<EnrolmentRepository, 'create' | 'openUntil'>;
   clock: Clock;
+  channelBinding: ChannelBinding;
 }): EnrolmentTokens {
+  const { repository, clock, channelBinding } = deps;
+
   async function store(
-    workspace: EnrolledWorkspace,
-    { ttlMs, ...token }: { tokenHash: string; forKeyId?: string; ttlMs: number },
+    { id: workspaceId, organizationId }: EnrolledWorkspace,
+    { ttlMs = TOKEN_TTL_MS, ...token }: EnrolmentTerms & { tokenHash: string; forKeyId?: string },
   ): Promise<Date> {
-    const now = deps.clock.now();
+    const now = clock.now();
     const expiresAt = new Date(now.getTime() + ttlMs);
-    const { id: workspaceId, organizationId } = workspace;
-    await deps.repository.createToken({ ...token, workspaceId, organizationId, expiresAt }, now);
+    const values = { channelBinding, ...token, workspaceId, organizationId, expiresAt };
+    await repository.create(values, now);
     return expiresAt;
   }
 
   return {
-    async create(workspace, ttlMs = TOKEN_TTL_MS) {
-      const token = newToken('join');
-      const expiresAt = await store(workspace, { tokenHash: hashJoinToken(token), ttlMs });
+    async create(workspace, terms = {}) {
+      const token = newToken(terms.forkOfAgentId === undefined ? 'join' : 'fork');
+      const expiresAt = await store(workspace, { ...terms, tokenHash: hashJoinToken(token) });
       return { token, expiresAt };
     },
 
     async admit(workspace, { tokenHash, keyId }) {
-      await store(workspace, { tokenHash, forKeyId: keyId, ttlMs: TOKEN_TTL_MS });
+      await store(workspace, { tokenHash, forKeyId: keyId });
     },
 
-    openUntil: (workspaceId) => deps.repository.openUntil(workspaceId, deps.clock.now()),
+    openUntil: (workspaceId) => repository.openUntil(workspaceId, clock.now()),
   };
 }

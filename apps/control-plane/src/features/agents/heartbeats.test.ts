@@ -1,12 +1,22 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { AgentSession } from './agent-connection.ts';
 import type { Heartbeat } from './agents-repository.ts';
 import { createHeartbeats, type Heartbeats } from './heartbeats.ts';
+
+function session(agentId: string): AgentSession {
+  return {
+    ...{ agentId, sessionId: `session of ${agentId}`, workspaceId: '', organizationId: '' },
+    ...{ generation: 1, bootId: '', machineFingerprint: '' },
+  };
+}
 
 let nowMs: number;
 let stored: (readonly Heartbeat[])[];
 let failure: Error | undefined;
 let errors: unknown[];
 let news: string[];
+let lost: string[];
+let owners: (readonly [agentId: string, isOwner: boolean])[];
 let heartbeats: Heartbeats;
 
 beforeEach(() => {
@@ -16,16 +26,19 @@ beforeEach(() => {
   failure = undefined;
   errors = [];
   news = [];
+  lost = [];
+  owners = [];
   heartbeats = createHeartbeats({
     repository: {
       recordHeartbeats: async (beats) => {
         if (failure) throw failure;
         stored.push(beats);
-        return beats.map(({ agentId }) => `workspace of ${agentId}`);
+        return { news: beats.map(({ agentId }) => `workspace of ${agentId}`), lost };
       },
     },
     clock: { now: () => new Date(nowMs), monotonicMs: () => nowMs },
     onNews: (workspaceId) => void news.push(workspaceId),
+    onStored: ({ agentId }, isOwner) => void owners.push([agentId, isOwner]),
     onError: (error) => void errors.push(error),
   });
 });
@@ -36,18 +49,20 @@ afterEach(() => {
 
 describe('heartbeats', () => {
   it('of one agent are stored within a second, the last one only', async () => {
-    heartbeats.record('a', 1);
+    heartbeats.record(session('a'), 1);
     nowMs = 500;
-    heartbeats.record('a', 2);
+    heartbeats.record(session('a'), 2);
     await vi.advanceTimersByTimeAsync(1_000);
 
-    expect(stored).toEqual([[{ agentId: 'a', rssBytes: 2, at: new Date(500) }]]);
+    expect(stored).toEqual([
+      [{ agentId: 'a', sessionId: 'session of a', rssBytes: 2, at: new Date(500) }],
+    ]);
     expect(news).toEqual(['workspace of a']);
   });
 
   it('of a crowd are stored little by little, each agent once', async () => {
     const ids = Array.from({ length: 300 }, (_, index) => `agent-${index}`);
-    for (const id of ids) heartbeats.record(id, 1);
+    for (const id of ids) heartbeats.record(session(id), 1);
 
     await vi.advanceTimersByTimeAsync(1_000);
     expect(stored.flat()).toHaveLength(10);
@@ -58,13 +73,13 @@ describe('heartbeats', () => {
 
   it('that could not be stored wait again, unless there is a later one', async () => {
     failure = new Error('connection lost');
-    heartbeats.record('a', 1);
+    heartbeats.record(session('a'), 1);
     await vi.advanceTimersByTimeAsync(1_000);
     expect(errors).toEqual([failure]);
 
     failure = undefined;
-    heartbeats.record('b', 1);
-    heartbeats.record('a', 2);
+    heartbeats.record(session('b'), 1);
+    heartbeats.record(session('a'), 2);
     await vi.advanceTimersByTimeAsync(5_000);
 
     const byAgent = new Map(stored.flat().map(({ agentId, rssBytes }) => [agentId, rssBytes]));
@@ -72,8 +87,20 @@ describe('heartbeats', () => {
     expect(byAgent.get('a')).toBe(2);
   });
 
+  it('tell which sessions own their agents still', async () => {
+    heartbeats.record(session('a'), 1);
+    heartbeats.record(session('b'), 1);
+    lost = ['b'];
+    await vi.advanceTimersByTimeAsync(2_000);
+
+    expect(owners).toEqual([
+      ['a', true],
+      ['b', false],
+    ]);
+  });
+
   it('are stored no more after the end', async () => {
-    heartbeats.record('a', 1);
+    heartbeats.record(session('a'), 1);
     heartbeats.close();
     await vi.advanceTimersByTimeAsync(5_000);
 

@@ -1,4 +1,4 @@
-import type { HandshakeIncident } from '@spt-flow/tunnel/handshake-server';
+import type { IncidentKind as RefusalKind } from '@spt-flow/tunnel/admission';
 import type { Audit } from '../../lib/audit.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { newCorrelationId } from '../../lib/correlation.ts';
@@ -8,16 +8,21 @@ import type { AgentsRepository } from './agents-repository.ts';
 /** A refused agent tries again and again: each incident is told this often at most. */
 const REPEAT_INTERVAL_MS = 60_000;
 
-export type IncidentKind = HandshakeIncident['kind'] | 'second_connection';
+/** `unbound`: connected all the same, because an administrator allows it. */
+export type IncidentKind = RefusalKind | 'unbound';
 
 const TEXTS: Readonly<Record<IncidentKind, string>> = {
   stale_generation:
-    'An agent with an old copy of this workspace’s identity was refused: a disk was restored or copied',
+    'An agent with an old copy of this workspace’s identity was refused: a disk was restored or copied. Release it or let it join anew',
   generation_ahead:
-    'This workspace’s agent is ahead of the database and was refused: the database was restored',
+    'This workspace’s agent is ahead of the database and was put off: after restoring the database, start spt-flow once with --database-restored',
   token_reused: 'A second agent tried to join with this workspace’s one-time token and was refused',
-  second_connection:
-    'A second agent with this workspace’s identity connected from another machine and was refused',
+  retired_key:
+    'An agent with an earlier key of this workspace was refused: somebody uses an old copy of its disk',
+  second_machine:
+    'A second agent with this workspace’s identity connected from another machine and was refused. Release it or let it join anew',
+  unbound:
+    'This workspace’s agent is connected without a channel binding: whoever ends its TLS on the way can read and change everything',
 };
 
 export interface Incident {

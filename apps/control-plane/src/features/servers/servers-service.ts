@@ -104,7 +104,7 @@ export function createServersService(deps: ServersServiceDeps) {
     row: WorkspaceRow,
     correlationId: string,
   ): Promise<Invitation> {
-    const granted = await enrolmentTokens.create(row, INVITATION_TTL_MS);
+    const granted = await enrolmentTokens.create(row, { ttlMs: INVITATION_TTL_MS });
     await deps.audit.record({
       organizationId: row.organizationId,
       principal: auditName(principal),

@@ -53,7 +53,9 @@ export async function specOf(
     name: workspace.name,
     owner: { name: surroundings?.ownerName ?? '', email: surroundings?.ownerEmail ?? '' },
     join: async () => {
-      const { token } = await deps.enrolmentTokens.create(workspace);
+      // Local agents dial loopback without TLS: there is no channel that anybody else could end.
+      const terms = workspace.provider === 'local' ? { channelBinding: 'none' as const } : {};
+      const { token } = await deps.enrolmentTokens.create(workspace, terms);
       return { ...deps.controlPlane(), token };
     },
   };

@@ -19,6 +19,7 @@ export function toWorkspace(
       lastSeenAt: agent?.lastSeenAt?.toISOString() ?? null,
       version: agent?.version ?? null,
       rssBytes: agent?.rssBytes ?? null,
+      quarantined: agent?.quarantine?.state === 'open',
       address: agent?.address ?? null,
     },
     ownerName: surroundings?.ownerName ?? '',

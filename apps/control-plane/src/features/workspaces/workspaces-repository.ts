@@ -177,6 +177,7 @@ async function withSurroundings(db: Database, ids: readonly string[]) {
           lastSeenAt: agents.lastSeenAt,
           version: agents.version,
           rssBytes: agents.rssBytes,
+          quarantine: agents.quarantine,
           address: agents.address,
         },
       })

@@ -47,7 +47,6 @@ export async function openPreviewStage(): Promise<PreviewStage> {
   const hub = createAgentHub({
     clock: systemClock,
     onEvents: async () => undefined,
-    onClone: async () => undefined,
     onError,
   });
   const agent = await attachTcpAgent(hub, WORKSPACE);

@@ -23,12 +23,13 @@ export async function attachTcpAgent(hub: AgentHub, workspaceId: string): Promis
     connections += 1;
     serveConnection(stream, Number(head.port));
   });
-  await hub.attach(
+  hub.attach(
     {
       sessionId: 's',
       agentId: 'a',
       workspaceId,
       organizationId: 'o',
+      generation: 1,
       bootId: 'b',
       machineFingerprint: 'm',
     },

@@ -11,7 +11,7 @@ const WARNINGS = [
 
 /** createServerProvider runs workspaces on machines that joined; it can only ask their agents. */
 export function createServerProvider(
-  hub: Pick<AgentHub, 'agentOf' | 'request'>,
+  hub: Pick<AgentHub, 'sessionOf' | 'request'>,
 ): WorkspaceProvider {
   /** The agent that was told to work: a machine that joins in place of another has to be started too. */
   const started = new Map<string, string>();
@@ -47,7 +47,7 @@ export function createServerProvider(
     plan: (name) => [`Wait until the server "${name}" joins`, ...WARNINGS],
 
     async start({ workspaceId }): Promise<StartedWorkspace> {
-      const agentId = hub.agentOf(workspaceId);
+      const agentId = hub.sessionOf(workspaceId)?.agentId;
       await ask(workspaceId, 'resume');
       if (agentId !== undefined) started.set(workspaceId, agentId);
       // Its owner turns it off; that shows in its connection.
@@ -56,13 +56,13 @@ export function createServerProvider(
     },
 
     async stop(workspaceId) {
-      if (hub.agentOf(workspaceId) === undefined) throw new AppError('server_absent');
+      if (!hub.sessionOf(workspaceId)) throw new AppError('server_absent');
       await ask(workspaceId, 'suspend');
     },
 
     async delete(workspaceId) {
       started.delete(workspaceId);
-      if (hub.agentOf(workspaceId) === undefined) return;
+      if (!hub.sessionOf(workspaceId)) return;
       try {
         await ask(workspaceId, 'uninstall');
       } catch (error) {
@@ -72,7 +72,7 @@ export function createServerProvider(
     },
 
     async inspect(workspaceId) {
-      const agentId = hub.agentOf(workspaceId);
+      const agentId = hub.sessionOf(workspaceId)?.agentId;
       if (agentId === undefined) return 'away';
       return agentId === started.get(workspaceId) ? look(workspaceId) : 'absent';
     },
