@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { get } from 'node:https';
 import { createServer, type AddressInfo } from 'node:net';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -9,6 +10,7 @@ import { WebSocket } from 'ws';
 import { z } from 'zod';
 import { LIVE_PATH } from '@spt-flow/shared/api/live';
 import { withDatabase } from './faults/support/stranger.ts';
+import { createCertificate } from '@spt-flow/tunnel/testing/certificate';
 import { createAdmin } from './harness/admin.ts';
 import { createDataDirectory, startProduct } from './harness/product.ts';
 
@@ -86,6 +88,25 @@ describe('npm start', () => {
     expect((await fetch(`${again.origin}/readyz`)).status).toBe(200);
     await again.stop();
     await expect.poll(() => processesOf(data.path), { timeout: 20_000 }).toEqual([]);
+  });
+
+  it('serves HTTPS with a certificate that it is given', async () => {
+    const { cert, key } = createCertificate();
+    const files = { cert: path.join(data.path, 'cert.pem'), key: path.join(data.path, 'key.pem') };
+    await writeFile(files.cert, cert);
+    await writeFile(files.key, key);
+    const product = await startProduct({
+      dataDirectory: path.join(data.path, 'data'),
+      env: { SPT_FLOW_SERVER_TLS_CERT: files.cert, SPT_FLOW_SERVER_TLS_KEY: files.key },
+    });
+
+    const asked = get({ host: '127.0.0.1', port: product.link.port, path: '/healthz', ca: cert });
+    const [response] = await once(asked, 'response');
+
+    expect(product.link.protocol).toBe('https:');
+    expect(response).toMatchObject({ statusCode: 200 });
+    asked.destroy();
+    await product.stop();
   });
 
   it('prints its options', async () => {

@@ -43,6 +43,11 @@ function bytes(count: number): string {
 
 const common = {
   clientNonce: bytes(32),
+  publicKey: Buffer.concat([
+    Buffer.from('302a300506032b6570032100', 'hex'),
+    randomBytes(32),
+  ]).toString('base64url'),
+  channelBinding: 'none',
   bootId: randomUUID(),
   machineFingerprint: bytes(32),
   agentVersion: '0.1.0',
@@ -53,10 +58,6 @@ const common = {
 const enrolment = {
   type: 'hello',
   mode: 'enrol',
-  publicKey: Buffer.concat([
-    Buffer.from('302a300506032b6570032100', 'hex'),
-    randomBytes(32),
-  ]).toString('base64url'),
   tokenId: bytes(32),
   ...common,
 };
@@ -92,7 +93,7 @@ describe('somebody who claims to be an agent', () => {
         type: 'hello',
         mode,
         agentId: agentId === 'workspace' ? shop.workspaceId : agentId,
-        keyId: bytes(32),
+        workspaceId: shop.workspaceId,
         generation: 0,
         joinStateHash: bytes(32),
         ...common,
