@@ -64,6 +64,15 @@ describe('credential cache', () => {
     expect(await cache.byApiToken('secret')).toBeUndefined();
   });
 
+  it('forgets what it was asking about when something was revoked meanwhile', async () => {
+    const lookUp = cache.byApiToken('secret');
+    cache.forget();
+    await lookUp;
+    known = false;
+
+    expect(await cache.byApiToken('secret')).toBeUndefined();
+  });
+
   it('does not grow without bound', async () => {
     for (let index = 0; index < 10_001; index += 1) await cache.byApiToken(`secret-${index}`);
     asked = [];

@@ -18,7 +18,7 @@ export interface CredentialCache extends CredentialCheck {
 
 /** createCredentialCache remembers for seconds whom a secret stands for; unknown secrets are never remembered. */
 export function createCredentialCache(check: CredentialCheck, clock: Clock): CredentialCache {
-  const entries = new Map<string, Entry>();
+  let entries = new Map<string, Entry>();
 
   async function resolve(
     kind: keyof CredentialCheck,
@@ -28,19 +28,23 @@ export function createCredentialCache(check: CredentialCheck, clock: Clock): Cre
     const known = entries.get(key);
     if (known && known.until > clock.monotonicMs()) return known.principal;
     entries.delete(key);
+    // Whatever is revoked while the database is asked must not be remembered: it goes with these entries.
+    const current = entries;
     const principal = await check[kind](token);
-    if (principal) remember(key, principal);
+    if (principal) remember(current, key, principal);
     return principal;
   }
 
-  function remember(key: string, principal: Principal): void {
-    if (entries.size >= MAX_ENTRIES) entries.clear();
-    entries.set(key, { principal, until: clock.monotonicMs() + TTL_MS });
+  function remember(current: Map<string, Entry>, key: string, principal: Principal): void {
+    if (current.size >= MAX_ENTRIES) current.clear();
+    current.set(key, { principal, until: clock.monotonicMs() + TTL_MS });
   }
 
   return {
     byLogin: (token) => resolve('byLogin', token),
     byApiToken: (token) => resolve('byApiToken', token),
-    forget: () => entries.clear(),
+    forget: () => {
+      entries = new Map();
+    },
   };
 }
