@@ -154,6 +154,7 @@ function createServer(events: EventBuffer): (stream: TunnelStream) => void {
   const serveEvents = createEventsHandler({
     events,
     supervisor: { report: () => undefined },
+    ports: { follow: () => () => undefined },
     reportRecovered: async () => undefined,
     heartbeat: () => ({
       type: 'heartbeat',

@@ -12,6 +12,7 @@ import { isKeyAged, openSelf } from './connection/self.ts';
 import { createStatusFile } from './connection/status.ts';
 import { createDispatcher } from './handlers/dispatcher.ts';
 import { createHandlers } from './handlers/handlers.ts';
+import { createWorkspacePorts } from './ports/workspace-ports.ts';
 import { createSuspension } from './processes/suspension.ts';
 import { createPtyHostClient } from './pty-host/client.ts';
 import type { Runtime } from './runtime/runtime.ts';
@@ -87,6 +88,8 @@ export async function runAgent({
   const handlers = createHandlers({
     ...{ spawn, projectDirectory, environment, supervisor, engine, events, ptyHost, suspension },
     ...{ self, recoveredPath: state.recovered },
+    ports: createWorkspacePorts(environment, supervisor.givenPorts),
+    warn: (text) => log('warn', text),
     uninstall: () => uninstall(state, config.uninstallFile),
     shutdown: () => stop.abort(),
   });

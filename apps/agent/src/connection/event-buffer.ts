@@ -14,6 +14,8 @@ export type EventSink = (text: string) => boolean;
 export interface EventBuffer {
   readonly emit: EmitEvent;
   readonly hasListener: boolean;
+  /** True while the listener takes nothing more: what is emitted now waits, and may be dropped. */
+  readonly isBlocked: boolean;
   /** Sets the listener; undefined: none. */
   attach(sink: EventSink | undefined): void;
   /** Sends what waits, until the listener has enough. */
@@ -72,6 +74,9 @@ export function createEventBuffer(): EventBuffer {
     pump,
     get hasListener() {
       return sink !== undefined;
+    },
+    get isBlocked() {
+      return isBlocked;
     },
   };
 }

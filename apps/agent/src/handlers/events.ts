@@ -1,12 +1,14 @@
 import { HEARTBEAT_INTERVAL_MS, type AgentEvent } from '@spt-flow/shared/agent-protocol/events';
 import type { TunnelStream } from '@spt-flow/tunnel/types';
 import type { EventBuffer } from '../connection/event-buffer.ts';
+import type { PortWatch } from '../ports/port-watch.ts';
 import type { Supervisor } from '../processes/supervisor.ts';
 import type { Handler } from './handler.ts';
 
 export interface EventsDeps {
   readonly events: EventBuffer;
   readonly supervisor: Pick<Supervisor, 'report'>;
+  readonly ports: PortWatch;
   /** Tells what became of a change set that was interrupted. */
   reportRecovered(): Promise<void>;
   heartbeat(): AgentEvent;
@@ -31,10 +33,12 @@ export function createEventsHandler(deps: EventsDeps): Handler<'events'> {
     stream.once('close', leave);
     beat();
     deps.supervisor.report();
+    const stopFollowing = deps.ports.follow();
     await deps.reportRecovered();
 
     function leave(): void {
       clearInterval(timer);
+      stopFollowing();
       if (current !== stream) return;
       current = undefined;
       deps.events.attach(undefined);

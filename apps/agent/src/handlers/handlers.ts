@@ -2,6 +2,8 @@ import type { ChangeSetEngine } from '../change-set/engine.ts';
 import type { EventBuffer } from '../connection/event-buffer.ts';
 import { reportRecovered } from '../connection/recovered-report.ts';
 import type { Self } from '../connection/self.ts';
+import type { PortTable } from '../ports/port-table.ts';
+import { createPortWatch } from '../ports/port-watch.ts';
 import type { Supervisor } from '../processes/supervisor.ts';
 import type { PtyHostClient } from '../pty-host/client.ts';
 import type { Environment, SpawnGroup } from '../runtime/spawn-group.ts';
@@ -16,7 +18,8 @@ import { createIdentityHandlers } from './identity.ts';
 import { createMachineHandlers, type MachineHandlerDeps } from './machine.ts';
 import { createProcessHandlers } from './process.ts';
 import { createPtyHandler } from './pty.ts';
-import { handleTcp } from './tcp.ts';
+import { createListenHandlers } from './tcp-listen.ts';
+import { createTcpHandler } from './tcp.ts';
 
 export interface HandlerDeps extends MachineHandlerDeps {
   readonly spawn: SpawnGroup;
@@ -26,15 +29,18 @@ export interface HandlerDeps extends MachineHandlerDeps {
   readonly engine: ChangeSetEngine;
   readonly events: EventBuffer;
   readonly ptyHost: PtyHostClient;
+  readonly ports: PortTable;
   readonly recoveredPath: string;
   readonly self: Self;
+  warn(text: string): void;
 }
 
 export function createHandlers(deps: HandlerDeps): Handlers {
   return {
     exec: createExecHandler(deps),
     pty: createPtyHandler(deps.ptyHost),
-    tcp: handleTcp,
+    tcp: createTcpHandler(deps.ports),
+    ...createListenHandlers(),
     'files.list': createFilesListHandler(deps),
     'files.read': createFilesReadHandler(deps.projectDirectory),
     'change-set.apply': createChangeSetHandler(deps.engine),
@@ -44,6 +50,7 @@ export function createHandlers(deps: HandlerDeps): Handlers {
     events: createEventsHandler({
       events: deps.events,
       supervisor: deps.supervisor,
+      ports: createPortWatch({ table: deps.ports, events: deps.events, log: deps.warn }),
       heartbeat: () => measureAgent(deps.supervisor.runningCount),
       reportRecovered: () => reportRecovered(deps.recoveredPath, deps.events),
     }),

@@ -1,23 +1,27 @@
+import type { PortTable } from '../ports/port-table.ts';
 import { AgentError, messageOf } from '../system/errors.ts';
-import { connectLoopback } from '../system/loopback.ts';
-import type { AgentRequest } from './handler.ts';
+import { connectFirst } from '../system/loopback.ts';
+import type { Handler } from './handler.ts';
+import { joinSocket } from './join-socket.ts';
 
-/** Carries bytes to and from a port on the workspace's loopback, and nowhere else. */
-export async function handleTcp({ head, stream, accept }: AgentRequest<'tcp'>): Promise<void> {
-  const socket = await connect(head.port);
-  socket.on('error', (error) => stream.reset('internal', error.message));
-  stream.once('close', () => socket.destroy());
-  if (stream.destroyed) {
-    socket.destroy();
-    return;
-  }
-  accept();
-  stream.pipe(socket).pipe(stream);
+/** Carries bytes to and from a port of the workspace: on loopback, and at no process that is not of the workspace. */
+export function createTcpHandler(ports: Pick<PortTable, 'routesTo'>): Handler<'tcp'> {
+  return async ({ head, stream, accept }) => {
+    const socket = await connect(head.port, ports.routesTo(head.port));
+    if (stream.destroyed) {
+      socket.destroy();
+      return;
+    }
+    accept();
+    joinSocket(stream, socket);
+  };
 }
 
-async function connect(port: number) {
+async function connect(port: number, routes: readonly string[]) {
+  if (routes.length === 0)
+    throw new AgentError('refused', `Nothing of this workspace listens on port ${port}`);
   try {
-    return await connectLoopback(port);
+    return await connectFirst(routes, { port });
   } catch (error) {
     throw new AgentError('refused', `Nothing answers on port ${port}: ${messageOf(error)}`, {
       cause: error,

@@ -1,29 +1,38 @@
 import { connect, type Socket } from 'node:net';
 import { systemCode } from './errors.ts';
 
-const ADDRESSES = ['127.0.0.1', '::1'] as const;
+const ADDRESSES = ['127.0.0.1', '::1'];
 
 /**
  * Connects to a port of this machine's loopback, whichever of its two addresses serves it. The signal also ends the
  * connection later: a program that accepts nothing any more lets connecting wait for minutes.
  */
-export async function connectLoopback(port: number, signal?: AbortSignal): Promise<Socket> {
-  const [first, second] = ADDRESSES;
-  try {
-    return await connectTo({ host: first, port, signal });
-  } catch (error) {
-    if (systemCode(error) !== 'ECONNREFUSED') throw error;
-    return connectTo({ host: second, port, signal });
-  }
+export function connectLoopback(port: number, signal?: AbortSignal): Promise<Socket> {
+  return connectFirst(ADDRESSES, { port, signal });
 }
 
 interface Target {
-  readonly host: string;
   readonly port: number;
-  readonly signal: AbortSignal | undefined;
+  readonly signal?: AbortSignal | undefined;
 }
 
-async function connectTo(target: Target): Promise<Socket> {
+/** Connects to the first address at which somebody listens. */
+export async function connectFirst(addresses: readonly string[], target: Target): Promise<Socket> {
+  const [host = '', ...others] = addresses;
+  try {
+    return await connectTo({ ...target, host });
+  } catch (error) {
+    if (others.length === 0 || !isNobodyThere(error)) throw error;
+    return connectFirst(others, target);
+  }
+}
+
+/** The second code is that of a machine without this kind of address. */
+function isNobodyThere(error: unknown): boolean {
+  return ['ECONNREFUSED', 'EADDRNOTAVAIL'].includes(systemCode(error) ?? '');
+}
+
+async function connectTo(target: Target & { readonly host: string }): Promise<Socket> {
   return new Promise((resolve, reject) => {
     const socket = connect({ ...target, allowHalfOpen: true, noDelay: true });
     socket.once('error', reject);

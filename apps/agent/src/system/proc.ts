@@ -62,7 +62,8 @@ export function readBootId(): string {
   return readProc('/proc/sys/kernel/random/boot_id')?.trim() ?? 'unknown';
 }
 
-function readProc(path: string): string | undefined {
+/** readProc returns a file of /proc; undefined when its process is gone or somebody else's. */
+export function readProc(path: string): string | undefined {
   return unlessGone(() => readFileSync(path, 'utf8'));
 }
 
@@ -76,7 +77,8 @@ function unlessGone<T>(read: () => T): T | undefined {
     return read();
   } catch (error) {
     const code = systemCode(error);
-    if (code === 'ENOENT' || code === 'ESRCH' || code === 'EACCES') return undefined;
+    if (code === 'ENOENT' || code === 'ESRCH' || code === 'EACCES' || code === 'EPERM')
+      return undefined;
     throw error;
   }
 }

@@ -23,9 +23,13 @@ import { reportRecovered } from '../../src/connection/recovered-report.ts';
 import { createDispatcher } from '../../src/handlers/dispatcher.ts';
 import { openSelf } from '../../src/connection/self.ts';
 import { createHandlers } from '../../src/handlers/handlers.ts';
+import { createPortTable } from '../../src/ports/port-table.ts';
+import { processName } from '../../src/ports/process-name.ts';
 import { createSuspension } from '../../src/processes/suspension.ts';
 import { createPtyHostClient } from '../../src/pty-host/client.ts';
 import { createNodeRuntime } from '../../src/runtime/node-runtime.ts';
+import { createListeningSockets } from '../../src/system/listening-sockets.ts';
+import { processesOf, socketsOf } from '../../src/system/process-tree.ts';
 import { openStateDirectory } from '../../src/system/state-directory.ts';
 import { createTunnelPair } from './memory-tunnel.ts';
 import { createProject, type Project } from './project.ts';
@@ -72,6 +76,9 @@ export async function createRig(
     get hasListener() {
       return buffer.hasListener;
     },
+    get isBlocked() {
+      return buffer.isBlocked;
+    },
   };
   const projectDirectory = project.directory;
   const parts = createEngine({
@@ -106,6 +113,15 @@ export async function createRig(
   const handlers = createHandlers({
     ...{ ...parts, projectDirectory, environment, ptyHost, suspension },
     events: eventBuffer,
+    // Unlike the agent, which hides its own: here the tests themselves are part of the workspace.
+    ports: createPortTable({
+      listening: createListeningSockets(),
+      processes: () => processesOf({ pid: process.pid, mark: undefined }),
+      socketsOf,
+      nameOf: processName,
+      nowMs: () => performance.now(),
+    }),
+    warn: () => undefined,
     recoveredPath: state.recovered,
     self: await openSelf(state.identity, Date.now),
     uninstall: async () => ({ removes: 'identity' }),

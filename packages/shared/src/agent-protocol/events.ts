@@ -31,6 +31,25 @@ export const AgentEventSchema = z.discriminatedUnion('type', [
     exitCode: z.nullable(z.number()),
     restarts: z.number(),
   }),
+  /** All TCP ports that the workspace listens on: told at the start of each connection and whenever they change. */
+  z.object({
+    type: z.literal('ports'),
+    /** False where the system does not tell whose a port is. */
+    isSupported: z.boolean(),
+    ports: z.readonly(
+      z
+        .array(
+          z.object({
+            port: z.number().check(z.int(), z.gte(1), z.lte(65535)),
+            families: z.readonly(z.array(z.enum(['ipv4', 'ipv6']))),
+            pid: z.number(),
+            /** Of the process: its program, and the file that it runs. */
+            name: z.string().check(z.maxLength(64)),
+          }),
+        )
+        .check(z.maxLength(500)),
+    ),
+  }),
   /** Lines were dropped because the buffer was full. */
   z.object({ type: z.literal('dropped'), count: z.number() }),
   /** The agent's key is old: it asks for `identity.rotate`. */

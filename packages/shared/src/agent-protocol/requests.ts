@@ -32,12 +32,23 @@ export const RequestHeadSchema = z.discriminatedUnion('method', [
     command: z.optional(z.string()),
     ...trace,
   }),
-  /** Raw bytes to a port on the workspace's loopback. */
+  /** Raw bytes to a port that the workspace listens on, on its loopback. Answered `refused` when it listens on none. */
   z.object({
     method: z.literal('tcp'),
     port: z.number().check(z.int(), z.gte(1), z.lte(65535)),
     ...trace,
   }),
+  /**
+   * Listens on the workspace's loopback until the stream ends; port 0 takes a free one. Response head
+   * `ListenStartedSchema`, body NDJSON of `ListenNoticeSchema`. Answered `conflict` when the port can't be had.
+   */
+  z.object({
+    method: z.literal('tcp.listen'),
+    port: z.number().check(z.int(), z.gte(0), z.lte(65535)),
+    ...trace,
+  }),
+  /** Raw bytes of a connection that a `tcp.listen` told about, within ten seconds. */
+  z.object({ method: z.literal('tcp.accept'), connectionId: z.uuid(), ...trace }),
   /** Response body: JSON of `FileListSchema`. */
   z.object({
     method: z.literal('files.list'),
@@ -114,6 +125,12 @@ export const ExitTrailersSchema = z.object({
   timedOut: z.boolean(),
 });
 export type ExitTrailers = z.infer<typeof ExitTrailersSchema>;
+
+export const ListenStartedSchema = z.object({ port: z.number() });
+export type ListenStarted = z.infer<typeof ListenStartedSchema>;
+/** One connection that waits to be taken with `tcp.accept`. */
+export const ListenNoticeSchema = z.object({ connectionId: z.uuid() });
+export type ListenNotice = z.infer<typeof ListenNoticeSchema>;
 
 export const FileListSchema = z.object({
   entries: z.array(
