@@ -70,7 +70,7 @@ describe('a change that does not work', () => {
       const change = await apply(running, shop.workspaceId, { summary: 'Broken', edits });
 
       expect(change).toMatchObject({ outcome, commit: null, reason: expect.stringMatching(/\S/) });
-      await untilAnswers(shop.project.previewUrl, 'hello');
+      await untilAnswers(running, shop.project.previewUrl, 'hello');
       expect(await filesNow()).toBe(before);
       expect(await history.head()).toBe(head);
     },
@@ -84,7 +84,8 @@ describe('a change that does not work', () => {
     const over = new AbortController();
     void change.finally(() => over.abort());
     const statuses = new Set<number>();
-    while (!over.signal.aborted) statuses.add((await preview(shop.project.previewUrl)).status);
+    while (!over.signal.aborted)
+      statuses.add((await preview(running, shop.project.previewUrl)).status);
 
     expect((await change).outcome).toBe('rolled_back');
     expect([...statuses].filter((status) => ![200, 502, 503].includes(status))).toEqual([]);
@@ -113,7 +114,7 @@ describe('changes at the same time', () => {
       ),
     );
     const name = made[0]?.summary ?? '';
-    await untilAnswers(shop.project.previewUrl, name);
+    await untilAnswers(running, shop.project.previewUrl, name);
     const history = bareRepository(running.data, shop.project.id);
     expect(await history.head()).toBe(made[0]?.commit);
     expect(await history.show('name.txt')).toBe(name);

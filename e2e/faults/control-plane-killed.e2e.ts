@@ -58,7 +58,7 @@ describe('the control plane is killed', () => {
 
     await killAndRestart();
 
-    await untilAnswers(shop.project.previewUrl, 'hello');
+    await untilAnswers(running, shop.project.previewUrl, 'hello');
     await untilRunning(running, shop.workspaceId);
     const { stdout } = await runInWorkspace(running, shop.workspaceId, 'cat data.txt');
     expect(stdout).toBe('kept\n');
@@ -94,7 +94,7 @@ describe('the control plane is killed', () => {
 
       const reply = await untilAnswered(running, chat.project.id, sent);
       expect(reply, reply.content).toMatchObject({ state: 'done' });
-      await untilAnswers(chat.project.previewUrl, 'Café');
+      await untilAnswers(running, chat.project.previewUrl, 'Café');
       const messages = await messagesOf(running, chat.project.id);
       expect(messages.filter(({ turnId }) => turnId === sent.turnId)).toHaveLength(2);
       await assertConsistent(chat);
@@ -124,7 +124,7 @@ describe('the control plane is killed', () => {
     });
     const isIn = settled.outcome === 'committed';
     if (!isIn) expect(settled.reason).toBeTruthy();
-    await untilAnswers(shop.project.previewUrl, isIn ? 'changed' : 'hello');
+    await untilAnswers(running, shop.project.previewUrl, isIn ? 'changed' : 'hello');
     const { stdout } = await runInWorkspace(
       running,
       shop.workspaceId,

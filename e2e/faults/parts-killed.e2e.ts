@@ -37,7 +37,7 @@ async function restartWorkspace(): Promise<void> {
   });
   await running.api.call(workspaceRoutes.start, target);
   await untilRunning(running, shop.workspaceId);
-  await untilAnswers(shop.project.previewUrl, 'hello');
+  await untilAnswers(running, shop.project.previewUrl, 'hello');
 }
 
 async function processOf(words: string): Promise<FoundProcess> {
@@ -62,7 +62,7 @@ describe('a part is killed', () => {
     process.kill(app.pid, 'SIGKILL');
 
     await untilReplaced('node server.js', app);
-    await untilAnswers(shop.project.previewUrl, 'hello');
+    await untilAnswers(running, shop.project.previewUrl, 'hello');
   });
 
   it('the agent: the workspace is started again with its app, and nothing of the old one is left', async () => {
@@ -74,7 +74,7 @@ describe('a part is killed', () => {
 
     await untilReplaced('agent.cjs', agent);
     await untilRunning(running, shop.workspaceId);
-    await untilAnswers(shop.project.previewUrl, 'hello');
+    await untilAnswers(running, shop.project.previewUrl, 'hello');
     const left = await findProcesses([running.data, shop.workspaceId]);
     expect(left.map(({ pid }) => pid)).not.toContain(app.pid);
     expect(left.filter(({ command }) => command.startsWith('node server.js'))).toHaveLength(1);
@@ -99,7 +99,7 @@ describe('a part is killed', () => {
       const { actualState, agent } = await running.api.call(workspaceRoutes.get, { params });
       return actualState === 'running' && agent.online;
     });
-    await untilAnswers(shop.project.previewUrl, 'hello');
+    await untilAnswers(running, shop.project.previewUrl, 'hello');
   });
 
   it('the database: the control plane ends with one line, and the next start has every row', async () => {
@@ -122,7 +122,7 @@ describe('a part is killed', () => {
     await untilRunning(running, shop.workspaceId);
     const after = await running.api.call(workspaceRoutes.list, { query: {} });
     expect(after.items.map(({ id }) => id)).toEqual(before.items.map(({ id }) => id));
-    await untilAnswers(shop.project.previewUrl, 'hello');
-    expect((await preview(shop.project.previewUrl)).text).toBe('hello');
+    await untilAnswers(running, shop.project.previewUrl, 'hello');
+    expect((await preview(running, shop.project.previewUrl)).text).toBe('hello');
   });
 });

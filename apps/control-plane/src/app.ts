@@ -13,6 +13,8 @@ import { createHealthService, registerHealthRoutes } from './features/health/ind
 import { createLiveHub, LIVE_CHANNEL } from './features/live/index.ts';
 import { registerLogRoutes } from './features/logs/index.ts';
 import { registerMcpRoutes } from './features/mcp/index.ts';
+import { registerPortRoutes } from './features/ports/index.ts';
+import { registerPreviewRoutes } from './features/previews/index.ts';
 import { registerProjectsRoutes } from './features/projects/index.ts';
 import {
   createAgentPrograms,
@@ -92,6 +94,7 @@ export async function buildApp(deps: AppDeps): Promise<BuiltApp> {
     },
     stop: async () => {
       live.close();
+      builder.ports.close();
       await builder.chat.close();
       await machines.workspaces.close();
       await machines.agents.close();
@@ -136,6 +139,8 @@ function registerFeatures(
     programs: createAgentPrograms(path.resolve(deps.distribution, '../../agent/dist')),
     url: () => core.publicUrl,
   });
+  registerPortRoutes(app, builder.ports.service);
+  registerPreviewRoutes(app, { sessions: core.previewSessions, previewUrl: core.previewUrl });
   registerChangeSetsRoutes(app, { changeSets: builder.changeSets });
   registerChatRoutes(app, builder.chat.service);
   registerMcpRoutes(app, {

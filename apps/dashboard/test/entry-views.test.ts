@@ -1,5 +1,5 @@
 import { flushPromises, type VueWrapper } from '@vue/test-utils';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import DeviceView from '../src/views/DeviceView.vue';
 import LoginView from '../src/views/LoginView.vue';
 import SetupView from '../src/views/SetupView.vue';
@@ -69,6 +69,22 @@ describe('login page', () => {
     await flushPromises();
 
     expect(world.router.currentRoute.value.fullPath).toBe('/p/guestbook');
+  });
+
+  it('goes on through the server when a preview has sent the person', async () => {
+    const world = await createWorld(
+      { 'GET /setup': () => ({ needed: false }), 'POST /auth/login': () => aMe() },
+      '/login?next=/api/v1/previews/sign-in?label%3Dcafe',
+    );
+    const assign = vi.spyOn(window.location, 'assign').mockImplementation(() => undefined);
+    const wrapper = world.mount(LoginView);
+    await flushPromises();
+
+    await wrapper.get('form').trigger('submit');
+    await flushPromises();
+
+    expect(assign).toHaveBeenCalledWith('/api/v1/previews/sign-in?label=cafe');
+    expect(world.router.currentRoute.value.path).toBe('/login');
   });
 
   it('keeps the form when the password is wrong', async () => {

@@ -41,6 +41,7 @@ export function aWorkspace(change: Partial<Workspace> = {}): Workspace {
       address: '192.0.2.7',
       quarantined: false,
     },
+    ownerId: idOf(1),
     ownerName: 'Ada Lovelace',
     warnings: [],
     createdAt: AT,

@@ -56,19 +56,27 @@ export async function changeSetsOf(running: Running, workspaceId: string): Promi
   return page.items;
 }
 
-/** preview asks the app as a browser would, at its host name. */
-export async function preview(previewUrl: string): Promise<{ status: number; text: string }> {
+/** preview asks the app at its host name, as somebody of its organization. */
+export async function preview(
+  running: Running,
+  previewUrl: string,
+): Promise<{ status: number; text: string }> {
   const url = new URL(previewUrl);
-  const address = { host: '127.0.0.1', port: url.port, headers: { host: url.host } };
+  const headers = { host: url.host, authorization: `Bearer ${running.token}` };
+  const address = { host: '127.0.0.1', port: url.port, headers };
   const response = await new Promise<IncomingMessage>((resolve, reject) => {
     get(address, resolve).once('error', reject);
   });
   return { status: response.statusCode ?? 0, text: await text(response) };
 }
 
-export async function untilAnswers(previewUrl: string, expected: string): Promise<void> {
+export async function untilAnswers(
+  running: Running,
+  previewUrl: string,
+  expected: string,
+): Promise<void> {
   await until(`the app answers "${expected}"`, async () => {
-    const answer = await preview(previewUrl).catch(() => undefined);
+    const answer = await preview(running, previewUrl).catch(() => undefined);
     return answer?.status === 200 && answer.text.includes(expected);
   });
 }

@@ -185,6 +185,28 @@ CREATE TABLE "organizations" (
 	CONSTRAINT "organizations_slug_unique" UNIQUE("slug")
 );
 --> statement-breakpoint
+CREATE TABLE "port_sharing" (
+	"organization_id" uuid NOT NULL,
+	"workspace_id" uuid NOT NULL,
+	"port" integer NOT NULL,
+	"sharing" varchar(20) NOT NULL,
+	"updated_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	CONSTRAINT "port_sharing_workspace_id_port_pk" PRIMARY KEY("workspace_id","port")
+);
+--> statement-breakpoint
+CREATE TABLE "preview_sessions" (
+	"id" uuid PRIMARY KEY DEFAULT gen_random_uuid() NOT NULL,
+	"login_session_id" uuid NOT NULL,
+	"label" varchar(63) NOT NULL,
+	"code_hash" varchar(64),
+	"challenge" varchar(43) NOT NULL,
+	"code_expires_at" timestamp (3) with time zone NOT NULL,
+	"token_hash" varchar(64),
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	CONSTRAINT "preview_sessions_code_hash_unique" UNIQUE("code_hash"),
+	CONSTRAINT "preview_sessions_token_hash_unique" UNIQUE("token_hash")
+);
+--> statement-breakpoint
 CREATE TABLE "projects" (
 	"id" uuid PRIMARY KEY DEFAULT gen_random_uuid() NOT NULL,
 	"organization_id" uuid NOT NULL,
@@ -197,6 +219,7 @@ CREATE TABLE "projects" (
 	"gitlab_project_id" integer,
 	"gitlab_repo_url" text,
 	"preview_url" text,
+	"app_sharing" varchar(20) DEFAULT 'organization' NOT NULL,
 	"status" varchar(50) DEFAULT 'created' NOT NULL,
 	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
 	"updated_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
@@ -304,6 +327,7 @@ CREATE TABLE "workspaces" (
 	"owner_id" uuid NOT NULL,
 	"template_id" uuid,
 	"name" varchar(63) NOT NULL,
+	"host_label" varchar(56) DEFAULT gen_random_uuid()::text NOT NULL,
 	"provider" varchar(20) NOT NULL,
 	"desired_state" varchar(20) NOT NULL,
 	"actual_state" varchar(20) DEFAULT 'created' NOT NULL,
@@ -343,6 +367,9 @@ ALTER TABLE "messages" ADD CONSTRAINT "messages_conversation_id_conversations_id
 ALTER TABLE "messages" ADD CONSTRAINT "messages_turn_id_turns_id_fk" FOREIGN KEY ("turn_id") REFERENCES "public"."turns"("id") ON DELETE set null ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "organization_members" ADD CONSTRAINT "organization_members_organization_id_organizations_id_fk" FOREIGN KEY ("organization_id") REFERENCES "public"."organizations"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "organization_members" ADD CONSTRAINT "organization_members_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "public"."users"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "port_sharing" ADD CONSTRAINT "port_sharing_organization_id_organizations_id_fk" FOREIGN KEY ("organization_id") REFERENCES "public"."organizations"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "port_sharing" ADD CONSTRAINT "port_sharing_workspace_id_workspaces_id_fk" FOREIGN KEY ("workspace_id") REFERENCES "public"."workspaces"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "preview_sessions" ADD CONSTRAINT "preview_sessions_login_session_id_login_sessions_id_fk" FOREIGN KEY ("login_session_id") REFERENCES "public"."login_sessions"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "projects" ADD CONSTRAINT "projects_organization_id_organizations_id_fk" FOREIGN KEY ("organization_id") REFERENCES "public"."organizations"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "projects" ADD CONSTRAINT "projects_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "public"."users"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "server_joins" ADD CONSTRAINT "server_joins_decided_by_users_id_fk" FOREIGN KEY ("decided_by") REFERENCES "public"."users"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
@@ -392,6 +419,8 @@ CREATE INDEX "idx_messages_organization" ON "messages" USING btree ("organizatio
 CREATE UNIQUE INDEX "messages_client_message_id_key" ON "messages" USING btree ("conversation_id","client_message_id");--> statement-breakpoint
 CREATE INDEX "idx_messages_search" ON "messages" USING gin (to_tsvector('simple', "content"));--> statement-breakpoint
 CREATE INDEX "idx_organization_members_user" ON "organization_members" USING btree ("user_id");--> statement-breakpoint
+CREATE INDEX "idx_port_sharing_organization" ON "port_sharing" USING btree ("organization_id");--> statement-breakpoint
+CREATE INDEX "idx_preview_sessions_login" ON "preview_sessions" USING btree ("login_session_id");--> statement-breakpoint
 CREATE INDEX "idx_projects_user" ON "projects" USING btree ("user_id");--> statement-breakpoint
 CREATE INDEX "idx_projects_organization" ON "projects" USING btree ("organization_id");--> statement-breakpoint
 CREATE INDEX "idx_server_joins_decided_by" ON "server_joins" USING btree ("decided_by");--> statement-breakpoint
@@ -410,4 +439,5 @@ CREATE INDEX "idx_workspace_logs_organization" ON "workspace_logs" USING btree (
 CREATE INDEX "idx_workspaces_project" ON "workspaces" USING btree ("project_id");--> statement-breakpoint
 CREATE INDEX "idx_workspaces_owner" ON "workspaces" USING btree ("owner_id");--> statement-breakpoint
 CREATE INDEX "idx_workspaces_template" ON "workspaces" USING btree ("template_id");--> statement-breakpoint
-CREATE UNIQUE INDEX "workspaces_name_key" ON "workspaces" USING btree ("organization_id","name") WHERE "workspaces"."actual_state" <> 'deleted';
+CREATE UNIQUE INDEX "workspaces_name_key" ON "workspaces" USING btree ("organization_id","name") WHERE "workspaces"."actual_state" <> 'deleted';--> statement-breakpoint
+CREATE UNIQUE INDEX "workspaces_host_label_key" ON "workspaces" USING btree ("host_label") WHERE "workspaces"."actual_state" <> 'deleted';

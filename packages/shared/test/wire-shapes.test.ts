@@ -13,6 +13,9 @@ import { envelopeOf } from '../src/api/envelope.ts';
 import { healthRoutes } from '../src/api/health.ts';
 import { LiveClientMessageSchema, LiveServerMessageSchema } from '../src/api/live.ts';
 import { logRoutes } from '../src/api/logs.ts';
+import * as portForward from '../src/api/port-forward.ts';
+import { portRoutes } from '../src/api/ports.ts';
+import { PreviewFrameMessageSchema, previewRoutes } from '../src/api/previews.ts';
 import { projectRoutes } from '../src/api/projects.ts';
 import type { RouteContract } from '../src/api/route.ts';
 import { serverRoutes } from '../src/api/servers.ts';
@@ -71,6 +74,8 @@ const routes: readonly RouteContract[] = [
   conversationRoutes,
   changeSetRoutes,
   logRoutes,
+  portRoutes,
+  previewRoutes,
   healthRoutes,
 ].flatMap((group) => Object.values<RouteContract>(group));
 
@@ -81,14 +86,17 @@ describe('wire shapes', () => {
     ).toMatchFileSnapshot('pins/api.json');
   });
 
-  it('of live events and terminals are the pinned ones', async () => {
+  it('of everything that is not REST are the pinned ones', async () => {
     const live = {
       client: shapeOf(LiveClientMessageSchema),
       server: shapeOf(LiveServerMessageSchema),
     };
-    await expect(text({ live, terminals: shapesOf(terminals) })).toMatchFileSnapshot(
-      'pins/live.json',
-    );
+    const others = {
+      terminals: shapesOf(terminals),
+      portForward: shapesOf(portForward),
+      previewFrame: shapeOf(PreviewFrameMessageSchema),
+    };
+    await expect(text({ live, ...others })).toMatchFileSnapshot('pins/live.json');
   });
 
   it('of the agent protocol are the pinned ones', async () => {

@@ -36,6 +36,7 @@ export function workspace(overrides: Partial<Workspace> = {}): Workspace {
       address: '192.0.2.7',
       quarantined: false,
     },
+    ownerId: '0195f6f6-0000-7000-8000-000000000005',
     ownerName: 'Ada',
     warnings: [],
     createdAt: AT,

@@ -14,6 +14,7 @@ import {
   createNotices,
   type ProjectFiles,
 } from '../features/chat/index.ts';
+import { createPorts } from '../features/ports/index.ts';
 import {
   createAppProbe,
   createPreviewRouter,
@@ -120,17 +121,32 @@ function createServers(
   return { servers, joins };
 }
 
-function createPreviews(
-  deps: AppDeps,
-  { core, machines: { hub } }: { core: Core; machines: Machines },
-) {
+function createPreviews(deps: AppDeps, { core, machines }: { core: Core; machines: Machines }) {
+  const { hub } = machines;
   const targets = createPreviewTargets(core.db);
-  const { previewDomain, publicUrl } = deps.config;
+  const previews = createPreviewRouter({
+    targets,
+    agents: hub,
+    credentials: core.credentials,
+    sessions: core.previewSessions,
+    previewDomain: deps.config.previewDomain,
+    publicUrl: core.publicUrl,
+    clock: deps.clock,
+    onError: core.onError,
+  });
+  // A workspace that was started again may have another port for its app.
+  hub.onPresence(previews.forgetTargets);
   return {
-    previews: createPreviewRouter({
-      targets,
-      agents: hub,
-      names: { previewDomain, publicUrl },
+    previews,
+    ports: createPorts({
+      db: core.db,
+      onAgentEvent: machines.onAgentEvent,
+      onPresence: hub.onPresence,
+      findWorkspace: machines.workspaces.service.find,
+      previewUrl: core.previewUrl,
+      audit: core.audit,
+      publish: core.events.append,
+      onShared: previews.forgetTargets,
       onError: core.onError,
     }),
     probe: createAppProbe({ targets, agents: hub }),

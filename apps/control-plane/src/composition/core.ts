@@ -10,6 +10,8 @@ import {
   createAuthService,
   createCredentialCache,
   createCredentialCheck,
+  createPreviewSessions,
+  createPreviewSessionsRepository,
   createTokenService,
 } from '../features/auth/index.ts';
 import { createEventLog } from '../features/live/index.ts';
@@ -55,7 +57,11 @@ export function createCore(deps: AppDeps) {
   const publicUrl = (config.publicUrl ?? `${scheme}://localhost:${deps.port}`).replace(/\/$/, '');
   const audit = createAudit(db);
   const repository = createAuthRepository(db);
-  const credentials = createCredentialCache(createCredentialCheck(repository, clock), clock);
+  const previewSessions = createPreviewSessionsRepository(db);
+  const credentials = createCredentialCache(
+    createCredentialCheck(repository, previewSessions, clock),
+    clock,
+  );
   const forgetCredentials = credentials.forget;
   const authentication: AuthenticationOptions = {
     credentials,
@@ -64,12 +70,14 @@ export function createCore(deps: AppDeps) {
   return {
     db,
     publicUrl,
-    previewUrl: (slug: string) =>
-      previewUrl(slug, { publicUrl, domain: config.previewDomain, port: deps.port }),
+    previewUrl: (label: string) =>
+      previewUrl(label, { publicUrl, domain: config.previewDomain, port: deps.port }),
     audit,
     events: createEventLog(db),
     upgradeRouter: createUpgradeRouter(),
     authentication,
+    credentials,
+    previewSessions: createPreviewSessions({ repository: previewSessions, audit }),
     authenticateUpgrade: (request: IncomingMessage, socket: Duplex) =>
       authenticateUpgrade(request, socket, authentication),
     auth: createAuthService({ repository, audit, clock, forgetCredentials }),
@@ -85,11 +93,11 @@ function isHostOf(origin: string, host: string | undefined): boolean {
 }
 
 function previewUrl(
-  slug: string,
+  label: string,
   where: { publicUrl: string; domain: string; port: number },
 ): string {
   const { protocol, port } = new URL(where.publicUrl);
-  return `${protocol}//${slug}.${where.domain}${port === '' ? '' : `:${port}`}`;
+  return `${protocol}//${label}.${where.domain}${port === '' ? '' : `:${port}`}`;
 }
 
 /** Answers the upgrade itself when nobody may pass. */

@@ -1,5 +1,6 @@
 import type {} from 'fastify';
 import type { Role, Scope } from '@spt-flow/shared/domain/roles';
+import type { Visitor } from '@spt-flow/shared/domain/sharing';
 
 /** Principal is who acts, already reduced to what role and token permit. */
 export interface Principal {
@@ -23,6 +24,11 @@ export function auditName(principal: Principal): string {
 export interface CredentialCheck {
   byLogin(token: string): Promise<Principal | undefined>;
   byApiToken(token: string): Promise<Principal | undefined>;
+}
+
+/** VisitorCheck turns the token of the cookie that one preview's host has into who visits; it opens nothing else. */
+export interface VisitorCheck {
+  byPreview(token: string, label: string): Promise<Visitor | undefined>;
 }
 
 declare module 'fastify' {

@@ -288,14 +288,14 @@ describe('request', () => {
     ).rejects.toMatchObject({ code: expected });
   });
 
-  it('says that the app does not run when its port refuses', async () => {
+  it('says that nothing listens when the port refuses', async () => {
     const agent = startInlineAgent({
       answers: { tcp: (stream) => stream.respond({ ok: false, code: 'refused', message: '' }) },
     });
     hub.attach(session(), agent.tunnel);
 
     await expect(hub.request(workspaceId, { method: 'tcp', port: 3001 })).rejects.toMatchObject({
-      code: 'preview_not_running',
+      code: 'port_not_open',
     });
   });
 

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { openPreviewStage, type PreviewStage } from './support/preview-stage.ts';
+import { openPreviewStage, OWNER, type PreviewStage } from './support/preview-stage.ts';
 
 let stage: PreviewStage;
 
@@ -24,18 +24,25 @@ describe('host names', () => {
     'preview.localhost.evil.example',
     'a.b.preview.localhost',
     'x_y',
+    '03000--cafe.preview.localhost',
+    '99999--cafe.preview.localhost',
     'localhost.evil',
   ])('%s is refused', async (host) => {
     expect((await stage.ask({ host })).status).toBe(421);
   });
 
-  it('an unknown app gets a page that says so', async () => {
-    const answer = await stage.ask({
-      host: 'none.preview.localhost',
-      headers: { accept: 'text/html' },
-    });
+  it.each(['none.preview.localhost', '3000--none.preview.localhost'])(
+    'an unknown app at %s gets a page that says so to who is signed in',
+    async (host) => {
+      stage.visitors.set('sptf_api_of_ada_here', OWNER);
 
-    expect(answer.status).toBe(404);
-    expect(answer.body).toContain('There is no app at this address');
-  });
+      const answer = await stage.ask({
+        host,
+        headers: { accept: 'text/html', authorization: 'Bearer sptf_api_of_ada_here' },
+      });
+
+      expect(answer.status).toBe(404);
+      expect(answer.body).toContain('There is no app at this address');
+    },
+  );
 });

@@ -3,6 +3,7 @@ import { createServer, request } from 'node:http';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { AppError } from '@spt-flow/shared/domain/errors';
 import { createPreviewRouter } from '../../src/features/previews/index.ts';
+import { systemClock } from '../../src/lib/clock.ts';
 import { answerTo, ask, HOST } from './support/ask.ts';
 import {
   openPreviewStage,
@@ -87,12 +88,13 @@ describe('when there is no app to show', () => {
 
   it('a failing database shows the page for later', async () => {
     const failing = createPreviewRouter({
-      targets: {
-        bySlug: () => Promise.reject(new AppError('database_unavailable')),
-        byProject: async () => undefined,
-      },
+      targets: { byLabel: () => Promise.reject(new AppError('database_unavailable')) },
       agents: stage.hub,
-      names: { previewDomain: 'preview.localhost' },
+      credentials: { byApiToken: async () => undefined, byPreview: async () => undefined },
+      sessions: { redeem: async () => undefined },
+      previewDomain: 'preview.localhost',
+      publicUrl: 'http://localhost:8080',
+      clock: systemClock,
       onError: (error) => stage.errors.push(error),
     });
     const server = createServer(

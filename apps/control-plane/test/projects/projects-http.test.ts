@@ -234,6 +234,6 @@ function runningWorkspace(): Workspace {
       address: null,
       quarantined: false,
     },
-    ...{ ownerName: 'Ada', warnings: [], createdAt: at },
+    ...{ ownerId: randomUUID(), ownerName: 'Ada', warnings: [], createdAt: at },
   };
 }

@@ -6,6 +6,7 @@ import {
   createAuthService,
   createCredentialCache,
   createCredentialCheck,
+  createPreviewSessionsRepository,
   createTokenService,
   registerAuthRoutes,
 } from '../../src/features/auth/index.ts';
@@ -20,7 +21,10 @@ export const OWN_ORIGIN = 'http://localhost:8080';
 export async function createAuthApp(db: Database, clock: Clock) {
   const repository = createAuthRepository(db);
   const audit = createAudit(db);
-  const credentials = createCredentialCache(createCredentialCheck(repository, clock), clock);
+  const credentials = createCredentialCache(
+    createCredentialCheck(repository, createPreviewSessionsRepository(db), clock),
+    clock,
+  );
   const forgetCredentials = credentials.forget;
   const auth = createAuthService({ repository, audit, clock, forgetCredentials });
   const tokens = createTokenService({
@@ -46,5 +50,5 @@ export async function createAuthApp(db: Database, clock: Clock) {
     frameSource: "'none'",
   });
   registerAuthRoutes(app, { auth, tokens, secureCookies: false });
-  return { app, registry, auth, authentication, upgradeRouter, repository };
+  return { app, registry, auth, authentication, credentials, upgradeRouter, repository };
 }

@@ -86,7 +86,7 @@ describe('a start', () => {
     );
   });
 
-  it('gives each workspace a name of its own and a port of its own', async () => {
+  it('gives each workspace a name of its own, a port of its own and host names of its own', async () => {
     const ids = await Promise.all([running({ name: 'one' }), running({ name: 'two' })]);
     const ports = await Promise.all(ids.map(async (id) => (await context.server.row(id)).appPort));
     expect(new Set(ports).size).toBe(2);
@@ -95,7 +95,10 @@ describe('a start', () => {
       code: 'name_taken',
     });
     const other = await seedTenant(context.database.db);
-    await expect(context.server.create(other, { name: 'one' })).resolves.toBeTypeOf('string');
+    const third = await context.server.create(other, { name: 'one' });
+
+    const rows = await Promise.all([ids[0], third].map((id) => context.server.row(id)));
+    expect(rows.map(({ hostLabel }) => hostLabel)).toEqual(['one', 'one-2']);
   });
 
   it('uses the history that a seed hook brings instead of an empty repository', async () => {

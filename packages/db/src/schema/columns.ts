@@ -1,4 +1,4 @@
-import { timestamp, uuid } from 'drizzle-orm/pg-core';
+import { timestamp, uuid, varchar } from 'drizzle-orm/pg-core';
 
 export function idColumn() {
   return uuid('id').primaryKey().defaultRandom();
@@ -7,6 +7,11 @@ export function idColumn() {
 /** Milliseconds, as JavaScript has them: a cursor that came from a row compares equal to it. */
 export function instant(name: string) {
   return timestamp(name, { withTimezone: true, mode: 'date', precision: 3 });
+}
+
+/** Who may open a port, from its owner only to everybody. */
+export function sharing(name: string) {
+  return varchar(name, { length: 20, enum: ['private', 'organization', 'public'] });
 }
 
 export function createdAt() {

@@ -42,6 +42,27 @@ export const loginSessions = pgTable(
   ],
 );
 
+/**
+ * Browser logins handed over to the host name of a preview. A row begins with a code that works once, for the browser
+ * that holds the secret of the challenge; then it has the token of that host's cookie. It ends with the login.
+ */
+export const previewSessions = pgTable(
+  'preview_sessions',
+  {
+    id: idColumn(),
+    loginSessionId: uuid('login_session_id')
+      .notNull()
+      .references(() => loginSessions.id, { onDelete: 'cascade' }),
+    label: varchar('label', { length: 63 }).notNull(),
+    codeHash: varchar('code_hash', { length: 64 }).unique(),
+    challenge: varchar('challenge', { length: 43 }).notNull(),
+    codeExpiresAt: instant('code_expires_at').notNull(),
+    tokenHash: varchar('token_hash', { length: 64 }).unique(),
+    createdAt: createdAt(),
+  },
+  (table) => [index('idx_preview_sessions_login').on(table.loginSessionId)],
+);
+
 export const apiTokens = pgTable(
   'api_tokens',
   {

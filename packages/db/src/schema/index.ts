@@ -6,7 +6,13 @@ export {
   serverJoins,
   type StoredQuarantine,
 } from './agents.ts';
-export { apiTokens, deviceLogins, loginSessions, setupTokens } from './credentials.ts';
+export {
+  apiTokens,
+  deviceLogins,
+  loginSessions,
+  previewSessions,
+  setupTokens,
+} from './credentials.ts';
 export { conversations, messages, turns } from './conversations.ts';
 export { auditLog, liveEvents, liveTopics } from './events.ts';
 export { organizationMembers, organizations } from './organizations.ts';
@@ -14,6 +20,7 @@ export { builds, projects } from './projects.ts';
 export { users } from './users.ts';
 export {
   changeSets,
+  portSharing,
   templates,
   transitions,
   workspaceLogHeads,

@@ -1,5 +1,5 @@
 import { index, integer, pgTable, text, uuid, varchar } from 'drizzle-orm/pg-core';
-import { createdAt, idColumn, instant, updatedAt } from './columns.ts';
+import { createdAt, idColumn, instant, sharing, updatedAt } from './columns.ts';
 import { ofOrganization } from './organizations.ts';
 import { users } from './users.ts';
 
@@ -21,6 +21,8 @@ export const projects = pgTable(
     gitlabProjectId: integer('gitlab_project_id'),
     gitlabRepoUrl: text('gitlab_repo_url'),
     previewUrl: text('preview_url'),
+    /** Who may open the app, wherever it runs. */
+    appSharing: sharing('app_sharing').notNull().default('organization'),
     status: varchar('status', {
       length: 50,
       enum: ['created', 'generating', 'building', 'ready', 'deployed', 'failed', 'archived'],

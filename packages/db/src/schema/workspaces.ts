@@ -5,12 +5,13 @@ import {
   integer,
   jsonb,
   pgTable,
+  primaryKey,
   text,
   uniqueIndex,
   uuid,
   varchar,
 } from 'drizzle-orm/pg-core';
-import { createdAt, idColumn, instant, updatedAt } from './columns.ts';
+import { createdAt, idColumn, instant, sharing, updatedAt } from './columns.ts';
 import { ofOrganization } from './organizations.ts';
 import { projects } from './projects.ts';
 import { users } from './users.ts';
@@ -45,6 +46,10 @@ export const workspaces = pgTable(
       .references(() => users.id),
     templateId: uuid('template_id').references(() => templates.id),
     name: varchar('name', { length: 63 }).notNull(),
+    /** In the host names of its ports, `3000--<label>`: the name, unless another organization has one like it. */
+    hostLabel: varchar('host_label', { length: 56 })
+      .notNull()
+      .default(sql`gen_random_uuid()::text`),
     provider: varchar('provider', {
       length: 20,
       enum: ['local', 'docker', 'kubernetes', 'coder', 'server'],
@@ -85,6 +90,27 @@ export const workspaces = pgTable(
     uniqueIndex('workspaces_name_key')
       .on(table.organizationId, table.name)
       .where(sql`${table.actualState} <> 'deleted'`),
+    uniqueIndex('workspaces_host_label_key')
+      .on(table.hostLabel)
+      .where(sql`${table.actualState} <> 'deleted'`),
+  ],
+);
+
+/** How ports other than the app's are shared; those without a row are private. */
+export const portSharing = pgTable(
+  'port_sharing',
+  {
+    organizationId: ofOrganization(),
+    workspaceId: uuid('workspace_id')
+      .notNull()
+      .references(() => workspaces.id, { onDelete: 'cascade' }),
+    port: integer('port').notNull(),
+    sharing: sharing('sharing').notNull(),
+    updatedAt: updatedAt(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.workspaceId, table.port] }),
+    index('idx_port_sharing_organization').on(table.organizationId),
   ],
 );
 

@@ -3,6 +3,7 @@ import { ChangeSetSchema } from './change-sets.ts';
 import { MessageSchema, TurnStepSchema } from './conversations.ts';
 import { IdSchema, TimestampSchema } from './common.ts';
 import { LogLineSchema } from './logs.ts';
+import { PortListSchema } from './ports.ts';
 import { ProjectSchema } from './projects.ts';
 import { TransitionSchema, WorkspaceSchema } from './workspaces.ts';
 
@@ -33,6 +34,7 @@ export const LiveEventSchema = z.discriminatedUnion('type', [
     workspaceId: IdSchema,
     transition: TransitionSchema,
   }),
+  z.object({ type: z.literal('ports.changed'), workspaceId: IdSchema, ports: PortListSchema }),
   z.object({ type: z.literal('message.added'), message: MessageSchema }),
   z.object({ type: z.literal('message.delta'), messageId: IdSchema, text: z.string() }),
   z.object({ type: z.literal('message.step'), messageId: IdSchema, step: TurnStepSchema }),

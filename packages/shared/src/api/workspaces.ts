@@ -33,6 +33,7 @@ export const WorkspaceSchema = z.object({
     /** Another machine with its identity waits for a person's decision. */
     quarantined: z.boolean(),
   }),
+  ownerId: IdSchema,
   ownerName: z.string(),
   /** What the owner should know about isolation, e.g. that bubblewrap is missing. */
   warnings: z.array(z.string()),

@@ -161,10 +161,17 @@ export const ERRORS = {
     'This workspace runs an agent that cannot do this',
     'Restart the workspace to update it',
   ),
-  preview_not_running: dependency(
+  port_not_open: dependency(
     502,
-    'The app is not running',
-    'Ask the chat to start it or look at its logs',
+    'Nothing listens on that port of the workspace',
+    'Start the program that should listen there',
+    'spt-flow ports <workspace>',
+  ),
+  port_unavailable: caller(
+    409,
+    'The port cannot be used in the workspace',
+    'Choose another port',
+    'spt-flow ports <workspace>',
   ),
   model_unavailable: dependency(503, 'The AI model does not answer', 'Try again in a few minutes'),
   model_refused_key: dependency(

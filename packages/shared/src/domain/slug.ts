@@ -1,6 +1,7 @@
 /** A slug is a host name label, because it is part of preview URLs. */
 export const SLUG_PATTERN = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
-const SLUG_MAX_LENGTH = 63;
+/** A host name label of 63 characters also holds `65535--` before the name of a workspace, and `-50` after it. */
+const SLUG_MAX_LENGTH = 63 - 7 - 3;
 /** `<port>--<workspace>` names a forwarded port, so a slug never contains two dashes in a row. */
 const DASHES = /-{2,}/g;
 
@@ -12,7 +13,7 @@ export function slugify(title: string, fallback = 'project'): string {
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, '-')
     .replace(DASHES, '-')
-    .slice(0, SLUG_MAX_LENGTH - 5)
+    .slice(0, SLUG_MAX_LENGTH)
     .replace(/^-|-$/g, '');
   return slug === '' ? fallback : slug;
 }

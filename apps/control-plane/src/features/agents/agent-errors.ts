@@ -23,8 +23,9 @@ export function agentRefusal(
   method: RequestMethod,
   refusal: { code: AgentErrorCode; message: string },
 ): AppError {
-  // Nothing listens on the port.
-  if (method === 'tcp' && refusal.code === 'refused') return new AppError('preview_not_running');
+  if (method === 'tcp' && refusal.code === 'refused') return new AppError('port_not_open');
+  if (method === 'tcp.listen' && refusal.code === 'conflict')
+    return new AppError('port_unavailable');
   return new AppError(CODES[refusal.code], refusal.message);
 }
 

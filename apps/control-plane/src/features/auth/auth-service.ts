@@ -4,10 +4,11 @@ import { scopeOfRole, permits, type Scope } from '@spt-flow/shared/domain/roles'
 import { slugify } from '@spt-flow/shared/domain/slug';
 import type { Audit } from '../../lib/audit.ts';
 import type { Clock } from '../../lib/clock.ts';
-import type { CredentialCheck, Principal } from '../../lib/principal.ts';
+import type { CredentialCheck, Principal, VisitorCheck } from '../../lib/principal.ts';
 import { hashToken, newToken } from '../../lib/tokens.ts';
 import type { Account, AuthRepository } from './auth-repository.ts';
 import { hashPassword, verifyPassword } from './passwords.ts';
+import type { PreviewSessionsRepository } from './preview-sessions-repository.ts';
 
 export const LOGIN_TTL_SECONDS = 30 * 24 * 3600;
 const TOUCH_INTERVAL_MS = 60_000;
@@ -113,7 +114,11 @@ export function createAuthService(deps: {
 }
 
 /** createCredentialCheck resolves cookies and bearer tokens. */
-export function createCredentialCheck(repository: AuthRepository, clock: Clock): CredentialCheck {
+export function createCredentialCheck(
+  repository: AuthRepository,
+  previews: Pick<PreviewSessionsRepository, 'find'>,
+  clock: Clock,
+): CredentialCheck & VisitorCheck {
   return {
     async byLogin(token) {
       const found = await repository.findLogin(hashToken(token));
@@ -122,6 +127,7 @@ export function createCredentialCheck(repository: AuthRepository, clock: Clock):
         await repository.prolongLogin(found.credentialId, loginExpiry(clock));
       return toPrincipal(found, scopeOfRole(found.role), { kind: 'login', id: found.credentialId });
     },
+    byPreview: (token, label) => previews.find(hashToken(token), label),
     async byApiToken(token) {
       const found = await repository.findApiToken(hashToken(token));
       if (!found) return undefined;

@@ -29,7 +29,8 @@ describe('credential cache', () => {
       return known ? ADA : undefined;
     }
     const clock = { now: () => new Date(nowMs), monotonicMs: () => nowMs };
-    cache = createCredentialCache({ byLogin: resolve, byApiToken: resolve }, clock);
+    const byPreview = async (token: string, label: string) => resolve(`${label} ${token}`);
+    cache = createCredentialCache({ byLogin: resolve, byApiToken: resolve, byPreview }, clock);
   });
 
   it('asks once for what it knows, and again when that is old', async () => {
@@ -49,11 +50,14 @@ describe('credential cache', () => {
     expect(await cache.byApiToken('secret')).toBe(ADA);
   });
 
-  it('keeps logins and tokens apart', async () => {
+  it('keeps logins, tokens and the hosts of previews apart', async () => {
     await cache.byLogin('secret');
     await cache.byApiToken('secret');
+    await cache.byPreview('secret', 'cafe');
+    await cache.byPreview('secret', 'shop');
+    await cache.byPreview('secret', 'shop');
 
-    expect(asked).toHaveLength(2);
+    expect(asked).toEqual(['secret', 'secret', 'cafe secret', 'shop secret']);
   });
 
   it('forgets everything when something was revoked', async () => {

@@ -1,50 +1,35 @@
+import type { Visitor } from '@spt-flow/shared/domain/sharing';
 import type { Clock } from '../../lib/clock.ts';
-import type { CredentialCheck, Principal } from '../../lib/principal.ts';
+import type { CredentialCheck, Principal, VisitorCheck } from '../../lib/principal.ts';
 import { hashToken } from '../../lib/tokens.ts';
+import { createTtlCache } from '../../lib/ttl-cache.ts';
 
 /** How long another replica may still accept what was revoked here. */
 const TTL_MS = 5_000;
 const MAX_ENTRIES = 10_000;
 
-interface Entry {
-  readonly principal: Principal;
-  readonly until: number;
-}
-
-export interface CredentialCache extends CredentialCheck {
+export interface CredentialCache extends CredentialCheck, VisitorCheck {
   /** After anything was revoked: the next request of everybody asks the database. */
   forget(): void;
 }
 
 /** createCredentialCache remembers for seconds whom a secret stands for; unknown secrets are never remembered. */
-export function createCredentialCache(check: CredentialCheck, clock: Clock): CredentialCache {
-  let entries = new Map<string, Entry>();
-
-  async function resolve(
-    kind: keyof CredentialCheck,
-    token: string,
-  ): Promise<Principal | undefined> {
-    const key = `${kind}:${hashToken(token)}`;
-    const known = entries.get(key);
-    if (known && known.until > clock.monotonicMs()) return known.principal;
-    entries.delete(key);
-    // Whatever is revoked while the database is asked must not be remembered: it goes with these entries.
-    const current = entries;
-    const principal = await check[kind](token);
-    if (principal) remember(current, key, principal);
-    return principal;
-  }
-
-  function remember(current: Map<string, Entry>, key: string, principal: Principal): void {
-    if (current.size >= MAX_ENTRIES) current.clear();
-    current.set(key, { principal, until: clock.monotonicMs() + TTL_MS });
-  }
+export function createCredentialCache(
+  check: CredentialCheck & VisitorCheck,
+  clock: Clock,
+): CredentialCache {
+  const options = { ttlMs: TTL_MS, maxEntries: MAX_ENTRIES, clock };
+  const principals = createTtlCache<Principal>(options);
+  const visitors = createTtlCache<Visitor>(options);
 
   return {
-    byLogin: (token) => resolve('byLogin', token),
-    byApiToken: (token) => resolve('byApiToken', token),
-    forget: () => {
-      entries = new Map();
+    byLogin: (token) => principals.get(`login:${hashToken(token)}`, () => check.byLogin(token)),
+    byApiToken: (token) => principals.get(`api:${hashToken(token)}`, () => check.byApiToken(token)),
+    byPreview: (token, label) =>
+      visitors.get(`${label}:${hashToken(token)}`, () => check.byPreview(token, label)),
+    forget() {
+      principals.forget();
+      visitors.forget();
     },
   };
 }

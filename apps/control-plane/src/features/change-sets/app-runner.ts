@@ -53,7 +53,7 @@ async function isListening(agents: AgentConnections, target: ChangeSetTarget): P
     stream.reset('cancelled');
     return true;
   } catch (error) {
-    if (error instanceof AppError && error.code === 'preview_not_running') return false;
+    if (error instanceof AppError && error.code === 'port_not_open') return false;
     throw error;
   }
 }

@@ -1,5 +1,6 @@
 import { changeSetRoutes } from '@spt-flow/shared/api/change-sets';
 import { logRoutes } from '@spt-flow/shared/api/logs';
+import { portRoutes } from '@spt-flow/shared/api/ports';
 import type { RouteContract } from '@spt-flow/shared/api/route';
 import { workspaceRoutes } from '@spt-flow/shared/api/workspaces';
 import { z } from 'zod';
@@ -30,6 +31,11 @@ export const MCP_TOOLS: readonly McpTool[] = [
     'apply_change_set',
     changeSetRoutes.apply,
     'Write and delete files as one transaction: checked, the app restarted and probed, everything undone when that fails',
+  ),
+  tool(
+    'list_ports',
+    portRoutes.list,
+    'List the TCP ports that a workspace listens on, with the address of each and who may open it',
   ),
   tool(
     'read_logs',

@@ -1,14 +1,27 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { page } from './page-html.ts';
 
 /** Why a preview can't be shown. */
-export type PreviewProblem = 'unknown' | 'stopped' | 'starting' | 'offline' | 'down' | 'broken';
+export type PreviewProblem =
+  | 'unknown'
+  | 'signed-out'
+  | 'forbidden'
+  | 'sign-in-failed'
+  | 'stopped'
+  | 'starting'
+  | 'offline'
+  | 'down'
+  | 'closed'
+  | 'broken';
 
 interface Text {
   readonly status: number;
   readonly title: string;
   readonly text: string;
+  /** What the page leads to. */
+  readonly action?: 'dashboard' | 'again';
   /** Worth trying again: the page does so by itself. */
-  readonly retries: boolean;
+  readonly retries?: boolean;
 }
 
 const RETRY_SECONDS = 3;
@@ -17,13 +30,31 @@ const TEXTS: Readonly<Record<PreviewProblem, Text>> = {
   unknown: {
     status: 404,
     title: 'There is no app at this address',
-    text: 'Check the address, or open the app from its project in spt-flow.',
-    retries: false,
+    text: 'Check the address, or open the app from its project in spt-flow. It may also belong to another organization.',
+    action: 'dashboard',
+  },
+  'signed-out': {
+    status: 401,
+    title: 'This preview is not public',
+    text: 'Open it in a browser that is signed in to spt-flow, or send an API token: Authorization: Bearer <token>.',
+  },
+  forbidden: {
+    status: 403,
+    title: 'This preview is not shared with you',
+    text: 'Only its owner and admins may open it. Ask them to share it with your organization.',
+    action: 'dashboard',
+  },
+  'sign-in-failed': {
+    status: 403,
+    title: 'The sign-in did not arrive here',
+    text: 'The link works once, within a minute, and only in the browser that asked for it. The browser also has to accept cookies of this address.',
+    action: 'again',
   },
   stopped: {
     status: 503,
     title: 'This app is asleep',
     text: 'Its workspace is stopped. Start it in spt-flow; this page shows the app as soon as it runs.',
+    action: 'dashboard',
     retries: true,
   },
   starting: {
@@ -42,58 +73,62 @@ const TEXTS: Readonly<Record<PreviewProblem, Text>> = {
     status: 502,
     title: 'The app is not running',
     text: 'Nothing answers in its workspace. Ask the chat to start it, or look at its logs. This page tries again by itself.',
+    action: 'dashboard',
+    retries: true,
+  },
+  closed: {
+    status: 502,
+    title: 'Nothing listens on this port',
+    text: 'Start the program in the workspace that should answer here. This page tries again by itself.',
+    action: 'dashboard',
     retries: true,
   },
   broken: {
     status: 502,
     title: 'The app broke off its answer',
     text: 'What it sent is not a valid answer. Look at its logs, or ask the chat to repair it.',
-    retries: false,
   },
 };
 
-/** sendPreviewPage explains to a browser what is wrong, and to a program in one line. */
-export function sendPreviewPage(
+/** ShowProblem answers a request with the page of a problem. */
+export type ShowProblem = (
   request: IncomingMessage,
   response: ServerResponse,
   problem: PreviewProblem,
-): void {
-  const text = TEXTS[problem];
-  const isPage = (request.headers.accept ?? '').includes('text/html');
-  const retries = text.retries && (request.method === 'GET' || request.method === 'HEAD');
-  const body = isPage ? page(text, retries) : `${text.title}. ${text.text}\n`;
-  response.writeHead(text.status, {
-    'Content-Type': isPage ? 'text/html; charset=utf-8' : 'text/plain; charset=utf-8',
-    'Content-Length': Buffer.byteLength(body),
-    'Content-Security-Policy': "default-src 'none'; style-src 'unsafe-inline'",
-    'Cache-Control': 'no-store',
-    ...(text.retries && { 'Retry-After': String(RETRY_SECONDS) }),
-    // What is left of a request body that nobody reads must not become the next request.
-    ...(!request.complete && { Connection: 'close' }),
-  });
-  response.end(body);
+) => void;
+
+/** createProblemPages explain to a browser what is wrong, and to a program in one line. */
+export function createProblemPages({ dashboardUrl }: { dashboardUrl: string }): ShowProblem {
+  const actions = {
+    dashboard: { href: dashboardUrl, label: 'Open spt-flow', opensTab: true },
+    again: { href: '/', label: 'Try again', opensTab: false },
+  };
+  return (request, response, problem) => {
+    const { status, title, text, action, retries = false } = TEXTS[problem];
+    const isPage = (request.headers.accept ?? '').includes('text/html');
+    const isRead = request.method === 'GET' || request.method === 'HEAD';
+    const body = isPage
+      ? page({
+          ...{ title, text },
+          action: action && actions[action],
+          refreshSeconds: retries && isRead ? RETRY_SECONDS : undefined,
+        })
+      : `${title}. ${text}\n`;
+    response.writeHead(status, {
+      'Content-Type': isPage ? 'text/html; charset=utf-8' : 'text/plain; charset=utf-8',
+      'Content-Length': Buffer.byteLength(body),
+      'Content-Security-Policy': "default-src 'none'; style-src 'unsafe-inline'",
+      'Cache-Control': 'no-store',
+      'Referrer-Policy': 'no-referrer',
+      ...(retries && { 'Retry-After': String(RETRY_SECONDS) }),
+      ...(status === 401 && { 'WWW-Authenticate': 'Bearer realm="spt-flow"' }),
+      // What is left of a request body that nobody reads must not become the next request.
+      ...(!request.complete && { Connection: 'close' }),
+    });
+    response.end(body);
+  };
 }
 
 export function problemStatus(problem: PreviewProblem): number {
   return TEXTS[problem].status;
-}
-
-function page({ title, text }: Text, retries: boolean): string {
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-${retries ? `<meta http-equiv="refresh" content="${RETRY_SECONDS}">\n` : ''}<title>${title}</title>
-<style>
-:root { color-scheme: light dark; }
-body { margin: 0; min-height: 100vh; display: grid; place-items: center; font: 16px/1.5 system-ui, sans-serif; background: Canvas; color: CanvasText; }
-main { max-width: 28rem; padding: 2rem; }
-h1 { font-size: 1.375rem; line-height: 1.3; margin: 0 0 0.5rem; }
-p { margin: 0; opacity: 0.8; }
-</style>
-</head>
-<body><main><h1>${title}</h1><p>${text}</p></main></body>
-</html>
-`;
 }

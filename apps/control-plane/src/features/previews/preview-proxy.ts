@@ -1,137 +1,149 @@
-import { request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http';
-import { pipeline, type Duplex } from 'node:stream';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { AppError } from '@spt-flow/shared/domain/errors';
-import { answerHeaders, forwardedHeaders } from './preview-headers.ts';
-import { problemStatus, sendPreviewPage, type PreviewProblem } from './preview-page.ts';
-import { OneConnectionAgent, type TunnelHttpAgent } from './tunnel-http-agent.ts';
+import { answerHeaders, requestHead } from './preview-headers.ts';
+import type { PreviewProblem } from './preview-page.ts';
+import type { AppConnection, AppRequest, Exchange } from './wire/app-connection.ts';
+import type { AppPool } from './wire/app-pool.ts';
+import type { ResponseHead } from './wire/response-head.ts';
+
+/** One text is written with the head in one go; a larger body is not worth the copy. */
+const MAX_TEXT_BYTES = 16 * 1024;
 
 /** proxyRequest streams one request to the app and its answer back. */
-export function proxyRequest(
-  request: IncomingMessage,
-  response: ServerResponse,
-  agent: TunnelHttpAgent,
-): void {
-  const upstream = openRequest(request, agent);
-  if (upstream === undefined) return sendPreviewPage(request, response, 'broken');
-  let answered = false;
-  upstream.on('response', (answer) => {
-    answered = true;
-    relayAnswer(request, answer, response);
-  });
-  upstream.on('error', (error) => {
-    if (answered || response.destroyed) return;
-    if (mayRepeat(upstream.reusedSocket, request)) return proxyRequest(request, response, agent);
-    sendPreviewPage(request, response, problemOf(error));
-  });
-  response.on('close', () => upstream.destroy());
-  if (hasBody(request)) pipeline(request, upstream, () => undefined);
-  else upstream.end();
+export async function proxyRequest(call: ProxyCall): Promise<void> {
+  const { request, pool } = call;
+  const isChunked = request.headers['transfer-encoding'] !== undefined;
+  const head = requestHead(request, isChunked ? ['Transfer-Encoding: chunked'] : []);
+  if (head === undefined) return call.show('broken');
+  const asked: AppRequest = {
+    head,
+    isHead: request.method === 'HEAD',
+    hasBody: isChunked || Number(request.headers['content-length'] ?? 0) > 0,
+  };
+  const proxying = { ...call, asked, isChunked };
+  const pooled = pool.take();
+  if (pooled) return exchange(proxying, pooled, mayRepeat(request, asked));
+  return openAndExchange(proxying);
 }
 
-/** proxyUpgrade connects a WebSocket to the app. The app has to agree first: until then the bytes stay HTTP. */
-export function proxyUpgrade(
-  upgrade: { request: IncomingMessage; socket: Duplex; head: Buffer },
-  connect: () => Promise<Duplex>,
-): void {
-  const { request, socket, head } = upgrade;
-  const upstream = openRequest(request, new OneConnectionAgent(connect), [
-    'Connection',
-    'Upgrade',
-    'Upgrade',
-    request.headers.upgrade ?? 'websocket',
-  ]);
-  if (upstream === undefined) return refuse(socket, 'broken');
-  upstream.on('upgrade', (answer, appSocket, appHead) => {
-    const headers = ['Connection', 'Upgrade', 'Upgrade', answer.headers.upgrade ?? ''];
-    socket.write(statusLine(answer, [...answerHeaders(answer), ...headers]));
-    socket.write(appHead);
-    appSocket.write(head);
-    pipeline(socket, appSocket, socket, () => undefined);
-  });
-  upstream.on('response', (answer) => {
-    socket.write(statusLine(answer, [...answerHeaders(answer), 'Connection', 'close']));
-    pipeline(answer, socket, () => undefined);
-  });
-  upstream.on('error', (error) => refuse(socket, problemOf(error)));
-  socket.on('close', () => upstream.destroy());
-  upstream.end();
+export interface ProxyCall {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly pool: AppPool;
+  /** Answers the request with the page of a problem. */
+  readonly show: (problem: PreviewProblem) => void;
 }
 
-/** Undefined when what the browser asked for can't be said in HTTP/1.1. */
-function openRequest(
-  request: IncomingMessage,
-  agent: TunnelHttpAgent | OneConnectionAgent,
-  upgradeHeaders: readonly string[] = [],
-) {
-  const framing =
-    request.headers['transfer-encoding'] === undefined ? [] : ['Transfer-Encoding', 'chunked'];
+interface Proxying extends ProxyCall {
+  readonly asked: AppRequest;
+  readonly isChunked: boolean;
+}
+
+async function openAndExchange(proxying: Proxying): Promise<void> {
   try {
-    return httpRequest({
-      agent,
-      method: request.method,
-      path: originForm(request.url ?? '/'),
-      headers: [...forwardedHeaders(request), ...framing, ...upgradeHeaders],
-      setHost: false,
-    });
-  } catch {
-    // Node refuses paths and header values that would not survive on the wire.
-    return undefined;
+    const connection = await proxying.pool.open();
+    if (proxying.response.destroyed) return connection.destroy();
+    exchange(proxying, connection, false);
+  } catch (error) {
+    proxying.show(problemOf(error));
   }
-}
-
-function relayAnswer(
-  request: IncomingMessage,
-  answer: IncomingMessage,
-  response: ServerResponse,
-): void {
-  try {
-    response.writeHead(answer.statusCode ?? 502, answerHeaders(answer));
-  } catch {
-    // The app's header is one that Node reads but does not write.
-    answer.destroy();
-    sendPreviewPage(request, response, 'broken');
-    return;
-  }
-  pipeline(answer, response, () => undefined);
 }
 
 /** A pooled connection may have died in the app's hands before it saw the request; such a request is asked again. */
-function mayRepeat(reused: boolean, request: IncomingMessage): boolean {
-  return reused && !hasBody(request) && (request.method === 'GET' || request.method === 'HEAD');
+function mayRepeat(request: IncomingMessage, { hasBody }: AppRequest): boolean {
+  return !hasBody && (request.method === 'GET' || request.method === 'HEAD');
 }
 
-function hasBody(request: IncomingMessage): boolean {
-  return (
-    request.headers['transfer-encoding'] !== undefined ||
-    Number(request.headers['content-length'] ?? 0) > 0
-  );
+function exchange(proxying: Proxying, connection: AppConnection, repeats: boolean): void {
+  const { response, asked } = proxying;
+  const relay = new Relay(proxying, connection, repeats);
+  const leave = () => connection.destroy();
+  response.once('close', leave);
+  relay.onOver = () => response.off('close', leave);
+  connection.ask(asked, relay);
+  if (asked.hasBody) sendBody(proxying, connection);
 }
 
-/** Proxies may be asked by absolute URL; apps expect a path. */
-function originForm(url: string): string {
-  return url.startsWith('/') ? url : url.replace(/^https?:\/\/[^/]*/i, '') || '/';
+/** Relay writes the app's answer to the browser. */
+class Relay implements Exchange {
+  readonly #proxying: Proxying;
+  readonly #connection: AppConnection;
+  readonly #repeats: boolean;
+  #state: 'waiting' | 'answered' | 'writing' = 'waiting';
+  #isFull = false;
+  /** The connection is another request's business from then on. */
+  onOver: () => void = () => undefined;
+
+  constructor(proxying: Proxying, connection: AppConnection, repeats: boolean) {
+    this.#proxying = proxying;
+    this.#connection = connection;
+    this.#repeats = repeats;
+  }
+
+  onHead({ status, headers, connection }: ResponseHead): void {
+    this.#state = 'answered';
+    this.#proxying.response.writeHead(status, answerHeaders(headers, connection));
+  }
+
+  onData(data: Buffer): boolean {
+    this.#state = 'writing';
+    const { response } = this.#proxying;
+    if (response.write(data) || this.#isFull) return !this.#isFull;
+    this.#isFull = true;
+    response.once('drain', () => {
+      this.#isFull = false;
+      this.#connection.resume();
+    });
+    return false;
+  }
+
+  /** Events and the like begin with a head only: the browser waits for it. */
+  onQuiet(): void {
+    if (this.#state !== 'answered') return;
+    this.#state = 'writing';
+    this.#proxying.response.flushHeaders();
+  }
+
+  onEnd(last?: Buffer): void {
+    const { request, response } = this.#proxying;
+    this.onOver();
+    if (last === undefined) response.end();
+    else if (last.length > MAX_TEXT_BYTES) response.end(last);
+    else response.end(last.toString('latin1'), 'latin1');
+    // What is left of an upload that the app did not want to see to its end.
+    if (!request.complete) request.removeAllListeners('data').resume();
+  }
+
+  onDrain(): void {
+    this.#proxying.request.resume();
+  }
+
+  onError(error: Error): void {
+    const { response, show } = this.#proxying;
+    this.onOver();
+    if (response.destroyed) return;
+    if (this.#state !== 'waiting') response.destroy();
+    else if (this.#repeats) void openAndExchange(this.#proxying);
+    else show(problemOf(error));
+  }
 }
 
-function problemOf(error: Error): PreviewProblem {
+function sendBody({ request, isChunked }: Proxying, connection: AppConnection): void {
+  request.on('data', (data: Buffer) => {
+    const framed = isChunked ? chunk(data) : data;
+    if (!connection.write(framed)) request.pause();
+  });
+  request.once('end', () => {
+    if (isChunked) connection.write('0\r\n\r\n');
+    connection.finish();
+  });
+}
+
+function chunk(data: Buffer): Buffer {
+  return Buffer.concat([Buffer.from(`${data.length.toString(16)}\r\n`), data, Buffer.from('\r\n')]);
+}
+
+export function problemOf(error: unknown): PreviewProblem {
   if (error instanceof AppError) return error.code === 'agent_offline' ? 'offline' : 'down';
   return 'broken';
-}
-
-function statusLine(answer: IncomingMessage, headers: readonly string[]): string {
-  const lines = headers.flatMap((name, index) =>
-    index % 2 === 0 ? [`${name}: ${headers[index + 1] ?? ''}`] : [],
-  );
-  return [
-    `HTTP/1.1 ${answer.statusCode ?? 502} ${answer.statusMessage ?? ''}`,
-    ...lines,
-    '',
-    '',
-  ].join('\r\n');
-}
-
-function refuse(socket: Duplex, problem: PreviewProblem): void {
-  if (!socket.writable) return;
-  socket.end(
-    `HTTP/1.1 ${problemStatus(problem)} Preview Unavailable\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`,
-  );
 }

@@ -1,17 +1,31 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
-import type { AgentConnections } from '../agents/index.ts';
+import { mayOpenPort } from '@spt-flow/shared/domain/sharing';
+import type { Clock } from '../../lib/clock.ts';
 import { refuseUpgrade } from '../../lib/upgrade-router.ts';
-import { hostTargetOf, type HostNames } from './preview-host.ts';
-import { problemStatus, sendPreviewPage, type PreviewProblem } from './preview-page.ts';
-import { proxyRequest, proxyUpgrade } from './preview-proxy.ts';
+import type { AgentConnections } from '../agents/index.ts';
+import { openAppConnection } from './app-stream.ts';
+import { previewCookies } from './preview-cookies.ts';
+import { pathOfPreview } from './preview-headers.ts';
+import { createHostTargets, type HostTarget } from './preview-host.ts';
+import { createProblemPages, problemStatus, type PreviewProblem } from './preview-page.ts';
+import { proxyRequest } from './preview-proxy.ts';
+import { createPreviewSignIn, RESERVED_PATH, type SignInDeps } from './preview-sign-in.ts';
+import { proxyUpgrade, type Upgrade } from './preview-upgrade.ts';
+import { visitorOf, type VisitorCredentials } from './preview-visitor.ts';
 import type { PreviewTarget, PreviewTargets } from './previews-repository.ts';
-import { TunnelHttpAgent, openAppConnection } from './tunnel-http-agent.ts';
+import { createTargetCache } from './target-cache.ts';
+import { AppPool } from './wire/app-pool.ts';
 
 export interface PreviewRouterDeps {
-  readonly targets: PreviewTargets;
+  readonly targets: Pick<PreviewTargets, 'byLabel'>;
   readonly agents: Pick<AgentConnections, 'request' | 'isOnline'>;
-  readonly names: HostNames;
+  readonly credentials: VisitorCredentials;
+  readonly sessions: SignInDeps['sessions'];
+  readonly previewDomain: string;
+  /** Where people reach the dashboard. */
+  readonly publicUrl: string;
+  readonly clock: Pick<Clock, 'monotonicMs'>;
   readonly onError: (error: unknown) => void;
 }
 
@@ -19,74 +33,103 @@ export interface PreviewRouter {
   /** True: the request was for an app, or for nobody here, and is taken care of. */
   handleRequest(request: IncomingMessage, response: ServerResponse): boolean;
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): boolean;
+  /** Something changed that decides where previews lead or who may see them. */
+  forgetTargets(): void;
   close(): void;
 }
 
+type Preview = Extract<HostTarget, { kind: 'preview' }>;
+
 /** createPreviewRouter serves the apps' host names ahead of the control plane's own routes. */
 export function createPreviewRouter(deps: PreviewRouterDeps): PreviewRouter {
-  const pools = new Map<string, TunnelHttpAgent>();
+  const pools = new Map<string, AppPool>();
+  const targets = createTargetCache(deps.targets, deps.clock);
+  const hostTargetOf = createHostTargets(deps);
+  const showProblem = createProblemPages({ dashboardUrl: deps.publicUrl });
+  const signIn = createPreviewSignIn({ ...deps, showProblem });
+  const cookieName = previewCookies(deps.publicUrl.startsWith('https:')).session;
 
-  function connectTo(target: PreviewTarget): () => Promise<Duplex> {
-    return () => openAppConnection(deps.agents, target);
-  }
-
-  /** One pool per app. A pool without connections costs nothing worth a clean-up. */
-  function poolOf(target: PreviewTarget): TunnelHttpAgent {
-    const key = `${target.workspaceId}:${target.appPort}`;
-    const pool = pools.get(key) ?? new TunnelHttpAgent(connectTo(target));
+  /** One pool per port. A pool without connections costs nothing worth a clean-up. */
+  function poolOf(target: PreviewTarget): AppPool {
+    const key = `${target.workspaceId}:${target.port}`;
+    const pool = pools.get(key) ?? new AppPool(() => openAppConnection(deps.agents, target));
     pools.set(key, pool);
     return pool;
   }
 
-  async function find(slug: string): Promise<PreviewTarget | PreviewProblem> {
-    const target = await deps.targets.bySlug(slug);
-    if (target === undefined) return 'unknown';
+  /** What may be shown, or why nothing is; whether there is anything at all is told to its organization only. */
+  async function find(
+    { label, preview }: Preview,
+    request: IncomingMessage,
+  ): Promise<PreviewTarget | PreviewProblem> {
+    const target = await targets.find(label, preview);
+    if (target?.sharing !== 'public') {
+      const visitor = await visitorOf(request, {
+        label,
+        cookieName,
+        credentials: deps.credentials,
+      });
+      if (!visitor) return 'signed-out';
+      if (target?.organizationId !== visitor.organizationId) return 'unknown';
+      if (!mayOpenPort(target, visitor)) return 'forbidden';
+    }
     // The agent of a server that was stopped stays connected.
     if (target.desiredState === 'stopped') return 'stopped';
-    if (deps.agents.isOnline(target.workspaceId)) return target;
-    return target.actualState === 'running' ? 'offline' : 'starting';
+    return deps.agents.isOnline(target.workspaceId) ? target : whyOffline(preview);
   }
 
-  async function serve(slug: string, request: IncomingMessage, response: ServerResponse) {
-    const found = await find(slug);
-    if (typeof found === 'string') sendPreviewPage(request, response, found);
-    else proxyRequest(request, response, poolOf(found));
+  /** States change without a notice to the cache. */
+  async function whyOffline(preview: Preview['preview']): Promise<PreviewProblem> {
+    const target = await deps.targets.byLabel(preview);
+    if (target?.desiredState === 'stopped') return 'stopped';
+    return target?.actualState === 'running' ? 'offline' : 'starting';
   }
 
-  async function serveUpgrade(
-    slug: string,
-    upgrade: { request: IncomingMessage; socket: Duplex; head: Buffer },
-  ) {
-    const found = await find(slug);
+  async function serve(host: Preview, request: IncomingMessage, response: ServerResponse) {
+    if (pathOfPreview(request).startsWith(RESERVED_PATH))
+      return signIn.serveReserved(request, response, host.label);
+    const found = await find(host, request);
+    if (found === 'signed-out') return signIn.ask(request, response, host.label);
+    if (typeof found === 'string') return showProblem(request, response, found);
+    const show = (problem: PreviewProblem) =>
+      showProblem(request, response, problem === 'down' && !found.isApp ? 'closed' : problem);
+    return proxyRequest({ request, response, pool: poolOf(found), show });
+  }
+
+  async function serveUpgrade(host: Preview, upgrade: Upgrade) {
+    const found = await find(host, upgrade.request);
     if (typeof found === 'string') refuseUpgrade(upgrade.socket, problemStatus(found));
-    else proxyUpgrade(upgrade, connectTo(found));
+    else await proxyUpgrade(upgrade, () => openAppConnection(deps.agents, found));
   }
 
   return {
     handleRequest(request, response) {
-      const host = hostTargetOf(request.headers.host, deps.names);
+      const host = hostTargetOf(request.headers.host);
       if (host.kind === 'own') return false;
       if (host.kind === 'unknown') refuseHost(response);
       else
-        serve(host.slug, request, response).catch((error: unknown) => {
+        serve(host, request, response).catch((error: unknown) => {
           deps.onError(error);
-          sendPreviewPage(request, response, 'offline');
+          if (response.headersSent) response.destroy();
+          else showProblem(request, response, 'offline');
         });
       return true;
     },
 
     handleUpgrade(request, socket, head) {
-      const host = hostTargetOf(request.headers.host, deps.names);
+      const host = hostTargetOf(request.headers.host);
       if (host.kind === 'own') return false;
       socket.on('error', () => socket.destroy());
       if (host.kind === 'unknown') refuseUpgrade(socket, 400);
       else
-        serveUpgrade(host.slug, { request, socket, head }).catch((error: unknown) => {
+        serveUpgrade(host, { request, socket, head }).catch((error: unknown) => {
           deps.onError(error);
           refuseUpgrade(socket, 503);
         });
       return true;
     },
+
+    forgetTargets: targets.forget,
 
     close() {
       for (const pool of pools.values()) pool.destroy();

@@ -1,33 +1,52 @@
-import { and, desc, eq, ne } from 'drizzle-orm';
+import { and, desc, eq, ne, sql, type SQL } from 'drizzle-orm';
 import type { Database } from '@spt-flow/db/client';
-import { projects, workspaces } from '@spt-flow/db/schema';
-import type { SQL } from 'drizzle-orm';
+import { portSharing, projects, workspaces } from '@spt-flow/db/schema';
+import type { PreviewLabel } from '@spt-flow/shared/domain/preview-label';
+import {
+  DEFAULT_SHARING,
+  type SharedPort,
+  type SharingLevel,
+} from '@spt-flow/shared/domain/sharing';
 
-/** PreviewTarget is the workspace whose app a preview address shows. */
-export interface PreviewTarget {
+/** PreviewTarget is the port of a workspace that a preview address shows. */
+export interface PreviewTarget extends SharedPort {
   readonly workspaceId: string;
-  readonly appPort: number;
+  readonly port: number;
+  readonly isApp: boolean;
   readonly desiredState: 'running' | 'stopped' | 'deleted';
   readonly actualState: string;
 }
 
 export interface PreviewTargets {
-  bySlug(slug: string): Promise<PreviewTarget | undefined>;
+  /** Across organizations: the name is all that a host says. */
+  byLabel(label: PreviewLabel): Promise<PreviewTarget | undefined>;
   byProject(projectId: string): Promise<PreviewTarget | undefined>;
 }
 
-/** createPreviewTargets reads across organizations: previews are open to whoever reaches the control plane. */
+const SHARING = sql<SharingLevel>`coalesce(${portSharing.sharing}, ${DEFAULT_SHARING.other})`;
+
 export function createPreviewTargets(db: Database): PreviewTargets {
-  async function newest(condition: SQL): Promise<PreviewTarget | undefined> {
+  /** `port`: the app's own unless told. */
+  async function newest(condition: SQL, port?: number): Promise<PreviewTarget | undefined> {
+    const asked =
+      port === undefined ? sql<number>`${workspaces.appPort}` : sql<number>`${port}::int`;
     const [row] = await db
       .select({
         workspaceId: workspaces.id,
-        appPort: workspaces.appPort,
+        organizationId: workspaces.organizationId,
+        ownerId: workspaces.ownerId,
+        port: asked.mapWith(Number),
+        isApp: sql<boolean>`${workspaces.appPort} = ${asked}`,
+        sharing: sql<SharingLevel>`case when ${workspaces.appPort} = ${asked} then ${projects.appSharing} else ${SHARING} end`,
         desiredState: workspaces.desiredState,
         actualState: workspaces.actualState,
       })
       .from(workspaces)
       .innerJoin(projects, eq(projects.id, workspaces.projectId))
+      .leftJoin(
+        portSharing,
+        and(eq(portSharing.workspaceId, workspaces.id), eq(portSharing.port, asked)),
+      )
       .where(
         and(
           condition,
@@ -41,7 +60,10 @@ export function createPreviewTargets(db: Database): PreviewTargets {
     return row;
   }
   return {
-    bySlug: (slug) => newest(eq(projects.slug, slug)),
+    byLabel: (label) =>
+      label.kind === 'app'
+        ? newest(eq(projects.slug, label.slug))
+        : newest(eq(workspaces.hostLabel, label.workspace), label.port),
     byProject: (projectId) => newest(eq(projects.id, projectId)),
   };
 }

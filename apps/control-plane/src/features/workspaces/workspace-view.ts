@@ -22,6 +22,7 @@ export function toWorkspace(
       quarantined: agent?.quarantine?.state === 'open',
       address: agent?.address ?? null,
     },
+    ownerId: row.ownerId,
     ownerName: surroundings?.ownerName ?? '',
     createdAt: row.createdAt.toISOString(),
   };

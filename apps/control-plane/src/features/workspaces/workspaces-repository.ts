@@ -1,4 +1,4 @@
-import { and, desc, eq, isNull, ne, or, sql } from 'drizzle-orm';
+import { and, desc, eq, isNull, like, ne, or, sql } from 'drizzle-orm';
 import type { Database, Queryable } from '@spt-flow/db/client';
 import { agents, projects, users, workspaces } from '@spt-flow/db/schema';
 import type { ActualState, DesiredState } from '@spt-flow/shared/domain/workspace-state';
@@ -39,6 +39,15 @@ export function createWorkspacesRepository(db: Database) {
         .from(workspaces)
         .where(ne(workspaces.actualState, 'deleted'));
       return new Set(rows.map(({ port }) => port));
+    },
+
+    /** Labels that are the given one or a variant of it. */
+    async hostLabelsLike(base: string, tx: Queryable): Promise<Set<string>> {
+      const rows = await tx
+        .select({ label: workspaces.hostLabel })
+        .from(workspaces)
+        .where(and(like(workspaces.hostLabel, `${base}%`), ne(workspaces.actualState, 'deleted')));
+      return new Set(rows.map(({ label }) => label));
     },
 
     async setPort(id: string, appPort: number, tx: Queryable): Promise<void> {

@@ -1,6 +1,7 @@
 import type { Queryable } from '@spt-flow/db/client';
 import type { Transition, Workspace } from '@spt-flow/shared/api/workspaces';
 import { AppError } from '@spt-flow/shared/domain/errors';
+import { slugVariant, slugify } from '@spt-flow/shared/domain/slug';
 import type { DesiredState } from '@spt-flow/shared/domain/workspace-state';
 import type { Audit } from '../../lib/audit.ts';
 import { decodeCursor, toPage } from '../../lib/pagination.ts';
@@ -16,6 +17,7 @@ import type { WorkspaceRow, WorkspacesRepository } from './workspaces-repository
 
 /** A running workspace whose agent lost its connection is waited for this long. */
 const RECONNECT_PATIENCE_MS = 30_000;
+const HOST_LABEL_ATTEMPTS = 50;
 
 export interface WorkspacesServiceDeps {
   readonly repository: WorkspacesRepository;
@@ -214,8 +216,9 @@ async function insert(
   const { ownsMachine } = deps.providers.of({ provider });
   // What is free on somebody else's machine can't be seen from here.
   const appPort = await chooseAppPort(taken, ownsMachine ? undefined : async () => true);
+  const hostLabel = await chooseHostLabel(deps.repository, input.name, tx);
   const row = await deps.repository.insert(
-    { ...values, appPort, provider, desiredState: 'running' },
+    { ...values, appPort, hostLabel, provider, desiredState: 'running' },
     tx,
   );
   if (!row) throw new AppError('name_taken', `There is a workspace "${input.name}" already`);
@@ -231,6 +234,21 @@ async function insert(
     tx,
   );
   return row;
+}
+
+/** Ports of all workspaces share one domain, names only one organization; the lock on ports is held meanwhile. */
+async function chooseHostLabel(
+  repository: WorkspacesRepository,
+  name: string,
+  tx: Queryable,
+): Promise<string> {
+  const base = slugify(name, 'workspace');
+  const taken = await repository.hostLabelsLike(base, tx);
+  for (let attempt = 0; attempt < HOST_LABEL_ATTEMPTS; attempt += 1) {
+    const label = slugVariant(base, attempt);
+    if (!taken.has(label)) return label;
+  }
+  throw new AppError('name_taken');
 }
 
 async function askToRun(

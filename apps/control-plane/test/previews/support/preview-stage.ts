@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer as createTcpServer, type Server, type Socket } from 'node:net';
+import type { SharingLevel, Visitor } from '@spt-flow/shared/domain/sharing';
 import type { Tunnel } from '@spt-flow/tunnel/types';
 import { createAgentHub, type AgentHub } from '../../../src/features/agents/index.ts';
 import {
@@ -7,7 +8,12 @@ import {
   createPreviewRouter,
   type PreviewRouter,
 } from '../../../src/features/previews/index.ts';
+import type {
+  PreviewTarget,
+  PreviewTargets,
+} from '../../../src/features/previews/previews-repository.ts';
 import { systemClock } from '../../../src/lib/clock.ts';
+import type { Principal } from '../../../src/lib/principal.ts';
 import { ask, type Question } from './ask.ts';
 import { createServers } from './servers.ts';
 import { attachTcpAgent } from './tcp-agent.ts';
@@ -27,6 +33,12 @@ export interface PreviewStage {
   /** How many connections to the app the agent opened. */
   connections(): number;
   setState(desired: 'running' | 'stopped', actual: string): void;
+  /** How the app of the stage is shared; public unless told. */
+  share(sharing: SharingLevel): void;
+  /** Whom tokens stand for, API tokens and those of the host's cookie. */
+  readonly visitors: Map<string, Visitor>;
+  /** Codes that were redeemed, with the secret that came along; those that are `good` give a token. */
+  readonly redeemed: { label: string; code: string; secret: string }[];
   startApp(listener: Listener): Promise<void>;
   /** An app that speaks bytes instead of HTTP. */
   startRawApp(onSocket: (socket: Socket) => void): Promise<void>;
@@ -44,6 +56,8 @@ export async function openPreviewStage(): Promise<PreviewStage> {
   const servers = createServers();
   const sockets = new Set<Socket>();
   const { targets, change } = createTarget();
+  const visitors = new Map<string, Visitor>();
+  const redeemed: PreviewStage['redeemed'] = [];
   const hub = createAgentHub({
     clock: systemClock,
     onEvents: async () => undefined,
@@ -53,13 +67,26 @@ export async function openPreviewStage(): Promise<PreviewStage> {
   const router = createPreviewRouter({
     targets,
     agents: hub,
-    names: { previewDomain: 'preview.localhost', publicUrl: 'https://flow.example.org' },
+    credentials: {
+      byApiToken: async (token) => principalOf(visitors.get(token)),
+      byPreview: async (token, label) => (label === 'cafe' ? visitors.get(token) : undefined),
+    },
+    sessions: {
+      async redeem(input) {
+        redeemed.push(input);
+        return input.code === 'good' ? 'fresh-token' : undefined;
+      },
+    },
+    previewDomain: 'preview.localhost',
+    publicUrl: 'https://flow.example.org',
+    clock: systemClock,
     onError,
   });
   const port = await servers.listen(serverOf(router));
 
   async function showServer(server: Server): Promise<void> {
-    change({ appPort: await servers.listen(server) });
+    change({ port: await servers.listen(server) });
+    router.forgetTargets();
   }
 
   function startApp(listener: Listener): Promise<void> {
@@ -95,6 +122,12 @@ export async function openPreviewStage(): Promise<PreviewStage> {
     errors,
     connections: agent.connections,
     setState: (desiredState, actualState) => change({ desiredState, actualState }),
+    share(sharing) {
+      change({ sharing });
+      router.forgetTargets();
+    },
+    visitors,
+    redeemed,
     startApp,
     startRawApp,
     showServer,
@@ -104,29 +137,47 @@ export async function openPreviewStage(): Promise<PreviewStage> {
   };
 }
 
-interface Target {
-  readonly workspaceId: string;
-  readonly appPort: number;
-  readonly desiredState: 'running' | 'stopped';
-  readonly actualState: string;
-}
+/** Whose the app of the stage is. */
+export const OWNER: Visitor = { userId: 'ada', organizationId: 'team', role: 'developer' };
 
-function createTarget() {
-  let target: Target = {
+function createTarget(): {
+  targets: PreviewTargets;
+  change: (part: Partial<PreviewTarget>) => void;
+} {
+  let target: PreviewTarget = {
     workspaceId: WORKSPACE,
-    appPort: 1,
+    organizationId: OWNER.organizationId,
+    ownerId: OWNER.userId,
+    port: 1,
+    isApp: true,
+    sharing: 'public',
     desiredState: 'running',
     actualState: 'running',
   };
   return {
     targets: {
-      bySlug: async (slug: string) => (slug === 'cafe' ? target : undefined),
-      byProject: async (id: string) => (id === PROJECT ? target : undefined),
+      byLabel: async (label) => {
+        const isPort = label.kind === 'port';
+        if ((isPort ? label.workspace : label.slug) !== 'cafe') return undefined;
+        return isPort ? { ...target, port: label.port, isApp: label.port === target.port } : target;
+      },
+      byProject: async (id) => (id === PROJECT ? target : undefined),
     },
-    change: (part: Partial<Target>) => {
+    change: (part) => {
       target = { ...target, ...part };
     },
   };
+}
+
+function principalOf(visitor: Visitor | undefined): Principal | undefined {
+  return (
+    visitor && {
+      ...visitor,
+      ...{ userName: '', userEmail: '', organizationName: '', organizationSlug: '' },
+      scope: 'read',
+      via: { kind: 'token', id: 't' },
+    }
+  );
 }
 
 function serverOf(router: PreviewRouter): Server {

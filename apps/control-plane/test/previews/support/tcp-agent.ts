@@ -40,12 +40,14 @@ export async function attachTcpAgent(hub: AgentHub, workspaceId: string): Promis
 
 function serveConnection(stream: TunnelStream, port: number): void {
   const socket = connect({ host: '127.0.0.1', port, allowHalfOpen: true });
+  let isConnected = false;
   socket.once('connect', () => {
+    isConnected = true;
     stream.respond({ ok: true });
     stream.pipe(socket).pipe(stream);
   });
   socket.on('error', (error) => {
-    if (!socket.connecting && stream.destroyed) return;
+    if (isConnected || stream.destroyed) return stream.reset('internal', error.message);
     stream.respond({ ok: false, code: 'refused', message: error.message });
     stream.end();
   });

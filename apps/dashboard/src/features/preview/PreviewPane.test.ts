@@ -1,13 +1,18 @@
 import type { Project } from '@spt-flow/shared/api/projects';
-import { flushPromises } from '@vue/test-utils';
+import { flushPromises, type VueWrapper } from '@vue/test-utils';
 import { describe, expect, it } from 'vitest';
 import { aProject, aTransition, aWorkspace, idOf } from '../../../test/fixtures.ts';
 import { createWorld } from '../../../test/mount.ts';
 import PreviewPane from './PreviewPane.vue';
 
+const ORIGIN = 'http://guestbook.preview.localhost:8080';
+const SIGNED_IN = `${ORIGIN}/.spt-flow/session?code=c`;
+const CHALLENGE = 'c'.repeat(43);
+
 async function open(project: Project, isAnswering = true) {
   let answering = isAnswering;
   const world = await createWorld({
+    'POST /previews/sign-in': () => ({ url: SIGNED_IN }),
     'GET /deploy-status': () => ({
       items: [
         {
@@ -136,6 +141,55 @@ describe('PreviewPane', () => {
     expect(wrapper.get('iframe').attributes('src')).toBe(
       'http://guestbook.preview.localhost:8080/steal',
     );
+  });
+
+  function askFrom(wrapper: VueWrapper, change: Partial<MessageEventInit> = {}): void {
+    window.dispatchEvent(
+      new MessageEvent('message', {
+        data: { type: 'spt-flow.preview.sign-in', challenge: CHALLENGE },
+        origin: ORIGIN,
+        source: wrapper.get<HTMLIFrameElement>('iframe').element.contentWindow,
+        ...change,
+      }),
+    );
+  }
+
+  it('signs in at the preview when the frame asks for it, once for each load', async () => {
+    const { world, wrapper } = await open(aProject());
+    await wrapper.get('input').setValue('/entries?page=2');
+    await wrapper.get('form').trigger('submit');
+
+    askFrom(wrapper);
+    await flushPromises();
+
+    expect(world.requests.filter(({ method }) => method === 'POST')).toEqual([
+      {
+        method: 'POST',
+        path: '/api/v1/previews/sign-in',
+        body: { label: 'guestbook', challenge: CHALLENGE, path: '/entries?page=2' },
+      },
+    ]);
+    expect(wrapper.get('iframe').attributes('src')).toBe(SIGNED_IN);
+    askFrom(wrapper);
+    await flushPromises();
+    expect(world.requests.filter(({ method }) => method === 'POST')).toHaveLength(1);
+
+    await wrapper.get('[aria-label="Reload the preview"]').trigger('click');
+    await flushPromises();
+    expect(wrapper.get('iframe').attributes('src')).toBe(`${ORIGIN}/entries?page=2`);
+  });
+
+  it.each<[string, Partial<MessageEventInit>]>([
+    ['of another origin', { origin: 'https://evil.example' }],
+    ['of another window', { source: window }],
+    ['that it does not know', { data: { type: 'spt-flow.preview.sign-in', challenge: 'x' } }],
+  ])('does not answer a message %s', async (_case, change) => {
+    const { world, wrapper } = await open(aProject());
+
+    askFrom(wrapper, change);
+    await flushPromises();
+
+    expect(world.requests.filter(({ method }) => method === 'POST')).toEqual([]);
   });
 
   it('takes a text that is no address as it can', async () => {

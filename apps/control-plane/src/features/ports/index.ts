@@ -1,0 +1,2 @@
+export { registerPortRoutes } from './ports-routes.ts';
+export { createPorts, type Ports } from './ports.ts';

@@ -1,0 +1,25 @@
+import type { Database } from '@spt-flow/db/client';
+import { createLatestOnly } from './latest-only.ts';
+import { createOpenPorts, type OpenPortsDeps } from './open-ports.ts';
+import { createPortsRepository } from './ports-repository.ts';
+import { createPortsService, type PortsService, type PortsServiceDeps } from './ports-service.ts';
+
+export interface PortsDeps
+  extends Omit<OpenPortsDeps, 'onChanged'>, Omit<PortsServiceDeps, 'repository' | 'open'> {
+  readonly db: Database;
+  readonly onError: (error: unknown, workspaceId: string) => void;
+}
+
+export interface Ports {
+  readonly service: PortsService;
+  /** From now on nobody is told of changes. */
+  close(): void;
+}
+
+/** createPorts puts the feature together. */
+export function createPorts(deps: PortsDeps): Ports {
+  const tell = createLatestOnly((workspaceId) => service.announce(workspaceId), deps.onError);
+  const open = createOpenPorts({ ...deps, onChanged: tell });
+  const service = createPortsService({ ...deps, open, repository: createPortsRepository(deps.db) });
+  return { service, close: open.close };
+}

@@ -1,0 +1,88 @@
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { answerHeaders, requestHead } from './preview-headers.ts';
+import { problemStatus, type PreviewProblem } from './preview-page.ts';
+import { problemOf } from './preview-proxy.ts';
+import { AppConnection, type Exchange } from './wire/app-connection.ts';
+import type { ResponseHead } from './wire/response-head.ts';
+
+export interface Upgrade {
+  readonly request: IncomingMessage;
+  readonly socket: Duplex;
+  readonly head: Buffer;
+}
+
+/** proxyUpgrade connects a WebSocket to the app. The app has to agree first: until then the bytes stay HTTP. */
+export async function proxyUpgrade(
+  upgrade: Upgrade,
+  connect: () => Promise<Duplex>,
+): Promise<void> {
+  const { request, socket } = upgrade;
+  const protocol = request.headers.upgrade ?? 'websocket';
+  const head = requestHead(request, ['Connection: Upgrade', `Upgrade: ${protocol}`]);
+  if (head === undefined) return refuse(socket, 'broken');
+  try {
+    const connection = new AppConnection(await connect(), (idle) => idle.destroy());
+    socket.once('close', () => connection.destroy());
+    if (socket.destroyed) return connection.destroy();
+    connection.ask({ head, isHead: false, hasBody: false }, createExchange(upgrade, connection));
+  } catch (error) {
+    refuse(socket, problemOf(error));
+  }
+}
+
+function createExchange({ socket, head }: Upgrade, connection: AppConnection): Exchange {
+  let isAnswered = false;
+  return {
+    onHead(answer) {
+      isAnswered = true;
+      socket.write(answerHead(answer), 'latin1');
+    },
+    onSwitch(stream, rest) {
+      stream.write(head);
+      socket.write(rest);
+      join(socket, stream);
+    },
+    onData(data) {
+      if (socket.write(data)) return true;
+      socket.once('drain', () => connection.resume());
+      return false;
+    },
+    onEnd: (last) => void socket.end(last),
+    onError(error) {
+      if (isAnswered) socket.destroy();
+      else refuse(socket, problemOf(error));
+    },
+  };
+}
+
+/** An app that does not switch answers over a connection that ends with the answer. */
+function answerHead({ status, reason, headers, connection }: ResponseHead): string {
+  const protocol = headers.find(
+    (_value, index) => index % 2 === 1 && headers[index - 1]?.toLowerCase() === 'upgrade',
+  );
+  const lines = answerHeaders(headers, connection).reduce(
+    (text, part, index) => text + (index % 2 === 0 ? `${part}: ` : `${part}\r\n`),
+    '',
+  );
+  const last =
+    status === 101 ? `Connection: Upgrade\r\nUpgrade: ${protocol ?? ''}` : 'Connection: close';
+  return `HTTP/1.1 ${status} ${reason}\r\n${lines}${last}\r\n\r\n`;
+}
+
+/** Bytes both ways, the end of each half, and what breaks one breaks the other. */
+function join(socket: Duplex, stream: Duplex): void {
+  stream.on('error', () => socket.destroy());
+  stream.once('close', () => {
+    if (!stream.readableEnded) socket.destroy();
+  });
+  socket.pipe(stream);
+  stream.pipe(socket);
+}
+
+function refuse(socket: Duplex, problem: PreviewProblem): void {
+  if (!socket.writable) return;
+  socket.end(
+    `HTTP/1.1 ${problemStatus(problem)} Preview Unavailable\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`,
+  );
+}

@@ -1,0 +1,387 @@
+import { createServer, type IncomingMessage } from 'node:http';
+import { WebSocket, WebSocketServer } from 'ws';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { SharingLevel, Visitor } from '@spt-flow/shared/domain/sharing';
+import { HOST } from './support/ask.ts';
+import { openPreviewStage, OWNER, type PreviewStage } from './support/preview-stage.ts';
+
+const TOKENS = {
+  owner: 'sptf_api_of_the_owner',
+  admin: 'sptf_api_of_an_admin_',
+  colleague: 'sptf_api_of_a_colleague',
+  stranger: 'sptf_api_of_a_stranger',
+};
+const VISITORS: Record<keyof typeof TOKENS, Visitor> = {
+  owner: OWNER,
+  admin: { userId: 'grace', organizationId: 'team', role: 'admin' },
+  colleague: { userId: 'linus', organizationId: 'team', role: 'readonly' },
+  stranger: { userId: 'eve', organizationId: 'others', role: 'admin' },
+};
+const PAGE = { accept: 'text/html' };
+
+let stage: PreviewStage;
+let seen: IncomingMessage['headers'] | undefined;
+
+beforeEach(async () => {
+  stage = await openPreviewStage();
+  seen = undefined;
+  for (const [name, token] of Object.entries(TOKENS))
+    stage.visitors.set(token, VISITORS[name as keyof typeof TOKENS]);
+  await stage.startApp((incoming, response) => {
+    seen = incoming.headers;
+    response.end('shown to you');
+  });
+});
+afterEach(() => stage.close());
+
+describe('who may open a preview', () => {
+  it.each<[SharingLevel, Record<keyof typeof TOKENS | 'nobody', number>]>([
+    ['private', { owner: 200, admin: 200, colleague: 403, stranger: 404, nobody: 401 }],
+    ['organization', { owner: 200, admin: 200, colleague: 200, stranger: 404, nobody: 401 }],
+    ['public', { owner: 200, admin: 200, colleague: 200, stranger: 200, nobody: 200 }],
+  ])('that is %s: %j', async (sharing, expected) => {
+    stage.share(sharing);
+    for (const [name, status] of Object.entries(expected)) {
+      const token = TOKENS[name as keyof typeof TOKENS] as string | undefined;
+      const headers: Record<string, string> =
+        token === undefined ? {} : { authorization: `Bearer ${token}` };
+
+      const answer = await stage.ask({ headers });
+
+      expect(answer.status, name).toBe(status);
+      if (status !== 200) expect(answer.body, name).not.toContain('shown to you');
+    }
+    expect(seen?.authorization).toBeUndefined();
+  });
+
+  it('is known by the cookie of this host only', async () => {
+    stage.share('private');
+    const cookie = `__Host-spt_flow_preview=${TOKENS.owner}`;
+
+    expect((await stage.ask({ headers: { cookie } })).body).toBe('shown to you');
+    const elsewhere = await stage.ask({
+      host: '3000--cafe.preview.localhost',
+      headers: { cookie },
+    });
+    const ofDashboard = await stage.ask({
+      headers: { cookie: `spt_flow_session=${TOKENS.owner}` },
+    });
+
+    expect([elsewhere.status, ofDashboard.status]).toEqual([401, 401]);
+  });
+
+  it('is found beside cookies that a neighbour has planted', async () => {
+    stage.share('private');
+    const name = '__Host-spt_flow_preview';
+
+    const answer = await stage.ask({
+      headers: { cookie: `${name}=planted; ${name}=${TOKENS.owner}` },
+    });
+
+    expect(answer.body).toBe('shown to you');
+  });
+
+  it.each<[string, Record<string, string>, number]>([
+    ['its own page', { 'sec-fetch-site': 'same-origin', origin: 'null' }, 200],
+    ['its own page in an older browser', { origin: `http://${HOST}` }, 200],
+    ['the address bar', { 'sec-fetch-site': 'none', 'sec-fetch-mode': 'navigate' }, 200],
+    ['a link elsewhere', { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate' }, 200],
+    ['a neighbour’s script', { 'sec-fetch-site': 'same-site', 'sec-fetch-mode': 'no-cors' }, 401],
+    ['a neighbour in an older browser', { origin: 'http://evil.preview.localhost' }, 401],
+    ['a page without an origin', { origin: 'null' }, 401],
+  ])('is asked for by cookie by %s', async (_name, headers, status) => {
+    stage.share('private');
+    const cookie = `__Host-spt_flow_preview=${TOKENS.owner}`;
+
+    expect((await stage.ask({ headers: { cookie, ...headers } })).status).toBe(status);
+  });
+
+  it('is not changed by a form of a neighbour', async () => {
+    stage.share('private');
+
+    const answer = await stage.ask({
+      method: 'POST',
+      headers: {
+        cookie: `__Host-spt_flow_preview=${TOKENS.owner}`,
+        'sec-fetch-site': 'same-site',
+        'sec-fetch-mode': 'navigate',
+      },
+    });
+
+    expect(answer.status).toBe(401);
+    expect(seen).toBeUndefined();
+  });
+
+  it('may leave the usual header to the app itself', async () => {
+    stage.share('private');
+
+    await stage.ask({
+      headers: {
+        authorization: 'Bearer of-the-app',
+        'proxy-authorization': `Bearer ${TOKENS.owner}`,
+      },
+    });
+
+    expect(seen).toMatchObject({ authorization: 'Bearer of-the-app' });
+    expect(seen).not.toHaveProperty('proxy-authorization');
+  });
+
+  it('may hold whatever the app calls a token', async () => {
+    const answer = await stage.ask({ headers: { authorization: 'Bearer of-the-app' } });
+
+    expect(answer.body).toBe('shown to you');
+    expect(seen?.authorization).toBe('Bearer of-the-app');
+  });
+
+  it('is not told to the app', async () => {
+    stage.share('private');
+
+    await stage.ask({
+      headers: {
+        cookie: `theme=dark; __Host-spt_flow_preview=${TOKENS.owner}; spt_flow_preview=a; __Host-spt_flow_preview_secret=b; spt_flow_session=c`,
+      },
+    });
+
+    expect(seen?.cookie).toBe('theme=dark');
+  });
+
+  it('takes effect at once when it changes', async () => {
+    stage.share('public');
+    expect((await stage.ask()).status).toBe(200);
+
+    stage.share('private');
+
+    expect((await stage.ask()).status).toBe(401);
+  });
+});
+
+describe('an app', () => {
+  it('cannot set a cookie of the control plane', async () => {
+    await stage.startApp((_incoming, response) => {
+      response.setHeader('Set-Cookie', [
+        'spt_flow_preview=planted; Path=/',
+        '__Host-spt_flow_preview_secret=planted; Path=/; Secure',
+        'spt_flow_session=planted',
+        'own=1; Domain=preview.localhost',
+      ]);
+      response.end();
+    });
+
+    expect((await stage.ask()).headers['set-cookie']).toEqual(['own=1']);
+  });
+
+  it('never sees what is asked below the reserved path', async () => {
+    for (const path of [
+      '/.spt-flow/',
+      '/.spt-flow/other',
+      '/.spt-flow/session?code=x',
+      `http://${HOST}/.spt-flow/session?code=x`,
+    ])
+      expect((await stage.ask({ path })).status).toBeGreaterThanOrEqual(400);
+
+    expect(seen).toBeUndefined();
+  });
+});
+
+describe('a WebSocket', () => {
+  async function open(headers: Record<string, string>): Promise<string> {
+    const app = createServer();
+    new WebSocketServer({ server: app }).on('connection', (socket) => socket.send('welcome'));
+    await stage.showServer(app);
+    const socket = new WebSocket(`ws://127.0.0.1:${stage.port}/live`, {
+      headers: { host: HOST, ...headers },
+    });
+    return new Promise((resolve) => {
+      socket.on('error', () => undefined);
+      socket.on('message', (data: Buffer) => {
+        socket.terminate();
+        resolve(data.toString());
+      });
+      socket.on('unexpected-response', (_request, answer) => resolve(String(answer.statusCode)));
+    });
+  }
+
+  it.each<[keyof typeof TOKENS | 'nobody', string]>([
+    ['owner', 'welcome'],
+    ['colleague', '403'],
+    ['stranger', '404'],
+    ['nobody', '401'],
+  ])('to a private app is opened for the %s: %s', async (name, expected) => {
+    stage.share('private');
+    const token = name === 'nobody' ? 'x' : TOKENS[name];
+
+    expect(await open({ cookie: `__Host-spt_flow_preview=${token}` })).toBe(expected);
+  });
+
+  it.each([
+    [`http://${HOST}`, 'welcome'],
+    ['http://evil.preview.localhost', '401'],
+  ])('to a private app from a page of %s: %s', async (origin, expected) => {
+    stage.share('private');
+
+    expect(await open({ cookie: `__Host-spt_flow_preview=${TOKENS.owner}`, origin })).toBe(
+      expected,
+    );
+  });
+});
+
+describe('who is not signed in', () => {
+  beforeEach(() => stage.share('organization'));
+
+  it.each(['/', '/entries?page=2', '/a%20b'])('is sent to the dashboard from %s', async (path) => {
+    const answer = await stage.ask({ path, headers: PAGE });
+
+    const location = new URL(answer.headers.location ?? '');
+    expect(answer.status).toBe(303);
+    expect(location.origin + location.pathname).toBe(
+      'https://flow.example.org/api/v1/previews/sign-in',
+    );
+    expect(Object.fromEntries(location.searchParams)).toEqual({
+      label: 'cafe',
+      path,
+      challenge: expect.stringMatching(/^[\w-]{43}$/),
+    });
+    expect(answer.headers['set-cookie']).toEqual([
+      expect.stringMatching(
+        /^__Host-spt_flow_preview_secret=[\w-]{43}; Max-Age=300; Path=\/; HttpOnly; SameSite=Lax; Secure$/,
+      ),
+    ]);
+    expect(answer.headers['cache-control']).toBe('no-store');
+  });
+
+  it('keeps one secret for all tabs that ask at once', async () => {
+    const secret = 's'.repeat(43);
+    const cookie = `__Host-spt_flow_preview_secret=${secret}`;
+
+    const answers = await Promise.all(
+      ['/a', '/b'].map((path) => stage.ask({ path, headers: { ...PAGE, cookie } })),
+    );
+
+    const challenges = answers.map(({ headers }) =>
+      new URL(headers.location ?? '').searchParams.get('challenge'),
+    );
+    expect(new Set(challenges).size).toBe(1);
+    expect(answers[0]?.headers['set-cookie']?.[0]).toContain(secret);
+  });
+
+  it('in a frame gets a page that asks the dashboard around it', async () => {
+    const answer = await stage.ask({
+      headers: {
+        ...PAGE,
+        'sec-fetch-dest': 'iframe',
+        'sec-fetch-mode': 'navigate',
+        'sec-fetch-site': 'cross-site',
+      },
+    });
+
+    expect(answer.status).toBe(401);
+    expect(answer.body).toContain('spt-flow.preview.sign-in');
+    expect(answer.headers['content-security-policy']).toMatch(/script-src 'sha256-/);
+    expect(answer.headers['set-cookie']?.at(-1)).toMatch(/SameSite=None; Secure; Partitioned$/);
+  });
+
+  it.each([
+    ['a program', { accept: '*/*' }],
+    ['a script of a page', { ...PAGE, 'sec-fetch-mode': 'cors' }],
+    ['an image', { accept: 'image/png', 'sec-fetch-mode': 'no-cors' }],
+  ])('is told as %s what to do', async (_name, headers) => {
+    const answer = await stage.ask({ headers });
+
+    expect(answer.status).toBe(401);
+    expect(answer.headers['www-authenticate']).toBe('Bearer realm="spt-flow"');
+  });
+
+  it('is told when it wants to change something', async () => {
+    const answer = await stage.ask({ method: 'POST', body: 'x', headers: PAGE });
+
+    expect(answer.status).toBe(401);
+    expect(answer.headers.location).toBeUndefined();
+  });
+
+  it.each([[PAGE], [{ accept: '*/*' }]])(
+    'can’t tell a preview that exists from one that does not, with %j',
+    async (headers) => {
+      const answers = await Promise.all(
+        [HOST, 'none.preview.localhost', '3000--none.preview.localhost'].map((host) =>
+          stage.ask({ host, headers }),
+        ),
+      );
+
+      const shapes = answers.map(({ status, body, headers: { location = '' } }) =>
+        JSON.stringify([status, body, location.replace(/[?].*/, '')]),
+      );
+      expect(new Set(shapes).size).toBe(1);
+    },
+  );
+});
+
+describe('a browser that comes back with a code', () => {
+  const SECRET = 's'.repeat(43);
+  const headers = { cookie: `__Host-spt_flow_preview_secret=${SECRET}` };
+
+  it('gets a cookie of this host, and goes on without the code', async () => {
+    const answer = await stage.ask({ path: '/.spt-flow/session?code=good&path=%2Fa%3Fb', headers });
+
+    expect(answer.status).toBe(303);
+    expect(answer.headers.location).toBe('/a?b');
+    expect(answer.headers['set-cookie']).toEqual([
+      '__Host-spt_flow_preview=fresh-token; Path=/; HttpOnly; SameSite=Lax; Secure',
+    ]);
+    expect(answer.headers['referrer-policy']).toBe('no-referrer');
+    expect(stage.redeemed).toEqual([{ label: 'cafe', code: 'good', secret: SECRET }]);
+  });
+
+  it.each([
+    '//evil.example',
+    '/\\evil.example',
+    'https://evil.example',
+    'javascript:alert(1)',
+    '/a\r\nSet-Cookie: x=1',
+    '',
+  ])('never leaves this host for %j', async (path) => {
+    const query = new URLSearchParams({ code: 'good', path });
+    const answer = await stage.ask({ path: `/.spt-flow/session?${query.toString()}`, headers });
+
+    expect(answer.headers.location).toBe('/');
+    expect(answer.headers['set-cookie']).toHaveLength(1);
+  });
+
+  it.each([
+    ['another code', 'bad', headers],
+    ['no code', '', headers],
+    ['no secret', 'good', {}],
+  ])('with %s gets a page and no cookie', async (_name, code, sent) => {
+    const answer = await stage.ask({
+      path: `/.spt-flow/session?code=${code}&path=/`,
+      headers: { ...PAGE, ...sent },
+    });
+
+    expect(answer.status).toBe(403);
+    expect(answer.body).toContain('Try again');
+    expect(answer.headers['set-cookie']).toBeUndefined();
+    // The app must not learn the code from the address that its visitor comes from.
+    expect(answer.headers['referrer-policy']).toBe('no-referrer');
+  });
+});
+
+describe('an app that is shown to its owner', () => {
+  it('is named as what it is when nothing listens on a port', async () => {
+    stage.share('private');
+    const headers = { authorization: `Bearer ${TOKENS.owner}`, ...PAGE };
+
+    const answer = await stage.ask({ host: '9--cafe.preview.localhost', headers });
+
+    expect(answer.status).toBe(502);
+    expect(answer.body).toContain('Nothing listens on this port');
+  });
+
+  it('leads to the dashboard where the next step is', async () => {
+    stage.share('private');
+    const headers = { authorization: `Bearer ${TOKENS.colleague}`, ...PAGE };
+
+    const answer = await stage.ask({ headers });
+
+    expect(answer.body).toContain('not shared with you');
+    expect(answer.body).toContain('href="https://flow.example.org"');
+  });
+});
