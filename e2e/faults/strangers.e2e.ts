@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { authRoutes } from '@spt-flow/shared/api/auth';
 import { changeSetRoutes } from '@spt-flow/shared/api/change-sets';
 import { LIVE_PATH } from '@spt-flow/shared/api/live';
+import { PORT_FORWARD_SUBPROTOCOL } from '@spt-flow/shared/api/port-forward';
 import { projectRoutes } from '@spt-flow/shared/api/projects';
 import { workspaceRoutes } from '@spt-flow/shared/api/workspaces';
 import { allRoutes } from './support/all-routes.ts';
@@ -66,7 +67,9 @@ describe('a member of another organization', () => {
     for (const { name, contract } of routes) {
       const body = sampleOf(contract.body);
       for (const id of foreign) {
-        const path = contract.path.replace(/:\w+/g, encodeURIComponent(id));
+        const path = contract.path
+          .replace(':port', '3001')
+          .replace(/:\w+/g, encodeURIComponent(id));
         const query = new URLSearchParams(sampleOf(contract.query) as Record<string, string>);
         const answer = await request(running.product.origin, {
           method: contract.method,
@@ -127,6 +130,15 @@ describe('a member of another organization', () => {
     socket.terminate();
   });
 
+  it('forwards none of its ports', async () => {
+    const path = `/api/v1/workspaces/${shop.workspaceId}/port-forward`;
+    const socket = await openSocket(running.product.origin + path, {
+      headers: { authorization: `Bearer ${stranger.token}` },
+      protocols: [PORT_FORWARD_SUBPROTOCOL],
+    });
+    expect(socket).toBe(404);
+  });
+
   it('reaches it by none of the tools for models', async () => {
     const tools = ToolsSchema.parse(await rpc('tools/list', {})).tools;
     expect(tools.length).toBeGreaterThan(3);
@@ -170,7 +182,8 @@ describe('somebody who is not signed in', () => {
   });
 
   it('gets no WebSocket', async () => {
-    const paths = [LIVE_PATH, `/api/v1/workspaces/${shop.workspaceId}/terminal`];
+    const workspace = `/api/v1/workspaces/${shop.workspaceId}`;
+    const paths = [LIVE_PATH, `${workspace}/terminal`, `${workspace}/port-forward`];
     for (const path of paths) expect(await openSocket(running.product.origin + path)).toBe(401);
   });
 

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import path from 'node:path';
 import { AGENT_CONNECT_PATH } from '@spt-flow/shared/agent-protocol/handshake';
 import type { FastifyInstance } from 'fastify';
@@ -13,6 +14,7 @@ import { createHealthService, registerHealthRoutes } from './features/health/ind
 import { createLiveHub, LIVE_CHANNEL } from './features/live/index.ts';
 import { registerLogRoutes } from './features/logs/index.ts';
 import { registerMcpRoutes } from './features/mcp/index.ts';
+import { createPortForwards } from './features/port-forwards/index.ts';
 import { registerPortRoutes } from './features/ports/index.ts';
 import { registerPreviewRoutes } from './features/previews/index.ts';
 import { registerProjectsRoutes } from './features/projects/index.ts';
@@ -148,14 +150,15 @@ function registerFeatures(
     version: deps.version,
     isOwnOrigin: core.authentication.isOwnOrigin,
   });
-  const terminals = createTerminals({
-    authenticate: (request) => authenticateRequest(request, core.authentication),
+  const sockets = {
+    authenticate: (request: IncomingMessage) => authenticateRequest(request, core.authentication),
     workspaces: workspaces.service,
     agents: machines.hub,
     audit: core.audit,
     logger: deps.logger,
-  });
-  core.upgradeRouter.handle(terminals.matches, terminals.upgrade);
+  };
+  for (const { matches, upgrade } of [createTerminals(sockets), createPortForwards(sockets)])
+    core.upgradeRouter.handle(matches, upgrade);
   const health = createHealthService(createHealthChecks(deps, { core, machines, builder }));
   registerHealthRoutes(app, { health, version: deps.version, startedAt: deps.clock.now() });
 }

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
+import type { AppError } from '@spt-flow/shared/domain/errors';
 import { WebSocketServer, type WebSocket } from 'ws';
 
 export type UpgradeHandler = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
@@ -41,6 +42,19 @@ const REASONS: Readonly<Record<number, string>> = {
   500: 'Internal Server Error',
   503: 'Service Unavailable',
 };
+
+/** refuseUpgradeWith says in the envelope of the API why, for clients that can read the answer to an upgrade. */
+export function refuseUpgradeWith(socket: Duplex, error: AppError, correlationId: string): void {
+  const { code, message, status } = error;
+  const body = JSON.stringify({
+    success: false,
+    data: null,
+    error: { code, message, correlationId },
+  });
+  socket.end(
+    `HTTP/1.1 ${status} ${REASONS[status] ?? 'Error'}\r\nConnection: close\r\nContent-Type: application/json; charset=utf-8\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+  );
+}
 
 export function refuseUpgrade(
   socket: Duplex,

@@ -1,0 +1,1 @@
+export { createPortForwards } from './port-forwards.ts';

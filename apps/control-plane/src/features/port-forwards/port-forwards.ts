@@ -1,0 +1,148 @@
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { RequestHead } from '@spt-flow/shared/agent-protocol/requests';
+import { PORT_FORWARD_SUBPROTOCOL } from '@spt-flow/shared/api/port-forward';
+import { AppError } from '@spt-flow/shared/domain/errors';
+import { permits } from '@spt-flow/shared/domain/roles';
+import { createTunnel } from '@spt-flow/tunnel/session';
+import type { Transport } from '@spt-flow/tunnel/types';
+import { acceptWebSocket, type Upgrade } from '@spt-flow/tunnel/websocket-server';
+import { WindowBudget } from '@spt-flow/tunnel/window-budget';
+import type { Audit } from '../../lib/audit.ts';
+import { correlationIdOf } from '../../lib/correlation.ts';
+import { auditName, type Principal } from '../../lib/principal.ts';
+import { pathOf, refuseUpgrade, refuseUpgradeWith } from '../../lib/upgrade-router.ts';
+import type { AgentConnections } from '../agents/index.ts';
+import { serveForwards } from './forward-session.ts';
+
+const PATH = /^\/api\/v1\/workspaces\/([^/]+)\/port-forward$/;
+const CONNECT_TIMEOUT_MS = 15_000;
+/** The agent has a thousand streams for everything; one client must leave some to others. */
+const MAX_STREAMS = 512;
+const MAX_STREAM_WINDOW_BYTES = 2 * 1024 * 1024;
+/** What all clients' tunnels together may hold for slow readers, beyond what every stream may. */
+const WINDOW_BUDGET_BYTES = 64 * 1024 * 1024;
+
+export interface PortForwardsDeps {
+  readonly authenticate: (request: IncomingMessage) => Promise<Principal | undefined>;
+  readonly workspaces: {
+    find(
+      organizationId: string,
+      handle: string,
+    ): Promise<{ readonly id: string; readonly desiredState: string }>;
+  };
+  readonly agents: Pick<AgentConnections, 'request'>;
+  readonly audit: Audit;
+  readonly logger: { error(details: Record<string, unknown>, message: string): void };
+}
+
+export interface PortForwards {
+  matches(request: IncomingMessage): boolean;
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
+}
+
+interface Opening {
+  readonly request: IncomingMessage;
+  readonly principal: Principal;
+  readonly workspaceId: string;
+  readonly correlationId: string;
+}
+
+/** createPortForwards serves the WebSocket that carries a client's forwarded ports. What it opened ends with it. */
+export function createPortForwards(deps: PortForwardsDeps): PortForwards {
+  const windowBudget = new WindowBudget(WINDOW_BUDGET_BYTES);
+
+  async function authorize(request: IncomingMessage): Promise<Principal> {
+    const principal = await deps.authenticate(request);
+    if (!principal) throw new AppError('not_authenticated');
+    if (permits(principal.scope, 'write')) return principal;
+    throw new AppError(principal.via.kind === 'token' ? 'scope_missing' : 'not_permitted');
+  }
+
+  async function open(request: IncomingMessage, correlationId: string): Promise<Opening> {
+    const principal = await authorize(request);
+    const workspace = await deps.workspaces.find(principal.organizationId, handleOf(request));
+    return { request, principal, workspaceId: workspace.id, correlationId };
+  }
+
+  async function serve(transport: Transport, opening: Opening): Promise<void> {
+    const tunnel = createTunnel({
+      ...{ transport, role: 'server', windowBudget },
+      maxStreams: MAX_STREAMS,
+      maxStreamWindowBytes: MAX_STREAM_WINDOW_BYTES,
+    });
+    const { workspaceId, correlationId } = opening;
+    const onError = (error: unknown) =>
+      deps.logger.error({ err: error, correlationId, workspaceId }, 'port forward failed');
+    const session = serveForwards({
+      tunnel,
+      onError,
+      ask: (head, signal) => ask(opening, { ...head, correlationId }, signal),
+      onListening: (port) => record(opening, 'port-forward.listen', { port }),
+    });
+    await tunnel.closed;
+    const { connections } = session;
+    await record(opening, 'port-forward.close', { connections }).catch(onError);
+  }
+
+  /** A client may stay for days: each connection asks anew whether it may. */
+  async function ask(opening: Opening, head: RequestHead, signal: AbortSignal) {
+    const { principal, workspaceId } = opening;
+    await authorize(opening.request);
+    try {
+      const timeoutMs = CONNECT_TIMEOUT_MS;
+      return await deps.agents.request(workspaceId, head, { signal, timeoutMs });
+    } catch (error) {
+      if (!(error instanceof AppError && error.code === 'agent_offline')) throw error;
+      // Away because somebody stopped it is another thing than lost.
+      const workspace = await deps.workspaces.find(principal.organizationId, workspaceId);
+      throw workspace.desiredState === 'stopped' ? new AppError('workspace_stopped') : error;
+    }
+  }
+
+  async function record(
+    { principal, workspaceId, correlationId }: Opening,
+    action: string,
+    detail: Record<string, unknown>,
+  ): Promise<void> {
+    await deps.audit.record({
+      organizationId: principal.organizationId,
+      principal: auditName(principal),
+      action,
+      target: `workspace:${workspaceId}`,
+      correlationId,
+      detail,
+    });
+  }
+
+  async function accept(upgrade: Upgrade): Promise<void> {
+    const { request, socket } = upgrade;
+    const opening = await open(request, correlationIdOf(request));
+    await record(opening, 'port-forward.open', {});
+    if (socket.destroyed) return;
+    const connection = acceptWebSocket(upgrade, PORT_FORWARD_SUBPROTOCOL);
+    if (!connection) return refuseUpgrade(socket, 400);
+    await serve(connection, opening);
+  }
+
+  return {
+    matches: (request) => PATH.test(pathOf(request)),
+    upgrade(request, socket, head) {
+      accept({ request, socket, head }).catch((error: unknown) => {
+        const correlationId = correlationIdOf(request);
+        const known = error instanceof AppError ? error : new AppError('internal');
+        if (known.family === 'internal')
+          deps.logger.error({ err: error, correlationId }, 'port forward failed');
+        refuseUpgradeWith(socket, known, correlationId);
+      });
+    },
+  };
+}
+
+function handleOf(request: IncomingMessage): string {
+  try {
+    return decodeURIComponent(PATH.exec(pathOf(request))?.[1] ?? '');
+  } catch (cause) {
+    throw new AppError('not_found', undefined, { cause });
+  }
+}
