@@ -1,11 +1,15 @@
 import { randomBytes } from 'node:crypto';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import { createAdmin, type Admin } from './harness/admin.ts';
 import { createCli } from './harness/cli.ts';
 import { createDataDirectory, startProduct, type Product } from './harness/product.ts';
 import { serveRepository } from './harness/repository-server.ts';
 
+const PATIENCE = { timeout: 30_000, interval: 200 };
+const APPLES = `require('http').createServer((_, answer) => answer.end('seven apples')).listen(0, '127.0.0.1')`;
+const PortsSchema = z.array(z.object({ port: z.number(), process: z.unknown() }));
+const ForwardSchema = z.object({ direction: z.literal('local'), localPort: z.number() });
 const ListSchema = z.array(z.object({ name: z.string(), actualState: z.string() }));
 
 let product: Product;
@@ -65,6 +69,27 @@ it('a developer opens a repository from the terminal, works in it, stops it and 
   expect(await ssh('cat > harvest.bin', bytes)).toMatchObject({ exitCode: 0 });
   const harvest = await ssh('base64 -w 0 harvest.bin');
   expect(Buffer.from(harvest.stdout, 'base64').equals(bytes)).toBe(true);
+
+  expect(await ssh(`setsid node -e "${APPLES}" > served.txt 2>&1 < /dev/null &`)).toMatchObject({
+    exitCode: 0,
+  });
+  const port = await vi.waitFor(async () => {
+    const { stdout } = await cli.run(['ports', 'orchard', '--output', 'json']);
+    const served = PortsSchema.parse(JSON.parse(stdout)).find(({ process }) => process !== null);
+    if (!served) throw new Error('Nothing listens yet');
+    return served.port;
+  }, PATIENCE);
+  const forward = await cli.start([
+    'port-forward',
+    'orchard',
+    '-L',
+    `0:${port}`,
+    '--output',
+    'json',
+  ]);
+  const { localPort } = ForwardSchema.parse(JSON.parse(forward.line));
+  expect(await (await fetch(`http://127.0.0.1:${localPort}`)).text()).toBe('seven apples');
+  await forward.end();
 
   const logs = await cli.run(['logs', 'orchard', '--source', 'start']);
   expect(logs.stdout).toContain('Cloning into');

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 
 const PROGRAM = path.resolve('apps/cli/bin/spt-flow.js');
@@ -27,6 +28,18 @@ export async function createCli(origin: string) {
         once(child, 'close') as Promise<[number | null]>,
       ]);
       return { exitCode, stdout, stderr };
+    },
+    /** Runs until it is ended, and resolves with its first line. */
+    start: async (args: readonly string[]) => {
+      const child = spawn(process.execPath, [PROGRAM, ...args], { env });
+      const [line] = (await once(createInterface(child.stdout), 'line')) as [string];
+      return {
+        line,
+        end: async () => {
+          child.kill('SIGINT');
+          await once(child, 'close');
+        },
+      };
     },
     remove: () => rm(home, { recursive: true, force: true }),
   };

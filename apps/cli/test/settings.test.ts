@@ -30,6 +30,10 @@ function sample(option: Option): { text: string; value: unknown } {
   const other = option.argChoices?.find((choice) => choice !== option.defaultValue);
   if (other !== undefined) return { text: other, value: other };
   if (typeof option.defaultValue === 'number') return { text: '17', value: 17 };
+  if (option.long === '--local')
+    return { text: '80:81', value: [{ bind: undefined, localPort: 80, port: 81 }] };
+  if (option.long === '--remote')
+    return { text: '80:a:81', value: [{ remotePort: 80, host: 'a', port: 81 }] };
   return { text: 'given', value: 'given' };
 }
 
@@ -56,7 +60,7 @@ describe('every option', () => {
 
     if (command) applySettings(command, { env: { [variableOf(option)]: text }, preferences: {} });
 
-    expect(command?.optsWithGlobals()[option.attributeName()]).toBe(value);
+    expect(command?.optsWithGlobals()[option.attributeName()]).toEqual(value);
   });
 
   it('exists in a number that shows the walk is not empty', () => {

@@ -59,12 +59,19 @@ const packages = [
   }),
   rule(
     'clients-see-api-only',
-    'Dashboard and CLI know the API contract and their own configuration',
+    'Dashboard and CLI know the API contract and their own configuration; the CLI carries ports through a tunnel',
     {
       from: { path: '^apps/(dashboard|cli)/src/' },
-      to: { path: '^packages/', pathNot: '^packages/(shared/src/(api|domain)|config/src)/' },
+      to: {
+        path: '^packages/',
+        pathNot: '^packages/(shared/src/(api|domain)|config/src|tunnel/src)/',
+      },
     },
   ),
+  rule('dashboard-without-tunnel', 'Browsers can only speak the API', {
+    from: { path: '^apps/dashboard/src/' },
+    to: { path: '^packages/tunnel/' },
+  }),
   rule(
     'agent-sees-protocol-only',
     'The agent knows its protocol, the tunnel and its own configuration',

@@ -44,9 +44,14 @@ const VIOLATIONS = [
     "import '@spt-flow/shared/agent-protocol/hello';\n",
   ],
   [
-    'clients-see-api-only',
+    'dashboard-without-tunnel',
     'apps/dashboard/src/Core.vue',
     '<script setup lang="ts">\nimport \'@spt-flow/tunnel/session\';\n</script>\n',
+  ],
+  [
+    'clients-see-api-only',
+    'apps/dashboard/src/Core.vue',
+    '<script setup lang="ts">\nimport \'@spt-flow/shared/agent-protocol/hello\';\n</script>\n',
   ],
   [
     'agent-sees-protocol-only',

@@ -7,6 +7,8 @@ import { registerLogin } from './login.ts';
 import { registerLogout } from './logout.ts';
 import { registerLogs } from './logs.ts';
 import { registerOpen } from './open.ts';
+import { registerPortForward } from './port-forward.ts';
+import { registerPorts } from './ports.ts';
 import { registerServerApprove } from './server/approve.ts';
 import { registerServerDeny } from './server/deny.ts';
 import { registerServerJoin } from './server/join.ts';
@@ -29,6 +31,8 @@ export function registerCommands(program: Command, context: Context): void {
   registerUp(program, context);
   registerList(program, context);
   registerSsh(program, context);
+  registerPortForward(program, context);
+  registerPorts(program, context);
   registerLogs(program, context);
   registerOpen(program, context);
   registerStart(program, context);

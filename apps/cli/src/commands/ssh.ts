@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { Client } from '../core/client.ts';
 import type { Context } from '../core/context.ts';
+import { ensureRunning } from '../core/ensure-running.ts';
 import { addExamples } from '../core/program.ts';
 import { PIPED_SHELL, shellCommand } from '../core/shell-command.ts';
 
@@ -48,17 +49,4 @@ async function run({ io }: Context, session: Session): Promise<number> {
   }
   const { runCommand } = await import('../core/command-session.ts');
   return runCommand({ io, ...session, command: session.command ?? PIPED_SHELL });
-}
-
-async function ensureRunning(context: Context, client: Client, handle: string): Promise<void> {
-  const workspace = await client.getWorkspace(handle);
-  if (workspace.actualState === 'running') return;
-  context.note(`The workspace is ${workspace.actualState}, starting it…`);
-  const { followWorkspace } = await import('../core/follow-workspace.ts');
-  await followWorkspace({
-    client,
-    request: () => client.startWorkspace(handle),
-    goal: 'running',
-    progress: context.progress(),
-  });
 }

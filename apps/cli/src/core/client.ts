@@ -4,6 +4,8 @@ import { createApiClient } from '@spt-flow/shared/api/client';
 import { healthRoutes } from '@spt-flow/shared/api/health';
 import { LIVE_PATH } from '@spt-flow/shared/api/live';
 import { logRoutes, type LogLine } from '@spt-flow/shared/api/logs';
+import { PORT_FORWARD_SUBPROTOCOL } from '@spt-flow/shared/api/port-forward';
+import { portRoutes } from '@spt-flow/shared/api/ports';
 import { projectRoutes, type Project } from '@spt-flow/shared/api/projects';
 import type { RouteContract, RouteData, RouteInput } from '@spt-flow/shared/api/route';
 import { serverRoutes } from '@spt-flow/shared/api/servers';
@@ -52,11 +54,14 @@ export function createClient(options: ClientOptions) {
     return api.call(route, input, { signal: options.signal });
   }
 
-  function socket(path: string, query: Record<string, string> = {}): Promise<Socket> {
+  function socket(
+    path: string,
+    { query = {}, protocol }: { query?: Record<string, string>; protocol?: string } = {},
+  ): Promise<Socket> {
     const url = new URL(`${options.server.replace(/^http/, 'ws')}${path}`);
     url.search = new URLSearchParams(query).toString();
     const { correlationId, signal } = options;
-    return openSocket({ url: url.href, headers, correlationId, signal });
+    return openSocket({ url: url.href, headers, protocol, correlationId, signal });
   }
 
   return {
@@ -90,10 +95,15 @@ export function createClient(options: ClientOptions) {
     denyServerJoin: (userCode: string) => call(serverRoutes.denyJoin, { params: { userCode } }),
     listTransitions: (handle: string) =>
       call(workspaceRoutes.timeline, { params: { handle }, query: { limit: 1 } }),
+    listPorts: (handle: string) => call(portRoutes.list, { params: { handle } }),
     listLogs: (handle: string, query: LogQuery) =>
       call(logRoutes.list, { params: { handle }, query }),
     openTerminal: (handle: string, query: Record<string, string>) =>
-      socket(`${API_PREFIX}/workspaces/${encodeURIComponent(handle)}/terminal`, query),
+      socket(`${API_PREFIX}/workspaces/${encodeURIComponent(handle)}/terminal`, { query }),
+    openPortForward: (handle: string) =>
+      socket(`${API_PREFIX}/workspaces/${encodeURIComponent(handle)}/port-forward`, {
+        protocol: PORT_FORWARD_SUBPROTOCOL,
+      }),
     openLiveFeed: (): Promise<LiveFeed> =>
       openLiveFeed({ connect: () => socket(LIVE_PATH), signal: options.signal }),
   };

@@ -15,6 +15,7 @@ export type Socket = WebSocket;
 interface SocketRequest {
   readonly url: string;
   readonly headers: Record<string, string>;
+  readonly protocol?: string | undefined;
   readonly correlationId: string;
   readonly signal: AbortSignal;
 }
@@ -24,7 +25,7 @@ const RefusalSchema = z.object({ error: ErrorBodySchema });
 /** openSocket resolves with an open WebSocket; a refusal becomes the ApiError that the server sent. */
 export function openSocket(request: SocketRequest): Promise<Socket> {
   if (request.signal.aborted) return Promise.reject(new InterruptedError());
-  const socket = new WebSocket(request.url, {
+  const socket = new WebSocket(request.url, request.protocol ?? [], {
     headers: request.headers,
     perMessageDeflate: false,
     handshakeTimeout: HANDSHAKE_TIMEOUT_MS,

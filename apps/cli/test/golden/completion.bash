@@ -1,5 +1,5 @@
 _spt_flow() {
-  local words="login logout whoami up list ssh logs open start stop delete server token version completion --help"
+  local words="login logout whoami up list ssh port-forward ports logs open start stop delete server token version completion --help"
   if [ "$COMP_CWORD" -gt 1 ]; then
     case "${COMP_WORDS[1]}" in
       login) words="--no-browser --with-token --server --help" ;;
@@ -8,6 +8,8 @@ _spt_flow() {
       up) words="--repo-url --name --dry-run --no-wait --output --server --help" ;;
       list) words="--output --server --help" ;;
       ssh) words="--server --help" ;;
+      port-forward) words="--local --remote --output --server --help" ;;
+      ports) words="--output --server --help" ;;
       logs) words="--follow --level --source --lines --output --server --help" ;;
       open) words="--no-browser --output --server --help" ;;
       start) words="--no-wait --output --server --help" ;;

@@ -8,6 +8,8 @@ _spt_flow() {
     'up:open a git repository in a workspace, and wait until it runs'
     'list:list the workspaces'
     'ssh:open a terminal in a workspace, or run a command there; starts it when it is stopped'
+    'port-forward:make ports of a workspace reachable here, and ports of this machine there, until Ctrl-C'
+    'ports:list what a workspace listens on, and who may open it where'
     'logs:show what a workspace and its app say'
     'open:show where the app of a workspace answers, and open it'
     'start:start a workspace, and wait until it runs'
@@ -29,6 +31,8 @@ _spt_flow() {
     up) compadd -- --repo-url --name --dry-run --no-wait --output --server --help ;;
     list) compadd -- --output --server --help ;;
     ssh) compadd -- --server --help ;;
+    port-forward) compadd -- --local --remote --output --server --help ;;
+    ports) compadd -- --output --server --help ;;
     logs) compadd -- --follow --level --source --lines --output --server --help ;;
     open) compadd -- --no-browser --output --server --help ;;
     start) compadd -- --no-wait --output --server --help ;;

@@ -45,6 +45,7 @@ export interface TestServer {
   refuseSockets(answer: string): void;
   onLive(listener: (socket: WebSocket) => void): void;
   onTerminal(listener: (socket: WebSocket, query: TerminalQuery) => void): void;
+  onPortForward(listener: (socket: WebSocket) => void): void;
   close(): Promise<void>;
 }
 
@@ -57,6 +58,7 @@ export async function startTestServer(): Promise<TestServer> {
   let refusal: string | undefined;
   let live: ((socket: WebSocket) => void) | undefined;
   let terminal: ((socket: WebSocket, query: TerminalQuery) => void) | undefined;
+  let portForward: ((socket: WebSocket) => void) | undefined;
   const sockets = new WebSocketServer({ noServer: true });
 
   const server = createServer((request, response) => {
@@ -132,6 +134,7 @@ export async function startTestServer(): Promise<TestServer> {
     checkHeaders(request, false);
     sockets.handleUpgrade(request, socket, head, (opened) => {
       if (url.pathname === LIVE_PATH) return live?.(opened);
+      if (url.pathname.endsWith('/port-forward')) return portForward?.(opened);
       if (url.pathname.startsWith(`${API_PREFIX}/workspaces/`)) {
         return terminal?.(opened, TerminalQuerySchema.parse(Object.fromEntries(url.searchParams)));
       }
@@ -150,6 +153,7 @@ export async function startTestServer(): Promise<TestServer> {
     refuseSockets: (answer) => void (refusal = answer),
     onLive: (listener) => void (live = listener),
     onTerminal: (listener) => void (terminal = listener),
+    onPortForward: (listener) => void (portForward = listener),
     close: async () => {
       for (const client of sockets.clients) client.terminate();
       server.closeAllConnections();

@@ -1,0 +1,20 @@
+import type { Client } from './client.ts';
+import type { Context } from './context.ts';
+
+/** ensureRunning starts a workspace that does not run, and says so. */
+export async function ensureRunning(
+  context: Context,
+  client: Client,
+  handle: string,
+): Promise<void> {
+  const workspace = await client.getWorkspace(handle);
+  if (workspace.actualState === 'running') return;
+  context.note(`The workspace is ${workspace.actualState}, starting it…`);
+  const { followWorkspace } = await import('./follow-workspace.ts');
+  await followWorkspace({
+    client,
+    request: () => client.startWorkspace(handle),
+    goal: 'running',
+    progress: context.progress(),
+  });
+}
