@@ -2,6 +2,7 @@ import type { LiveEvent } from '@spt-flow/shared/api/live';
 import { onScopeDispose, watch } from 'vue';
 import { useAuthStore } from '../features/auth/auth-store.ts';
 import { useChatStore } from '../features/chat/chat-store.ts';
+import { usePortsStore } from '../features/ports/ports-store.ts';
 import { useProjectsStore } from '../features/projects/projects-store.ts';
 import { useWorkspacesStore } from '../features/workspaces/workspaces-store.ts';
 import { useServices } from '../lib/services.ts';
@@ -12,17 +13,20 @@ export function useOrganizationFeed(): void {
   const auth = useAuthStore();
   const projects = useProjectsStore();
   const workspaces = useWorkspacesStore();
+  const ports = usePortsStore();
   const chat = useChatStore();
   let unfollow = (): void => undefined;
 
   function reload(): void {
     void projects.load();
     void workspaces.load();
+    ports.reload();
   }
 
   function onEvent(event: LiveEvent): void {
     projects.apply(event);
     workspaces.apply(event);
+    ports.apply(event);
   }
 
   function follow(organizationId: string): void {
