@@ -1,8 +1,6 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import type { IncomingMessage } from 'node:http';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
-import { TLSSocket } from 'node:tls';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { dialNodeSocket } from '../src/node-socket.ts';
 import { authorityOf, connectWebSocket, isLoopbackUrl } from '../src/websocket-client.ts';
@@ -332,30 +330,7 @@ describe('connecting', () => {
   });
 });
 
-function tlsSocketOf({ socket }: IncomingMessage): TLSSocket {
-  if (socket instanceof TLSSocket) return socket;
-  throw new Error('The connection has no TLS');
-}
-
 describe('TLS', () => {
-  it('gives both ends the same binding and every connection another', async () => {
-    const certificate = createCertificate();
-    const secure = await startServer(certificate);
-    const first = await connectPair(secure, { ca: certificate.cert });
-    const second = await connectPair(secure, { ca: certificate.cert });
-    const serverBinding = tlsSocketOf(first.request).exportKeyingMaterial(
-      32,
-      'EXPORTER-Channel-Binding',
-      Buffer.alloc(0),
-    );
-
-    const binding = first.connection.exportChannelBinding();
-
-    expect(binding?.equals(serverBinding)).toBe(true);
-    expect(second.connection.exportChannelBinding()?.equals(serverBinding)).toBe(false);
-    await secure.close();
-  });
-
   it('carries messages', async () => {
     const certificate = createCertificate();
     const secure = await startServer(certificate);
