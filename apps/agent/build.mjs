@@ -1,10 +1,10 @@
-import { execFile } from 'node:child_process';
 import { copyFile, mkdir, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseArgs, promisify } from 'node:util';
+import { parseArgs } from 'node:util';
 import { build } from 'esbuild';
+import { compileAgent } from './build/compile.mjs';
 
 const APP = path.dirname(fileURLToPath(import.meta.url));
 const { values: options } = parseArgs({
@@ -41,7 +41,7 @@ await build({
   logLevel: 'warning',
 });
 await copyNativePart();
-if (options.executable) await compile();
+if (options.executable) await compileAgent({ outfile: path.join(DIST, 'spt-flow-agent') });
 
 async function copyNativePart() {
   const require = createRequire(createRequire(import.meta.url).resolve('@lydell/node-pty'));
@@ -52,17 +52,4 @@ async function copyNativePart() {
     require.resolve(`@lydell/node-pty-${process.platform}-${process.arch}/pty.node`),
     target,
   );
-}
-
-async function compile() {
-  const bun = createRequire(import.meta.url).resolve('bun/bin/bun.exe');
-  await promisify(execFile)(bun, [
-    'build',
-    '--compile',
-    '--minify',
-    '--compile-exec-argv=--smol',
-    BUNDLE,
-    '--outfile',
-    path.join(DIST, 'spt-flow-agent'),
-  ]);
 }

@@ -20,7 +20,7 @@ export function bundlePrograms({ entryPoints, ...options }) {
 const npmPackagesStayOutside = {
   name: 'npm-packages-stay-outside',
   setup({ onResolve }) {
-    onResolve({ filter: /^[^./]/ }, ({ path }) =>
+    onResolve({ filter: /^[^./#]/ }, ({ path }) =>
       path.startsWith('@spt-flow/') ? undefined : { external: true },
     );
   },

@@ -4,8 +4,7 @@ import { dialNodeSocket } from '@spt-flow/tunnel/node-socket';
 import { RefusedError } from './connection/refused-error.ts';
 import { type CommandContext, readOptions, UsageError } from './console/command.ts';
 import { createTerminal } from './console/terminal.ts';
-import { createBunRuntime } from './runtime/bun-runtime.ts';
-import { createNodeRuntime } from './runtime/node-runtime.ts';
+import { createRuntime } from '#runtime';
 import type { Environment } from './runtime/spawn-group.ts';
 import { messageOf } from './system/errors.ts';
 import { parseSettings, readSettingsFile } from './system/settings-file.ts';
@@ -32,6 +31,7 @@ const EXIT_USAGE = 64;
 /** Refused for good: starting again changes nothing. */
 const EXIT_REFUSED = 77;
 const EXIT_CONFIG = 78;
+const TRIM_INTERVAL_MS = 5_000;
 
 /** Variables of whoever started the agent, which are not for its children. */
 const SERVICE_VARIABLES = ['NOTIFY_SOCKET', 'WATCHDOG_USEC', 'WATCHDOG_PID'];
@@ -41,7 +41,6 @@ const RUN_OPTIONS = {
   'config-stdin': { type: 'boolean' },
 } as const;
 
-const isBun = 'bun' in process.versions;
 const [command = 'run', ...rest] = process.argv.slice(2);
 
 async function main(): Promise<number> {
@@ -75,12 +74,6 @@ async function main(): Promise<number> {
   }
 }
 
-function createRuntime() {
-  return isBun
-    ? createBunRuntime(process.execPath)
-    : createNodeRuntime(process.execPath, __filename);
-}
-
 function commandContext(): CommandContext {
   return {
     args: rest,
@@ -100,9 +93,11 @@ async function run(args: readonly string[]): Promise<number> {
     environment: { ...process.env },
     log: (line) => void process.stderr.write(`${line}\n`),
   });
+  const runtime = createRuntime();
+  setInterval(runtime.trimMemory, TRIM_INTERVAL_MS).unref();
   await runAgent({
     config,
-    runtime: createRuntime(),
+    runtime,
     environment: takeEnvironment(),
     notifier,
     signal: stopSignal(),

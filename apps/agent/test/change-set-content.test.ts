@@ -81,7 +81,7 @@ describe('a change set', () => {
     await apply({ edits: [{ action: 'delete', path }] });
 
     expect(await readdir(at('folder'))).toEqual([]);
-    expect(await readdir(project.directory)).toEqual(['a.txt', 'b.txt', 'folder']);
+    expect((await readdir(project.directory)).toSorted()).toEqual(['a.txt', 'b.txt', 'folder']);
   });
 
   it.each([

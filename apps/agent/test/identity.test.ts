@@ -30,7 +30,7 @@ let project: Project;
 const children: ChildProcess[] = [];
 
 beforeAll(async () => {
-  folder = await buildAgent('--executable');
+  folder = await buildAgent({ executable: true });
 }, 120_000);
 afterAll(() => rm(folder, { recursive: true, force: true }));
 beforeEach(async () => {

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { TLSSocket } from 'node:tls';
 import { expect, it } from 'vitest';
-import { createCertificate } from './support/certificate.ts';
+import { createCertificate } from '../src/testing/certificate.ts';
 import { connectPair, startServer } from './support/socket-pair.ts';
 
 function tlsSocketOf({ socket }: IncomingMessage): TLSSocket {

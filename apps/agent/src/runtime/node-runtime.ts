@@ -1,61 +1,28 @@
-import { Socket } from 'node:net';
-import { constants } from 'node:os';
-import { StringDecoder } from 'node:string_decoder';
 import vm from 'node:vm';
-import { drainOnDestroy } from './drain-on-destroy.ts';
-import type { Pty, PtyOptions, Runtime, ScriptSource } from './runtime.ts';
+import type { PtyOptions, Runtime, ScriptSource } from './runtime.ts';
 
 const WRAPPER_PARAMETERS = ['exports', 'require', 'module', '__filename', '__dirname'];
 
-export function createNodeRuntime(executable: string, entryFile: string): Runtime {
+/** createRuntime runs the agent on Node, from its bundle, which this file is a part of. */
+export function createRuntime(entryFile = __filename): Runtime {
+  const { execPath } = process;
   return {
     // The flag opens vm.SourceTextModule, the only parser of modules in Node that runs nothing.
     selfCommand: (mode) =>
       mode === 'stage'
-        ? [executable, '--no-warnings', '--experimental-vm-modules', entryFile, mode]
-        : [executable, '--max-semi-space-size=1', entryFile, mode],
+        ? [execPath, '--no-warnings', '--experimental-vm-modules', entryFile, mode]
+        : [execPath, '--max-semi-space-size=1', entryFile, mode],
+    // There is nothing that V8 would not do by itself.
+    trimMemory: () => undefined,
     openPty,
     parseScript,
   };
 }
 
-async function openPty(options: PtyOptions): Promise<Pty> {
-  const { spawn } = await import('@lydell/node-pty');
-  const [file = '', ...args] = options.argv;
-  const { cwd, env, cols, rows } = options;
-  const pty = spawn(file, args, {
-    name: 'xterm-256color',
-    cwd,
-    env: { ...env },
-    cols,
-    rows,
-    encoding: null,
-  });
-  drainOnDestroy(insidesOf(pty), options.onData);
-  // With `encoding: null` the data are bytes, whatever the declaration says.
-  pty.onData((data: string | Uint8Array) => options.onData(Buffer.from(data)));
-  pty.onExit(({ exitCode, signal }) => {
-    const name = Object.entries(constants.signals).find(([, number]) => number === signal)?.[0];
-    if (signal && name) options.onExit(128 + signal, name);
-    else options.onExit(exitCode, null);
-  });
-  // A character's bytes may come in two pieces, and the terminal is written to in text.
-  const decoder = new StringDecoder('utf8');
-  return {
-    pid: pty.pid,
-    write: (bytes) => pty.write(decoder.write(Buffer.from(bytes))),
-    resize: (columns, lines) => pty.resize(columns, lines),
-    pause: () => pty.pause(),
-    resume: () => pty.resume(),
-  };
-}
-
-/** The library has no door to them, and loses output without. */
-function insidesOf(pty: object): { socket: Socket; fd: number } {
-  const socket: unknown = Reflect.get(pty, '_socket');
-  const fd: unknown = Reflect.get(pty, 'fd');
-  if (socket instanceof Socket && typeof fd === 'number') return { socket, fd };
-  throw new TypeError('The terminal has no socket');
+/** Loaded late: its native part is needed by the terminals' process alone. */
+async function openPty(options: PtyOptions) {
+  const { openNodePty } = await import('./node-pty.ts');
+  return openNodePty(options);
 }
 
 async function parseScript({ source, kind, name }: ScriptSource): Promise<string | undefined> {

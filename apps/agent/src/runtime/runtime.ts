@@ -15,6 +15,7 @@ export interface PtyOptions {
   readonly cols: number;
   readonly rows: number;
   onData(bytes: Uint8Array): void;
+  /** Comes after all data. */
   onExit(exitCode: number, signal: string | null): void;
 }
 
@@ -22,7 +23,7 @@ export interface Pty {
   readonly pid: number;
   write(bytes: Uint8Array): void;
   resize(cols: number, rows: number): void;
-  /** Stops reading where the runtime can, so that the program waits. */
+  /** Lets the program wait with its output. */
   pause(): void;
   resume(): void;
 }
@@ -31,6 +32,8 @@ export interface Pty {
 export interface Runtime {
   /** The command that runs this very program in another mode. */
   selfCommand(mode: string): string[];
+  /** Returns memory that is not needed now to the system; takes milliseconds. */
+  trimMemory(): void;
   openPty(options: PtyOptions): Promise<Pty>;
   readonly parseScript: ScriptParser;
 }

@@ -1,10 +1,10 @@
 import { spawn, type ChildProcessByStdio } from 'node:child_process';
 import { once } from 'node:events';
-import { constants } from 'node:os';
 import type { Readable, Writable } from 'node:stream';
 import type { GroupLedger } from '../processes/group-ledger.ts';
 import { signalGroup } from '../processes/process-group.ts';
 import { AgentError, messageOf } from '../system/errors.ts';
+import { exitCodeOf } from './process-exit.ts';
 
 export type Environment = Readonly<Record<string, string>>;
 
@@ -74,9 +74,4 @@ async function leaderExit(
   return new Promise((resolve) => {
     child.once('exit', (code, signal) => resolve({ exitCode: exitCodeOf(code, signal), signal }));
   });
-}
-
-function exitCodeOf(code: number | null, signal: NodeJS.Signals | null): number {
-  if (code !== null) return code;
-  return signal === null ? 1 : 128 + constants.signals[signal];
 }

@@ -6,17 +6,24 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { build } from 'esbuild';
 
+const IS_BUN = 'bun' in process.versions;
 const run = promisify(execFile);
 const BUILD_SCRIPT = fileURLToPath(new URL('../../build.mjs', import.meta.url));
 
 /** Builds the agent as it ships into a folder of its own; answers the folder. */
-export async function buildAgent(...options: string[]): Promise<string> {
+export async function buildAgent({ executable = IS_BUN } = {}): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'spt-flow-agent-'));
+  const options = executable ? ['--executable'] : [];
   await run(process.execPath, [BUILD_SCRIPT, '--out', folder, ...options]);
   return folder;
 }
 
-/** Bundles a file of the tests, so that plain Node can run it. */
+/** The built agent in the form for the runtime that runs the tests. */
+export function programIn(folder: string): string {
+  return join(folder, IS_BUN ? 'spt-flow-agent' : 'agent.cjs');
+}
+
+/** Bundles a file of the tests, so that it runs by itself. */
 export async function bundleScript(name: string, folder: string): Promise<string> {
   const outfile = join(folder, `${name}.mjs`);
   const entry = fileURLToPath(new URL(`./${name}.ts`, import.meta.url));
@@ -27,7 +34,8 @@ export async function bundleScript(name: string, folder: string): Promise<string
     platform: 'node',
     format: 'esm',
     target: 'node20',
-    external: ['@lydell/node-pty'],
+    conditions: IS_BUN ? ['bun'] : [],
+    external: ['@lydell/node-pty', 'bun:ffi'],
   });
   return outfile;
 }

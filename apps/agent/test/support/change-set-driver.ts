@@ -3,7 +3,7 @@ import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createEngine } from '../../src/change-set/create-engine.ts';
 import { killLeftOverMarked } from '../../src/processes/marked-processes.ts';
-import { createNodeRuntime } from '../../src/runtime/node-runtime.ts';
+import { createRuntime } from '#runtime';
 import { openStateDirectory } from '../../src/system/state-directory.ts';
 
 const SIGNALS = { kill: 'SIGKILL', stop: 'SIGSTOP' } as const;
@@ -37,7 +37,7 @@ async function step(name: string): Promise<void> {
 }
 
 const state = await openStateDirectory(task.state);
-const { selfCommand } = createNodeRuntime(process.execPath, task.bundle);
+const { selfCommand } = createRuntime(task.bundle);
 const { engine, supervisor, ledger } = createEngine({
   state,
   runtime: {

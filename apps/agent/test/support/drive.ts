@@ -8,7 +8,7 @@ import {
   type ChangeSetReceipt,
   type ChangeSetRequest,
 } from '@spt-flow/shared/agent-protocol/change-set';
-import { buildAgent, bundleScript } from './build.ts';
+import { buildAgent, bundleScript, programIn } from './build.ts';
 import type { DriverTask } from './change-set-driver.ts';
 import { appSource, changeSet, createProject, sha256, writeEdit, type Project } from './project.ts';
 
@@ -39,7 +39,7 @@ export async function createDriver(): Promise<Driver> {
     const task: DriverTask = {
       state: project.state,
       project: project.directory,
-      bundle: join(folder, 'agent.cjs'),
+      bundle: programIn(folder),
       ...options,
     };
     const [file, ...args] = [...wrapper, process.execPath, script, JSON.stringify(task)];

@@ -11,7 +11,7 @@ import { createWatchdog } from '../../src/change-set/watchdog.ts';
 import { createGroupLedger } from '../../src/processes/group-ledger.ts';
 import { createSpecStore } from '../../src/processes/spec-store.ts';
 import { createSupervisor } from '../../src/processes/supervisor.ts';
-import { createNodeRuntime } from '../../src/runtime/node-runtime.ts';
+import { createRuntime } from '#runtime';
 import { createSpawnGroup } from '../../src/runtime/spawn-group.ts';
 import { createAgentLog } from '../../src/system/agent-log.ts';
 import { openStateDirectory } from '../../src/system/state-directory.ts';
@@ -34,7 +34,7 @@ export async function createFileEngine(
   step: StepPoint = passThrough,
 ): Promise<FileEngine> {
   const state = await openStateDirectory(place.state);
-  const { parseScript } = createNodeRuntime('', '');
+  const { parseScript } = createRuntime();
   const projectDirectory = place.directory;
   const environment = { PATH: process.env['PATH'] ?? '' };
   const logs: string[] = [];

@@ -1,5 +1,4 @@
 import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createChannelDecoder, encodeChannel } from '@spt-flow/tunnel/channel-framing';
@@ -27,10 +26,11 @@ import { createPortTable } from '../../src/ports/port-table.ts';
 import { processName } from '../../src/ports/process-name.ts';
 import { createSuspension } from '../../src/processes/suspension.ts';
 import { createPtyHostClient } from '../../src/pty-host/client.ts';
-import { createNodeRuntime } from '../../src/runtime/node-runtime.ts';
+import { createRuntime } from '#runtime';
 import { createListeningSockets } from '../../src/system/listening-sockets.ts';
 import { processesOf, socketsOf } from '../../src/system/process-tree.ts';
 import { openStateDirectory } from '../../src/system/state-directory.ts';
+import { programIn } from './build.ts';
 import { createTunnelPair } from './memory-tunnel.ts';
 import { createProject, type Project } from './project.ts';
 
@@ -62,7 +62,7 @@ export async function createRig(
   const project = await createProject(files);
   const state = await openStateDirectory(project.state);
   const environment = { PATH: process.env['PATH'] ?? '', HOME: bundleFolder, SHELL: '/bin/sh' };
-  const runtime = createNodeRuntime(process.execPath, join(bundleFolder, 'agent.cjs'));
+  const runtime = createRuntime(programIn(bundleFolder));
   const events: AgentEvent[] = [];
   const buffer = createEventBuffer();
   const emit = (event: AgentEvent) => {

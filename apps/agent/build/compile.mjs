@@ -1,0 +1,44 @@
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { findBun, localBun } from './bun-from-npm.mjs';
+
+const SOURCES = fileURLToPath(new URL('../src', import.meta.url));
+
+/** TARGETS maps a platform to the npm package that holds its Bun. */
+export const TARGETS = {
+  'linux-x64': '@oven/bun-linux-x64',
+  'linux-x64-musl': '@oven/bun-linux-x64-musl',
+  'linux-arm64': '@oven/bun-linux-aarch64',
+  'linux-arm64-musl': '@oven/bun-linux-aarch64-musl',
+  'darwin-x64': '@oven/bun-darwin-x64',
+  'darwin-arm64': '@oven/bun-darwin-aarch64',
+};
+
+const FLAGS = [
+  '--compile',
+  '--minify',
+  // What lies in the directory where the agent starts is the project's, and none of its business.
+  '--no-compile-autoload-dotenv',
+  '--no-compile-autoload-bunfig',
+  '--compile-exec-argv=--smol',
+  // Machine code for what runs once a minute costs more memory than it saves time.
+  '--compile-jit-policy=8',
+];
+
+/** compileAgent makes one self-contained executable, for this machine if no target is named; answers size and hash. */
+export async function compileAgent({ target, outfile }) {
+  const forOther = target
+    ? [`--target=bun-${target}`, `--compile-executable-path=${await findBun(TARGETS[target])}`]
+    : [];
+  const args = ['build', ...FLAGS, ...forOther, 'main.ts', '--outfile', outfile];
+  // Names in the executable are relative to this directory, and so the same on every machine.
+  await promisify(execFile)(localBun, args, { cwd: SOURCES });
+  const content = await readFile(outfile);
+  return {
+    sizeBytes: content.length,
+    sha256: createHash('sha256').update(content).digest('hex'),
+  };
+}

@@ -1,0 +1,44 @@
+import { Socket } from 'node:net';
+import { constants } from 'node:os';
+import { StringDecoder } from 'node:string_decoder';
+import { spawn } from '@lydell/node-pty';
+import { drainOnDestroy } from './drain-on-destroy.ts';
+import type { Pty, PtyOptions } from './runtime.ts';
+
+export async function openNodePty(options: PtyOptions): Promise<Pty> {
+  const [file = '', ...args] = options.argv;
+  const { cwd, env, cols, rows } = options;
+  const pty = spawn(file, args, {
+    name: 'xterm-256color',
+    cwd,
+    env: { ...env },
+    cols,
+    rows,
+    encoding: null,
+  });
+  drainOnDestroy(insidesOf(pty), options.onData);
+  // With `encoding: null` the data are bytes, whatever the declaration says.
+  pty.onData((data: string | Uint8Array) => options.onData(Buffer.from(data)));
+  pty.onExit(({ exitCode, signal }) => {
+    const name = Object.entries(constants.signals).find(([, number]) => number === signal)?.[0];
+    if (signal && name) options.onExit(128 + signal, name);
+    else options.onExit(exitCode, null);
+  });
+  // A character's bytes may come in two pieces, and the terminal is written to in text.
+  const decoder = new StringDecoder('utf8');
+  return {
+    pid: pty.pid,
+    write: (bytes) => pty.write(decoder.write(Buffer.from(bytes))),
+    resize: (columns, lines) => pty.resize(columns, lines),
+    pause: () => pty.pause(),
+    resume: () => pty.resume(),
+  };
+}
+
+/** The library has no door to them, and loses output without. */
+function insidesOf(pty: object): { socket: Socket; fd: number } {
+  const socket: unknown = Reflect.get(pty, '_socket');
+  const fd: unknown = Reflect.get(pty, 'fd');
+  if (socket instanceof Socket && typeof fd === 'number') return { socket, fd };
+  throw new TypeError('The terminal has no socket');
+}
