@@ -22,7 +22,12 @@ export function testEverything(filters) {
 async function runAll() {
   say('Tests of the parts');
   const parts = await runVitest('parts', ['--coverage']);
+  say('Tests of the agent on Bun');
+  // Imported late, because a fresh clone has to install it first.
+  const { localBun } = await import('../../apps/agent/build/bun-from-npm.mjs');
+  const config = ['--config', 'vitest.bun.config.ts'];
+  const onBun = await runVitest('bun', config, { runtime: [localBun, '--bun'] });
   say('Journeys through the whole product');
   const journeys = await runVitest('journeys', ['--config', 'e2e/vitest.config.ts']);
-  return [parts, journeys];
+  return [parts, onBun, journeys];
 }

@@ -5,13 +5,14 @@ import { inRoot } from './root.mjs';
 import { run } from './run.mjs';
 
 /** runVitest shows the run and resolves with its counts; a run that fails without a failed test counts as one. */
-export async function runVitest(name, args, options = {}) {
+export async function runVitest(name, args, { runtime = [process.execPath], ...options } = {}) {
   const file = inRoot('.cache/test-results', `${name}.json`);
   await mkdir(path.dirname(file), { recursive: true });
   await rm(file, { force: true });
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`];
   const vitest = inRoot('node_modules/vitest/vitest.mjs');
-  const exitCode = await run(process.execPath, [vitest, 'run', ...reporters, ...args], options);
+  const [program, ...before] = runtime;
+  const exitCode = await run(program, [...before, vitest, 'run', ...reporters, ...args], options);
   const report = await readFile(file, 'utf8').then(JSON.parse, () => undefined);
   return countResults({ report, exitCode, mustRunAll: Boolean(process.env.CI) });
 }

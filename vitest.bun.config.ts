@@ -1,0 +1,16 @@
+import { defineConfig } from 'vitest/config';
+
+/** What may differ between the runtimes: sockets, processes, terminals, files. Bun runs it as `bun --bun`. */
+export default defineConfig({
+  ssr: { resolve: { conditions: ['bun', 'import', 'module', 'default'] } },
+  test: {
+    maxWorkers: 2,
+    environment: 'node',
+    include: [
+      'packages/tunnel/test/{proxy,tunnel-over-websocket,websocket-client}.test.ts',
+      'apps/agent/test/{change-set,change-set-content,exec,files,pty}.test.ts',
+    ],
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+  },
+});
