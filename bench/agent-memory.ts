@@ -1,15 +1,19 @@
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync, readdirSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { withEnds } from './harness/ends.ts';
 import { toMetric, type Goal, type Metric } from './harness/metric.ts';
+import { compileNative, startSink, transfer } from './harness/native.ts';
 import { memoryOf } from './harness/proc.ts';
 import { progress, runBench } from './harness/program.ts';
 import { runInTerminal } from './harness/sockets.ts';
 import { createProject, withSubject, workspaceOf } from './harness/subject.ts';
+import { startProductTunnel } from './harness/tunnel-path.ts';
 
 const MIB = 1024 * 1024;
 /** Memory that was only needed to start is given back within seconds. */
@@ -18,6 +22,10 @@ const BULK_BYTES = 100_000_000;
 const LIMIT_MIB = 50;
 /** What moving bytes may cost above a bare Node. */
 const BULK_ABOVE_BARE_MIB = 28;
+/** Moved in each direction through the tunnel. */
+const TUNNEL_BYTES = 150_000_000;
+const EXECUTABLE_IDLE_MIB = 40;
+const EXECUTABLE_AFTER_BULK_MIB = 50;
 
 interface Memory {
   readonly rssMib: number;
@@ -52,6 +60,7 @@ await runBench('agent-memory', () =>
       ...figures('after-terminal', { agent: afterTerminal, bare, goal: limit }),
       ...figures('at-end-of-100-MB', { agent: atEndOfBulk, bare, goal: bulk }),
       ...figures('after-100-MB', { agent: afterBulk, bare, goal: bulk }),
+      ...(await figuresOfExecutable()),
     ];
   }),
 );
@@ -68,6 +77,53 @@ function figures(
       metric: `private-${when}`,
     }),
   ];
+}
+
+/** The executable beside the bundle on Node.js, each at the end of a WSS tunnel. */
+async function figuresOfExecutable(): Promise<Metric[]> {
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'spt-flow-agent-'));
+  try {
+    const build = [path.resolve('apps/agent/build.mjs'), '--executable', '--out', folder];
+    await promisify(execFile)(process.execPath, build);
+    await compileNative();
+    progress('Moving 300 MB through each of two tunnels');
+    const [product, peer] = await Promise.all([
+      memoryInTunnel({ agent: [path.join(folder, 'spt-flow-agent')] }),
+      memoryInTunnel({}),
+    ]);
+    return [
+      toExecutableMetric('idle', { product, peer, atMost: EXECUTABLE_IDLE_MIB }),
+      toExecutableMetric('after-bulk', { product, peer, atMost: EXECUTABLE_AFTER_BULK_MIB }),
+    ];
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+type InTunnel = Record<'idle' | 'after-bulk', Memory>;
+
+function toExecutableMetric(
+  when: keyof InTunnel,
+  { product, peer, atMost }: { product: InTunnel; peer: InTunnel; atMost: number },
+): Metric {
+  return toMetric([{ product: product[when].rssMib, peer: peer[when].rssMib }], {
+    metric: `executable-rss-${when}`,
+    unit: 'MiB',
+    peer: 'on Node.js',
+    goal: { of: 'value', atMost },
+  });
+}
+
+function memoryInTunnel(options: { agent?: readonly string[] }): Promise<InTunnel> {
+  return withEnds(async (keep) => {
+    const sink = await keep(startSink());
+    const tunnel = { targetPort: sink.port, tls: true, ...options };
+    const { port, agentPid } = await keep(startProductTunnel(tunnel));
+    const idle = await settled(agentPid);
+    for (const direction of ['down', 'up'] as const)
+      await transfer(port, { direction, bytes: TUNNEL_BYTES });
+    return { idle, 'after-bulk': await settled(agentPid) };
+  });
 }
 
 /** Nothing answers at the discard port, so it keeps trying with growing pauses. */

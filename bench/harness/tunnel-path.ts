@@ -10,9 +10,15 @@ export interface TunnelPath {
   stop(): Promise<void>;
 }
 
+export interface ProductTunnel extends TunnelPath {
+  readonly agentPid: number;
+}
+
 export interface TunnelOptions {
   readonly targetPort: number;
   readonly tls?: boolean;
+  /** What runs the agent; by default Node.js, as the local provider does. */
+  readonly agent?: readonly string[];
   /** Puts a relay between the two ends; it gets the port to relay to. */
   readonly via?: (port: number) => Promise<Listener>;
 }
@@ -27,7 +33,7 @@ const AGENT_FLAGS = [
 ];
 
 /** startProductTunnel runs the control plane's end of a tunnel and a real agent that has joined it. */
-export async function startProductTunnel(options: TunnelOptions): Promise<TunnelPath> {
+export async function startProductTunnel(options: TunnelOptions): Promise<ProductTunnel> {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'spt-flow-tunnel-'));
   const caFile = path.join(folder, 'ca.pem');
   const tls = options.tls === true ? [caFile] : [];
@@ -38,7 +44,7 @@ export async function startProductTunnel(options: TunnelOptions): Promise<Tunnel
   const port = Number(await gateway.line());
   const relay = await options.via?.(agentPort);
   const scheme = options.tls === true ? 'https' : 'http';
-  const agent = startCommand([process.execPath, ...AGENT_FLAGS, AGENT], {
+  const agent = startCommand(options.agent ?? [process.execPath, ...AGENT_FLAGS, AGENT], {
     core: FAR_CORE,
     env: {
       SPT_FLOW_AGENT_URL: `${scheme}://127.0.0.1:${relay?.port ?? agentPort}`,
@@ -52,6 +58,7 @@ export async function startProductTunnel(options: TunnelOptions): Promise<Tunnel
   await gateway.line();
   return {
     port,
+    agentPid: agent.pid,
     async stop() {
       await agent.stop();
       await relay?.stop();
