@@ -7,7 +7,7 @@ import { createDataDirectory, startProduct, type Product } from './harness/produ
 import { serveRepository } from './harness/repository-server.ts';
 
 const PATIENCE = { timeout: 30_000, interval: 200 };
-const APPLES = `require('http').createServer((_, answer) => answer.end('seven apples')).listen(0, '127.0.0.1')`;
+const APPLES = `require('http').createServer((_, answer) => answer.end('seven apples')).listen(0, '127.0.0.1', () => console.log('ready'))`;
 const PortsSchema = z.array(z.object({ port: z.number(), process: z.unknown() }));
 const ForwardSchema = z.object({ direction: z.literal('local'), localPort: z.number() });
 const ListSchema = z.array(z.object({ name: z.string(), actualState: z.string() }));
@@ -70,9 +70,9 @@ it('a developer opens a repository from the terminal, works in it, stops it and 
   const harvest = await ssh('base64 -w 0 harvest.bin');
   expect(Buffer.from(harvest.stdout, 'base64').equals(bytes)).toBe(true);
 
-  expect(await ssh(`setsid node -e "${APPLES}" > served.txt 2>&1 < /dev/null &`)).toMatchObject({
-    exitCode: 0,
-  });
+  const serve = `setsid node -e "${APPLES}" > served.txt 2>&1 < /dev/null &`;
+  const untilServed = 'until [ -s served.txt ]; do sleep 0.1; done';
+  expect(await ssh(`${serve} ${untilServed}`)).toMatchObject({ exitCode: 0 });
   const port = await vi.waitFor(async () => {
     const { stdout } = await cli.run(['ports', 'orchard', '--output', 'json']);
     const served = PortsSchema.parse(JSON.parse(stdout)).find(({ process }) => process !== null);
