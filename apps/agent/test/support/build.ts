@@ -25,17 +25,19 @@ export function programIn(folder: string): string {
 
 /** Bundles a file of the tests, so that it runs by itself. */
 export async function bundleScript(name: string, folder: string): Promise<string> {
-  const outfile = join(folder, `${name}.mjs`);
   const entry = fileURLToPath(new URL(`./${name}.ts`, import.meta.url));
   await build({
-    entryPoints: [entry],
-    outfile,
+    entryPoints: { [name]: entry },
+    outdir: folder,
+    outExtension: { '.js': '.mjs' },
     bundle: true,
+    // What is loaded late is not there to be loaded at the start.
+    splitting: true,
     platform: 'node',
     format: 'esm',
     target: 'node20',
     conditions: IS_BUN ? ['bun'] : [],
     external: ['@lydell/node-pty', 'bun:ffi'],
   });
-  return outfile;
+  return join(folder, `${name}.mjs`);
 }

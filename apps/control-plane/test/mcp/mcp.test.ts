@@ -129,7 +129,12 @@ describe('tools', () => {
     await connect(READ_TOKEN);
     const readable = (await client.listTools()).tools;
 
-    expect(readable.map(({ name }) => name)).toEqual(['list_workspaces', 'read_file', 'read_logs']);
+    expect(readable.map(({ name }) => name)).toEqual([
+      'list_workspaces',
+      'read_file',
+      'list_ports',
+      'read_logs',
+    ]);
     expect(readable.every(({ annotations }) => annotations?.readOnlyHint)).toBe(true);
   });
 
@@ -144,6 +149,7 @@ describe('tools', () => {
       'exec',
       'read_file',
       'apply_change_set',
+      'list_ports',
       'read_logs',
     ]);
     const exec = tools.find(({ name }) => name === 'exec');
