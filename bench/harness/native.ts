@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { startCommand, type Command } from './command.ts';
+import { startCommand, type Command, type CommandOptions } from './command.ts';
 
 const run = promisify(execFile);
 const SOURCES = path.resolve('bench/native');
@@ -31,9 +31,12 @@ export interface Listener extends Command {
   readonly port: number;
 }
 
+/** What the agent connects to has to be of its workspace. */
+export const WORKSPACE = { SPT_FLOW_WORKSPACE_ID: 'bench' };
+
 /** startSink runs what the load talks to at the end of each path. */
 export function startSink(): Promise<Listener> {
-  return startListener(['sink'], FAR_CORE);
+  return startListener(['sink'], { core: FAR_CORE, env: WORKSPACE });
 }
 
 /** startDelay relays to a port of this machine and holds back each byte; `queueBytes` are under way at most. */
@@ -41,11 +44,16 @@ export function startDelay(
   port: number,
   { delayMs, queueBytes }: { delayMs: number; queueBytes: number },
 ): Promise<Listener> {
-  return startListener(['delay', String(port), String(delayMs), String(queueBytes)], NEAR_CORE);
+  return startListener(['delay', String(port), String(delayMs), String(queueBytes)], {
+    core: NEAR_CORE,
+  });
 }
 
-async function startListener([name = '', ...args]: string[], core: number): Promise<Listener> {
-  const command = startCommand([path.join(BUILT, name), ...args], { core });
+async function startListener(
+  [name = '', ...args]: string[],
+  options: CommandOptions,
+): Promise<Listener> {
+  const command = startCommand([path.join(BUILT, name), ...args], options);
   return { ...command, port: Number(await command.line()) };
 }
 

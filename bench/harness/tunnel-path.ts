@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { startCommand } from './command.ts';
-import { FAR_CORE, NEAR_CORE, type Listener } from './native.ts';
+import { FAR_CORE, NEAR_CORE, type Listener, WORKSPACE } from './native.ts';
 
 /** TunnelPath carries what connects to its port to a port behind the tunnel. */
 export interface TunnelPath {
@@ -47,6 +47,7 @@ export async function startProductTunnel(options: TunnelOptions): Promise<Produc
   const agent = startCommand(options.agent ?? [process.execPath, ...AGENT_FLAGS, AGENT], {
     core: FAR_CORE,
     env: {
+      ...WORKSPACE,
       SPT_FLOW_AGENT_URL: `${scheme}://127.0.0.1:${relay?.port ?? agentPort}`,
       SPT_FLOW_AGENT_TOKEN: await gateway.line(),
       SPT_FLOW_AGENT_SERVER_KEY: await gateway.line(),
