@@ -1,5 +1,6 @@
 import { createServer, type AddressInfo } from 'node:net';
 
+/** freePort is one that nobody has now. */
 export async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

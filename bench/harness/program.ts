@@ -1,5 +1,4 @@
 import { spawnSync } from 'node:child_process';
-import { createServer, type AddressInfo } from 'node:net';
 import { keepsGoal, type Metric } from './metric.ts';
 import { toJsonLine, toTable } from './report.ts';
 
@@ -21,13 +20,4 @@ export function progress(text: string): void {
 /** pinTo keeps this process with all its threads on one core. */
 export function pinTo(core: number): void {
   spawnSync('taskset', ['-acp', String(core), String(process.pid)], { stdio: 'ignore' });
-}
-
-/** freePort is one that nobody has now. */
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }

@@ -1,10 +1,10 @@
+import { joinSocket } from '@spt-flow/tunnel/join-socket';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
 import type { ListenNotice, ListenStarted } from '@spt-flow/shared/agent-protocol/requests';
 import { AgentError, messageOf } from '../system/errors.ts';
 import type { Handlers } from './handler.ts';
-import { joinSocket } from './join-socket.ts';
 
 const LOOPBACK = '127.0.0.1';
 const LOOPBACK_V6 = '::1';

@@ -1,8 +1,8 @@
+import { joinSocket } from '@spt-flow/tunnel/join-socket';
 import type { PortTable } from '../ports/port-table.ts';
 import { AgentError, messageOf } from '../system/errors.ts';
 import { connectFirst } from '../system/loopback.ts';
 import type { Handler } from './handler.ts';
-import { joinSocket } from './join-socket.ts';
 
 /** Carries bytes to and from a port of the workspace: on loopback, and at no process that is not of the workspace. */
 export function createTcpHandler(ports: Pick<PortTable, 'routesTo'>): Handler<'tcp'> {

@@ -5,6 +5,7 @@ import {
   type RunningProcess,
 } from './managed-process.ts';
 import type { ProcessSpec, SpecStore } from './spec-store.ts';
+import { createTurns } from './turns.ts';
 
 export interface SupervisorDeps extends LaunchDeps {
   readonly store: SpecStore;
@@ -34,13 +35,7 @@ export interface Supervisor {
 export function createSupervisor(deps: SupervisorDeps): Supervisor {
   const processes = new Map<string, ManagedProcess>();
   /** One action at a time: a start that overtakes a stop would leave two of them. */
-  let queue: Promise<unknown> = Promise.resolve();
-
-  function inTurn<T>(action: () => Promise<T>): Promise<T> {
-    const result = queue.then(action);
-    queue = result.catch(() => undefined);
-    return result;
-  }
+  const inTurn = createTurns();
 
   async function manage(spec: ProcessSpec): Promise<ManagedProcess> {
     await processes.get(spec.name)?.stop();

@@ -1,5 +1,6 @@
 import { readIfThere, removeDurably, writeDurably } from '../system/durable-file.ts';
 import { AgentError } from '../system/errors.ts';
+import { createTurns } from './turns.ts';
 
 export interface SuspensionDeps {
   /** Exists while the agent is suspended. */
@@ -23,14 +24,7 @@ export interface Suspension {
 
 export async function createSuspension(deps: SuspensionDeps): Promise<Suspension> {
   let isSuspended = (await readIfThere(deps.path)) !== undefined;
-  /** One change at a time, in the order they were asked for. */
-  let queue: Promise<unknown> = Promise.resolve();
-
-  function inTurn(change: () => Promise<void>): Promise<void> {
-    const result = queue.then(change);
-    queue = result.catch(() => undefined);
-    return result;
-  }
+  const inTurn = createTurns();
 
   async function suspend(): Promise<void> {
     if (isSuspended) return;

@@ -8,10 +8,10 @@ import {
   type ForwardRequest,
 } from '@spt-flow/shared/api/port-forward';
 import { describeError } from '@spt-flow/shared/domain/errors';
+import { joinSocket } from '@spt-flow/tunnel/join-socket';
 import type { Tunnel, TunnelStream } from '@spt-flow/tunnel/types';
 import { openForwardLink, type ForwardLink, type LinkOptions } from './forward-link.ts';
 import { formatAddress, type LocalForward, type RemoteForward } from './forward-spec.ts';
-import { joinSocket } from './join-socket.ts';
 import { listenLocally, type LocalListener } from './local-listener.ts';
 
 /** A workspace that is being restarted has its ports again after some such time. */

@@ -5,11 +5,11 @@ import {
   type ForwardAnswer,
   type ForwardedConnection,
 } from '@spt-flow/shared/api/port-forward';
+import { joinSocket } from '@spt-flow/tunnel/join-socket';
 import { createTunnel } from '@spt-flow/tunnel/session';
 import type { Tunnel, TunnelStream } from '@spt-flow/tunnel/types';
 import type { WebSocket } from 'ws';
 import { createSocketTransport } from '../../src/core/socket-transport.ts';
-import { joinSocket } from '../../src/core/join-socket.ts';
 import type { TestServer } from './test-server.ts';
 
 export interface ForwardStage {

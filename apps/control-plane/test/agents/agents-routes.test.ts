@@ -1,14 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
-import { pino } from 'pino';
-import { Registry } from 'prom-client';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { workspaces } from '@spt-flow/db/schema';
 import { AppError } from '@spt-flow/shared/domain/errors';
 import { and, eq } from 'drizzle-orm';
 import { registerAgentRoutes } from '../../src/features/agents/index.ts';
-import { createHttpApp } from '../../src/http-app.ts';
 import type { Principal } from '../../src/lib/principal.ts';
+import { createHttpShell } from '../support/http-shell.ts';
 import { seedTenant, seedWorkspace } from '../workspaces/seed.ts';
 import { useIdentityStage } from './identity-stage.ts';
 import { joinAgent, newMachine, newTestAgent } from './test-agent.ts';
@@ -18,21 +16,7 @@ const principals = new Map<string, Principal>();
 let app: FastifyInstance;
 
 beforeEach(async () => {
-  app = await createHttpApp({
-    logger: pino({ level: 'silent' }),
-    version: '0.0.0-test',
-    registry: new Registry(),
-    authentication: {
-      credentials: {
-        byLogin: async () => undefined,
-        byApiToken: async (token) => principals.get(token),
-      },
-      isOwnOrigin: () => false,
-    },
-    interceptRequest: () => false,
-    routeUpgrade: (_request, socket) => void socket.destroy(),
-    frameSource: "'none'",
-  });
+  app = await createHttpShell(principals);
   registerAgentRoutes(app, { agents: stage.server.agents.service, findWorkspace });
 });
 afterEach(() => app.close());

@@ -1,8 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { eq } from 'drizzle-orm';
 import type { FastifyInstance } from 'fastify';
-import { pino } from 'pino';
-import { Registry } from 'prom-client';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { auditLog, portSharing, projects, users, workspaces } from '@spt-flow/db/schema';
 import type { LiveEvent } from '@spt-flow/shared/api/live';
@@ -10,9 +8,9 @@ import { AppError } from '@spt-flow/shared/domain/errors';
 import type { AgentSession, PresenceChange } from '../../src/features/agents/index.ts';
 import { createPorts, registerPortRoutes, type Ports } from '../../src/features/ports/index.ts';
 import { createPreviewTargets } from '../../src/features/previews/index.ts';
-import { createHttpApp } from '../../src/http-app.ts';
 import { createAudit } from '../../src/lib/audit-repository.ts';
 import type { Principal } from '../../src/lib/principal.ts';
+import { createHttpShell } from '../support/http-shell.ts';
 import { useDatabases } from '../support/database.ts';
 import { seedTenant, seedWorkspace, type Tenant } from '../workspaces/seed.ts';
 
@@ -34,21 +32,7 @@ const principals = new Map<string, Principal>();
 
 beforeAll(async () => {
   ({ db } = await newDatabase());
-  app = await createHttpApp({
-    logger: pino({ level: 'silent' }),
-    version: '0.0.0-test',
-    registry: new Registry(),
-    authentication: {
-      credentials: {
-        byLogin: async () => undefined,
-        byApiToken: async (token) => principals.get(token),
-      },
-      isOwnOrigin: () => false,
-    },
-    interceptRequest: () => false,
-    routeUpgrade: (_request, socket) => void socket.destroy(),
-    frameSource: "'none'",
-  });
+  app = await createHttpShell(principals);
   ports = createPorts({
     db,
     onAgentEvent: (listener) => void (tell = listener),

@@ -2,8 +2,6 @@ import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { pino } from 'pino';
-import { Registry } from 'prom-client';
 import type { DatabaseConnection } from '@spt-flow/db/client';
 import { organizationMembers, users } from '@spt-flow/db/schema';
 import {
@@ -18,10 +16,10 @@ import {
   registerInstallRoutes,
   registerServerRoutes,
 } from '../../src/features/servers/index.ts';
-import { createHttpApp } from '../../src/http-app.ts';
 import { createAudit } from '../../src/lib/audit-repository.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import type { Principal } from '../../src/lib/principal.ts';
+import { createHttpShell } from '../support/http-shell.ts';
 import type { Tenant } from '../workspaces/seed.ts';
 import { newDataDirectory, startWorkspacesServer } from '../workspaces/workspaces-server.ts';
 
@@ -84,21 +82,7 @@ export async function startServersStage(database: DatabaseConnection) {
     repository: createServerJoinsRepository(db),
   });
   const principals = new Map<string, Principal>();
-  const app = await createHttpApp({
-    logger: pino({ level: 'silent' }),
-    version: '0.0.0-test',
-    registry: new Registry(),
-    authentication: {
-      credentials: {
-        byLogin: async () => undefined,
-        byApiToken: async (token) => principals.get(token),
-      },
-      isOwnOrigin: () => false,
-    },
-    interceptRequest: () => false,
-    routeUpgrade: (_request, socket) => void socket.destroy(),
-    frameSource: "'none'",
-  });
+  const app = await createHttpShell(principals);
   registerServerRoutes(app, { servers, joins });
   registerInstallRoutes(app, { programs: createAgentPrograms(programs), url: () => url });
 

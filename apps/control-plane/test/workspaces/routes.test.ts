@@ -3,8 +3,6 @@ import { readFile } from 'node:fs/promises';
 import { request as httpRequest } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { FastifyInstance } from 'fastify';
-import { pino } from 'pino';
-import { Registry } from 'prom-client';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { startTestServer, type TestServer } from '@spt-flow/db/testing/test-database';
 import type { DatabaseConnection } from '@spt-flow/db/client';
@@ -16,10 +14,10 @@ import {
 } from '../../src/features/logs/index.ts';
 import { registerWorkspaceRoutes } from '../../src/features/workspaces/index.ts';
 import { findMarked } from '../../src/features/workspaces/providers/local/leftovers.ts';
-import { createHttpApp } from '../../src/http-app.ts';
 import { createAudit } from '../../src/lib/audit-repository.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import type { Principal } from '../../src/lib/principal.ts';
+import { createHttpShell } from '../support/http-shell.ts';
 import { seedTenant, type Tenant } from './seed.ts';
 import {
   newDataDirectory,
@@ -62,21 +60,7 @@ afterAll(async () => {
 });
 
 async function createApp(): Promise<FastifyInstance> {
-  const created = await createHttpApp({
-    logger: pino({ level: 'silent' }),
-    version: '0.0.0-test',
-    registry: new Registry(),
-    authentication: {
-      credentials: {
-        byLogin: async () => undefined,
-        byApiToken: async (token) => principals.get(token),
-      },
-      isOwnOrigin: () => false,
-    },
-    interceptRequest: () => false,
-    routeUpgrade: (_request, socket) => void socket.destroy(),
-    frameSource: "'none'",
-  });
+  const created = await createHttpShell(principals);
   const { service, content } = server.workspaces;
   registerWorkspaceRoutes(created, {
     workspaces: service,

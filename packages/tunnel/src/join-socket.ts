@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import type { TunnelStream } from '@spt-flow/tunnel/types';
+import type { TunnelStream } from './types.ts';
 
 /**
  * joinSocket carries bytes both ways at the pace of the slower, the end of each half, and resets. What closes after its
