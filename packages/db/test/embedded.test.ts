@@ -6,6 +6,7 @@ import { build } from 'esbuild';
 import { sql } from 'drizzle-orm';
 import { afterEach, describe, expect, it } from 'vitest';
 import { openDatabase } from '../src/client.ts';
+import { isConnectionError } from '../src/connection-error.ts';
 import { startEmbeddedDatabase, type EmbeddedDatabase } from '../src/embedded.ts';
 
 const cleanups: (() => Promise<unknown>)[] = [];
@@ -87,6 +88,28 @@ describe('embedded database', () => {
 
     const { rows } = await reader.db.execute(sql`select word from kept`);
     expect(rows).toEqual([{ word: 'acknowledged' }]);
+  });
+
+  it('is used and heard again by a connection that outlived a restart', async () => {
+    const directory = await temporaryDirectory();
+    const first = await startEmbeddedDatabase(directory);
+    const connection = openDatabase({ socketDirectory: first.socketDirectory });
+    cleanups.push(() => connection.close());
+    const heard: string[] = [];
+    let gaps = 0;
+    await connection.listen(
+      'news',
+      (payload) => heard.push(payload),
+      () => (gaps += 1),
+    );
+
+    await first.stop();
+    await expect(connection.db.execute(sql`select 1`)).rejects.toSatisfy(isConnectionError);
+    await start(directory);
+    await expect.poll(() => gaps, { timeout: 20_000 }).toBe(1);
+    await connection.db.execute(sql`select pg_notify('news', 'after')`);
+
+    await expect.poll(() => heard).toEqual(['after']);
   });
 
   it('ends by itself when its owner is killed', async () => {
