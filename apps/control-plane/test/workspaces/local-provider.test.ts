@@ -5,6 +5,7 @@ import { chmod, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/pr
 import { homedir, tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { DEFAULT_SETTINGS } from '@spt-flow/shared/domain/workspace-settings';
 import {
   createLocalProvider,
   type WorkspaceProvider,
@@ -69,7 +70,9 @@ function create(sandboxProgram?: string): Promise<WorkspaceProvider> {
 function spec(options: { token?: string; id?: string } = {}) {
   return {
     workspaceId: options.id ?? workspaceId,
+    projectId: randomUUID(),
     name: 'cafe',
+    settings: DEFAULT_SETTINGS,
     owner: { name: 'Dana "D" Developer', email: 'dana@example.org' },
     join: async () => ({
       url: 'http://127.0.0.1:1',

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { DatabaseConnection } from '@spt-flow/db/client';
 import { startTestServer, type TestServer } from '@spt-flow/db/testing/test-database';
+import { DEFAULT_SETTINGS } from '@spt-flow/shared/domain/workspace-settings';
 import { runInWorkspace } from '../../src/features/agents/index.ts';
 import {
   createLocalProvider,
@@ -47,7 +48,9 @@ async function newSpec() {
   const workspace = await seedWorkspace(database.db, await seedTenant(database.db));
   return {
     workspaceId: workspace.id,
+    projectId: workspace.projectId,
     name: 'contract',
+    settings: DEFAULT_SETTINGS,
     owner: { name: 'Ann', email: 'ann@example.org' },
     join: async () => ({
       url: agents.url,

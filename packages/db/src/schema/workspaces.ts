@@ -76,6 +76,8 @@ export const workspaces = pgTable(
     stateSince: instant('state_since').notNull().defaultNow(),
     failure: text('failure'),
     warnings: jsonb('warnings').$type<string[]>().notNull().default([]),
+    /** How its machine is made (`WorkspaceSettings`), decided at creation; what is missing has its default. */
+    settings: jsonb('settings').$type<Record<string, unknown>>().notNull().default({}),
     /** What the provider needs to find it again, e.g. process id or container id. */
     providerState: jsonb('provider_state').$type<Record<string, unknown>>().notNull().default({}),
     /** Where the app of the project listens inside the workspace. */

@@ -1,4 +1,5 @@
 import { AppError } from '@spt-flow/shared/domain/errors';
+import { WorkspaceSettingsSchema } from '@spt-flow/shared/domain/workspace-settings';
 import { chooseAppPort, isPortFree } from './app-ports.ts';
 import { STEPS, type Connected, type OperationsDeps } from './operation.ts';
 import type { StartedWorkspace, WorkspaceSpec } from './provider.ts';
@@ -50,7 +51,9 @@ export async function specOf(
   const surroundings = await deps.repository.surroundings(workspace.id);
   return {
     workspaceId: workspace.id,
+    projectId: workspace.projectId,
     name: workspace.name,
+    settings: WorkspaceSettingsSchema.parse(workspace.settings),
     owner: { name: surroundings?.ownerName ?? '', email: surroundings?.ownerEmail ?? '' },
     join: async () => {
       // Local agents dial loopback without TLS: there is no channel that anybody else could end.

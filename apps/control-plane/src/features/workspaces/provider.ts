@@ -1,7 +1,11 @@
+import type { WorkspaceSettings } from '@spt-flow/shared/domain/workspace-settings';
+
 /** WorkspaceSpec is what a provider must know to run one workspace. */
 export interface WorkspaceSpec {
   readonly workspaceId: string;
+  readonly projectId: string;
   readonly name: string;
+  readonly settings: WorkspaceSettings;
   readonly owner: { readonly name: string; readonly email: string };
   /** Makes a one-time token: asked for only by who hands it to the workspace. */
   readonly join: () => Promise<JoinInstructions>;
