@@ -73,6 +73,7 @@ function spec(options: { token?: string; id?: string } = {}) {
     projectId: randomUUID(),
     name: 'cafe',
     settings: DEFAULT_SETTINGS,
+    container: null,
     owner: { name: 'Dana "D" Developer', email: 'dana@example.org' },
     join: async () => ({
       url: 'http://127.0.0.1:1',

@@ -51,6 +51,7 @@ async function newSpec() {
     projectId: workspace.projectId,
     name: 'contract',
     settings: DEFAULT_SETTINGS,
+    container: null,
     owner: { name: 'Ann', email: 'ann@example.org' },
     join: async () => ({
       url: agents.url,

@@ -54,6 +54,7 @@ export async function specOf(
     projectId: workspace.projectId,
     name: workspace.name,
     settings: WorkspaceSettingsSchema.parse(workspace.settings),
+    container: null,
     owner: { name: surroundings?.ownerName ?? '', email: surroundings?.ownerEmail ?? '' },
     join: async () => {
       // Local agents dial loopback without TLS: there is no channel that anybody else could end.

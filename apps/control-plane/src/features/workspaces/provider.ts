@@ -1,4 +1,5 @@
 import type { WorkspaceSettings } from '@spt-flow/shared/domain/workspace-settings';
+import type { ContainerPlan } from './container-plan.ts';
 
 /** WorkspaceSpec is what a provider must know to run one workspace. */
 export interface WorkspaceSpec {
@@ -6,6 +7,8 @@ export interface WorkspaceSpec {
   readonly projectId: string;
   readonly name: string;
   readonly settings: WorkspaceSettings;
+  /** Takes precedence over the image of the settings; null: there is no devcontainer, or it is not known yet. */
+  readonly container: ContainerPlan | null;
   readonly owner: { readonly name: string; readonly email: string };
   /** Makes a one-time token: asked for only by who hands it to the workspace. */
   readonly join: () => Promise<JoinInstructions>;
