@@ -10,7 +10,7 @@ import { toMetric, type Metric } from './harness/metric.ts';
 import { startPeer } from './harness/peer.ts';
 import { createDisturbance } from './harness/proc.ts';
 import { pinTo, progress, runBench } from './harness/program.ts';
-import { openLive } from './harness/sockets.ts';
+import { openBareLive } from './harness/sockets.ts';
 import { quantile } from './harness/statistics.ts';
 import { withSubject } from './harness/subject.ts';
 
@@ -35,12 +35,9 @@ await runBench('fanout', () =>
       const me = await subject.api.call(authRoutes.me, {});
       const topic = `organization:${me.organization.id}`;
       const arrivals = createArrivals();
-      const lives = [];
-      for (let count = 0; count < SUBSCRIBERS; count++) {
-        const live = await openLive(subject, topic);
-        live.onEvent(arrivals.count);
-        lives.push(live);
-      }
+      const lives: Socket[] = [];
+      for (let count = 0; count < SUBSCRIBERS; count++)
+        lives.push(await openBareLive(subject, topic, arrivals.count));
       const peer = await startPeer('net-fanout', SERVER_CORE);
       const { sender, receivers } = await connectRaw(Number(peer.url.port), arrivals.count);
       try {
@@ -55,8 +52,7 @@ await runBench('fanout', () =>
           });
         });
       } finally {
-        for (const live of lives) live.close();
-        for (const socket of [sender, ...receivers]) socket.destroy();
+        for (const socket of [...lives, sender, ...receivers]) socket.destroy();
         await peer.stop();
       }
     },

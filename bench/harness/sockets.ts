@@ -1,4 +1,7 @@
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
+import { request } from 'node:http';
+import type { Socket } from 'node:net';
 import {
   LIVE_PATH,
   LiveServerMessageSchema,
@@ -6,6 +9,7 @@ import {
   type LiveEvent,
 } from '@spt-flow/shared/api/live';
 import { API_PREFIX } from '@spt-flow/shared/api/common';
+import { maskedFrameBytes, OPCODE, writeMaskedFrame } from '@spt-flow/tunnel/websocket-frames';
 import { WebSocket, type RawData } from 'ws';
 import type { Subject } from './subject.ts';
 
@@ -38,6 +42,35 @@ export async function openLive(subject: Subject, topic: string): Promise<LiveSoc
     },
     close: () => socket.close(),
   };
+}
+
+/** openBareLive subscribes too, but looks at nothing that it receives: `onBytes` is called with each piece. */
+export async function openBareLive(
+  subject: Subject,
+  topic: string,
+  onBytes: () => void,
+): Promise<Socket> {
+  const url = new URL(LIVE_PATH, subject.product.origin);
+  const asked = request(url, {
+    agent: false,
+    headers: {
+      ...{ connection: 'Upgrade', upgrade: 'websocket' },
+      ...{ 'sec-websocket-version': '13', 'sec-websocket-key': randomBytes(16).toString('base64') },
+      authorization: `Bearer ${subject.token}`,
+    },
+  }).end();
+  const socket = await new Promise<Socket>((resolve, reject) => {
+    asked.once('upgrade', (_response, carrier: Socket) => resolve(carrier));
+    asked.once('error', reject);
+  });
+  const subscribe: LiveClientMessage = { type: 'subscribe', topic, after: null };
+  const text = Buffer.from(JSON.stringify(subscribe));
+  const frame = Buffer.alloc(maskedFrameBytes(text.length));
+  const content = { opcode: OPCODE.text, byteLength: text.length, parts: [text], mask: 1 };
+  socket.write(writeMaskedFrame(frame, content));
+  await once(socket, 'data');
+  socket.on('data', onBytes);
+  return socket;
 }
 
 /** runInTerminal resolves with the number of bytes that the command printed, once it has ended. */

@@ -164,6 +164,22 @@ describe.each(TEST_SERVERS)('live events on the %s server', (kind) => {
     expect(new Set(texts(events)).size).toBe(300);
   });
 
+  it('arrive whole at a client that stops reading for a while, whatever their size', async () => {
+    const client = await connect();
+    client.send({ type: 'subscribe', topic, after: 0 });
+    await client.next();
+    const [socket] = sockets.slice(-1);
+    socket?.pause();
+
+    const sizes = [1, 120, 5_000, ...Array.from({ length: 60 }, () => 70_000)];
+    for (const size of sizes) await log.append(topic, delta('x'.repeat(size)));
+    socket?.ping();
+    socket?.resume();
+    const events = await client.take(sizes.length);
+
+    expect(texts(events).map(({ length }) => length)).toEqual(sizes);
+  });
+
   it('of several organizations that write at once keep to their topics, each in its order', async () => {
     const topics = [topic, ...[1, 2, 3].map(() => `organization:${randomUUID()}`)];
     const written = Array.from({ length: 40 }, (_, index) =>

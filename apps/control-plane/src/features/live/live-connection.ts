@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream';
 import {
   LiveClientMessageSchema,
   type LiveClientMessage,
@@ -6,6 +7,7 @@ import {
 import type { RawData, WebSocket } from 'ws';
 import type { Principal } from '../../lib/principal.ts';
 import type { LiveSource } from './event-log.ts';
+import { encodeMessage } from './live-frame.ts';
 import { Subscription } from './subscription.ts';
 import type { TopicReader } from './topic-reader.ts';
 
@@ -16,6 +18,8 @@ const HIGH_WATER_BYTES = 256 * 1024;
 
 export interface LiveConnectionOptions {
   readonly socket: WebSocket;
+  /** What the WebSocket is carried by. INVARIANT: all that is written to it is whole frames. */
+  readonly wire: Duplex;
   readonly principal: Principal;
   /** The source of a topic, when this principal may follow it. */
   readonly sourceFor: (principal: Principal, topic: string) => Promise<LiveSource | undefined>;
@@ -81,7 +85,7 @@ export class LiveConnection {
     const subscription = new Subscription({
       topic,
       read: this.#options.readerOf(source),
-      outlet: { send: (json) => send(this.#options.socket, json) },
+      outlet: { send: (frame) => this.#send(frame) },
       after: start,
     });
     this.#subscriptions.set(topic, subscription);
@@ -89,7 +93,18 @@ export class LiveConnection {
   }
 
   #tell(message: LiveServerMessage): Promise<void> {
-    return send(this.#options.socket, Buffer.from(JSON.stringify(message)));
+    return this.#send(encodeMessage(message));
+  }
+
+  /** Resolves once there is room for more. Frames that many share are not made again by each of their sockets. */
+  #send(frame: Buffer): Promise<void> {
+    const { socket, wire } = this.#options;
+    if (socket.readyState !== socket.OPEN || !wire.writable) return Promise.resolve();
+    if (wire.writableLength <= HIGH_WATER_BYTES) {
+      wire.write(frame);
+      return Promise.resolve();
+    }
+    return new Promise((resolve) => wire.write(frame, () => resolve()));
   }
 }
 
@@ -104,15 +119,4 @@ function parseMessage(text: string): LiveClientMessage | undefined {
     // Not JSON or not of the protocol: the caller closes the connection.
     return undefined;
   }
-}
-
-function send(socket: WebSocket, json: Buffer): Promise<void> {
-  if (socket.readyState !== socket.OPEN) return Promise.resolve();
-  return new Promise((resolve) => {
-    const behind = socket.bufferedAmount > HIGH_WATER_BYTES;
-    socket.send(json, { binary: false }, () => {
-      if (behind) resolve();
-    });
-    if (!behind) resolve();
-  });
 }

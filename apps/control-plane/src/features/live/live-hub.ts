@@ -48,6 +48,7 @@ export function createLiveHub(deps: LiveHubDeps): LiveHub {
     if (!webSocket) return;
     const connection = new LiveConnection({
       socket: webSocket,
+      wire: socket,
       principal,
       sourceFor: deps.sourceFor,
       readerOf,

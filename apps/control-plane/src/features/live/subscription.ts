@@ -2,7 +2,7 @@ import type { TopicReader } from './topic-reader.ts';
 
 /** Outlet is the client's end: `send` resolves once there is room for more. */
 export interface Outlet {
-  send(json: Buffer): Promise<void>;
+  send(frame: Buffer): Promise<void>;
 }
 
 /**
@@ -47,10 +47,10 @@ export class Subscription {
   async #drain(): Promise<void> {
     for (;;) {
       const { messages, isLast } = await this.#read(this.#topic, this.#cursor);
-      for (const { cursor, json } of messages) {
+      for (const { cursor, frame } of messages) {
         if (this.#closed) return;
         this.#cursor = cursor;
-        if (json) await this.#outlet.send(json);
+        if (frame) await this.#outlet.send(frame);
       }
       if (isLast) return;
     }

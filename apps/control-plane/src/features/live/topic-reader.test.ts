@@ -38,7 +38,7 @@ describe('a topic reader', () => {
 
     expect(reads).toHaveLength(1);
     expect(first.messages.map(({ cursor }) => cursor)).toEqual([1, 2]);
-    expect(second.messages[0]?.json).toBe(first.messages[0]?.json);
+    expect(second.messages[0]?.frame).toBe(first.messages[0]?.frame);
   });
 
   it('keeps topics and positions apart', async () => {
@@ -67,7 +67,7 @@ describe('a topic reader', () => {
 
     const { messages } = await read(TOPIC, 0);
 
-    expect(messages.map(({ cursor, json }) => [cursor, json !== undefined])).toEqual([
+    expect(messages.map(({ cursor, frame }) => [cursor, frame !== undefined])).toEqual([
       [1, false],
       [2, true],
     ]);

@@ -1,5 +1,6 @@
 import { LiveEventSchema, type LiveServerMessage } from '@spt-flow/shared/api/live';
 import type { LiveRow, LiveSource } from './event-log.ts';
+import { encodeMessage } from './live-frame.ts';
 
 const BATCH_ROWS = 200;
 
@@ -7,7 +8,7 @@ const BATCH_ROWS = 200;
 export interface TopicMessage {
   readonly cursor: number;
   /** Undefined: a row of another version of the contract, which a client can't know. */
-  readonly json: Buffer | undefined;
+  readonly frame: Buffer | undefined;
 }
 
 export interface TopicBatch {
@@ -31,7 +32,7 @@ export function createTopicReader(source: LiveSource): TopicReader {
     asked.delete(keyOf(topic, after));
     const rows = await source.read(topic, after, BATCH_ROWS);
     return {
-      messages: rows.map((row) => ({ cursor: row.cursor, json: toJson(topic, row) })),
+      messages: rows.map((row) => ({ cursor: row.cursor, frame: toFrame(topic, row) })),
       isLast: rows.length < BATCH_ROWS,
     };
   }
@@ -48,7 +49,7 @@ function keyOf(topic: string, after: number): string {
   return `${topic} ${after}`;
 }
 
-function toJson(topic: string, row: LiveRow): Buffer | undefined {
+function toFrame(topic: string, row: LiveRow): Buffer | undefined {
   const event = LiveEventSchema.safeParse(row.event);
   if (!event.success) return undefined;
   const message: LiveServerMessage = {
@@ -58,5 +59,5 @@ function toJson(topic: string, row: LiveRow): Buffer | undefined {
     at: row.at.toISOString(),
     event: event.data,
   };
-  return Buffer.from(JSON.stringify(message));
+  return encodeMessage(message);
 }
