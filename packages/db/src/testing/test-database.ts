@@ -3,6 +3,7 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type pg from 'pg';
 import {
   createPool,
   openDatabase,
@@ -32,27 +33,43 @@ export async function startTestServer(kind: TestServerKind = 'embedded'): Promis
   const server = await (kind === 'embedded' ? startEmbeddedDatabase : startSystemDatabase)(
     directory,
   );
+  const targetOf = (database: string): DatabaseTarget => ({
+    socketDirectory: server.socketDirectory,
+    database,
+    maxConnections: 5,
+  });
+  const admin = createPool({ ...targetOf('postgres'), maxConnections: 1 });
+  let migrated: Promise<string> | undefined;
+
   return {
-    createDatabase: () =>
-      createDatabase((database) => ({
-        socketDirectory: server.socketDirectory,
-        database,
-        maxConnections: 5,
-      })),
-    stop: async () => {
+    async createDatabase() {
+      migrated ??= migrateTemplate(admin, targetOf);
+      const name = newName();
+      await admin.query(`create database ${name} template ${await migrated}`);
+      const target = targetOf(name);
+      return { ...openDatabase(target), target };
+    },
+    async stop() {
+      await admin.end();
       await server.stop();
       await rm(directory, { recursive: true, force: true });
     },
   };
 }
 
-async function createDatabase(targetOf: (database: string) => DatabaseTarget) {
-  const name = `test_${randomUUID().replaceAll('-', '')}`;
-  const admin = createPool({ ...targetOf('postgres'), maxConnections: 1 });
+/** Copying what is migrated already takes a fraction of migrating. */
+async function migrateTemplate(
+  admin: pg.Pool,
+  targetOf: (database: string) => DatabaseTarget,
+): Promise<string> {
+  const name = newName();
   await admin.query(`create database ${name}`);
-  await admin.end();
-  const target = targetOf(name);
-  const connection = openDatabase(target);
+  const connection = openDatabase(targetOf(name));
   await migrateDatabase(connection.db, MIGRATIONS_FOLDER);
-  return { ...connection, target };
+  await connection.close();
+  return name;
+}
+
+function newName(): string {
+  return `test_${randomUUID().replaceAll('-', '')}`;
 }
