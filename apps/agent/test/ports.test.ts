@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { rm } from 'node:fs/promises';
-import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+import { connect, createServer, type AddressInfo, type ListenOptions, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { ListenNoticeSchema } from '@spt-flow/shared/agent-protocol/requests';
@@ -10,9 +10,15 @@ import { buildAgent } from './support/build.ts';
 import { createRig, responseOf, type Rig } from './support/rig.ts';
 import { waitUntil } from './support/wait.ts';
 
-/** Prints its port; as a child it is part of the workspace, in a session of its own it is a stranger's. */
-const LISTENER = `require('net').createServer((s) => s.end('hello from ' + process.pid))
-  .listen(0, '127.0.0.1', function () { console.log(this.address().port); })`;
+/**
+ * Prints its port; as a child it is part of the workspace, in a session of its own it is a stranger's. It stops
+ * listening, but goes on, when it is told to by a line.
+ */
+const LISTENER = `const [, at] = process.argv;
+  const server = require('net').createServer((s) => s.on('error', () => {}).end('hello from ' + process.pid));
+  server.listen(at ? JSON.parse(at) : { port: 0, host: '127.0.0.1' }, () => console.log(server.address().port));
+  server.on('error', (error) => console.log(error.code));
+  process.stdin.once('data', () => server.close() && setImmediate(() => console.log('closed')));`;
 
 let bundleFolder: string;
 let rig: Rig;
@@ -32,24 +38,47 @@ afterEach(async () => {
   await rig.close();
 });
 
-async function startListener(): Promise<{ port: number; child: ChildProcess }> {
-  const child = spawn(process.execPath, ['-e', LISTENER], { stdio: ['ignore', 'pipe', 'inherit'] });
+type At = Pick<ListenOptions, 'host' | 'port' | 'ipv6Only'>;
+
+async function startListener(at: At = { host: '127.0.0.1', port: 0 }) {
+  const command = ['-e', LISTENER, JSON.stringify(at)];
+  const child = spawn(process.execPath, command, { stdio: ['pipe', 'pipe', 'inherit'] });
   children.push(child);
   const [chunk] = (await once(child.stdout, 'data')) as [Buffer];
   return { port: Number(chunk.toString()), child };
 }
 
 /** Its parent ends at once, so that nothing leads from it to the tests. */
-async function startStranger(): Promise<number> {
-  const script = `"$0" -e "$1" & echo "pid $!"`;
-  const shell = spawn('setsid', ['sh', '-c', script, process.execPath, LISTENER], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+async function startStranger(at: At = { host: '127.0.0.1', port: 0 }): Promise<number> {
+  const answer = await tryStranger(at);
+  if (!/^\d+$/.test(answer)) throw new Error(answer);
+  return Number(answer);
+}
+
+/** Its port, or why it may not listen. */
+async function tryStranger(at: At): Promise<string> {
+  const script = `"$0" -e "$1" "$2" & echo "pid $!"`;
+  const program = ['sh', '-c', script, process.execPath, LISTENER, JSON.stringify(at)];
+  const shell = spawn('setsid', program, { stdio: ['ignore', 'pipe', 'inherit'] });
   let output = '';
   shell.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
-  await waitUntil(() => /^\d+$/m.test(output));
-  strangers.push(Number(/pid (\d+)/.exec(output)?.[1]));
-  return Number(/^(\d+)$/m.exec(output)?.[1]);
+  await waitUntil(() => /^(\d+|E[A-Z]+)$/m.test(output) && output.includes('pid'));
+  const answer = /^(\d+|E[A-Z]+)$/m.exec(output)?.[1] ?? '';
+  if (!answer.startsWith('E')) strangers.push(Number(/pid (\d+)/.exec(output)?.[1]));
+  return answer;
+}
+
+/** The process goes on without the socket. */
+async function stopListening(child: ChildProcess): Promise<void> {
+  const closed = once(child.stdout ?? child, 'data');
+  child.stdin?.write('stop\n');
+  await closed;
+}
+
+async function helloFrom(port: number): Promise<string> {
+  const stream = rig.tunnel.open({ method: 'tcp', port });
+  const answer = await responseOf(stream);
+  return answer.ok ? text(stream) : answer.message;
 }
 
 function follow(): () => number[] {
@@ -116,6 +145,47 @@ describe('tcp', () => {
       code: 'refused',
       message: `Nothing of this workspace listens on port ${port}`,
     });
+  });
+});
+
+describe('tcp to a port that was met a moment ago', () => {
+  it('refuses at once when it was closed', async () => {
+    const { port, child } = await startListener();
+    expect(await helloFrom(port)).toBe(`hello from ${child.pid}`);
+
+    await stopListening(child);
+
+    expect(await helloFrom(port)).toBe(`Nothing of this workspace listens on port ${port}`);
+  });
+
+  it('refuses when another process of this machine took it over', async () => {
+    const { port, child } = await startListener();
+    expect(await helloFrom(port)).toBe(`hello from ${child.pid}`);
+
+    await stopListening(child);
+    await startStranger({ host: '127.0.0.1', port });
+
+    expect(await helloFrom(port)).toBe(`Nothing of this workspace listens on port ${port}`);
+  });
+
+  it('leads past what stands at IPv4 beside a socket of IPv6 alone', async () => {
+    const { port, child } = await startListener({ host: '::', port: 0, ipv6Only: true });
+    expect(await helloFrom(port)).toBe(`hello from ${child.pid}`);
+
+    await startStranger({ host: '127.0.0.1', port });
+
+    expect(await helloFrom(port)).toBe(`hello from ${child.pid}`);
+  });
+
+  it.each<[string, At, At]>([
+    ['an address', { host: '127.0.0.1' }, { host: '127.0.0.1' }],
+    ['an address by a wildcard', { host: '127.0.0.1' }, { host: '0.0.0.0' }],
+    ['a wildcard by an address', { host: '0.0.0.0' }, { host: '127.0.0.1' }],
+    ['a wildcard of IPv6 by an address', { host: '::', ipv6Only: true }, { host: '::1' }],
+  ])('is safe, for the kernel lets nobody take %s that is open', async (_name, own, foreign) => {
+    const { port } = await startListener({ ...own, port: 0 });
+
+    expect(await tryStranger({ ...foreign, port })).toBe('EADDRINUSE');
   });
 });
 

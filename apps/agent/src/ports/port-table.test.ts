@@ -7,6 +7,9 @@ let sockets: ListeningSocket[];
 let held: Map<number, number[]>;
 let names: Map<number, string>;
 let looks: number;
+let readings: number;
+let activity: string | undefined;
+let hasIpv6Loopback: boolean;
 let nowMs: number;
 let table: PortTable;
 
@@ -14,15 +17,21 @@ beforeEach(() => {
   sockets = [];
   held = new Map();
   names = new Map();
-  looks = 0;
-  nowMs = 0;
+  [looks, readings, nowMs] = [0, 0, 0];
+  [activity, hasIpv6Loopback] = [undefined, true];
   table = createPortTable({
-    listening: () => sockets,
+    listening: () => {
+      readings += 1;
+      return sockets;
+    },
+    activity: () => activity,
+    hasIpv6Loopback: () => hasIpv6Loopback,
     processes: () => {
       looks += 1;
       return [...held.keys()];
     },
-    socketsOf: (pid) => held.get(pid) ?? [],
+    socketsOf: (pid) => (held.get(pid) ?? []).map((inode) => ({ pid, descriptor: inode, inode })),
+    isStillHeld: ({ pid, inode }) => held.get(pid)?.includes(inode) ?? false,
     nameOf: (pid) => names.get(pid),
     nowMs: () => nowMs,
   });
@@ -97,6 +106,79 @@ describe('the port table', () => {
     names.set(1, 'late');
 
     expect(table.routesTo(3000)).toEqual(['127.0.0.1']);
+  });
+});
+
+describe('routes that were found a moment ago', () => {
+  beforeEach(() => {
+    open({ address: '127.0.0.1', port: 3000, inode: 10 }, 1);
+    table.routesTo(3000);
+    readings = 0;
+  });
+
+  it('serve again for a second while the socket is open, without reading the tables', () => {
+    nowMs = 999;
+    expect(table.routesTo(3000)).toEqual(['127.0.0.1']);
+    expect(readings).toBe(0);
+
+    nowMs = 1_000;
+    expect(table.routesTo(3000)).toEqual(['127.0.0.1']);
+    expect(readings).toBe(1);
+  });
+
+  it('end at once with the socket', () => {
+    held.clear();
+    sockets = [{ address: '127.0.0.1', port: 3000, inode: 11 }];
+
+    expect(table.routesTo(3000)).toEqual([]);
+  });
+
+  it('do not serve a port that was not open then', () => {
+    open({ address: '127.0.0.1', port: 3001, inode: 11 }, 1);
+
+    expect(table.routesTo(3001)).toEqual(['127.0.0.1']);
+  });
+
+  it('lead to a socket of both families over IPv6 alone, since IPv4 may be left to anybody', () => {
+    open({ address: '::', port: 3001, inode: 11 }, 1);
+    expect(table.routesTo(3001)).toEqual(['127.0.0.1', '::1']);
+
+    expect(table.routesTo(3001)).toEqual(['::1']);
+  });
+
+  it('are found anew where such a socket can be reached over IPv4 alone', () => {
+    hasIpv6Loopback = false;
+    open({ address: '::', port: 3001, inode: 11 }, 1);
+    table.routesTo(3001);
+    readings = 0;
+
+    expect(table.routesTo(3001)).toContain('127.0.0.1');
+    expect(readings).toBe(1);
+  });
+});
+
+describe('the list of ports', () => {
+  it('is read again only after something happened, and every two seconds', () => {
+    activity = 'one';
+    table.list();
+    table.list();
+    expect(readings).toBe(1);
+
+    activity = 'two';
+    open({ address: '127.0.0.1', port: 3000, inode: 10 }, 1);
+    expect(table.list()).toMatchObject([{ port: 3000 }]);
+    expect(readings).toBe(2);
+
+    nowMs = 2_000;
+    table.list();
+    expect(readings).toBe(3);
+  });
+
+  it('is read every time where the system does not tell that something happened', () => {
+    table.list();
+    table.list();
+
+    expect(readings).toBe(2);
   });
 });
 

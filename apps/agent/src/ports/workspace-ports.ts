@@ -1,6 +1,17 @@
 import { createListeningSockets } from '../system/listening-sockets.ts';
-import { processesOf, socketsOf, type WorkspaceScope } from '../system/process-tree.ts';
-import { createGivenPorts, createPortTable, type PortTable } from './port-table.ts';
+import {
+  isStillHeld,
+  processesOf,
+  socketsOf,
+  type WorkspaceScope,
+} from '../system/process-tree.ts';
+import { hasIpv6Loopback, socketActivity } from '../system/socket-activity.ts';
+import {
+  createGivenPorts,
+  createPortTable,
+  type PortTable,
+  type SocketSource,
+} from './port-table.ts';
 import { processName } from './process-name.ts';
 
 /** Local workspaces share the network of their machine; this variable, which all their processes inherit, tells them apart. */
@@ -19,11 +30,21 @@ export function createWorkspacePorts(
     mark: workspaceId === undefined ? undefined : `${MARK}=${workspaceId}`,
   };
   return createPortTable({
-    listening: createListeningSockets(),
+    ...createSocketSource(),
     // What the agent itself listens on is no port of the workspace.
     processes: () => processesOf(scope).filter((candidate) => candidate !== pid),
+  });
+}
+
+/** createSocketSource reads this Linux machine. */
+export function createSocketSource(): Omit<SocketSource, 'processes'> {
+  return {
+    listening: createListeningSockets(),
+    activity: socketActivity,
+    hasIpv6Loopback,
     socketsOf,
+    isStillHeld,
     nameOf: processName,
     nowMs: () => performance.now(),
-  });
+  };
 }

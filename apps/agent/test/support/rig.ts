@@ -23,12 +23,11 @@ import { createDispatcher } from '../../src/handlers/dispatcher.ts';
 import { openSelf } from '../../src/connection/self.ts';
 import { createHandlers } from '../../src/handlers/handlers.ts';
 import { createPortTable } from '../../src/ports/port-table.ts';
-import { processName } from '../../src/ports/process-name.ts';
+import { createSocketSource } from '../../src/ports/workspace-ports.ts';
 import { createSuspension } from '../../src/processes/suspension.ts';
 import { createPtyHostClient } from '../../src/pty-host/client.ts';
 import { createRuntime } from '#runtime';
-import { createListeningSockets } from '../../src/system/listening-sockets.ts';
-import { processesOf, socketsOf } from '../../src/system/process-tree.ts';
+import { processesOf } from '../../src/system/process-tree.ts';
 import { openStateDirectory } from '../../src/system/state-directory.ts';
 import { programIn } from './build.ts';
 import { createTunnelPair } from './memory-tunnel.ts';
@@ -115,11 +114,8 @@ export async function createRig(
     events: eventBuffer,
     // Unlike the agent, which hides its own: here the tests themselves are part of the workspace.
     ports: createPortTable({
-      listening: createListeningSockets(),
+      ...createSocketSource(),
       processes: () => processesOf({ pid: process.pid, mark: undefined }),
-      socketsOf,
-      nameOf: processName,
-      nowMs: () => performance.now(),
     }),
     warn: () => undefined,
     recoveredPath: state.recovered,
