@@ -96,6 +96,7 @@ export async function buildApp(deps: AppDeps): Promise<BuiltApp> {
     },
     stop: async () => {
       live.close();
+      core.access.close();
       builder.ports.close();
       await builder.chat.close();
       await machines.workspaces.close();
@@ -154,6 +155,7 @@ function registerFeatures(
     authenticate: (request: IncomingMessage) => authenticateRequest(request, core.authentication),
     workspaces: workspaces.service,
     agents: machines.hub,
+    watch: core.access.watch,
     audit: core.audit,
     logger: deps.logger,
   };
@@ -210,7 +212,17 @@ async function start(
 ): Promise<void> {
   const { connection } = deps.database;
   const { agents } = machines;
-  await connection.listen(LIVE_CHANNEL, live.wake, live.wakeAll);
+  await connection.listen(
+    LIVE_CHANNEL,
+    (topic) => {
+      core.access.onNotice(topic);
+      live.wake(topic);
+    },
+    () => {
+      core.access.checkAll();
+      live.wakeAll();
+    },
+  );
   await connection.listen(AGENTS_CHANNEL, agents.onNotice, agents.checkAll);
   await machines.workspaces.boot();
   await builder.projects.purgeArchived();

@@ -53,6 +53,10 @@ export abstract class SocketConnection implements Connection {
     this.#beginClosing(reason);
   }
 
+  forbid(reason: string): void {
+    this.#beginClosing(reason, new TunnelError('not_permitted', reason));
+  }
+
   exportChannelBinding(): Buffer | undefined {
     return this.#socket.exportKeyingMaterial();
   }

@@ -110,7 +110,8 @@ export class WebSocketConnection extends SocketConnection {
 }
 
 function closeCodeOf(error: TunnelError): number {
-  return error instanceof WebSocketError ? error.closeCode : CLOSE.protocolError;
+  if (error instanceof WebSocketError) return error.closeCode;
+  return error.code === 'not_permitted' ? CLOSE.policyViolation : CLOSE.protocolError;
 }
 
 function cut(reason: string): Buffer {

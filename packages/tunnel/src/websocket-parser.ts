@@ -12,6 +12,7 @@ export const CLOSE = {
   protocolError: 1002,
   noStatus: 1005,
   invalidText: 1007,
+  policyViolation: 1008,
   tooLarge: 1009,
 } as const;
 

@@ -66,7 +66,8 @@ export function createPortTable(source: SocketSource): PortTable {
   }
 
   function ownerOf(socket: HeldSocket | undefined): Owner | undefined {
-    const name = socket && source.nameOf(socket.pid);
+    if (socket === undefined) return undefined;
+    const name = source.nameOf(socket.pid);
     return name === undefined ? undefined : { ...socket, name };
   }
 

@@ -132,8 +132,10 @@ function createPreviews(deps: AppDeps, { core, machines }: { core: Core; machine
     previewDomain: deps.config.previewDomain,
     publicUrl: core.publicUrl,
     clock: deps.clock,
+    watch: core.access.watch,
     onError: core.onError,
   });
+  core.access.onChange(previews.forgetTargets);
   // A workspace that was started again may have another port for its app.
   hub.onPresence(previews.forgetTargets);
   return {
@@ -146,7 +148,7 @@ function createPreviews(deps: AppDeps, { core, machines }: { core: Core; machine
       previewUrl: core.previewUrl,
       audit: core.audit,
       publish: core.events.append,
-      onShared: previews.forgetTargets,
+      onShared: core.access.changed,
       onError: core.onError,
     }),
     probe: createAppProbe({ targets, agents: hub }),

@@ -14,7 +14,8 @@ import {
   createPreviewSessionsRepository,
   createTokenService,
 } from '../features/auth/index.ts';
-import { createEventLog } from '../features/live/index.ts';
+import { createEventLog, wakeReplicas } from '../features/live/index.ts';
+import { createAccessWatch } from '../lib/access-watch.ts';
 import { createAudit } from '../lib/audit-repository.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Principal } from '../lib/principal.ts';
@@ -62,7 +63,11 @@ export function createCore(deps: AppDeps) {
     createCredentialCheck(repository, previewSessions, clock),
     clock,
   );
-  const forgetCredentials = credentials.forget;
+  const onError = (error: unknown, subject?: unknown) =>
+    deps.logger.error({ err: error, subject }, 'background work failed');
+  const access = createAccessWatch({ announce: (topic) => wakeReplicas(db, topic), onError });
+  access.onChange(credentials.forget);
+  const onRevoked = access.changed;
   const authentication: AuthenticationOptions = {
     credentials,
     isOwnOrigin: (origin, host) => origin === new URL(publicUrl).origin || isHostOf(origin, host),
@@ -73,6 +78,7 @@ export function createCore(deps: AppDeps) {
     previewUrl: (label: string) =>
       previewUrl(label, { publicUrl, domain: config.previewDomain, port: deps.port }),
     audit,
+    access,
     events: createEventLog(db),
     upgradeRouter: createUpgradeRouter(),
     authentication,
@@ -80,10 +86,9 @@ export function createCore(deps: AppDeps) {
     previewSessions: createPreviewSessions({ repository: previewSessions, audit }),
     authenticateUpgrade: (request: IncomingMessage, socket: Duplex) =>
       authenticateUpgrade(request, socket, authentication),
-    auth: createAuthService({ repository, audit, clock, forgetCredentials }),
-    tokens: createTokenService({ repository, audit, clock, publicUrl, forgetCredentials }),
-    onError: (error: unknown, subject?: unknown) =>
-      deps.logger.error({ err: error, subject }, 'background work failed'),
+    auth: createAuthService({ repository, audit, clock, onRevoked }),
+    tokens: createTokenService({ repository, audit, clock, publicUrl, onRevoked }),
+    onError,
   };
 }
 

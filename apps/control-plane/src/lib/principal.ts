@@ -1,5 +1,5 @@
 import type {} from 'fastify';
-import type { Role, Scope } from '@spt-flow/shared/domain/roles';
+import { permits, type Role, type Scope } from '@spt-flow/shared/domain/roles';
 import type { Visitor } from '@spt-flow/shared/domain/sharing';
 
 /** Principal is who acts, already reduced to what role and token permit. */
@@ -18,6 +18,15 @@ export interface Principal {
 /** auditName is how the principal appears in the audit log. */
 export function auditName(principal: Principal): string {
   return principal.via.kind === 'token' ? `token:${principal.via.id}` : `user:${principal.userId}`;
+}
+
+/** isStillWriter returns whether who may change things now is who was let in before. */
+export function isStillWriter(before: Principal, now: Principal | undefined): boolean {
+  return (
+    now?.userId === before.userId &&
+    now.organizationId === before.organizationId &&
+    permits(now.scope, 'write')
+  );
 }
 
 /** CredentialCheck turns a secret into who it stands for; undefined when it opens nothing. */

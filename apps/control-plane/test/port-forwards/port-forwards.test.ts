@@ -16,6 +16,7 @@ import type { Tunnel, TunnelStream } from '@spt-flow/tunnel/types';
 import { dialNodeSocket } from '@spt-flow/tunnel/node-socket';
 import { connectWebSocket } from '@spt-flow/tunnel/websocket-client';
 import { createPortForwards } from '../../src/features/port-forwards/index.ts';
+import { createAccessWatch, type AccessWatch } from '../../src/lib/access-watch.ts';
 import type { Principal } from '../../src/lib/principal.ts';
 import {
   buildAgent,
@@ -44,6 +45,7 @@ let agentFolder: string;
 let controlPlane: TestControlPlane;
 let live: LiveWorkspace;
 let server: ReturnType<typeof createHttpServer>;
+let access: AccessWatch;
 let principal: Principal | undefined;
 let desiredState: string;
 let errors: unknown[];
@@ -55,6 +57,10 @@ beforeAll(async () => {
   ({ db } = await createDatabase());
   controlPlane = await startControlPlane(db);
   live = await startLiveWorkspace(db, controlPlane, agentFolder);
+  access = createAccessWatch({
+    announce: async () => undefined,
+    onError: (error) => void errors.push(error),
+  });
   const forwards = createPortForwards({
     authenticate: async () => principal,
     workspaces: {
@@ -67,6 +73,7 @@ beforeAll(async () => {
       },
     },
     agents: controlPlane.agents.hub,
+    watch: access.watch,
     audit: controlPlane.audit,
     logger: { error: (details) => void errors.push(details) },
   });
@@ -77,6 +84,7 @@ beforeAll(async () => {
   await once(server, 'listening');
 }, 60_000);
 afterAll(async () => {
+  access.close();
   server.closeAllConnections();
   server.close();
   await live.close();
@@ -356,6 +364,21 @@ describe('who may forward ports', () => {
       ok: false,
       code: 'not_authenticated',
     });
+  });
+
+  it('ends what is open when it is taken away', async () => {
+    const stream = connectTo(appPort);
+    stream.write('eopen');
+    await once(stream, 'data');
+    stream.on('error', () => undefined);
+    access.changed(live.workspace.organizationId);
+    expect(await echo('still')).toBe('still');
+
+    principal = undefined;
+    access.changed(live.workspace.organizationId);
+
+    expect(await tunnel.closed).toBe('You may no longer use this workspace');
+    expect(stream.destroyed).toBe(true);
   });
 
   it('is told when the workspace does not exist', async () => {

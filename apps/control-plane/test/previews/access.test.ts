@@ -1,8 +1,10 @@
-import { createServer, type IncomingMessage } from 'node:http';
+import { once } from 'node:events';
+import { createServer, request, type IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
 import { WebSocket, WebSocketServer } from 'ws';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { SharingLevel, Visitor } from '@spt-flow/shared/domain/sharing';
-import { HOST } from './support/ask.ts';
+import { answerTo, HOST } from './support/ask.ts';
 import { openPreviewStage, OWNER, type PreviewStage } from './support/preview-stage.ts';
 
 const TOKENS = {
@@ -152,6 +154,77 @@ describe('who may open a preview', () => {
     stage.share('private');
 
     expect((await stage.ask()).status).toBe(401);
+  });
+});
+
+describe('a visit that goes on', () => {
+  const TOKEN_OF = (name: keyof typeof TOKENS) => ({ authorization: `Bearer ${TOKENS[name]}` });
+
+  /** Says what is sent to it again. */
+  async function showEcho(): Promise<void> {
+    const app = createServer();
+    new WebSocketServer({ server: app }).on('connection', (socket) =>
+      socket.on('message', (data) => socket.send(data)),
+    );
+    await stage.showServer(app);
+  }
+
+  async function connect(name: keyof typeof TOKENS): Promise<WebSocket> {
+    const headers = { host: HOST, ...TOKEN_OF(name) };
+    const socket = new WebSocket(`ws://127.0.0.1:${stage.port}/live`, { headers });
+    await once(socket, 'open');
+    expect(await echo(socket)).toBe('hello');
+    return socket;
+  }
+
+  async function echo(socket: WebSocket): Promise<string> {
+    socket.send('hello');
+    const [data] = (await once(socket, 'message')) as [Buffer];
+    return data.toString();
+  }
+
+  it.each<[string, () => void]>([
+    ['its sharing is narrowed', () => stage.share('private')],
+    ['its credential is revoked', () => stage.revoke(TOKENS.colleague)],
+  ])('over a WebSocket ends when %s, and others stay', async (_name, change) => {
+    stage.share('organization');
+    await showEcho();
+    const [leaving, staying] = [await connect('colleague'), await connect('owner')];
+
+    change();
+
+    expect(await once(leaving, 'close')).toMatchObject([1008, {}]);
+    expect(await echo(staying)).toBe('hello');
+    staying.terminate();
+  });
+
+  it('over another protocol ends as well', async () => {
+    stage.share('organization');
+    await stage.startRawApp((socket) =>
+      socket.write(
+        'HTTP/1.1 101 Switching Protocols\r\nUpgrade: own\r\nConnection: upgrade\r\n\r\n',
+      ),
+    );
+    const headers = { host: HOST, connection: 'upgrade', upgrade: 'own', ...TOKEN_OF('colleague') };
+    const outgoing = request({ host: '127.0.0.1', port: stage.port, headers }).end();
+    const [, socket] = (await once(outgoing, 'upgrade')) as [IncomingMessage, Socket];
+
+    stage.share('private');
+
+    await once(socket.resume(), 'close');
+  });
+
+  it('over an answer without an end is broken off', async () => {
+    stage.share('organization');
+    await stage.startApp((_incoming, response) => response.write('first'));
+    const headers = { host: HOST, ...TOKEN_OF('colleague') };
+    const outgoing = request({ host: '127.0.0.1', port: stage.port, headers }).end();
+    const answer = await answerTo(outgoing);
+    await once(answer, 'data');
+
+    stage.share('private');
+
+    await expect(once(answer, 'end')).rejects.toThrow('aborted');
   });
 });
 

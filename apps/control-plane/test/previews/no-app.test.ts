@@ -95,6 +95,7 @@ describe('when there is no app to show', () => {
       previewDomain: 'preview.localhost',
       publicUrl: 'http://localhost:8080',
       clock: systemClock,
+      watch: () => () => undefined,
       onError: (error) => stage.errors.push(error),
     });
     const server = createServer(

@@ -25,14 +25,14 @@ export async function createAuthApp(db: Database, clock: Clock) {
     createCredentialCheck(repository, createPreviewSessionsRepository(db), clock),
     clock,
   );
-  const forgetCredentials = credentials.forget;
-  const auth = createAuthService({ repository, audit, clock, forgetCredentials });
+  const onRevoked = credentials.forget;
+  const auth = createAuthService({ repository, audit, clock, onRevoked });
   const tokens = createTokenService({
     repository,
     audit,
     clock,
     publicUrl: OWN_ORIGIN,
-    forgetCredentials,
+    onRevoked,
   });
   const upgradeRouter = createUpgradeRouter();
   const authentication = {

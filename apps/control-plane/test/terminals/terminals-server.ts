@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { AppError } from '@spt-flow/shared/domain/errors';
+import { createAccessWatch } from '../../src/lib/access-watch.ts';
 import type { Principal } from '../../src/lib/principal.ts';
 import { createTerminals } from '../../src/features/terminals/index.ts';
 import type { LiveWorkspace, TestControlPlane } from '../change-sets/live-workspace.ts';
@@ -15,6 +16,10 @@ export interface TerminalsServerOptions {
 /** startTerminalsServer serves the terminals of one live workspace. */
 export async function startTerminalsServer(options: TerminalsServerOptions) {
   const { controlPlane, live } = options;
+  const access = createAccessWatch({
+    announce: async () => undefined,
+    onError: (error) => void controlPlane.errors.push(error),
+  });
   const terminals = createTerminals({
     authenticate: async () => options.principal(),
     workspaces: {
@@ -25,6 +30,7 @@ export async function startTerminalsServer(options: TerminalsServerOptions) {
       ensureReady: async () => options.ready?.(),
     },
     agents: controlPlane.agents.hub,
+    watch: access.watch,
     audit: controlPlane.audit,
     logger: { error: (details) => controlPlane.errors.push(details) },
   });
@@ -38,7 +44,10 @@ export async function startTerminalsServer(options: TerminalsServerOptions) {
       const search = new URLSearchParams(query);
       return `ws://127.0.0.1:${port}/api/v1/workspaces/${handle}/terminal?${search.toString()}`;
     },
+    /** Somebody's rights changed. */
+    accessChanged: () => access.changed(live.workspace.organizationId),
     close() {
+      access.close();
       server.closeAllConnections();
       server.close();
     },

@@ -180,6 +180,31 @@ describe('terminal', () => {
   }, 90_000);
 });
 
+describe('an open terminal', () => {
+  it('ends with the right to it', async () => {
+    const client = open();
+    await whenReady(client);
+    principal = { ...live.tenant.principal, scope: 'read' };
+
+    terminals.accessChanged();
+
+    expect(await once(client.socket, 'close')).toMatchObject([1008, {}]);
+    expect(client.messages.at(-1)).toMatchObject({ type: 'error', code: 'not_permitted' });
+  });
+
+  it('stays with who may still use it', async () => {
+    const client = open();
+    await whenReady(client);
+
+    terminals.accessChanged();
+
+    client.socket.send(Buffer.from('exit 3\n'));
+    await expect
+      .poll(() => client.messages.at(-1), { timeout: 10_000 })
+      .toEqual({ type: 'exit', exitCode: 3 });
+  });
+});
+
 describe('refusals', () => {
   it('a stranger gets no WebSocket', async () => {
     principal = undefined;

@@ -27,8 +27,8 @@ export function createAuthService(deps: {
   repository: AuthRepository;
   audit: Audit;
   clock: Clock;
-  /** Credentials that were resolved lately must be looked up again. */
-  forgetCredentials: () => void;
+  /** Something that opened doors no longer does. */
+  onRevoked: (organizationId: string) => void;
 }) {
   const { repository, audit, clock } = deps;
 
@@ -108,7 +108,7 @@ export function createAuthService(deps: {
       const { kind, id } = principal.via;
       if (kind === 'login') await repository.deleteLogin(id);
       else await repository.deleteApiToken(principal, id);
-      deps.forgetCredentials();
+      deps.onRevoked(principal.organizationId);
     },
   };
 }

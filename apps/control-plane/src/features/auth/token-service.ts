@@ -26,7 +26,7 @@ export function createTokenService(deps: {
   audit: Audit;
   clock: Clock;
   publicUrl: string;
-  forgetCredentials: () => void;
+  onRevoked: (organizationId: string) => void;
 }) {
   const { repository, audit, clock } = deps;
 
@@ -63,8 +63,8 @@ export function createTokenService(deps: {
 
     async revoke(principal: Principal, id: string, correlationId: string): Promise<void> {
       if (!(await repository.deleteApiToken(principal, id))) throw new AppError('not_found');
-      deps.forgetCredentials();
       const { organizationId } = principal;
+      deps.onRevoked(organizationId);
       await audit.record({
         organizationId,
         principal: auditName(principal),

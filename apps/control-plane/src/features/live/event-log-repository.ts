@@ -58,6 +58,11 @@ export function createEventLog(db: Database): EventLog {
   };
 }
 
+/** wakeReplicas notifies all processes on this database of a topic, without an event. */
+export async function wakeReplicas(db: Queryable, topic: string): Promise<void> {
+  await db.execute(sql`select pg_notify(${LIVE_CHANNEL}, ${topic})`);
+}
+
 /** Returns the cursors, in order of the entries. */
 async function insertEvents(tx: Queryable, entries: readonly Entry[]): Promise<number[]> {
   const topics = sql.param(entries.map(({ topic }) => topic));

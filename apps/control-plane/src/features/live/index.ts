@@ -1,3 +1,3 @@
 export type { EventLog, LiveSource } from './event-log.ts';
-export { createEventLog, LIVE_CHANNEL } from './event-log-repository.ts';
+export { createEventLog, LIVE_CHANNEL, wakeReplicas } from './event-log-repository.ts';
 export { createLiveHub } from './live-hub.ts';

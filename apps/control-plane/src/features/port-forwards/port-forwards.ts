@@ -5,12 +5,13 @@ import { PORT_FORWARD_SUBPROTOCOL } from '@spt-flow/shared/api/port-forward';
 import { AppError } from '@spt-flow/shared/domain/errors';
 import { permits } from '@spt-flow/shared/domain/roles';
 import { createTunnel } from '@spt-flow/tunnel/session';
-import type { Transport } from '@spt-flow/tunnel/types';
+import type { Connection } from '@spt-flow/tunnel/connection';
 import { acceptWebSocket, type Upgrade } from '@spt-flow/tunnel/websocket-server';
 import { WindowBudget } from '@spt-flow/tunnel/window-budget';
+import type { AccessWatch } from '../../lib/access-watch.ts';
 import type { Audit } from '../../lib/audit.ts';
 import { correlationIdOf } from '../../lib/correlation.ts';
-import { auditName, type Principal } from '../../lib/principal.ts';
+import { auditName, isStillWriter, type Principal } from '../../lib/principal.ts';
 import { pathOf, refuseUpgrade, refuseUpgradeWith } from '../../lib/upgrade-router.ts';
 import type { AgentConnections } from '../agents/index.ts';
 import { serveForwards } from './forward-session.ts';
@@ -23,6 +24,8 @@ const MAX_STREAM_WINDOW_BYTES = 2 * 1024 * 1024;
 /** What all clients' tunnels together may hold for slow readers, beyond what every stream may. */
 const WINDOW_BUDGET_BYTES = 64 * 1024 * 1024;
 
+const ENDED = 'You may no longer use this workspace';
+
 export interface PortForwardsDeps {
   readonly authenticate: (request: IncomingMessage) => Promise<Principal | undefined>;
   readonly workspaces: {
@@ -32,6 +35,7 @@ export interface PortForwardsDeps {
     ): Promise<{ readonly id: string; readonly desiredState: string }>;
   };
   readonly agents: Pick<AgentConnections, 'request'>;
+  readonly watch: AccessWatch['watch'];
   readonly audit: Audit;
   readonly logger: { error(details: Record<string, unknown>, message: string): void };
 }
@@ -65,9 +69,9 @@ export function createPortForwards(deps: PortForwardsDeps): PortForwards {
     return { request, principal, workspaceId: workspace.id, correlationId };
   }
 
-  async function serve(transport: Transport, opening: Opening): Promise<void> {
+  async function serve(connection: Connection, opening: Opening): Promise<void> {
     const tunnel = createTunnel({
-      ...{ transport, role: 'server', windowBudget },
+      ...{ transport: connection, role: 'server', windowBudget },
       maxStreams: MAX_STREAMS,
       maxStreamWindowBytes: MAX_STREAM_WINDOW_BYTES,
     });
@@ -80,9 +84,22 @@ export function createPortForwards(deps: PortForwardsDeps): PortForwards {
       ask: (head, signal) => ask(opening, { ...head, correlationId }, signal),
       onListening: (port) => record(opening, 'port-forward.listen', { port }),
     });
+    const release = watch(opening, () => {
+      connection.forbid(ENDED);
+      tunnel.close(ENDED);
+    });
     await tunnel.closed;
+    release();
     const { connections } = session;
     await record(opening, 'port-forward.close', { connections }).catch(onError);
+  }
+
+  function watch({ request, principal }: Opening, end: () => void): () => void {
+    return deps.watch({
+      organizationId: principal.organizationId,
+      isAllowed: async () => isStillWriter(principal, await deps.authenticate(request)),
+      end,
+    });
   }
 
   /** A client may stay for days: each connection asks anew whether it may. */

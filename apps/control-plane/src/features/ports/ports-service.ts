@@ -27,8 +27,8 @@ export interface PortsServiceDeps {
   readonly previewUrl: (label: string) => string;
   readonly audit: Audit;
   readonly publish: (topic: string, event: LiveEvent) => Promise<unknown>;
-  /** Whoever remembers how ports are shared has to ask again. */
-  readonly onShared: () => void;
+  /** Who may open a port of the organization has changed. */
+  readonly onShared: (organizationId: string) => void;
 }
 
 export interface ShareInput {
@@ -144,7 +144,7 @@ export function createPortsService(deps: PortsServiceDeps) {
           tx,
         );
       });
-      deps.onShared();
+      deps.onShared(workspace.organizationId);
       await announce(workspace.id);
       const changed = await find(principal.organizationId, workspace.id);
       return toPort(changed, port, await knownOf(changed));

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { mayOpenPort } from '@spt-flow/shared/domain/sharing';
+import type { AccessWatch } from '../../lib/access-watch.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { refuseUpgrade } from '../../lib/upgrade-router.ts';
 import type { AgentConnections } from '../agents/index.ts';
@@ -26,6 +27,7 @@ export interface PreviewRouterDeps {
   /** Where people reach the dashboard. */
   readonly publicUrl: string;
   readonly clock: Pick<Clock, 'monotonicMs'>;
+  readonly watch: AccessWatch['watch'];
   readonly onError: (error: unknown) => void;
 }
 
@@ -38,7 +40,16 @@ export interface PreviewRouter {
   close(): void;
 }
 
+interface Visit {
+  readonly request: IncomingMessage;
+  readonly target: PreviewTarget;
+  readonly end: () => void;
+}
+
 type Preview = Extract<HostTarget, { kind: 'preview' }>;
+
+/** Unlike others, these end what was begun before. */
+const DENIALS = new Set<PreviewTarget | PreviewProblem>(['signed-out', 'forbidden', 'unknown']);
 
 /** createPreviewRouter serves the apps' host names ahead of the control plane's own routes. */
 export function createPreviewRouter(deps: PreviewRouterDeps): PreviewRouter {
@@ -93,13 +104,29 @@ export function createPreviewRouter(deps: PreviewRouterDeps): PreviewRouter {
     if (typeof found === 'string') return showProblem(request, response, found);
     const show = (problem: PreviewProblem) =>
       showProblem(request, response, problem === 'down' && !found.isApp ? 'closed' : problem);
+    const release = watchVisit(host, { request, target: found, end: () => response.destroy() });
+    response.once('close', release);
     return proxyRequest({ request, response, pool: poolOf(found), show });
+  }
+
+  /** A visit may last for days: it ends when it would be refused now. */
+  function watchVisit(host: Preview, { request, target, end }: Visit): () => void {
+    return deps.watch({
+      organizationId: target.organizationId,
+      isAllowed: async () => !DENIALS.has(await find(host, request)),
+      end,
+    });
   }
 
   async function serveUpgrade(host: Preview, upgrade: Upgrade) {
     const found = await find(host, upgrade.request);
-    if (typeof found === 'string') refuseUpgrade(upgrade.socket, problemStatus(found));
-    else await proxyUpgrade(upgrade, () => openAppConnection(deps.agents, found));
+    const { request, socket } = upgrade;
+    if (typeof found === 'string') return refuseUpgrade(socket, problemStatus(found));
+    const forbidden = new AbortController();
+    const end = () => forbidden.abort();
+    socket.once('close', watchVisit(host, { request, target: found, end }));
+    const connect = () => openAppConnection(deps.agents, found);
+    return proxyUpgrade(upgrade, connect, forbidden.signal);
   }
 
   return {

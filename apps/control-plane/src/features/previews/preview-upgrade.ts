@@ -4,6 +4,7 @@ import { answerHeaders, requestHead } from './preview-headers.ts';
 import { problemStatus, type PreviewProblem } from './preview-page.ts';
 import { problemOf } from './preview-proxy.ts';
 import { AppConnection, type Exchange } from './wire/app-connection.ts';
+import { FrameBoundary } from './wire/frame-boundary.ts';
 import type { ResponseHead } from './wire/response-head.ts';
 
 export interface Upgrade {
@@ -12,10 +13,18 @@ export interface Upgrade {
   readonly head: Buffer;
 }
 
-/** proxyUpgrade connects a WebSocket to the app. The app has to agree first: until then the bytes stay HTTP. */
+/** A WebSocket's close, with code 1008: it violates a policy. */
+const CLOSE_FRAME = Buffer.from([0x88, 2, 0x03, 0xf0]);
+const CLOSE_PATIENCE_MS = 2_000;
+
+/**
+ * proxyUpgrade connects a WebSocket to the app. The app has to agree first: until then the bytes stay HTTP. The signal
+ * ends it: its visitor may not stay.
+ */
 export async function proxyUpgrade(
   upgrade: Upgrade,
   connect: () => Promise<Duplex>,
+  signal: AbortSignal,
 ): Promise<void> {
   const { request, socket } = upgrade;
   const protocol = request.headers.upgrade ?? 'websocket';
@@ -24,24 +33,47 @@ export async function proxyUpgrade(
   try {
     const connection = new AppConnection(await connect(), (idle) => idle.destroy());
     socket.once('close', () => connection.destroy());
-    if (socket.destroyed) return connection.destroy();
-    connection.ask({ head, isHead: false, hasBody: false }, createExchange(upgrade, connection));
+    if (socket.destroyed || signal.aborted) return leave(socket, connection);
+    const exchange = createExchange(upgrade, connection, signal);
+    connection.ask({ head, isHead: false, hasBody: false }, exchange);
   } catch (error) {
     refuse(socket, problemOf(error));
   }
 }
 
-function createExchange({ socket, head }: Upgrade, connection: AppConnection): Exchange {
+function leave(socket: Duplex, connection: AppConnection): void {
+  connection.destroy();
+  socket.destroy();
+}
+
+function createExchange(
+  { socket, head, request }: Upgrade,
+  connection: AppConnection,
+  signal: AbortSignal,
+): Exchange {
   let isAnswered = false;
+  const onForbidden = () => leave(socket, connection);
+  signal.addEventListener('abort', onForbidden);
   return {
     onHead(answer) {
       isAnswered = true;
       socket.write(answerHead(answer), 'latin1');
     },
     onSwitch(stream, rest) {
+      signal.removeEventListener('abort', onForbidden);
       stream.write(head);
       socket.write(rest);
+      const boundary = new FrameBoundary();
+      boundary.feed(rest);
+      stream.on('data', (chunk: Buffer) => boundary.feed(chunk));
       join(socket, stream);
+      const isWebSocket = request.headers.upgrade?.toLowerCase() === 'websocket';
+      signal.addEventListener('abort', () => {
+        if (!isWebSocket || !boundary.isBetweenFrames) return socket.destroy();
+        stream.unpipe(socket);
+        socket.unpipe(stream);
+        sayGoodbye(socket);
+      });
     },
     onData(data) {
       if (socket.write(data)) return true;
@@ -68,6 +100,13 @@ function answerHead({ status, reason, headers, connection }: ResponseHead): stri
   const last =
     status === 101 ? `Connection: Upgrade\r\nUpgrade: ${protocol ?? ''}` : 'Connection: close';
   return `HTTP/1.1 ${status} ${reason}\r\n${lines}${last}\r\n\r\n`;
+}
+
+/** What the visitor still sends goes nowhere. */
+function sayGoodbye(socket: Duplex): void {
+  socket.resume();
+  socket.end(CLOSE_FRAME);
+  setTimeout(() => socket.destroy(), CLOSE_PATIENCE_MS).unref();
 }
 
 /** Bytes both ways, the end of each half, and what breaks one breaks the other. */

@@ -104,7 +104,8 @@ function flushed(socket: WebSocket): Promise<void> {
 function relayInput({ socket, stream }: TerminalSession): void {
   stream.on('drain', () => socket.resume());
   socket.on('message', (data, isBinary) => {
-    if (stream.destroyed || stream.writableEnded) return;
+    // Who is told to leave says nothing more.
+    if (stream.destroyed || stream.writableEnded || socket.readyState !== socket.OPEN) return;
     const frame = isBinary
       ? encodeChannel(CHANNEL_DATA, bytesOf(data))
       : controlFrame(bytesOf(data).toString());

@@ -9,8 +9,9 @@ import type { WebSocket } from 'ws';
 import type { z } from 'zod';
 import type { AgentConnections } from '../agents/index.ts';
 import type { Audit } from '../../lib/audit.ts';
+import type { AccessWatch } from '../../lib/access-watch.ts';
 import { correlationIdOf } from '../../lib/correlation.ts';
-import { auditName, type Principal } from '../../lib/principal.ts';
+import { auditName, isStillWriter, type Principal } from '../../lib/principal.ts';
 import { createWebSocketAcceptor, pathOf, refuseUpgrade } from '../../lib/upgrade-router.ts';
 import { agentTerminalId } from './terminal-id.ts';
 import { relayTerminal, sendMessage } from './terminal-relay.ts';
@@ -22,6 +23,10 @@ const OPEN_TIMEOUT_MS = 15_000;
 /** The shell that a terminal would run, which only the workspace knows; the command follows. */
 const USER_SHELL = ['/bin/sh', '-c', 'exec "${SHELL:-/bin/sh}" -c "$1"', 'sh'];
 
+const ENDED = 'You may no longer use this workspace';
+const CLOSE_POLICY = 1008;
+const CLOSE_INTERNAL = 1011;
+
 export interface TerminalsDeps {
   readonly authenticate: (request: IncomingMessage) => Promise<Principal | undefined>;
   readonly workspaces: {
@@ -32,6 +37,7 @@ export interface TerminalsDeps {
     ): Promise<unknown>;
   };
   readonly agents: Pick<AgentConnections, 'request'>;
+  readonly watch: AccessWatch['watch'];
   readonly audit: Audit;
   readonly logger: { error(details: Record<string, unknown>, message: string): void };
 }
@@ -60,6 +66,12 @@ export function createTerminals(deps: TerminalsDeps): Terminals {
     if (!webSocket) return;
     webSocket.on('error', () => webSocket.terminate());
     watchHeartbeat(webSocket);
+    const release = deps.watch({
+      organizationId: principal.organizationId,
+      isAllowed: async () => isStillWriter(principal, await deps.authenticate(request)),
+      end: () => fail(webSocket, new AppError('not_permitted', ENDED), correlationId),
+    });
+    webSocket.once('close', release);
     try {
       const opening = { principal, correlationId, ...readRequest(request) };
       await serve(webSocket, opening);
@@ -122,7 +134,7 @@ export function createTerminals(deps: TerminalsDeps): Terminals {
       deps.logger.error({ err: error, correlationId }, 'terminal failed');
     sendMessage(socket, { type: 'error', code: known.code, message: known.message });
     socket.resume();
-    socket.close(1011);
+    socket.close(known.status === 403 ? CLOSE_POLICY : CLOSE_INTERNAL);
   }
 
   return {

@@ -12,6 +12,7 @@ import type {
   PreviewTarget,
   PreviewTargets,
 } from '../../../src/features/previews/previews-repository.ts';
+import { createAccessWatch } from '../../../src/lib/access-watch.ts';
 import { systemClock } from '../../../src/lib/clock.ts';
 import type { Principal } from '../../../src/lib/principal.ts';
 import { ask, type Question } from './ask.ts';
@@ -35,6 +36,8 @@ export interface PreviewStage {
   setState(desired: 'running' | 'stopped', actual: string): void;
   /** How the app of the stage is shared; public unless told. */
   share(sharing: SharingLevel): void;
+  /** From now on the token stands for nobody. */
+  revoke(token: string): void;
   /** Whom tokens stand for, API tokens and those of the host's cookie. */
   readonly visitors: Map<string, Visitor>;
   /** Codes that were redeemed, with the secret that came along; those that are `good` give a token. */
@@ -64,6 +67,7 @@ export async function openPreviewStage(): Promise<PreviewStage> {
     onError,
   });
   const agent = await attachTcpAgent(hub, WORKSPACE);
+  const access = createAccessWatch({ announce: async () => undefined, onError });
   const router = createPreviewRouter({
     targets,
     agents: hub,
@@ -80,8 +84,10 @@ export async function openPreviewStage(): Promise<PreviewStage> {
     previewDomain: 'preview.localhost',
     publicUrl: 'https://flow.example.org',
     clock: systemClock,
+    watch: access.watch,
     onError,
   });
+  access.onChange(router.forgetTargets);
   const port = await servers.listen(serverOf(router));
 
   async function showServer(server: Server): Promise<void> {
@@ -108,6 +114,7 @@ export async function openPreviewStage(): Promise<PreviewStage> {
   }
 
   function close(): void {
+    access.close();
     router.close();
     hub.close();
     servers.close();
@@ -124,7 +131,11 @@ export async function openPreviewStage(): Promise<PreviewStage> {
     setState: (desiredState, actualState) => change({ desiredState, actualState }),
     share(sharing) {
       change({ sharing });
-      router.forgetTargets();
+      access.changed(OWNER.organizationId);
+    },
+    revoke(token) {
+      visitors.delete(token);
+      access.changed(OWNER.organizationId);
     },
     visitors,
     redeemed,
