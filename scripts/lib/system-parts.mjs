@@ -14,10 +14,20 @@ export const SYSTEM_PARTS = [
   { name: 'ssh', packages: ['openssh-client'], isPresent: () => Boolean(findCommand('ssh')) },
   { name: 'sshd', packages: ['openssh-server'], isPresent: () => Boolean(findCommand('sshd')) },
   { name: 'tmux', packages: ['tmux'], isPresent: () => Boolean(findCommand('tmux')) },
+  { name: 'Docker', packages: ['docker.io', 'iptables'], isPresent: hasDocker },
+  {
+    name: 'debootstrap',
+    packages: ['debootstrap'],
+    isPresent: () => Boolean(findCommand('debootstrap')),
+  },
 ];
 
 function hasPythonVenv() {
   return spawnSync('python3', ['-c', 'import venv, ensurepip'], { stdio: 'ignore' }).status === 0;
+}
+
+function hasDocker() {
+  return Boolean(findCommand('dockerd')) && Boolean(findCommand('iptables'));
 }
 
 /** Debian keeps the server's programs outside PATH. */

@@ -32,7 +32,7 @@ function isGoodName(part, isFile) {
 }
 
 const TEST_FILE = /\.test\.[cm]?[jt]s$|\/test\//;
-/** What ties the repository to one place. Packages come from wherever the user's npm looks; tests make up homes. */
+/** What ties the repository to one place. The home of containers is the same everywhere; packages come from wherever the user's npm looks; tests make up homes. */
 const PLACES = [
   {
     what: 'a package registry',
@@ -41,7 +41,7 @@ const PLACES = [
   },
   {
     what: 'a folder of one machine',
-    pattern: /(?<![\w.$}~-])\/(home\/(?!workspace\b)[a-z]\w*|Users\/[a-z]\w*|work)\/[\w.]/,
+    pattern: /(?<![\w.$}~-])\/(home\/(?!(?:workspace|node)\b)[a-z]\w*|Users\/[a-z]\w*|work)\/[\w.]/,
     notInTests: true,
   },
 ];

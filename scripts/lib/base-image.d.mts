@@ -1,0 +1,3 @@
+import type { Engine } from './container-engine.mjs';
+
+export function ensureBaseImage(engine: Engine): Promise<string>;

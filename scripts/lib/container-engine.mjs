@@ -1,0 +1,107 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { openSync } from 'node:fs';
+import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { request } from 'node:http';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { findCommand } from './chromium.mjs';
+import { Failure } from './failure.mjs';
+
+const DEFAULT_SOCKET = '/var/run/docker.sock';
+const START_LIMIT_MS = 60_000;
+const STOP_LIMIT_MS = 20_000;
+const POLL_MS = 100;
+
+/** runningEngine is the engine of this machine that answers, as DOCKER_HOST names it. */
+export async function runningEngine(env = process.env) {
+  const socket = env.DOCKER_HOST?.replace(/^unix:\/\//, '') ?? DEFAULT_SOCKET;
+  return (await answers(socket)) ? { socket } : undefined;
+}
+
+export async function requireEngine() {
+  const engine = await runningEngine();
+  if (engine) return engine;
+  throw new Failure('No container engine answers: start Docker, or name its socket in DOCKER_HOST');
+}
+
+/** ensureEngine uses the engine that runs, else starts one until `stop`; undefined where neither can be had. */
+export async function ensureEngine() {
+  const running = await runningEngine();
+  if (running) return { ...running, stop: async () => {} };
+  if (process.getuid?.() !== 0 || !findCommand('dockerd')) return undefined;
+  return startEngine();
+}
+
+/** startEngine runs a Docker engine of its own, with nothing in it, below a directory of its own. */
+export async function startEngine(args = []) {
+  const directory = await mkdtemp(path.join(tmpdir(), 'spt-flow-engine-'));
+  const engine = { directory, args, socket: path.join(directory, 'docker.sock') };
+  const stop = async () => {
+    await stopDaemon(engine);
+    await rm(directory, { recursive: true, force: true, maxRetries: 5 });
+  };
+  try {
+    await startDaemon(engine);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return {
+    socket: engine.socket,
+    stop,
+    /** Ends the daemon; what it ran is ended too. */
+    pause: () => stopDaemon(engine),
+    resume: () => startDaemon(engine),
+  };
+}
+
+async function startDaemon(engine) {
+  const { directory, socket, args } = engine;
+  const at = (name) => path.join(directory, name);
+  await mkdir(at('data'), { recursive: true });
+  const log = openSync(at('log'), 'a');
+  engine.daemon = spawn(
+    findCommand('dockerd'),
+    [
+      ...['--host', `unix://${socket}`, '--data-root', at('data'), '--exec-root', at('exec')],
+      ...['--pidfile', at('pid'), '--group', String(process.getgid()), ...args],
+    ],
+    { stdio: ['ignore', log, log], detached: true },
+  );
+  engine.ended = once(engine.daemon, 'exit');
+  const deadline = Date.now() + START_LIMIT_MS;
+  while (!(await answers(socket))) {
+    if (engine.daemon.exitCode !== null || Date.now() > deadline)
+      throw new Failure('The container engine did not start', {
+        output: (await readFile(at('log'), 'utf8')).slice(-4_000),
+      });
+    await delay(POLL_MS);
+  }
+}
+
+async function stopDaemon({ daemon, ended }) {
+  if (!daemon || daemon.exitCode !== null || daemon.signalCode !== null) return;
+  daemon.kill('SIGTERM');
+  const limit = setTimeout(() => daemon.kill('SIGKILL'), STOP_LIMIT_MS);
+  await ended;
+  clearTimeout(limit);
+}
+
+async function answers(socket) {
+  const answer = await engineRequest({ socket, path: '/_ping' }).catch(() => undefined);
+  return answer?.status === 200;
+}
+
+/** engineRequest asks the engine's API; the answer is whole and text. */
+export async function engineRequest({ socket, method = 'GET', path: resource, content }) {
+  const call = request({ socketPath: socket, method, path: resource });
+  const answered = once(call, 'response');
+  if (content) content.pipe(call);
+  else call.end();
+  const [response] = await answered;
+  let body = '';
+  for await (const text of response.setEncoding('utf8')) body += text;
+  return { status: response.statusCode, body };
+}
