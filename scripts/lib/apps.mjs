@@ -8,7 +8,7 @@ function workspace(folder) {
 export const APPS = {
   agent: {
     output: 'apps/agent/dist/agent.cjs',
-    command: ['apps/agent/build.mjs'],
+    command: ['apps/agent/build.mjs', '--executable'],
     inputs: [
       ...COMMON,
       'apps/agent',

@@ -7,4 +7,5 @@ export interface OwnEngine extends Engine {
   resume(): Promise<void>;
 }
 export function runningEngine(env?: NodeJS.ProcessEnv): Promise<Engine | undefined>;
+export function requireEngine(): Promise<Engine>;
 export function startEngine(args?: readonly string[]): Promise<OwnEngine>;

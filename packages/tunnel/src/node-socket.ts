@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { connect as connectTls, type ConnectionOptions, TLSSocket } from 'node:tls';
-import type { ByteSocket, ByteSocketHandlers, DialTarget } from './byte-socket.ts';
+import type { ByteSocket, ByteSocketHandlers, DialSocket, DialTarget } from './byte-socket.ts';
 import { HttpHeadReader } from './http-head.ts';
 import { checkProxyAnswer, proxyConnectRequest } from './proxy-connect.ts';
 import { TunnelError } from './types.ts';
@@ -23,6 +23,16 @@ export async function dialNodeSocket(
   const opened = new NodeSocket(socket, handlers);
   if (tls || !proxy) await outcomeOf(socket, signal, (resolve) => socket.once(connected, resolve));
   return opened;
+}
+
+/** dialUnixSocket dials the socket at this path, whatever host it is asked for: nothing leaves the machine. */
+export function dialUnixSocket(path: string): DialSocket {
+  return async ({ signal }, handlers) => {
+    const socket = connectTcp({ path, onread: readInto(handlers) });
+    const opened = new NodeSocket(socket, handlers);
+    await outcomeOf(socket, signal, (resolve) => socket.once('connect', resolve));
+    return opened;
+  };
 }
 
 /** adoptNodeSocket takes over a socket that an HTTP server upgraded; its chunks are the handlers' to keep and to change. */
@@ -74,20 +84,23 @@ class NodeSocket implements ByteSocket {
   }
 }
 
+function openDirect(target: DialTarget, handlers: ByteSocketHandlers): Socket {
+  const address = { host: target.host, port: target.port, onread: readInto(handlers) };
+  const socket = target.tls
+    ? connectTls({ ...tlsOptions(target), ...address })
+    : connectTcp(address);
+  return socket.setNoDelay(true);
+}
+
 /** One read buffer for the connection's life: nothing is allocated for what arrives. */
-function openDirect(target: DialTarget, { onBytes }: ByteSocketHandlers): Socket {
-  const onread = {
+function readInto({ onBytes }: ByteSocketHandlers) {
+  return {
     buffer: Buffer.allocUnsafeSlow(READ_BUFFER_BYTES),
     callback: (bytes: number, buffer: Uint8Array) => {
       onBytes(buffer.subarray(0, bytes));
       return true;
     },
   };
-  const address = { host: target.host, port: target.port, onread };
-  const socket = target.tls
-    ? connectTls({ ...tlsOptions(target), ...address })
-    : connectTcp(address);
-  return socket.setNoDelay(true);
 }
 
 function tlsOptions({ host, tls }: DialTarget): ConnectionOptions {

@@ -13,7 +13,7 @@ import { type AgentWelcome, runAgentHandshake } from '@spt-flow/tunnel/handshake
 import { hashJoinToken } from '@spt-flow/tunnel/handshake-crypto';
 import { HandshakeRefusedError } from '@spt-flow/tunnel/handshake-messages';
 import { createMessagePort } from '@spt-flow/tunnel/message-port';
-import { dialNodeSocket } from '@spt-flow/tunnel/node-socket';
+import { dialNodeSocket, dialUnixSocket } from '@spt-flow/tunnel/node-socket';
 import { sealTransport } from '@spt-flow/tunnel/sealed-transport';
 import { createTunnel } from '@spt-flow/tunnel/session';
 import { type Tunnel, TunnelError } from '@spt-flow/tunnel/types';
@@ -62,9 +62,10 @@ export function connectToControlPlane(
 async function dial(config: AgentConfig, signal: AbortSignal): Promise<Connection> {
   const url = new URL(AGENT_CONNECT_PATH, config.controlPlaneUrl);
   url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
-  const { proxy, caFile } = config;
+  const { proxy, caFile, socketPath } = config;
   const ca = caFile && (await readFile(caFile, 'utf8'));
-  const dialled = { dial: dialNodeSocket, url: url.href, protocol: AGENT_SUBPROTOCOL, proxy, ca };
+  const dialSocket = socketPath === undefined ? dialNodeSocket : dialUnixSocket(socketPath);
+  const dialled = { dial: dialSocket, url: url.href, protocol: AGENT_SUBPROTOCOL, proxy, ca };
   try {
     return await connectWebSocket({ ...dialled, timeoutMs: HANDSHAKE_TIMEOUT_MS, signal });
   } catch (error) {

@@ -14,7 +14,7 @@ import {
 import { createLogs, createLogsRepository } from '../../src/features/logs/index.ts';
 import { createAudit } from '../../src/lib/audit-repository.ts';
 import { systemClock, type Clock } from '../../src/lib/clock.ts';
-import { createUpgradeRouter } from '../../src/lib/upgrade-router.ts';
+import { createUpgradeRouter, type UpgradeHandler } from '../../src/lib/upgrade-router.ts';
 
 export const SECRET_KEY = 'a secret key that is used in tests only';
 
@@ -29,6 +29,8 @@ export interface AgentsServer {
   readonly agents: Agents;
   readonly url: string;
   readonly serverKey: string;
+  /** Takes in agents that come by another way than its port. */
+  readonly routeUpgrade: UpgradeHandler;
   readonly raiseEpoch: () => Promise<void>;
   readonly errors: unknown[];
   /** How often somebody came to connect. */
@@ -57,10 +59,11 @@ export async function startAgentsServer(
   const errors: unknown[] = [];
   const server = certificate ? createHttpsServer(certificate) : createServer();
   let attempts = 0;
-  server.on('upgrade', (request, socket, head) => {
+  const routeUpgrade: UpgradeHandler = (request, socket, head) => {
     attempts += 1;
     upgradeRouter.route(request, socket, head);
-  });
+  };
+  server.on('upgrade', routeUpgrade);
   server.listen(options.port ?? 0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
@@ -84,7 +87,7 @@ export async function startAgentsServer(
     ? await options.connection.listen(AGENTS_CHANNEL, agents.onNotice, agents.checkAll)
     : deaf;
   return {
-    ...{ agents, url, errors },
+    ...{ agents, url, errors, routeUpgrade },
     attempts: () => attempts,
     serverKey: identity.key.keyId,
     raiseEpoch: () => identity.raiseEpoch({ audit, clock }),

@@ -8,7 +8,9 @@ import { promisify } from 'node:util';
 
 const ROOT = fileURLToPath(new URL('../../../../', import.meta.url));
 const AGENT = path.join(ROOT, 'apps/agent');
-const BUNDLE = path.join(AGENT, 'dist/agent.cjs');
+const DIST = path.join(AGENT, 'dist');
+const BUNDLE = path.join(DIST, 'agent.cjs');
+const EXECUTABLE = path.join(DIST, 'spt-flow-agent');
 const SOURCES = [
   path.join(AGENT, 'src'),
   path.join(ROOT, 'packages/tunnel/src'),
@@ -20,16 +22,27 @@ const LOCK_STALE_MS = 60_000;
 
 /** builtAgent returns the agent's bundle, built anew when its sources are younger; test files at once build it once. */
 export async function builtAgent(): Promise<string> {
-  while (await isStale()) {
+  await buildUnlessFresh(BUNDLE);
+  return BUNDLE;
+}
+
+/** builtExecutables returns the folder that has the agent as an executable for this machine. */
+export async function builtExecutables(): Promise<string> {
+  await buildUnlessFresh(EXECUTABLE);
+  return DIST;
+}
+
+async function buildUnlessFresh(file: string): Promise<void> {
+  while (await isStale(file)) {
     if (await takeLock()) await build();
     else await delay(200);
   }
-  return BUNDLE;
 }
 
 async function build(): Promise<void> {
   try {
-    await promisify(execFile)(process.execPath, [path.join(AGENT, 'build.mjs')], { cwd: ROOT });
+    const script = path.join(AGENT, 'build.mjs');
+    await promisify(execFile)(process.execPath, [script, '--executable'], { cwd: ROOT });
   } finally {
     await rm(LOCK, { recursive: true, force: true });
   }
@@ -45,8 +58,8 @@ async function takeLock(): Promise<boolean> {
   );
 }
 
-async function isStale(): Promise<boolean> {
-  const built = await stat(BUNDLE).catch(() => undefined);
+async function isStale(file: string): Promise<boolean> {
+  const built = await stat(file).catch(() => undefined);
   if (!built) return true;
   const times = await Promise.all(SOURCES.map(newest));
   return Math.max(...times) > built.mtimeMs;

@@ -1,7 +1,9 @@
+import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import path from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { DatabaseConnection } from '@spt-flow/db/client';
 import { startTestServer, type TestServer } from '@spt-flow/db/testing/test-database';
@@ -14,6 +16,7 @@ import {
 } from '../../src/features/workspaces/index.ts';
 import { type AgentsServer, startAgentsServer } from '../agents/agents-server.ts';
 import { builtAgent } from './agent-bundle.ts';
+import { newDockerStage } from './docker-stage.ts';
 import { seedTenant, seedWorkspace } from './seed.ts';
 import { newServerMachine } from './server-machine.ts';
 import { newDataDirectory } from './workspaces-server.ts';
@@ -24,7 +27,8 @@ interface Stage {
   readonly workspaceId: string;
   /** Starts it and waits until its agent works. */
   start(): Promise<void>;
-  readonly project: string;
+  /** Runs a shell command in the project directory, and not through the agent. */
+  outside(command: string): Promise<string>;
   close(): Promise<void>;
 }
 
@@ -81,7 +85,8 @@ async function localStage(): Promise<Stage> {
   return {
     provider,
     workspaceId: spec.workspaceId,
-    project: path.join(data.path, 'workspaces', spec.workspaceId, 'project'),
+    outside: (command) =>
+      onHost(command, path.join(data.path, 'workspaces', spec.workspaceId, 'project')),
     async start() {
       agents.agents.hub.disconnect(spec.workspaceId, 'restarted');
       await provider.start(spec);
@@ -103,12 +108,32 @@ async function serverStage(): Promise<Stage> {
   return {
     provider,
     workspaceId: spec.workspaceId,
-    project: machine.project,
+    outside: (command) => onHost(command, machine.project),
     async start() {
       await provider.start(spec);
     },
     close: () => machine.remove(),
   };
+}
+
+async function dockerStage(): Promise<Stage> {
+  const spec = await newSpec();
+  const containers = await newDockerStage({ routeAgentUpgrade: agents.routeUpgrade });
+  return {
+    provider: containers.provider,
+    workspaceId: spec.workspaceId,
+    outside: (command) => containers.exec(spec.workspaceId, command),
+    async start() {
+      agents.agents.hub.disconnect(spec.workspaceId, 'restarted');
+      await containers.provider.start(spec);
+      await untilOnline(spec.workspaceId);
+    },
+    close: () => containers.close(),
+  };
+}
+
+async function onHost(command: string, cwd: string): Promise<string> {
+  return (await promisify(execFile)('sh', ['-c', command], { cwd })).stdout;
 }
 
 function run(command: string) {
@@ -139,7 +164,8 @@ async function processesWith(words: string): Promise<number[]> {
 describe.each([
   ['local', localStage],
   ['server', serverStage],
-])('the provider "%s"', (_name, createStage) => {
+  ['docker', dockerStage],
+] as const)('the provider "%s"', (_name, createStage) => {
   beforeEach(async () => {
     stage = await createStage();
   });
@@ -156,7 +182,7 @@ describe.each([
 
     expect(await stage.provider.inspect(stage.workspaceId)).toBe('running');
     expect((await run('echo here > file; cat file')).stdout.toString()).toBe('here\n');
-    expect(await readFile(path.join(stage.project, 'file'), 'utf8')).toBe('here\n');
+    expect(await stage.outside('cat file')).toBe('here\n');
   });
 
   it('ends on stop what runs, and lets nothing begin', async () => {
@@ -179,7 +205,7 @@ describe.each([
   it('starts again with the files and what ran, however often it was stopped', async () => {
     await stage.start();
     const app = await startApp();
-    await writeFile(path.join(stage.project, 'mine.txt'), 'mine');
+    await stage.outside('printf mine > mine.txt');
     await stage.provider.stop(stage.workspaceId, { graceMs: 100 });
     await stage.provider.stop(stage.workspaceId, { graceMs: 100 });
 

@@ -138,6 +138,23 @@ export const ERRORS = {
     'See its logs and start it again',
     'spt-flow logs <workspace>',
   ),
+  image_unusable: dependency(
+    502,
+    'The image of the workspace cannot be used',
+    'Choose another image, or ask an admin to build this one',
+    'spt-flow logs <workspace>',
+  ),
+  container_plan_refused: caller(
+    422,
+    'The devcontainer asks for more than is permitted',
+    'Remove it from devcontainer.json, or ask an admin for another isolation profile',
+  ),
+  engine_unavailable: dependency(
+    503,
+    'The container engine does not answer',
+    'Ask an admin to start it, then start the workspace again',
+    'spt-flow start <workspace>',
+  ),
   agent_offline: dependency(
     503,
     'The workspace is not connected',

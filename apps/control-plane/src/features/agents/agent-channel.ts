@@ -39,6 +39,8 @@ function exportKeyingMaterial(socket: IncomingMessage['socket']): Buffer | undef
   return socket.exportKeyingMaterial(32, 'EXPORTER-Channel-Binding', Buffer.alloc(0));
 }
 
-function isLoopbackAddress(address = ''): boolean {
+/** A Unix socket has no address. */
+function isLoopbackAddress(address: string | undefined): boolean {
+  if (address === undefined) return true;
   return /^(::ffff:)?127\.|^::1$/.test(address);
 }

@@ -5,3 +5,4 @@ export { createServerProvider } from './providers/server-provider.ts';
 export type { WorkspaceContent } from './workspace-content.ts';
 export { createWorkspaces, type Workspaces, type WorkspacesDeps } from './workspaces.ts';
 export { registerWorkspaceRoutes } from './workspaces-routes.ts';
+export { createDockerProvider, type DockerProvider } from './providers/docker/docker-provider.ts';

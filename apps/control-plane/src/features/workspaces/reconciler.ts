@@ -21,6 +21,8 @@ const FINAL_FAILURES = new Set([
   'workspace_busy',
   'limit_reached',
   'server_absent',
+  'image_unusable',
+  'container_plan_refused',
 ]);
 const MAX_ATTEMPTS = 6;
 const FIRST_RETRY_MS = 250;

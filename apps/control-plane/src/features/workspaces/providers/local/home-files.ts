@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { WorkspaceSpec } from '../../provider.ts';
+import { gitConfigOf } from '../git-config.ts';
 
 const PROFILE = `# Read by login shells.
 if [ -n "$BASH_VERSION" ] && [ -f "$HOME/.bashrc" ]; then
@@ -13,7 +14,7 @@ export async function writeHomeFiles(home: string, spec: WorkspaceSpec): Promise
   const files = {
     '.profile': PROFILE,
     '.bashrc': bashConfig(spec.name),
-    '.gitconfig': gitConfig(spec.owner),
+    '.gitconfig': gitConfigOf(spec.owner),
   };
   for (const [name, text] of Object.entries(files)) {
     await writeUnlessPresent(path.join(home, name), text);
@@ -41,20 +42,4 @@ if [ -r /usr/share/bash-completion/bash_completion ]; then
   . /usr/share/bash-completion/bash_completion
 fi
 `;
-}
-
-function gitConfig(owner: WorkspaceSpec['owner']): string {
-  return [
-    '[user]',
-    `\tname = ${quoted(owner.name)}`,
-    `\temail = ${quoted(owner.email)}`,
-    '[init]',
-    '\tdefaultBranch = main',
-    '',
-  ].join('\n');
-}
-
-/** A value of git's configuration may hold neither control characters nor bare quotes. */
-function quoted(value: string): string {
-  return `"${value.replace(/[\0-\x1f\x7f"\\]/g, ' ').trim()}"`;
 }

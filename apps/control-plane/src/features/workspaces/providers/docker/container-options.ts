@@ -1,0 +1,176 @@
+import type Docker from 'dockerode';
+import { SIZE_LIMITS, type WorkspaceLimits } from '@spt-flow/shared/domain/workspace-settings';
+import type { WorkspaceSpec } from '../../provider.ts';
+import { accountOf, type Account } from './image-facts.ts';
+import type { PreparedImage } from './images.ts';
+import type { Labels } from './labels.ts';
+import {
+  AGENT_DIRECTORY,
+  ENTRANCE_DIRECTORY,
+  GIT_CONFIG,
+  HISTORY_DIRECTORY,
+  STATE_DIRECTORY,
+  WORKSPACE_DIRECTORY,
+} from './paths.ts';
+import { capabilityName, PROFILE_CAPABILITIES } from './plan-policy.ts';
+
+const LARGEST_TMP_BYTES = 1024 ** 3;
+
+/** Upper bounds of the installation, whatever size a workspace has. */
+export type LimitCaps = Partial<Pick<WorkspaceLimits, 'cpus' | 'memoryBytes'>>;
+
+export interface ContainerInput {
+  readonly spec: WorkspaceSpec;
+  readonly image: PreparedImage;
+  readonly network: string;
+  readonly entranceDirectory: string;
+  readonly labels: Labels;
+  readonly caps: LimitCaps;
+  /** False: the storage driver can't. */
+  readonly limitsDisk: boolean;
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+/** Layout is whose the workspace is in the container, and what is kept for it. */
+export interface Layout {
+  readonly account: Account;
+  readonly project: string;
+  /** Name within the workspace to where it is mounted. */
+  readonly volumes: Readonly<Record<string, string>>;
+}
+
+export function layoutOf({ container: plan }: WorkspaceSpec, image: PreparedImage): Layout {
+  const account = accountOf(plan?.user ?? image.user, image, image.name);
+  const project = plan?.workspaceFolder ?? WORKSPACE_DIRECTORY;
+  const own = plan?.mounts.filter(({ kind }) => kind === 'volume') ?? [];
+  return {
+    account,
+    project,
+    volumes: {
+      ...Object.fromEntries(own.map(({ name, target }) => [`own-${name}`, target])),
+      home: account.home,
+      'claude-config': `${account.home}/.claude`,
+      'shell-history': HISTORY_DIRECTORY,
+      'agent-state': STATE_DIRECTORY,
+      workspace: project,
+    },
+  };
+}
+
+export function volumeName(workspaceId: string, name: string): string {
+  return `spt-flow-${workspaceId}-${name}`;
+}
+
+/** containerOptions says how the engine isolates a workspace; nothing in it is secret, because `docker inspect` shows it. */
+export function containerOptions(input: ContainerInput): Docker.ContainerCreateOptions {
+  const { spec, image } = input;
+  const layout = layoutOf(spec, image);
+  const { account } = layout;
+  return {
+    name: `spt-flow-${spec.workspaceId}`,
+    Hostname: spec.name.replace(/[^A-Za-z0-9-]/g, '-').slice(0, 63),
+    Image: image.name,
+    User: `${account.uid}:${account.gid}`,
+    WorkingDir: layout.project,
+    Entrypoint: [image.agentFile, '--config-stdin'],
+    Cmd: [],
+    Env: environmentOf(input, layout),
+    Labels: { ...input.labels },
+    // The agent's settings come over its standard input, which ends with them.
+    ...{
+      OpenStdin: true,
+      StdinOnce: true,
+      AttachStdin: true,
+      AttachStdout: true,
+      AttachStderr: true,
+    },
+    HostConfig: hostConfig(input, layout),
+  };
+}
+
+function hostConfig(input: ContainerInput, { volumes }: Layout): Docker.HostConfig {
+  const { spec, image, caps } = input;
+  const plan = spec.container;
+  const { isolation } = spec.settings;
+  const limits = limitsOf(spec, caps);
+  const tmpfs =
+    plan?.mounts.filter(({ kind }) => kind === 'tmpfs').map(({ target }) => target) ?? [];
+  const tmpBytes = Math.min(LARGEST_TMP_BYTES, Math.floor(limits.memoryBytes / 4));
+  const capabilities = [...PROFILE_CAPABILITIES[isolation], ...(plan?.capabilities ?? [])];
+  return {
+    NetworkMode: input.network,
+    Init: true,
+    Privileged: plan?.privileged ?? false,
+    CapDrop: ['ALL'],
+    CapAdd: [...new Set(capabilities.map(capabilityName))],
+    SecurityOpt: [
+      ...(isolation === 'relaxed' ? [] : ['no-new-privileges:true']),
+      ...(plan?.securityOptions ?? []),
+    ],
+    PidsLimit: limits.processes,
+    NanoCpus: limits.cpus * 1e9,
+    Memory: limits.memoryBytes,
+    // As much as memory alone: no swap.
+    MemorySwap: limits.memoryBytes,
+    ...(input.limitsDisk && { StorageOpt: { size: String(limits.diskBytes) } }),
+    Tmpfs: Object.fromEntries(
+      ['/tmp', ...tmpfs].map((target) => [
+        target,
+        `rw,exec,nosuid,nodev,mode=1777,size=${tmpBytes}`,
+      ]),
+    ),
+    LogConfig: { Type: 'json-file', Config: { 'max-size': '1m', 'max-file': '1' } },
+    Mounts: [
+      ...Object.entries(volumes).map(([name, target]) => ({
+        Type: 'volume' as const,
+        Source: volumeName(spec.workspaceId, name),
+        Target: target,
+        VolumeOptions: {
+          NoCopy: false,
+          Labels: { ...input.labels },
+          DriverConfig: { Name: 'local', Options: {} },
+        },
+      })),
+      { Type: 'volume', Source: image.agentVolume, Target: AGENT_DIRECTORY, ReadOnly: true },
+      {
+        Type: 'bind',
+        Source: input.entranceDirectory,
+        Target: ENTRANCE_DIRECTORY,
+        ReadOnly: true,
+      },
+    ],
+  };
+}
+
+export function limitsOf({ settings }: WorkspaceSpec, caps: LimitCaps): WorkspaceLimits {
+  const limits = SIZE_LIMITS[settings.size];
+  return {
+    ...limits,
+    cpus: Math.min(limits.cpus, caps.cpus ?? limits.cpus),
+    memoryBytes: Math.min(limits.memoryBytes, caps.memoryBytes ?? limits.memoryBytes),
+  };
+}
+
+/** What people install for themselves goes to their home, which is kept; so does what their shells remember. */
+function environmentOf({ spec, image, environment }: ContainerInput, layout: Layout): string[] {
+  const { account } = layout;
+  const variables = {
+    ...environment,
+    LANG: 'C.UTF-8',
+    TERM: 'xterm-256color',
+    HOME: account.home,
+    USER: account.name,
+    LOGNAME: account.name,
+    SHELL: account.shell,
+    PATH: `${account.home}/.local/bin:${image.path}`,
+    NPM_CONFIG_PREFIX: `${account.home}/.local`,
+    HISTFILE: `${HISTORY_DIRECTORY}/.shell_history`,
+    HISTSIZE: '10000',
+    SAVEHIST: '10000',
+    PROMPT_COMMAND: 'history -a',
+    GIT_CONFIG_SYSTEM: GIT_CONFIG,
+    ...spec.settings.environment,
+    ...spec.container?.environment,
+  };
+  return Object.entries(variables).map(([name, value]) => `${name}=${value}`);
+}

@@ -1,0 +1,61 @@
+import { createInterface } from 'node:readline';
+import { Readable } from 'node:stream';
+import type Docker from 'dockerode';
+import { createDeferred } from '@spt-flow/tunnel/deferred';
+import type { Entrance } from './entrance.ts';
+import { unlessMissing } from './engine.ts';
+import { framesOf } from './frames.ts';
+
+const LAST_LINES = 20;
+const MAX_LINE_CHARACTERS = 500;
+const MIB = 1024 * 1024;
+
+/** ContainerRun is one started container, until it ended. */
+export interface ContainerRun {
+  readonly container: Docker.Container;
+  readonly entrance: Entrance;
+  readonly ended: Promise<string>;
+  /** What its agent wrote last. */
+  readonly lines: readonly string[];
+  settle(cause: string): void;
+}
+
+/** startContainer hands the agent its settings over standard input, so that no inspection of the container shows them. */
+export async function startContainer(
+  container: Docker.Container,
+  { entrance, settings }: { entrance: Entrance; settings: Readonly<Record<string, string>> },
+): Promise<ContainerRun> {
+  const lines: string[] = [];
+  const stdio = await container.attach({
+    ...{ stream: true, stdin: true, stdout: true, stderr: true },
+    hijack: true,
+  });
+  stdio.on('error', () => undefined); // The engine went away: the watch notices.
+  const output = Readable.from(framesOf(stdio), { objectMode: false });
+  output.on('error', () => undefined);
+  createInterface({ input: output }).on('line', (line) => {
+    lines.push(line.slice(0, MAX_LINE_CHARACTERS));
+    if (lines.length > LAST_LINES) lines.shift();
+  });
+  await container.start();
+  stdio.end(JSON.stringify(settings));
+  const { promise: ended, resolve: settle } = createDeferred<string>();
+  return { container, entrance, ended, lines, settle };
+}
+
+/** endOf says in plain words why a container does not run; undefined: it does. */
+export async function endOf({ container, lines }: ContainerRun): Promise<string | undefined> {
+  const found = await unlessMissing(container.inspect());
+  if (!found) return 'The container was removed by somebody else';
+  const { State: state, HostConfig: limits } = found;
+  if (state.Paused) return 'The container was paused by somebody else';
+  if (state.Running) return undefined;
+  if (state.OOMKilled)
+    return `The workspace needed more memory than its ${Math.round((limits.Memory ?? 0) / MIB)} MiB`;
+  const how =
+    state.ExitCode === 137
+      ? 'The container was ended by SIGKILL'
+      : `The agent ended with exit code ${state.ExitCode}`;
+  const words = lines.at(-1) ?? state.Error;
+  return words ? `${how}: ${words}` : how;
+}

@@ -1,0 +1,286 @@
+import { rm } from 'node:fs/promises';
+import path from 'node:path';
+import { Readable } from 'node:stream';
+import type Docker from 'dockerode';
+import { AppError } from '@spt-flow/shared/domain/errors';
+import type { UpgradeHandler } from '../../../../lib/upgrade-router.ts';
+import type { StartedWorkspace, WorkspaceProvider, WorkspaceSpec } from '../../provider.ts';
+import { createAgentProgramFinder } from './agent-program.ts';
+import { containerOptions, layoutOf, type LimitCaps } from './container-options.ts';
+import { endOf, startContainer, type ContainerRun } from './container-run.ts';
+import { EngineWatch } from './engine-watch.ts';
+import { openEngine, toAppError, unlessMissing, wordsOf, type Engine } from './engine.ts';
+import { ENTRANCE_SOCKET, openEntrance } from './entrance.ts';
+import { createImages, type Images, type PreparedImage } from './images.ts';
+import { filterFor, LABELS, labelsOf, type Labels } from './labels.ts';
+import { createNetworks, type Networks } from './networks.ts';
+import { ENTRANCE_DIRECTORY, STATE_DIRECTORY } from './paths.ts';
+import { checkPlan } from './plan-policy.ts';
+import { preparationOf } from './preparation.ts';
+import { tarOf } from './tar.ts';
+import { removeVolumes } from './volumes.ts';
+
+const DISK_WARNING =
+  'The disk space of workspaces is not limited here: the storage driver of the container engine cannot do it.';
+
+export interface DockerProviderOptions {
+  readonly dataDirectory: string;
+  /** Marks what this installation makes in the engine, so that it is told from what others make. */
+  readonly installationId: string;
+  /** Where the build of the agent left its executables. */
+  readonly agentDirectory: string;
+  /** For workspaces whose settings name no image. */
+  readonly defaultImage: string;
+  readonly caps: LimitCaps;
+  /** DOCKER_HOST among them. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly routeAgentUpgrade: UpgradeHandler;
+}
+
+export interface DockerProvider extends WorkspaceProvider {
+  /** What the engine says of itself, for people; AppError `engine_unavailable`. */
+  describeEngine(): Promise<string>;
+}
+
+/** createDockerProvider runs workspaces as containers of an engine on this machine; nothing is connected before it is needed. */
+export function createDockerProvider(options: DockerProviderOptions): DockerProvider {
+  return new ContainerProvider(options);
+}
+
+/** INVARIANTS: at most one container per workspace; what is asked of one workspace is done in turn. */
+class ContainerProvider implements DockerProvider {
+  readonly ownsMachine = true;
+  readonly #options: DockerProviderOptions;
+  readonly #engine: Engine;
+  readonly #images: Images;
+  readonly #networks: Networks;
+  readonly #watch: EngineWatch;
+  readonly #runs = new Map<string, ContainerRun>();
+  readonly #turns = new Map<string, Promise<unknown>>();
+  #limitsDisk = true;
+  /** A killed control plane may have left containers in an engine that did not answer yet. */
+  #reapDue = false;
+  #reaping: Promise<number> | undefined;
+
+  constructor(options: DockerProviderOptions) {
+    const { installationId } = options;
+    const engine = openEngine(options.environment);
+    this.#options = options;
+    this.#engine = engine;
+    this.#networks = createNetworks(engine, installationId);
+    this.#images = createImages({
+      ...{ engine, installationId },
+      findAgent: createAgentProgramFinder(options.agentDirectory),
+    });
+    this.#watch = new EngineWatch({
+      engine,
+      labels: this.#labels(),
+      onEvent: ({ containerId }) => this.#look((run) => run.container.id === containerId),
+      onConnected: () => this.#look(() => true),
+    });
+  }
+
+  get warnings(): string[] {
+    return this.#limitsDisk ? [] : [DISK_WARNING];
+  }
+
+  plan(name: string): string[] {
+    return [`Create the workspace "${name}" in a container`, ...this.warnings];
+  }
+
+  start(spec: WorkspaceSpec): Promise<StartedWorkspace> {
+    return this.#inTurn(spec.workspaceId, async () => {
+      if (spec.container) checkPlan(spec.container, spec.settings.isolation);
+      await this.#watch.open();
+      if (this.#reapDue) await this.#removeLeftovers();
+      await this.#end(spec.workspaceId, 0);
+      const run = await this.#launch(spec);
+      this.#runs.set(spec.workspaceId, run);
+      return {
+        warnings: this.warnings,
+        state: { containerId: run.container.id },
+        ended: run.ended,
+      };
+    });
+  }
+
+  stop(workspaceId: string, { graceMs }: { graceMs: number }): Promise<void> {
+    return this.#inTurn(workspaceId, () => this.#end(workspaceId, graceMs));
+  }
+
+  delete(workspaceId: string): Promise<void> {
+    return this.#inTurn(workspaceId, async () => {
+      await this.#end(workspaceId, 0);
+      const projects = await removeVolumes(this.#engine, this.#labels(workspaceId));
+      for (const project of projects) await this.#networks.release(project);
+      await rm(this.#entranceOf(workspaceId), { recursive: true, force: true });
+    });
+  }
+
+  async inspect(workspaceId: string): Promise<'running' | 'absent'> {
+    const run = this.#runs.get(workspaceId);
+    if (!run) return 'absent';
+    return this.#answer(async () => ((await endOf(run)) === undefined ? 'running' : 'absent'));
+  }
+
+  logs(workspaceId: string): readonly string[] {
+    return this.#runs.get(workspaceId)?.lines ?? [];
+  }
+
+  /** An engine that does not answer must not keep the control plane from starting: it is done once it does. */
+  async reap(): Promise<number> {
+    try {
+      return await this.#answer(() => this.#removeLeftovers());
+    } catch (error) {
+      if (!(error instanceof AppError) || error.code !== 'engine_unavailable') throw error;
+      this.#reapDue = true;
+      return 0;
+    }
+  }
+
+  describeEngine(): Promise<string> {
+    return this.#answer(async () => {
+      const { Version: version, Arch: architecture } = await this.#engine.api.version();
+      return `Container engine ${version} (${architecture}) at ${this.#engine.socket}`;
+    });
+  }
+
+  /** Those who start meanwhile wait for the same removal: none of theirs is a leftover. */
+  #removeLeftovers(): Promise<number> {
+    this.#reaping ??= this.#removeAll().finally(() => {
+      this.#reaping = undefined;
+    });
+    return this.#reaping;
+  }
+
+  async #removeAll(): Promise<number> {
+    const found = await this.#containers(this.#labels());
+    for (const container of found) await unlessMissing(container.remove({ force: true, v: true }));
+    for (const workspaceId of this.#runs.keys()) await this.#forget(workspaceId);
+    this.#reapDue = false;
+    return found.length;
+  }
+
+  async #launch(spec: WorkspaceSpec): Promise<ContainerRun> {
+    const reference = spec.container?.image ?? spec.settings.image ?? this.#options.defaultImage;
+    const [image, network] = await Promise.all([
+      this.#images.prepare(reference),
+      this.#networks.ensure(spec.projectId),
+    ]);
+    const layout = layoutOf(spec, image);
+    const directory = this.#entranceOf(spec.workspaceId);
+    const entrance = await openEntrance(directory, this.#options.routeAgentUpgrade);
+    try {
+      const container = await this.#create({ spec, image, network, entranceDirectory: directory });
+      const preparation = Readable.from(tarOf(preparationOf(spec, layout)));
+      await container.putArchive(preparation, { path: '/' });
+      const join = await spec.join();
+      return await startContainer(container, {
+        entrance,
+        settings: {
+          SPT_FLOW_AGENT_URL: join.url,
+          SPT_FLOW_AGENT_SERVER_KEY: join.serverKey,
+          SPT_FLOW_AGENT_TOKEN: join.token,
+          SPT_FLOW_AGENT_SOCKET: `${ENTRANCE_DIRECTORY}/${ENTRANCE_SOCKET}`,
+          SPT_FLOW_AGENT_STATE_DIR: STATE_DIRECTORY,
+          SPT_FLOW_AGENT_PROJECT_DIR: layout.project,
+        },
+      });
+    } catch (error) {
+      await entrance.close();
+      throw error;
+    }
+  }
+
+  async #create(input: {
+    spec: WorkspaceSpec;
+    image: PreparedImage;
+    network: string;
+    entranceDirectory: string;
+  }): Promise<Docker.Container> {
+    const { workspaceId, projectId } = input.spec;
+    const labels = labelsOf({
+      installation: this.#options.installationId,
+      ...{ project: projectId, workspace: workspaceId },
+    });
+    const { caps } = this.#options;
+    const make = () =>
+      this.#engine.api.createContainer(
+        containerOptions({ ...input, labels, caps, limitsDisk: this.#limitsDisk, environment: {} }),
+      );
+    try {
+      return await make();
+    } catch (error) {
+      if (!this.#limitsDisk || !/storage-opt|quota/i.test(wordsOf(error))) throw error;
+      this.#limitsDisk = false;
+      return make();
+    }
+  }
+
+  async #end(workspaceId: string, graceMs: number): Promise<void> {
+    const run = this.#runs.get(workspaceId);
+    if (run && graceMs > 0)
+      await unlessMissing(run.container.stop({ t: Math.ceil(graceMs / 1_000) }));
+    for (const container of await this.#containers(this.#labels(workspaceId)))
+      await unlessMissing(container.remove({ force: true, v: true }));
+    await this.#forget(workspaceId);
+  }
+
+  async #forget(workspaceId: string): Promise<void> {
+    const run = this.#runs.get(workspaceId);
+    this.#runs.delete(workspaceId);
+    run?.settle('The workspace was stopped');
+    await run?.entrance.close();
+    if (this.#runs.size === 0) this.#watch.close();
+  }
+
+  async #containers(labels: Labels): Promise<Docker.Container[]> {
+    const { api } = this.#engine;
+    const found = await api.listContainers({
+      all: true,
+      filters: JSON.stringify(filterFor(labels)),
+    });
+    return found.map(({ Id }) => api.getContainer(Id));
+  }
+
+  /** Settles those that do not run any more. */
+  #look(isMeant: (run: ContainerRun) => boolean): void {
+    for (const run of this.#runs.values()) {
+      if (!isMeant(run)) continue;
+      // An engine that is away again is looked at anew when it is back.
+      void endOf(run).then(
+        (cause) => cause !== undefined && run.settle(cause),
+        () => undefined,
+      );
+    }
+  }
+
+  #labels(workspaceId?: string): Labels {
+    const { installationId: installation } = this.#options;
+    return workspaceId === undefined
+      ? { [LABELS.installation]: installation }
+      : { [LABELS.installation]: installation, [LABELS.workspace]: workspaceId };
+  }
+
+  #entranceOf(workspaceId: string): string {
+    return path.join(this.#options.dataDirectory, 'run', workspaceId);
+  }
+
+  #inTurn<T>(workspaceId: string, work: () => Promise<T>): Promise<T> {
+    const before = this.#turns.get(workspaceId) ?? Promise.resolve();
+    const turn = before.then(() => this.#answer(work));
+    this.#turns.set(
+      workspaceId,
+      turn.catch(() => undefined),
+    ); // Its caller hears of the failure; the next one begins anew.
+    return turn;
+  }
+
+  async #answer<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      throw toAppError(error, this.#engine);
+    }
+  }
+}

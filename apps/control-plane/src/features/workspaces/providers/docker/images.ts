@@ -1,0 +1,144 @@
+import { createReadStream } from 'node:fs';
+import { Readable } from 'node:stream';
+import type Docker from 'dockerode';
+import { z } from 'zod';
+import type { AgentProgram, FindAgentProgram } from './agent-program.ts';
+import { hasStatus, unlessMissing, wordsOf, type Engine } from './engine.ts';
+import { readImageFacts, unusable, type ImageFacts } from './image-facts.ts';
+import { labelsOf } from './labels.ts';
+import { AGENT_DIRECTORY } from './paths.ts';
+import { tarOf } from './tar.ts';
+
+/** PreparedImage is an image that is in the engine, with an agent that runs in it. */
+export interface PreparedImage extends ImageFacts {
+  readonly name: string;
+  readonly user: string;
+  readonly path: string;
+  /** Volume with the agent's executable. */
+  readonly agentVolume: string;
+  /** The executable, where the volume is mounted. */
+  readonly agentFile: string;
+}
+
+export interface Images {
+  prepare(name: string): Promise<PreparedImage>;
+}
+
+const ImageSchema = z.object({
+  Id: z.string(),
+  Architecture: z.string(),
+  Config: z.object({ User: z.string().default(''), Env: z.array(z.string()).nullish() }),
+});
+type ImageInfo = z.infer<typeof ImageSchema>;
+
+/** The engine describes a file in a header of its answer. */
+const StatAnswerSchema = z.object({
+  headers: z.object({ 'x-docker-container-path-stat': z.string() }),
+});
+const StatSchema = z.object({ size: z.number() });
+
+const DEFAULT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+
+/**
+ * createImages looks at each image once, and brings the agent into the engine: as a volume that all containers share
+ * read-only, because a copy in each would cost 90 MiB and half a second.
+ */
+export function createImages(deps: {
+  readonly engine: Engine;
+  readonly installationId: string;
+  readonly findAgent: FindAgentProgram;
+}): Images {
+  const { api } = deps.engine;
+  const prepared = new Map<string, Promise<PreparedImage>>();
+
+  async function prepare(name: string, info: ImageInfo): Promise<PreparedImage> {
+    const labels = labelsOf({ installation: deps.installationId });
+    const options = { Image: info.Id, Labels: labels, Entrypoint: ['/bin/sh'] };
+    const facts = await withContainer(api, options, (container) =>
+      readImageFacts(container, { name, architecture: info.Architecture }),
+    );
+    const program = await deps.findAgent(facts.platform);
+    const agentVolume = `spt-flow-agent-${program.platform}-${program.sha256.slice(0, 12)}`;
+    await api.createVolume({ Name: agentVolume, Labels: labels });
+    const mount = { Type: 'volume' as const, Source: agentVolume, Target: AGENT_DIRECTORY };
+    await withContainer(api, { ...options, HostConfig: { Mounts: [mount] } }, (container) =>
+      fill(container, program),
+    );
+    const { User: user, Env: variables } = info.Config;
+    const path = variables?.find((entry) => entry.startsWith('PATH='))?.slice('PATH='.length);
+    return {
+      ...facts,
+      ...{ name, user, path: path || DEFAULT_PATH, agentVolume },
+      agentFile: `${AGENT_DIRECTORY}/${fileName(program)}`,
+    };
+  }
+
+  return {
+    async prepare(name) {
+      const info = await inspectOrPull(api, name);
+      const known = prepared.get(info.Id);
+      if (known && (await exists(api, (await known).agentVolume)))
+        return { ...(await known), name };
+      const work = prepare(name, info);
+      prepared.set(info.Id, work);
+      work.catch(() => prepared.delete(info.Id));
+      return work;
+    },
+  };
+}
+
+function fileName({ platform }: AgentProgram): string {
+  return `spt-flow-agent-${platform}`;
+}
+
+/** What was filled half-way when something was killed has another size. */
+async function fill(container: Docker.Container, program: AgentProgram): Promise<void> {
+  const { sizeBytes, file } = program;
+  if ((await sizeOf(container, `${AGENT_DIRECTORY}/${fileName(program)}`)) === sizeBytes) return;
+  const content = { sizeBytes, chunks: createReadStream(file) };
+  const entry = { path: fileName(program), mode: 0o755, uid: 0, gid: 0, content };
+  await container.putArchive(Readable.from(tarOf([entry])), { path: AGENT_DIRECTORY });
+}
+
+async function sizeOf(container: Docker.Container, path: string): Promise<number | undefined> {
+  const answer: unknown = await unlessMissing(container.infoArchive({ path }));
+  if (answer === undefined) return undefined;
+  const { headers } = StatAnswerSchema.parse(answer);
+  const stat = Buffer.from(headers['x-docker-container-path-stat'], 'base64').toString();
+  return StatSchema.parse(JSON.parse(stat)).size;
+}
+
+/** A container that only lends its files, and is never started. */
+async function withContainer<T>(
+  api: Docker,
+  options: Docker.ContainerCreateOptions,
+  work: (container: Docker.Container) => Promise<T>,
+): Promise<T> {
+  const container = await api.createContainer(options);
+  try {
+    return await work(container);
+  } finally {
+    await unlessMissing(container.remove({ force: true }));
+  }
+}
+
+async function exists(api: Docker, volume: string): Promise<boolean> {
+  return (await unlessMissing(api.getVolume(volume).inspect())) !== undefined;
+}
+
+async function inspectOrPull(api: Docker, name: string): Promise<ImageInfo> {
+  try {
+    return ImageSchema.parse(await api.getImage(name).inspect());
+  } catch (error) {
+    if (!hasStatus(error, 404)) throw error;
+  }
+  try {
+    const progress = await api.pull(name);
+    await new Promise<void>((resolve, reject) => {
+      api.modem.followProgress(progress, (error) => (error ? reject(error) : resolve()));
+    });
+    return ImageSchema.parse(await api.getImage(name).inspect());
+  } catch (error) {
+    throw unusable(name, `it is not in the engine, and could not be pulled (${wordsOf(error)})`);
+  }
+}

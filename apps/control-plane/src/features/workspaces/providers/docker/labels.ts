@@ -1,0 +1,27 @@
+const PREFIX = 'spt-flow.';
+
+/** LABELS name what belongs to whom in an engine that others may use too. */
+export const LABELS = {
+  installation: `${PREFIX}installation`,
+  workspace: `${PREFIX}workspace`,
+  project: `${PREFIX}project`,
+} as const;
+
+export type Labels = Readonly<Record<string, string>>;
+
+/** labelsOf are carried by everything that is made in the engine. */
+export function labelsOf(
+  owner: Readonly<Partial<Record<keyof typeof LABELS, string>>> & { installation: string },
+): Labels {
+  return {
+    ManagedBy: 'spt-flow',
+    [LABELS.installation]: owner.installation,
+    ...(owner.project !== undefined && { [LABELS.project]: owner.project }),
+    ...(owner.workspace !== undefined && { [LABELS.workspace]: owner.workspace }),
+  };
+}
+
+/** filterFor selects what carries all the labels. */
+export function filterFor(labels: Labels): { label: string[] } {
+  return { label: Object.entries(labels).map(([name, value]) => `${name}=${value}`) };
+}

@@ -1,0 +1,7 @@
+/** Where containers have what is the agent's; nothing of it is the image's. */
+export const AGENT_DIRECTORY = '/opt/spt-flow';
+export const ENTRANCE_DIRECTORY = '/run/spt-flow';
+export const STATE_DIRECTORY = '/var/lib/spt-flow';
+export const WORKSPACE_DIRECTORY = '/workspace';
+export const HISTORY_DIRECTORY = '/commandhistory';
+export const GIT_CONFIG = `${STATE_DIRECTORY}/gitconfig`;

@@ -1,0 +1,85 @@
+import path from 'node:path';
+import { AppError } from '@spt-flow/shared/domain/errors';
+import type { IsolationProfile } from '@spt-flow/shared/domain/workspace-settings';
+import type { ContainerPlan } from '../../container-plan.ts';
+import { AGENT_DIRECTORY, ENTRANCE_DIRECTORY, STATE_DIRECTORY } from './paths.ts';
+
+/** What a profile lets processes do that are root, or become it. */
+export const PROFILE_CAPABILITIES: Readonly<Record<IsolationProfile, readonly string[]>> = {
+  restricted: ['CHOWN', 'SETGID', 'SETUID'],
+  devenv: [
+    ...['AUDIT_WRITE', 'CHOWN', 'DAC_OVERRIDE', 'FOWNER', 'FSETID', 'KILL'],
+    ...['NET_BIND_SERVICE', 'SETGID', 'SETUID', 'SYS_CHROOT'],
+  ],
+  relaxed: [
+    ...['AUDIT_WRITE', 'CHOWN', 'DAC_OVERRIDE', 'FOWNER', 'FSETID', 'KILL'],
+    ...['NET_BIND_SERVICE', 'SETFCAP', 'SETGID', 'SETPCAP', 'SETUID', 'SYS_CHROOT'],
+  ],
+};
+
+/** What a plan may add to them: nothing of it reaches out of the container. */
+const EXTRA_CAPABILITIES: Readonly<Record<IsolationProfile, readonly string[]>> = {
+  restricted: [],
+  devenv: ['SYS_PTRACE', 'SYS_NICE', 'IPC_LOCK'],
+  relaxed: ['SYS_PTRACE', 'SYS_NICE', 'IPC_LOCK', 'NET_RAW', 'NET_ADMIN', 'MKNOD'],
+};
+const EXTRA_SECURITY_OPTIONS: Readonly<Record<IsolationProfile, readonly string[]>> = {
+  restricted: ['no-new-privileges', 'no-new-privileges:true'],
+  devenv: ['no-new-privileges', 'no-new-privileges:true'],
+  relaxed: ['no-new-privileges', 'no-new-privileges:true', 'seccomp=unconfined'],
+};
+
+const VOLUME_NAME = /^[A-Za-z0-9][\w.-]{0,63}$/;
+const OURS = [AGENT_DIRECTORY, ENTRANCE_DIRECTORY, STATE_DIRECTORY];
+const SYSTEM = [
+  '/bin',
+  '/boot',
+  '/dev',
+  '/etc',
+  '/lib',
+  '/lib64',
+  '/proc',
+  '/sbin',
+  '/sys',
+  '/usr',
+];
+
+/** checkPlan is the last guard before the engine: AppError `container_plan_refused` names the rule that is broken. */
+export function checkPlan(plan: ContainerPlan, profile: IsolationProfile): void {
+  const extra = EXTRA_CAPABILITIES[profile];
+  if (plan.privileged && profile !== 'relaxed') refuse('privileged', profile);
+  for (const capability of plan.capabilities.map(capabilityName)) {
+    if (![...extra, ...PROFILE_CAPABILITIES[profile]].includes(capability))
+      refuse(`capability ${capability}`, profile);
+  }
+  for (const option of plan.securityOptions) {
+    if (!EXTRA_SECURITY_OPTIONS[profile].includes(option))
+      refuse(`security option "${option}"`, profile);
+  }
+  checkPath(plan.workspaceFolder, 'workspace folder');
+  for (const { kind, name, target } of plan.mounts) {
+    if (kind === 'volume' && !VOLUME_NAME.test(name))
+      throw refused(`The volume "${name}" has no permitted name`);
+    checkPath(target, 'mount');
+  }
+}
+
+export function capabilityName(capability: string): string {
+  return capability.toUpperCase().replace(/^CAP_/, '');
+}
+
+function checkPath(target: string, what: string): void {
+  const isPlain = target.startsWith('/') && path.posix.normalize(target) === target;
+  if (!isPlain || target === '/')
+    throw refused(`The ${what} "${target}" is no absolute path below the root`);
+  if ([...OURS, ...SYSTEM].some((kept) => target === kept || target.startsWith(`${kept}/`)))
+    throw refused(`The ${what} "${target}" covers what the container needs itself`);
+}
+
+function refuse(what: string, profile: IsolationProfile): never {
+  throw refused(`The isolation profile "${profile}" does not permit ${what}`);
+}
+
+function refused(message: string): AppError {
+  return new AppError('container_plan_refused', message);
+}
