@@ -1,5 +1,9 @@
 import type { Command } from 'commander';
 import type { Context } from '../core/context.ts';
+import { registerAgentDecide } from './agent/decide.ts';
+import { registerAgentRevoke } from './agent/revoke.ts';
+import { registerAgentRotate } from './agent/rotate.ts';
+import { registerAgentShow } from './agent/show.ts';
 import { registerCompletion } from './completion.ts';
 import { registerDelete } from './delete.ts';
 import { registerList } from './list.ts';
@@ -46,6 +50,14 @@ export function registerCommands(program: Command, context: Context): void {
   registerServerApprove(server, context);
   registerServerDeny(server, context);
   registerServerList(server, context);
+  const agent = program
+    .command('agent')
+    .description('the identity of what runs in a workspace')
+    .helpCommand(false);
+  registerAgentShow(agent, context);
+  registerAgentRotate(agent, context);
+  registerAgentRevoke(agent, context);
+  registerAgentDecide(agent, context);
   const token = program.command('token').description('API tokens for programs').helpCommand(false);
   registerTokenCreate(token, context);
   registerTokenList(token, context);

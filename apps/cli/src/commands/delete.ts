@@ -1,8 +1,7 @@
 import type { Command } from 'commander';
-import { ask } from '../core/ask.ts';
 import { changeState, type ChangeOptions } from '../core/change-state.ts';
+import { confirmByName } from '../core/confirm.ts';
 import type { Context } from '../core/context.ts';
-import { CliError, EXIT, usageError } from '../core/errors.ts';
 import { addExamples, outputOption } from '../core/program.ts';
 import { plain } from '../core/text.ts';
 
@@ -33,27 +32,17 @@ async function remove(context: Context, handle: string, options: Options): Promi
   await changeState(context, { client, handle: workspace.name, request, goal: 'deleted', options });
 }
 
-async function confirm({ io, note }: Context, rawName: string): Promise<void> {
+function confirm(context: Context, rawName: string): Promise<void> {
   const name = plain(rawName);
-  if (!io.stdin.isTTY) {
-    throw usageError(
-      `Deleting '${name}' needs --yes where nobody can be asked`,
-      `spt-flow delete ${name} --yes`,
-    );
-  }
-  note(
-    [
+  return confirmByName(context, {
+    name: rawName,
+    doing: 'Deleting',
+    consequence: [
       `This deletes the workspace '${name}':`,
       '  Lost: its files that are not committed, the data its app stored, what was installed, what runs in it',
       '  Kept: the project, its conversation and the committed code',
     ].join('\n'),
-  );
-  const answer = await ask(io, `Type the name to delete it (${name}): `);
-  if (answer.trim() === rawName) return;
-  throw new CliError({
-    what: 'That is not the name',
-    safe: 'Nothing was deleted',
     command: `spt-flow delete ${name}`,
-    exitCode: EXIT.failure,
+    safe: 'Nothing was deleted',
   });
 }

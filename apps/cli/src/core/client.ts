@@ -1,3 +1,4 @@
+import { agentRoutes } from '@spt-flow/shared/api/agents';
 import { API_PREFIX, CORRELATION_HEADER } from '@spt-flow/shared/api/common';
 import { authRoutes, type Me } from '@spt-flow/shared/api/auth';
 import { createApiClient } from '@spt-flow/shared/api/client';
@@ -93,6 +94,12 @@ export function createClient(options: ClientOptions) {
     approveServerJoin: (userCode: string, body: NewServer) =>
       call(serverRoutes.approveJoin, { params: { userCode }, body }),
     denyServerJoin: (userCode: string) => call(serverRoutes.denyJoin, { params: { userCode } }),
+    getAgent: (handle: string) => call(agentRoutes.get, { params: { handle } }),
+    rotateAgentKey: (handle: string) => call(agentRoutes.rotateKey, { params: { handle } }),
+    decideQuarantine: (handle: string, decision: 'release' | 'dismiss') =>
+      call(agentRoutes.decide, { params: { handle }, body: { decision } }),
+    revokeAgent: (workspaceId: string) =>
+      call(agentRoutes.revoke, { body: { kind: 'workspace', id: workspaceId } }),
     listTransitions: (handle: string) =>
       call(workspaceRoutes.timeline, { params: { handle }, query: { limit: 1 } }),
     listPorts: (handle: string) => call(portRoutes.list, { params: { handle } }),

@@ -1,5 +1,5 @@
 _spt_flow() {
-  local words="login logout whoami up list ssh port-forward ports logs open start stop delete server token version completion --help"
+  local words="login logout whoami up list ssh port-forward ports logs open start stop delete server agent token version completion --help"
   if [ "$COMP_CWORD" -gt 1 ]; then
     case "${COMP_WORDS[1]}" in
       login) words="--no-browser --with-token --server --help" ;;
@@ -16,6 +16,7 @@ _spt_flow() {
       stop) words="--no-wait --output --server --help" ;;
       delete) words="--yes --no-wait --output --server --help" ;;
       server) words="join approve deny list --project --replace --output --name --yes --server --help" ;;
+      agent) words="show rotate revoke release dismiss --output --yes --server --help" ;;
       token) words="create list revoke --scope --expires-in-days --output --server --help" ;;
       version) words="--output --server --help" ;;
       completion) words="bash zsh fish --server --help" ;;

@@ -27,6 +27,8 @@ complete -c spt-flow -n __fish_use_subcommand -a delete -d 'delete a workspace w
 complete -c spt-flow -n '__fish_seen_subcommand_from delete' -a '--yes --no-wait --output --server --help'
 complete -c spt-flow -n __fish_use_subcommand -a server -d 'machines of your own, as workspaces'
 complete -c spt-flow -n '__fish_seen_subcommand_from server' -a 'join approve deny list --project --replace --output --name --yes --server --help'
+complete -c spt-flow -n __fish_use_subcommand -a agent -d 'the identity of what runs in a workspace'
+complete -c spt-flow -n '__fish_seen_subcommand_from agent' -a 'show rotate revoke release dismiss --output --yes --server --help'
 complete -c spt-flow -n __fish_use_subcommand -a token -d 'API tokens for programs'
 complete -c spt-flow -n '__fish_seen_subcommand_from token' -a 'create list revoke --scope --expires-in-days --output --server --help'
 complete -c spt-flow -n __fish_use_subcommand -a version -d 'show the versions of this program and of the server'

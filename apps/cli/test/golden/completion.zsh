@@ -16,6 +16,7 @@ _spt_flow() {
     'stop:stop a workspace; its files are kept'
     'delete:delete a workspace with its files; the committed code stays'
     'server:machines of your own, as workspaces'
+    'agent:the identity of what runs in a workspace'
     'token:API tokens for programs'
     'version:show the versions of this program and of the server'
     'completion:print the completion script of a shell'
@@ -39,6 +40,7 @@ _spt_flow() {
     stop) compadd -- --no-wait --output --server --help ;;
     delete) compadd -- --yes --no-wait --output --server --help ;;
     server) compadd -- join approve deny list --project --replace --output --name --yes --server --help ;;
+    agent) compadd -- show rotate revoke release dismiss --output --yes --server --help ;;
     token) compadd -- create list revoke --scope --expires-in-days --output --server --help ;;
     version) compadd -- --output --server --help ;;
     completion) compadd -- bash zsh fish --server --help ;;
