@@ -1,6 +1,5 @@
 import type { IncomingMessage } from 'node:http';
 import path from 'node:path';
-import { AGENT_CONNECT_PATH } from '@spt-flow/shared/agent-protocol/handshake';
 import type { FastifyInstance } from 'fastify';
 import { createBuilder, type Builder } from './composition/builder.ts';
 import { createCore, type AppDeps, type Core } from './composition/core.ts';
@@ -27,7 +26,7 @@ import { createTerminals } from './features/terminals/index.ts';
 import { registerWorkspaceRoutes } from './features/workspaces/index.ts';
 import { createHttpApp } from './http-app.ts';
 import { newCorrelationId } from './lib/correlation.ts';
-import { pathOf, refuseUpgrade, type UpgradeHandler } from './lib/upgrade-router.ts';
+import type { UpgradeHandler } from './lib/upgrade-router.ts';
 import { undefinedIfNotFound } from './lib/not-found.ts';
 import { authenticateRequest } from './plugins/authentication.ts';
 import { registerGauges } from './plugins/metrics.ts';
@@ -86,10 +85,7 @@ export async function buildApp(deps: AppDeps): Promise<BuiltApp> {
   return {
     app,
     start: () => start(deps, { ...parts, live }),
-    routeAgentUpgrade: (request, socket, head) => {
-      if (pathOf(request) === AGENT_CONNECT_PATH) core.upgradeRouter.route(request, socket, head);
-      else refuseUpgrade(socket, 404);
-    },
+    routeAgentUpgrade: machines.routeAgentUpgrade,
     link: async () => {
       const token = await core.auth.prepareSetup();
       return token === undefined ? core.publicUrl : `${core.publicUrl}/setup/${token}`;

@@ -43,12 +43,24 @@ export const HELP_ENTRIES = [
     'SPT_FLOW_SERVER_METRICS_PORT',
     'serve Prometheus metrics on 127.0.0.1 at this port (off)',
   ],
+  [
+    '--workspace-provider <name>',
+    'SPT_FLOW_WORKSPACE_PROVIDER',
+    'where new workspaces run: local or docker (local)',
+  ],
+  [
+    '--workspace-image <name>',
+    'SPT_FLOW_WORKSPACE_IMAGE',
+    'image of containers whose settings name none (coder-base)',
+  ],
   ['--log-level <level>', 'SPT_FLOW_SERVER_LOG_LEVEL', 'debug, info, warn, error or silent (info)'],
   ['', 'DATABASE_URL', 'PostgreSQL 15 or newer (a database of its own in the data directory)'],
   ['', 'SPT_FLOW_SECRET_KEY', 'encrypts keys at rest, at least 32 characters (generated)'],
   ['', 'ANTHROPIC_API_KEY', 'lets the chat use Claude (templates only)'],
   ['', 'CLAUDE_MODEL', 'model of the chat (claude-sonnet-5-5)'],
   ['', 'ANTHROPIC_BASE_URL', 'a gateway that speaks the Messages API'],
+  ['', 'CONTAINER_MEMORY_LIMIT', 'most memory of a container, e.g. 2g (that of its size)'],
+  ['', 'CONTAINER_CPU_LIMIT', 'most processors of a container, e.g. 1.5 (those of its size)'],
   ['', 'MAX_PROJECTS_PER_USER', 'how many projects a person may have (10)'],
 ] as const;
 

@@ -4,6 +4,7 @@ import { ConfigError, readControlPlaneConfig } from './control-plane.ts';
 
 const SPECIAL_VALUES: readonly [string, string][] = [
   ['SPT_FLOW_SERVER_PUBLIC_URL', 'https://example.com'],
+  ['SPT_FLOW_WORKSPACE_PROVIDER', 'docker'],
   ['SPT_FLOW_SERVER_LOG_LEVEL', 'warn'],
   ['SPT_FLOW_SERVER_HOST', '::1'],
   ['SPT_FLOW_SERVER_AGENT_BINDING', 'none'],
@@ -65,6 +66,9 @@ describe('control plane configuration', () => {
     [[], { SPT_FLOW_SERVER_PORT: '70000' }, 'SPT_FLOW_SERVER_PORT'],
     [[], { DATABASE_URL: 'mysql://host/db' }, 'DATABASE_URL'],
     [[], { SPT_FLOW_SECRET_KEY: 'short' }, 'SPT_FLOW_SECRET_KEY'],
+    [['--workspace-provider', 'cloud'], {}, 'SPT_FLOW_WORKSPACE_PROVIDER'],
+    [[], { CONTAINER_MEMORY_LIMIT: '2 gigabytes' }, 'CONTAINER_MEMORY_LIMIT'],
+    [[], { CONTAINER_MEMORY_LIMIT: '1m' }, 'at least 128m'],
     [['--prot', '1'], {}, '--help'],
     [['extra'], {}, '--help'],
   ])('names what is wrong in %j %j', (args, environment, expected) => {
@@ -112,6 +116,16 @@ describe('control plane configuration', () => {
     [['--agent-binding', 'tls-exporter'], 'inner-kx'],
   ])('refuses %j, which can not hold', (args, expected) => {
     expect(() => read(args)).toThrow(expected);
+  });
+
+  it('bounds containers only where it is told to', () => {
+    const bounded = { CONTAINER_MEMORY_LIMIT: '2g', CONTAINER_CPU_LIMIT: '1.5' };
+
+    expect(read().config.workspaces).toEqual({ provider: 'local', image: 'coder-base', caps: {} });
+    expect(read([], bounded).config.workspaces.caps).toEqual({
+      memoryBytes: 2 * 1024 ** 3,
+      cpus: 1.5,
+    });
   });
 
   it('is told once that a backup was restored', () => {

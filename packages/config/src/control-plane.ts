@@ -4,6 +4,14 @@ import { HELP_ENTRIES, helpText } from './control-plane-help.ts';
 
 const Port = z.coerce.number().int().min(0).max(65_535);
 
+const UNITS: Readonly<Record<string, number>> = { b: 1, k: 1024, m: 1024 ** 2, g: 1024 ** 3 };
+/** As Docker writes it: `2g`, `512m`; the engine takes no less than 6 MiB, and an agent needs more. */
+const MemorySize = z
+  .string()
+  .regex(/^\d+[bkmg]$/i, 'must be a number with a unit, such as 2g or 512m')
+  .transform((text) => Number.parseInt(text, 10) * (UNITS[text.slice(-1).toLowerCase()] ?? 1))
+  .refine((bytes) => bytes >= 128 * 1024 ** 2, 'must be at least 128m');
+
 /** One row per setting: command-line option, environment variable, schema, default. */
 export const EnvironmentSchema = z.object({
   SPT_FLOW_SERVER_PORT: Port.default(8080),
@@ -21,6 +29,10 @@ export const EnvironmentSchema = z.object({
   SPT_FLOW_SERVER_REVOCATION_VIEW: z.enum(['strict', 'best_effort']).default('strict'),
   SPT_FLOW_SERVER_METRICS_PORT: Port.optional(),
   SPT_FLOW_SERVER_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
+  SPT_FLOW_WORKSPACE_PROVIDER: z.enum(['local', 'docker']).default('local'),
+  SPT_FLOW_WORKSPACE_IMAGE: z.string().min(1).max(512).default('coder-base'),
+  CONTAINER_MEMORY_LIMIT: MemorySize.optional(),
+  CONTAINER_CPU_LIMIT: z.coerce.number().min(0.1).optional(),
   SPT_FLOW_SECRET_KEY: z.string().min(32).optional(),
   DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }).optional(),
   ANTHROPIC_API_KEY: z.string().min(1).optional(),
@@ -42,6 +54,8 @@ const OPTIONS = {
   'agent-key-days': 'SPT_FLOW_SERVER_AGENT_KEY_DAYS',
   'revocation-view': 'SPT_FLOW_SERVER_REVOCATION_VIEW',
   'metrics-port': 'SPT_FLOW_SERVER_METRICS_PORT',
+  'workspace-provider': 'SPT_FLOW_WORKSPACE_PROVIDER',
+  'workspace-image': 'SPT_FLOW_WORKSPACE_IMAGE',
   'log-level': 'SPT_FLOW_SERVER_LOG_LEVEL',
 } as const satisfies Record<string, keyof typeof EnvironmentSchema.shape>;
 
@@ -150,6 +164,21 @@ function toConfig(environment: Environment, defaults: { dataDirectory: string })
     /** Prometheus metrics are served on loopback at this port only; unset: not at all. */
     metricsPort: environment.SPT_FLOW_SERVER_METRICS_PORT,
     logLevel: environment.SPT_FLOW_SERVER_LOG_LEVEL,
+    workspaces: {
+      /** Where new workspaces run. */
+      provider: environment.SPT_FLOW_WORKSPACE_PROVIDER,
+      /** Of containers whose settings name none. */
+      image: environment.SPT_FLOW_WORKSPACE_IMAGE,
+      /** Upper bounds of a container, whatever its size says. */
+      caps: {
+        ...(environment.CONTAINER_MEMORY_LIMIT !== undefined && {
+          memoryBytes: environment.CONTAINER_MEMORY_LIMIT,
+        }),
+        ...(environment.CONTAINER_CPU_LIMIT !== undefined && {
+          cpus: environment.CONTAINER_CPU_LIMIT,
+        }),
+      },
+    },
     maxProjectsPerUser: environment.MAX_PROJECTS_PER_USER,
     claude: { model: environment.CLAUDE_MODEL, baseUrl: environment.ANTHROPIC_BASE_URL },
   };

@@ -155,7 +155,7 @@ function createPreviews(deps: AppDeps, { core, machines }: { core: Core; machine
   };
 }
 
-function projectWorkspaces({ workspaces, local }: Machines): ProjectWorkspaces {
+function projectWorkspaces({ workspaces, defaultProvider }: Machines): ProjectWorkspaces {
   const { service } = workspaces;
   return {
     create: (input, tx) => service.create(input, tx),
@@ -168,7 +168,7 @@ function projectWorkspaces({ workspaces, local }: Machines): ProjectWorkspaces {
       await service.remove(principal, workspaceId, correlationId);
       return { gone: service.settled(workspaceId) };
     },
-    plan: (name) => local.plan(name),
+    plan: (name) => defaultProvider.plan(name),
   };
 }
 

@@ -1,3 +1,4 @@
+import { AppError } from '@spt-flow/shared/domain/errors';
 import { sql } from 'drizzle-orm';
 import type { PartCheck } from '../features/health/index.ts';
 import type { Builder } from './builder.ts';
@@ -38,6 +39,20 @@ export function createHealthChecks(
             detail: `${builder.model.name} ${builder.model.model ?? ''}`.trim(),
             next: null,
           },
+    containers: async () => {
+      if (deps.config.workspaces.provider !== 'docker')
+        return {
+          state: 'off',
+          detail: 'New workspaces are processes of this machine',
+          next: 'Start spt-flow with --workspace-provider docker to run them in containers',
+        };
+      try {
+        return { state: 'ok', detail: await machines.docker.describeEngine(), next: null };
+      } catch (error) {
+        if (!(error instanceof AppError)) throw error;
+        return { state: 'down', detail: error.message, next: 'Start Docker on this machine' };
+      }
+    },
     isolation: async () => {
       const [warning] = machines.local.warnings;
       return warning === undefined

@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { AGENT_CONNECT_PATH } from '@spt-flow/shared/agent-protocol/handshake';
 import {
   createAgents,
   createIdentity,
@@ -6,12 +7,14 @@ import {
 } from '../features/agents/index.ts';
 import { createLogLiveSource, createLogs, createLogsRepository } from '../features/logs/index.ts';
 import {
+  createDockerProvider,
   createLocalProvider,
   createProviders,
   createServerProvider,
   createWorkspaces,
   type Workspaces,
 } from '../features/workspaces/index.ts';
+import { pathOf, refuseUpgrade, type UpgradeHandler } from '../lib/upgrade-router.ts';
 import type { AppDeps, Core } from './core.ts';
 
 export type Machines = Awaited<ReturnType<typeof createMachines>>;
@@ -51,12 +54,15 @@ export async function createMachines(deps: AppDeps, core: Core) {
     environment: deps.environment,
     homeDirectory: deps.homeDirectory,
   });
+  const routeAgentUpgrade = agentsOnly(core);
+  const docker = createDocker(deps, { installationId: identity.controlPlaneId, routeAgentUpgrade });
   const workspaces = createWorkspaces({
     db,
     hub: agents.hub,
     enrolmentTokens: agents.enrolmentTokens,
     revokeAgent: agents.revokeAgent,
-    providers: createProviders({ local, server: createServerProvider(agents.hub) }),
+    providers: createProviders({ local, docker, server: createServerProvider(agents.hub) }),
+    defaultProvider: deps.config.workspaces.provider,
     eventLog: events,
     logs,
     audit,
@@ -71,9 +77,33 @@ export async function createMachines(deps: AppDeps, core: Core) {
     enrolmentTokens: agents.enrolmentTokens,
     serverKey: identity.key.keyId,
     onAgentEvent: agents.events.onEvent,
-    local,
+    ...{ local, docker, routeAgentUpgrade },
+    /** Where new workspaces run. */
+    defaultProvider: { local, docker }[deps.config.workspaces.provider],
     logs,
     logSource: createLogLiveSource(logsRepository),
     workspaces,
   };
+}
+
+/** Where agents come in that do not leave this machine; whatever else is asked for there does not exist. */
+function agentsOnly({ upgradeRouter }: Core): UpgradeHandler {
+  return (request, socket, head) => {
+    if (pathOf(request) === AGENT_CONNECT_PATH) upgradeRouter.route(request, socket, head);
+    else refuseUpgrade(socket, 404);
+  };
+}
+
+function createDocker(
+  { paths, distribution, config, environment }: AppDeps,
+  surroundings: { installationId: string; routeAgentUpgrade: UpgradeHandler },
+) {
+  return createDockerProvider({
+    ...surroundings,
+    dataDirectory: paths.root,
+    agentDirectory: path.resolve(distribution, '../../agent/dist'),
+    defaultImage: config.workspaces.image,
+    caps: config.workspaces.caps,
+    environment,
+  });
 }

@@ -90,6 +90,7 @@ export async function startWorkspacesServer({
       local: provider,
       server: createServerProvider(agentsServer.agents.hub),
     }),
+    defaultProvider: 'local',
     hub: agentsServer.agents.hub,
     enrolmentTokens: agentsServer.agents.enrolmentTokens,
     revokeAgent: agentsServer.agents.revokeAgent,

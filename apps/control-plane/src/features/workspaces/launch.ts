@@ -20,13 +20,41 @@ export async function launch(
       throw new AppError('workspace_start_failed', cause);
     });
     failed.catch(() => undefined); // After the start it is `onEnded` that matters.
-    await run.step(STEPS.connect, () =>
-      Promise.race([whenOnline(deps.hub, workspace.id, run.signal), failed]),
-    );
+    try {
+      await run.step(STEPS.connect, () =>
+        Promise.race([whenOnline(deps.hub, workspace.id, run.signal), failed]),
+      );
+    } catch (error) {
+      throw isLate(run.signal, error) ? await explainAbsence(deps, workspace, error) : error;
+    }
     return { failed };
   } finally {
     leave();
   }
+}
+
+/** The deadline passed; whoever cancelled it gave another reason. */
+function isLate(signal: AbortSignal, error: unknown): error is AppError {
+  const isReason = signal.aborted && signal.reason === error;
+  return isReason && error instanceof AppError && error.code === 'workspace_start_failed';
+}
+
+/** A start that ran out of time says what is known of the agent that did not come. */
+async function explainAbsence(
+  { providers }: OperationsDeps,
+  workspace: WorkspaceRow,
+  error: AppError,
+): Promise<AppError> {
+  const provider = providers.of(workspace);
+  const state = await provider.inspect(workspace.id).catch(() => 'unknown');
+  const machine = state === 'running' ? 'The machine runs' : 'The machine does not run';
+  const lines = provider.logs(workspace.id).slice(-5);
+  const words = lines.length > 0 ? `its last lines: ${lines.join(' | ')}` : 'it wrote nothing';
+  return new AppError(
+    'workspace_start_failed',
+    `${error.message}: the agent did not connect. ${machine}; ${words}`,
+    { cause: error },
+  );
 }
 
 async function create(
@@ -57,8 +85,10 @@ export async function specOf(
     container: null,
     owner: { name: surroundings?.ownerName ?? '', email: surroundings?.ownerEmail ?? '' },
     join: async () => {
-      // Local agents dial loopback without TLS: there is no channel that anybody else could end.
-      const terms = workspace.provider === 'local' ? { channelBinding: 'none' as const } : {};
+      // These agents don't leave this machine, and so need no TLS: there is no channel that anybody else could end.
+      const terms = ['local', 'docker'].includes(workspace.provider)
+        ? { channelBinding: 'none' as const }
+        : {};
       const { token } = await deps.enrolmentTokens.create(workspace, terms);
       return { ...deps.controlPlane(), token };
     },

@@ -25,6 +25,8 @@ export interface WorkspacesServiceDeps {
   readonly reconciler: Pick<Reconciler, 'request' | 'settled' | 'isBusy' | 'failureOf'>;
   readonly hub: AgentHub;
   readonly providers: Providers;
+  /** Where workspaces run that ask for no provider. */
+  readonly defaultProvider: ProviderName;
   readonly audit: Audit;
   readonly onWorkspaceChanged: (workspaceId: string) => Promise<void>;
 }
@@ -211,7 +213,7 @@ async function insert(
   input: NewWorkspace,
   tx: Queryable,
 ): Promise<WorkspaceRow> {
-  const { correlationId, provider = 'local', ...values } = input;
+  const { correlationId, provider = deps.defaultProvider, ...values } = input;
   const taken = await deps.repository.lockPorts(tx);
   const { ownsMachine } = deps.providers.of({ provider });
   // What is free on somebody else's machine can't be seen from here.

@@ -8,7 +8,7 @@ import type { Logs } from '../logs/index.ts';
 import { watchAbsence } from './absence-watch.ts';
 import type { SeedHook } from './first-content.ts';
 import { createGate } from './gate.ts';
-import type { Providers } from './providers.ts';
+import type { ProviderName, Providers } from './providers.ts';
 import { createReconciler, type Reconciler } from './reconciler.ts';
 import { createTransitionsRepository } from './transitions-repository.ts';
 import { messageOf } from './transition-run.ts';
@@ -27,6 +27,8 @@ export interface WorkspacesDeps {
   readonly enrolmentTokens: EnrolmentTokens;
   readonly revokeAgent: (workspaceId: string) => Promise<void>;
   readonly providers: Providers;
+  /** Where workspaces run that ask for no provider. */
+  readonly defaultProvider: ProviderName;
   readonly eventLog: Pick<EventLog, 'append'>;
   readonly logs: Pick<Logs, 'append'>;
   readonly audit: Audit;
@@ -129,6 +131,7 @@ export function createWorkspaces(deps: WorkspacesDeps): Workspaces {
 
   return {
     service: createWorkspaceService({
+      defaultProvider: deps.defaultProvider,
       repository,
       transitions,
       reconciler,

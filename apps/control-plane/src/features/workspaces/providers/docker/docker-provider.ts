@@ -9,7 +9,14 @@ import { createAgentProgramFinder } from './agent-program.ts';
 import { containerOptions, layoutOf, type LimitCaps } from './container-options.ts';
 import { endOf, startContainer, type ContainerRun } from './container-run.ts';
 import { EngineWatch } from './engine-watch.ts';
-import { openEngine, toAppError, unlessMissing, wordsOf, type Engine } from './engine.ts';
+import {
+  openEngine,
+  removeContainer,
+  toAppError,
+  unlessMissing,
+  wordsOf,
+  type Engine,
+} from './engine.ts';
 import { ENTRANCE_SOCKET, openEntrance } from './entrance.ts';
 import { createImages, type Images, type PreparedImage } from './images.ts';
 import { filterFor, LABELS, labelsOf, type Labels } from './labels.ts';
@@ -155,7 +162,7 @@ class ContainerProvider implements DockerProvider {
 
   async #removeAll(): Promise<number> {
     const found = await this.#containers(this.#labels());
-    for (const container of found) await unlessMissing(container.remove({ force: true, v: true }));
+    for (const container of found) await removeContainer(container);
     for (const workspaceId of this.#runs.keys()) await this.#forget(workspaceId);
     this.#reapDue = false;
     return found.length;
@@ -222,7 +229,7 @@ class ContainerProvider implements DockerProvider {
     if (run && graceMs > 0)
       await unlessMissing(run.container.stop({ t: Math.ceil(graceMs / 1_000) }));
     for (const container of await this.#containers(this.#labels(workspaceId)))
-      await unlessMissing(container.remove({ force: true, v: true }));
+      await removeContainer(container);
     await this.#forget(workspaceId);
   }
 

@@ -67,8 +67,18 @@ export async function unlessMissing<T>(work: Promise<T>): Promise<T | undefined>
   try {
     return await work;
   } catch (error) {
-    // 304: it is in that state already; 409: somebody else is removing it.
-    if (hasStatus(error, 304, 404, 409)) return undefined;
+    // 304: it is in that state already.
+    if (hasStatus(error, 304, 404)) return undefined;
     throw error;
+  }
+}
+
+/** removeContainer ends it at once if it runs; that somebody else is just doing the same is no failure. */
+export async function removeContainer(container: Docker.Container): Promise<void> {
+  try {
+    await unlessMissing(container.remove({ force: true, v: true }));
+  } catch (error) {
+    if (!hasStatus(error, 409)) throw error;
+    await unlessMissing(container.wait({ condition: 'removed' }));
   }
 }

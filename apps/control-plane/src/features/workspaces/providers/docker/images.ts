@@ -3,7 +3,7 @@ import { Readable } from 'node:stream';
 import type Docker from 'dockerode';
 import { z } from 'zod';
 import type { AgentProgram, FindAgentProgram } from './agent-program.ts';
-import { hasStatus, unlessMissing, wordsOf, type Engine } from './engine.ts';
+import { hasStatus, removeContainer, unlessMissing, wordsOf, type Engine } from './engine.ts';
 import { readImageFacts, unusable, type ImageFacts } from './image-facts.ts';
 import { labelsOf } from './labels.ts';
 import { AGENT_DIRECTORY } from './paths.ts';
@@ -118,7 +118,7 @@ async function withContainer<T>(
   try {
     return await work(container);
   } finally {
-    await unlessMissing(container.remove({ force: true }));
+    await removeContainer(container);
   }
 }
 

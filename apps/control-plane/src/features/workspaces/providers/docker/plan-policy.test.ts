@@ -1,0 +1,60 @@
+import { describe, expect, it } from 'vitest';
+import type { ContainerPlan } from '../../container-plan.ts';
+import { checkPlan } from './plan-policy.ts';
+
+const PLAN: ContainerPlan = {
+  image: 'image',
+  user: null,
+  workspaceFolder: '/workspaces/app',
+  environment: {},
+  mounts: [],
+  capabilities: [],
+  securityOptions: [],
+  privileged: false,
+  init: true,
+};
+
+function volume(name: string, target: string) {
+  return { kind: 'volume' as const, name, target };
+}
+
+describe('checkPlan', () => {
+  it.each<[string, Partial<ContainerPlan>]>([
+    ['privileged', { privileged: true }],
+    ['capability SYS_ADMIN', { capabilities: ['cap_sys_admin'] }],
+    ['capability ALL', { capabilities: ['ALL'] }],
+    ['capability SYS_PTRACE', { capabilities: ['SYS_PTRACE'] }],
+    ['seccomp=unconfined', { securityOptions: ['seccomp=unconfined'] }],
+    ['below the root', { mounts: [volume('x', '/')] }],
+    ['below the root', { mounts: [volume('x', '/data/../etc')] }],
+    ['below the root', { mounts: [{ kind: 'tmpfs', name: '', target: 'relative' }] }],
+    ['needs itself', { mounts: [volume('x', '/proc/sys')] }],
+    ['needs itself', { mounts: [volume('x', '/run/spt-flow')] }],
+    ['needs itself', { workspaceFolder: '/opt/spt-flow' }],
+    ['no permitted name', { mounts: [volume('../../etc', '/data')] }],
+  ])('refuses and names %s', (words, change) => {
+    expect(() => checkPlan({ ...PLAN, ...change }, 'restricted')).toThrow(
+      expect.objectContaining({
+        code: 'container_plan_refused',
+        message: expect.stringContaining(words),
+      }),
+    );
+  });
+
+  it('permits by profile what stays in the container', () => {
+    const inspecting = {
+      ...PLAN,
+      capabilities: ['SYS_PTRACE'],
+      mounts: [volume('cache', '/cache')],
+    };
+
+    expect(() => checkPlan(inspecting, 'devenv')).not.toThrow();
+    expect(() =>
+      checkPlan({ ...inspecting, securityOptions: ['seccomp=unconfined'] }, 'relaxed'),
+    ).not.toThrow();
+  });
+
+  it.each(['restricted', 'devenv'] as const)('lets nobody be privileged in "%s"', (profile) => {
+    expect(() => checkPlan({ ...PLAN, privileged: true }, profile)).toThrow('privileged');
+  });
+});
