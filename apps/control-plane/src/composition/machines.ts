@@ -46,14 +46,7 @@ export async function createMachines(deps: AppDeps, core: Core) {
     onChanged: (workspaceId) => void late.workspaces?.notifyChanged(workspaceId),
     onError,
   });
-  const local = await createLocalProvider({
-    dataDirectory: deps.paths.root,
-    installationId: identity.controlPlaneId,
-    agentFile: path.resolve(deps.distribution, '../../agent/dist/agent.cjs'),
-    nodePath: process.execPath,
-    environment: deps.environment,
-    homeDirectory: deps.homeDirectory,
-  });
+  const local = await createLocal(deps, identity.controlPlaneId);
   const routeAgentUpgrade = agentsOnly(core);
   const docker = createDocker(deps, { installationId: identity.controlPlaneId, routeAgentUpgrade });
   const workspaces = createWorkspaces({
@@ -92,6 +85,17 @@ function agentsOnly({ upgradeRouter }: Core): UpgradeHandler {
     if (pathOf(request) === AGENT_CONNECT_PATH) upgradeRouter.route(request, socket, head);
     else refuseUpgrade(socket, 404);
   };
+}
+
+function createLocal(deps: AppDeps, installationId: string) {
+  return createLocalProvider({
+    dataDirectory: deps.paths.root,
+    installationId,
+    agentFile: path.resolve(deps.distribution, '../../agent/dist/agent.cjs'),
+    nodePath: process.execPath,
+    environment: deps.environment,
+    homeDirectory: deps.homeDirectory,
+  });
 }
 
 function createDocker(
