@@ -11,7 +11,11 @@ const run = promisify(execFile);
 const IDENTITY = ['-c', 'user.name=Ada', '-c', 'user.email=ada@example.com'];
 
 /** serveRepository offers one git repository over plain HTTP, as files, which git calls the dumb protocol. */
-export async function serveRepository(name: string, files: Readonly<Record<string, string>>) {
+export async function serveRepository(
+  name: string,
+  files: Readonly<Record<string, string>>,
+  host = '127.0.0.1',
+) {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'spt-flow-repository-'));
   const source = path.join(folder, 'source');
   await run('git', ['init', '-q', '-b', 'main', source]);
@@ -26,10 +30,10 @@ export async function serveRepository(name: string, files: Readonly<Record<strin
     stream.once('error', () => response.writeHead(404).end());
     stream.pipe(response);
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => server.listen(0, host, resolve));
   const { port } = server.address() as AddressInfo;
   return {
-    url: `http://127.0.0.1:${port}/${name}.git`,
+    url: `http://${host}:${port}/${name}.git`,
     close: async () => {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));

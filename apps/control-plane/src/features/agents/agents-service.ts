@@ -135,7 +135,7 @@ async function invite(
   workspace: WorkspaceRef,
   terms: EnrolmentTerms,
 ): Promise<Join> {
-  const isLocal = workspace.provider === 'local';
+  const isLocal = ['local', 'docker'].includes(workspace.provider);
   const channelBinding = isLocal ? 'none' : (terms.channelBinding ?? deps.channelBinding);
   const { token, expiresAt } = await deps.enrolmentTokens.create(workspace, {
     ...terms,

@@ -21,7 +21,7 @@ export interface ProjectWorkspaces {
       ownerId: string;
       projectId: string;
       name: string;
-      provider: 'local' | 'server';
+      provider?: 'server' | undefined;
       correlationId: string;
     },
     tx: Transaction,
@@ -63,7 +63,8 @@ export interface NewProject {
   readonly name: string;
   readonly description?: string | undefined;
   readonly repositoryUrl?: string | undefined;
-  readonly provider: 'local' | 'server';
+  /** Absent: where new workspaces run. */
+  readonly provider?: 'server' | undefined;
   /** Of the workspace; absent: the project's slug. */
   readonly workspaceName?: string | undefined;
 }
@@ -194,8 +195,7 @@ export function createProjectsService(deps: ProjectsServiceDeps) {
     async create(principal: Principal, input: CreateProjectInput, correlationId: string) {
       const steps = plan(input);
       if (input.dryRun) return { project: null, plan: steps };
-      const stored = { ...input, provider: 'local' as const };
-      const { row, workspaceId } = await store(principal, stored, correlationId);
+      const { row, workspaceId } = await store(principal, input, correlationId);
       await workspaces.begin(workspaceId, correlationId);
       await announce(row.id);
       return { project: await toApi(row), plan: steps };
