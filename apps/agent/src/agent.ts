@@ -51,8 +51,8 @@ export async function runAgent({
   const { projectDirectory } = config;
   const nowMs = Date.now;
   const state = await openStateDirectory(config.stateDirectory);
-  lockDirectory(config.stateDirectory);
-  lockDirectory(projectDirectory);
+  lockDirectory(config.stateDirectory, runtime.tryLock);
+  lockDirectory(projectDirectory, runtime.tryLock);
   const events = createEventBuffer();
   const log = createAgentLog(events.emit, nowMs);
   const parts = createEngine({

@@ -75,12 +75,14 @@ async function main(): Promise<number> {
 }
 
 function commandContext(): CommandContext {
+  const runtime = createRuntime();
   return {
     args: rest,
     environment: process.env,
     terminal: createTerminal(process),
     dial: dialNodeSocket,
-    program: createRuntime().selfCommand(command).slice(0, -1),
+    program: runtime.selfCommand(command).slice(0, -1),
+    tryLock: runtime.tryLock,
   };
 }
 

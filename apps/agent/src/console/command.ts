@@ -1,3 +1,4 @@
+import type { TryLock } from '../system/directory-lock.ts';
 import { parseArgs } from 'node:util';
 import type { DialSocket } from '@spt-flow/tunnel/byte-socket';
 import { messageOf } from '../system/errors.ts';
@@ -11,6 +12,7 @@ export interface CommandContext {
   readonly dial: DialSocket;
   /** The command line that runs this very program, without the command. */
   readonly program: readonly string[];
+  readonly tryLock: TryLock;
 }
 
 /** UsageError: the command line makes no sense. */

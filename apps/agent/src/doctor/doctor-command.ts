@@ -62,11 +62,12 @@ export async function doctorCommand(context: CommandContext): Promise<number> {
   return isHealthy ? 0 : 1;
 }
 
-function allSteps(examined: Examined, { environment }: CommandContext): Step[] {
+function allSteps(examined: Examined, { environment, tryLock }: CommandContext): Step[] {
   const machine = {
     stateDirectory: () => subjectOf(examined).stateDirectory ?? LAYOUT.state,
     isJoined: () => subjectOf(examined).stateDirectory !== undefined,
     path: environment['PATH'] ?? '',
+    tryLock,
   };
   return [...networkSteps(examined), ...controlPlaneSteps(examined), ...machineSteps(machine)];
 }

@@ -4,7 +4,12 @@ import { runSteps } from './step.ts';
 
 it('a file system without room fails the step of the disk', async () => {
   // procfs never has a free block.
-  const steps = machineSteps({ stateDirectory: () => '/proc', isJoined: () => false, path: '' });
+  const steps = machineSteps({
+    stateDirectory: () => '/proc',
+    isJoined: () => false,
+    path: '',
+    tryLock: () => true,
+  });
 
   const results = await runSteps(steps, () => undefined);
 

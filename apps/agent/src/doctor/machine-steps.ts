@@ -4,7 +4,7 @@ import { isJoined } from '../connection/identity.ts';
 import { readStatus } from '../connection/status.ts';
 import { measureDisk, probeDisk } from '../system/disk.ts';
 import { messageOf, systemCode } from '../system/errors.ts';
-import { isDirectoryLocked } from '../system/directory-lock.ts';
+import { isDirectoryLocked, type TryLock } from '../system/directory-lock.ts';
 import { statePaths } from '../system/state-directory.ts';
 import { Trouble, type Finding, type Step } from './step.ts';
 
@@ -18,6 +18,7 @@ export interface Machine {
   readonly stateDirectory: () => string;
   readonly isJoined: () => boolean;
   readonly path: string;
+  readonly tryLock: TryLock;
 }
 
 /** Whether the joined agent does its work, and what the machine must offer for it. */
@@ -34,7 +35,7 @@ async function checkTunnel({ stateDirectory, ...machine }: Machine): Promise<Fin
   const paths = statePaths(stateDirectory());
   const { isKnown, isRunning, status } = await readable(async () => ({
     isKnown: await isJoined(paths.identity),
-    isRunning: isDirectoryLocked(paths.root),
+    isRunning: isDirectoryLocked(paths.root, machine.tryLock),
     status: await readStatus(paths.connection),
   }));
   if (!isKnown) throw new Trouble('This machine has lost its identity', REJOIN);

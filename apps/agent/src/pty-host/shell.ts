@@ -1,5 +1,4 @@
-import { accessSync, constants } from 'node:fs';
-import { systemCode } from '../system/errors.ts';
+import { isExecutable } from '../system/is-executable.ts';
 
 const FALLBACKS = ['/bin/bash', '/bin/sh'];
 
@@ -9,16 +8,8 @@ export function shellArguments(
   preferredShell: string | undefined,
 ): string[] {
   const candidates = preferredShell?.startsWith('/') ? [preferredShell, ...FALLBACKS] : FALLBACKS;
-  const shell = candidates.find(isExecutable) ?? '/bin/sh';
+  const shell = candidates.find(isExecutable);
+  if (shell === undefined)
+    throw new Error(`This machine has no shell for a terminal: none of ${candidates.join(', ')}`);
   return command === null ? [shell, '-l'] : [shell, '-c', command];
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch (error) {
-    if (systemCode(error) !== undefined) return false;
-    throw error;
-  }
 }

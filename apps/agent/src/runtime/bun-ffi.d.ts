@@ -1,5 +1,6 @@
 declare module 'bun:ffi' {
   interface Functions {
+    flock(fd: number, operation: number): number;
     madvise(address: bigint, bytes: bigint, advice: number): number;
     tcflow(fd: number, action: number): number;
   }

@@ -15,6 +15,7 @@ function open() {
   for (const name of NAMES) {
     try {
       return dlopen(name, {
+        flock: { args: ['i32', 'i32'], returns: 'i32' },
         madvise: { args: ['u64', 'u64', 'i32'], returns: 'i32' },
         tcflow: { args: ['i32', 'i32'], returns: 'i32' },
       }).symbols;

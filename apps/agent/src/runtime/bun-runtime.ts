@@ -1,4 +1,5 @@
 import { bun, BuildMessage } from './bun-api.ts';
+import { tryLock } from './bun-lock.ts';
 import { trimMemory } from './bun-memory.ts';
 import type { PtyOptions, Runtime, ScriptSource } from './runtime.ts';
 
@@ -7,6 +8,7 @@ export function createRuntime(executable = process.execPath): Runtime {
   return {
     selfCommand: (mode) => [executable, mode],
     trimMemory,
+    tryLock,
     openPty,
     parseScript,
   };

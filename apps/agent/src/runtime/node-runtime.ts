@@ -1,4 +1,5 @@
 import vm from 'node:vm';
+import { tryLock } from './node-lock.ts';
 import type { PtyOptions, Runtime, ScriptSource } from './runtime.ts';
 
 const WRAPPER_PARAMETERS = ['exports', 'require', 'module', '__filename', '__dirname'];
@@ -14,6 +15,7 @@ export function createRuntime(entryFile = __filename): Runtime {
         : [execPath, '--max-semi-space-size=1', entryFile, mode],
     // There is nothing that V8 would not do by itself.
     trimMemory: () => undefined,
+    tryLock,
     openPty,
     parseScript,
   };

@@ -1,3 +1,5 @@
+import type { TryLock } from '../system/directory-lock.ts';
+
 /** Parses a script without running it; answers the complaint, undefined when there is none. */
 export type ScriptParser = (script: ScriptSource) => Promise<string | undefined>;
 
@@ -34,6 +36,7 @@ export interface Runtime {
   selfCommand(mode: string): string[];
   /** Returns memory that is not needed now to the system; takes milliseconds. */
   trimMemory(): void;
+  readonly tryLock: TryLock;
   openPty(options: PtyOptions): Promise<Pty>;
   readonly parseScript: ScriptParser;
 }

@@ -4,6 +4,7 @@ import type { Readable, Writable } from 'node:stream';
 import type { GroupLedger } from '../processes/group-ledger.ts';
 import { signalGroup } from '../processes/process-group.ts';
 import { AgentError, messageOf } from '../system/errors.ts';
+import { isExecutable } from '../system/is-executable.ts';
 import { exitCodeOf } from './process-exit.ts';
 
 export type Environment = Readonly<Record<string, string>>;
@@ -59,9 +60,10 @@ async function startedPid(
   try {
     await once(child, 'spawn');
   } catch (error) {
-    throw new AgentError('not_found', `Cannot run '${file}': ${messageOf(error)}`, {
-      cause: error,
-    });
+    // A directory that is missing fails in the same way.
+    const isMissing = file.startsWith('/') && !isExecutable(file);
+    const why = isMissing ? 'this machine has no such program' : messageOf(error);
+    throw new AgentError('not_found', `Cannot run '${file}': ${why}`, { cause: error });
   }
   if (child.pid === undefined)
     throw new AgentError('internal', `Cannot run '${file}': it has no process id`);

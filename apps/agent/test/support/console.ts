@@ -1,4 +1,5 @@
 import { dialNodeSocket } from '@spt-flow/tunnel/node-socket';
+import { createRuntime } from '#runtime';
 import type { CommandContext } from '../../src/console/command.ts';
 
 export interface ConsoleOptions {
@@ -26,6 +27,7 @@ export function createConsole({ args, environment = {}, input = '' }: ConsoleOpt
     },
     dial: dialNodeSocket,
     program: ['/usr/local/bin/spt-flow-agent'],
+    tryLock: createRuntime().tryLock,
   };
   return { context, printed, told };
 }
