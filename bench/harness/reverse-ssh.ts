@@ -1,19 +1,16 @@
 import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { connect } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { startCommand } from './command.ts';
 import { freePort } from './free-port.ts';
 import { FAR_CORE, NEAR_CORE } from './native.ts';
 import type { TunnelOptions, TunnelPath } from './tunnel-path.ts';
+import { untilListening } from './until-listening.ts';
 
 const run = promisify(execFile);
 const SSHD = '/usr/sbin/sshd';
-const POLL_MS = 20;
-const PATIENCE_MS = 20_000;
 
 /** startReverseSsh is the peer of the tunnel: `ssh -R` to an OpenSSH server of its own, with its default cipher. */
 export async function startReverseSsh({
@@ -66,23 +63,4 @@ function serverConfig(port: number, key: string): string {
     'MaxStartups 1000:30:2000',
     '',
   ].join('\n');
-}
-
-async function untilListening(port: number): Promise<void> {
-  for (let waitedMs = 0; waitedMs < PATIENCE_MS; waitedMs += POLL_MS) {
-    if (await answers(port)) return;
-    await sleep(POLL_MS);
-  }
-  throw new Error(`Nothing listens on port ${port}`);
-}
-
-function answers(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1');
-    const finish = (answer: boolean) => {
-      socket.destroy();
-      resolve(answer);
-    };
-    socket.once('connect', () => finish(true)).once('error', () => finish(false));
-  });
 }
