@@ -165,7 +165,8 @@ function registerLive({ core, machines, builder }: Parts) {
   const { events } = core;
   return createLiveHub({
     upgradeRouter: core.upgradeRouter,
-    authenticate: core.authenticateUpgrade,
+    authenticate: (request) => authenticateRequest(request, core.authentication),
+    watch: core.access.watch,
     onError: core.onError,
     sourceFor: async ({ organizationId }, topic) => {
       const [kind, id = ''] = topic.split(':');

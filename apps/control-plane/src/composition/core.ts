@@ -1,5 +1,3 @@
-import type { IncomingMessage } from 'node:http';
-import type { Duplex } from 'node:stream';
 import type { FastifyBaseLogger } from 'fastify';
 import type { Registry } from 'prom-client';
 import type { ControlPlaneConfig, ControlPlaneSecrets } from '@spt-flow/config/control-plane';
@@ -18,10 +16,8 @@ import { createEventLog, wakeReplicas } from '../features/live/index.ts';
 import { createAccessWatch } from '../lib/access-watch.ts';
 import { createAudit } from '../lib/audit-repository.ts';
 import type { Clock } from '../lib/clock.ts';
-import type { Principal } from '../lib/principal.ts';
-import { createUpgradeRouter, refuseUpgrade } from '../lib/upgrade-router.ts';
-import { AppError } from '@spt-flow/shared/domain/errors';
-import { authenticateRequest, type AuthenticationOptions } from '../plugins/authentication.ts';
+import { createUpgradeRouter } from '../lib/upgrade-router.ts';
+import type { AuthenticationOptions } from '../plugins/authentication.ts';
 
 /** AppDeps is everything that comes from outside of the application. */
 export interface AppDeps {
@@ -84,8 +80,6 @@ export function createCore(deps: AppDeps) {
     authentication,
     credentials,
     previewSessions: createPreviewSessions({ repository: previewSessions, audit }),
-    authenticateUpgrade: (request: IncomingMessage, socket: Duplex) =>
-      authenticateUpgrade(request, socket, authentication),
     auth: createAuthService({ repository, audit, clock, onRevoked }),
     tokens: createTokenService({ repository, audit, clock, publicUrl, onRevoked }),
     onError,
@@ -103,20 +97,4 @@ function previewUrl(
 ): string {
   const { protocol, port } = new URL(where.publicUrl);
   return `${protocol}//${label}.${where.domain}${port === '' ? '' : `:${port}`}`;
-}
-
-/** Answers the upgrade itself when nobody may pass. */
-async function authenticateUpgrade(
-  request: IncomingMessage,
-  socket: Duplex,
-  options: AuthenticationOptions,
-): Promise<Principal | undefined> {
-  try {
-    const principal = await authenticateRequest(request, options);
-    if (!principal) refuseUpgrade(socket, 401);
-    return principal;
-  } catch (error) {
-    refuseUpgrade(socket, error instanceof AppError ? error.status : 500);
-    return undefined;
-  }
 }

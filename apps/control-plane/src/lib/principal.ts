@@ -20,13 +20,14 @@ export function auditName(principal: Principal): string {
   return principal.via.kind === 'token' ? `token:${principal.via.id}` : `user:${principal.userId}`;
 }
 
+/** isStillMember returns whether who is let in now is who was before. */
+export function isStillMember(before: Principal, now: Principal | undefined): now is Principal {
+  return now?.userId === before.userId && now.organizationId === before.organizationId;
+}
+
 /** isStillWriter returns whether who may change things now is who was let in before. */
 export function isStillWriter(before: Principal, now: Principal | undefined): boolean {
-  return (
-    now?.userId === before.userId &&
-    now.organizationId === before.organizationId &&
-    permits(now.scope, 'write')
-  );
+  return isStillMember(before, now) && permits(now.scope, 'write');
 }
 
 /** CredentialCheck turns a secret into who it stands for; undefined when it opens nothing. */

@@ -11,7 +11,7 @@ import {
 } from '@spt-flow/shared/api/live';
 import { liveEvents } from '@spt-flow/db/schema';
 import { createEventLog, createLiveHub, LIVE_CHANNEL } from '../../src/features/live/index.ts';
-import { refuseUpgrade } from '../../src/lib/upgrade-router.ts';
+import type { WatchedConnection } from '../../src/lib/access-watch.ts';
 import { authenticateRequest } from '../../src/plugins/authentication.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { createAuthApp, OWN_ORIGIN } from '../support/auth-app.ts';
@@ -69,6 +69,7 @@ function texts(messages: readonly LiveServerMessage[]): string[] {
 describe.each(TEST_SERVERS)('live events on the %s server', (kind) => {
   const newDatabase = useDatabases(kind);
   const sockets: WebSocket[] = [];
+  let watched: WatchedConnection[];
   let app: FastifyInstance;
   let hub: ReturnType<typeof createLiveHub>;
   let log: ReturnType<typeof createEventLog>;
@@ -78,18 +79,17 @@ describe.each(TEST_SERVERS)('live events on the %s server', (kind) => {
   let database: Awaited<ReturnType<typeof newDatabase>>;
 
   beforeEach(async () => {
+    watched = [];
     database = await newDatabase();
     log = createEventLog(database.db);
     const shell = await createAuthApp(database.db, systemClock);
     app = shell.app;
     hub = createLiveHub({
       upgradeRouter: shell.upgradeRouter,
-      authenticate: async (request, socket) => {
-        const principal = await authenticateRequest(request, shell.authentication).catch(
-          () => undefined,
-        );
-        if (!principal) refuseUpgrade(socket, 401);
-        return principal;
+      authenticate: (request) => authenticateRequest(request, shell.authentication),
+      watch: (connection) => {
+        watched.push(connection);
+        return () => undefined;
       },
       sourceFor: async (principal, wanted) =>
         wanted === `organization:${principal.organizationId}` ? log : undefined,
@@ -268,9 +268,9 @@ describe.each(TEST_SERVERS)('live events on the %s server', (kind) => {
   );
 
   it.each([
-    ['without a cookie', { origin: OWN_ORIGIN }],
-    ['of another site', { origin: 'https://evil.example', cookie: 'own' }],
-  ])('refuse a connection %s', async (_case, headers) => {
+    ['without a cookie', { origin: OWN_ORIGIN }, '401'],
+    ['of another site', { origin: 'https://evil.example', cookie: 'own' }, '403'],
+  ])('refuse a connection %s', async (_case, headers, status) => {
     const socket = new WebSocket(url, {
       headers: { ...headers, ...('cookie' in headers && { cookie }) },
     });
@@ -278,6 +278,23 @@ describe.each(TEST_SERVERS)('live events on the %s server', (kind) => {
 
     const [error] = await once(socket, 'error');
 
-    expect(String(error)).toContain('401');
+    expect(String(error)).toContain(status);
+  });
+
+  it('end when who follows them is signed out', async () => {
+    await connect();
+    const [connection] = watched;
+    expect(await connection?.isAllowed()).toBe(true);
+    const closed = once(sockets[0] ?? app.server, 'close');
+
+    await app.inject({
+      method: 'POST',
+      url: '/api/v1/auth/logout',
+      headers: { cookie, origin: OWN_ORIGIN, host: 'localhost:8080' },
+    });
+    expect(await connection?.isAllowed()).toBe(false);
+    connection?.end();
+
+    expect((await closed)[0]).toBe(1008);
   });
 });

@@ -1,22 +1,28 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { LIVE_PATH } from '@spt-flow/shared/api/live';
-import type { Principal } from '../../lib/principal.ts';
-import { createWebSocketAcceptor, pathOf, type UpgradeRouter } from '../../lib/upgrade-router.ts';
+import { AppError } from '@spt-flow/shared/domain/errors';
+import type { AccessWatch } from '../../lib/access-watch.ts';
+import { isStillMember, type Principal } from '../../lib/principal.ts';
+import {
+  createWebSocketAcceptor,
+  pathOf,
+  refuseUpgrade,
+  type UpgradeRouter,
+} from '../../lib/upgrade-router.ts';
 import type { LiveSource } from './event-log.ts';
 import { LiveConnection } from './live-connection.ts';
 import { createTopicReader, type TopicReader } from './topic-reader.ts';
 
 const PING_INTERVAL_MS = 30_000;
 const MAX_MESSAGE_BYTES = 4096;
+/** Of RFC 6455: against the policy of this server. */
+const FORBIDDEN = 1008;
 
 export interface LiveHubDeps {
   readonly upgradeRouter: UpgradeRouter;
-  /** Answers the upgrade itself when it throws nothing and returns undefined. */
-  readonly authenticate: (
-    request: IncomingMessage,
-    socket: Duplex,
-  ) => Promise<Principal | undefined>;
+  readonly authenticate: (request: IncomingMessage) => Promise<Principal | undefined>;
+  readonly watch: AccessWatch['watch'];
   readonly sourceFor: (principal: Principal, topic: string) => Promise<LiveSource | undefined>;
   readonly onError: (error: unknown) => void;
 }
@@ -41,8 +47,20 @@ export function createLiveHub(deps: LiveHubDeps): LiveHub {
     return reader;
   }
 
+  /** Answers the upgrade itself when nobody may pass. */
+  async function admit(request: IncomingMessage, socket: Duplex): Promise<Principal | undefined> {
+    try {
+      const principal = await deps.authenticate(request);
+      if (!principal) refuseUpgrade(socket, 401);
+      return principal;
+    } catch (error) {
+      refuseUpgrade(socket, error instanceof AppError ? error.status : 500);
+      return undefined;
+    }
+  }
+
   async function connect(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
-    const principal = await deps.authenticate(request, socket);
+    const principal = await admit(request, socket);
     if (!principal) return;
     const webSocket = await acceptWebSocket({ request, socket, head });
     if (!webSocket) return;
@@ -64,7 +82,13 @@ export function createLiveHub(deps: LiveHubDeps): LiveHub {
       answered = true;
     });
     webSocket.on('error', deps.onError);
+    const release = deps.watch({
+      organizationId: principal.organizationId,
+      isAllowed: async () => isStillMember(principal, await deps.authenticate(request)),
+      end: () => webSocket.close(FORBIDDEN, 'You are not signed in any more'),
+    });
     webSocket.on('close', () => {
+      release();
       clearInterval(pinger);
       connection.close();
       connections.delete(connection);
