@@ -68,6 +68,35 @@ export const ERRORS = {
     'A limit is reached',
     'Delete something that is not needed or ask an admin',
   ),
+  template_invalid: caller(
+    422,
+    'The template is not valid',
+    'Correct what is named and push it again',
+    'spt-flow template push <directory>',
+  ),
+  template_values_invalid: caller(
+    422,
+    'The parameters do not fit the template',
+    'Correct what is named',
+    'spt-flow template show <template>',
+  ),
+  template_deprecated: caller(
+    409,
+    'The template is deprecated',
+    'Choose another template',
+    'spt-flow template list',
+  ),
+  template_in_use: caller(
+    409,
+    'Workspaces are made of the template',
+    'Delete them first, or deprecate the template',
+    'spt-flow template impact <template>',
+  ),
+  policy_refused: caller(
+    403,
+    'A policy does not permit this',
+    'Choose what the policy permits, or ask an admin',
+  ),
   rate_limited: caller(429, 'Too many requests', 'Wait a moment and try again'),
   path_not_permitted: caller(
     400,
