@@ -42,6 +42,9 @@ async function copyFiles() {
   await cp(path.join(APP, 'src/features/chat/app-templates'), path.join(DIST, 'app-templates'), {
     recursive: true,
   });
+  await cp(path.join(APP, 'src/features/templates/built-in'), path.join(DIST, 'templates'), {
+    recursive: true,
+  });
 }
 
 async function dependenciesOf(folder) {

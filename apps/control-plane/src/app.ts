@@ -22,6 +22,7 @@ import {
   registerInstallRoutes,
   registerServerRoutes,
 } from './features/servers/index.ts';
+import { registerTemplateRoutes } from './features/templates/index.ts';
 import { createTerminals } from './features/terminals/index.ts';
 import { registerWorkspaceRoutes } from './features/workspaces/index.ts';
 import { createHttpApp } from './http-app.ts';
@@ -123,6 +124,7 @@ function registerFeatures(
     projects: builder.projects,
     isAnswering: builder.probe.isAnswering,
   });
+  registerTemplateRoutes(app, builder.templates);
   registerWorkspaceRoutes(app, {
     workspaces: workspaces.service,
     content: workspaces.content,

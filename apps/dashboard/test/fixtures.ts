@@ -44,6 +44,7 @@ export function aWorkspace(change: Partial<Workspace> = {}): Workspace {
     ownerId: idOf(1),
     ownerName: 'Ada Lovelace',
     warnings: [],
+    template: null,
     createdAt: AT,
     ...change,
   };

@@ -38,6 +38,17 @@ export const HELP_ENTRIES = [
     'strict or best_effort: end agent connections when the database is away for 5 minutes (strict)',
   ],
   ['--database-restored', '', 'once after restoring a backup: let agents in that are ahead of it'],
+  ['--max-size <size>', 'SPT_FLOW_SERVER_MAX_SIZE', 'largest workspace: chat or devenv (devenv)'],
+  [
+    '--max-isolation <profile>',
+    'SPT_FLOW_SERVER_MAX_ISOLATION',
+    'most permissive isolation: restricted, devenv or relaxed (devenv)',
+  ],
+  [
+    '--images <names>',
+    'SPT_FLOW_SERVER_IMAGES',
+    'images that templates may name, with commas between; * stands for anything (any)',
+  ],
   [
     '--metrics-port <number>',
     'SPT_FLOW_SERVER_METRICS_PORT',

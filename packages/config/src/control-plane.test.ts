@@ -9,6 +9,8 @@ const SPECIAL_VALUES: readonly [string, string][] = [
   ['SPT_FLOW_SERVER_HOST', '::1'],
   ['SPT_FLOW_SERVER_AGENT_BINDING', 'none'],
   ['SPT_FLOW_SERVER_REVOCATION_VIEW', 'best_effort'],
+  ['SPT_FLOW_SERVER_MAX_SIZE', 'chat'],
+  ['SPT_FLOW_SERVER_MAX_ISOLATION', 'relaxed'],
 ];
 /** Options that belong to another, with which they are tested. */
 const PAIRED = ['SPT_FLOW_SERVER_TLS_CERT', 'SPT_FLOW_SERVER_TLS_KEY'];

@@ -27,6 +27,9 @@ export const EnvironmentSchema = z.object({
   SPT_FLOW_SERVER_AGENT_BINDING: z.enum(['tls-exporter', 'inner-kx', 'none']).optional(),
   SPT_FLOW_SERVER_AGENT_KEY_DAYS: z.coerce.number().int().min(1).default(90),
   SPT_FLOW_SERVER_REVOCATION_VIEW: z.enum(['strict', 'best_effort']).default('strict'),
+  SPT_FLOW_SERVER_MAX_SIZE: z.enum(['chat', 'devenv']).default('devenv'),
+  SPT_FLOW_SERVER_MAX_ISOLATION: z.enum(['restricted', 'devenv', 'relaxed']).default('devenv'),
+  SPT_FLOW_SERVER_IMAGES: z.string().max(4096).optional(),
   SPT_FLOW_SERVER_METRICS_PORT: Port.optional(),
   SPT_FLOW_SERVER_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
   SPT_FLOW_WORKSPACE_PROVIDER: z.enum(['local', 'docker']).default('local'),
@@ -53,6 +56,9 @@ const OPTIONS = {
   'agent-binding': 'SPT_FLOW_SERVER_AGENT_BINDING',
   'agent-key-days': 'SPT_FLOW_SERVER_AGENT_KEY_DAYS',
   'revocation-view': 'SPT_FLOW_SERVER_REVOCATION_VIEW',
+  'max-size': 'SPT_FLOW_SERVER_MAX_SIZE',
+  'max-isolation': 'SPT_FLOW_SERVER_MAX_ISOLATION',
+  images: 'SPT_FLOW_SERVER_IMAGES',
   'metrics-port': 'SPT_FLOW_SERVER_METRICS_PORT',
   'workspace-provider': 'SPT_FLOW_WORKSPACE_PROVIDER',
   'workspace-image': 'SPT_FLOW_WORKSPACE_IMAGE',
@@ -160,6 +166,13 @@ function toConfig(environment: Environment, defaults: { dataDirectory: string })
       channelBinding,
       maxKeyAgeDays: environment.SPT_FLOW_SERVER_AGENT_KEY_DAYS,
       revocationView: environment.SPT_FLOW_SERVER_REVOCATION_VIEW,
+    },
+    /** What the built-in policy permits workspaces. */
+    policy: {
+      maxSize: environment.SPT_FLOW_SERVER_MAX_SIZE,
+      maxIsolation: environment.SPT_FLOW_SERVER_MAX_ISOLATION,
+      /** Null: any image. */
+      images: environment.SPT_FLOW_SERVER_IMAGES?.split(',').map((name) => name.trim()) ?? null,
     },
     /** Prometheus metrics are served on loopback at this port only; unset: not at all. */
     metricsPort: environment.SPT_FLOW_SERVER_METRICS_PORT,

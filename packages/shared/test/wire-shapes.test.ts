@@ -19,6 +19,7 @@ import { PreviewFrameMessageSchema, previewRoutes } from '../src/api/previews.ts
 import { projectRoutes } from '../src/api/projects.ts';
 import type { RouteContract } from '../src/api/route.ts';
 import { serverRoutes } from '../src/api/servers.ts';
+import { templateRoutes } from '../src/api/templates.ts';
 import * as terminals from '../src/api/terminals.ts';
 import { workspaceRoutes } from '../src/api/workspaces.ts';
 import { ERRORS } from '../src/domain/errors.ts';
@@ -70,6 +71,7 @@ const routes: readonly RouteContract[] = [
   projectRoutes,
   workspaceRoutes,
   serverRoutes,
+  templateRoutes,
   agentRoutes,
   conversationRoutes,
   changeSetRoutes,

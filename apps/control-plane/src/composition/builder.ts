@@ -1,8 +1,10 @@
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import {
   createBareRepositories,
   createGit,
   createProjectRepository,
+  createRemoteFiles,
 } from '../features/git/index.ts';
 import {
   createChangeSetService,
@@ -31,6 +33,7 @@ import {
   createServerJoinsService,
   createServersService,
 } from '../features/servers/index.ts';
+import { createTemplates } from '../features/templates/index.ts';
 import type { WorkspaceContent } from '../features/workspaces/index.ts';
 import { newCorrelationId } from '../lib/correlation.ts';
 import { undefinedIfNotFound } from '../lib/not-found.ts';
@@ -47,16 +50,17 @@ export function createBuilder(
 ) {
   const { db, events, audit, previewUrl } = core;
   const { hub, workspaces } = machines;
+  const searchPath = deps.environment['PATH'] ?? '/usr/bin:/bin';
+  const runGit = createGit({ searchPath });
   const git = createProjectRepository({
     agents: hub,
-    repositories: createBareRepositories({
-      directory: deps.paths.repositories,
-      git: createGit({ searchPath: deps.environment['PATH'] ?? '/usr/bin:/bin' }),
-    }),
+    repositories: createBareRepositories({ directory: deps.paths.repositories, git: runGit }),
   });
+  const templates = createTemplateParts(deps, { core, machines, searchPath, runGit });
   const projects = createProjectsService({
     repository: createProjectsRepository(db),
     workspaces: projectWorkspaces(machines),
+    chooseTemplate: templates.choose,
     audit,
     publish: (topic, event, tx) => events.append(topic, event, tx),
     removeRepository: git.remove,
@@ -82,6 +86,7 @@ export function createBuilder(
   });
   return {
     git,
+    templates,
     projects,
     changeSets,
     model,
@@ -99,6 +104,30 @@ export function createBuilder(
     ...createPreviews(deps, { core, machines }),
     ...createServers(deps, { core, machines, projects }),
   };
+}
+
+interface TemplateSurroundings {
+  readonly core: Core;
+  readonly machines: Machines;
+  readonly searchPath: string;
+  readonly runGit: ReturnType<typeof createGit>;
+}
+
+function createTemplateParts(
+  deps: AppDeps,
+  { core, machines, searchPath, runGit }: TemplateSurroundings,
+) {
+  const { db, audit, onError } = core;
+  const { service, notifyChanged } = machines.workspaces;
+  return createTemplates({
+    ...{ db, audit, clock: deps.clock, onError },
+    directory: path.join(deps.distribution, 'templates'),
+    readRemoteFiles: createRemoteFiles({ directory: tmpdir(), searchPath, git: runGit }),
+    policy: machines.policy,
+    defaultProvider: deps.config.workspaces.provider,
+    workspaces: service,
+    notifyWorkspace: notifyChanged,
+  });
 }
 
 /** People and machines elsewhere reach the control plane at the same address. */

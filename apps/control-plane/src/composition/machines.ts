@@ -7,6 +7,7 @@ import {
 } from '../features/agents/index.ts';
 import { createLogLiveSource, createLogs, createLogsRepository } from '../features/logs/index.ts';
 import {
+  createBuiltInPolicy,
   createDockerProvider,
   createLocalProvider,
   createProviders,
@@ -49,7 +50,9 @@ export async function createMachines(deps: AppDeps, core: Core) {
   const local = await createLocal(deps, identity.controlPlaneId);
   const routeAgentUpgrade = agentsOnly(core);
   const docker = createDocker(deps, { installationId: identity.controlPlaneId, routeAgentUpgrade });
+  const policy = createBuiltInPolicy(deps.config.policy);
   const workspaces = createWorkspaces({
+    policy,
     db,
     hub: agents.hub,
     enrolmentTokens: agents.enrolmentTokens,
@@ -70,7 +73,7 @@ export async function createMachines(deps: AppDeps, core: Core) {
     enrolmentTokens: agents.enrolmentTokens,
     serverKey: identity.key.keyId,
     onAgentEvent: agents.events.onEvent,
-    ...{ local, docker, routeAgentUpgrade },
+    ...{ local, docker, policy, routeAgentUpgrade },
     /** Where new workspaces run. */
     defaultProvider: { local, docker }[deps.config.workspaces.provider],
     logs,

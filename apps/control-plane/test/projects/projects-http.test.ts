@@ -65,6 +65,7 @@ describe('projects over HTTP', () => {
         remove: async () => ({ gone: Promise.resolve() }),
         plan: () => [],
       },
+      chooseTemplate: () => Promise.reject(new Error('no template is chosen here')),
       audit: createAudit(database.db),
       removeRepository: async () => undefined,
       onError: (error) => {
@@ -234,6 +235,6 @@ function runningWorkspace(): Workspace {
       address: null,
       quarantined: false,
     },
-    ...{ ownerId: randomUUID(), ownerName: 'Ada', warnings: [], createdAt: at },
+    ...{ ownerId: randomUUID(), ownerName: 'Ada', warnings: [], template: null, createdAt: at },
   };
 }

@@ -53,6 +53,7 @@ describe.each(TEST_SERVERS)('projects on the %s server', (kind) => {
     projects = createProjectsService({
       repository: createProjectsRepository(database.db),
       workspaces,
+      chooseTemplate: () => Promise.reject(new Error('no template is chosen here')),
       audit: createAudit(database.db),
       removeRepository: async (projectId) => void removed.push(projectId),
       onError: (error) => {

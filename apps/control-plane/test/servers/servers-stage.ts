@@ -63,6 +63,7 @@ export async function startServersStage(database: DatabaseConnection) {
       remove: async () => ({ gone: Promise.resolve() }),
       plan: () => [],
     },
+    chooseTemplate: () => Promise.reject(new Error('no template is chosen here')),
     audit,
     removeRepository: async () => undefined,
     onError: (error) => void machines.errors.push(error),

@@ -7,10 +7,12 @@ import { transitions, workspaces as workspaceRows } from '@spt-flow/db/schema';
 import { eq } from 'drizzle-orm';
 import type { LiveEvent } from '@spt-flow/shared/api/live';
 import {
+  createBuiltInPolicy,
   createLocalProvider,
   createProviders,
   createServerProvider,
   createWorkspaces,
+  type Blueprint,
   type WorkspaceProvider,
   type Workspaces,
   type WorkspacesDeps,
@@ -45,6 +47,7 @@ export interface WorkspacesServer {
 interface NewTestWorkspace {
   readonly name?: string;
   readonly repositoryUrl?: string;
+  readonly blueprint?: Blueprint;
   readonly provider?: 'local' | 'server';
 }
 
@@ -53,6 +56,7 @@ export interface ServerOptions {
   readonly installationId: string;
   readonly dataDirectory: string;
   readonly limits?: WorkspacesDeps['limits'];
+  readonly policy?: WorkspacesDeps['policy'];
   /** Where agents connect: a free one unless told. */
   readonly port?: number | undefined;
 }
@@ -68,6 +72,7 @@ export async function startWorkspacesServer({
   installationId,
   dataDirectory,
   limits,
+  policy = createBuiltInPolicy({ maxSize: 'devenv', maxIsolation: 'devenv', images: null }),
   port,
 }: ServerOptions): Promise<WorkspacesServer> {
   const agentsServer = await startAgentsServer(db, port === undefined ? {} : { port });
@@ -85,6 +90,7 @@ export async function startWorkspacesServer({
     clock: systemClock,
   });
   const workspaces = createWorkspaces({
+    policy,
     ...{ db, logs },
     providers: createProviders({
       local: provider,
@@ -118,7 +124,7 @@ export async function startWorkspacesServer({
     onEvent: async () => undefined,
     ...{ workspaces, provider, agentsServer, dataDirectory, events, errors, row },
 
-    async create(tenant, { name, repositoryUrl, provider: place } = {}) {
+    async create(tenant, { name, repositoryUrl, blueprint, provider: place } = {}) {
       const projectId = await seedProject(db, tenant, repositoryUrl ?? null);
       const { organizationId, userId: ownerId } = tenant;
       const created = await workspaces.service.create({
@@ -127,6 +133,7 @@ export async function startWorkspacesServer({
         projectId,
         name: name ?? `w-${projectId.slice(0, 8)}`,
         provider: place,
+        blueprint,
         correlationId: 'create-1',
       });
       await workspaces.service.begin(created.id, 'create-1');

@@ -14,24 +14,8 @@ import {
 import { createdAt, idColumn, instant, sharing, updatedAt } from './columns.ts';
 import { ofOrganization } from './organizations.ts';
 import { projects } from './projects.ts';
+import { templates } from './templates.ts';
 import { users } from './users.ts';
-
-/** How a workspace is made; versions are rows of their own. */
-export const templates = pgTable(
-  'templates',
-  {
-    id: idColumn(),
-    organizationId: ofOrganization(),
-    name: varchar('name', { length: 50 }).notNull(),
-    version: integer('version').notNull(),
-    provider: varchar('provider', { length: 20 }).notNull(),
-    parameters: jsonb('parameters').$type<Record<string, unknown>>().notNull().default({}),
-    createdAt: createdAt(),
-  },
-  (table) => [
-    uniqueIndex('templates_name_version_key').on(table.organizationId, table.name, table.version),
-  ],
-);
 
 export const workspaces = pgTable(
   'workspaces',
@@ -44,7 +28,13 @@ export const workspaces = pgTable(
     ownerId: uuid('owner_id')
       .notNull()
       .references(() => users.id),
-    templateId: uuid('template_id').references(() => templates.id),
+    /** What it was made of; null: of no template, or of one that is gone. */
+    templateId: uuid('template_id').references(() => templates.id, { onDelete: 'set null' }),
+    templateVersion: integer('template_version'),
+    /** The parameters that were chosen (`ParameterValues`). */
+    templateValues: jsonb('template_values').$type<Record<string, unknown>>().notNull().default({}),
+    /** What the last update replaced, to go back to it: `version`, `values`. */
+    templateBefore: jsonb('template_before').$type<Record<string, unknown>>(),
     name: varchar('name', { length: 63 }).notNull(),
     /** In the host names of its ports, `3000--<label>`: the name, unless another organization has one like it. */
     hostLabel: varchar('host_label', { length: 56 })
@@ -78,6 +68,10 @@ export const workspaces = pgTable(
     warnings: jsonb('warnings').$type<string[]>().notNull().default([]),
     /** How its machine is made (`WorkspaceSettings`), decided at creation; what is missing has its default. */
     settings: jsonb('settings').$type<Record<string, unknown>>().notNull().default({}),
+    /** Takes the place of the settings for one start. */
+    nextStart: jsonb('next_start').$type<Record<string, unknown>>(),
+    /** Runs at every start. */
+    startScript: text('start_script'),
     /** What the provider needs to find it again, e.g. process id or container id. */
     providerState: jsonb('provider_state').$type<Record<string, unknown>>().notNull().default({}),
     /** Where the app of the project listens inside the workspace. */

@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { isRepositoryUrl } from '../domain/repository-url.ts';
 import { SLUG_PATTERN } from '../domain/slug.ts';
 import {
   HandleParamsSchema,
@@ -9,7 +8,9 @@ import {
   TimestampSchema,
   pageOf,
 } from './common.ts';
+import { RepositoryUrlSchema } from './repository-url.ts';
 import { defineRoute } from './route.ts';
+import { TemplateChoiceSchema } from './templates.ts';
 import { WorkspaceSchema } from './workspaces.ts';
 
 export const PROJECT_STATUSES = [
@@ -24,11 +25,6 @@ export const PROJECT_STATUSES = [
 export const BUILD_STATUSES = ['pending', 'running', 'success', 'failed', 'canceled'] as const;
 
 export const SlugSchema = z.string().regex(SLUG_PATTERN);
-export const RepositoryUrlSchema = z
-  .string()
-  .max(2048)
-  .refine(isRepositoryUrl, 'must be an https, http, ssh or git URL without a password');
-
 export const ProjectSchema = z.object({
   id: IdSchema,
   name: NameSchema,
@@ -63,6 +59,8 @@ export const CreateProjectSchema = z.object({
   description: z.string().trim().max(2000).optional(),
   /** Clone this repository into the workspace; without it the project starts empty. */
   repositoryUrl: RepositoryUrlSchema.optional(),
+  /** Make the workspace of this; without it as the control plane makes them. */
+  template: TemplateChoiceSchema.optional(),
   /** Only say what would be done. */
   dryRun: z.boolean().default(false),
 });

@@ -12,6 +12,22 @@ import { defineRoute } from './route.ts';
 
 export const PROVIDERS = ['local', 'docker', 'kubernetes', 'coder', 'server'] as const;
 
+/** What a workspace is made of, and whether there is something newer. */
+export const WorkspaceTemplateSchema = z.object({
+  name: z.string(),
+  displayName: z.string(),
+  icon: z.string(),
+  version: z.number().int(),
+  /** Null: none is promoted. */
+  activeVersion: z.number().int().nullable(),
+  deprecation: z.string().nullable(),
+  /** The oldest CLI that fits. */
+  minCliVersion: z.string().nullable(),
+  /** The version that a rollback goes to; null: it was not updated. */
+  versionBefore: z.number().int().nullable(),
+});
+export type WorkspaceTemplate = z.infer<typeof WorkspaceTemplateSchema>;
+
 export const WorkspaceSchema = z.object({
   id: IdSchema,
   projectId: IdSchema,
@@ -37,6 +53,7 @@ export const WorkspaceSchema = z.object({
   ownerName: z.string(),
   /** What the owner should know about isolation, e.g. that bubblewrap is missing. */
   warnings: z.array(z.string()),
+  template: WorkspaceTemplateSchema.nullable(),
   createdAt: TimestampSchema,
 });
 export type Workspace = z.infer<typeof WorkspaceSchema>;

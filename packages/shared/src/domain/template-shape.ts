@@ -4,6 +4,8 @@ import { SLUG_PATTERN } from './slug.ts';
 /** In the directory of a template, beside its README.md. */
 export const TEMPLATE_FILE = 'spt-flow-template.json';
 export const TEMPLATE_README = 'README.md';
+/** Its text becomes the start script. */
+export const TEMPLATE_SCRIPT = 'start.sh';
 
 export const TEMPLATE_PROVIDERS = ['local', 'docker', 'kubernetes', 'coder'] as const;
 

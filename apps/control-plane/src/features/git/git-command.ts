@@ -11,7 +11,7 @@ class GitError extends Error {
 export type Git = (repository: string, args: readonly string[]) => Promise<string>;
 
 /** Contents come from workspaces, so nothing of the machine's own configuration may take part, and no program run. */
-const SETTINGS = [
+export const SAFE_SETTINGS = [
   'core.hooksPath=/dev/null',
   'core.fsmonitor=false',
   'gc.auto=0',
@@ -24,15 +24,20 @@ const SETTINGS = [
 
 /** createGit takes the search path of programs, because git itself starts others. */
 export function createGit(options: { readonly searchPath: string }): Git {
-  const env = {
-    PATH: options.searchPath,
+  const env = gitEnvironment(options.searchPath);
+  return (repository, args) => run(['-C', repository, ...SAFE_SETTINGS, ...args], env);
+}
+
+/** gitEnvironment keeps everything of this account and machine away from git. */
+export function gitEnvironment(searchPath: string): Record<string, string> {
+  return {
+    PATH: searchPath,
     HOME: '/nonexistent',
     GIT_CONFIG_NOSYSTEM: '1',
     GIT_CONFIG_GLOBAL: '/dev/null',
     GIT_TERMINAL_PROMPT: '0',
     LC_ALL: 'C',
   };
-  return (repository, args) => run(['-C', repository, ...SETTINGS, ...args], env);
 }
 
 function run(args: readonly string[], env: Record<string, string>): Promise<string> {

@@ -1,16 +1,21 @@
 import type { Queryable, Transaction } from '@spt-flow/db/client';
 import type { LiveEvent } from '@spt-flow/shared/api/live';
 import type { Project } from '@spt-flow/shared/api/projects';
+import type { TemplateChoiceSchema } from '@spt-flow/shared/api/templates';
 import type { Workspace } from '@spt-flow/shared/api/workspaces';
 import { AppError } from '@spt-flow/shared/domain/errors';
 import { repositoryName } from '@spt-flow/shared/domain/repository-url';
 import { slugVariant, slugify } from '@spt-flow/shared/domain/slug';
+import type { z } from 'zod';
 import type { Audit } from '../../lib/audit.ts';
 import { decodeCursor, toPage } from '../../lib/pagination.ts';
 import { auditName, type Principal } from '../../lib/principal.ts';
+import type { ChosenTemplate } from '../templates/index.ts';
 import type { ProjectChange, ProjectRow, ProjectsRepository } from './projects-repository.ts';
 
 const SLUG_ATTEMPTS = 50;
+
+type WorkspaceProviderName = Workspace['provider'];
 
 /** What projects need of workspaces. */
 export interface ProjectWorkspaces {
@@ -21,7 +26,8 @@ export interface ProjectWorkspaces {
       ownerId: string;
       projectId: string;
       name: string;
-      provider?: 'server' | undefined;
+      provider?: WorkspaceProviderName | undefined;
+      blueprint?: ChosenTemplate['blueprint'] | undefined;
       correlationId: string;
     },
     tx: Transaction,
@@ -42,6 +48,11 @@ export interface ProjectWorkspaces {
 export interface ProjectsServiceDeps {
   readonly repository: ProjectsRepository;
   readonly workspaces: ProjectWorkspaces;
+  /** What a chosen template comes to; AppError when it can't be used like this. */
+  readonly chooseTemplate: (
+    organizationId: string,
+    choice: z.output<typeof TemplateChoiceSchema>,
+  ) => Promise<ChosenTemplate>;
   readonly audit: Audit;
   /** Removes the committed code of a project that is deleted. */
   readonly removeRepository: (projectId: string) => Promise<void>;
@@ -55,6 +66,7 @@ export interface CreateProjectInput {
   readonly name: string;
   readonly description?: string | undefined;
   readonly repositoryUrl?: string | undefined;
+  readonly template?: z.output<typeof TemplateChoiceSchema> | undefined;
   readonly dryRun: boolean;
 }
 
@@ -64,7 +76,8 @@ export interface NewProject {
   readonly description?: string | undefined;
   readonly repositoryUrl?: string | undefined;
   /** Absent: where new workspaces run. */
-  readonly provider?: 'server' | undefined;
+  readonly provider?: WorkspaceProviderName | undefined;
+  readonly blueprint?: ChosenTemplate['blueprint'] | undefined;
   /** Of the workspace; absent: the project's slug. */
   readonly workspaceName?: string | undefined;
 }
@@ -126,8 +139,12 @@ export function createProjectsService(deps: ProjectsServiceDeps) {
     throw new AppError('name_taken');
   }
 
-  function plan(input: CreateProjectInput): { steps: string[] } {
-    const steps = [`Create the project "${input.name}"`, ...workspaces.plan(slugify(input.name))];
+  function plan(input: CreateProjectInput, chosen: ChosenTemplate | undefined) {
+    const steps = [
+      `Create the project "${input.name}"`,
+      ...workspaces.plan(slugify(input.name)),
+      ...(chosen?.steps ?? []),
+    ];
     if (input.repositoryUrl !== undefined) {
       steps.push(`Clone ${input.repositoryUrl} (${repositoryName(input.repositoryUrl)}) into it`);
     }
@@ -164,6 +181,7 @@ export function createProjectsService(deps: ProjectsServiceDeps) {
           projectId: row.id,
           name: input.workspaceName ?? row.slug,
           provider: input.provider,
+          blueprint: input.blueprint,
           correlationId,
         },
         tx,
@@ -193,9 +211,13 @@ export function createProjectsService(deps: ProjectsServiceDeps) {
     },
 
     async create(principal: Principal, input: CreateProjectInput, correlationId: string) {
-      const steps = plan(input);
+      const { template, ...project } = input;
+      const chosen = template && (await deps.chooseTemplate(principal.organizationId, template));
+      const steps = plan(input, chosen);
       if (input.dryRun) return { project: null, plan: steps };
-      const { row, workspaceId } = await store(principal, input, correlationId);
+      const { provider, blueprint } = chosen ?? {};
+      const stored = { ...project, provider: provider ?? undefined, blueprint };
+      const { row, workspaceId } = await store(principal, stored, correlationId);
       await workspaces.begin(workspaceId, correlationId);
       await announce(row.id);
       return { project: await toApi(row), plan: steps };

@@ -1,3 +1,6 @@
+export { TemplateBeforeSchema, type Blueprint } from './blueprint.ts';
+export { createBuiltInPolicy } from './built-in-policy.ts';
+export { requirePermission, type WorkspacePolicy } from './policy.ts';
 export type { WorkspaceProvider } from './provider.ts';
 export { createProviders } from './providers.ts';
 export { createLocalProvider } from './providers/local/local-provider.ts';
@@ -6,3 +9,4 @@ export type { WorkspaceContent } from './workspace-content.ts';
 export { createWorkspaces, type Workspaces, type WorkspacesDeps } from './workspaces.ts';
 export { registerWorkspaceRoutes } from './workspaces-routes.ts';
 export { createDockerProvider, type DockerProvider } from './providers/docker/docker-provider.ts';
+export type { WorkspaceService } from './workspaces-service.ts';

@@ -1,7 +1,7 @@
 import { AppError } from '@spt-flow/shared/domain/errors';
-import { WorkspaceSettingsSchema } from '@spt-flow/shared/domain/workspace-settings';
 import { chooseAppPort, isPortFree } from './app-ports.ts';
 import { STEPS, type Connected, type OperationsDeps } from './operation.ts';
+import { settingsOf } from './policy.ts';
 import type { StartedWorkspace, WorkspaceSpec } from './provider.ts';
 import type { TransitionRun } from './transition-run.ts';
 import { whenOnline } from './when-online.ts';
@@ -81,7 +81,7 @@ export async function specOf(
     workspaceId: workspace.id,
     projectId: workspace.projectId,
     name: workspace.name,
-    settings: WorkspaceSettingsSchema.parse(workspace.settings),
+    settings: settingsOf(workspace),
     container: null,
     owner: { name: surroundings?.ownerName ?? '', email: surroundings?.ownerEmail ?? '' },
     join: async () => {

@@ -3,6 +3,7 @@ import type { Clock } from '../../lib/clock.ts';
 import type { LogLevel } from '../logs/index.ts';
 import type { SeedHook } from './first-content.ts';
 import type { Gate } from './gate.ts';
+import type { WorkspacePolicy } from './policy.ts';
 import type { Providers } from './providers.ts';
 import type { TransitionRun } from './transition-run.ts';
 import type { WorkspaceRow, WorkspacesRepository } from './workspaces-repository.ts';
@@ -15,6 +16,7 @@ export const STEPS = {
   meet: 'Wait for the server',
   clone: 'Clone the repository',
   init: 'Prepare the project',
+  script: 'Run the start script',
   check: 'Check that it answers',
   stop: 'Stop what runs',
   remove: 'Remove the files',
@@ -30,6 +32,7 @@ export interface OperationsDeps {
   readonly revokeAgent: (workspaceId: string) => Promise<void>;
   readonly clock: Clock;
   readonly gate: Gate;
+  readonly policy: WorkspacePolicy;
   readonly seedHooks: readonly SeedHook[];
   /** How workspaces reach the control plane, and the key that they pin. */
   readonly controlPlane: () => { readonly url: string; readonly serverKey: string };

@@ -23,6 +23,7 @@ const FINAL_FAILURES = new Set([
   'server_absent',
   'image_unusable',
   'container_plan_refused',
+  'policy_refused',
 ]);
 const MAX_ATTEMPTS = 6;
 const FIRST_RETRY_MS = 250;

@@ -1,5 +1,5 @@
 import { and, eq } from 'drizzle-orm';
-import type { Database } from '@spt-flow/db/client';
+import type { Database, Queryable } from '@spt-flow/db/client';
 import { transitions } from '@spt-flow/db/schema';
 import { pageOrder } from '../../lib/page-order.ts';
 import type { Position } from '../../lib/pagination.ts';
@@ -15,8 +15,11 @@ type TransitionChange = Partial<
 
 export function createTransitionsRepository(db: Database) {
   return {
-    async insert(values: typeof transitions.$inferInsert): Promise<TransitionRow> {
-      const [row] = await db.insert(transitions).values(values).returning();
+    async insert(
+      values: typeof transitions.$inferInsert,
+      tx: Queryable = db,
+    ): Promise<TransitionRow> {
+      const [row] = await tx.insert(transitions).values(values).returning();
       if (!row) throw new Error('insert returned no row');
       return row;
     },

@@ -3,6 +3,8 @@ import { isEmptyProject, provideFirstContent } from './first-content.ts';
 import { launch } from './launch.ts';
 import { meet } from './meet.ts';
 import { STEPS, type Operation, type OperationsDeps } from './operation.ts';
+import { requirePermission, startPlanOf } from './policy.ts';
+import { runStartScript } from './start-script.ts';
 import type { TransitionRun } from './transition-run.ts';
 import type { WorkspaceRow } from './workspaces-repository.ts';
 
@@ -36,12 +38,15 @@ async function start(
   workspace: WorkspaceRow,
   run: TransitionRun,
 ): Promise<void> {
+  await requirePermission(deps.policy, startPlanOf(workspace));
   const { ownsMachine } = deps.providers.of(workspace);
   const { failed } = await (ownsMachine ? launch : meet)(deps, workspace, run);
   const connected = (await deps.repository.get(workspace.id)) ?? workspace;
   if (connected.providerState['seeded'] !== true)
     await Promise.race([seed(deps, connected, run), failed]);
+  await Promise.race([runStartScript(deps, workspace, run), failed]);
   await run.step(STEPS.check, () => Promise.race([checkAnswers(deps.hub, workspace.id), failed]));
+  if (workspace.nextStart !== null) await deps.repository.clearNextStart(workspace.id);
 }
 
 async function checkAnswers(hub: AgentHub, workspaceId: string): Promise<void> {

@@ -1,4 +1,5 @@
-import type { Transition, Workspace } from '@spt-flow/shared/api/workspaces';
+import type { Transition, Workspace, WorkspaceTemplate } from '@spt-flow/shared/api/workspaces';
+import { TemplateBeforeSchema } from './blueprint.ts';
 import type { TransitionRow } from './transitions-repository.ts';
 import type { WorkspaceRow, WorkspacesRepository } from './workspaces-repository.ts';
 
@@ -22,9 +23,26 @@ export function toWorkspace(
       quarantined: agent?.quarantine?.state === 'open',
       address: agent?.address ?? null,
     },
+    template: toTemplate(row, surroundings),
     ownerId: row.ownerId,
     ownerName: surroundings?.ownerName ?? '',
     createdAt: row.createdAt.toISOString(),
+  };
+}
+
+function toTemplate(
+  { templateVersion, templateBefore }: WorkspaceRow,
+  surroundings: Surroundings,
+): WorkspaceTemplate | null {
+  const { name, displayName, icon, activeVersion, deprecation, minCliVersion } =
+    surroundings?.template ?? {};
+  if (!name || !displayName || templateVersion === null) return null;
+  return {
+    ...{ name, displayName, icon: icon ?? '', version: templateVersion },
+    activeVersion: activeVersion ?? null,
+    deprecation: deprecation ?? null,
+    minCliVersion: minCliVersion ?? null,
+    versionBefore: TemplateBeforeSchema.nullable().parse(templateBefore)?.version ?? null,
   };
 }
 

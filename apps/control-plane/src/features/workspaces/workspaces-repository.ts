@@ -1,6 +1,13 @@
 import { and, desc, eq, isNull, like, ne, or, sql } from 'drizzle-orm';
 import type { Database, Queryable } from '@spt-flow/db/client';
-import { agents, projects, users, workspaces } from '@spt-flow/db/schema';
+import {
+  agents,
+  projects,
+  templates,
+  templateVersions,
+  users,
+  workspaces,
+} from '@spt-flow/db/schema';
 import type { ActualState, DesiredState } from '@spt-flow/shared/domain/workspace-state';
 import { pageOrder } from '../../lib/page-order.ts';
 import type { Position } from '../../lib/pagination.ts';
@@ -9,6 +16,13 @@ const ORDER = pageOrder(workspaces.createdAt, workspaces.id);
 
 export type WorkspaceRow = typeof workspaces.$inferSelect;
 export type WorkspacesRepository = ReturnType<typeof createWorkspacesRepository>;
+
+/** The columns that say how it is made. */
+export type WorkspaceMaking = Pick<
+  WorkspaceRow,
+  'templateId' | 'templateVersion' | 'templateValues' | 'settings' | 'nextStart' | 'startScript'
+> &
+  Partial<Pick<WorkspaceRow, 'templateBefore'>>;
 
 export interface StateChange {
   readonly actualState: ActualState;
@@ -158,6 +172,30 @@ export function createWorkspacesRepository(db: Database) {
       return row;
     },
 
+    /** Undefined when it was remade from another version meanwhile, or is being deleted. */
+    async remake(
+      id: string,
+      { from, to }: { from: number | null; to: WorkspaceMaking },
+      tx: Queryable,
+    ): Promise<WorkspaceRow | undefined> {
+      const [row] = await tx
+        .update(workspaces)
+        .set(to)
+        .where(
+          and(
+            eq(workspaces.id, id),
+            ne(workspaces.desiredState, 'deleted'),
+            sql`${workspaces.templateVersion} is not distinct from ${from}`,
+          ),
+        )
+        .returning();
+      return row;
+    },
+
+    async clearNextStart(id: string): Promise<void> {
+      await db.update(workspaces).set({ nextStart: null }).where(eq(workspaces.id, id));
+    },
+
     async setProviderState(
       id: string,
       change: { state: Readonly<Record<string, unknown>>; warnings?: readonly string[] },
@@ -189,10 +227,26 @@ async function withSurroundings(db: Database, ids: readonly string[]) {
           quarantine: agents.quarantine,
           address: agents.address,
         },
+        template: {
+          name: templates.name,
+          displayName: templates.displayName,
+          icon: templates.icon,
+          activeVersion: templates.activeVersion,
+          deprecation: templates.deprecation,
+          minCliVersion: sql<string | null>`${templateVersions.definition} ->> 'minCliVersion'`,
+        },
       })
       .from(workspaces)
       .innerJoin(users, eq(users.id, workspaces.ownerId))
       .innerJoin(projects, eq(projects.id, workspaces.projectId))
+      .leftJoin(templates, eq(templates.id, workspaces.templateId))
+      .leftJoin(
+        templateVersions,
+        and(
+          eq(templateVersions.templateId, workspaces.templateId),
+          eq(templateVersions.number, workspaces.templateVersion),
+        ),
+      )
       .leftJoin(agents, and(eq(agents.workspaceId, workspaces.id), isNull(agents.revokedAt)))
       // One statement, however many there are: a list would make a statement of its own for each length.
       .where(sql`${workspaces.id} = any(${sql.param(ids)}::uuid[])`)

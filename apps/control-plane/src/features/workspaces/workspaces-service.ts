@@ -2,15 +2,20 @@ import type { Queryable } from '@spt-flow/db/client';
 import type { Transition, Workspace } from '@spt-flow/shared/api/workspaces';
 import { AppError } from '@spt-flow/shared/domain/errors';
 import { slugVariant, slugify } from '@spt-flow/shared/domain/slug';
+import { DEFAULT_SETTINGS } from '@spt-flow/shared/domain/workspace-settings';
 import type { DesiredState } from '@spt-flow/shared/domain/workspace-state';
 import type { Audit } from '../../lib/audit.ts';
+import type { Clock } from '../../lib/clock.ts';
 import { decodeCursor, toPage } from '../../lib/pagination.ts';
 import { auditName, type Principal } from '../../lib/principal.ts';
 import type { AgentHub } from '../agents/index.ts';
 import { chooseAppPort } from './app-ports.ts';
+import { makingOf, type Blueprint } from './blueprint.ts';
+import { requirePermission, startPlanOf, type WorkspacePolicy } from './policy.ts';
 import type { ProviderName, Providers } from './providers.ts';
 import type { Reconciler } from './reconciler.ts';
-import type { TransitionsRepository } from './transitions-repository.ts';
+import type { TransitionRow, TransitionsRepository } from './transitions-repository.ts';
+import { remake } from './remake.ts';
 import { whenOnline } from './when-online.ts';
 import { toTransition, toWorkspace } from './workspace-view.ts';
 import type { WorkspaceRow, WorkspacesRepository } from './workspaces-repository.ts';
@@ -28,7 +33,10 @@ export interface WorkspacesServiceDeps {
   /** Where workspaces run that ask for no provider. */
   readonly defaultProvider: ProviderName;
   readonly audit: Audit;
+  readonly policy: WorkspacePolicy;
+  readonly clock: Clock;
   readonly onWorkspaceChanged: (workspaceId: string) => Promise<void>;
+  readonly onTransitionChanged: (transition: TransitionRow) => Promise<void>;
 }
 
 export interface NewWorkspace {
@@ -38,6 +46,8 @@ export interface NewWorkspace {
   readonly name: string;
   readonly correlationId: string;
   readonly provider?: ProviderName | undefined;
+  /** Absent: as workspaces are made without a template. */
+  readonly blueprint?: Blueprint | undefined;
 }
 
 interface Page {
@@ -78,6 +88,12 @@ export interface WorkspaceService {
     handle: string,
     options: { correlationId: string; signal?: AbortSignal },
   ): Promise<WorkspaceRow>;
+  /** Makes it of something else from its next start on; AppError `conflict` when somebody else just did. */
+  remake(
+    principal: Principal,
+    change: { workspaceId: string; blueprint: Blueprint; reason: string },
+    correlationId: string,
+  ): Promise<Workspace>;
   toApi(row: WorkspaceRow): Promise<Workspace>;
 }
 
@@ -100,7 +116,9 @@ export function createWorkspaceService(deps: WorkspacesServiceDeps): WorkspaceSe
     call: { principal: Principal; handle: string; correlationId: string },
   ): Promise<Workspace> {
     const { principal, handle, correlationId } = call;
-    const { id } = await find(principal.organizationId, handle);
+    const found = await find(principal.organizationId, handle);
+    const { id } = found;
+    if (desired === 'running') await requirePermission(deps.policy, startPlanOf(found));
     const row = await repository.transaction(async (tx) => {
       const changed = await repository.setDesired(id, desired, tx);
       if (!changed) throw new AppError('workspace_busy', 'The workspace is being deleted');
@@ -157,6 +175,8 @@ export function createWorkspaceService(deps: WorkspacesServiceDeps): WorkspaceSe
     ensureReady,
     settled: (workspaceId, signal) => reconciler.settled(workspaceId, signal),
     ofProject: (projectId) => repository.ofProject(projectId),
+    remake: async (principal, change, correlationId) =>
+      toApi(await remake(deps, { ...change, principal, correlationId })),
 
     create: (input, tx) =>
       tx ? insert(deps, input, tx) : repository.transaction((own) => insert(deps, input, own)),
@@ -213,18 +233,25 @@ async function insert(
   input: NewWorkspace,
   tx: Queryable,
 ): Promise<WorkspaceRow> {
-  const { correlationId, provider = deps.defaultProvider, ...values } = input;
+  const { correlationId, provider = deps.defaultProvider, blueprint, ...values } = input;
+  const { organizationId } = input;
+  const settings = blueprint?.settings ?? DEFAULT_SETTINGS;
+  await requirePermission(deps.policy, { action: 'create', organizationId, provider, settings });
   const taken = await deps.repository.lockPorts(tx);
   const { ownsMachine } = deps.providers.of({ provider });
   // What is free on somebody else's machine can't be seen from here.
   const appPort = await chooseAppPort(taken, ownsMachine ? undefined : async () => true);
   const hostLabel = await chooseHostLabel(deps.repository, input.name, tx);
   const row = await deps.repository.insert(
-    { ...values, appPort, hostLabel, provider, desiredState: 'running' },
+    {
+      ...values,
+      ...(blueprint && makingOf(blueprint)),
+      ...{ appPort, hostLabel, provider },
+      desiredState: 'running',
+    },
     tx,
   );
   if (!row) throw new AppError('name_taken', `There is a workspace "${input.name}" already`);
-  const { organizationId } = input;
   await deps.audit.record(
     {
       organizationId,

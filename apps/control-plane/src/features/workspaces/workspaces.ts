@@ -8,6 +8,7 @@ import type { Logs } from '../logs/index.ts';
 import { watchAbsence } from './absence-watch.ts';
 import type { SeedHook } from './first-content.ts';
 import { createGate } from './gate.ts';
+import type { WorkspacePolicy } from './policy.ts';
 import type { ProviderName, Providers } from './providers.ts';
 import { createReconciler, type Reconciler } from './reconciler.ts';
 import { createTransitionsRepository } from './transitions-repository.ts';
@@ -29,6 +30,8 @@ export interface WorkspacesDeps {
   readonly providers: Providers;
   /** Where workspaces run that ask for no provider. */
   readonly defaultProvider: ProviderName;
+  /** Asked before a workspace is created, started or updated. */
+  readonly policy: WorkspacePolicy;
   readonly eventLog: Pick<EventLog, 'append'>;
   readonly logs: Pick<Logs, 'append'>;
   readonly audit: Audit;
@@ -79,6 +82,7 @@ export function createWorkspaces(deps: WorkspacesDeps): Workspaces {
       enrolmentTokens: deps.enrolmentTokens,
       revokeAgent: deps.revokeAgent,
       gate: createGate(STARTS_AT_ONCE),
+      policy: deps.policy,
       controlPlane: deps.controlPlane,
       log: (workspace, level, text) => void notices.log(workspace, level, text),
       onEnded: (workspaceId, cause) => reconciler.ended(workspaceId, cause),
@@ -138,7 +142,10 @@ export function createWorkspaces(deps: WorkspacesDeps): Workspaces {
       hub,
       providers,
       audit: deps.audit,
+      policy: deps.policy,
+      clock: deps.clock,
       onWorkspaceChanged: notices.workspaceChanged,
+      onTransitionChanged: notices.transitionChanged,
     }),
     content: createWorkspaceContent(hub),
     registerSeedHook: (hook) => void seedHooks.push(hook),

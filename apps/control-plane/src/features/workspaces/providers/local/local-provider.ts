@@ -187,7 +187,11 @@ function agentCommand(host: Host, { directories, spec, join }: Launch): AgentCom
     program,
     args,
     cwd: directories.project,
-    env: { ...processEnvironment(host, paths.home), ...marks(host, spec.workspaceId) },
+    env: {
+      ...spec.settings.environment,
+      ...processEnvironment(host, paths.home),
+      ...marks(host, spec.workspaceId),
+    },
     config: {
       SPT_FLOW_AGENT_URL: join.url,
       SPT_FLOW_AGENT_SERVER_KEY: join.serverKey,

@@ -1,0 +1,84 @@
+import { execFile, spawn } from 'node:child_process';
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+const IDENTITY = ['-c', 'user.name=Ada', '-c', 'user.email=ada@example.com'];
+
+export type GitServer = Awaited<ReturnType<typeof serveGit>>;
+
+/** serveGit offers repositories over HTTP through git's own server program. */
+export async function serveGit() {
+  const folder = await mkdtemp(path.join(tmpdir(), 'spt-git-server-'));
+  const program = path.join((await run('git', ['--exec-path'])).stdout.trim(), 'git-http-backend');
+  const server = createServer((request, response) =>
+    answer(program, folder, { request, response }),
+  );
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+
+  return {
+    async add(name: string, files: Readonly<Record<string, string | { linkTo: string }>>) {
+      const work = path.join(folder, `${name}.work`);
+      await run('git', ['init', '-q', '-b', 'main', work]);
+      for (const [file, content] of Object.entries(files)) {
+        const target = path.join(work, file);
+        await mkdir(path.dirname(target), { recursive: true });
+        if (typeof content === 'string') await writeFile(target, content);
+        else await symlink(content.linkTo, target);
+      }
+      await run('git', ['-C', work, 'add', '.']);
+      await run('git', ['-C', work, ...IDENTITY, 'commit', '-q', '-m', 'start']);
+      await run('git', ['clone', '-q', '--bare', work, path.join(folder, `${name}.git`)]);
+      const commit = (await run('git', ['-C', work, 'rev-parse', 'HEAD'])).stdout.trim();
+      return { url: `http://127.0.0.1:${port}/${name}.git`, commit };
+    },
+
+    async close() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** CGI: the program writes head and body of the answer to its output. */
+function answer(
+  program: string,
+  folder: string,
+  { request, response }: { request: IncomingMessage; response: ServerResponse },
+): void {
+  const { pathname, search } = new URL(request.url ?? '/', 'http://localhost');
+  const child = spawn(program, [], {
+    env: {
+      ...process.env,
+      GIT_PROJECT_ROOT: folder,
+      GIT_HTTP_EXPORT_ALL: '1',
+      PATH_INFO: pathname,
+      QUERY_STRING: search.slice(1),
+      REQUEST_METHOD: request.method,
+      CONTENT_TYPE: request.headers['content-type'],
+      GIT_PROTOCOL: String(request.headers['git-protocol'] ?? ''),
+      HTTP_CONTENT_ENCODING: request.headers['content-encoding'],
+    },
+    stdio: ['pipe', 'pipe', 'ignore'],
+  });
+  request.pipe(child.stdin);
+  const chunks: Buffer[] = [];
+  child.stdout.on('data', (chunk: Buffer) => chunks.push(chunk));
+  child.on('close', () => {
+    const output = Buffer.concat(chunks);
+    const end = output.indexOf('\r\n\r\n');
+    const head = output.subarray(0, Math.max(end, 0)).toString();
+    for (const line of head.split('\r\n').filter((text) => text !== '')) {
+      const [name = '', ...value] = line.split(': ');
+      if (name === 'Status') response.statusCode = Number.parseInt(value.join(': '), 10);
+      else response.setHeader(name, value.join(': '));
+    }
+    response.end(output.subarray(end + 4));
+  });
+}

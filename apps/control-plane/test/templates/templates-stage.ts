@@ -1,0 +1,116 @@
+import { randomUUID } from 'node:crypto';
+import { tmpdir } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { eq } from 'drizzle-orm';
+import type { FastifyInstance } from 'fastify';
+import type { DatabaseConnection } from '@spt-flow/db/client';
+import { workspaces } from '@spt-flow/db/schema';
+import type { RouteContract, RouteData, RouteInput } from '@spt-flow/shared/api/route';
+import { createApiClient } from '@spt-flow/shared/api/client';
+import { createGit, createRemoteFiles } from '../../src/features/git/index.ts';
+import {
+  createProjectsRepository,
+  createProjectsService,
+  registerProjectsRoutes,
+} from '../../src/features/projects/index.ts';
+import { createTemplates, registerTemplateRoutes } from '../../src/features/templates/index.ts';
+import {
+  createBuiltInPolicy,
+  registerWorkspaceRoutes,
+} from '../../src/features/workspaces/index.ts';
+import { createAudit } from '../../src/lib/audit-repository.ts';
+import { systemClock } from '../../src/lib/clock.ts';
+import type { Principal } from '../../src/lib/principal.ts';
+import { createHttpShell } from '../support/http-shell.ts';
+import { newDataDirectory, startWorkspacesServer } from '../workspaces/workspaces-server.ts';
+
+export const BUILT_IN = fileURLToPath(
+  new URL('../../src/features/templates/built-in', import.meta.url),
+);
+const POLICY = createBuiltInPolicy({
+  maxSize: 'devenv',
+  maxIsolation: 'devenv',
+  images: ['registry.example.com/*'],
+});
+
+export type TemplatesStage = Awaited<ReturnType<typeof startTemplatesStage>>;
+
+/** startTemplatesStage serves templates, projects and workspaces over HTTP, with real agents and a real database. */
+export async function startTemplatesStage({ db }: DatabaseConnection) {
+  const data = await newDataDirectory();
+  const machines = await startWorkspacesServer({
+    ...{ db, policy: POLICY },
+    installationId: randomUUID(),
+    dataDirectory: data.path,
+  });
+  await machines.workspaces.boot();
+  const { service, content, notifyChanged } = machines.workspaces;
+  const audit = createAudit(db);
+  const onError = (error: unknown) => void machines.errors.push(error);
+  const searchPath = process.env['PATH'] ?? '/usr/bin:/bin';
+  const templates = createTemplates({
+    ...{ db, audit, onError },
+    clock: systemClock,
+    directory: BUILT_IN,
+    readRemoteFiles: createRemoteFiles({
+      directory: tmpdir(),
+      searchPath,
+      git: createGit({ searchPath }),
+    }),
+    policy: POLICY,
+    defaultProvider: 'local',
+    workspaces: service,
+    notifyWorkspace: notifyChanged,
+  });
+  const projects = createProjectsService({
+    repository: createProjectsRepository(db),
+    workspaces: {
+      create: (input, tx) => service.create(input, tx),
+      begin: service.begin,
+      async ofProject(projectId) {
+        const row = await service.ofProject(projectId);
+        return row ? service.toApi(row) : null;
+      },
+      remove: async () => ({ gone: Promise.resolve() }),
+      plan: (name) => machines.provider.plan(name).slice(0, 1),
+    },
+    chooseTemplate: templates.choose,
+    ...{ audit, onError },
+    removeRepository: async () => undefined,
+    publish: async () => undefined,
+    previewUrl: (slug) => `http://${slug}.preview.localhost:8080`,
+    maxProjectsPerUser: 100,
+  });
+  const principals = new Map<string, Principal>();
+  const app: FastifyInstance = await createHttpShell(principals);
+  registerTemplateRoutes(app, templates);
+  registerProjectsRoutes(app, { projects, isAnswering: async () => false });
+  registerWorkspaceRoutes(app, { workspaces: service, content, audit });
+  const baseUrl = await app.listen({ port: 0, host: '127.0.0.1' });
+
+  return {
+    machines,
+
+    /** A client of the API for somebody. */
+    as(principal: Principal) {
+      const token = randomUUID();
+      principals.set(token, principal);
+      const client = createApiClient({
+        ...{ baseUrl, fetch },
+        headers: () => ({ authorization: `Bearer ${token}` }),
+        newCorrelationId: () => randomUUID(),
+      });
+      return <T extends RouteContract>(route: T, input: RouteInput<T>): Promise<RouteData<T>> =>
+        client.call(route, input);
+    },
+
+    setSettings: async (id: string, settings: Record<string, unknown>) =>
+      db.update(workspaces).set({ settings }).where(eq(workspaces.id, id)),
+
+    async close() {
+      await app.close();
+      await machines.close();
+      await data.remove();
+    },
+  };
+}
