@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { memoryFiles } from '../../testing/memory-files.ts';
 import { turnHarness, type Harness } from '../../testing/turn-harness.ts';
 import type { ChatLine } from '../../pipeline/turn-types.ts';
@@ -57,6 +58,7 @@ describe('the first request', () => {
     });
     expect(Object.keys(files)).toEqual(
       expect.arrayContaining([
+        '.devcontainer/devcontainer.json',
         '.gitignore',
         'README.md',
         'server.mjs',
@@ -301,4 +303,37 @@ describe('a follow-up', () => {
 
     expect(harness.changes).toEqual([]);
   });
+});
+
+describe('the devcontainer of an app', () => {
+  const DevcontainerSchema = z.strictObject({
+    name: z.string().min(1),
+    image: z.string(),
+    features: z.record(z.string(), z.strictObject({})),
+    forwardPorts: z.tuple([z.literal(3000)]),
+    portsAttributes: z.strictObject({ 3000: z.strictObject({ label: z.string() }) }),
+    postCreateCommand: z.string(),
+    customizations: z.strictObject({
+      vscode: z.strictObject({ extensions: z.array(z.string()).min(1) }),
+    }),
+  });
+
+  it.each([
+    ['a guestbook for my café', 'javascript-node:24', 'npm install'],
+    ['a place for my notes', 'python:3.13', 'requirements.txt'],
+    ['a link shortener', 'go:1', 'go build -o .build/app .'],
+    ['a website for my café', 'javascript-node:24', 'npm run build'],
+  ])(
+    'for "%s" names an image with support, its port and how to prepare it',
+    async (request, image, command) => {
+      const harness = turnHarness(provider);
+      await harness.run(request);
+
+      const text = filesOf(harness)['.devcontainer/devcontainer.json'] ?? '';
+      const devcontainer = DevcontainerSchema.parse(JSON.parse(text));
+
+      expect(devcontainer.image).toBe(`mcr.microsoft.com/devcontainers/${image}`);
+      expect(devcontainer.postCreateCommand).toContain(command);
+    },
+  );
 });
