@@ -41,7 +41,8 @@ describe('list', () => {
 
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
     expect(stdout).toBe(
-      'NAME  STATE    SINCE (UTC)       PROVIDER  OWNER\ndemo  running  2026-01-02 03:04  local     Ada\n',
+      'NAME  STATE    SINCE (UTC)       PROVIDER  OWNER  TEMPLATE\n' +
+        'demo  running  2026-01-02 03:04  local     Ada    -\n',
     );
   });
 

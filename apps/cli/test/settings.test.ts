@@ -34,6 +34,8 @@ function sample(option: Option): { text: string; value: unknown } {
     return { text: '80:81', value: [{ bind: undefined, localPort: 80, port: 81 }] };
   if (option.long === '--remote')
     return { text: '80:a:81', value: [{ remotePort: 80, host: 'a', port: 81 }] };
+  if (option.long === '--param') return { text: 'size=large', value: { size: 'large' } };
+  if (option.long === '--to') return { text: '3', value: 3 };
   return { text: 'given', value: 'given' };
 }
 

@@ -20,6 +20,14 @@ import { registerServerList } from './server/list.ts';
 import { registerSsh } from './ssh.ts';
 import { registerStart } from './start.ts';
 import { registerStop } from './stop.ts';
+import { registerTemplateDeprecate } from './template/deprecate.ts';
+import { registerTemplateImpact } from './template/impact.ts';
+import { registerTemplateList } from './template/list.ts';
+import { registerTemplatePromote } from './template/promote.ts';
+import { registerTemplatePush } from './template/push.ts';
+import { registerTemplateRollback } from './template/rollback.ts';
+import { registerTemplateShow } from './template/show.ts';
+import { registerTemplateUpdate } from './template/update.ts';
 import { registerTokenCreate } from './token/create.ts';
 import { registerTokenList } from './token/list.ts';
 import { registerTokenRevoke } from './token/revoke.ts';
@@ -42,6 +50,18 @@ export function registerCommands(program: Command, context: Context): void {
   registerStart(program, context);
   registerStop(program, context);
   registerDelete(program, context);
+  const template = program
+    .command('template')
+    .description('how workspaces are made, in versions')
+    .helpCommand(false);
+  registerTemplateList(template, context);
+  registerTemplateShow(template, context);
+  registerTemplatePush(template, context);
+  registerTemplatePromote(template, context);
+  registerTemplateDeprecate(template, context);
+  registerTemplateImpact(template, context);
+  registerTemplateUpdate(template, context);
+  registerTemplateRollback(template, context);
   const server = program
     .command('server')
     .description('machines of your own, as workspaces')

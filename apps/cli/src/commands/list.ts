@@ -25,7 +25,7 @@ async function list(context: Context, output: OutputFormat): Promise<void> {
   context.print(output, { data: workspaces, text: table([HEAD, ...workspaces.map(rowOf)]) });
 }
 
-const HEAD = ['NAME', 'STATE', 'SINCE (UTC)', 'PROVIDER', 'OWNER'];
+const HEAD = ['NAME', 'STATE', 'SINCE (UTC)', 'PROVIDER', 'OWNER', 'TEMPLATE'];
 
 function rowOf(workspace: Workspace): string[] {
   return [
@@ -34,7 +34,16 @@ function rowOf(workspace: Workspace): string[] {
     workspace.stateSince.slice(0, 16).replace('T', ' '),
     workspace.provider,
     plain(workspace.ownerName),
+    describeTemplate(workspace),
   ];
+}
+
+function describeTemplate({ template }: Workspace): string {
+  if (!template) return '-';
+  const { name, version, activeVersion } = template;
+  const newer =
+    activeVersion !== null && activeVersion !== version ? `, ${activeVersion} is active` : '';
+  return `${plain(name)} ${version}${newer}`;
 }
 
 function describeState({ actualState, agent }: Workspace): string {

@@ -2,10 +2,12 @@ import type { Command } from 'commander';
 import { isRepositoryUrl, repositoryName } from '@spt-flow/shared/domain/repository-url';
 import type { Project } from '@spt-flow/shared/api/projects';
 import type { Workspace } from '@spt-flow/shared/api/workspaces';
-import type { Client } from '../core/client.ts';
+import type { Client, NewProject } from '../core/client.ts';
 import type { Context, OutputFormat } from '../core/context.ts';
 import { CliError, EXIT, InterruptedError, usageError } from '../core/errors.ts';
+import { parameterOption, readParameters, type ParameterTexts } from '../core/parameters.ts';
 import { addExamples, outputOption } from '../core/program.ts';
+import { templateNotes } from '../core/template-notes.ts';
 import { plain } from '../core/text.ts';
 
 const TRY = 'spt-flow up --repo-url https://github.com/octocat/Spoon-Knife';
@@ -13,6 +15,9 @@ const TRY = 'spt-flow up --repo-url https://github.com/octocat/Spoon-Knife';
 interface Options {
   readonly repoUrl?: string;
   readonly name?: string;
+  readonly template?: string;
+  readonly preset?: string;
+  readonly param: ParameterTexts;
   readonly dryRun?: boolean;
   readonly wait: boolean;
   readonly output: OutputFormat;
@@ -20,15 +25,18 @@ interface Options {
 
 interface Wanted {
   readonly name: string;
-  readonly repositoryUrl: string;
+  readonly repositoryUrl?: string;
 }
 
 export function registerUp(program: Command, context: Context): void {
   const command = program
     .command('up')
     .description('open a git repository in a workspace, and wait until it runs')
-    .option('--repo-url <url>', 'git repository (https, ssh or git); required')
+    .option('--repo-url <url>', 'git repository (https, ssh or git); required without --template')
     .option('--name <name>', 'name of the project (default: that of the repository)')
+    .option('--template <name>', 'make the workspace of this template')
+    .option('--preset <name>', 'values that the template offers together')
+    .addOption(parameterOption())
     .option('--dry-run', 'only show what would be done')
     .option('--no-wait', 'do not wait until it runs')
     .addOption(outputOption())
@@ -36,6 +44,7 @@ export function registerUp(program: Command, context: Context): void {
   addExamples(command, [
     [TRY, 'open a repository'],
     ['spt-flow up --repo-url git@github.com:me/app.git --name demo', 'under another name'],
+    ['spt-flow up --template node-react --name shop --param size=devenv', 'begin with nothing'],
     [`${TRY} --dry-run`, 'only show the steps'],
   ]);
 }
@@ -48,14 +57,21 @@ async function up(context: Context, options: Options): Promise<void> {
   if (existing?.workspace) {
     context.note(`'${plain(existing.name)}' is there already and is started`);
   }
+  if (existing && options.template !== undefined)
+    context.note(`--template is for a new workspace: '${plain(existing.name)}' stays as it is`);
   const { project, workspace } = await bring(context, { client, wanted, existing, options });
+  for (const line of templateNotes(workspace, context.io.version)) context.note(line);
   context.print(options.output, {
     data: { project, workspace },
     text: nextSteps(project, workspace),
   });
 }
 
-function readWanted({ repoUrl, name }: Options): Wanted {
+function readWanted({ repoUrl, name, template }: Options): Wanted {
+  if (repoUrl === undefined && template !== undefined) {
+    if (name !== undefined) return { name };
+    throw usageError('Say what it is called: --name is missing', `${TRY} --template ${template}`);
+  }
   if (repoUrl === undefined) throw usageError('Say which repository: --repo-url is missing', TRY);
   if (!isRepositoryUrl(repoUrl)) {
     throw usageError(
@@ -75,7 +91,7 @@ async function findProject(
   const projects = await client.listProjects();
   const found = projects.filter(
     ({ repositoryUrl, name }) =>
-      repositoryUrl === wanted.repositoryUrl &&
+      repositoryUrl === (wanted.repositoryUrl ?? null) &&
       (options.name === undefined || name === options.name),
   );
   return found.find(({ workspace }) => workspace !== null) ?? found[0];
@@ -96,10 +112,22 @@ async function showPlan(
     ? {
         steps: [`Start the workspace of the project '${existing.name}', which has this repository`],
       }
-    : (await client.createProject({ ...wanted, dryRun: true })).plan;
+    : (await client.createProject(await newProject(client, { wanted, options, dryRun: true })))
+        .plan;
   const steps = plan.steps.map((step, index) => `${index + 1}. ${plain(step)}`);
   context.print(options.output, { data: { plan }, text: steps.join('\n') });
   context.note('Nothing was changed: this was a dry run');
+}
+
+async function newProject(
+  client: Client,
+  { wanted, options, dryRun }: Pick<Task, 'wanted' | 'options'> & { dryRun: boolean },
+): Promise<NewProject> {
+  const { template: name, preset, param } = options;
+  if (name === undefined) return { ...wanted, dryRun };
+  const { active } = await client.getTemplate(name);
+  const values = readParameters(active?.definition.parameters ?? [], param);
+  return { ...wanted, dryRun, template: { name, ...(preset !== undefined && { preset }), values } };
 }
 
 async function bring(
@@ -110,7 +138,8 @@ async function bring(
   let project = task.existing;
   async function request(): Promise<Workspace> {
     if (project?.workspace) return client.startWorkspace(project.workspace.id);
-    project = (await client.createProject({ ...task.wanted, dryRun: false })).project ?? undefined;
+    const body = await newProject(client, { ...task, dryRun: false });
+    project = (await client.createProject(body)).project ?? undefined;
     if (!project?.workspace) throw noWorkspace();
     return project.workspace;
   }

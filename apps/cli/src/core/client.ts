@@ -10,6 +10,7 @@ import { portRoutes } from '@spt-flow/shared/api/ports';
 import { projectRoutes, type Project } from '@spt-flow/shared/api/projects';
 import type { RouteContract, RouteData, RouteInput } from '@spt-flow/shared/api/route';
 import { serverRoutes } from '@spt-flow/shared/api/servers';
+import { templateRoutes, type Template } from '@spt-flow/shared/api/templates';
 import { workspaceRoutes, type Workspace } from '@spt-flow/shared/api/workspaces';
 import { guardedFetch } from './guarded-fetch.ts';
 import { openLiveFeed, type LiveFeed } from './live-feed.ts';
@@ -32,6 +33,7 @@ export interface LogQuery {
   readonly source?: string;
 }
 
+export type NewProject = RouteInput<typeof projectRoutes.create>['body'];
 type NewServer = RouteInput<typeof serverRoutes.create>['body'];
 type TokenScope = 'read' | 'write' | 'admin';
 
@@ -82,8 +84,23 @@ export function createClient(options: ClientOptions) {
     listProjects: () =>
       allPages((query): Promise<Page<Project>> => call(projectRoutes.list, { query })),
     getProject: (handle: string) => call(projectRoutes.get, { params: { handle } }),
-    createProject: (body: { name: string; repositoryUrl: string; dryRun: boolean }) =>
-      call(projectRoutes.create, { body }),
+    createProject: (body: NewProject) => call(projectRoutes.create, { body }),
+    listTemplates: () =>
+      allPages((query): Promise<Page<Template>> => call(templateRoutes.list, { query })),
+    getTemplate: (handle: string) => call(templateRoutes.get, { params: { handle } }),
+    getTemplateVersion: (handle: string, number: number) =>
+      call(templateRoutes.version, { params: { handle, number } }),
+    pushTemplate: (body: RouteInput<typeof templateRoutes.push>['body']) =>
+      call(templateRoutes.push, { body }),
+    updateTemplate: (handle: string, body: RouteInput<typeof templateRoutes.update>['body']) =>
+      call(templateRoutes.update, { params: { handle }, body }),
+    templateImpact: (handle: string, body: RouteInput<typeof templateRoutes.impact>['body']) =>
+      call(templateRoutes.impact, { params: { handle }, body }),
+    updateWorkspaces: (
+      handle: string,
+      body: RouteInput<typeof templateRoutes.updateWorkspaces>['body'],
+    ) => call(templateRoutes.updateWorkspaces, { params: { handle }, body }),
+    rollbackWorkspace: (handle: string) => call(templateRoutes.rollback, { params: { handle } }),
     getWorkspace: (handle: string) => call(workspaceRoutes.get, { params: { handle } }),
     startWorkspace: (handle: string) => call(workspaceRoutes.start, { params: { handle } }),
     stopWorkspace: (handle: string) => call(workspaceRoutes.stop, { params: { handle } }),

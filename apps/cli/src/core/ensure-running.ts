@@ -1,5 +1,6 @@
 import type { Client } from './client.ts';
 import type { Context } from './context.ts';
+import { templateNotes } from './template-notes.ts';
 
 /** ensureRunning starts a workspace that does not run, and says so. */
 export async function ensureRunning(
@@ -8,6 +9,7 @@ export async function ensureRunning(
   handle: string,
 ): Promise<void> {
   const workspace = await client.getWorkspace(handle);
+  for (const line of templateNotes(workspace, context.io.version)) context.note(line);
   if (workspace.actualState === 'running') return;
   context.note(`The workspace is ${workspace.actualState}, starting it…`);
   const { followWorkspace } = await import('./follow-workspace.ts');

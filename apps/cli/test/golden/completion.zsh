@@ -15,6 +15,7 @@ _spt_flow() {
     'start:start a workspace, and wait until it runs'
     'stop:stop a workspace; its files are kept'
     'delete:delete a workspace with its files; the committed code stays'
+    'template:how workspaces are made, in versions'
     'server:machines of your own, as workspaces'
     'agent:the identity of what runs in a workspace'
     'token:API tokens for programs'
@@ -29,7 +30,7 @@ _spt_flow() {
     login) compadd -- --no-browser --with-token --server --help ;;
     logout) compadd -- --server --help ;;
     whoami) compadd -- --output --server --help ;;
-    up) compadd -- --repo-url --name --dry-run --no-wait --output --server --help ;;
+    up) compadd -- --repo-url --name --template --preset --param --dry-run --no-wait --output --server --help ;;
     list) compadd -- --output --server --help ;;
     ssh) compadd -- --server --help ;;
     port-forward) compadd -- --local --remote --output --server --help ;;
@@ -39,6 +40,7 @@ _spt_flow() {
     start) compadd -- --no-wait --output --server --help ;;
     stop) compadd -- --no-wait --output --server --help ;;
     delete) compadd -- --yes --no-wait --output --server --help ;;
+    template) compadd -- list show push promote deprecate impact update rollback --output --to --repo-url --message --promote --undo --param --all --server --help ;;
     server) compadd -- join approve deny list --project --replace --output --name --yes --server --help ;;
     agent) compadd -- show rotate revoke release dismiss --output --yes --server --help ;;
     token) compadd -- create list revoke --scope --expires-in-days --output --server --help ;;
