@@ -2,6 +2,7 @@
 export const NAV = [
   { label: 'Projects', icon: 'i-lucide-layout-grid', to: '/' },
   { label: 'Workspaces', icon: 'i-lucide-boxes', to: '/workspaces' },
+  { label: 'Templates', icon: 'i-lucide-layout-template', to: '/templates' },
   { label: 'Servers', icon: 'i-lucide-server', to: '/servers' },
   { label: 'Health', icon: 'i-lucide-activity', to: '/health' },
 ] as const;

@@ -48,6 +48,17 @@ const shellPages: RouteRecordRaw[] = [
     component: () => import('../views/WorkspaceView.vue'),
   },
   {
+    path: 'templates',
+    name: 'templates',
+    component: () => import('../views/TemplatesView.vue'),
+    meta: { title: 'Templates' },
+  },
+  {
+    path: 'templates/:name',
+    name: 'template',
+    component: () => import('../views/TemplateView.vue'),
+  },
+  {
     path: 'servers',
     name: 'servers',
     component: () => import('../views/ServersView.vue'),

@@ -43,3 +43,12 @@ export function canStop(workspace: Workspace): boolean {
     ['running', 'starting'].includes(workspace.actualState) && workspace.desiredState === 'running'
   );
 }
+
+/** isOutdated is true when another version of its template is active than the one that made it. */
+export function isOutdated({ template }: Pick<Workspace, 'template'>): boolean {
+  return (
+    template !== null &&
+    template.activeVersion !== null &&
+    template.activeVersion !== template.version
+  );
+}

@@ -1,0 +1,35 @@
+import type { WorkspaceImpact } from '@spt-flow/shared/api/templates';
+import { TemplateParameterSchema } from '@spt-flow/shared/domain/template-shape';
+import { describe, expect, it } from 'vitest';
+import { defaultWords, effectWords, permittedWords } from './template-words.ts';
+
+describe('the words for a parameter', () => {
+  it.each([
+    [{ type: 'bool', default: false }, 'true or false', 'false'],
+    [{ type: 'number', min: 1, max: 3 }, 'at least 1, at most 3', 'has to be given'],
+    [{ type: 'string', options: [{ value: 'a' }, { value: 'b' }], default: 'a' }, 'a, b', 'a'],
+    [{ type: 'list', default: [] }, 'anything', 'empty'],
+  ])('%j', (given, permitted, fallback) => {
+    const parameter = TemplateParameterSchema.parse({ name: 'x', ...given });
+
+    expect(permittedWords(parameter)).toBe(permitted);
+    expect(defaultWords(parameter)).toBe(fallback);
+  });
+});
+
+describe('the words for an impact', () => {
+  const impact: WorkspaceImpact = {
+    ...{ workspaceId: 'w', name: 'shop', ownerName: 'Ada', actualState: 'running', fromVersion: 1 },
+    ...{ changes: [], problems: [], effect: 'restart', isDataKept: true, refusal: null },
+    canUpdate: true,
+  };
+
+  it.each([
+    [{}, 'Files stay'],
+    [{ effect: 'none' } as const, 'Nothing changes'],
+    [{ canUpdate: false }, 'stands in the way'],
+    [{ effect: 'recreate', canUpdate: false } as const, 'would be lost'],
+  ])('%j', (change, words) => {
+    expect(effectWords({ ...impact, ...change })).toContain(words);
+  });
+});
