@@ -24,9 +24,7 @@ import type { Principal } from '../../src/lib/principal.ts';
 import { createHttpShell } from '../support/http-shell.ts';
 import { newDataDirectory, startWorkspacesServer } from '../workspaces/workspaces-server.ts';
 
-export const BUILT_IN = fileURLToPath(
-  new URL('../../src/features/templates/built-in', import.meta.url),
-);
+const BUILT_IN = fileURLToPath(new URL('../../src/features/templates/built-in', import.meta.url));
 const POLICY = createBuiltInPolicy({
   maxSize: 'devenv',
   maxIsolation: 'devenv',

@@ -40,8 +40,6 @@ export interface TemplateCall {
   readonly correlationId: string;
 }
 
-export type TemplatesService = ReturnType<typeof createTemplatesService>;
-
 /** createTemplatesService keeps the templates of organizations and their versions. */
 export function createTemplatesService(deps: TemplatesServiceDeps) {
   const { repository, finder } = deps;
