@@ -128,8 +128,9 @@ describe('a workspace of a template', () => {
     const { id } = await create();
     await stage.machines.untilState(id, 'running');
 
-    const [start] = await stage.machines.transitions(id);
+    await stage.machines.workspaces.service.settled(id);
 
+    const [start] = await stage.machines.transitions(id);
     expect(start).toMatchObject({ state: 'done' });
     expect(start?.steps).toContainEqual(
       expect.objectContaining({

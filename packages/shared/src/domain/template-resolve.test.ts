@@ -24,7 +24,7 @@ const TEMPLATE = TemplateDefinitionSchema.parse({
     },
     { name: 'release', type: 'number', min: 20, max: 26, default: 24 },
     { name: 'devcontainer', type: 'bool', default: false },
-    { name: 'hosts', type: 'list', default: ['registry.npmjs.org'], max: 5 },
+    { name: 'hosts', type: 'list', default: ['packages.example.com'], max: 5 },
     { name: 'owner', type: 'string', pattern: '[a-z]+', mutable: false },
     { name: 'region', type: 'string', default: 'eu', mutable: false },
     { name: 'clean', type: 'bool', default: false, ephemeral: true },
@@ -53,8 +53,13 @@ describe('resolveTemplate', () => {
       size: 'chat',
       image: 'registry.example.com/node:24',
       devcontainer: true,
-      egress: ['registry.npmjs.org'],
-      environment: { RELEASE: 'v24', PRICE: '5 ${x}', HOSTS: 'registry.npmjs.org', CLEAN: 'false' },
+      egress: ['packages.example.com'],
+      environment: {
+        RELEASE: 'v24',
+        PRICE: '5 ${x}',
+        HOSTS: 'packages.example.com',
+        CLEAN: 'false',
+      },
     });
     expect(startScript).toBe('echo ${size}');
   });
