@@ -5,10 +5,12 @@ import {
   createIdentity,
   createIdentityRepository,
 } from '../features/agents/index.ts';
+import { createLifecycle } from '../features/lifecycle/index.ts';
 import { createLogLiveSource, createLogs, createLogsRepository } from '../features/logs/index.ts';
 import {
   createDockerProvider,
   createLocalProvider,
+  createPrices,
   createProviders,
   createServerProvider,
   createWorkspaces,
@@ -49,6 +51,8 @@ export async function createMachines(deps: AppDeps, core: Core) {
   const local = await createLocal(deps, identity.controlPlaneId);
   const routeAgentUpgrade = agentsOnly(core);
   const docker = createDocker(deps, { installationId: identity.controlPlaneId, routeAgentUpgrade });
+  const { maxRunningPerUser, maxRunningPerOrganization, ...policy } = deps.config.lifecycle;
+  const prices = createPrices(policy);
   const workspaces = createWorkspaces({
     db,
     hub: agents.hub,
@@ -60,10 +64,17 @@ export async function createMachines(deps: AppDeps, core: Core) {
     logs,
     audit,
     clock,
+    prices,
+    runningLimits: { perUser: maxRunningPerUser, perOrganization: maxRunningPerOrganization },
     controlPlane: () => ({ url: agentUrl, serverKey: identity.key.keyId }),
     onError,
   });
   late.workspaces = workspaces;
+  const lifecycle = createLifecycle({
+    ...{ db, workspaces, logs, audit, clock, prices, policy, onError },
+    onAgentEvent: agents.events.onEvent,
+    onPresence: agents.hub.onPresence,
+  });
   return {
     agents,
     hub: agents.hub,
@@ -76,6 +87,7 @@ export async function createMachines(deps: AppDeps, core: Core) {
     logs,
     logSource: createLogLiveSource(logsRepository),
     workspaces,
+    lifecycle,
   };
 }
 

@@ -234,6 +234,13 @@ function runningWorkspace(): Workspace {
       address: null,
       quarantined: false,
     },
-    ...{ ownerId: randomUUID(), ownerName: 'Ada', warnings: [], createdAt: at },
+    ...{
+      ownerId: randomUUID(),
+      ownerName: 'Ada',
+      costPerHour: null,
+      stopWarning: null,
+      warnings: [],
+      createdAt: at,
+    },
   };
 }

@@ -8,6 +8,7 @@ import { eq } from 'drizzle-orm';
 import type { LiveEvent } from '@spt-flow/shared/api/live';
 import {
   createLocalProvider,
+  createPrices,
   createProviders,
   createServerProvider,
   createWorkspaces,
@@ -53,6 +54,8 @@ export interface ServerOptions {
   readonly installationId: string;
   readonly dataDirectory: string;
   readonly limits?: WorkspacesDeps['limits'];
+  /** Many unless told. */
+  readonly maxRunningPerUser?: number;
   /** Where agents connect: a free one unless told. */
   readonly port?: number | undefined;
 }
@@ -68,6 +71,7 @@ export async function startWorkspacesServer({
   installationId,
   dataDirectory,
   limits,
+  maxRunningPerUser,
   port,
 }: ServerOptions): Promise<WorkspacesServer> {
   const agentsServer = await startAgentsServer(db, port === undefined ? {} : { port });
@@ -105,6 +109,8 @@ export async function startWorkspacesServer({
     clock: systemClock,
     controlPlane: () => ({ url: agentsServer.url, serverKey: agentsServer.serverKey }),
     onError: (error) => void errors.push(error),
+    prices: createPrices({ pricesPerHour: { chat: 0.05 }, currency: 'USD' }),
+    runningLimits: { perUser: maxRunningPerUser ?? 100, perOrganization: undefined },
     ...(limits && { limits }),
   });
 

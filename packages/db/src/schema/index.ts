@@ -20,9 +20,12 @@ export { builds, projects } from './projects.ts';
 export { users } from './users.ts';
 export {
   changeSets,
+  monthlyCosts,
   portSharing,
   templates,
   transitions,
+  workspaceLeftovers,
+  workspaceLifecycles,
   workspaceLogHeads,
   workspaceLogs,
   workspaces,

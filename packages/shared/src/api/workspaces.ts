@@ -8,6 +8,7 @@ import {
   TimestampSchema,
   pageOf,
 } from './common.ts';
+import { MoneySchema } from './costs.ts';
 import { defineRoute } from './route.ts';
 
 export const PROVIDERS = ['local', 'docker', 'kubernetes', 'coder', 'server'] as const;
@@ -35,6 +36,10 @@ export const WorkspaceSchema = z.object({
   }),
   ownerId: IdSchema,
   ownerName: z.string(),
+  /** While it runs; null: it has no price. */
+  costPerHour: MoneySchema.nullable(),
+  /** It is about to be stopped unless somebody uses it or asks to keep it. */
+  stopWarning: z.object({ at: TimestampSchema, reason: z.string() }).nullable(),
   /** What the owner should know about isolation, e.g. that bubblewrap is missing. */
   warnings: z.array(z.string()),
   createdAt: TimestampSchema,

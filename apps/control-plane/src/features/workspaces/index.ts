@@ -1,4 +1,5 @@
 export type { WorkspaceProvider } from './provider.ts';
+export { createPrices, type Prices } from './prices.ts';
 export { createProviders } from './providers.ts';
 export { createLocalProvider } from './providers/local/local-provider.ts';
 export { createServerProvider } from './providers/server-provider.ts';

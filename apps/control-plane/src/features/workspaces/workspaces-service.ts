@@ -8,8 +8,10 @@ import { decodeCursor, toPage } from '../../lib/pagination.ts';
 import { auditName, type Principal } from '../../lib/principal.ts';
 import type { AgentHub } from '../agents/index.ts';
 import { chooseAppPort } from './app-ports.ts';
+import type { Prices } from './prices.ts';
 import type { ProviderName, Providers } from './providers.ts';
 import type { Reconciler } from './reconciler.ts';
+import { assertMayRun, type RunningLimits } from './running-limits.ts';
 import type { TransitionsRepository } from './transitions-repository.ts';
 import { whenOnline } from './when-online.ts';
 import { toTransition, toWorkspace } from './workspace-view.ts';
@@ -28,7 +30,16 @@ export interface WorkspacesServiceDeps {
   /** Where workspaces run that ask for no provider. */
   readonly defaultProvider: ProviderName;
   readonly audit: Audit;
+  readonly prices: Prices;
+  readonly limits: RunningLimits;
   readonly onWorkspaceChanged: (workspaceId: string) => Promise<void>;
+}
+
+/** What happens without a person who asks, and why. */
+export interface OwnChange {
+  readonly desired: 'running' | 'stopped';
+  readonly reason: string;
+  readonly correlationId: string;
 }
 
 export interface NewWorkspace {
@@ -65,6 +76,8 @@ export interface WorkspaceService {
   start(principal: Principal, handle: string, correlationId: string): Promise<Workspace>;
   stop(principal: Principal, handle: string, correlationId: string): Promise<Workspace>;
   remove(principal: Principal, handle: string, correlationId: string): Promise<Workspace>;
+  /** Nothing happens when something else is wanted by now; AppError `limit_reached` for one start too many. */
+  changeByItself(workspaceId: string, change: OwnChange): Promise<void>;
   /** Waits until nothing is being done about the workspace, e.g. until its deletion is over. */
   settled(workspaceId: string, signal?: AbortSignal): Promise<void>;
   /** Starts the workspace when it does not run and waits until its agent is connected; AppError otherwise. */
@@ -92,7 +105,8 @@ export function createWorkspaceService(deps: WorkspacesServiceDeps): WorkspaceSe
   }
 
   async function toApi(row: WorkspaceRow): Promise<Workspace> {
-    return toWorkspace(row, await repository.surroundings(row.id), hub.isOnline(row.id));
+    const online = hub.isOnline(row.id);
+    return toWorkspace(row, await repository.surroundings(row.id), { online, prices: deps.prices });
   }
 
   async function want(
@@ -100,8 +114,11 @@ export function createWorkspaceService(deps: WorkspacesServiceDeps): WorkspaceSe
     call: { principal: Principal; handle: string; correlationId: string },
   ): Promise<Workspace> {
     const { principal, handle, correlationId } = call;
-    const { id } = await find(principal.organizationId, handle);
+    const found = await find(principal.organizationId, handle);
+    const { id } = found;
     const row = await repository.transaction(async (tx) => {
+      if (desired === 'running' && found.desiredState !== 'running')
+        await assertMayRun(deps, found, tx);
       const changed = await repository.setDesired(id, desired, tx);
       if (!changed) throw new AppError('workspace_busy', 'The workspace is being deleted');
       await deps.audit.record(
@@ -155,6 +172,7 @@ export function createWorkspaceService(deps: WorkspacesServiceDeps): WorkspaceSe
     find,
     toApi,
     ensureReady,
+    changeByItself: (workspaceId, change) => changeByItself(deps, workspaceId, change),
     settled: (workspaceId, signal) => reconciler.settled(workspaceId, signal),
     ofProject: (projectId) => repository.ofProject(projectId),
 
@@ -214,6 +232,7 @@ async function insert(
   tx: Queryable,
 ): Promise<WorkspaceRow> {
   const { correlationId, provider = deps.defaultProvider, ...values } = input;
+  await assertMayRun(deps, { ...values, provider }, tx);
   const taken = await deps.repository.lockPorts(tx);
   const { ownsMachine } = deps.providers.of({ provider });
   // What is free on somebody else's machine can't be seen from here.
@@ -258,9 +277,39 @@ async function askToRun(
   workspaceId: string,
   correlationId: string,
 ): Promise<void> {
-  const row = await deps.repository.setDesired(workspaceId, 'running');
+  const row = await deps.repository.transaction(async (tx) => {
+    const found = await deps.repository.get(workspaceId, tx);
+    if (found && found.desiredState !== 'running') await assertMayRun(deps, found, tx);
+    return deps.repository.setDesired(workspaceId, 'running', tx);
+  });
   if (!row) throw new AppError('not_found');
   deps.reconciler.request(row, { reason: 'It is needed', correlationId });
+}
+
+async function changeByItself(
+  deps: WorkspacesServiceDeps,
+  workspaceId: string,
+  { desired, reason, correlationId }: OwnChange,
+): Promise<void> {
+  const { repository, audit } = deps;
+  const row = await repository.transaction(async (tx) => {
+    const found = await repository.get(workspaceId, tx);
+    if (found && desired === 'running') await assertMayRun(deps, found, tx);
+    const from = desired === 'running' ? 'stopped' : 'running';
+    const changed = await repository.replaceDesired(workspaceId, { from, to: desired }, tx);
+    if (!changed) return undefined;
+    const { organizationId } = changed;
+    const entry = {
+      action: `workspace.${VERBS[desired]}`,
+      target: workspaceId,
+      detail: { reason },
+    };
+    await audit.record({ organizationId, principal: 'system', correlationId, ...entry }, tx);
+    return changed;
+  });
+  if (!row) return;
+  await deps.onWorkspaceChanged(workspaceId);
+  deps.reconciler.request(row, { reason, correlationId });
 }
 
 function failureOf(failure: unknown, row: WorkspaceRow | undefined): AppError {

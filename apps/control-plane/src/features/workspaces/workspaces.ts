@@ -8,8 +8,10 @@ import type { Logs } from '../logs/index.ts';
 import { watchAbsence } from './absence-watch.ts';
 import type { SeedHook } from './first-content.ts';
 import { createGate } from './gate.ts';
+import type { Prices } from './prices.ts';
 import type { ProviderName, Providers } from './providers.ts';
 import { createReconciler, type Reconciler } from './reconciler.ts';
+import type { RunningLimits } from './running-limits.ts';
 import { createTransitionsRepository } from './transitions-repository.ts';
 import { messageOf } from './transition-run.ts';
 import { createWorkspaceContent, type WorkspaceContent } from './workspace-content.ts';
@@ -36,6 +38,8 @@ export interface WorkspacesDeps {
   /** How workspaces reach the control plane, and the fingerprint of its key; asked at each start. */
   readonly controlPlane: () => { readonly url: string; readonly serverKey: string };
   readonly onError: (error: unknown, workspaceId: string) => void;
+  readonly prices: Prices;
+  readonly runningLimits: RunningLimits;
   readonly limits?: {
     readonly deadlineSeconds?: Partial<Record<TransitionKind, number>>;
     readonly cloneIdleMs?: number;
@@ -138,6 +142,8 @@ export function createWorkspaces(deps: WorkspacesDeps): Workspaces {
       hub,
       providers,
       audit: deps.audit,
+      prices: deps.prices,
+      limits: deps.runningLimits,
       onWorkspaceChanged: notices.workspaceChanged,
     }),
     content: createWorkspaceContent(hub),

@@ -1,0 +1,3 @@
+export type { ReportActivity } from './activity-ledger.ts';
+export { createLifecycle, type Lifecycle } from './lifecycle.ts';
+export { registerLifecycleRoutes } from './lifecycle-routes.ts';
