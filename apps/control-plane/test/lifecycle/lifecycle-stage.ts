@@ -6,6 +6,7 @@ import {
   createProviders,
   createWorkspaces,
   type WorkspaceProvider,
+  type Workspaces,
 } from '../../src/features/workspaces/index.ts';
 import { createAudit } from '../../src/lib/audit-repository.ts';
 import type { Clock } from '../../src/lib/clock.ts';
@@ -17,6 +18,7 @@ const MINUTE_MS = 60_000;
 
 export interface LifecycleStage {
   readonly lifecycle: Lifecycle;
+  readonly workspaces: Workspaces['service'];
   readonly tenant: Tenant;
   readonly logged: { workspaceId: string; text: string }[];
   readonly errors: unknown[];
@@ -90,6 +92,7 @@ export async function openLifecycleStage(
 
   return {
     ...{ lifecycle, tenant, logged, errors, row },
+    workspaces: first.workspaces.service,
     replica() {
       const next = build();
       built.push(next);

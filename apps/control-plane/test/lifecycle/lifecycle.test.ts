@@ -211,6 +211,52 @@ describe('a schedule', () => {
   });
 });
 
+describe('the limit of running workspaces', () => {
+  const stopped = { desiredState: 'stopped', actualState: 'stopped' } as const;
+
+  beforeEach(async () => {
+    await stage.close();
+    stage = await openLifecycleStage(db, { maxRunningPerUser: 2 });
+  });
+
+  it('refuses one more, and names what to stop; servers and those of others do not count', async () => {
+    await stage.running({ name: 'blog' });
+    await stage.running({ provider: 'server' });
+    const other = await stage.running(stopped);
+    await stage.workspaces.start(stage.tenant.principal, other, 'test');
+    const third = await stage.running({ ...stopped, name: 'third' });
+
+    const start = () => stage.workspaces.start(stage.tenant.principal, third, 'test');
+    const { name } = await stage.row(other);
+    await expect(start()).rejects.toMatchObject({
+      code: 'limit_reached',
+      message: `Its owner has 2 running workspaces, which is the limit: stop "blog", "${name}" first`,
+      details: { running: ['blog', name] },
+    });
+    await expect(
+      stage.workspaces.ensureReady(third, { correlationId: 'test' }),
+    ).rejects.toMatchObject({ code: 'limit_reached' });
+    expect((await stage.row(third)).desiredState).toBe('stopped');
+
+    await stage.workspaces.stop(stage.tenant.principal, 'blog', 'test');
+    expect((await start()).desiredState).toBe('running');
+    expect((await start()).desiredState).toBe('running');
+  });
+
+  it('holds when many ask at once', async () => {
+    const ids = await Promise.all(Array.from({ length: 6 }, () => stage.running(stopped)));
+
+    const asked = await Promise.allSettled(
+      ids.map((id) => stage.workspaces.start(stage.tenant.principal, id, 'test')),
+    );
+
+    expect(asked.filter(({ status }) => status === 'fulfilled')).toHaveLength(2);
+    await Promise.all(ids.map((id) => stage.workspaces.stop(stage.tenant.principal, id, 'test')));
+    await Promise.all(ids.map((id) => stage.settled(id)));
+    stage.errors.length = 0;
+  });
+});
+
 describe('costs', () => {
   it('add up by owner while workspaces run, and warn of the budget', async () => {
     await stage.close();

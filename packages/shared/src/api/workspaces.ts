@@ -141,6 +141,24 @@ export const workspaceRoutes = {
     params: HandleParamsSchema,
     response: WorkspaceSchema,
   }),
+  cancel: defineRoute({
+    method: 'POST',
+    path: '/api/v1/workspaces/:handle/cancel',
+    access: 'write',
+    status: 202,
+    summary: 'Cancel the start or the stop that is under way, and bring back what was before it',
+    params: HandleParamsSchema,
+    response: WorkspaceSchema,
+  }),
+  forceDelete: defineRoute({
+    method: 'POST',
+    path: '/api/v1/workspaces/:handle/force-delete',
+    access: 'write',
+    summary:
+      'Delete the workspace even when its machine does not answer; what is left is removed later',
+    params: HandleParamsSchema,
+    response: z.object({ workspace: WorkspaceSchema, leftovers: z.array(z.string()) }),
+  }),
   timeline: defineRoute({
     method: 'GET',
     path: '/api/v1/workspaces/:handle/transitions',

@@ -31,6 +31,12 @@ export function registerWorkspaceRoutes(app: FastifyInstance, deps: WorkspaceRou
   registerRoute(app, workspaceRoutes.remove, ({ principal, params, correlationId }) =>
     workspaces.remove(principal, params.handle, correlationId),
   );
+  registerRoute(app, workspaceRoutes.cancel, ({ principal, params, correlationId }) =>
+    workspaces.cancel(principal, params.handle, correlationId),
+  );
+  registerRoute(app, workspaceRoutes.forceDelete, ({ principal, params, correlationId }) =>
+    workspaces.forceDelete(principal, params.handle, correlationId),
+  );
   registerRoute(app, workspaceRoutes.timeline, ({ principal, params, query }) =>
     workspaces.timeline(principal, params.handle, query),
   );

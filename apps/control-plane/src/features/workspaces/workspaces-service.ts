@@ -8,6 +8,7 @@ import { decodeCursor, toPage } from '../../lib/pagination.ts';
 import { auditName, type Principal } from '../../lib/principal.ts';
 import type { AgentHub } from '../agents/index.ts';
 import { chooseAppPort } from './app-ports.ts';
+import type { ForceDelete } from './force-delete.ts';
 import type { Prices } from './prices.ts';
 import type { ProviderName, Providers } from './providers.ts';
 import type { Reconciler } from './reconciler.ts';
@@ -24,7 +25,10 @@ const HOST_LABEL_ATTEMPTS = 50;
 export interface WorkspacesServiceDeps {
   readonly repository: WorkspacesRepository;
   readonly transitions: TransitionsRepository;
-  readonly reconciler: Pick<Reconciler, 'request' | 'settled' | 'isBusy' | 'failureOf'>;
+  readonly reconciler: Pick<
+    Reconciler,
+    'request' | 'settled' | 'isBusy' | 'failureOf' | 'hurry' | 'cancel'
+  >;
   readonly hub: AgentHub;
   readonly providers: Providers;
   /** Where workspaces run that ask for no provider. */
@@ -32,6 +36,7 @@ export interface WorkspacesServiceDeps {
   readonly audit: Audit;
   readonly prices: Prices;
   readonly limits: RunningLimits;
+  readonly forceDelete: ForceDelete;
   readonly onWorkspaceChanged: (workspaceId: string) => Promise<void>;
 }
 
@@ -76,6 +81,14 @@ export interface WorkspaceService {
   start(principal: Principal, handle: string, correlationId: string): Promise<Workspace>;
   stop(principal: Principal, handle: string, correlationId: string): Promise<Workspace>;
   remove(principal: Principal, handle: string, correlationId: string): Promise<Workspace>;
+  /** Ends a start or a stop that is under way, and brings back what was before it. */
+  cancel(principal: Principal, handle: string, correlationId: string): Promise<Workspace>;
+  /** Deletes it whatever its machine says; tells what is left, which is removed once that answers. */
+  forceDelete(
+    principal: Principal,
+    handle: string,
+    correlationId: string,
+  ): Promise<{ workspace: Workspace; leftovers: string[] }>;
   /** Nothing happens when something else is wanted by now; AppError `limit_reached` for one start too many. */
   changeByItself(workspaceId: string, change: OwnChange): Promise<void>;
   /** Waits until nothing is being done about the workspace, e.g. until its deletion is over. */
@@ -94,6 +107,14 @@ export interface WorkspaceService {
   toApi(row: WorkspaceRow): Promise<Workspace>;
 }
 
+interface WantCall {
+  readonly principal: Principal;
+  readonly handle: string;
+  readonly correlationId: string;
+  /** What is being done is cancelled because of this. */
+  readonly reason?: string;
+}
+
 /** createWorkspaceService says what is wanted; the reconciler does it. */
 export function createWorkspaceService(deps: WorkspacesServiceDeps): WorkspaceService {
   const { repository, reconciler, hub } = deps;
@@ -109,10 +130,7 @@ export function createWorkspaceService(deps: WorkspacesServiceDeps): WorkspaceSe
     return toWorkspace(row, await repository.surroundings(row.id), { online, prices: deps.prices });
   }
 
-  async function want(
-    desired: DesiredState,
-    call: { principal: Principal; handle: string; correlationId: string },
-  ): Promise<Workspace> {
+  async function want(desired: DesiredState, call: WantCall): Promise<Workspace> {
     const { principal, handle, correlationId } = call;
     const found = await find(principal.organizationId, handle);
     const { id } = found;
@@ -134,10 +152,9 @@ export function createWorkspaceService(deps: WorkspacesServiceDeps): WorkspaceSe
       return changed;
     });
     await deps.onWorkspaceChanged(id);
-    reconciler.request(row, {
-      reason: `${principal.userName} asked to ${VERBS[desired]} it`,
-      correlationId,
-    });
+    const reason = call.reason ?? `${principal.userName} asked to ${VERBS[desired]} it`;
+    if (call.reason !== undefined) reconciler.cancel(id, reason);
+    reconciler.request(row, { reason, correlationId });
     return toApi(row);
   }
 
@@ -146,6 +163,7 @@ export function createWorkspaceService(deps: WorkspacesServiceDeps): WorkspaceSe
     { correlationId, signal }: { correlationId: string; signal?: AbortSignal },
   ): Promise<WorkspaceRow> {
     const wasBusy = reconciler.isBusy(workspaceId);
+    reconciler.hurry(workspaceId);
     await reconciler.settled(workspaceId, signal);
     const before = await repository.get(workspaceId);
     if (!before || before.desiredState === 'deleted') throw new AppError('not_found');
@@ -211,6 +229,29 @@ export function createWorkspaceService(deps: WorkspacesServiceDeps): WorkspaceSe
       want('stopped', { principal, handle, correlationId }),
     remove: (principal, handle, correlationId) =>
       want('deleted', { principal, handle, correlationId }),
+
+    async cancel(principal, handle, correlationId) {
+      const { id, desiredState } = await find(principal.organizationId, handle);
+      if (desiredState === 'deleted')
+        throw new AppError('workspace_busy', 'A deletion can’t be cancelled');
+      if (!reconciler.isBusy(id)) throw new AppError('nothing_to_cancel');
+      const reason = `${principal.userName} cancelled the ${desiredState === 'running' ? 'start' : 'stop'}`;
+      const desired = desiredState === 'running' ? 'stopped' : 'running';
+      return want(desired, { principal, handle: id, correlationId, reason });
+    },
+
+    async forceDelete(principal, handle, correlationId) {
+      const { id, organizationId } = await find(principal.organizationId, handle);
+      const row = await repository.transaction(async (tx) => {
+        const entry = { action: 'workspace.force-delete', target: id, correlationId };
+        await deps.audit.record({ organizationId, principal: auditName(principal), ...entry }, tx);
+        return repository.setDesired(id, 'deleted', tx);
+      });
+      if (!row) throw new AppError('not_found');
+      const leftovers = await deps.forceDelete(row);
+      await deps.onWorkspaceChanged(id);
+      return { workspace: await toApi((await repository.get(id)) ?? row), leftovers };
+    },
 
     async requireRunning(principal, handle, options) {
       const row = await find(principal.organizationId, handle);
@@ -309,7 +350,7 @@ async function changeByItself(
   });
   if (!row) return;
   await deps.onWorkspaceChanged(workspaceId);
-  deps.reconciler.request(row, { reason, correlationId });
+  deps.reconciler.request(row, { reason, correlationId, isBackground: true });
 }
 
 function failureOf(failure: unknown, row: WorkspaceRow | undefined): AppError {
