@@ -57,9 +57,16 @@ describe('variables', () => {
 
     expect([...new Set(names)].sort()).toMatchInlineSnapshot(`
       [
+        "SPT_FLOW_CLEAR",
+        "SPT_FLOW_DAYS",
         "SPT_FLOW_DRY_RUN",
+        "SPT_FLOW_END",
         "SPT_FLOW_EXPIRES_IN_DAYS",
         "SPT_FLOW_FOLLOW",
+        "SPT_FLOW_FOR",
+        "SPT_FLOW_FORCE",
+        "SPT_FLOW_HOLIDAYS",
+        "SPT_FLOW_IDLE",
         "SPT_FLOW_LEVEL",
         "SPT_FLOW_LINES",
         "SPT_FLOW_LOCAL",
@@ -74,6 +81,9 @@ describe('variables', () => {
         "SPT_FLOW_SCOPE",
         "SPT_FLOW_SERVER",
         "SPT_FLOW_SOURCE",
+        "SPT_FLOW_START",
+        "SPT_FLOW_STOP",
+        "SPT_FLOW_TIME_ZONE",
         "SPT_FLOW_WITH_TOKEN",
         "SPT_FLOW_YES",
       ]

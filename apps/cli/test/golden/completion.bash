@@ -14,7 +14,10 @@ _spt_flow() {
       open) words="--no-browser --output --server --help" ;;
       start) words="--no-wait --output --server --help" ;;
       stop) words="--no-wait --output --server --help" ;;
-      delete) words="--yes --no-wait --output --server --help" ;;
+      cancel) words="--output --server --help" ;;
+      keep-alive) words="--for --end --output --server --help" ;;
+      schedule) words="--start --stop --days --time-zone --holidays --idle --clear --output --server --help" ;;
+      delete) words="--yes --force --no-wait --output --server --help" ;;
       server) words="join approve deny list --project --replace --output --name --yes --server --help" ;;
       agent) words="show rotate revoke release dismiss --output --yes --server --help" ;;
       token) words="create list revoke --scope --expires-in-days --output --server --help" ;;

@@ -1,5 +1,6 @@
 import { eq } from 'drizzle-orm';
 import { auditLog, transitions, workspaceLifecycles, workspaces } from '@spt-flow/db/schema';
+import { AppError } from '@spt-flow/shared/domain/errors';
 import { createLifecycle, type Lifecycle } from '../../src/features/lifecycle/index.ts';
 import {
   createPrices,
@@ -128,7 +129,10 @@ export async function openLifecycleStage(
     },
     audited: (id) => db.select().from(auditLog).where(eq(auditLog.target, id)),
     async close() {
-      for (const { lifecycle: opened } of built) await opened.close();
+      for (const { lifecycle: opened, workspaces: rows } of built) {
+        await opened.close();
+        await rows.close();
+      }
       hub.close();
     },
   };
@@ -139,7 +143,7 @@ const noMachines: WorkspaceProvider = {
   ownsMachine: true,
   warnings: [],
   plan: () => [],
-  start: () => Promise.reject(new Error('nothing is started here')),
+  start: () => Promise.reject(new AppError('server_absent', 'Nothing is started here')),
   stop: async () => undefined,
   delete: async () => undefined,
   inspect: async () => 'running',
