@@ -27,8 +27,7 @@ CREATE TABLE "workspace_lifecycles" (
 	"ports_at" timestamp (3) with time zone,
 	"chat_at" timestamp (3) with time zone,
 	"ai_at" timestamp (3) with time zone,
-	"cpu_at" timestamp (3) with time zone,
-	"dormant_since" timestamp (3) with time zone
+	"cpu_at" timestamp (3) with time zone
 );
 --> statement-breakpoint
 ALTER TABLE "monthly_costs" ADD CONSTRAINT "monthly_costs_organization_id_organizations_id_fk" FOREIGN KEY ("organization_id") REFERENCES "public"."organizations"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint

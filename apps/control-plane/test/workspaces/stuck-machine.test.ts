@@ -94,9 +94,15 @@ async function begun(
   return id;
 }
 
-const forceDelete = (id: string) => workspaces.service.forceDelete(tenant.principal, id, 'test');
-const untilAsked = (what: string) =>
-  vi.waitFor(() => expect(machine.state.asked.map((one) => one.split(' ')[0])).toContain(what));
+function forceDelete(id: string) {
+  return workspaces.service.forceDelete(tenant.principal, id, 'test');
+}
+
+function untilAsked(what: string): Promise<void> {
+  return vi.waitFor(() =>
+    expect(machine.state.asked.map((one) => one.split(' ')[0])).toContain(what),
+  );
+}
 
 describe('a deletion by force', () => {
   it.each([

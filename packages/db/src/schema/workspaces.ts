@@ -122,8 +122,6 @@ export const workspaceLifecycles = pgTable(
     chatAt: instant('chat_at'),
     aiAt: instant('ai_at'),
     cpuAt: instant('cpu_at'),
-    /** Since when it counts as forgotten. */
-    dormantSince: instant('dormant_since'),
   },
   (table) => [index('idx_workspace_lifecycles_organization').on(table.organizationId)],
 );

@@ -36,16 +36,15 @@ export function scheduleOf(lifecycle: LifecycleRow | null): Schedule | null {
 }
 
 export function activityOf(lifecycle: LifecycleRow | null, recent: Activity): Activity {
-  const stored = {
-    terminal: lifecycle?.terminalAt,
-    command: lifecycle?.commandAt,
-    ports: lifecycle?.portsAt,
-    chat: lifecycle?.chatAt,
-    ai: lifecycle?.aiAt,
-    cpu: lifecycle?.cpuAt,
+  return {
+    ...(lifecycle?.terminalAt && { terminal: lifecycle.terminalAt }),
+    ...(lifecycle?.commandAt && { command: lifecycle.commandAt }),
+    ...(lifecycle?.portsAt && { ports: lifecycle.portsAt }),
+    ...(lifecycle?.chatAt && { chat: lifecycle.chatAt }),
+    ...(lifecycle?.aiAt && { ai: lifecycle.aiAt }),
+    ...(lifecycle?.cpuAt && { cpu: lifecycle.cpuAt }),
+    ...recent,
   };
-  const known = Object.entries(stored).flatMap(([source, at]) => (at ? [[source, at]] : []));
-  return { ...Object.fromEntries(known), ...recent };
 }
 
 /**

@@ -12,7 +12,7 @@ const OFFICE: Schedule = {
 };
 
 function textsOf(schedule: Schedule, now: string) {
-  const moments = momentsOf(schedule, new Date(now));
+  const moments: Record<string, Date | null> = { ...momentsOf(schedule, new Date(now)) };
   return Object.fromEntries(
     Object.entries(moments).map(([name, at]) => [name, at && at.toISOString().slice(0, 16)]),
   );
