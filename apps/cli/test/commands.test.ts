@@ -55,26 +55,6 @@ describe('list', () => {
     expect((await signedIn(['list'])).stdout).toContain('running, not connected');
   });
 
-  it('shows what running ones cost where they have a price, and which stop soon', async () => {
-    const costPerHour = { amount: 0.05, currency: 'EUR' };
-    const stopWarning = { at: '2026-01-02T03:34:00.000Z', reason: 'Nobody used it' };
-    server.on(workspaceRoutes.list, () => ({
-      items: [
-        workspace({ costPerHour, stopWarning }),
-        workspace({ name: 'off', actualState: 'stopped', costPerHour }),
-      ],
-      nextCursor: null,
-    }));
-
-    expect((await signedIn(['list'])).stdout).toBe(
-      [
-        'NAME  STATE                    SINCE (UTC)       PROVIDER  OWNER  COST/H',
-        'demo  running, stops at 03:34  2026-01-02 03:04  local     Ada    0.05 EUR',
-        'off   stopped                  2026-01-02 03:04  local     Ada    -\n',
-      ].join('\n'),
-    );
-  });
-
   it('follows the pages to the end', async () => {
     server.on(workspaceRoutes.list, ({ query }) =>
       query['cursor'] === 'second'
@@ -421,49 +401,6 @@ describe('start and stop', () => {
     expect(stderr).toContain('Error: No space left on the machine');
     expect(stderr).toContain('  Failed at: Start agent: exit code 127\n');
     expect(stderr).toContain('Try: spt-flow logs demo');
-  });
-});
-
-describe('cancel', () => {
-  it('says what the workspace goes back to', async () => {
-    server.on(workspaceRoutes.cancel, () => workspace({ desiredState: 'stopped' }));
-
-    expect((await signedIn(['cancel', 'demo'])).stdout).toBe(
-      "Cancelled: workspace 'demo' is to be stopped again\n",
-    );
-  });
-
-  it('ends with the next command when nothing is being done', async () => {
-    server.on(workspaceRoutes.cancel, () => {
-      throw new Failure('nothing_to_cancel');
-    });
-
-    expect(await signedIn(['cancel', 'demo'])).toMatchObject({
-      exitCode: 1,
-      stderr: expect.stringContaining('Try: spt-flow list'),
-    });
-  });
-});
-
-describe('delete by force', () => {
-  it('shows what is left', async () => {
-    server.on(workspaceRoutes.forceDelete, () => ({
-      workspace: workspace({ actualState: 'deleted' }),
-      leftovers: ['Container "demo"', 'Volume "demo-home"'],
-    }));
-
-    const { stdout } = await signedIn(['delete', 'demo', '--force', '--yes']);
-
-    expect(stdout).toBe(
-      'Workspace \'demo\' is deleted. What is left is removed once its machine answers:\n  Container "demo"\n  Volume "demo-home"\n',
-    );
-  });
-
-  it('asks for the name too', async () => {
-    const { exitCode } = await signedIn(['delete', 'demo', '--force']);
-
-    expect(exitCode).toBe(2);
-    expect(server.requests.filter((request) => request.includes('force'))).toEqual([]);
   });
 });
 

@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { lifecycleRoutes, type Lifecycle } from '@spt-flow/shared/api/lifecycle';
+import { workspaceRoutes } from '@spt-flow/shared/api/workspaces';
+import { workspace } from './support/fixtures.ts';
 import { makeHome, run } from './support/run.ts';
 import { Failure, startTestServer, TOKEN, type TestServer } from './support/test-server.ts';
 
@@ -37,6 +39,7 @@ function aLifecycle(change: Partial<Lifecycle> = {}): Lifecycle {
 beforeEach(async () => {
   server = await startTestServer();
   [sent, known] = [[], aLifecycle()];
+  server.on(workspaceRoutes.get, () => workspace());
   server.on(lifecycleRoutes.get, () => known);
   server.on(lifecycleRoutes.update, ({ body }) => {
     sent.push(body);
@@ -163,5 +166,70 @@ describe('keep-alive', () => {
 
     expect((await signedIn(['keep-alive', 'demo'])).stderr).toContain('Try: spt-flow start demo');
     expect((await signedIn(['keep-alive', 'demo', '--for', '2 weeks'])).exitCode).toBe(2);
+  });
+});
+
+describe('list', () => {
+  it('shows what running ones cost where they have a price, and which stop soon', async () => {
+    const costPerHour = { amount: 0.05, currency: 'EUR' };
+    const stopWarning = { at: '2026-01-02T03:34:00.000Z', reason: 'Nobody used it' };
+    server.on(workspaceRoutes.list, () => ({
+      items: [
+        workspace({ costPerHour, stopWarning }),
+        workspace({ name: 'off', actualState: 'stopped', costPerHour }),
+      ],
+      nextCursor: null,
+    }));
+
+    expect((await signedIn(['list'])).stdout).toBe(
+      [
+        'NAME  STATE                    SINCE (UTC)       PROVIDER  OWNER  COST/H',
+        'demo  running, stops at 03:34  2026-01-02 03:04  local     Ada    0.05 EUR',
+        'off   stopped                  2026-01-02 03:04  local     Ada    -\n',
+      ].join('\n'),
+    );
+  });
+});
+
+describe('cancel', () => {
+  it('says what the workspace goes back to', async () => {
+    server.on(workspaceRoutes.cancel, () => workspace({ desiredState: 'stopped' }));
+
+    expect((await signedIn(['cancel', 'demo'])).stdout).toBe(
+      "Cancelled: workspace 'demo' is to be stopped again\n",
+    );
+  });
+
+  it('ends with the next command when nothing is being done', async () => {
+    server.on(workspaceRoutes.cancel, () => {
+      throw new Failure('nothing_to_cancel');
+    });
+
+    expect(await signedIn(['cancel', 'demo'])).toMatchObject({
+      exitCode: 1,
+      stderr: expect.stringContaining('Try: spt-flow list'),
+    });
+  });
+});
+
+describe('delete by force', () => {
+  it('shows what is left', async () => {
+    server.on(workspaceRoutes.forceDelete, () => ({
+      workspace: workspace({ actualState: 'deleted' }),
+      leftovers: ['Container "demo"', 'Volume "demo-home"'],
+    }));
+
+    const { stdout } = await signedIn(['delete', 'demo', '--force', '--yes']);
+
+    expect(stdout).toBe(
+      'Workspace \'demo\' is deleted. What is left is removed once its machine answers:\n  Container "demo"\n  Volume "demo-home"\n',
+    );
+  });
+
+  it('asks for the name too', async () => {
+    const { exitCode } = await signedIn(['delete', 'demo', '--force']);
+
+    expect(exitCode).toBe(2);
+    expect(server.requests.filter((request) => request.includes('force'))).toEqual([]);
   });
 });

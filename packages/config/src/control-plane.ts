@@ -3,17 +3,15 @@ import { z } from 'zod';
 import { HELP_ENTRIES, helpText } from './control-plane-help.ts';
 
 /** `chat=0.05,devenv=0.1`: what an hour of a workspace of that size costs. */
-const PricesSchema = z
-  .string()
-  .transform((text) =>
-    Object.fromEntries(
-      text.split(',').map((part) => {
-        const [size = '', price] = part.trim().split('=');
-        return [size, price];
-      }),
-    ),
-  )
-  .pipe(z.partialRecord(z.enum(['chat', 'devenv']), z.coerce.number().min(0)));
+const PricesSchema = z.preprocess(
+  (text) => (typeof text === 'string' ? pairsOf(text) : text),
+  z.partialRecord(z.enum(['chat', 'devenv']), z.coerce.number().min(0)),
+);
+
+function pairsOf(text: string): Record<string, string | undefined> {
+  const pairs = text.split(',').map((part) => part.trim().split('='));
+  return Object.fromEntries(pairs.map(([name = '', value]) => [name, value] as const));
+}
 
 const Port = z.coerce.number().int().min(0).max(65_535);
 

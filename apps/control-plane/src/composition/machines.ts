@@ -54,20 +54,15 @@ export async function createMachines(deps: AppDeps, core: Core) {
   const { maxRunningPerUser, maxRunningPerOrganization, ...policy } = deps.config.lifecycle;
   const prices = createPrices(policy);
   const workspaces = createWorkspaces({
-    db,
+    ...{ db, logs, audit, clock, prices, onError },
     hub: agents.hub,
     enrolmentTokens: agents.enrolmentTokens,
     revokeAgent: agents.revokeAgent,
     providers: createProviders({ local, docker, server: createServerProvider(agents.hub) }),
     defaultProvider: deps.config.workspaces.provider,
     eventLog: events,
-    logs,
-    audit,
-    clock,
-    prices,
     runningLimits: { perUser: maxRunningPerUser, perOrganization: maxRunningPerOrganization },
     controlPlane: () => ({ url: agentUrl, serverKey: identity.key.keyId }),
-    onError,
   });
   late.workspaces = workspaces;
   const lifecycle = createLifecycle({

@@ -65,6 +65,7 @@ export async function openLifecycleStage(
   function build() {
     const built = createWorkspaces({
       ...{ db, hub, logs, audit, clock, prices, onError },
+      defaultProvider: 'local',
       providers: createProviders({ local: noMachines, server: noMachines }),
       enrolmentTokens: { create: unused, admit: unused, openUntil: unused },
       revokeAgent: async () => undefined,

@@ -62,6 +62,7 @@ beforeEach(async () => {
   const nobody = () => Promise.reject(new Error('nobody joins here'));
   workspaces = createWorkspaces({
     ...{ db, hub, onError, clock: systemClock, audit: createAudit(db) },
+    defaultProvider: 'local',
     providers: createProviders({ local: machine.provider }),
     enrolmentTokens: { create: nobody, admit: nobody, openUntil: nobody },
     revokeAgent: async (id) => void revoked.push(id),

@@ -35,7 +35,7 @@ export function scheduleOf(lifecycle: LifecycleRow | null): Schedule | null {
   return lifecycle?.schedule ? ScheduleSchema.parse(lifecycle.schedule) : null;
 }
 
-export function activityOf(lifecycle: LifecycleRow | null, recent: Activity): Activity {
+function activityOf(lifecycle: LifecycleRow | null, recent: Activity): Activity {
   return {
     ...(lifecycle?.terminalAt && { terminal: lifecycle.terminalAt }),
     ...(lifecycle?.commandAt && { command: lifecycle.commandAt }),

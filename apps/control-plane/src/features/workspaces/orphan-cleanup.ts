@@ -1,3 +1,4 @@
+import { AppError } from '@spt-flow/shared/domain/errors';
 import { within } from './abort.ts';
 import type { LeftoversRepository } from './leftovers-repository.ts';
 import type { WorkspaceProvider } from './provider.ts';
@@ -41,7 +42,9 @@ export function createOrphanCleanup(deps: OrphanCleanupDeps) {
     for (const [name, provider] of deps.providers.byName)
       removed.push(
         ...(await cleanUp(name, provider).catch((error: unknown) => {
-          onError(error, name);
+          // An engine that is not there has nothing, or is asked again the next day.
+          const isAway = error instanceof AppError && error.code === 'engine_unavailable';
+          if (!isAway) onError(error, name);
           return [];
         })),
       );
