@@ -121,6 +121,23 @@ describe('an idle workspace', () => {
   });
 });
 
+describe('a lost database', () => {
+  it('keeps nothing from ending, and what was used waits for it', async () => {
+    const id = await stage.running();
+    const replica = stage.replica();
+    replica.report(id, 'chat');
+    await db.execute('alter table workspace_lifecycles rename to away');
+
+    await replica.close();
+    expect(stage.errors).toHaveLength(1);
+    stage.errors.length = 0;
+    await db.execute('alter table away rename to workspace_lifecycles');
+    await replica.close();
+
+    expect(await stage.stored(id)).toMatchObject({ chatAt: stage.now() });
+  });
+});
+
 describe('keeping a workspace alive', () => {
   it('puts the stop off until its end, is audited, and can be ended', async () => {
     const id = await stage.running();

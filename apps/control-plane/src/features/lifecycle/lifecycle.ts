@@ -38,7 +38,7 @@ export interface Lifecycle {
   /** Looks after the workspaces once; `start` does so every minute. */
   sweep(): Promise<void>;
   start(): void;
-  /** Stores what was used since the last sweep. */
+  /** Stores what was used since the last sweep; a lost database is no reason to leave other parts running. */
   close(): Promise<void>;
 }
 
@@ -86,7 +86,7 @@ export function createLifecycle(deps: LifecycleDeps): Lifecycle {
       clearInterval(timer);
       cpu.close();
       await sweeping;
-      await ledger.flush();
+      await ledger.flush().catch((error: unknown) => onError(error));
     },
   };
 }
