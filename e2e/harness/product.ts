@@ -9,6 +9,9 @@ import { createInterface } from 'node:readline';
 const SERVER = path.resolve('apps/control-plane/dist/server.js');
 const STOP_PATIENCE_MS = 40_000;
 
+/** Journeys share a product: one person runs more there than people may. */
+const MANY_WORKSPACES = { MAX_RUNNING_WORKSPACES_PER_USER: '100' };
+
 export interface Product {
   /** As printed: the setup link at the first start, the dashboard afterwards. */
   readonly link: URL;
@@ -48,7 +51,7 @@ export async function startProduct(options: ProductOptions): Promise<Product> {
     ...args,
   ];
   const server = spawn(command, rest, {
-    env: { ...plainEnvironment(), ...options.env },
+    env: { ...plainEnvironment(), ...MANY_WORKSPACES, ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const lines: string[] = [];

@@ -126,7 +126,7 @@ describe('errors', () => {
     const { stderr } = await signedIn(['open', 'demo']);
 
     expect(new Set(server.correlationIds).size).toBe(1);
-    expect(server.correlationIds).toHaveLength(2);
+    expect(server.correlationIds).toHaveLength(3);
     expect(stderr).toContain(`Correlation id: ${server.correlationIds[0]}`);
   });
 
@@ -327,10 +327,15 @@ describe('open', () => {
     expect(stdout).toContain('http://demo.preview.localhost:8080/');
   });
 
-  it('says how to start a workspace that is stopped', async () => {
+  it('starts a workspace that is stopped before it shows the address', async () => {
+    createLiveStage(server);
     server.on(workspaceRoutes.get, () => workspace({ actualState: 'stopped' }));
+    server.on(workspaceRoutes.start, () => workspace());
 
-    expect((await signedIn(['open', 'demo'])).stderr).toContain('Try: spt-flow start demo');
+    const { stdout, stderr } = await signedIn(['open', 'demo']);
+
+    expect(stderr).toContain('The workspace is stopped, starting it…');
+    expect(stdout).toContain('http://demo.preview.localhost:8080/');
   });
 });
 

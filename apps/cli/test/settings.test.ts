@@ -23,19 +23,28 @@ function freshCommands(): Command[] {
   return leaves(program);
 }
 
+const SAMPLES: Readonly<Record<string, { text: string; value: unknown }>> = {
+  '--local': { text: '80:81', value: [{ bind: undefined, localPort: 80, port: 81 }] },
+  '--remote': { text: '80:a:81', value: [{ remotePort: 80, host: 'a', port: 81 }] },
+  '--for': { text: '17m', value: 17 },
+  '--start': { text: '06:45', value: '06:45' },
+  '--stop': { text: 'none', value: 'none' },
+  '--days': { text: 'mon-wed', value: [1, 2, 3] },
+  '--holidays': { text: '2026-12-25', value: ['2026-12-25'] },
+  '--idle': { text: 'never', value: 0 },
+  '--param': { text: 'size=large', value: { size: 'large' } },
+  '--to': { text: '3', value: 3 },
+};
+
 /** A text that the option accepts and that is not its default, with what it must become. */
 function sample(option: Option): { text: string; value: unknown } {
   if (option.negate) return { text: 'true', value: false };
   if (option.isBoolean()) return { text: 'true', value: true };
   const other = option.argChoices?.find((choice) => choice !== option.defaultValue);
   if (other !== undefined) return { text: other, value: other };
+  const known = SAMPLES[option.long ?? ''];
+  if (known) return known;
   if (typeof option.defaultValue === 'number') return { text: '17', value: 17 };
-  if (option.long === '--local')
-    return { text: '80:81', value: [{ bind: undefined, localPort: 80, port: 81 }] };
-  if (option.long === '--remote')
-    return { text: '80:a:81', value: [{ remotePort: 80, host: 'a', port: 81 }] };
-  if (option.long === '--param') return { text: 'size=large', value: { size: 'large' } };
-  if (option.long === '--to') return { text: '3', value: 3 };
   return { text: 'given', value: 'given' };
 }
 

@@ -10,6 +10,7 @@ import { registerAuthRoutes } from './features/auth/index.ts';
 import { registerChangeSetsRoutes } from './features/change-sets/index.ts';
 import { registerChatRoutes } from './features/chat/index.ts';
 import { createHealthService, registerHealthRoutes } from './features/health/index.ts';
+import { registerLifecycleRoutes } from './features/lifecycle/index.ts';
 import { createLiveHub, LIVE_CHANNEL } from './features/live/index.ts';
 import { registerLogRoutes } from './features/logs/index.ts';
 import { registerMcpRoutes } from './features/mcp/index.ts';
@@ -96,6 +97,7 @@ export async function buildApp(deps: AppDeps): Promise<BuiltApp> {
       core.access.close();
       builder.ports.close();
       await builder.chat.close();
+      await machines.lifecycle.close();
       await machines.workspaces.close();
       await machines.agents.close();
       builder.previews.close();
@@ -129,6 +131,11 @@ function registerFeatures(
     workspaces: workspaces.service,
     content: workspaces.content,
     audit: core.audit,
+    onUse: machines.lifecycle.report,
+  });
+  registerLifecycleRoutes(app, {
+    lifecycles: machines.lifecycle.service,
+    costs: machines.lifecycle.costs,
   });
   registerAgentRoutes(app, {
     agents: machines.agents.service,
@@ -146,6 +153,7 @@ function registerFeatures(
   registerChatRoutes(app, builder.chat.service);
   registerMcpRoutes(app, {
     audit: core.audit,
+    onUse: (principal, handle) => reportAgentUse(machines, principal.organizationId, handle),
     version: deps.version,
     isOwnOrigin: core.authentication.isOwnOrigin,
   });
@@ -155,12 +163,23 @@ function registerFeatures(
     agents: machines.hub,
     watch: core.access.watch,
     audit: core.audit,
+    onUse: machines.lifecycle.report,
     logger: deps.logger,
   };
   for (const { matches, upgrade } of [createTerminals(sockets), createPortForwards(sockets)])
     core.upgradeRouter.handle(matches, upgrade);
   const health = createHealthService(createHealthChecks(deps, { core, machines, builder }));
   registerHealthRoutes(app, { health, version: deps.version, startedAt: deps.clock.now() });
+}
+
+/** An AI agent that looks at a workspace works on it, whatever it asks. */
+async function reportAgentUse(
+  { workspaces, lifecycle }: Machines,
+  organizationId: string,
+  handle: string,
+): Promise<void> {
+  const found = await undefinedIfNotFound(workspaces.service.find(organizationId, handle));
+  if (found) lifecycle.report(found.id, 'ai');
 }
 
 function registerLive({ core, machines, builder }: Parts) {
@@ -224,6 +243,7 @@ async function start(
   );
   await connection.listen(AGENTS_CHANNEL, agents.onNotice, agents.checkAll);
   await machines.workspaces.boot();
+  machines.lifecycle.start();
   await builder.projects.purgeArchived();
   await builder.chat.resumeTurns();
   setInterval(() => void core.events.prune().catch(core.onError), PRUNE_INTERVAL_MS).unref();

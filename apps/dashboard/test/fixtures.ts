@@ -43,6 +43,8 @@ export function aWorkspace(change: Partial<Workspace> = {}): Workspace {
     },
     ownerId: idOf(1),
     ownerName: 'Ada Lovelace',
+    costPerHour: null,
+    stopWarning: null,
     warnings: [],
     template: null,
     createdAt: AT,

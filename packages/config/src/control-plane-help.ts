@@ -73,6 +73,12 @@ export const HELP_ENTRIES = [
   ['', 'CONTAINER_MEMORY_LIMIT', 'most memory of a container, e.g. 2g (that of its size)'],
   ['', 'CONTAINER_CPU_LIMIT', 'most processors of a container, e.g. 1.5 (those of its size)'],
   ['', 'MAX_PROJECTS_PER_USER', 'how many projects a person may have (10)'],
+  ['', 'MAX_RUNNING_WORKSPACES_PER_USER', 'how many workspaces of a person run at once (3)'],
+  ['', 'MAX_RUNNING_WORKSPACES_PER_ORGANIZATION', 'the same for an organization (no limit)'],
+  ['', 'SPT_FLOW_IDLE_MINUTES', 'workspaces stop after so long without use; 0: never (30)'],
+  ['', 'SPT_FLOW_PRICES', 'an hour of a workspace by size: chat=0.05,devenv=0.1 (none)'],
+  ['', 'SPT_FLOW_CURRENCY', 'currency of the prices (USD)'],
+  ['', 'SPT_FLOW_MONTHLY_BUDGET', 'warn when an organization spends more in a month (none)'],
 ] as const;
 
 /** helpText prints examples first, then each option with its variable; options win over variables. */

@@ -53,6 +53,21 @@ describe('control plane configuration', () => {
     expect(read([], { SPT_FLOW_SERVER_PORT: '', DATABASE_URL: '' }).config.port).toBe(8080);
   });
 
+  it('reads limits, prices and the budget of workspaces', () => {
+    expect(read().config.lifecycle).toEqual({
+      idleMinutes: 30,
+      maxRunningPerUser: 3,
+      maxRunningPerOrganization: undefined,
+      pricesPerHour: {},
+      currency: 'USD',
+      monthlyBudget: undefined,
+    });
+    expect(
+      read([], { SPT_FLOW_PRICES: 'chat=0.05, devenv=0.1', SPT_FLOW_MONTHLY_BUDGET: '200' }).config
+        .lifecycle,
+    ).toMatchObject({ pricesPerHour: { chat: 0.05, devenv: 0.1 }, monthlyBudget: 200 });
+  });
+
   it('keeps secrets apart from what may be shown', () => {
     const { config, secrets } = read([], {
       ANTHROPIC_API_KEY: 'sk-secret',
@@ -71,6 +86,12 @@ describe('control plane configuration', () => {
     [['--workspace-provider', 'cloud'], {}, 'SPT_FLOW_WORKSPACE_PROVIDER'],
     [[], { CONTAINER_MEMORY_LIMIT: '2 gigabytes' }, 'CONTAINER_MEMORY_LIMIT'],
     [[], { CONTAINER_MEMORY_LIMIT: '1m' }, 'at least 128m'],
+    [[], { SPT_FLOW_PRICES: 'huge=1' }, 'SPT_FLOW_PRICES'],
+    [[], { SPT_FLOW_PRICES: 'chat' }, 'SPT_FLOW_PRICES'],
+    [[], { SPT_FLOW_PRICES: 'chat=-1' }, 'SPT_FLOW_PRICES'],
+    [[], { SPT_FLOW_CURRENCY: 'euro' }, 'SPT_FLOW_CURRENCY'],
+    [[], { MAX_RUNNING_WORKSPACES_PER_USER: '0' }, 'MAX_RUNNING_WORKSPACES_PER_USER'],
+    [[], { SPT_FLOW_IDLE_MINUTES: '-1' }, 'SPT_FLOW_IDLE_MINUTES'],
     [['--prot', '1'], {}, '--help'],
     [['extra'], {}, '--help'],
   ])('names what is wrong in %j %j', (args, environment, expected) => {

@@ -2,6 +2,17 @@ import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { HELP_ENTRIES, helpText } from './control-plane-help.ts';
 
+/** `chat=0.05,devenv=0.1`: what an hour of a workspace of that size costs. */
+const PricesSchema = z.preprocess(
+  (text) => (typeof text === 'string' ? pairsOf(text) : text),
+  z.partialRecord(z.enum(['chat', 'devenv']), z.coerce.number().min(0)),
+);
+
+function pairsOf(text: string): Record<string, string | undefined> {
+  const pairs = text.split(',').map((part) => part.trim().split('='));
+  return Object.fromEntries(pairs.map(([name = '', value]) => [name, value] as const));
+}
+
 const Port = z.coerce.number().int().min(0).max(65_535);
 
 const UNITS: Readonly<Record<string, number>> = { b: 1, k: 1024, m: 1024 ** 2, g: 1024 ** 3 };
@@ -43,6 +54,15 @@ export const EnvironmentSchema = z.object({
   CLAUDE_MODEL: z.string().min(1).default('claude-sonnet-5-5'),
   ANTHROPIC_BASE_URL: z.url().optional(),
   MAX_PROJECTS_PER_USER: z.coerce.number().int().min(1).default(10),
+  MAX_RUNNING_WORKSPACES_PER_USER: z.coerce.number().int().min(1).default(3),
+  MAX_RUNNING_WORKSPACES_PER_ORGANIZATION: z.coerce.number().int().min(1).optional(),
+  SPT_FLOW_IDLE_MINUTES: z.coerce.number().int().min(0).max(10_080).default(30),
+  SPT_FLOW_PRICES: PricesSchema.default({}),
+  SPT_FLOW_CURRENCY: z
+    .string()
+    .regex(/^[A-Z]{3}$/)
+    .default('USD'),
+  SPT_FLOW_MONTHLY_BUDGET: z.coerce.number().min(0).optional(),
 });
 
 const OPTIONS = {
@@ -193,6 +213,17 @@ function toConfig(environment: Environment, defaults: { dataDirectory: string })
       },
     },
     maxProjectsPerUser: environment.MAX_PROJECTS_PER_USER,
+    lifecycle: {
+      /** Minutes without use after which workspaces stop unless they say otherwise; 0: never. */
+      idleMinutes: environment.SPT_FLOW_IDLE_MINUTES,
+      maxRunningPerUser: environment.MAX_RUNNING_WORKSPACES_PER_USER,
+      /** Unset: no limit. */
+      maxRunningPerOrganization: environment.MAX_RUNNING_WORKSPACES_PER_ORGANIZATION,
+      pricesPerHour: environment.SPT_FLOW_PRICES,
+      currency: environment.SPT_FLOW_CURRENCY,
+      /** Of an organization; unset: nobody said. */
+      monthlyBudget: environment.SPT_FLOW_MONTHLY_BUDGET,
+    },
     claude: { model: environment.CLAUDE_MODEL, baseUrl: environment.ANTHROPIC_BASE_URL },
   };
 }

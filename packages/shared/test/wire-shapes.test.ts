@@ -10,7 +10,9 @@ import { authRoutes } from '../src/api/auth.ts';
 import { changeSetRoutes } from '../src/api/change-sets.ts';
 import { conversationRoutes } from '../src/api/conversations.ts';
 import { envelopeOf } from '../src/api/envelope.ts';
+import { costRoutes } from '../src/api/costs.ts';
 import { healthRoutes } from '../src/api/health.ts';
+import { lifecycleRoutes } from '../src/api/lifecycle.ts';
 import { LiveClientMessageSchema, LiveServerMessageSchema } from '../src/api/live.ts';
 import { logRoutes } from '../src/api/logs.ts';
 import * as portForward from '../src/api/port-forward.ts';
@@ -70,6 +72,8 @@ const routes: readonly RouteContract[] = [
   authRoutes,
   projectRoutes,
   workspaceRoutes,
+  lifecycleRoutes,
+  costRoutes,
   serverRoutes,
   templateRoutes,
   agentRoutes,

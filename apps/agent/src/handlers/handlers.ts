@@ -7,7 +7,9 @@ import { createPortWatch } from '../ports/port-watch.ts';
 import type { Supervisor } from '../processes/supervisor.ts';
 import type { PtyHostClient } from '../pty-host/client.ts';
 import type { Environment, SpawnGroup } from '../runtime/spawn-group.ts';
+import { workspaceCpuSeconds } from '../system/cpu-time.ts';
 import { measureAgent } from '../system/metrics.ts';
+import { workspaceScope } from '../system/workspace-scope.ts';
 import { createChangeSetHandler } from './change-set.ts';
 import { createEventsHandler } from './events.ts';
 import { createExecHandler } from './exec.ts';
@@ -36,6 +38,7 @@ export interface HandlerDeps extends MachineHandlerDeps {
 }
 
 export function createHandlers(deps: HandlerDeps): Handlers {
+  const scope = workspaceScope(deps.environment);
   return {
     exec: createExecHandler(deps),
     pty: createPtyHandler(deps.ptyHost),
@@ -51,7 +54,11 @@ export function createHandlers(deps: HandlerDeps): Handlers {
       events: deps.events,
       supervisor: deps.supervisor,
       ports: createPortWatch({ table: deps.ports, events: deps.events, log: deps.warn }),
-      heartbeat: () => measureAgent(deps.supervisor.runningCount),
+      heartbeat: () =>
+        measureAgent({
+          processes: deps.supervisor.runningCount,
+          workspaceCpuSeconds: workspaceCpuSeconds(scope),
+        }),
       reportRecovered: () => reportRecovered(deps.recoveredPath, deps.events),
     }),
   };

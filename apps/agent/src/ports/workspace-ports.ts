@@ -1,11 +1,7 @@
 import { createListeningSockets } from '../system/listening-sockets.ts';
-import {
-  isStillHeld,
-  processesOf,
-  socketsOf,
-  type WorkspaceScope,
-} from '../system/process-tree.ts';
+import { isStillHeld, processesOf, socketsOf } from '../system/process-tree.ts';
 import { hasIpv6Loopback, socketActivity } from '../system/socket-activity.ts';
+import { workspaceScope } from '../system/workspace-scope.ts';
 import {
   createGivenPorts,
   createPortTable,
@@ -14,9 +10,6 @@ import {
 } from './port-table.ts';
 import { processName } from './process-name.ts';
 
-/** Local workspaces share the network of their machine; this variable, which all their processes inherit, tells them apart. */
-const MARK = 'SPT_FLOW_WORKSPACE_ID';
-
 /** createWorkspacePorts looks at the system the agent runs on; `given` are the ports supervised processes were told to use. */
 export function createWorkspacePorts(
   environment: Readonly<Record<string, string>>,
@@ -24,11 +17,7 @@ export function createWorkspacePorts(
 ): PortTable {
   const { platform, pid } = process;
   if (platform !== 'linux') return createGivenPorts(given);
-  const workspaceId = environment[MARK];
-  const scope: WorkspaceScope = {
-    pid,
-    mark: workspaceId === undefined ? undefined : `${MARK}=${workspaceId}`,
-  };
+  const scope = workspaceScope(environment);
   return createPortTable({
     ...createSocketSource(),
     // What the agent itself listens on is no port of the workspace.

@@ -4,8 +4,10 @@ import { registerAgentDecide } from './agent/decide.ts';
 import { registerAgentRevoke } from './agent/revoke.ts';
 import { registerAgentRotate } from './agent/rotate.ts';
 import { registerAgentShow } from './agent/show.ts';
+import { registerCancel } from './cancel.ts';
 import { registerCompletion } from './completion.ts';
 import { registerDelete } from './delete.ts';
+import { registerKeepAlive } from './keep-alive.ts';
 import { registerList } from './list.ts';
 import { registerLogin } from './login.ts';
 import { registerLogout } from './logout.ts';
@@ -13,6 +15,7 @@ import { registerLogs } from './logs.ts';
 import { registerOpen } from './open.ts';
 import { registerPortForward } from './port-forward.ts';
 import { registerPorts } from './ports.ts';
+import { registerSchedule } from './schedule.ts';
 import { registerServerApprove } from './server/approve.ts';
 import { registerServerDeny } from './server/deny.ts';
 import { registerServerJoin } from './server/join.ts';
@@ -49,6 +52,9 @@ export function registerCommands(program: Command, context: Context): void {
   registerOpen(program, context);
   registerStart(program, context);
   registerStop(program, context);
+  registerCancel(program, context);
+  registerKeepAlive(program, context);
+  registerSchedule(program, context);
   registerDelete(program, context);
   const template = program
     .command('template')

@@ -22,10 +22,21 @@ async function list(context: Context, output: OutputFormat): Promise<void> {
   if (output === 'text' && workspaces.length === 0) {
     return context.note('There are no workspaces yet. Try: spt-flow up --repo-url <git url>');
   }
-  context.print(output, { data: workspaces, text: table([HEAD, ...workspaces.map(rowOf)]) });
+  const arePaid = workspaces.some(({ costPerHour }) => costPerHour !== null);
+  const head = arePaid ? [...HEAD, 'COST/H'] : HEAD;
+  const rows = workspaces.map((workspace) =>
+    arePaid ? [...rowOf(workspace), costOf(workspace)] : rowOf(workspace),
+  );
+  context.print(output, { data: workspaces, text: table([head, ...rows]) });
 }
 
 const HEAD = ['NAME', 'STATE', 'SINCE (UTC)', 'PROVIDER', 'OWNER', 'TEMPLATE'];
+
+/** What does not run costs nothing. */
+function costOf({ costPerHour, actualState }: Workspace): string {
+  if (costPerHour === null || actualState !== 'running') return '-';
+  return `${costPerHour.amount} ${plain(costPerHour.currency)}`;
+}
 
 function rowOf(workspace: Workspace): string[] {
   return [
@@ -46,6 +57,8 @@ function describeTemplate({ template }: Workspace): string {
   return `${plain(name)} ${version}${newer}`;
 }
 
-function describeState({ actualState, agent }: Workspace): string {
-  return actualState === 'running' && !agent.online ? 'running, not connected' : actualState;
+function describeState({ actualState, agent, stopWarning }: Workspace): string {
+  if (actualState !== 'running') return actualState;
+  if (!agent.online) return 'running, not connected';
+  return stopWarning ? `running, stops at ${stopWarning.at.slice(11, 16)}` : 'running';
 }

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { Context, OutputFormat } from '../core/context.ts';
+import { ensureRunning } from '../core/ensure-running.ts';
 import { CliError, EXIT } from '../core/errors.ts';
 import { addExamples, outputOption } from '../core/program.ts';
 import { plain } from '../core/text.ts';
@@ -12,7 +13,9 @@ interface Options {
 export function registerOpen(program: Command, context: Context): void {
   const command = program
     .command('open')
-    .description('show where the app of a workspace answers, and open it')
+    .description(
+      'show where the app of a workspace answers, and open it; starts it when it is stopped',
+    )
     .argument('<workspace>', 'name or id')
     .option('--no-browser', 'only show the address')
     .addOption(outputOption())
@@ -27,6 +30,7 @@ async function open(context: Context, handle: string, options: Options): Promise
   const { io } = context;
   const client = await context.client();
   const workspace = await client.getWorkspace(handle);
+  await ensureRunning(context, client, workspace.id);
   const { previewUrl } = await client.getProject(workspace.projectId);
   if (!/^https?:\/\//.test(previewUrl)) {
     throw new CliError({
@@ -35,10 +39,5 @@ async function open(context: Context, handle: string, options: Options): Promise
     });
   }
   context.print(options.output, { data: { previewUrl }, text: plain(previewUrl) });
-  if (workspace.actualState !== 'running') {
-    context.note(
-      `The workspace is ${workspace.actualState}. Try: spt-flow start ${plain(workspace.name)}`,
-    );
-  }
   if (options.browser && io.stdout.isTTY && options.output === 'text') io.openBrowser(previewUrl);
 }

@@ -3,6 +3,7 @@ import { API_PREFIX, CORRELATION_HEADER } from '@spt-flow/shared/api/common';
 import { authRoutes, type Me } from '@spt-flow/shared/api/auth';
 import { createApiClient } from '@spt-flow/shared/api/client';
 import { healthRoutes } from '@spt-flow/shared/api/health';
+import { lifecycleRoutes } from '@spt-flow/shared/api/lifecycle';
 import { LIVE_PATH } from '@spt-flow/shared/api/live';
 import { logRoutes, type LogLine } from '@spt-flow/shared/api/logs';
 import { PORT_FORWARD_SUBPROTOCOL } from '@spt-flow/shared/api/port-forward';
@@ -34,6 +35,7 @@ export interface LogQuery {
 }
 
 export type NewProject = RouteInput<typeof projectRoutes.create>['body'];
+export type LifecycleUpdate = RouteInput<typeof lifecycleRoutes.update>['body'];
 type NewServer = RouteInput<typeof serverRoutes.create>['body'];
 type TokenScope = 'read' | 'write' | 'admin';
 
@@ -105,6 +107,15 @@ export function createClient(options: ClientOptions) {
     startWorkspace: (handle: string) => call(workspaceRoutes.start, { params: { handle } }),
     stopWorkspace: (handle: string) => call(workspaceRoutes.stop, { params: { handle } }),
     deleteWorkspace: (handle: string) => call(workspaceRoutes.remove, { params: { handle } }),
+    cancelChange: (handle: string) => call(workspaceRoutes.cancel, { params: { handle } }),
+    forceDeleteWorkspace: (handle: string) =>
+      call(workspaceRoutes.forceDelete, { params: { handle } }),
+    getLifecycle: (handle: string) => call(lifecycleRoutes.get, { params: { handle } }),
+    updateLifecycle: (handle: string, body: LifecycleUpdate) =>
+      call(lifecycleRoutes.update, { params: { handle }, body }),
+    keepAlive: (handle: string, minutes: number) =>
+      call(lifecycleRoutes.keepAlive, { params: { handle }, body: { minutes } }),
+    endKeepAlive: (handle: string) => call(lifecycleRoutes.endKeepAlive, { params: { handle } }),
     createServer: (body: NewServer) => call(serverRoutes.create, { body }),
     inviteServer: (handle: string) => call(serverRoutes.invite, { params: { handle } }),
     showServerJoin: (userCode: string) => call(serverRoutes.showJoin, { params: { userCode } }),

@@ -11,9 +11,12 @@ _spt_flow() {
     'port-forward:make ports of a workspace reachable here, and ports of this machine there, until Ctrl-C'
     'ports:list what a workspace listens on, and who may open it where'
     'logs:show what a workspace and its app say'
-    'open:show where the app of a workspace answers, and open it'
+    'open:show where the app of a workspace answers, and open it; starts it when it is stopped'
     'start:start a workspace, and wait until it runs'
     'stop:stop a workspace; its files are kept'
+    'cancel:cancel a start or a stop that is under way'
+    'keep-alive:keep a workspace running for a while, whatever its schedule and idle time say'
+    'schedule:show or set when a workspace starts and stops by itself, and why it runs now'
     'delete:delete a workspace with its files; the committed code stays'
     'template:how workspaces are made, in versions'
     'server:machines of your own, as workspaces'
@@ -39,7 +42,10 @@ _spt_flow() {
     open) compadd -- --no-browser --output --server --help ;;
     start) compadd -- --no-wait --output --server --help ;;
     stop) compadd -- --no-wait --output --server --help ;;
-    delete) compadd -- --yes --no-wait --output --server --help ;;
+    cancel) compadd -- --output --server --help ;;
+    keep-alive) compadd -- --for --end --output --server --help ;;
+    schedule) compadd -- --start --stop --days --time-zone --holidays --idle --clear --output --server --help ;;
+    delete) compadd -- --yes --force --no-wait --output --server --help ;;
     template) compadd -- list show push promote deprecate impact update rollback --output --to --repo-url --message --promote --undo --param --all --server --help ;;
     server) compadd -- join approve deny list --project --replace --output --name --yes --server --help ;;
     agent) compadd -- show rotate revoke release dismiss --output --yes --server --help ;;

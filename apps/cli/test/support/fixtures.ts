@@ -38,6 +38,8 @@ export function workspace(overrides: Partial<Workspace> = {}): Workspace {
     },
     ownerId: '0195f6f6-0000-7000-8000-000000000005',
     ownerName: 'Ada',
+    costPerHour: null,
+    stopWarning: null,
     warnings: [],
     template: null,
     createdAt: AT,

@@ -79,6 +79,7 @@ export function createBuilder(
     clock: deps.clock,
     logger: deps.logger,
     conversations: createNotices({ db, events }),
+    onUse: (workspaceId) => machines.lifecycle.report(workspaceId, 'command'),
   });
   const model = chooseModel({
     claude: { ...deps.config.claude, apiKey: deps.secrets.claudeApiKey },
@@ -95,7 +96,10 @@ export function createBuilder(
       events,
       projects,
       workspaces: chatWorkspaces(machines, projects.workspaceOwner),
-      applyChangeSet: changeSets.applyOfTurn,
+      applyChangeSet: (change) => {
+        machines.lifecycle.report(change.workspaceId, 'chat');
+        return changeSets.applyOfTurn(change);
+      },
       provider: model,
       secrets: [deps.secrets.claudeApiKey, deps.secretKey].filter((secret) => secret !== undefined),
       logger: deps.logger,
@@ -162,6 +166,7 @@ function createPreviews(deps: AppDeps, { core, machines }: { core: Core; machine
     publicUrl: core.publicUrl,
     clock: deps.clock,
     watch: core.access.watch,
+    onUse: (workspaceId) => machines.lifecycle.report(workspaceId, 'ports'),
     onError: core.onError,
   });
   core.access.onChange(previews.forgetTargets);
@@ -202,7 +207,7 @@ function projectWorkspaces({ workspaces, defaultProvider }: Machines): ProjectWo
 }
 
 function chatWorkspaces(
-  { workspaces }: Machines,
+  { workspaces, lifecycle }: Machines,
   ownerOf: (projectId: string) => Promise<NewWorkspaceOwner>,
 ) {
   const { service, content } = workspaces;
@@ -225,7 +230,9 @@ function chatWorkspaces(
       const correlationId = newCorrelationId();
       const { id } = await workspaceOf(projectId, correlationId);
       const ready = await service.ensureReady(id, { correlationId, signal });
-      return { workspaceId: ready.id, files: projectFiles(content, ready.id) };
+      const onUse = () => lifecycle.report(ready.id, 'chat');
+      onUse();
+      return { workspaceId: ready.id, files: projectFiles(content, ready.id, onUse) };
     },
   };
 }
@@ -236,16 +243,22 @@ interface NewWorkspaceOwner {
   readonly name: string;
 }
 
-function projectFiles(content: WorkspaceContent, workspaceId: string): ProjectFiles {
+function projectFiles(
+  content: WorkspaceContent,
+  workspaceId: string,
+  onUse: () => void,
+): ProjectFiles {
   const correlationId = newCorrelationId();
   return {
     async list() {
+      onUse();
       const { items } = await content.files(workspaceId, correlationId);
       return items
         .filter((item) => item.kind === 'file')
         .map(({ path: file, size }) => ({ path: file, sizeBytes: size }));
     },
     async read(file) {
+      onUse();
       const found = await undefinedIfNotFound(content.file(workspaceId, file, correlationId));
       return found?.text ?? null;
     },

@@ -5,11 +5,13 @@ import {
   createIdentity,
   createIdentityRepository,
 } from '../features/agents/index.ts';
+import { createLifecycle } from '../features/lifecycle/index.ts';
 import { createLogLiveSource, createLogs, createLogsRepository } from '../features/logs/index.ts';
 import {
   createBuiltInPolicy,
   createDockerProvider,
   createLocalProvider,
+  createPrices,
   createProviders,
   createServerProvider,
   createWorkspaces,
@@ -51,22 +53,27 @@ export async function createMachines(deps: AppDeps, core: Core) {
   const routeAgentUpgrade = agentsOnly(core);
   const docker = createDocker(deps, { installationId: identity.controlPlaneId, routeAgentUpgrade });
   const policy = createBuiltInPolicy(deps.config.policy);
+  const { maxRunningPerUser, maxRunningPerOrganization, ...lifecyclePolicy } =
+    deps.config.lifecycle;
+  const prices = createPrices(lifecyclePolicy);
   const workspaces = createWorkspaces({
-    policy,
-    db,
+    ...{ db, logs, audit, clock, policy, prices, onError },
     hub: agents.hub,
     enrolmentTokens: agents.enrolmentTokens,
     revokeAgent: agents.revokeAgent,
     providers: createProviders({ local, docker, server: createServerProvider(agents.hub) }),
     defaultProvider: deps.config.workspaces.provider,
     eventLog: events,
-    logs,
-    audit,
-    clock,
+    runningLimits: { perUser: maxRunningPerUser, perOrganization: maxRunningPerOrganization },
     controlPlane: () => ({ url: agentUrl, serverKey: identity.key.keyId }),
-    onError,
   });
   late.workspaces = workspaces;
+  const lifecycle = createLifecycle({
+    ...{ db, workspaces, logs, audit, clock, prices, onError },
+    policy: lifecyclePolicy,
+    onAgentEvent: agents.events.onEvent,
+    onPresence: agents.hub.onPresence,
+  });
   return {
     agents,
     hub: agents.hub,
@@ -79,6 +86,7 @@ export async function createMachines(deps: AppDeps, core: Core) {
     logs,
     logSource: createLogLiveSource(logsRepository),
     workspaces,
+    lifecycle,
   };
 }
 

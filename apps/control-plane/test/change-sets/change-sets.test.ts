@@ -83,6 +83,7 @@ function createService() {
     clock: systemClock,
     logger: { warn: (details) => controlPlane.errors.push(details) },
     conversations: { addNotice: async () => undefined },
+    onUse: () => undefined,
   });
 }
 

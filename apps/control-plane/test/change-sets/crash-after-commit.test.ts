@@ -84,6 +84,7 @@ function createService() {
     clock: systemClock,
     logger: { warn: (details) => controlPlane.errors.push(details) },
     conversations: createNotices({ db, events: createEventLog(db) }),
+    onUse: () => undefined,
   });
 }
 

@@ -23,11 +23,13 @@ let app: FastifyInstance;
 let url: URL;
 let entries: AuditEntry[];
 let calls: { route: string; input: unknown; organizationId: string }[];
+let uses: string[][];
 let client: Client;
 
 beforeEach(async () => {
   entries = [];
   calls = [];
+  uses = [];
   app = Fastify({ bodyLimit: 100_000 });
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
@@ -48,6 +50,7 @@ beforeEach(async () => {
   registerMcpRoutes(app, {
     audit: { record: async (entry) => void entries.push(entry) },
     version: '1.2.3',
+    onUse: async (who, handle) => void uses.push([who.organizationId, handle]),
     isOwnOrigin: (origin) => origin === OWN_ORIGIN,
   });
   url = new URL('/mcp/v1', await app.listen({ port: 0, host: '127.0.0.1' }));
@@ -189,6 +192,15 @@ describe('tools', () => {
     await call('read_logs', { handle: 'a', limit: 5, source: 'app', nonsense: 'x' });
 
     expect(calls[0]?.input).toEqual({ limit: 5, source: 'app' });
+  });
+
+  it('are use of the workspace that they name, also when they only look', async () => {
+    await connect(READ_TOKEN);
+
+    await call('list_workspaces');
+    await call('read_logs', { handle: 'a' });
+
+    expect(uses).toEqual([['organization-1', 'a']]);
   });
 
   it.each([

@@ -49,6 +49,7 @@ let access: AccessWatch;
 let principal: Principal | undefined;
 let desiredState: string;
 let errors: unknown[];
+let uses: string[][];
 let appPort: number;
 let tunnel: Tunnel;
 
@@ -75,6 +76,7 @@ beforeAll(async () => {
     agents: controlPlane.agents.hub,
     watch: access.watch,
     audit: controlPlane.audit,
+    onUse: (workspaceId, source) => void uses.push([workspaceId, source]),
     logger: { error: (details) => void errors.push(details) },
   });
   server = createHttpServer().listen(0, '127.0.0.1');
@@ -93,6 +95,7 @@ afterAll(async () => {
 });
 beforeEach(async () => {
   [principal, desiredState, errors] = [live.tenant.principal, 'running', []];
+  uses = [];
   appPort = Number(await firstLine(APP));
   tunnel = await connectClient();
 });
@@ -155,6 +158,19 @@ describe('a forwarded port', () => {
     const text = 'x'.repeat(3_000_000);
 
     expect(await echo(text)).toBe(text);
+  });
+
+  it('is used by bytes, not by being open', async () => {
+    expect(await connectTo(1).response).toMatchObject({ ok: false });
+    const stream = connectTo(appPort);
+    await stream.response;
+    expect(uses).toEqual([]);
+
+    const answer = untilEnd(stream);
+    stream.end('ehello');
+    await answer;
+
+    expect(new Set(uses.map(String))).toEqual(new Set([`${live.workspace.id},ports`]));
   });
 
   it('carries many connections at once', async () => {

@@ -96,6 +96,7 @@ describe('when there is no app to show', () => {
       publicUrl: 'http://localhost:8080',
       clock: systemClock,
       watch: () => () => undefined,
+      onUse: () => undefined,
       onError: (error) => stage.errors.push(error),
     });
     const server = createServer(

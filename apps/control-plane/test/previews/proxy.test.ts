@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { WebSocket, WebSocketServer } from 'ws';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { answerTo, HOST } from './support/ask.ts';
-import { openPreviewStage, type PreviewStage } from './support/preview-stage.ts';
+import { openPreviewStage, PROJECT, type PreviewStage } from './support/preview-stage.ts';
 
 let stage: PreviewStage;
 
@@ -185,6 +185,29 @@ describe('proxy', () => {
     });
 
     await expect.poll(() => messages).toEqual(['a=1', 'echo hi']);
+    socket.terminate();
+  });
+
+  it('reports requests and messages as use, and not pings that keep a page connected', async () => {
+    const app = createServer((_incoming, response) => void response.end('ok'));
+    const pongs: unknown[] = [];
+    new WebSocketServer({ server: app }).on('connection', (socket) => {
+      socket.on('pong', () => pongs.push(0));
+      socket.on('message', () => socket.ping());
+    });
+    await stage.showServer(app);
+    expect(await stage.probe.isAnswering(PROJECT)).toBe(true);
+    expect(stage.uses).toEqual([]);
+
+    await stage.ask();
+    expect(stage.uses).toHaveLength(1);
+    const socket = new WebSocket(`ws://127.0.0.1:${stage.port}/`, { headers: { host: HOST } });
+    await once(socket, 'open');
+    expect(stage.uses).toHaveLength(2);
+    socket.send('hi');
+
+    await expect.poll(() => pongs).toHaveLength(1);
+    expect(stage.uses).toHaveLength(3);
     socket.terminate();
   });
 

@@ -235,6 +235,14 @@ function runningWorkspace(): Workspace {
       address: null,
       quarantined: false,
     },
-    ...{ ownerId: randomUUID(), ownerName: 'Ada', warnings: [], template: null, createdAt: at },
+    ...{
+      ownerId: randomUUID(),
+      ownerName: 'Ada',
+      costPerHour: null,
+      stopWarning: null,
+      warnings: [],
+      template: null,
+      createdAt: at,
+    },
   };
 }

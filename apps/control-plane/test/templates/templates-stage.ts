@@ -83,7 +83,10 @@ export async function startTemplatesStage({ db }: DatabaseConnection) {
   const app: FastifyInstance = await createHttpShell(principals);
   registerTemplateRoutes(app, templates);
   registerProjectsRoutes(app, { projects, isAnswering: async () => false });
-  registerWorkspaceRoutes(app, { workspaces: service, content, audit });
+  registerWorkspaceRoutes(app, {
+    ...{ workspaces: service, content, audit },
+    onUse: () => undefined,
+  });
   const baseUrl = await app.listen({ port: 0, host: '127.0.0.1' });
 
   return {

@@ -11,6 +11,8 @@ export interface TerminalsServerOptions {
   readonly live: LiveWorkspace;
   readonly principal: () => Principal | undefined;
   readonly ready?: () => Promise<void>;
+  /** `running` unless told. */
+  readonly desiredState?: () => string;
 }
 
 /** startTerminalsServer serves the terminals of one live workspace. */
@@ -20,18 +22,20 @@ export async function startTerminalsServer(options: TerminalsServerOptions) {
     announce: async () => undefined,
     onError: (error) => void controlPlane.errors.push(error),
   });
+  const uses: string[] = [];
   const terminals = createTerminals({
     authenticate: async () => options.principal(),
     workspaces: {
       find: async (_organizationId, handle) => {
         if (handle !== live.workspace.name) throw new AppError('not_found');
-        return live.workspace;
+        return { ...live.workspace, desiredState: options.desiredState?.() ?? 'running' };
       },
       ensureReady: async () => options.ready?.(),
     },
     agents: controlPlane.agents.hub,
     watch: access.watch,
     audit: controlPlane.audit,
+    onUse: (_workspaceId, source) => void uses.push(source),
     logger: { error: (details) => controlPlane.errors.push(details) },
   });
   const server = createServer().listen(0, '127.0.0.1');
@@ -40,6 +44,8 @@ export async function startTerminalsServer(options: TerminalsServerOptions) {
   const address = server.address();
   const port = typeof address === 'object' && address ? address.port : 0;
   return {
+    /** What was reported as use, in order. */
+    uses,
     url(query: Record<string, string>, handle = live.workspace.name): string {
       const search = new URLSearchParams(query);
       return `ws://127.0.0.1:${port}/api/v1/workspaces/${handle}/terminal?${search.toString()}`;

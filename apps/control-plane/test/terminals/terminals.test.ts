@@ -24,6 +24,7 @@ let db: Awaited<ReturnType<typeof createDatabase>>['db'];
 let principal: Principal | undefined;
 let terminals: TerminalsServer;
 let ready: () => Promise<void>;
+let desiredState: string;
 
 beforeAll(async () => {
   agentFolder = await buildAgent();
@@ -40,11 +41,13 @@ afterAll(async () => {
 beforeEach(async () => {
   principal = live.tenant.principal;
   ready = async () => undefined;
+  desiredState = 'running';
   terminals = await startTerminalsServer({
     controlPlane,
     live,
     principal: () => principal,
     ready: () => ready(),
+    desiredState: () => desiredState,
   });
 });
 afterEach(() => terminals.close());
@@ -97,6 +100,36 @@ describe('terminal', () => {
     await expect
       .poll(() => client.messages.at(-1), { timeout: 10_000 })
       .toEqual({ type: 'exit', exitCode: 7 });
+  });
+
+  it('is used by what is typed, not by its size or its output', async () => {
+    const client = open();
+    await whenReady(client);
+    expect(terminals.uses).toEqual(['terminal']);
+
+    client.socket.send(JSON.stringify({ type: 'resize', cols: 111, rows: 33 }));
+    client.socket.send(Buffer.from('echo a b\n'));
+
+    await expect.poll(() => client.output(), { timeout: 10_000 }).toContain('a b');
+    expect(terminals.uses).toEqual(['terminal', 'terminal']);
+    await client.close();
+  });
+
+  it('that connects again does not start a workspace that was stopped; a new one does', async () => {
+    let starts = 0;
+    desiredState = 'stopped';
+    ready = async () => void (starts += 1);
+
+    const again = open({ terminalId: '0195f6f6-0000-4000-8000-000000000004' });
+    await expect
+      .poll(() => again.messages[0], { timeout: 10_000 })
+      .toMatchObject({ type: 'error', code: 'workspace_stopped' });
+    expect(starts).toBe(0);
+
+    const fresh = open();
+    await whenReady(fresh);
+    expect(starts).toBe(1);
+    await fresh.close();
   });
 
   it('runs a command instead of the shell and passes the end of input on', async () => {

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { WorkspaceSchema } from '@spt-flow/shared/api/workspaces';
 import { createEventLog } from '../../src/features/live/index.ts';
+import { createPrices } from '../../src/features/workspaces/index.ts';
 import { createNotices } from '../../src/features/workspaces/workspace-notices.ts';
 import { createWorkspacesRepository } from '../../src/features/workspaces/workspaces-repository.ts';
 import { useDatabases } from '../support/database.ts';
@@ -17,6 +18,7 @@ describe('notices of many workspaces at once', () => {
     const notices = createNotices({
       repository: createWorkspacesRepository(db),
       hub: { isOnline: () => true },
+      prices: createPrices({ pricesPerHour: {}, currency: 'USD' }),
       eventLog,
       logs: { append: async () => undefined },
       onError: (error) => void errors.push(error),

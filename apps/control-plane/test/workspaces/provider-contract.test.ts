@@ -219,6 +219,8 @@ describe.each([
 
   it('deletes it, and does so again without a complaint', async () => {
     await stage.start();
+    const present = async () => (await stage.provider.present?.())?.has(stage.workspaceId);
+    if (stage.provider.present) expect(await present()).toBe(true);
 
     await stage.provider.delete(stage.workspaceId);
     await vi.waitFor(
@@ -226,6 +228,7 @@ describe.each([
       { timeout: 10_000 },
     );
     await stage.provider.delete(stage.workspaceId);
+    if (stage.provider.present) expect(await present()).toBe(false);
 
     await vi.waitFor(() => expect(run('true')).rejects.toMatchObject({ code: 'agent_offline' }), {
       timeout: 10_000,

@@ -32,6 +32,7 @@ let app: FastifyInstance;
 let tenant: Tenant;
 let data: Awaited<ReturnType<typeof newDataDirectory>>;
 let workspaceId: string;
+const uses: string[][] = [];
 const principals = new Map<string, Principal>();
 
 beforeAll(async () => {
@@ -66,6 +67,7 @@ async function createApp(): Promise<FastifyInstance> {
     workspaces: service,
     content,
     audit: createAudit(database.db),
+    onUse: (id, source) => void uses.push([id, source]),
   });
   const logs = createLogs({
     repository: createLogsRepository(database.db),
@@ -114,7 +116,8 @@ describe('workspaces over HTTP', () => {
     expect(items.at(-1)).toMatchObject({ source: 'start', text: expect.stringMatching(/^Ready/) });
   });
 
-  it('run commands, list files and read them', async () => {
+  it('run commands, list files and read them; only commands are use', async () => {
+    uses.length = 0;
     const result = await call('POST', '/cafe/exec', {
       body: { command: 'echo hello > hello.txt; cat hello.txt; exit 4' },
     });
@@ -128,6 +131,8 @@ describe('workspaces over HTTP', () => {
     expect((await call('GET', '/cafe/file?path=hello.txt')).data).toMatchObject({
       text: 'hello\n',
     });
+    expect(new Set(uses.map(String))).toEqual(new Set([`${workspaceId},command`]));
+    expect(uses).toHaveLength(2);
   });
 
   it.each(['..%2Fsecret', '%2Fetc%2Fpasswd', 'a%2F..%2Fb', 'a%00b', ''])(

@@ -9,6 +9,7 @@ import type { LiveEvent } from '@spt-flow/shared/api/live';
 import {
   createBuiltInPolicy,
   createLocalProvider,
+  createPrices,
   createProviders,
   createServerProvider,
   createWorkspaces,
@@ -57,6 +58,8 @@ export interface ServerOptions {
   readonly dataDirectory: string;
   readonly limits?: WorkspacesDeps['limits'];
   readonly policy?: WorkspacesDeps['policy'];
+  /** Many unless told. */
+  readonly maxRunningPerUser?: number;
   /** Where agents connect: a free one unless told. */
   readonly port?: number | undefined;
 }
@@ -73,6 +76,7 @@ export async function startWorkspacesServer({
   dataDirectory,
   limits,
   policy = createBuiltInPolicy({ maxSize: 'devenv', maxIsolation: 'devenv', images: null }),
+  maxRunningPerUser,
   port,
 }: ServerOptions): Promise<WorkspacesServer> {
   const agentsServer = await startAgentsServer(db, port === undefined ? {} : { port });
@@ -111,6 +115,8 @@ export async function startWorkspacesServer({
     clock: systemClock,
     controlPlane: () => ({ url: agentsServer.url, serverKey: agentsServer.serverKey }),
     onError: (error) => void errors.push(error),
+    prices: createPrices({ pricesPerHour: { chat: 0.05 }, currency: 'USD' }),
+    runningLimits: { perUser: maxRunningPerUser ?? 100, perOrganization: undefined },
     ...(limits && { limits }),
   });
 

@@ -21,8 +21,11 @@ export { templates, templateVersions } from './templates.ts';
 export { users } from './users.ts';
 export {
   changeSets,
+  monthlyCosts,
   portSharing,
   transitions,
+  workspaceLeftovers,
+  workspaceLifecycles,
   workspaceLogHeads,
   workspaceLogs,
   workspaces,

@@ -92,6 +92,64 @@ export const workspaces = pgTable(
   ],
 );
 
+/** When a workspace is stopped and started without being asked; one without a row has the defaults. */
+export const workspaceLifecycles = pgTable(
+  'workspace_lifecycles',
+  {
+    workspaceId: uuid('workspace_id')
+      .primaryKey()
+      .references(() => workspaces.id, { onDelete: 'cascade' }),
+    organizationId: ofOrganization(),
+    /** 0: never; null: as configured. */
+    idleMinutes: integer('idle_minutes'),
+    schedule: jsonb('schedule').$type<Record<string, unknown>>(),
+    /** What was due before it was set is nobody's wish. */
+    scheduleSetAt: instant('schedule_set_at'),
+    keepUntil: instant('keep_until'),
+    /** When the stop comes that its users were warned of. */
+    stopsAt: instant('stops_at'),
+    stopReason: text('stop_reason'),
+    /** The last use of each kind. */
+    terminalAt: instant('terminal_at'),
+    commandAt: instant('command_at'),
+    portsAt: instant('ports_at'),
+    chatAt: instant('chat_at'),
+    aiAt: instant('ai_at'),
+    cpuAt: instant('cpu_at'),
+  },
+  (table) => [index('idx_workspace_lifecycles_organization').on(table.organizationId)],
+);
+
+/** What a deletion by force could not remove: it is found and removed later, also when its workspace's row is gone. */
+export const workspaceLeftovers = pgTable(
+  'workspace_leftovers',
+  {
+    workspaceId: uuid('workspace_id').primaryKey(),
+    organizationId: ofOrganization(),
+    provider: varchar('provider', { length: 20 }).notNull(),
+    createdAt: createdAt(),
+  },
+  (table) => [index('idx_workspace_leftovers_organization').on(table.organizationId)],
+);
+
+/** What the running workspaces of a member cost in a month, in millionths of the configured currency. */
+export const monthlyCosts = pgTable(
+  'monthly_costs',
+  {
+    organizationId: ofOrganization(),
+    userId: uuid('user_id')
+      .notNull()
+      .references(() => users.id, { onDelete: 'cascade' }),
+    /** `2026-11`, in UTC. */
+    month: varchar('month', { length: 7 }).notNull(),
+    micros: bigint('micros', { mode: 'number' }).notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.organizationId, table.userId, table.month] }),
+    index('idx_monthly_costs_user').on(table.userId),
+  ],
+);
+
 /** How ports other than the app's are shared; those without a row are private. */
 export const portSharing = pgTable(
   'port_sharing',

@@ -11,6 +11,8 @@ export const AgentEventSchema = z.discriminatedUnion('type', [
     at: z.string(),
     rssBytes: z.number(),
     cpuSeconds: z.number(),
+    /** Processor time of the workspace's processes so far, without the agent; absent where nobody tells. */
+    workspaceCpuSeconds: z.optional(z.number()),
     loadAverage: z.number(),
     processes: z.number(),
   }),

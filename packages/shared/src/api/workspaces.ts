@@ -8,6 +8,7 @@ import {
   TimestampSchema,
   pageOf,
 } from './common.ts';
+import { MoneySchema } from './costs.ts';
 import { defineRoute } from './route.ts';
 
 export const PROVIDERS = ['local', 'docker', 'kubernetes', 'coder', 'server'] as const;
@@ -51,6 +52,10 @@ export const WorkspaceSchema = z.object({
   }),
   ownerId: IdSchema,
   ownerName: z.string(),
+  /** While it runs; null: it has no price. */
+  costPerHour: MoneySchema.nullable(),
+  /** It is about to be stopped unless somebody uses it or asks to keep it. */
+  stopWarning: z.object({ at: TimestampSchema, reason: z.string() }).nullable(),
   /** What the owner should know about isolation, e.g. that bubblewrap is missing. */
   warnings: z.array(z.string()),
   template: WorkspaceTemplateSchema.nullable(),
@@ -152,6 +157,24 @@ export const workspaceRoutes = {
     summary: 'Delete the workspace and its files; the committed code stays',
     params: HandleParamsSchema,
     response: WorkspaceSchema,
+  }),
+  cancel: defineRoute({
+    method: 'POST',
+    path: '/api/v1/workspaces/:handle/cancel',
+    access: 'write',
+    status: 202,
+    summary: 'Cancel the start or the stop that is under way, and bring back what was before it',
+    params: HandleParamsSchema,
+    response: WorkspaceSchema,
+  }),
+  forceDelete: defineRoute({
+    method: 'POST',
+    path: '/api/v1/workspaces/:handle/force-delete',
+    access: 'write',
+    summary:
+      'Delete the workspace even when its machine does not answer; what is left is removed later',
+    params: HandleParamsSchema,
+    response: z.object({ workspace: WorkspaceSchema, leftovers: z.array(z.string()) }),
   }),
   timeline: defineRoute({
     method: 'GET',

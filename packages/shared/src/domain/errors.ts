@@ -155,6 +155,12 @@ export const ERRORS = {
     'Wait until it is finished',
     'spt-flow logs <workspace>',
   ),
+  nothing_to_cancel: caller(
+    409,
+    'Nothing is being done about the workspace',
+    'See its state',
+    'spt-flow list',
+  ),
   clone_failed: dependency(
     502,
     'The repository could not be cloned',

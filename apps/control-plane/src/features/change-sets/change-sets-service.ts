@@ -45,6 +45,8 @@ export interface ChangeSetsDeps extends RevertDeps {
       options: { signal?: AbortSignal; correlationId: string },
     ): Promise<unknown>;
   };
+  /** A person or a program changes code, other than by the chat. */
+  readonly onUse: (workspaceId: string) => void;
 }
 
 export interface ApplyInput {
@@ -240,6 +242,7 @@ export function createChangeSetService(deps: ChangeSetsDeps) {
     ): Promise<ChangeSet> {
       const { organizationId, userId } = principal;
       const { id } = await workspaces.find(organizationId, handle);
+      deps.onUse(id);
       return apply({ ...change, workspaceId: id, organizationId, userId });
     },
 

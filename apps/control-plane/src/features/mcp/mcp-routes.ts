@@ -14,6 +14,8 @@ const MCP_PATH = '/mcp/v1';
 export interface McpDeps {
   readonly audit: Audit;
   readonly version: string;
+  /** An AI agent asked something about a workspace. */
+  readonly onUse: (principal: Principal, handle: string) => Promise<void>;
   /** Browsers name the page a request comes from; only our own may ask. */
   readonly isOwnOrigin: (origin: string, host: string | undefined) => boolean;
 }
@@ -82,6 +84,7 @@ function createMcpServer({ app, deps, principal, caller }: Session): McpServer {
     if (!tool) return unknownTool(params.name);
     const args = params.arguments ?? {};
     const answer = await callTool(app, { tool, args }, caller);
+    if (typeof args['handle'] === 'string') await deps.onUse(principal, args['handle']);
     await deps.audit.record({
       organizationId: principal.organizationId,
       principal: auditName(principal),

@@ -24,6 +24,8 @@ export interface ForwardSessionDeps {
   readonly ask: (head: RequestHead, signal: AbortSignal) => Promise<AgentAnswer>;
   /** A port of the workspace leads to the client from now on. */
   readonly onListening: (port: number) => Promise<void>;
+  /** Bytes went either way; called for each chunk. */
+  readonly onUse: () => void;
   readonly onError: (error: unknown) => void;
 }
 
@@ -40,7 +42,7 @@ export function serveForwards(deps: ForwardSessionDeps): ForwardSession {
     const answer = await deps.ask({ method: 'tcp', port }, untilClosed(stream));
     connections += 1;
     stream.respond({ ok: true } satisfies ForwardAnswer);
-    joinStreams(stream, answer.stream);
+    joinStreams(stream, answer.stream, deps.onUse);
   }
 
   async function listen(stream: TunnelStream, port: number): Promise<void> {
@@ -67,7 +69,7 @@ export function serveForwards(deps: ForwardSessionDeps): ForwardSession {
       const answer = ForwardAnswerSchema.parse(await home.response);
       if (!answer.ok) throw new AppError('port_not_open', answer.message);
       connections += 1;
-      joinStreams(home, taken);
+      joinStreams(home, taken, deps.onUse);
     } catch {
       // Nobody is at home, or the client left: who connected in the workspace learns it by this.
       taken.reset('refused');

@@ -1,9 +1,11 @@
 import { TunnelError, type TunnelStream } from '@spt-flow/tunnel/types';
 
 /** joinStreams carries bytes both ways at the pace of the slower, the end of each half, and resets. */
-export function joinStreams(left: TunnelStream, right: TunnelStream): void {
+export function joinStreams(left: TunnelStream, right: TunnelStream, onBytes: () => void): void {
   left.pipe(right);
   right.pipe(left);
+  left.on('data', onBytes);
+  right.on('data', onBytes);
   resetWith(left, right);
   resetWith(right, left);
 }

@@ -37,6 +37,8 @@ export interface PortForwardsDeps {
   readonly agents: Pick<AgentConnections, 'request'>;
   readonly watch: AccessWatch['watch'];
   readonly audit: Audit;
+  /** Bytes go through a forwarded port. */
+  readonly onUse: (workspaceId: string, source: 'ports') => void;
   readonly logger: { error(details: Record<string, unknown>, message: string): void };
 }
 
@@ -82,6 +84,7 @@ export function createPortForwards(deps: PortForwardsDeps): PortForwards {
       tunnel,
       onError,
       ask: (head, signal) => ask(opening, { ...head, correlationId }, signal),
+      onUse: () => deps.onUse(workspaceId, 'ports'),
       onListening: (port) => record(opening, 'port-forward.listen', { port }),
     });
     const release = watch(opening, () => {

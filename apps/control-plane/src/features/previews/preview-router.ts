@@ -28,6 +28,8 @@ export interface PreviewRouterDeps {
   readonly publicUrl: string;
   readonly clock: Pick<Clock, 'monotonicMs'>;
   readonly watch: AccessWatch['watch'];
+  /** Somebody uses an app. What this control plane asks apps for itself does not come through here. */
+  readonly onUse: (workspaceId: string) => void;
   readonly onError: (error: unknown) => void;
 }
 
@@ -102,6 +104,7 @@ export function createPreviewRouter(deps: PreviewRouterDeps): PreviewRouter {
     const found = await find(host, request);
     if (found === 'signed-out') return signIn.ask(request, response, host.label);
     if (typeof found === 'string') return showProblem(request, response, found);
+    deps.onUse(found.workspaceId);
     const show = (problem: PreviewProblem) =>
       showProblem(request, response, problem === 'down' && !found.isApp ? 'closed' : problem);
     const release = watchVisit(host, { request, target: found, end: () => response.destroy() });
@@ -125,8 +128,10 @@ export function createPreviewRouter(deps: PreviewRouterDeps): PreviewRouter {
     const forbidden = new AbortController();
     const end = () => forbidden.abort();
     socket.once('close', watchVisit(host, { request, target: found, end }));
+    const onUse = () => deps.onUse(found.workspaceId);
+    onUse();
     const connect = () => openAppConnection(deps.agents, found);
-    return proxyUpgrade(upgrade, connect, forbidden.signal);
+    return proxyUpgrade(upgrade, { connect, onUse, signal: forbidden.signal });
   }
 
   return {

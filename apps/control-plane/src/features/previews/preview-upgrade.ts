@@ -13,18 +13,24 @@ export interface Upgrade {
   readonly head: Buffer;
 }
 
+export interface UpgradeTarget {
+  readonly connect: () => Promise<Duplex>;
+  /** The browser sent something of its own accord. */
+  readonly onUse: () => void;
+  /** Ends it: its visitor may not stay. */
+  readonly signal: AbortSignal;
+}
+
 /** A WebSocket's close, with code 1008: it violates a policy. */
 const CLOSE_FRAME = Buffer.from([0x88, 2, 0x03, 0xf0]);
 const CLOSE_PATIENCE_MS = 2_000;
+/** From here on opcodes of WebSocket frames are those that answer or keep the connection. */
+const FIRST_CONTROL_OPCODE = 8;
 
-/**
- * proxyUpgrade connects a WebSocket to the app. The app has to agree first: until then the bytes stay HTTP. The signal
- * ends it: its visitor may not stay.
- */
+/** proxyUpgrade connects a WebSocket to the app. The app has to agree first: until then the bytes stay HTTP. */
 export async function proxyUpgrade(
   upgrade: Upgrade,
-  connect: () => Promise<Duplex>,
-  signal: AbortSignal,
+  { connect, onUse, signal }: UpgradeTarget,
 ): Promise<void> {
   const { request, socket } = upgrade;
   const protocol = request.headers.upgrade ?? 'websocket';
@@ -34,7 +40,7 @@ export async function proxyUpgrade(
     const connection = new AppConnection(await connect(), (idle) => idle.destroy());
     socket.once('close', () => connection.destroy());
     if (socket.destroyed || signal.aborted) return leave(socket, connection);
-    const exchange = createExchange(upgrade, connection, signal);
+    const exchange = createExchange(upgrade, connection, { onUse, signal });
     connection.ask({ head, isHead: false, hasBody: false }, exchange);
   } catch (error) {
     refuse(socket, problemOf(error));
@@ -49,7 +55,7 @@ function leave(socket: Duplex, connection: AppConnection): void {
 function createExchange(
   { socket, head, request }: Upgrade,
   connection: AppConnection,
-  signal: AbortSignal,
+  { onUse, signal }: Pick<UpgradeTarget, 'onUse' | 'signal'>,
 ): Exchange {
   let isAnswered = false;
   const onForbidden = () => leave(socket, connection);
@@ -67,6 +73,10 @@ function createExchange(
       boundary.feed(rest);
       stream.on('data', (chunk: Buffer) => boundary.feed(chunk));
       join(socket, stream);
+      // A page that was left open answers pings for ever: that is no use.
+      socket.on('data', (data: Buffer) => {
+        if (((data[0] ?? 0) & 0x0f) < FIRST_CONTROL_OPCODE) onUse();
+      });
       const isWebSocket = request.headers.upgrade?.toLowerCase() === 'websocket';
       signal.addEventListener('abort', () => {
         if (!isWebSocket || !boundary.isBetweenFrames) return socket.destroy();

@@ -29,6 +29,8 @@ export interface TerminalSession {
   readonly terminalId: string;
   /** False: a command in pipes. */
   readonly tty: boolean;
+  /** Something was typed; of a command, that somebody waits for it. */
+  readonly onUse: () => void;
 }
 
 /**
@@ -41,6 +43,7 @@ export async function relayTerminal(session: TerminalSession): Promise<number | 
   socket.once('close', detach);
   const probe = setInterval(() => {
     if (socket.isPaused) socket.ping();
+    if (!session.tty) session.onUse();
   }, PAUSED_PROBE_MS);
   relayInput(session);
   try {
@@ -101,11 +104,13 @@ function flushed(socket: WebSocket): Promise<void> {
   });
 }
 
-function relayInput({ socket, stream }: TerminalSession): void {
+function relayInput({ socket, stream, onUse }: TerminalSession): void {
   stream.on('drain', () => socket.resume());
   socket.on('message', (data, isBinary) => {
     // Who is told to leave says nothing more.
     if (stream.destroyed || stream.writableEnded || socket.readyState !== socket.OPEN) return;
+    // A page tells its size whenever it connects again.
+    if (isBinary) onUse();
     const frame = isBinary
       ? encodeChannel(CHANNEL_DATA, bytesOf(data))
       : controlFrame(bytesOf(data).toString());

@@ -30,7 +30,10 @@ const CLOSE_INTERNAL = 1011;
 export interface TerminalsDeps {
   readonly authenticate: (request: IncomingMessage) => Promise<Principal | undefined>;
   readonly workspaces: {
-    find(organizationId: string, handle: string): Promise<{ readonly id: string }>;
+    find(
+      organizationId: string,
+      handle: string,
+    ): Promise<{ readonly id: string; readonly desiredState: string }>;
     ensureReady(
       workspaceId: string,
       options: { signal: AbortSignal; correlationId: string },
@@ -39,6 +42,8 @@ export interface TerminalsDeps {
   readonly agents: Pick<AgentConnections, 'request'>;
   readonly watch: AccessWatch['watch'];
   readonly audit: Audit;
+  /** A person types in a terminal, or waits for a command. */
+  readonly onUse: (workspaceId: string, source: 'terminal' | 'command') => void;
   readonly logger: { error(details: Record<string, unknown>, message: string): void };
 }
 
@@ -89,10 +94,13 @@ export function createTerminals(deps: TerminalsDeps): Terminals {
     socket.once('close', () => gone.abort());
     // What is typed before the terminal is there waits in the browser's connection.
     socket.pause();
-    const { id: workspaceId } = await deps.workspaces.find(
+    const { id: workspaceId, desiredState } = await deps.workspaces.find(
       principal.organizationId,
       opening.handle,
     );
+    // Who had a terminal there connects again by itself, perhaps all night: only a person starts what was stopped.
+    if (query.terminalId !== undefined && desiredState !== 'running')
+      throw new AppError('workspace_stopped');
     await deps.workspaces.ensureReady(workspaceId, { signal: gone.signal, correlationId });
     const terminalId = query.terminalId ?? randomUUID();
     const { stream } = await deps.agents.request(
@@ -103,7 +111,9 @@ export function createTerminals(deps: TerminalsDeps): Terminals {
     const noun = query.tty ? 'terminal' : 'command';
     await record(opening, `${noun}.open`, { workspaceId, terminalId });
     socket.resume();
-    const exitCode = await relayTerminal({ socket, stream, terminalId, tty: query.tty });
+    const onUse = () => deps.onUse(workspaceId, noun);
+    onUse();
+    const exitCode = await relayTerminal({ socket, stream, terminalId, tty: query.tty, onUse });
     await record(opening, `${noun}.close`, {
       workspaceId,
       terminalId,

@@ -12,3 +12,8 @@ export function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise
     work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
   });
 }
+
+/** within gives the work so long; it may go on unheard. */
+export function within<T>(limitMs: number, work: Promise<T>): Promise<T> {
+  return unlessAborted(work, AbortSignal.timeout(limitMs));
+}

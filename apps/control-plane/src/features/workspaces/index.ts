@@ -2,6 +2,7 @@ export { TemplateBeforeSchema, type Blueprint } from './blueprint.ts';
 export { createBuiltInPolicy } from './built-in-policy.ts';
 export { requirePermission, type WorkspacePolicy } from './policy.ts';
 export type { WorkspaceProvider } from './provider.ts';
+export { createPrices, type Prices } from './prices.ts';
 export { createProviders } from './providers.ts';
 export { createLocalProvider } from './providers/local/local-provider.ts';
 export { createServerProvider } from './providers/server-provider.ts';

@@ -1,5 +1,7 @@
 import { AppError } from '@spt-flow/shared/domain/errors';
+import { within } from './abort.ts';
 import { chooseAppPort, isPortFree } from './app-ports.ts';
+import type { GateGuest } from './gate.ts';
 import { STEPS, type Connected, type OperationsDeps } from './operation.ts';
 import { settingsOf } from './policy.ts';
 import type { StartedWorkspace, WorkspaceSpec } from './provider.ts';
@@ -7,13 +9,24 @@ import type { TransitionRun } from './transition-run.ts';
 import { whenOnline } from './when-online.ts';
 import type { WorkspaceRow } from './workspaces-repository.ts';
 
+/** Who did not start in time may not answer either. */
+const INSPECT_LIMIT_MS = 5_000;
+
 /** launch starts a machine of our own. Only so many start at once; those that only wait for a clone hold nobody up. */
 export async function launch(
   deps: OperationsDeps,
   workspace: WorkspaceRow,
   run: TransitionRun,
 ): Promise<Connected> {
-  const leave = await run.step(STEPS.queue, () => deps.gate.enter(run.signal));
+  const guest: GateGuest = {
+    ownerId: workspace.ownerId,
+    isBackground: () => run.isBackground,
+    onPosition(position) {
+      // Nobody looks, and after a restart there may be thousands.
+      if (!run.isBackground) run.rename(`${STEPS.queue} (${ordinal(position)})`);
+    },
+  };
+  const leave = await run.step(STEPS.queue, () => deps.gate.enter(guest, run.signal));
   try {
     const { ended } = await run.step(STEPS.create, () => create(deps, workspace));
     const failed = ended.then((cause) => {
@@ -33,6 +46,12 @@ export async function launch(
   }
 }
 
+function ordinal(position: number): string {
+  const isTeen = position % 100 >= 11 && position % 100 <= 13;
+  const suffix = isTeen ? 'th' : (['th', 'st', 'nd', 'rd'][position % 10] ?? 'th');
+  return `${position}${suffix}`;
+}
+
 /** The deadline passed; whoever cancelled it gave another reason. */
 function isLate(signal: AbortSignal, error: unknown): error is AppError {
   const isReason = signal.aborted && signal.reason === error;
@@ -46,7 +65,9 @@ async function explainAbsence(
   error: AppError,
 ): Promise<AppError> {
   const provider = providers.of(workspace);
-  const state = await provider.inspect(workspace.id).catch(() => 'unknown');
+  const state = await within(INSPECT_LIMIT_MS, provider.inspect(workspace.id)).catch(
+    () => 'unknown',
+  );
   const machine = state === 'running' ? 'The machine runs' : 'The machine does not run';
   const lines = provider.logs(workspace.id).slice(-5);
   const words = lines.length > 0 ? `its last lines: ${lines.join(' | ')}` : 'it wrote nothing';

@@ -52,6 +52,11 @@ export interface WorkspaceProvider {
   inspect(workspaceId: string): Promise<'running' | 'absent' | 'away'>;
   /** Last lines that the workspace's own processes wrote outside of the tunnel: why it ended. */
   logs(workspaceId: string): readonly string[];
+  /**
+   * What there still is of workspaces, by their ids, in words for people; absent: the provider keeps nothing of its
+   * own. Those that were deleted are then deleted again.
+   */
+  present?(): Promise<ReadonlyMap<string, readonly string[]>>;
   /** Ends what a killed control plane left behind; called before anything is started. */
   reap(): Promise<number>;
 }

@@ -8,6 +8,7 @@ export type ProviderName = WorkspaceRow['provider'];
 export interface Providers {
   of(workspace: Pick<WorkspaceRow, 'provider'>): WorkspaceProvider;
   readonly all: readonly WorkspaceProvider[];
+  readonly byName: ReadonlyMap<string, WorkspaceProvider>;
 }
 
 export function createProviders(
@@ -15,6 +16,7 @@ export function createProviders(
 ): Providers {
   return {
     all: Object.values(byName),
+    byName: new Map(Object.entries(byName)),
     of({ provider: name }) {
       const provider = byName[name];
       if (provider) return provider;

@@ -7,7 +7,8 @@ import {
 } from '@spt-flow/shared/domain/workspace-state';
 import { newCorrelationId } from '../../lib/correlation.ts';
 import type { Clock } from '../../lib/clock.ts';
-import { reasonOf } from './abort.ts';
+import { reasonOf, within } from './abort.ts';
+import { isIdle, isWoken, Lane, type Cause } from './lane.ts';
 import { messageOf, TransitionRun, type TransitionRunDeps } from './transition-run.ts';
 import type { Operation } from './operation.ts';
 import type { Providers } from './providers.ts';
@@ -29,6 +30,8 @@ const MAX_ATTEMPTS = 6;
 const FIRST_RETRY_MS = 250;
 const RETRY_FACTOR = 3;
 const LONGEST_RETRY_MS = 30_000;
+/** A provider that does not answer by then is taken for broken. */
+const ANSWER_LIMIT_MS = 30_000;
 /** A workspace that ran this long starts with a clean record. */
 const STABLE_AFTER_MS = 60_000;
 
@@ -44,12 +47,6 @@ const STATE_AFTER: Readonly<Record<TransitionKind, ActualState>> = {
   delete: 'deleted',
   update: 'running',
 };
-
-/** Why a transition happens, for the timeline. */
-export interface Cause {
-  readonly reason: string;
-  readonly correlationId: string;
-}
 
 export interface ReconcilerDeps {
   readonly repository: WorkspacesRepository;
@@ -77,6 +74,12 @@ export interface Reconciler {
   boot(): Promise<void>;
   /** Somebody asked: works on the workspace now, with a clean record, and cancels a start that is not wanted any more. */
   request(workspace: WorkspaceRow, cause: Cause): void;
+  /** A person waits for what is being done by itself. */
+  hurry(workspaceId: string): void;
+  /** Ends what is being done now, unless it removes the workspace; what is wanted decides about what comes next. */
+  cancel(workspaceId: string, reason: string): void;
+  /** Nothing more is to be done about the workspace, also where what is being done never ends. */
+  forget(workspaceId: string, reason: string): void;
   /** A machine that is not ours came by itself: what could not be done without it may be done now. */
   connected(workspaceId: string): void;
   /** The provider says that the workspace ended. */
@@ -88,35 +91,6 @@ export interface Reconciler {
   /** What the last attempt failed with. */
   failureOf(workspaceId: string): unknown;
   close(): Promise<void>;
-}
-
-/** Lane is the work on one workspace. INVARIANT: one transition at a time. */
-class Lane {
-  cause: Cause;
-  kind: TransitionKind | undefined;
-  run: TransitionRun | undefined;
-  /** Why the transition is to end; it may be asked to before its run has begun. */
-  cancelledBecause: string | undefined;
-  work: Promise<void> | undefined;
-  retry: NodeJS.Timeout | undefined;
-  woken = false;
-  /** Its agent connected since the transition began. */
-  arrived = false;
-  attempts = 0;
-  runningSinceMs = 0;
-  endReason: string | undefined;
-  /** It ended since the last look, and was not asked to. */
-  crash: AppError | undefined;
-  failure: unknown;
-
-  constructor(cause: Cause) {
-    this.cause = cause;
-  }
-
-  cancel(reason: string): void {
-    this.cancelledBecause ??= reason;
-    this.run?.cancel(this.cancelledBecause);
-  }
 }
 
 export function createReconciler(deps: ReconcilerDeps): Reconciler {
@@ -141,6 +115,7 @@ class WorkspaceReconciler implements Reconciler {
     const cause: Cause = {
       reason: 'The control plane restarted',
       correlationId: newCorrelationId(),
+      isBackground: true,
     };
     const ids = (await repository.active()).map(({ id }) => id);
     // Before anybody may ask: what ran when the control plane ended runs no more.
@@ -152,9 +127,30 @@ class WorkspaceReconciler implements Reconciler {
     const lane = this.#lane(workspace.id, cause);
     lane.attempts = 0;
     const starts = lane.kind === 'start';
+    if (!cause.isBackground) lane.run?.hurry();
     if (starts && workspace.desiredState === 'running') return;
     if (starts) lane.cancel(cause.reason);
     this.#wake(workspace.id, cause);
+  }
+
+  hurry(workspaceId: string): void {
+    this.#lanes.get(workspaceId)?.run?.hurry();
+  }
+
+  cancel(workspaceId: string, reason: string): void {
+    const lane = this.#lanes.get(workspaceId);
+    if (lane?.kind !== undefined && lane.kind !== 'delete') lane.cancel(reason);
+  }
+
+  forget(workspaceId: string, reason: string): void {
+    const lane = this.#lanes.get(workspaceId);
+    if (!lane) return;
+    lane.isForgotten = true;
+    lane.woken = false;
+    clearTimeout(lane.retry);
+    lane.cancel(reason);
+    this.#lanes.delete(workspaceId);
+    this.#tellWaiting(workspaceId);
   }
 
   connected(workspaceId: string): void {
@@ -167,6 +163,7 @@ class WorkspaceReconciler implements Reconciler {
     this.#wake(workspaceId, {
       reason: 'The server connected',
       correlationId: newCorrelationId(),
+      isBackground: true,
     });
   }
 
@@ -175,7 +172,9 @@ class WorkspaceReconciler implements Reconciler {
     if (!lane || this.#closing) return;
     lane.endReason = reason;
     // A transition that runs notices by itself, and looks once more when it is done.
-    if (!lane.run) this.#wake(workspaceId, { reason, correlationId: newCorrelationId() });
+    if (lane.run) return;
+    const correlationId = newCorrelationId();
+    this.#wake(workspaceId, { reason, correlationId, isBackground: true });
   }
 
   isBusy(workspaceId: string): boolean {
@@ -233,13 +232,14 @@ class WorkspaceReconciler implements Reconciler {
       })
       .finally(() => {
         lane.work = undefined;
+        if (lane.isForgotten) return;
         if (lane.woken && !this.#closing) this.#wake(workspaceId, lane.cause);
         else this.#tellIdle(workspaceId, lane);
       });
   }
 
   async #work(workspaceId: string, lane: Lane): Promise<void> {
-    while (lane.woken && !this.#closing) {
+    while (lane.woken && !lane.isForgotten && !this.#closing) {
       lane.woken = false;
       const workspace = await this.#observe(workspaceId, lane);
       // Something else may be wanted than what was just read.
@@ -258,7 +258,7 @@ class WorkspaceReconciler implements Reconciler {
     const { repository, providers } = this.#deps;
     const row = await repository.get(workspaceId);
     if (row?.actualState !== 'running') return row;
-    const seen = await providers.of(row).inspect(workspaceId);
+    const seen = await within(ANSWER_LIMIT_MS, providers.of(row).inspect(workspaceId));
     if (seen === 'running') return row;
     // What it does there nobody knows: whatever is wanted has to be asked of it again.
     if (seen === 'away') return { ...row, actualState: 'failed' };
@@ -313,6 +313,7 @@ class WorkspaceReconciler implements Reconciler {
           : `${lane.cause.reason} (attempt ${lane.attempts + 1})`,
       correlationId: lane.cause.correlationId,
       deadlineSeconds: this.#deps.deadlineSeconds?.[kind] ?? DEADLINE_SECONDS[kind],
+      isBackground: lane.cause.isBackground ?? false,
     });
     lane.run = run;
     if (lane.cancelledBecause !== undefined) run.cancel(lane.cancelledBecause);
@@ -339,9 +340,9 @@ class WorkspaceReconciler implements Reconciler {
     const workspaceId = workspace.id;
     const provider = this.#deps.providers.of(workspace);
     if (run.kind === 'start' && provider.ownsMachine)
-      await provider
-        .stop(workspaceId, { graceMs: 0 })
-        .catch((cause: unknown) => this.#deps.onError(cause, workspaceId));
+      await within(ANSWER_LIMIT_MS, provider.stop(workspaceId, { graceMs: 0 })).catch(
+        (cause: unknown) => this.#deps.onError(cause, workspaceId),
+      );
     const failure =
       error instanceof AppError
         ? error.message
@@ -362,19 +363,25 @@ class WorkspaceReconciler implements Reconciler {
   }
 
   #retryLater(workspaceId: string, lane: Lane, failure: unknown): void {
-    lane.attempts += 1;
+    // What somebody ended did not fail.
+    if (lane.cancelledBecause === undefined) lane.attempts += 1;
+    lane.cancelledBecause = undefined;
     // It came just when the wait for it was given up.
     if (lane.arrived && failure instanceof AppError && failure.code === 'server_absent')
       lane.woken = true;
     const isFinal = failure instanceof AppError && FINAL_FAILURES.has(failure.code);
-    if (isFinal || lane.woken || this.#closing || lane.attempts >= MAX_ATTEMPTS) return;
+    if (isFinal || lane.woken || lane.isForgotten || this.#closing || lane.attempts >= MAX_ATTEMPTS)
+      return;
     const firstMs = this.#deps.firstRetryMs ?? FIRST_RETRY_MS;
     const delayMs = Math.min(LONGEST_RETRY_MS, firstMs * RETRY_FACTOR ** (lane.attempts - 1));
     lane.retry = setTimeout(() => this.#wake(workspaceId, lane.cause), delayMs);
   }
 
   #tellIdle(workspaceId: string, lane: Lane): void {
-    if (!isIdle(lane) && !this.#closing) return;
+    if (isIdle(lane) || this.#closing) this.#tellWaiting(workspaceId);
+  }
+
+  #tellWaiting(workspaceId: string): void {
     for (const resolve of this.#idle.get(workspaceId) ?? []) resolve();
     this.#idle.delete(workspaceId);
   }
@@ -388,13 +395,4 @@ class WorkspaceReconciler implements Reconciler {
         this.#deps.log(workspace, level === 'error' ? 'error' : 'info', text, cause.correlationId),
     };
   }
-}
-
-/** As it is now: the compiler takes it for what was last assigned. */
-function isWoken(lane: Lane): boolean {
-  return lane.woken;
-}
-
-function isIdle(lane: Lane): boolean {
-  return !lane.work && !lane.retry && !lane.woken;
 }

@@ -9,6 +9,8 @@ import type {
   TransitionStep,
 } from './transitions-repository.ts';
 
+type TransitionChange = Parameters<TransitionsRepository['update']>[1];
+
 export interface TransitionRunDeps {
   readonly transitions: TransitionsRepository;
   readonly clock: Clock;
@@ -23,6 +25,8 @@ export interface TransitionStart {
   readonly reason: string;
   readonly correlationId: string;
   readonly deadlineSeconds: number;
+  /** No person waits for it. */
+  readonly isBackground: boolean;
 }
 
 /** TransitionRun is one running transition: its row, its steps and its deadline. */
@@ -35,10 +39,19 @@ export class TransitionRun {
   readonly correlationId: string;
   #row: TransitionRow;
   #deadline: NodeJS.Timeout;
+  #isBackground: boolean;
+  #isRenaming = false;
+  /** One write at a time, so that the last one wins. */
+  #written: Promise<unknown> = Promise.resolve();
 
-  private constructor(deps: TransitionRunDeps, row: TransitionRow, deadlineSeconds: number) {
+  private constructor(
+    deps: TransitionRunDeps,
+    row: TransitionRow,
+    { deadlineSeconds, isBackground }: TransitionStart,
+  ) {
     this.#deps = deps;
     this.#row = row;
+    this.#isBackground = isBackground;
     this.#kind = row.kind;
     this.correlationId = row.correlationId;
     this.#startedMs = deps.clock.monotonicMs();
@@ -46,13 +59,13 @@ export class TransitionRun {
   }
 
   static async begin(deps: TransitionRunDeps, start: TransitionStart): Promise<TransitionRun> {
-    const { deadlineSeconds, ...values } = start;
+    const { deadlineSeconds, isBackground: _, ...values } = start;
     const now = deps.clock.now();
     const deadlineAt = new Date(now.getTime() + deadlineSeconds * 1000);
     const run = new TransitionRun(
       deps,
       await deps.transitions.insert({ ...values, startedAt: now, deadlineAt }),
-      deadlineSeconds,
+      start,
     );
     await deps.onChanged(run.#row);
     return run;
@@ -65,6 +78,27 @@ export class TransitionRun {
 
   get kind(): TransitionKind {
     return this.#kind;
+  }
+
+  get isBackground(): boolean {
+    return this.#isBackground;
+  }
+
+  /** A person waits for it from now on. */
+  hurry(): void {
+    this.#isBackground = false;
+  }
+
+  /** Shows the running step under another name, e.g. with its place in a line, until it is done. */
+  rename(name: string): void {
+    const step = this.#steps.at(-1);
+    if (step?.state !== 'running') return;
+    step.name = name;
+    if (this.#isRenaming) return;
+    this.#isRenaming = true;
+    const over = () => (this.#isRenaming = false);
+    // Whatever goes wrong with it goes wrong with the next write too, which somebody waits for.
+    this.#store({}).then(over, over);
   }
 
   cancel(reason: string): void {
@@ -100,6 +134,7 @@ export class TransitionRun {
       step.detail = messageOf(error);
       throw error;
     } finally {
+      step.name = name;
       step.durationMs = Math.round(this.#deps.clock.monotonicMs() - startedMs);
       await this.#store({});
     }
@@ -127,7 +162,13 @@ export class TransitionRun {
     return setTimeout(expire, seconds * 1000);
   }
 
-  async #store(change: Parameters<TransitionsRepository['update']>[1]): Promise<void> {
+  #store(change: TransitionChange): Promise<void> {
+    const writing = this.#written.then(() => this.#write(change));
+    this.#written = writing.catch(() => undefined); // Who asked hears of it.
+    return writing;
+  }
+
+  async #write(change: TransitionChange): Promise<void> {
     const row = await this.#deps.transitions.update(this.#row.id, {
       ...change,
       steps: this.#steps,

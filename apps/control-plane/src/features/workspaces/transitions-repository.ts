@@ -42,6 +42,20 @@ export function createTransitionsRepository(db: Database) {
         .returning();
     },
 
+    /** Closes what runs for one workspace; undefined when nothing does. */
+    async failRunningOf(
+      workspaceId: string,
+      failure: string,
+      finishedAt: Date,
+    ): Promise<TransitionRow | undefined> {
+      const [row] = await db
+        .update(transitions)
+        .set({ state: 'failed', failure, finishedAt })
+        .where(and(eq(transitions.workspaceId, workspaceId), eq(transitions.state, 'running')))
+        .returning();
+      return row;
+    },
+
     async list(
       organizationId: string,
       workspaceId: string,

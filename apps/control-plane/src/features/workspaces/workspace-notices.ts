@@ -2,6 +2,7 @@ import { createBatcher } from '../../lib/batcher.ts';
 import type { AgentHub } from '../agents/index.ts';
 import type { EventLog } from '../live/index.ts';
 import type { LogLevel, Logs } from '../logs/index.ts';
+import type { Prices } from './prices.ts';
 import type { TransitionRow } from './transitions-repository.ts';
 import { toTransition, toWorkspace } from './workspace-view.ts';
 import type { WorkspaceRow, WorkspacesRepository } from './workspaces-repository.ts';
@@ -12,6 +13,7 @@ const LOOKS_AT_ONCE = 200;
 export interface NoticesDeps {
   readonly repository: Pick<WorkspacesRepository, 'withSurroundings'>;
   readonly hub: Pick<AgentHub, 'isOnline'>;
+  readonly prices: Prices;
   readonly eventLog: Pick<EventLog, 'append'>;
   readonly logs: Pick<Logs, 'append'>;
   readonly onError: (error: unknown, workspaceId: string) => void;
@@ -33,7 +35,10 @@ export function createNotices(deps: NoticesDeps) {
       try {
         const found = await look(workspaceId);
         if (!found) return;
-        const workspace = toWorkspace(found.row, found, deps.hub.isOnline(workspaceId));
+        const workspace = toWorkspace(found.row, found, {
+          online: deps.hub.isOnline(workspaceId),
+          prices: deps.prices,
+        });
         await deps.eventLog.append(`organization:${found.row.organizationId}`, {
           type: 'workspace.changed',
           workspace,

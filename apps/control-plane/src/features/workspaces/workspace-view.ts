@@ -1,14 +1,21 @@
 import type { Transition, Workspace, WorkspaceTemplate } from '@spt-flow/shared/api/workspaces';
 import { TemplateBeforeSchema } from './blueprint.ts';
+import { costPerHour, type Prices } from './prices.ts';
 import type { TransitionRow } from './transitions-repository.ts';
 import type { WorkspaceRow, WorkspacesRepository } from './workspaces-repository.ts';
 
 type Surroundings = Awaited<ReturnType<WorkspacesRepository['surroundings']>>;
 
+/** What is true at the moment, and stands in no row. */
+interface Now {
+  readonly online: boolean;
+  readonly prices: Prices;
+}
+
 export function toWorkspace(
   row: WorkspaceRow,
   surroundings: Surroundings,
-  online: boolean,
+  { online, prices }: Now,
 ): Workspace {
   const { id, projectId, name, provider, desiredState, actualState, failure, warnings } = row;
   const agent = surroundings?.agent;
@@ -26,6 +33,8 @@ export function toWorkspace(
     template: toTemplate(row, surroundings),
     ownerId: row.ownerId,
     ownerName: surroundings?.ownerName ?? '',
+    costPerHour: costPerHour(prices, row),
+    stopWarning: stopWarningOf(row, surroundings),
     createdAt: row.createdAt.toISOString(),
   };
 }
@@ -44,6 +53,13 @@ function toTemplate(
     minCliVersion: minCliVersion ?? null,
     versionBefore: TemplateBeforeSchema.nullable().parse(templateBefore)?.version ?? null,
   };
+}
+
+/** One from before it was started warned nobody of now. */
+function stopWarningOf(row: WorkspaceRow, surroundings: Surroundings): Workspace['stopWarning'] {
+  const { stopsAt: at = null, stopReason: reason = null } = surroundings?.lifecycle ?? {};
+  if (row.actualState !== 'running' || !at || at <= row.stateSince) return null;
+  return { at: at.toISOString(), reason: reason ?? '' };
 }
 
 export function toTransition(row: TransitionRow): Transition {

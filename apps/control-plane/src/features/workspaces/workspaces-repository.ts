@@ -6,6 +6,7 @@ import {
   templates,
   templateVersions,
   users,
+  workspaceLifecycles,
   workspaces,
 } from '@spt-flow/db/schema';
 import type { ActualState, DesiredState } from '@spt-flow/shared/domain/workspace-state';
@@ -31,6 +32,8 @@ export interface StateChange {
 
 /** One allocation of a port at a time; the number only has to be ours. */
 const PORT_LOCK = 7_350_114;
+/** One decision at a time in an organization about what may run. */
+const RUNNING_LOCK = 7_350_115;
 
 export function createWorkspacesRepository(db: Database) {
   return {
@@ -157,6 +160,43 @@ export function createWorkspacesRepository(db: Database) {
       return row;
     },
 
+    /** Only from the state that whoever asks has seen; undefined when something else is wanted by now. */
+    async replaceDesired(
+      id: string,
+      change: { from: DesiredState; to: DesiredState },
+      tx: Queryable,
+    ): Promise<WorkspaceRow | undefined> {
+      const [row] = await tx
+        .update(workspaces)
+        .set({ desiredState: change.to })
+        .where(and(eq(workspaces.id, id), eq(workspaces.desiredState, change.from)))
+        .returning();
+      return row;
+    },
+
+    /** What is to run in the organization on machines of ours; others who ask wait until the transaction ends. */
+    async lockRunning(
+      organizationId: string,
+      tx: Queryable,
+    ): Promise<Pick<WorkspaceRow, 'id' | 'name' | 'ownerId'>[]> {
+      await tx.execute(
+        sql`select pg_advisory_xact_lock(${RUNNING_LOCK}, hashtext(${organizationId}))`,
+      );
+      return tx
+        .select({ id: workspaces.id, name: workspaces.name, ownerId: workspaces.ownerId })
+        .from(workspaces)
+        .where(
+          and(
+            eq(workspaces.organizationId, organizationId),
+            eq(workspaces.desiredState, 'running'),
+            ne(workspaces.actualState, 'deleted'),
+            ne(workspaces.provider, 'server'),
+          ),
+        )
+        .orderBy(workspaces.name);
+    },
+
+    /** A deleted workspace stays so, whatever an operation that was given up reports late. */
     async setActual(
       id: string,
       change: StateChange,
@@ -167,7 +207,7 @@ export function createWorkspacesRepository(db: Database) {
       const [row] = await tx
         .update(workspaces)
         .set({ actualState, failure, stateSince })
-        .where(eq(workspaces.id, id))
+        .where(and(eq(workspaces.id, id), ne(workspaces.actualState, 'deleted')))
         .returning();
       return row;
     },
@@ -235,6 +275,10 @@ async function withSurroundings(db: Database, ids: readonly string[]) {
           deprecation: templates.deprecation,
           minCliVersion: sql<string | null>`${templateVersions.definition} ->> 'minCliVersion'`,
         },
+        lifecycle: {
+          stopsAt: workspaceLifecycles.stopsAt,
+          stopReason: workspaceLifecycles.stopReason,
+        },
       })
       .from(workspaces)
       .innerJoin(users, eq(users.id, workspaces.ownerId))
@@ -248,6 +292,7 @@ async function withSurroundings(db: Database, ids: readonly string[]) {
         ),
       )
       .leftJoin(agents, and(eq(agents.workspaceId, workspaces.id), isNull(agents.revokedAt)))
+      .leftJoin(workspaceLifecycles, eq(workspaceLifecycles.workspaceId, workspaces.id))
       // One statement, however many there are: a list would make a statement of its own for each length.
       .where(sql`${workspaces.id} = any(${sql.param(ids)}::uuid[])`)
   );

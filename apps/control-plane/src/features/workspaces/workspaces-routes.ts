@@ -10,6 +10,8 @@ export interface WorkspaceRoutesDeps {
   readonly workspaces: WorkspaceService;
   readonly content: WorkspaceContent;
   readonly audit: Audit;
+  /** A person or a program works in the workspace. Looking at its files is no use of it: pages do that by themselves. */
+  readonly onUse: (workspaceId: string, source: 'command') => void;
 }
 
 export function registerWorkspaceRoutes(app: FastifyInstance, deps: WorkspaceRoutesDeps): void {
@@ -29,6 +31,12 @@ export function registerWorkspaceRoutes(app: FastifyInstance, deps: WorkspaceRou
   registerRoute(app, workspaceRoutes.remove, ({ principal, params, correlationId }) =>
     workspaces.remove(principal, params.handle, correlationId),
   );
+  registerRoute(app, workspaceRoutes.cancel, ({ principal, params, correlationId }) =>
+    workspaces.cancel(principal, params.handle, correlationId),
+  );
+  registerRoute(app, workspaceRoutes.forceDelete, ({ principal, params, correlationId }) =>
+    workspaces.forceDelete(principal, params.handle, correlationId),
+  );
   registerRoute(app, workspaceRoutes.timeline, ({ principal, params, query }) =>
     workspaces.timeline(principal, params.handle, query),
   );
@@ -37,7 +45,7 @@ export function registerWorkspaceRoutes(app: FastifyInstance, deps: WorkspaceRou
 
 function registerContentRoutes(
   app: FastifyInstance,
-  { workspaces, content, audit }: WorkspaceRoutesDeps,
+  { workspaces, content, audit, onUse }: WorkspaceRoutesDeps,
 ): void {
   registerRoute(app, workspaceRoutes.files, async ({ principal, params, correlationId, reply }) => {
     const { id } = await workspaces.requireRunning(principal, params.handle, {
@@ -74,7 +82,10 @@ function registerContentRoutes(
         target: id,
         correlationId,
       });
-      return content.exec(id, { ...body, correlationId, signal });
+      onUse(id, 'command');
+      const result = await content.exec(id, { ...body, correlationId, signal });
+      onUse(id, 'command');
+      return result;
     },
   );
 }

@@ -11,11 +11,14 @@ import { auditName, type Principal } from '../../lib/principal.ts';
 import type { AgentHub } from '../agents/index.ts';
 import { chooseAppPort } from './app-ports.ts';
 import { makingOf, type Blueprint } from './blueprint.ts';
+import type { ForceDelete } from './force-delete.ts';
 import { requirePermission, startPlanOf, type WorkspacePolicy } from './policy.ts';
+import type { Prices } from './prices.ts';
 import type { ProviderName, Providers } from './providers.ts';
 import type { Reconciler } from './reconciler.ts';
-import type { TransitionRow, TransitionsRepository } from './transitions-repository.ts';
 import { remake } from './remake.ts';
+import { assertMayRun, type RunningLimits } from './running-limits.ts';
+import type { TransitionRow, TransitionsRepository } from './transitions-repository.ts';
 import { whenOnline } from './when-online.ts';
 import { toTransition, toWorkspace } from './workspace-view.ts';
 import type { WorkspaceRow, WorkspacesRepository } from './workspaces-repository.ts';
@@ -27,7 +30,10 @@ const HOST_LABEL_ATTEMPTS = 50;
 export interface WorkspacesServiceDeps {
   readonly repository: WorkspacesRepository;
   readonly transitions: TransitionsRepository;
-  readonly reconciler: Pick<Reconciler, 'request' | 'settled' | 'isBusy' | 'failureOf'>;
+  readonly reconciler: Pick<
+    Reconciler,
+    'request' | 'settled' | 'isBusy' | 'failureOf' | 'hurry' | 'cancel'
+  >;
   readonly hub: AgentHub;
   readonly providers: Providers;
   /** Where workspaces run that ask for no provider. */
@@ -35,8 +41,18 @@ export interface WorkspacesServiceDeps {
   readonly audit: Audit;
   readonly policy: WorkspacePolicy;
   readonly clock: Clock;
+  readonly prices: Prices;
+  readonly limits: RunningLimits;
+  readonly forceDelete: ForceDelete;
   readonly onWorkspaceChanged: (workspaceId: string) => Promise<void>;
   readonly onTransitionChanged: (transition: TransitionRow) => Promise<void>;
+}
+
+/** What happens without a person who asks, and why. */
+export interface OwnChange {
+  readonly desired: 'running' | 'stopped';
+  readonly reason: string;
+  readonly correlationId: string;
 }
 
 export interface NewWorkspace {
@@ -75,6 +91,16 @@ export interface WorkspaceService {
   start(principal: Principal, handle: string, correlationId: string): Promise<Workspace>;
   stop(principal: Principal, handle: string, correlationId: string): Promise<Workspace>;
   remove(principal: Principal, handle: string, correlationId: string): Promise<Workspace>;
+  /** Ends a start or a stop that is under way, and brings back what was before it. */
+  cancel(principal: Principal, handle: string, correlationId: string): Promise<Workspace>;
+  /** Deletes it whatever its machine says; tells what is left, which is removed once that answers. */
+  forceDelete(
+    principal: Principal,
+    handle: string,
+    correlationId: string,
+  ): Promise<{ workspace: Workspace; leftovers: string[] }>;
+  /** Nothing happens when something else is wanted by now; AppError `limit_reached` for one start too many. */
+  changeByItself(workspaceId: string, change: OwnChange): Promise<void>;
   /** Waits until nothing is being done about the workspace, e.g. until its deletion is over. */
   settled(workspaceId: string, signal?: AbortSignal): Promise<void>;
   /** Starts the workspace when it does not run and waits until its agent is connected; AppError otherwise. */
@@ -97,6 +123,14 @@ export interface WorkspaceService {
   toApi(row: WorkspaceRow): Promise<Workspace>;
 }
 
+interface WantCall {
+  readonly principal: Principal;
+  readonly handle: string;
+  readonly correlationId: string;
+  /** What is being done is cancelled because of this. */
+  readonly reason?: string;
+}
+
 /** createWorkspaceService says what is wanted; the reconciler does it. */
 export function createWorkspaceService(deps: WorkspacesServiceDeps): WorkspaceService {
   const { repository, reconciler, hub } = deps;
@@ -108,18 +142,18 @@ export function createWorkspaceService(deps: WorkspacesServiceDeps): WorkspaceSe
   }
 
   async function toApi(row: WorkspaceRow): Promise<Workspace> {
-    return toWorkspace(row, await repository.surroundings(row.id), hub.isOnline(row.id));
+    const online = hub.isOnline(row.id);
+    return toWorkspace(row, await repository.surroundings(row.id), { online, prices: deps.prices });
   }
 
-  async function want(
-    desired: DesiredState,
-    call: { principal: Principal; handle: string; correlationId: string },
-  ): Promise<Workspace> {
+  async function want(desired: DesiredState, call: WantCall): Promise<Workspace> {
     const { principal, handle, correlationId } = call;
     const found = await find(principal.organizationId, handle);
     const { id } = found;
     if (desired === 'running') await requirePermission(deps.policy, startPlanOf(found));
     const row = await repository.transaction(async (tx) => {
+      if (desired === 'running' && found.desiredState !== 'running')
+        await assertMayRun(deps, found, tx);
       const changed = await repository.setDesired(id, desired, tx);
       if (!changed) throw new AppError('workspace_busy', 'The workspace is being deleted');
       await deps.audit.record(
@@ -135,10 +169,9 @@ export function createWorkspaceService(deps: WorkspacesServiceDeps): WorkspaceSe
       return changed;
     });
     await deps.onWorkspaceChanged(id);
-    reconciler.request(row, {
-      reason: `${principal.userName} asked to ${VERBS[desired]} it`,
-      correlationId,
-    });
+    const reason = call.reason ?? `${principal.userName} asked to ${VERBS[desired]} it`;
+    if (call.reason !== undefined) reconciler.cancel(id, reason);
+    reconciler.request(row, { reason, correlationId });
     return toApi(row);
   }
 
@@ -147,6 +180,7 @@ export function createWorkspaceService(deps: WorkspacesServiceDeps): WorkspaceSe
     { correlationId, signal }: { correlationId: string; signal?: AbortSignal },
   ): Promise<WorkspaceRow> {
     const wasBusy = reconciler.isBusy(workspaceId);
+    reconciler.hurry(workspaceId);
     await reconciler.settled(workspaceId, signal);
     const before = await repository.get(workspaceId);
     if (!before || before.desiredState === 'deleted') throw new AppError('not_found');
@@ -173,6 +207,7 @@ export function createWorkspaceService(deps: WorkspacesServiceDeps): WorkspaceSe
     find,
     toApi,
     ensureReady,
+    changeByItself: (workspaceId, change) => changeByItself(deps, workspaceId, change),
     settled: (workspaceId, signal) => reconciler.settled(workspaceId, signal),
     ofProject: (projectId) => repository.ofProject(projectId),
     remake: async (principal, change, correlationId) =>
@@ -214,6 +249,29 @@ export function createWorkspaceService(deps: WorkspacesServiceDeps): WorkspaceSe
     remove: (principal, handle, correlationId) =>
       want('deleted', { principal, handle, correlationId }),
 
+    async cancel(principal, handle, correlationId) {
+      const { id, desiredState } = await find(principal.organizationId, handle);
+      if (desiredState === 'deleted')
+        throw new AppError('workspace_busy', 'A deletion can’t be cancelled');
+      if (!reconciler.isBusy(id)) throw new AppError('nothing_to_cancel');
+      const reason = `${principal.userName} cancelled the ${desiredState === 'running' ? 'start' : 'stop'}`;
+      const desired = desiredState === 'running' ? 'stopped' : 'running';
+      return want(desired, { principal, handle: id, correlationId, reason });
+    },
+
+    async forceDelete(principal, handle, correlationId) {
+      const { id, organizationId } = await find(principal.organizationId, handle);
+      const row = await repository.transaction(async (tx) => {
+        const entry = { action: 'workspace.force-delete', target: id, correlationId };
+        await deps.audit.record({ organizationId, principal: auditName(principal), ...entry }, tx);
+        return repository.setDesired(id, 'deleted', tx);
+      });
+      if (!row) throw new AppError('not_found');
+      const leftovers = await deps.forceDelete(row);
+      await deps.onWorkspaceChanged(id);
+      return { workspace: await toApi((await repository.get(id)) ?? row), leftovers };
+    },
+
     async requireRunning(principal, handle, options) {
       const row = await find(principal.organizationId, handle);
       if (row.desiredState !== 'running') throw new AppError('workspace_stopped');
@@ -237,6 +295,7 @@ async function insert(
   const { organizationId } = input;
   const settings = blueprint?.settings ?? DEFAULT_SETTINGS;
   await requirePermission(deps.policy, { action: 'create', organizationId, provider, settings });
+  await assertMayRun(deps, { ...values, provider }, tx);
   const taken = await deps.repository.lockPorts(tx);
   const { ownsMachine } = deps.providers.of({ provider });
   // What is free on somebody else's machine can't be seen from here.
@@ -285,9 +344,39 @@ async function askToRun(
   workspaceId: string,
   correlationId: string,
 ): Promise<void> {
-  const row = await deps.repository.setDesired(workspaceId, 'running');
+  const row = await deps.repository.transaction(async (tx) => {
+    const found = await deps.repository.get(workspaceId, tx);
+    if (found && found.desiredState !== 'running') await assertMayRun(deps, found, tx);
+    return deps.repository.setDesired(workspaceId, 'running', tx);
+  });
   if (!row) throw new AppError('not_found');
   deps.reconciler.request(row, { reason: 'It is needed', correlationId });
+}
+
+async function changeByItself(
+  deps: WorkspacesServiceDeps,
+  workspaceId: string,
+  { desired, reason, correlationId }: OwnChange,
+): Promise<void> {
+  const { repository, audit } = deps;
+  const row = await repository.transaction(async (tx) => {
+    const found = await repository.get(workspaceId, tx);
+    if (found && desired === 'running') await assertMayRun(deps, found, tx);
+    const from = desired === 'running' ? 'stopped' : 'running';
+    const changed = await repository.replaceDesired(workspaceId, { from, to: desired }, tx);
+    if (!changed) return undefined;
+    const { organizationId } = changed;
+    const entry = {
+      action: `workspace.${VERBS[desired]}`,
+      target: workspaceId,
+      detail: { reason },
+    };
+    await audit.record({ organizationId, principal: 'system', correlationId, ...entry }, tx);
+    return changed;
+  });
+  if (!row) return;
+  await deps.onWorkspaceChanged(workspaceId);
+  deps.reconciler.request(row, { reason, correlationId, isBackground: true });
 }
 
 function failureOf(failure: unknown, row: WorkspaceRow | undefined): AppError {

@@ -7,10 +7,15 @@ import type { EventLog } from '../live/index.ts';
 import type { Logs } from '../logs/index.ts';
 import { watchAbsence } from './absence-watch.ts';
 import type { SeedHook } from './first-content.ts';
+import { createForceDelete } from './force-delete.ts';
 import { createGate } from './gate.ts';
+import { createLeftoversRepository } from './leftovers-repository.ts';
+import { createOrphanCleanup } from './orphan-cleanup.ts';
 import type { WorkspacePolicy } from './policy.ts';
+import type { Prices } from './prices.ts';
 import type { ProviderName, Providers } from './providers.ts';
 import { createReconciler, type Reconciler } from './reconciler.ts';
+import type { RunningLimits } from './running-limits.ts';
 import { createTransitionsRepository } from './transitions-repository.ts';
 import { messageOf } from './transition-run.ts';
 import { createWorkspaceContent, type WorkspaceContent } from './workspace-content.ts';
@@ -21,6 +26,7 @@ import { createWorkspacesRepository, type WorkspaceRow } from './workspaces-repo
 
 /** Starting is work for the processor: more at once makes all of them slower. */
 const STARTS_AT_ONCE = 4;
+const CLEAN_UP_INTERVAL_MS = 24 * 3_600_000;
 
 export interface WorkspacesDeps {
   readonly db: Database;
@@ -39,12 +45,15 @@ export interface WorkspacesDeps {
   /** How workspaces reach the control plane, and the fingerprint of its key; asked at each start. */
   readonly controlPlane: () => { readonly url: string; readonly serverKey: string };
   readonly onError: (error: unknown, workspaceId: string) => void;
+  readonly prices: Prices;
+  readonly runningLimits: RunningLimits;
   readonly limits?: {
     readonly deadlineSeconds?: Partial<Record<TransitionKind, number>>;
     readonly cloneIdleMs?: number;
     readonly absenceMs?: number;
     readonly meetMs?: number;
     readonly firstRetryMs?: number;
+    readonly forceMs?: number;
   };
 }
 
@@ -58,6 +67,8 @@ export interface Workspaces {
   registerReadyHook(hook: ReadyHook): void;
   /** Something that pages show of a workspace changed, e.g. its agent's memory. */
   notifyChanged(workspaceId: string): Promise<void>;
+  /** Removes the remains of deleted workspaces, and returns their ids; also done every day. */
+  cleanUpOrphans(): Promise<string[]>;
   /** Brings order after the last stop or crash, then starts what is to run. */
   boot(): Promise<void>;
   /** Ends all workspaces of this machine; they are started again at the next boot. */
@@ -71,6 +82,9 @@ export function createWorkspaces(deps: WorkspacesDeps): Workspaces {
   const transitions = createTransitionsRepository(db);
   const seedHooks: SeedHook[] = [];
   const readyHooks: ReadyHook[] = [];
+  const leftovers = createLeftoversRepository(db);
+  const cleanUpOrphans = createOrphanCleanup({ providers, leftovers, onError });
+  let cleaning: NodeJS.Timeout | undefined;
   const notices = createNotices({ ...deps, repository });
 
   const reconciler: Reconciler = createReconciler({
@@ -136,6 +150,13 @@ export function createWorkspaces(deps: WorkspacesDeps): Workspaces {
   return {
     service: createWorkspaceService({
       defaultProvider: deps.defaultProvider,
+      forceDelete: createForceDelete({
+        ...{ repository, transitions, reconciler, providers, leftovers },
+        revokeAgent: deps.revokeAgent,
+        clock: deps.clock,
+        onTransitionChanged: notices.transitionChanged,
+        limitMs: deps.limits?.forceMs,
+      }),
       repository,
       transitions,
       reconciler,
@@ -144,6 +165,8 @@ export function createWorkspaces(deps: WorkspacesDeps): Workspaces {
       audit: deps.audit,
       policy: deps.policy,
       clock: deps.clock,
+      prices: deps.prices,
+      limits: deps.runningLimits,
       onWorkspaceChanged: notices.workspaceChanged,
       onTransitionChanged: notices.transitionChanged,
     }),
@@ -151,9 +174,17 @@ export function createWorkspaces(deps: WorkspacesDeps): Workspaces {
     registerSeedHook: (hook) => void seedHooks.push(hook),
     registerReadyHook: (hook) => void readyHooks.push(hook),
     notifyChanged: notices.workspaceChanged,
-    boot: () => reconciler.boot(),
+    cleanUpOrphans,
+
+    async boot() {
+      await reconciler.boot();
+      void cleanUpOrphans();
+      cleaning = setInterval(() => void cleanUpOrphans(), CLEAN_UP_INTERVAL_MS);
+      cleaning.unref();
+    },
 
     async close() {
+      clearInterval(cleaning);
       absence.close();
       stopNotices();
       await reconciler.close();

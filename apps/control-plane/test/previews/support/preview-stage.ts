@@ -42,6 +42,8 @@ export interface PreviewStage {
   readonly visitors: Map<string, Visitor>;
   /** Codes that were redeemed, with the secret that came along; those that are `good` give a token. */
   readonly redeemed: { label: string; code: string; secret: string }[];
+  /** The workspace, for each time that somebody used its app. */
+  readonly uses: string[];
   startApp(listener: Listener): Promise<void>;
   /** An app that speaks bytes instead of HTTP. */
   startRawApp(onSocket: (socket: Socket) => void): Promise<void>;
@@ -55,6 +57,7 @@ export interface PreviewStage {
 /** openPreviewStage puts the router before an app, with an agent between them over a real tunnel. */
 export async function openPreviewStage(): Promise<PreviewStage> {
   const errors: unknown[] = [];
+  const uses: string[] = [];
   const onError = (error: unknown) => void errors.push(error);
   const servers = createServers();
   const sockets = new Set<Socket>();
@@ -85,6 +88,7 @@ export async function openPreviewStage(): Promise<PreviewStage> {
     publicUrl: 'https://flow.example.org',
     clock: systemClock,
     watch: access.watch,
+    onUse: (workspaceId) => void uses.push(workspaceId),
     onError,
   });
   access.onChange(router.forgetTargets);
@@ -127,6 +131,7 @@ export async function openPreviewStage(): Promise<PreviewStage> {
     probe: createAppProbe({ targets, agents: hub }),
     port,
     errors,
+    uses,
     connections: agent.connections,
     setState: (desiredState, actualState) => change({ desiredState, actualState }),
     share(sharing) {

@@ -38,6 +38,11 @@ export function canStart(workspace: Workspace): boolean {
   );
 }
 
+/** A start or a stop can be called off; a deletion can't. */
+export function canCancel(workspace: Workspace): boolean {
+  return workspaceWords(workspace).isMoving && workspace.desiredState !== 'deleted';
+}
+
 export function canStop(workspace: Workspace): boolean {
   return (
     ['running', 'starting'].includes(workspace.actualState) && workspace.desiredState === 'running'

@@ -69,6 +69,17 @@ export const useWorkspacesStore = defineStore('workspaces', () => {
     put(await api.call(workspaceRoutes.remove, { params: { handle: id } }));
   }
 
+  async function cancel(id: string): Promise<void> {
+    put(await api.call(workspaceRoutes.cancel, { params: { handle: id } }));
+  }
+
+  /** Returns what is left of it. */
+  async function forceDelete(id: string): Promise<string[]> {
+    const answer = await api.call(workspaceRoutes.forceDelete, { params: { handle: id } });
+    put(answer.workspace);
+    return answer.leftovers;
+  }
+
   function put(workspace: Workspace): void {
     byId.set(workspace.id, workspace);
     projects.applyWorkspace(workspace);
@@ -103,6 +114,8 @@ export const useWorkspacesStore = defineStore('workspaces', () => {
     start,
     stop,
     remove,
+    cancel,
+    forceDelete,
     byName,
     apply,
   };

@@ -22,6 +22,7 @@ import { createImages, type Images, type PreparedImage } from './images.ts';
 import { filterFor, LABELS, labelsOf, type Labels } from './labels.ts';
 import { createNetworks, type Networks } from './networks.ts';
 import { ENTRANCE_DIRECTORY, STATE_DIRECTORY } from './paths.ts';
+import { presentIn } from './present.ts';
 import { checkPlan } from './plan-policy.ts';
 import { preparationOf } from './preparation.ts';
 import { tarOf } from './tar.ts';
@@ -132,6 +133,10 @@ class ContainerProvider implements DockerProvider {
 
   logs(workspaceId: string): readonly string[] {
     return this.#runs.get(workspaceId)?.lines ?? [];
+  }
+
+  present(): Promise<Map<string, string[]>> {
+    return this.#answer(() => presentIn(this.#engine, this.#labels()));
   }
 
   /** An engine that does not answer must not keep the control plane from starting: it is done once it does. */

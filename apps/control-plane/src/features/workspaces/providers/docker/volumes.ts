@@ -9,14 +9,23 @@ const VolumesSchema = z.object({
     .nullish(),
 });
 
-/** removeVolumes removes the volumes with all the labels, and returns the projects that they belonged to. */
-export async function removeVolumes({ api }: Engine, labels: Labels): Promise<Set<string>> {
+interface Volume {
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+export async function listVolumes({ api }: Engine, labels: Labels): Promise<Volume[]> {
   const filters = JSON.stringify(filterFor(labels));
   const { Volumes: volumes } = VolumesSchema.parse(await api.listVolumes({ filters }));
+  return (volumes ?? []).map(({ Name: name, Labels: found }) => ({ name, labels: found ?? {} }));
+}
+
+/** removeVolumes removes the volumes with all the labels, and returns the projects that they belonged to. */
+export async function removeVolumes(engine: Engine, labels: Labels): Promise<Set<string>> {
   const projects = new Set<string>();
-  for (const { Name: name, Labels: found } of volumes ?? []) {
-    await unlessMissing(api.getVolume(name).remove());
-    const project = found?.[LABELS.project];
+  for (const volume of await listVolumes(engine, labels)) {
+    await unlessMissing(engine.api.getVolume(volume.name).remove());
+    const project = volume.labels[LABELS.project];
     if (project !== undefined) projects.add(project);
   }
   return projects;

@@ -1,4 +1,4 @@
-import { access, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { access, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -26,6 +26,7 @@ import {
 } from './sandbox.ts';
 import { findToolchains, type Toolchains } from './toolchains.ts';
 
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 /**
  * The agent promises to stay small; these let it keep the promise. The interrupt budget keeps the optimizing
  * compiler away until code is really hot: its pages alone are 4 MiB, which a few change sets would bring in.
@@ -144,6 +145,13 @@ class LocalProvider implements WorkspaceProvider {
 
   logs(workspaceId: string): readonly string[] {
     return this.#processes.get(workspaceId)?.lastLines() ?? [];
+  }
+
+  async present(): Promise<Map<string, string[]>> {
+    const root = path.dirname(workspaceDirectories(this.#host.dataDirectory, 'any').root);
+    const names = await readdir(root).catch(() => []); // Nothing was ever started.
+    const ids = names.filter((name) => UUID.test(name));
+    return new Map(ids.map((id) => [id, ['Its files on the machine of the control plane']]));
   }
 
   reap(): Promise<number> {

@@ -1,0 +1,2 @@
+export { createLifecycle, type Lifecycle } from './lifecycle.ts';
+export { registerLifecycleRoutes } from './lifecycle-routes.ts';

@@ -1,0 +1,118 @@
+import { and, desc, eq, isNotNull, or, sql } from 'drizzle-orm';
+import type { Database, Queryable } from '@spt-flow/db/client';
+import { transitions, workspaceLifecycles, workspaces } from '@spt-flow/db/schema';
+import type { WorkspaceActivity } from './activity-ledger.ts';
+
+/** One replica looks after the workspaces at a time; the number only has to be ours. */
+const SWEEP_LOCK = 7_350_116;
+
+export type LifecycleRow = typeof workspaceLifecycles.$inferSelect;
+export type LifecycleChange = Partial<Omit<LifecycleRow, 'workspaceId' | 'organizationId'>>;
+export type LifecycleRepository = ReturnType<typeof createLifecycleRepository>;
+
+const WORKSPACE_COLUMNS = {
+  id: workspaces.id,
+  organizationId: workspaces.organizationId,
+  ownerId: workspaces.ownerId,
+  name: workspaces.name,
+  provider: workspaces.provider,
+  settings: workspaces.settings,
+  desiredState: workspaces.desiredState,
+  actualState: workspaces.actualState,
+  stateSince: workspaces.stateSince,
+};
+
+/** LifecycleWorkspace is a workspace as far as its life depends on it. */
+export type LifecycleWorkspace = Pick<
+  typeof workspaces.$inferSelect,
+  keyof typeof WORKSPACE_COLUMNS
+> & { readonly lifecycle: LifecycleRow | null };
+
+export function createLifecycleRepository(db: Database) {
+  return {
+    transaction: db.transaction.bind(db),
+
+    /** False: another replica does it. */
+    async lockSweep(tx: Queryable): Promise<boolean> {
+      const { rows } = await tx.execute<{ locked: boolean }>(
+        sql`select pg_try_advisory_xact_lock(${SWEEP_LOCK}) as locked`,
+      );
+      return rows[0]?.locked ?? false;
+    },
+
+    /** All that may have to be stopped, or started by a schedule. */
+    async candidates(tx: Queryable): Promise<LifecycleWorkspace[]> {
+      const { desiredState, actualState } = workspaces;
+      const is = (state: 'running' | 'stopped') =>
+        and(eq(desiredState, state), eq(actualState, state));
+      return selectWorkspaces(tx).where(
+        or(is('running'), and(is('stopped'), isNotNull(workspaceLifecycles.schedule))),
+      );
+    },
+
+    async workspace(id: string): Promise<LifecycleWorkspace | undefined> {
+      const [row] = await selectWorkspaces(db).where(eq(workspaces.id, id));
+      return row;
+    },
+
+    async change(
+      { id, organizationId }: Pick<LifecycleWorkspace, 'id' | 'organizationId'>,
+      change: LifecycleChange,
+      tx: Queryable,
+    ): Promise<void> {
+      await tx
+        .insert(workspaceLifecycles)
+        .values({ workspaceId: id, organizationId, ...change })
+        .onConflictDoUpdate({ target: workspaceLifecycles.workspaceId, set: change });
+    },
+
+    /** Why and when it was stopped last. */
+    async lastStop(workspaceId: string) {
+      const [row] = await db
+        .select({ reason: transitions.reason, at: transitions.finishedAt })
+        .from(transitions)
+        .where(
+          and(
+            eq(transitions.workspaceId, workspaceId),
+            eq(transitions.kind, 'stop'),
+            isNotNull(transitions.finishedAt),
+          ),
+        )
+        .orderBy(desc(transitions.startedAt))
+        .limit(1);
+      return row;
+    },
+
+    /** Later ones win, also over those of another replica; workspaces that are gone are left out. */
+    async recordActivity(activity: WorkspaceActivity): Promise<void> {
+      const entries = [...activity];
+      const times = (source: keyof (typeof entries)[number][1]) =>
+        sql`${sql.param(entries.map(([, seen]) => seen[source]?.toISOString() ?? null))}::text[]`;
+      const ids = sql.param(entries.map(([id]) => id));
+      await db.execute(sql`
+        insert into workspace_lifecycles as known
+          (workspace_id, organization_id, terminal_at, command_at, ports_at, chat_at, ai_at, cpu_at)
+        select workspaces.id, workspaces.organization_id, seen.terminal::timestamptz, seen.command::timestamptz,
+          seen.ports::timestamptz, seen.chat::timestamptz, seen.ai::timestamptz, seen.cpu::timestamptz
+        from unnest(${ids}::uuid[], ${times('terminal')}, ${times('command')}, ${times('ports')},
+            ${times('chat')}, ${times('ai')}, ${times('cpu')})
+          as seen (id, terminal, command, ports, chat, ai, cpu)
+          join workspaces on workspaces.id = seen.id
+        order by workspaces.id
+        on conflict (workspace_id) do update set
+          terminal_at = greatest(known.terminal_at, excluded.terminal_at),
+          command_at = greatest(known.command_at, excluded.command_at),
+          ports_at = greatest(known.ports_at, excluded.ports_at),
+          chat_at = greatest(known.chat_at, excluded.chat_at),
+          ai_at = greatest(known.ai_at, excluded.ai_at),
+          cpu_at = greatest(known.cpu_at, excluded.cpu_at)`);
+    },
+  };
+}
+
+function selectWorkspaces(db: Queryable) {
+  return db
+    .select({ ...WORKSPACE_COLUMNS, lifecycle: workspaceLifecycles })
+    .from(workspaces)
+    .leftJoin(workspaceLifecycles, eq(workspaceLifecycles.workspaceId, workspaces.id));
+}

@@ -1,0 +1,92 @@
+import type { Database } from '@spt-flow/db/client';
+import type { Audit } from '../../lib/audit.ts';
+import type { Clock } from '../../lib/clock.ts';
+import type { AgentHub, Agents } from '../agents/index.ts';
+import type { Logs } from '../logs/index.ts';
+import type { Prices, Workspaces } from '../workspaces/index.ts';
+import { createActivityLedger, type ReportActivity } from './activity-ledger.ts';
+import { createCostsRepository } from './costs-repository.ts';
+import { createCosts, type Costs } from './costs.ts';
+import { watchCpu } from './cpu-watch.ts';
+import { createLifecycleRepository } from './lifecycle-repository.ts';
+import { createLifecycleService, type LifecycleService } from './lifecycle-service.ts';
+import { createSweeper } from './sweeper.ts';
+
+/** Also how often a workspace's row is written, at most. */
+const SWEEP_INTERVAL_MS = 60_000;
+
+export interface LifecycleDeps {
+  readonly db: Database;
+  readonly workspaces: Workspaces;
+  readonly onAgentEvent: Agents['events']['onEvent'];
+  readonly onPresence: AgentHub['onPresence'];
+  readonly logs: Pick<Logs, 'append'>;
+  readonly audit: Audit;
+  readonly clock: Clock;
+  readonly prices: Prices;
+  readonly policy: {
+    readonly idleMinutes: number;
+    readonly monthlyBudget: number | undefined;
+  };
+  readonly onError: (error: unknown, workspaceId?: string) => void;
+}
+
+export interface Lifecycle {
+  readonly service: LifecycleService;
+  readonly costs: Costs;
+  readonly report: ReportActivity;
+  /** Looks after the workspaces once; `start` does so every minute. */
+  sweep(): Promise<void>;
+  start(): void;
+  /** Stores what was used since the last sweep; a lost database is no reason to leave other parts running. */
+  close(): Promise<void>;
+}
+
+/** createLifecycle puts the feature together. */
+export function createLifecycle(deps: LifecycleDeps): Lifecycle {
+  const { db, clock, audit, logs, onError } = deps;
+  const { service: workspaces, notifyChanged: onWorkspaceChanged } = deps.workspaces;
+  const repository = createLifecycleRepository(db);
+  const ledger = createActivityLedger({ clock, store: repository.recordActivity });
+  const costs = createCosts({
+    ...{ clock, prices: deps.prices, budget: deps.policy.monthlyBudget },
+    repository: createCostsRepository(db),
+  });
+  const shared = { repository, ledger, clock, onWorkspaceChanged };
+  const defaultIdleMinutes = deps.policy.idleMinutes;
+  const cpu = watchCpu({
+    ...{ clock, onAgentEvent: deps.onAgentEvent, onPresence: deps.onPresence },
+    onBusy: (workspaceId) => ledger.report(workspaceId, 'cpu'),
+  });
+  const sweep = createSweeper({
+    ...{ ...shared, workspaces, logs, defaultIdleMinutes, onError },
+    onRunning: costs.charge,
+  });
+  let timer: NodeJS.Timeout | undefined;
+  let sweeping = Promise.resolve();
+
+  function sweepInTurn(): Promise<void> {
+    sweeping = sweeping.then(sweep).catch((error: unknown) => onError(error));
+    return sweeping;
+  }
+
+  return {
+    service: createLifecycleService({
+      ...{ ...shared, audit, defaultIdleMinutes },
+      findWorkspace: workspaces.find,
+    }),
+    costs,
+    report: ledger.report,
+    sweep: sweepInTurn,
+    start() {
+      timer = setInterval(() => void sweepInTurn(), SWEEP_INTERVAL_MS);
+      timer.unref();
+    },
+    async close() {
+      clearInterval(timer);
+      cpu.close();
+      await sweeping;
+      await ledger.flush().catch((error: unknown) => onError(error));
+    },
+  };
+}

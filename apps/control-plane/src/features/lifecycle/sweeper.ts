@@ -1,0 +1,129 @@
+import type { Queryable } from '@spt-flow/db/client';
+import type { Clock } from '../../lib/clock.ts';
+import { newCorrelationId } from '../../lib/correlation.ts';
+import type { Logs } from '../logs/index.ts';
+import type { Workspaces } from '../workspaces/index.ts';
+import type { ActivityLedger } from './activity-ledger.ts';
+import { decide, type Decision } from './decide.ts';
+import { factsOf, missedStart, scheduleOf } from './facts.ts';
+import type { LifecycleRepository, LifecycleWorkspace } from './lifecycle-repository.ts';
+
+export interface SweeperDeps {
+  readonly repository: Pick<
+    LifecycleRepository,
+    'transaction' | 'lockSweep' | 'candidates' | 'change'
+  >;
+  readonly ledger: Pick<ActivityLedger, 'flush' | 'of'>;
+  readonly workspaces: Pick<Workspaces['service'], 'changeByItself'>;
+  readonly onWorkspaceChanged: (workspaceId: string) => Promise<void>;
+  readonly logs: Pick<Logs, 'append'>;
+  readonly clock: Clock;
+  readonly defaultIdleMinutes: number;
+  /** What else is done for the running ones, once a sweep. */
+  readonly onRunning: (running: readonly LifecycleWorkspace[], tx: Queryable) => Promise<void>;
+  readonly onError: (error: unknown, workspaceId?: string) => void;
+}
+
+/** What is to be done once the decision is stored. */
+type Act = () => Promise<void>;
+
+/** createSweeper stores what was used and does what is due; replicas take turns. */
+export function createSweeper(deps: SweeperDeps) {
+  const { repository, ledger, workspaces } = deps;
+  /** Starts that a limit forbade, so that it is said once. */
+  const refused = new Map<string, number>();
+
+  async function look(workspace: LifecycleWorkspace, now: Date, tx: Queryable): Promise<Act[]> {
+    if (workspace.actualState === 'stopped') return start(workspace, now);
+    const { defaultIdleMinutes } = deps;
+    const recent = ledger.of(workspace.id);
+    const decision = decide(factsOf(workspace, { now, defaultIdleMinutes, recent }));
+    if (decision.action === 'stop') return [() => stop(workspace, decision)];
+    return noteWarning(workspace, decision, tx);
+  }
+
+  async function noteWarning(
+    workspace: LifecycleWorkspace,
+    { action, stopsAt, reason }: Decision,
+    tx: Queryable,
+  ): Promise<Act[]> {
+    const known = workspace.lifecycle?.stopsAt ?? null;
+    const announced = action === 'warn' ? stopsAt : null;
+    if (known?.getTime() === announced?.getTime()) return [];
+    const stopReason = announced && reason;
+    await repository.change(workspace, { stopsAt: announced, stopReason }, tx);
+    const tell = () => deps.onWorkspaceChanged(workspace.id);
+    return announced && !known ? [tell, () => warn(workspace, announced, reason)] : [tell];
+  }
+
+  async function warn(workspace: LifecycleWorkspace, at: Date, reason: string): Promise<void> {
+    const time = at.toISOString().slice(11, 16);
+    await log(
+      workspace,
+      `It stops at ${time} UTC. ${reason}. To keep it: spt-flow keep-alive ${workspace.name}`,
+    );
+  }
+
+  async function stop(workspace: LifecycleWorkspace, { reason }: Decision): Promise<void> {
+    await workspaces.changeByItself(workspace.id, {
+      desired: 'stopped',
+      reason,
+      correlationId: newCorrelationId(),
+    });
+  }
+
+  function start(workspace: LifecycleWorkspace, now: Date): Act[] {
+    const due = missedStart(workspace, now);
+    const schedule = scheduleOf(workspace.lifecycle);
+    if (!due || !schedule || refused.get(workspace.id) === due.getTime()) return [];
+    const reason = `Its schedule starts it at ${schedule.start} (${schedule.timeZone})`;
+    return [
+      async () => {
+        try {
+          await workspaces.changeByItself(workspace.id, {
+            desired: 'running',
+            reason,
+            correlationId: newCorrelationId(),
+          });
+          refused.delete(workspace.id);
+        } catch (error) {
+          refused.set(workspace.id, due.getTime());
+          const cause = error instanceof Error ? error.message : String(error);
+          await log(workspace, `Its schedule could not start it: ${cause}`);
+        }
+      },
+    ];
+  }
+
+  async function log(workspace: LifecycleWorkspace, text: string): Promise<void> {
+    const owner = { workspaceId: workspace.id, organizationId: workspace.organizationId };
+    await deps.logs.append(owner, [{ source: 'start', level: 'warn', text }]);
+  }
+
+  async function decideAll(now: Date): Promise<Act[]> {
+    return repository.transaction(async (tx) => {
+      if (!(await repository.lockSweep(tx))) return [];
+      const candidates = await repository.candidates(tx);
+      await deps.onRunning(
+        candidates.filter(({ actualState }) => actualState === 'running'),
+        tx,
+      );
+      const acts: Act[] = [];
+      for (const workspace of candidates) {
+        const due = await look(workspace, now, tx).catch((error: unknown) => {
+          deps.onError(error, workspace.id);
+          return [];
+        });
+        acts.push(...due);
+      }
+      return acts;
+    });
+  }
+
+  /** One sweep. What fails for one workspace is tried again at the next, and holds up no other. */
+  return async (): Promise<void> => {
+    await ledger.flush().catch(deps.onError);
+    const acts = await decideAll(deps.clock.now());
+    for (const act of acts) await act().catch(deps.onError);
+  };
+}

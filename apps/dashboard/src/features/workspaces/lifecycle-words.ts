@@ -1,0 +1,26 @@
+import type { Money } from '@spt-flow/shared/api/costs';
+import type { ActivitySource } from '@spt-flow/shared/api/lifecycle';
+import type { Schedule } from '@spt-flow/shared/domain/schedule';
+
+export const SOURCE_NAMES: Readonly<Record<ActivitySource, string>> = {
+  terminal: 'Terminal',
+  command: 'Commands and changes',
+  ports: 'Port traffic',
+  chat: 'Chat',
+  ai: 'AI agent',
+  cpu: 'Processor',
+};
+
+export const WEEKDAYS = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'] as const;
+
+export function formatMoney({ amount, currency }: Money): string {
+  return new Intl.NumberFormat('en', {
+    ...{ style: 'currency', currency, maximumFractionDigits: 4 },
+  }).format(amount);
+}
+
+/** newSchedule is where a form begins: office hours in the place of the browser. */
+export function newSchedule(): Schedule {
+  const { timeZone } = new Intl.DateTimeFormat().resolvedOptions();
+  return { timeZone, weekdays: [1, 2, 3, 4, 5], start: '06:45', stop: '18:15', holidays: [] };
+}

@@ -1,0 +1,34 @@
+import { z } from 'zod';
+import { IdSchema } from './common.ts';
+import { defineRoute } from './route.ts';
+
+/** MoneySchema is an amount in the currency that the operator configured. */
+export const MoneySchema = z.object({
+  amount: z.number(),
+  /** ISO 4217, e.g. `USD`. */
+  currency: z.string(),
+});
+export type Money = z.infer<typeof MoneySchema>;
+
+export const CostsSchema = z.object({
+  /** `2026-11`, in UTC. */
+  month: z.string(),
+  spent: MoneySchema,
+  /** What the organization may spend in a month; null: nobody said. */
+  budget: MoneySchema.nullable(),
+  /** `near` from four fifths of the budget on. */
+  state: z.enum(['ok', 'near', 'over']),
+  /** The largest first. */
+  owners: z.array(z.object({ ownerId: IdSchema, ownerName: z.string(), spent: MoneySchema })),
+});
+export type Costs = z.infer<typeof CostsSchema>;
+
+export const costRoutes = {
+  get: defineRoute({
+    method: 'GET',
+    path: '/api/v1/costs',
+    access: 'read',
+    summary: 'What the running workspaces of the organization cost this month',
+    response: z.object({ costs: CostsSchema.nullable() }),
+  }),
+};
