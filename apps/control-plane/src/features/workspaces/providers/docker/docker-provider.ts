@@ -65,6 +65,7 @@ class ContainerProvider implements DockerProvider {
   readonly #runs = new Map<string, ContainerRun>();
   readonly #turns = new Map<string, Promise<unknown>>();
   #limitsDisk = true;
+  #starting = 0;
   /** A killed control plane may have left containers in an engine that did not answer yet. */
   #reapDue = false;
   #reaping: Promise<number> | undefined;
@@ -98,17 +99,27 @@ class ContainerProvider implements DockerProvider {
   start(spec: WorkspaceSpec): Promise<StartedWorkspace> {
     return this.#inTurn(spec.workspaceId, async () => {
       if (spec.container) checkPlan(spec.container, spec.settings.isolation);
-      await this.#watch.open();
-      if (this.#reapDue) await this.#removeLeftovers();
-      await this.#end(spec.workspaceId, 0);
-      const run = await this.#launch(spec);
-      this.#runs.set(spec.workspaceId, run);
-      return {
-        warnings: this.warnings,
-        state: { containerId: run.container.id },
-        ended: run.ended,
-      };
+      this.#starting += 1;
+      try {
+        return await this.#restart(spec);
+      } finally {
+        this.#starting -= 1;
+        this.#closeUnused();
+      }
     });
+  }
+
+  async #restart(spec: WorkspaceSpec): Promise<StartedWorkspace> {
+    await this.#watch.open();
+    if (this.#reapDue) await this.#removeLeftovers();
+    await this.#end(spec.workspaceId, 0);
+    const run = await this.#launch(spec);
+    this.#runs.set(spec.workspaceId, run);
+    return {
+      warnings: this.warnings,
+      state: { containerId: run.container.id },
+      ended: run.ended,
+    };
   }
 
   stop(workspaceId: string, { graceMs }: { graceMs: number }): Promise<void> {
@@ -238,7 +249,11 @@ class ContainerProvider implements DockerProvider {
     this.#runs.delete(workspaceId);
     run?.settle('The workspace was stopped');
     await run?.entrance.close();
-    if (this.#runs.size === 0) this.#watch.close();
+    this.#closeUnused();
+  }
+
+  #closeUnused(): void {
+    if (this.#runs.size === 0 && this.#starting === 0) this.#watch.close();
   }
 
   async #containers(labels: Labels): Promise<Docker.Container[]> {
