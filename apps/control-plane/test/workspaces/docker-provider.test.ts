@@ -30,7 +30,10 @@ const begun: string[] = [];
 
 beforeAll(async () => {
   // Agents that are never let in run on, and try again.
-  stage = await newDockerStage({ routeAgentUpgrade: (_request, socket) => socket.destroy() });
+  stage = await newDockerStage({
+    routeAgentUpgrade: (_request, socket) => socket.destroy(),
+    resolveHost: async () => '127.0.0.1',
+  });
 });
 afterEach(async () => {
   for (const id of begun.splice(0)) await stage.provider.delete(id);
@@ -124,6 +127,31 @@ describe('isolation', () => {
     expect(await from(stranger.workspaceId, `${address}/8000`)).not.toContain('apples');
     expect(await from(first.workspaceId, `${gateway}/${port}`)).toContain('refused');
     dashboard.close();
+  });
+
+  it('lets a workspace with an egress list reach those hosts, and nothing else', async () => {
+    const orchard = createServer((_request, response) => response.end('apples')).listen(
+      0,
+      '127.0.0.1',
+    );
+    await once(orchard, 'listening');
+    const { port } = orchard.address() as AddressInfo;
+    const spec = newSpec(settings({ egress: ['orchard.example'] }));
+    await start(spec);
+    const ask = (host: string) => `GET http://${host}:${port}/ HTTP/1.0\\r\\n\\r\\n`;
+    const byProxy = (host: string) =>
+      stage.exec(
+        spec.workspaceId,
+        `P=\${http_proxy#http://}; bash -c "exec 3<>/dev/tcp/\${P%:*}/\${P#*:}; printf '${ask(host)}' >&3; cat <&3"`,
+      );
+
+    expect(await byProxy('orchard.example')).toContain('apples');
+    expect(await byProxy('elsewhere.example')).toContain('not in the egress list');
+    const around = `timeout 2 bash -c 'exec 3<>/dev/tcp/1.1.1.1/443' 2>&1 && echo reached; getent hosts example.org || echo unknown`;
+    const seen = await stage.exec(spec.workspaceId, around);
+    expect(seen).toContain('unknown');
+    expect(seen).not.toContain('reached');
+    orchard.close();
   });
 
   it('refuses a malicious plan before anything is made', async () => {

@@ -30,6 +30,7 @@ export interface DockerStageOptions {
   readonly socket?: string;
   readonly image?: string;
   readonly agentDirectory?: string;
+  readonly resolveHost?: (host: string) => Promise<string>;
 }
 
 export async function newDockerStage(options: DockerStageOptions): Promise<DockerStage> {
@@ -42,6 +43,7 @@ export async function newDockerStage(options: DockerStageOptions): Promise<Docke
     ...{ installationId, dataDirectory: data.path, defaultImage: image, caps: {} },
     agentDirectory: options.agentDirectory ?? (await builtExecutables()),
     environment: { DOCKER_HOST: `unix://${socket}` },
+    ...(options.resolveHost && { resolveHost: options.resolveHost }),
   };
   const create = (routeAgentUpgrade: UpgradeHandler) =>
     createDockerProvider({ ...providerOptions, routeAgentUpgrade });

@@ -6,8 +6,14 @@ import { AppError } from '@spt-flow/shared/domain/errors';
 import type { UpgradeHandler } from '../../../../lib/upgrade-router.ts';
 import type { StartedWorkspace, WorkspaceProvider, WorkspaceSpec } from '../../provider.ts';
 import { createAgentProgramFinder } from './agent-program.ts';
-import { containerOptions, layoutOf, type LimitCaps } from './container-options.ts';
+import {
+  containerOptions,
+  layoutOf,
+  type ContainerInput,
+  type LimitCaps,
+} from './container-options.ts';
 import { endOf, startContainer, type ContainerRun } from './container-run.ts';
+import { openEgress } from './egress.ts';
 import { EngineWatch } from './engine-watch.ts';
 import {
   openEngine,
@@ -18,12 +24,13 @@ import {
   type Engine,
 } from './engine.ts';
 import { ENTRANCE_SOCKET, openEntrance } from './entrance.ts';
-import { createImages, type Images, type PreparedImage } from './images.ts';
+import { createImages, type Images } from './images.ts';
 import { filterFor, LABELS, labelsOf, type Labels } from './labels.ts';
-import { createNetworks, type Networks } from './networks.ts';
+import { createNetworks, type Network, type Networks } from './networks.ts';
 import { ENTRANCE_DIRECTORY, STATE_DIRECTORY } from './paths.ts';
 import { checkPlan } from './plan-policy.ts';
 import { preparationOf } from './preparation.ts';
+import { resolvePublic, type ResolveHost } from './public-address.ts';
 import { tarOf } from './tar.ts';
 import { removeVolumes } from './volumes.ts';
 
@@ -42,6 +49,8 @@ export interface DockerProviderOptions {
   /** DOCKER_HOST among them. */
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly routeAgentUpgrade: UpgradeHandler;
+  /** Of hosts in egress lists; absent: public addresses only. */
+  readonly resolveHost?: ResolveHost;
 }
 
 export interface DockerProvider extends WorkspaceProvider {
@@ -183,18 +192,18 @@ class ContainerProvider implements DockerProvider {
     const reference = spec.container?.image ?? spec.settings.image ?? this.#options.defaultImage;
     const [image, network] = await Promise.all([
       this.#images.prepare(reference),
-      this.#networks.ensure(spec.projectId),
+      this.#networks.ensure(spec),
     ]);
-    const layout = layoutOf(spec, image);
-    const directory = this.#entranceOf(spec.workspaceId);
-    const entrance = await openEntrance(directory, this.#options.routeAgentUpgrade);
+    const opened = await this.#open(spec, network);
     try {
-      const container = await this.#create({ spec, image, network, entranceDirectory: directory });
+      const input = { spec, image, network: network.name, egress: opened.egress };
+      const container = await this.#create({ ...input, entranceDirectory: opened.directory });
+      const layout = layoutOf(spec, image);
       const preparation = Readable.from(tarOf(preparationOf(spec, layout)));
       await container.putArchive(preparation, { path: '/' });
       const join = await spec.join();
       return await startContainer(container, {
-        entrance,
+        close: opened.close,
         settings: {
           SPT_FLOW_AGENT_URL: join.url,
           SPT_FLOW_AGENT_SERVER_KEY: join.serverKey,
@@ -205,17 +214,31 @@ class ContainerProvider implements DockerProvider {
         },
       });
     } catch (error) {
-      await entrance.close();
+      await opened.close();
       throw error;
     }
   }
 
-  async #create(input: {
-    spec: WorkspaceSpec;
-    image: PreparedImage;
-    network: string;
-    entranceDirectory: string;
-  }): Promise<Docker.Container> {
+  /** What a container reaches on this machine: the way in for its agent, and the way out. */
+  async #open({ workspaceId, settings }: WorkspaceSpec, network: Network) {
+    const { resolveHost, routeAgentUpgrade } = this.#options;
+    const egress = await openEgress(settings.egress, network, resolveHost ?? resolvePublic);
+    try {
+      const directory = this.#entranceOf(workspaceId);
+      const entrance = await openEntrance(directory, routeAgentUpgrade);
+      const close = async () => {
+        await Promise.all([entrance.close(), egress.close()]);
+      };
+      return { egress, directory, close };
+    } catch (error) {
+      await egress.close();
+      throw error;
+    }
+  }
+
+  async #create(
+    input: Omit<ContainerInput, 'labels' | 'caps' | 'limitsDisk'>,
+  ): Promise<Docker.Container> {
     const { workspaceId, projectId } = input.spec;
     const labels = labelsOf({
       installation: this.#options.installationId,
@@ -224,7 +247,7 @@ class ContainerProvider implements DockerProvider {
     const { caps } = this.#options;
     const make = () =>
       this.#engine.api.createContainer(
-        containerOptions({ ...input, labels, caps, limitsDisk: this.#limitsDisk, environment: {} }),
+        containerOptions({ ...input, labels, caps, limitsDisk: this.#limitsDisk }),
       );
     try {
       return await make();
@@ -248,7 +271,7 @@ class ContainerProvider implements DockerProvider {
     const run = this.#runs.get(workspaceId);
     this.#runs.delete(workspaceId);
     run?.settle('The workspace was stopped');
-    await run?.entrance.close();
+    await run?.close();
     this.#closeUnused();
   }
 
