@@ -5,14 +5,11 @@ import { startEngine, type OwnEngine } from '../../../../scripts/lib/container-e
 import type { WorkspaceSpec } from '../../src/features/workspaces/provider.ts';
 import { newDockerStage, type DockerStage } from './docker-stage.ts';
 
-/** It must not touch what the engine of this machine has set up. */
-const ASIDE = ['--iptables=false', '--ip6tables=false', '--bridge=none'];
-
 let engine: OwnEngine;
 let stage: DockerStage;
 
 beforeAll(async () => {
-  engine = await startEngine([...ASIDE, '--default-address-pool=base=10.213.0.0/16,size=24']);
+  engine = await startEngine({ isApart: true });
   stage = await newDockerStage({
     routeAgentUpgrade: (_request, socket) => socket.destroy(),
     socket: engine.socket,
