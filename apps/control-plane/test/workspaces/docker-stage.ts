@@ -64,7 +64,8 @@ export async function newDockerStage(options: DockerStageOptions): Promise<Docke
 
 async function exec(container: Docker.Container, command: string): Promise<string> {
   const run = await container.exec({
-    Cmd: ['/bin/sh', '-c', command],
+    // One pipe for both keeps what was written in order.
+    Cmd: ['/bin/sh', '-c', `exec 2>&1; ${command}`],
     AttachStdout: true,
     AttachStderr: true,
   });

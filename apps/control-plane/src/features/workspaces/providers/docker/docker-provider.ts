@@ -124,6 +124,8 @@ class ContainerProvider implements DockerProvider {
     await this.#end(spec.workspaceId, 0);
     const run = await this.#launch(spec);
     this.#runs.set(spec.workspaceId, run);
+    // It may have ended before anybody could have known it by its event.
+    this.#look((other) => other === run);
     return {
       warnings: this.warnings,
       state: { containerId: run.container.id },
