@@ -17,7 +17,7 @@ const POLL_MS = 100;
 const WITHOUT_HOST_NETWORK = ['--bridge=none', '--iptables=false', '--ip6tables=false'];
 
 /** runningEngine is the engine of this machine that answers, as DOCKER_HOST names it. */
-export async function runningEngine(env = process.env) {
+async function runningEngine(env = process.env) {
   const socket = env.DOCKER_HOST?.replace(/^unix:\/\//, '') ?? DEFAULT_SOCKET;
   return (await answers(socket)) ? { socket } : undefined;
 }

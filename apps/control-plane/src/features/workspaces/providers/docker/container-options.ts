@@ -61,7 +61,7 @@ export function layoutOf({ container: plan }: WorkspaceSpec, image: PreparedImag
   };
 }
 
-export function volumeName(workspaceId: string, name: string): string {
+function volumeName(workspaceId: string, name: string): string {
   return `spt-flow-${workspaceId}-${name}`;
 }
 
@@ -147,7 +147,7 @@ function hostConfig(input: ContainerInput, { volumes }: Layout): Docker.HostConf
   };
 }
 
-export function limitsOf({ settings }: WorkspaceSpec, caps: LimitCaps): WorkspaceLimits {
+function limitsOf({ settings }: WorkspaceSpec, caps: LimitCaps): WorkspaceLimits {
   const limits = SIZE_LIMITS[settings.size];
   return {
     ...limits,
