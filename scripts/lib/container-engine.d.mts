@@ -8,7 +8,8 @@ export interface OwnEngine extends Engine {
   resume(): Promise<void>;
 }
 export function requireEngine(): Promise<Engine>;
-export function startEngine(args?: readonly string[]): Promise<OwnEngine>;
+/** `isApart`: in a network namespace of its own, beside an engine that runs. */
+export function startEngine(options?: { readonly isApart?: boolean }): Promise<OwnEngine>;
 export function engineRequest(
   request: Engine & { readonly method?: string; readonly path: string },
 ): Promise<{ status: number; body: string }>;

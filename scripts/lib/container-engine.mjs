@@ -13,9 +13,11 @@ const DEFAULT_SOCKET = '/var/run/docker.sock';
 const START_LIMIT_MS = 60_000;
 const STOP_LIMIT_MS = 20_000;
 const POLL_MS = 100;
+/** A second engine would take the bridge and the rules of the first for its own, and remove them. */
+const WITHOUT_HOST_NETWORK = ['--bridge=none', '--iptables=false', '--ip6tables=false'];
 
 /** runningEngine is the engine of this machine that answers, as DOCKER_HOST names it. */
-export async function runningEngine(env = process.env) {
+async function runningEngine(env = process.env) {
   const socket = env.DOCKER_HOST?.replace(/^unix:\/\//, '') ?? DEFAULT_SOCKET;
   return (await answers(socket)) ? { socket } : undefined;
 }
@@ -34,10 +36,10 @@ export async function ensureEngine() {
   return startEngine();
 }
 
-/** startEngine runs a Docker engine of its own, with nothing in it, below a directory of its own. */
-export async function startEngine(args = []) {
+/** startEngine runs a Docker engine of its own, with nothing in it; `isApart` keeps it from the networks of others. */
+export async function startEngine({ isApart = false } = {}) {
   const directory = await mkdtemp(path.join(tmpdir(), 'spt-flow-engine-'));
-  const engine = { directory, args, socket: path.join(directory, 'docker.sock') };
+  const engine = { directory, isApart, socket: path.join(directory, 'docker.sock') };
   const stop = async () => {
     await stopDaemon(engine);
     await rm(directory, { recursive: true, force: true, maxRetries: 5 });
@@ -58,18 +60,17 @@ export async function startEngine(args = []) {
 }
 
 async function startDaemon(engine) {
-  const { directory, socket, args } = engine;
+  const { directory, socket, isApart } = engine;
   const at = (name) => path.join(directory, name);
   await mkdir(at('data'), { recursive: true });
   const log = openSync(at('log'), 'a');
-  engine.daemon = spawn(
-    findCommand('dockerd'),
-    [
-      ...['--host', `unix://${socket}`, '--data-root', at('data'), '--exec-root', at('exec')],
-      ...['--pidfile', at('pid'), '--group', String(process.getgid()), ...args],
-    ],
-    { stdio: ['ignore', log, log], detached: true },
-  );
+  const [program, ...args] = [
+    ...(isApart ? ['unshare', '--net'] : []),
+    ...[findCommand('dockerd'), '--host', `unix://${socket}`, '--pidfile', at('pid')],
+    ...['--data-root', at('data'), '--exec-root', at('exec'), '--group', String(process.getgid())],
+    ...(isApart ? WITHOUT_HOST_NETWORK : []),
+  ];
+  engine.daemon = spawn(program, args, { stdio: ['ignore', log, log], detached: true });
   engine.ended = once(engine.daemon, 'exit');
   const deadline = Date.now() + START_LIMIT_MS;
   while (!(await answers(socket))) {

@@ -136,7 +136,11 @@ interface StatusListeners {
 }
 
 function tellStatus({ notifier, note, log }: StatusListeners) {
+  let told: string | null = null;
   return (reason: string | null): void => {
+    // Its own log travels through the connection that there is none of.
+    if (reason !== null && reason !== told) process.stderr.write(`Not connected: ${reason}\n`);
+    told = reason;
     notifier.status(reason === null ? 'Connected' : `Not connected: ${reason}`);
     note(reason).catch((error: unknown) =>
       log('warn', `Cannot note the connection: ${messageOf(error)}`),

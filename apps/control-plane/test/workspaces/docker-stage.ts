@@ -14,6 +14,11 @@ export interface DockerStage {
   readonly provider: DockerProvider;
   readonly engine: Docker;
   readonly image: string;
+  readonly dataDirectory: string;
+  /** Another provider of the same installation. */
+  create(routeAgentUpgrade: UpgradeHandler): DockerProvider;
+  /** As after the control plane was killed. */
+  successor(): DockerProvider;
   container(workspaceId: string): Docker.Container;
   /** Runs a shell command as the workspace's user, without its agent. */
   exec(workspaceId: string, command: string): Promise<string>;
@@ -25,6 +30,7 @@ export interface DockerStageOptions {
   readonly socket?: string;
   readonly image?: string;
   readonly agentDirectory?: string;
+  readonly resolveHost?: (host: string) => Promise<string>;
 }
 
 export async function newDockerStage(options: DockerStageOptions): Promise<DockerStage> {
@@ -33,15 +39,20 @@ export async function newDockerStage(options: DockerStageOptions): Promise<Docke
   const data = await newDataDirectory();
   const installationId = randomUUID();
   const engine = new Docker({ socketPath: socket });
-  const provider = createDockerProvider({
+  const providerOptions = {
     ...{ installationId, dataDirectory: data.path, defaultImage: image, caps: {} },
     agentDirectory: options.agentDirectory ?? (await builtExecutables()),
     environment: { DOCKER_HOST: `unix://${socket}` },
-    routeAgentUpgrade: options.routeAgentUpgrade,
-  });
+    ...(options.resolveHost && { resolveHost: options.resolveHost }),
+  };
+  const create = (routeAgentUpgrade: UpgradeHandler) =>
+    createDockerProvider({ ...providerOptions, routeAgentUpgrade });
+  const provider = create(options.routeAgentUpgrade);
   const container = (workspaceId: string) => engine.getContainer(`spt-flow-${workspaceId}`);
   return {
-    ...{ provider, engine, image, container },
+    ...{ provider, engine, image, container, create },
+    dataDirectory: data.path,
+    successor: () => create(options.routeAgentUpgrade),
     exec: (workspaceId, command) => exec(container(workspaceId), command),
     async close() {
       await provider.reap();
@@ -53,7 +64,8 @@ export async function newDockerStage(options: DockerStageOptions): Promise<Docke
 
 async function exec(container: Docker.Container, command: string): Promise<string> {
   const run = await container.exec({
-    Cmd: ['/bin/sh', '-c', command],
+    // One pipe for both keeps what was written in order.
+    Cmd: ['/bin/sh', '-c', `exec 2>&1; ${command}`],
     AttachStdout: true,
     AttachStderr: true,
   });

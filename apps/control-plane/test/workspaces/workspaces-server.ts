@@ -21,6 +21,7 @@ import {
 import { createLogs, createLogsRepository } from '../../src/features/logs/index.ts';
 import { createAudit } from '../../src/lib/audit-repository.ts';
 import { systemClock } from '../../src/lib/clock.ts';
+import type { UpgradeHandler } from '../../src/lib/upgrade-router.ts';
 import { type AgentsServer, startAgentsServer } from '../agents/agents-server.ts';
 import { builtAgent } from './agent-bundle.ts';
 import { seedProject, type Tenant } from './seed.ts';
@@ -49,7 +50,7 @@ interface NewTestWorkspace {
   readonly name?: string;
   readonly repositoryUrl?: string;
   readonly blueprint?: Blueprint;
-  readonly provider?: 'local' | 'server';
+  readonly provider?: 'local' | 'server' | 'docker';
 }
 
 export interface ServerOptions {
@@ -60,6 +61,8 @@ export interface ServerOptions {
   readonly policy?: WorkspacesDeps['policy'];
   /** Many unless told. */
   readonly maxRunningPerUser?: number;
+  /** Runs containers; agents come in by the handler. */
+  readonly docker?: ((routeAgentUpgrade: UpgradeHandler) => WorkspaceProvider) | undefined;
   /** Where agents connect: a free one unless told. */
   readonly port?: number | undefined;
 }
@@ -78,6 +81,7 @@ export async function startWorkspacesServer({
   policy = createBuiltInPolicy({ maxSize: 'devenv', maxIsolation: 'devenv', images: null }),
   maxRunningPerUser,
   port,
+  docker,
 }: ServerOptions): Promise<WorkspacesServer> {
   const agentsServer = await startAgentsServer(db, port === undefined ? {} : { port });
   const provider = await createLocalProvider({
@@ -99,6 +103,7 @@ export async function startWorkspacesServer({
     providers: createProviders({
       local: provider,
       server: createServerProvider(agentsServer.agents.hub),
+      ...(docker && { docker: docker(agentsServer.routeUpgrade) }),
     }),
     defaultProvider: 'local',
     hub: agentsServer.agents.hub,

@@ -1,6 +1,7 @@
 import type Docker from 'dockerode';
 import { SIZE_LIMITS, type WorkspaceLimits } from '@spt-flow/shared/domain/workspace-settings';
 import type { WorkspaceSpec } from '../../provider.ts';
+import type { Egress } from './egress.ts';
 import { accountOf, type Account } from './image-facts.ts';
 import type { PreparedImage } from './images.ts';
 import type { Labels } from './labels.ts';
@@ -16,6 +17,9 @@ import { capabilityName, PROFILE_CAPABILITIES } from './plan-policy.ts';
 
 const LARGEST_TMP_BYTES = 1024 ** 3;
 
+/** Nobody answers there, and programs shall not wait for it. */
+const NO_NAMES = { Dns: ['127.0.0.1'], DnsOptions: ['timeout:1', 'attempts:1'] };
+
 /** Upper bounds of the installation, whatever size a workspace has. */
 export type LimitCaps = Partial<Pick<WorkspaceLimits, 'cpus' | 'memoryBytes'>>;
 
@@ -28,7 +32,7 @@ export interface ContainerInput {
   readonly caps: LimitCaps;
   /** False: the storage driver can't. */
   readonly limitsDisk: boolean;
-  readonly environment: Readonly<Record<string, string>>;
+  readonly egress: Pick<Egress, 'environment' | 'resolvesNames'>;
 }
 
 /** Layout is whose the workspace is in the container, and what is kept for it. */
@@ -57,7 +61,7 @@ export function layoutOf({ container: plan }: WorkspaceSpec, image: PreparedImag
   };
 }
 
-export function volumeName(workspaceId: string, name: string): string {
+function volumeName(workspaceId: string, name: string): string {
   return `spt-flow-${workspaceId}-${name}`;
 }
 
@@ -99,6 +103,7 @@ function hostConfig(input: ContainerInput, { volumes }: Layout): Docker.HostConf
   const capabilities = [...PROFILE_CAPABILITIES[isolation], ...(plan?.capabilities ?? [])];
   return {
     NetworkMode: input.network,
+    ...(!input.egress.resolvesNames && NO_NAMES),
     Init: true,
     Privileged: plan?.privileged ?? false,
     CapDrop: ['ALL'],
@@ -142,7 +147,7 @@ function hostConfig(input: ContainerInput, { volumes }: Layout): Docker.HostConf
   };
 }
 
-export function limitsOf({ settings }: WorkspaceSpec, caps: LimitCaps): WorkspaceLimits {
+function limitsOf({ settings }: WorkspaceSpec, caps: LimitCaps): WorkspaceLimits {
   const limits = SIZE_LIMITS[settings.size];
   return {
     ...limits,
@@ -152,10 +157,10 @@ export function limitsOf({ settings }: WorkspaceSpec, caps: LimitCaps): Workspac
 }
 
 /** What people install for themselves goes to their home, which is kept; so does what their shells remember. */
-function environmentOf({ spec, image, environment }: ContainerInput, layout: Layout): string[] {
+function environmentOf({ spec, image, egress }: ContainerInput, layout: Layout): string[] {
   const { account } = layout;
   const variables = {
-    ...environment,
+    ...egress.environment,
     LANG: 'C.UTF-8',
     TERM: 'xterm-256color',
     HOME: account.home,

@@ -2,7 +2,6 @@ import { createInterface } from 'node:readline';
 import { Readable } from 'node:stream';
 import type Docker from 'dockerode';
 import { createDeferred } from '@spt-flow/tunnel/deferred';
-import type { Entrance } from './entrance.ts';
 import { unlessMissing } from './engine.ts';
 import { framesOf } from './frames.ts';
 
@@ -13,7 +12,8 @@ const MIB = 1024 * 1024;
 /** ContainerRun is one started container, until it ended. */
 export interface ContainerRun {
   readonly container: Docker.Container;
-  readonly entrance: Entrance;
+  /** Ends what was opened for it on this machine. */
+  close(): Promise<void>;
   readonly ended: Promise<string>;
   /** What its agent wrote last. */
   readonly lines: readonly string[];
@@ -23,7 +23,7 @@ export interface ContainerRun {
 /** startContainer hands the agent its settings over standard input, so that no inspection of the container shows them. */
 export async function startContainer(
   container: Docker.Container,
-  { entrance, settings }: { entrance: Entrance; settings: Readonly<Record<string, string>> },
+  { close, settings }: Pick<ContainerRun, 'close'> & { settings: Readonly<Record<string, string>> },
 ): Promise<ContainerRun> {
   const lines: string[] = [];
   const stdio = await container.attach({
@@ -40,7 +40,7 @@ export async function startContainer(
   await container.start();
   stdio.end(JSON.stringify(settings));
   const { promise: ended, resolve: settle } = createDeferred<string>();
-  return { container, entrance, ended, lines, settle };
+  return { container, close, ended, lines, settle };
 }
 
 /** endOf says in plain words why a container does not run; undefined: it does. */

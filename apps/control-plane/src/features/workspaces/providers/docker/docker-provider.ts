@@ -6,8 +6,14 @@ import { AppError } from '@spt-flow/shared/domain/errors';
 import type { UpgradeHandler } from '../../../../lib/upgrade-router.ts';
 import type { StartedWorkspace, WorkspaceProvider, WorkspaceSpec } from '../../provider.ts';
 import { createAgentProgramFinder } from './agent-program.ts';
-import { containerOptions, layoutOf, type LimitCaps } from './container-options.ts';
+import {
+  containerOptions,
+  layoutOf,
+  type ContainerInput,
+  type LimitCaps,
+} from './container-options.ts';
 import { endOf, startContainer, type ContainerRun } from './container-run.ts';
+import { openEgress } from './egress.ts';
 import { EngineWatch } from './engine-watch.ts';
 import {
   openEngine,
@@ -18,13 +24,14 @@ import {
   type Engine,
 } from './engine.ts';
 import { ENTRANCE_SOCKET, openEntrance } from './entrance.ts';
-import { createImages, type Images, type PreparedImage } from './images.ts';
+import { createImages, type Images } from './images.ts';
 import { filterFor, LABELS, labelsOf, type Labels } from './labels.ts';
-import { createNetworks, type Networks } from './networks.ts';
+import { createNetworks, type Network, type Networks } from './networks.ts';
 import { ENTRANCE_DIRECTORY, STATE_DIRECTORY } from './paths.ts';
 import { presentIn } from './present.ts';
 import { checkPlan } from './plan-policy.ts';
 import { preparationOf } from './preparation.ts';
+import { resolvePublic, type ResolveHost } from './public-address.ts';
 import { tarOf } from './tar.ts';
 import { removeVolumes } from './volumes.ts';
 
@@ -43,6 +50,8 @@ export interface DockerProviderOptions {
   /** DOCKER_HOST among them. */
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly routeAgentUpgrade: UpgradeHandler;
+  /** Of hosts in egress lists; absent: public addresses only. */
+  readonly resolveHost?: ResolveHost;
 }
 
 export interface DockerProvider extends WorkspaceProvider {
@@ -66,6 +75,7 @@ class ContainerProvider implements DockerProvider {
   readonly #runs = new Map<string, ContainerRun>();
   readonly #turns = new Map<string, Promise<unknown>>();
   #limitsDisk = true;
+  #starting = 0;
   /** A killed control plane may have left containers in an engine that did not answer yet. */
   #reapDue = false;
   #reaping: Promise<number> | undefined;
@@ -99,17 +109,29 @@ class ContainerProvider implements DockerProvider {
   start(spec: WorkspaceSpec): Promise<StartedWorkspace> {
     return this.#inTurn(spec.workspaceId, async () => {
       if (spec.container) checkPlan(spec.container, spec.settings.isolation);
-      await this.#watch.open();
-      if (this.#reapDue) await this.#removeLeftovers();
-      await this.#end(spec.workspaceId, 0);
-      const run = await this.#launch(spec);
-      this.#runs.set(spec.workspaceId, run);
-      return {
-        warnings: this.warnings,
-        state: { containerId: run.container.id },
-        ended: run.ended,
-      };
+      this.#starting += 1;
+      try {
+        return await this.#restart(spec);
+      } finally {
+        this.#starting -= 1;
+        this.#closeUnused();
+      }
     });
+  }
+
+  async #restart(spec: WorkspaceSpec): Promise<StartedWorkspace> {
+    await this.#watch.open();
+    if (this.#reapDue) await this.#removeLeftovers();
+    await this.#end(spec.workspaceId, 0);
+    const run = await this.#launch(spec);
+    this.#runs.set(spec.workspaceId, run);
+    // It may have ended before anybody could have known it by its event.
+    this.#look((other) => other === run);
+    return {
+      warnings: this.warnings,
+      state: { containerId: run.container.id },
+      ended: run.ended,
+    };
   }
 
   stop(workspaceId: string, { graceMs }: { graceMs: number }): Promise<void> {
@@ -177,18 +199,18 @@ class ContainerProvider implements DockerProvider {
     const reference = spec.container?.image ?? spec.settings.image ?? this.#options.defaultImage;
     const [image, network] = await Promise.all([
       this.#images.prepare(reference),
-      this.#networks.ensure(spec.projectId),
+      this.#networks.ensure(spec),
     ]);
-    const layout = layoutOf(spec, image);
-    const directory = this.#entranceOf(spec.workspaceId);
-    const entrance = await openEntrance(directory, this.#options.routeAgentUpgrade);
+    const opened = await this.#open(spec, network);
     try {
-      const container = await this.#create({ spec, image, network, entranceDirectory: directory });
+      const input = { spec, image, network: network.name, egress: opened.egress };
+      const container = await this.#create({ ...input, entranceDirectory: opened.directory });
+      const layout = layoutOf(spec, image);
       const preparation = Readable.from(tarOf(preparationOf(spec, layout)));
       await container.putArchive(preparation, { path: '/' });
       const join = await spec.join();
       return await startContainer(container, {
-        entrance,
+        close: opened.close,
         settings: {
           SPT_FLOW_AGENT_URL: join.url,
           SPT_FLOW_AGENT_SERVER_KEY: join.serverKey,
@@ -199,17 +221,31 @@ class ContainerProvider implements DockerProvider {
         },
       });
     } catch (error) {
-      await entrance.close();
+      await opened.close();
       throw error;
     }
   }
 
-  async #create(input: {
-    spec: WorkspaceSpec;
-    image: PreparedImage;
-    network: string;
-    entranceDirectory: string;
-  }): Promise<Docker.Container> {
+  /** What a container reaches on this machine: the way in for its agent, and the way out. */
+  async #open({ workspaceId, settings }: WorkspaceSpec, network: Network) {
+    const { resolveHost, routeAgentUpgrade } = this.#options;
+    const egress = await openEgress(settings.egress, network, resolveHost ?? resolvePublic);
+    try {
+      const directory = this.#entranceOf(workspaceId);
+      const entrance = await openEntrance(directory, routeAgentUpgrade);
+      const close = async () => {
+        await Promise.all([entrance.close(), egress.close()]);
+      };
+      return { egress, directory, close };
+    } catch (error) {
+      await egress.close();
+      throw error;
+    }
+  }
+
+  async #create(
+    input: Omit<ContainerInput, 'labels' | 'caps' | 'limitsDisk'>,
+  ): Promise<Docker.Container> {
     const { workspaceId, projectId } = input.spec;
     const labels = labelsOf({
       installation: this.#options.installationId,
@@ -218,7 +254,7 @@ class ContainerProvider implements DockerProvider {
     const { caps } = this.#options;
     const make = () =>
       this.#engine.api.createContainer(
-        containerOptions({ ...input, labels, caps, limitsDisk: this.#limitsDisk, environment: {} }),
+        containerOptions({ ...input, labels, caps, limitsDisk: this.#limitsDisk }),
       );
     try {
       return await make();
@@ -242,8 +278,12 @@ class ContainerProvider implements DockerProvider {
     const run = this.#runs.get(workspaceId);
     this.#runs.delete(workspaceId);
     run?.settle('The workspace was stopped');
-    await run?.entrance.close();
-    if (this.#runs.size === 0) this.#watch.close();
+    await run?.close();
+    this.#closeUnused();
+  }
+
+  #closeUnused(): void {
+    if (this.#runs.size === 0 && this.#starting === 0) this.#watch.close();
   }
 
   async #containers(labels: Labels): Promise<Docker.Container[]> {

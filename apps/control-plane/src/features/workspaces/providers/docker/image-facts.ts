@@ -82,7 +82,7 @@ export function unusable(image: string, reason: string): AppError {
   return new AppError('image_unusable', `The image "${image}" can't be used: ${reason}`);
 }
 
-export function parsePasswd(text: string): Account[] {
+function parsePasswd(text: string): Account[] {
   return text.split('\n').flatMap((line) => {
     const [name, , uid, gid, , home, shell] = line.split(':');
     if (!name || uid === undefined || gid === undefined) return [];

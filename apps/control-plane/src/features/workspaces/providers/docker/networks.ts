@@ -1,46 +1,79 @@
 import { AppError } from '@spt-flow/shared/domain/errors';
+import { z } from 'zod';
+import type { WorkspaceSpec } from '../../provider.ts';
 import { hasStatus, unlessMissing, wordsOf, type Engine } from './engine.ts';
-import { labelsOf } from './labels.ts';
+import { LABELS, labelsOf, filterFor } from './labels.ts';
 
-/** Networks keep projects apart: containers of one project meet, and nobody else. */
+const NetworkSchema = z.object({
+  IPAM: z.object({ Config: z.array(z.object({ Gateway: z.string().optional() })) }),
+});
+const NetworksSchema = z.array(z.object({ Id: z.string() }));
+
+export interface Network {
+  readonly name: string;
+  /** This machine's address in it. */
+  readonly gateway: string | undefined;
+}
+
+/**
+ * Networks keep projects apart: containers of one project meet, and nobody else. A workspace with an egress list has a
+ * network of its own, which leads nowhere.
+ */
 export interface Networks {
-  /** Makes the project's network unless it is there; returns its name. */
-  ensure(projectId: string): Promise<string>;
-  /** Removes it once no container is in it. */
+  /** Makes the network unless it is there. */
+  ensure(spec: WorkspaceSpec): Promise<Network>;
+  /** Removes those of the project in which no container is left. */
   release(projectId: string): Promise<void>;
 }
 
 export function createNetworks({ api }: Engine, installationId: string): Networks {
-  const nameOf = (projectId: string) => `spt-flow-${installationId.slice(0, 8)}-${projectId}`;
+  async function find(name: string): Promise<Network | undefined> {
+    const found = await unlessMissing(api.getNetwork(name).inspect());
+    if (found === undefined) return undefined;
+    const gateways = NetworkSchema.parse(found).IPAM.Config.map(({ Gateway }) => Gateway);
+    return { name, gateway: gateways.find((gateway) => gateway?.includes('.')) };
+  }
+
+  async function create(name: string, spec: WorkspaceSpec): Promise<void> {
+    try {
+      await api.createNetwork({
+        Name: name,
+        Driver: 'bridge',
+        CheckDuplicate: true,
+        Internal: spec.settings.egress !== null,
+        Labels: { ...labelsOf({ installation: installationId, project: spec.projectId }) },
+      });
+    } catch (error) {
+      // Another workspace of the project has just made it.
+      if (hasStatus(error, 409)) return;
+      throw new AppError(
+        'workspace_start_failed',
+        `The network of the project could not be made (${wordsOf(error)}). Where the engine has no addresses left, give it more with "default-address-pools"`,
+        { cause: error },
+      );
+    }
+  }
 
   return {
-    async ensure(projectId) {
-      const name = nameOf(projectId);
-      if (await unlessMissing(api.getNetwork(name).inspect())) return name;
-      try {
-        await api.createNetwork({
-          Name: name,
-          Driver: 'bridge',
-          CheckDuplicate: true,
-          Labels: { ...labelsOf({ installation: installationId, project: projectId }) },
-        });
-      } catch (error) {
-        if (hasStatus(error, 409)) return name;
-        throw new AppError(
-          'workspace_start_failed',
-          `The network of the project could not be made (${wordsOf(error)}). Where the engine has no addresses left, give it more with "default-address-pools"`,
-          { cause: error },
-        );
-      }
-      return name;
+    async ensure(spec) {
+      const suffix = spec.settings.egress === null ? spec.projectId : spec.workspaceId;
+      const name = `spt-flow-${installationId.slice(0, 8)}-${suffix}`;
+      const present = await find(name);
+      if (present) return present;
+      await create(name, spec);
+      return (await find(name)) ?? { name, gateway: undefined };
     },
 
     async release(projectId) {
-      try {
-        await unlessMissing(api.getNetwork(nameOf(projectId)).remove());
-      } catch (error) {
-        // 403: another workspace of the project is in it.
-        if (!hasStatus(error, 403)) throw error;
+      const labels = { [LABELS.installation]: installationId, [LABELS.project]: projectId };
+      const filters = JSON.stringify(filterFor(labels));
+      for (const { Id: id } of NetworksSchema.parse(await api.listNetworks({ filters }))) {
+        try {
+          await unlessMissing(api.getNetwork(id).remove());
+        } catch (error) {
+          // Another workspace of the project is in it.
+          if (!hasStatus(error, 403)) throw error;
+        }
       }
     },
   };
