@@ -96,7 +96,10 @@ export const MetadataSchema = z.object({
 /** DevcontainerConfigSchema is the part of the specification that has an effect here, or is refused for its effect. */
 export const DevcontainerConfigSchema = MetadataSchema.extend({
   name: z.string().optional(),
-  image: z.string().min(1).optional(),
+  image: z
+    .string()
+    .regex(/^[a-z0-9][\w./:@-]{0,511}$/i, 'allowed is a reference such as "node:22"')
+    .optional(),
   build: BuildSchema.optional(),
   dockerFile: z.string().min(1).optional(),
   context: z.string().min(1).optional(),

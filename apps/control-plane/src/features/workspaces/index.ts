@@ -1,6 +1,7 @@
 export { TemplateBeforeSchema, type Blueprint } from './blueprint.ts';
 export { createBuiltInPolicy } from './built-in-policy.ts';
 export { requirePermission, type WorkspacePolicy } from './policy.ts';
+export type { ContainerMount, ContainerPlan } from './container-plan.ts';
 export type { WorkspaceProvider } from './provider.ts';
 export { createProviders } from './providers.ts';
 export { createLocalProvider } from './providers/local/local-provider.ts';
