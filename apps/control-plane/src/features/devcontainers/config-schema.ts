@@ -5,10 +5,13 @@ const CommandSchema = z.union([z.string(), z.array(z.string()).min(1)], {
   error: 'a command is a text for the shell, or a list of a program and its arguments',
 });
 /** One command, or several by name that run at the same time. */
-const LifecycleCommandSchema = z.union([CommandSchema, z.record(z.string(), CommandSchema)], {
-  error:
-    'allowed is a text for the shell, a list of a program and its arguments, or an object of such commands by name',
-});
+export const LifecycleCommandSchema = z.union(
+  [CommandSchema, z.record(z.string(), CommandSchema)],
+  {
+    error:
+      'allowed is a text for the shell, a list of a program and its arguments, or an object of such commands by name',
+  },
+);
 export type Command = z.infer<typeof CommandSchema>;
 export type LifecycleCommand = z.infer<typeof LifecycleCommandSchema>;
 
@@ -21,6 +24,13 @@ export const HOOKS = [
 ] as const;
 export type Hook = (typeof HOOKS)[number];
 
+export const ENV_PROBES = [
+  'none',
+  'loginShell',
+  'loginInteractiveShell',
+  'interactiveShell',
+] as const;
+
 const PORT_ALLOWED = 'allowed is a port from 1 to 65535, or "service:port"';
 const PortNumber = z.number().int(PORT_ALLOWED).min(1, PORT_ALLOWED).max(65_535, PORT_ALLOWED);
 /** `"db:5432"` is for Compose, whose services have names. */
@@ -28,7 +38,7 @@ const ForwardedPortSchema = z.union([PortNumber, z.string().regex(/^[a-z0-9_.-]+
   error: PORT_ALLOWED,
 });
 
-const PortAttributesSchema = z.object({
+export const PortAttributesSchema = z.object({
   label: z.string().max(200).optional(),
   protocol: z.enum(['http', 'https', 'tcp']).optional(),
   onAutoForward: z
@@ -76,9 +86,7 @@ export const MetadataSchema = z.object({
   remoteUser: z.string().min(1).max(128).optional(),
   containerUser: z.string().min(1).max(128).optional(),
   updateRemoteUserUID: z.boolean().optional(),
-  userEnvProbe: z
-    .enum(['none', 'loginShell', 'loginInteractiveShell', 'interactiveShell'])
-    .optional(),
+  userEnvProbe: z.enum(ENV_PROBES).optional(),
   remoteEnv: z.record(z.string().min(1), z.string().nullable()).optional(),
   containerEnv: VariablesSchema.optional(),
   mounts: z.array(MountSchema).optional(),

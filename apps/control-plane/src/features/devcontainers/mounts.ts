@@ -47,14 +47,15 @@ export function permittedMount(
     return no('host-mount', `The mount of ${shown} (type "${type}")`);
   const option = Object.keys(options).find((key) => !HARMLESS.has(key));
   if (option !== undefined) return no('mount-option', `The option "${option}" of a mount`);
-  if (!isTarget(target)) return no('mount-target', `A mount at "${target}"`);
+  if (!isMountTarget(target)) return no('mount-target', `A mount at "${target}"`);
   if (type === 'tmpfs') return { kind: 'tmpfs', name: '', target };
   if (source !== '' && !VOLUME_NAME.test(source))
     return no('host-mount', `A volume named ${shown}`);
   return { kind: 'volume', name: source || anonymousName(target), target };
 }
 
-function isTarget(target: string): boolean {
+/** isMountTarget is true for a place that something of the workspace may be mounted at. */
+export function isMountTarget(target: string): boolean {
   const parts = target.split('/').slice(1);
   const isClean = parts.every((part) => part !== '' && part !== '.' && part !== '..');
   return target.startsWith('/') && isClean && !/[\0:,]/.test(target) && !TAKEN.test(target);
