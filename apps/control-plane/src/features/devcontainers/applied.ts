@@ -52,6 +52,8 @@ export type Planned = z.infer<typeof PlannedSchema>;
 /** AppliedSchema is what is kept of a devcontainer in the row of its workspace. */
 export const AppliedSchema = z.object({
   planned: PlannedSchema.nullable().default(null),
+  /** The container in which the commands below have run. */
+  containerId: z.string().nullable().default(null),
   /** Commands that run once per container and have run. */
   done: z.array(z.enum(HOOKS)).default([]),
   /** Why the files have no effect, or not the whole. */

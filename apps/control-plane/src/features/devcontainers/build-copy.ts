@@ -8,7 +8,7 @@ import { TreeDigest } from './tree-digest.ts';
 const MAX_BYTES = 512 * 1024 * 1024;
 
 /**
- * copyForBuild writes files of a workspace into an empty directory, and returns their hash.
+ * copyForBuild writes files of a workspace into a directory that it makes, and returns their hash.
  * INVARIANT: nothing in the copy leads out of it. Links are made last, so that no file is written through one.
  */
 export async function copyForBuild(
@@ -16,6 +16,7 @@ export async function copyForBuild(
   directory: string,
   onEscape: (link: string) => void,
 ): Promise<string> {
+  await mkdir(directory);
   const digest = new TreeDigest();
   const links: { path: string; target: string }[] = [];
   await readTar({ ...source, maxBytes: MAX_BYTES }, async (entry) => {

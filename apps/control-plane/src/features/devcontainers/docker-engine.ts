@@ -80,6 +80,30 @@ export function createDockerEngine({ searchPath, host }: DockerEngineDeps) {
       if (pulled) return pulled;
       throw new AppError('devcontainer_failed', `The image "${reference}" can't be had: ${last}`);
     },
+
+    /** Gives everything in some volumes to an account of an image; nothing else runs with the right to do so. */
+    async giveVolumes(
+      volumes: readonly string[],
+      to: { readonly image: string; readonly owner: string },
+      signal: AbortSignal,
+    ): Promise<void> {
+      let last = '';
+      const { exitCode } = await docker(
+        [
+          ...['run', '--rm', '--label', 'ManagedBy=spt-flow', '--network', 'none', '--user', '0:0'],
+          ...['--cap-drop', 'ALL', '--cap-add', 'CHOWN', '--cap-add', 'DAC_READ_SEARCH'],
+          ...['--security-opt', 'no-new-privileges', '--entrypoint', 'chown'],
+          ...volumes.flatMap((name, index) => ['--volume', `${name}:/volumes/${index}`]),
+          ...[to.image, '-R', '-h', '--', to.owner, '/volumes'],
+        ],
+        { signal, onLine: (line) => (last = line) },
+      );
+      if (exitCode !== 0)
+        throw new AppError(
+          'devcontainer_failed',
+          `The files could not be given to the user "${to.owner.replace(/:$/, '')}": ${last}`,
+        );
+    },
   };
 }
 

@@ -15,7 +15,7 @@ export async function launch(
 ): Promise<Connected> {
   const leave = await run.step(STEPS.queue, () => deps.gate.enter(run.signal));
   try {
-    const { ended } = await run.step(STEPS.create, () => create(deps, workspace));
+    const { ended, container } = await run.step(STEPS.create, () => create(deps, workspace));
     const failed = ended.then((cause) => {
       throw new AppError('workspace_start_failed', cause);
     });
@@ -27,7 +27,7 @@ export async function launch(
     } catch (error) {
       throw isLate(run.signal, error) ? await explainAbsence(deps, workspace, error) : error;
     }
-    return { failed };
+    return { failed, container };
   } finally {
     leave();
   }
@@ -60,20 +60,19 @@ async function explainAbsence(
 async function create(
   deps: OperationsDeps,
   workspace: WorkspaceRow,
-): Promise<Pick<StartedWorkspace, 'ended'>> {
+): Promise<Pick<StartedWorkspace, 'ended'> & Pick<WorkspaceSpec, 'container'>> {
   await keepPortFree(deps, workspace);
   deps.hub.disconnect(workspace.id, 'restarted');
-  const { ended, state, warnings } = await deps.providers
-    .of(workspace)
-    .start(await specOf(deps, workspace));
+  const spec = await specOf(deps, workspace);
+  const { ended, state, warnings } = await deps.providers.of(workspace).start(spec);
   void ended.then((cause) => deps.onEnded(workspace.id, cause));
   await deps.repository.setProviderState(workspace.id, { state, warnings });
-  return { ended };
+  return { ended, container: spec.container };
 }
 
 /** specOf says what a provider must know of a workspace. */
 export async function specOf(
-  deps: Pick<OperationsDeps, 'repository' | 'controlPlane' | 'enrolmentTokens'>,
+  deps: Pick<OperationsDeps, 'repository' | 'controlPlane' | 'enrolmentTokens' | 'furnishing'>,
   workspace: WorkspaceRow,
 ): Promise<WorkspaceSpec> {
   const surroundings = await deps.repository.surroundings(workspace.id);
@@ -83,6 +82,8 @@ export async function specOf(
     name: workspace.name,
     settings: settingsOf(workspace),
     container: null,
+    settings: WorkspaceSettingsSchema.parse(workspace.settings),
+    container: (await deps.furnishing?.containerOf(workspace)) ?? null,
     owner: { name: surroundings?.ownerName ?? '', email: surroundings?.ownerEmail ?? '' },
     join: async () => {
       // These agents don't leave this machine, and so need no TLS: there is no channel that anybody else could end.

@@ -1,5 +1,7 @@
 import type { Transition, Workspace, WorkspaceTemplate } from '@spt-flow/shared/api/workspaces';
 import { TemplateBeforeSchema } from './blueprint.ts';
+import type { Transition, Workspace } from '@spt-flow/shared/api/workspaces';
+import { z } from 'zod';
 import type { TransitionRow } from './transitions-repository.ts';
 import type { WorkspaceRow, WorkspacesRepository } from './workspaces-repository.ts';
 
@@ -10,10 +12,11 @@ export function toWorkspace(
   surroundings: Surroundings,
   online: boolean,
 ): Workspace {
-  const { id, projectId, name, provider, desiredState, actualState, failure, warnings } = row;
+  const { id, projectId, name, provider, desiredState, actualState, failure } = row;
   const agent = surroundings?.agent;
   return {
-    ...{ id, projectId, name, provider, desiredState, actualState, failure, warnings },
+    ...{ id, projectId, name, provider, desiredState, actualState, failure },
+    warnings: [...row.warnings, ...devcontainerWarnings(row)],
     stateSince: row.stateSince.toISOString(),
     agent: {
       online,
@@ -44,6 +47,10 @@ function toTemplate(
     minCliVersion: minCliVersion ?? null,
     versionBefore: TemplateBeforeSchema.nullable().parse(templateBefore)?.version ?? null,
   };
+const StateSchema = z.object({ devcontainer: z.object({ warnings: z.array(z.string()) }) });
+
+function devcontainerWarnings({ providerState }: WorkspaceRow): readonly string[] {
+  return StateSchema.safeParse(providerState).data?.devcontainer.warnings ?? [];
 }
 
 export function toTransition(row: TransitionRow): Transition {

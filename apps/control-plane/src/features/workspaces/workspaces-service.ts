@@ -16,6 +16,8 @@ import type { ProviderName, Providers } from './providers.ts';
 import type { Reconciler } from './reconciler.ts';
 import type { TransitionRow, TransitionsRepository } from './transitions-repository.ts';
 import { remake } from './remake.ts';
+import type { Cause, Reconciler } from './reconciler.ts';
+import type { TransitionsRepository } from './transitions-repository.ts';
 import { whenOnline } from './when-online.ts';
 import { toTransition, toWorkspace } from './workspace-view.ts';
 import type { WorkspaceRow, WorkspacesRepository } from './workspaces-repository.ts';
@@ -74,6 +76,8 @@ export interface WorkspaceService {
   ): Promise<{ items: Transition[]; nextCursor: string | null }>;
   start(principal: Principal, handle: string, correlationId: string): Promise<Workspace>;
   stop(principal: Principal, handle: string, correlationId: string): Promise<Workspace>;
+  /** Starts it anew, whether it runs or not; AppError `workspace_busy` while something is being done about it. */
+  restart(principal: Principal, handle: string, cause: Cause): Promise<Workspace>;
   remove(principal: Principal, handle: string, correlationId: string): Promise<Workspace>;
   /** Waits until nothing is being done about the workspace, e.g. until its deletion is over. */
   settled(workspaceId: string, signal?: AbortSignal): Promise<void>;
@@ -213,6 +217,20 @@ export function createWorkspaceService(deps: WorkspacesServiceDeps): WorkspaceSe
       want('stopped', { principal, handle, correlationId }),
     remove: (principal, handle, correlationId) =>
       want('deleted', { principal, handle, correlationId }),
+
+    async restart(principal, handle, cause) {
+      const { id } = await find(principal.organizationId, handle);
+      if (reconciler.isBusy(id)) throw new AppError('workspace_busy');
+      const row = await repository.transaction(async (tx) => {
+        if (!(await repository.setDesired(id, 'running', tx))) throw new AppError('workspace_busy');
+        // A start ends what still runs, as after a crash.
+        return repository.setActual(id, { actualState: 'stopped' }, tx);
+      });
+      if (!row) throw new AppError('not_found');
+      reconciler.request(row, cause);
+      await deps.onWorkspaceChanged(id);
+      return toApi(row);
+    },
 
     async requireRunning(principal, handle, options) {
       const row = await find(principal.organizationId, handle);

@@ -7,6 +7,7 @@ import type { EventLog } from '../live/index.ts';
 import type { Logs } from '../logs/index.ts';
 import { watchAbsence } from './absence-watch.ts';
 import type { SeedHook } from './first-content.ts';
+import type { Furnishing } from './furnishing.ts';
 import { createGate } from './gate.ts';
 import type { WorkspacePolicy } from './policy.ts';
 import type { ProviderName, Providers } from './providers.ts';
@@ -38,6 +39,8 @@ export interface WorkspacesDeps {
   readonly clock: Clock;
   /** How workspaces reach the control plane, and the fingerprint of its key; asked at each start. */
   readonly controlPlane: () => { readonly url: string; readonly serverKey: string };
+  /** Gives containers what their repositories ask for. */
+  readonly furnishing?: Furnishing | undefined;
   readonly onError: (error: unknown, workspaceId: string) => void;
   readonly limits?: {
     readonly deadlineSeconds?: Partial<Record<TransitionKind, number>>;
@@ -84,6 +87,7 @@ export function createWorkspaces(deps: WorkspacesDeps): Workspaces {
       gate: createGate(STARTS_AT_ONCE),
       policy: deps.policy,
       controlPlane: deps.controlPlane,
+      furnishing: deps.furnishing,
       log: (workspace, level, text) => void notices.log(workspace, level, text),
       onEnded: (workspaceId, cause) => reconciler.ended(workspaceId, cause),
       cloneIdleLimitMs: deps.limits?.cloneIdleMs,
