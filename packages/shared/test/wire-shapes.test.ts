@@ -10,6 +10,7 @@ import { authRoutes } from '../src/api/auth.ts';
 import { changeSetRoutes } from '../src/api/change-sets.ts';
 import { conversationRoutes } from '../src/api/conversations.ts';
 import { envelopeOf } from '../src/api/envelope.ts';
+import { devcontainerRoutes } from '../src/api/devcontainers.ts';
 import { healthRoutes } from '../src/api/health.ts';
 import { LiveClientMessageSchema, LiveServerMessageSchema } from '../src/api/live.ts';
 import { logRoutes } from '../src/api/logs.ts';
@@ -70,6 +71,7 @@ const routes: readonly RouteContract[] = [
   authRoutes,
   projectRoutes,
   workspaceRoutes,
+  devcontainerRoutes,
   serverRoutes,
   templateRoutes,
   agentRoutes,

@@ -13,6 +13,7 @@ import { registerLogs } from './logs.ts';
 import { registerOpen } from './open.ts';
 import { registerPortForward } from './port-forward.ts';
 import { registerPorts } from './ports.ts';
+import { registerRebuild } from './rebuild.ts';
 import { registerServerApprove } from './server/approve.ts';
 import { registerServerDeny } from './server/deny.ts';
 import { registerServerJoin } from './server/join.ts';
@@ -49,6 +50,7 @@ export function registerCommands(program: Command, context: Context): void {
   registerOpen(program, context);
   registerStart(program, context);
   registerStop(program, context);
+  registerRebuild(program, context);
   registerDelete(program, context);
   const template = program
     .command('template')

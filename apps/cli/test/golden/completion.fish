@@ -23,6 +23,8 @@ complete -c spt-flow -n __fish_use_subcommand -a start -d 'start a workspace, an
 complete -c spt-flow -n '__fish_seen_subcommand_from start' -a '--no-wait --output --server --help'
 complete -c spt-flow -n __fish_use_subcommand -a stop -d 'stop a workspace; its files are kept'
 complete -c spt-flow -n '__fish_seen_subcommand_from stop' -a '--no-wait --output --server --help'
+complete -c spt-flow -n __fish_use_subcommand -a rebuild -d 'make the container of a workspace anew from its devcontainer; files stay'
+complete -c spt-flow -n '__fish_seen_subcommand_from rebuild' -a '--no-wait --output --server --help'
 complete -c spt-flow -n __fish_use_subcommand -a delete -d 'delete a workspace with its files; the committed code stays'
 complete -c spt-flow -n '__fish_seen_subcommand_from delete' -a '--yes --no-wait --output --server --help'
 complete -c spt-flow -n __fish_use_subcommand -a template -d 'how workspaces are made, in versions'

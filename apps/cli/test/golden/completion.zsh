@@ -14,6 +14,7 @@ _spt_flow() {
     'open:show where the app of a workspace answers, and open it'
     'start:start a workspace, and wait until it runs'
     'stop:stop a workspace; its files are kept'
+    'rebuild:make the container of a workspace anew from its devcontainer; files stay'
     'delete:delete a workspace with its files; the committed code stays'
     'template:how workspaces are made, in versions'
     'server:machines of your own, as workspaces'
@@ -39,6 +40,7 @@ _spt_flow() {
     open) compadd -- --no-browser --output --server --help ;;
     start) compadd -- --no-wait --output --server --help ;;
     stop) compadd -- --no-wait --output --server --help ;;
+    rebuild) compadd -- --no-wait --output --server --help ;;
     delete) compadd -- --yes --no-wait --output --server --help ;;
     template) compadd -- list show push promote deprecate impact update rollback --output --to --repo-url --message --promote --undo --param --all --server --help ;;
     server) compadd -- join approve deny list --project --replace --output --name --yes --server --help ;;

@@ -5,6 +5,7 @@ import {
   createIdentity,
   createIdentityRepository,
 } from '../features/agents/index.ts';
+import { openDevcontainers, type OpenDevcontainersDeps } from '../features/devcontainers/index.ts';
 import { createLogLiveSource, createLogs, createLogsRepository } from '../features/logs/index.ts';
 import {
   createBuiltInPolicy,
@@ -51,10 +52,16 @@ export async function createMachines(deps: AppDeps, core: Core) {
   const routeAgentUpgrade = agentsOnly(core);
   const docker = createDocker(deps, { installationId: identity.controlPlaneId, routeAgentUpgrade });
   const policy = createBuiltInPolicy(deps.config.policy);
+  const devcontainers = createDevcontainers(deps, {
+    ...{ db, logs, audit },
+    agents: agents.hub,
+    workspaces: () => late.workspaces,
+  });
   const workspaces = createWorkspaces({
     policy,
     db,
     hub: agents.hub,
+    furnishing: devcontainers.furnishing,
     enrolmentTokens: agents.enrolmentTokens,
     revokeAgent: agents.revokeAgent,
     providers: createProviders({ local, docker, server: createServerProvider(agents.hub) }),
@@ -67,6 +74,7 @@ export async function createMachines(deps: AppDeps, core: Core) {
     onError,
   });
   late.workspaces = workspaces;
+  workspaces.registerReadyHook(devcontainers.onReady);
   return {
     agents,
     hub: agents.hub,
@@ -74,6 +82,7 @@ export async function createMachines(deps: AppDeps, core: Core) {
     serverKey: identity.key.keyId,
     onAgentEvent: agents.events.onEvent,
     ...{ local, docker, policy, routeAgentUpgrade },
+    ...{ local, docker, routeAgentUpgrade, devcontainers },
     /** Where new workspaces run. */
     defaultProvider: { local, docker }[deps.config.workspaces.provider],
     logs,
@@ -98,6 +107,18 @@ function createLocal(deps: AppDeps, installationId: string) {
     nodePath: process.execPath,
     environment: deps.environment,
     homeDirectory: deps.homeDirectory,
+  });
+}
+
+function createDevcontainers(
+  { config, environment, paths }: AppDeps,
+  parts: Pick<OpenDevcontainersDeps, 'db' | 'logs' | 'audit' | 'agents' | 'workspaces'>,
+) {
+  return openDevcontainers({
+    ...parts,
+    ...config.devcontainers,
+    environment,
+    temporaryDirectory: paths.root,
   });
 }
 

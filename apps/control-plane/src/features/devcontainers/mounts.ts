@@ -4,10 +4,10 @@ import type { MountValue } from './config-schema.ts';
 import type { Refuse, Rule } from './refusal.ts';
 
 const SOCKET = /(^|\/)(docker|podman|containerd|crio)(\.sock|$)/;
-const VOLUME_NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$/;
+const VOLUME_NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/;
 /** Mounting over these changes what the container is, or hides the agent. */
 const TAKEN =
-  /^\/((proc|sys|dev|opt\/spt-flow)(\/.*)?|run|etc|usr|bin|sbin|lib|lib64|boot|opt|var|home|tmp)?$/;
+  /^\/((bin|boot|dev|etc|lib|lib64|proc|sbin|sys|usr|opt\/spt-flow|run\/spt-flow|var\/lib\/spt-flow)(\/.*)?|run|opt|var|home|tmp)?$/;
 /** Options that change nothing about what is shared. */
 const HARMLESS = new Set(['consistency', 'tmpfs-size', 'tmpfs-mode', 'volume-nocopy', 'external']);
 const NAMES: Readonly<Record<string, string>> = {

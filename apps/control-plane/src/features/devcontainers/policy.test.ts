@@ -100,7 +100,7 @@ describe('the policy for devcontainers', () => {
 
     expect(error.message).toBe(
       '.devcontainer/devcontainer.json:3:3: "privileged" is not permitted by the rule "privileged": ' +
-        'leave it out, or ask an admin to permit privileged devcontainers (and 1 more)',
+        'leave it out, or ask an admin to permit it in workspaces with the isolation "relaxed" (and 1 more)',
     );
     expect(error.details).toMatchObject({
       refusals: [{ place: { line: 3 } }, { place: { line: 5 } }],

@@ -1,5 +1,10 @@
 import type { IsolationProfile } from '@spt-flow/shared/domain/workspace-settings';
-import type { ContainerMount } from '../workspaces/index.ts';
+import {
+  EXTRA_CAPABILITIES,
+  EXTRA_SECURITY_OPTIONS,
+  PROFILE_CAPABILITIES,
+  type ContainerMount,
+} from '../workspaces/index.ts';
 import type { DevcontainerConfig, Metadata } from './config-schema.ts';
 import { mountFields, permittedMount, volumeArgument } from './mounts.ts';
 import type { Refuse } from './refusal.ts';
@@ -8,25 +13,9 @@ import { readRunArgs, type RunArgument } from './run-args.ts';
 /** Limits are what devcontainers may ask for at most. */
 export interface Limits {
   readonly isolation: IsolationProfile;
-  /** An admin permits devcontainers that own their host. */
+  /** An admin permits devcontainers that own their host, where the isolation is relaxed. */
   readonly allowPrivileged: boolean;
 }
-
-/** Those that an engine gives every container: none of them reaches outside of it. */
-const USUAL_CAPABILITIES = [
-  ...['CHOWN', 'DAC_OVERRIDE', 'FOWNER', 'FSETID', 'KILL', 'SETGID', 'SETUID', 'SETPCAP'],
-  ...['NET_BIND_SERVICE', 'SYS_CHROOT', 'SETFCAP'],
-];
-const CAPABILITIES: Readonly<Record<IsolationProfile, ReadonlySet<string>>> = {
-  restricted: new Set(['CHOWN', 'SETUID', 'SETGID']),
-  devenv: new Set([...USUAL_CAPABILITIES, 'SYS_PTRACE']),
-  relaxed: new Set([...USUAL_CAPABILITIES, 'SYS_PTRACE', 'NET_RAW', 'MKNOD', 'AUDIT_WRITE']),
-};
-const SECURITY_OPTIONS: Readonly<Record<IsolationProfile, ReadonlySet<string>>> = {
-  restricted: new Set(['no-new-privileges']),
-  devenv: new Set(['no-new-privileges']),
-  relaxed: new Set(['no-new-privileges', 'seccomp=unconfined']),
-};
 
 /** Wishes are what one source (the repository, an image, a feature) asks of the container, and may have. */
 export interface Wishes {
@@ -145,21 +134,22 @@ function askMount(wishes: Wishes, argument: { name: string; value: string }, ref
   if (permitted) wishes.mounts.push(permitted);
 }
 
-function askPrivileged(wishes: Wishes, { allowPrivileged }: Limits, refuse: () => void): void {
-  if (allowPrivileged) wishes.privileged = true;
+function askPrivileged(wishes: Wishes, limits: Limits, refuse: () => void): void {
+  if (limits.allowPrivileged && limits.isolation === 'relaxed') wishes.privileged = true;
   else refuse();
 }
 
 function permittedCapability(name: string, { isolation }: Limits): string | undefined {
   const known = name.toUpperCase().replace(/^CAP_/, '');
-  return CAPABILITIES[isolation].has(known) ? known : undefined;
+  const permitted = [...PROFILE_CAPABILITIES[isolation], ...EXTRA_CAPABILITIES[isolation]];
+  return permitted.includes(known) ? known : undefined;
 }
 
 function permittedOption(text: string, { isolation }: Limits): string | undefined {
   const option = text
     .replace(/^(no-new-privileges)[:=]true$/, '$1')
     .replace(/^seccomp:/, 'seccomp=');
-  return SECURITY_OPTIONS[isolation].has(option) ? option : undefined;
+  return EXTRA_SECURITY_OPTIONS[isolation].includes(option) ? option : undefined;
 }
 
 function take(permitted: string | undefined, into: string[], refuse: () => void): void {

@@ -10,7 +10,8 @@ const REMEDIES = {
   'mount-option': 'use only type, source, target and tmpfs-size',
   'mount-target': 'mount below a directory of your own, e.g. /cache',
   'workspace-mount': 'leave workspaceMount out: the project is always a volume at workspaceFolder',
-  privileged: 'leave it out, or ask an admin to permit privileged devcontainers',
+  privileged:
+    'leave it out, or ask an admin to permit it in workspaces with the isolation "relaxed"',
   'host-namespace': 'leave it out: a workspace has its own network, processes and memory',
   device: 'leave it out: devices of the host are not shared',
   capability: 'leave it out, or ask for a workspace with a more permissive isolation',

@@ -13,3 +13,9 @@ export type { WorkspaceRow } from './workspaces-repository.ts';
 export { registerWorkspaceRoutes } from './workspaces-routes.ts';
 export { createDockerProvider, type DockerProvider } from './providers/docker/docker-provider.ts';
 export type { WorkspaceService } from './workspaces-service.ts';
+export { volumeName } from './providers/docker/container-options.ts';
+export {
+  EXTRA_CAPABILITIES,
+  EXTRA_SECURITY_OPTIONS,
+  PROFILE_CAPABILITIES,
+} from './providers/docker/plan-policy.ts';
