@@ -4,6 +4,7 @@ import { AppError } from '@spt-flow/shared/domain/errors';
 import type { Audit } from '../../lib/audit.ts';
 import { auditName, type Principal } from '../../lib/principal.ts';
 import type { Workspaces } from '../workspaces/index.ts';
+import type { NamedPort } from './applied.ts';
 import { appliesTo } from './devcontainers.ts';
 import type { DevcontainersRepository } from './devcontainers-repository.ts';
 
@@ -45,6 +46,11 @@ export function createDevcontainersService(deps: DevcontainersServiceDeps) {
         },
         secrets: planned?.secrets ?? [],
       };
+    },
+
+    /** Ports that the devcontainer forwards or describes. */
+    async portsOf(workspaceId: string): Promise<readonly NamedPort[]> {
+      return (await deps.repository.read(workspaceId)).planned?.ports ?? [];
     },
 
     async rebuild(principal: Principal, handle: string, correlationId: string): Promise<Workspace> {

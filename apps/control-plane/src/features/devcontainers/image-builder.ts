@@ -8,6 +8,8 @@ import type { Work } from './docker-engine.ts';
 import { runProgram } from './run-program.ts';
 
 const LAST_LINES = 8;
+/** What the reference implementation says of itself when a command failed: it hides what that said. */
+const ITS_OWN = /^( +at |Error: Command failed: |Exit code \d|(Start|Stop) \()/;
 /** So that what builds left can be found. */
 const LABEL = 'ManagedBy=spt-flow';
 
@@ -54,6 +56,7 @@ export function createImageBuilder({ nodePath, cliFile, env }: ImageBuilderDeps)
       signal: work.signal,
       onLine(line) {
         const text = line.replace(/^\[\d{4}-[^\]]+Z\] /, '');
+        if (ITS_OWN.test(text)) return;
         last.push(text);
         if (last.length > LAST_LINES) last.shift();
         work.onLine(text);
