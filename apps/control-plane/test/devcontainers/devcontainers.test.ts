@@ -73,7 +73,11 @@ describe('a workspace with a devcontainer', () => {
         {
           features: { './tool': { greeting: 'hello' } },
           remoteUser: 'dev',
-          mounts: ['source=cache-${devcontainerId},target=/home/dev/.cache,type=volume'],
+          mounts: [
+            'source=cache-${devcontainerId},target=/home/dev/.cache,type=volume',
+            'target=${containerWorkspaceFolder}/node_modules',
+            'type=tmpfs,target=${containerEnv:TOOL:/}/scratch',
+          ],
           onCreateCommand: 'id -un > made && git init -q . && git status --short',
         },
         'RUN useradd --create-home --uid 4321 --shell /bin/bash dev\n',
@@ -81,7 +85,7 @@ describe('a workspace with a devcontainer', () => {
           [`${feature}/devcontainer-feature.json`]: JSON.stringify({
             ...{ id: 'tool', version: '1.0.0', name: 'Tool' },
             options: { greeting: { type: 'string', default: 'hi' } },
-            containerEnv: { TOOL: 'here' },
+            containerEnv: { TOOL: '/here' },
           }),
           [`${feature}/install.sh`]: '#!/bin/sh\necho "$GREETING" > /etc/tool\n',
           'src/app.js': 'first\n',
@@ -91,7 +95,7 @@ describe('a workspace with a devcontainer', () => {
 
     expect((await stage.devcontainer(id)).problem).toBeNull();
     expect(await stage.sh(id, 'id -u; cat made /etc/tool; echo $TOOL')).toBe(
-      '4321\ndev\nhello\nhere',
+      '4321\ndev\nhello\n/here',
     );
     expect(await stage.sh(id, 'echo second >> src/app.js; touch ~/.cache/x; cat src/app.js')).toBe(
       'first\nsecond',

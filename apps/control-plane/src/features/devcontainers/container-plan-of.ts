@@ -74,11 +74,7 @@ export function planContainer(input: PlanInput): PlannedContainer {
 
 /** Variables of the container are known once its image is: what they stand for is judged like everything else. */
 function resolve({ config: written, image, variables }: PlanInput) {
-  const early = substitute(written.workspaceFolder, {
-    ...variables,
-    containerWorkspaceFolder: undefined,
-  });
-  const place = placeOf(early ?? DEFAULT_FOLDER, variables.localWorkspaceFolder);
+  const place = placeOf(written, variables);
   const containerWorkspaceFolder = posix.join(place.mountAt, place.folder);
   const ofImage = { ...variables, containerWorkspaceFolder, containerEnv: image.facts.environment };
   const containerEnv = substitute(
@@ -90,9 +86,14 @@ function resolve({ config: written, image, variables }: PlanInput) {
   return { ...place, known, containerEnv, config: substitute(written, known), entries };
 }
 
-/** A folder inside of the usual place of the project is a part of it; any other is where the project lies. */
-function placeOf(folder: string, usual: string): { mountAt: string; folder: string } {
-  const clean = posix.normalize(folder).replace(/(?<=.)\/$/, '');
+/** placeOf says where the project lies. A folder inside of its usual place is a part of it. */
+export function placeOf(
+  { workspaceFolder = DEFAULT_FOLDER }: Pick<DevcontainerConfig, 'workspaceFolder'>,
+  variables: Variables,
+): { mountAt: string; folder: string } {
+  const usual = variables.localWorkspaceFolder;
+  const text = substitute(workspaceFolder, { ...variables, containerWorkspaceFolder: undefined });
+  const clean = posix.normalize(text).replace(/(?<=.)\/$/, '');
   if (!clean.startsWith(`${usual}/`)) return { mountAt: clean, folder: '' };
   return { mountAt: usual, folder: clean.slice(usual.length + 1) };
 }

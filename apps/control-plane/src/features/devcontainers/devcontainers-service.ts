@@ -63,7 +63,12 @@ export function createDevcontainersService(deps: DevcontainersServiceDeps) {
       });
       await deps.repository.change(id, { isRebuildWanted: true });
       const reason = `${principal.userName} asked to rebuild it`;
-      return service().restart(principal, id, { reason, correlationId });
+      try {
+        return await service().restart(principal, id, { reason, correlationId });
+      } catch (error) {
+        await deps.repository.change(id, { isRebuildWanted: false });
+        throw error;
+      }
     },
   };
 }

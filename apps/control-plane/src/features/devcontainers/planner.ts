@@ -8,7 +8,7 @@ import { copyForBuild } from './build-copy.ts';
 import { invalid, parseConfigDocument, type ConfigDocument } from './config-document.ts';
 import type { ConfigFiles } from './config-files.ts';
 import { readConfig, type DevcontainerConfig } from './config-schema.ts';
-import { devcontainerId, planContainer } from './container-plan-of.ts';
+import { devcontainerId, placeOf, planContainer } from './container-plan-of.ts';
 import type { DockerEngine, ImageFacts, Work } from './docker-engine.ts';
 import { judgeFeatures } from './features.ts';
 import type { createImageBuilder } from './image-builder.ts';
@@ -65,10 +65,12 @@ export function createPlanner(deps: PlannerDeps) {
       containerWorkspaceFolder: undefined,
       devcontainerId: devcontainerId(workspace.id),
     };
-    const config = substitute(written, variables);
+    const { mountAt, folder } = placeOf(written, variables);
+    const containerWorkspaceFolder = path.posix.join(mountAt, folder);
+    const config = substitute(written, { ...variables, containerWorkspaceFolder });
     const refusals = new RefusalList();
     const refuse = refusals.in(document);
-    judgeConfig(config, limits, refuse);
+    judgeConfig(withoutUnknown(config), limits, refuse);
     judgeWorkspaceMount(config, variables.localWorkspaceFolder, refuse);
     const features = judgeFeatures(files, config, { mirror: deps.featureMirror, refuse });
     const needs = buildNeeds(files, { ...config, ...(config.features && { features }) }, refuse);
@@ -134,6 +136,16 @@ export function createPlanner(deps: PlannerDeps) {
         owner: ownerOf(planned.container.user ?? image.facts.user),
       };
     },
+  };
+}
+
+/** What depends on variables of the container is judged when its image is there. */
+function withoutUnknown(config: DevcontainerConfig): DevcontainerConfig {
+  const isKnown = (value: unknown) => !JSON.stringify(value ?? null).includes('${containerEnv:');
+  return {
+    ...config,
+    mounts: isKnown(config.mounts) ? config.mounts : undefined,
+    runArgs: isKnown(config.runArgs) ? config.runArgs : undefined,
   };
 }
 
