@@ -124,7 +124,6 @@ export const DevcontainerConfigSchema = MetadataSchema.extend({
 
 export type Metadata = z.infer<typeof MetadataSchema>;
 export type DevcontainerConfig = z.infer<typeof DevcontainerConfigSchema>;
-export type PortAttributes = z.infer<typeof PortAttributesSchema>;
 
 /** readConfig checks a devcontainer.json against the specification; the first mistake is named with its place. */
 export function readConfig(document: ConfigDocument): DevcontainerConfig {

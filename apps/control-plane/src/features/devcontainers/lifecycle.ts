@@ -1,7 +1,7 @@
 import { AppError } from '@spt-flow/shared/domain/errors';
-import type { ExecCommand, ExecOutcome } from '../agents/index.ts';
 import type { Lifecycle } from './applied.ts';
 import { HOOKS, type Command, type Hook, type LifecycleCommand } from './config-schema.ts';
+import type { RunCommand } from './run-command.ts';
 import { createLineSplitter } from './run-program.ts';
 import { probeUserEnvironment } from './user-environment.ts';
 
@@ -14,10 +14,6 @@ export const ONCE: readonly Hook[] = [
   'updateContentCommand',
   'postCreateCommand',
 ];
-
-export type RunCommand = (
-  command: Pick<ExecCommand, 'argv' | 'timeoutMs' | 'env' | 'cwd' | 'onOutput'>,
-) => Promise<ExecOutcome>;
 
 export interface LifecycleRun {
   readonly lifecycle: Lifecycle;

@@ -1,5 +1,5 @@
 import type { Lifecycle } from './applied.ts';
-import type { RunCommand } from './lifecycle.ts';
+import type { RunCommand } from './run-command.ts';
 
 /** As the reference implementation waits: a shell that asks something would wait forever. */
 const TIMEOUT_MS = 10_000;
