@@ -1,5 +1,5 @@
 _spt_flow() {
-  local words="login logout whoami up list ssh port-forward ports logs open start stop delete template server agent token version completion --help"
+  local words="login logout whoami up list ssh port-forward ports logs open start stop rebuild delete template server agent token version completion --help"
   if [ "$COMP_CWORD" -gt 1 ]; then
     case "${COMP_WORDS[1]}" in
       login) words="--no-browser --with-token --server --help" ;;
@@ -14,6 +14,7 @@ _spt_flow() {
       open) words="--no-browser --output --server --help" ;;
       start) words="--no-wait --output --server --help" ;;
       stop) words="--no-wait --output --server --help" ;;
+      rebuild) words="--no-wait --output --server --help" ;;
       delete) words="--yes --no-wait --output --server --help" ;;
       template) words="list show push promote deprecate impact update rollback --output --to --repo-url --message --promote --undo --param --all --server --help" ;;
       server) words="join approve deny list --project --replace --output --name --yes --server --help" ;;

@@ -81,8 +81,7 @@ export async function createMachines(deps: AppDeps, core: Core) {
     enrolmentTokens: agents.enrolmentTokens,
     serverKey: identity.key.keyId,
     onAgentEvent: agents.events.onEvent,
-    ...{ local, docker, policy, routeAgentUpgrade },
-    ...{ local, docker, routeAgentUpgrade, devcontainers },
+    ...{ local, docker, policy, routeAgentUpgrade, devcontainers },
     /** Where new workspaces run. */
     defaultProvider: { local, docker }[deps.config.workspaces.provider],
     logs,

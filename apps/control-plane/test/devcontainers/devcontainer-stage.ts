@@ -9,7 +9,11 @@ import { asc, eq } from 'drizzle-orm';
 import { openDevcontainers } from '../../src/features/devcontainers/index.ts';
 import { createLogs, createLogsRepository } from '../../src/features/logs/index.ts';
 import { runInWorkspace } from '../../src/features/agents/index.ts';
-import { createProviders, createWorkspaces } from '../../src/features/workspaces/index.ts';
+import {
+  createBuiltInPolicy,
+  createProviders,
+  createWorkspaces,
+} from '../../src/features/workspaces/index.ts';
 import { createAudit } from '../../src/lib/audit-repository.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { startAgentsServer } from '../agents/agents-server.ts';
@@ -48,6 +52,7 @@ export async function newDevcontainerStage() {
     ...{ db, logs, audit, hub },
     providers: createProviders({ docker: docker.provider }),
     defaultProvider: 'docker',
+    policy: createBuiltInPolicy({ maxSize: 'devenv', maxIsolation: 'devenv', images: null }),
     furnishing: devcontainers.furnishing,
     enrolmentTokens: agentsServer.agents.enrolmentTokens,
     revokeAgent: agentsServer.agents.revokeAgent,

@@ -81,8 +81,6 @@ export async function specOf(
     projectId: workspace.projectId,
     name: workspace.name,
     settings: settingsOf(workspace),
-    container: null,
-    settings: WorkspaceSettingsSchema.parse(workspace.settings),
     container: (await deps.furnishing?.containerOf(workspace)) ?? null,
     owner: { name: surroundings?.ownerName ?? '', email: surroundings?.ownerEmail ?? '' },
     join: async () => {

@@ -44,10 +44,9 @@ async function start(
   const started = await (ownsMachine ? launch : meet)(deps, workspace, run);
   const connected = (await deps.repository.get(workspace.id)) ?? workspace;
   if (connected.providerState['seeded'] !== true)
-    await Promise.race([seed(deps, connected, run), failed]);
-  await Promise.race([runStartScript(deps, workspace, run), failed]);
     await Promise.race([seed(deps, connected, run), started.failed]);
   const { failed } = await furnish(deps, { workspace: connected, run, started });
+  await Promise.race([runStartScript(deps, workspace, run), failed]);
   await run.step(STEPS.check, () => Promise.race([checkAnswers(deps.hub, workspace.id), failed]));
   if (workspace.nextStart !== null) await deps.repository.clearNextStart(workspace.id);
 }

@@ -1,7 +1,6 @@
 import type { Transition, Workspace, WorkspaceTemplate } from '@spt-flow/shared/api/workspaces';
-import { TemplateBeforeSchema } from './blueprint.ts';
-import type { Transition, Workspace } from '@spt-flow/shared/api/workspaces';
 import { z } from 'zod';
+import { TemplateBeforeSchema } from './blueprint.ts';
 import type { TransitionRow } from './transitions-repository.ts';
 import type { WorkspaceRow, WorkspacesRepository } from './workspaces-repository.ts';
 
@@ -47,6 +46,8 @@ function toTemplate(
     minCliVersion: minCliVersion ?? null,
     versionBefore: TemplateBeforeSchema.nullable().parse(templateBefore)?.version ?? null,
   };
+}
+
 const StateSchema = z.object({ devcontainer: z.object({ warnings: z.array(z.string()) }) });
 
 function devcontainerWarnings({ providerState }: WorkspaceRow): readonly string[] {
