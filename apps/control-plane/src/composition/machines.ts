@@ -67,9 +67,7 @@ export async function createMachines(deps: AppDeps, core: Core) {
     providers: createProviders({ local, docker, server: createServerProvider(agents.hub) }),
     defaultProvider: deps.config.workspaces.provider,
     eventLog: events,
-    logs,
-    audit,
-    clock,
+    ...{ logs, audit, clock },
     controlPlane: () => ({ url: agentUrl, serverKey: identity.key.keyId }),
     onError,
   });
