@@ -14,6 +14,7 @@ const PORTS: PortList['items'] = [
   {
     port: 5173,
     process: { name: 'vite\x1b[31m', pid: 8 },
+    label: 'Shop\x1b[31m',
     isApp: false,
     sharing: 'private',
     url: 'http://5173--demo.preview.localhost:8080/',
@@ -55,7 +56,7 @@ describe('ports', () => {
     expect(stdout).toMatchInlineSnapshot(`
       "PORT  PROGRAM                FOR               ADDRESS
       3001  node server.mjs        organization      http://demo.preview.localhost:8080/
-      5173  vite                   owner and admins  http://5173--demo.preview.localhost:8080/
+      5173  Shop: vite             owner and admins  http://5173--demo.preview.localhost:8080/
       9000  nothing at the moment  everybody         http://9000--demo.preview.localhost:8080/
       "
     `);

@@ -9,6 +9,7 @@ import { AGENTS_CHANNEL, registerAgentRoutes } from './features/agents/index.ts'
 import { registerAuthRoutes } from './features/auth/index.ts';
 import { registerChangeSetsRoutes } from './features/change-sets/index.ts';
 import { registerChatRoutes } from './features/chat/index.ts';
+import { registerDevcontainerRoutes } from './features/devcontainers/index.ts';
 import { createHealthService, registerHealthRoutes } from './features/health/index.ts';
 import { registerLifecycleRoutes } from './features/lifecycle/index.ts';
 import { createLiveHub, LIVE_CHANNEL } from './features/live/index.ts';
@@ -148,6 +149,7 @@ function registerFeatures(
     url: () => core.publicUrl,
   });
   registerPortRoutes(app, builder.ports.service);
+  registerDevcontainerRoutes(app, machines.devcontainers.service);
   registerPreviewRoutes(app, { sessions: core.previewSessions, previewUrl: core.previewUrl });
   registerChangeSetsRoutes(app, { changeSets: builder.changeSets });
   registerChatRoutes(app, builder.chat.service);

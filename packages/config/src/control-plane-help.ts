@@ -72,6 +72,16 @@ export const HELP_ENTRIES = [
   ['', 'ANTHROPIC_BASE_URL', 'a gateway that speaks the Messages API'],
   ['', 'CONTAINER_MEMORY_LIMIT', 'most memory of a container, e.g. 2g (that of its size)'],
   ['', 'CONTAINER_CPU_LIMIT', 'most processors of a container, e.g. 1.5 (those of its size)'],
+  [
+    '',
+    'SPT_FLOW_DEVCONTAINER_PRIVILEGED',
+    'true lets devcontainers of relaxed workspaces be privileged (false)',
+  ],
+  [
+    '',
+    'SPT_FLOW_DEVCONTAINER_FEATURE_MIRROR',
+    'registry that features of devcontainers are fetched from (none are fetched)',
+  ],
   ['', 'MAX_PROJECTS_PER_USER', 'how many projects a person may have (10)'],
   ['', 'MAX_RUNNING_WORKSPACES_PER_USER', 'how many workspaces of a person run at once (3)'],
   ['', 'MAX_RUNNING_WORKSPACES_PER_ORGANIZATION', 'the same for an organization (no limit)'],

@@ -47,6 +47,11 @@ export const EnvironmentSchema = z.object({
   SPT_FLOW_WORKSPACE_IMAGE: z.string().min(1).max(512).default('coder-base'),
   CONTAINER_MEMORY_LIMIT: MemorySize.optional(),
   CONTAINER_CPU_LIMIT: z.coerce.number().min(0.1).optional(),
+  SPT_FLOW_DEVCONTAINER_PRIVILEGED: z.stringbool().default(false),
+  SPT_FLOW_DEVCONTAINER_FEATURE_MIRROR: z
+    .string()
+    .regex(/^[a-z0-9.-]+(:\d+)?(\/[a-z0-9._-]+)*$/, 'must be a registry such as mirror.example/oci')
+    .optional(),
   SPT_FLOW_SECRET_KEY: z.string().min(32).optional(),
   DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }).optional(),
   ANTHROPIC_API_KEY: z.string().min(1).optional(),
@@ -211,6 +216,12 @@ function toConfig(environment: Environment, defaults: { dataDirectory: string })
           cpus: environment.CONTAINER_CPU_LIMIT,
         }),
       },
+    },
+    devcontainers: {
+      /** They may own their host, in workspaces whose isolation is relaxed. */
+      allowPrivileged: environment.SPT_FLOW_DEVCONTAINER_PRIVILEGED,
+      /** Registry that features are fetched from; unset: none are. */
+      featureMirror: environment.SPT_FLOW_DEVCONTAINER_FEATURE_MIRROR,
     },
     maxProjectsPerUser: environment.MAX_PROJECTS_PER_USER,
     lifecycle: {

@@ -11,6 +11,7 @@ import { changeSetRoutes } from '../src/api/change-sets.ts';
 import { conversationRoutes } from '../src/api/conversations.ts';
 import { envelopeOf } from '../src/api/envelope.ts';
 import { costRoutes } from '../src/api/costs.ts';
+import { devcontainerRoutes } from '../src/api/devcontainers.ts';
 import { healthRoutes } from '../src/api/health.ts';
 import { lifecycleRoutes } from '../src/api/lifecycle.ts';
 import { LiveClientMessageSchema, LiveServerMessageSchema } from '../src/api/live.ts';
@@ -74,6 +75,7 @@ const routes: readonly RouteContract[] = [
   workspaceRoutes,
   lifecycleRoutes,
   costRoutes,
+  devcontainerRoutes,
   serverRoutes,
   templateRoutes,
   agentRoutes,

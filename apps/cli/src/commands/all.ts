@@ -15,6 +15,7 @@ import { registerLogs } from './logs.ts';
 import { registerOpen } from './open.ts';
 import { registerPortForward } from './port-forward.ts';
 import { registerPorts } from './ports.ts';
+import { registerRebuild } from './rebuild.ts';
 import { registerSchedule } from './schedule.ts';
 import { registerServerApprove } from './server/approve.ts';
 import { registerServerDeny } from './server/deny.ts';
@@ -52,6 +53,7 @@ export function registerCommands(program: Command, context: Context): void {
   registerOpen(program, context);
   registerStart(program, context);
   registerStop(program, context);
+  registerRebuild(program, context);
   registerCancel(program, context);
   registerKeepAlive(program, context);
   registerSchedule(program, context);

@@ -35,10 +35,13 @@ async function ports(context: Context, handle: string, output: OutputFormat): Pr
 const HEAD = ['PORT', 'PROGRAM', 'FOR', 'ADDRESS'];
 const AUDIENCE = { private: 'owner and admins', organization: 'organization', public: 'everybody' };
 
-function rowOf({ port, process, sharing, url }: Port): string[] {
+function rowOf({ port, process, label, sharing, url }: Port): string[] {
   return [
     String(port),
-    process ? plain(process.name) : 'nothing at the moment',
+    [label, process?.name ?? 'nothing at the moment']
+      .filter((text) => text !== undefined)
+      .map(plain)
+      .join(': '),
     AUDIENCE[sharing],
     plain(url),
   ];

@@ -7,6 +7,7 @@ import { lifecycleRoutes } from '@spt-flow/shared/api/lifecycle';
 import { LIVE_PATH } from '@spt-flow/shared/api/live';
 import { logRoutes, type LogLine } from '@spt-flow/shared/api/logs';
 import { PORT_FORWARD_SUBPROTOCOL } from '@spt-flow/shared/api/port-forward';
+import { devcontainerRoutes } from '@spt-flow/shared/api/devcontainers';
 import { portRoutes } from '@spt-flow/shared/api/ports';
 import { projectRoutes, type Project } from '@spt-flow/shared/api/projects';
 import type { RouteContract, RouteData, RouteInput } from '@spt-flow/shared/api/route';
@@ -106,6 +107,7 @@ export function createClient(options: ClientOptions) {
     getWorkspace: (handle: string) => call(workspaceRoutes.get, { params: { handle } }),
     startWorkspace: (handle: string) => call(workspaceRoutes.start, { params: { handle } }),
     stopWorkspace: (handle: string) => call(workspaceRoutes.stop, { params: { handle } }),
+    rebuildWorkspace: (handle: string) => call(devcontainerRoutes.rebuild, { params: { handle } }),
     deleteWorkspace: (handle: string) => call(workspaceRoutes.remove, { params: { handle } }),
     cancelChange: (handle: string) => call(workspaceRoutes.cancel, { params: { handle } }),
     forceDeleteWorkspace: (handle: string) =>

@@ -1,5 +1,5 @@
 _spt_flow() {
-  local words="login logout whoami up list ssh port-forward ports logs open start stop cancel keep-alive schedule delete template server agent token version completion --help"
+  local words="login logout whoami up list ssh port-forward ports logs open start stop rebuild cancel keep-alive schedule delete template server agent token version completion --help"
   if [ "$COMP_CWORD" -gt 1 ]; then
     case "${COMP_WORDS[1]}" in
       login) words="--no-browser --with-token --server --help" ;;
@@ -14,6 +14,7 @@ _spt_flow() {
       open) words="--no-browser --output --server --help" ;;
       start) words="--no-wait --output --server --help" ;;
       stop) words="--no-wait --output --server --help" ;;
+      rebuild) words="--no-wait --output --server --help" ;;
       cancel) words="--output --server --help" ;;
       keep-alive) words="--for --end --output --server --help" ;;
       schedule) words="--start --stop --days --time-zone --holidays --idle --clear --output --server --help" ;;

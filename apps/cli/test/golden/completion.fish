@@ -23,6 +23,8 @@ complete -c spt-flow -n __fish_use_subcommand -a start -d 'start a workspace, an
 complete -c spt-flow -n '__fish_seen_subcommand_from start' -a '--no-wait --output --server --help'
 complete -c spt-flow -n __fish_use_subcommand -a stop -d 'stop a workspace; its files are kept'
 complete -c spt-flow -n '__fish_seen_subcommand_from stop' -a '--no-wait --output --server --help'
+complete -c spt-flow -n __fish_use_subcommand -a rebuild -d 'make the container of a workspace anew from its devcontainer; files stay'
+complete -c spt-flow -n '__fish_seen_subcommand_from rebuild' -a '--no-wait --output --server --help'
 complete -c spt-flow -n __fish_use_subcommand -a cancel -d 'cancel a start or a stop that is under way'
 complete -c spt-flow -n '__fish_seen_subcommand_from cancel' -a '--output --server --help'
 complete -c spt-flow -n __fish_use_subcommand -a keep-alive -d 'keep a workspace running for a while, whatever its schedule and idle time say'

@@ -14,6 +14,7 @@ _spt_flow() {
     'open:show where the app of a workspace answers, and open it; starts it when it is stopped'
     'start:start a workspace, and wait until it runs'
     'stop:stop a workspace; its files are kept'
+    'rebuild:make the container of a workspace anew from its devcontainer; files stay'
     'cancel:cancel a start or a stop that is under way'
     'keep-alive:keep a workspace running for a while, whatever its schedule and idle time say'
     'schedule:show or set when a workspace starts and stops by itself, and why it runs now'
@@ -42,6 +43,7 @@ _spt_flow() {
     open) compadd -- --no-browser --output --server --help ;;
     start) compadd -- --no-wait --output --server --help ;;
     stop) compadd -- --no-wait --output --server --help ;;
+    rebuild) compadd -- --no-wait --output --server --help ;;
     cancel) compadd -- --output --server --help ;;
     keep-alive) compadd -- --for --end --output --server --help ;;
     schedule) compadd -- --start --stop --days --time-zone --holidays --idle --clear --output --server --help ;;

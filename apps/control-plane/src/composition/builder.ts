@@ -179,6 +179,7 @@ function createPreviews(deps: AppDeps, { core, machines }: { core: Core; machine
       onAgentEvent: machines.onAgentEvent,
       onPresence: hub.onPresence,
       findWorkspace: machines.workspaces.service.find,
+      namesOf: machines.devcontainers.service.portsOf,
       previewUrl: core.previewUrl,
       audit: core.audit,
       publish: core.events.append,

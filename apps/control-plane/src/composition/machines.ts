@@ -5,6 +5,7 @@ import {
   createIdentity,
   createIdentityRepository,
 } from '../features/agents/index.ts';
+import { openDevcontainers, type OpenDevcontainersDeps } from '../features/devcontainers/index.ts';
 import { createLifecycle } from '../features/lifecycle/index.ts';
 import { createLogLiveSource, createLogs, createLogsRepository } from '../features/logs/index.ts';
 import {
@@ -26,28 +27,19 @@ export type Machines = Awaited<ReturnType<typeof createMachines>>;
 export async function createMachines(deps: AppDeps, core: Core) {
   const { clock } = deps;
   const { db, events, audit, onError } = core;
-  const identity = await createIdentity({
-    repository: createIdentityRepository(db),
-    secretKey: deps.secretKey,
-  });
-  if (deps.databaseRestored) await identity.raiseEpoch({ audit, clock });
+  const identity = await openIdentity(deps, core);
   const logsRepository = createLogsRepository(db);
   const logs = createLogs({ repository: logsRepository, clock });
   const agentUrl = `http://127.0.0.1:${deps.agentPort}`;
   // Workspaces need the agents' connections; what agents tell about themselves is news of their workspaces.
   const late: { workspaces?: Workspaces } = {};
   const agents = createAgents({
-    db,
+    ...{ db, identity, audit, logs, clock, onError },
     upgradeRouter: core.upgradeRouter,
-    identity,
-    audit,
-    logs,
-    clock,
     policy: deps.config.agents,
     agentUrl: () => agentUrl,
     publicUrl: () => core.publicUrl,
     onChanged: (workspaceId) => void late.workspaces?.notifyChanged(workspaceId),
-    onError,
   });
   const local = await createLocal(deps, identity.controlPlaneId);
   const routeAgentUpgrade = agentsOnly(core);
@@ -56,9 +48,15 @@ export async function createMachines(deps: AppDeps, core: Core) {
   const { maxRunningPerUser, maxRunningPerOrganization, ...lifecyclePolicy } =
     deps.config.lifecycle;
   const prices = createPrices(lifecyclePolicy);
+  const devcontainers = createDevcontainers(deps, {
+    ...{ db, logs, audit },
+    agents: agents.hub,
+    workspaces: () => late.workspaces,
+  });
   const workspaces = createWorkspaces({
     ...{ db, logs, audit, clock, policy, prices, onError },
     hub: agents.hub,
+    furnishing: devcontainers.furnishing,
     enrolmentTokens: agents.enrolmentTokens,
     revokeAgent: agents.revokeAgent,
     providers: createProviders({ local, docker, server: createServerProvider(agents.hub) }),
@@ -74,13 +72,14 @@ export async function createMachines(deps: AppDeps, core: Core) {
     onAgentEvent: agents.events.onEvent,
     onPresence: agents.hub.onPresence,
   });
+  workspaces.registerReadyHook(devcontainers.onReady);
   return {
     agents,
     hub: agents.hub,
     enrolmentTokens: agents.enrolmentTokens,
     serverKey: identity.key.keyId,
     onAgentEvent: agents.events.onEvent,
-    ...{ local, docker, policy, routeAgentUpgrade },
+    ...{ local, docker, policy, routeAgentUpgrade, devcontainers },
     /** Where new workspaces run. */
     defaultProvider: { local, docker }[deps.config.workspaces.provider],
     logs,
@@ -88,6 +87,15 @@ export async function createMachines(deps: AppDeps, core: Core) {
     workspaces,
     lifecycle,
   };
+}
+
+async function openIdentity(deps: AppDeps, { db, audit }: Core) {
+  const identity = await createIdentity({
+    repository: createIdentityRepository(db),
+    secretKey: deps.secretKey,
+  });
+  if (deps.databaseRestored) await identity.raiseEpoch({ audit, clock: deps.clock });
+  return identity;
 }
 
 /** Where agents come in that do not leave this machine; whatever else is asked for there does not exist. */
@@ -106,6 +114,18 @@ function createLocal(deps: AppDeps, installationId: string) {
     nodePath: process.execPath,
     environment: deps.environment,
     homeDirectory: deps.homeDirectory,
+  });
+}
+
+function createDevcontainers(
+  { config, environment, paths }: AppDeps,
+  parts: Pick<OpenDevcontainersDeps, 'db' | 'logs' | 'audit' | 'agents' | 'workspaces'>,
+) {
+  return openDevcontainers({
+    ...parts,
+    ...config.devcontainers,
+    environment,
+    temporaryDirectory: paths.root,
   });
 }
 

@@ -27,6 +27,7 @@ let tell: AgentListener;
 let present: (change: PresenceChange) => void;
 let published: { topic: string; event: LiveEvent }[];
 let forgotten: number;
+let names: { port: number; label?: string }[];
 let session: AgentSession;
 const principals = new Map<string, Principal>();
 
@@ -46,6 +47,7 @@ beforeAll(async () => {
       if (!row) throw new AppError('not_found');
       return row;
     },
+    namesOf: async () => names,
     previewUrl: (label) => `http://${label}.preview.localhost:8080`,
     audit: createAudit(db),
     publish: async (topic, event) => published.push({ topic, event }),
@@ -62,7 +64,7 @@ beforeEach(async () => {
   workspace = await seedWorkspace(db, tenant);
   const [project] = await db.select().from(projects).where(eq(projects.id, workspace.projectId));
   slug = project?.slug ?? '';
-  [published, forgotten] = [[], 0];
+  [published, forgotten, names] = [[], 0, []];
   session = connected();
 });
 afterEach(() => principals.clear());
@@ -127,6 +129,17 @@ describe('the ports of a workspace', () => {
         sharing: 'private',
         url: `http://5173--${workspace.hostLabel}.preview.localhost:8080`,
       },
+    ]);
+  });
+
+  it('are called what the project calls them, whether anything listens there or not', async () => {
+    names = [{ port: 5000, label: 'Shop' }, { port: 5001 }];
+
+    const { items } = await ports.service.list(tenant.principal, workspace.id);
+
+    expect(items).toEqual([
+      expect.objectContaining({ port: 5000, label: 'Shop', process: null }),
+      expect.not.objectContaining({ label: expect.anything() }),
     ]);
   });
 

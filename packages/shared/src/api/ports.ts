@@ -12,6 +12,8 @@ export const PortSchema = z.object({
   /** True for the port that the app of the project was given. */
   isApp: z.boolean(),
   sharing: SharingSchema,
+  /** What the devcontainer of the project calls it. */
+  label: z.string().optional(),
   /** Where it can be opened. */
   url: z.url(),
 });

@@ -190,6 +190,24 @@ export const ERRORS = {
     'Ask an admin to start it, then start the workspace again',
     'spt-flow start <workspace>',
   ),
+  devcontainer_invalid: caller(
+    422,
+    'The devcontainer.json has an error',
+    'Correct the named line, then rebuild',
+    'spt-flow rebuild <workspace>',
+  ),
+  devcontainer_refused: caller(
+    422,
+    'The devcontainer asks for what is not permitted',
+    'Remove the named line, then rebuild',
+    'spt-flow rebuild <workspace>',
+  ),
+  devcontainer_failed: dependency(
+    502,
+    'The devcontainer could not be set up',
+    'See the log of the workspace, then rebuild',
+    'spt-flow rebuild <workspace>',
+  ),
   agent_offline: dependency(
     503,
     'The workspace is not connected',

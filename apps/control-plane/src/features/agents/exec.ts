@@ -27,8 +27,9 @@ export interface ExecCommand {
   /** Kept of each stream; what is beyond is read and dropped. */
   readonly maxBytes?: number | undefined;
   readonly signal?: AbortSignal | undefined;
-  /** Output as it arrives. */
-  readonly onOutput?: ((bytes: Buffer, channel: 'stdout' | 'stderr') => void) | undefined;
+  /** Output as it arrives; a promise holds up the reading until it is settled. */
+  readonly onOutput?:
+    ((bytes: Buffer, channel: 'stdout' | 'stderr') => void | Promise<void>) | undefined;
 }
 
 export interface ExecOutcome extends ExitTrailers {
@@ -47,18 +48,23 @@ export async function runInWorkspace(
   const maxBytes = command.maxBytes ?? DEFAULT_MAX_BYTES;
   const outputs = { stdout: new BoundedOutput(maxBytes), stderr: new BoundedOutput(maxBytes) };
   const decoder = createChannelDecoder();
+  const held: Promise<void>[] = [];
   const take = (channel: number, bytes: Buffer) => {
     if (channel !== CHANNEL_DATA && channel !== CHANNEL_STDERR) return;
     const name = channel === CHANNEL_STDERR ? 'stderr' : 'stdout';
     outputs[name].add(bytes);
-    command.onOutput?.(bytes, name);
+    const holding = command.onOutput?.(bytes, name);
+    if (holding) held.push(holding);
   };
   try {
     // Both at once: a program may write before it has read all.
     const written = writeInput(stream, command.input);
     written.catch(() => undefined); // The reading below fails for the same reason, and tells.
     const output: AsyncIterable<Buffer> = stream;
-    for await (const chunk of output) decoder.feed(chunk, take);
+    for await (const chunk of output) {
+      decoder.feed(chunk, take);
+      await Promise.all(held.splice(0));
+    }
     const trailers = ExitTrailersSchema.parse(await stream.trailers);
     const truncated = outputs.stdout.truncated || outputs.stderr.truncated;
     return {

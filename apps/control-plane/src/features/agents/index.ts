@@ -6,6 +6,6 @@ export { createAgents, type AgentPolicy, type Agents } from './agents.ts';
 export { AGENTS_CHANNEL } from './agents-repository.ts';
 export { registerAgentRoutes } from './agents-routes.ts';
 export type { EnrolmentTokens } from './enrolment-tokens.ts';
-export { readAll, runInWorkspace } from './exec.ts';
+export { readAll, runInWorkspace, type ExecCommand, type ExecOutcome } from './exec.ts';
 export { createIdentityRepository } from './identity-repository.ts';
 export { createIdentity } from './identity.ts';

@@ -25,6 +25,10 @@ export interface PortsServiceDeps {
   ) => Promise<{ readonly id: string }>;
   /** Where a preview with this first label of its host name answers. */
   readonly previewUrl: (label: string) => string;
+  /** Ports that the project itself names, whether anything listens there or not. */
+  readonly namesOf: (
+    workspaceId: string,
+  ) => Promise<readonly { readonly port: number; readonly label?: string | undefined }[]>;
   readonly audit: Audit;
   readonly publish: (topic: string, event: LiveEvent) => Promise<unknown>;
   /** Who may open a port of the organization has changed. */
@@ -41,6 +45,7 @@ interface Known {
   readonly processes: ReadonlyMap<number, NonNullable<Port['process']>>;
   /** Of ports that are not shared as they are by default. */
   readonly sharing: ReadonlyMap<number, SharingLevel>;
+  readonly labels: ReadonlyMap<number, string | undefined>;
 }
 
 export type PortsService = ReturnType<typeof createPortsService>;
@@ -57,7 +62,11 @@ export function createPortsService(deps: PortsServiceDeps) {
 
   async function toApi(workspace: PortWorkspace): Promise<PortList> {
     const known = await knownOf(workspace);
-    const numbers = new Set([...known.processes.keys(), ...known.sharing.keys()]);
+    const numbers = new Set([
+      ...known.processes.keys(),
+      ...known.sharing.keys(),
+      ...known.labels.keys(),
+    ]);
     return {
       isSupported: deps.open.of(workspace.id)?.isSupported ?? true,
       items: [...numbers].sort((a, b) => a - b).map((port) => toPort(workspace, port, known)),
@@ -66,9 +75,11 @@ export function createPortsService(deps: PortsServiceDeps) {
 
   async function knownOf(workspace: PortWorkspace): Promise<Known> {
     const ports = deps.open.of(workspace.id)?.ports ?? [];
+    const names = await deps.namesOf(workspace.id);
     return {
       processes: new Map(ports.map(({ port, pid, name }) => [port, { pid, name }])),
       sharing: await sharingOf(workspace),
+      labels: new Map(names.map(({ port, label }) => [port, label])),
     };
   }
 
@@ -82,8 +93,10 @@ export function createPortsService(deps: PortsServiceDeps) {
 
   function toPort(workspace: PortWorkspace, port: number, known: Known): Port {
     const isApp = port === workspace.appPort;
+    const label = known.labels.get(port);
     return {
       port,
+      ...(label !== undefined && { label }),
       process: known.processes.get(port) ?? null,
       isApp,
       sharing: known.sharing.get(port) ?? DEFAULT_SHARING[isApp ? 'app' : 'other'],

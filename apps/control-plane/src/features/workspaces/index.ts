@@ -1,6 +1,8 @@
 export { TemplateBeforeSchema, type Blueprint } from './blueprint.ts';
 export { createBuiltInPolicy } from './built-in-policy.ts';
-export { requirePermission, type WorkspacePolicy } from './policy.ts';
+export { requirePermission, settingsOf, type WorkspacePolicy } from './policy.ts';
+export type { ContainerMount, ContainerPlan } from './container-plan.ts';
+export type { Furnishing, FurnishingContext } from './furnishing.ts';
 export type { WorkspaceProvider } from './provider.ts';
 export { createPrices, type Prices } from './prices.ts';
 export { createProviders } from './providers.ts';
@@ -8,6 +10,13 @@ export { createLocalProvider } from './providers/local/local-provider.ts';
 export { createServerProvider } from './providers/server-provider.ts';
 export type { WorkspaceContent } from './workspace-content.ts';
 export { createWorkspaces, type Workspaces, type WorkspacesDeps } from './workspaces.ts';
+export type { WorkspaceRow } from './workspaces-repository.ts';
 export { registerWorkspaceRoutes } from './workspaces-routes.ts';
 export { createDockerProvider, type DockerProvider } from './providers/docker/docker-provider.ts';
 export type { WorkspaceService } from './workspaces-service.ts';
+export { volumeName } from './providers/docker/container-options.ts';
+export {
+  EXTRA_CAPABILITIES,
+  EXTRA_SECURITY_OPTIONS,
+  PROFILE_CAPABILITIES,
+} from './providers/docker/plan-policy.ts';

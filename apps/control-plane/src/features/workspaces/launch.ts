@@ -28,7 +28,7 @@ export async function launch(
   };
   const leave = await run.step(STEPS.queue, () => deps.gate.enter(guest, run.signal));
   try {
-    const { ended } = await run.step(STEPS.create, () => create(deps, workspace));
+    const { ended, container } = await run.step(STEPS.create, () => create(deps, workspace));
     const failed = ended.then((cause) => {
       throw new AppError('workspace_start_failed', cause);
     });
@@ -40,7 +40,7 @@ export async function launch(
     } catch (error) {
       throw isLate(run.signal, error) ? await explainAbsence(deps, workspace, error) : error;
     }
-    return { failed };
+    return { failed, container };
   } finally {
     leave();
   }
@@ -81,20 +81,19 @@ async function explainAbsence(
 async function create(
   deps: OperationsDeps,
   workspace: WorkspaceRow,
-): Promise<Pick<StartedWorkspace, 'ended'>> {
+): Promise<Pick<StartedWorkspace, 'ended'> & Pick<WorkspaceSpec, 'container'>> {
   await keepPortFree(deps, workspace);
   deps.hub.disconnect(workspace.id, 'restarted');
-  const { ended, state, warnings } = await deps.providers
-    .of(workspace)
-    .start(await specOf(deps, workspace));
+  const spec = await specOf(deps, workspace);
+  const { ended, state, warnings } = await deps.providers.of(workspace).start(spec);
   void ended.then((cause) => deps.onEnded(workspace.id, cause));
   await deps.repository.setProviderState(workspace.id, { state, warnings });
-  return { ended };
+  return { ended, container: spec.container };
 }
 
 /** specOf says what a provider must know of a workspace. */
 export async function specOf(
-  deps: Pick<OperationsDeps, 'repository' | 'controlPlane' | 'enrolmentTokens'>,
+  deps: Pick<OperationsDeps, 'repository' | 'controlPlane' | 'enrolmentTokens' | 'furnishing'>,
   workspace: WorkspaceRow,
 ): Promise<WorkspaceSpec> {
   const surroundings = await deps.repository.surroundings(workspace.id);
@@ -103,7 +102,7 @@ export async function specOf(
     projectId: workspace.projectId,
     name: workspace.name,
     settings: settingsOf(workspace),
-    container: null,
+    container: (await deps.furnishing?.containerOf(workspace)) ?? null,
     owner: { name: surroundings?.ownerName ?? '', email: surroundings?.ownerEmail ?? '' },
     join: async () => {
       // These agents don't leave this machine, and so need no TLS: there is no channel that anybody else could end.

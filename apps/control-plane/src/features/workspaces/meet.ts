@@ -28,7 +28,7 @@ export async function meet(
       throw new AppError('server_absent', otherwise, { cause });
     }
   });
-  return { failed: new Promise<never>(() => undefined) };
+  return { failed: new Promise<never>(() => undefined), container: null };
 }
 
 interface Patience {

@@ -1,7 +1,9 @@
 import type { AgentHub, EnrolmentTokens } from '../agents/index.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { LogLevel } from '../logs/index.ts';
+import type { ContainerPlan } from './container-plan.ts';
 import type { SeedHook } from './first-content.ts';
+import type { Furnishing } from './furnishing.ts';
 import type { Gate } from './gate.ts';
 import type { WorkspacePolicy } from './policy.ts';
 import type { Providers } from './providers.ts';
@@ -34,6 +36,7 @@ export interface OperationsDeps {
   readonly gate: Gate;
   readonly policy: WorkspacePolicy;
   readonly seedHooks: readonly SeedHook[];
+  readonly furnishing?: Furnishing | undefined;
   /** How workspaces reach the control plane, and the key that they pin. */
   readonly controlPlane: () => { readonly url: string; readonly serverKey: string };
   readonly log: (workspace: WorkspaceRow, level: LogLevel, text: string) => void;
@@ -49,4 +52,6 @@ export type Operation = (workspace: WorkspaceRow, run: TransitionRun) => Promise
 export interface Connected {
   /** Rejects when the workspace ends. */
   readonly failed: Promise<never>;
+  /** What it was started with. */
+  readonly container: ContainerPlan | null;
 }

@@ -1,5 +1,6 @@
 import type { AgentHub } from '../agents/index.ts';
 import { isEmptyProject, provideFirstContent } from './first-content.ts';
+import { furnish } from './furnish.ts';
 import { launch } from './launch.ts';
 import { meet } from './meet.ts';
 import { STEPS, type Operation, type OperationsDeps } from './operation.ts';
@@ -40,10 +41,11 @@ async function start(
 ): Promise<void> {
   await requirePermission(deps.policy, startPlanOf(workspace));
   const { ownsMachine } = deps.providers.of(workspace);
-  const { failed } = await (ownsMachine ? launch : meet)(deps, workspace, run);
+  const started = await (ownsMachine ? launch : meet)(deps, workspace, run);
   const connected = (await deps.repository.get(workspace.id)) ?? workspace;
   if (connected.providerState['seeded'] !== true)
-    await Promise.race([seed(deps, connected, run), failed]);
+    await Promise.race([seed(deps, connected, run), started.failed]);
+  const { failed } = await furnish(deps, { workspace: connected, run, started });
   await Promise.race([runStartScript(deps, workspace, run), failed]);
   await run.step(STEPS.check, () => Promise.race([checkAnswers(deps.hub, workspace.id), failed]));
   if (workspace.nextStart !== null) await deps.repository.clearNextStart(workspace.id);

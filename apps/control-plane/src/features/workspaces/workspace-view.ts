@@ -1,4 +1,5 @@
 import type { Transition, Workspace, WorkspaceTemplate } from '@spt-flow/shared/api/workspaces';
+import { z } from 'zod';
 import { TemplateBeforeSchema } from './blueprint.ts';
 import { costPerHour, type Prices } from './prices.ts';
 import type { TransitionRow } from './transitions-repository.ts';
@@ -17,10 +18,11 @@ export function toWorkspace(
   surroundings: Surroundings,
   { online, prices }: Now,
 ): Workspace {
-  const { id, projectId, name, provider, desiredState, actualState, failure, warnings } = row;
+  const { id, projectId, name, provider, desiredState, actualState, failure } = row;
   const agent = surroundings?.agent;
   return {
-    ...{ id, projectId, name, provider, desiredState, actualState, failure, warnings },
+    ...{ id, projectId, name, provider, desiredState, actualState, failure },
+    warnings: [...row.warnings, ...devcontainerWarnings(row)],
     stateSince: row.stateSince.toISOString(),
     agent: {
       online,
@@ -60,6 +62,12 @@ function stopWarningOf(row: WorkspaceRow, surroundings: Surroundings): Workspace
   const { stopsAt: at = null, stopReason: reason = null } = surroundings?.lifecycle ?? {};
   if (row.actualState !== 'running' || !at || at <= row.stateSince) return null;
   return { at: at.toISOString(), reason: reason ?? '' };
+}
+
+const StateSchema = z.object({ devcontainer: z.object({ warnings: z.array(z.string()) }) });
+
+function devcontainerWarnings({ providerState }: WorkspaceRow): readonly string[] {
+  return StateSchema.safeParse(providerState).data?.devcontainer.warnings ?? [];
 }
 
 export function toTransition(row: TransitionRow): Transition {

@@ -1,17 +1,16 @@
 import type { Queryable } from '@spt-flow/db/client';
 import type { Transition, Workspace } from '@spt-flow/shared/api/workspaces';
 import { AppError } from '@spt-flow/shared/domain/errors';
-import { slugVariant, slugify } from '@spt-flow/shared/domain/slug';
-import { DEFAULT_SETTINGS } from '@spt-flow/shared/domain/workspace-settings';
 import type { DesiredState } from '@spt-flow/shared/domain/workspace-state';
 import type { Audit } from '../../lib/audit.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { decodeCursor, toPage } from '../../lib/pagination.ts';
 import { auditName, type Principal } from '../../lib/principal.ts';
 import type { AgentHub } from '../agents/index.ts';
-import { chooseAppPort } from './app-ports.ts';
-import { makingOf, type Blueprint } from './blueprint.ts';
+import type { Blueprint } from './blueprint.ts';
 import type { ForceDelete } from './force-delete.ts';
+import { insertWorkspace, type NewWorkspace } from './insert-workspace.ts';
+import type { Cause } from './lane.ts';
 import { requirePermission, startPlanOf, type WorkspacePolicy } from './policy.ts';
 import type { Prices } from './prices.ts';
 import type { ProviderName, Providers } from './providers.ts';
@@ -25,7 +24,6 @@ import type { WorkspaceRow, WorkspacesRepository } from './workspaces-repository
 
 /** A running workspace whose agent lost its connection is waited for this long. */
 const RECONNECT_PATIENCE_MS = 30_000;
-const HOST_LABEL_ATTEMPTS = 50;
 
 export interface WorkspacesServiceDeps {
   readonly repository: WorkspacesRepository;
@@ -55,17 +53,6 @@ export interface OwnChange {
   readonly correlationId: string;
 }
 
-export interface NewWorkspace {
-  readonly organizationId: string;
-  readonly ownerId: string;
-  readonly projectId: string;
-  readonly name: string;
-  readonly correlationId: string;
-  readonly provider?: ProviderName | undefined;
-  /** Absent: as workspaces are made without a template. */
-  readonly blueprint?: Blueprint | undefined;
-}
-
 interface Page {
   readonly cursor?: string | undefined;
   readonly limit: number;
@@ -90,6 +77,8 @@ export interface WorkspaceService {
   ): Promise<{ items: Transition[]; nextCursor: string | null }>;
   start(principal: Principal, handle: string, correlationId: string): Promise<Workspace>;
   stop(principal: Principal, handle: string, correlationId: string): Promise<Workspace>;
+  /** Starts it anew, whether it runs or not; AppError `workspace_busy` while something is being done about it. */
+  restart(principal: Principal, handle: string, cause: Cause): Promise<Workspace>;
   remove(principal: Principal, handle: string, correlationId: string): Promise<Workspace>;
   /** Ends a start or a stop that is under way, and brings back what was before it. */
   cancel(principal: Principal, handle: string, correlationId: string): Promise<Workspace>;
@@ -214,7 +203,9 @@ export function createWorkspaceService(deps: WorkspacesServiceDeps): WorkspaceSe
       toApi(await remake(deps, { ...change, principal, correlationId })),
 
     create: (input, tx) =>
-      tx ? insert(deps, input, tx) : repository.transaction((own) => insert(deps, input, own)),
+      tx
+        ? insertWorkspace(deps, input, tx)
+        : repository.transaction((own) => insertWorkspace(deps, input, own)),
 
     async begin(workspaceId, correlationId) {
       const row = await repository.get(workspaceId);
@@ -272,6 +263,23 @@ export function createWorkspaceService(deps: WorkspacesServiceDeps): WorkspaceSe
       return { workspace: await toApi((await repository.get(id)) ?? row), leftovers };
     },
 
+    async restart(principal, handle, cause) {
+      const found = await find(principal.organizationId, handle);
+      const { id } = found;
+      await requirePermission(deps.policy, startPlanOf(found));
+      if (reconciler.isBusy(id)) throw new AppError('workspace_busy');
+      const row = await repository.transaction(async (tx) => {
+        if (found.desiredState !== 'running') await assertMayRun(deps, found, tx);
+        if (!(await repository.setDesired(id, 'running', tx))) throw new AppError('workspace_busy');
+        // A start ends what still runs, as after a crash.
+        return repository.setActual(id, { actualState: 'stopped' }, tx);
+      });
+      if (!row) throw new AppError('not_found');
+      reconciler.request(row, cause);
+      await deps.onWorkspaceChanged(id);
+      return toApi(row);
+    },
+
     async requireRunning(principal, handle, options) {
       const row = await find(principal.organizationId, handle);
       if (row.desiredState !== 'running') throw new AppError('workspace_stopped');
@@ -285,59 +293,6 @@ const VERBS: Readonly<Record<DesiredState, string>> = {
   stopped: 'stop',
   deleted: 'delete',
 };
-
-async function insert(
-  deps: WorkspacesServiceDeps,
-  input: NewWorkspace,
-  tx: Queryable,
-): Promise<WorkspaceRow> {
-  const { correlationId, provider = deps.defaultProvider, blueprint, ...values } = input;
-  const { organizationId } = input;
-  const settings = blueprint?.settings ?? DEFAULT_SETTINGS;
-  await requirePermission(deps.policy, { action: 'create', organizationId, provider, settings });
-  await assertMayRun(deps, { ...values, provider }, tx);
-  const taken = await deps.repository.lockPorts(tx);
-  const { ownsMachine } = deps.providers.of({ provider });
-  // What is free on somebody else's machine can't be seen from here.
-  const appPort = await chooseAppPort(taken, ownsMachine ? undefined : async () => true);
-  const hostLabel = await chooseHostLabel(deps.repository, input.name, tx);
-  const row = await deps.repository.insert(
-    {
-      ...values,
-      ...(blueprint && makingOf(blueprint)),
-      ...{ appPort, hostLabel, provider },
-      desiredState: 'running',
-    },
-    tx,
-  );
-  if (!row) throw new AppError('name_taken', `There is a workspace "${input.name}" already`);
-  await deps.audit.record(
-    {
-      organizationId,
-      principal: `user:${input.ownerId}`,
-      action: 'workspace.create',
-      target: row.id,
-      correlationId,
-    },
-    tx,
-  );
-  return row;
-}
-
-/** Ports of all workspaces share one domain, names only one organization; the lock on ports is held meanwhile. */
-async function chooseHostLabel(
-  repository: WorkspacesRepository,
-  name: string,
-  tx: Queryable,
-): Promise<string> {
-  const base = slugify(name, 'workspace');
-  const taken = await repository.hostLabelsLike(base, tx);
-  for (let attempt = 0; attempt < HOST_LABEL_ATTEMPTS; attempt += 1) {
-    const label = slugVariant(base, attempt);
-    if (!taken.has(label)) return label;
-  }
-  throw new AppError('name_taken');
-}
 
 async function askToRun(
   deps: WorkspacesServiceDeps,

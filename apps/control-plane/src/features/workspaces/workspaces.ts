@@ -8,6 +8,7 @@ import type { Logs } from '../logs/index.ts';
 import { watchAbsence } from './absence-watch.ts';
 import type { SeedHook } from './first-content.ts';
 import { createForceDelete } from './force-delete.ts';
+import type { Furnishing } from './furnishing.ts';
 import { createGate } from './gate.ts';
 import { createLeftoversRepository } from './leftovers-repository.ts';
 import { createOrphanCleanup } from './orphan-cleanup.ts';
@@ -44,6 +45,8 @@ export interface WorkspacesDeps {
   readonly clock: Clock;
   /** How workspaces reach the control plane, and the fingerprint of its key; asked at each start. */
   readonly controlPlane: () => { readonly url: string; readonly serverKey: string };
+  /** Gives containers what their repositories ask for. */
+  readonly furnishing?: Furnishing | undefined;
   readonly onError: (error: unknown, workspaceId: string) => void;
   readonly prices: Prices;
   readonly runningLimits: RunningLimits;
@@ -98,6 +101,7 @@ export function createWorkspaces(deps: WorkspacesDeps): Workspaces {
       gate: createGate(STARTS_AT_ONCE),
       policy: deps.policy,
       controlPlane: deps.controlPlane,
+      furnishing: deps.furnishing,
       log: (workspace, level, text) => void notices.log(workspace, level, text),
       onEnded: (workspaceId, cause) => reconciler.ended(workspaceId, cause),
       cloneIdleLimitMs: deps.limits?.cloneIdleMs,
@@ -157,15 +161,8 @@ export function createWorkspaces(deps: WorkspacesDeps): Workspaces {
         onTransitionChanged: notices.transitionChanged,
         limitMs: deps.limits?.forceMs,
       }),
-      repository,
-      transitions,
-      reconciler,
-      hub,
-      providers,
-      audit: deps.audit,
-      policy: deps.policy,
-      clock: deps.clock,
-      prices: deps.prices,
+      ...{ repository, transitions, reconciler, hub, providers },
+      ...{ audit: deps.audit, policy: deps.policy, clock: deps.clock, prices: deps.prices },
       limits: deps.runningLimits,
       onWorkspaceChanged: notices.workspaceChanged,
       onTransitionChanged: notices.transitionChanged,

@@ -61,7 +61,7 @@ export function layoutOf({ container: plan }: WorkspaceSpec, image: PreparedImag
   };
 }
 
-function volumeName(workspaceId: string, name: string): string {
+export function volumeName(workspaceId: string, name: string): string {
   return `spt-flow-${workspaceId}-${name}`;
 }
 

@@ -18,12 +18,12 @@ export const PROFILE_CAPABILITIES: Readonly<Record<IsolationProfile, readonly st
 };
 
 /** What a plan may add to them: nothing of it reaches out of the container. */
-const EXTRA_CAPABILITIES: Readonly<Record<IsolationProfile, readonly string[]>> = {
+export const EXTRA_CAPABILITIES: Readonly<Record<IsolationProfile, readonly string[]>> = {
   restricted: [],
   devenv: ['SYS_PTRACE', 'SYS_NICE', 'IPC_LOCK'],
   relaxed: ['SYS_PTRACE', 'SYS_NICE', 'IPC_LOCK', 'NET_RAW', 'NET_ADMIN', 'MKNOD'],
 };
-const EXTRA_SECURITY_OPTIONS: Readonly<Record<IsolationProfile, readonly string[]>> = {
+export const EXTRA_SECURITY_OPTIONS: Readonly<Record<IsolationProfile, readonly string[]>> = {
   restricted: ['no-new-privileges', 'no-new-privileges:true'],
   devenv: ['no-new-privileges', 'no-new-privileges:true'],
   relaxed: ['no-new-privileges', 'no-new-privileges:true', 'seccomp=unconfined'],

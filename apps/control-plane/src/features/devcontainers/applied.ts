@@ -1,0 +1,75 @@
+import { z } from 'zod';
+import type { ContainerPlan } from '../workspaces/index.ts';
+import {
+  ENV_PROBES,
+  HOOKS,
+  LifecycleCommandSchema,
+  PortAttributesSchema,
+} from './config-schema.ts';
+
+const ContainerPlanSchema: z.ZodType<ContainerPlan> = z.object({
+  image: z.string(),
+  user: z.string().nullable(),
+  workspaceFolder: z.string(),
+  environment: z.record(z.string(), z.string()),
+  mounts: z.array(
+    z.object({ kind: z.enum(['volume', 'tmpfs']), name: z.string(), target: z.string() }),
+  ),
+  capabilities: z.array(z.string()),
+  securityOptions: z.array(z.string()),
+  privileged: z.boolean(),
+  init: z.boolean(),
+});
+
+const LifecycleSchema = z.object({
+  commands: z.record(z.enum(HOOKS), z.array(LifecycleCommandSchema)),
+  /** The workspace is ready once these have run. */
+  blocking: z.array(z.enum(HOOKS)),
+  userEnvProbe: z.enum(ENV_PROBES),
+  /** Set once more on what the user's shell says. */
+  remoteEnv: z.record(z.string(), z.string().nullable()),
+  /** Where commands run, relative to the project; empty: its top. */
+  folder: z.string(),
+});
+export type Lifecycle = z.infer<typeof LifecycleSchema>;
+
+const NamedPortSchema = PortAttributesSchema.extend({ port: z.number().int() });
+export type NamedPort = z.infer<typeof NamedPortSchema>;
+
+/** PlannedSchema is a devcontainer that was read, judged and built: what starts of the workspace go by. */
+export const PlannedSchema = z.object({
+  file: z.string(),
+  /** Of the repository's files that it was made from. */
+  hash: z.string(),
+  container: ContainerPlanSchema,
+  lifecycle: LifecycleSchema,
+  ports: z.array(NamedPortSchema),
+  /** Secrets that the repository recommends to have: names and what they are for. */
+  secrets: z.array(z.object({ name: z.string(), description: z.string().nullable() })),
+});
+export type Planned = z.infer<typeof PlannedSchema>;
+
+/** AppliedSchema is what is kept of a devcontainer in the row of its workspace. */
+export const AppliedSchema = z.object({
+  planned: PlannedSchema.nullable().default(null),
+  /** The container in which the commands below have run. */
+  containerId: z.string().nullable().default(null),
+  /** Commands that run once per container and have run. */
+  done: z.array(z.enum(HOOKS)).default([]),
+  /** Why the files have no effect, or not the whole. */
+  problem: z
+    .object({
+      code: z.string(),
+      message: z.string(),
+      details: z.record(z.string(), z.unknown()).optional(),
+    })
+    .nullable()
+    .default(null),
+  /** The files changed since the plan was made. */
+  isChanged: z.boolean().default(false),
+  /** The next start makes a new plan. */
+  isRebuildWanted: z.boolean().default(false),
+  /** For people, with everything else that they should know of the workspace. */
+  warnings: z.array(z.string()).default([]),
+});
+export type Applied = z.infer<typeof AppliedSchema>;

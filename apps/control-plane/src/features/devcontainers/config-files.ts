@@ -1,0 +1,66 @@
+import { createHash } from 'node:crypto';
+import { AppError } from '@spt-flow/shared/domain/errors';
+import { readTar, type TarSource } from './tar-source.ts';
+import { TreeDigest } from './tree-digest.ts';
+
+const MAX_BYTES = 32 * 1024 * 1024;
+const DEFAULTS = ['.devcontainer/devcontainer.json', '.devcontainer.json'];
+const NAMED = /^\.devcontainer\/[^/]+\/devcontainer\.json$/;
+
+/** ConfigFiles are what a repository says about its devcontainer, without the context of its build. */
+export interface ConfigFiles {
+  /** Of the devcontainer.json, relative to the project. */
+  readonly file: string;
+  readonly text: string;
+  /** Of everything beside it: another hash means that the devcontainer changed. */
+  readonly hash: string;
+  /** Texts of the descriptions of local features, by path. */
+  readonly features: ReadonlyMap<string, string>;
+}
+
+/** readConfigFiles returns the devcontainer of a project, undefined when it has none. */
+export async function readConfigFiles(
+  source: Omit<TarSource, 'paths' | 'maxBytes'>,
+): Promise<ConfigFiles | undefined> {
+  const texts = new Map<string, string>();
+  const digest = new TreeDigest();
+  const paths = ['.devcontainer', '.devcontainer.json'];
+  await readTar({ ...source, paths, maxBytes: MAX_BYTES }, async ({ content, ...entry }) => {
+    const { hash, text } = await read(content, isText(entry.path));
+    digest.add({ ...entry, content: entry.kind === 'file' ? hash : entry.target });
+    if (text !== undefined) texts.set(entry.path, text);
+  });
+  const file = chooseConfig([...texts.keys()]);
+  const text = file === undefined ? undefined : texts.get(file);
+  if (file === undefined || text === undefined) return undefined;
+  texts.delete(file);
+  return { file, text, hash: digest.value(), features: texts };
+}
+
+function isText(path: string): boolean {
+  return /(^|\/)\.?devcontainer(-feature)?\.json$/.test(path);
+}
+
+async function read(content: AsyncIterable<Buffer>, keep: boolean) {
+  const hash = createHash('sha256');
+  const chunks: Buffer[] = [];
+  for await (const chunk of content) {
+    hash.update(chunk);
+    if (keep) chunks.push(chunk);
+  }
+  const text = keep ? Buffer.concat(chunks).toString('utf8') : undefined;
+  return { hash: hash.digest('hex'), text };
+}
+
+/** The order of the specification; of several in folders nobody can guess which one is meant. */
+function chooseConfig(paths: readonly string[]): string | undefined {
+  const usual = DEFAULTS.find((path) => paths.includes(path));
+  if (usual !== undefined) return usual;
+  const named = paths.filter((path) => NAMED.test(path)).sort();
+  if (named.length > 1)
+    throw new AppError(
+      'devcontainer_invalid',
+      `There are several devcontainers (${named.join(', ')}): put the one to use at ${DEFAULTS[0]}`,
+    );
+  return named[0];
+}

@@ -1,0 +1,146 @@
+import { createHash } from 'node:crypto';
+import { posix } from 'node:path';
+import type { ConfigDocument } from './config-document.ts';
+import type { DevcontainerConfig, Metadata } from './config-schema.ts';
+import type { Planned } from './applied.ts';
+import type { ImageFacts } from './docker-engine.ts';
+import { blockingHooks, joined, mergeMetadata } from './merge-metadata.ts';
+import { isMountTarget } from './mounts.ts';
+import { judgeConfig, judgeMetadata, type Limits, type Wishes } from './policy.ts';
+import { namedPorts } from './port-names.ts';
+import { RefusalList } from './refusal.ts';
+import { substitute, type Variables } from './variables.ts';
+
+const DEFAULT_FOLDER = '/workspace';
+
+export interface PlanInput {
+  readonly document: ConfigDocument;
+  /** As it was written, variables of the container included. */
+  readonly config: DevcontainerConfig;
+  readonly image: { readonly name: string; readonly facts: ImageFacts };
+  readonly limits: Limits;
+  readonly variables: Variables;
+}
+
+export type PlannedContainer = Omit<Planned, 'file' | 'hash'> & {
+  /** What the devcontainer says that has no effect here. */
+  readonly notes: readonly string[];
+};
+
+/** planContainer judges what image and repository ask for, and returns the container that they get. */
+export function planContainer(input: PlanInput): PlannedContainer {
+  const { image, limits } = input;
+  const { mountAt, folder, known, containerEnv, config, entries } = resolve(input);
+  const refusals = new RefusalList();
+  const refuse = refusals.in(input.document);
+  if (!isMountTarget(mountAt))
+    refuse('mount-target', ['workspaceFolder'], `A workspace at "${mountAt}"`);
+  const wishes = [
+    ...entries.map((entry) =>
+      judgeMetadata(entry, limits, refusals.inImage(entry.id ?? `the image "${image.name}"`)),
+    ),
+    judgeConfig(config, limits, refuse),
+  ];
+  refusals.throwIfAny();
+  const merged = mergeMetadata([...entries, config]);
+  const remoteEnv = substitute(merged.remoteEnv, known);
+  return {
+    container: {
+      image: image.name,
+      user: merged.remoteUser || wishes.at(-1)?.user || merged.containerUser || null,
+      workspaceFolder: mountAt,
+      environment: joinEnvironment([
+        containerEnv,
+        ...wishes.map(({ environment }) => environment),
+        remoteEnv,
+      ]),
+      ...joinWishes(wishes),
+    },
+    lifecycle: {
+      commands: substitute(merged.commands, known),
+      blocking: [...blockingHooks(merged.waitFor)],
+      userEnvProbe: merged.userEnvProbe ?? 'loginInteractiveShell',
+      remoteEnv,
+      folder,
+    },
+    ports: namedPorts(merged),
+    secrets: Object.entries(config.secrets ?? {}).map(([name, { description = null }]) => ({
+      name,
+      description,
+    })),
+    notes: notesOn(config, entries, wishes),
+  };
+}
+
+/** Variables of the container are known once its image is: what they stand for is judged like everything else. */
+function resolve({ config: written, image, variables }: PlanInput) {
+  const place = placeOf(written, variables);
+  const containerWorkspaceFolder = posix.join(place.mountAt, place.folder);
+  const ofImage = { ...variables, containerWorkspaceFolder, containerEnv: image.facts.environment };
+  const containerEnv = substitute(
+    mergeMetadata([...image.facts.metadata, written]).containerEnv,
+    ofImage,
+  );
+  const known = { ...ofImage, containerEnv: { ...ofImage.containerEnv, ...containerEnv } };
+  const entries: Metadata[] = image.facts.metadata.map((entry) => substitute(entry, known));
+  return { ...place, known, containerEnv, config: substitute(written, known), entries };
+}
+
+/** placeOf says where the project lies. A folder inside of its usual place is a part of it. */
+export function placeOf(
+  { workspaceFolder = DEFAULT_FOLDER }: Pick<DevcontainerConfig, 'workspaceFolder'>,
+  variables: Variables,
+): { mountAt: string; folder: string } {
+  const usual = variables.localWorkspaceFolder;
+  const text = substitute(workspaceFolder, { ...variables, containerWorkspaceFolder: undefined });
+  const clean = posix.normalize(text).replace(/(?<=.)\/$/, '');
+  if (!clean.startsWith(`${usual}/`)) return { mountAt: clean, folder: '' };
+  return { mountAt: usual, folder: clean.slice(usual.length + 1) };
+}
+
+function joinWishes(wishes: readonly Wishes[]) {
+  const mounts = new Map(
+    wishes.flatMap((wish) => wish.mounts).map((mount) => [mount.target, mount]),
+  );
+  return {
+    mounts: [...mounts.values()],
+    capabilities: [...new Set(wishes.flatMap((wish) => wish.capabilities))],
+    securityOptions: [...new Set(wishes.flatMap((wish) => wish.securityOptions))],
+    privileged: wishes.some((wish) => wish.privileged),
+    init: wishes.some((wish) => wish.init),
+  };
+}
+
+/** What the agent runs is what the specification calls remote: it gets both kinds of variables. */
+function joinEnvironment(
+  records: readonly Readonly<Record<string, string | null>>[],
+): Record<string, string> {
+  const all = Object.entries(joined(records));
+  return Object.fromEntries(all.filter((entry): entry is [string, string] => entry[1] !== null));
+}
+
+function notesOn(
+  config: DevcontainerConfig,
+  entries: readonly Metadata[],
+  wishes: readonly Wishes[],
+): string[] {
+  const ignored = wishes.flatMap((wish) => wish.ignored).map((name) => `--${name}`);
+  const entrypoints = entries
+    .filter((entry) => entry.entrypoint)
+    .map((entry) => entry.id ?? 'image');
+  return [
+    ...(ignored.length > 0
+      ? [`Decided by the workspace, not by runArgs: ${ignored.join(', ')}`]
+      : []),
+    ...(config.overrideCommand === false
+      ? ['The command of the image is not started: the agent is the command of a workspace']
+      : []),
+    ...entrypoints.map((id) => `The entrypoint of ${id} is not started`),
+  ];
+}
+
+/** devcontainerId names the devcontainer of a workspace; it stays the same whatever is rebuilt. */
+export function devcontainerId(workspaceId: string): string {
+  const number = BigInt(`0x${createHash('sha256').update(workspaceId).digest('hex')}`);
+  return number.toString(32).padStart(52, '0');
+}

@@ -1,0 +1,203 @@
+import type { Database } from '@spt-flow/db/client';
+import { AppError } from '@spt-flow/shared/domain/errors';
+import { runInWorkspace, type AgentConnections } from '../agents/index.ts';
+import type { LogLevel, Logs } from '../logs/index.ts';
+import {
+  settingsOf,
+  type Furnishing,
+  type FurnishingContext,
+  type WorkspaceRow,
+} from '../workspaces/index.ts';
+import { readConfigFiles } from './config-files.ts';
+import type { Applied } from './applied.ts';
+import type { DockerEngine } from './docker-engine.ts';
+import {
+  createDevcontainersRepository,
+  type DevcontainersRepository,
+} from './devcontainers-repository.ts';
+import { createHookRunner, type HookRunner } from './hook-runner.ts';
+import { createPlanner, type Planner, type PlannerDeps } from './planner.ts';
+
+/** A build shows its own progress; the transition's deadline only has to come later than any sensible one. */
+const BUILD_LIMIT_SECONDS = 60 * 60;
+const INSPECT_LIMIT_MS = 20_000;
+const CHANGED = 'The devcontainer changed since this container was made: rebuild the workspace';
+const REMOVED = 'The devcontainer was removed since this container was made: rebuild the workspace';
+
+export interface DevcontainersDeps extends Omit<PlannerDeps, 'agents' | 'engine'> {
+  readonly db: Database;
+  readonly agents: AgentConnections;
+  readonly engine: DockerEngine;
+  readonly logs: Pick<Logs, 'append'>;
+  /** Names of the volumes that belong to whoever works in the workspace. */
+  readonly volumesOf: (workspaceId: string) => readonly string[];
+  readonly onChanged: (workspaceId: string) => Promise<void>;
+}
+
+export interface Devcontainers {
+  readonly furnishing: Furnishing;
+  readonly repository: DevcontainersRepository;
+  /** Runs what need not be waited for, each time a workspace became ready. */
+  readonly onReady: (workspace: WorkspaceRow) => Promise<void>;
+}
+
+/** appliesTo is true for workspaces whose container a devcontainer may describe. */
+export function appliesTo(workspace: WorkspaceRow): boolean {
+  return workspace.provider === 'docker' && settingsOf(workspace).devcontainer;
+}
+
+/** createDevcontainers puts the feature together. */
+export function createDevcontainers(deps: DevcontainersDeps): Devcontainers {
+  const repository = createDevcontainersRepository(deps.db);
+  const log = (workspace: WorkspaceRow, level: LogLevel, text: string): void => {
+    const owner = { workspaceId: workspace.id, organizationId: workspace.organizationId };
+    // A log that can't be written must not end what it tells of.
+    deps.logs.append(owner, [{ source: 'devcontainer', level, text }]).catch(() => undefined);
+  };
+  const hooks = createHookRunner({ ...deps, repository, log });
+  const furnishing = new DevcontainerFurnishing({
+    ...deps,
+    ...{ repository, log, hooks, planner: createPlanner(deps) },
+  });
+  return { furnishing, repository, onReady: hooks.runRest };
+}
+
+interface FurnishingDeps extends DevcontainersDeps {
+  readonly repository: DevcontainersRepository;
+  readonly planner: Planner;
+  readonly hooks: HookRunner;
+  readonly log: (workspace: WorkspaceRow, level: LogLevel, text: string) => void;
+}
+
+/** INVARIANT: the plan that is kept is the one that the next start goes by, and its files belong to its user. */
+class DevcontainerFurnishing implements Furnishing {
+  readonly #deps: FurnishingDeps;
+
+  constructor(deps: FurnishingDeps) {
+    this.#deps = deps;
+  }
+
+  async containerOf(workspace: WorkspaceRow) {
+    if (!appliesTo(workspace)) return null;
+    const { planned } = await this.#deps.repository.read(workspace.id);
+    if (!planned) return null;
+    // What was removed from the engine is made anew, from a container as the settings say.
+    const facts = await this.#deps.engine.inspect(
+      planned.container.image,
+      AbortSignal.timeout(INSPECT_LIMIT_MS),
+    );
+    return facts ? planned.container : null;
+  }
+
+  async prepare(context: FurnishingContext) {
+    const { workspace, container, run } = context;
+    if (!appliesTo(workspace)) return null;
+    const { repository } = this.#deps;
+    const applied = await repository.read(workspace.id);
+    try {
+      const files = await readConfigFiles({ ...context.run, ...this.#source(context) });
+      if (container && !applied.isRebuildWanted) {
+        const isChanged = files?.hash !== applied.planned?.hash;
+        await this.#tell(workspace, {
+          isChanged,
+          ...warned(isChanged && (files ? CHANGED : REMOVED)),
+        });
+        return null;
+      }
+      if (files) return await this.#another(context, { applied, files });
+      // Without a devcontainer the container is as the settings say.
+      await this.#tell(workspace, { ...FRESH, planned: null });
+      return container ? { undo: async () => undefined } : null;
+    } catch (error) {
+      run.signal.throwIfAborted();
+      await this.#fail(workspace, error);
+      return null;
+    }
+  }
+
+  async finish({ workspace, run, container }: FurnishingContext): Promise<void> {
+    if (!container) return;
+    try {
+      await this.#deps.hooks.runBlocking(workspace, run);
+    } catch (error) {
+      run.signal.throwIfAborted();
+      await this.#fail(workspace, error);
+    }
+  }
+
+  async #another(
+    context: FurnishingContext,
+    {
+      applied,
+      files,
+    }: { applied: Applied; files: NonNullable<Awaited<ReturnType<typeof readConfigFiles>>> },
+  ) {
+    const { workspace, run } = context;
+    const { planner, engine, volumesOf, log } = this.#deps;
+    const { isolation } = settingsOf(workspace);
+    const described = { id: workspace.id, name: workspace.name, isolation };
+    const { signal, correlationId } = run;
+    const judged = await run.step('Check the devcontainer', async () =>
+      planner.judge(described, files),
+    );
+    await run.extendDeadline(BUILD_LIMIT_SECONDS);
+    const onLine = (line: string) => log(workspace, 'info', line);
+    const { planned, owner } = await run.step(
+      judged.needs ? 'Build the image' : 'Get the image',
+      () => planner.plan(described, judged, { signal, correlationId, onLine }),
+    );
+    const before = await this.#ownerOf(context);
+    const { image } = planned.container;
+    const give = (to: string) =>
+      engine.giveVolumes(volumesOf(workspace.id), { image, owner: to }, signal);
+    await run.step('Hand the files over', () => give(owner));
+    await this.#tell(workspace, { ...FRESH, planned });
+    return {
+      undo: async (error: unknown) => {
+        await give(before);
+        await this.#tell(workspace, { ...applied, isRebuildWanted: false });
+        await this.#fail(workspace, error);
+      },
+    };
+  }
+
+  /** As `chown` takes it. */
+  async #ownerOf(context: FurnishingContext): Promise<string> {
+    const { stdout } = await runInWorkspace(this.#deps.agents, context.workspace.id, {
+      ...{ argv: ['stat', '-c', '%u:%g', '.'], timeoutMs: 20_000 },
+      signal: context.run.signal,
+    });
+    return stdout.toString().trim();
+  }
+
+  #source({ workspace, run: { signal, correlationId } }: FurnishingContext) {
+    return { agents: this.#deps.agents, workspaceId: workspace.id, signal, correlationId };
+  }
+
+  /** Only what a devcontainer did wrong is told and gone past; what else fails ends the start. */
+  async #fail(workspace: WorkspaceRow, error: unknown): Promise<void> {
+    if (!(error instanceof AppError)) throw error;
+    const { code, message, details } = error;
+    this.#deps.log(workspace, 'error', message);
+    const problem = { code, message, ...(details && { details }) };
+    await this.#tell(workspace, { problem, isRebuildWanted: false, ...warned(firstLine(message)) });
+  }
+
+  async #tell(workspace: WorkspaceRow, change: Partial<Applied>): Promise<void> {
+    await this.#deps.repository.change(workspace.id, change);
+    await this.#deps.onChanged(workspace.id);
+  }
+}
+
+const FRESH = {
+  ...{ problem: null, isChanged: false, isRebuildWanted: false, warnings: [] },
+  ...{ containerId: null, done: [] },
+} satisfies Partial<Applied>;
+
+function warned(text: string | false): Pick<Applied, 'warnings'> {
+  return { warnings: text === false ? [] : [text] };
+}
+
+function firstLine(message: string): string {
+  return message.split('\n')[0] ?? message;
+}

@@ -1,0 +1,2 @@
+export { openDevcontainers, type OpenDevcontainersDeps } from './open-devcontainers.ts';
+export { registerDevcontainerRoutes } from './devcontainers-routes.ts';
