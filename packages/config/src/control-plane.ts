@@ -192,6 +192,17 @@ function toConfig(environment: Environment, defaults: { dataDirectory: string })
       maxKeyAgeDays: environment.SPT_FLOW_SERVER_AGENT_KEY_DAYS,
       revocationView: environment.SPT_FLOW_SERVER_REVOCATION_VIEW,
     },
+    /** Prometheus metrics are served on loopback at this port only; unset: not at all. */
+    metricsPort: environment.SPT_FLOW_SERVER_METRICS_PORT,
+    logLevel: environment.SPT_FLOW_SERVER_LOG_LEVEL,
+    ...workspacesConfig(environment),
+    maxProjectsPerUser: environment.MAX_PROJECTS_PER_USER,
+    claude: { model: environment.CLAUDE_MODEL, baseUrl: environment.ANTHROPIC_BASE_URL },
+  };
+}
+
+function workspacesConfig(environment: Environment) {
+  return {
     /** What the built-in policy permits workspaces. */
     policy: {
       maxSize: environment.SPT_FLOW_SERVER_MAX_SIZE,
@@ -199,9 +210,6 @@ function toConfig(environment: Environment, defaults: { dataDirectory: string })
       /** Null: any image. */
       images: environment.SPT_FLOW_SERVER_IMAGES?.split(',').map((name) => name.trim()) ?? null,
     },
-    /** Prometheus metrics are served on loopback at this port only; unset: not at all. */
-    metricsPort: environment.SPT_FLOW_SERVER_METRICS_PORT,
-    logLevel: environment.SPT_FLOW_SERVER_LOG_LEVEL,
     workspaces: {
       /** Where new workspaces run. */
       provider: environment.SPT_FLOW_WORKSPACE_PROVIDER,
@@ -223,7 +231,6 @@ function toConfig(environment: Environment, defaults: { dataDirectory: string })
       /** Registry that features are fetched from; unset: none are. */
       featureMirror: environment.SPT_FLOW_DEVCONTAINER_FEATURE_MIRROR,
     },
-    maxProjectsPerUser: environment.MAX_PROJECTS_PER_USER,
     lifecycle: {
       /** Minutes without use after which workspaces stop unless they say otherwise; 0: never. */
       idleMinutes: environment.SPT_FLOW_IDLE_MINUTES,
@@ -235,7 +242,6 @@ function toConfig(environment: Environment, defaults: { dataDirectory: string })
       /** Of an organization; unset: nobody said. */
       monthlyBudget: environment.SPT_FLOW_MONTHLY_BUDGET,
     },
-    claude: { model: environment.CLAUDE_MODEL, baseUrl: environment.ANTHROPIC_BASE_URL },
   };
 }
 
