@@ -69,6 +69,7 @@ describe('a member of another organization', () => {
       for (const id of foreign) {
         const path = contract.path
           .replace(':port', '3001')
+          .replace(':number', '1')
           .replace(/:\w+/g, encodeURIComponent(id));
         const query = new URLSearchParams(sampleOf(contract.query) as Record<string, string>);
         const answer = await request(running.product.origin, {
