@@ -1,7 +1,7 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync, readdirSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -129,13 +129,15 @@ function memoryInTunnel(options: { agent?: readonly string[] }): Promise<InTunne
 /** Nothing answers at the discard port, so it keeps trying with growing pauses. */
 async function memoryOfUnconnectedAgent(): Promise<Memory> {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'spt-flow-agent-'));
+  const [state, project] = [path.join(folder, 'state'), path.join(folder, 'project')];
   try {
+    await mkdir(project);
     return await memoryOfCommand([path.resolve('apps/agent/dist/agent.cjs')], {
       SPT_FLOW_AGENT_URL: 'http://127.0.0.1:9',
       SPT_FLOW_AGENT_TOKEN: 'x'.repeat(32),
       SPT_FLOW_AGENT_SERVER_KEY: 'A'.repeat(43),
-      SPT_FLOW_AGENT_STATE_DIR: folder,
-      SPT_FLOW_AGENT_PROJECT_DIR: folder,
+      SPT_FLOW_AGENT_STATE_DIR: state,
+      SPT_FLOW_AGENT_PROJECT_DIR: project,
     });
   } finally {
     await rm(folder, { recursive: true });
@@ -150,7 +152,7 @@ async function memoryOfCommand(
   try {
     return await settled(child.pid ?? 0);
   } finally {
-    const ended = once(child, 'exit');
+    const ended = child.exitCode === null && once(child, 'exit');
     child.kill();
     await ended;
   }
