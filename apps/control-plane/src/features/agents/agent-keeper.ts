@@ -10,6 +10,7 @@ import {
 } from '@spt-flow/shared/agent-protocol/handshake';
 import { AppError } from '@spt-flow/shared/domain/errors';
 import type { Clock } from '../../lib/clock.ts';
+import { createExclusive } from '../../lib/exclusive.ts';
 import type { AgentSession } from './agent-connection.ts';
 import type { AgentHub } from './agent-hub.ts';
 import type { AgentKeysRepository } from './agent-keys-repository.ts';
@@ -75,7 +76,8 @@ interface Kept {
 export function createAgentKeeper(deps: AgentKeeperDeps): AgentKeeper {
   const { hub, repository, store, clock, onError } = deps;
   const kept = new Map<string, Kept>();
-  const inTurn = createTurns();
+  /** What is done about one workspace is done in turn. */
+  const { run: inTurn } = createExclusive();
   const endings = new Set<Promise<void>>();
   const timer = setInterval(() => void watch().catch(onError), WATCH_INTERVAL_MS);
   timer.unref();
@@ -214,19 +216,4 @@ async function changeKey(deps: AgentKeeperDeps, { session, agent }: Kept): Promi
 
 function signerOf({ identity, runtime }: AgentKeeperDeps) {
   return { key: identity.key, controlPlaneEpoch: identity.epoch, runtime };
-}
-
-/** What is done about one workspace is done in turn. */
-function createTurns(): <T>(workspaceId: string, work: () => Promise<T>) => Promise<T> {
-  const turns = new Map<string, Promise<unknown>>();
-  return (workspaceId, work) => {
-    const before = turns.get(workspaceId) ?? Promise.resolve();
-    const turn = before.then(work, work);
-    turns.set(workspaceId, turn);
-    const done = () => {
-      if (turns.get(workspaceId) === turn) turns.delete(workspaceId);
-    };
-    turn.then(done, done);
-    return turn;
-  };
 }

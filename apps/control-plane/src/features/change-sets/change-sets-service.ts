@@ -8,6 +8,7 @@ import type {
 import type { ChangeSet, Edit } from '@spt-flow/shared/api/change-sets';
 import { AppError } from '@spt-flow/shared/domain/errors';
 import type { AgentConnections } from '../agents/index.ts';
+import { createExclusive } from '../../lib/exclusive.ts';
 import { decodeCursor, toPage } from '../../lib/pagination.ts';
 import type { Principal } from '../../lib/principal.ts';
 import { startAppIfDown, stopApp } from './app-runner.ts';
@@ -28,7 +29,6 @@ import {
 import { toChangeSet } from './change-set-view.ts';
 import type { ChangeSetRow, ChangeSetTarget } from './change-sets-repository.ts';
 import { finishChangeSet, unkeptOf, type FinishContext } from './finish-change-set.ts';
-import { createExclusive } from './exclusive.ts';
 import { interruptedReceipt, notSentReceipt } from './local-receipts.ts';
 import { revertChangeSet, type RevertDeps } from './revert-change-set.ts';
 import { createWorkspaceFiles } from './workspace-files.ts';

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { Readable } from 'node:stream';
 import type Docker from 'dockerode';
 import { AppError } from '@spt-flow/shared/domain/errors';
+import { createExclusive } from '../../../../lib/exclusive.ts';
 import type { UpgradeHandler } from '../../../../lib/upgrade-router.ts';
 import type { StartedWorkspace, WorkspaceProvider, WorkspaceSpec } from '../../provider.ts';
 import { createAgentProgramFinder } from './agent-program.ts';
@@ -73,7 +74,7 @@ class ContainerProvider implements DockerProvider {
   readonly #networks: Networks;
   readonly #watch: EngineWatch;
   readonly #runs = new Map<string, ContainerRun>();
-  readonly #turns = new Map<string, Promise<unknown>>();
+  readonly #turns = createExclusive();
   #limitsDisk = true;
   #starting = 0;
   /** A killed control plane may have left containers in an engine that did not answer yet. */
@@ -319,13 +320,7 @@ class ContainerProvider implements DockerProvider {
   }
 
   #inTurn<T>(workspaceId: string, work: () => Promise<T>): Promise<T> {
-    const before = this.#turns.get(workspaceId) ?? Promise.resolve();
-    const turn = before.then(() => this.#answer(work));
-    this.#turns.set(
-      workspaceId,
-      turn.catch(() => undefined),
-    ); // Its caller hears of the failure; the next one begins anew.
-    return turn;
+    return this.#turns.run(workspaceId, () => this.#answer(work));
   }
 
   async #answer<T>(work: () => Promise<T>): Promise<T> {

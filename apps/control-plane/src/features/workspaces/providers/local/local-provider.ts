@@ -2,6 +2,7 @@ import { access, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { createExclusive } from '../../../../lib/exclusive.ts';
 import type {
   JoinInstructions,
   StartedWorkspace,
@@ -76,7 +77,7 @@ class LocalProvider implements WorkspaceProvider {
   readonly ownsMachine = true;
   readonly #host: Host;
   readonly #processes = new Map<string, AgentProcess>();
-  readonly #turns = new Map<string, Promise<unknown>>();
+  readonly #turns = createExclusive();
 
   constructor(host: Host) {
     this.#host = host;
@@ -91,7 +92,7 @@ class LocalProvider implements WorkspaceProvider {
   }
 
   start(spec: WorkspaceSpec): Promise<StartedWorkspace> {
-    return this.#inTurn(spec.workspaceId, async () => {
+    return this.#turns.run(spec.workspaceId, async () => {
       await this.#end(spec.workspaceId, 0);
       const directories = workspaceDirectories(this.#host.dataDirectory, spec.workspaceId);
       await prepareDirectories(directories, spec);
@@ -107,11 +108,11 @@ class LocalProvider implements WorkspaceProvider {
   }
 
   stop(workspaceId: string, { graceMs }: { graceMs: number }): Promise<void> {
-    return this.#inTurn(workspaceId, () => this.#end(workspaceId, graceMs));
+    return this.#turns.run(workspaceId, () => this.#end(workspaceId, graceMs));
   }
 
   delete(workspaceId: string): Promise<void> {
-    return this.#inTurn(workspaceId, async () => {
+    return this.#turns.run(workspaceId, async () => {
       await this.#end(workspaceId, 0);
       await removeDirectories(workspaceDirectories(this.#host.dataDirectory, workspaceId));
       this.#processes.delete(workspaceId);
@@ -127,16 +128,6 @@ class LocalProvider implements WorkspaceProvider {
     agent?.signal('SIGKILL');
     await agent?.ended;
     await killMarked(marks(this.#host, workspaceId));
-  }
-
-  #inTurn<T>(workspaceId: string, work: () => Promise<T>): Promise<T> {
-    const before = this.#turns.get(workspaceId) ?? Promise.resolve();
-    const turn = before.then(work);
-    this.#turns.set(
-      workspaceId,
-      turn.catch(() => undefined),
-    ); // Its caller hears of the failure; the next one begins anew.
-    return turn;
   }
 
   async inspect(workspaceId: string): Promise<'running' | 'absent'> {
