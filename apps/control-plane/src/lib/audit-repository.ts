@@ -7,5 +7,9 @@ export function createAudit(db: Database): Audit {
     async record(entry, tx = db) {
       await tx.insert(auditLog).values(entry);
     },
+
+    async recordAll(entries, tx) {
+      if (entries.length > 0) await tx.insert(auditLog).values([...entries]);
+    },
   };
 }

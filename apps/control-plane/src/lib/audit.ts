@@ -14,4 +14,6 @@ export interface AuditEntry {
 export interface Audit {
   /** Stores the entry; with a transaction it stands and falls with the change it describes. */
   record(entry: AuditEntry, tx?: Queryable): Promise<void>;
+  /** Stores all of them with the change that they describe. */
+  recordAll(entries: readonly AuditEntry[], tx: Queryable): Promise<void>;
 }

@@ -48,7 +48,10 @@ beforeEach(async () => {
   });
   registerApi();
   registerMcpRoutes(app, {
-    audit: { record: async (entry) => void entries.push(entry) },
+    audit: {
+      record: async (entry) => void entries.push(entry),
+      recordAll: async (all) => void entries.push(...all),
+    },
     version: '1.2.3',
     onUse: async (who, handle) => void uses.push([who.organizationId, handle]),
     isOwnOrigin: (origin) => origin === OWN_ORIGIN,

@@ -12,13 +12,27 @@ export interface AgentAct {
   readonly detail?: Record<string, unknown>;
 }
 
+type Subject = Pick<AgentRow, 'id' | 'organizationId' | 'workspaceId'>;
+
+interface Recorder {
+  readonly audit: Audit;
+  readonly tx: Queryable;
+}
+
 /** recordAct stands and falls with the change that it describes. */
-export async function recordAct(
-  { audit, tx }: { audit: Audit; tx: Queryable },
-  agent: Pick<AgentRow, 'id' | 'organizationId' | 'workspaceId'>,
-  act: AgentAct,
+export function recordAct(recorder: Recorder, agent: Subject, act: AgentAct): Promise<void> {
+  return recordActs(recorder, [{ agent, act }]);
+}
+
+/** recordActs records one act of each of many agents at once. */
+export async function recordActs(
+  { audit, tx }: Recorder,
+  acts: readonly { readonly agent: Subject; readonly act: AgentAct }[],
 ): Promise<void> {
-  const { principal = `agent:${agent.id}`, correlationId = newCorrelationId(), ...rest } = act;
-  const { organizationId, workspaceId: target } = agent;
-  await audit.record({ ...rest, organizationId, target, principal, correlationId }, tx);
+  const entries = acts.map(({ agent, act }) => {
+    const { principal = `agent:${agent.id}`, correlationId = newCorrelationId(), ...rest } = act;
+    const { organizationId, workspaceId: target } = agent;
+    return { ...rest, organizationId, target, principal, correlationId };
+  });
+  await audit.recordAll(entries, tx);
 }

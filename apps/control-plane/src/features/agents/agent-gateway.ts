@@ -16,12 +16,13 @@ import { createTunnel } from '@spt-flow/tunnel/session';
 import { TunnelError } from '@spt-flow/tunnel/types';
 import { acceptWebSocket, type Upgrade } from '@spt-flow/tunnel/websocket-server';
 import { WindowBudget } from '@spt-flow/tunnel/window-budget';
+import { createBatcher } from '../../lib/batcher.ts';
 import { pathOf, refuseUpgrade, type UpgradeRouter } from '../../lib/upgrade-router.ts';
 import { describeChannel, type AgentChannel } from './agent-channel.ts';
 import type { AgentHub } from './agent-hub.ts';
 import type { AgentKeeper } from './agent-keeper.ts';
-import type { AgentsRepository } from './agents-repository.ts';
 import { createHandshakeLine } from './handshake-line.ts';
+import type { HandshakeRepository } from './handshake-repository.ts';
 import type { ControlPlaneIdentity } from './identity.ts';
 import type { Incident } from './incidents.ts';
 import { parserOf } from './message-parser.ts';
@@ -30,12 +31,13 @@ import { parserOf } from './message-parser.ts';
 const RETRY_AFTER_SECONDS = 5;
 /** What all agents' tunnels together may hold for slow readers, beyond what every stream may. */
 const WINDOW_BUDGET_BYTES = 256 * 1024 * 1024;
+const MAX_BATCH = 200;
 
 export interface AgentGatewayDeps {
   readonly upgradeRouter: UpgradeRouter;
   readonly identity: ControlPlaneIdentity;
   readonly store: HandshakeStore;
-  readonly repository: Pick<AgentsRepository, 'find' | 'recordAddress'>;
+  readonly handshakes: Pick<HandshakeRepository, 'recordAddresses'>;
   readonly hub: AgentHub;
   readonly keeper: Pick<AgentKeeper, 'keep'>;
   readonly runtime: HandshakeRuntime;
@@ -51,13 +53,14 @@ export interface AgentGatewayDeps {
 export function registerAgentGateway(deps: AgentGatewayDeps): void {
   const windowBudget = new WindowBudget(WINDOW_BUDGET_BYTES);
   const line = createHandshakeLine();
+  const arrive = createBatcher({ run: deps.handshakes.recordAddresses, maxSize: MAX_BATCH });
 
   async function admit(upgrade: Upgrade): Promise<void> {
     const { request, socket } = upgrade;
     const leave = await line.enter(socket, request.socket.remoteAddress ?? '');
     if (!leave) return refuseUpgrade(socket, 503, { 'retry-after': String(RETRY_AFTER_SECONDS) });
     try {
-      await connect(deps, { upgrade, windowBudget });
+      await connect({ ...deps, arrive }, { upgrade, windowBudget });
     } finally {
       leave();
     }
@@ -69,24 +72,28 @@ export function registerAgentGateway(deps: AgentGatewayDeps): void {
   );
 }
 
+interface Arrivals {
+  /** Says where the agent came from; its organization, or undefined when it was deleted meanwhile. */
+  arrive(from: { id: string; address: string | null }): Promise<string | undefined>;
+}
+
 async function connect(
-  deps: AgentGatewayDeps,
+  deps: AgentGatewayDeps & Arrivals,
   { upgrade, windowBudget }: { upgrade: Upgrade; windowBudget: WindowBudget },
 ): Promise<void> {
   const connection = acceptWebSocket(upgrade, AGENT_SUBPROTOCOL);
   if (!connection) return refuseUpgrade(upgrade.socket, 400);
   const channel = describeChannel(deps, upgrade.request);
   const proven = await prove(deps, connection, channel);
-  const agent = proven && (await deps.repository.find(proven.agentId));
-  if (!proven || !agent) return connection.close('refused');
+  const address = upgrade.request.socket.remoteAddress ?? null;
+  const organizationId = proven && (await deps.arrive({ id: proven.agentId, address }));
+  if (!proven || !organizationId) return connection.close('refused');
   const { sessionId, agentId, workspaceId, generation, machine, link, sealing } = proven;
-  await deps.repository.recordAddress(agentId, upgrade.request.socket.remoteAddress ?? null);
   const { bootId, machineFingerprint } = machine;
   if (link.channelBinding === 'none' && !channel.isLoopback)
     await deps.onIncident({ kind: 'unbound', agentId, machine });
   const session = {
-    ...{ sessionId, agentId, workspaceId, generation, bootId, machineFingerprint },
-    organizationId: agent.organizationId,
+    ...{ sessionId, agentId, workspaceId, generation, bootId, machineFingerprint, organizationId },
   };
   const tunnel = createTunnel({
     transport: sealing ? sealTransport(connection, sealing) : connection,

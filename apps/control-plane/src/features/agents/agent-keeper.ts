@@ -10,11 +10,12 @@ import {
 } from '@spt-flow/shared/agent-protocol/handshake';
 import { AppError } from '@spt-flow/shared/domain/errors';
 import type { Clock } from '../../lib/clock.ts';
+import { createBatcher } from '../../lib/batcher.ts';
 import { createExclusive } from '../../lib/exclusive.ts';
 import type { AgentSession } from './agent-connection.ts';
 import type { AgentHub } from './agent-hub.ts';
-import type { AgentKeysRepository } from './agent-keys-repository.ts';
-import type { AgentRow, AgentsRepository } from './agents-repository.ts';
+import type { AgentRow } from './agents-repository.ts';
+import type { HandshakeRepository } from './handshake-repository.ts';
 import type { ControlPlaneIdentity } from './identity.ts';
 import type { Incident } from './incidents.ts';
 import type { LiveIdentityStore } from './live-identity-store.ts';
@@ -25,14 +26,15 @@ const STALE_AFTER_MS = 5 * 60_000;
 const WATCH_INTERVAL_MS = 30_000;
 const RETRY_ROTATION_MS = 60 * 60_000;
 const DAY_MS = 86_400_000;
+/** After a restart thousands of agents come back at once. */
+const MAX_BATCH = 200;
 
 /** What happens to connections while revocations can't be read: `strict` ends them. */
 export type RevocationView = 'strict' | 'best_effort';
 
 export interface AgentKeeperDeps {
   readonly hub: AgentHub;
-  readonly repository: AgentsRepository;
-  readonly keys: AgentKeysRepository;
+  readonly handshakes: Pick<HandshakeRepository, 'findWithKeyAges'>;
   readonly store: LiveIdentityStore;
   readonly identity: ControlPlaneIdentity;
   readonly clock: Clock;
@@ -74,7 +76,8 @@ interface Kept {
 
 /** createAgentKeeper ends connections that lost their right, answers suspicions, and keeps keys young. */
 export function createAgentKeeper(deps: AgentKeeperDeps): AgentKeeper {
-  const { hub, repository, store, clock, onError } = deps;
+  const { hub, store, clock, onError } = deps;
+  const look = createBatcher({ run: deps.handshakes.findWithKeyAges, maxSize: MAX_BATCH });
   const kept = new Map<string, Kept>();
   /** What is done about one workspace is done in turn. */
   const { run: inTurn } = createExclusive();
@@ -97,15 +100,18 @@ export function createAgentKeeper(deps: AgentKeeperDeps): AgentKeeper {
     if (entry?.session.sessionId === sessionId) entry.confirmedMs = clock.monotonicMs();
   }
 
-  async function check(workspaceId: string): Promise<void> {
+  /** Returns since when the agent has its key. */
+  async function check(workspaceId: string): Promise<Date | undefined> {
     const session = hub.sessionOf(workspaceId);
-    const agent = session && (await repository.find(session.agentId));
-    if (!session) return;
+    if (!session) return undefined;
+    const { agent, keySince } = (await look(session.agentId)) ?? {};
     if (agent?.sessionId !== session.sessionId) {
-      return hub.end(session, agent?.sessionId ? 'replaced' : 'revoked');
+      hub.end(session, agent?.sessionId ? 'replaced' : 'revoked');
+      return undefined;
     }
     confirm(session);
     if (agent.quarantine?.state === 'suspected') await settle(session, agent);
+    return keySince ?? undefined;
   }
 
   async function settle(session: AgentSession, agent: AgentRow): Promise<void> {
@@ -147,7 +153,9 @@ export function createAgentKeeper(deps: AgentKeeperDeps): AgentKeeper {
 
   return {
     ...{ watch, onKeyAged },
-    check: (workspaceId) => inTurn(workspaceId, () => check(workspaceId)),
+    async check(workspaceId) {
+      await inTurn(workspaceId, () => check(workspaceId));
+    },
     rotate: (workspaceId) => inTurn(workspaceId, () => rotate(workspaceId)),
 
     async keep(session, agent) {
@@ -156,10 +164,11 @@ export function createAgentKeeper(deps: AgentKeeperDeps): AgentKeeper {
       const confirmedMs = clock.monotonicMs();
       const entry: Kept = { session, agent, rotateAt, confirmedMs, askedMs: undefined };
       kept.set(workspaceId, entry);
-      const key = await deps.keys.current(agent.agentId);
-      if (key) entry.rotateAt = nextRotation(deps, key.createdAt);
-      // It may have lost its right while it was taken over.
-      await inTurn(workspaceId, () => check(workspaceId));
+      await inTurn(workspaceId, async () => {
+        // It may have lost its right while it was taken over.
+        const keySince = await check(workspaceId);
+        if (keySince) entry.rotateAt = nextRotation(deps, keySince);
+      });
     },
 
     async checkAll() {

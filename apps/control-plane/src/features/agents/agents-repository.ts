@@ -1,7 +1,7 @@
 import { and, eq, isNull, sql } from 'drizzle-orm';
 import type { PgUpdateSetSource } from 'drizzle-orm/pg-core';
 import type { Database, Queryable } from '@spt-flow/db/client';
-import { agentKeys, agents, workspaces } from '@spt-flow/db/schema';
+import { agents, workspaces } from '@spt-flow/db/schema';
 
 export type AgentRow = typeof agents.$inferSelect;
 export type AgentsRepository = ReturnType<typeof createAgentsRepository>;
@@ -57,16 +57,6 @@ export function createAgentsRepository(db: Database) {
 
     async find(id: string, tx: Queryable = db): Promise<AgentRow | undefined> {
       const [row] = await tx.select().from(agents).where(eq(agents.id, id));
-      return row;
-    },
-
-    /** The agent, and what a key is to it: null when the key is nobody's or another agent's. */
-    async findWithKey(id: string, keyId: string) {
-      const [row] = await db
-        .select({ agent: agents, keyState: agentKeys.state })
-        .from(agents)
-        .leftJoin(agentKeys, and(eq(agentKeys.agentId, agents.id), eq(agentKeys.keyId, keyId)))
-        .where(eq(agents.id, id));
       return row;
     },
 
@@ -140,10 +130,6 @@ export function createAgentsRepository(db: Database) {
           ),
         );
       return rows.map(({ agent }) => agent);
-    },
-
-    async recordAddress(id: string, address: string | null): Promise<void> {
-      await db.update(agents).set({ address }).where(eq(agents.id, id));
     },
 
     /** A row that is locked now gets its next heartbeat. */

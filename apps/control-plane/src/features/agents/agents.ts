@@ -13,6 +13,7 @@ import { createAgentsRepository, EPOCH_RAISED } from './agents-repository.ts';
 import { createAgentsService, type AgentsService } from './agents-service.ts';
 import { createEnrolmentRepository } from './enrolment-repository.ts';
 import { createEnrolmentTokens, type EnrolmentTokens } from './enrolment-tokens.ts';
+import { createHandshakeRepository } from './handshake-repository.ts';
 import { createHandshakeRuntime } from './handshake-runtime.ts';
 import { createHandshakeStore } from './handshake-store.ts';
 import { createHeartbeats } from './heartbeats.ts';
@@ -70,6 +71,7 @@ export function createAgents(deps: AgentsDeps): Agents {
   const repository = createAgentsRepository(deps.db);
   const keys = createAgentKeysRepository(deps.db);
   const enrolment = createEnrolmentRepository(deps.db);
+  const handshakes = createHandshakeRepository(deps.db);
   const parts = { repository, keys, enrolment, audit, clock };
   const runtime = createHandshakeRuntime(clock);
   const report = createIncidents({ repository, audit, logs, clock });
@@ -87,7 +89,7 @@ export function createAgents(deps: AgentsDeps): Agents {
     },
   });
   const keeper = createAgentKeeper({
-    ...{ hub, repository, keys, identity, clock, runtime, report, onError },
+    ...{ hub, handshakes, identity, clock, runtime, report, onError },
     store: createLiveIdentityStore(parts),
     maxKeyAgeDays: policy.maxKeyAgeDays,
     revocationView: policy.revocationView,
@@ -96,9 +98,9 @@ export function createAgents(deps: AgentsDeps): Agents {
     if (type === 'key-aged') keeper.onKeyAged(workspaceId).catch(onError);
   });
   registerAgentGateway({
-    ...{ repository, hub, keeper, identity, runtime, onError },
+    ...{ handshakes, hub, keeper, identity, runtime, onError },
     upgradeRouter: deps.upgradeRouter,
-    store: createHandshakeStore(parts),
+    store: createHandshakeStore({ ...parts, handshakes }),
     urls: () => [deps.agentUrl(), deps.publicUrl()],
     allowsUnbound: policy.channelBinding === 'none',
     onIncident: report,

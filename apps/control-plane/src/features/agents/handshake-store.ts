@@ -1,28 +1,44 @@
 import type { AgentRecord } from '@spt-flow/tunnel/admission';
 import type { HandshakeStore } from '@spt-flow/tunnel/handshake-store';
-import { recordAct } from './agent-audit.ts';
+import { createBatcher } from '../../lib/batcher.ts';
+import { recordAct, recordActs } from './agent-audit.ts';
 import { SILENCE_LIMIT_MS } from './agent-connection.ts';
 import { sightingOf, type AgentStoreDeps } from './agent-store.ts';
 import type { AgentRow } from './agents-repository.ts';
 import { enrol } from './enrol.ts';
+import type { HandshakeRepository, Ownership } from './handshake-repository.ts';
+
+/** After a restart all agents come back at once: they share statements. */
+const MAX_BATCH = 200;
+
+export interface HandshakeStoreDeps extends AgentStoreDeps {
+  readonly handshakes: HandshakeRepository;
+}
 
 /** createHandshakeStore keeps agents, their keys, tokens and generations in the database. */
-export function createHandshakeStore(deps: AgentStoreDeps): HandshakeStore {
-  const { repository, keys, audit, clock } = deps;
+export function createHandshakeStore(deps: HandshakeStoreDeps): HandshakeStore {
+  const { repository, handshakes, keys, audit, clock } = deps;
+  const find = createBatcher({ run: handshakes.findWithKeys, maxSize: MAX_BATCH });
+  const admit = createBatcher({ run: handshakes.admit, maxSize: MAX_BATCH });
+  const own = createBatcher({
+    run: (ownerships: readonly Ownership[]) => ownAll(deps, ownerships),
+    maxSize: MAX_BATCH,
+  });
   return {
     async findAgent(agentId, keyId) {
-      const found = await repository.findWithKey(agentId, keyId);
+      const found = await find({ agentId, keyId });
       return found ? toRecord(found.agent, found.keyState ?? 'unknown', clock.now()) : null;
     },
 
     enrol: (request) => repository.transaction((tx) => enrol(deps, request, tx)),
 
-    admit: ({ agentId: id, record, verdict, keyId, publicKeySpki }) =>
-      repository.transaction(async (tx) => {
-        const { ackedGeneration, generation: pendingGeneration, remark } = verdict;
-        const { revision } = record;
-        const changed = { ackedGeneration, pendingGeneration };
-        const agent = await repository.change({ id, revision }, changed, tx);
+    async admit({ agentId: id, record, verdict, keyId, publicKeySpki }) {
+      const { ackedGeneration, generation: pendingGeneration, remark } = verdict;
+      const { revision } = record;
+      const generations = { ackedGeneration, pendingGeneration };
+      if (record.keyState === 'current' && !remark) return admit({ id, revision, ...generations });
+      return repository.transaction(async (tx) => {
+        const agent = await repository.change({ id, revision }, generations, tx);
         if (!agent) return false;
         if (record.keyState !== 'current') {
           const { organizationId } = agent;
@@ -32,7 +48,8 @@ export function createHandshakeStore(deps: AgentStoreDeps): HandshakeStore {
         }
         if (remark) await recordAct({ audit, tx }, agent, { action: `agent.${remark}` });
         return true;
-      }),
+      });
+    },
 
     quarantine: (id, revision, quarantine) =>
       repository.transaction(async (tx) => {
@@ -45,22 +62,30 @@ export function createHandshakeStore(deps: AgentStoreDeps): HandshakeStore {
       }),
 
     acknowledge: ({ agentId: id, generation, sessionId, machine, endsQuarantine }) =>
-      repository.transaction(async (tx) => {
-        const owner = {
-          ...{ ackedGeneration: generation, pendingGeneration: null, sessionId },
-          ...{ ...sightingOf(machine), lastSeenAt: clock.now() },
-          ...(endsQuarantine && { quarantine: null }),
-        };
-        const expected = { id, pendingGeneration: generation };
-        const agent = await repository.change(expected, owner, tx);
-        if (!agent) return false;
-        const { bootId, machineFingerprint } = machine;
-        const detail = { generation, bootId, machineFingerprint };
-        await recordAct({ audit, tx }, agent, { action: 'agent.connect', detail });
-        await repository.notify(agent.workspaceId, tx);
-        return true;
-      }),
+      own({ id, generation, sessionId, sighting: sightingOf(machine), endsQuarantine }),
   };
+}
+
+/** True for those whose session has the agent now. */
+async function ownAll(
+  { handshakes, audit, clock }: HandshakeStoreDeps,
+  ownerships: readonly Ownership[],
+): Promise<boolean[]> {
+  return handshakes.transaction(async (tx) => {
+    const owned = await handshakes.own(ownerships, clock.now(), tx);
+    const acts = ownerships.flatMap(({ generation, sighting }, index) => {
+      const agent = owned[index];
+      const { bootId, machineFingerprint } = sighting;
+      const detail = { generation, bootId, machineFingerprint };
+      return agent ? [{ agent, act: { action: 'agent.connect', detail } }] : [];
+    });
+    await recordActs({ audit, tx }, acts);
+    await handshakes.notify(
+      acts.map(({ agent }) => agent.workspaceId),
+      tx,
+    );
+    return owned.map((agent) => agent !== undefined);
+  });
 }
 
 function toRecord(agent: AgentRow, keyState: AgentRecord['keyState'], now: Date): AgentRecord {
