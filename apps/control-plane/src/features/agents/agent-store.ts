@@ -3,10 +3,12 @@ import type { Clock } from '../../lib/clock.ts';
 import type { AgentKeysRepository } from './agent-keys-repository.ts';
 import type { AgentsRepository } from './agents-repository.ts';
 import type { EnrolmentRepository } from './enrolment-repository.ts';
+import type { HandshakeRepository } from './handshake-repository.ts';
 
 /** AgentStoreDeps is what changes of an agent's identity need: each is recorded as it happens. */
 export interface AgentStoreDeps {
   readonly repository: AgentsRepository;
+  readonly handshakes: HandshakeRepository;
   readonly keys: AgentKeysRepository;
   readonly enrolment: EnrolmentRepository;
   readonly audit: Audit;

@@ -72,7 +72,7 @@ export function createAgents(deps: AgentsDeps): Agents {
   const keys = createAgentKeysRepository(deps.db);
   const enrolment = createEnrolmentRepository(deps.db);
   const handshakes = createHandshakeRepository(deps.db);
-  const parts = { repository, keys, enrolment, audit, clock };
+  const parts = { repository, handshakes, keys, enrolment, audit, clock };
   const runtime = createHandshakeRuntime(clock);
   const report = createIncidents({ repository, audit, logs, clock });
   const heartbeats = createHeartbeats({
@@ -100,7 +100,7 @@ export function createAgents(deps: AgentsDeps): Agents {
   registerAgentGateway({
     ...{ handshakes, hub, keeper, identity, runtime, onError },
     upgradeRouter: deps.upgradeRouter,
-    store: createHandshakeStore({ ...parts, handshakes }),
+    store: createHandshakeStore(parts),
     urls: () => [deps.agentUrl(), deps.publicUrl()],
     allowsUnbound: policy.channelBinding === 'none',
     onIncident: report,

@@ -83,8 +83,7 @@ export function createHandshakeRepository(db: Database) {
           acked_generation = "ackedGeneration", pending_generation = "pendingGeneration"
         from changes where agents.id = changes.id
         returning position`);
-      const done = new Set(rows.map(({ position }) => position));
-      return changes.map((_, index) => done.has(index));
+      return inOrder(changes, rows).map((row) => row !== undefined);
     },
 
     /** The agents whose generation was still pending; undefined for the others. */
@@ -112,8 +111,28 @@ export function createHandshakeRepository(db: Database) {
           quarantine = case when owners."endsQuarantine" then null else agents.quarantine end
         from owners where agents.id = owners.id
         returning position, agents.id, organization_id as "organizationId", workspace_id as "workspaceId"`);
-      const owned = new Map(rows.map((row) => [row.position, row]));
-      return ownerships.map((_, index) => owned.get(index));
+      return inOrder(ownerships, rows);
+    },
+
+    /** The agents whose session has ended; undefined for those that another session has by now. */
+    async disown(
+      sessions: readonly { agentId: string; sessionId: string }[],
+      tx: Queryable,
+    ): Promise<(Owned | undefined)[]> {
+      const { rows } = await tx.execute<Changed<Owned>>(sql`
+        with ended as (
+          select ended.*
+          from jsonb_to_recordset(${toRecords(sessions)}::jsonb) as ended (
+            "position" int, "agentId" uuid, "sessionId" uuid
+          )
+          join agents on agents.id = "agentId" and agents.session_id = "sessionId"
+          where agents.revoked_at is null
+          order by agents.id for no key update of agents
+        )
+        update agents set revision = agents.revision + 1, session_id = null
+        from ended where agents.id = "agentId"
+        returning position, agents.id, organization_id as "organizationId", workspace_id as "workspaceId"`);
+      return inOrder(sessions, rows);
     },
 
     /** Wakes every replica once the transaction is committed. */
@@ -143,4 +162,12 @@ export function createHandshakeRepository(db: Database) {
 
 function toRecords(items: readonly object[]): string {
   return JSON.stringify(items.map((item, position) => ({ ...item, position })));
+}
+
+function inOrder<Row extends Changed>(
+  items: readonly unknown[],
+  rows: readonly Row[],
+): (Row | undefined)[] {
+  const byPosition = new Map(rows.map((row) => [row.position, row]));
+  return items.map((_, index) => byPosition.get(index));
 }

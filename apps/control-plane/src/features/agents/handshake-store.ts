@@ -6,17 +6,13 @@ import { SILENCE_LIMIT_MS } from './agent-connection.ts';
 import { sightingOf, type AgentStoreDeps } from './agent-store.ts';
 import type { AgentRow } from './agents-repository.ts';
 import { enrol } from './enrol.ts';
-import type { HandshakeRepository, Ownership } from './handshake-repository.ts';
+import type { Ownership } from './handshake-repository.ts';
 
 /** After a restart all agents come back at once: they share statements. */
 const MAX_BATCH = 200;
 
-export interface HandshakeStoreDeps extends AgentStoreDeps {
-  readonly handshakes: HandshakeRepository;
-}
-
 /** createHandshakeStore keeps agents, their keys, tokens and generations in the database. */
-export function createHandshakeStore(deps: HandshakeStoreDeps): HandshakeStore {
+export function createHandshakeStore(deps: AgentStoreDeps): HandshakeStore {
   const { repository, handshakes, keys, audit, clock } = deps;
   const find = createBatcher({ run: handshakes.findWithKeys, maxSize: MAX_BATCH });
   const admit = createBatcher({ run: handshakes.admit, maxSize: MAX_BATCH });
@@ -68,7 +64,7 @@ export function createHandshakeStore(deps: HandshakeStoreDeps): HandshakeStore {
 
 /** True for those whose session has the agent now. */
 async function ownAll(
-  { handshakes, audit, clock }: HandshakeStoreDeps,
+  { handshakes, audit, clock }: AgentStoreDeps,
   ownerships: readonly Ownership[],
 ): Promise<boolean[]> {
   return handshakes.transaction(async (tx) => {

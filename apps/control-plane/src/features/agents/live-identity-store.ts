@@ -1,5 +1,6 @@
 import type { KeyChange, RotationStore } from '@spt-flow/tunnel/rotation-server';
-import { recordAct } from './agent-audit.ts';
+import { createBatcher } from '../../lib/batcher.ts';
+import { recordAct, recordActs } from './agent-audit.ts';
 import type { AgentStoreDeps } from './agent-store.ts';
 import type { AgentRow } from './agents-repository.ts';
 
@@ -18,6 +19,13 @@ export interface LiveIdentityStore extends RotationStore {
   settleSuspicion(agent: AgentRow, isAlive: boolean): Promise<boolean>;
 }
 
+interface Ending extends SessionRef {
+  readonly reason: string;
+}
+
+/** Where a network is cut, all its agents go at once. */
+const MAX_BATCH = 200;
+
 /** A key that may not be used takes the whole change back. */
 class KeyRefusedError extends Error {
   override readonly name = 'KeyRefusedError';
@@ -25,6 +33,10 @@ class KeyRefusedError extends Error {
 
 export function createLiveIdentityStore(deps: AgentStoreDeps): LiveIdentityStore {
   const { repository, keys, audit, clock } = deps;
+  const end = createBatcher({
+    run: (endings: readonly Ending[]) => endAll(deps, endings),
+    maxSize: MAX_BATCH,
+  });
   return {
     stageKey: (change) =>
       repository
@@ -67,12 +79,7 @@ export function createLiveIdentityStore(deps: AgentStoreDeps): LiveIdentityStore
         return true;
       }),
 
-    endSession: ({ agentId: id, sessionId }, reason) =>
-      repository.transaction(async (tx) => {
-        const agent = await repository.change({ id, sessionId }, { sessionId: null }, tx);
-        if (agent)
-          await recordAct({ audit, tx }, agent, { action: 'agent.disconnect', detail: { reason } });
-      }),
+    endSession: async ({ agentId, sessionId }, reason) => end({ agentId, sessionId, reason }),
 
     settleSuspicion: ({ id, revision, quarantine: suspect }, isAlive) =>
       repository.transaction(async (tx) => {
@@ -87,6 +94,21 @@ export function createLiveIdentityStore(deps: AgentStoreDeps): LiveIdentityStore
         return true;
       }),
   };
+}
+
+async function endAll(
+  { handshakes, audit }: AgentStoreDeps,
+  endings: readonly Ending[],
+): Promise<undefined[]> {
+  return handshakes.transaction(async (tx) => {
+    const disowned = await handshakes.disown(endings, tx);
+    const acts = endings.flatMap(({ reason }, index) => {
+      const agent = disowned[index];
+      return agent ? [{ agent, act: { action: 'agent.disconnect', detail: { reason } } }] : [];
+    });
+    await recordActs({ audit, tx }, acts);
+    return endings.map(() => undefined);
+  });
 }
 
 type Tx = Parameters<Parameters<AgentStoreDeps['repository']['transaction']>[0]>[0];
