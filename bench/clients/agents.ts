@@ -3,7 +3,9 @@ import {
   AGENT_CONNECT_PATH,
   AGENT_SUBPROTOCOL,
   ChallengeSchema,
+  HANDSHAKE_TIMEOUT_MS,
   RefusedSchema,
+  UPGRADE_TIMEOUT_MS,
   WelcomeSchema,
 } from '@spt-flow/shared/agent-protocol/handshake';
 import { RequestHeadSchema } from '@spt-flow/shared/agent-protocol/requests';
@@ -26,7 +28,6 @@ import type { FleetOrder, FleetState } from '../harness/fleet-messages.ts';
 
 type AgentsOrder = Extract<FleetOrder, { type: 'agents' }>;
 
-const HANDSHAKE_PATIENCE_MS = 5_000;
 /** Agents that join for the first time do so in turn: a fleet is not set up within one second. */
 const JOINS_AT_ONCE = 12;
 const TYPICAL_RSS_BYTES = 36 * 1024 * 1024;
@@ -107,7 +108,8 @@ function createConnect(
     const connection = await connectWebSocket({
       ...{ dial: dialNodeSocket, url, signal },
       protocol: AGENT_SUBPROTOCOL,
-      timeoutMs: HANDSHAKE_PATIENCE_MS,
+      timeoutMs: HANDSHAKE_TIMEOUT_MS,
+      answerTimeoutMs: UPGRADE_TIMEOUT_MS,
     });
     const port = createMessagePort(connection);
     connection.onClose((reason) => port.closed(reason));

@@ -18,7 +18,10 @@ export interface ConnectOptions {
   readonly ca?: string | undefined;
   /** HTTP proxy to connect through. */
   readonly proxy?: URL | undefined;
+  /** For the connection, and again for the answer to the upgrade. */
   readonly timeoutMs: number;
+  /** For the answer, where the other end lets a crowd wait in line. */
+  readonly answerTimeoutMs?: number;
   readonly signal?: AbortSignal;
 }
 
@@ -44,6 +47,7 @@ export async function connectWebSocket(options: ConnectOptions): Promise<Connect
   const deadline = startDeadline(options);
   try {
     const socket = await options.dial({ ...target, signal: deadline.signal }, upgrade.handlers);
+    deadline.restart(options.answerTimeoutMs ?? options.timeoutMs);
     return await upgrade.run(socket, deadline.signal);
   } finally {
     deadline.release();
@@ -66,12 +70,18 @@ function targetOf({ url, ca, proxy }: ConnectOptions): Omit<DialTarget, 'signal'
 function startDeadline({ timeoutMs, signal }: Pick<ConnectOptions, 'timeoutMs' | 'signal'>) {
   const controller = new AbortController();
   const abort = (code: string, message: string) => controller.abort(new TunnelError(code, message));
-  const timer = setTimeout(abort, timeoutMs, 'connect_timeout', 'Connecting took too long');
+  const start = (ms: number) =>
+    setTimeout(abort, ms, 'connect_timeout', 'Connecting took too long');
+  let timer = start(timeoutMs);
   const cancel = () => abort('cancelled', 'Connecting was cancelled');
   signal?.addEventListener('abort', cancel);
   if (signal?.aborted) cancel();
   return {
     signal: controller.signal,
+    restart: (ms: number) => {
+      clearTimeout(timer);
+      timer = start(ms);
+    },
     release: () => {
       clearTimeout(timer);
       signal?.removeEventListener('abort', cancel);

@@ -6,6 +6,7 @@ import {
   ChallengeSchema,
   HANDSHAKE_TIMEOUT_MS,
   RefusedSchema,
+  UPGRADE_TIMEOUT_MS,
   WelcomeSchema,
 } from '@spt-flow/shared/agent-protocol/handshake';
 import type { Connection } from '@spt-flow/tunnel/connection';
@@ -67,7 +68,11 @@ async function dial(config: AgentConfig, signal: AbortSignal): Promise<Connectio
   const dialSocket = socketPath === undefined ? dialNodeSocket : dialUnixSocket(socketPath);
   const dialled = { dial: dialSocket, url: url.href, protocol: AGENT_SUBPROTOCOL, proxy, ca };
   try {
-    return await connectWebSocket({ ...dialled, timeoutMs: HANDSHAKE_TIMEOUT_MS, signal });
+    return await connectWebSocket({
+      ...{ ...dialled, signal },
+      timeoutMs: HANDSHAKE_TIMEOUT_MS,
+      answerTimeoutMs: UPGRADE_TIMEOUT_MS,
+    });
   } catch (error) {
     const isFull = error instanceof TunnelError && error.retryAfterSeconds !== undefined;
     throw isFull ? new RefusedError(error.message, { isFinal: false, ...delayOf(error) }) : error;

@@ -5,6 +5,8 @@ export const AGENT_CONNECT_PATH = '/agents/v1/connect';
 export const AGENT_SUBPROTOCOL = 'spt-flow.agent.v1';
 export const PROTOCOL_VERSION = 1;
 export const HANDSHAKE_TIMEOUT_MS = 5_000;
+/** How long an agent waits for the answer to its upgrade: after a restart thousands stand in line. */
+export const UPGRADE_TIMEOUT_MS = 20_000;
 /** A challenge is void after this time on the server's monotonic clock. */
 export const CHALLENGE_TTL_MS = 10_000;
 

@@ -1,11 +1,12 @@
 import type { Duplex } from 'node:stream';
+import { UPGRADE_TIMEOUT_MS } from '@spt-flow/shared/agent-protocol/handshake';
 
 /** Strangers may start a handshake: no more than these are worked on at once. */
 const MAX_HANDSHAKES = 128;
 /** After a restart thousands of agents come at once: a connection that waits costs less than one that comes again. */
-const MAX_WAITING = 2_000;
-/** Agents wait 5 s for an answer. */
-const MAX_WAIT_MS = 4_000;
+const MAX_WAITING = 10_000;
+/** Agents wait a little longer for an answer. */
+const MAX_WAIT_MS = UPGRADE_TIMEOUT_MS - 2_000;
 /** Behind a proxy or a NAT many agents have one address, and still others must get in beside them. */
 const SHARE_OF_ONE_ADDRESS = 0.5;
 
