@@ -24,6 +24,7 @@ import {
   registerInstallRoutes,
   registerServerRoutes,
 } from './features/servers/index.ts';
+import { createSsh, registerSshRoutes } from './features/ssh/index.ts';
 import { registerTemplateRoutes } from './features/templates/index.ts';
 import { createTerminals } from './features/terminals/index.ts';
 import { registerWorkspaceRoutes } from './features/workspaces/index.ts';
@@ -168,7 +169,13 @@ function registerFeatures(
     onUse: machines.lifecycle.report,
     logger: deps.logger,
   };
-  for (const { matches, upgrade } of [createTerminals(sockets), createPortForwards(sockets)])
+  const ssh = createSsh({
+    ...sockets,
+    authorities: machines.sshAuthorities,
+    clock: deps.clock,
+  });
+  registerSshRoutes(app, ssh.hosts);
+  for (const { matches, upgrade } of [createTerminals(sockets), createPortForwards(sockets), ssh])
     core.upgradeRouter.handle(matches, upgrade);
   const health = createHealthService(createHealthChecks(deps, { core, machines, builder }));
   registerHealthRoutes(app, { health, version: deps.version, startedAt: deps.clock.now() });

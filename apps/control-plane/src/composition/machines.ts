@@ -8,6 +8,7 @@ import {
 import { openDevcontainers, type OpenDevcontainersDeps } from '../features/devcontainers/index.ts';
 import { createLifecycle } from '../features/lifecycle/index.ts';
 import { createLogLiveSource, createLogs, createLogsRepository } from '../features/logs/index.ts';
+import { openSshAuthorities } from '../features/ssh/index.ts';
 import {
   createBuiltInPolicy,
   createDockerProvider,
@@ -78,6 +79,10 @@ export async function createMachines(deps: AppDeps, core: Core) {
     hub: agents.hub,
     enrolmentTokens: agents.enrolmentTokens,
     serverKey: identity.key.keyId,
+    sshAuthorities: await openSshAuthorities({
+      repository: createIdentityRepository(db),
+      secretKey: deps.secretKey,
+    }),
     onAgentEvent: agents.events.onEvent,
     ...{ local, docker, policy, routeAgentUpgrade, devcontainers },
     /** Where new workspaces run. */
