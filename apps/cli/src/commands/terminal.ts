@@ -5,25 +5,27 @@ import { ensureRunning } from '../core/ensure-running.ts';
 import { addExamples } from '../core/program.ts';
 import { PIPED_SHELL, shellCommand } from '../core/shell-command.ts';
 
-export function registerSsh(program: Command, context: Context): void {
+export function registerTerminal(program: Command, context: Context): void {
   const command = program
-    .command('ssh')
+    .command('terminal')
     .description(
-      'open a terminal in a workspace, or run a command there; starts it when it is stopped',
+      'open a terminal that outlives its connection, or run a command; needs no ssh on either side',
     )
     .argument('<workspace>', 'name or id')
     .argument('[command...]', "after '--'; several words are one command, one word is shell text")
-    .action((workspace: string, words: string[]) => ssh(context, program, { workspace, words }));
+    .action((workspace: string, words: string[]) =>
+      terminal(context, program, { workspace, words }),
+    );
   addExamples(command, [
-    ['spt-flow ssh demo', 'a terminal; Enter ~ . leaves a dead one'],
-    ['spt-flow ssh demo -- npm test', 'run a command, with its exit code'],
-    ["spt-flow ssh demo -- 'git log | head'", 'shell text in one word'],
-    ['spt-flow ssh demo -- cat data.csv > data.csv', 'out of the workspace, byte by byte'],
-    ["spt-flow ssh demo -- 'cat > data.csv' < data.csv", 'into the workspace'],
+    ['spt-flow terminal demo', 'a terminal; Enter ~ . leaves a dead one'],
+    ['spt-flow terminal demo -- npm test', 'run a command, with its exit code'],
+    ["spt-flow terminal demo -- 'git log | head'", 'shell text in one word'],
+    ['spt-flow terminal demo -- cat data.csv > data.csv', 'out of the workspace, byte by byte'],
+    ["spt-flow terminal demo -- 'cat > data.csv' < data.csv", 'into the workspace'],
   ]);
 }
 
-async function ssh(
+async function terminal(
   context: Context,
   program: Command,
   { workspace, words }: { workspace: string; words: string[] },

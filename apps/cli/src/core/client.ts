@@ -12,6 +12,7 @@ import { portRoutes } from '@spt-flow/shared/api/ports';
 import { projectRoutes, type Project } from '@spt-flow/shared/api/projects';
 import type { RouteContract, RouteData, RouteInput } from '@spt-flow/shared/api/route';
 import { serverRoutes } from '@spt-flow/shared/api/servers';
+import { SSH_SUBPROTOCOL, sshRoutes } from '@spt-flow/shared/api/ssh';
 import { templateRoutes, type Template } from '@spt-flow/shared/api/templates';
 import { workspaceRoutes, type Workspace } from '@spt-flow/shared/api/workspaces';
 import { guardedFetch } from './guarded-fetch.ts';
@@ -135,6 +136,13 @@ export function createClient(options: ClientOptions) {
     listPorts: (handle: string) => call(portRoutes.list, { params: { handle } }),
     listLogs: (handle: string, query: LogQuery) =>
       call(logRoutes.list, { params: { handle }, query }),
+    getSshAuthority: () => call(sshRoutes.authority, {}),
+    getSshLogin: (handle: string) => call(sshRoutes.login, { params: { handle } }),
+    openSsh: (handle: string, query: Record<string, string>) =>
+      socket(`${API_PREFIX}/workspaces/${encodeURIComponent(handle)}/ssh`, {
+        query,
+        protocol: SSH_SUBPROTOCOL,
+      }),
     openTerminal: (handle: string, query: Record<string, string>) =>
       socket(`${API_PREFIX}/workspaces/${encodeURIComponent(handle)}/terminal`, { query }),
     openPortForward: (handle: string) =>
