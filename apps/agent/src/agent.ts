@@ -15,7 +15,6 @@ import { createHandlers } from './handlers/handlers.ts';
 import { createWorkspacePorts } from './ports/workspace-ports.ts';
 import { createSuspension } from './processes/suspension.ts';
 import { createPtyHostClient } from './pty-host/client.ts';
-import { findSshd } from './ssh/find-sshd.ts';
 import { createSshServer } from './ssh/ssh-server.ts';
 import type { Runtime } from './runtime/runtime.ts';
 import type { Environment } from './runtime/spawn-group.ts';
@@ -77,11 +76,7 @@ export async function runAgent({
     command: runtime.selfCommand('pty-host'),
     log: (text) => log('warn', text),
   });
-  const sshServer = createSshServer({
-    ...{ spawn, environment, projectDirectory },
-    stateDirectory: state.ssh,
-    findSshd: () => findSshd(environment['PATH'] ?? ''),
-  });
+  const sshServer = createSshServer({ spawn, environment, projectDirectory, state });
   const suspension = await createSuspension({
     path: state.suspended,
     isBusy: () => engine.isBusy,
@@ -94,8 +89,7 @@ export async function runAgent({
   if (!suspension.isSuspended) await work.begin();
   const handlers = createHandlers({
     ...{ spawn, projectDirectory, environment, supervisor, engine, events, ptyHost, suspension },
-    sshServer,
-    ...{ self, recoveredPath: state.recovered },
+    ...{ self, sshServer, recoveredPath: state.recovered },
     ports: createWorkspacePorts(environment, supervisor.givenPorts),
     warn: (text) => log('warn', text),
     uninstall: () => uninstall(state, config.uninstallFile),

@@ -160,9 +160,20 @@ function registerFeatures(
     version: deps.version,
     isOwnOrigin: core.authentication.isOwnOrigin,
   });
+  registerSockets(app, deps, { core, machines });
+  const health = createHealthService(createHealthChecks(deps, { core, machines, builder }));
+  registerHealthRoutes(app, { health, version: deps.version, startedAt: deps.clock.now() });
+}
+
+/** What stays open: terminals, ports, SSH. */
+function registerSockets(
+  app: FastifyInstance,
+  deps: AppDeps,
+  { core, machines }: Pick<Parts, 'core' | 'machines'>,
+): void {
   const sockets = {
     authenticate: (request: IncomingMessage) => authenticateRequest(request, core.authentication),
-    workspaces: workspaces.service,
+    workspaces: machines.workspaces.service,
     agents: machines.hub,
     watch: core.access.watch,
     audit: core.audit,
@@ -177,8 +188,6 @@ function registerFeatures(
   registerSshRoutes(app, ssh.hosts);
   for (const { matches, upgrade } of [createTerminals(sockets), createPortForwards(sockets), ssh])
     core.upgradeRouter.handle(matches, upgrade);
-  const health = createHealthService(createHealthChecks(deps, { core, machines, builder }));
-  registerHealthRoutes(app, { health, version: deps.version, startedAt: deps.clock.now() });
 }
 
 /** An AI agent that looks at a workspace works on it, whatever it asks. */

@@ -83,7 +83,7 @@ describe('a key', () => {
     '',
     'ssh-rsa AAAAB3NzaC1yc2EAAAADAQAB',
     'ssh-ed25519 AAAA',
-    `${publicLine(key).slice(0, -8)}`,
+    publicLine(key).slice(0, -8),
     `ssh-ed25519 ${Buffer.concat([Buffer.from(publicLine(key).slice(12), 'base64'), Buffer.from('x')]).toString('base64')}`,
     `x${publicLine(key)}`,
     `\n${publicLine(key)}`,

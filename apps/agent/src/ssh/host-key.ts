@@ -1,7 +1,7 @@
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { generateKey, privateKeyFile, publicLine } from '@spt-flow/ssh/keys';
 import { readIfThere, writeDurably } from '../system/durable-file.ts';
+import { makeDirectory } from '../system/private-files.ts';
 
 export interface HostKey {
   /** Of the private key, which sshd reads itself. */
@@ -11,7 +11,7 @@ export interface HostKey {
 
 /** openHostKey returns the key by which this workspace is known, made at the first connection and kept. */
 export async function openHostKey(directory: string): Promise<HostKey> {
-  await mkdir(directory, { recursive: true, mode: 0o700 });
+  await makeDirectory(directory);
   const path = join(directory, 'host_key');
   const publicPath = `${path}.pub`;
   const known = await readIfThere(publicPath);

@@ -1,11 +1,12 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import type { SshHost } from '@spt-flow/shared/agent-protocol/requests';
 import { endMarked, type Mark } from '../processes/marked-processes.ts';
 import type { Environment, ProcessGroup, SpawnGroup } from '../runtime/spawn-group.ts';
 import { AgentError } from '../system/errors.ts';
-import { NO_SSHD } from './find-sshd.ts';
+import { makeDirectory, removeTree, writeTemporaryFiles } from '../system/private-files.ts';
+import type { StateDirectory } from '../system/state-directory.ts';
+import { findSshd, NO_SSHD } from './find-sshd.ts';
 import { openHostKey, type HostKey } from './host-key.ts';
 import { sshdConfig } from './sshd-config.ts';
 
@@ -14,13 +15,10 @@ const KILL_GRACE_MS = 2_000;
 const PRIVILEGE_SEPARATION_DIRECTORY = '/run/sshd';
 
 export interface SshServerDeps {
-  /** The agent's own; nobody else's files are in it. */
-  readonly stateDirectory: string;
+  readonly state: Pick<StateDirectory, 'ssh'>;
   readonly projectDirectory: string;
   readonly environment: Environment;
   readonly spawn: SpawnGroup;
-  /** The absolute path of OpenSSH's server; undefined without one. */
-  findSshd(): string | undefined;
 }
 
 export interface SshTerms {
@@ -38,24 +36,23 @@ export interface SshServer {
   endSessions(): Promise<void>;
 }
 
-export function createSshServer(deps: SshServerDeps): SshServer {
-  const connections = join(deps.stateDirectory, 'connections');
+export function createSshServer(deps: SshServerDeps, find = findSshd): SshServer {
+  const connections = join(deps.state.ssh, 'connections');
   const mark = markOf(deps.projectDirectory);
   let ready: Promise<HostKey> | undefined;
 
   function sshd(): string {
-    const program = deps.findSshd();
+    const program = find(deps.environment['PATH'] ?? '');
     if (program !== undefined) return program;
     throw new AgentError('unavailable', `${NO_SSHD.what}. ${NO_SSHD.remedy}`);
   }
 
   /** What a killed agent left lies there until the first connection. */
   async function prepare(): Promise<HostKey> {
-    await rm(connections, { recursive: true, force: true });
-    await mkdir(connections, { recursive: true, mode: 0o700 });
-    if (process.getuid?.() === 0)
-      await mkdir(PRIVILEGE_SEPARATION_DIRECTORY, { recursive: true, mode: 0o755 });
-    return openHostKey(deps.stateDirectory);
+    await removeTree(connections);
+    await makeDirectory(connections);
+    if (process.getuid?.() === 0) await makeDirectory(PRIVILEGE_SEPARATION_DIRECTORY, 0o755);
+    return openHostKey(deps.state.ssh);
   }
 
   async function hostKey(): Promise<HostKey> {
@@ -70,24 +67,19 @@ export function createSshServer(deps: SshServerDeps): SshServer {
 
   async function writeFiles(terms: SshTerms): Promise<string> {
     const { path } = await hostKey();
-    const directory = await mkdtemp(join(connections, '/'));
-    const at = (name: string) => join(directory, name);
-    const files = {
+    return writeTemporaryFiles(connections, (directory) => ({
       'host-certificate': terms.hostCertificate,
       'user-authorities': terms.userAuthority,
       principals: terms.principal,
       config: sshdConfig({
         user: userName(),
         hostKey: path,
-        hostCertificate: at('host-certificate'),
-        userAuthorities: at('user-authorities'),
-        principals: at('principals'),
+        hostCertificate: join(directory, 'host-certificate'),
+        userAuthorities: join(directory, 'user-authorities'),
+        principals: join(directory, 'principals'),
         environment: { ...deps.environment, ...mark.environment },
       }),
-    };
-    for (const [name, content] of Object.entries(files))
-      await writeFile(at(name), `${content}\n`, { mode: 0o600 });
-    return directory;
+    }));
   }
 
   return {
@@ -100,7 +92,7 @@ export function createSshServer(deps: SshServerDeps): SshServer {
     async start(terms) {
       const program = sshd();
       const directory = await writeFiles(terms);
-      const remove = () => rm(directory, { recursive: true, force: true });
+      const remove = () => removeTree(directory);
       try {
         const group = await deps.spawn({
           argv: [program, '-i', '-e', '-f', join(directory, 'config')],

@@ -104,11 +104,10 @@ export async function createRig(
     environment,
     log: (line) => emit({ type: 'log', at: 0, source: 'agent', level: 'warn', text: line }),
   });
-  const sshServer = createSshServer({
-    ...{ spawn: parts.spawn, environment, projectDirectory },
-    stateDirectory: state.ssh,
-    findSshd: hasSshd ? () => findSshd(environment.PATH) : () => undefined,
-  });
+  const sshServer = createSshServer(
+    { spawn: parts.spawn, environment, projectDirectory, state },
+    hasSshd ? findSshd : () => undefined,
+  );
   const suspension = await createSuspension({
     path: state.suspended,
     isBusy: () => parts.engine.isBusy,

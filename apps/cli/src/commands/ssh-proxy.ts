@@ -12,7 +12,7 @@ export function registerSshProxy(program: Command, context: Context): void {
   const command = program
     .command('ssh-proxy', { hidden: true })
     .description('the way of ssh to a workspace, on standard input and output')
-    .argument('<host>', 'name or id of a workspace, with or without .spt-flow')
+    .argument('<workspace>', 'name or id, with or without .spt-flow')
     .requiredOption('--agent-socket <path>', 'where ssh asks for the key')
     .option('--login-user <name>', 'as whom ssh logs in')
     .action(async (host: string, { agentSocket, loginUser }: Options) => {

@@ -25,7 +25,10 @@ export function configText(users: SshUsers, options: SshOptions): string {
 
 /** usersIn reads the accounts back that a file names. */
 export function usersIn(text: string): SshUsers {
-  return Object.fromEntries([...text.matchAll(ENTRY)].map(([, host, user]) => [host, user]));
+  const users: Record<string, string> = {};
+  for (const [, host, user] of text.matchAll(ENTRY))
+    if (host !== undefined && user !== undefined) users[host] = user;
+  return users;
 }
 
 /** withUser changes or adds the account of one host. */

@@ -1,7 +1,6 @@
 import { once } from 'node:events';
 import { ApiError } from '@spt-flow/shared/api/client';
 import { generateKey } from '@spt-flow/ssh/keys';
-import type { Client } from '../core/client.ts';
 import type { Context } from '../core/context.ts';
 import { ensureRunning } from '../core/ensure-running.ts';
 import { CliError, EXIT } from '../core/errors.ts';

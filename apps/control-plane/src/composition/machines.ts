@@ -79,10 +79,7 @@ export async function createMachines(deps: AppDeps, core: Core) {
     hub: agents.hub,
     enrolmentTokens: agents.enrolmentTokens,
     serverKey: identity.key.keyId,
-    sshAuthorities: await openSshAuthorities({
-      repository: createIdentityRepository(db),
-      secretKey: deps.secretKey,
-    }),
+    sshAuthorities: await openAuthorities(deps, core),
     onAgentEvent: agents.events.onEvent,
     ...{ local, docker, policy, routeAgentUpgrade, devcontainers },
     /** Where new workspaces run. */
@@ -101,6 +98,10 @@ async function openIdentity(deps: AppDeps, { db, audit }: Core) {
   });
   if (deps.databaseRestored) await identity.raiseEpoch({ audit, clock: deps.clock });
   return identity;
+}
+
+function openAuthorities({ secretKey }: AppDeps, { db }: Core) {
+  return openSshAuthorities({ repository: createIdentityRepository(db), secretKey });
 }
 
 /** Where agents come in that do not leave this machine; whatever else is asked for there does not exist. */

@@ -19,8 +19,9 @@ function uses(
   return count;
 }
 
-const everyFewSeconds = (seconds: number, bytes: number) =>
-  Array.from({ length: 100 }, (_, index) => [index * seconds, bytes] as const);
+function everyFewSeconds(seconds: number, bytes: number) {
+  return Array.from({ length: 100 }, (_, index) => [index * seconds, bytes] as const);
+}
 
 describe('use of SSH', () => {
   it('is what a person types', () => {
