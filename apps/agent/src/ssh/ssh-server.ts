@@ -99,7 +99,8 @@ export function createSshServer(deps: SshServerDeps, find = findSshd): SshServer
           cwd: deps.projectDirectory,
           env: deps.environment,
         });
-        void group.exited.then(remove);
+        // What can't be removed now is removed at the agent's next start.
+        group.exited.then(remove).catch(() => undefined);
         return group;
       } catch (error) {
         await remove();
