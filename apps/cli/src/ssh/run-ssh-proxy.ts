@@ -22,13 +22,13 @@ export async function runSshProxy(context: Context, options: ProxyOptions): Prom
   const { io } = context;
   const handle = handleOf(options.host);
   const key = generateKey();
-  const client = await context.client();
+  const connection = await context.connection();
   // Editors connect again by themselves, perhaps all night; a person sits before a terminal.
   const interactive = io.stderr.isTTY === true;
-  const connect = () => openSshLink(client, { handle, interactive, key });
+  const connect = () => openSshLink(connection, { handle, interactive, key });
   const link = await connect().catch(async (error: unknown) => {
     if (!interactive || !isStopped(error)) throw error;
-    await ensureRunning(context, client, handle);
+    await ensureRunning(context, await context.client(), handle);
     return connect();
   });
   try {

@@ -1,11 +1,12 @@
 import type { KeyObject } from 'node:crypto';
 import { ApiError } from '@spt-flow/shared/api/client';
-import { SshAnswerSchema, type SshRequest } from '@spt-flow/shared/api/ssh';
+import { API_PREFIX } from '@spt-flow/shared/api/common';
+import { SSH_SUBPROTOCOL, SshAnswerSchema, type SshRequest } from '@spt-flow/shared/api/ssh';
 import { describeError } from '@spt-flow/shared/domain/errors';
 import { publicLine } from '@spt-flow/ssh/keys';
 import { createTunnel } from '@spt-flow/tunnel/session';
 import { TunnelError, type Tunnel, type TunnelStream } from '@spt-flow/tunnel/types';
-import type { Client } from '../core/client.ts';
+import { openApiSocket, type ClientOptions } from '../core/api-socket.ts';
 import { createSocketTransport } from '../core/socket-transport.ts';
 
 const MAX_STREAM_WINDOW_BYTES = 4 * 1024 * 1024;
@@ -20,10 +21,13 @@ export interface SshLink {
 
 /** openSshLink resolves once the workspace is ready to talk; ApiError when it refuses. */
 export async function openSshLink(
-  client: Client,
+  connection: ClientOptions,
   { handle, interactive, key }: { handle: string; interactive: boolean; key: KeyObject },
 ): Promise<SshLink> {
-  const socket = await client.openSsh(handle, { interactive: String(interactive) });
+  const socket = await openApiSocket(connection, `${API_PREFIX}/workspaces/${handle}/ssh`, {
+    query: { interactive: String(interactive) },
+    protocol: SSH_SUBPROTOCOL,
+  });
   const tunnel = createTunnel({
     transport: createSocketTransport(socket),
     role: 'client',
