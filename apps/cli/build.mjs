@@ -1,14 +1,20 @@
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
 import { build } from 'esbuild';
 
 const APP = path.dirname(fileURLToPath(import.meta.url));
 
-await rm(path.join(APP, 'dist'), { recursive: true, force: true });
+const { values: options } = parseArgs({
+  options: { out: { type: 'string', default: path.join(APP, 'dist') } },
+});
+const DIST = path.resolve(options.out);
+
+await rm(DIST, { recursive: true, force: true });
 await build({
   entryPoints: [path.join(APP, 'src/bin.ts')],
-  outfile: path.join(APP, 'dist/spt-flow.js'),
+  outfile: path.join(DIST, 'spt-flow.js'),
   bundle: true,
   platform: 'node',
   target: 'node20.19',

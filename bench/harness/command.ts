@@ -10,15 +10,18 @@ export interface Command {
 }
 
 export interface CommandOptions {
-  readonly core: number;
+  /** Any unless told. */
+  readonly core?: number | undefined;
   readonly env?: Readonly<Record<string, string>>;
   /** Defaults to what the bench inherits. */
   readonly quiet?: boolean;
 }
 
-/** startCommand runs a program on one core until it is stopped. */
+/** startCommand runs a program until it is stopped. */
 export function startCommand(argv: readonly string[], options: CommandOptions): Command {
-  const child = spawn('taskset', ['-c', String(options.core), ...argv], {
+  const pin = options.core === undefined ? [] : ['taskset', '-c', String(options.core)];
+  const [program = '', ...args] = [...pin, ...argv];
+  const child = spawn(program, args, {
     env: { ...process.env, ...options.env },
     stdio: ['ignore', 'pipe', options.quiet === true ? 'ignore' : 'inherit'],
   });

@@ -5,6 +5,7 @@ import { authRoutes } from '@spt-flow/shared/api/auth';
 import { changeSetRoutes } from '@spt-flow/shared/api/change-sets';
 import { LIVE_PATH } from '@spt-flow/shared/api/live';
 import { PORT_FORWARD_SUBPROTOCOL } from '@spt-flow/shared/api/port-forward';
+import { SSH_SUBPROTOCOL } from '@spt-flow/shared/api/ssh';
 import { projectRoutes } from '@spt-flow/shared/api/projects';
 import { workspaceRoutes } from '@spt-flow/shared/api/workspaces';
 import { allRoutes } from './support/all-routes.ts';
@@ -131,11 +132,14 @@ describe('a member of another organization', () => {
     socket.terminate();
   });
 
-  it('forwards none of its ports', async () => {
-    const path = `/api/v1/workspaces/${shop.workspaceId}/port-forward`;
+  it.each([
+    ['forwards none of its ports', 'port-forward', PORT_FORWARD_SUBPROTOCOL],
+    ['logs in by no SSH', 'ssh', SSH_SUBPROTOCOL],
+  ])('%s', async (_, door, protocol) => {
+    const path = `/api/v1/workspaces/${shop.workspaceId}/${door}`;
     const socket = await openSocket(running.product.origin + path, {
       headers: { authorization: `Bearer ${stranger.token}` },
-      protocols: [PORT_FORWARD_SUBPROTOCOL],
+      protocols: [protocol],
     });
     expect(socket).toBe(404);
   });
@@ -184,7 +188,12 @@ describe('somebody who is not signed in', () => {
 
   it('gets no WebSocket', async () => {
     const workspace = `/api/v1/workspaces/${shop.workspaceId}`;
-    const paths = [LIVE_PATH, `${workspace}/terminal`, `${workspace}/port-forward`];
+    const paths = [
+      LIVE_PATH,
+      `${workspace}/terminal`,
+      `${workspace}/port-forward`,
+      `${workspace}/ssh`,
+    ];
     for (const path of paths) expect(await openSocket(running.product.origin + path)).toBe(401);
   });
 

@@ -19,6 +19,7 @@ export async function createCli(origin: string) {
   const home = await mkdtemp(path.join(os.tmpdir(), 'spt-flow-home-'));
   const env = { PATH: process.env['PATH'], HOME: home, SPT_FLOW_SERVER: origin };
   return {
+    home,
     run: async (args: readonly string[], input: string | Buffer = ''): Promise<CliResult> => {
       const child = spawn(process.execPath, [PROGRAM, ...args], { env });
       child.stdin.end(input);

@@ -13,6 +13,8 @@ export const SYSTEM_PARTS = [
   { name: 'PostgreSQL', packages: ['postgresql'], isPresent: hasPostgres },
   { name: 'ssh', packages: ['openssh-client'], isPresent: () => Boolean(findCommand('ssh')) },
   { name: 'sshd', packages: ['openssh-server'], isPresent: () => Boolean(findCommand('sshd')) },
+  { name: 'rsync', packages: ['rsync'], isPresent: () => Boolean(findCommand('rsync')) },
+  { name: 'curl', packages: ['curl'], isPresent: () => Boolean(findCommand('curl')) },
   { name: 'tmux', packages: ['tmux'], isPresent: () => Boolean(findCommand('tmux')) },
   { name: 'Docker', packages: ['docker.io', 'iptables'], isPresent: hasDocker },
   {

@@ -15,6 +15,7 @@ import { createHandlers } from './handlers/handlers.ts';
 import { createWorkspacePorts } from './ports/workspace-ports.ts';
 import { createSuspension } from './processes/suspension.ts';
 import { createPtyHostClient } from './pty-host/client.ts';
+import { createSshServer } from './ssh/ssh-server.ts';
 import type { Runtime } from './runtime/runtime.ts';
 import type { Environment } from './runtime/spawn-group.ts';
 import { killLeftOverMarked } from './processes/marked-processes.ts';
@@ -75,19 +76,20 @@ export async function runAgent({
     command: runtime.selfCommand('pty-host'),
     log: (text) => log('warn', text),
   });
+  const sshServer = createSshServer({ spawn, environment, projectDirectory, state });
   const suspension = await createSuspension({
     path: state.suspended,
     isBusy: () => engine.isBusy,
     async suspend() {
       dispatcher.interrupt();
-      await Promise.all([work.end(), ptyHost.close()]);
+      await Promise.all([work.end(), ptyHost.close(), sshServer.endSessions()]);
     },
     resume: work.begin,
   });
   if (!suspension.isSuspended) await work.begin();
   const handlers = createHandlers({
     ...{ spawn, projectDirectory, environment, supervisor, engine, events, ptyHost, suspension },
-    ...{ self, recoveredPath: state.recovered },
+    ...{ self, sshServer, recoveredPath: state.recovered },
     ports: createWorkspacePorts(environment, supervisor.givenPorts),
     warn: (text) => log('warn', text),
     uninstall: () => uninstall(state, config.uninstallFile),

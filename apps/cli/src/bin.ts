@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { homedir } from 'node:os';
+import path from 'node:path';
 import { version } from '../package.json';
 import { openInBrowser } from './core/browser.ts';
 import { runCli } from './run-cli.ts';
@@ -21,6 +22,7 @@ const exitCode = await runCli({
   args: process.argv.slice(2),
   env: process.env,
   home: homedir(),
+  program: [process.execPath, path.resolve(process.argv[1] ?? '')],
   version,
   stdin: process.stdin,
   stdout: process.stdout,

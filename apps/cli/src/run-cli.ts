@@ -64,7 +64,9 @@ function verbIn(program: Command, args: readonly string[]): string {
 }
 
 function workspaceOf(command: Command): string | undefined {
-  return command.registeredArguments[0]?.name() === 'workspace' ? command.args[0] : undefined;
+  if (command.registeredArguments[0]?.name() !== 'workspace') return undefined;
+  // ssh says it as the name of a host.
+  return command.args[0]?.replace(/\.spt-flow$/, '');
 }
 
 function exitCodeOf(program: Command): number {

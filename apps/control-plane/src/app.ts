@@ -24,6 +24,7 @@ import {
   registerInstallRoutes,
   registerServerRoutes,
 } from './features/servers/index.ts';
+import { createSsh, registerSshRoutes } from './features/ssh/index.ts';
 import { registerTemplateRoutes } from './features/templates/index.ts';
 import { createTerminals } from './features/terminals/index.ts';
 import { registerWorkspaceRoutes } from './features/workspaces/index.ts';
@@ -159,19 +160,34 @@ function registerFeatures(
     version: deps.version,
     isOwnOrigin: core.authentication.isOwnOrigin,
   });
+  registerSockets(app, deps, { core, machines });
+  const health = createHealthService(createHealthChecks(deps, { core, machines, builder }));
+  registerHealthRoutes(app, { health, version: deps.version, startedAt: deps.clock.now() });
+}
+
+/** What stays open: terminals, ports, SSH. */
+function registerSockets(
+  app: FastifyInstance,
+  deps: AppDeps,
+  { core, machines }: Pick<Parts, 'core' | 'machines'>,
+): void {
   const sockets = {
     authenticate: (request: IncomingMessage) => authenticateRequest(request, core.authentication),
-    workspaces: workspaces.service,
+    workspaces: machines.workspaces.service,
     agents: machines.hub,
     watch: core.access.watch,
     audit: core.audit,
     onUse: machines.lifecycle.report,
     logger: deps.logger,
   };
-  for (const { matches, upgrade } of [createTerminals(sockets), createPortForwards(sockets)])
+  const ssh = createSsh({
+    ...sockets,
+    authorities: machines.sshAuthorities,
+    clock: deps.clock,
+  });
+  registerSshRoutes(app, ssh.hosts);
+  for (const { matches, upgrade } of [createTerminals(sockets), createPortForwards(sockets), ssh])
     core.upgradeRouter.handle(matches, upgrade);
-  const health = createHealthService(createHealthChecks(deps, { core, machines, builder }));
-  registerHealthRoutes(app, { health, version: deps.version, startedAt: deps.clock.now() });
 }
 
 /** An AI agent that looks at a workspace works on it, whatever it asks. */

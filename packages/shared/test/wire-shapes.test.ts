@@ -23,6 +23,7 @@ import { projectRoutes } from '../src/api/projects.ts';
 import type { RouteContract } from '../src/api/route.ts';
 import { serverRoutes } from '../src/api/servers.ts';
 import { templateRoutes } from '../src/api/templates.ts';
+import * as ssh from '../src/api/ssh.ts';
 import * as terminals from '../src/api/terminals.ts';
 import { workspaceRoutes } from '../src/api/workspaces.ts';
 import { ERRORS } from '../src/domain/errors.ts';
@@ -84,6 +85,7 @@ const routes: readonly RouteContract[] = [
   logRoutes,
   portRoutes,
   previewRoutes,
+  ssh.sshRoutes,
   healthRoutes,
 ].flatMap((group) => Object.values<RouteContract>(group));
 
@@ -102,6 +104,7 @@ describe('wire shapes', () => {
     const others = {
       terminals: shapesOf(terminals),
       portForward: shapesOf(portForward),
+      ssh: shapesOf(ssh),
       previewFrame: shapeOf(PreviewFrameMessageSchema),
     };
     await expect(text({ live, ...others })).toMatchFileSnapshot('pins/live.json');

@@ -53,33 +53,37 @@ const packages = [
       to: { pathNot: '^packages/tunnel/', dependencyTypesNot: ['core'] },
     },
   ),
+  rule('ssh-without-dependencies', 'Three programs carry it, and one of them must stay small', {
+    from: { path: '^packages/ssh/src/', pathNot: TESTS },
+    to: { pathNot: '^packages/ssh/', dependencyTypesNot: ['core'] },
+  }),
   rule('db-for-control-plane-only', 'Only the control plane has a database', {
     from: { pathNot: ['^apps/control-plane/', '^packages/db/'] },
     to: { path: '^packages/db/' },
   }),
   rule(
     'clients-see-api-only',
-    'Dashboard and CLI know the API contract and their own configuration; the CLI carries ports through a tunnel',
+    'Dashboard and CLI know the API contract and their own configuration; the CLI carries ports through a tunnel, and serves keys to ssh',
     {
       from: { path: '^apps/(dashboard|cli)/src/' },
       to: {
         path: '^packages/',
-        pathNot: '^packages/(shared/src/(api|domain)|config/src|tunnel/src)/',
+        pathNot: '^packages/(shared/src/(api|domain)|config/src|ssh/src|tunnel/src)/',
       },
     },
   ),
   rule('dashboard-without-tunnel', 'Browsers can only speak the API', {
     from: { path: '^apps/dashboard/src/' },
-    to: { path: '^packages/tunnel/' },
+    to: { path: '^packages/(ssh|tunnel)/' },
   }),
   rule(
     'agent-sees-protocol-only',
-    'The agent knows its protocol, the tunnel and its own configuration',
+    'The agent knows its protocol, the tunnel, the keys of ssh and its own configuration',
     {
       from: { path: '^apps/agent/src/', pathNot: TESTS },
       to: {
         path: '^packages/',
-        pathNot: '^packages/(shared/src/agent-protocol|tunnel/src|config/src)/',
+        pathNot: '^packages/(shared/src/agent-protocol|ssh/src|tunnel/src|config/src)/',
       },
     },
   ),

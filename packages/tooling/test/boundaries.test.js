@@ -37,6 +37,7 @@ const VIOLATIONS = [
   ['shared-without-node', 'packages/shared/src/api/files.ts', "import 'node:fs';\n"],
   ['shared-with-zod-only', 'packages/shared/src/api/files.ts', "import 'left-pad';\n"],
   ['tunnel-without-dependencies', 'packages/tunnel/src/head.ts', "import 'zod';\n"],
+  ['ssh-without-dependencies', 'packages/ssh/src/keys.ts', "import 'zod';\n"],
   ['db-for-control-plane-only', 'packages/config/src/paths.ts', "import '@spt-flow/db/client';\n"],
   [
     'clients-see-api-only',

@@ -1,7 +1,6 @@
-import { access, constants } from 'node:fs/promises';
-import { join } from 'node:path';
 import { isJoined } from '../connection/identity.ts';
 import { readStatus } from '../connection/status.ts';
+import { findSshd, NO_SSHD } from '../ssh/find-sshd.ts';
 import { measureDisk, probeDisk } from '../system/disk.ts';
 import { messageOf, systemCode } from '../system/errors.ts';
 import { isDirectoryLocked, type TryLock } from '../system/directory-lock.ts';
@@ -10,8 +9,6 @@ import { Trouble, type Finding, type Step } from './step.ts';
 
 const MIN_FREE_BYTES = 64 * 1024 * 1024;
 const REJOIN = 'Join it again with a new code: `spt-flow server join <name> --replace`';
-/** Where it is not in PATH, as for anybody but root. */
-const SBIN = ['/usr/local/sbin', '/usr/sbin', '/sbin'];
 
 export interface Machine {
   /** Where the agent keeps its files, or will. */
@@ -26,7 +23,7 @@ export function machineSteps(machine: Machine): Step[] {
   return [
     { name: 'tunnel', needs: ['settings'], run: () => checkTunnel(machine) },
     { name: 'disk', needs: ['settings'], run: () => checkDisk(machine) },
-    { name: 'sshd', needs: [], run: () => findSshd(machine.path) },
+    { name: 'sshd', needs: [], run: async () => checkSshd(machine.path) },
   ];
 }
 
@@ -90,23 +87,8 @@ async function probe(directory: string): Promise<void> {
   }
 }
 
-async function findSshd(path: string): Promise<Finding> {
-  for (const directory of [...path.split(':'), ...SBIN]) {
-    const program = join(directory, 'sshd');
-    if (await isExecutable(program)) return { detail: program };
-  }
-  throw new Trouble(
-    'This machine has no sshd',
-    'Install it for `spt-flow ssh`: `apt install openssh-server` or `dnf install openssh-server`. It need not run as a service, and everything else works without',
-  );
-}
-
-async function isExecutable(program: string): Promise<boolean> {
-  try {
-    await access(program, constants.X_OK);
-    return true;
-  } catch (error) {
-    if (systemCode(error) !== undefined) return false;
-    throw error;
-  }
+function checkSshd(path: string): Finding {
+  const program = findSshd(path);
+  if (program === undefined) throw new Trouble(NO_SSHD.what, NO_SSHD.remedy);
+  return { detail: program };
 }

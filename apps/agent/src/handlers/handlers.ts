@@ -6,6 +6,7 @@ import type { PortTable } from '../ports/port-table.ts';
 import { createPortWatch } from '../ports/port-watch.ts';
 import type { Supervisor } from '../processes/supervisor.ts';
 import type { PtyHostClient } from '../pty-host/client.ts';
+import type { SshServer } from '../ssh/ssh-server.ts';
 import type { Environment, SpawnGroup } from '../runtime/spawn-group.ts';
 import { workspaceCpuSeconds } from '../system/cpu-time.ts';
 import { measureAgent } from '../system/metrics.ts';
@@ -20,6 +21,7 @@ import { createIdentityHandlers } from './identity.ts';
 import { createMachineHandlers, type MachineHandlerDeps } from './machine.ts';
 import { createProcessHandlers } from './process.ts';
 import { createPtyHandler } from './pty.ts';
+import { createSshHandlers } from './ssh.ts';
 import { createListenHandlers } from './tcp-listen.ts';
 import { createTcpHandler } from './tcp.ts';
 
@@ -31,6 +33,7 @@ export interface HandlerDeps extends MachineHandlerDeps {
   readonly engine: ChangeSetEngine;
   readonly events: EventBuffer;
   readonly ptyHost: PtyHostClient;
+  readonly sshServer: SshServer;
   readonly ports: PortTable;
   readonly recoveredPath: string;
   readonly self: Self;
@@ -44,6 +47,7 @@ export function createHandlers(deps: HandlerDeps): Handlers {
     pty: createPtyHandler(deps.ptyHost),
     tcp: createTcpHandler(deps.ports),
     ...createListenHandlers(),
+    ...createSshHandlers(deps),
     'files.list': createFilesListHandler(deps),
     'files.read': createFilesReadHandler(deps.projectDirectory),
     'change-set.apply': createChangeSetHandler(deps.engine),

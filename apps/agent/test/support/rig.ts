@@ -27,6 +27,8 @@ import { createSocketSource } from '../../src/ports/workspace-ports.ts';
 import { createSuspension } from '../../src/processes/suspension.ts';
 import { createPtyHostClient } from '../../src/pty-host/client.ts';
 import { createRuntime } from '#runtime';
+import { findSshd } from '../../src/ssh/find-sshd.ts';
+import { createSshServer } from '../../src/ssh/ssh-server.ts';
 import { processesOf } from '../../src/system/process-tree.ts';
 import { openStateDirectory } from '../../src/system/state-directory.ts';
 import { programIn } from './build.ts';
@@ -45,6 +47,8 @@ export interface RigOptions {
   readonly step?: StepPoint;
   /** What measures the window of a committed change set; by default the real one. */
   readonly clock?: Clock;
+  /** Whether the machine has one; true unless told. */
+  readonly hasSshd?: boolean;
 }
 
 const REAL_CLOCK: Clock = {
@@ -56,7 +60,7 @@ const REAL_CLOCK: Clock = {
 export async function createRig(
   bundleFolder: string,
   files: Readonly<Record<string, string>> = {},
-  { step = passThrough, clock = REAL_CLOCK }: RigOptions = {},
+  { step = passThrough, clock = REAL_CLOCK, hasSshd = true }: RigOptions = {},
 ): Promise<Rig> {
   const project = await createProject(files);
   const state = await openStateDirectory(project.state);
@@ -100,17 +104,21 @@ export async function createRig(
     environment,
     log: (line) => emit({ type: 'log', at: 0, source: 'agent', level: 'warn', text: line }),
   });
+  const sshServer = createSshServer(
+    { spawn: parts.spawn, environment, projectDirectory, state },
+    hasSshd ? findSshd : () => undefined,
+  );
   const suspension = await createSuspension({
     path: state.suspended,
     isBusy: () => parts.engine.isBusy,
     async suspend() {
       dispatcher.interrupt();
-      await Promise.all([parts.supervisor.suspend(), ptyHost.close()]);
+      await Promise.all([parts.supervisor.suspend(), ptyHost.close(), sshServer.endSessions()]);
     },
     resume: () => parts.supervisor.resume(),
   });
   const handlers = createHandlers({
-    ...{ ...parts, projectDirectory, environment, ptyHost, suspension },
+    ...{ ...parts, projectDirectory, environment, ptyHost, sshServer, suspension },
     events: eventBuffer,
     // Unlike the agent, which hides its own: here the tests themselves are part of the workspace.
     ports: createPortTable({

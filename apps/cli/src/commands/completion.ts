@@ -28,17 +28,20 @@ interface Verb {
 
 function verbsOf(program: Command): Verb[] {
   const global = flagsOf(program);
-  return program.commands.map((command) => ({
-    name: command.name(),
-    description: command.description(),
-    words: [
-      ...command.commands.map((child) => child.name()),
-      ...command.registeredArguments.flatMap((argument) => argument.argChoices ?? []),
-      ...new Set([command, ...command.commands].flatMap(flagsOf)),
-      ...global,
-      '--help',
-    ],
-  }));
+  return program
+    .createHelp()
+    .visibleCommands(program)
+    .map((command) => ({
+      name: command.name(),
+      description: command.description(),
+      words: [
+        ...command.commands.map((child) => child.name()),
+        ...command.registeredArguments.flatMap((argument) => argument.argChoices ?? []),
+        ...new Set([command, ...command.commands].flatMap(flagsOf)),
+        ...global,
+        '--help',
+      ],
+    }));
 }
 
 function flagsOf(command: Command): string[] {

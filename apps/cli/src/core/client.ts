@@ -1,5 +1,5 @@
 import { agentRoutes } from '@spt-flow/shared/api/agents';
-import { API_PREFIX, CORRELATION_HEADER } from '@spt-flow/shared/api/common';
+import { API_PREFIX } from '@spt-flow/shared/api/common';
 import { authRoutes, type Me } from '@spt-flow/shared/api/auth';
 import { createApiClient } from '@spt-flow/shared/api/client';
 import { healthRoutes } from '@spt-flow/shared/api/health';
@@ -12,21 +12,14 @@ import { portRoutes } from '@spt-flow/shared/api/ports';
 import { projectRoutes, type Project } from '@spt-flow/shared/api/projects';
 import type { RouteContract, RouteData, RouteInput } from '@spt-flow/shared/api/route';
 import { serverRoutes } from '@spt-flow/shared/api/servers';
+import { sshRoutes } from '@spt-flow/shared/api/ssh';
 import { templateRoutes, type Template } from '@spt-flow/shared/api/templates';
 import { workspaceRoutes, type Workspace } from '@spt-flow/shared/api/workspaces';
+import { headersOf, openApiSocket, type ClientOptions } from './api-socket.ts';
 import { guardedFetch } from './guarded-fetch.ts';
 import { openLiveFeed, type LiveFeed } from './live-feed.ts';
-import { openSocket, type Socket } from './socket.ts';
 
 const PAGE_LIMIT = 200;
-
-export interface ClientOptions {
-  readonly server: string;
-  readonly token: string | undefined;
-  readonly correlationId: string;
-  readonly fetch: typeof fetch;
-  readonly signal: AbortSignal;
-}
 
 export interface LogQuery {
   readonly limit?: number;
@@ -45,10 +38,7 @@ export type Client = ReturnType<typeof createClient>;
 
 /** createClient answers every question from the server; nothing is kept here. */
 export function createClient(options: ClientOptions) {
-  const headers = {
-    [CORRELATION_HEADER]: options.correlationId,
-    ...(options.token !== undefined && { authorization: `Bearer ${options.token}` }),
-  };
+  const headers = headersOf(options);
   const api = createApiClient({
     baseUrl: options.server,
     fetch: guardedFetch(options.fetch),
@@ -58,16 +48,6 @@ export function createClient(options: ClientOptions) {
 
   function call<T extends RouteContract>(route: T, input: RouteInput<T>): Promise<RouteData<T>> {
     return api.call(route, input, { signal: options.signal });
-  }
-
-  function socket(
-    path: string,
-    { query = {}, protocol }: { query?: Record<string, string>; protocol?: string } = {},
-  ): Promise<Socket> {
-    const url = new URL(`${options.server.replace(/^http/, 'ws')}${path}`);
-    url.search = new URLSearchParams(query).toString();
-    const { correlationId, signal } = options;
-    return openSocket({ url: url.href, headers, protocol, correlationId, signal });
   }
 
   return {
@@ -135,14 +115,22 @@ export function createClient(options: ClientOptions) {
     listPorts: (handle: string) => call(portRoutes.list, { params: { handle } }),
     listLogs: (handle: string, query: LogQuery) =>
       call(logRoutes.list, { params: { handle }, query }),
+    getSshAuthority: () => call(sshRoutes.authority, {}),
+    getSshLogin: (handle: string) => call(sshRoutes.login, { params: { handle } }),
     openTerminal: (handle: string, query: Record<string, string>) =>
-      socket(`${API_PREFIX}/workspaces/${encodeURIComponent(handle)}/terminal`, { query }),
-    openPortForward: (handle: string) =>
-      socket(`${API_PREFIX}/workspaces/${encodeURIComponent(handle)}/port-forward`, {
-        protocol: PORT_FORWARD_SUBPROTOCOL,
+      openApiSocket(options, `${API_PREFIX}/workspaces/${encodeURIComponent(handle)}/terminal`, {
+        query,
       }),
+    openPortForward: (handle: string) =>
+      openApiSocket(
+        options,
+        `${API_PREFIX}/workspaces/${encodeURIComponent(handle)}/port-forward`,
+        {
+          protocol: PORT_FORWARD_SUBPROTOCOL,
+        },
+      ),
     openLiveFeed: (): Promise<LiveFeed> =>
-      openLiveFeed({ connect: () => socket(LIVE_PATH), signal: options.signal }),
+      openLiveFeed({ connect: () => openApiSocket(options, LIVE_PATH), signal: options.signal }),
   };
 }
 

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { createColors } from 'picocolors';
+import type { ClientOptions } from './api-socket.ts';
 import type { Client } from './client.ts';
 import { readCredentials, type Credentials } from './credentials.ts';
 import type { CliIo } from './io.ts';
@@ -16,6 +17,8 @@ export interface Context {
   credentials(): Promise<Credentials>;
   /** Signed in as far as known: the token of the environment, else the stored one. */
   client(token?: string): Promise<Client>;
+  /** Where and as whom `client` asks. */
+  connection(): Promise<ClientOptions>;
   /** For people, on stderr. */
   note(text: string): void;
   /** The result, on stdout: `data` as JSON, else `text`. */
@@ -45,15 +48,22 @@ export function createContext(io: CliIo, program: Command): Context {
   }
 
   async function client(token?: string): Promise<Client> {
+    const [options, { createClient }] = await Promise.all([
+      connection(token),
+      import('./client.ts'),
+    ]);
+    return createClient(options);
+  }
+
+  async function connection(token?: string): Promise<ClientOptions> {
     const url = await server();
-    const { createClient } = await import('./client.ts');
-    return createClient({
+    return {
       server: url,
       token: token ?? tokenOfEnvironment(io) ?? (await credentials()).tokens[url],
       correlationId,
       fetch: io.fetch,
       signal: io.signal,
-    });
+    };
   }
 
   function print(format: OutputFormat, result: { data: unknown; text: string }): void {
@@ -69,7 +79,7 @@ export function createContext(io: CliIo, program: Command): Context {
     });
   }
 
-  return { io, correlationId, server, credentials, client, note, print, progress };
+  return { io, correlationId, server, credentials, client, connection, note, print, progress };
 }
 
 /** tokenOfEnvironment is for machines; it is never stored unless `login` is told to. */

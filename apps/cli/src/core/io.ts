@@ -10,6 +10,8 @@ export interface CliIo {
   readonly args: readonly string[];
   readonly env: Environment;
   readonly home: string;
+  /** The command that runs this program again. */
+  readonly program: readonly string[];
   readonly version: string;
   readonly stdin: InputStream;
   readonly stdout: OutputStream;

@@ -6,6 +6,7 @@ export const DAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
 
 const NAMES: Readonly<Record<Lifecycle['activity'][number]['source'], string>> = {
   terminal: 'terminal',
+  ssh: 'SSH',
   command: 'commands and changes',
   ports: 'port traffic',
   chat: 'chat',

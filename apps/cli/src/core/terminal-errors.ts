@@ -10,7 +10,7 @@ export function connectionLost(workspace: string, safe: string): CliError {
   return new CliError({
     what: 'The connection to the workspace was lost',
     safe,
-    command: `spt-flow ssh ${workspace}`,
+    command: `spt-flow terminal ${workspace}`,
     exitCode: EXIT.unreachable,
   });
 }

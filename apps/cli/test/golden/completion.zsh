@@ -7,7 +7,10 @@ _spt_flow() {
     'whoami:show who is signed in, and where'
     'up:open a git repository in a workspace, and wait until it runs'
     'list:list the workspaces'
-    'ssh:open a terminal in a workspace, or run a command there; starts it when it is stopped'
+    'ssh:log in to a workspace with OpenSSH, or run a command there; starts it when it is stopped'
+    'code:open a workspace in VS Code with Remote-SSH; starts it when it is stopped'
+    'config-ssh:make workspaces hosts of ssh, scp, rsync and editors; adds one line to ~/.ssh/config'
+    'terminal:open a terminal that outlives its connection, or run a command; needs no ssh on either side'
     'port-forward:make ports of a workspace reachable here, and ports of this machine there, until Ctrl-C'
     'ports:list what a workspace listens on, and who may open it where'
     'logs:show what a workspace and its app say'
@@ -36,7 +39,10 @@ _spt_flow() {
     whoami) compadd -- --output --server --help ;;
     up) compadd -- --repo-url --name --template --preset --param --dry-run --no-wait --output --server --help ;;
     list) compadd -- --output --server --help ;;
-    ssh) compadd -- --server --help ;;
+    ssh) compadd -- --forward-agent --local-forward --remote-forward --dynamic-forward --forward-only --ssh-option --server --help ;;
+    code) compadd -- --no-browser --output --server --help ;;
+    config-ssh) compadd -- --remove --output --server --help ;;
+    terminal) compadd -- --server --help ;;
     port-forward) compadd -- --local --remote --output --server --help ;;
     ports) compadd -- --output --server --help ;;
     logs) compadd -- --follow --level --source --lines --output --server --help ;;

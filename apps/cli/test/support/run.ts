@@ -35,6 +35,7 @@ export async function run(args: readonly string[], options: RunOptions): Promise
     args,
     env: options.env ?? {},
     home: options.home,
+    program: ['/usr/bin/node', '/opt/spt-flow.js'],
     version: '0.1.0',
     stdin,
     stdout,

@@ -8,6 +8,7 @@ import {
 import { openDevcontainers, type OpenDevcontainersDeps } from '../features/devcontainers/index.ts';
 import { createLifecycle } from '../features/lifecycle/index.ts';
 import { createLogLiveSource, createLogs, createLogsRepository } from '../features/logs/index.ts';
+import { openSshAuthorities } from '../features/ssh/index.ts';
 import {
   createBuiltInPolicy,
   createDockerProvider,
@@ -78,6 +79,7 @@ export async function createMachines(deps: AppDeps, core: Core) {
     hub: agents.hub,
     enrolmentTokens: agents.enrolmentTokens,
     serverKey: identity.key.keyId,
+    sshAuthorities: await openAuthorities(deps, core),
     onAgentEvent: agents.events.onEvent,
     ...{ local, docker, policy, routeAgentUpgrade, devcontainers },
     /** Where new workspaces run. */
@@ -96,6 +98,10 @@ async function openIdentity(deps: AppDeps, { db, audit }: Core) {
   });
   if (deps.databaseRestored) await identity.raiseEpoch({ audit, clock: deps.clock });
   return identity;
+}
+
+function openAuthorities({ secretKey }: AppDeps, { db }: Core) {
+  return openSshAuthorities({ repository: createIdentityRepository(db), secretKey });
 }
 
 /** Where agents come in that do not leave this machine; whatever else is asked for there does not exist. */

@@ -11,6 +11,8 @@ const Environment = z.record(z.string(), z.string());
 const Size = z.number().check(z.int(), z.gte(2), z.lte(1000));
 /** Relative to the workspace's project directory; empty string is the directory itself. */
 const Path = z.string().check(z.maxLength(1024));
+/** One line of a file of OpenSSH: type and bytes. */
+const SshLine = z.string().check(z.maxLength(4096), z.regex(/^[\w.@-]+ [A-Za-z0-9+/]+={0,2}$/));
 const ProcessName = z.string().check(z.regex(/^[a-z][a-z0-9-]{0,31}$/));
 
 export const RequestHeadSchema = z.discriminatedUnion('method', [
@@ -49,6 +51,19 @@ export const RequestHeadSchema = z.discriminatedUnion('method', [
   }),
   /** Raw bytes of a connection that a `tcp.listen` told about, within ten seconds. */
   z.object({ method: z.literal('tcp.accept'), connectionId: z.uuid(), ...trace }),
+  /** Who logs in here by SSH, and this workspace's host key: response data `SshHostSchema`. Answered `unavailable` without sshd. */
+  z.object({ method: z.literal('ssh.host'), ...trace }),
+  /** Raw bytes of one SSH connection, to a server of its own; resetting the stream ends it. Answered `unavailable` without sshd. */
+  z.object({
+    method: z.literal('ssh'),
+    /** Of the key that `ssh.host` named. */
+    hostCertificate: SshLine,
+    /** Public key of the authority whose user certificates are valid. */
+    userAuthority: SshLine,
+    /** What these have to name. */
+    principal: z.string().check(z.regex(/^[\w.@-]{1,255}$/)),
+    ...trace,
+  }),
   /** Response body: JSON of `FileListSchema`. */
   z.object({
     method: z.literal('files.list'),
@@ -95,6 +110,7 @@ export const AGENT_ERROR_CODES = [
   'conflict',
   'refused',
   'suspended',
+  'unavailable',
   'timeout',
   'internal',
 ] as const;
@@ -131,6 +147,15 @@ export type ListenStarted = z.infer<typeof ListenStartedSchema>;
 /** One connection that waits to be taken with `tcp.accept`. */
 export const ListenNoticeSchema = z.object({ connectionId: z.uuid() });
 export type ListenNotice = z.infer<typeof ListenNoticeSchema>;
+
+export const SshHostSchema = z.object({
+  /** The account that the agent runs as: the only one that can log in. */
+  user: z.string().check(z.regex(/^[\w.-]{1,64}\$?$/)),
+  publicKey: SshLine,
+  /** Where the project is. */
+  directory: z.string(),
+});
+export type SshHost = z.infer<typeof SshHostSchema>;
 
 export const FileListSchema = z.object({
   entries: z.array(

@@ -4,7 +4,15 @@ import { HandleParamsSchema, TimestampSchema } from './common.ts';
 import { defineRoute } from './route.ts';
 
 /** What counts as use of a workspace: only what people and AI agents do, never what spt-flow asks for itself. */
-export const ACTIVITY_SOURCES = ['terminal', 'command', 'ports', 'chat', 'ai', 'cpu'] as const;
+export const ACTIVITY_SOURCES = [
+  'terminal',
+  'ssh',
+  'command',
+  'ports',
+  'chat',
+  'ai',
+  'cpu',
+] as const;
 export type ActivitySource = (typeof ACTIVITY_SOURCES)[number];
 
 const MAX_MINUTES = 7 * 24 * 60;

@@ -231,6 +231,12 @@ export const ERRORS = {
     'This workspace runs an agent that cannot do this',
     'Restart the workspace to update it',
   ),
+  ssh_unavailable: dependency(
+    501,
+    'The workspace has no OpenSSH server',
+    'Install openssh-server there; a terminal works without',
+    'spt-flow terminal <workspace>',
+  ),
   port_not_open: dependency(
     502,
     'Nothing listens on that port of the workspace',

@@ -14,6 +14,7 @@ const CODES: Readonly<Record<AgentErrorCode, ErrorCode>> = {
   conflict: 'change_set_conflict',
   refused: 'agent_offline',
   suspended: 'workspace_stopped',
+  unavailable: 'ssh_unavailable',
   timeout: 'agent_timeout',
   internal: 'internal',
 };

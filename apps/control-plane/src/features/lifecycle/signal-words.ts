@@ -5,6 +5,7 @@ export type Activity = Readonly<Partial<Record<ActivitySource, Date>>>;
 
 const NAMES: Readonly<Record<ActivitySource, string>> = {
   terminal: 'terminal',
+  ssh: 'SSH',
   command: 'commands and changes',
   ports: 'port traffic',
   chat: 'chat',

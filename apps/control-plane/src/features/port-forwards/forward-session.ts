@@ -11,9 +11,9 @@ import {
   type ForwardRequest,
 } from '@spt-flow/shared/api/port-forward';
 import { AppError } from '@spt-flow/shared/domain/errors';
+import { joinStreams } from '@spt-flow/tunnel/join-streams';
 import type { Tunnel, TunnelStream } from '@spt-flow/tunnel/types';
 import { toAppError, type AgentAnswer } from '../agents/index.ts';
-import { joinStreams } from './join-streams.ts';
 
 const MAX_NOTICE_BYTES = 64 * 1024;
 const ANSWER_TIMEOUT_MS = 10_000;
@@ -38,11 +38,17 @@ export interface ForwardSession {
 export function serveForwards(deps: ForwardSessionDeps): ForwardSession {
   let connections = 0;
 
+  function join(left: TunnelStream, right: TunnelStream): void {
+    joinStreams(left, right);
+    left.on('data', deps.onUse);
+    right.on('data', deps.onUse);
+  }
+
   async function connect(stream: TunnelStream, port: number): Promise<void> {
     const answer = await deps.ask({ method: 'tcp', port }, untilClosed(stream));
     connections += 1;
     stream.respond({ ok: true } satisfies ForwardAnswer);
-    joinStreams(stream, answer.stream, deps.onUse);
+    join(stream, answer.stream);
   }
 
   async function listen(stream: TunnelStream, port: number): Promise<void> {
@@ -69,7 +75,7 @@ export function serveForwards(deps: ForwardSessionDeps): ForwardSession {
       const answer = ForwardAnswerSchema.parse(await home.response);
       if (!answer.ok) throw new AppError('port_not_open', answer.message);
       connections += 1;
-      joinStreams(home, taken, deps.onUse);
+      join(home, taken);
     } catch {
       // Nobody is at home, or the client left: who connected in the workspace learns it by this.
       taken.reset('refused');

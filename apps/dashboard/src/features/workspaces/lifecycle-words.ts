@@ -4,6 +4,7 @@ import type { Schedule } from '@spt-flow/shared/domain/schedule';
 
 export const SOURCE_NAMES: Readonly<Record<ActivitySource, string>> = {
   terminal: 'Terminal',
+  ssh: 'SSH',
   command: 'Commands and changes',
   ports: 'Port traffic',
   chat: 'Chat',

@@ -1,11 +1,9 @@
-import { TunnelError, type TunnelStream } from '@spt-flow/tunnel/types';
+import { TunnelError, type TunnelStream } from './types.ts';
 
 /** joinStreams carries bytes both ways at the pace of the slower, the end of each half, and resets. */
-export function joinStreams(left: TunnelStream, right: TunnelStream, onBytes: () => void): void {
+export function joinStreams(left: TunnelStream, right: TunnelStream): void {
   left.pipe(right);
   right.pipe(left);
-  left.on('data', onBytes);
-  right.on('data', onBytes);
   resetWith(left, right);
   resetWith(right, left);
 }

@@ -17,7 +17,7 @@ import { tell } from './support/tell.ts';
 import { startTestServer, TOKEN, type TestServer } from './support/test-server.ts';
 
 const LATER = '2026-01-02T03:04:06.000Z';
-const SSH = `'${process.execPath}' '${LAUNCHER}' ssh demo`;
+const SSH = `'${process.execPath}' '${LAUNCHER}' terminal demo`;
 
 let server: TestServer;
 let terminal: RealTerminal;
@@ -57,7 +57,7 @@ function isAlive(pid: number): boolean {
   }
 }
 
-describe('ssh on a terminal', () => {
+describe('terminal on a terminal', () => {
   it('types, shows and passes the exit code on', async () => {
     const screen = onScreen(SSH);
     await screen.shows('$ ');
@@ -144,9 +144,9 @@ describe('ssh on a terminal', () => {
   });
 });
 
-describe('ssh in a pipe', () => {
+describe('terminal in a pipe', () => {
   function piped(args: readonly string[], stdin: string | Buffer = '') {
-    return runPiped(['ssh', 'demo', ...args], { env, stdin });
+    return runPiped(['terminal', 'demo', ...args], { env, stdin });
   }
 
   it('passes output on byte by byte, and nothing else', async () => {
@@ -179,7 +179,7 @@ describe('ssh in a pipe', () => {
 
   it.each(['SIGINT', 'SIGTERM'] as const)('ends the command too on %s', async (signal) => {
     let pid = 0;
-    const { exitCode } = await runPiped(['ssh', 'demo', '--', 'echo $$; exec sleep 600'], {
+    const { exitCode } = await runPiped(['terminal', 'demo', '--', 'echo $$; exec sleep 600'], {
       env,
       stdin: '',
       onStdout(text, child) {
