@@ -1,0 +1,9 @@
+import { z } from 'zod';
+import type { WorkspaceRow } from './workspaces-repository.ts';
+
+const StateSchema = z.object({ revision: z.number().int().min(0).default(0) });
+
+/** revisionOf says which state of its files a workspace has: each restored one gets the next number. */
+export function revisionOf({ providerState }: Pick<WorkspaceRow, 'providerState'>): number {
+  return StateSchema.parse(providerState).revision;
+}
