@@ -24,6 +24,7 @@ import {
   registerInstallRoutes,
   registerServerRoutes,
 } from './features/servers/index.ts';
+import { registerSnapshotRoutes } from './features/snapshots/index.ts';
 import { registerTemplateRoutes } from './features/templates/index.ts';
 import { createTerminals } from './features/terminals/index.ts';
 import { registerWorkspaceRoutes } from './features/workspaces/index.ts';
@@ -97,6 +98,7 @@ export async function buildApp(deps: AppDeps): Promise<BuiltApp> {
       live.close();
       core.access.close();
       builder.ports.close();
+      builder.snapshots.close();
       await builder.chat.close();
       await machines.lifecycle.close();
       await machines.workspaces.close();
@@ -138,6 +140,7 @@ function registerFeatures(
     lifecycles: machines.lifecycle.service,
     costs: machines.lifecycle.costs,
   });
+  registerSnapshotRoutes(app, builder.snapshots.service);
   registerAgentRoutes(app, {
     agents: machines.agents.service,
     findWorkspace: workspaces.service.find,
@@ -245,6 +248,7 @@ async function start(
   );
   await connection.listen(AGENTS_CHANNEL, agents.onNotice, agents.checkAll);
   await machines.workspaces.boot();
+  builder.snapshots.start();
   machines.lifecycle.start();
   await builder.projects.purgeArchived();
   await builder.chat.resumeTurns();

@@ -33,6 +33,7 @@ import {
   createServerJoinsService,
   createServersService,
 } from '../features/servers/index.ts';
+import { createSnapshots } from '../features/snapshots/index.ts';
 import { createTemplates } from '../features/templates/index.ts';
 import type { WorkspaceContent } from '../features/workspaces/index.ts';
 import { newCorrelationId } from '../lib/correlation.ts';
@@ -91,6 +92,13 @@ export function createBuilder(
     projects,
     changeSets,
     model,
+    snapshots: createSnapshots({
+      ...{ db, audit, projects, workspaces },
+      clock: deps.clock,
+      dataDirectory: deps.paths.root,
+      maxPerWorkspace: deps.config.maxSnapshotsPerWorkspace,
+      onError: core.onError,
+    }),
     chat: createChat({
       db,
       events,

@@ -1,3 +1,4 @@
+import { RepositoryUrlSchema } from '@spt-flow/shared/api/repository-url';
 import { AppError } from '@spt-flow/shared/domain/errors';
 import { ParameterValuesSchema } from '@spt-flow/shared/domain/template-shape';
 import { WorkspaceSettingsSchema } from '@spt-flow/shared/domain/workspace-settings';
@@ -29,7 +30,7 @@ export const ManifestSchema = z.strictObject({
     .nullable(),
   settings: WorkspaceSettingsSchema,
   startScript: z.string().max(65_536).nullable(),
-  repositoryUrl: z.string().max(2048).nullable(),
+  repositoryUrl: RepositoryUrlSchema.nullable(),
   parts: z
     .array(PartSchema)
     .max(MAX_PARTS)

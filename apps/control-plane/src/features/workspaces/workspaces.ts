@@ -19,6 +19,7 @@ import { createReconciler, type Reconciler } from './reconciler.ts';
 import type { RunningLimits } from './running-limits.ts';
 import { createTransitionsRepository } from './transitions-repository.ts';
 import { messageOf } from './transition-run.ts';
+import { createCopyService, type CopyService } from './workspace-copies.ts';
 import { createWorkspaceContent, type WorkspaceContent } from './workspace-content.ts';
 import { createNotices } from './workspace-notices.ts';
 import { createOperations, end } from './workspace-operations.ts';
@@ -66,6 +67,7 @@ export type ReadyHook = (workspace: WorkspaceRow) => Promise<void>;
 export interface Workspaces {
   readonly service: WorkspaceService;
   readonly content: WorkspaceContent;
+  readonly copies: CopyService;
   registerSeedHook(hook: SeedHook): void;
   registerReadyHook(hook: ReadyHook): void;
   /** Something that pages show of a workspace changed, e.g. its agent's memory. */
@@ -116,7 +118,7 @@ export function createWorkspaces(deps: WorkspacesDeps): Workspaces {
   });
 
   function runReadyHooks(workspace: WorkspaceRow): void {
-    for (const hook of readyHooks) {
+    for (const hook of [copies.onRunning, ...readyHooks]) {
       hook(workspace).catch((error: unknown) => notices.log(workspace, 'warn', messageOf(error)));
     }
   }
@@ -134,7 +136,8 @@ export function createWorkspaces(deps: WorkspacesDeps): Workspaces {
   /** A machine of ours is ended, to be started again; a server is said to be away until it comes back. */
   async function giveUp(workspaceId: string): Promise<void> {
     const row = await repository.get(workspaceId);
-    if (!row) return;
+    // What stands still can't answer.
+    if (!row || copies.isFrozen(workspaceId)) return;
     const provider = providers.of(row);
     if (provider.ownsMachine) await provider.stop(workspaceId, { graceMs: 0 });
     else reconciler.ended(workspaceId, 'The server is not connected any more');
@@ -151,22 +154,29 @@ export function createWorkspaces(deps: WorkspacesDeps): Workspaces {
     );
   }
 
-  return {
-    service: createWorkspaceService({
-      defaultProvider: deps.defaultProvider,
-      forceDelete: createForceDelete({
-        ...{ repository, transitions, reconciler, providers, leftovers },
-        revokeAgent: deps.revokeAgent,
-        clock: deps.clock,
-        onTransitionChanged: notices.transitionChanged,
-        limitMs: deps.limits?.forceMs,
-      }),
-      ...{ repository, transitions, reconciler, hub, providers },
-      ...{ audit: deps.audit, policy: deps.policy, clock: deps.clock, prices: deps.prices },
-      limits: deps.runningLimits,
-      onWorkspaceChanged: notices.workspaceChanged,
+  const service = createWorkspaceService({
+    defaultProvider: deps.defaultProvider,
+    forceDelete: createForceDelete({
+      ...{ repository, transitions, reconciler, providers, leftovers },
+      revokeAgent: deps.revokeAgent,
+      clock: deps.clock,
       onTransitionChanged: notices.transitionChanged,
+      limitMs: deps.limits?.forceMs,
     }),
+    ...{ repository, transitions, reconciler, hub, providers },
+    ...{ audit: deps.audit, policy: deps.policy, clock: deps.clock, prices: deps.prices },
+    limits: deps.runningLimits,
+    onWorkspaceChanged: notices.workspaceChanged,
+    onTransitionChanged: notices.transitionChanged,
+  });
+  const copies = createCopyService({
+    ...{ repository, providers, reconciler },
+    ensureReady: service.ensureReady,
+    onWorkspaceChanged: notices.workspaceChanged,
+  });
+
+  return {
+    ...{ service, copies },
     content: createWorkspaceContent(hub),
     registerSeedHook: (hook) => void seedHooks.push(hook),
     registerReadyHook: (hook) => void readyHooks.push(hook),

@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import type Docker from 'dockerode';
 import type { WorkspaceCopies, WorkspaceFiles, WorkspacePart } from '../../provider.ts';
+import type { ContainerRun } from './container-run.ts';
 import { STATE_VOLUME, volumeName } from './container-options.ts';
 import { removeContainer, unlessMissing, type Engine } from './engine.ts';
 import { LABELS, labelsOf, type Labels } from './labels.ts';
@@ -21,8 +22,8 @@ export function createDockerCopies(deps: {
   readonly engine: Engine;
   readonly installationId: string;
   readonly inTurn: <T>(workspaceId: string, work: () => Promise<T>) => Promise<T>;
-  /** The workspace's own container, while it runs. */
-  readonly runningContainer: (workspaceId: string) => Docker.Container | undefined;
+  /** Undefined: it does not run. */
+  readonly runOf: (workspaceId: string) => ContainerRun | undefined;
 }): WorkspaceCopies {
   const { engine, installationId: installation } = deps;
 
@@ -41,12 +42,14 @@ export function createDockerCopies(deps: {
   }
 
   async function frozen(workspaceId: string, work: () => Promise<void>): Promise<void> {
-    const container = deps.runningContainer(workspaceId);
-    await container?.pause();
+    const run = deps.runOf(workspaceId);
+    if (!run) return work();
+    run.isFrozen = true;
     try {
-      await work();
+      await run.container.pause();
+      await work().finally(() => unlessMissing(run.container.unpause()));
     } finally {
-      if (container) await unlessMissing(container.unpause());
+      run.isFrozen = false;
     }
   }
 

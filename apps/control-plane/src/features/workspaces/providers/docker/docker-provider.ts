@@ -97,7 +97,7 @@ class ContainerProvider implements DockerProvider {
     this.copies = createDockerCopies({
       ...{ engine, installationId },
       inTurn: (workspaceId, work) => this.#inTurn(workspaceId, work),
-      runningContainer: (workspaceId) => this.#runs.get(workspaceId)?.container,
+      runOf: (workspaceId) => this.#runs.get(workspaceId),
     });
     this.#images = createImages({
       ...{ engine, installationId },
