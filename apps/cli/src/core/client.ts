@@ -14,11 +14,14 @@ import type { RouteContract, RouteData, RouteInput } from '@spt-flow/shared/api/
 import { serverRoutes } from '@spt-flow/shared/api/servers';
 import { templateRoutes, type Template } from '@spt-flow/shared/api/templates';
 import { workspaceRoutes, type Workspace } from '@spt-flow/shared/api/workspaces';
-import { guardedFetch } from './guarded-fetch.ts';
+import { GUARD, guardedFetch } from './guarded-fetch.ts';
 import { openLiveFeed, type LiveFeed } from './live-feed.ts';
+import { createSnapshotClient } from './snapshot-client.ts';
 import { openSocket, type Socket } from './socket.ts';
 
 const PAGE_LIMIT = 200;
+/** The files of a workspace are copied meanwhile. */
+const COPY_TIMEOUT_MS = 6 * 3_600_000;
 
 export interface ClientOptions {
   readonly server: string;
@@ -60,6 +63,20 @@ export function createClient(options: ClientOptions) {
     return api.call(route, input, { signal: options.signal });
   }
 
+  const patientApi = createApiClient({
+    baseUrl: options.server,
+    fetch: guardedFetch(options.fetch, { ...GUARD, timeoutMs: COPY_TIMEOUT_MS }),
+    headers: () => headers,
+    newCorrelationId: () => options.correlationId,
+  });
+
+  function callPatiently<T extends RouteContract>(
+    route: T,
+    input: RouteInput<T>,
+  ): Promise<RouteData<T>> {
+    return patientApi.call(route, input, { signal: options.signal });
+  }
+
   function socket(
     path: string,
     { query = {}, protocol }: { query?: Record<string, string>; protocol?: string } = {},
@@ -71,6 +88,7 @@ export function createClient(options: ClientOptions) {
   }
 
   return {
+    ...createSnapshotClient(callPatiently, { ...options, headers }),
     version: () => call(healthRoutes.version, {}),
     me: (): Promise<Me> => call(authRoutes.me, {}),
     logout: () => call(authRoutes.logout, {}),
