@@ -208,6 +208,7 @@ function registerLive({ core, machines, builder }: Parts) {
 /** What one part does because of another. */
 function connectParts({ core, machines, builder }: Parts): void {
   const { workspaces } = machines;
+  machines.setKeepLast(builder.snapshots.service.keepLast);
   workspaces.registerSeedHook((workspace, options) =>
     builder.git.seedWorkspace({
       workspaceId: workspace.id,

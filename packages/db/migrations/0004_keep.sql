@@ -13,6 +13,7 @@ CREATE TABLE "workspace_snapshots" (
 );
 --> statement-breakpoint
 ALTER TABLE "workspace_lifecycles" ADD COLUMN "dormant_since" timestamp (3) with time zone;--> statement-breakpoint
+ALTER TABLE "workspace_lifecycles" ADD COLUMN "woken_at" timestamp (3) with time zone;--> statement-breakpoint
 ALTER TABLE "workspace_lifecycles" ADD COLUMN "deletes_at" timestamp (3) with time zone;--> statement-breakpoint
 ALTER TABLE "workspace_snapshots" ADD CONSTRAINT "workspace_snapshots_organization_id_organizations_id_fk" FOREIGN KEY ("organization_id") REFERENCES "public"."organizations"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "workspace_snapshots" ADD CONSTRAINT "workspace_snapshots_owner_id_users_id_fk" FOREIGN KEY ("owner_id") REFERENCES "public"."users"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint

@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { AppError } from '@spt-flow/shared/domain/errors';
 import { AGENT_CONNECT_PATH } from '@spt-flow/shared/agent-protocol/handshake';
 import {
   createAgents,
@@ -6,7 +7,7 @@ import {
   createIdentityRepository,
 } from '../features/agents/index.ts';
 import { openDevcontainers, type OpenDevcontainersDeps } from '../features/devcontainers/index.ts';
-import { createLifecycle } from '../features/lifecycle/index.ts';
+import { createLifecycle, type KeepLast } from '../features/lifecycle/index.ts';
 import { createLogLiveSource, createLogs, createLogsRepository } from '../features/logs/index.ts';
 import {
   createBuiltInPolicy,
@@ -32,7 +33,7 @@ export async function createMachines(deps: AppDeps, core: Core) {
   const logs = createLogs({ repository: logsRepository, clock });
   const agentUrl = `http://127.0.0.1:${deps.agentPort}`;
   // Workspaces need the agents' connections; what agents tell about themselves is news of their workspaces.
-  const late: { workspaces?: Workspaces } = {};
+  const late: { workspaces?: Workspaces; keepLast?: KeepLast } = {};
   const agents = createAgents({
     ...{ db, identity, audit, logs, clock, onError },
     upgradeRouter: core.upgradeRouter,
@@ -69,6 +70,9 @@ export async function createMachines(deps: AppDeps, core: Core) {
   const lifecycle = createLifecycle({
     ...{ db, workspaces, logs, audit, clock, prices, onError },
     policy: lifecyclePolicy,
+    // Without a last snapshot nothing is deleted.
+    keepLast: (workspaceId, expiresAt) =>
+      late.keepLast?.(workspaceId, expiresAt) ?? Promise.reject(new AppError('internal')),
     onAgentEvent: agents.events.onEvent,
     onPresence: agents.hub.onPresence,
   });
@@ -86,6 +90,8 @@ export async function createMachines(deps: AppDeps, core: Core) {
     logSource: createLogLiveSource(logsRepository),
     workspaces,
     lifecycle,
+    /** Snapshots need projects, which come later. */
+    setKeepLast: (keepLast: KeepLast) => void (late.keepLast = keepLast),
   };
 }
 

@@ -149,6 +149,23 @@ describe('a backup', () => {
     }
   });
 
+  it('of many links and empty directories is kept whole', async () => {
+    const entries = Array.from({ length: 5_000 }, (_, number): TestEntry =>
+      number % 2 === 0
+        ? { name: `d${number}`, type: 'directory' }
+        : { name: `l${number}`, type: 'symlink', linkname: `d${number - 1}` },
+    );
+    const id = randomUUID();
+    const archive = Readable.from(chunks(await tar(entries)));
+
+    const manifest = await store.create(id, async (take) => {
+      await take({ name: 'workspace', archive }, { maxBytes: 10 * MIB, unusual: 'drop' });
+      return FACTS;
+    });
+
+    expect(manifest.parts).toMatchObject([{ entries: 5_000 }]);
+  });
+
   it.each<[string, string, TestEntry[]]>([
     ['leaves its directory', 'path', [{ name: '../evil', content: 'x' }]],
     ['leaves it later', 'path', [{ name: 'a/../../evil', content: 'x' }]],

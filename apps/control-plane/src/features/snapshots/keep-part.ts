@@ -48,6 +48,7 @@ export async function keepPart(
       if (!isPlain(entry.header)) return;
       counts.entries += 1;
       counts.unpackedBytes += entry.header.size ?? 0;
+      lag.add();
       await copyEntry(entry, out, stop.signal);
       await lag.wait(stop.signal);
     });
@@ -91,8 +92,9 @@ function createLag() {
         yield chunk;
       }
     },
+    /** Before the entry is written: it must not be read before it was counted. */
+    add: () => void (waiting += 1),
     async wait(signal: AbortSignal): Promise<void> {
-      waiting += 1;
       if (waiting > MAX_LAG_ENTRIES) await once(events, 'caught-up', { signal });
     },
   };

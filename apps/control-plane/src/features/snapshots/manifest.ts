@@ -4,7 +4,7 @@ import { ParameterValuesSchema } from '@spt-flow/shared/domain/template-shape';
 import { WorkspaceSettingsSchema } from '@spt-flow/shared/domain/workspace-settings';
 import { z } from 'zod';
 
-export const FORMAT_VERSION = 1;
+const FORMAT_VERSION = 1;
 const FORMAT = 'spt-flow-backup';
 const MAX_PARTS = 50;
 
@@ -19,7 +19,7 @@ const PartSchema = z.strictObject({
 export type Part = z.infer<typeof PartSchema>;
 
 /** ManifestSchema says what a backup holds, and how a workspace is made that has it. */
-export const ManifestSchema = z.strictObject({
+const ManifestSchema = z.strictObject({
   format: z.literal(FORMAT),
   version: z.literal(FORMAT_VERSION),
   createdAt: z.iso.datetime(),
@@ -45,7 +45,7 @@ export function manifestOf(facts: ManifestFacts): Manifest {
 }
 
 /** Why a backup is refused, for programs. */
-export type RefusalReason =
+type RefusalReason =
   'manifest' | 'version' | 'checksum' | 'truncated' | 'too_large' | 'path' | 'link' | 'kind';
 
 /** refuse is what is thrown at a backup that is not as we make them. */

@@ -15,7 +15,7 @@ export interface NewWorkspacesDeps {
   readonly projects: Pick<ProjectsService, 'store' | 'announce' | 'remove'>;
 }
 
-export interface Source {
+interface Source {
   /** Of the copy on the disk. */
   readonly id: string;
   readonly manifest: Manifest;

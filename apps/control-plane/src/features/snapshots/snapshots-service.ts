@@ -20,7 +20,7 @@ export interface SnapshotsServiceDeps {
   readonly store: SnapshotStore;
   readonly maker: SnapshotMaker;
   readonly newWorkspaces: NewWorkspaces;
-  readonly workspaces: Pick<Workspaces['service'], 'find' | 'toApi'>;
+  readonly workspaces: Pick<Workspaces['service'], 'find' | 'byId' | 'toApi'>;
   readonly copies: Pick<Workspaces['copies'], 'replace'>;
   readonly audit: Audit;
   readonly clock: Pick<Clock, 'now'>;
@@ -123,7 +123,12 @@ export function createSnapshotsService(deps: SnapshotsServiceDeps) {
   }
 
   return {
-    keep,
+    /** Before a workspace is deleted without being asked. */
+    async keepLast(workspaceId: string, expiresAt: Date): Promise<void> {
+      const workspace = await deps.workspaces.byId(workspaceId);
+      const name = `before its deletion, ${deps.clock.now().toISOString().slice(0, 19)}`;
+      if (workspace) await keep(workspace, { name, kind: 'last', expiresAt });
+    },
 
     async list(principal: Principal, handle: string) {
       const { organizationId } = principal;
@@ -244,8 +249,10 @@ export function createSnapshotsService(deps: SnapshotsServiceDeps) {
     async cleanUp(): Promise<void> {
       await repository.removeExpired(deps.clock.now());
       const found = await store.list();
+      // In this order: what is finished meanwhile is in one of both.
+      const unfinished = new Set(temporary);
       const known = await repository.ids();
-      for (const id of found) if (!known.has(id) && !temporary.has(id)) await store.remove(id);
+      for (const id of found) if (!known.has(id) && !unfinished.has(id)) await store.remove(id);
     },
   };
 }

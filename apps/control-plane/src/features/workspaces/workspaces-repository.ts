@@ -294,8 +294,12 @@ async function withSurroundings(db: Database, ids: readonly string[]) {
           minCliVersion: sql<string | null>`${templateVersions.definition} ->> 'minCliVersion'`,
         },
         lifecycle: {
+          // Drizzle takes the whole for missing when the first column is null.
+          workspaceId: workspaceLifecycles.workspaceId,
           stopsAt: workspaceLifecycles.stopsAt,
           stopReason: workspaceLifecycles.stopReason,
+          dormantSince: workspaceLifecycles.dormantSince,
+          deletesAt: workspaceLifecycles.deletesAt,
         },
       })
       .from(workspaces)
