@@ -1,4 +1,5 @@
 import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { buffer } from 'node:stream/consumers';
@@ -126,7 +127,10 @@ describe('a backup', () => {
 
   it('that is refused says why; a file that is not there is not sent', async () => {
     let received = Buffer.alloc(0);
-    server.onFile('/api/v1/backups', async (request, response) => {
+    server.onFile('/api/v1/backups', (request, response) => {
+      void answer(request, response);
+    });
+    async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
       received = await buffer(request);
       response.writeHead(422, { 'content-type': 'application/json' });
       const error = {
@@ -135,7 +139,7 @@ describe('a backup', () => {
         correlationId: 'x'.repeat(8),
       };
       response.end(JSON.stringify({ success: false, data: null, error }));
-    });
+    }
     const file = path.join(files, 'mine.tar');
     await writeFile(file, 'content');
 

@@ -55,7 +55,7 @@ async function upload(
   const query = name === undefined ? '' : `?${new URLSearchParams({ name }).toString()}`;
   const response = await send(files, `${RESTORE_PATH}${query}`, {
     method: 'POST',
-    headers: { 'content-type': BACKUP_CONTENT_TYPE },
+    type: BACKUP_CONTENT_TYPE,
     body: Readable.toWeb(file),
     duplex: 'half',
   });
@@ -68,9 +68,10 @@ async function upload(
 async function send(
   { server, headers, fetch, signal }: FileCall,
   path: string,
-  init: RequestInit,
+  { type, ...init }: Omit<RequestInit, 'headers'> & { type?: string },
 ): Promise<Response> {
-  const request = { ...init, headers: { ...headers, ...init.headers }, signal };
+  const content = type === undefined ? {} : { 'content-type': type };
+  const request = { ...init, headers: { ...headers, ...content }, signal };
   try {
     // A token goes to the server that its user named, and nowhere else.
     return await fetch(server + path, { ...request, redirect: 'manual' });

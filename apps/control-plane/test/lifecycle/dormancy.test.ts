@@ -29,7 +29,9 @@ function stopped(): Promise<string> {
   return stage.running({ ...change, createdAt: stage.now() });
 }
 
-const texts = () => stage.logged.map(({ text }) => text);
+function texts(): string[] {
+  return stage.logged.map(({ text }) => text);
+}
 const OFFICE: Schedule = {
   ...{ timeZone: 'UTC', weekdays: [1, 2, 3, 4, 5, 6, 7] },
   ...{ start: '13:30', stop: null, holidays: [] },

@@ -41,12 +41,20 @@ async function newWorkspace(name: string, provider: 'local' | 'docker' = 'local'
   return id;
 }
 
-const kept = async () =>
-  (await readdir(path.join(stage.dataDirectory, 'snapshots')).catch(() => [])).sort();
-const snapshotsOf = async (handle: string) =>
-  (await client.call(snapshotRoutes.list, { params: { handle } })).items;
-const snapshot = (handle: string, name?: string) =>
-  client.call(snapshotRoutes.create, { params: { handle }, body: { ...(name && { name }) } });
+async function kept(): Promise<string[]> {
+  const names = await readdir(path.join(stage.dataDirectory, 'snapshots')).catch(() => []);
+  return names.sort();
+}
+
+async function snapshotsOf(handle: string) {
+  return (await client.call(snapshotRoutes.list, { params: { handle } })).items;
+}
+
+function snapshot(handle: string, name?: string) {
+  return client.call(snapshotRoutes.create, {
+    ...{ params: { handle }, body: { ...(name && { name }) } },
+  });
+}
 
 async function backup(handle: string): Promise<Buffer> {
   const response = await client.send(`/api/v1/workspaces/${handle}/backup`, { method: 'POST' });

@@ -17,7 +17,9 @@ function facts(change: Partial<DormancyFacts> = {}): DormancyFacts {
   };
 }
 
-const actionOf = (change: Partial<DormancyFacts>) => decideDormancy(facts(change)).action;
+function actionOf(change: Partial<DormancyFacts>) {
+  return decideDormancy(facts(change)).action;
+}
 
 describe('dormancy', () => {
   it('begins after the days without use; what runs is stopped first', () => {

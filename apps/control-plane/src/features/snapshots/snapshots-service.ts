@@ -4,7 +4,7 @@ import type { Snapshot } from '@spt-flow/shared/api/snapshots';
 import type { Workspace } from '@spt-flow/shared/api/workspaces';
 import { AppError } from '@spt-flow/shared/domain/errors';
 import { permits } from '@spt-flow/shared/domain/roles';
-import type { Audit } from '../../lib/audit.ts';
+import type { Audit, AuditEntry } from '../../lib/audit.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { auditName, type Principal } from '../../lib/principal.ts';
 import type { Workspaces, WorkspaceRow } from '../workspaces/index.ts';
@@ -73,17 +73,13 @@ export function createSnapshotsService(deps: SnapshotsServiceDeps) {
   }
 
   function record(
-    call: SnapshotCall,
-    action: string,
-    target: string,
-    detail?: Record<string, unknown>,
-  ) {
-    const { principal, correlationId } = call;
+    { principal, correlationId }: SnapshotCall,
+    entry: Pick<AuditEntry, 'action' | 'target' | 'detail'>,
+  ): Promise<void> {
     const { organizationId } = principal;
     return deps.audit.record({
-      ...{ organizationId, action, target, correlationId },
+      ...{ organizationId, correlationId, ...entry },
       principal: auditName(principal),
-      ...(detail && { detail }),
     });
   }
 
@@ -153,7 +149,11 @@ export function createSnapshotsService(deps: SnapshotsServiceDeps) {
         ...{ kind: 'manual', expiresAt: null },
         name: name ?? clock.now().toISOString().slice(0, 19).replace('T', ' '),
       });
-      await record(call, 'snapshot.create', row.id, { workspace: workspace.id, name: row.name });
+      await record(call, {
+        action: 'snapshot.create',
+        target: row.id,
+        detail: { workspace: workspace.id, name: row.name },
+      });
       return toSnapshot(row);
     },
 
@@ -161,14 +161,22 @@ export function createSnapshotsService(deps: SnapshotsServiceDeps) {
       const row = await snapshotOf(call, id);
       await repository.remove(id);
       await store.remove(id);
-      await record(call, 'snapshot.delete', id, { workspace: row.workspaceId, name: row.name });
+      await record(call, {
+        action: 'snapshot.delete',
+        target: id,
+        detail: { workspace: row.workspaceId, name: row.name },
+      });
       return toSnapshot(row);
     },
 
     async download(call: SnapshotCall, id: string): Promise<BackupFile> {
       const row = await snapshotOf(call, id);
       const manifest = await store.verify(id);
-      await record(call, 'snapshot.download', id, { workspace: row.workspaceId });
+      await record(call, {
+        action: 'snapshot.download',
+        target: id,
+        detail: { workspace: row.workspaceId },
+      });
       return {
         ...packBackup(store, id, manifest),
         fileName: fileNameOf(row.workspaceName, manifest),
@@ -186,7 +194,7 @@ export function createSnapshotsService(deps: SnapshotsServiceDeps) {
       };
       try {
         const manifest = await alone(workspace.id, () => maker.copy(id, workspace));
-        await record(call, 'workspace.backup', workspace.id);
+        await record(call, { action: 'workspace.backup', target: workspace.id });
         const packed = packBackup(store, id, manifest);
         packed.stream.once('close', () => void forget().catch(() => undefined));
         return { ...packed, fileName: fileNameOf(workspace.name, manifest) };
@@ -203,7 +211,11 @@ export function createSnapshotsService(deps: SnapshotsServiceDeps) {
         throw new AppError('not_found', `"${workspace.name}" has no such snapshot`);
       const row = await alone(workspace.id, async () => {
         const manifest = await store.verify(snapshotId);
-        await record(call, 'workspace.restore', workspace.id, { snapshot: snapshotId });
+        await record(call, {
+          action: 'workspace.restore',
+          target: workspace.id,
+          detail: { snapshot: snapshotId },
+        });
         const reason = `${call.principal.userName} restored the snapshot "${snapshot.name}"`;
         const { correlationId } = call;
         return deps.copies.replace(workspace, store.parts(snapshotId, manifest), {

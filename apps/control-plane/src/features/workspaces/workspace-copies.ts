@@ -45,6 +45,7 @@ export interface CopyDeps {
 export function createCopyService(deps: CopyDeps): CopyService {
   const { repository, providers, reconciler } = deps;
   const frozen = new Set<string>();
+  const replacing = new Set<string>();
 
   function copiesOf(workspace: WorkspaceRow): WorkspaceCopies {
     const { copies } = providers.of(workspace);
@@ -80,13 +81,21 @@ export function createCopyService(deps: CopyDeps): CopyService {
       return await deps.ensureReady(workspace.id, cause);
     } catch (error) {
       await want(workspace, 'stopped', cause);
-      await repository.switchRevision(workspace.id, { from: to, to: from });
+      if (!(await repository.switchRevision(workspace.id, { from: to, to: from }))) throw error;
       throw new AppError(
         'restore_failed',
         `The restored workspace did not start, so it has its files from before again: ${messageOf(error)}`,
         { cause: error },
       );
     }
+  }
+
+  /** Only what the row does not name may go, whatever was tried. */
+  async function giveUp(workspace: WorkspaceRow, from: number, cause: Cause): Promise<void> {
+    const row = await repository.get(workspace.id);
+    if (!row || revisionOf(row) !== from) return;
+    await keepOnly(row, from);
+    if (workspace.desiredState === 'running') await want(workspace, 'running', cause);
   }
 
   return {
@@ -113,20 +122,27 @@ export function createCopyService(deps: CopyDeps): CopyService {
       assertSettled(reconciler, workspace);
       const from = revisionOf(workspace);
       const to = from + 1;
-      await want(workspace, 'stopped', cause);
+      replacing.add(workspace.id);
       try {
+        await want(workspace, 'stopped', cause);
         await repository.setProviderState(workspace.id, { state: { hasSpareFiles: true } });
         await copies.write({ ...filesOf(workspace), revision: to }, parts);
-        return await prove(workspace, { from, to }, cause);
+        const row = await prove(workspace, { from, to }, cause);
+        // What can't be removed now is removed at the next start.
+        await keepOnly(row, to).catch(() => undefined);
+        return row;
       } catch (error) {
-        await keepOnly(workspace, from);
-        if (workspace.desiredState === 'running') await want(workspace, 'running', cause);
+        await giveUp(workspace, from, cause);
         throw error;
+      } finally {
+        replacing.delete(workspace.id);
       }
     },
 
     async onRunning(workspace) {
-      if (hasSpareFiles(workspace)) await keepOnly(workspace, revisionOf(workspace));
+      // Whoever replaces the files has not seen yet that it can be worked with.
+      if (!hasSpareFiles(workspace) || replacing.has(workspace.id)) return;
+      await keepOnly(workspace, revisionOf(workspace));
     },
   };
 }

@@ -137,7 +137,7 @@ async function withVolumes(
 async function importEmptyImage(api: Docker): Promise<string> {
   const progress = await api.importImage(Readable.from(tarOf([])));
   return new Promise((resolve, reject) => {
-    api.modem.followProgress(progress, (error, output: { status?: string }[]) => {
+    api.modem.followProgress(progress, (error, output?: { status?: string }[]) => {
       const image = output?.at(-1)?.status;
       if (error || !image) reject(error ?? new Error('The engine did not name the image'));
       else resolve(image);

@@ -9,10 +9,14 @@ import type { WorkspaceCopies, WorkspaceFiles } from '../../provider.ts';
 import { removeTree, workspaceDirectories } from './directories.ts';
 
 const MAX_ERROR_CHARS = 500;
+const CREATE = ['--create', '--numeric-owner', '.'];
+const EXTRACT = ['--extract', '--preserve-permissions', '--no-same-owner'];
 
 /** createLocalCopies reads and fills the directories of workspaces with the tar of this machine. */
 export function createLocalCopies(deps: {
   readonly dataDirectory: string;
+  /** Where `tar` is found. */
+  readonly searchPath: string;
   readonly inTurn: Exclusive['run'];
   /** Stops what runs of a workspace; what it returns lets it go on. */
   readonly freeze: (workspaceId: string) => Promise<() => void>;
@@ -28,8 +32,12 @@ export function createLocalCopies(deps: {
   async function fill(directory: string, archive: Readable): Promise<void> {
     await removeTree(directory);
     await mkdir(directory, { recursive: true, mode: 0o700 });
-    const tar = runTar(['--extract', '--preserve-permissions', '--no-same-owner'], directory);
-    await Promise.all([pipeline(archive, tar.stdin), tar.ended]);
+    const tar = runTar({ ...deps, directory, options: EXTRACT });
+    const sent = pipeline(archive, tar.stdin);
+    sent.catch(() => undefined);
+    // It knows better why it took no more.
+    await tar.ended;
+    await sent;
   }
 
   return {
@@ -38,7 +46,7 @@ export function createLocalCopies(deps: {
         const thaw = await deps.freeze(files.workspaceId);
         try {
           for (const [name, directory] of partsOf(files)) {
-            const tar = runTar(['--create', '--numeric-owner'], directory, ['.']);
+            const tar = runTar({ ...deps, directory, options: CREATE });
             await Promise.all([take({ name, archive: tar.stdout }), tar.ended]);
           }
         } finally {
@@ -70,9 +78,15 @@ export function createLocalCopies(deps: {
   };
 }
 
-function runTar(options: readonly string[], directory: string, files: readonly string[] = []) {
-  const tar = spawn('tar', [...options, '--file=-', `--directory=${directory}`, ...files], {
-    env: { ...process.env, LC_ALL: 'C' },
+interface TarRun {
+  readonly searchPath: string;
+  readonly directory: string;
+  readonly options: readonly string[];
+}
+
+function runTar({ searchPath, directory, options }: TarRun) {
+  const tar = spawn('tar', ['--file=-', `--directory=${directory}`, ...options], {
+    env: { PATH: searchPath, LC_ALL: 'C' },
     stdio: ['pipe', 'pipe', 'pipe'],
   });
   let words = '';

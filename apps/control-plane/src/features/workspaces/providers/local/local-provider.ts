@@ -29,6 +29,7 @@ import {
 } from './sandbox.ts';
 import { findToolchains, type Toolchains } from './toolchains.ts';
 
+const DEFAULT_PATH = '/usr/local/bin:/usr/bin:/bin';
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 /**
  * The agent promises to stay small; these let it keep the promise. The interrupt budget keeps the optimizing
@@ -61,7 +62,7 @@ export async function createLocalProvider(
   // Without it the probe would fail too, and that must not be taken for a lack of isolation.
   await access(options.agentFile);
   const toolchains = findToolchains({
-    path: options.environment['PATH'] ?? '/usr/local/bin:/usr/bin:/bin',
+    path: options.environment['PATH'] ?? DEFAULT_PATH,
     homeDirectory: options.homeDirectory,
     nodePath: options.nodePath,
   });
@@ -86,6 +87,7 @@ class LocalProvider implements WorkspaceProvider {
     this.#host = host;
     this.copies = createLocalCopies({
       dataDirectory: host.dataDirectory,
+      searchPath: host.environment['PATH'] ?? DEFAULT_PATH,
       inTurn: this.#turns.run,
       freeze: (workspaceId) => freezeMarked(marks(host, workspaceId)),
     });
