@@ -67,23 +67,7 @@ export function registerCommands(program: Command, context: Context): void {
   registerKeepAlive(program, context);
   registerSchedule(program, context);
   registerDelete(program, context);
-  const workspace = program
-    .command('workspace')
-    .description('copies of a whole workspace')
-    .helpCommand(false);
-  registerWorkspaceBackup(workspace, context);
-  registerWorkspaceRestore(workspace, context);
-  registerWorkspaceClone(workspace, context);
-  const snapshot = program
-    .command('snapshot')
-    .description('states of workspaces that the server keeps')
-    .helpCommand(false);
-  registerSnapshotCreate(snapshot, context);
-  registerSnapshotList(snapshot, context);
-  registerSnapshotRestore(snapshot, context);
-  registerSnapshotClone(snapshot, context);
-  registerSnapshotDownload(snapshot, context);
-  registerSnapshotDelete(snapshot, context);
+  registerCopies(program, context);
   const template = program
     .command('template')
     .description('how workspaces are made, in versions')
@@ -118,4 +102,24 @@ export function registerCommands(program: Command, context: Context): void {
   registerTokenRevoke(token, context);
   registerVersion(program, context);
   registerCompletion(program, context);
+}
+
+function registerCopies(program: Command, context: Context): void {
+  const workspace = program
+    .command('workspace')
+    .description('copies of a whole workspace')
+    .helpCommand(false);
+  registerWorkspaceBackup(workspace, context);
+  registerWorkspaceRestore(workspace, context);
+  registerWorkspaceClone(workspace, context);
+  const snapshot = program
+    .command('snapshot')
+    .description('states of workspaces that the server keeps')
+    .helpCommand(false);
+  registerSnapshotCreate(snapshot, context);
+  registerSnapshotList(snapshot, context);
+  registerSnapshotRestore(snapshot, context);
+  registerSnapshotClone(snapshot, context);
+  registerSnapshotDownload(snapshot, context);
+  registerSnapshotDelete(snapshot, context);
 }

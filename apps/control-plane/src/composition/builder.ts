@@ -92,13 +92,7 @@ export function createBuilder(
     projects,
     changeSets,
     model,
-    snapshots: createSnapshots({
-      ...{ db, audit, projects, workspaces },
-      clock: deps.clock,
-      dataDirectory: deps.paths.root,
-      maxPerWorkspace: deps.config.maxSnapshotsPerWorkspace,
-      onError: core.onError,
-    }),
+    snapshots: createSnapshotParts(deps, { core, machines, projects }),
     chat: createChat({
       db,
       events,
@@ -116,6 +110,20 @@ export function createBuilder(
     ...createPreviews(deps, { core, machines }),
     ...createServers(deps, { core, machines, projects }),
   };
+}
+
+function createSnapshotParts(
+  deps: AppDeps,
+  { core, machines, projects }: { core: Core; machines: Machines; projects: ProjectsService },
+) {
+  const { db, audit, onError } = core;
+  const { workspaces } = machines;
+  return createSnapshots({
+    ...{ db, audit, projects, workspaces, onError },
+    clock: deps.clock,
+    dataDirectory: deps.paths.root,
+    maxPerWorkspace: deps.config.maxSnapshotsPerWorkspace,
+  });
 }
 
 interface TemplateSurroundings {

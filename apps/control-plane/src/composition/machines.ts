@@ -70,9 +70,7 @@ export async function createMachines(deps: AppDeps, core: Core) {
   const lifecycle = createLifecycle({
     ...{ db, workspaces, logs, audit, clock, prices, onError },
     policy: lifecyclePolicy,
-    // Without a last snapshot nothing is deleted.
-    keepLast: (workspaceId, expiresAt) =>
-      late.keepLast?.(workspaceId, expiresAt) ?? Promise.reject(new AppError('internal')),
+    keepLast: (...workspace) => keepLast(late.keepLast, ...workspace),
     onAgentEvent: agents.events.onEvent,
     onPresence: agents.hub.onPresence,
   });
@@ -91,8 +89,14 @@ export async function createMachines(deps: AppDeps, core: Core) {
     workspaces,
     lifecycle,
     /** Snapshots need projects, which come later. */
-    setKeepLast: (keepLast: KeepLast) => void (late.keepLast = keepLast),
+    setKeepLast: (keep: KeepLast) => void (late.keepLast = keep),
   };
+}
+
+/** Without a last snapshot nothing is deleted. */
+async function keepLast(keep: KeepLast | undefined, ...workspace: Parameters<KeepLast>) {
+  if (!keep) throw new AppError('internal');
+  await keep(...workspace);
 }
 
 async function openIdentity(deps: AppDeps, { db, audit }: Core) {

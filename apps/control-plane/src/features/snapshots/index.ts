@@ -1,2 +1,2 @@
-export { createSnapshots, type Snapshots } from './snapshots.ts';
+export { createSnapshots } from './snapshots.ts';
 export { registerSnapshotRoutes } from './snapshots-routes.ts';

@@ -3,9 +3,9 @@ import { AppError } from '@spt-flow/shared/domain/errors';
 import type { ProjectsService } from '../projects/index.ts';
 import type { Blueprint, Workspaces } from '../workspaces/index.ts';
 import type { Manifest } from './manifest.ts';
+import type { SnapshotCall } from './snapshot-call.ts';
 import type { SnapshotStore } from './snapshot-store.ts';
 import type { SnapshotsRepository } from './snapshots-repository.ts';
-import type { SnapshotCall } from './snapshots-service.ts';
 
 export interface NewWorkspacesDeps {
   readonly repository: Pick<SnapshotsRepository, 'hasTemplate'>;

@@ -17,7 +17,8 @@ import { AppError } from '@spt-flow/shared/domain/errors';
 import { permits } from '@spt-flow/shared/domain/roles';
 import { z } from 'zod';
 import { registerRoute } from '../../lib/register-route.ts';
-import type { BackupFile, SnapshotCall, SnapshotsService } from './snapshots-service.ts';
+import type { SnapshotCall } from './snapshot-call.ts';
+import type { BackupFile, SnapshotsService } from './snapshots-service.ts';
 
 const NameQuerySchema = z.object({ name: NameSchema.max(63).optional() });
 

@@ -11,6 +11,7 @@ import type { Workspaces, WorkspaceRow } from '../workspaces/index.ts';
 import { packBackup } from './backup-file.ts';
 import { totalOf, type Manifest } from './manifest.ts';
 import type { NewWorkspaces } from './new-workspace.ts';
+import type { SnapshotCall } from './snapshot-call.ts';
 import type { SnapshotMaker } from './snapshot-maker.ts';
 import type { SnapshotStore } from './snapshot-store.ts';
 import type { SnapshotRow, SnapshotsRepository } from './snapshots-repository.ts';
@@ -25,11 +26,6 @@ export interface SnapshotsServiceDeps {
   readonly audit: Audit;
   readonly clock: Pick<Clock, 'now'>;
   readonly maxPerWorkspace: number;
-}
-
-export interface SnapshotCall {
-  readonly principal: Principal;
-  readonly correlationId: string;
 }
 
 export interface BackupFile {
