@@ -65,6 +65,7 @@ describe('variables', () => {
         "SPT_FLOW_DYNAMIC_FORWARD",
         "SPT_FLOW_END",
         "SPT_FLOW_EXPIRES_IN_DAYS",
+        "SPT_FLOW_FILE",
         "SPT_FLOW_FOLLOW",
         "SPT_FLOW_FOR",
         "SPT_FLOW_FORCE",

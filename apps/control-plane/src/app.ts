@@ -24,6 +24,7 @@ import {
   registerInstallRoutes,
   registerServerRoutes,
 } from './features/servers/index.ts';
+import { registerSnapshotRoutes } from './features/snapshots/index.ts';
 import { createSsh, registerSshRoutes } from './features/ssh/index.ts';
 import { registerTemplateRoutes } from './features/templates/index.ts';
 import { createTerminals } from './features/terminals/index.ts';
@@ -98,6 +99,7 @@ export async function buildApp(deps: AppDeps): Promise<BuiltApp> {
       live.close();
       core.access.close();
       builder.ports.close();
+      builder.snapshots.close();
       await builder.chat.close();
       await machines.lifecycle.close();
       await machines.workspaces.close();
@@ -139,6 +141,7 @@ function registerFeatures(
     lifecycles: machines.lifecycle.service,
     costs: machines.lifecycle.costs,
   });
+  registerSnapshotRoutes(app, builder.snapshots.service);
   registerAgentRoutes(app, {
     agents: machines.agents.service,
     findWorkspace: workspaces.service.find,
@@ -221,6 +224,7 @@ function registerLive({ core, machines, builder }: Parts) {
 /** What one part does because of another. */
 function connectParts({ core, machines, builder }: Parts): void {
   const { workspaces } = machines;
+  machines.setKeepLast(builder.snapshots.service.keepLast);
   workspaces.registerSeedHook((workspace, options) =>
     builder.git.seedWorkspace({
       workspaceId: workspace.id,
@@ -261,6 +265,7 @@ async function start(
   );
   await connection.listen(AGENTS_CHANNEL, agents.onNotice, agents.checkAll);
   await machines.workspaces.boot();
+  builder.snapshots.start();
   machines.lifecycle.start();
   await builder.projects.purgeArchived();
   await builder.chat.resumeTurns();

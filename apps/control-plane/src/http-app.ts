@@ -17,6 +17,9 @@ import { securityHeadersPlugin } from './plugins/security-headers.ts';
 /** A change set with many files is the largest body. */
 const BODY_LIMIT_BYTES = 8 * 1024 * 1024;
 
+/** Backups of workspaces are sent for as long as they need; heads of requests have a minute all the same. */
+const LONGEST_REQUEST_MS = 6 * 3_600_000;
+
 export interface HttpAppOptions {
   readonly logger: FastifyBaseLogger;
   readonly version: string;
@@ -68,6 +71,7 @@ function createInterceptingServer(handler: RequestListener, options: HttpAppOpti
   };
   const { certificate } = options;
   const server = certificate ? createHttpsServer(certificate, listener) : createServer(listener);
+  server.requestTimeout = LONGEST_REQUEST_MS;
   server.on('upgrade', options.routeUpgrade);
   return server;
 }

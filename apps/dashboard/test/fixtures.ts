@@ -45,6 +45,7 @@ export function aWorkspace(change: Partial<Workspace> = {}): Workspace {
     ownerName: 'Ada Lovelace',
     costPerHour: null,
     stopWarning: null,
+    dormancy: null,
     warnings: [],
     template: null,
     createdAt: AT,

@@ -85,6 +85,13 @@ export const HELP_ENTRIES = [
   ['', 'MAX_PROJECTS_PER_USER', 'how many projects a person may have (10)'],
   ['', 'MAX_RUNNING_WORKSPACES_PER_USER', 'how many workspaces of a person run at once (3)'],
   ['', 'MAX_RUNNING_WORKSPACES_PER_ORGANIZATION', 'the same for an organization (no limit)'],
+  ['', 'MAX_SNAPSHOTS_PER_WORKSPACE', 'how many snapshots a workspace may have (10)'],
+  [
+    '',
+    'SPT_FLOW_DORMANT_DAYS',
+    'workspaces become dormant after so many days unused; 0: never (0)',
+  ],
+  ['', 'SPT_FLOW_DELETE_DAYS', 'dormant workspaces are deleted after so many days; 0: never (0)'],
   ['', 'SPT_FLOW_IDLE_MINUTES', 'workspaces stop after so long without use; 0: never (30)'],
   ['', 'SPT_FLOW_PRICES', 'an hour of a workspace by size: chat=0.05,devenv=0.1 (none)'],
   ['', 'SPT_FLOW_CURRENCY', 'currency of the prices (USD)'],

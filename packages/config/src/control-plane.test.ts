@@ -56,6 +56,8 @@ describe('control plane configuration', () => {
   it('reads limits, prices and the budget of workspaces', () => {
     expect(read().config.lifecycle).toEqual({
       idleMinutes: 30,
+      dormantDays: 0,
+      deleteDays: 0,
       maxRunningPerUser: 3,
       maxRunningPerOrganization: undefined,
       pricesPerHour: {},

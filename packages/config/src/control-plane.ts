@@ -61,6 +61,9 @@ export const EnvironmentSchema = z.object({
   MAX_PROJECTS_PER_USER: z.coerce.number().int().min(1).default(10),
   MAX_RUNNING_WORKSPACES_PER_USER: z.coerce.number().int().min(1).default(3),
   MAX_RUNNING_WORKSPACES_PER_ORGANIZATION: z.coerce.number().int().min(1).optional(),
+  MAX_SNAPSHOTS_PER_WORKSPACE: z.coerce.number().int().min(1).default(10),
+  SPT_FLOW_DORMANT_DAYS: z.coerce.number().int().min(0).max(3_650).default(0),
+  SPT_FLOW_DELETE_DAYS: z.coerce.number().int().min(0).max(3_650).default(0),
   SPT_FLOW_IDLE_MINUTES: z.coerce.number().int().min(0).max(10_080).default(30),
   SPT_FLOW_PRICES: PricesSchema.default({}),
   SPT_FLOW_CURRENCY: z
@@ -197,6 +200,7 @@ function toConfig(environment: Environment, defaults: { dataDirectory: string })
     logLevel: environment.SPT_FLOW_SERVER_LOG_LEVEL,
     ...workspacesConfig(environment),
     maxProjectsPerUser: environment.MAX_PROJECTS_PER_USER,
+    maxSnapshotsPerWorkspace: environment.MAX_SNAPSHOTS_PER_WORKSPACE,
     claude: { model: environment.CLAUDE_MODEL, baseUrl: environment.ANTHROPIC_BASE_URL },
   };
 }
@@ -234,6 +238,10 @@ function workspacesConfig(environment: Environment) {
     lifecycle: {
       /** Minutes without use after which workspaces stop unless they say otherwise; 0: never. */
       idleMinutes: environment.SPT_FLOW_IDLE_MINUTES,
+      /** Days without use after which workspaces become dormant; 0: never. */
+      dormantDays: environment.SPT_FLOW_DORMANT_DAYS,
+      /** Days after which dormant ones are deleted; 0: never. */
+      deleteDays: environment.SPT_FLOW_DELETE_DAYS,
       maxRunningPerUser: environment.MAX_RUNNING_WORKSPACES_PER_USER,
       /** Unset: no limit. */
       maxRunningPerOrganization: environment.MAX_RUNNING_WORKSPACES_PER_ORGANIZATION,

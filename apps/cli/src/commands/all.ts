@@ -23,6 +23,12 @@ import { registerServerApprove } from './server/approve.ts';
 import { registerServerDeny } from './server/deny.ts';
 import { registerServerJoin } from './server/join.ts';
 import { registerServerList } from './server/list.ts';
+import { registerSnapshotClone } from './snapshot/clone.ts';
+import { registerSnapshotCreate } from './snapshot/create.ts';
+import { registerSnapshotDelete } from './snapshot/delete.ts';
+import { registerSnapshotDownload } from './snapshot/download.ts';
+import { registerSnapshotList } from './snapshot/list.ts';
+import { registerSnapshotRestore } from './snapshot/restore.ts';
 import { registerSshProxy } from './ssh-proxy.ts';
 import { registerSsh } from './ssh.ts';
 import { registerStart } from './start.ts';
@@ -42,6 +48,9 @@ import { registerTokenRevoke } from './token/revoke.ts';
 import { registerUp } from './up.ts';
 import { registerVersion } from './version.ts';
 import { registerWhoami } from './whoami.ts';
+import { registerWorkspaceBackup } from './workspace/backup.ts';
+import { registerWorkspaceClone } from './workspace/clone.ts';
+import { registerWorkspaceRestore } from './workspace/restore.ts';
 
 /** registerCommands is the table of contents of the CLI, in the order of its help. */
 export function registerCommands(program: Command, context: Context): void {
@@ -66,6 +75,7 @@ export function registerCommands(program: Command, context: Context): void {
   registerKeepAlive(program, context);
   registerSchedule(program, context);
   registerDelete(program, context);
+  registerCopies(program, context);
   const template = program
     .command('template')
     .description('how workspaces are made, in versions')
@@ -100,4 +110,24 @@ export function registerCommands(program: Command, context: Context): void {
   registerTokenRevoke(token, context);
   registerVersion(program, context);
   registerCompletion(program, context);
+}
+
+function registerCopies(program: Command, context: Context): void {
+  const workspace = program
+    .command('workspace')
+    .description('copies of a whole workspace')
+    .helpCommand(false);
+  registerWorkspaceBackup(workspace, context);
+  registerWorkspaceRestore(workspace, context);
+  registerWorkspaceClone(workspace, context);
+  const snapshot = program
+    .command('snapshot')
+    .description('states of workspaces that the server keeps')
+    .helpCommand(false);
+  registerSnapshotCreate(snapshot, context);
+  registerSnapshotList(snapshot, context);
+  registerSnapshotRestore(snapshot, context);
+  registerSnapshotClone(snapshot, context);
+  registerSnapshotDownload(snapshot, context);
+  registerSnapshotDelete(snapshot, context);
 }

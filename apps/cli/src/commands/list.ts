@@ -57,7 +57,11 @@ function describeTemplate({ template }: Workspace): string {
   return `${plain(name)} ${version}${newer}`;
 }
 
-function describeState({ actualState, agent, stopWarning }: Workspace): string {
+function describeState({ actualState, agent, stopWarning, dormancy }: Workspace): string {
+  if (dormancy)
+    return dormancy.deletesAt
+      ? `dormant, deleted on ${dormancy.deletesAt.slice(0, 10)}`
+      : 'dormant';
   if (actualState !== 'running') return actualState;
   if (!agent.online) return 'running, not connected';
   return stopWarning ? `running, stops at ${stopWarning.at.slice(11, 16)}` : 'running';

@@ -16,10 +16,13 @@ import { sshRoutes } from '@spt-flow/shared/api/ssh';
 import { templateRoutes, type Template } from '@spt-flow/shared/api/templates';
 import { workspaceRoutes, type Workspace } from '@spt-flow/shared/api/workspaces';
 import { headersOf, openApiSocket, type ClientOptions } from './api-socket.ts';
-import { guardedFetch } from './guarded-fetch.ts';
+import { GUARD, guardedFetch } from './guarded-fetch.ts';
 import { openLiveFeed, type LiveFeed } from './live-feed.ts';
+import { createSnapshotClient } from './snapshot-client.ts';
 
 const PAGE_LIMIT = 200;
+/** The files of a workspace are copied meanwhile. */
+const COPY_TIMEOUT_MS = 6 * 3_600_000;
 
 export interface LogQuery {
   readonly limit?: number;
@@ -50,7 +53,22 @@ export function createClient(options: ClientOptions) {
     return api.call(route, input, { signal: options.signal });
   }
 
+  const patientApi = createApiClient({
+    baseUrl: options.server,
+    fetch: guardedFetch(options.fetch, { ...GUARD, timeoutMs: COPY_TIMEOUT_MS }),
+    headers: () => headers,
+    newCorrelationId: () => options.correlationId,
+  });
+
+  function callPatiently<T extends RouteContract>(
+    route: T,
+    input: RouteInput<T>,
+  ): Promise<RouteData<T>> {
+    return patientApi.call(route, input, { signal: options.signal });
+  }
+
   return {
+    ...createSnapshotClient(callPatiently, { ...options, headers }),
     version: () => call(healthRoutes.version, {}),
     me: (): Promise<Me> => call(authRoutes.me, {}),
     logout: () => call(authRoutes.logout, {}),

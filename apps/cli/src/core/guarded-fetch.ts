@@ -1,14 +1,10 @@
-const TIMEOUT_MS = 60_000;
-const MAX_BYTES = 32 * 1024 * 1024;
+export const GUARD = { timeoutMs: 60_000, maxBytes: 32 * 1024 * 1024 };
 
 /**
  * guardedFetch bounds time and size of an answer, and follows no redirect: the server is named by
  * its user, and a token goes nowhere else.
  */
-export function guardedFetch(
-  inner: typeof fetch,
-  limits = { timeoutMs: TIMEOUT_MS, maxBytes: MAX_BYTES },
-): typeof fetch {
+export function guardedFetch(inner: typeof fetch, limits = GUARD): typeof fetch {
   return async (input, init = {}) => {
     const timeout = AbortSignal.timeout(limits.timeoutMs);
     const signal = init.signal ? AbortSignal.any([init.signal, timeout]) : timeout;

@@ -22,6 +22,8 @@ _spt_flow() {
     'keep-alive:keep a workspace running for a while, whatever its schedule and idle time say'
     'schedule:show or set when a workspace starts and stops by itself, and why it runs now'
     'delete:delete a workspace with its files; the committed code stays'
+    'workspace:copies of a whole workspace'
+    'snapshot:states of workspaces that the server keeps'
     'template:how workspaces are made, in versions'
     'server:machines of your own, as workspaces'
     'agent:the identity of what runs in a workspace'
@@ -54,6 +56,8 @@ _spt_flow() {
     keep-alive) compadd -- --for --end --output --server --help ;;
     schedule) compadd -- --start --stop --days --time-zone --holidays --idle --clear --output --server --help ;;
     delete) compadd -- --yes --force --no-wait --output --server --help ;;
+    workspace) compadd -- backup restore clone --file --name --output --server --help ;;
+    snapshot) compadd -- create list restore clone download delete --name --output --yes --file --server --help ;;
     template) compadd -- list show push promote deprecate impact update rollback --output --to --repo-url --message --promote --undo --param --all --server --help ;;
     server) compadd -- join approve deny list --project --replace --output --name --yes --server --help ;;
     agent) compadd -- show rotate revoke release dismiss --output --yes --server --help ;;

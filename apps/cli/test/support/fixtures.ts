@@ -40,6 +40,7 @@ export function workspace(overrides: Partial<Workspace> = {}): Workspace {
     ownerName: 'Ada',
     costPerHour: null,
     stopWarning: null,
+    dormancy: null,
     warnings: [],
     template: null,
     createdAt: AT,

@@ -43,6 +43,8 @@ export interface TestServer {
   answerRaw(answer: (response: ServerResponse) => void): void;
   /** Answers every WebSocket handshake with these bytes. */
   refuseSockets(answer: string): void;
+  /** Answers what has to do with files of backups. */
+  onFile(path: string, answer: (request: IncomingMessage, response: ServerResponse) => void): void;
   onLive(listener: (socket: WebSocket) => void): void;
   onTerminal(listener: (socket: WebSocket, query: TerminalQuery) => void): void;
   onPortForward(listener: (socket: WebSocket) => void): void;
@@ -54,6 +56,7 @@ export async function startTestServer(): Promise<TestServer> {
   const routes: { route: RouteContract; handler: Handler }[] = [];
   const correlationIds: string[] = [];
   const requests: string[] = [];
+  const fileAnswers = new Map<string, Parameters<TestServer['onFile']>[1]>();
   let raw: ((response: ServerResponse) => void) | undefined;
   let refusal: string | undefined;
   let live: ((socket: WebSocket) => void) | undefined;
@@ -69,6 +72,8 @@ export async function startTestServer(): Promise<TestServer> {
   async function respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
     requests.push(`${request.method} ${request.url}`);
     if (raw) return raw(response);
+    const answerFile = fileAnswers.get(new URL(request.url ?? '', 'http://test').pathname);
+    if (answerFile) return answerFile(request, response);
     try {
       const { status, data } = await dispatch(request);
       send(response, status, { success: true, data, error: null });
@@ -149,6 +154,7 @@ export async function startTestServer(): Promise<TestServer> {
     correlationIds,
     requests,
     on: (route, handler) => void routes.push({ route, handler }),
+    onFile: (path, answer) => void fileAnswers.set(path, answer),
     answerRaw: (answer) => void (raw = answer),
     refuseSockets: (answer) => void (refusal = answer),
     onLive: (listener) => void (live = listener),

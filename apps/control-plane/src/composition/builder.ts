@@ -33,6 +33,7 @@ import {
   createServerJoinsService,
   createServersService,
 } from '../features/servers/index.ts';
+import { createSnapshots } from '../features/snapshots/index.ts';
 import { createTemplates } from '../features/templates/index.ts';
 import type { WorkspaceContent } from '../features/workspaces/index.ts';
 import { newCorrelationId } from '../lib/correlation.ts';
@@ -91,6 +92,7 @@ export function createBuilder(
     projects,
     changeSets,
     model,
+    snapshots: createSnapshotParts(deps, { core, machines, projects }),
     chat: createChat({
       db,
       events,
@@ -108,6 +110,20 @@ export function createBuilder(
     ...createPreviews(deps, { core, machines }),
     ...createServers(deps, { core, machines, projects }),
   };
+}
+
+function createSnapshotParts(
+  deps: AppDeps,
+  { core, machines, projects }: { core: Core; machines: Machines; projects: ProjectsService },
+) {
+  const { db, audit, onError } = core;
+  const { workspaces } = machines;
+  return createSnapshots({
+    ...{ db, audit, projects, workspaces, onError },
+    clock: deps.clock,
+    dataDirectory: deps.paths.root,
+    maxPerWorkspace: deps.config.maxSnapshotsPerWorkspace,
+  });
 }
 
 interface TemplateSurroundings {

@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { AppError } from '@spt-flow/shared/domain/errors';
 import { AGENT_CONNECT_PATH } from '@spt-flow/shared/agent-protocol/handshake';
 import {
   createAgents,
@@ -6,7 +7,7 @@ import {
   createIdentityRepository,
 } from '../features/agents/index.ts';
 import { openDevcontainers, type OpenDevcontainersDeps } from '../features/devcontainers/index.ts';
-import { createLifecycle } from '../features/lifecycle/index.ts';
+import { createLifecycle, type KeepLast } from '../features/lifecycle/index.ts';
 import { createLogLiveSource, createLogs, createLogsRepository } from '../features/logs/index.ts';
 import { openSshAuthorities } from '../features/ssh/index.ts';
 import {
@@ -33,7 +34,7 @@ export async function createMachines(deps: AppDeps, core: Core) {
   const logs = createLogs({ repository: logsRepository, clock });
   const agentUrl = `http://127.0.0.1:${deps.agentPort}`;
   // Workspaces need the agents' connections; what agents tell about themselves is news of their workspaces.
-  const late: { workspaces?: Workspaces } = {};
+  const late: { workspaces?: Workspaces; keepLast?: KeepLast } = {};
   const agents = createAgents({
     ...{ db, identity, audit, logs, clock, onError },
     upgradeRouter: core.upgradeRouter,
@@ -70,6 +71,7 @@ export async function createMachines(deps: AppDeps, core: Core) {
   const lifecycle = createLifecycle({
     ...{ db, workspaces, logs, audit, clock, prices, onError },
     policy: lifecyclePolicy,
+    keepLast: (...workspace) => keepLast(late.keepLast, ...workspace),
     onAgentEvent: agents.events.onEvent,
     onPresence: agents.hub.onPresence,
   });
@@ -88,7 +90,15 @@ export async function createMachines(deps: AppDeps, core: Core) {
     logSource: createLogLiveSource(logsRepository),
     workspaces,
     lifecycle,
+    /** Snapshots need projects, which come later. */
+    setKeepLast: (keep: KeepLast) => void (late.keepLast = keep),
   };
+}
+
+/** Without a last snapshot nothing is deleted. */
+async function keepLast(keep: KeepLast | undefined, ...workspace: Parameters<KeepLast>) {
+  if (!keep) throw new AppError('internal');
+  await keep(...workspace);
 }
 
 async function openIdentity(deps: AppDeps, { db, audit }: Core) {

@@ -1,5 +1,12 @@
 import { eq } from 'drizzle-orm';
-import { auditLog, transitions, workspaceLifecycles, workspaces } from '@spt-flow/db/schema';
+import {
+  auditLog,
+  templates,
+  templateVersions,
+  transitions,
+  workspaceLifecycles,
+  workspaces,
+} from '@spt-flow/db/schema';
 import { AppError } from '@spt-flow/shared/domain/errors';
 import { createLifecycle, type Lifecycle } from '../../src/features/lifecycle/index.ts';
 import {
@@ -27,9 +34,17 @@ export interface LifecycleStage {
   replica(): Lifecycle;
   /** Moves the clock, with a sweep each minute. */
   pass(minutes: number): Promise<void>;
+  /** Moves the clock by days, with a sweep after each. */
+  passDays(days: number): Promise<void>;
   now(): Date;
   /** A workspace that runs, as far as the rows say. */
   running(change?: Partial<typeof workspaces.$inferInsert>): Promise<string>;
+  /** A template with one version, which says so much about the lives of its workspaces. */
+  template(
+    lifecycle: object,
+  ): Promise<Pick<typeof workspaces.$inferInsert, 'templateId' | 'templateVersion'>>;
+  /** As after somebody started it. */
+  runs(id: string): Promise<void>;
   row(id: string): Promise<typeof workspaces.$inferSelect>;
   settled(id: string): Promise<void>;
   stored(id: string): Promise<typeof workspaceLifecycles.$inferSelect | undefined>;
@@ -39,6 +54,11 @@ export interface LifecycleStage {
 }
 
 export interface StageOptions {
+  readonly dormancy?: {
+    readonly dormantDays: number;
+    readonly deleteDays: number;
+    readonly keepLast: (workspaceId: string, expiresAt: Date) => Promise<void>;
+  };
   readonly monthlyBudget?: number;
   readonly maxRunningPerUser?: number;
 }
@@ -78,7 +98,13 @@ export async function openLifecycleStage(
       ...{ db, workspaces: built, logs, audit, clock, prices, onError },
       onAgentEvent: () => undefined,
       onPresence: hub.onPresence,
-      policy: { idleMinutes: 30, monthlyBudget: options.monthlyBudget },
+      policy: {
+        ...{ idleMinutes: 30, monthlyBudget: options.monthlyBudget },
+        ...{ dormantDays: 0, deleteDays: 0, ...options.dormancy },
+      },
+      keepLast: async (workspaceId, expiresAt) => {
+        if (options.dormancy?.keepLast) await options.dormancy.keepLast(workspaceId, expiresAt);
+      },
     });
     return { workspaces: built, lifecycle };
   }
@@ -108,6 +134,12 @@ export async function openLifecycleStage(
         await lifecycle.sweep();
       }
     },
+    async passDays(days) {
+      for (let day = 0; day < days; day += 1) {
+        state.nowMs += 24 * 60 * MINUTE_MS;
+        await lifecycle.sweep();
+      }
+    },
     async running(change = {}) {
       const { id } = await seedWorkspace(db, tenant);
       const stateSince = clock.now();
@@ -116,6 +148,24 @@ export async function openLifecycleStage(
         .set({ actualState: 'running', stateSince, ...change })
         .where(eq(workspaces.id, id));
       return id;
+    },
+    async template(ofTemplate) {
+      const { organizationId } = tenant;
+      const looks = { displayName: 'Mine', icon: '📦', organizationId };
+      const [row] = await db
+        .insert(templates)
+        .values({ ...looks, name: 'mine' })
+        .returning();
+      if (!row) throw new Error('seed failed');
+      await db.insert(templateVersions).values({
+        ...{ organizationId, templateId: row.id, number: 1, source: {} },
+        definition: { lifecycle: ofTemplate },
+      });
+      return { templateId: row.id, templateVersion: 1 };
+    },
+    async runs(id) {
+      const change = { desiredState: 'running', actualState: 'running' } as const;
+      await db.update(workspaces).set(change).where(eq(workspaces.id, id));
     },
     settled: (id) => first.workspaces.service.settled(id),
     async stored(id) {

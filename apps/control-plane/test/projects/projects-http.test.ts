@@ -240,6 +240,7 @@ function runningWorkspace(): Workspace {
       ownerName: 'Ada',
       costPerHour: null,
       stopWarning: null,
+      dormancy: null,
       warnings: [],
       template: null,
       createdAt: at,

@@ -26,6 +26,7 @@ function newSpec(): WorkspaceSpec {
     projectId: randomUUID(),
     name: 'orchard',
     settings: DEFAULT_SETTINGS,
+    revision: 0,
     container: null,
     owner: { name: 'Ann', email: 'ann@example.org' },
     join: async () => ({

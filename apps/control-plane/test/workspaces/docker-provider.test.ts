@@ -46,6 +46,7 @@ function newSpec(change: Partial<WorkspaceSpec> = {}): WorkspaceSpec {
     projectId: randomUUID(),
     name: 'orchard',
     settings: DEFAULT_SETTINGS,
+    revision: 0,
     container: null,
     owner: { name: 'Ann "Admin"', email: 'ann@example.org' },
     join: async () => ({ url: 'http://127.0.0.1:8080', serverKey: SERVER_KEY, token: TOKEN }),

@@ -73,6 +73,7 @@ function spec(options: { token?: string; id?: string } = {}) {
     projectId: randomUUID(),
     name: 'cafe',
     settings: DEFAULT_SETTINGS,
+    revision: 0,
     container: null,
     owner: { name: 'Dana "D" Developer', email: 'dana@example.org' },
     join: async () => ({

@@ -3,6 +3,8 @@ import { randomUUID } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import path from 'node:path';
+import { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { DatabaseConnection } from '@spt-flow/db/client';
@@ -25,8 +27,9 @@ import { newDataDirectory } from './workspaces-server.ts';
 interface Stage {
   readonly provider: WorkspaceProvider;
   readonly workspaceId: string;
-  /** Starts it and waits until its agent works. */
-  start(): Promise<void>;
+  readonly projectId: string;
+  /** Starts it, with another state of its files when told, and waits until its agent works. */
+  start(revision?: number): Promise<void>;
   /** Runs a shell command in the project directory, and not through the agent. */
   outside(command: string): Promise<string>;
   close(): Promise<void>;
@@ -55,6 +58,7 @@ async function newSpec() {
     projectId: workspace.projectId,
     name: 'contract',
     settings: DEFAULT_SETTINGS,
+    revision: 0,
     container: null,
     owner: { name: 'Ann', email: 'ann@example.org' },
     join: async () => ({
@@ -85,11 +89,12 @@ async function localStage(): Promise<Stage> {
   return {
     provider,
     workspaceId: spec.workspaceId,
+    projectId: spec.projectId,
     outside: (command) =>
       onHost(command, path.join(data.path, 'workspaces', spec.workspaceId, 'project')),
-    async start() {
+    async start(revision = 0) {
       agents.agents.hub.disconnect(spec.workspaceId, 'restarted');
-      await provider.start(spec);
+      await provider.start({ ...spec, revision });
       await untilOnline(spec.workspaceId);
     },
     async close() {
@@ -108,6 +113,7 @@ async function serverStage(): Promise<Stage> {
   return {
     provider,
     workspaceId: spec.workspaceId,
+    projectId: spec.projectId,
     outside: (command) => onHost(command, machine.project),
     async start() {
       await provider.start(spec);
@@ -122,10 +128,11 @@ async function dockerStage(): Promise<Stage> {
   return {
     provider: containers.provider,
     workspaceId: spec.workspaceId,
+    projectId: spec.projectId,
     outside: (command) => containers.exec(spec.workspaceId, command),
-    async start() {
+    async start(revision = 0) {
       agents.agents.hub.disconnect(spec.workspaceId, 'restarted');
-      await containers.provider.start(spec);
+      await containers.provider.start({ ...spec, revision });
       await untilOnline(spec.workspaceId);
     },
     close: () => containers.close(),
@@ -134,6 +141,10 @@ async function dockerStage(): Promise<Stage> {
 
 async function onHost(command: string, cwd: string): Promise<string> {
   return (await promisify(execFile)('sh', ['-c', command], { cwd })).stdout;
+}
+
+async function* streamsOf(parts: ReadonlyMap<string, Buffer>) {
+  for (const [name, bytes] of parts) yield { name, archive: Readable.from([bytes]) };
 }
 
 function run(command: string) {
@@ -233,6 +244,33 @@ describe.each([
     await vi.waitFor(() => expect(run('true')).rejects.toMatchObject({ code: 'agent_offline' }), {
       timeout: 10_000,
     });
+  });
+
+  it('copies the files of one that runs, and fills another state with them', async () => {
+    const { copies } = stage.provider;
+    if (!copies) return;
+    const files = { workspaceId: stage.workspaceId, projectId: stage.projectId, revision: 0 };
+    await stage.start();
+    await run(
+      'mkdir -p a/b; echo before > a/b/file; ln -s a/b/file link; chmod 500 a/b; echo hi > ~/note',
+    );
+    const parts = new Map<string, Buffer>();
+
+    await copies.read(
+      files,
+      async ({ name, archive }) => void parts.set(name, await buffer(archive)),
+    );
+    await run('rm link; chmod 700 a/b; echo after > a/b/file; echo mine > a/new; echo ho > ~/note');
+    await copies.write({ ...files, revision: 1 }, streamsOf(parts));
+    expect((await run('cat a/b/file ~/note')).stdout.toString()).toBe('after\nho\n');
+    await stage.start(1);
+
+    expect(
+      (await run('cat link ~/note; ls a; test -w a/b && echo writable')).stdout.toString(),
+    ).toBe('before\nhi\nb\n');
+    await copies.keepOnly({ ...files, revision: 1 });
+    await stage.start(0);
+    expect((await run('ls; cat ~/note 2>&1')).stdout.toString()).not.toMatch(/link|^ho$/m);
   });
 
   it('knows nothing of a workspace that it never started', async () => {

@@ -17,6 +17,7 @@ export { conversations, messages, turns } from './conversations.ts';
 export { auditLog, liveEvents, liveTopics } from './events.ts';
 export { organizationMembers, organizations } from './organizations.ts';
 export { builds, projects } from './projects.ts';
+export { workspaceSnapshots } from './snapshots.ts';
 export { templates, templateVersions } from './templates.ts';
 export { users } from './users.ts';
 export {

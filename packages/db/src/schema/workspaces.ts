@@ -109,6 +109,12 @@ export const workspaceLifecycles = pgTable(
     /** When the stop comes that its users were warned of. */
     stopsAt: instant('stops_at'),
     stopReason: text('stop_reason'),
+    /** Since when nobody used it for so long that nothing but a person starts it. */
+    dormantSince: instant('dormant_since'),
+    /** When somebody started it out of dormancy. */
+    wokenAt: instant('woken_at'),
+    /** When its deletion comes that its owner was warned of. */
+    deletesAt: instant('deletes_at'),
     /** The last use of each kind. */
     terminalAt: instant('terminal_at'),
     commandAt: instant('command_at'),

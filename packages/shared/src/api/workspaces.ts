@@ -56,6 +56,8 @@ export const WorkspaceSchema = z.object({
   costPerHour: MoneySchema.nullable(),
   /** It is about to be stopped unless somebody uses it or asks to keep it. */
   stopWarning: z.object({ at: TimestampSchema, reason: z.string() }).nullable(),
+  /** Nobody used it for long: only a person starts it, and it may be deleted; null: it is not. */
+  dormancy: z.object({ since: TimestampSchema, deletesAt: TimestampSchema.nullable() }).nullable(),
   /** What the owner should know about isolation, e.g. that bubblewrap is missing. */
   warnings: z.array(z.string()),
   template: WorkspaceTemplateSchema.nullable(),

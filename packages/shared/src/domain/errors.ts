@@ -161,6 +161,25 @@ export const ERRORS = {
     'See its state',
     'spt-flow list',
   ),
+  backup_unsupported: caller(
+    409,
+    'The files of this workspace are on a machine of your own',
+    'Back that machine up with its own tools',
+  ),
+  backup_invalid: caller(422, 'The backup cannot be used', 'Use another backup'),
+  backup_failed: dependency(
+    502,
+    'The files of the workspace could not be copied',
+    'See the details and try again',
+    'spt-flow logs <workspace>',
+  ),
+  restore_failed: dependency(
+    502,
+    'The restored workspace did not start; it has its files from before again',
+    'See its logs, or restore another snapshot',
+    'spt-flow logs <workspace>',
+  ),
+  disk_full: dependency(507, 'The disk of spt-flow is full', 'Ask an admin to make room'),
   clone_failed: dependency(
     502,
     'The repository could not be cloned',

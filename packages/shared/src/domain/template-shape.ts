@@ -98,6 +98,16 @@ export const TemplatePresetSchema = z.strictObject({
   values: ParameterValuesSchema,
 });
 
+/** TemplateLifecycleSchema takes the place of what is configured; 0: never. */
+export const TemplateLifecycleSchema = z.strictObject({
+  /** Minutes without use after which a workspace stops. */
+  idleMinutes: z.number().int().min(0).max(10_080).optional(),
+  /** Days without use after which it becomes dormant. */
+  dormantDays: z.number().int().min(0).max(3_650).optional(),
+  /** Days after which a dormant one is deleted. */
+  deleteDays: z.number().int().min(0).max(3_650).optional(),
+});
+
 /** TemplateShapeSchema is the form of a template; whether its parts fit together is for `TemplateDefinitionSchema`. */
 export const TemplateShapeSchema = z.strictObject({
   name: TemplateNameSchema,
@@ -113,5 +123,6 @@ export const TemplateShapeSchema = z.strictObject({
   /** Runs at every start, in the project directory, with the environment of the settings. Parameters are not put into it. */
   startScript: z.string().max(65_536).nullable().default(null),
   minCliVersion: VersionNameSchema.nullable().default(null),
+  lifecycle: TemplateLifecycleSchema.optional(),
 });
 export type TemplateShape = z.infer<typeof TemplateShapeSchema>;

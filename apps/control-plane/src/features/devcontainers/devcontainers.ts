@@ -30,7 +30,7 @@ export interface DevcontainersDeps extends Omit<PlannerDeps, 'agents' | 'engine'
   readonly engine: DockerEngine;
   readonly logs: Pick<Logs, 'append'>;
   /** Names of the volumes that belong to whoever works in the workspace. */
-  readonly volumesOf: (workspaceId: string) => readonly string[];
+  readonly volumesOf: (workspace: WorkspaceRow) => readonly string[];
   readonly onChanged: (workspaceId: string) => Promise<void>;
 }
 
@@ -149,7 +149,7 @@ class DevcontainerFurnishing implements Furnishing {
     const before = await this.#ownerOf(context);
     const { image } = planned.container;
     const give = (to: string) =>
-      engine.giveVolumes(volumesOf(workspace.id), { image, owner: to }, signal);
+      engine.giveVolumes(volumesOf(workspace), { image, owner: to }, signal);
     await run.step('Hand the files over', () => give(owner));
     await this.#tell(workspace, { ...FRESH, planned });
     return {

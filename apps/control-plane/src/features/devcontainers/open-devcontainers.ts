@@ -3,7 +3,7 @@ import type { Database } from '@spt-flow/db/client';
 import type { Audit } from '../../lib/audit.ts';
 import type { AgentConnections } from '../agents/index.ts';
 import type { Logs } from '../logs/index.ts';
-import { volumeName, type Workspaces } from '../workspaces/index.ts';
+import { revisionOf, volumeName, type Workspaces } from '../workspaces/index.ts';
 import { createDevcontainers } from './devcontainers.ts';
 import { createDevcontainersService } from './devcontainers-service.ts';
 import { createDockerEngine } from './docker-engine.ts';
@@ -42,7 +42,8 @@ export function openDevcontainers(deps: OpenDevcontainersDeps) {
   const { furnishing, onReady, repository } = createDevcontainers({
     ...{ ...deps, engine, build },
     localEnv: shownEnvironment(environment),
-    volumesOf: (workspaceId) => VOLUMES.map((name) => volumeName(workspaceId, name)),
+    volumesOf: (workspace) =>
+      VOLUMES.map((name) => volumeName(workspace.id, name, revisionOf(workspace))),
     onChanged: async (workspaceId) => deps.workspaces()?.notifyChanged(workspaceId),
   });
   return {

@@ -1,6 +1,7 @@
 import { ScheduleSchema, type Schedule } from '@spt-flow/shared/domain/schedule';
 import type { Facts } from './decide.ts';
 import type { LifecycleRow, LifecycleWorkspace } from './lifecycle-repository.ts';
+import { templateLifecycle } from './template-lifecycle.ts';
 import { momentsOf } from './schedule-moments.ts';
 import type { Activity } from './signal-words.ts';
 
@@ -22,7 +23,10 @@ export function factsOf(workspace: LifecycleWorkspace, surroundings: Surrounding
     runningSince,
     isServer: workspace.provider === 'server',
     activity: activityOf(lifecycle, surroundings.recent),
-    idleMinutes: lifecycle?.idleMinutes ?? surroundings.defaultIdleMinutes,
+    idleMinutes:
+      lifecycle?.idleMinutes ??
+      templateLifecycle(workspace).idleMinutes ??
+      surroundings.defaultIdleMinutes,
     schedule: schedule && momentsOf(schedule, now),
     scheduleSetAt: lifecycle?.scheduleSetAt ?? null,
     keepUntil: lifecycle?.keepUntil ?? null,
@@ -35,7 +39,8 @@ export function scheduleOf(lifecycle: LifecycleRow | null): Schedule | null {
   return lifecycle?.schedule ? ScheduleSchema.parse(lifecycle.schedule) : null;
 }
 
-function activityOf(lifecycle: LifecycleRow | null, recent: Activity): Activity {
+/** activityOf is what is stored, and what is not stored yet. */
+export function activityOf(lifecycle: LifecycleRow | null, recent: Activity): Activity {
   return {
     ...(lifecycle?.terminalAt && { terminal: lifecycle.terminalAt }),
     ...(lifecycle?.commandAt && { command: lifecycle.commandAt }),

@@ -1,6 +1,11 @@
 import { and, desc, eq, isNotNull, or, sql } from 'drizzle-orm';
 import type { Database, Queryable } from '@spt-flow/db/client';
-import { transitions, workspaceLifecycles, workspaces } from '@spt-flow/db/schema';
+import {
+  templateVersions,
+  transitions,
+  workspaceLifecycles,
+  workspaces,
+} from '@spt-flow/db/schema';
 import type { WorkspaceActivity } from './activity-ledger.ts';
 
 /** One replica looks after the workspaces at a time; the number only has to be ours. */
@@ -20,13 +25,18 @@ const WORKSPACE_COLUMNS = {
   desiredState: workspaces.desiredState,
   actualState: workspaces.actualState,
   stateSince: workspaces.stateSince,
+  createdAt: workspaces.createdAt,
 };
 
 /** LifecycleWorkspace is a workspace as far as its life depends on it. */
 export type LifecycleWorkspace = Pick<
   typeof workspaces.$inferSelect,
   keyof typeof WORKSPACE_COLUMNS
-> & { readonly lifecycle: LifecycleRow | null };
+> & {
+  readonly lifecycle: LifecycleRow | null;
+  /** Of the version of its template. */
+  readonly templateLifecycle: unknown;
+};
 
 export function createLifecycleRepository(db: Database) {
   return {
@@ -40,14 +50,12 @@ export function createLifecycleRepository(db: Database) {
       return rows[0]?.locked ?? false;
     },
 
-    /** All that may have to be stopped, or started by a schedule. */
+    /** All that may have to be stopped, started by a schedule, or be deleted for want of use. */
     async candidates(tx: Queryable): Promise<LifecycleWorkspace[]> {
       const { desiredState, actualState } = workspaces;
       const is = (state: 'running' | 'stopped') =>
         and(eq(desiredState, state), eq(actualState, state));
-      return selectWorkspaces(tx).where(
-        or(is('running'), and(is('stopped'), isNotNull(workspaceLifecycles.schedule))),
-      );
+      return selectWorkspaces(tx).where(or(is('running'), is('stopped')));
     },
 
     async workspace(id: string): Promise<LifecycleWorkspace | undefined> {
@@ -112,7 +120,18 @@ export function createLifecycleRepository(db: Database) {
 
 function selectWorkspaces(db: Queryable) {
   return db
-    .select({ ...WORKSPACE_COLUMNS, lifecycle: workspaceLifecycles })
+    .select({
+      ...WORKSPACE_COLUMNS,
+      lifecycle: workspaceLifecycles,
+      templateLifecycle: sql`${templateVersions.definition} -> 'lifecycle'`,
+    })
     .from(workspaces)
+    .leftJoin(
+      templateVersions,
+      and(
+        eq(templateVersions.templateId, workspaces.templateId),
+        eq(templateVersions.number, workspaces.templateVersion),
+      ),
+    )
     .leftJoin(workspaceLifecycles, eq(workspaceLifecycles.workspaceId, workspaces.id));
 }

@@ -8,6 +8,7 @@ import { createActivityLedger, type ReportActivity } from './activity-ledger.ts'
 import { createCostsRepository } from './costs-repository.ts';
 import { createCosts, type Costs } from './costs.ts';
 import { watchCpu } from './cpu-watch.ts';
+import { createDormancyKeeper, type KeepLast } from './dormancy-keeper.ts';
 import { createLifecycleRepository } from './lifecycle-repository.ts';
 import { createLifecycleService, type LifecycleService } from './lifecycle-service.ts';
 import { createSweeper } from './sweeper.ts';
@@ -24,8 +25,11 @@ export interface LifecycleDeps {
   readonly audit: Audit;
   readonly clock: Clock;
   readonly prices: Prices;
+  readonly keepLast: KeepLast;
   readonly policy: {
     readonly idleMinutes: number;
+    readonly dormantDays: number;
+    readonly deleteDays: number;
     readonly monthlyBudget: number | undefined;
   };
   readonly onError: (error: unknown, workspaceId?: string) => void;
@@ -61,6 +65,10 @@ export function createLifecycle(deps: LifecycleDeps): Lifecycle {
   const sweep = createSweeper({
     ...{ ...shared, workspaces, logs, defaultIdleMinutes, onError },
     onRunning: costs.charge,
+    dormancy: createDormancyKeeper({
+      ...{ ...shared, workspaces },
+      ...{ keepLast: deps.keepLast, policy: deps.policy },
+    }),
   });
   let timer: NodeJS.Timeout | undefined;
   let sweeping = Promise.resolve();

@@ -5,6 +5,7 @@ import type { Logs } from '../logs/index.ts';
 import type { Workspaces } from '../workspaces/index.ts';
 import type { ActivityLedger } from './activity-ledger.ts';
 import { decide, type Decision } from './decide.ts';
+import type { DormancyKeeper } from './dormancy-keeper.ts';
 import { factsOf, missedStart, scheduleOf } from './facts.ts';
 import type { LifecycleRepository, LifecycleWorkspace } from './lifecycle-repository.ts';
 
@@ -19,6 +20,7 @@ export interface SweeperDeps {
   readonly logs: Pick<Logs, 'append'>;
   readonly clock: Clock;
   readonly defaultIdleMinutes: number;
+  readonly dormancy: DormancyKeeper;
   /** What else is done for the running ones, once a sweep. */
   readonly onRunning: (running: readonly LifecycleWorkspace[], tx: Queryable) => Promise<void>;
   readonly onError: (error: unknown, workspaceId?: string) => void;
@@ -34,9 +36,11 @@ export function createSweeper(deps: SweeperDeps) {
   const refused = new Map<string, number>();
 
   async function look(workspace: LifecycleWorkspace, now: Date, tx: Queryable): Promise<Act[]> {
-    if (workspace.actualState === 'stopped') return start(workspace, now);
     const { defaultIdleMinutes } = deps;
     const recent = ledger.of(workspace.id);
+    const acts = await deps.dormancy(workspace, { now, recent, log, tx });
+    if (acts) return acts;
+    if (workspace.actualState === 'stopped') return start(workspace, now);
     const decision = decide(factsOf(workspace, { now, defaultIdleMinutes, recent }));
     if (decision.action === 'stop') return [() => stop(workspace, decision)];
     return noteWarning(workspace, decision, tx);
@@ -75,6 +79,7 @@ export function createSweeper(deps: SweeperDeps) {
   function start(workspace: LifecycleWorkspace, now: Date): Act[] {
     const due = missedStart(workspace, now);
     const schedule = scheduleOf(workspace.lifecycle);
+    if (workspace.lifecycle?.dormantSince) return [];
     if (!due || !schedule || refused.get(workspace.id) === due.getTime()) return [];
     const reason = `Its schedule starts it at ${schedule.start} (${schedule.timeZone})`;
     return [

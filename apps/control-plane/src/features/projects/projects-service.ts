@@ -11,6 +11,7 @@ import type { Audit } from '../../lib/audit.ts';
 import { decodeCursor, toPage } from '../../lib/pagination.ts';
 import { auditName, type Principal } from '../../lib/principal.ts';
 import type { ChosenTemplate } from '../templates/index.ts';
+import type { Blueprint } from '../workspaces/index.ts';
 import type { ProjectChange, ProjectRow, ProjectsRepository } from './projects-repository.ts';
 
 const SLUG_ATTEMPTS = 50;
@@ -27,7 +28,8 @@ export interface ProjectWorkspaces {
       projectId: string;
       name: string;
       provider?: WorkspaceProviderName | undefined;
-      blueprint?: ChosenTemplate['blueprint'] | undefined;
+      blueprint?: Blueprint | undefined;
+      isFilled?: boolean | undefined;
       correlationId: string;
     },
     tx: Transaction,
@@ -77,7 +79,9 @@ export interface NewProject {
   readonly repositoryUrl?: string | undefined;
   /** Absent: where new workspaces run. */
   readonly provider?: WorkspaceProviderName | undefined;
-  readonly blueprint?: ChosenTemplate['blueprint'] | undefined;
+  readonly blueprint?: Blueprint | undefined;
+  /** The files of the workspace come from elsewhere: it is not started before they are there. */
+  readonly isFilled?: boolean | undefined;
   /** Of the workspace; absent: the project's slug. */
   readonly workspaceName?: string | undefined;
 }
@@ -182,6 +186,7 @@ export function createProjectsService(deps: ProjectsServiceDeps) {
           name: input.workspaceName ?? row.slug,
           provider: input.provider,
           blueprint: input.blueprint,
+          isFilled: input.isFilled,
           correlationId,
         },
         tx,

@@ -3,10 +3,13 @@ import { ParameterValuesSchema } from '@spt-flow/shared/domain/template-shape';
 import type { ResolvedTemplate } from '@spt-flow/shared/domain/template-resolve';
 import type { WorkspaceMaking, WorkspaceRow } from './workspaces-repository.ts';
 
-/** Blueprint is how a workspace is made: a version of a template, and what came of it with the values that were chosen. */
+/**
+ * Blueprint is how a workspace is made: a version of a template, and what came of it with the values that were chosen.
+ * A backup may name a template that is not known here: only what came of it is.
+ */
 export interface Blueprint extends ResolvedTemplate {
-  readonly templateId: string;
-  readonly templateVersion: number;
+  readonly templateId: string | null;
+  readonly templateVersion: number | null;
 }
 
 /** What an update replaced. */

@@ -21,6 +21,8 @@ export interface NewWorkspace {
   readonly provider?: ProviderName | undefined;
   /** Absent: as workspaces are made without a template. */
   readonly blueprint?: Blueprint | undefined;
+  /** Its files come from elsewhere: it is not to run before they are there. */
+  readonly isFilled?: boolean | undefined;
 }
 
 interface InsertDeps {
@@ -38,11 +40,11 @@ export async function insertWorkspace(
   input: NewWorkspace,
   tx: Queryable,
 ): Promise<WorkspaceRow> {
-  const { correlationId, provider = deps.defaultProvider, blueprint, ...values } = input;
+  const { correlationId, provider = deps.defaultProvider, blueprint, isFilled, ...values } = input;
   const { organizationId } = input;
   const settings = blueprint?.settings ?? DEFAULT_SETTINGS;
   await requirePermission(deps.policy, { action: 'create', organizationId, provider, settings });
-  await assertMayRun(deps, { ...values, provider }, tx);
+  if (!isFilled) await assertMayRun(deps, { ...values, provider }, tx);
   const taken = await deps.repository.lockPorts(tx);
   const { ownsMachine } = deps.providers.of({ provider });
   // What is free on somebody else's machine can't be seen from here.
@@ -53,7 +55,7 @@ export async function insertWorkspace(
       ...values,
       ...(blueprint && makingOf(blueprint)),
       ...{ appPort, hostLabel, provider },
-      desiredState: 'running',
+      desiredState: isFilled ? 'stopped' : 'running',
     },
     tx,
   );

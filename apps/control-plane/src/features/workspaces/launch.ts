@@ -4,6 +4,7 @@ import { chooseAppPort, isPortFree } from './app-ports.ts';
 import type { GateGuest } from './gate.ts';
 import { STEPS, type Connected, type OperationsDeps } from './operation.ts';
 import { settingsOf } from './policy.ts';
+import { revisionOf } from './revision.ts';
 import type { StartedWorkspace, WorkspaceSpec } from './provider.ts';
 import type { TransitionRun } from './transition-run.ts';
 import { whenOnline } from './when-online.ts';
@@ -102,6 +103,7 @@ export async function specOf(
     projectId: workspace.projectId,
     name: workspace.name,
     settings: settingsOf(workspace),
+    revision: revisionOf(workspace),
     container: (await deps.furnishing?.containerOf(workspace)) ?? null,
     owner: { name: surroundings?.ownerName ?? '', email: surroundings?.ownerEmail ?? '' },
     join: async () => {

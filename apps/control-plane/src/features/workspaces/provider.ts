@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import type { WorkspaceSettings } from '@spt-flow/shared/domain/workspace-settings';
 import type { ContainerPlan } from './container-plan.ts';
 
@@ -7,6 +8,8 @@ export interface WorkspaceSpec {
   readonly projectId: string;
   readonly name: string;
   readonly settings: WorkspaceSettings;
+  /** Which state of its files it is started with. */
+  readonly revision: number;
   /** Takes precedence over the image of the settings; null: there is no devcontainer, or it is not known yet. */
   readonly container: ContainerPlan | null;
   readonly owner: { readonly name: string; readonly email: string };
@@ -31,6 +34,29 @@ export interface StartedWorkspace {
   readonly ended: Promise<string>;
 }
 
+/** WorkspaceFiles is one state of what is kept for a workspace: a restored one lies beside the one before until it is proved. */
+export interface WorkspaceFiles {
+  readonly workspaceId: string;
+  readonly projectId: string;
+  readonly revision: number;
+}
+
+/** WorkspacePart is one of the places that are kept, e.g. `home`, as a tar archive with paths relative to it. */
+export interface WorkspacePart {
+  readonly name: string;
+  readonly archive: Readable;
+}
+
+/** WorkspaceCopies reads and fills the files of workspaces; the agent's own state, which is its identity, is never among them. */
+export interface WorkspaceCopies {
+  /** Hands over one part after the other; meanwhile nothing that runs in the workspace goes on. */
+  read(files: WorkspaceFiles, take: (part: WorkspacePart) => Promise<void>): Promise<void>;
+  /** Makes the state anew out of the parts, which were checked; what was there of it is gone. */
+  write(files: WorkspaceFiles, parts: AsyncIterable<WorkspacePart>): Promise<void>;
+  /** Removes all states but this one. */
+  keepOnly(files: WorkspaceFiles): Promise<void>;
+}
+
 /** WorkspaceProvider runs workspaces somewhere. Every operation may be repeated: it brings about a state, whatever was before. */
 export interface WorkspaceProvider {
   /** False: the machine is somebody else's, who turns it on and off; only its agent listens to us. */
@@ -52,6 +78,8 @@ export interface WorkspaceProvider {
   inspect(workspaceId: string): Promise<'running' | 'absent' | 'away'>;
   /** Last lines that the workspace's own processes wrote outside of the tunnel: why it ended. */
   logs(workspaceId: string): readonly string[];
+  /** Absent: the files are on somebody else's machine. */
+  readonly copies?: WorkspaceCopies;
   /**
    * What there still is of workspaces, by their ids, in words for people; absent: the provider keeps nothing of its
    * own. Those that were deleted are then deleted again.

@@ -19,6 +19,8 @@ export interface NoticesDeps {
   readonly onError: (error: unknown, workspaceId: string) => void;
 }
 
+export type Notices = ReturnType<typeof createNotices>;
+
 /** createNotices tells followers and logs what happened. It never stops the work that it tells about. */
 export function createNotices(deps: NoticesDeps) {
   const look = createBatcher({

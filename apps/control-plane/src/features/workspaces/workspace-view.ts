@@ -37,6 +37,7 @@ export function toWorkspace(
     ownerName: surroundings?.ownerName ?? '',
     costPerHour: costPerHour(prices, row),
     stopWarning: stopWarningOf(row, surroundings),
+    dormancy: dormancyOf(row, surroundings),
     createdAt: row.createdAt.toISOString(),
   };
 }
@@ -62,6 +63,13 @@ function stopWarningOf(row: WorkspaceRow, surroundings: Surroundings): Workspace
   const { stopsAt: at = null, stopReason: reason = null } = surroundings?.lifecycle ?? {};
   if (row.actualState !== 'running' || !at || at <= row.stateSince) return null;
   return { at: at.toISOString(), reason: reason ?? '' };
+}
+
+/** Whoever starts it ends it, which is noticed a little later. */
+function dormancyOf(row: WorkspaceRow, surroundings: Surroundings): Workspace['dormancy'] {
+  const { dormantSince = null, deletesAt = null } = surroundings?.lifecycle ?? {};
+  if (!dormantSince || row.desiredState !== 'stopped') return null;
+  return { since: dormantSince.toISOString(), deletesAt: deletesAt?.toISOString() ?? null };
 }
 
 const StateSchema = z.object({ devcontainer: z.object({ warnings: z.array(z.string()) }) });

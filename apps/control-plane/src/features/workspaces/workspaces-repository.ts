@@ -232,6 +232,24 @@ export function createWorkspacesRepository(db: Database) {
       return row;
     },
 
+    /** Only of one that is stopped and is to stay so; false when it is not any more, or has another state by now. */
+    async switchRevision(id: string, { from, to }: { from: number; to: number }): Promise<boolean> {
+      const { providerState } = workspaces;
+      const changed = await db
+        .update(workspaces)
+        .set({ providerState: sql`${providerState} || jsonb_build_object('revision', ${to}::int)` })
+        .where(
+          and(
+            eq(workspaces.id, id),
+            eq(workspaces.desiredState, 'stopped'),
+            ne(workspaces.actualState, 'running'),
+            sql`coalesce((${providerState} ->> 'revision')::int, 0) = ${from}`,
+          ),
+        )
+        .returning({ id: workspaces.id });
+      return changed.length > 0;
+    },
+
     async clearNextStart(id: string): Promise<void> {
       await db.update(workspaces).set({ nextStart: null }).where(eq(workspaces.id, id));
     },
@@ -276,8 +294,12 @@ async function withSurroundings(db: Database, ids: readonly string[]) {
           minCliVersion: sql<string | null>`${templateVersions.definition} ->> 'minCliVersion'`,
         },
         lifecycle: {
+          // Drizzle takes the whole for missing when the first column is null.
+          workspaceId: workspaceLifecycles.workspaceId,
           stopsAt: workspaceLifecycles.stopsAt,
           stopReason: workspaceLifecycles.stopReason,
+          dormantSince: workspaceLifecycles.dormantSince,
+          deletesAt: workspaceLifecycles.deletesAt,
         },
       })
       .from(workspaces)

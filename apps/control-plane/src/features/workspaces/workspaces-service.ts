@@ -48,7 +48,7 @@ export interface WorkspacesServiceDeps {
 
 /** What happens without a person who asks, and why. */
 export interface OwnChange {
-  readonly desired: 'running' | 'stopped';
+  readonly desired: DesiredState;
   readonly reason: string;
   readonly correlationId: string;
 }
@@ -64,6 +64,7 @@ export interface WorkspaceService {
   /** Starts what `create` stored. */
   begin(workspaceId: string, correlationId: string): Promise<void>;
   find(organizationId: string, handle: string): Promise<WorkspaceRow>;
+  byId(workspaceId: string): Promise<WorkspaceRow | undefined>;
   ofProject(projectId: string): Promise<WorkspaceRow | undefined>;
   get(principal: Principal, handle: string): Promise<Workspace>;
   list(
@@ -198,6 +199,7 @@ export function createWorkspaceService(deps: WorkspacesServiceDeps): WorkspaceSe
     ensureReady,
     changeByItself: (workspaceId, change) => changeByItself(deps, workspaceId, change),
     settled: (workspaceId, signal) => reconciler.settled(workspaceId, signal),
+    byId: (workspaceId) => repository.get(workspaceId),
     ofProject: (projectId) => repository.ofProject(projectId),
     remake: async (principal, change, correlationId) =>
       toApi(await remake(deps, { ...change, principal, correlationId })),
@@ -317,7 +319,7 @@ async function changeByItself(
   const row = await repository.transaction(async (tx) => {
     const found = await repository.get(workspaceId, tx);
     if (found && desired === 'running') await assertMayRun(deps, found, tx);
-    const from = desired === 'running' ? 'stopped' : 'running';
+    const from = desired === 'stopped' ? 'running' : 'stopped';
     const changed = await repository.replaceDesired(workspaceId, { from, to: desired }, tx);
     if (!changed) return undefined;
     const { organizationId } = changed;

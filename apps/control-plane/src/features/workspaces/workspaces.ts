@@ -10,20 +10,28 @@ import type { SeedHook } from './first-content.ts';
 import { createForceDelete } from './force-delete.ts';
 import type { Furnishing } from './furnishing.ts';
 import { createGate } from './gate.ts';
-import { createLeftoversRepository } from './leftovers-repository.ts';
+import { createLeftoversRepository, type LeftoversRepository } from './leftovers-repository.ts';
 import { createOrphanCleanup } from './orphan-cleanup.ts';
 import type { WorkspacePolicy } from './policy.ts';
 import type { Prices } from './prices.ts';
 import type { ProviderName, Providers } from './providers.ts';
 import { createReconciler, type Reconciler } from './reconciler.ts';
 import type { RunningLimits } from './running-limits.ts';
-import { createTransitionsRepository } from './transitions-repository.ts';
+import {
+  createTransitionsRepository,
+  type TransitionsRepository,
+} from './transitions-repository.ts';
 import { messageOf } from './transition-run.ts';
+import { createCopyService, type CopyService } from './workspace-copies.ts';
 import { createWorkspaceContent, type WorkspaceContent } from './workspace-content.ts';
-import { createNotices } from './workspace-notices.ts';
+import { createNotices, type Notices } from './workspace-notices.ts';
 import { createOperations, end } from './workspace-operations.ts';
 import { createWorkspaceService, type WorkspaceService } from './workspaces-service.ts';
-import { createWorkspacesRepository, type WorkspaceRow } from './workspaces-repository.ts';
+import {
+  createWorkspacesRepository,
+  type WorkspaceRow,
+  type WorkspacesRepository,
+} from './workspaces-repository.ts';
 
 /** Starting is work for the processor: more at once makes all of them slower. */
 const STARTS_AT_ONCE = 4;
@@ -66,6 +74,7 @@ export type ReadyHook = (workspace: WorkspaceRow) => Promise<void>;
 export interface Workspaces {
   readonly service: WorkspaceService;
   readonly content: WorkspaceContent;
+  readonly copies: CopyService;
   registerSeedHook(hook: SeedHook): void;
   registerReadyHook(hook: ReadyHook): void;
   /** Something that pages show of a workspace changed, e.g. its agent's memory. */
@@ -116,7 +125,7 @@ export function createWorkspaces(deps: WorkspacesDeps): Workspaces {
   });
 
   function runReadyHooks(workspace: WorkspaceRow): void {
-    for (const hook of readyHooks) {
+    for (const hook of [copies.onRunning, ...readyHooks]) {
       hook(workspace).catch((error: unknown) => notices.log(workspace, 'warn', messageOf(error)));
     }
   }
@@ -134,7 +143,8 @@ export function createWorkspaces(deps: WorkspacesDeps): Workspaces {
   /** A machine of ours is ended, to be started again; a server is said to be away until it comes back. */
   async function giveUp(workspaceId: string): Promise<void> {
     const row = await repository.get(workspaceId);
-    if (!row) return;
+    // What stands still can't answer.
+    if (!row || copies.isFrozen(workspaceId)) return;
     const provider = providers.of(row);
     if (provider.ownsMachine) await provider.stop(workspaceId, { graceMs: 0 });
     else reconciler.ended(workspaceId, 'The server is not connected any more');
@@ -151,22 +161,15 @@ export function createWorkspaces(deps: WorkspacesDeps): Workspaces {
     );
   }
 
+  const service = createService(deps, { repository, transitions, reconciler, leftovers, notices });
+  const copies = createCopyService({
+    ...{ repository, providers, reconciler },
+    ensureReady: service.ensureReady,
+    onWorkspaceChanged: notices.workspaceChanged,
+  });
+
   return {
-    service: createWorkspaceService({
-      defaultProvider: deps.defaultProvider,
-      forceDelete: createForceDelete({
-        ...{ repository, transitions, reconciler, providers, leftovers },
-        revokeAgent: deps.revokeAgent,
-        clock: deps.clock,
-        onTransitionChanged: notices.transitionChanged,
-        limitMs: deps.limits?.forceMs,
-      }),
-      ...{ repository, transitions, reconciler, hub, providers },
-      ...{ audit: deps.audit, policy: deps.policy, clock: deps.clock, prices: deps.prices },
-      limits: deps.runningLimits,
-      onWorkspaceChanged: notices.workspaceChanged,
-      onTransitionChanged: notices.transitionChanged,
-    }),
+    ...{ service, copies },
     content: createWorkspaceContent(hub),
     registerSeedHook: (hook) => void seedHooks.push(hook),
     registerReadyHook: (hook) => void readyHooks.push(hook),
@@ -192,4 +195,31 @@ export function createWorkspaces(deps: WorkspacesDeps): Workspaces {
       }
     },
   };
+}
+
+interface ServiceParts {
+  readonly repository: WorkspacesRepository;
+  readonly transitions: TransitionsRepository;
+  readonly reconciler: Reconciler;
+  readonly leftovers: LeftoversRepository;
+  readonly notices: Notices;
+}
+
+function createService(
+  deps: WorkspacesDeps,
+  { leftovers, notices, ...parts }: ServiceParts,
+): WorkspaceService {
+  const { hub, providers, audit, policy, clock, prices } = deps;
+  const onTransitionChanged = notices.transitionChanged;
+  return createWorkspaceService({
+    ...{ ...parts, hub, providers, audit, policy, clock, prices, onTransitionChanged },
+    forceDelete: createForceDelete({
+      ...{ ...parts, providers, leftovers, clock, onTransitionChanged },
+      revokeAgent: deps.revokeAgent,
+      limitMs: deps.limits?.forceMs,
+    }),
+    defaultProvider: deps.defaultProvider,
+    limits: deps.runningLimits,
+    onWorkspaceChanged: notices.workspaceChanged,
+  });
 }

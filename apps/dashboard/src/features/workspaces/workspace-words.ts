@@ -22,9 +22,10 @@ const STATE_WORDS: Readonly<Record<Workspace['actualState'], StateWords>> = {
 
 /** workspaceWords describes a state; what was just asked for counts before the machine has begun. */
 export function workspaceWords(
-  workspace: Pick<Workspace, 'actualState' | 'desiredState'>,
+  workspace: Pick<Workspace, 'actualState' | 'desiredState' | 'dormancy'>,
 ): StateWords {
-  const { actualState, desiredState } = workspace;
+  const { actualState, desiredState, dormancy } = workspace;
+  if (dormancy) return { label: 'Dormant', tone: 'neutral', isMoving: false };
   if (desiredState === 'running' && (actualState === 'created' || actualState === 'stopped'))
     return STATE_WORDS.starting;
   if (desiredState === 'stopped' && actualState === 'running') return STATE_WORDS.stopping;

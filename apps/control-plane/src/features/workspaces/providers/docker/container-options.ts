@@ -55,14 +55,19 @@ export function layoutOf({ container: plan }: WorkspaceSpec, image: PreparedImag
       home: account.home,
       'claude-config': `${account.home}/.claude`,
       'shell-history': HISTORY_DIRECTORY,
-      'agent-state': STATE_DIRECTORY,
+      [STATE_VOLUME]: STATE_DIRECTORY,
       workspace: project,
     },
   };
 }
 
-export function volumeName(workspaceId: string, name: string): string {
-  return `spt-flow-${workspaceId}-${name}`;
+/** The agent's own: it stays with the workspace, whatever state its files are in. */
+export const STATE_VOLUME = 'agent-state';
+
+/** volumeName names a volume of a workspace in one state of its files; the first state has no number. */
+export function volumeName(workspaceId: string, name: string, revision = 0): string {
+  const state = revision === 0 || name === STATE_VOLUME ? '' : `r${revision}-`;
+  return `spt-flow-${workspaceId}-${state}${name}`;
 }
 
 /** containerOptions says how the engine isolates a workspace; nothing in it is secret, because `docker inspect` shows it. */
@@ -128,7 +133,7 @@ function hostConfig(input: ContainerInput, { volumes }: Layout): Docker.HostConf
     Mounts: [
       ...Object.entries(volumes).map(([name, target]) => ({
         Type: 'volume' as const,
-        Source: volumeName(spec.workspaceId, name),
+        Source: volumeName(spec.workspaceId, name, spec.revision),
         Target: target,
         VolumeOptions: {
           NoCopy: false,

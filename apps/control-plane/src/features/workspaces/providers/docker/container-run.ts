@@ -17,6 +17,8 @@ export interface ContainerRun {
   readonly ended: Promise<string>;
   /** What its agent wrote last. */
   readonly lines: readonly string[];
+  /** It is us who paused it. */
+  isFrozen: boolean;
   settle(cause: string): void;
 }
 
@@ -40,14 +42,16 @@ export async function startContainer(
   await container.start();
   stdio.end(JSON.stringify(settings));
   const { promise: ended, resolve: settle } = createDeferred<string>();
-  return { container, close, ended, lines, settle };
+  return { container, close, ended, lines, isFrozen: false, settle };
 }
 
 /** endOf says in plain words why a container does not run; undefined: it does. */
-export async function endOf({ container, lines }: ContainerRun): Promise<string | undefined> {
+export async function endOf(run: ContainerRun): Promise<string | undefined> {
+  const { container, lines, isFrozen } = run;
   const found = await unlessMissing(container.inspect());
   if (!found) return 'The container was removed by somebody else';
   const { State: state, HostConfig: limits } = found;
+  if (state.Paused && isFrozen) return undefined;
   if (state.Paused) return 'The container was paused by somebody else';
   if (state.Running) return undefined;
   if (state.OOMKilled)

@@ -5,7 +5,12 @@ import type Docker from 'dockerode';
 import { AppError } from '@spt-flow/shared/domain/errors';
 import { createExclusive } from '../../../../lib/exclusive.ts';
 import type { UpgradeHandler } from '../../../../lib/upgrade-router.ts';
-import type { StartedWorkspace, WorkspaceProvider, WorkspaceSpec } from '../../provider.ts';
+import type {
+  StartedWorkspace,
+  WorkspaceCopies,
+  WorkspaceProvider,
+  WorkspaceSpec,
+} from '../../provider.ts';
 import { createAgentProgramFinder } from './agent-program.ts';
 import {
   containerOptions,
@@ -14,6 +19,7 @@ import {
   type LimitCaps,
 } from './container-options.ts';
 import { endOf, startContainer, type ContainerRun } from './container-run.ts';
+import { createDockerCopies } from './copies.ts';
 import { openEgress } from './egress.ts';
 import { EngineWatch } from './engine-watch.ts';
 import {
@@ -68,6 +74,7 @@ export function createDockerProvider(options: DockerProviderOptions): DockerProv
 /** INVARIANTS: at most one container per workspace; what is asked of one workspace is done in turn. */
 class ContainerProvider implements DockerProvider {
   readonly ownsMachine = true;
+  readonly copies: WorkspaceCopies;
   readonly #options: DockerProviderOptions;
   readonly #engine: Engine;
   readonly #images: Images;
@@ -87,6 +94,11 @@ class ContainerProvider implements DockerProvider {
     this.#options = options;
     this.#engine = engine;
     this.#networks = createNetworks(engine, installationId);
+    this.copies = createDockerCopies({
+      ...{ engine, installationId },
+      inTurn: (workspaceId, work) => this.#inTurn(workspaceId, work),
+      runOf: (workspaceId) => this.#runs.get(workspaceId),
+    });
     this.#images = createImages({
       ...{ engine, installationId },
       findAgent: createAgentProgramFinder(options.agentDirectory),

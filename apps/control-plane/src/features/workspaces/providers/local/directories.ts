@@ -18,13 +18,22 @@ export interface WorkspaceDirectories {
   readonly etc: string;
 }
 
+/** workspaceDirectories finds one state of the files; the agent's own stays, whatever that is. */
 export function workspaceDirectories(
   dataDirectory: string,
   workspaceId: string,
+  revision = 0,
 ): WorkspaceDirectories {
   const root = path.join(dataDirectory, 'workspaces', workspaceId);
   const at = (name: string) => path.join(root, name);
-  return { root, project: at('project'), home: at('home'), state: at('state'), etc: at('etc') };
+  const kept = revision === 0 ? root : at(`r${revision}`);
+  return {
+    root,
+    project: path.join(kept, 'project'),
+    home: path.join(kept, 'home'),
+    state: at('state'),
+    etc: at('etc'),
+  };
 }
 
 /** prepareDirectories makes what is missing and leaves what the owner has. */
@@ -55,14 +64,14 @@ export async function prepareDirectories(
   await writeHomeFiles(directories.home, spec);
 }
 
-/** removeDirectories also removes what tools made read-only, e.g. the module cache of Go. */
-export async function removeDirectories(directories: WorkspaceDirectories): Promise<void> {
+/** removeTree also removes what tools made read-only, e.g. the module cache of Go. */
+export async function removeTree(directory: string): Promise<void> {
   try {
-    await rm(directories.root, { recursive: true, force: true });
+    await rm(directory, { recursive: true, force: true });
   } catch {
     // chmod -R does not follow symbolic links, so nothing outside changes.
-    await run('chmod', ['-R', 'u+rwX', directories.root]);
-    await chmod(directories.root, 0o700);
-    await rm(directories.root, { recursive: true, force: true });
+    await run('chmod', ['-R', 'u+rwX', directory]);
+    await chmod(directory, 0o700);
+    await rm(directory, { recursive: true, force: true });
   }
 }

@@ -18,11 +18,30 @@ export async function killMarked(marks: Marks): Promise<number> {
     if (found.length === 0) return killed.size;
     for (const pid of found) {
       killed.add(pid);
-      kill(pid);
+      signal(pid, 'SIGKILL');
     }
     await delay(ROUND_MS);
   }
   throw new Error(`Processes ${[...killed].join(', ')} can't be ended`);
+}
+
+/**
+ * freezeMarked stops every process that carries all the marks, and those that they start meanwhile, where they are;
+ * what it returns lets them go on.
+ */
+export async function freezeMarked(marks: Marks): Promise<() => void> {
+  const frozen = new Set<number>();
+  const thaw = () => frozen.forEach((pid) => signal(pid, 'SIGCONT'));
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const running = (await findMarked(marks)).filter((pid) => !frozen.has(pid));
+    if (running.length === 0) return thaw;
+    for (const pid of running) {
+      frozen.add(pid);
+      signal(pid, 'SIGSTOP');
+    }
+  }
+  thaw();
+  throw new Error('New processes appear faster than they can be stopped');
 }
 
 export async function findMarked(marks: Marks): Promise<number[]> {
@@ -43,9 +62,9 @@ async function carries(pid: number, wanted: readonly string[]): Promise<boolean>
   return wanted.every((variable) => variables.has(variable));
 }
 
-function kill(pid: number): void {
+function signal(pid: number, name: NodeJS.Signals): void {
   try {
-    process.kill(pid, 'SIGKILL');
+    process.kill(pid, name);
   } catch {
     // It ended between being found and now.
   }

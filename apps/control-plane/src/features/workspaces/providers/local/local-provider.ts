@@ -6,18 +6,20 @@ import { createExclusive } from '../../../../lib/exclusive.ts';
 import type {
   JoinInstructions,
   StartedWorkspace,
+  WorkspaceCopies,
   WorkspaceProvider,
   WorkspaceSpec,
 } from '../../provider.ts';
 import { type AgentCommand, type AgentProcess, startAgentProcess } from './agent-process.ts';
+import { createLocalCopies } from './copies.ts';
 import {
   prepareDirectories,
-  removeDirectories,
+  removeTree,
   workspaceDirectories,
   type WorkspaceDirectories,
 } from './directories.ts';
 import { certificateFiles, workspaceEnvironment, type Environment } from './environment.ts';
-import { killMarked } from './leftovers.ts';
+import { freezeMarked, killMarked } from './leftovers.ts';
 import {
   INSIDE,
   probeSandbox,
@@ -27,6 +29,7 @@ import {
 } from './sandbox.ts';
 import { findToolchains, type Toolchains } from './toolchains.ts';
 
+const DEFAULT_PATH = '/usr/local/bin:/usr/bin:/bin';
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 /**
  * The agent promises to stay small; these let it keep the promise. The interrupt budget keeps the optimizing
@@ -59,7 +62,7 @@ export async function createLocalProvider(
   // Without it the probe would fail too, and that must not be taken for a lack of isolation.
   await access(options.agentFile);
   const toolchains = findToolchains({
-    path: options.environment['PATH'] ?? '/usr/local/bin:/usr/bin:/bin',
+    path: options.environment['PATH'] ?? DEFAULT_PATH,
     homeDirectory: options.homeDirectory,
     nodePath: options.nodePath,
   });
@@ -75,12 +78,19 @@ interface Host extends LocalProviderOptions {
 /** INVARIANTS: at most one process tree per workspace; what is asked of one workspace is done in turn. */
 class LocalProvider implements WorkspaceProvider {
   readonly ownsMachine = true;
+  readonly copies: WorkspaceCopies;
   readonly #host: Host;
   readonly #processes = new Map<string, AgentProcess>();
   readonly #turns = createExclusive();
 
   constructor(host: Host) {
     this.#host = host;
+    this.copies = createLocalCopies({
+      dataDirectory: host.dataDirectory,
+      searchPath: host.environment['PATH'] ?? DEFAULT_PATH,
+      inTurn: this.#turns.run,
+      freeze: (workspaceId) => freezeMarked(marks(host, workspaceId)),
+    });
   }
 
   get warnings(): string[] {
@@ -94,7 +104,8 @@ class LocalProvider implements WorkspaceProvider {
   start(spec: WorkspaceSpec): Promise<StartedWorkspace> {
     return this.#turns.run(spec.workspaceId, async () => {
       await this.#end(spec.workspaceId, 0);
-      const directories = workspaceDirectories(this.#host.dataDirectory, spec.workspaceId);
+      const { workspaceId, revision } = spec;
+      const directories = workspaceDirectories(this.#host.dataDirectory, workspaceId, revision);
       await prepareDirectories(directories, spec);
       const command = agentCommand(this.#host, { directories, spec, join: await spec.join() });
       const agent = await startAgentProcess(command);
@@ -114,7 +125,7 @@ class LocalProvider implements WorkspaceProvider {
   delete(workspaceId: string): Promise<void> {
     return this.#turns.run(workspaceId, async () => {
       await this.#end(workspaceId, 0);
-      await removeDirectories(workspaceDirectories(this.#host.dataDirectory, workspaceId));
+      await removeTree(workspaceDirectories(this.#host.dataDirectory, workspaceId).root);
       this.#processes.delete(workspaceId);
     });
   }

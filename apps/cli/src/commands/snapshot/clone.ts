@@ -1,0 +1,31 @@
+import type { Command } from 'commander';
+import type { Context, OutputFormat } from '../../core/context.ts';
+import { findSnapshot } from '../../core/find-snapshot.ts';
+import { addExamples, outputOption } from '../../core/program.ts';
+import { plain } from '../../core/text.ts';
+
+interface Options {
+  readonly name?: string;
+  readonly output: OutputFormat;
+}
+
+export function registerSnapshotClone(snapshot: Command, context: Context): void {
+  const command = snapshot
+    .command('clone')
+    .description('make a new workspace of a snapshot, also when its own is deleted')
+    .argument('<snapshot>', 'id')
+    .option('--name <name>', 'of the new one')
+    .addOption(outputOption())
+    .action((id: string, options: Options) => clone(context, id, options));
+  addExamples(command, [
+    ['spt-flow snapshot clone <id> --name demo-again', 'the id is in `snapshot list`'],
+  ]);
+}
+
+async function clone(context: Context, handle: string, { name, output }: Options): Promise<void> {
+  const client = await context.client();
+  const snapshot = await findSnapshot(client, handle);
+  const made = await client.cloneSnapshot(snapshot.id, name);
+  const text = `Workspace '${plain(made.name)}' is made of the snapshot '${plain(snapshot.name)}'`;
+  context.print(output, { data: made, text });
+}

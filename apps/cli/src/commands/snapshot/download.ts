@@ -1,0 +1,28 @@
+import type { Command } from 'commander';
+import { backupFileName, saveBackup } from '../../core/backup-file.ts';
+import type { Context } from '../../core/context.ts';
+import { findSnapshot } from '../../core/find-snapshot.ts';
+import { addExamples } from '../../core/program.ts';
+import { plain } from '../../core/text.ts';
+
+export function registerSnapshotDownload(snapshot: Command, context: Context): void {
+  const command = snapshot
+    .command('download')
+    .description('write a snapshot to this computer, as a backup')
+    .argument('<snapshot>', 'id')
+    .option('-o, --file <file>', 'where to (default: <workspace>-<date>.spt-flow.tar)')
+    .action((id: string, options: { file?: string }) => download(context, id, options.file));
+  addExamples(command, [['spt-flow snapshot download <id>', 'the id is in `snapshot list`']]);
+}
+
+async function download(
+  context: Context,
+  handle: string,
+  chosen: string | undefined,
+): Promise<void> {
+  const client = await context.client();
+  const { id, name, workspaceName } = await findSnapshot(client, handle);
+  const file = chosen ?? backupFileName(workspaceName);
+  await saveBackup(file, await client.downloadSnapshot(id), context.io.signal);
+  context.note(`The snapshot '${plain(name)}' is in ${file}. It holds all its secrets too.`);
+}

@@ -1,0 +1,48 @@
+import type { Command } from 'commander';
+import type { Snapshot } from '@spt-flow/shared/api/snapshots';
+import type { Context, OutputFormat } from '../../core/context.ts';
+import { addExamples, outputOption } from '../../core/program.ts';
+import { plain, table } from '../../core/text.ts';
+
+const HEAD = ['WORKSPACE', 'NAME', 'MADE (UTC)', 'SIZE', 'EXPIRES', 'ID'];
+const MIB = 1024 ** 2;
+
+export function registerSnapshotList(snapshot: Command, context: Context): void {
+  const command = snapshot
+    .command('list')
+    .description('list snapshots, also of workspaces that are deleted')
+    .argument('[workspace]', 'only those of this one')
+    .addOption(outputOption())
+    .action((handle: string | undefined, options: { output: OutputFormat }) =>
+      list(context, handle, options.output),
+    );
+  addExamples(command, [
+    ['spt-flow snapshot list', 'of all workspaces'],
+    ['spt-flow snapshot list demo', 'of one'],
+  ]);
+}
+
+async function list(
+  context: Context,
+  handle: string | undefined,
+  output: OutputFormat,
+): Promise<void> {
+  const client = await context.client();
+  const { items } = await (handle === undefined
+    ? client.listAllSnapshots()
+    : client.listSnapshots(handle));
+  if (output === 'text' && items.length === 0)
+    return context.note('There are no snapshots. Try: spt-flow snapshot create <workspace>');
+  context.print(output, { data: items, text: table([HEAD, ...items.map(rowOf)]) });
+}
+
+function rowOf({ id, name, workspaceName, sizeBytes, createdAt, expiresAt }: Snapshot): string[] {
+  return [
+    plain(workspaceName),
+    plain(name),
+    createdAt.slice(0, 16).replace('T', ' '),
+    `${(sizeBytes / MIB).toFixed(1)} MiB`,
+    expiresAt?.slice(0, 10) ?? 'never',
+    id,
+  ];
+}

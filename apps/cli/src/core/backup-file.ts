@@ -1,0 +1,33 @@
+import { createWriteStream } from 'node:fs';
+import { rename, rm } from 'node:fs/promises';
+import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { CliError, EXIT } from './errors.ts';
+
+const EXTENSION = '.spt-flow.tar';
+
+/** backupFileName is where a backup goes when nobody says. */
+export function backupFileName(workspace: string): string {
+  return `${workspace.replace(/[^\w.-]/g, '_')}-${new Date().toISOString().slice(0, 10)}${EXTENSION}`;
+}
+
+/** saveBackup writes a file for its owner only; one that is there under the name is replaced once the new one is whole. */
+export async function saveBackup(
+  file: string,
+  content: Readable,
+  signal: AbortSignal,
+): Promise<void> {
+  const unfinished = `${file}.part`;
+  try {
+    await pipeline(content, createWriteStream(unfinished, { mode: 0o600 }), { signal });
+    await rename(unfinished, file);
+  } catch (cause) {
+    await rm(unfinished, { force: true });
+    signal.throwIfAborted();
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new CliError({
+      ...{ what: `The backup could not be written to ${file}: ${reason}`, exitCode: EXIT.failure },
+      ...{ safe: 'The workspace is as it was', cause },
+    });
+  }
+}

@@ -1,0 +1,2 @@
+export { createSnapshots } from './snapshots.ts';
+export { registerSnapshotRoutes } from './snapshots-routes.ts';

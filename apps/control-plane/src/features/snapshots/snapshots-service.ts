@@ -1,0 +1,296 @@
+import { randomUUID } from 'node:crypto';
+import type { Readable } from 'node:stream';
+import type { Snapshot } from '@spt-flow/shared/api/snapshots';
+import type { Workspace } from '@spt-flow/shared/api/workspaces';
+import { AppError } from '@spt-flow/shared/domain/errors';
+import { permits } from '@spt-flow/shared/domain/roles';
+import type { Audit, AuditEntry } from '../../lib/audit.ts';
+import type { Clock } from '../../lib/clock.ts';
+import { auditName, type Principal } from '../../lib/principal.ts';
+import type { Workspaces, WorkspaceRow } from '../workspaces/index.ts';
+import { packBackup } from './backup-file.ts';
+import { totalOf, type Manifest } from './manifest.ts';
+import type { NewWorkspaces } from './new-workspace.ts';
+import type { SnapshotCall } from './snapshot-call.ts';
+import type { SnapshotMaker } from './snapshot-maker.ts';
+import type { SnapshotStore } from './snapshot-store.ts';
+import type { SnapshotRow, SnapshotsRepository } from './snapshots-repository.ts';
+
+export interface SnapshotsServiceDeps {
+  readonly repository: SnapshotsRepository;
+  readonly store: SnapshotStore;
+  readonly maker: SnapshotMaker;
+  readonly newWorkspaces: NewWorkspaces;
+  readonly workspaces: Pick<Workspaces['service'], 'find' | 'byId' | 'toApi'>;
+  readonly copies: Pick<Workspaces['copies'], 'replace'>;
+  readonly audit: Audit;
+  readonly clock: Pick<Clock, 'now'>;
+  readonly maxPerWorkspace: number;
+}
+
+export interface BackupFile {
+  readonly stream: Readable;
+  readonly sizeBytes: number;
+  readonly fileName: string;
+}
+
+export type SnapshotsService = ReturnType<typeof createSnapshotsService>;
+
+/** createSnapshotsService keeps copies of workspaces, and makes workspaces of copies. */
+export function createSnapshotsService(deps: SnapshotsServiceDeps) {
+  const { repository, store, maker, newWorkspaces } = deps;
+  /** Workspaces that are being copied or restored: one such thing at a time. */
+  const busy = new Set<string>();
+  /** Copies on the disk that no row tells of. */
+  const temporary = new Set<string>();
+
+  async function workspaceOf({ principal }: SnapshotCall, handle: string): Promise<WorkspaceRow> {
+    const row = await deps.workspaces.find(principal.organizationId, handle);
+    requireOwner(principal, row);
+    return row;
+  }
+
+  async function snapshotOf({ principal }: SnapshotCall, id: string): Promise<SnapshotRow> {
+    const row = await repository.find(principal.organizationId, id);
+    if (!row) throw new AppError('not_found', 'There is no such snapshot');
+    requireOwner(principal, row);
+    return row;
+  }
+
+  async function alone<T>(workspaceId: string, work: () => Promise<T>): Promise<T> {
+    if (busy.has(workspaceId))
+      throw new AppError('workspace_busy', 'The workspace is being copied or restored');
+    busy.add(workspaceId);
+    try {
+      return await work();
+    } finally {
+      busy.delete(workspaceId);
+    }
+  }
+
+  function record(
+    { principal, correlationId }: SnapshotCall,
+    entry: Pick<AuditEntry, 'action' | 'target' | 'detail'>,
+  ): Promise<void> {
+    const { organizationId } = principal;
+    return deps.audit.record({
+      ...{ organizationId, correlationId, ...entry },
+      principal: auditName(principal),
+    });
+  }
+
+  /** For work that needs the files on the disk for a while. */
+  async function withCopy<T>(
+    make: (id: string) => Promise<Manifest>,
+    work: (id: string, manifest: Manifest) => Promise<T>,
+  ): Promise<T> {
+    const id = randomUUID();
+    temporary.add(id);
+    try {
+      return await work(id, await make(id));
+    } finally {
+      temporary.delete(id);
+      await store.remove(id);
+    }
+  }
+
+  /** Stores a copy under a name; `expiresAt` null: until somebody deletes it. */
+  async function keep(
+    workspace: WorkspaceRow,
+    facts: Pick<SnapshotRow, 'name' | 'kind' | 'expiresAt'>,
+  ): Promise<SnapshotRow> {
+    const id = randomUUID();
+    temporary.add(id);
+    try {
+      const manifest = await alone(workspace.id, () => maker.copy(id, workspace));
+      const row = await repository.insert({ ...facts, id, ...describe(workspace, manifest) });
+      if (row) return row;
+      throw new AppError('name_taken', `There is a snapshot "${facts.name}" already`);
+    } catch (error) {
+      await store.remove(id);
+      throw error;
+    } finally {
+      temporary.delete(id);
+    }
+  }
+
+  return {
+    /** Before a workspace is deleted without being asked. */
+    async keepLast(workspaceId: string, expiresAt: Date): Promise<void> {
+      const workspace = await deps.workspaces.byId(workspaceId);
+      const name = `before its deletion, ${deps.clock.now().toISOString().slice(0, 19)}`;
+      if (workspace) await keep(workspace, { name, kind: 'last', expiresAt });
+    },
+
+    async list(principal: Principal, handle: string) {
+      const { organizationId } = principal;
+      const { id } = await deps.workspaces.find(organizationId, handle);
+      const rows = await repository.list(organizationId, id);
+      return { items: rows.map(toSnapshot), limit: deps.maxPerWorkspace };
+    },
+
+    async listAll({ organizationId }: Principal) {
+      return { items: (await repository.list(organizationId)).map(toSnapshot) };
+    },
+
+    async create(call: SnapshotCall, handle: string, name?: string): Promise<Snapshot> {
+      const workspace = await workspaceOf(call, handle);
+      const { maxPerWorkspace, clock } = deps;
+      if ((await repository.countOf(workspace.id)) >= maxPerWorkspace)
+        throw new AppError(
+          'limit_reached',
+          `A workspace has ${maxPerWorkspace} snapshots at most: delete one of them`,
+        );
+      const row = await keep(workspace, {
+        ...{ kind: 'manual', expiresAt: null },
+        name: name ?? clock.now().toISOString().slice(0, 19).replace('T', ' '),
+      });
+      await record(call, {
+        action: 'snapshot.create',
+        target: row.id,
+        detail: { workspace: workspace.id, name: row.name },
+      });
+      return toSnapshot(row);
+    },
+
+    async remove(call: SnapshotCall, id: string): Promise<Snapshot> {
+      const row = await snapshotOf(call, id);
+      await repository.remove(id);
+      await store.remove(id);
+      await record(call, {
+        action: 'snapshot.delete',
+        target: id,
+        detail: { workspace: row.workspaceId, name: row.name },
+      });
+      return toSnapshot(row);
+    },
+
+    async download(call: SnapshotCall, id: string): Promise<BackupFile> {
+      const row = await snapshotOf(call, id);
+      const manifest = await store.verify(id);
+      await record(call, {
+        action: 'snapshot.download',
+        target: id,
+        detail: { workspace: row.workspaceId },
+      });
+      return {
+        ...packBackup(store, id, manifest),
+        fileName: fileNameOf(row.workspaceName, manifest),
+      };
+    },
+
+    /** Its copy is removed once the stream is over. */
+    async backup(call: SnapshotCall, handle: string): Promise<BackupFile> {
+      const workspace = await workspaceOf(call, handle);
+      const id = randomUUID();
+      temporary.add(id);
+      const forget = () => {
+        temporary.delete(id);
+        return store.remove(id);
+      };
+      try {
+        const manifest = await alone(workspace.id, () => maker.copy(id, workspace));
+        await record(call, { action: 'workspace.backup', target: workspace.id });
+        const packed = packBackup(store, id, manifest);
+        packed.stream.once('close', () => void forget().catch(() => undefined));
+        return { ...packed, fileName: fileNameOf(workspace.name, manifest) };
+      } catch (error) {
+        await forget();
+        throw error;
+      }
+    },
+
+    async restore(call: SnapshotCall, handle: string, snapshotId: string): Promise<Workspace> {
+      const workspace = await workspaceOf(call, handle);
+      const snapshot = await snapshotOf(call, snapshotId);
+      if (snapshot.workspaceId !== workspace.id)
+        throw new AppError('not_found', `"${workspace.name}" has no such snapshot`);
+      const row = await alone(workspace.id, async () => {
+        const manifest = await store.verify(snapshotId);
+        await record(call, {
+          action: 'workspace.restore',
+          target: workspace.id,
+          detail: { snapshot: snapshotId },
+        });
+        const reason = `${call.principal.userName} restored the snapshot "${snapshot.name}"`;
+        const { correlationId } = call;
+        return deps.copies.replace(workspace, store.parts(snapshotId, manifest), {
+          reason,
+          correlationId,
+        });
+      });
+      return deps.workspaces.toApi(row);
+    },
+
+    async clone(call: SnapshotCall, snapshotId: string, name?: string): Promise<Workspace> {
+      const { workspaceName } = await snapshotOf(call, snapshotId);
+      const manifest = await store.verify(snapshotId);
+      return newWorkspaces.create(call, {
+        id: snapshotId,
+        manifest,
+        name: name ?? `${workspaceName} copy`,
+      });
+    },
+
+    async cloneWorkspace(call: SnapshotCall, handle: string, name?: string): Promise<Workspace> {
+      const workspace = await workspaceOf(call, handle);
+      return withCopy(
+        (id) => alone(workspace.id, () => maker.copy(id, workspace)),
+        (id, manifest) =>
+          newWorkspaces.create(call, { id, manifest, name: name ?? `${workspace.name} copy` }),
+      );
+    },
+
+    async upload(
+      call: SnapshotCall,
+      file: AsyncIterable<Buffer>,
+      name?: string,
+    ): Promise<Workspace> {
+      return withCopy(
+        (id) => maker.receive(id, file),
+        (id, manifest) =>
+          newWorkspaces.create(call, { id, manifest, name: name ?? manifest.workspace.name }),
+      );
+    },
+
+    /** Removes what is past its time, and what no row tells of, e.g. because a copy was interrupted. */
+    async cleanUp(): Promise<void> {
+      await repository.removeExpired(deps.clock.now());
+      const found = await store.list();
+      // In this order: what is finished meanwhile is in one of both.
+      const unfinished = new Set(temporary);
+      const known = await repository.ids();
+      for (const id of found) if (!known.has(id) && !unfinished.has(id)) await store.remove(id);
+    },
+  };
+}
+
+/** A copy holds everything of its owner, secrets too: more than colleagues get to see. */
+function requireOwner({ userId, scope }: Principal, { ownerId }: { ownerId: string }): void {
+  if (ownerId !== userId && !permits(scope, 'admin'))
+    throw new AppError(
+      'not_permitted',
+      'Only its owner and admins may copy and restore a workspace',
+    );
+}
+
+function describe(
+  { id: workspaceId, organizationId, ownerId, name }: WorkspaceRow,
+  { parts }: Manifest,
+) {
+  const { sizeBytes, unpackedBytes } = totalOf({ parts });
+  return { workspaceId, organizationId, ownerId, workspaceName: name, sizeBytes, unpackedBytes };
+}
+
+function toSnapshot(row: SnapshotRow): Snapshot {
+  const { organizationId: _, createdAt, expiresAt, ...facts } = row;
+  return {
+    ...facts,
+    createdAt: createdAt.toISOString(),
+    expiresAt: expiresAt?.toISOString() ?? null,
+  };
+}
+
+function fileNameOf(name: string, { createdAt }: Manifest): string {
+  return `${name}-${createdAt.slice(0, 10)}.spt-flow.tar`;
+}

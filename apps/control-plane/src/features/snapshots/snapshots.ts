@@ -1,0 +1,59 @@
+import path from 'node:path';
+import type { Database } from '@spt-flow/db/client';
+import type { Audit } from '../../lib/audit.ts';
+import type { Clock } from '../../lib/clock.ts';
+import type { ProjectsService } from '../projects/index.ts';
+import type { Workspaces } from '../workspaces/index.ts';
+import { createNewWorkspaces } from './new-workspace.ts';
+import { createSnapshotMaker } from './snapshot-maker.ts';
+import { createSnapshotStore } from './snapshot-store.ts';
+import { createSnapshotsRepository } from './snapshots-repository.ts';
+import { createSnapshotsService, type SnapshotsService } from './snapshots-service.ts';
+
+const CLEAN_UP_INTERVAL_MS = 24 * 3_600_000;
+
+export interface SnapshotsDeps {
+  readonly db: Database;
+  readonly dataDirectory: string;
+  readonly workspaces: Workspaces;
+  readonly projects: ProjectsService;
+  readonly audit: Audit;
+  readonly clock: Clock;
+  readonly maxPerWorkspace: number;
+  readonly onError: (error: unknown) => void;
+}
+
+export interface Snapshots {
+  readonly service: SnapshotsService;
+  /** Cleans up, and again every day. */
+  start(): void;
+  close(): void;
+}
+
+/** createSnapshots puts the feature together. */
+export function createSnapshots(deps: SnapshotsDeps): Snapshots {
+  const { db, audit, clock, projects, maxPerWorkspace } = deps;
+  const { service: workspaces, copies } = deps.workspaces;
+  const repository = createSnapshotsRepository(db);
+  const store = createSnapshotStore(path.join(deps.dataDirectory, 'snapshots'));
+  const service = createSnapshotsService({
+    ...{ repository, store, workspaces, copies, audit, clock, maxPerWorkspace },
+    maker: createSnapshotMaker({
+      ...{ store, copies, clock },
+      repositoryUrlOf: repository.repositoryUrlOf,
+    }),
+    newWorkspaces: createNewWorkspaces({ repository, store, workspaces, copies, projects }),
+  });
+  let timer: NodeJS.Timeout | undefined;
+  const cleanUp = () => void service.cleanUp().catch(deps.onError);
+
+  return {
+    service,
+    start() {
+      cleanUp();
+      timer = setInterval(cleanUp, CLEAN_UP_INTERVAL_MS);
+      timer.unref();
+    },
+    close: () => clearInterval(timer),
+  };
+}
