@@ -18,7 +18,7 @@ import { registerMcpRoutes } from './features/mcp/index.ts';
 import { createPortForwards } from './features/port-forwards/index.ts';
 import { registerPortRoutes } from './features/ports/index.ts';
 import { registerPreviewRoutes } from './features/previews/index.ts';
-import { registerProjectsRoutes } from './features/projects/index.ts';
+import { registerProjectPreviewRoutes, registerProjectsRoutes } from './features/projects/index.ts';
 import {
   createAgentPrograms,
   registerInstallRoutes,
@@ -127,6 +127,7 @@ function registerFeatures(
     projects: builder.projects,
     isAnswering: builder.probe.isAnswering,
   });
+  registerProjectPreviewRoutes(app, builder.projectPreview);
   registerTemplateRoutes(app, builder.templates);
   registerWorkspaceRoutes(app, {
     workspaces: workspaces.service,

@@ -23,6 +23,7 @@ import {
   createPreviewTargets,
 } from '../features/previews/index.ts';
 import {
+  createProjectPreview,
   createProjectsRepository,
   createProjectsService,
   type ProjectsService,
@@ -57,8 +58,10 @@ export function createBuilder(
     repositories: createBareRepositories({ directory: deps.paths.repositories, git: runGit }),
   });
   const templates = createTemplateParts(deps, { core, machines, searchPath, runGit });
+  const projectsRepository = createProjectsRepository(db);
+  const { maxProjectsPerUser } = deps.config;
   const projects = createProjectsService({
-    repository: createProjectsRepository(db),
+    repository: projectsRepository,
     workspaces: projectWorkspaces(machines),
     chooseTemplate: templates.choose,
     audit,
@@ -66,7 +69,7 @@ export function createBuilder(
     removeRepository: git.remove,
     onError: core.onError,
     previewUrl,
-    maxProjectsPerUser: deps.config.maxProjectsPerUser,
+    maxProjectsPerUser,
   });
   const changeSets = createChangeSetService({
     agents: hub,
@@ -89,6 +92,12 @@ export function createBuilder(
     git,
     templates,
     projects,
+    projectPreview: createProjectPreview({
+      ...{ repository: projectsRepository, maxProjectsPerUser, clock: deps.clock },
+      resolveTemplate: templates.resolve,
+      previewWorkspace: workspaces.preview,
+      costsOf: machines.lifecycle.costs.ofMonth,
+    }),
     changeSets,
     model,
     chat: createChat({

@@ -248,7 +248,7 @@ describe('the limit of running workspaces', () => {
     await expect(start()).rejects.toMatchObject({
       code: 'limit_reached',
       message: `Its owner has 2 running workspaces, which is the limit: stop "blog", "${name}" first`,
-      details: { running: ['blog', name] },
+      details: { rule: 'running-per-person', running: ['blog', name] },
     });
     await expect(
       stage.workspaces.ensureReady(third, { correlationId: 'test' }),

@@ -2,6 +2,9 @@ import { z } from 'zod';
 import { IdSchema } from './common.ts';
 import { defineRoute } from './route.ts';
 
+/** A year of hours, twelfth: what a month of running all the time is reckoned with. */
+export const HOURS_PER_MONTH = 730;
+
 /** MoneySchema is an amount in the currency that the operator configured. */
 export const MoneySchema = z.object({
   amount: z.number(),

@@ -104,7 +104,7 @@ export const PushTemplateSchema = z.object({
   promote: z.boolean().default(false),
 });
 
-const ParameterProblemSchema = z.object({
+export const ParameterProblemSchema = z.object({
   parameter: z.string(),
   reason: z.enum(['unknown', 'missing', 'invalid', 'immutable']),
   message: z.string(),

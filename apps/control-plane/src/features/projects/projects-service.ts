@@ -11,6 +11,8 @@ import type { Audit } from '../../lib/audit.ts';
 import { decodeCursor, toPage } from '../../lib/pagination.ts';
 import { auditName, type Principal } from '../../lib/principal.ts';
 import type { ChosenTemplate } from '../templates/index.ts';
+import type { ChosenSettings } from '../workspaces/index.ts';
+import { requireOneMaker } from './project-preview.ts';
 import type { ProjectChange, ProjectRow, ProjectsRepository } from './projects-repository.ts';
 
 const SLUG_ATTEMPTS = 50;
@@ -28,6 +30,7 @@ export interface ProjectWorkspaces {
       name: string;
       provider?: WorkspaceProviderName | undefined;
       blueprint?: ChosenTemplate['blueprint'] | undefined;
+      settings?: ChosenSettings | undefined;
       correlationId: string;
     },
     tx: Transaction,
@@ -67,6 +70,7 @@ export interface CreateProjectInput {
   readonly description?: string | undefined;
   readonly repositoryUrl?: string | undefined;
   readonly template?: z.output<typeof TemplateChoiceSchema> | undefined;
+  readonly settings?: ChosenSettings | undefined;
   readonly dryRun: boolean;
 }
 
@@ -78,6 +82,7 @@ export interface NewProject {
   /** Absent: where new workspaces run. */
   readonly provider?: WorkspaceProviderName | undefined;
   readonly blueprint?: ChosenTemplate['blueprint'] | undefined;
+  readonly settings?: ChosenSettings | undefined;
   /** Of the workspace; absent: the project's slug. */
   readonly workspaceName?: string | undefined;
 }
@@ -143,7 +148,7 @@ export function createProjectsService(deps: ProjectsServiceDeps) {
     const steps = [
       `Create the project "${input.name}"`,
       ...workspaces.plan(slugify(input.name)),
-      ...(chosen?.steps ?? []),
+      ...(chosen?.steps ?? settingsSteps(input.settings)),
     ];
     if (input.repositoryUrl !== undefined) {
       steps.push(`Clone ${input.repositoryUrl} (${repositoryName(input.repositoryUrl)}) into it`);
@@ -182,6 +187,7 @@ export function createProjectsService(deps: ProjectsServiceDeps) {
           name: input.workspaceName ?? row.slug,
           provider: input.provider,
           blueprint: input.blueprint,
+          settings: input.settings,
           correlationId,
         },
         tx,
@@ -212,6 +218,7 @@ export function createProjectsService(deps: ProjectsServiceDeps) {
 
     async create(principal: Principal, input: CreateProjectInput, correlationId: string) {
       const { template, ...project } = input;
+      requireOneMaker(input);
       const chosen = template && (await deps.chooseTemplate(principal.organizationId, template));
       const steps = plan(input, chosen);
       if (input.dryRun) return { project: null, plan: steps };
@@ -304,6 +311,14 @@ export function createProjectsService(deps: ProjectsServiceDeps) {
       return (await repository.get(projectId))?.organizationId === organizationId;
     },
   };
+}
+
+function settingsSteps({ size, isolation }: ChosenSettings = {}): string[] {
+  const parts = [
+    ...(size === undefined ? [] : [`size ${size}`]),
+    ...(isolation === undefined ? [] : [`isolation ${isolation}`]),
+  ];
+  return parts.length === 0 ? [] : [`Use ${parts.join(', ')}`];
 }
 
 function entryOf(

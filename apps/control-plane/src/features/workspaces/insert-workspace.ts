@@ -1,7 +1,10 @@
 import type { Queryable } from '@spt-flow/db/client';
 import { AppError } from '@spt-flow/shared/domain/errors';
 import { slugVariant, slugify } from '@spt-flow/shared/domain/slug';
-import { DEFAULT_SETTINGS } from '@spt-flow/shared/domain/workspace-settings';
+import {
+  WorkspaceSettingsSchema,
+  type WorkspaceSettings,
+} from '@spt-flow/shared/domain/workspace-settings';
 import type { Audit } from '../../lib/audit.ts';
 import { chooseAppPort } from './app-ports.ts';
 import { makingOf, type Blueprint } from './blueprint.ts';
@@ -21,7 +24,13 @@ export interface NewWorkspace {
   readonly provider?: ProviderName | undefined;
   /** Absent: as workspaces are made without a template. */
   readonly blueprint?: Blueprint | undefined;
+  /** Without a blueprint: what differs from the default. */
+  readonly settings?: ChosenSettings | undefined;
 }
+
+export type ChosenSettings = {
+  readonly [Name in 'size' | 'isolation']?: WorkspaceSettings[Name] | undefined;
+};
 
 interface InsertDeps {
   readonly repository: WorkspacesRepository;
@@ -40,7 +49,7 @@ export async function insertWorkspace(
 ): Promise<WorkspaceRow> {
   const { correlationId, provider = deps.defaultProvider, blueprint, ...values } = input;
   const { organizationId } = input;
-  const settings = blueprint?.settings ?? DEFAULT_SETTINGS;
+  const settings = blueprint?.settings ?? WorkspaceSettingsSchema.parse(input.settings ?? {});
   await requirePermission(deps.policy, { action: 'create', organizationId, provider, settings });
   await assertMayRun(deps, { ...values, provider }, tx);
   const taken = await deps.repository.lockPorts(tx);

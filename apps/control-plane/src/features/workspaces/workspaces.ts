@@ -21,6 +21,7 @@ import { createTransitionsRepository } from './transitions-repository.ts';
 import { messageOf } from './transition-run.ts';
 import { createWorkspaceContent, type WorkspaceContent } from './workspace-content.ts';
 import { createNotices } from './workspace-notices.ts';
+import { createWorkspacePreview, type PreviewWorkspace } from './workspace-preview.ts';
 import { createOperations, end } from './workspace-operations.ts';
 import { createWorkspaceService, type WorkspaceService } from './workspaces-service.ts';
 import { createWorkspacesRepository, type WorkspaceRow } from './workspaces-repository.ts';
@@ -66,6 +67,7 @@ export type ReadyHook = (workspace: WorkspaceRow) => Promise<void>;
 export interface Workspaces {
   readonly service: WorkspaceService;
   readonly content: WorkspaceContent;
+  readonly preview: PreviewWorkspace;
   registerSeedHook(hook: SeedHook): void;
   registerReadyHook(hook: ReadyHook): void;
   /** Something that pages show of a workspace changed, e.g. its agent's memory. */
@@ -168,6 +170,7 @@ export function createWorkspaces(deps: WorkspacesDeps): Workspaces {
       onTransitionChanged: notices.transitionChanged,
     }),
     content: createWorkspaceContent(hub),
+    preview: createWorkspacePreview({ ...deps, repository, limits: deps.runningLimits }),
     registerSeedHook: (hook) => void seedHooks.push(hook),
     registerReadyHook: (hook) => void readyHooks.push(hook),
     notifyChanged: notices.workspaceChanged,
