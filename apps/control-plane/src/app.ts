@@ -26,6 +26,7 @@ import {
 } from './features/servers/index.ts';
 import { registerTemplateRoutes } from './features/templates/index.ts';
 import { createTerminals } from './features/terminals/index.ts';
+import { registerUsageRoutes } from './features/usage/index.ts';
 import { registerWorkspaceRoutes } from './features/workspaces/index.ts';
 import { createHttpApp } from './http-app.ts';
 import { newCorrelationId } from './lib/correlation.ts';
@@ -98,6 +99,7 @@ export async function buildApp(deps: AppDeps): Promise<BuiltApp> {
       core.access.close();
       builder.ports.close();
       await builder.chat.close();
+      await machines.usage.close();
       await machines.lifecycle.close();
       await machines.workspaces.close();
       await machines.agents.close();
@@ -139,6 +141,7 @@ function registerFeatures(
     lifecycles: machines.lifecycle.service,
     costs: machines.lifecycle.costs,
   });
+  registerUsageRoutes(app, machines.usage);
   registerAgentRoutes(app, {
     agents: machines.agents.service,
     findWorkspace: workspaces.service.find,
@@ -198,7 +201,8 @@ function registerLive({ core, machines, builder }: Parts) {
       if (kind === 'project')
         return (await builder.projects.belongsTo(id, organizationId)) ? events : undefined;
       const found = await undefinedIfNotFound(machines.workspaces.service.find(organizationId, id));
-      return found ? machines.logSource : undefined;
+      if (!found) return undefined;
+      return kind === 'usage' ? machines.usage.liveSource : machines.logSource;
     },
   });
 }
@@ -247,6 +251,7 @@ async function start(
   await connection.listen(AGENTS_CHANNEL, agents.onNotice, agents.checkAll);
   await machines.workspaces.boot();
   machines.lifecycle.start();
+  machines.usage.start();
   await builder.projects.purgeArchived();
   await builder.chat.resumeTurns();
   setInterval(() => void core.events.prune().catch(core.onError), PRUNE_INTERVAL_MS).unref();

@@ -8,6 +8,7 @@ import {
 import { openDevcontainers, type OpenDevcontainersDeps } from '../features/devcontainers/index.ts';
 import { createLifecycle } from '../features/lifecycle/index.ts';
 import { createLogLiveSource, createLogs, createLogsRepository } from '../features/logs/index.ts';
+import { createUsage } from '../features/usage/index.ts';
 import {
   createBuiltInPolicy,
   createDockerProvider,
@@ -73,6 +74,12 @@ export async function createMachines(deps: AppDeps, core: Core) {
     onPresence: agents.hub.onPresence,
   });
   workspaces.registerReadyHook(devcontainers.onReady);
+  const usage = createUsage({
+    ...{ db, clock, onError, caps: deps.config.workspaces.caps },
+    onAgentEvent: agents.events.onEvent,
+    onPresence: agents.hub.onPresence,
+    findWorkspace: workspaces.service.find,
+  });
   return {
     agents,
     hub: agents.hub,
@@ -86,6 +93,7 @@ export async function createMachines(deps: AppDeps, core: Core) {
     logSource: createLogLiveSource(logsRepository),
     workspaces,
     lifecycle,
+    usage,
   };
 }
 

@@ -28,5 +28,6 @@ export {
   workspaceLifecycles,
   workspaceLogHeads,
   workspaceLogs,
+  workspaceUsage,
   workspaces,
 } from './workspaces.ts';
