@@ -86,6 +86,7 @@ describe('variables', () => {
         "SPT_FLOW_SCOPE",
         "SPT_FLOW_SERVER",
         "SPT_FLOW_SOURCE",
+        "SPT_FLOW_SPAN",
         "SPT_FLOW_START",
         "SPT_FLOW_STOP",
         "SPT_FLOW_TEMPLATE",

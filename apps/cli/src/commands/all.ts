@@ -4,6 +4,8 @@ import { registerAgentDecide } from './agent/decide.ts';
 import { registerAgentRevoke } from './agent/revoke.ts';
 import { registerAgentRotate } from './agent/rotate.ts';
 import { registerAgentShow } from './agent/show.ts';
+import { registerBudgetSet } from './budget/set.ts';
+import { registerBudgetShow } from './budget/show.ts';
 import { registerCancel } from './cancel.ts';
 import { registerCompletion } from './completion.ts';
 import { registerDelete } from './delete.ts';
@@ -38,6 +40,7 @@ import { registerTokenRevoke } from './token/revoke.ts';
 import { registerUp } from './up.ts';
 import { registerVersion } from './version.ts';
 import { registerWhoami } from './whoami.ts';
+import { registerWorkspaceStats } from './workspace/stats.ts';
 
 /** registerCommands is the table of contents of the CLI, in the order of its help. */
 export function registerCommands(program: Command, context: Context): void {
@@ -58,6 +61,11 @@ export function registerCommands(program: Command, context: Context): void {
   registerKeepAlive(program, context);
   registerSchedule(program, context);
   registerDelete(program, context);
+  const workspace = program
+    .command('workspace')
+    .description('more about one workspace')
+    .helpCommand(false);
+  registerWorkspaceStats(workspace, context);
   const template = program
     .command('template')
     .description('how workspaces are made, in versions')
@@ -70,6 +78,12 @@ export function registerCommands(program: Command, context: Context): void {
   registerTemplateImpact(template, context);
   registerTemplateUpdate(template, context);
   registerTemplateRollback(template, context);
+  const budget = program
+    .command('budget')
+    .description('what running workspaces cost, and may cost')
+    .helpCommand(false);
+  registerBudgetShow(budget, context);
+  registerBudgetSet(budget, context);
   const server = program
     .command('server')
     .description('machines of your own, as workspaces')

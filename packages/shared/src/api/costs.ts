@@ -34,4 +34,15 @@ export const costRoutes = {
     summary: 'What the running workspaces of the organization cost this month',
     response: z.object({ costs: CostsSchema.nullable() }),
   }),
+  setBudget: defineRoute({
+    method: 'PUT',
+    path: '/api/v1/costs/budget',
+    access: 'admin',
+    summary: 'Set what the organization may spend in a month; it warns, and refuses nothing',
+    body: z.strictObject({
+      /** In the configured currency; null: as configured. */
+      amount: z.number().min(0).max(1_000_000_000).nullable(),
+    }),
+    response: z.object({ costs: CostsSchema }),
+  }),
 };

@@ -244,6 +244,14 @@ export const templateRoutes = {
       refused: z.array(WorkspaceImpactSchema),
     }),
   }),
+  rollbackImpact: defineRoute({
+    method: 'GET',
+    path: '/api/v1/workspaces/:handle/rollback',
+    access: 'read',
+    summary: 'What going back to before the last update would do; nothing is changed',
+    params: HandleParamsSchema,
+    response: z.object({ version: z.number().int(), impact: WorkspaceImpactSchema }),
+  }),
   rollback: defineRoute({
     method: 'POST',
     path: '/api/v1/workspaces/:handle/rollback',
