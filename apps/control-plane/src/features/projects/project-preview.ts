@@ -21,7 +21,7 @@ const FALLBACK_NAME = 'workspace';
 
 type Wanted = z.output<typeof workspacePreviewRoutes.preview.body>;
 
-export interface ProjectPreviewDeps {
+interface ProjectPreviewDeps {
   readonly repository: Pick<ProjectsRepository, 'slugTaken' | 'countOf'>;
   /** What a chosen template comes to, before a policy is asked. */
   readonly resolveTemplate: (

@@ -32,7 +32,7 @@ export async function assertMayRun(
 }
 
 /** RunningQuota is one of the limits, and what there is of it. */
-export interface RunningQuota {
+interface RunningQuota {
   readonly rule: 'running-per-person' | 'running-per-organization';
   /** Null: no limit. */
   readonly limit: number | null;

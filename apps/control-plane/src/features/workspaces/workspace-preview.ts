@@ -8,14 +8,14 @@ import { isUsedUp, runningQuotas, usedUpText, type RunningLimits } from './runni
 import type { WorkspacesRepository } from './workspaces-repository.ts';
 
 /** Who would make what; without settings only the quotas are told. */
-export interface PreviewedWorkspace {
+interface PreviewedWorkspace {
   readonly organizationId: string;
   readonly ownerId: string;
   readonly provider: ProviderName | null;
   readonly settings: WorkspaceSettings | undefined;
 }
 
-export interface PreviewedCost {
+interface PreviewedCost {
   /** Of everything that runs in the organization, the new one included; null: nothing has a price. */
   readonly perHour: number | null;
   readonly currency: string;

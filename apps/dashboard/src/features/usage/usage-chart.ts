@@ -7,7 +7,7 @@ export interface Point {
   readonly value: number;
 }
 
-export interface Frame {
+interface Frame {
   readonly fromMs: number;
   readonly toMs: number;
   /** The top of the chart. */
@@ -47,7 +47,7 @@ export function pathOf(points: readonly Point[], frame: Frame): string {
     .join('');
 }
 
-export function xOf(atMs: number, { fromMs, toMs }: Frame): string {
+function xOf(atMs: number, { fromMs, toMs }: Frame): string {
   return (((atMs - fromMs) / (toMs - fromMs)) * CHART_WIDTH).toFixed(1);
 }
 

@@ -3,8 +3,7 @@ import { shallowRef } from 'vue';
 import { problemOf, type Problem } from '../../lib/problem.ts';
 import { useWorkspacesStore } from './workspaces-store.ts';
 
-export const VERBS = ['start', 'stop', 'remove'] as const;
-export type Verb = (typeof VERBS)[number];
+export type Verb = 'start' | 'stop' | 'remove';
 
 /** What came of one workspace. */
 export interface Outcome {

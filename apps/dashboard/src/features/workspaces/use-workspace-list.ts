@@ -3,9 +3,9 @@ import { computed } from 'vue';
 import { useRoute, useRouter } from 'vue-router';
 import { workspaceWords } from './workspace-words.ts';
 
-export const FILTERS = ['state', 'owner', 'template', 'where'] as const;
+const FILTERS = ['state', 'owner', 'template', 'where'] as const;
 export type Filter = (typeof FILTERS)[number];
-export const SORTS = ['name', 'state', 'owner', 'where', 'cost'] as const;
+const SORTS = ['name', 'state', 'owner', 'where', 'cost'] as const;
 export type Sort = (typeof SORTS)[number];
 export const ALL = 'all';
 /** In place of a template's name. */
