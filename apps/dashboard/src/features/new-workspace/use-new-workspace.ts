@@ -9,16 +9,23 @@ import { useTemplateChoice } from './use-template-choice.ts';
 
 type NewProject = RouteInput<typeof projectRoutes.create>['body'];
 
+interface NewWorkspaceForm {
+  /** Its name; empty: without one. */
+  template: string;
+  /** Undefined: the active one. */
+  version: number | undefined;
+  preset: string | undefined;
+  size: WorkspaceSize;
+  isolation: IsolationProfile;
+  repositoryUrl: string;
+  name: string;
+}
+
 /** useNewWorkspace holds what somebody enters for a workspace, and judges it as the server does. */
 export function useNewWorkspace(template: string) {
-  const form = reactive({
-    template,
-    version: undefined as number | undefined,
-    preset: undefined as string | undefined,
-    size: 'chat' as WorkspaceSize,
-    isolation: 'restricted' as IsolationProfile,
-    repositoryUrl: '',
-    name: '',
+  const form = reactive<NewWorkspaceForm>({
+    ...{ template, version: undefined, preset: undefined },
+    ...{ size: 'chat', isolation: 'restricted', repositoryUrl: '', name: '' },
   });
   const values = shallowRef<Readonly<Record<string, ParameterValue>>>({});
   const choice = useTemplateChoice(form);
