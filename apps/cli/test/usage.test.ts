@@ -5,7 +5,9 @@ import { makeHome, run } from './support/run.ts';
 import { startTestServer, TOKEN, type TestServer } from './support/test-server.ts';
 
 const GIB = 1024 ** 3;
-const money = (amount: number) => ({ amount, currency: 'EUR' });
+function money(amount: number) {
+  return { amount, currency: 'EUR' };
+}
 
 let server: TestServer;
 let home: string;

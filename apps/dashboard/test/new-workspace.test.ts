@@ -8,7 +8,9 @@ import { aProject, aTemplate, aWorkspace, idOf } from './fixtures.ts';
 import { createWorld, type World } from './mount.ts';
 
 const AT = '2026-01-02T03:04:05.000Z';
-const money = (amount: number) => ({ amount, currency: 'EUR' });
+function money(amount: number) {
+  return { amount, currency: 'EUR' };
+}
 
 function aPreview(change: Partial<WorkspacePreview> = {}): WorkspacePreview {
   return {

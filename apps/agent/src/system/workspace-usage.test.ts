@@ -7,8 +7,9 @@ const BUSY =
   'const end = process.cpuUsage().user + 300_000; while (process.cpuUsage().user < end);';
 const HERE = { pid: process.pid, mark: undefined };
 
-const cpuSeconds = (scope: Parameters<typeof measureWorkspace>[0]) =>
-  measureWorkspace(scope)?.cpuSeconds ?? 0;
+function cpuSeconds(scope: Parameters<typeof measureWorkspace>[0]): number {
+  return measureWorkspace(scope)?.cpuSeconds ?? 0;
+}
 
 describe.runIf(process.platform === 'linux')('measureWorkspace', () => {
   it('counts what the agent’s descendants used, also after they ended, and not the agent', async () => {

@@ -66,24 +66,8 @@ export function registerCommands(program: Command, context: Context): void {
     .description('more about one workspace')
     .helpCommand(false);
   registerWorkspaceStats(workspace, context);
-  const template = program
-    .command('template')
-    .description('how workspaces are made, in versions')
-    .helpCommand(false);
-  registerTemplateList(template, context);
-  registerTemplateShow(template, context);
-  registerTemplatePush(template, context);
-  registerTemplatePromote(template, context);
-  registerTemplateDeprecate(template, context);
-  registerTemplateImpact(template, context);
-  registerTemplateUpdate(template, context);
-  registerTemplateRollback(template, context);
-  const budget = program
-    .command('budget')
-    .description('what running workspaces cost, and may cost')
-    .helpCommand(false);
-  registerBudgetShow(budget, context);
-  registerBudgetSet(budget, context);
+  registerTemplates(program, context);
+  registerBudget(program, context);
   const server = program
     .command('server')
     .description('machines of your own, as workspaces')
@@ -106,4 +90,28 @@ export function registerCommands(program: Command, context: Context): void {
   registerTokenRevoke(token, context);
   registerVersion(program, context);
   registerCompletion(program, context);
+}
+
+function registerTemplates(program: Command, context: Context): void {
+  const template = program
+    .command('template')
+    .description('how workspaces are made, in versions')
+    .helpCommand(false);
+  registerTemplateList(template, context);
+  registerTemplateShow(template, context);
+  registerTemplatePush(template, context);
+  registerTemplatePromote(template, context);
+  registerTemplateDeprecate(template, context);
+  registerTemplateImpact(template, context);
+  registerTemplateUpdate(template, context);
+  registerTemplateRollback(template, context);
+}
+
+function registerBudget(program: Command, context: Context): void {
+  const budget = program
+    .command('budget')
+    .description('what running workspaces cost, and may cost')
+    .helpCommand(false);
+  registerBudgetShow(budget, context);
+  registerBudgetSet(budget, context);
 }

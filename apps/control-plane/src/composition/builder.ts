@@ -59,7 +59,6 @@ export function createBuilder(
   });
   const templates = createTemplateParts(deps, { core, machines, searchPath, runGit });
   const projectsRepository = createProjectsRepository(db);
-  const { maxProjectsPerUser } = deps.config;
   const projects = createProjectsService({
     repository: projectsRepository,
     workspaces: projectWorkspaces(machines),
@@ -69,7 +68,7 @@ export function createBuilder(
     removeRepository: git.remove,
     onError: core.onError,
     previewUrl,
-    maxProjectsPerUser,
+    maxProjectsPerUser: deps.config.maxProjectsPerUser,
   });
   const changeSets = createChangeSetService({
     agents: hub,
@@ -92,12 +91,7 @@ export function createBuilder(
     git,
     templates,
     projects,
-    projectPreview: createProjectPreview({
-      ...{ repository: projectsRepository, maxProjectsPerUser, clock: deps.clock },
-      resolveTemplate: templates.resolve,
-      previewWorkspace: workspaces.preview,
-      costsOf: machines.lifecycle.costs.ofMonth,
-    }),
+    projectPreview: createPreview(deps, { machines, templates, repository: projectsRepository }),
     changeSets,
     model,
     chat: createChat({
@@ -117,6 +111,26 @@ export function createBuilder(
     ...createPreviews(deps, { core, machines }),
     ...createServers(deps, { core, machines, projects }),
   };
+}
+
+function createPreview(
+  { clock, config }: AppDeps,
+  {
+    machines,
+    templates,
+    repository,
+  }: {
+    machines: Machines;
+    templates: ReturnType<typeof createTemplates>;
+    repository: ReturnType<typeof createProjectsRepository>;
+  },
+) {
+  return createProjectPreview({
+    ...{ repository, clock, maxProjectsPerUser: config.maxProjectsPerUser },
+    resolveTemplate: templates.resolve,
+    previewWorkspace: machines.workspaces.preview,
+    costsOf: machines.lifecycle.costs.ofMonth,
+  });
 }
 
 interface TemplateSurroundings {

@@ -4,6 +4,7 @@ import {
   createAgents,
   createIdentity,
   createIdentityRepository,
+  type Agents,
 } from '../features/agents/index.ts';
 import { openDevcontainers, type OpenDevcontainersDeps } from '../features/devcontainers/index.ts';
 import { createLifecycle } from '../features/lifecycle/index.ts';
@@ -74,12 +75,6 @@ export async function createMachines(deps: AppDeps, core: Core) {
     onPresence: agents.hub.onPresence,
   });
   workspaces.registerReadyHook(devcontainers.onReady);
-  const usage = createUsage({
-    ...{ db, clock, onError, caps: deps.config.workspaces.caps },
-    onAgentEvent: agents.events.onEvent,
-    onPresence: agents.hub.onPresence,
-    findWorkspace: workspaces.service.find,
-  });
   return {
     agents,
     hub: agents.hub,
@@ -93,8 +88,21 @@ export async function createMachines(deps: AppDeps, core: Core) {
     logSource: createLogLiveSource(logsRepository),
     workspaces,
     lifecycle,
-    usage,
+    usage: createUsageParts(deps, core, { agents, workspaces }),
   };
+}
+
+function createUsageParts(
+  { clock, config }: AppDeps,
+  { db, onError }: Core,
+  { agents, workspaces }: { agents: Agents; workspaces: Workspaces },
+) {
+  return createUsage({
+    ...{ db, clock, onError, caps: config.workspaces.caps },
+    onAgentEvent: agents.events.onEvent,
+    onPresence: agents.hub.onPresence,
+    findWorkspace: workspaces.service.find,
+  });
 }
 
 async function openIdentity(deps: AppDeps, { db, audit }: Core) {

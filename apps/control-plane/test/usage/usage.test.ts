@@ -82,8 +82,13 @@ function beats(times: number, change: Partial<Heartbeat> = {}): void {
   }
 }
 
-const hour = () => stage.usage.service.get(tenant.principal, workspaceId, 'hour');
-const day = () => stage.usage.service.get(tenant.principal, workspaceId, 'day');
+function hour() {
+  return stage.usage.service.get(tenant.principal, workspaceId, 'hour');
+}
+
+function day() {
+  return stage.usage.service.get(tenant.principal, workspaceId, 'day');
+}
 
 describe('the usage of a workspace', () => {
   it('is told every ten seconds, with rates of what agents count and the limits of the machine', async () => {

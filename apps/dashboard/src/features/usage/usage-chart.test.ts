@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { pathOf, pointsOf, topOf } from './usage-chart.ts';
 
-const sample = (second: number, cpus: number | null) => ({
-  ...{ at: new Date(second * 1000).toISOString(), cpus, memoryBytes: 1, diskBytes: null },
-  ...{ receivedBytesPerSecond: null, sentBytesPerSecond: null },
-});
+function sample(second: number, cpus: number | null) {
+  return {
+    ...{ at: new Date(second * 1000).toISOString(), cpus, memoryBytes: 1, diskBytes: null },
+    ...{ receivedBytesPerSecond: null, sentBytesPerSecond: null },
+  };
+}
 
 describe('a chart', () => {
   it('leaves out what is not known', () => {
