@@ -113,6 +113,7 @@ describe('a member of another organization', () => {
       `organization:${organizationId}`,
       `project:${shop.project.id}`,
       `logs:${shop.workspaceId}`,
+      `usage:${shop.workspaceId}`,
       `project:${randomUUID()}`,
     ];
     for (const topic of topics) {

@@ -95,6 +95,7 @@ describe('variables', () => {
         "SPT_FLOW_SCOPE",
         "SPT_FLOW_SERVER",
         "SPT_FLOW_SOURCE",
+        "SPT_FLOW_SPAN",
         "SPT_FLOW_SSH_OPTION",
         "SPT_FLOW_START",
         "SPT_FLOW_STOP",

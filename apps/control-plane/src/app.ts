@@ -18,7 +18,7 @@ import { registerMcpRoutes } from './features/mcp/index.ts';
 import { createPortForwards } from './features/port-forwards/index.ts';
 import { registerPortRoutes } from './features/ports/index.ts';
 import { registerPreviewRoutes } from './features/previews/index.ts';
-import { registerProjectsRoutes } from './features/projects/index.ts';
+import { registerProjectPreviewRoutes, registerProjectsRoutes } from './features/projects/index.ts';
 import {
   createAgentPrograms,
   registerInstallRoutes,
@@ -28,6 +28,7 @@ import { registerSnapshotRoutes } from './features/snapshots/index.ts';
 import { createSsh, registerSshRoutes } from './features/ssh/index.ts';
 import { registerTemplateRoutes } from './features/templates/index.ts';
 import { createTerminals } from './features/terminals/index.ts';
+import { registerUsageRoutes } from './features/usage/index.ts';
 import { registerWorkspaceRoutes } from './features/workspaces/index.ts';
 import { createHttpApp } from './http-app.ts';
 import { newCorrelationId } from './lib/correlation.ts';
@@ -101,6 +102,7 @@ export async function buildApp(deps: AppDeps): Promise<BuiltApp> {
       builder.ports.close();
       builder.snapshots.close();
       await builder.chat.close();
+      await machines.usage.close();
       await machines.lifecycle.close();
       await machines.workspaces.close();
       await machines.agents.close();
@@ -130,6 +132,7 @@ function registerFeatures(
     projects: builder.projects,
     isAnswering: builder.probe.isAnswering,
   });
+  registerProjectPreviewRoutes(app, builder.projectPreview);
   registerTemplateRoutes(app, builder.templates);
   registerWorkspaceRoutes(app, {
     workspaces: workspaces.service,
@@ -142,6 +145,7 @@ function registerFeatures(
     costs: machines.lifecycle.costs,
   });
   registerSnapshotRoutes(app, builder.snapshots.service);
+  registerUsageRoutes(app, machines.usage);
   registerAgentRoutes(app, {
     agents: machines.agents.service,
     findWorkspace: workspaces.service.find,
@@ -216,7 +220,8 @@ function registerLive({ core, machines, builder }: Parts) {
       if (kind === 'project')
         return (await builder.projects.belongsTo(id, organizationId)) ? events : undefined;
       const found = await undefinedIfNotFound(machines.workspaces.service.find(organizationId, id));
-      return found ? machines.logSource : undefined;
+      if (!found) return undefined;
+      return kind === 'usage' ? machines.usage.liveSource : machines.logSource;
     },
   });
 }
@@ -267,6 +272,7 @@ async function start(
   await machines.workspaces.boot();
   builder.snapshots.start();
   machines.lifecycle.start();
+  machines.usage.start();
   await builder.projects.purgeArchived();
   await builder.chat.resumeTurns();
   setInterval(() => void core.events.prune().catch(core.onError), PRUNE_INTERVAL_MS).unref();

@@ -3,6 +3,7 @@ import type { ChangeSet } from '@spt-flow/shared/api/change-sets';
 import type { Message } from '@spt-flow/shared/api/conversations';
 import type { LogLine } from '@spt-flow/shared/api/logs';
 import type { Project } from '@spt-flow/shared/api/projects';
+import type { Template } from '@spt-flow/shared/api/templates';
 import type { Transition, Workspace } from '@spt-flow/shared/api/workspaces';
 
 const AT = '2026-01-02T03:04:05.000Z';
@@ -128,6 +129,15 @@ export function aLogLine(seq: number, change: Partial<LogLine> = {}): LogLine {
     source: 'app',
     text: `line ${seq}`,
     correlationId: null,
+    ...change,
+  };
+}
+
+export function aTemplate(change: Partial<Template> = {}): Template {
+  return {
+    ...{ id: idOf(500), name: 'go', displayName: 'Go', icon: 'speed', description: 'Go programs' },
+    ...{ deprecation: null, activeVersion: 1, latestVersion: 1, isBuiltIn: true },
+    ...{ workspaceCount: 1, outdatedCount: 0, updatedAt: AT },
     ...change,
   };
 }

@@ -1,9 +1,7 @@
 import { flushPromises, type VueWrapper } from '@vue/test-utils';
 import type { Lifecycle } from '@spt-flow/shared/api/lifecycle';
 import { describe, expect, it } from 'vitest';
-import WorkspacesView from '../src/views/WorkspacesView.vue';
 import WorkspaceView from '../src/views/WorkspaceView.vue';
-import { useWorkspacesStore } from '../src/features/workspaces/workspaces-store.ts';
 import { aWorkspace, idOf } from './fixtures.ts';
 import { createWorld, type World } from './mount.ts';
 
@@ -128,66 +126,5 @@ describe('workspace page', () => {
       `/api/v1/workspaces/${idOf(20)}/force-delete`,
     );
     expect(wrapper.text()).toContain('guestbook was deleted');
-  });
-});
-
-describe('workspaces page', () => {
-  const costPerHour = { amount: 0.05, currency: 'EUR' };
-
-  async function openList() {
-    const stopped: string[] = [];
-    const stop = (number: number, name: string) => () => {
-      stopped.push(name);
-      return aWorkspace({ id: idOf(number), name, desiredState: 'stopped' });
-    };
-    const world = await createWorld({
-      'GET /workspaces': () => ({
-        items: [
-          aWorkspace({ costPerHour, stopWarning: { at: LATER, reason: 'Nobody used it' } }),
-          aWorkspace({ id: idOf(21), name: 'blog', ownerId: idOf(3), ownerName: 'Grace' }),
-          aWorkspace({
-            id: idOf(22),
-            name: 'off',
-            actualState: 'stopped',
-            desiredState: 'stopped',
-          }),
-        ],
-        nextCursor: null,
-      }),
-      'GET /costs': () => ({
-        costs: {
-          ...{ month: '2026-01', state: 'near', owners: [] },
-          spent: { amount: 8.5, currency: 'EUR' },
-          budget: { amount: 10, currency: 'EUR' },
-        },
-      }),
-      [`POST /workspaces/${idOf(20)}/stop`]: stop(20, 'guestbook'),
-      [`POST /workspaces/${idOf(21)}/stop`]: stop(21, 'blog'),
-    });
-    await world.run(() => useWorkspacesStore()).load();
-    const wrapper = world.mount(WorkspacesView);
-    await flushPromises();
-    return { wrapper, stopped };
-  }
-
-  it('shows costs, the budget and what stops soon', async () => {
-    const { wrapper } = await openList();
-
-    expect(wrapper.text()).toContain('This month: €8.50 of €10.00');
-    expect(wrapper.text()).toContain('The budget is nearly used up.');
-    expect(wrapper.get('tbody').text()).toContain('€0.05');
-    expect(wrapper.get('tbody').text()).toContain('stops at');
-  });
-
-  it('stops the chosen ones that are seen and run', async () => {
-    const { wrapper, stopped } = await openList();
-    for (const name of ['guestbook', 'blog', 'off'])
-      await wrapper.get(`[aria-label="Choose ${name}"]`).trigger('click');
-
-    await button(wrapper, 'Stop chosen (2)').trigger('click');
-    await flushPromises();
-
-    expect(stopped).toEqual(['blog', 'guestbook']);
-    expect(button(wrapper, 'Stop chosen').attributes('disabled')).toBeDefined();
   });
 });

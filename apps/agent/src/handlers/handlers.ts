@@ -8,9 +8,11 @@ import type { Supervisor } from '../processes/supervisor.ts';
 import type { PtyHostClient } from '../pty-host/client.ts';
 import type { SshServer } from '../ssh/ssh-server.ts';
 import type { Environment, SpawnGroup } from '../runtime/spawn-group.ts';
-import { workspaceCpuSeconds } from '../system/cpu-time.ts';
+import { createDiskGauge } from '../system/disk-gauge.ts';
 import { measureAgent } from '../system/metrics.ts';
+import { readTraffic } from '../system/network-traffic.ts';
 import { workspaceScope } from '../system/workspace-scope.ts';
+import { measureWorkspace } from '../system/workspace-usage.ts';
 import { createChangeSetHandler } from './change-set.ts';
 import { createEventsHandler } from './events.ts';
 import { createExecHandler } from './exec.ts';
@@ -42,6 +44,7 @@ export interface HandlerDeps extends MachineHandlerDeps {
 
 export function createHandlers(deps: HandlerDeps): Handlers {
   const scope = workspaceScope(deps.environment);
+  const readDisk = createDiskGauge(deps.projectDirectory);
   return {
     exec: createExecHandler(deps),
     pty: createPtyHandler(deps.ptyHost),
@@ -61,7 +64,10 @@ export function createHandlers(deps: HandlerDeps): Handlers {
       heartbeat: () =>
         measureAgent({
           processes: deps.supervisor.runningCount,
-          workspaceCpuSeconds: workspaceCpuSeconds(scope),
+          workspace: measureWorkspace(scope),
+          disk: readDisk(),
+          // Local workspaces share the network of their machine: what goes over it is not theirs alone.
+          network: scope.mark === undefined ? readTraffic() : undefined,
         }),
       reportRecovered: () => reportRecovered(deps.recoveredPath, deps.events),
     }),

@@ -4,6 +4,8 @@ import { registerAgentDecide } from './agent/decide.ts';
 import { registerAgentRevoke } from './agent/revoke.ts';
 import { registerAgentRotate } from './agent/rotate.ts';
 import { registerAgentShow } from './agent/show.ts';
+import { registerBudgetSet } from './budget/set.ts';
+import { registerBudgetShow } from './budget/show.ts';
 import { registerCancel } from './cancel.ts';
 import { registerCode } from './code.ts';
 import { registerCompletion } from './completion.ts';
@@ -51,6 +53,7 @@ import { registerWhoami } from './whoami.ts';
 import { registerWorkspaceBackup } from './workspace/backup.ts';
 import { registerWorkspaceClone } from './workspace/clone.ts';
 import { registerWorkspaceRestore } from './workspace/restore.ts';
+import { registerWorkspaceStats } from './workspace/stats.ts';
 
 /** registerCommands is the table of contents of the CLI, in the order of its help. */
 export function registerCommands(program: Command, context: Context): void {
@@ -75,19 +78,10 @@ export function registerCommands(program: Command, context: Context): void {
   registerKeepAlive(program, context);
   registerSchedule(program, context);
   registerDelete(program, context);
-  registerCopies(program, context);
-  const template = program
-    .command('template')
-    .description('how workspaces are made, in versions')
-    .helpCommand(false);
-  registerTemplateList(template, context);
-  registerTemplateShow(template, context);
-  registerTemplatePush(template, context);
-  registerTemplatePromote(template, context);
-  registerTemplateDeprecate(template, context);
-  registerTemplateImpact(template, context);
-  registerTemplateUpdate(template, context);
-  registerTemplateRollback(template, context);
+  registerWorkspace(program, context);
+  registerSnapshots(program, context);
+  registerTemplates(program, context);
+  registerBudget(program, context);
   const server = program
     .command('server')
     .description('machines of your own, as workspaces')
@@ -112,14 +106,18 @@ export function registerCommands(program: Command, context: Context): void {
   registerCompletion(program, context);
 }
 
-function registerCopies(program: Command, context: Context): void {
+function registerWorkspace(program: Command, context: Context): void {
   const workspace = program
     .command('workspace')
-    .description('copies of a whole workspace')
+    .description('more about one workspace, and copies of it')
     .helpCommand(false);
+  registerWorkspaceStats(workspace, context);
   registerWorkspaceBackup(workspace, context);
   registerWorkspaceRestore(workspace, context);
   registerWorkspaceClone(workspace, context);
+}
+
+function registerSnapshots(program: Command, context: Context): void {
   const snapshot = program
     .command('snapshot')
     .description('states of workspaces that the server keeps')
@@ -130,4 +128,28 @@ function registerCopies(program: Command, context: Context): void {
   registerSnapshotClone(snapshot, context);
   registerSnapshotDownload(snapshot, context);
   registerSnapshotDelete(snapshot, context);
+}
+
+function registerTemplates(program: Command, context: Context): void {
+  const template = program
+    .command('template')
+    .description('how workspaces are made, in versions')
+    .helpCommand(false);
+  registerTemplateList(template, context);
+  registerTemplateShow(template, context);
+  registerTemplatePush(template, context);
+  registerTemplatePromote(template, context);
+  registerTemplateDeprecate(template, context);
+  registerTemplateImpact(template, context);
+  registerTemplateUpdate(template, context);
+  registerTemplateRollback(template, context);
+}
+
+function registerBudget(program: Command, context: Context): void {
+  const budget = program
+    .command('budget')
+    .description('what running workspaces cost, and may cost')
+    .helpCommand(false);
+  registerBudgetShow(budget, context);
+  registerBudgetSet(budget, context);
 }

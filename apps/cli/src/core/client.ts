@@ -2,6 +2,7 @@ import { agentRoutes } from '@spt-flow/shared/api/agents';
 import { API_PREFIX } from '@spt-flow/shared/api/common';
 import { authRoutes, type Me } from '@spt-flow/shared/api/auth';
 import { createApiClient } from '@spt-flow/shared/api/client';
+import { costRoutes } from '@spt-flow/shared/api/costs';
 import { healthRoutes } from '@spt-flow/shared/api/health';
 import { lifecycleRoutes } from '@spt-flow/shared/api/lifecycle';
 import { LIVE_PATH } from '@spt-flow/shared/api/live';
@@ -14,6 +15,7 @@ import type { RouteContract, RouteData, RouteInput } from '@spt-flow/shared/api/
 import { serverRoutes } from '@spt-flow/shared/api/servers';
 import { sshRoutes } from '@spt-flow/shared/api/ssh';
 import { templateRoutes, type Template } from '@spt-flow/shared/api/templates';
+import { usageRoutes, type UsageSpan } from '@spt-flow/shared/api/usage';
 import { workspaceRoutes, type Workspace } from '@spt-flow/shared/api/workspaces';
 import { headersOf, openApiSocket, type ClientOptions } from './api-socket.ts';
 import { GUARD, guardedFetch } from './guarded-fetch.ts';
@@ -116,6 +118,8 @@ export function createClient(options: ClientOptions) {
     keepAlive: (handle: string, minutes: number) =>
       call(lifecycleRoutes.keepAlive, { params: { handle }, body: { minutes } }),
     endKeepAlive: (handle: string) => call(lifecycleRoutes.endKeepAlive, { params: { handle } }),
+    getCosts: () => call(costRoutes.get, {}),
+    setBudget: (amount: number | null) => call(costRoutes.setBudget, { body: { amount } }),
     createServer: (body: NewServer) => call(serverRoutes.create, { body }),
     inviteServer: (handle: string) => call(serverRoutes.invite, { params: { handle } }),
     showServerJoin: (userCode: string) => call(serverRoutes.showJoin, { params: { userCode } }),
@@ -130,6 +134,8 @@ export function createClient(options: ClientOptions) {
       call(agentRoutes.revoke, { body: { kind: 'workspace', id: workspaceId } }),
     listTransitions: (handle: string) =>
       call(workspaceRoutes.timeline, { params: { handle }, query: { limit: 1 } }),
+    getUsage: (handle: string, span: UsageSpan) =>
+      call(usageRoutes.get, { params: { handle }, query: { span } }),
     listPorts: (handle: string) => call(portRoutes.list, { params: { handle } }),
     listLogs: (handle: string, query: LogQuery) =>
       call(logRoutes.list, { params: { handle }, query }),

@@ -15,6 +15,16 @@ export function formatDuration(durationMs: number): string {
   return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
 }
 
+const SIZE_UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB'] as const;
+
+/** formatSize writes "512 B", "1.5 KiB" or "2.0 GiB". */
+export function formatSize(bytes: number): string {
+  const power = bytes < 1024 ? 0 : Math.floor(Math.log2(bytes) / 10);
+  const unit = Math.min(power, SIZE_UNITS.length - 1);
+  const value = bytes / 1024 ** unit;
+  return `${unit === 0 ? Math.round(value) : value.toFixed(1)} ${SIZE_UNITS[unit]}`;
+}
+
 /** table aligns columns with two spaces between; the last column is not padded. */
 export function table(rows: readonly (readonly string[])[]): string {
   const widths: number[] = [];

@@ -1,5 +1,5 @@
 _spt_flow() {
-  local words="login logout whoami up list ssh port-forward ports logs open start stop rebuild cancel keep-alive schedule delete workspace snapshot template server agent token version completion --help"
+  local words="login logout whoami up list ssh port-forward ports logs open start stop rebuild cancel keep-alive schedule delete workspace template budget server agent token version completion --help"
   if [ "$COMP_CWORD" -gt 1 ]; then
     case "${COMP_WORDS[1]}" in
       login) words="--no-browser --with-token --server --help" ;;
@@ -19,9 +19,9 @@ _spt_flow() {
       keep-alive) words="--for --end --output --server --help" ;;
       schedule) words="--start --stop --days --time-zone --holidays --idle --clear --output --server --help" ;;
       delete) words="--yes --force --no-wait --output --server --help" ;;
-      workspace) words="backup restore clone --file --name --output --server --help" ;;
-      snapshot) words="create list restore clone download delete --name --output --yes --file --server --help" ;;
+      workspace) words="stats --span --output --server --help" ;;
       template) words="list show push promote deprecate impact update rollback --output --to --repo-url --message --promote --undo --param --all --server --help" ;;
+      budget) words="show set --output --server --help" ;;
       server) words="join approve deny list --project --replace --output --name --yes --server --help" ;;
       agent) words="show rotate revoke release dismiss --output --yes --server --help" ;;
       token) words="create list revoke --scope --expires-in-days --output --server --help" ;;

@@ -7,10 +7,7 @@ _spt_flow() {
     'whoami:show who is signed in, and where'
     'up:open a git repository in a workspace, and wait until it runs'
     'list:list the workspaces'
-    'ssh:log in to a workspace with OpenSSH, or run a command there; starts it when it is stopped'
-    'code:open a workspace in VS Code with Remote-SSH; starts it when it is stopped'
-    'config-ssh:make workspaces hosts of ssh, scp, rsync and editors; adds one line to ~/.ssh/config'
-    'terminal:open a terminal that outlives its connection, or run a command; needs no ssh on either side'
+    'ssh:open a terminal in a workspace, or run a command there; starts it when it is stopped'
     'port-forward:make ports of a workspace reachable here, and ports of this machine there, until Ctrl-C'
     'ports:list what a workspace listens on, and who may open it where'
     'logs:show what a workspace and its app say'
@@ -22,9 +19,9 @@ _spt_flow() {
     'keep-alive:keep a workspace running for a while, whatever its schedule and idle time say'
     'schedule:show or set when a workspace starts and stops by itself, and why it runs now'
     'delete:delete a workspace with its files; the committed code stays'
-    'workspace:copies of a whole workspace'
-    'snapshot:states of workspaces that the server keeps'
+    'workspace:more about one workspace'
     'template:how workspaces are made, in versions'
+    'budget:what running workspaces cost, and may cost'
     'server:machines of your own, as workspaces'
     'agent:the identity of what runs in a workspace'
     'token:API tokens for programs'
@@ -41,10 +38,7 @@ _spt_flow() {
     whoami) compadd -- --output --server --help ;;
     up) compadd -- --repo-url --name --template --preset --param --dry-run --no-wait --output --server --help ;;
     list) compadd -- --output --server --help ;;
-    ssh) compadd -- --forward-agent --local-forward --remote-forward --dynamic-forward --forward-only --ssh-option --server --help ;;
-    code) compadd -- --no-browser --output --server --help ;;
-    config-ssh) compadd -- --remove --output --server --help ;;
-    terminal) compadd -- --server --help ;;
+    ssh) compadd -- --server --help ;;
     port-forward) compadd -- --local --remote --output --server --help ;;
     ports) compadd -- --output --server --help ;;
     logs) compadd -- --follow --level --source --lines --output --server --help ;;
@@ -56,9 +50,9 @@ _spt_flow() {
     keep-alive) compadd -- --for --end --output --server --help ;;
     schedule) compadd -- --start --stop --days --time-zone --holidays --idle --clear --output --server --help ;;
     delete) compadd -- --yes --force --no-wait --output --server --help ;;
-    workspace) compadd -- backup restore clone --file --name --output --server --help ;;
-    snapshot) compadd -- create list restore clone download delete --name --output --yes --file --server --help ;;
+    workspace) compadd -- stats --span --output --server --help ;;
     template) compadd -- list show push promote deprecate impact update rollback --output --to --repo-url --message --promote --undo --param --all --server --help ;;
+    budget) compadd -- show set --output --server --help ;;
     server) compadd -- join approve deny list --project --replace --output --name --yes --server --help ;;
     agent) compadd -- show rotate revoke release dismiss --output --yes --server --help ;;
     token) compadd -- create list revoke --scope --expires-in-days --output --server --help ;;

@@ -23,6 +23,7 @@ import {
   createPreviewTargets,
 } from '../features/previews/index.ts';
 import {
+  createProjectPreview,
   createProjectsRepository,
   createProjectsService,
   type ProjectsService,
@@ -58,8 +59,9 @@ export function createBuilder(
     repositories: createBareRepositories({ directory: deps.paths.repositories, git: runGit }),
   });
   const templates = createTemplateParts(deps, { core, machines, searchPath, runGit });
+  const projectsRepository = createProjectsRepository(db);
   const projects = createProjectsService({
-    repository: createProjectsRepository(db),
+    repository: projectsRepository,
     workspaces: projectWorkspaces(machines),
     chooseTemplate: templates.choose,
     audit,
@@ -90,6 +92,7 @@ export function createBuilder(
     git,
     templates,
     projects,
+    projectPreview: createPreview(deps, { machines, templates, repository: projectsRepository }),
     changeSets,
     model,
     snapshots: createSnapshotParts(deps, { core, machines, projects }),
@@ -123,6 +126,26 @@ function createSnapshotParts(
     clock: deps.clock,
     dataDirectory: deps.paths.root,
     maxPerWorkspace: deps.config.maxSnapshotsPerWorkspace,
+  });
+}
+
+function createPreview(
+  { clock, config }: AppDeps,
+  {
+    machines,
+    templates,
+    repository,
+  }: {
+    machines: Machines;
+    templates: ReturnType<typeof createTemplates>;
+    repository: ReturnType<typeof createProjectsRepository>;
+  },
+) {
+  return createProjectPreview({
+    ...{ repository, clock, maxProjectsPerUser: config.maxProjectsPerUser },
+    resolveTemplate: templates.resolve,
+    previewWorkspace: machines.workspaces.preview,
+    costsOf: machines.lifecycle.costs.ofMonth,
   });
 }
 

@@ -5,11 +5,13 @@ import {
   createAgents,
   createIdentity,
   createIdentityRepository,
+  type Agents,
 } from '../features/agents/index.ts';
 import { openDevcontainers, type OpenDevcontainersDeps } from '../features/devcontainers/index.ts';
 import { createLifecycle, type KeepLast } from '../features/lifecycle/index.ts';
 import { createLogLiveSource, createLogs, createLogsRepository } from '../features/logs/index.ts';
 import { openSshAuthorities } from '../features/ssh/index.ts';
+import { createUsage } from '../features/usage/index.ts';
 import {
   createBuiltInPolicy,
   createDockerProvider,
@@ -92,7 +94,21 @@ export async function createMachines(deps: AppDeps, core: Core) {
     lifecycle,
     /** Snapshots need projects, which come later. */
     setKeepLast: (keep: KeepLast) => void (late.keepLast = keep),
+    usage: createUsageParts(deps, core, { agents, workspaces }),
   };
+}
+
+function createUsageParts(
+  { clock, config }: AppDeps,
+  { db, onError }: Core,
+  { agents, workspaces }: { agents: Agents; workspaces: Workspaces },
+) {
+  return createUsage({
+    ...{ db, clock, onError, caps: config.workspaces.caps },
+    onAgentEvent: agents.events.onEvent,
+    onPresence: agents.hub.onPresence,
+    findWorkspace: workspaces.service.find,
+  });
 }
 
 /** Without a last snapshot nothing is deleted. */

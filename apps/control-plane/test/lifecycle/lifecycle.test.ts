@@ -248,7 +248,7 @@ describe('the limit of running workspaces', () => {
     await expect(start()).rejects.toMatchObject({
       code: 'limit_reached',
       message: `Its owner has 2 running workspaces, which is the limit: stop "blog", "${name}" first`,
-      details: { running: ['blog', name] },
+      details: { rule: 'running-per-person', running: ['blog', name] },
     });
     await expect(
       stage.workspaces.ensureReady(third, { correlationId: 'test' }),
@@ -272,6 +272,21 @@ describe('the limit of running workspaces', () => {
 });
 
 describe('costs', () => {
+  it('have the budget of the organization before the configured one, and say who set it', async () => {
+    const { organizationId, principal } = stage.tenant;
+    const { costs } = stage.lifecycle;
+
+    await costs.setBudget(principal, 12.5, 'test');
+    const other = await seedTenant(db);
+
+    expect((await costs.ofMonth(organizationId)).costs?.budget?.amount).toBe(12.5);
+    expect((await costs.ofMonth(other.organizationId)).costs?.budget).toBeNull();
+    expect(await stage.audited(organizationId)).toMatchObject([
+      { action: 'budget.set', detail: { amount: 12.5 } },
+    ]);
+    expect((await costs.setBudget(principal, null, 'test')).costs.budget).toBeNull();
+  });
+
   it('add up by owner while workspaces run, and warn of the budget', async () => {
     await stage.close();
     stage = await openLifecycleStage(db, { monthlyBudget: 0.5 });

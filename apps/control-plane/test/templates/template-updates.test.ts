@@ -147,6 +147,16 @@ describe('a workspace of a template', () => {
     await push({ settings: { size: 'devenv' } });
     await call(templateRoutes.updateWorkspaces, { params, body: { workspaces: [id] } });
 
+    const seen = await call(templateRoutes.rollbackImpact, { params: { handle: id } });
+    expect(seen).toMatchObject({
+      version: 1,
+      impact: { fromVersion: 2, effect: 'restart', isDataKept: true, canUpdate: true },
+    });
+    expect(seen.impact.changes).toContainEqual({
+      setting: 'size',
+      before: 'devenv',
+      after: 'chat',
+    });
     const back = await call(templateRoutes.rollback, { params: { handle: id } });
 
     expect(back.template).toMatchObject({ version: 1, activeVersion: 2, versionBefore: 2 });
@@ -161,6 +171,9 @@ describe('a workspace of a template', () => {
   it('has nothing to go back to before its first update', async () => {
     const { id } = await create();
 
+    await expect(
+      call(templateRoutes.rollbackImpact, { params: { handle: id } }),
+    ).rejects.toMatchObject({ code: 'conflict' });
     await expect(call(templateRoutes.rollback, { params: { handle: id } })).rejects.toMatchObject({
       code: 'conflict',
     });

@@ -5,12 +5,15 @@ import { eq } from 'drizzle-orm';
 import type { FastifyInstance } from 'fastify';
 import type { DatabaseConnection } from '@spt-flow/db/client';
 import { workspaces } from '@spt-flow/db/schema';
+import type { Costs } from '@spt-flow/shared/api/costs';
 import type { RouteContract, RouteData, RouteInput } from '@spt-flow/shared/api/route';
 import { createApiClient } from '@spt-flow/shared/api/client';
 import { createGit, createRemoteFiles } from '../../src/features/git/index.ts';
 import {
+  createProjectPreview,
   createProjectsRepository,
   createProjectsService,
+  registerProjectPreviewRoutes,
   registerProjectsRoutes,
 } from '../../src/features/projects/index.ts';
 import { createTemplates, registerTemplateRoutes } from '../../src/features/templates/index.ts';
@@ -25,6 +28,7 @@ import { createHttpShell } from '../support/http-shell.ts';
 import { newDataDirectory, startWorkspacesServer } from '../workspaces/workspaces-server.ts';
 
 const BUILT_IN = fileURLToPath(new URL('../../src/features/templates/built-in', import.meta.url));
+const MAX_PROJECTS = 100;
 const POLICY = createBuiltInPolicy({
   maxSize: 'devenv',
   maxIsolation: 'devenv',
@@ -34,10 +38,13 @@ const POLICY = createBuiltInPolicy({
 export type TemplatesStage = Awaited<ReturnType<typeof startTemplatesStage>>;
 
 /** startTemplatesStage serves templates, projects and workspaces over HTTP, with real agents and a real database. */
-export async function startTemplatesStage({ db }: DatabaseConnection) {
+export async function startTemplatesStage(
+  { db }: DatabaseConnection,
+  options: { readonly maxRunningPerUser?: number } = {},
+) {
   const data = await newDataDirectory();
   const machines = await startWorkspacesServer({
-    ...{ db, policy: POLICY },
+    ...{ ...options, db, policy: POLICY },
     installationId: randomUUID(),
     dataDirectory: data.path,
   });
@@ -60,8 +67,9 @@ export async function startTemplatesStage({ db }: DatabaseConnection) {
     workspaces: service,
     notifyWorkspace: notifyChanged,
   });
+  const projectsRepository = createProjectsRepository(db);
   const projects = createProjectsService({
-    repository: createProjectsRepository(db),
+    repository: projectsRepository,
     workspaces: {
       create: (input, tx) => service.create(input, tx),
       begin: service.begin,
@@ -77,12 +85,20 @@ export async function startTemplatesStage({ db }: DatabaseConnection) {
     removeRepository: async () => undefined,
     publish: async () => undefined,
     previewUrl: (slug) => `http://${slug}.preview.localhost:8080`,
-    maxProjectsPerUser: 100,
+    maxProjectsPerUser: MAX_PROJECTS,
+  });
+  const costs: { value: Costs | null } = { value: null };
+  const preview = createProjectPreview({
+    ...{ repository: projectsRepository, maxProjectsPerUser: MAX_PROJECTS, clock: systemClock },
+    resolveTemplate: templates.resolve,
+    previewWorkspace: machines.workspaces.preview,
+    costsOf: async () => ({ costs: costs.value }),
   });
   const principals = new Map<string, Principal>();
   const app: FastifyInstance = await createHttpShell(principals);
   registerTemplateRoutes(app, templates);
   registerProjectsRoutes(app, { projects, isAnswering: async () => false });
+  registerProjectPreviewRoutes(app, preview);
   registerWorkspaceRoutes(app, {
     ...{ workspaces: service, content, audit },
     onUse: () => undefined,
@@ -90,7 +106,7 @@ export async function startTemplatesStage({ db }: DatabaseConnection) {
   const baseUrl = await app.listen({ port: 0, host: '127.0.0.1' });
 
   return {
-    machines,
+    ...{ machines, costs },
 
     /** A client of the API for somebody. */
     as(principal: Principal) {

@@ -35,6 +35,12 @@ const shellPages: RouteRecordRaw[] = [
     component: () => import('../views/NewProjectView.vue'),
     meta: { title: 'New project' },
   },
+  {
+    path: 'new/workspace',
+    name: 'new-workspace',
+    component: () => import('../views/NewWorkspaceView.vue'),
+    meta: { title: 'New workspace' },
+  },
   { path: 'p/:slug', component: () => import('../views/ProjectView.vue'), children: projectPages },
   {
     path: 'workspaces',

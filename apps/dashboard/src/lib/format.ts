@@ -3,6 +3,7 @@ const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
 const WEEK_MS = 7 * DAY_MS;
 const MEBIBYTE = 1024 * 1024;
+const GIBIBYTE = 1024 * MEBIBYTE;
 
 const RELATIVE = new Intl.RelativeTimeFormat('en', { numeric: 'auto', style: 'long' });
 const DATE = new Intl.DateTimeFormat('en', { dateStyle: 'medium' });
@@ -44,7 +45,8 @@ export function formatClock(instant: string): string {
 export function formatBytes(bytes: number): string {
   if (bytes < 1024) return `${bytes} B`;
   if (bytes < MEBIBYTE) return `${(bytes / 1024).toFixed(1)} KiB`;
-  return `${(bytes / MEBIBYTE).toFixed(1)} MiB`;
+  if (bytes < GIBIBYTE) return `${(bytes / MEBIBYTE).toFixed(1)} MiB`;
+  return `${(bytes / GIBIBYTE).toFixed(1)} GiB`;
 }
 
 export function plural(count: number, one: string, many = `${one}s`): string {

@@ -152,6 +152,7 @@ describe('format', () => {
     [12, '12 B'],
     [2048, '2.0 KiB'],
     [38_797_312, '37.0 MiB'],
+    [2_147_483_648, '2.0 GiB'],
   ])('writes %i bytes as %s', (bytes, text) => {
     expect(formatBytes(bytes)).toBe(text);
   });

@@ -29,5 +29,6 @@ export {
   workspaceLifecycles,
   workspaceLogHeads,
   workspaceLogs,
+  workspaceUsage,
   workspaces,
 } from './workspaces.ts';

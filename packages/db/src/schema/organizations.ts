@@ -1,4 +1,4 @@
-import { index, pgTable, primaryKey, text, uuid, varchar } from 'drizzle-orm/pg-core';
+import { bigint, index, pgTable, primaryKey, text, uuid, varchar } from 'drizzle-orm/pg-core';
 import { createdAt, idColumn, updatedAt } from './columns.ts';
 import { users } from './users.ts';
 
@@ -7,6 +7,8 @@ export const organizations = pgTable('organizations', {
   id: idColumn(),
   name: varchar('name', { length: 255 }).notNull(),
   slug: varchar('slug', { length: 63 }).notNull().unique(),
+  /** In millionths of the configured currency; null: as configured. */
+  monthlyBudgetMicros: bigint('monthly_budget_micros', { mode: 'number' }),
   createdAt: createdAt(),
   updatedAt: updatedAt(),
 });

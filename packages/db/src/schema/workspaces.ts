@@ -156,6 +156,32 @@ export const monthlyCosts = pgTable(
   ],
 );
 
+/**
+ * What workspaces use of their machines, as a ring: a row spans as many samples as fit, and the one that has its slot
+ * a round later takes its place, so that there are never more rows than slots.
+ */
+export const workspaceUsage = pgTable(
+  'workspace_usage',
+  {
+    organizationId: ofOrganization(),
+    workspaceId: uuid('workspace_id')
+      .notNull()
+      .references(() => workspaces.id, { onDelete: 'cascade' }),
+    /** Between two samples of the row. */
+    stepSeconds: integer('step_seconds').notNull(),
+    slot: integer('slot').notNull(),
+    startedAt: instant('started_at').notNull(),
+    /** In order: milliseconds since the epoch, processors, memory, disk, bytes received and sent a second. */
+    samples: jsonb('samples').$type<(number | null)[][]>().notNull(),
+    /** What there was at most: `cpus`, `memoryBytes`, `diskBytes`. */
+    machine: jsonb('machine').$type<Record<string, unknown>>().notNull().default({}),
+  },
+  (table) => [
+    primaryKey({ columns: [table.workspaceId, table.stepSeconds, table.slot] }),
+    index('idx_workspace_usage_organization').on(table.organizationId),
+  ],
+);
+
 /** How ports other than the app's are shared; those without a row are private. */
 export const portSharing = pgTable(
   'port_sharing',

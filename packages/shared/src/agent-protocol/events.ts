@@ -13,6 +13,14 @@ export const AgentEventSchema = z.discriminatedUnion('type', [
     cpuSeconds: z.number(),
     /** Processor time of the workspace's processes so far, without the agent; absent where nobody tells. */
     workspaceCpuSeconds: z.optional(z.number()),
+    /** Resident memory of the workspace's processes, without the agent. */
+    workspaceMemoryBytes: z.optional(z.number()),
+    /** The file system of the project. */
+    disk: z.optional(z.object({ usedBytes: z.number(), totalBytes: z.number() })),
+    /** What went over the network so far; absent where it is shared with other workspaces. */
+    network: z.optional(z.object({ receivedBytes: z.number(), sentBytes: z.number() })),
+    /** What there is at most, unless something narrower limits the workspace. */
+    machine: z.optional(z.object({ cpus: z.number(), memoryBytes: z.number() })),
     loadAverage: z.number(),
     processes: z.number(),
   }),

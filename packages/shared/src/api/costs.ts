@@ -2,6 +2,9 @@ import { z } from 'zod';
 import { IdSchema } from './common.ts';
 import { defineRoute } from './route.ts';
 
+/** A year of hours, twelfth: what a month of running all the time is reckoned with. */
+export const HOURS_PER_MONTH = 730;
+
 /** MoneySchema is an amount in the currency that the operator configured. */
 export const MoneySchema = z.object({
   amount: z.number(),
@@ -30,5 +33,16 @@ export const costRoutes = {
     access: 'read',
     summary: 'What the running workspaces of the organization cost this month',
     response: z.object({ costs: CostsSchema.nullable() }),
+  }),
+  setBudget: defineRoute({
+    method: 'PUT',
+    path: '/api/v1/costs/budget',
+    access: 'admin',
+    summary: 'Set what the organization may spend in a month; it warns, and refuses nothing',
+    body: z.strictObject({
+      /** In the configured currency; null: as configured. */
+      amount: z.number().min(0).max(1_000_000_000).nullable(),
+    }),
+    response: z.object({ costs: CostsSchema }),
   }),
 };

@@ -5,12 +5,13 @@ import { IdSchema, TimestampSchema } from './common.ts';
 import { LogLineSchema } from './logs.ts';
 import { PortListSchema } from './ports.ts';
 import { ProjectSchema } from './projects.ts';
+import { UsageSampleSchema } from './usage.ts';
 import { TransitionSchema, WorkspaceSchema } from './workspaces.ts';
 
 /** One WebSocket per client; browsers authenticate by cookie and Origin, others by bearer header. */
 export const LIVE_PATH = '/api/v1/live';
-/** `organization:<id>` (projects and workspaces change), `project:<id>` (chat), `logs:<workspaceId>`. */
-export const TopicSchema = z.string().regex(/^(organization|project|logs):[0-9a-f-]{36}$/);
+/** `organization:<id>` (projects and workspaces change), `project:<id>` (chat), `logs:<workspaceId>`, `usage:<workspaceId>`. */
+export const TopicSchema = z.string().regex(/^(organization|project|logs|usage):[0-9a-f-]{36}$/);
 
 export const LiveClientMessageSchema = z.discriminatedUnion('type', [
   /** `after` null means: from now on. */
@@ -41,6 +42,7 @@ export const LiveEventSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('message.done'), message: MessageSchema }),
   z.object({ type: z.literal('change-set.finished'), changeSet: ChangeSetSchema }),
   z.object({ type: z.literal('log'), line: LogLineSchema }),
+  z.object({ type: z.literal('usage.sampled'), sample: UsageSampleSchema }),
 ]);
 export type LiveEvent = z.infer<typeof LiveEventSchema>;
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { SLUG_PATTERN } from '../domain/slug.ts';
+import { ISOLATION_PROFILES, WORKSPACE_SIZES } from '../domain/workspace-settings.ts';
 import {
   HandleParamsSchema,
   IdSchema,
@@ -61,6 +62,13 @@ export const CreateProjectSchema = z.object({
   repositoryUrl: RepositoryUrlSchema.optional(),
   /** Make the workspace of this; without it as the control plane makes them. */
   template: TemplateChoiceSchema.optional(),
+  /** Of a workspace without a template; with one, its parameters decide. */
+  settings: z
+    .strictObject({
+      size: z.enum(WORKSPACE_SIZES).optional(),
+      isolation: z.enum(ISOLATION_PROFILES).optional(),
+    })
+    .optional(),
   /** Only say what would be done. */
   dryRun: z.boolean().default(false),
 });

@@ -104,7 +104,7 @@ export const PushTemplateSchema = z.object({
   promote: z.boolean().default(false),
 });
 
-const ParameterProblemSchema = z.object({
+export const ParameterProblemSchema = z.object({
   parameter: z.string(),
   reason: z.enum(['unknown', 'missing', 'invalid', 'immutable']),
   message: z.string(),
@@ -243,6 +243,14 @@ export const templateRoutes = {
       /** As they stand in the way, untouched. */
       refused: z.array(WorkspaceImpactSchema),
     }),
+  }),
+  rollbackImpact: defineRoute({
+    method: 'GET',
+    path: '/api/v1/workspaces/:handle/rollback',
+    access: 'read',
+    summary: 'What going back to before the last update would do; nothing is changed',
+    params: HandleParamsSchema,
+    response: z.object({ version: z.number().int(), impact: WorkspaceImpactSchema }),
   }),
   rollback: defineRoute({
     method: 'POST',

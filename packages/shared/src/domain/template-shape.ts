@@ -9,6 +9,9 @@ export const TEMPLATE_SCRIPT = 'start.sh';
 
 export const TEMPLATE_PROVIDERS = ['local', 'docker', 'kubernetes', 'coder'] as const;
 
+/** Names of icons that need no font for emoji. */
+export const TEMPLATE_ICONS = ['atom', 'box', 'page', 'snake', 'speed'] as const;
+
 export const TemplateNameSchema = z.string().max(50).regex(SLUG_PATTERN);
 export const ParameterNameSchema = z.string().regex(/^[a-z][a-z0-9_]{0,49}$/);
 export const VersionNameSchema = z.string().regex(/^\d{1,6}\.\d{1,6}\.\d{1,6}$/);
@@ -112,8 +115,8 @@ export const TemplateLifecycleSchema = z.strictObject({
 export const TemplateShapeSchema = z.strictObject({
   name: TemplateNameSchema,
   displayName: z.string().min(1).max(100),
-  /** One emoji or a short text. */
-  icon: z.string().max(16).default('📦'),
+  /** One of `TEMPLATE_ICONS`, which look the same everywhere; else an emoji or a short text. */
+  icon: z.string().max(16).default('box'),
   description: z.string().max(1000).default(''),
   /** Null: where this control plane runs workspaces when nobody chooses. */
   provider: z.enum(TEMPLATE_PROVIDERS).nullable().default(null),

@@ -1,6 +1,6 @@
 import { and, desc, eq, sql } from 'drizzle-orm';
 import type { Database, Queryable } from '@spt-flow/db/client';
-import { monthlyCosts, users } from '@spt-flow/db/schema';
+import { monthlyCosts, organizations, users } from '@spt-flow/db/schema';
 
 export type CostsRepository = ReturnType<typeof createCostsRepository>;
 type Charge = Omit<typeof monthlyCosts.$inferInsert, 'month'>;
@@ -21,6 +21,24 @@ export function createCostsRepository(db: Database) {
           set: { micros: sql`${micros} + excluded.micros` },
         });
     },
+
+    /** Undefined: it has none of its own. */
+    async budgetOf(organizationId: string): Promise<number | undefined> {
+      const [row] = await db
+        .select({ micros: organizations.monthlyBudgetMicros })
+        .from(organizations)
+        .where(eq(organizations.id, organizationId));
+      return row?.micros ?? undefined;
+    },
+
+    async setBudget(organizationId: string, micros: number | null, tx: Queryable): Promise<void> {
+      await tx
+        .update(organizations)
+        .set({ monthlyBudgetMicros: micros })
+        .where(eq(organizations.id, organizationId));
+    },
+
+    transaction: db.transaction.bind(db),
 
     async ofMonth(organizationId: string, month: string) {
       return db

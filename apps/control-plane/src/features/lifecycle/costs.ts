@@ -1,6 +1,9 @@
 import type { Queryable } from '@spt-flow/db/client';
 import type { Costs as CostsOfMonth } from '@spt-flow/shared/api/costs';
+import { AppError } from '@spt-flow/shared/domain/errors';
+import type { Audit } from '../../lib/audit.ts';
 import type { Clock } from '../../lib/clock.ts';
+import { auditName, type Principal } from '../../lib/principal.ts';
 import type { Prices } from '../workspaces/index.ts';
 import type { CostsRepository } from './costs-repository.ts';
 import type { LifecycleWorkspace } from './lifecycle-repository.ts';
@@ -17,11 +20,29 @@ export type Costs = ReturnType<typeof createCosts>;
 export function createCosts(deps: {
   readonly repository: CostsRepository;
   readonly prices: Prices;
+  /** Of organizations that set none. */
   readonly budget: number | undefined;
+  readonly audit: Audit;
   readonly clock: Clock;
 }) {
-  const { repository, prices, clock, budget } = deps;
+  const { repository, prices, clock } = deps;
   let chargedAtMs: number | undefined;
+
+  async function pricedMonth(organizationId: string): Promise<CostsOfMonth> {
+    const month = monthOf(clock.now());
+    const [rows, own] = await Promise.all([
+      repository.ofMonth(organizationId, month),
+      repository.budgetOf(organizationId),
+    ]);
+    const budget = own ?? (deps.budget === undefined ? undefined : deps.budget * MICROS);
+    const money = (micros: number) => ({ amount: micros / MICROS, currency: prices.currency });
+    const spent = rows.reduce((sum, { micros }) => sum + micros, 0);
+    return {
+      ...{ month, spent: money(spent), state: stateOf(spent, budget) },
+      budget: budget === undefined ? null : money(budget),
+      owners: rows.map(({ micros, ...owner }) => ({ ...owner, spent: money(micros) })),
+    };
+  }
 
   return {
     /** Charges for the time since the last call. */
@@ -34,19 +55,23 @@ export function createCosts(deps: {
     },
 
     /** Null: nothing has a price. */
-    async ofMonth(organizationId: string): Promise<{ costs: CostsOfMonth | null }> {
-      if (!prices.arePaid) return { costs: null };
-      const month = monthOf(clock.now());
-      const rows = await repository.ofMonth(organizationId, month);
-      const money = (micros: number) => ({ amount: micros / MICROS, currency: prices.currency });
-      const spent = rows.reduce((sum, { micros }) => sum + micros, 0);
-      return {
-        costs: {
-          ...{ month, spent: money(spent), state: stateOf(spent, budget) },
-          budget: budget === undefined ? null : money(budget * MICROS),
-          owners: rows.map(({ micros, ...owner }) => ({ ...owner, spent: money(micros) })),
-        },
-      };
+    ofMonth: async (organizationId: string) => ({
+      costs: prices.arePaid ? await pricedMonth(organizationId) : null,
+    }),
+
+    /** Null: as configured. AppError `conflict` where nothing has a price. */
+    async setBudget(principal: Principal, amount: number | null, correlationId: string) {
+      const { organizationId } = principal;
+      if (!prices.arePaid)
+        throw new AppError('conflict', 'Nothing has a price here: set prices of sizes first');
+      await repository.transaction(async (tx) => {
+        const micros = amount === null ? null : Math.round(amount * MICROS);
+        await repository.setBudget(organizationId, micros, tx);
+        const entry = { action: 'budget.set', target: organizationId, detail: { amount } };
+        const by = { principal: auditName(principal), correlationId };
+        await deps.audit.record({ organizationId, ...by, ...entry }, tx);
+      });
+      return { costs: await pricedMonth(organizationId) };
     },
   };
 }
@@ -69,8 +94,8 @@ function chargesOf(
 
 function stateOf(spentMicros: number, budget: number | undefined): CostsOfMonth['state'] {
   if (budget === undefined) return 'ok';
-  if (spentMicros >= budget * MICROS) return 'over';
-  return spentMicros >= budget * MICROS * NEAR_SHARE ? 'near' : 'ok';
+  if (spentMicros >= budget) return 'over';
+  return spentMicros >= budget * NEAR_SHARE ? 'near' : 'ok';
 }
 
 function monthOf(at: Date): string {

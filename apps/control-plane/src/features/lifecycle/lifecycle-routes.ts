@@ -22,4 +22,7 @@ export function registerLifecycleRoutes(
     lifecycles.endKeepAlive({ principal, ...params, correlationId }),
   );
   registerRoute(app, costRoutes.get, ({ principal }) => costs.ofMonth(principal.organizationId));
+  registerRoute(app, costRoutes.setBudget, ({ principal, body, correlationId }) =>
+    costs.setBudget(principal, body.amount, correlationId),
+  );
 }

@@ -53,7 +53,7 @@ export function createLifecycle(deps: LifecycleDeps): Lifecycle {
   const repository = createLifecycleRepository(db);
   const ledger = createActivityLedger({ clock, store: repository.recordActivity });
   const costs = createCosts({
-    ...{ clock, prices: deps.prices, budget: deps.policy.monthlyBudget },
+    ...{ clock, audit, prices: deps.prices, budget: deps.policy.monthlyBudget },
     repository: createCostsRepository(db),
   });
   const shared = { repository, ledger, clock, onWorkspaceChanged };

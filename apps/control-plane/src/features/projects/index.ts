@@ -1,5 +1,6 @@
 export { createProjectsRepository } from './projects-repository.ts';
-export { registerProjectsRoutes } from './projects-routes.ts';
+export { createProjectPreview } from './project-preview.ts';
+export { registerProjectPreviewRoutes, registerProjectsRoutes } from './projects-routes.ts';
 export {
   createProjectsService,
   type ProjectsService,

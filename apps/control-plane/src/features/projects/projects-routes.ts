@@ -1,6 +1,8 @@
 import type { FastifyInstance } from 'fastify';
 import { projectRoutes, type Build, type Project } from '@spt-flow/shared/api/projects';
+import { workspacePreviewRoutes } from '@spt-flow/shared/api/workspace-preview';
 import { registerRoute } from '../../lib/register-route.ts';
+import type { ProjectPreview } from './project-preview.ts';
 import type { ProjectsService } from './projects-service.ts';
 
 /** A page that answers within this time counts as answering. */
@@ -44,6 +46,12 @@ export function registerProjectsRoutes(app: FastifyInstance, deps: ProjectsRoute
     );
     return { items: await Promise.all(deployed.map((project) => deployStatus(project, deps))) };
   });
+}
+
+export function registerProjectPreviewRoutes(app: FastifyInstance, preview: ProjectPreview): void {
+  registerRoute(app, workspacePreviewRoutes.preview, ({ principal, body }) =>
+    preview(principal, body),
+  );
 }
 
 async function deployStatus(project: Project, deps: ProjectsRoutesDeps) {

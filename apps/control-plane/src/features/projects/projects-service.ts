@@ -11,7 +11,8 @@ import type { Audit } from '../../lib/audit.ts';
 import { decodeCursor, toPage } from '../../lib/pagination.ts';
 import { auditName, type Principal } from '../../lib/principal.ts';
 import type { ChosenTemplate } from '../templates/index.ts';
-import type { Blueprint } from '../workspaces/index.ts';
+import type { Blueprint, ChosenSettings } from '../workspaces/index.ts';
+import { requireOneMaker } from './project-preview.ts';
 import type { ProjectChange, ProjectRow, ProjectsRepository } from './projects-repository.ts';
 
 const SLUG_ATTEMPTS = 50;
@@ -30,6 +31,7 @@ export interface ProjectWorkspaces {
       provider?: WorkspaceProviderName | undefined;
       blueprint?: Blueprint | undefined;
       isFilled?: boolean | undefined;
+      settings?: ChosenSettings | undefined;
       correlationId: string;
     },
     tx: Transaction,
@@ -69,6 +71,7 @@ export interface CreateProjectInput {
   readonly description?: string | undefined;
   readonly repositoryUrl?: string | undefined;
   readonly template?: z.output<typeof TemplateChoiceSchema> | undefined;
+  readonly settings?: ChosenSettings | undefined;
   readonly dryRun: boolean;
 }
 
@@ -82,6 +85,7 @@ export interface NewProject {
   readonly blueprint?: Blueprint | undefined;
   /** The files of the workspace come from elsewhere: it is not started before they are there. */
   readonly isFilled?: boolean | undefined;
+  readonly settings?: ChosenSettings | undefined;
   /** Of the workspace; absent: the project's slug. */
   readonly workspaceName?: string | undefined;
 }
@@ -147,7 +151,7 @@ export function createProjectsService(deps: ProjectsServiceDeps) {
     const steps = [
       `Create the project "${input.name}"`,
       ...workspaces.plan(slugify(input.name)),
-      ...(chosen?.steps ?? []),
+      ...(chosen?.steps ?? settingsSteps(input.settings)),
     ];
     if (input.repositoryUrl !== undefined) {
       steps.push(`Clone ${input.repositoryUrl} (${repositoryName(input.repositoryUrl)}) into it`);
@@ -187,6 +191,7 @@ export function createProjectsService(deps: ProjectsServiceDeps) {
           provider: input.provider,
           blueprint: input.blueprint,
           isFilled: input.isFilled,
+          settings: input.settings,
           correlationId,
         },
         tx,
@@ -217,6 +222,7 @@ export function createProjectsService(deps: ProjectsServiceDeps) {
 
     async create(principal: Principal, input: CreateProjectInput, correlationId: string) {
       const { template, ...project } = input;
+      requireOneMaker(input);
       const chosen = template && (await deps.chooseTemplate(principal.organizationId, template));
       const steps = plan(input, chosen);
       if (input.dryRun) return { project: null, plan: steps };
@@ -309,6 +315,14 @@ export function createProjectsService(deps: ProjectsServiceDeps) {
       return (await repository.get(projectId))?.organizationId === organizationId;
     },
   };
+}
+
+function settingsSteps({ size, isolation }: ChosenSettings = {}): string[] {
+  const parts = [
+    ...(size === undefined ? [] : [`size ${size}`]),
+    ...(isolation === undefined ? [] : [`isolation ${isolation}`]),
+  ];
+  return parts.length === 0 ? [] : [`Use ${parts.join(', ')}`];
 }
 
 function entryOf(

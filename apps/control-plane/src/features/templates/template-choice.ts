@@ -17,16 +17,8 @@ export interface ChosenTemplate {
   readonly steps: readonly string[];
 }
 
-/** createTemplateChoice turns what somebody chose into how a workspace is made; AppError names what is wrong with it. */
-export function createTemplateChoice({
-  finder,
-  policy,
-  defaultProvider,
-}: {
-  readonly finder: TemplateFinder;
-  readonly policy: WorkspacePolicy;
-  readonly defaultProvider: string;
-}) {
+/** createTemplateResolver turns what somebody chose into how a workspace is made; AppError names what is wrong with it. */
+export function createTemplateResolver(finder: TemplateFinder) {
   return async (organizationId: string, choice: Choice): Promise<ChosenTemplate> => {
     const { row } = await finder.find(organizationId, choice.name);
     if (row.deprecation !== null)
@@ -37,10 +29,6 @@ export function createTemplateChoice({
     const { resolved } = resolution;
     const { provider } = definition;
     const settings = resolved.nextStart ?? resolved.settings;
-    await requirePermission(policy, {
-      ...{ action: 'create', organizationId, settings },
-      provider: provider ?? defaultProvider,
-    });
     const preset = choice.preset === undefined ? '' : ` with the preset "${choice.preset}"`;
     const { size, isolation, image } = settings;
     return {
@@ -51,6 +39,27 @@ export function createTemplateChoice({
         ...(resolved.startScript === null ? [] : ['Run its start script at every start']),
       ],
     };
+  };
+}
+
+/** createTemplateChoice also asks the policy. */
+export function createTemplateChoice({
+  resolve,
+  policy,
+  defaultProvider,
+}: {
+  readonly resolve: ReturnType<typeof createTemplateResolver>;
+  readonly policy: WorkspacePolicy;
+  readonly defaultProvider: string;
+}): ReturnType<typeof createTemplateResolver> {
+  return async (organizationId, choice) => {
+    const chosen = await resolve(organizationId, choice);
+    const { nextStart, settings } = chosen.blueprint;
+    await requirePermission(policy, {
+      ...{ action: 'create', organizationId, settings: nextStart ?? settings },
+      provider: chosen.provider ?? defaultProvider,
+    });
+    return chosen;
   };
 }
 

@@ -62,7 +62,26 @@ export function createTemplateUpdates(deps: TemplateUpdatesDeps) {
     return { template, version, looked, truncated: found.length > MAX_WORKSPACES };
   }
 
+  /** What the last update of a workspace replaced. */
+  async function lookBack(organizationId: string, handle: string) {
+    const row = await deps.workspaces.find(organizationId, handle);
+    const before = TemplateBeforeSchema.nullable().parse(row.templateBefore);
+    if (!before || row.templateId === null)
+      throw new AppError('conflict', `The workspace "${row.name}" was not updated yet`);
+    const { row: template } = await finder.find(organizationId, row.templateId);
+    return { row, template, before, version: await finder.version(template, before.version) };
+  }
+
   return {
+    async rollbackImpact({ organizationId }: Principal, handle: string) {
+      const { row, template, version, before } = await lookBack(organizationId, handle);
+      const [found] = await repository.workspacesOf(template.id, { handles: [row.id], limit: 1 });
+      if (!found) throw new AppError('not_found');
+      const workspace = { ...found, row: { ...found.row, templateValues: before.values } };
+      const { told } = await lookAt(deps, { workspace, version, values: undefined });
+      return { version: version.number, impact: told };
+    },
+
     async impact({ organizationId }: Principal, handle: string, wanted: WantedUpdate) {
       const { version, looked, truncated } = await look(organizationId, handle, wanted);
       return { version: version.number, items: looked.map(({ told }) => told), truncated };
@@ -103,12 +122,7 @@ export function createTemplateUpdates(deps: TemplateUpdatesDeps) {
       handle: string,
       correlationId: string,
     ): Promise<Workspace> {
-      const row = await deps.workspaces.find(principal.organizationId, handle);
-      const before = TemplateBeforeSchema.nullable().parse(row.templateBefore);
-      if (!before || row.templateId === null)
-        throw new AppError('conflict', `The workspace "${row.name}" was not updated yet`);
-      const { row: template } = await finder.find(principal.organizationId, row.templateId);
-      const version = await finder.version(template, before.version);
+      const { row, template, version, before } = await lookBack(principal.organizationId, handle);
       const resolution = resolveTemplate(version.definition, { values: before.values });
       if (!resolution.ok) throw valuesInvalid(resolution.problems);
       const blueprint = blueprintOf(template, version, resolution.resolved);

@@ -39,6 +39,9 @@ export function registerTemplateRoutes(app: FastifyInstance, templates: Template
     ({ principal, params, body, correlationId }) =>
       updates.update(principal, { handle: params.handle, wanted: body }, correlationId),
   );
+  registerRoute(app, templateRoutes.rollbackImpact, ({ principal, params }) =>
+    updates.rollbackImpact(principal, params.handle),
+  );
   registerRoute(app, templateRoutes.rollback, ({ principal, params, correlationId }) =>
     updates.rollback(principal, params.handle, correlationId),
   );

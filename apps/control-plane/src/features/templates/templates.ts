@@ -4,7 +4,7 @@ import type { Clock } from '../../lib/clock.ts';
 import type { ReadRemoteFiles } from '../git/index.ts';
 import type { WorkspacePolicy, WorkspaceService } from '../workspaces/index.ts';
 import { createBuiltIns } from './built-in-templates.ts';
-import { createTemplateChoice } from './template-choice.ts';
+import { createTemplateChoice, createTemplateResolver } from './template-choice.ts';
 import { createTemplateFinder } from './template-finder.ts';
 import { createTemplateUpdates } from './template-updates.ts';
 import { createTemplatesRepository } from './templates-repository.ts';
@@ -42,8 +42,10 @@ export function createTemplates(deps: TemplatesDeps) {
     await Promise.all(found.map(({ row }) => deps.notifyWorkspace(row.id)));
   }
 
+  const resolve = createTemplateResolver(finder);
   return {
-    choose: createTemplateChoice({ ...deps, finder }),
+    resolve,
+    choose: createTemplateChoice({ ...deps, resolve }),
     updates: createTemplateUpdates({ ...deps, repository, finder }),
     service: createTemplatesService({
       ...{ repository, finder },

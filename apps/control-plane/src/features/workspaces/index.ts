@@ -9,6 +9,8 @@ export { createPrices, type Prices } from './prices.ts';
 export { createProviders } from './providers.ts';
 export { createLocalProvider } from './providers/local/local-provider.ts';
 export { createServerProvider } from './providers/server-provider.ts';
+export type { ChosenSettings } from './insert-workspace.ts';
+export type { PreviewWorkspace } from './workspace-preview.ts';
 export type { WorkspaceContent } from './workspace-content.ts';
 export { createWorkspaces, type Workspaces, type WorkspacesDeps } from './workspaces.ts';
 export type { WorkspaceRow } from './workspaces-repository.ts';

@@ -1,7 +1,10 @@
 import type { Queryable } from '@spt-flow/db/client';
 import { AppError } from '@spt-flow/shared/domain/errors';
 import { slugVariant, slugify } from '@spt-flow/shared/domain/slug';
-import { DEFAULT_SETTINGS } from '@spt-flow/shared/domain/workspace-settings';
+import {
+  WorkspaceSettingsSchema,
+  type WorkspaceSettings,
+} from '@spt-flow/shared/domain/workspace-settings';
 import type { Audit } from '../../lib/audit.ts';
 import { chooseAppPort } from './app-ports.ts';
 import { makingOf, type Blueprint } from './blueprint.ts';
@@ -23,7 +26,13 @@ export interface NewWorkspace {
   readonly blueprint?: Blueprint | undefined;
   /** Its files come from elsewhere: it is not to run before they are there. */
   readonly isFilled?: boolean | undefined;
+  /** Without a blueprint: what differs from the default. */
+  readonly settings?: ChosenSettings | undefined;
 }
+
+export type ChosenSettings = {
+  readonly [Name in 'size' | 'isolation']?: WorkspaceSettings[Name] | undefined;
+};
 
 interface InsertDeps {
   readonly repository: WorkspacesRepository;
@@ -42,7 +51,7 @@ export async function insertWorkspace(
 ): Promise<WorkspaceRow> {
   const { correlationId, provider = deps.defaultProvider, blueprint, isFilled, ...values } = input;
   const { organizationId } = input;
-  const settings = blueprint?.settings ?? DEFAULT_SETTINGS;
+  const settings = blueprint?.settings ?? WorkspaceSettingsSchema.parse(input.settings ?? {});
   await requirePermission(deps.policy, { action: 'create', organizationId, provider, settings });
   if (!isFilled) await assertMayRun(deps, { ...values, provider }, tx);
   const taken = await deps.repository.lockPorts(tx);

@@ -35,10 +35,14 @@ export async function requirePermission(
 ): Promise<void> {
   const verdict = await policy(plan);
   if (verdict.permitted) return;
-  const { rule, refuses, remedy } = verdict;
-  throw new AppError('policy_refused', `The policy "${rule}" refuses ${refuses}. ${remedy}`, {
+  const { rule, remedy } = verdict;
+  throw new AppError('policy_refused', `${refusalText(verdict)}. ${remedy}`, {
     details: { rule, remedy },
   });
+}
+
+export function refusalText({ rule, refuses }: Extract<PolicyVerdict, { permitted: false }>) {
+  return `The policy "${rule}" refuses ${refuses}`;
 }
 
 /** settingsOf returns what the next start of a workspace uses. */

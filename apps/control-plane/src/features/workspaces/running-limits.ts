@@ -3,6 +3,8 @@ import { AppError } from '@spt-flow/shared/domain/errors';
 import type { WorkspaceRow, WorkspacesRepository } from './workspaces-repository.ts';
 
 const MAX_NAMES = 5;
+/** To programs. */
+const MAX_TOLD = 100;
 
 /** RunningLimits is how many workspaces may run at once; servers of one's own do not count. */
 export interface RunningLimits {
@@ -22,21 +24,44 @@ export async function assertMayRun(
   if (workspace.provider === 'server') return;
   const running = await deps.repository.lockRunning(workspace.organizationId, tx);
   const others = running.filter(({ id }) => id !== workspace.id);
-  const { perUser, perOrganization } = deps.limits;
-  const own = others.filter(({ ownerId }) => ownerId === workspace.ownerId);
-  if (own.length >= perUser) throw limitReached('Its owner has', own);
-  if (perOrganization !== undefined && others.length >= perOrganization)
-    throw limitReached('The organization has', others);
+  const full = runningQuotas(deps.limits, workspace.ownerId, others).find(isUsedUp);
+  if (!full) return;
+  throw new AppError('limit_reached', usedUpText(full), {
+    details: { rule: full.rule, running: full.names.slice(0, MAX_TOLD) },
+  });
 }
 
-function limitReached(whose: string, running: readonly { readonly name: string }[]): AppError {
-  const names = running.map(({ name }) => name);
+/** RunningQuota is one of the limits, and what there is of it. */
+interface RunningQuota {
+  readonly rule: 'running-per-person' | 'running-per-organization';
+  /** Null: no limit. */
+  readonly limit: number | null;
+  /** Of those that run. */
+  readonly names: readonly string[];
+}
+
+export function runningQuotas(
+  { perUser, perOrganization }: RunningLimits,
+  ownerId: string,
+  running: readonly { readonly name: string; readonly ownerId: string }[],
+): RunningQuota[] {
+  const own = running.filter((one) => one.ownerId === ownerId);
+  const named = (some: readonly { readonly name: string }[]) => some.map(({ name }) => name);
+  return [
+    { rule: 'running-per-person', limit: perUser, names: named(own) },
+    { rule: 'running-per-organization', limit: perOrganization ?? null, names: named(running) },
+  ];
+}
+
+export function isUsedUp({ limit, names }: RunningQuota): boolean {
+  return limit !== null && names.length >= limit;
+}
+
+/** usedUpText says which limit is reached, and what to stop. */
+export function usedUpText({ rule, names }: RunningQuota): string {
+  const whose = rule === 'running-per-person' ? 'Its owner has' : 'The organization has';
   const shown = names.slice(0, MAX_NAMES).map((name) => `"${name}"`);
   const rest = names.length > MAX_NAMES ? ' or another' : '';
   const count = `${names.length} running ${names.length === 1 ? 'workspace' : 'workspaces'}`;
-  return new AppError(
-    'limit_reached',
-    `${whose} ${count}, which is the limit: stop ${shown.join(', ')}${rest} first`,
-    { details: { running: names.slice(0, 100) } },
-  );
+  return `${whose} ${count}, which is the limit: stop ${shown.join(', ')}${rest} first`;
 }

@@ -182,19 +182,11 @@ export function createWorkspacesRepository(db: Database) {
       await tx.execute(
         sql`select pg_advisory_xact_lock(${RUNNING_LOCK}, hashtext(${organizationId}))`,
       );
-      return tx
-        .select({ id: workspaces.id, name: workspaces.name, ownerId: workspaces.ownerId })
-        .from(workspaces)
-        .where(
-          and(
-            eq(workspaces.organizationId, organizationId),
-            eq(workspaces.desiredState, 'running'),
-            ne(workspaces.actualState, 'deleted'),
-            ne(workspaces.provider, 'server'),
-          ),
-        )
-        .orderBy(workspaces.name);
+      return running(tx, organizationId);
     },
+
+    /** What is to run in the organization on machines of ours, as it is at the moment. */
+    running: (organizationId: string) => running(db, organizationId),
 
     /** A deleted workspace stays so, whatever an operation that was given up reports late. */
     async setActual(
@@ -268,6 +260,22 @@ export function createWorkspacesRepository(db: Database) {
         .where(eq(workspaces.id, id));
     },
   };
+}
+
+async function running(tx: Queryable, organizationId: string) {
+  const { id, name, ownerId, provider, settings } = workspaces;
+  return tx
+    .select({ id, name, ownerId, provider, settings })
+    .from(workspaces)
+    .where(
+      and(
+        eq(workspaces.organizationId, organizationId),
+        eq(workspaces.desiredState, 'running'),
+        ne(workspaces.actualState, 'deleted'),
+        ne(workspaces.provider, 'server'),
+      ),
+    )
+    .orderBy(workspaces.name);
 }
 
 async function withSurroundings(db: Database, ids: readonly string[]) {

@@ -25,6 +25,7 @@ import { messageOf } from './transition-run.ts';
 import { createCopyService, type CopyService } from './workspace-copies.ts';
 import { createWorkspaceContent, type WorkspaceContent } from './workspace-content.ts';
 import { createNotices, type Notices } from './workspace-notices.ts';
+import { createWorkspacePreview, type PreviewWorkspace } from './workspace-preview.ts';
 import { createOperations, end } from './workspace-operations.ts';
 import { createWorkspaceService, type WorkspaceService } from './workspaces-service.ts';
 import {
@@ -75,6 +76,7 @@ export interface Workspaces {
   readonly service: WorkspaceService;
   readonly content: WorkspaceContent;
   readonly copies: CopyService;
+  readonly preview: PreviewWorkspace;
   registerSeedHook(hook: SeedHook): void;
   registerReadyHook(hook: ReadyHook): void;
   /** Something that pages show of a workspace changed, e.g. its agent's memory. */
@@ -171,6 +173,7 @@ export function createWorkspaces(deps: WorkspacesDeps): Workspaces {
   return {
     ...{ service, copies },
     content: createWorkspaceContent(hub),
+    preview: createWorkspacePreview({ ...deps, repository, limits: deps.runningLimits }),
     registerSeedHook: (hook) => void seedHooks.push(hook),
     registerReadyHook: (hook) => void readyHooks.push(hook),
     notifyChanged: notices.workspaceChanged,

@@ -14,9 +14,10 @@ export const SOURCE_NAMES: Readonly<Record<ActivitySource, string>> = {
 
 export const WEEKDAYS = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'] as const;
 
-export function formatMoney({ amount, currency }: Money): string {
+/** formatMoney tells small amounts, as of an hour, exactly unless told otherwise. */
+export function formatMoney({ amount, currency }: Money, maximumFractionDigits = 4): string {
   return new Intl.NumberFormat('en', {
-    ...{ style: 'currency', currency, maximumFractionDigits: 4 },
+    ...{ style: 'currency', currency, maximumFractionDigits },
   }).format(amount);
 }
 

@@ -1,0 +1,2 @@
+export { createUsage } from './usage.ts';
+export { registerUsageRoutes } from './usage-routes.ts';

@@ -1,0 +1,128 @@
+import type { Observed } from './usage-watch.ts';
+import type { NewUsageRow, UsageRepository } from './usage-repository.ts';
+import { meanOf, type StoredSample } from './usage-sample.ts';
+import { placeOf, RINGS } from './usage-ring.ts';
+
+const TICK_MS = 1000;
+/** What waits is stored over this many ticks, so that many agents make no crowd of writes. */
+const TICKS_FOR_ALL = 30;
+/** So few are stored at once: somebody may look at them. */
+const FEW = 50;
+const MINUTE_MS = 60_000;
+
+interface Waiting {
+  samples: StoredSample[];
+  machine: Observed['machine'];
+}
+
+/** UsageRecorder gathers samples of all workspaces, and stores them little by little. */
+export interface UsageRecorder {
+  record(observed: Observed): void;
+  /** Nothing more comes of it: its minute has ended. */
+  end(workspaceId: string): void;
+  /** Stores what waits, which `start` does little by little. */
+  flush(): Promise<void>;
+  start(): void;
+  close(): void;
+}
+
+/**
+ * INVARIANTS: at most one statement at a time; the minute that has not ended is in memory only. What can't be stored
+ * is a gap in a chart.
+ */
+export function createUsageRecorder(deps: {
+  readonly repository: Pick<UsageRepository, 'append'>;
+  readonly onError: (error: unknown) => void;
+}): UsageRecorder {
+  const waiting = new Map<string, Waiting>();
+  const minutes = new Map<string, Waiting>();
+  const means = new Map<string, NewUsageRow>();
+  let isStoring = false;
+  let storing = Promise.resolve();
+  let timer: NodeJS.Timeout | undefined;
+
+  function addToMinute({ workspaceId, sample, machine }: Observed): void {
+    const first = minutes.get(workspaceId)?.samples[0];
+    if (first && minuteOf(first) !== minuteOf(sample)) end(workspaceId);
+    const known = minutes.get(workspaceId)?.samples ?? [];
+    minutes.set(workspaceId, { samples: [...known, sample], machine });
+  }
+
+  function end(workspaceId: string): void {
+    const minute = minutes.get(workspaceId);
+    const first = minute?.samples[0];
+    minutes.delete(workspaceId);
+    if (!minute || !first) return;
+    const mean = meanOf(minute.samples, minuteOf(first) * MINUTE_MS);
+    const row = rowOf('day', { workspaceId, machine: minute.machine, samples: [mean] });
+    const key = `${workspaceId} ${row.slot}`;
+    // One statement must not change a row twice.
+    const earlier = means.get(key)?.samples ?? [];
+    means.set(key, { ...row, samples: [...earlier, ...row.samples] });
+  }
+
+  function take(limit: number): NewUsageRow[] {
+    const taken = [...waiting].slice(0, limit);
+    for (const [workspaceId] of taken) waiting.delete(workspaceId);
+    const fine = taken.flatMap(([workspaceId, { samples, machine }]) =>
+      byRow(samples).map((some) => rowOf('hour', { workspaceId, machine, samples: some })),
+    );
+    const rows = [...fine, ...means.values()];
+    means.clear();
+    return rows;
+  }
+
+  async function store(limit: number): Promise<void> {
+    const rows = take(limit);
+    if (rows.length === 0) return;
+    isStoring = true;
+    await deps.repository.append(rows).catch(deps.onError);
+    isStoring = false;
+  }
+
+  function storeInTurn(limit: number): Promise<void> {
+    storing = storing.then(() => store(limit));
+    return storing;
+  }
+
+  return {
+    end,
+    record(observed) {
+      const { workspaceId, sample, machine } = observed;
+      const samples = [...(waiting.get(workspaceId)?.samples ?? []), sample];
+      waiting.set(workspaceId, { samples, machine });
+      addToMinute(observed);
+    },
+    flush: () => storeInTurn(Number.POSITIVE_INFINITY),
+    start() {
+      timer = setInterval(() => {
+        if (!isStoring) void storeInTurn(Math.max(FEW, Math.ceil(waiting.size / TICKS_FOR_ALL)));
+      }, TICK_MS);
+      timer.unref();
+    },
+    close: () => clearInterval(timer),
+  };
+}
+
+function rowOf(
+  span: keyof typeof RINGS,
+  { samples, ...row }: Pick<NewUsageRow, 'workspaceId' | 'machine' | 'samples'>,
+): NewUsageRow {
+  const ring = RINGS[span];
+  const { stepSeconds } = ring;
+  return { ...row, ...placeOf(ring, samples[0]?.[0] ?? 0), stepSeconds, samples };
+}
+
+function minuteOf([at]: StoredSample): number {
+  return Math.floor(at / MINUTE_MS);
+}
+
+/** What waited a while may be of two rows. */
+function byRow(samples: readonly StoredSample[]): StoredSample[][] {
+  const rows = new Map<number, StoredSample[]>();
+  for (const sample of samples) {
+    const { slot } = placeOf(RINGS.hour, sample[0]);
+    rows.set(slot, [...(rows.get(slot) ?? []), sample]);
+  }
+  return [...rows.values()];
+}

@@ -1,0 +1,164 @@
+import { flushPromises, type VueWrapper } from '@vue/test-utils';
+import type { WorkspaceImpact } from '@spt-flow/shared/api/templates';
+import { TemplateShapeSchema } from '@spt-flow/shared/domain/template-shape';
+import { describe, expect, it } from 'vitest';
+import DevcontainerPanel from '../src/features/workspaces/DevcontainerPanel.vue';
+import RollbackPanel from '../src/features/workspaces/RollbackPanel.vue';
+import TemplateView from '../src/views/TemplateView.vue';
+import { aTemplate, aWorkspace, idOf } from './fixtures.ts';
+import { createWorld } from './mount.ts';
+
+const AT = '2026-01-02T03:04:05.000Z';
+const HANDLE = `/workspaces/${idOf(20)}`;
+
+function aVersion(number: number, archivedAt: string | null = null) {
+  const source = { kind: 'files' };
+  return {
+    number,
+    message: `step ${number}`,
+    source,
+    createdByName: 'Ada',
+    createdAt: AT,
+    archivedAt,
+  };
+}
+
+function anImpact(change: Partial<WorkspaceImpact> = {}): WorkspaceImpact {
+  return {
+    ...{ workspaceId: idOf(20), name: 'guestbook', ownerName: 'Ada', actualState: 'running' },
+    changes: [{ setting: 'size', before: 'chat', after: 'devenv' }],
+    ...{ problems: [], effect: 'restart', isDataKept: true, refusal: null },
+    ...{ fromVersion: 1, canUpdate: true },
+    ...change,
+  };
+}
+
+function button(wrapper: VueWrapper, label: string) {
+  const found = wrapper
+    .findAll('button')
+    .find((one) => one.text() === label || one.attributes('aria-label') === label);
+  if (!found) throw new Error(`There is no button "${label}"`);
+  return found;
+}
+
+async function openTemplate() {
+  const definition = TemplateShapeSchema.parse({ name: 'go', displayName: 'Go' });
+  const world = await createWorld(
+    {
+      'GET /templates/go': () => ({
+        template: aTemplate({ latestVersion: 3 }),
+        active: { ...aVersion(1), definition, readme: '' },
+      }),
+      'GET /templates/go/versions': () => ({
+        items: [aVersion(3, AT), aVersion(2), aVersion(1)],
+        nextCursor: null,
+      }),
+      'POST /templates/go/impact': () => ({ version: 2, items: [anImpact()], truncated: false }),
+      'PATCH /templates/go': () => aTemplate({ activeVersion: 2 }),
+      'PATCH /templates/go/versions/2': () => aVersion(2, AT),
+      'PATCH /templates/go/versions/3': () => aVersion(3),
+    },
+    '/templates/go',
+  );
+  world.router.addRoute({ path: '/templates/:name', component: TemplateView });
+  await world.router.replace('/templates/go?again');
+  const wrapper = world.mount(TemplateView);
+  await flushPromises();
+  const sent = (method: string, end: string) =>
+    world.requests.filter((one) => one.method === method && one.path.endsWith(end)).at(-1)?.body;
+  return { wrapper, sent };
+}
+
+describe('template page', () => {
+  it('promotes a version only after it showed what that means', async () => {
+    const { wrapper, sent } = await openTemplate();
+
+    await button(wrapper, 'Promote version 2').trigger('click');
+    await flushPromises();
+    const preview = wrapper.get('[aria-label="What promoting version 2 means"]');
+    expect(preview.text()).toMatch(/guestbook.*size: chat → devenv/s);
+    expect(sent('POST', '/impact')).toEqual({ version: 2 });
+    expect(sent('PATCH', '/templates/go')).toBeUndefined();
+
+    await preview.findAll('button')[0]?.trigger('click');
+    await flushPromises();
+    expect(sent('PATCH', '/templates/go')).toEqual({ activeVersion: 2 });
+    expect(wrapper.find('[aria-label="What promoting version 2 means"]').exists()).toBe(false);
+  });
+
+  it('archives a version and takes it back; the active one stays', async () => {
+    const { wrapper, sent } = await openTemplate();
+
+    await button(wrapper, 'Archive version 2').trigger('click');
+    await flushPromises();
+    await button(wrapper, 'Unarchive version 3').trigger('click');
+    await flushPromises();
+
+    expect(sent('PATCH', '/versions/2')).toEqual({ archived: true });
+    expect(sent('PATCH', '/versions/3')).toEqual({ archived: false });
+    expect(() => button(wrapper, 'Archive version 1')).toThrow();
+  });
+
+  it('is deprecated with a reason only', async () => {
+    const { wrapper, sent } = await openTemplate();
+    await button(wrapper, 'Deprecate…').trigger('click');
+    const form = wrapper.get('[aria-labelledby="deprecate-title"] form');
+    expect(button(wrapper, 'Deprecate it').attributes('disabled')).toBeDefined();
+
+    await form.get('input').setValue('Use node-react');
+    await form.trigger('submit');
+    await flushPromises();
+
+    expect(sent('PATCH', '/templates/go')).toEqual({ deprecation: 'Use node-react' });
+  });
+});
+
+describe('a workspace that was updated', () => {
+  const template = {
+    ...{ name: 'go', displayName: 'Go', icon: 'speed', version: 2, activeVersion: 2 },
+    ...{ deprecation: null, minCliVersion: null, versionBefore: 1 },
+  };
+
+  it('goes back once it showed what that does', async () => {
+    const impact = anImpact({ fromVersion: 2 });
+    const world = await createWorld({
+      [`GET ${HANDLE}/rollback`]: () => ({ version: 1, impact }),
+      [`POST ${HANDLE}/rollback`]: () => aWorkspace({ template: { ...template, version: 1 } }),
+    });
+    const wrapper = world.mount(RollbackPanel, { props: { workspace: aWorkspace({ template }) } });
+
+    await button(wrapper, 'Go back to version 1…').trigger('click');
+    await flushPromises();
+    expect(wrapper.text()).toContain('size: chat → devenv');
+    await button(wrapper, 'Go back to version 1').trigger('click');
+    await flushPromises();
+
+    expect(world.requests.map(({ method }) => method)).toEqual(['GET', 'POST']);
+    expect(wrapper.text()).not.toContain('size: chat → devenv');
+  });
+});
+
+describe('a container', () => {
+  it('is rebuilt once it said what is lost', async () => {
+    const world = await createWorld({
+      [`GET ${HANDLE}/devcontainer`]: () => ({
+        ...{ file: '.devcontainer/devcontainer.json', image: 'node:24', user: 'node' },
+        ...{ isChanged: true, problem: null, secrets: [] },
+      }),
+      [`POST ${HANDLE}/rebuild`]: () => aWorkspace({ provider: 'docker' }),
+    });
+    const props = { workspace: aWorkspace({ provider: 'docker' }) };
+    const wrapper = world.mount(DevcontainerPanel, { props });
+    await flushPromises();
+    expect(wrapper.text()).toContain('Its files changed since it was made');
+
+    await button(wrapper, 'Rebuild…').trigger('click');
+    expect(wrapper.text()).toContain('running programs and terminals');
+    expect(world.requests).toHaveLength(1);
+    await button(wrapper, 'Rebuild it').trigger('click');
+    await flushPromises();
+
+    expect(world.requests.at(-1)).toMatchObject({ method: 'POST' });
+    expect(wrapper.text()).not.toContain('running programs and terminals');
+  });
+});
