@@ -132,7 +132,9 @@ export function createWorkspaceService(deps: WorkspacesServiceDeps): WorkspaceSe
 
   async function toApi(row: WorkspaceRow): Promise<Workspace> {
     const online = hub.isOnline(row.id);
-    return toWorkspace(row, await repository.surroundings(row.id), { online, prices: deps.prices });
+    const { prices, providers } = deps;
+    const surroundings = await repository.surroundings(row.id);
+    return toWorkspace(row, surroundings, { online, prices, providers });
   }
 
   async function want(desired: DesiredState, call: WantCall): Promise<Workspace> {
