@@ -26,7 +26,9 @@ export async function launch(
       if (!run.isBackground) run.rename(`${STEPS.queue} (${ordinal(position)})`);
     },
   };
-  const leave = await run.step(STEPS.queue, () => deps.gate.enter(guest, run.signal));
+  const leave = await run.step(STEPS.queue, () =>
+    run.inLine(() => deps.gate.enter(guest, run.signal)),
+  );
   try {
     const { ended, container } = await run.step(STEPS.create, () =>
       create(deps, workspace, run.signal),
