@@ -6,7 +6,7 @@ import type { PortTable } from '../ports/port-table.ts';
 import { createPortWatch } from '../ports/port-watch.ts';
 import type { Supervisor } from '../processes/supervisor.ts';
 import type { PtyHostClient } from '../pty-host/client.ts';
-import type { Environment, SpawnGroup } from '../runtime/spawn-group.ts';
+import type { SpawnGroup } from '../runtime/spawn-group.ts';
 import { workspaceCpuSeconds } from '../system/cpu-time.ts';
 import { measureAgent } from '../system/metrics.ts';
 import { workspaceScope } from '../system/workspace-scope.ts';
@@ -26,7 +26,6 @@ import { createTcpHandler } from './tcp.ts';
 export interface HandlerDeps extends MachineHandlerDeps {
   readonly spawn: SpawnGroup;
   readonly projectDirectory: string;
-  readonly environment: Environment;
   readonly supervisor: Supervisor;
   readonly engine: ChangeSetEngine;
   readonly events: EventBuffer;
