@@ -16,6 +16,7 @@ import { createLiveHub, LIVE_CHANNEL } from './features/live/index.ts';
 import { registerLogRoutes } from './features/logs/index.ts';
 import { registerMcpRoutes } from './features/mcp/index.ts';
 import { createPortForwards } from './features/port-forwards/index.ts';
+import { registerPoolRoutes } from './features/pools/index.ts';
 import { registerPortRoutes } from './features/ports/index.ts';
 import { registerPreviewRoutes } from './features/previews/index.ts';
 import { registerProjectsRoutes } from './features/projects/index.ts';
@@ -98,6 +99,7 @@ export async function buildApp(deps: AppDeps): Promise<BuiltApp> {
       core.access.close();
       builder.ports.close();
       await builder.chat.close();
+      await builder.pools.close();
       await machines.lifecycle.close();
       await machines.workspaces.close();
       await machines.agents.close();
@@ -128,6 +130,7 @@ function registerFeatures(
     isAnswering: builder.probe.isAnswering,
   });
   registerTemplateRoutes(app, builder.templates);
+  registerPoolRoutes(app, builder.pools);
   registerWorkspaceRoutes(app, {
     workspaces: workspaces.service,
     content: workspaces.content,
@@ -246,6 +249,7 @@ async function start(
   await connection.listen(AGENTS_CHANNEL, agents.onNotice, agents.checkAll);
   await machines.workspaces.boot();
   machines.lifecycle.start();
+  builder.pools.start();
   await builder.projects.purgeArchived();
   await builder.chat.resumeTurns();
   setInterval(() => void core.events.prune().catch(core.onError), PRUNE_INTERVAL_MS).unref();

@@ -16,6 +16,7 @@ import {
   createNotices,
   type ProjectFiles,
 } from '../features/chat/index.ts';
+import { createPools, type Pools } from '../features/pools/index.ts';
 import { createPorts } from '../features/ports/index.ts';
 import {
   createAppProbe,
@@ -57,9 +58,20 @@ export function createBuilder(
     repositories: createBareRepositories({ directory: deps.paths.repositories, git: runGit }),
   });
   const templates = createTemplateParts(deps, { core, machines, searchPath, runGit });
+  const pools = createPools({
+    ...{ db, hub, audit, clock: deps.clock, onError: core.onError },
+    workspaces: workspaces.service,
+    prices: machines.prices,
+    chooseTemplate: templates.choose,
+    findTemplate: templates.find,
+    defaultProvider: deps.config.workspaces.provider,
+  });
   const projects = createProjectsService({
     repository: createProjectsRepository(db),
-    workspaces: projectWorkspaces(machines),
+    workspaces: projectWorkspaces(machines, {
+      claim: pools.claim,
+      defaultProvider: deps.config.workspaces.provider,
+    }),
     chooseTemplate: templates.choose,
     audit,
     publish: (topic, event, tx) => events.append(topic, event, tx),
@@ -88,6 +100,7 @@ export function createBuilder(
   return {
     git,
     templates,
+    pools,
     projects,
     changeSets,
     model,
@@ -190,11 +203,15 @@ function createPreviews(deps: AppDeps, { core, machines }: { core: Core; machine
   };
 }
 
-function projectWorkspaces({ workspaces, defaultProvider }: Machines): ProjectWorkspaces {
+function projectWorkspaces(
+  { workspaces, defaultProvider: place }: Machines,
+  { claim, defaultProvider }: Pick<Pools, 'claim'> & { defaultProvider: 'local' | 'docker' },
+): ProjectWorkspaces {
   const { service } = workspaces;
   return {
     create: (input, tx) => service.create(input, tx),
-    begin: service.begin,
+    claim: ({ provider = defaultProvider, ...request }, tx) => claim({ provider, ...request }, tx),
+    begin: (workspaceId, correlationId) => service.begin(workspaceId, correlationId),
     ofProject: async (projectId) => {
       const row = await service.ofProject(projectId);
       return row ? service.toApi(row) : null;
@@ -203,7 +220,7 @@ function projectWorkspaces({ workspaces, defaultProvider }: Machines): ProjectWo
       await service.remove(principal, workspaceId, correlationId);
       return { gone: service.settled(workspaceId) };
     },
-    plan: (name) => defaultProvider.plan(name),
+    plan: (name) => place.plan(name),
   };
 }
 

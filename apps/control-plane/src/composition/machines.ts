@@ -79,7 +79,7 @@ export async function createMachines(deps: AppDeps, core: Core) {
     enrolmentTokens: agents.enrolmentTokens,
     serverKey: identity.key.keyId,
     onAgentEvent: agents.events.onEvent,
-    ...{ local, docker, policy, routeAgentUpgrade, devcontainers },
+    ...{ local, docker, policy, prices, routeAgentUpgrade, devcontainers },
     /** Where new workspaces run. */
     defaultProvider: { local, docker }[deps.config.workspaces.provider],
     logs,

@@ -1,6 +1,6 @@
-import { and, desc, eq, isNotNull, or, sql } from 'drizzle-orm';
+import { and, desc, eq, isNotNull, notExists, or, sql } from 'drizzle-orm';
 import type { Database, Queryable } from '@spt-flow/db/client';
-import { transitions, workspaceLifecycles, workspaces } from '@spt-flow/db/schema';
+import { poolMembers, transitions, workspaceLifecycles, workspaces } from '@spt-flow/db/schema';
 import type { WorkspaceActivity } from './activity-ledger.ts';
 
 /** One replica looks after the workspaces at a time; the number only has to be ours. */
@@ -40,13 +40,20 @@ export function createLifecycleRepository(db: Database) {
       return rows[0]?.locked ?? false;
     },
 
-    /** All that may have to be stopped, or started by a schedule. */
+    /** All that may have to be stopped, or started by a schedule. What waits for an owner runs without being used. */
     async candidates(tx: Queryable): Promise<LifecycleWorkspace[]> {
       const { desiredState, actualState } = workspaces;
       const is = (state: 'running' | 'stopped') =>
         and(eq(desiredState, state), eq(actualState, state));
+      const waiting = tx
+        .select({ id: poolMembers.workspaceId })
+        .from(poolMembers)
+        .where(eq(poolMembers.workspaceId, workspaces.id));
       return selectWorkspaces(tx).where(
-        or(is('running'), and(is('stopped'), isNotNull(workspaceLifecycles.schedule))),
+        and(
+          or(is('running'), and(is('stopped'), isNotNull(workspaceLifecycles.schedule))),
+          notExists(waiting),
+        ),
       );
     },
 

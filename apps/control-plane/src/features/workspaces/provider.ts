@@ -50,6 +50,8 @@ export interface WorkspaceProvider {
   delete(workspaceId: string): Promise<void>;
   /** `away`: the machine is somebody else's and can't be asked. */
   inspect(workspaceId: string): Promise<'running' | 'absent' | 'away'>;
+  /** A machine made now would be of another image; absent: there are none. */
+  isOutdated?(workspaceId: string): Promise<boolean>;
   /** Last lines that the workspace's own processes wrote outside of the tunnel: why it ended. */
   logs(workspaceId: string): readonly string[];
   /**

@@ -15,6 +15,7 @@ import { createOrphanCleanup } from './orphan-cleanup.ts';
 import type { WorkspacePolicy } from './policy.ts';
 import type { Prices } from './prices.ts';
 import type { ProviderName, Providers } from './providers.ts';
+import { createReadyRepository } from './ready-repository.ts';
 import { createReconciler, type Reconciler } from './reconciler.ts';
 import type { RunningLimits } from './running-limits.ts';
 import { createTransitionsRepository } from './transitions-repository.ts';
@@ -162,6 +163,7 @@ export function createWorkspaces(deps: WorkspacesDeps): Workspaces {
         limitMs: deps.limits?.forceMs,
       }),
       ...{ repository, transitions, reconciler, hub, providers },
+      ready: createReadyRepository(),
       ...{ audit: deps.audit, policy: deps.policy, clock: deps.clock, prices: deps.prices },
       limits: deps.runningLimits,
       onWorkspaceChanged: notices.workspaceChanged,

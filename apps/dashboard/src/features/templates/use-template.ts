@@ -1,3 +1,4 @@
+import { poolRoutes } from '@spt-flow/shared/api/pools';
 import { templateRoutes } from '@spt-flow/shared/api/templates';
 import { useServices } from '../../lib/services.ts';
 import { useAction } from '../../lib/use-action.ts';
@@ -6,8 +7,8 @@ import { useWorkspacesStore } from '../workspaces/workspaces-store.ts';
 
 const VERSIONS_SHOWN = 50;
 
-/** useTemplate loads a template with its versions, and what an update to the active one would do. */
-export function useTemplate(handle: () => string) {
+/** useTemplate loads a template with its versions, what an update to the active one would do, and for admins what is kept ready. */
+export function useTemplate(handle: () => string, isAdmin: () => boolean) {
   const { api } = useServices();
   const workspaces = useWorkspacesStore();
 
@@ -20,7 +21,8 @@ export function useTemplate(handle: () => string) {
     const impact = details.active
       ? await api.call(templateRoutes.impact, { params, body: {} }, { signal })
       : undefined;
-    return { ...details, versions: versions.items, impact: impact?.items ?? [] };
+    const pool = isAdmin() ? await api.call(poolRoutes.get, { params }, { signal }) : undefined;
+    return { ...details, versions: versions.items, impact: impact?.items ?? [], pool };
   });
 
   const updating = useAction(async (workspaceId: string) => {

@@ -172,6 +172,17 @@ class ContainerProvider implements DockerProvider {
     return this.#answer(async () => ((await endOf(run)) === undefined ? 'running' : 'absent'));
   }
 
+  async isOutdated(workspaceId: string): Promise<boolean> {
+    const run = this.#runs.get(workspaceId);
+    if (!run) return false;
+    return this.#answer(async () => {
+      const found = await unlessMissing(run.container.inspect());
+      if (!found) return false;
+      const image = await unlessMissing(this.#engine.api.getImage(found.Config.Image).inspect());
+      return image !== undefined && image.Id !== found.Image;
+    });
+  }
+
   logs(workspaceId: string): readonly string[] {
     return this.#runs.get(workspaceId)?.lines ?? [];
   }
