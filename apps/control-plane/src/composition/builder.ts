@@ -58,20 +58,10 @@ export function createBuilder(
     repositories: createBareRepositories({ directory: deps.paths.repositories, git: runGit }),
   });
   const templates = createTemplateParts(deps, { core, machines, searchPath, runGit });
-  const pools = createPools({
-    ...{ db, hub, audit, clock: deps.clock, onError: core.onError },
-    workspaces: workspaces.service,
-    prices: machines.prices,
-    chooseTemplate: templates.choose,
-    findTemplate: templates.find,
-    defaultProvider: deps.config.workspaces.provider,
-  });
+  const pools = createPoolParts(deps, { core, machines, templates });
   const projects = createProjectsService({
     repository: createProjectsRepository(db),
-    workspaces: projectWorkspaces(machines, {
-      claim: pools.claim,
-      defaultProvider: deps.config.workspaces.provider,
-    }),
+    workspaces: projectWorkspaces(machines, pools.claim),
     chooseTemplate: templates.choose,
     audit,
     publish: (topic, event, tx) => events.append(topic, event, tx),
@@ -147,6 +137,27 @@ function createTemplateParts(
   });
 }
 
+function createPoolParts(
+  { clock, config }: AppDeps,
+  {
+    core: { db, audit, onError },
+    machines: { hub, prices, workspaces },
+    templates,
+  }: {
+    core: Core;
+    machines: Machines;
+    templates: ReturnType<typeof createTemplateParts>;
+  },
+) {
+  return createPools({
+    ...{ db, hub, audit, clock, prices, onError },
+    workspaces: workspaces.service,
+    chooseTemplate: templates.choose,
+    findTemplate: templates.find,
+    defaultProvider: config.workspaces.provider,
+  });
+}
+
 /** People and machines elsewhere reach the control plane at the same address. */
 function createServers(
   deps: AppDeps,
@@ -204,13 +215,13 @@ function createPreviews(deps: AppDeps, { core, machines }: { core: Core; machine
 }
 
 function projectWorkspaces(
-  { workspaces, defaultProvider: place }: Machines,
-  { claim, defaultProvider }: Pick<Pools, 'claim'> & { defaultProvider: 'local' | 'docker' },
+  { workspaces, defaultProvider }: Machines,
+  claim: Pools['claim'],
 ): ProjectWorkspaces {
   const { service } = workspaces;
   return {
     create: (input, tx) => service.create(input, tx),
-    claim: ({ provider = defaultProvider, ...request }, tx) => claim({ provider, ...request }, tx),
+    claim,
     begin: (workspaceId, correlationId) => service.begin(workspaceId, correlationId),
     ofProject: async (projectId) => {
       const row = await service.ofProject(projectId);
@@ -220,7 +231,7 @@ function projectWorkspaces(
       await service.remove(principal, workspaceId, correlationId);
       return { gone: service.settled(workspaceId) };
     },
-    plan: (name) => place.plan(name),
+    plan: (name) => defaultProvider.plan(name),
   };
 }
 

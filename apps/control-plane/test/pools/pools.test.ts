@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { sql } from 'drizzle-orm';
 import { openDatabase, type DatabaseConnection } from '@spt-flow/db/client';
-import { poolMembers, projects, workspaces } from '@spt-flow/db/schema';
+import { poolMembers, projects } from '@spt-flow/db/schema';
 import { startTestServer, type TestServer } from '@spt-flow/db/testing/test-database';
 import { poolRoutes } from '@spt-flow/shared/api/pools';
 import { projectRoutes } from '@spt-flow/shared/api/projects';
@@ -66,7 +66,9 @@ function push(definition: object = {}) {
 }
 
 const params = { handle: 'team' };
-const members = () => database.db.select().from(poolMembers);
+async function members() {
+  return database.db.select().from(poolMembers);
+}
 
 /** Keeps so many ready, and waits until they are. */
 async function keep(size: number): Promise<string[]> {
@@ -177,7 +179,7 @@ it('is left alone by whoever needs another machine, another organization, or onl
     stage.pools.claim(
       {
         organizationId: stranger.organizationId,
-        ...{ blueprint, provider: 'local', repositoryUrl: null },
+        ...{ blueprint, provider: undefined, repositoryUrl: null },
       },
       tx,
     ),
@@ -193,7 +195,7 @@ it('is there for the next one when the control plane is killed in mid-claim', as
   const [ready] = await keep(1);
   const { blueprint } = await stage.chooseTemplate(admin.organizationId, { name: 'team' });
   const { organizationId } = admin;
-  const request = { organizationId, blueprint, provider: 'local', repositoryUrl: null };
+  const request = { organizationId, blueprint, provider: undefined, repositoryUrl: null };
 
   const killed = database.db.transaction(async (tx) => {
     expect(await stage.pools.claim(request, tx)).toMatchObject({ workspaceId: ready });

@@ -31,6 +31,7 @@ import {
   newDataDirectory,
   startWorkspacesServer,
   type ServerOptions,
+  type WorkspacesServer,
 } from '../workspaces/workspaces-server.ts';
 
 const BUILT_IN = fileURLToPath(new URL('../../src/features/templates/built-in', import.meta.url));
@@ -82,20 +83,12 @@ export async function startTemplatesStage(
     workspaces: service,
     notifyWorkspace: notifyChanged,
   });
-  const pools = createPools({
-    ...{ db, audit, onError, clock: systemClock },
-    hub: machines.agentsServer.agents.hub,
-    workspaces: service,
-    prices: createPrices({ pricesPerHour: { chat: 0.05 }, currency: 'USD' }),
-    chooseTemplate: templates.choose,
-    findTemplate: templates.find,
-    defaultProvider: 'local',
-  });
+  const pools = createTestPools(db, { machines, templates, audit, onError });
   const projects = createProjectsService({
     repository: createProjectsRepository(db),
     workspaces: {
       create: (input, tx) => service.create(input, tx),
-      claim: ({ provider = 'local', ...request }, tx) => pools.claim({ provider, ...request }, tx),
+      claim: pools.claim,
       begin: service.begin,
       async ofProject(projectId) {
         const row = await service.ofProject(projectId);
@@ -156,4 +149,28 @@ export async function startTemplatesStage(
       await rm(place.dataDirectory, { recursive: true, force: true });
     },
   };
+}
+
+function createTestPools(
+  db: DatabaseConnection['db'],
+  {
+    machines,
+    templates,
+    ...deps
+  }: {
+    machines: WorkspacesServer;
+    templates: ReturnType<typeof createTemplates>;
+    audit: ReturnType<typeof createAudit>;
+    onError: (error: unknown) => void;
+  },
+) {
+  return createPools({
+    ...{ db, clock: systemClock, ...deps },
+    hub: machines.agentsServer.agents.hub,
+    workspaces: machines.workspaces.service,
+    prices: createPrices({ pricesPerHour: { chat: 0.05 }, currency: 'USD' }),
+    chooseTemplate: templates.choose,
+    findTemplate: templates.find,
+    defaultProvider: 'local',
+  });
 }

@@ -2,13 +2,14 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Transaction } from '@spt-flow/db/client';
 import { WorkspaceSettingsSchema } from '@spt-flow/shared/domain/workspace-settings';
 import type { AgentHub } from '../agents/index.ts';
-import type { Blueprint } from '../workspaces/index.ts';
+import type { Blueprint, WorkspaceRow } from '../workspaces/index.ts';
 import type { PoolMember, PoolsRepository } from './pools-repository.ts';
 
 export interface ClaimRequest {
   readonly organizationId: string;
   readonly blueprint: Blueprint;
-  readonly provider: string;
+  /** Undefined: where workspaces run that ask for none. */
+  readonly provider: WorkspaceRow['provider'] | undefined;
   readonly repositoryUrl: string | null;
 }
 
@@ -24,18 +25,20 @@ export interface Claimed {
 export function createClaim({
   repository,
   hub,
+  defaultProvider,
 }: {
   readonly repository: Pick<PoolsRepository, 'members' | 'take'>;
   readonly hub: Pick<AgentHub, 'isOnline'>;
+  readonly defaultProvider: WorkspaceRow['provider'];
 }) {
   return async (request: ClaimRequest, tx: Transaction): Promise<Claimed | undefined> => {
-    const { blueprint, organizationId, repositoryUrl } = request;
+    const { blueprint, organizationId, repositoryUrl, provider = defaultProvider } = request;
     // What holds for one start only needs a start.
     if (blueprint.nextStart !== null) return undefined;
     const fitting = (await repository.members(blueprint.templateId, tx)).filter(
       (member) =>
         member.organizationId === organizationId &&
-        fits(member, request) &&
+        fits(member, { blueprint, provider }) &&
         hub.isOnline(member.id),
     );
     if (fitting.length === 0) return undefined;
@@ -52,7 +55,10 @@ export function createClaim({
 }
 
 /** Variables can be changed while it runs, but not taken away; everything else is as its machine was made. */
-function fits(member: PoolMember, { blueprint, provider }: ClaimRequest): boolean {
+function fits(
+  member: PoolMember,
+  { blueprint, provider }: Pick<ClaimRequest, 'blueprint' | 'provider'>,
+): boolean {
   if (member.templateVersion !== blueprint.templateVersion || member.provider !== provider)
     return false;
   const { environment: before, ...machine } = WorkspaceSettingsSchema.parse(member.settings);

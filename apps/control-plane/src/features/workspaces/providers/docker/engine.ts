@@ -9,6 +9,8 @@ const PODMAN_SOCKET = '/run/podman/podman.sock';
 
 /** An engine that does not answer a call by then hangs: removing a large container takes it some seconds. */
 const CALL_LIMIT_MS = 30_000;
+const PULL_PATH = '/images/create';
+const PULL_LIMIT_MS = 120_000;
 
 /** Engine is a container engine of this machine: Docker, or Podman, which speaks the same API. */
 export interface Engine {
@@ -68,18 +70,26 @@ function limitCalls(docker: Docker, { callLimitMs, signal, onAnswer }: CallLimit
   modem.dial = (options, callback) => {
     const call = new AbortController();
     const onAbort = () => call.abort();
-    const limit = setTimeout(onAbort, callLimitMs);
+    // Before a pull shows progress, registries are asked, which may be slow.
+    const limitMs = options.path.startsWith(PULL_PATH) ? PULL_LIMIT_MS : callLimitMs;
+    const limit = setTimeout(onAbort, limitMs);
     signal?.addEventListener('abort', onAbort, { once: true });
     if (signal?.aborted) onAbort();
     dial({ ...options, abortSignal: call.signal }, (error, result) => {
       clearTimeout(limit);
       signal?.removeEventListener('abort', onAbort);
-      const failure = error && signal?.aborted ? reasonOf(signal) : error;
-      if (failure === error) onAnswer(error !== null && isUnanswered(error));
+      if (error && signal?.aborted) return callback?.(reasonOf(signal), result);
+      const failure = error && call.signal.aborted ? unanswered(limitMs) : error;
+      onAnswer(failure !== null && isUnanswered(failure));
       callback?.(failure, result);
     });
   };
   return docker;
+}
+
+function unanswered(limitMs: number): Error {
+  const words = `no answer within ${limitMs / 1000} s`;
+  return Object.assign(new Error(words), { code: words });
 }
 
 const EngineErrorSchema = z.object({
