@@ -25,6 +25,7 @@ export async function withEngineSubject<T>(
     SPT_FLOW_WORKSPACE_PROVIDER: 'docker',
     SPT_FLOW_WORKSPACE_IMAGE: image,
     MAX_PROJECTS_PER_USER: '1000',
+    MAX_RUNNING_WORKSPACES_PER_USER: '2000',
   };
   return withSubject((subject) => work({ ...subject, engine, image }), { env });
 }
