@@ -10,6 +10,7 @@ import { devcontainerRoutes } from '@spt-flow/shared/api/devcontainers';
 import { workspaceRoutes, type Workspace } from '@spt-flow/shared/api/workspaces';
 import { ensureBaseImage } from '../scripts/lib/base-image.mjs';
 import { requireEngine } from '../scripts/lib/container-engine.mjs';
+import { UNDISTURBED } from './harness/engine-subject.ts';
 import { measurePairs } from './harness/measure-pairs.ts';
 import { toMetric } from './harness/metric.ts';
 import { progress, runBench } from './harness/program.ts';
@@ -20,10 +21,6 @@ const POLL_MS = 10;
 const PATIENCE_MS = 60_000;
 const run = promisify(execFile);
 const FILE = '.devcontainer/devcontainer.json';
-/** The engine works in processes of its own, which would count as somebody else's. */
-const UNDISTURBED = {
-  during: async <T>(work: () => Promise<T>) => ({ result: await work(), foreignShare: 0 }),
-};
 
 /** A workspace of a devcontainer that is made anew, started and running, against `devcontainer up` of the same file. */
 await runBench('devcontainer', async () => {

@@ -6,6 +6,9 @@ export interface OwnEngine extends Engine {
   /** Ends the daemon; what it ran is ended too. */
   pause(): Promise<void>;
   resume(): Promise<void>;
+  /** It takes calls and answers none. */
+  freeze(): void;
+  thaw(): void;
 }
 export function requireEngine(): Promise<Engine>;
 /** `isApart`: in a network namespace of its own, beside an engine that runs. */

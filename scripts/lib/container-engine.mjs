@@ -56,6 +56,9 @@ export async function startEngine({ isApart = false } = {}) {
     /** Ends the daemon; what it ran is ended too. */
     pause: () => stopDaemon(engine),
     resume: () => startDaemon(engine),
+    /** It takes calls and answers none. */
+    freeze: () => engine.daemon.kill('SIGSTOP'),
+    thaw: () => engine.daemon.kill('SIGCONT'),
   };
 }
 

@@ -17,7 +17,6 @@ import { createSuspension } from './processes/suspension.ts';
 import { createPtyHostClient } from './pty-host/client.ts';
 import { createSshServer } from './ssh/ssh-server.ts';
 import type { Runtime } from './runtime/runtime.ts';
-import type { Environment } from './runtime/spawn-group.ts';
 import { killLeftOverMarked } from './processes/marked-processes.ts';
 import { type AgentLog, createAgentLog } from './system/agent-log.ts';
 import { lockDirectory } from './system/directory-lock.ts';
@@ -29,8 +28,8 @@ import { uninstall } from './system/uninstall.ts';
 export interface AgentOptions {
   readonly config: AgentConfig;
   readonly runtime: Runtime;
-  /** What the agent's children inherit. */
-  readonly environment: Environment;
+  /** What the agent's children inherit; the control plane may add to it. */
+  readonly environment: Record<string, string>;
   /** Tells whoever keeps the agent running. */
   readonly notifier: ServiceNotifier;
   readonly signal: AbortSignal;

@@ -5,7 +5,6 @@ import { RefusedError } from './connection/refused-error.ts';
 import { type CommandContext, readOptions, UsageError } from './console/command.ts';
 import { createTerminal } from './console/terminal.ts';
 import { createRuntime } from '#runtime';
-import type { Environment } from './runtime/spawn-group.ts';
 import { messageOf } from './system/errors.ts';
 import { parseSettings, readSettingsFile } from './system/settings-file.ts';
 import { AGENT_VERSION } from './version.ts';
@@ -123,7 +122,7 @@ async function readSettings(
 }
 
 /** What children inherit; the agent's own settings are removed, here and from /proc's later readers. */
-function takeEnvironment(): Environment {
+function takeEnvironment(): Record<string, string> {
   for (const name of Object.keys(process.env)) {
     const isOwn = name.startsWith(AGENT_VARIABLE_PREFIX) || SERVICE_VARIABLES.includes(name);
     if (isOwn) Reflect.deleteProperty(process.env, name);

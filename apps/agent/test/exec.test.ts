@@ -49,6 +49,16 @@ describe('exec', () => {
     stream.end();
   });
 
+  it('has what was added to the environment since the agent started', async () => {
+    const head = { method: 'environment.add', variables: { GREETING: 'good evening' } };
+    const added = rig.tunnel.open(head);
+    expect(await responseOf(added)).toMatchObject({ ok: true });
+
+    const { out } = await exec(rig.tunnel, { argv: ['sh', '-c', 'echo "$GREETING"'] });
+
+    expect(out).toBe('good evening\n');
+  });
+
   it('passes the environment that was asked for', async () => {
     const { out } = await exec(rig.tunnel, {
       argv: ['sh', '-c', 'echo "$GREETING"'],

@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { poolRoutes } from '@spt-flow/shared/api/pools';
 import { projectRoutes } from '@spt-flow/shared/api/projects';
 import {
   templateRoutes,
@@ -122,6 +123,32 @@ describe('template list and show', () => {
     expect(stdout).toMatch(/size +string +chat +chat, devenv/);
     expect(stdout).toMatch(/release +number, fixed +required +20\.\.26/);
     expect(stdout).toContain('Preset large: {"size":"devenv"}');
+  });
+});
+
+describe('template pool', () => {
+  const params = { size: 2, maxAgeHours: 24 };
+  const costPerHour = { amount: 0.1, currency: 'USD' };
+
+  it('shows what is kept ready and what it costs, and sets it', async () => {
+    const pool = { ...params, ready: 1, starting: 1, failed: 0, costPerHour };
+    server.on(poolRoutes.get, () => pool);
+    server.on(poolRoutes.set, ({ body }) => {
+      bodies.push(body);
+      return { ...pool, ready: 0, starting: 0, size: 0 };
+    });
+
+    expect((await cli(['template', 'pool', 'show', 'node'])).stdout).toBe(
+      "2 of 'node' kept ready: 1 ready, 1 starting\nReplaced after 24 hours\nCost: 0.1 USD an hour, all together\n",
+    );
+    const set = ['template', 'pool', 'set', 'node'];
+    expect((await cli([...set, '--size', '0'])).stdout).toBe(
+      "No workspaces of 'node' are kept ready\n",
+    );
+    await cli([...set, '--size', '3', '--max-age', '8']);
+    expect(bodies).toEqual([{ size: 0 }, { size: 3, maxAgeHours: 8 }]);
+    expect((await cli([...set, '--size', 'many'])).exitCode).toBe(2);
+    expect((await cli(set)).stderr).toContain('--size');
   });
 });
 

@@ -16,6 +16,7 @@ import { createLiveHub, LIVE_CHANNEL } from './features/live/index.ts';
 import { registerLogRoutes } from './features/logs/index.ts';
 import { registerMcpRoutes } from './features/mcp/index.ts';
 import { createPortForwards } from './features/port-forwards/index.ts';
+import { registerPoolRoutes } from './features/pools/index.ts';
 import { registerPortRoutes } from './features/ports/index.ts';
 import { registerPreviewRoutes } from './features/previews/index.ts';
 import { registerProjectPreviewRoutes, registerProjectsRoutes } from './features/projects/index.ts';
@@ -103,6 +104,7 @@ export async function buildApp(deps: AppDeps): Promise<BuiltApp> {
       builder.snapshots.close();
       await builder.chat.close();
       await machines.usage.close();
+      await builder.pools.close();
       await machines.lifecycle.close();
       await machines.workspaces.close();
       await machines.agents.close();
@@ -134,6 +136,7 @@ function registerFeatures(
   });
   registerProjectPreviewRoutes(app, builder.projectPreview);
   registerTemplateRoutes(app, builder.templates);
+  registerPoolRoutes(app, builder.pools);
   registerWorkspaceRoutes(app, {
     workspaces: workspaces.service,
     content: workspaces.content,
@@ -273,6 +276,7 @@ async function start(
   builder.snapshots.start();
   machines.lifecycle.start();
   machines.usage.start();
+  builder.pools.start();
   await builder.projects.purgeArchived();
   await builder.chat.resumeTurns();
   setInterval(() => void core.events.prune().catch(core.onError), PRUNE_INTERVAL_MS).unref();

@@ -17,6 +17,7 @@ import { lifecycleRoutes } from '../src/api/lifecycle.ts';
 import { LiveClientMessageSchema, LiveServerMessageSchema } from '../src/api/live.ts';
 import { logRoutes } from '../src/api/logs.ts';
 import * as portForward from '../src/api/port-forward.ts';
+import { poolRoutes } from '../src/api/pools.ts';
 import { portRoutes } from '../src/api/ports.ts';
 import { PreviewFrameMessageSchema, previewRoutes } from '../src/api/previews.ts';
 import { projectRoutes } from '../src/api/projects.ts';
@@ -79,6 +80,7 @@ const routes: readonly RouteContract[] = [
   devcontainerRoutes,
   serverRoutes,
   templateRoutes,
+  poolRoutes,
   agentRoutes,
   conversationRoutes,
   changeSetRoutes,

@@ -30,7 +30,6 @@ import { createTcpHandler } from './tcp.ts';
 export interface HandlerDeps extends MachineHandlerDeps {
   readonly spawn: SpawnGroup;
   readonly projectDirectory: string;
-  readonly environment: Environment;
   readonly supervisor: Supervisor;
   readonly engine: ChangeSetEngine;
   readonly events: EventBuffer;

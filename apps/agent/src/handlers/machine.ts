@@ -4,6 +4,8 @@ import type { Suspension } from '../processes/suspension.ts';
 import type { Handlers } from './handler.ts';
 
 export interface MachineHandlerDeps {
+  /** What children inherit; all who start some have the same object. */
+  readonly environment: Record<string, string>;
   readonly suspension: Pick<Suspension, 'suspend' | 'resume'>;
   /** Has the machine cleaned up, and forgets who this agent is; it may only end afterwards. */
   uninstall(): Promise<z.infer<typeof UninstallSchema>>;
@@ -13,8 +15,14 @@ export interface MachineHandlerDeps {
 /** What is asked of the agent as a whole. */
 export function createMachineHandlers(
   deps: MachineHandlerDeps,
-): Pick<Handlers, 'shutdown' | 'suspend' | 'resume' | 'uninstall'> {
+): Pick<Handlers, 'environment.add' | 'shutdown' | 'suspend' | 'resume' | 'uninstall'> {
   return {
+    async 'environment.add'({ head, stream, accept }) {
+      Object.assign(deps.environment, head.variables);
+      accept();
+      stream.resume();
+      stream.end();
+    },
     async shutdown({ stream, accept }) {
       accept();
       stream.resume();

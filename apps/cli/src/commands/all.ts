@@ -38,6 +38,8 @@ import { registerStop } from './stop.ts';
 import { registerTemplateDeprecate } from './template/deprecate.ts';
 import { registerTemplateImpact } from './template/impact.ts';
 import { registerTemplateList } from './template/list.ts';
+import { registerTemplatePoolSet } from './template/pool/set.ts';
+import { registerTemplatePoolShow } from './template/pool/show.ts';
 import { registerTemplatePromote } from './template/promote.ts';
 import { registerTemplatePush } from './template/push.ts';
 import { registerTemplateRollback } from './template/rollback.ts';
@@ -143,6 +145,12 @@ function registerTemplates(program: Command, context: Context): void {
   registerTemplateImpact(template, context);
   registerTemplateUpdate(template, context);
   registerTemplateRollback(template, context);
+  const pool = template
+    .command('pool')
+    .description('workspaces of a template that are kept ready')
+    .helpCommand(false);
+  registerTemplatePoolShow(pool, context);
+  registerTemplatePoolSet(pool, context);
 }
 
 function registerBudget(program: Command, context: Context): void {

@@ -10,6 +10,7 @@ import { logRoutes, type LogLine } from '@spt-flow/shared/api/logs';
 import { PORT_FORWARD_SUBPROTOCOL } from '@spt-flow/shared/api/port-forward';
 import { devcontainerRoutes } from '@spt-flow/shared/api/devcontainers';
 import { portRoutes } from '@spt-flow/shared/api/ports';
+import { poolRoutes } from '@spt-flow/shared/api/pools';
 import { projectRoutes, type Project } from '@spt-flow/shared/api/projects';
 import type { RouteContract, RouteData, RouteInput } from '@spt-flow/shared/api/route';
 import { serverRoutes } from '@spt-flow/shared/api/servers';
@@ -104,6 +105,9 @@ export function createClient(options: ClientOptions) {
       body: RouteInput<typeof templateRoutes.updateWorkspaces>['body'],
     ) => call(templateRoutes.updateWorkspaces, { params: { handle }, body }),
     rollbackWorkspace: (handle: string) => call(templateRoutes.rollback, { params: { handle } }),
+    getPool: (handle: string) => call(poolRoutes.get, { params: { handle } }),
+    setPool: (handle: string, body: RouteInput<typeof poolRoutes.set>['body']) =>
+      call(poolRoutes.set, { params: { handle }, body }),
     getWorkspace: (handle: string) => call(workspaceRoutes.get, { params: { handle } }),
     startWorkspace: (handle: string) => call(workspaceRoutes.start, { params: { handle } }),
     stopWorkspace: (handle: string) => call(workspaceRoutes.stop, { params: { handle } }),

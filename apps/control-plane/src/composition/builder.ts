@@ -16,6 +16,7 @@ import {
   createNotices,
   type ProjectFiles,
 } from '../features/chat/index.ts';
+import { createPools, type Pools } from '../features/pools/index.ts';
 import { createPorts } from '../features/ports/index.ts';
 import {
   createAppProbe,
@@ -59,10 +60,11 @@ export function createBuilder(
     repositories: createBareRepositories({ directory: deps.paths.repositories, git: runGit }),
   });
   const templates = createTemplateParts(deps, { core, machines, searchPath, runGit });
+  const pools = createPoolParts(deps, { core, machines, templates });
   const projectsRepository = createProjectsRepository(db);
   const projects = createProjectsService({
     repository: projectsRepository,
-    workspaces: projectWorkspaces(machines),
+    workspaces: projectWorkspaces(machines, pools.claim),
     chooseTemplate: templates.choose,
     audit,
     publish: (topic, event, tx) => events.append(topic, event, tx),
@@ -91,6 +93,7 @@ export function createBuilder(
   return {
     git,
     templates,
+    pools,
     projects,
     projectPreview: createPreview(deps, { machines, templates, repository: projectsRepository }),
     changeSets,
@@ -173,6 +176,27 @@ function createTemplateParts(
   });
 }
 
+function createPoolParts(
+  { clock, config }: AppDeps,
+  {
+    core: { db, audit, onError },
+    machines: { hub, prices, workspaces },
+    templates,
+  }: {
+    core: Core;
+    machines: Machines;
+    templates: ReturnType<typeof createTemplateParts>;
+  },
+) {
+  return createPools({
+    ...{ db, hub, audit, clock, prices, onError },
+    workspaces: workspaces.service,
+    chooseTemplate: templates.choose,
+    findTemplate: templates.find,
+    defaultProvider: config.workspaces.provider,
+  });
+}
+
 /** People and machines elsewhere reach the control plane at the same address. */
 function createServers(
   deps: AppDeps,
@@ -229,11 +253,15 @@ function createPreviews(deps: AppDeps, { core, machines }: { core: Core; machine
   };
 }
 
-function projectWorkspaces({ workspaces, defaultProvider }: Machines): ProjectWorkspaces {
+function projectWorkspaces(
+  { workspaces, defaultProvider }: Machines,
+  claim: Pools['claim'],
+): ProjectWorkspaces {
   const { service } = workspaces;
   return {
     create: (input, tx) => service.create(input, tx),
-    begin: service.begin,
+    claim,
+    begin: (workspaceId, correlationId) => service.begin(workspaceId, correlationId),
     ofProject: async (projectId) => {
       const row = await service.ofProject(projectId);
       return row ? service.toApi(row) : null;

@@ -85,7 +85,7 @@ export async function createMachines(deps: AppDeps, core: Core) {
     serverKey: identity.key.keyId,
     sshAuthorities: await openAuthorities(deps, core),
     onAgentEvent: agents.events.onEvent,
-    ...{ local, docker, policy, routeAgentUpgrade, devcontainers },
+    ...{ local, docker, policy, prices, routeAgentUpgrade, devcontainers },
     /** Where new workspaces run. */
     defaultProvider: { local, docker }[deps.config.workspaces.provider],
     logs,

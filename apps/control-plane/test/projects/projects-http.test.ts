@@ -60,6 +60,7 @@ describe('projects over HTTP', () => {
       repository: createProjectsRepository(database.db),
       workspaces: {
         create: async () => ({ id: randomUUID() }),
+        claim: async () => undefined,
         begin: async () => undefined,
         ofProject: async () => workspace,
         remove: async () => ({ gone: Promise.resolve() }),

@@ -45,6 +45,7 @@ describe.each(TEST_SERVERS)('projects on the %s server', (kind) => {
         created.push(input);
         return { id: randomUUID() };
       },
+      claim: async () => undefined,
       begin: async (workspaceId) => void begun.push(workspaceId),
       ofProject: async () => null,
       remove: async () => ({ gone: Promise.resolve() }),

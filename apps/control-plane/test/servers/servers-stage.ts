@@ -55,6 +55,7 @@ export async function startServersStage(database: DatabaseConnection) {
     repository: createProjectsRepository(db),
     workspaces: {
       create: (input, tx) => service.create(input, tx),
+      claim: async () => undefined,
       begin: service.begin,
       async ofProject(projectId) {
         const row = await service.ofProject(projectId);

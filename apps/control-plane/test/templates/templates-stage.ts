@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { eq } from 'drizzle-orm';
@@ -16,16 +17,25 @@ import {
   registerProjectPreviewRoutes,
   registerProjectsRoutes,
 } from '../../src/features/projects/index.ts';
+import { createPools, registerPoolRoutes } from '../../src/features/pools/index.ts';
 import { createTemplates, registerTemplateRoutes } from '../../src/features/templates/index.ts';
 import {
   createBuiltInPolicy,
+  createPrices,
   registerWorkspaceRoutes,
+  type WorkspaceProvider,
 } from '../../src/features/workspaces/index.ts';
 import { createAudit } from '../../src/lib/audit-repository.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import type { Principal } from '../../src/lib/principal.ts';
+import type { UpgradeHandler } from '../../src/lib/upgrade-router.ts';
 import { createHttpShell } from '../support/http-shell.ts';
-import { newDataDirectory, startWorkspacesServer } from '../workspaces/workspaces-server.ts';
+import {
+  newDataDirectory,
+  startWorkspacesServer,
+  type ServerOptions,
+  type WorkspacesServer,
+} from '../workspaces/workspaces-server.ts';
 
 const BUILT_IN = fileURLToPath(new URL('../../src/features/templates/built-in', import.meta.url));
 const MAX_PROJECTS = 100;
@@ -37,16 +47,26 @@ const POLICY = createBuiltInPolicy({
 
 export type TemplatesStage = Awaited<ReturnType<typeof startTemplatesStage>>;
 
-/** startTemplatesStage serves templates, projects and workspaces over HTTP, with real agents and a real database. */
+interface StageOptions {
+  /** Runs containers; agents come in by the handler. */
+  readonly docker?: (routeAgentUpgrade: UpgradeHandler) => WorkspaceProvider;
+  readonly maxRunningPerUser?: number;
+  /** As after a crash: what the one before left is found again. */
+  readonly after?: Pick<ServerOptions, 'installationId' | 'dataDirectory' | 'port'>;
+}
+
+/** startTemplatesStage serves templates, pools, projects and workspaces over HTTP, with real agents and a real database. */
 export async function startTemplatesStage(
   { db }: DatabaseConnection,
-  options: { readonly maxRunningPerUser?: number } = {},
+  { docker, after, maxRunningPerUser = 100 }: StageOptions = {},
 ) {
-  const data = await newDataDirectory();
-  const machines = await startWorkspacesServer({
-    ...{ ...options, db, policy: POLICY },
+  const place = after ?? {
     installationId: randomUUID(),
-    dataDirectory: data.path,
+    dataDirectory: (await newDataDirectory()).path,
+  };
+  const machines = await startWorkspacesServer({
+    ...{ db, docker, maxRunningPerUser, policy: POLICY },
+    ...place,
   });
   await machines.workspaces.boot();
   const { service, content, notifyChanged } = machines.workspaces;
@@ -68,10 +88,12 @@ export async function startTemplatesStage(
     notifyWorkspace: notifyChanged,
   });
   const projectsRepository = createProjectsRepository(db);
+  const pools = createTestPools(db, { machines, templates, audit, onError });
   const projects = createProjectsService({
     repository: projectsRepository,
     workspaces: {
       create: (input, tx) => service.create(input, tx),
+      claim: pools.claim,
       begin: service.begin,
       async ofProject(projectId) {
         const row = await service.ofProject(projectId);
@@ -97,6 +119,7 @@ export async function startTemplatesStage(
   const principals = new Map<string, Principal>();
   const app: FastifyInstance = await createHttpShell(principals);
   registerTemplateRoutes(app, templates);
+  registerPoolRoutes(app, pools);
   registerProjectsRoutes(app, { projects, isAnswering: async () => false });
   registerProjectPreviewRoutes(app, preview);
   registerWorkspaceRoutes(app, {
@@ -106,7 +129,9 @@ export async function startTemplatesStage(
   const baseUrl = await app.listen({ port: 0, host: '127.0.0.1' });
 
   return {
-    ...{ machines, costs },
+    ...{ machines, costs, pools, projects, chooseTemplate: templates.choose },
+    /** Agents know where they connected. */
+    place: { ...place, port: Number(new URL(machines.agentsServer.url).port) },
 
     /** A client of the API for somebody. */
     as(principal: Principal) {
@@ -124,10 +149,41 @@ export async function startTemplatesStage(
     setSettings: async (id: string, settings: Record<string, unknown>) =>
       db.update(workspaces).set({ settings }).where(eq(workspaces.id, id)),
 
+    /** As when the process is killed: nothing is stopped, nothing is stored. */
+    async abandon() {
+      await app.close();
+      await machines.abandon();
+    },
+
     async close() {
+      await pools.close();
       await app.close();
       await machines.close();
-      await data.remove();
+      await rm(place.dataDirectory, { recursive: true, force: true });
     },
   };
+}
+
+function createTestPools(
+  db: DatabaseConnection['db'],
+  {
+    machines,
+    templates,
+    ...deps
+  }: {
+    machines: WorkspacesServer;
+    templates: ReturnType<typeof createTemplates>;
+    audit: ReturnType<typeof createAudit>;
+    onError: (error: unknown) => void;
+  },
+) {
+  return createPools({
+    ...{ db, clock: systemClock, ...deps },
+    hub: machines.agentsServer.agents.hub,
+    workspaces: machines.workspaces.service,
+    prices: createPrices({ pricesPerHour: { chat: 0.05 }, currency: 'USD' }),
+    chooseTemplate: templates.choose,
+    findTemplate: templates.find,
+    defaultProvider: 'local',
+  });
 }

@@ -1,9 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { startTestServer, type TestServer } from '@spt-flow/db/testing/test-database';
 import { DEFAULT_SETTINGS } from '@spt-flow/shared/domain/workspace-settings';
 import { startEngine, type OwnEngine } from '../../../../scripts/lib/container-engine.mjs';
 import type { WorkspaceSpec } from '../../src/features/workspaces/provider.ts';
 import { newDockerStage, type DockerStage } from './docker-stage.ts';
+import { seedTenant } from './seed.ts';
+import { startWorkspacesServer, type WorkspacesServer } from './workspaces-server.ts';
 
 let engine: OwnEngine;
 let stage: DockerStage;
@@ -55,6 +58,83 @@ it('an engine that ends takes its containers with it: that is told once it is ba
   expect(await stage.exec(spec.workspaceId, 'cat mine')).toBe('mine\n');
   expect(await stage.provider.describeEngine()).toContain(engine.socket);
   await stage.provider.delete(spec.workspaceId);
+});
+
+it('calls that it never answers are given up, and hold up nothing once it answers again', async () => {
+  const hasty = stage.successor({ callLimitMs: 1_000 });
+  const patient = newSpec();
+  const spec = newSpec();
+  await stage.provider.start(patient);
+  engine.freeze();
+  const cancel = new AbortController();
+  const cancelled = stage.provider.start(spec, cancel.signal);
+
+  await expect(hasty.start(newSpec())).rejects.toMatchObject({ code: 'engine_unavailable' });
+  expect(hasty.awaySince).toBeInstanceOf(Date);
+  cancel.abort(new Error('nobody waits for it any more'));
+  await expect(cancelled).rejects.toThrow('nobody waits');
+  engine.thaw();
+
+  await hasty.untilAvailable?.(AbortSignal.timeout(60_000));
+  expect(hasty.awaySince).toBeUndefined();
+  await stage.provider.start(spec);
+  expect(await stage.provider.inspect(patient.workspaceId)).toBe('running');
+  for (const { workspaceId } of [spec, patient]) await stage.provider.delete(workspaceId);
+});
+
+describe('workspaces of an engine that is away', () => {
+  let postgres: TestServer;
+  let database: Awaited<ReturnType<TestServer['createDatabase']>>;
+  let server: WorkspacesServer;
+
+  beforeAll(async () => {
+    postgres = await startTestServer();
+    database = await postgres.createDatabase();
+    server = await startWorkspacesServer({
+      db: database.db,
+      installationId: randomUUID(),
+      dataDirectory: stage.dataDirectory,
+      docker: (route) => stage.create(route),
+      // Whoever counted attempts would soon have none left.
+      limits: { firstRetryMs: 1 },
+    });
+  });
+  afterAll(async () => {
+    await server.close();
+    await database.close();
+    await postgres.stop();
+  });
+
+  it('say since when, and run again by themselves once it is back', async () => {
+    const { service } = server.workspaces;
+    const tenant = await seedTenant(database.db);
+    const running = await server.create(tenant, { provider: 'docker' });
+    await server.untilState(running, 'running');
+    await engine.pause();
+
+    // Whether its end is seen before the engine is gone depends on how that ends.
+    await vi.waitFor(
+      async () => {
+        const { failure, warnings } = await service.get(tenant.principal, running);
+        expect(`${warnings.join()} ${failure}`).toMatch(/engine does not answer .*since \d{4}-/);
+      },
+      { timeout: 20_000 },
+    );
+    const waiting = await server.create(tenant, { provider: 'docker' });
+    await server.untilState(waiting, 'failed');
+    await service.settled(waiting);
+    await expect(service.ensureReady(waiting, { correlationId: 'test' })).rejects.toMatchObject({
+      code: 'engine_unavailable',
+    });
+    expect((await service.get(tenant.principal, waiting)).failure).toMatch(/ since \d{4}-/);
+    await engine.resume();
+
+    for (const id of [waiting, running]) await server.untilState(id, 'running');
+    const attempts = await server.transitions(waiting);
+    expect(attempts.map(({ state }) => state)).toEqual(['failed', 'failed', 'done']);
+    const { warnings } = await service.get(tenant.principal, running);
+    expect(warnings.join()).not.toContain('does not answer');
+  });
 });
 
 it('what a killed control plane left is ended once the engine is back, before anything starts', async () => {

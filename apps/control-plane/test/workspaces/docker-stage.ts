@@ -18,7 +18,7 @@ export interface DockerStage {
   /** Another provider of the same installation. */
   create(routeAgentUpgrade: UpgradeHandler): DockerProvider;
   /** As after the control plane was killed. */
-  successor(): DockerProvider;
+  successor(change?: { callLimitMs?: number }): DockerProvider;
   container(workspaceId: string): Docker.Container;
   /** Runs a shell command as the workspace's user, without its agent. */
   exec(workspaceId: string, command: string): Promise<string>;
@@ -45,14 +45,14 @@ export async function newDockerStage(options: DockerStageOptions): Promise<Docke
     environment: { DOCKER_HOST: `unix://${socket}` },
     ...(options.resolveHost && { resolveHost: options.resolveHost }),
   };
-  const create = (routeAgentUpgrade: UpgradeHandler) =>
-    createDockerProvider({ ...providerOptions, routeAgentUpgrade });
+  const create = (routeAgentUpgrade: UpgradeHandler, change = {}) =>
+    createDockerProvider({ ...providerOptions, routeAgentUpgrade, ...change });
   const provider = create(options.routeAgentUpgrade);
   const container = (workspaceId: string) => engine.getContainer(`spt-flow-${workspaceId}`);
   return {
     ...{ provider, engine, image, container, create },
     dataDirectory: data.path,
-    successor: () => create(options.routeAgentUpgrade),
+    successor: (change) => create(options.routeAgentUpgrade, change),
     exec: (workspaceId, command) => exec(container(workspaceId), command),
     async close() {
       await provider.reap();

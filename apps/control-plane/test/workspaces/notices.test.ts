@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { WorkspaceSchema } from '@spt-flow/shared/api/workspaces';
 import { createEventLog } from '../../src/features/live/index.ts';
-import { createPrices } from '../../src/features/workspaces/index.ts';
+import { createPrices, createProviders } from '../../src/features/workspaces/index.ts';
 import { createNotices } from '../../src/features/workspaces/workspace-notices.ts';
 import { createWorkspacesRepository } from '../../src/features/workspaces/workspaces-repository.ts';
 import { useDatabases } from '../support/database.ts';
@@ -16,6 +16,7 @@ describe('notices of many workspaces at once', () => {
     const eventLog = createEventLog(db);
     const errors: unknown[] = [];
     const notices = createNotices({
+      providers: createProviders({}),
       repository: createWorkspacesRepository(db),
       hub: { isOnline: () => true },
       prices: createPrices({ pricesPerHour: {}, currency: 'USD' }),

@@ -16,6 +16,7 @@ export {
 export { conversations, messages, turns } from './conversations.ts';
 export { auditLog, liveEvents, liveTopics } from './events.ts';
 export { organizationMembers, organizations } from './organizations.ts';
+export { poolMembers, templatePools } from './pools.ts';
 export { builds, projects } from './projects.ts';
 export { workspaceSnapshots } from './snapshots.ts';
 export { templates, templateVersions } from './templates.ts';

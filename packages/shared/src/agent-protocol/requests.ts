@@ -90,6 +90,8 @@ export const RequestHeadSchema = z.discriminatedUnion('method', [
   z.object({ method: z.literal('identity.renew'), joinState: JoinStateSchema, ...trace }),
   /** The agent's key gives way to its next one: body both ways is the JSON lines of `Rotation…Schema`. */
   z.object({ method: z.literal('identity.rotate'), ...trace }),
+  /** What is started from now on has these variables too, until the agent starts anew. */
+  z.object({ method: z.literal('environment.add'), variables: Environment, ...trace }),
   z.object({ method: z.literal('shutdown'), ...trace }),
   /** Ends what runs and refuses new work with `suspended` until `resume`, also after a restart of the machine. */
   z.object({ method: z.literal('suspend'), ...trace }),

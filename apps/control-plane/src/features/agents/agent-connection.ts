@@ -14,7 +14,8 @@ export interface AgentSession {
   readonly sessionId: string;
   readonly agentId: string;
   readonly workspaceId: string;
-  readonly organizationId: string;
+  /** Another one from the moment on when a workspace that was kept ready is claimed. */
+  organizationId: string;
   /** The fencing number: of two connections of an agent, the one with the higher one is the later. */
   readonly generation: number;
   readonly bootId: string;

@@ -31,6 +31,8 @@ export interface AgentHub extends AgentConnections {
   /** Who is connected for the workspace. */
   sessionOf(workspaceId: string): AgentSession | undefined;
   readonly sessions: readonly AgentSession[];
+  /** What its agent tells from now on belongs to this organization. */
+  moveTo(workspaceId: string, organizationId: string): void;
   /** False: the other end of the workspace's connection does not answer. */
   isAlive(workspaceId: string): Promise<boolean>;
   /** Returns what ends it. */
@@ -95,6 +97,10 @@ export function createAgentHub(deps: AgentHubDeps): AgentHub {
       return () => void listeners.delete(listener);
     },
     sessionOf: (workspaceId) => connections.get(workspaceId)?.session,
+    moveTo(workspaceId, organizationId) {
+      const session = connections.get(workspaceId)?.session;
+      if (session) session.organizationId = organizationId;
+    },
     get sessions() {
       return Array.from(connections.values(), ({ session }) => session);
     },

@@ -1,6 +1,7 @@
-import { and, desc, eq, isNotNull, or, sql } from 'drizzle-orm';
+import { and, desc, eq, isNotNull, notExists, or, sql } from 'drizzle-orm';
 import type { Database, Queryable } from '@spt-flow/db/client';
 import {
+  poolMembers,
   templateVersions,
   transitions,
   workspaceLifecycles,
@@ -50,12 +51,21 @@ export function createLifecycleRepository(db: Database) {
       return rows[0]?.locked ?? false;
     },
 
-    /** All that may have to be stopped, started by a schedule, or be deleted for want of use. */
+    /** All that may have to be stopped, started or deleted. What waits for an owner runs without being used. */
     async candidates(tx: Queryable): Promise<LifecycleWorkspace[]> {
       const { desiredState, actualState } = workspaces;
       const is = (state: 'running' | 'stopped') =>
         and(eq(desiredState, state), eq(actualState, state));
-      return selectWorkspaces(tx).where(or(is('running'), is('stopped')));
+      const waiting = tx
+        .select({ id: poolMembers.workspaceId })
+        .from(poolMembers)
+        .where(eq(poolMembers.workspaceId, workspaces.id));
+      return selectWorkspaces(tx).where(
+        and(
+          or(is('running'), is('stopped')),
+          notExists(waiting),
+        ),
+      );
     },
 
     async workspace(id: string): Promise<LifecycleWorkspace | undefined> {

@@ -1,7 +1,8 @@
-import { and, count, desc, eq, ilike, ne, or } from 'drizzle-orm';
-import type { Database, Queryable } from '@spt-flow/db/client';
+import { and, count, desc, eq, ilike, ne, or, sql } from 'drizzle-orm';
+import type { Database, Queryable, Transaction } from '@spt-flow/db/client';
 import { builds, conversations, projects } from '@spt-flow/db/schema';
 import { pageOrder } from '../../lib/page-order.ts';
+import { isRowsFault } from '../../lib/database-error.ts';
 import type { Position } from '../../lib/pagination.ts';
 
 const PROJECTS = pageOrder(projects.createdAt, projects.id);
@@ -34,6 +35,30 @@ export function createProjectsRepository(db: Database) {
           .insert(conversations)
           .values({ organizationId: row.organizationId, projectId: row.id });
       return row;
+    },
+
+    /** Gives one that is there another owner and other values; undefined when the slug is taken. */
+    async replace(
+      id: string,
+      values: Omit<typeof projects.$inferInsert, 'id'>,
+      tx: Transaction,
+    ): Promise<ProjectRow | undefined> {
+      const { organizationId } = values;
+      const change = { ...values, createdAt: sql`now()` };
+      try {
+        return await tx.transaction(async (attempt) => {
+          const [row] = await attempt
+            .update(projects)
+            .set(change)
+            .where(eq(projects.id, id))
+            .returning();
+          await attempt.insert(conversations).values({ organizationId, projectId: id });
+          return row;
+        });
+      } catch (error) {
+        if (isRowsFault(error)) return undefined;
+        throw error;
+      }
     },
 
     async slugTaken(slug: string): Promise<boolean> {

@@ -18,6 +18,7 @@ import type { ProjectChange, ProjectRow, ProjectsRepository } from './projects-r
 const SLUG_ATTEMPTS = 50;
 
 type WorkspaceProviderName = Workspace['provider'];
+type NewRow = Parameters<ProjectsRepository['insert']>[0];
 
 /** What projects need of workspaces. */
 export interface ProjectWorkspaces {
@@ -32,10 +33,24 @@ export interface ProjectWorkspaces {
       blueprint?: Blueprint | undefined;
       isFilled?: boolean | undefined;
       settings?: ChosenSettings | undefined;
+      ready?: { readonly id: string; readonly isAsMade: boolean } | undefined;
       correlationId: string;
     },
     tx: Transaction,
   ): Promise<{ readonly id: string }>;
+  /** Takes one that was kept ready, with the project that it is in; undefined: a new one has to be made. */
+  claim(
+    request: {
+      organizationId: string;
+      blueprint: ChosenTemplate['blueprint'];
+      provider: WorkspaceProviderName | undefined;
+      repositoryUrl: string | null;
+    },
+    tx: Transaction,
+  ): Promise<
+    | { readonly workspaceId: string; readonly projectId: string; readonly isAsMade: boolean }
+    | undefined
+  >;
   begin(workspaceId: string, correlationId: string): Promise<void>;
   /** The newest workspace of the project that is not deleted. */
   ofProject(projectId: string): Promise<Workspace | null>;
@@ -136,12 +151,12 @@ export function createProjectsService(deps: ProjectsServiceDeps) {
   }
 
   async function insertWithFreeSlug(
-    values: Omit<Parameters<ProjectsRepository['insert']>[0], 'slug'>,
-    tx: Transaction,
+    values: Omit<NewRow, 'slug'>,
+    insert: (values: NewRow) => Promise<ProjectRow | undefined>,
   ): Promise<ProjectRow> {
     const base = slugify(values.name);
     for (let attempt = 0; attempt < SLUG_ATTEMPTS; attempt += 1) {
-      const row = await repository.insert({ ...values, slug: slugVariant(base, attempt) }, tx);
+      const row = await insert({ ...values, slug: slugVariant(base, attempt) });
       if (row) return row;
     }
     throw new AppError('name_taken');
@@ -171,16 +186,25 @@ export function createProjectsService(deps: ProjectsServiceDeps) {
           `You have ${deps.maxProjectsPerUser} projects, which is the limit`,
         );
       }
+      const { organizationId } = principal;
+      const { blueprint, provider, repositoryUrl = null } = input;
+      const claimed =
+        blueprint &&
+        !input.isFilled &&
+        (await workspaces.claim({ organizationId, blueprint, provider, repositoryUrl }, tx));
       const row = await insertWithFreeSlug(
         {
-          organizationId: principal.organizationId,
+          organizationId,
           userId: principal.userId,
           name: input.name,
           description: input.description ?? null,
-          template: input.repositoryUrl === undefined ? 'undecided' : 'repository',
-          repositoryUrl: input.repositoryUrl ?? null,
+          template: repositoryUrl === null ? 'undecided' : 'repository',
+          repositoryUrl,
         },
-        tx,
+        (values) =>
+          claimed
+            ? repository.replace(claimed.projectId, values, tx)
+            : repository.insert(values, tx),
       );
       const workspace = await workspaces.create(
         {
@@ -188,10 +212,10 @@ export function createProjectsService(deps: ProjectsServiceDeps) {
           ownerId: principal.userId,
           projectId: row.id,
           name: input.workspaceName ?? row.slug,
-          provider: input.provider,
-          blueprint: input.blueprint,
+          ...{ provider, blueprint },
           isFilled: input.isFilled,
           settings: input.settings,
+          ready: claimed && { id: claimed.workspaceId, isAsMade: claimed.isAsMade },
           correlationId,
         },
         tx,

@@ -50,7 +50,7 @@ export function createTemplateUpdates(deps: TemplateUpdatesDeps) {
   async function look(organizationId: string, handle: string, wanted: WantedUpdate) {
     const { row: template } = await finder.find(organizationId, handle);
     const version = await finder.usable(template, wanted.version);
-    const found = await repository.workspacesOf(template.id, {
+    const found = await repository.workspacesOf(template, {
       handles: wanted.workspaces,
       limit: MAX_WORKSPACES + 1,
     });

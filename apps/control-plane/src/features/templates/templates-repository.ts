@@ -23,8 +23,8 @@ interface Page {
 const COUNTS = {
   latestVersion: sql<number>`(select coalesce(max(v.number), 0) from template_versions v where v.template_id = templates.id)`,
   isBuiltIn: sql<boolean>`exists (select from template_versions v where v.template_id = templates.id and v.source ->> 'kind' = 'built-in')`,
-  workspaceCount: sql<number>`(select count(*)::int from workspaces w where w.template_id = templates.id and w.actual_state <> 'deleted')`,
-  outdatedCount: sql<number>`(select count(*)::int from workspaces w where w.template_id = templates.id and w.actual_state <> 'deleted' and w.template_version <> templates.active_version)`,
+  workspaceCount: sql<number>`(select count(*)::int from workspaces w where w.template_id = templates.id and w.organization_id = templates.organization_id and w.actual_state <> 'deleted')`,
+  outdatedCount: sql<number>`(select count(*)::int from workspaces w where w.template_id = templates.id and w.organization_id = templates.organization_id and w.actual_state <> 'deleted' and w.template_version <> templates.active_version)`,
 };
 
 export type TemplateWithCounts = Awaited<ReturnType<TemplatesRepository['list']>>[number];
@@ -86,10 +86,18 @@ export function createTemplatesRepository(db: Database) {
       await tx.delete(templates).where(eq(templates.id, id));
     },
 
-    async countWorkspaces(id: string, tx: Queryable): Promise<number> {
+    /** Those that wait for an owner are the system's, and go with it. */
+    async countWorkspaces(
+      { id, organizationId }: Pick<TemplateRow, 'id' | 'organizationId'>,
+      tx: Queryable,
+    ): Promise<number> {
       return tx.$count(
         workspaces,
-        and(eq(workspaces.templateId, id), ne(workspaces.actualState, 'deleted')),
+        and(
+          eq(workspaces.templateId, id),
+          eq(workspaces.organizationId, organizationId),
+          ne(workspaces.actualState, 'deleted'),
+        ),
       );
     },
 
@@ -148,7 +156,7 @@ export function createTemplatesRepository(db: Database) {
 
     /** Those of one template, or of them those that are named. */
     async workspacesOf(
-      templateId: string,
+      { id, organizationId }: Pick<TemplateRow, 'id' | 'organizationId'>,
       { handles, limit }: { handles: readonly string[] | undefined; limit: number },
     ) {
       const named = sql.param(handles ?? []);
@@ -158,7 +166,8 @@ export function createTemplatesRepository(db: Database) {
         .innerJoin(users, eq(users.id, workspaces.ownerId))
         .where(
           and(
-            eq(workspaces.templateId, templateId),
+            eq(workspaces.templateId, id),
+            eq(workspaces.organizationId, organizationId),
             ne(workspaces.actualState, 'deleted'),
             handles &&
               sql`(${workspaces.name} = any(${named}::text[]) or ${workspaces.id}::text = any(${named}::text[]))`,

@@ -19,6 +19,8 @@ import { toTemplate, toVersion, toVersionDetails } from './template-view.ts';
 
 type Push = z.output<typeof PushTemplateSchema>;
 
+export type ActiveTemplate = Pick<TemplateRow, 'id' | 'organizationId'>;
+
 export interface TemplatesServiceDeps {
   readonly repository: TemplatesRepository;
   readonly finder: TemplateFinder;
@@ -26,7 +28,7 @@ export interface TemplatesServiceDeps {
   readonly audit: Audit;
   readonly clock: Clock;
   /** Pages that show workspaces of a template must look again. */
-  readonly onActiveVersionChanged: (templateId: string) => void;
+  readonly onActiveVersionChanged: (template: ActiveTemplate) => void;
 }
 
 export interface TemplatesQuery {
@@ -153,7 +155,7 @@ export function createTemplatesService(deps: TemplatesServiceDeps) {
       const { row, version } = await repository.transaction((tx) =>
         store(call, { ...read, body }, tx),
       );
-      deps.onActiveVersionChanged(row.id);
+      deps.onActiveVersionChanged(row);
       return {
         template: await toApi(call.principal, row.id),
         version: toVersion({ ...version, createdByName: call.principal.userName }),
@@ -193,15 +195,15 @@ export function createTemplatesService(deps: TemplatesServiceDeps) {
       wanted: { activeVersion?: number | undefined; deprecation?: string | null | undefined },
     ): Promise<Template> {
       const { activeVersion, deprecation } = wanted;
-      const { id } = await change(call, handle, async (row, tx) => {
+      const template = await change(call, handle, async (row, tx) => {
         if (activeVersion !== undefined) await promote(call, { row, number: activeVersion }, tx);
         if (deprecation === undefined) return;
         await repository.update(row.id, { deprecation }, tx);
         const action = deprecation === null ? 'undeprecate' : 'deprecate';
         await record(call, { action, row, detail: { deprecation } }, tx);
       });
-      deps.onActiveVersionChanged(id);
-      return toApi(call.principal, id);
+      deps.onActiveVersionChanged(template);
+      return toApi(call.principal, template.id);
     },
 
     async archive(
@@ -226,8 +228,7 @@ export function createTemplatesService(deps: TemplatesServiceDeps) {
       if (found.isBuiltIn)
         throw new AppError('conflict', 'The template comes with spt-flow: deprecate it instead');
       await change(call, handle, async (row, tx) => {
-        if ((await repository.countWorkspaces(row.id, tx)) > 0)
-          throw new AppError('template_in_use');
+        if ((await repository.countWorkspaces(row, tx)) > 0) throw new AppError('template_in_use');
         await repository.remove(row.id, tx);
         await record(call, { action: 'delete', row }, tx);
       });

@@ -8,7 +8,7 @@ import { createTemplateChoice, createTemplateResolver } from './template-choice.
 import { createTemplateFinder } from './template-finder.ts';
 import { createTemplateUpdates } from './template-updates.ts';
 import { createTemplatesRepository } from './templates-repository.ts';
-import { createTemplatesService } from './templates-service.ts';
+import { createTemplatesService, type ActiveTemplate } from './templates-service.ts';
 
 export interface TemplatesDeps {
   readonly db: Database;
@@ -36,14 +36,15 @@ export function createTemplates(deps: TemplatesDeps) {
   const prepare = createBuiltIns({ repository, directory: deps.directory });
   const finder = createTemplateFinder({ repository, prepare });
 
-  async function notifyWorkspaces(templateId: string): Promise<void> {
+  async function notifyWorkspaces(template: ActiveTemplate): Promise<void> {
     const all = { handles: undefined, limit: MAX_NOTIFIED };
-    const found = await repository.workspacesOf(templateId, all);
+    const found = await repository.workspacesOf(template, all);
     await Promise.all(found.map(({ row }) => deps.notifyWorkspace(row.id)));
   }
 
   const resolve = createTemplateResolver(finder);
   return {
+    find: finder.find,
     resolve,
     choose: createTemplateChoice({ ...deps, resolve }),
     updates: createTemplateUpdates({ ...deps, repository, finder }),
@@ -52,10 +53,8 @@ export function createTemplates(deps: TemplatesDeps) {
       readRemoteFiles: deps.readRemoteFiles,
       audit: deps.audit,
       clock: deps.clock,
-      onActiveVersionChanged: (templateId) =>
-        void notifyWorkspaces(templateId).catch((error: unknown) =>
-          deps.onError(error, templateId),
-        ),
+      onActiveVersionChanged: (template) =>
+        void notifyWorkspaces(template).catch((error: unknown) => deps.onError(error, template.id)),
     }),
   };
 }

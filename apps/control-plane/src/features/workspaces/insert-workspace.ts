@@ -10,6 +10,7 @@ import { chooseAppPort } from './app-ports.ts';
 import { makingOf, type Blueprint } from './blueprint.ts';
 import { requirePermission, type WorkspacePolicy } from './policy.ts';
 import type { ProviderName, Providers } from './providers.ts';
+import type { ReadyRepository, TakenValues } from './ready-repository.ts';
 import { assertMayRun, type RunningLimits } from './running-limits.ts';
 import type { WorkspaceRow, WorkspacesRepository } from './workspaces-repository.ts';
 
@@ -28,6 +29,10 @@ export interface NewWorkspace {
   readonly isFilled?: boolean | undefined;
   /** Without a blueprint: what differs from the default. */
   readonly settings?: ChosenSettings | undefined;
+  /** One that was kept ready becomes it: its id, which nobody else may have; `isAsMade`: nothing in it has to change. */
+  readonly ready?: { readonly id: string; readonly isAsMade: boolean } | undefined;
+  /** It is the system's own, and counts toward nobody's limits until somebody claims it. */
+  readonly isKeptReady?: true;
 }
 
 export type ChosenSettings = {
@@ -41,6 +46,7 @@ interface InsertDeps {
   readonly policy: WorkspacePolicy;
   readonly limits: RunningLimits;
   readonly audit: Audit;
+  readonly ready: ReadyRepository;
 }
 
 /** insertWorkspace stores what is to run; AppError `name_taken`, `limit_reached` or what policy says. */
@@ -49,37 +55,50 @@ export async function insertWorkspace(
   input: NewWorkspace,
   tx: Queryable,
 ): Promise<WorkspaceRow> {
-  const { correlationId, provider = deps.defaultProvider, blueprint, isFilled, ...values } = input;
-  const { organizationId } = input;
+  const { correlationId, provider = deps.defaultProvider, blueprint, ready, isFilled } = input;
+  const { organizationId, ownerId, projectId, name, isKeptReady } = input;
   const settings = blueprint?.settings ?? WorkspaceSettingsSchema.parse(input.settings ?? {});
   await requirePermission(deps.policy, { action: 'create', organizationId, provider, settings });
-  if (!isFilled) await assertMayRun(deps, { ...values, provider }, tx);
+  if (!isKeptReady && !isFilled)
+    await assertMayRun(deps, { organizationId, ownerId, provider }, tx);
   const taken = await deps.repository.lockPorts(tx);
-  const { ownsMachine } = deps.providers.of({ provider });
-  // What is free on somebody else's machine can't be seen from here.
-  const appPort = await chooseAppPort(taken, ownsMachine ? undefined : async () => true);
-  const hostLabel = await chooseHostLabel(deps.repository, input.name, tx);
-  const row = await deps.repository.insert(
-    {
-      ...values,
-      ...(blueprint && makingOf(blueprint)),
-      ...{ appPort, hostLabel, provider },
-      desiredState: isFilled ? 'stopped' : 'running',
-    },
-    tx,
-  );
+  const hostLabel = await chooseHostLabel(deps.repository, name, tx);
+  const values = {
+    ...{ organizationId, ownerId, projectId, name, hostLabel, provider },
+    ...(input.settings && { settings: input.settings }),
+    ...(blueprint && makingOf(blueprint)),
+  };
+  const row = await (ready
+    ? deps.ready.take(ready.id, { values, isAsMade: ready.isAsMade }, tx)
+    : insertNew(
+        deps,
+        { values: { ...values, desiredState: isFilled ? 'stopped' : 'running' }, taken },
+        tx,
+      ));
   if (!row) throw new AppError('name_taken', `There is a workspace "${input.name}" already`);
   await deps.audit.record(
     {
       organizationId,
-      principal: `user:${input.ownerId}`,
+      principal: isKeptReady ? 'system' : `user:${ownerId}`,
       action: 'workspace.create',
       target: row.id,
       correlationId,
+      ...(ready && { detail: { wasReady: true } }),
     },
     tx,
   );
   return row;
+}
+
+async function insertNew(
+  { repository, providers }: InsertDeps,
+  { values, taken }: { values: TakenValues; taken: Set<number> },
+  tx: Queryable,
+): Promise<WorkspaceRow | undefined> {
+  const { ownsMachine } = providers.of(values);
+  // What is free on somebody else's machine can't be seen from here.
+  const appPort = await chooseAppPort(taken, ownsMachine ? undefined : async () => true);
+  return repository.insert({ ...values, appPort }, tx);
 }
 
 /** Ports of all workspaces share one domain, names only one organization; the lock on ports is held meanwhile. */

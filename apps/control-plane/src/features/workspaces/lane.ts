@@ -24,6 +24,10 @@ export class Lane {
   arrived = false;
   isForgotten = false;
   attempts = 0;
+  /** How often in a row what runs the workspace was away. */
+  absences = 0;
+  /** It waits for that to come back: nothing is being done, and nobody has to wait for it. */
+  absence: AbortController | undefined;
   runningSinceMs = 0;
   endReason: string | undefined;
   /** It ended since the last look, and was not asked to. */
@@ -32,6 +36,14 @@ export class Lane {
 
   constructor(cause: Cause) {
     this.cause = cause;
+  }
+
+  /** It is not woken by itself any more. */
+  stopWaiting(): void {
+    clearTimeout(this.retry);
+    this.retry = undefined;
+    this.absence?.abort();
+    this.absence = undefined;
   }
 
   cancel(reason: string): void {

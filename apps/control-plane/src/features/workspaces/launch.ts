@@ -27,9 +27,13 @@ export async function launch(
       if (!run.isBackground) run.rename(`${STEPS.queue} (${ordinal(position)})`);
     },
   };
-  const leave = await run.step(STEPS.queue, () => deps.gate.enter(guest, run.signal));
+  const leave = await run.step(STEPS.queue, () =>
+    run.inLine(() => deps.gate.enter(guest, run.signal)),
+  );
   try {
-    const { ended, container } = await run.step(STEPS.create, () => create(deps, workspace));
+    const { ended, container } = await run.step(STEPS.create, () =>
+      create(deps, workspace, run.signal),
+    );
     const failed = ended.then((cause) => {
       throw new AppError('workspace_start_failed', cause);
     });
@@ -82,11 +86,12 @@ async function explainAbsence(
 async function create(
   deps: OperationsDeps,
   workspace: WorkspaceRow,
+  signal: AbortSignal,
 ): Promise<Pick<StartedWorkspace, 'ended'> & Pick<WorkspaceSpec, 'container'>> {
   await keepPortFree(deps, workspace);
   deps.hub.disconnect(workspace.id, 'restarted');
   const spec = await specOf(deps, workspace);
-  const { ended, state, warnings } = await deps.providers.of(workspace).start(spec);
+  const { ended, state, warnings } = await deps.providers.of(workspace).start(spec, signal);
   void ended.then((cause) => deps.onEnded(workspace.id, cause));
   await deps.repository.setProviderState(workspace.id, { state, warnings });
   return { ended, container: spec.container };

@@ -60,7 +60,7 @@ async function startOnceOnline(
   for (;;) {
     await whenOnline(deps.hub, workspace.id, signal);
     try {
-      const { state, warnings } = await provider.start(await specOf(deps, workspace));
+      const { state, warnings } = await provider.start(await specOf(deps, workspace), signal);
       const isKnown = state['agentId'] === workspace.providerState['agentId'];
       // Nothing of ours is on another machine yet.
       const content = isKnown ? {} : { seeded: false, filling: false };

@@ -67,15 +67,17 @@ export interface WorkspaceProvider {
   plan(name: string): readonly string[];
   /**
    * Ends what still runs of this workspace, then starts it; resolves once it runs: before its agent has connected
-   * where the provider owns the machine, elsewhere through the connected agent.
+   * where the provider owns the machine, elsewhere through the connected agent. It ends with the signal.
    */
-  start(spec: WorkspaceSpec): Promise<StartedWorkspace>;
+  start(spec: WorkspaceSpec, signal?: AbortSignal): Promise<StartedWorkspace>;
   /** Ends all processes; the files stay. */
   stop(workspaceId: string, options: { graceMs: number }): Promise<void>;
   /** Stops it and removes its files. */
   delete(workspaceId: string): Promise<void>;
   /** `away`: the machine is somebody else's and can't be asked. */
   inspect(workspaceId: string): Promise<'running' | 'absent' | 'away'>;
+  /** A machine made now would be of another image; absent: there are none. */
+  isOutdated?(workspaceId: string): Promise<boolean>;
   /** Last lines that the workspace's own processes wrote outside of the tunnel: why it ended. */
   logs(workspaceId: string): readonly string[];
   /** Absent: the files are on somebody else's machine. */
@@ -85,6 +87,10 @@ export interface WorkspaceProvider {
    * own. Those that were deleted are then deleted again.
    */
   present?(): Promise<ReadonlyMap<string, readonly string[]>>;
+  /** Since when what runs the workspaces does not answer; absent or undefined: it does. */
+  readonly awaySince?: Date | undefined;
+  /** After an AppError `engine_unavailable`: resolves once asking again is worth it. */
+  untilAvailable?(signal: AbortSignal): Promise<void>;
   /** Ends what a killed control plane left behind; called before anything is started. */
   reap(): Promise<number>;
 }

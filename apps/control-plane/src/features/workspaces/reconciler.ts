@@ -10,26 +10,12 @@ import type { Clock } from '../../lib/clock.ts';
 import { reasonOf, within } from './abort.ts';
 import { isIdle, isWoken, Lane, type Cause } from './lane.ts';
 import { messageOf, TransitionRun, type TransitionRunDeps } from './transition-run.ts';
+import { createRetries, isAway } from './retries.ts';
 import type { Operation } from './operation.ts';
 import type { Providers } from './providers.ts';
 import type { TransitionRow, TransitionsRepository } from './transitions-repository.ts';
 import type { StateChange, WorkspaceRow, WorkspacesRepository } from './workspaces-repository.ts';
 
-/** Failures of these kinds come back however often one tries: a person has to do something. */
-const FINAL_FAILURES = new Set([
-  'clone_failed',
-  'repository_url_not_permitted',
-  'workspace_busy',
-  'limit_reached',
-  'server_absent',
-  'image_unusable',
-  'container_plan_refused',
-  'policy_refused',
-]);
-const MAX_ATTEMPTS = 6;
-const FIRST_RETRY_MS = 250;
-const RETRY_FACTOR = 3;
-const LONGEST_RETRY_MS = 30_000;
 /** A provider that does not answer by then is taken for broken. */
 const ANSWER_LIMIT_MS = 30_000;
 /** A workspace that ran this long starts with a clean record. */
@@ -101,10 +87,16 @@ class WorkspaceReconciler implements Reconciler {
   readonly #deps: ReconcilerDeps;
   readonly #lanes = new Map<string, Lane>();
   readonly #idle = new Map<string, Set<() => void>>();
+  readonly #retry: ReturnType<typeof createRetries>;
   #closing = false;
 
   constructor(deps: ReconcilerDeps) {
     this.#deps = deps;
+    this.#retry = createRetries({
+      ...{ onError: deps.onError, firstRetryMs: deps.firstRetryMs },
+      wake: (workspaceId, lane) => this.#wake(workspaceId, lane.cause),
+      untilAvailable: (workspaceId, signal) => this.#untilAvailable(workspaceId, signal),
+    });
   }
 
   async boot(): Promise<void> {
@@ -126,6 +118,7 @@ class WorkspaceReconciler implements Reconciler {
   request(workspace: WorkspaceRow, cause: Cause): void {
     const lane = this.#lane(workspace.id, cause);
     lane.attempts = 0;
+    lane.absences = 0;
     const starts = lane.kind === 'start';
     if (!cause.isBackground) lane.run?.hurry();
     if (starts && workspace.desiredState === 'running') return;
@@ -147,7 +140,7 @@ class WorkspaceReconciler implements Reconciler {
     if (!lane) return;
     lane.isForgotten = true;
     lane.woken = false;
-    clearTimeout(lane.retry);
+    lane.stopWaiting();
     lane.cancel(reason);
     this.#lanes.delete(workspaceId);
     this.#tellWaiting(workspaceId);
@@ -206,7 +199,7 @@ class WorkspaceReconciler implements Reconciler {
   async close(): Promise<void> {
     this.#closing = true;
     for (const lane of this.#lanes.values()) {
-      clearTimeout(lane.retry);
+      lane.stopWaiting();
       lane.cancel('The control plane stopped');
     }
     for (const lane of this.#lanes.values()) await lane.work;
@@ -220,8 +213,7 @@ class WorkspaceReconciler implements Reconciler {
 
   #wake(workspaceId: string, cause: Cause): void {
     const lane = this.#lane(workspaceId, cause);
-    clearTimeout(lane.retry);
-    lane.retry = undefined;
+    lane.stopWaiting();
     lane.cause = cause;
     lane.woken = true;
     if (lane.work || this.#closing) return;
@@ -332,6 +324,7 @@ class WorkspaceReconciler implements Reconciler {
 
   #running(workspace: WorkspaceRow, lane: Lane): void {
     lane.runningSinceMs = this.#deps.clock.monotonicMs();
+    lane.absences = 0;
     this.#deps.onRunning(workspace);
   }
 
@@ -339,7 +332,7 @@ class WorkspaceReconciler implements Reconciler {
   async #fail(workspace: WorkspaceRow, run: TransitionRun, error: unknown): Promise<void> {
     const workspaceId = workspace.id;
     const provider = this.#deps.providers.of(workspace);
-    if (run.kind === 'start' && provider.ownsMachine)
+    if (run.kind === 'start' && provider.ownsMachine && !isAway(error))
       await within(ANSWER_LIMIT_MS, provider.stop(workspaceId, { graceMs: 0 })).catch(
         (cause: unknown) => this.#deps.onError(cause, workspaceId),
       );
@@ -363,18 +356,12 @@ class WorkspaceReconciler implements Reconciler {
   }
 
   #retryLater(workspaceId: string, lane: Lane, failure: unknown): void {
-    // What somebody ended did not fail.
-    if (lane.cancelledBecause === undefined) lane.attempts += 1;
-    lane.cancelledBecause = undefined;
-    // It came just when the wait for it was given up.
-    if (lane.arrived && failure instanceof AppError && failure.code === 'server_absent')
-      lane.woken = true;
-    const isFinal = failure instanceof AppError && FINAL_FAILURES.has(failure.code);
-    if (isFinal || lane.woken || lane.isForgotten || this.#closing || lane.attempts >= MAX_ATTEMPTS)
-      return;
-    const firstMs = this.#deps.firstRetryMs ?? FIRST_RETRY_MS;
-    const delayMs = Math.min(LONGEST_RETRY_MS, firstMs * RETRY_FACTOR ** (lane.attempts - 1));
-    lane.retry = setTimeout(() => this.#wake(workspaceId, lane.cause), delayMs);
+    if (!this.#closing) this.#retry(workspaceId, lane, failure);
+  }
+
+  async #untilAvailable(workspaceId: string, signal: AbortSignal): Promise<void> {
+    const row = await this.#deps.repository.get(workspaceId);
+    if (row) await this.#deps.providers.of(row).untilAvailable?.(signal);
   }
 
   #tellIdle(workspaceId: string, lane: Lane): void {

@@ -18,6 +18,9 @@ export interface TransitionRunDeps {
   readonly log: (level: LogLevel, text: string) => Promise<void>;
 }
 
+/** Who waited less need not be told of another deadline. */
+const NOTABLE_WAIT_MS = 1_000;
+
 export interface TransitionStart {
   readonly organizationId: string;
   readonly workspaceId: string;
@@ -36,6 +39,7 @@ export class TransitionRun {
   readonly #controller = new AbortController();
   readonly #startedMs: number;
   readonly #kind: TransitionKind;
+  readonly #deadlineSeconds: number;
   readonly correlationId: string;
   #row: TransitionRow;
   #deadline: NodeJS.Timeout;
@@ -55,6 +59,7 @@ export class TransitionRun {
     this.#kind = row.kind;
     this.correlationId = row.correlationId;
     this.#startedMs = deps.clock.monotonicMs();
+    this.#deadlineSeconds = deadlineSeconds;
     this.#deadline = this.#armDeadline(deadlineSeconds);
   }
 
@@ -110,6 +115,17 @@ export class TransitionRun {
     clearTimeout(this.#deadline);
     this.#deadline = this.#armDeadline(seconds);
     await this.#store({ deadlineAt: new Date(this.#deps.clock.now().getTime() + seconds * 1000) });
+  }
+
+  /** Waiting in line is nobody's fault, and may take as long as it takes: the deadline counts from its end. */
+  async inLine<T>(wait: () => Promise<T>): Promise<T> {
+    clearTimeout(this.#deadline);
+    const startedMs = this.#deps.clock.monotonicMs();
+    const result = await wait();
+    this.#deadline = this.#armDeadline(this.#deadlineSeconds);
+    if (this.#deps.clock.monotonicMs() - startedMs > NOTABLE_WAIT_MS)
+      await this.extendDeadline(this.#deadlineSeconds);
+    return result;
   }
 
   /** Runs one step; it fails at the deadline even where the work can't be interrupted. */

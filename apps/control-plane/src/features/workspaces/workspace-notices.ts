@@ -3,6 +3,7 @@ import type { AgentHub } from '../agents/index.ts';
 import type { EventLog } from '../live/index.ts';
 import type { LogLevel, Logs } from '../logs/index.ts';
 import type { Prices } from './prices.ts';
+import type { Providers } from './providers.ts';
 import type { TransitionRow } from './transitions-repository.ts';
 import { toTransition, toWorkspace } from './workspace-view.ts';
 import type { WorkspaceRow, WorkspacesRepository } from './workspaces-repository.ts';
@@ -14,6 +15,7 @@ export interface NoticesDeps {
   readonly repository: Pick<WorkspacesRepository, 'withSurroundings'>;
   readonly hub: Pick<AgentHub, 'isOnline'>;
   readonly prices: Prices;
+  readonly providers: Pick<Providers, 'byName'>;
   readonly eventLog: Pick<EventLog, 'append'>;
   readonly logs: Pick<Logs, 'append'>;
   readonly onError: (error: unknown, workspaceId: string) => void;
@@ -40,6 +42,7 @@ export function createNotices(deps: NoticesDeps) {
         const workspace = toWorkspace(found.row, found, {
           online: deps.hub.isOnline(workspaceId),
           prices: deps.prices,
+          providers: deps.providers,
         });
         await deps.eventLog.append(`organization:${found.row.organizationId}`, {
           type: 'workspace.changed',

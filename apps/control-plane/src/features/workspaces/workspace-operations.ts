@@ -1,4 +1,5 @@
 import type { AgentHub } from '../agents/index.ts';
+import { adopt } from './adopt.ts';
 import { isEmptyProject, provideFirstContent } from './first-content.ts';
 import { furnish } from './furnish.ts';
 import { launch } from './launch.ts';
@@ -41,12 +42,13 @@ async function start(
 ): Promise<void> {
   await requirePermission(deps.policy, startPlanOf(workspace));
   const { ownsMachine } = deps.providers.of(workspace);
-  const started = await (ownsMachine ? launch : meet)(deps, workspace, run);
+  const adopted = await adopt(deps, workspace, run);
+  const started = adopted?.started ?? (await (ownsMachine ? launch : meet)(deps, workspace, run));
   const connected = (await deps.repository.get(workspace.id)) ?? workspace;
   if (connected.providerState['seeded'] !== true)
     await Promise.race([seed(deps, connected, run), started.failed]);
   const { failed } = await furnish(deps, { workspace: connected, run, started });
-  await Promise.race([runStartScript(deps, workspace, run), failed]);
+  if (!adopted?.isAsMade) await Promise.race([runStartScript(deps, workspace, run), failed]);
   await run.step(STEPS.check, () => Promise.race([checkAnswers(deps.hub, workspace.id), failed]));
   if (workspace.nextStart !== null) await deps.repository.clearNextStart(workspace.id);
 }

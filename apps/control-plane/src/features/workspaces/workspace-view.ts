@@ -2,6 +2,8 @@ import type { Transition, Workspace, WorkspaceTemplate } from '@spt-flow/shared/
 import { z } from 'zod';
 import { TemplateBeforeSchema } from './blueprint.ts';
 import { costPerHour, type Prices } from './prices.ts';
+import type { WorkspaceProvider } from './provider.ts';
+import type { Providers } from './providers.ts';
 import type { TransitionRow } from './transitions-repository.ts';
 import type { WorkspaceRow, WorkspacesRepository } from './workspaces-repository.ts';
 
@@ -11,18 +13,23 @@ type Surroundings = Awaited<ReturnType<WorkspacesRepository['surroundings']>>;
 interface Now {
   readonly online: boolean;
   readonly prices: Prices;
+  readonly providers: Pick<Providers, 'byName'>;
 }
 
 export function toWorkspace(
   row: WorkspaceRow,
   surroundings: Surroundings,
-  { online, prices }: Now,
+  { online, prices, providers }: Now,
 ): Workspace {
   const { id, projectId, name, provider, desiredState, actualState, failure } = row;
   const agent = surroundings?.agent;
   return {
     ...{ id, projectId, name, provider, desiredState, actualState, failure },
-    warnings: [...row.warnings, ...devcontainerWarnings(row)],
+    warnings: [
+      ...row.warnings,
+      ...devcontainerWarnings(row),
+      ...absenceWarning(row, providers.byName.get(provider)),
+    ],
     stateSince: row.stateSince.toISOString(),
     agent: {
       online,
@@ -70,6 +77,16 @@ function dormancyOf(row: WorkspaceRow, surroundings: Surroundings): Workspace['d
   const { dormantSince = null, deletesAt = null } = surroundings?.lifecycle ?? {};
   if (!dormantSince || row.desiredState !== 'stopped') return null;
   return { since: dormantSince.toISOString(), deletesAt: deletesAt?.toISOString() ?? null };
+}
+
+/** A workspace that did not start because of it has it in its failure. */
+function absenceWarning(
+  { desiredState, failure }: WorkspaceRow,
+  provider: WorkspaceProvider | undefined,
+): string[] {
+  const since = provider?.awaySince;
+  if (!since || desiredState === 'stopped' || failure !== null) return [];
+  return [`Its container engine does not answer since ${since.toISOString().slice(0, 19)}Z`];
 }
 
 const StateSchema = z.object({ devcontainer: z.object({ warnings: z.array(z.string()) }) });

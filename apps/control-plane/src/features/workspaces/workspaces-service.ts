@@ -15,6 +15,7 @@ import { requirePermission, startPlanOf, type WorkspacePolicy } from './policy.t
 import type { Prices } from './prices.ts';
 import type { ProviderName, Providers } from './providers.ts';
 import type { Reconciler } from './reconciler.ts';
+import type { ReadyRepository } from './ready-repository.ts';
 import { remake } from './remake.ts';
 import { assertMayRun, type RunningLimits } from './running-limits.ts';
 import type { TransitionRow, TransitionsRepository } from './transitions-repository.ts';
@@ -38,6 +39,7 @@ export interface WorkspacesServiceDeps {
   readonly defaultProvider: ProviderName;
   readonly audit: Audit;
   readonly policy: WorkspacePolicy;
+  readonly ready: ReadyRepository;
   readonly clock: Clock;
   readonly prices: Prices;
   readonly limits: RunningLimits;
@@ -53,6 +55,8 @@ export interface OwnChange {
   readonly correlationId: string;
 }
 
+type BeginCause = Pick<Cause, 'reason' | 'isBackground'>;
+
 interface Page {
   readonly cursor?: string | undefined;
   readonly limit: number;
@@ -62,7 +66,7 @@ export interface WorkspaceService {
   /** Stores a workspace that is to run. It starts once the transaction is committed and `begin` is called. */
   create(input: NewWorkspace, tx?: Queryable): Promise<WorkspaceRow>;
   /** Starts what `create` stored. */
-  begin(workspaceId: string, correlationId: string): Promise<void>;
+  begin(workspaceId: string, correlationId: string, why?: BeginCause): Promise<void>;
   find(organizationId: string, handle: string): Promise<WorkspaceRow>;
   byId(workspaceId: string): Promise<WorkspaceRow | undefined>;
   ofProject(projectId: string): Promise<WorkspaceRow | undefined>;
@@ -110,6 +114,8 @@ export interface WorkspaceService {
     change: { workspaceId: string; blueprint: Blueprint; reason: string },
     correlationId: string,
   ): Promise<Workspace>;
+  /** A machine made now would be of another image. */
+  isOutdated(workspaceId: string): Promise<boolean>;
   toApi(row: WorkspaceRow): Promise<Workspace>;
 }
 
@@ -133,7 +139,9 @@ export function createWorkspaceService(deps: WorkspacesServiceDeps): WorkspaceSe
 
   async function toApi(row: WorkspaceRow): Promise<Workspace> {
     const online = hub.isOnline(row.id);
-    return toWorkspace(row, await repository.surroundings(row.id), { online, prices: deps.prices });
+    const { prices, providers } = deps;
+    const surroundings = await repository.surroundings(row.id);
+    return toWorkspace(row, surroundings, { online, prices, providers });
   }
 
   async function want(desired: DesiredState, call: WantCall): Promise<Workspace> {
@@ -201,6 +209,12 @@ export function createWorkspaceService(deps: WorkspacesServiceDeps): WorkspaceSe
     settled: (workspaceId, signal) => reconciler.settled(workspaceId, signal),
     byId: (workspaceId) => repository.get(workspaceId),
     ofProject: (projectId) => repository.ofProject(projectId),
+
+    async isOutdated(workspaceId) {
+      const row = await repository.get(workspaceId);
+      return (row && (await deps.providers.of(row).isOutdated?.(workspaceId))) ?? false;
+    },
+
     remake: async (principal, change, correlationId) =>
       toApi(await remake(deps, { ...change, principal, correlationId })),
 
@@ -209,9 +223,9 @@ export function createWorkspaceService(deps: WorkspacesServiceDeps): WorkspaceSe
         ? insertWorkspace(deps, input, tx)
         : repository.transaction((own) => insertWorkspace(deps, input, own)),
 
-    async begin(workspaceId, correlationId) {
+    async begin(workspaceId, correlationId, why = { reason: 'The workspace was created' }) {
       const row = await repository.get(workspaceId);
-      if (row) reconciler.request(row, { reason: 'The workspace was created', correlationId });
+      if (row) reconciler.request(row, { ...why, correlationId });
     },
 
     get: async (principal, handle) => toApi(await find(principal.organizationId, handle)),

@@ -15,6 +15,7 @@ import { createOrphanCleanup } from './orphan-cleanup.ts';
 import type { WorkspacePolicy } from './policy.ts';
 import type { Prices } from './prices.ts';
 import type { ProviderName, Providers } from './providers.ts';
+import { createReadyRepository } from './ready-repository.ts';
 import { createReconciler, type Reconciler } from './reconciler.ts';
 import type { RunningLimits } from './running-limits.ts';
 import {
@@ -221,6 +222,7 @@ function createService(
       revokeAgent: deps.revokeAgent,
       limitMs: deps.limits?.forceMs,
     }),
+    ready: createReadyRepository(),
     defaultProvider: deps.defaultProvider,
     limits: deps.runningLimits,
     onWorkspaceChanged: notices.workspaceChanged,

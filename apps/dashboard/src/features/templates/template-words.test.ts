@@ -1,7 +1,7 @@
 import type { WorkspaceImpact } from '@spt-flow/shared/api/templates';
 import { TemplateParameterSchema } from '@spt-flow/shared/domain/template-shape';
 import { describe, expect, it } from 'vitest';
-import { defaultWords, effectWords, permittedWords } from './template-words.ts';
+import { defaultWords, effectWords, permittedWords, poolWords } from './template-words.ts';
 
 describe('the words for a parameter', () => {
   it.each([
@@ -14,6 +14,21 @@ describe('the words for a parameter', () => {
 
     expect(permittedWords(parameter)).toBe(permitted);
     expect(defaultWords(parameter)).toBe(fallback);
+  });
+});
+
+describe('the words for a pool', () => {
+  const none = { size: 0, maxAgeHours: 24, ready: 0, starting: 0, failed: 0, costPerHour: null };
+
+  it.each([
+    [{}, 'No workspaces are kept ready.'],
+    [{ size: 3, ready: 2, starting: 1 }, '3 kept ready (2 ready, 1 starting).'],
+    [
+      { size: 1, failed: 1, costPerHour: { amount: 0.05, currency: 'USD' } },
+      '1 kept ready (0 ready, 1 failed), $0.05 an hour.',
+    ],
+  ])('%j', (change, words) => {
+    expect(poolWords({ ...none, ...change })).toBe(words);
   });
 });
 

@@ -1,6 +1,8 @@
+import type { TemplatePool } from '@spt-flow/shared/api/pools';
 import type { Template, WorkspaceImpact } from '@spt-flow/shared/api/templates';
 import type { TemplateParameter } from '@spt-flow/shared/domain/template-shape';
 import { isRequired, optionsOf } from '@spt-flow/shared/domain/template-values';
+import { formatMoney } from '../workspaces/lifecycle-words.ts';
 
 /** templateWords says whether people may use a template. */
 export function templateWords({ deprecation, activeVersion, latestVersion }: Template) {
@@ -35,4 +37,17 @@ export function effectWords(impact: WorkspaceImpact): string {
   if (!impact.canUpdate) return 'Something stands in the way.';
   if (impact.effect === 'none') return 'Nothing changes but its version.';
   return 'It holds from the next start on. Files stay.';
+}
+
+/** poolWords says what is kept ready for whoever creates a workspace next. */
+export function poolWords({ size, ready, starting, failed, costPerHour }: TemplatePool): string {
+  const count = ready + starting + failed;
+  if (size === 0 && count === 0) return 'No workspaces are kept ready.';
+  const states = [
+    `${ready} ready`,
+    ...(starting > 0 ? [`${starting} starting`] : []),
+    ...(failed > 0 ? [`${failed} failed`] : []),
+  ];
+  const cost = costPerHour ? `, ${formatMoney(costPerHour)} an hour` : '';
+  return `${size} kept ready (${states.join(', ')})${cost}.`;
 }

@@ -1,3 +1,4 @@
+import { poolRoutes } from '@spt-flow/shared/api/pools';
 import { templateRoutes, type WorkspaceImpact } from '@spt-flow/shared/api/templates';
 import { shallowRef, watch } from 'vue';
 import { useServices } from '../../lib/services.ts';
@@ -7,8 +8,8 @@ import { useWorkspacesStore } from '../workspaces/workspaces-store.ts';
 
 const VERSIONS_SHOWN = 50;
 
-/** useTemplate loads a template with its versions, and what an update to the active one would do. */
-export function useTemplate(handle: () => string) {
+/** useTemplate loads a template with its versions, what an update to the active one would do, and for admins what is kept ready. */
+export function useTemplate(handle: () => string, isAdmin: () => boolean) {
   const { api } = useServices();
   const workspaces = useWorkspacesStore();
   const params = () => ({ handle: handle() });
@@ -20,7 +21,10 @@ export function useTemplate(handle: () => string) {
       api.call(templateRoutes.versions, { params: params(), query }, { signal }),
     ]);
     const impact = details.active ? await impactOf(details.active.number, signal) : [];
-    return { ...details, versions: versions.items, impact };
+    const pool = isAdmin()
+      ? await api.call(poolRoutes.get, { params: params() }, { signal })
+      : undefined;
+    return { ...details, versions: versions.items, impact, pool };
   });
 
   /** Of making a version the one to update to, for every workspace of the template. */

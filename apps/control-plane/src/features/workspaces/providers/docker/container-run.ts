@@ -22,10 +22,16 @@ export interface ContainerRun {
   settle(cause: string): void;
 }
 
+interface StartContainer extends Pick<ContainerRun, 'close'> {
+  /** The same container, for calls that don't end with its start. */
+  readonly lasting: Docker.Container;
+  readonly settings: Readonly<Record<string, string>>;
+}
+
 /** startContainer hands the agent its settings over standard input, so that no inspection of the container shows them. */
 export async function startContainer(
   container: Docker.Container,
-  { close, settings }: Pick<ContainerRun, 'close'> & { settings: Readonly<Record<string, string>> },
+  { lasting, close, settings }: StartContainer,
 ): Promise<ContainerRun> {
   const lines: string[] = [];
   const stdio = await container.attach({
@@ -42,7 +48,7 @@ export async function startContainer(
   await container.start();
   stdio.end(JSON.stringify(settings));
   const { promise: ended, resolve: settle } = createDeferred<string>();
-  return { container, close, ended, lines, isFrozen: false, settle };
+  return { container: lasting, close, ended, lines, isFrozen: false, settle };
 }
 
 /** endOf says in plain words why a container does not run; undefined: it does. */

@@ -5,6 +5,7 @@ import type Docker from 'dockerode';
 import { AppError } from '@spt-flow/shared/domain/errors';
 import { createExclusive } from '../../../../lib/exclusive.ts';
 import type { UpgradeHandler } from '../../../../lib/upgrade-router.ts';
+import { unlessAborted } from '../../abort.ts';
 import type {
   StartedWorkspace,
   WorkspaceCopies,
@@ -18,6 +19,7 @@ import {
   type ContainerInput,
   type LimitCaps,
 } from './container-options.ts';
+import { createEngineReturn } from './engine-return.ts';
 import { endOf, startContainer, type ContainerRun } from './container-run.ts';
 import { createDockerCopies } from './copies.ts';
 import { openEgress } from './egress.ts';
@@ -59,6 +61,8 @@ export interface DockerProviderOptions {
   readonly routeAgentUpgrade: UpgradeHandler;
   /** Of hosts in egress lists; absent: public addresses only. */
   readonly resolveHost?: ResolveHost;
+  /** How long one call to the engine may take. */
+  readonly callLimitMs?: number;
 }
 
 export interface DockerProvider extends WorkspaceProvider {
@@ -80,6 +84,7 @@ class ContainerProvider implements DockerProvider {
   readonly #images: Images;
   readonly #networks: Networks;
   readonly #watch: EngineWatch;
+  readonly untilAvailable: (signal: AbortSignal) => Promise<void>;
   readonly #runs = new Map<string, ContainerRun>();
   readonly #turns = createExclusive();
   #limitsDisk = true;
@@ -90,7 +95,7 @@ class ContainerProvider implements DockerProvider {
 
   constructor(options: DockerProviderOptions) {
     const { installationId } = options;
-    const engine = openEngine(options.environment);
+    const engine = openEngine(options);
     this.#options = options;
     this.#engine = engine;
     this.#networks = createNetworks(engine, installationId);
@@ -103,12 +108,17 @@ class ContainerProvider implements DockerProvider {
       ...{ engine, installationId },
       findAgent: createAgentProgramFinder(options.agentDirectory),
     });
+    this.untilAvailable = createEngineReturn(engine);
     this.#watch = new EngineWatch({
       engine,
       labels: this.#labels(),
       onEvent: ({ containerId }) => this.#look((run) => run.container.id === containerId),
       onConnected: () => this.#look(() => true),
     });
+  }
+
+  get awaySince(): Date | undefined {
+    return this.#engine.awaySince;
   }
 
   get warnings(): string[] {
@@ -119,12 +129,15 @@ class ContainerProvider implements DockerProvider {
     return [`Create the workspace "${name}" in a container`, ...this.warnings];
   }
 
-  start(spec: WorkspaceSpec): Promise<StartedWorkspace> {
+  start(
+    spec: WorkspaceSpec,
+    signal: AbortSignal = new AbortController().signal,
+  ): Promise<StartedWorkspace> {
     return this.#inTurn(spec.workspaceId, async () => {
       if (spec.container) checkPlan(spec.container, spec.settings.isolation);
       this.#starting += 1;
       try {
-        return await this.#restart(spec);
+        return await this.#restart(spec, signal);
       } finally {
         this.#starting -= 1;
         this.#closeUnused();
@@ -132,11 +145,11 @@ class ContainerProvider implements DockerProvider {
     });
   }
 
-  async #restart(spec: WorkspaceSpec): Promise<StartedWorkspace> {
-    await this.#watch.open();
-    if (this.#reapDue) await this.#removeLeftovers();
-    await this.#end(spec.workspaceId, 0);
-    const run = await this.#launch(spec);
+  async #restart(spec: WorkspaceSpec, signal: AbortSignal): Promise<StartedWorkspace> {
+    // Others may wait for the same: only the wait for it ends.
+    await unlessAborted(this.#open(), signal);
+    await this.#end(spec.workspaceId, 0, this.#engine.until(signal));
+    const run = await this.#launch(spec, signal);
     this.#runs.set(spec.workspaceId, run);
     // It may have ended before anybody could have known it by its event.
     this.#look((other) => other === run);
@@ -145,6 +158,11 @@ class ContainerProvider implements DockerProvider {
       state: { containerId: run.container.id },
       ended: run.ended,
     };
+  }
+
+  async #open(): Promise<void> {
+    await this.#watch.open();
+    if (this.#reapDue) await this.#removeLeftovers();
   }
 
   stop(workspaceId: string, { graceMs }: { graceMs: number }): Promise<void> {
@@ -164,6 +182,17 @@ class ContainerProvider implements DockerProvider {
     const run = this.#runs.get(workspaceId);
     if (!run) return 'absent';
     return this.#answer(async () => ((await endOf(run)) === undefined ? 'running' : 'absent'));
+  }
+
+  async isOutdated(workspaceId: string): Promise<boolean> {
+    const run = this.#runs.get(workspaceId);
+    if (!run) return false;
+    return this.#answer(async () => {
+      const found = await unlessMissing(run.container.inspect());
+      if (!found) return false;
+      const image = await unlessMissing(this.#engine.api.getImage(found.Config.Image).inspect());
+      return image !== undefined && image.Id !== found.Image;
+    });
   }
 
   logs(workspaceId: string): readonly string[] {
@@ -208,21 +237,23 @@ class ContainerProvider implements DockerProvider {
     return found.length;
   }
 
-  async #launch(spec: WorkspaceSpec): Promise<ContainerRun> {
+  async #launch(spec: WorkspaceSpec, signal: AbortSignal): Promise<ContainerRun> {
     const reference = spec.container?.image ?? spec.settings.image ?? this.#options.defaultImage;
-    const [image, network] = await Promise.all([
-      this.#images.prepare(reference),
-      this.#networks.ensure(spec),
-    ]);
-    const opened = await this.#open(spec, network);
+    const [image, network] = await unlessAborted(
+      Promise.all([this.#images.prepare(reference), this.#networks.ensure(spec)]),
+      signal,
+    );
+    const opened = await this.#openDoors(spec, network);
     try {
       const input = { spec, image, network: network.name, egress: opened.egress };
-      const container = await this.#create({ ...input, entranceDirectory: opened.directory });
+      const api = this.#engine.until(signal);
+      const container = await this.#create(api, { ...input, entranceDirectory: opened.directory });
       const layout = layoutOf(spec, image);
       const preparation = Readable.from(tarOf(preparationOf(spec, layout)));
       await container.putArchive(preparation, { path: '/' });
       const join = await spec.join();
       return await startContainer(container, {
+        lasting: this.#engine.api.getContainer(container.id),
         close: opened.close,
         settings: {
           SPT_FLOW_AGENT_URL: join.url,
@@ -240,7 +271,7 @@ class ContainerProvider implements DockerProvider {
   }
 
   /** What a container reaches on this machine: the way in for its agent, and the way out. */
-  async #open({ workspaceId, settings }: WorkspaceSpec, network: Network) {
+  async #openDoors({ workspaceId, settings }: WorkspaceSpec, network: Network) {
     const { resolveHost, routeAgentUpgrade } = this.#options;
     const egress = await openEgress(settings.egress, network, resolveHost ?? resolvePublic);
     try {
@@ -257,6 +288,7 @@ class ContainerProvider implements DockerProvider {
   }
 
   async #create(
+    api: Docker,
     input: Omit<ContainerInput, 'labels' | 'caps' | 'limitsDisk'>,
   ): Promise<Docker.Container> {
     const { workspaceId, projectId } = input.spec;
@@ -266,7 +298,7 @@ class ContainerProvider implements DockerProvider {
     });
     const { caps } = this.#options;
     const make = () =>
-      this.#engine.api.createContainer(
+      api.createContainer(
         containerOptions({ ...input, labels, caps, limitsDisk: this.#limitsDisk }),
       );
     try {
@@ -278,11 +310,11 @@ class ContainerProvider implements DockerProvider {
     }
   }
 
-  async #end(workspaceId: string, graceMs: number): Promise<void> {
+  async #end(workspaceId: string, graceMs: number, api = this.#engine.api): Promise<void> {
     const run = this.#runs.get(workspaceId);
     if (run && graceMs > 0)
       await unlessMissing(run.container.stop({ t: Math.ceil(graceMs / 1_000) }));
-    for (const container of await this.#containers(this.#labels(workspaceId)))
+    for (const container of await this.#containers(this.#labels(workspaceId), api))
       await removeContainer(container);
     await this.#forget(workspaceId);
   }
@@ -299,8 +331,7 @@ class ContainerProvider implements DockerProvider {
     if (this.#runs.size === 0 && this.#starting === 0) this.#watch.close();
   }
 
-  async #containers(labels: Labels): Promise<Docker.Container[]> {
-    const { api } = this.#engine;
+  async #containers(labels: Labels, api = this.#engine.api): Promise<Docker.Container[]> {
     const found = await api.listContainers({
       all: true,
       filters: JSON.stringify(filterFor(labels)),

@@ -2,21 +2,51 @@ import { existsSync } from 'node:fs';
 import Docker from 'dockerode';
 import { AppError } from '@spt-flow/shared/domain/errors';
 import { z } from 'zod';
+import { reasonOf } from '../../abort.ts';
 
 const DOCKER_SOCKET = '/var/run/docker.sock';
 const PODMAN_SOCKET = '/run/podman/podman.sock';
 
+/** An engine that does not answer a call by then hangs: removing a large container takes it some seconds. */
+const CALL_LIMIT_MS = 30_000;
+const PULL_PATH = '/images/create';
+const PULL_LIMIT_MS = 120_000;
+
 /** Engine is a container engine of this machine: Docker, or Podman, which speaks the same API. */
 export interface Engine {
+  /** INVARIANT: no call waits for its answer longer than the limit. */
   readonly api: Docker;
   readonly socket: string;
+  /** Since when it does not answer, as far as calls have shown; undefined: it does. */
+  readonly awaySince: Date | undefined;
+  /** The same engine, for calls that end with the signal. */
+  until(signal: AbortSignal): Docker;
+}
+
+export interface EngineOptions {
+  /** DOCKER_HOST among them. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly callLimitMs?: number | undefined;
 }
 
 /** openEngine takes the engine that DOCKER_HOST names, else Docker's own, else Podman's; nothing is connected yet. */
-export function openEngine(environment: Readonly<Record<string, string | undefined>>): Engine {
+export function openEngine({ environment, callLimitMs = CALL_LIMIT_MS }: EngineOptions): Engine {
   const socket =
     environment['DOCKER_HOST']?.replace(/^unix:\/\//, '') ?? defaultSocket(environment);
-  return { socket, api: new Docker({ socketPath: socket }) };
+  let awaySince: Date | undefined;
+  const onAnswer = (isAway: boolean) => {
+    awaySince = isAway ? (awaySince ?? new Date()) : undefined;
+  };
+  const open = (signal?: AbortSignal) =>
+    limitCalls(new Docker({ socketPath: socket }), { callLimitMs, onAnswer, signal });
+  return {
+    socket,
+    api: open(),
+    until: open,
+    get awaySince() {
+      return awaySince;
+    },
+  };
 }
 
 function defaultSocket(environment: Readonly<Record<string, string | undefined>>): string {
@@ -25,6 +55,41 @@ function defaultSocket(environment: Readonly<Record<string, string | undefined>>
   return (
     [DOCKER_SOCKET, ...rootless, PODMAN_SOCKET].find((file) => existsSync(file)) ?? DOCKER_SOCKET
   );
+}
+
+interface CallLimits {
+  readonly callLimitMs: number;
+  readonly signal: AbortSignal | undefined;
+  readonly onAnswer: (isAway: boolean) => void;
+}
+
+/** A stream that was answered is not limited: only the wait for it is. */
+function limitCalls(docker: Docker, { callLimitMs, signal, onAnswer }: CallLimits): Docker {
+  const { modem } = docker;
+  const dial = modem.dial.bind(modem);
+  modem.dial = (options, callback) => {
+    const call = new AbortController();
+    const onAbort = () => call.abort();
+    // Before a pull shows progress, registries are asked, which may be slow.
+    const limitMs = options.path.startsWith(PULL_PATH) ? PULL_LIMIT_MS : callLimitMs;
+    const limit = setTimeout(onAbort, limitMs);
+    signal?.addEventListener('abort', onAbort, { once: true });
+    if (signal?.aborted) onAbort();
+    dial({ ...options, abortSignal: call.signal }, (error, result) => {
+      clearTimeout(limit);
+      signal?.removeEventListener('abort', onAbort);
+      if (error && signal?.aborted) return callback?.(reasonOf(signal), result);
+      const failure = error && call.signal.aborted ? unanswered(limitMs) : error;
+      onAnswer(failure !== null && isUnanswered(failure));
+      callback?.(failure, result);
+    });
+  };
+  return docker;
+}
+
+function unanswered(limitMs: number): Error {
+  const words = `no answer within ${limitMs / 1000} s`;
+  return Object.assign(new Error(words), { code: words });
 }
 
 const EngineErrorSchema = z.object({
@@ -40,6 +105,11 @@ export function hasStatus(error: unknown, ...statuses: number[]): boolean {
   return data?.statusCode !== undefined && statuses.includes(data.statusCode);
 }
 
+function isUnanswered(error: unknown): boolean {
+  const { data } = EngineErrorSchema.safeParse(error);
+  return data !== undefined && data.statusCode === undefined && data.code !== undefined;
+}
+
 /** wordsOf is what the engine itself says about a failure. */
 export function wordsOf(error: unknown): string {
   const { data } = EngineErrorSchema.safeParse(error);
@@ -47,16 +117,21 @@ export function wordsOf(error: unknown): string {
 }
 
 /** toAppError says what failed in words for people; an engine that does not answer has a code of its own. */
-export function toAppError(error: unknown, { socket }: Pick<Engine, 'socket'>): unknown {
+export function toAppError(
+  error: unknown,
+  { socket, awaySince }: Pick<Engine, 'socket' | 'awaySince'>,
+): unknown {
   const { data } = EngineErrorSchema.safeParse(error);
   if (error instanceof AppError || !data) return error;
-  if (data.statusCode === undefined && data.code === undefined) return error;
-  if (data.statusCode === undefined)
+  if (isUnanswered(error)) {
+    const since = (awaySince ?? new Date()).toISOString().replace(/\.\d+Z$/, 'Z');
     return new AppError(
       'engine_unavailable',
-      `The container engine does not answer at ${socket} (${data.code})`,
+      `The container engine does not answer at ${socket} since ${since} (${data.code})`,
       { cause: error },
     );
+  }
+  if (data.statusCode === undefined) return error;
   return new AppError('workspace_start_failed', `The container engine says: ${wordsOf(error)}`, {
     cause: error,
   });

@@ -1,0 +1,71 @@
+import { AppError } from '@spt-flow/shared/domain/errors';
+import { z } from 'zod';
+import { runInWorkspace } from '../agents/index.ts';
+import { STEPS, type Connected, type OperationsDeps } from './operation.ts';
+import { settingsOf } from './policy.ts';
+import type { TransitionRun } from './transition-run.ts';
+import type { WorkspaceRow } from './workspaces-repository.ts';
+
+const COMMAND_TIMEOUT_MS = 20_000;
+
+/** Whose commits they are; the prompt of a sandbox names the workspace. */
+const INTRODUCE = `
+file="\${GIT_CONFIG_SYSTEM:-$HOME/.gitconfig}"
+git config --file "$file" user.name "$1" && git config --file "$file" user.email "$2" || exit
+if [ -f "$HOME/.bashrc" ]; then sed -i "s/^PS1='[A-Za-z0-9_.-]*:/PS1='$3:/" "$HOME/.bashrc"; fi
+`;
+
+const StateSchema = z.object({ adoption: z.enum(['as-made', 'changed']) });
+
+interface Adopted {
+  readonly started: Connected;
+  /** What was prepared in it is what its owner asked for. */
+  readonly isAsMade: boolean;
+}
+
+/**
+ * adopt gives a workspace that was kept ready to its owner, over its agent's connection and without a restart.
+ * Undefined: it was not, or does not run any more, and is started like any other.
+ */
+export async function adopt(
+  deps: OperationsDeps,
+  workspace: WorkspaceRow,
+  run: TransitionRun,
+): Promise<Adopted | undefined> {
+  const state = StateSchema.safeParse(workspace.providerState);
+  if (!state.success) return undefined;
+  const isAsMade = state.data.adoption === 'as-made';
+  // Whatever becomes of it: the next start is an ordinary one.
+  await deps.repository.setProviderState(workspace.id, {
+    state: { adoption: null, ...(!isAsMade && { seeded: false }) },
+  });
+  if (!deps.hub.isOnline(workspace.id)) return undefined;
+  await run.step(STEPS.adopt, () => introduce(deps, workspace, run));
+  const container = (await deps.furnishing?.containerOf(workspace)) ?? null;
+  // Its end is noticed by whoever needs it next, and by the reconciler afterwards.
+  return { isAsMade, started: { failed: new Promise<never>(() => undefined), container } };
+}
+
+async function introduce(
+  { hub, repository }: OperationsDeps,
+  workspace: WorkspaceRow,
+  { correlationId, signal }: TransitionRun,
+): Promise<void> {
+  const { id, organizationId, name } = workspace;
+  hub.moveTo(id, organizationId);
+  const { environment } = settingsOf(workspace);
+  const { stream } = await hub.request(id, {
+    ...{ method: 'environment.add', variables: environment, correlationId },
+  });
+  stream.end();
+  stream.resume();
+  const { ownerName = '', ownerEmail = '' } = (await repository.surroundings(id)) ?? {};
+  const label = name.replace(/[^\w.-]/g, '');
+  const { exitCode, stderr } = await runInWorkspace(hub, id, {
+    argv: ['/bin/sh', '-c', INTRODUCE, 'sh', ownerName, ownerEmail, label],
+    timeoutMs: COMMAND_TIMEOUT_MS,
+    ...{ correlationId, signal },
+  });
+  if (exitCode !== 0)
+    throw new AppError('workspace_start_failed', stderr.toString().trim().slice(0, 500));
+}
