@@ -68,6 +68,7 @@ describe('variables', () => {
         "SPT_FLOW_FORCE",
         "SPT_FLOW_HOLIDAYS",
         "SPT_FLOW_IDLE",
+        "SPT_FLOW_INSTALL_SCRIPT",
         "SPT_FLOW_LEVEL",
         "SPT_FLOW_LINES",
         "SPT_FLOW_LOCAL",
@@ -92,6 +93,7 @@ describe('variables', () => {
         "SPT_FLOW_TIME_ZONE",
         "SPT_FLOW_TO",
         "SPT_FLOW_UNDO",
+        "SPT_FLOW_USERNAME",
         "SPT_FLOW_WITH_TOKEN",
         "SPT_FLOW_YES",
       ]

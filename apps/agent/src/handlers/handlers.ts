@@ -2,6 +2,7 @@ import type { ChangeSetEngine } from '../change-set/engine.ts';
 import type { EventBuffer } from '../connection/event-buffer.ts';
 import { reportRecovered } from '../connection/recovered-report.ts';
 import type { Self } from '../connection/self.ts';
+import type { Broker } from '../git-credentials/broker.ts';
 import type { PortTable } from '../ports/port-table.ts';
 import { createPortWatch } from '../ports/port-watch.ts';
 import type { Supervisor } from '../processes/supervisor.ts';
@@ -32,6 +33,7 @@ export interface HandlerDeps extends MachineHandlerDeps {
   readonly events: EventBuffer;
   readonly ptyHost: PtyHostClient;
   readonly ports: PortTable;
+  readonly gitBroker: Broker;
   readonly recoveredPath: string;
   readonly self: Self;
   warn(text: string): void;
@@ -46,6 +48,7 @@ export function createHandlers(deps: HandlerDeps): Handlers {
     ...createListenHandlers(),
     'files.list': createFilesListHandler(deps),
     'files.read': createFilesReadHandler(deps.projectDirectory),
+    'git-credentials': deps.gitBroker.handler,
     'change-set.apply': createChangeSetHandler(deps.engine),
     ...createProcessHandlers(deps),
     ...createMachineHandlers(deps),

@@ -7,6 +7,12 @@ import { registerAgentShow } from './agent/show.ts';
 import { registerCancel } from './cancel.ts';
 import { registerCompletion } from './completion.ts';
 import { registerDelete } from './delete.ts';
+import { registerDotfilesClear } from './dotfiles/clear.ts';
+import { registerDotfilesSet } from './dotfiles/set.ts';
+import { registerDotfilesShow } from './dotfiles/show.ts';
+import { registerGitHosts } from './git/hosts.ts';
+import { registerGitLogin } from './git/login.ts';
+import { registerGitLogout } from './git/logout.ts';
 import { registerKeepAlive } from './keep-alive.ts';
 import { registerList } from './list.ts';
 import { registerLogin } from './login.ts';
@@ -70,6 +76,7 @@ export function registerCommands(program: Command, context: Context): void {
   registerTemplateImpact(template, context);
   registerTemplateUpdate(template, context);
   registerTemplateRollback(template, context);
+  registerRepositoryCommands(program, context);
   const server = program
     .command('server')
     .description('machines of your own, as workspaces')
@@ -92,4 +99,21 @@ export function registerCommands(program: Command, context: Context): void {
   registerTokenRevoke(token, context);
   registerVersion(program, context);
   registerCompletion(program, context);
+}
+
+function registerRepositoryCommands(program: Command, context: Context): void {
+  const git = program
+    .command('git')
+    .description('tokens for git hosts, which git in your workspaces asks for')
+    .helpCommand(false);
+  registerGitLogin(git, context);
+  registerGitHosts(git, context);
+  registerGitLogout(git, context);
+  const dotfiles = program
+    .command('dotfiles')
+    .description('the repository that is applied to your home directory')
+    .helpCommand(false);
+  registerDotfilesSet(dotfiles, context);
+  registerDotfilesShow(dotfiles, context);
+  registerDotfilesClear(dotfiles, context);
 }

@@ -1,5 +1,5 @@
 _spt_flow() {
-  local words="login logout whoami up list ssh port-forward ports logs open start stop rebuild cancel keep-alive schedule delete template server agent token version completion --help"
+  local words="login logout whoami up list ssh port-forward ports logs open start stop rebuild cancel keep-alive schedule delete template git dotfiles server agent token version completion --help"
   if [ "$COMP_CWORD" -gt 1 ]; then
     case "${COMP_WORDS[1]}" in
       login) words="--no-browser --with-token --server --help" ;;
@@ -20,6 +20,8 @@ _spt_flow() {
       schedule) words="--start --stop --days --time-zone --holidays --idle --clear --output --server --help" ;;
       delete) words="--yes --force --no-wait --output --server --help" ;;
       template) words="list show push promote deprecate impact update rollback --output --to --repo-url --message --promote --undo --param --all --server --help" ;;
+      git) words="login hosts logout --username --output --server --help" ;;
+      dotfiles) words="set show clear --install-script --output --server --help" ;;
       server) words="join approve deny list --project --replace --output --name --yes --server --help" ;;
       agent) words="show rotate revoke release dismiss --output --yes --server --help" ;;
       token) words="create list revoke --scope --expires-in-days --output --server --help" ;;

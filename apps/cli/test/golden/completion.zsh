@@ -20,6 +20,8 @@ _spt_flow() {
     'schedule:show or set when a workspace starts and stops by itself, and why it runs now'
     'delete:delete a workspace with its files; the committed code stays'
     'template:how workspaces are made, in versions'
+    'git:tokens for git hosts, which git in your workspaces asks for'
+    'dotfiles:the repository that is applied to your home directory'
     'server:machines of your own, as workspaces'
     'agent:the identity of what runs in a workspace'
     'token:API tokens for programs'
@@ -49,6 +51,8 @@ _spt_flow() {
     schedule) compadd -- --start --stop --days --time-zone --holidays --idle --clear --output --server --help ;;
     delete) compadd -- --yes --force --no-wait --output --server --help ;;
     template) compadd -- list show push promote deprecate impact update rollback --output --to --repo-url --message --promote --undo --param --all --server --help ;;
+    git) compadd -- login hosts logout --username --output --server --help ;;
+    dotfiles) compadd -- set show clear --install-script --output --server --help ;;
     server) compadd -- join approve deny list --project --replace --output --name --yes --server --help ;;
     agent) compadd -- show rotate revoke release dismiss --output --yes --server --help ;;
     token) compadd -- create list revoke --scope --expires-in-days --output --server --help ;;

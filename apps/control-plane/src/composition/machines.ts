@@ -4,8 +4,11 @@ import {
   createAgents,
   createIdentity,
   createIdentityRepository,
+  type Agents,
 } from '../features/agents/index.ts';
 import { openDevcontainers, type OpenDevcontainersDeps } from '../features/devcontainers/index.ts';
+import { createDotfilesRepository, createDotfilesService } from '../features/dotfiles/index.ts';
+import { createGitCredentials } from '../features/git-credentials/index.ts';
 import { createLifecycle } from '../features/lifecycle/index.ts';
 import { createLogLiveSource, createLogs, createLogsRepository } from '../features/logs/index.ts';
 import {
@@ -53,10 +56,12 @@ export async function createMachines(deps: AppDeps, core: Core) {
     agents: agents.hub,
     workspaces: () => late.workspaces,
   });
+  const git = createGitAccess(deps, core, agents.hub);
   const workspaces = createWorkspaces({
     ...{ db, logs, audit, clock, policy, prices, onError },
     hub: agents.hub,
     furnishing: devcontainers.furnishing,
+    dotfilesOf: git.dotfiles.of,
     enrolmentTokens: agents.enrolmentTokens,
     revokeAgent: agents.revokeAgent,
     providers: createProviders({ local, docker, server: createServerProvider(agents.hub) }),
@@ -79,13 +84,25 @@ export async function createMachines(deps: AppDeps, core: Core) {
     enrolmentTokens: agents.enrolmentTokens,
     serverKey: identity.key.keyId,
     onAgentEvent: agents.events.onEvent,
-    ...{ local, docker, policy, routeAgentUpgrade, devcontainers },
+    ...{ local, docker, policy, routeAgentUpgrade, devcontainers, git },
     /** Where new workspaces run. */
     defaultProvider: { local, docker }[deps.config.workspaces.provider],
     logs,
     logSource: createLogLiveSource(logsRepository),
     workspaces,
     lifecycle,
+  };
+}
+
+/** What people bring to all of their workspaces. */
+function createGitAccess(
+  { secretKey, clock }: AppDeps,
+  { db, audit, onError }: Core,
+  hub: Agents['hub'],
+) {
+  return {
+    credentials: createGitCredentials({ db, hub, secretKey, audit, clock, onError }),
+    dotfiles: createDotfilesService({ repository: createDotfilesRepository(db), audit }),
   };
 }
 

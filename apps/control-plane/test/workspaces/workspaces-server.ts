@@ -18,6 +18,10 @@ import {
   type Workspaces,
   type WorkspacesDeps,
 } from '../../src/features/workspaces/index.ts';
+import {
+  createDotfilesRepository,
+  createDotfilesService,
+} from '../../src/features/dotfiles/index.ts';
 import { createLogs, createLogsRepository } from '../../src/features/logs/index.ts';
 import { createAudit } from '../../src/lib/audit-repository.ts';
 import { systemClock } from '../../src/lib/clock.ts';
@@ -28,6 +32,7 @@ import { seedProject, type Tenant } from './seed.ts';
 
 export interface WorkspacesServer {
   readonly workspaces: Workspaces;
+  readonly dotfiles: ReturnType<typeof createDotfilesService>;
   readonly provider: WorkspaceProvider;
   readonly agentsServer: AgentsServer;
   readonly dataDirectory: string;
@@ -97,6 +102,8 @@ export async function startWorkspacesServer({
     repository: createLogsRepository(db),
     clock: systemClock,
   });
+  const audit = createAudit(db);
+  const dotfiles = createDotfilesService({ repository: createDotfilesRepository(db), audit });
   const workspaces = createWorkspaces({
     policy,
     ...{ db, logs },
@@ -116,7 +123,8 @@ export async function startWorkspacesServer({
         return events.length;
       },
     },
-    audit: createAudit(db),
+    audit,
+    dotfilesOf: dotfiles.of,
     clock: systemClock,
     controlPlane: () => ({ url: agentsServer.url, serverKey: agentsServer.serverKey }),
     onError: (error) => void errors.push(error),
@@ -133,7 +141,7 @@ export async function startWorkspacesServer({
 
   const server: WorkspacesServer = {
     onEvent: async () => undefined,
-    ...{ workspaces, provider, agentsServer, dataDirectory, events, errors, row },
+    ...{ workspaces, dotfiles, provider, agentsServer, dataDirectory, events, errors, row },
 
     async create(tenant, { name, repositoryUrl, blueprint, provider: place } = {}) {
       const projectId = await seedProject(db, tenant, repositoryUrl ?? null);

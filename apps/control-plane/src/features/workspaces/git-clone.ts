@@ -2,18 +2,12 @@ import { StringDecoder } from 'node:string_decoder';
 import { AppError } from '@spt-flow/shared/domain/errors';
 import { isRepositoryUrl } from '@spt-flow/shared/domain/repository-url';
 import { runInWorkspace, type AgentConnections } from '../agents/index.ts';
+import { GIT_ENVIRONMENT } from './git-environment.ts';
 
 /** A host that sends nothing for this long is taken for dead. */
 const IDLE_LIMIT_MS = 60_000;
 const TOTAL_LIMIT_MS = 30 * 60_000;
 const MAX_LINE_CHARACTERS = 1_000;
-
-const GIT_ENVIRONMENT = {
-  GIT_TERMINAL_PROMPT: '0',
-  GIT_ALLOW_PROTOCOL: 'https:http:ssh:git',
-  GIT_SSH_COMMAND: 'ssh -o BatchMode=yes -o StrictHostKeyChecking=accept-new -o ConnectTimeout=20',
-  LC_ALL: 'C.UTF-8',
-};
 
 export interface CloneOptions {
   readonly agents: AgentConnections;

@@ -2,6 +2,7 @@ import type { AgentHub, EnrolmentTokens } from '../agents/index.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { LogLevel } from '../logs/index.ts';
 import type { ContainerPlan } from './container-plan.ts';
+import type { DotfilesOf } from './apply-dotfiles.ts';
 import type { SeedHook } from './first-content.ts';
 import type { Furnishing } from './furnishing.ts';
 import type { Gate } from './gate.ts';
@@ -18,6 +19,7 @@ export const STEPS = {
   meet: 'Wait for the server',
   clone: 'Clone the repository',
   init: 'Prepare the project',
+  dotfiles: 'Apply your dotfiles',
   script: 'Run the start script',
   check: 'Check that it answers',
   stop: 'Stop what runs',
@@ -41,6 +43,8 @@ export interface OperationsDeps {
   readonly controlPlane: () => { readonly url: string; readonly serverKey: string };
   readonly log: (workspace: WorkspaceRow, level: LogLevel, text: string) => void;
   readonly onEnded: (workspaceId: string, cause: string) => void;
+  readonly dotfilesOf?: DotfilesOf | undefined;
+  readonly dotfilesLimitSeconds?: number | undefined;
   readonly cloneIdleLimitMs?: number | undefined;
   /** How long a server that has joined before is waited for. */
   readonly meetLimitMs?: number | undefined;

@@ -1,4 +1,5 @@
 import type { AgentHub } from '../agents/index.ts';
+import { applyDotfiles } from './apply-dotfiles.ts';
 import { isEmptyProject, provideFirstContent } from './first-content.ts';
 import { furnish } from './furnish.ts';
 import { launch } from './launch.ts';
@@ -46,6 +47,7 @@ async function start(
   if (connected.providerState['seeded'] !== true)
     await Promise.race([seed(deps, connected, run), started.failed]);
   const { failed } = await furnish(deps, { workspace: connected, run, started });
+  await Promise.race([applyDotfiles(deps, workspace, run), failed]);
   await Promise.race([runStartScript(deps, workspace, run), failed]);
   await run.step(STEPS.check, () => Promise.race([checkAnswers(deps.hub, workspace.id), failed]));
   if (workspace.nextStart !== null) await deps.repository.clearNextStart(workspace.id);

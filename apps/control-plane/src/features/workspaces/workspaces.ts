@@ -6,6 +6,7 @@ import type { AgentHub, EnrolmentTokens } from '../agents/index.ts';
 import type { EventLog } from '../live/index.ts';
 import type { Logs } from '../logs/index.ts';
 import { watchAbsence } from './absence-watch.ts';
+import type { DotfilesOf } from './apply-dotfiles.ts';
 import type { SeedHook } from './first-content.ts';
 import { createForceDelete } from './force-delete.ts';
 import type { Furnishing } from './furnishing.ts';
@@ -47,12 +48,15 @@ export interface WorkspacesDeps {
   readonly controlPlane: () => { readonly url: string; readonly serverKey: string };
   /** Gives containers what their repositories ask for. */
   readonly furnishing?: Furnishing | undefined;
+  /** What the owner of a workspace wants in the home directory. */
+  readonly dotfilesOf?: DotfilesOf | undefined;
   readonly onError: (error: unknown, workspaceId: string) => void;
   readonly prices: Prices;
   readonly runningLimits: RunningLimits;
   readonly limits?: {
     readonly deadlineSeconds?: Partial<Record<TransitionKind, number>>;
     readonly cloneIdleMs?: number;
+    readonly dotfilesSeconds?: number;
     readonly absenceMs?: number;
     readonly meetMs?: number;
     readonly firstRetryMs?: number;
@@ -104,6 +108,8 @@ export function createWorkspaces(deps: WorkspacesDeps): Workspaces {
       furnishing: deps.furnishing,
       log: (workspace, level, text) => void notices.log(workspace, level, text),
       onEnded: (workspaceId, cause) => reconciler.ended(workspaceId, cause),
+      dotfilesOf: deps.dotfilesOf,
+      dotfilesLimitSeconds: deps.limits?.dotfilesSeconds,
       cloneIdleLimitMs: deps.limits?.cloneIdleMs,
       meetLimitMs: deps.limits?.meetMs,
     }),

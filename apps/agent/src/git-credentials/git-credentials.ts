@@ -1,0 +1,32 @@
+import type { Runtime } from '../runtime/runtime.ts';
+import type { Environment } from '../runtime/spawn-group.ts';
+import type { AgentLog } from '../system/agent-log.ts';
+import { messageOf } from '../system/errors.ts';
+import { createBroker, type Broker } from './broker.ts';
+import { withCredentialHelper } from './git-environment.ts';
+import { openCredentialSocket } from './socket.ts';
+
+export interface GitCredentialsDeps {
+  readonly environment: Environment;
+  readonly runtime: Pick<Runtime, 'selfCommand'>;
+  readonly socketPath: string;
+  readonly log: AgentLog;
+}
+
+/** openGitCredentials lets git in the workspace ask the control plane; without it git works as far as it is public. */
+export async function openGitCredentials(deps: GitCredentialsDeps): Promise<{
+  readonly broker: Broker;
+  /** What children inherit. */
+  readonly environment: Environment;
+}> {
+  const { environment, runtime, socketPath, log } = deps;
+  const broker = createBroker();
+  try {
+    await openCredentialSocket(socketPath, broker);
+  } catch (error) {
+    log('warn', `Git in this workspace can't ask for tokens: ${messageOf(error)}`);
+    return { broker, environment };
+  }
+  const helper = [...runtime.selfCommand('git-credential'), socketPath];
+  return { broker, environment: withCredentialHelper(environment, helper) };
+}
