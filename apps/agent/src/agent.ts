@@ -56,10 +56,9 @@ export async function runAgent({
   lockDirectory(projectDirectory, runtime.tryLock);
   const events = createEventBuffer();
   const log = createAgentLog(events.emit, nowMs);
-  const { environment, broker: gitBroker } = await openGitCredentials({
-    ...{ environment: inherited, runtime, log },
-    socketPath: state.gitSocket,
-  });
+  const stateDirectory = state.root;
+  const git = await openGitCredentials({ environment: inherited, runtime, stateDirectory, log });
+  const { environment, broker: gitBroker } = git;
   const parts = createEngine({
     ...{ state, runtime, projectDirectory, environment, nowMs },
     emit: events.emit,
@@ -98,12 +97,8 @@ export async function runAgent({
     uninstall: () => uninstall(state, config.uninstallFile),
     shutdown: () => stop.abort(),
   });
-  const dispatcher = createDispatcher({
-    handlers,
-    isSuspended: () => suspension.isSuspended,
-    emit: events.emit,
-    nowMs,
-  });
+  const isSuspended = () => suspension.isSuspended;
+  const dispatcher = createDispatcher({ handlers, isSuspended, emit: events.emit, nowMs });
   const dialling = {
     connect: connectToControlPlane(config, self),
     serve: serveBy(dispatcher, { self, events }),
@@ -115,7 +110,7 @@ export async function runAgent({
     await keepConnected(dialling, AbortSignal.any([signal, stop.signal]));
   } finally {
     notifier.stopping();
-    await Promise.all([work.end(), ptyHost.close()]);
+    await Promise.all([work.end(), ptyHost.close(), git.close()]);
   }
 }
 

@@ -5,18 +5,13 @@ import {
   MAX_CREDENTIAL_LINE,
 } from '@spt-flow/shared/agent-protocol/git-credentials';
 import { createLineReader } from '@spt-flow/tunnel/line-reader';
-import { removeStaleSocket } from '../system/stale-socket.ts';
 import type { Broker } from './broker.ts';
 
 const MAX_CONNECTIONS = 64;
 const SILENCE_LIMIT_MS = 20_000;
 
-/**
- * openCredentialSocket lets git's helper ask: a file of the agent's own directory, which no other user can enter, and
- * no port. What an agent left that was killed gives way.
- */
+/** openCredentialSocket lets git's helper ask: at a file in a directory that no other user can enter, and at no port. */
 export async function openCredentialSocket(path: string, broker: Broker): Promise<Server> {
-  await removeStaleSocket(path);
   const server = createServer((socket) => serve(socket, broker));
   server.maxConnections = MAX_CONNECTIONS;
   server.on('error', () => undefined);

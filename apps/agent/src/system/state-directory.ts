@@ -21,8 +21,6 @@ export function statePaths(root: string) {
     lastReceipt: join(root, 'last-receipt.json'),
     /** Outcome of an interrupted change set that the control plane has not heard of. */
     recovered: join(root, 'recovered.json'),
-    /** Where git's helper asks for tokens. */
-    gitSocket: join(root, 'git.sock'),
     /** Versions of files that somebody edited while a change set was being undone. */
     kept: join(root, 'kept'),
   };

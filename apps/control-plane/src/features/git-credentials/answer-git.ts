@@ -32,8 +32,8 @@ export type AnswerGit = (
  * The database is asked each time: what is taken away counts at once. Every answer is audited, never its token.
  */
 export function createAnswerGit(deps: AnswerDeps): AnswerGit {
-  const { repository, seal, audit, clock } = deps;
-  const limit = createRequestLimit(deps.maxPerMinute ?? MAX_PER_MINUTE, clock);
+  const { repository, seal, audit, clock, maxPerMinute = MAX_PER_MINUTE } = deps;
+  const limit = createRequestLimit(maxPerMinute, clock);
 
   async function record(session: AgentSession, action: string, detail: Record<string, unknown>) {
     const { agentId, organizationId, workspaceId } = session;
@@ -49,7 +49,7 @@ export function createAnswerGit(deps: AnswerDeps): AnswerGit {
     const { before, isOver } = limit.count(session.workspaceId);
     if (isOver) {
       // Only the first of a flood: the log of audit is to be read.
-      if (before === (deps.maxPerMinute ?? MAX_PER_MINUTE))
+      if (before === maxPerMinute)
         await record(session, 'git_login.limit', { origin: asked?.origin ?? null });
       return { id, reason: 'Git asked too often: wait a minute' };
     }
