@@ -58,8 +58,10 @@ describe('variables', () => {
     expect([...new Set(names)].sort()).toMatchInlineSnapshot(`
       [
         "SPT_FLOW_ALL",
+        "SPT_FLOW_BRANCH",
         "SPT_FLOW_CLEAR",
         "SPT_FLOW_DAYS",
+        "SPT_FLOW_DEPTH",
         "SPT_FLOW_DRY_RUN",
         "SPT_FLOW_END",
         "SPT_FLOW_EXPIRES_IN_DAYS",
@@ -75,9 +77,11 @@ describe('variables', () => {
         "SPT_FLOW_MESSAGE",
         "SPT_FLOW_NAME",
         "SPT_FLOW_NO_BROWSER",
+        "SPT_FLOW_NO_SUBMODULES",
         "SPT_FLOW_NO_WAIT",
         "SPT_FLOW_OUTPUT",
         "SPT_FLOW_PARAM",
+        "SPT_FLOW_PARTIAL",
         "SPT_FLOW_PRESET",
         "SPT_FLOW_PROJECT",
         "SPT_FLOW_PROMOTE",

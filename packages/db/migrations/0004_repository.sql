@@ -19,6 +19,7 @@ CREATE TABLE "git_logins" (
 	CONSTRAINT "git_logins_scope_key" UNIQUE("user_id","organization_id","origin","path")
 );
 --> statement-breakpoint
+ALTER TABLE "projects" ADD COLUMN "clone_options" jsonb DEFAULT '{}'::jsonb NOT NULL;--> statement-breakpoint
 ALTER TABLE "dotfiles" ADD CONSTRAINT "dotfiles_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "public"."users"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "dotfiles" ADD CONSTRAINT "dotfiles_organization_id_organizations_id_fk" FOREIGN KEY ("organization_id") REFERENCES "public"."organizations"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "git_logins" ADD CONSTRAINT "git_logins_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "public"."users"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint

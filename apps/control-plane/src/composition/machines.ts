@@ -61,7 +61,7 @@ export async function createMachines(deps: AppDeps, core: Core) {
     ...{ db, logs, audit, clock, policy, prices, onError },
     hub: agents.hub,
     furnishing: devcontainers.furnishing,
-    dotfilesOf: git.dotfiles.of,
+    ...{ dotfilesOf: git.dotfiles.of, tellsPath: git.credentials.tellsPath },
     enrolmentTokens: agents.enrolmentTokens,
     revokeAgent: agents.revokeAgent,
     providers: createProviders({ local, docker, server: createServerProvider(agents.hub) }),
@@ -80,8 +80,7 @@ export async function createMachines(deps: AppDeps, core: Core) {
   workspaces.registerReadyHook(devcontainers.onReady);
   return {
     agents,
-    hub: agents.hub,
-    enrolmentTokens: agents.enrolmentTokens,
+    ...{ hub: agents.hub, enrolmentTokens: agents.enrolmentTokens },
     serverKey: identity.key.keyId,
     onAgentEvent: agents.events.onEvent,
     ...{ local, docker, policy, routeAgentUpgrade, devcontainers, git },

@@ -130,6 +130,18 @@ describe('git in a workspace', () => {
     expect((await clone(id, `${git.url}/private.git`)).stdout).toContain('There is no token');
   });
 
+  it('clones at the start with a token for that path only', async () => {
+    await context.server.close();
+    await context.restart(undefined, {
+      tellsPath: (workspaceId, url) => credentials.tellsPath(workspaceId, url),
+    });
+    credentials.close();
+    credentials = openGitCredentials(context.database.db, context.server);
+    await login(`${git.url}/private.git`);
+    const id = await context.running({ repositoryUrl: `${git.url}/private.git` });
+    expect((await context.exec(id, 'git fetch 2>&1')).exitCode).toBe(0);
+  });
+
   it('asks its own helpers first, and uses a new token that took the place of a wrong one', async () => {
     await login(git.url, 'wrong');
     const id = await context.running();

@@ -14,7 +14,9 @@ export type GitServer = Awaited<ReturnType<typeof serveGit>>;
 export interface GitServerOptions {
   /** Who may read and write a repository, by HTTP's Basic authentication; absent: all may read. */
   readonly permits?: (login: { username: string; password: string; path: string }) => boolean;
-  /** Sees each request; true: the connection is cut after the answer's first bytes. */
+  /** Sees each request; true: the server is overloaded. */
+  readonly refuses?: (path: string) => boolean;
+  /** Sees each answer; true: the connection is cut after the answer's first bytes. */
   readonly cuts?: (path: string) => boolean;
 }
 
@@ -65,6 +67,10 @@ function answer(
   const login = loginOf(request, pathname);
   if (options.permits && !(login && options.permits(login))) {
     response.writeHead(401, { 'www-authenticate': 'Basic realm="git"' }).end();
+    return;
+  }
+  if (options.refuses?.(pathname)) {
+    response.writeHead(503).end();
     return;
   }
   const child = spawn(program, [], {

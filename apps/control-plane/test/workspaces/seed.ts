@@ -43,12 +43,13 @@ export async function seedProject(
   db: Database,
   tenant: Omit<Tenant, 'principal'>,
   repositoryUrl: string | null = null,
+  cloneOptions: Record<string, unknown> = {},
 ): Promise<string> {
   const slug = `project-${randomUUID().slice(0, 8)}`;
   const { organizationId, userId } = tenant;
   const [project] = await db
     .insert(projects)
-    .values({ organizationId, userId, name: slug, slug, repositoryUrl })
+    .values({ organizationId, userId, name: slug, slug, repositoryUrl, cloneOptions })
     .returning();
   if (!project) throw new Error('seed failed');
   return project.id;

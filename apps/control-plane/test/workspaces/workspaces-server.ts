@@ -5,6 +5,7 @@ import { vi } from 'vitest';
 import type { Database } from '@spt-flow/db/client';
 import { transitions, workspaces as workspaceRows } from '@spt-flow/db/schema';
 import { eq } from 'drizzle-orm';
+import type { CloneOptions } from '@spt-flow/shared/domain/clone-options';
 import type { LiveEvent } from '@spt-flow/shared/api/live';
 import {
   createBuiltInPolicy,
@@ -54,6 +55,7 @@ export interface WorkspacesServer {
 interface NewTestWorkspace {
   readonly name?: string;
   readonly repositoryUrl?: string;
+  readonly clone?: Partial<CloneOptions>;
   readonly blueprint?: Blueprint;
   readonly provider?: 'local' | 'server' | 'docker';
 }
@@ -63,6 +65,7 @@ export interface ServerOptions {
   readonly installationId: string;
   readonly dataDirectory: string;
   readonly limits?: WorkspacesDeps['limits'];
+  readonly tellsPath?: WorkspacesDeps['tellsPath'];
   readonly policy?: WorkspacesDeps['policy'];
   /** Many unless told. */
   readonly maxRunningPerUser?: number;
@@ -83,6 +86,7 @@ export async function startWorkspacesServer({
   installationId,
   dataDirectory,
   limits,
+  tellsPath,
   policy = createBuiltInPolicy({ maxSize: 'devenv', maxIsolation: 'devenv', images: null }),
   maxRunningPerUser,
   port,
@@ -125,6 +129,7 @@ export async function startWorkspacesServer({
     },
     audit,
     dotfilesOf: dotfiles.of,
+    tellsPath,
     clock: systemClock,
     controlPlane: () => ({ url: agentsServer.url, serverKey: agentsServer.serverKey }),
     onError: (error) => void errors.push(error),
@@ -143,8 +148,8 @@ export async function startWorkspacesServer({
     onEvent: async () => undefined,
     ...{ workspaces, dotfiles, provider, agentsServer, dataDirectory, events, errors, row },
 
-    async create(tenant, { name, repositoryUrl, blueprint, provider: place } = {}) {
-      const projectId = await seedProject(db, tenant, repositoryUrl ?? null);
+    async create(tenant, { name, repositoryUrl, clone, blueprint, provider: place } = {}) {
+      const projectId = await seedProject(db, tenant, repositoryUrl ?? null, clone);
       const { organizationId, userId: ownerId } = tenant;
       const created = await workspaces.service.create({
         organizationId,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { CloneOptionsSchema } from '../domain/clone-options.ts';
 import { SLUG_PATTERN } from '../domain/slug.ts';
 import {
   HandleParamsSchema,
@@ -59,6 +60,8 @@ export const CreateProjectSchema = z.object({
   description: z.string().trim().max(2000).optional(),
   /** Clone this repository into the workspace; without it the project starts empty. */
   repositoryUrl: RepositoryUrlSchema.optional(),
+  /** How much of it is cloned. */
+  clone: CloneOptionsSchema.optional(),
   /** Make the workspace of this; without it as the control plane makes them. */
   template: TemplateChoiceSchema.optional(),
   /** Only say what would be done. */

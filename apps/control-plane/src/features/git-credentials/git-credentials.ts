@@ -1,4 +1,5 @@
 import type { Database } from '@spt-flow/db/client';
+import { parseGitScope } from '@spt-flow/shared/domain/git-scope';
 import type { Audit } from '../../lib/audit.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { AgentHub } from '../agents/index.ts';
@@ -20,6 +21,8 @@ export interface GitCredentialsDeps {
 
 export interface GitCredentials {
   readonly service: GitLoginsService;
+  /** The owner's tokens for this repository's host are for some of its paths only. */
+  tellsPath(workspaceId: string, url: string): Promise<boolean>;
   close(): void;
 }
 
@@ -31,6 +34,12 @@ export function createGitCredentials(deps: GitCredentialsDeps): GitCredentials {
   const { maxPerMinute } = deps;
   return {
     service: createGitLoginsService({ repository, seal, audit }),
+    async tellsPath(workspaceId, url) {
+      const scope = parseGitScope(url);
+      if (!scope) return false;
+      const logins = await repository.ofWorkspace(workspaceId, scope.origin);
+      return logins.some(({ path }) => path !== '');
+    },
     close: openCredentialDesk({
       ...{ hub, onError },
       answer: createAnswerGit({ repository, seal, audit, clock, maxPerMinute }),

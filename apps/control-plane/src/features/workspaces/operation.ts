@@ -43,12 +43,16 @@ export interface OperationsDeps {
   readonly controlPlane: () => { readonly url: string; readonly serverKey: string };
   readonly log: (workspace: WorkspaceRow, level: LogLevel, text: string) => void;
   readonly onEnded: (workspaceId: string, cause: string) => void;
+  readonly tellsPath?: TellsPath | undefined;
   readonly dotfilesOf?: DotfilesOf | undefined;
   readonly dotfilesLimitSeconds?: number | undefined;
   readonly cloneIdleLimitMs?: number | undefined;
   /** How long a server that has joined before is waited for. */
   readonly meetLimitMs?: number | undefined;
 }
+
+/** Whether git has to tell the path of a repository to be given a token for it. */
+export type TellsPath = (workspaceId: string, url: string) => Promise<boolean>;
 
 export type Operation = (workspace: WorkspaceRow, run: TransitionRun) => Promise<void>;
 
