@@ -13,6 +13,7 @@ import { registerDotfilesShow } from './dotfiles/show.ts';
 import { registerGitHosts } from './git/hosts.ts';
 import { registerGitLogin } from './git/login.ts';
 import { registerGitLogout } from './git/logout.ts';
+import { registerImportDevpod } from './import/devpod.ts';
 import { registerKeepAlive } from './keep-alive.ts';
 import { registerList } from './list.ts';
 import { registerLogin } from './login.ts';
@@ -116,4 +117,9 @@ function registerRepositoryCommands(program: Command, context: Context): void {
   registerDotfilesSet(dotfiles, context);
   registerDotfilesShow(dotfiles, context);
   registerDotfilesClear(dotfiles, context);
+  const bring = program
+    .command('import')
+    .description('workspaces of other tools')
+    .helpCommand(false);
+  registerImportDevpod(bring, context);
 }
