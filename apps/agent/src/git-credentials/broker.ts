@@ -19,7 +19,7 @@ export interface Broker {
   readonly handler: Handler<'git-credentials'>;
 }
 
-export function createBroker(answerLimitMs = ANSWER_LIMIT_MS): Broker {
+export function createBroker(): Broker {
   const waiting = new Map<number, (answer: Answer) => void>();
   let current: TunnelStream | undefined;
   let lastId = 0;
@@ -48,7 +48,7 @@ export function createBroker(answerLimitMs = ANSWER_LIMIT_MS): Broker {
         };
         const timer = setTimeout(
           () => answer({ reason: 'The control plane does not answer' }),
-          answerLimitMs,
+          ANSWER_LIMIT_MS,
         );
         waiting.set(id, answer);
         stream.write(`${JSON.stringify({ id, ...question } satisfies GitCredentialQuestion)}\n`);

@@ -26,11 +26,11 @@ function serve(socket: Socket, broker: Broker): void {
   socket.on('error', () => undefined);
   socket.setTimeout(SILENCE_LIMIT_MS, () => socket.destroy());
   socket.on('data', (chunk: Buffer) => {
-    answer(read, chunk).catch(() => socket.destroy());
+    answer(chunk).catch(() => socket.destroy());
   });
 
-  async function answer(readLines: typeof read, chunk: Buffer): Promise<void> {
-    const [line] = readLines(chunk);
+  async function answer(chunk: Buffer): Promise<void> {
+    const [line] = read(chunk);
     if (line === undefined) return;
     const { id: _, ...question } = GitCredentialQuestionSchema.parse(JSON.parse(line));
     const { credential, reason } = await broker.ask(question);
