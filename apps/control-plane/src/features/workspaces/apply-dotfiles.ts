@@ -7,17 +7,6 @@ import type { WorkspaceRow } from './workspaces-repository.ts';
 
 const LIMIT_SECONDS = 300;
 
-export interface WantedDotfiles {
-  readonly repositoryUrl: string;
-  /** Null: the first of the usual names. */
-  readonly installScript: string | null;
-}
-
-export type DotfilesOf = (owner: {
-  readonly userId: string;
-  readonly organizationId: string;
-}) => Promise<WantedDotfiles | null>;
-
 /**
  * Once for each home directory and setting: what the owner changed afterwards stays. A failure is tried again at the
  * next start. Without a program to run, files are linked, and what was in their place is kept beside them.

@@ -2,7 +2,6 @@ import type { AgentHub, EnrolmentTokens } from '../agents/index.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { LogLevel } from '../logs/index.ts';
 import type { ContainerPlan } from './container-plan.ts';
-import type { DotfilesOf } from './apply-dotfiles.ts';
 import type { SeedHook } from './first-content.ts';
 import type { Furnishing } from './furnishing.ts';
 import type { Gate } from './gate.ts';
@@ -50,6 +49,18 @@ export interface OperationsDeps {
   /** How long a server that has joined before is waited for. */
   readonly meetLimitMs?: number | undefined;
 }
+
+/** What a person wants in the home directory. */
+export interface WantedDotfiles {
+  readonly repositoryUrl: string;
+  /** Null: the first of the usual names. */
+  readonly installScript: string | null;
+}
+
+export type DotfilesOf = (owner: {
+  readonly userId: string;
+  readonly organizationId: string;
+}) => Promise<WantedDotfiles | null>;
 
 /** Whether git has to tell the path of a repository to be given a token for it. */
 export type TellsPath = (workspaceId: string, url: string) => Promise<boolean>;
