@@ -42,8 +42,10 @@ export async function seedTenant(db: Database): Promise<Tenant> {
 export async function seedProject(
   db: Database,
   tenant: Omit<Tenant, 'principal'>,
-  repositoryUrl: string | null = null,
-  cloneOptions: Record<string, unknown> = {},
+  {
+    repositoryUrl = null,
+    cloneOptions = {},
+  }: { repositoryUrl?: string | null; cloneOptions?: Record<string, unknown> } = {},
 ): Promise<string> {
   const slug = `project-${randomUUID().slice(0, 8)}`;
   const { organizationId, userId } = tenant;

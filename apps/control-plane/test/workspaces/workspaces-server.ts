@@ -149,7 +149,10 @@ export async function startWorkspacesServer({
     ...{ workspaces, dotfiles, provider, agentsServer, dataDirectory, events, errors, row },
 
     async create(tenant, { name, repositoryUrl, clone, blueprint, provider: place } = {}) {
-      const projectId = await seedProject(db, tenant, repositoryUrl ?? null, clone);
+      const projectId = await seedProject(db, tenant, {
+        ...(repositoryUrl !== undefined && { repositoryUrl }),
+        ...(clone && { cloneOptions: clone }),
+      });
       const { organizationId, userId: ownerId } = tenant;
       const created = await workspaces.service.create({
         organizationId,

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { CloneOptionsSchema } from './clone-options.ts';
 
-const accepts = (ref: string) => CloneOptionsSchema.safeParse({ ref }).success;
+function accepts(ref: string): boolean {
+  return CloneOptionsSchema.safeParse({ ref }).success;
+}
 
 describe('the ref of a clone', () => {
   it.each(['main', 'feature/a-b_c', 'v1.2.3', 'a@b', '0123456789abcdef0123456789abcdef01234567'])(

@@ -22,28 +22,37 @@ export interface SubmoduleOptions {
  * One that can't be had is a warning, because most of the work is possible without it.
  */
 export async function cloneSubmodules(options: SubmoduleOptions): Promise<void> {
-  const { git, clone, onWarning } = options;
-  const depth = clone.depth === null ? [] : [`--depth=${clone.depth}`];
   const directories = [''];
   let left = MAX_SUBMODULES;
   for (const cwd of directories) {
-    for (const { path, url } of await submodulesOf(git, cwd)) {
+    for (const submodule of await submodulesOf(options.git, cwd)) {
       if (left === 0)
-        return onWarning(`Only ${MAX_SUBMODULES} submodules are fetched at the start`);
+        return options.onWarning(`Only ${MAX_SUBMODULES} submodules are fetched at the start`);
       left -= 1;
-      if (!isPermitted(url)) {
-        onWarning(`The submodule ${path} is left out: its URL is not permitted`);
-        continue;
-      }
-      try {
-        const update = ['submodule', 'update', '--init', '--progress', ...depth, '--', path];
-        await git.insist(update, { cwd });
-        directories.push(cwd === '' ? path : `${cwd}/${path}`);
-      } catch (error) {
-        if (!(error instanceof AppError) || error.code !== 'clone_failed') throw error;
-        onWarning(`The submodule ${path} is left out: ${error.message}`);
-      }
+      if (await isFetched(options, submodule, cwd))
+        directories.push(cwd === '' ? submodule.path : `${cwd}/${submodule.path}`);
     }
+  }
+}
+
+async function isFetched(
+  { git, clone, onWarning }: SubmoduleOptions,
+  { path, url }: Submodule,
+  cwd: string,
+): Promise<boolean> {
+  if (!isPermitted(url)) {
+    onWarning(`The submodule ${path} is left out: its URL is not permitted`);
+    return false;
+  }
+  const depth = clone.depth === null ? [] : [`--depth=${clone.depth}`];
+  try {
+    const update = ['submodule', 'update', '--init', '--progress', ...depth, '--', path];
+    await git.insist(update, { cwd });
+    return true;
+  } catch (error) {
+    if (!(error instanceof AppError) || error.code !== 'clone_failed') throw error;
+    onWarning(`The submodule ${path} is left out: ${error.message}`);
+    return false;
   }
 }
 
