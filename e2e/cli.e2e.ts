@@ -92,7 +92,7 @@ it('a developer opens a repository from the terminal, works in it, stops it and 
   await forward.end();
 
   const logs = await cli.run(['logs', 'orchard', '--source', 'start']);
-  expect(logs.stdout).toContain('Cloning into');
+  expect(logs.stdout).toContain('Cloning ');
 
   expect(await cli.run(['stop', 'orchard'])).toMatchObject({ exitCode: 0 });
   expect(await listed()).toEqual([{ name: 'orchard', actualState: 'stopped' }]);

@@ -8,9 +8,10 @@ import { connectToControlPlane } from './connection/connect.ts';
 import { keepConnected } from './connection/dial-loop.ts';
 import { createEventBuffer, type EventBuffer } from './connection/event-buffer.ts';
 import { reportRecovered } from './connection/recovered-report.ts';
-import { isKeyAged, openSelf } from './connection/self.ts';
+import { isKeyAged, openSelf, type Self } from './connection/self.ts';
 import { createStatusFile } from './connection/status.ts';
-import { createDispatcher } from './handlers/dispatcher.ts';
+import { openGitCredentials } from './git-credentials/git-credentials.ts';
+import { createDispatcher, type Dispatcher } from './handlers/dispatcher.ts';
 import { createHandlers } from './handlers/handlers.ts';
 import { createWorkspacePorts } from './ports/workspace-ports.ts';
 import { createSuspension } from './processes/suspension.ts';
@@ -44,7 +45,7 @@ const CLOCK: Clock = {
 export async function runAgent({
   config,
   runtime,
-  environment,
+  environment: inherited,
   notifier,
   signal,
 }: AgentOptions): Promise<void> {
@@ -55,6 +56,9 @@ export async function runAgent({
   lockDirectory(projectDirectory, runtime.tryLock);
   const events = createEventBuffer();
   const log = createAgentLog(events.emit, nowMs);
+  const stateDirectory = state.root;
+  const git = await openGitCredentials({ environment: inherited, runtime, stateDirectory, log });
+  const { environment, broker: gitBroker } = git;
   const parts = createEngine({
     ...{ state, runtime, projectDirectory, environment, nowMs },
     emit: events.emit,
@@ -88,24 +92,17 @@ export async function runAgent({
   if (!suspension.isSuspended) await work.begin();
   const handlers = createHandlers({
     ...{ spawn, projectDirectory, environment, supervisor, engine, events, ptyHost, suspension },
-    ...{ self, sshServer, recoveredPath: state.recovered },
+    ...{ self, sshServer, gitBroker, recoveredPath: state.recovered },
     ports: createWorkspacePorts(environment, supervisor.givenPorts),
     warn: (text) => log('warn', text),
     uninstall: () => uninstall(state, config.uninstallFile),
     shutdown: () => stop.abort(),
   });
-  const dispatcher = createDispatcher({
-    handlers,
-    isSuspended: () => suspension.isSuspended,
-    emit: events.emit,
-    nowMs,
-  });
+  const isSuspended = () => suspension.isSuspended;
+  const dispatcher = createDispatcher({ handlers, isSuspended, emit: events.emit, nowMs });
   const dialling = {
     connect: connectToControlPlane(config, self),
-    serve(tunnel: Tunnel) {
-      tunnel.onStream(dispatcher.dispatch);
-      if (isKeyAged(self)) events.emit({ type: 'key-aged' });
-    },
+    serve: serveBy(dispatcher, { self, events }),
     onChange: tellStatus({ notifier, note: createStatusFile(state.connection, nowMs), log }),
     ...{ log, random: Math.random, nowMs },
   };
@@ -114,8 +111,15 @@ export async function runAgent({
     await keepConnected(dialling, AbortSignal.any([signal, stop.signal]));
   } finally {
     notifier.stopping();
-    await Promise.all([work.end(), ptyHost.close()]);
+    await Promise.all([work.end(), ptyHost.close(), git.close()]);
   }
+}
+
+function serveBy(dispatcher: Dispatcher, { self, events }: { self: Self; events: EventBuffer }) {
+  return (tunnel: Tunnel): void => {
+    tunnel.onStream(dispatcher.dispatch);
+    if (isKeyAged(self)) events.emit({ type: 'key-aged' });
+  };
 }
 
 interface Recovered {

@@ -59,6 +59,8 @@ async function main(): Promise<number> {
       return servePtys();
     case 'recover':
       return recover();
+    case 'git-credential':
+      return answerGit();
     case 'doctor':
       return (await import('./doctor/doctor-command.ts')).doctorCommand(commandContext());
     case 'join':
@@ -166,6 +168,12 @@ async function servePtys(): Promise<number> {
     environment: takeEnvironment(),
   });
   return 0;
+}
+
+async function answerGit(): Promise<number> {
+  const { runCredentialHelper } = await import('./git-credentials/helper.ts');
+  const note = (line: string) => void process.stderr.write(`${line}\n`);
+  return print(await runCredentialHelper({ args: rest, input: process.stdin, note }));
 }
 
 async function print(output: string): Promise<number> {

@@ -198,6 +198,23 @@ describe('up', () => {
     expect(stderr).toContain('host git.example.com not found');
   });
 
+  it('tells the server how much of the repository to clone, and refuses what git would', async () => {
+    const bodies: unknown[] = [];
+    server.on(projectRoutes.create, ({ body }) => {
+      bodies.push(body);
+      return { project: project(), plan: { steps: [] } };
+    });
+    const options = ['--branch', 'next', '--depth', '1', '--partial', '--no-submodules'];
+
+    expect((await signedIn([...UP, ...options, '--no-wait'])).exitCode).toBe(0);
+    expect(bodies).toMatchObject([
+      { clone: { ref: 'next', depth: 1, partial: true, submodules: false } },
+    ]);
+    for (const bad of [['--branch', 'a..b'], ['--branch=--upload-pack=x'], ['--depth', '0']])
+      expect((await signedIn([...UP, ...bad])).exitCode).toBe(2);
+    expect(bodies).toHaveLength(1);
+  });
+
   it('does not wait when told', async () => {
     const { exitCode, stdout } = await signedIn([...UP, '--no-wait']);
 

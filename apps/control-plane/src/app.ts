@@ -10,6 +10,8 @@ import { registerAuthRoutes } from './features/auth/index.ts';
 import { registerChangeSetsRoutes } from './features/change-sets/index.ts';
 import { registerChatRoutes } from './features/chat/index.ts';
 import { registerDevcontainerRoutes } from './features/devcontainers/index.ts';
+import { registerDotfilesRoutes } from './features/dotfiles/index.ts';
+import { registerGitCredentialRoutes } from './features/git-credentials/index.ts';
 import { createHealthService, registerHealthRoutes } from './features/health/index.ts';
 import { registerLifecycleRoutes } from './features/lifecycle/index.ts';
 import { createLiveHub, LIVE_CHANNEL } from './features/live/index.ts';
@@ -107,6 +109,7 @@ export async function buildApp(deps: AppDeps): Promise<BuiltApp> {
       await builder.pools.close();
       await machines.lifecycle.close();
       await machines.workspaces.close();
+      machines.git.credentials.close();
       await machines.agents.close();
       builder.previews.close();
       await app.close();
@@ -149,6 +152,8 @@ function registerFeatures(
   });
   registerSnapshotRoutes(app, builder.snapshots.service);
   registerUsageRoutes(app, machines.usage);
+  registerGitCredentialRoutes(app, machines.git.credentials.service);
+  registerDotfilesRoutes(app, machines.git.dotfiles);
   registerAgentRoutes(app, {
     agents: machines.agents.service,
     findWorkspace: workspaces.service.find,

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import * as changeSet from '../src/agent-protocol/change-set.ts';
 import * as events from '../src/agent-protocol/events.ts';
+import * as gitCredentials from '../src/agent-protocol/git-credentials.ts';
 import * as handshake from '../src/agent-protocol/handshake.ts';
 import * as requests from '../src/agent-protocol/requests.ts';
 import * as serverJoin from '../src/agent-protocol/server-join.ts';
@@ -12,6 +13,7 @@ import { conversationRoutes } from '../src/api/conversations.ts';
 import { envelopeOf } from '../src/api/envelope.ts';
 import { costRoutes } from '../src/api/costs.ts';
 import { devcontainerRoutes } from '../src/api/devcontainers.ts';
+import { gitRoutes } from '../src/api/git.ts';
 import { healthRoutes } from '../src/api/health.ts';
 import { lifecycleRoutes } from '../src/api/lifecycle.ts';
 import { LiveClientMessageSchema, LiveServerMessageSchema } from '../src/api/live.ts';
@@ -73,6 +75,7 @@ function text(value: unknown): string {
 
 const routes: readonly RouteContract[] = [
   authRoutes,
+  gitRoutes,
   projectRoutes,
   workspaceRoutes,
   lifecycleRoutes,
@@ -114,7 +117,7 @@ describe('wire shapes', () => {
 
   it('of the agent protocol are the pinned ones', async () => {
     const protocol = Object.fromEntries(
-      Object.entries({ handshake, requests, changeSet, events, serverJoin }).map(
+      Object.entries({ handshake, requests, changeSet, events, gitCredentials, serverJoin }).map(
         ([name, module]) => [name, shapesOf(module)],
       ),
     );

@@ -22,6 +22,7 @@ export interface DispatcherDeps {
 /** What is answered while the agent is suspended; the streams of all else end when it becomes so. */
 const UNSUSPENDED: ReadonlySet<RequestMethod> = new Set([
   'events',
+  'git-credentials',
   'resume',
   'shutdown',
   'suspend',

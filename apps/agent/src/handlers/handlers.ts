@@ -2,6 +2,7 @@ import type { ChangeSetEngine } from '../change-set/engine.ts';
 import type { EventBuffer } from '../connection/event-buffer.ts';
 import { reportRecovered } from '../connection/recovered-report.ts';
 import type { Self } from '../connection/self.ts';
+import type { Broker } from '../git-credentials/broker.ts';
 import type { PortTable } from '../ports/port-table.ts';
 import { createPortWatch } from '../ports/port-watch.ts';
 import type { Supervisor } from '../processes/supervisor.ts';
@@ -36,6 +37,7 @@ export interface HandlerDeps extends MachineHandlerDeps {
   readonly ptyHost: PtyHostClient;
   readonly sshServer: SshServer;
   readonly ports: PortTable;
+  readonly gitBroker: Broker;
   readonly recoveredPath: string;
   readonly self: Self;
   warn(text: string): void;
@@ -52,6 +54,7 @@ export function createHandlers(deps: HandlerDeps): Handlers {
     ...createSshHandlers(deps),
     'files.list': createFilesListHandler(deps),
     'files.read': createFilesReadHandler(deps.projectDirectory),
+    'git-credentials': deps.gitBroker.handler,
     'change-set.apply': createChangeSetHandler(deps.engine),
     ...createProcessHandlers(deps),
     ...createMachineHandlers(deps),

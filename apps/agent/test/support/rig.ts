@@ -21,6 +21,7 @@ import { createEventBuffer, type EventBuffer } from '../../src/connection/event-
 import { reportRecovered } from '../../src/connection/recovered-report.ts';
 import { createDispatcher } from '../../src/handlers/dispatcher.ts';
 import { openSelf } from '../../src/connection/self.ts';
+import { createBroker } from '../../src/git-credentials/broker.ts';
 import { createHandlers } from '../../src/handlers/handlers.ts';
 import { createPortTable } from '../../src/ports/port-table.ts';
 import { createSocketSource } from '../../src/ports/workspace-ports.ts';
@@ -125,6 +126,7 @@ export async function createRig(
       ...createSocketSource(),
       processes: () => processesOf({ pid: process.pid, mark: undefined }),
     }),
+    gitBroker: createBroker(),
     warn: () => undefined,
     recoveredPath: state.recovered,
     self: await openSelf(state.identity, Date.now),

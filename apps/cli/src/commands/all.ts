@@ -11,6 +11,13 @@ import { registerCode } from './code.ts';
 import { registerCompletion } from './completion.ts';
 import { registerConfigSsh } from './config-ssh.ts';
 import { registerDelete } from './delete.ts';
+import { registerDotfilesClear } from './dotfiles/clear.ts';
+import { registerDotfilesSet } from './dotfiles/set.ts';
+import { registerDotfilesShow } from './dotfiles/show.ts';
+import { registerGitHosts } from './git/hosts.ts';
+import { registerGitLogin } from './git/login.ts';
+import { registerGitLogout } from './git/logout.ts';
+import { registerImportDevpod } from './import/devpod.ts';
 import { registerKeepAlive } from './keep-alive.ts';
 import { registerList } from './list.ts';
 import { registerLogin } from './login.ts';
@@ -84,6 +91,7 @@ export function registerCommands(program: Command, context: Context): void {
   registerSnapshots(program, context);
   registerTemplates(program, context);
   registerBudget(program, context);
+  registerRepositoryCommands(program, context);
   const server = program
     .command('server')
     .description('machines of your own, as workspaces')
@@ -160,4 +168,26 @@ function registerBudget(program: Command, context: Context): void {
     .helpCommand(false);
   registerBudgetShow(budget, context);
   registerBudgetSet(budget, context);
+}
+
+function registerRepositoryCommands(program: Command, context: Context): void {
+  const git = program
+    .command('git')
+    .description('tokens for git hosts, which git in your workspaces asks for')
+    .helpCommand(false);
+  registerGitLogin(git, context);
+  registerGitHosts(git, context);
+  registerGitLogout(git, context);
+  const dotfiles = program
+    .command('dotfiles')
+    .description('the repository that is applied to your home directory')
+    .helpCommand(false);
+  registerDotfilesSet(dotfiles, context);
+  registerDotfilesShow(dotfiles, context);
+  registerDotfilesClear(dotfiles, context);
+  const bring = program
+    .command('import')
+    .description('workspaces of other tools')
+    .helpCommand(false);
+  registerImportDevpod(bring, context);
 }

@@ -3,16 +3,17 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { tokenOfEnvironment, type Context } from '../core/context.ts';
 import { withToken, writeCredentials } from '../core/credentials.ts';
-import { CliError, EXIT, usageError } from '../core/errors.ts';
+import { CliError, EXIT } from '../core/errors.ts';
 import { credentialsPath } from '../core/paths.ts';
 import { addExamples } from '../core/program.ts';
+import { checkSecret, readSecret } from '../core/secret-input.ts';
 import { isExposed } from '../core/server-url.ts';
 import { plain } from '../core/text.ts';
 
 const MIN_INTERVAL_MS = 250;
 const MAX_INTERVAL_MS = 30_000;
 const SLOWER_MS = 5_000;
-const MAX_TOKEN_CHARACTERS = 4_096;
+const TOKEN_EXAMPLE = 'spt-flow login --with-token < token.txt';
 /** Codes after which asking again may succeed. */
 const TRY_AGAIN = new Set(['login_pending', 'rate_limited', 'unreachable', 'database_unavailable']);
 
@@ -51,26 +52,9 @@ async function login(context: Context, options: Options): Promise<void> {
 }
 
 async function obtainToken(context: Context, options: Options): Promise<string> {
-  if (options.withToken) return checkToken(await readInput(context));
+  if (options.withToken) return checkSecret(await readSecret(context), TOKEN_EXAMPLE);
   const given = tokenOfEnvironment(context.io);
-  return given === undefined ? deviceLogin(context, options) : checkToken(given);
-}
-
-async function readInput({ io }: Context): Promise<string> {
-  if (io.stdin.isTTY) io.stderr.write('Token, then Enter and Ctrl-D: ');
-  let text = '';
-  for await (const chunk of io.stdin) {
-    text += String(chunk);
-    if (text.length > MAX_TOKEN_CHARACTERS) break;
-  }
-  return text.trim();
-}
-
-function checkToken(token: string): string {
-  // What is not printable ASCII cannot be sent in a header, and would only fail later and darkly.
-  if (token.length > 0 && token.length <= MAX_TOKEN_CHARACTERS && /^[\x21-\x7e]+$/.test(token))
-    return token;
-  throw usageError('What was given is not a token', 'spt-flow login --with-token < token.txt');
+  return given === undefined ? deviceLogin(context, options) : checkSecret(given, TOKEN_EXAMPLE);
 }
 
 async function deviceLogin(context: Context, options: Options): Promise<string> {
@@ -89,7 +73,7 @@ async function deviceLogin(context: Context, options: Options): Promise<string> 
   for (;;) {
     await sleep(intervalMs, undefined, { signal: io.signal });
     try {
-      return checkToken((await client.finishDeviceLogin(started.deviceCode)).token);
+      return checkSecret((await client.finishDeviceLogin(started.deviceCode)).token, TOKEN_EXAMPLE);
     } catch (error) {
       const code = codeOf(error);
       if (code === undefined || !TRY_AGAIN.has(code)) throw error;

@@ -1,10 +1,12 @@
 import type { Command } from 'commander';
+import type { CloneOptions } from '@spt-flow/shared/domain/clone-options';
 import { isRepositoryUrl, repositoryName } from '@spt-flow/shared/domain/repository-url';
 import type { Project } from '@spt-flow/shared/api/projects';
 import type { Workspace } from '@spt-flow/shared/api/workspaces';
 import type { Client, NewProject } from '../core/client.ts';
 import type { Context, OutputFormat } from '../core/context.ts';
 import { CliError, EXIT, InterruptedError, usageError } from '../core/errors.ts';
+import { depthOption, readCloneOptions } from '../core/clone-options.ts';
 import { parameterOption, readParameters, type ParameterTexts } from '../core/parameters.ts';
 import { addExamples, outputOption } from '../core/program.ts';
 import { templateNotes } from '../core/template-notes.ts';
@@ -18,6 +20,10 @@ interface Options {
   readonly template?: string;
   readonly preset?: string;
   readonly param: ParameterTexts;
+  readonly branch?: string;
+  readonly depth?: number;
+  readonly partial?: boolean;
+  readonly submodules: boolean;
   readonly dryRun?: boolean;
   readonly wait: boolean;
   readonly output: OutputFormat;
@@ -26,6 +32,7 @@ interface Options {
 interface Wanted {
   readonly name: string;
   readonly repositoryUrl?: string;
+  readonly clone?: CloneOptions;
 }
 
 export function registerUp(program: Command, context: Context): void {
@@ -33,6 +40,10 @@ export function registerUp(program: Command, context: Context): void {
     .command('up')
     .description('open a git repository in a workspace, and wait until it runs')
     .option('--repo-url <url>', 'git repository (https, ssh or git); required without --template')
+    .option('--branch <ref>', 'branch, tag or commit to begin with (default: the main branch)')
+    .addOption(depthOption())
+    .option('--partial', 'bring the contents of files when they are needed: for large repositories')
+    .option('--no-submodules', 'leave its submodules out')
     .option('--name <name>', 'name of the project (default: that of the repository)')
     .option('--template <name>', 'make the workspace of this template')
     .option('--preset <name>', 'values that the template offers together')
@@ -45,6 +56,7 @@ export function registerUp(program: Command, context: Context): void {
     [TRY, 'open a repository'],
     ['spt-flow up --repo-url git@github.com:me/app.git --name demo', 'under another name'],
     ['spt-flow up --template node-react --name shop --param size=devenv', 'begin with nothing'],
+    ['spt-flow up --repo-url https://git.example.com/big.git --partial', 'a large repository'],
     [`${TRY} --dry-run`, 'only show the steps'],
   ]);
 }
@@ -67,7 +79,8 @@ async function up(context: Context, options: Options): Promise<void> {
   });
 }
 
-function readWanted({ repoUrl, name, template }: Options): Wanted {
+function readWanted(options: Options): Wanted {
+  const { repoUrl, name, template } = options;
   if (repoUrl === undefined && template !== undefined) {
     if (name !== undefined) return { name };
     throw usageError('Say what it is called: --name is missing', `${TRY} --template ${template}`);
@@ -79,7 +92,9 @@ function readWanted({ repoUrl, name, template }: Options): Wanted {
       TRY,
     );
   }
-  return { repositoryUrl: repoUrl, name: name ?? repositoryName(repoUrl) };
+  const clone = readCloneOptions(options);
+  const wanted = { repositoryUrl: repoUrl, name: name ?? repositoryName(repoUrl) };
+  return clone ? { ...wanted, clone } : wanted;
 }
 
 /** `up` twice is one project: the second time it is only started. */

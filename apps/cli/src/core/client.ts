@@ -3,6 +3,7 @@ import { API_PREFIX } from '@spt-flow/shared/api/common';
 import { authRoutes, type Me } from '@spt-flow/shared/api/auth';
 import { createApiClient } from '@spt-flow/shared/api/client';
 import { costRoutes } from '@spt-flow/shared/api/costs';
+import { gitRoutes } from '@spt-flow/shared/api/git';
 import { healthRoutes } from '@spt-flow/shared/api/health';
 import { lifecycleRoutes } from '@spt-flow/shared/api/lifecycle';
 import { LIVE_PATH } from '@spt-flow/shared/api/live';
@@ -83,6 +84,14 @@ export function createClient(options: ClientOptions) {
     createToken: (body: { name: string; scope: TokenScope; expiresInDays: number | null }) =>
       call(authRoutes.createToken, { body }),
     revokeToken: (id: string) => call(authRoutes.revokeToken, { params: { id } }),
+    listGitLogins: () => call(gitRoutes.listLogins, {}),
+    putGitLogin: (body: RouteInput<typeof gitRoutes.putLogin>['body']) =>
+      call(gitRoutes.putLogin, { body }),
+    removeGitLogin: (id: string) => call(gitRoutes.removeLogin, { params: { id } }),
+    getDotfiles: () => call(gitRoutes.getDotfiles, {}),
+    putDotfiles: (body: RouteInput<typeof gitRoutes.putDotfiles>['body']) =>
+      call(gitRoutes.putDotfiles, { body }),
+    removeDotfiles: () => call(gitRoutes.removeDotfiles, {}),
     listWorkspaces: () =>
       allPages((query): Promise<Page<Workspace>> => call(workspaceRoutes.list, { query })),
     listProjects: () =>

@@ -1,11 +1,11 @@
 _spt_flow() {
-  local words="login logout whoami up list ssh port-forward ports logs open start stop rebuild cancel keep-alive schedule delete workspace template budget server agent token version completion --help"
+  local words="login logout whoami up list ssh port-forward ports logs open start stop rebuild cancel keep-alive schedule delete template git dotfiles import server agent token version completion --help"
   if [ "$COMP_CWORD" -gt 1 ]; then
     case "${COMP_WORDS[1]}" in
       login) words="--no-browser --with-token --server --help" ;;
       logout) words="--server --help" ;;
       whoami) words="--output --server --help" ;;
-      up) words="--repo-url --name --template --preset --param --dry-run --no-wait --output --server --help" ;;
+      up) words="--repo-url --branch --depth --partial --no-submodules --name --template --preset --param --dry-run --no-wait --output --server --help" ;;
       list) words="--output --server --help" ;;
       ssh) words="--server --help" ;;
       port-forward) words="--local --remote --output --server --help" ;;
@@ -19,9 +19,10 @@ _spt_flow() {
       keep-alive) words="--for --end --output --server --help" ;;
       schedule) words="--start --stop --days --time-zone --holidays --idle --clear --output --server --help" ;;
       delete) words="--yes --force --no-wait --output --server --help" ;;
-      workspace) words="stats --span --output --server --help" ;;
       template) words="list show push promote deprecate impact update rollback --output --to --repo-url --message --promote --undo --param --all --server --help" ;;
-      budget) words="show set --output --server --help" ;;
+      git) words="login hosts logout --username --output --server --help" ;;
+      dotfiles) words="set show clear --install-script --output --server --help" ;;
+      import) words="devpod --dry-run --output --server --help" ;;
       server) words="join approve deny list --project --replace --output --name --yes --server --help" ;;
       agent) words="show rotate revoke release dismiss --output --yes --server --help" ;;
       token) words="create list revoke --scope --expires-in-days --output --server --help" ;;

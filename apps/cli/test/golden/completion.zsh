@@ -19,9 +19,10 @@ _spt_flow() {
     'keep-alive:keep a workspace running for a while, whatever its schedule and idle time say'
     'schedule:show or set when a workspace starts and stops by itself, and why it runs now'
     'delete:delete a workspace with its files; the committed code stays'
-    'workspace:more about one workspace'
     'template:how workspaces are made, in versions'
-    'budget:what running workspaces cost, and may cost'
+    'git:tokens for git hosts, which git in your workspaces asks for'
+    'dotfiles:the repository that is applied to your home directory'
+    'import:workspaces of other tools'
     'server:machines of your own, as workspaces'
     'agent:the identity of what runs in a workspace'
     'token:API tokens for programs'
@@ -36,7 +37,7 @@ _spt_flow() {
     login) compadd -- --no-browser --with-token --server --help ;;
     logout) compadd -- --server --help ;;
     whoami) compadd -- --output --server --help ;;
-    up) compadd -- --repo-url --name --template --preset --param --dry-run --no-wait --output --server --help ;;
+    up) compadd -- --repo-url --branch --depth --partial --no-submodules --name --template --preset --param --dry-run --no-wait --output --server --help ;;
     list) compadd -- --output --server --help ;;
     ssh) compadd -- --server --help ;;
     port-forward) compadd -- --local --remote --output --server --help ;;
@@ -50,9 +51,10 @@ _spt_flow() {
     keep-alive) compadd -- --for --end --output --server --help ;;
     schedule) compadd -- --start --stop --days --time-zone --holidays --idle --clear --output --server --help ;;
     delete) compadd -- --yes --force --no-wait --output --server --help ;;
-    workspace) compadd -- stats --span --output --server --help ;;
     template) compadd -- list show push promote deprecate impact update rollback --output --to --repo-url --message --promote --undo --param --all --server --help ;;
-    budget) compadd -- show set --output --server --help ;;
+    git) compadd -- login hosts logout --username --output --server --help ;;
+    dotfiles) compadd -- set show clear --install-script --output --server --help ;;
+    import) compadd -- devpod --dry-run --output --server --help ;;
     server) compadd -- join approve deny list --project --replace --output --name --yes --server --help ;;
     agent) compadd -- show rotate revoke release dismiss --output --yes --server --help ;;
     token) compadd -- create list revoke --scope --expires-in-days --output --server --help ;;

@@ -8,6 +8,8 @@ import {
   type Agents,
 } from '../features/agents/index.ts';
 import { openDevcontainers, type OpenDevcontainersDeps } from '../features/devcontainers/index.ts';
+import { createDotfilesRepository, createDotfilesService } from '../features/dotfiles/index.ts';
+import { createGitCredentials } from '../features/git-credentials/index.ts';
 import { createLifecycle, type KeepLast } from '../features/lifecycle/index.ts';
 import { createLogLiveSource, createLogs, createLogsRepository } from '../features/logs/index.ts';
 import { openSshAuthorities } from '../features/ssh/index.ts';
@@ -57,10 +59,12 @@ export async function createMachines(deps: AppDeps, core: Core) {
     agents: agents.hub,
     workspaces: () => late.workspaces,
   });
+  const git = createGitAccess(deps, core, agents.hub);
   const workspaces = createWorkspaces({
     ...{ db, logs, audit, clock, policy, prices, onError },
     hub: agents.hub,
     furnishing: devcontainers.furnishing,
+    ...{ dotfilesOf: git.dotfiles.of, tellsPath: git.credentials.tellsPath },
     enrolmentTokens: agents.enrolmentTokens,
     revokeAgent: agents.revokeAgent,
     providers: createProviders({ local, docker, server: createServerProvider(agents.hub) }),
@@ -80,12 +84,11 @@ export async function createMachines(deps: AppDeps, core: Core) {
   workspaces.registerReadyHook(devcontainers.onReady);
   return {
     agents,
-    hub: agents.hub,
-    enrolmentTokens: agents.enrolmentTokens,
+    ...{ hub: agents.hub, enrolmentTokens: agents.enrolmentTokens },
     serverKey: identity.key.keyId,
     sshAuthorities: await openAuthorities(deps, core),
     onAgentEvent: agents.events.onEvent,
-    ...{ local, docker, policy, prices, routeAgentUpgrade, devcontainers },
+    ...{ local, docker, policy, prices, routeAgentUpgrade, devcontainers, git },
     /** Where new workspaces run. */
     defaultProvider: { local, docker }[deps.config.workspaces.provider],
     logs,
@@ -115,6 +118,18 @@ function createUsageParts(
 async function keepLast(keep: KeepLast | undefined, ...workspace: Parameters<KeepLast>) {
   if (!keep) throw new AppError('internal');
   await keep(...workspace);
+}
+
+/** What people bring to all of their workspaces. */
+function createGitAccess(
+  { secretKey, clock }: AppDeps,
+  { db, audit, onError }: Core,
+  hub: Agents['hub'],
+) {
+  return {
+    credentials: createGitCredentials({ db, hub, secretKey, audit, clock, onError }),
+    dotfiles: createDotfilesService({ repository: createDotfilesRepository(db), audit }),
+  };
 }
 
 async function openIdentity(deps: AppDeps, { db, audit }: Core) {

@@ -8,7 +8,7 @@ import { projectRoutes } from '@spt-flow/shared/api/projects';
 import { TEMPLATE_FILE } from '@spt-flow/shared/domain/template-shape';
 import type { Principal } from '../../src/lib/principal.ts';
 import { seedTenant, type Tenant } from '../workspaces/seed.ts';
-import { serveGit, type GitServer } from './git-server.ts';
+import { serveGit, type GitServer } from '../support/git-server.ts';
 import { startTemplatesStage, type TemplatesStage } from './templates-stage.ts';
 
 const SIZE = {

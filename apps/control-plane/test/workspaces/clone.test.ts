@@ -50,7 +50,7 @@ describe('clone', () => {
       (await exec(id, 'git log --format=%s; cat README.md; git remote get-url origin')).stdout,
     ).toBe(`second\nfirst\n# Guestbook\ngit://127.0.0.1:${daemonPort}/guestbook.git\n`);
     const log = await context.server.logTexts(id, 'start');
-    expect(log[0]).toBe("Cloning into '.'...");
+    expect(log[0]).toBe(`Cloning git://127.0.0.1:${daemonPort}/guestbook.git`);
     expect(log.filter((line) => /^Receiving objects: +100%/.test(line))).toHaveLength(1);
     expect((await context.server.transitions(id))[0]?.steps.map(({ name }) => name)).toContain(
       'Clone the repository',

@@ -33,7 +33,10 @@ export function useLifecycle() {
   }
 
   /** Starts another control plane on the same data; the test has ended or abandoned the one before. */
-  async function restart(limits?: ServerOptions['limits']): Promise<void> {
+  async function restart(
+    limits?: ServerOptions['limits'],
+    { tellsPath }: Pick<ServerOptions, 'tellsPath'> = {},
+  ): Promise<void> {
     const connection = openDatabase(part('database').target);
     const { port } = new URL(parts.server?.agentsServer.url ?? 'http://localhost:0');
     parts.connection = connection;
@@ -43,6 +46,7 @@ export function useLifecycle() {
       dataDirectory: part('data').path,
       port: Number(port),
       ...(limits && { limits }),
+      ...(tellsPath && { tellsPath }),
     });
     parts.server = server;
     await server.workspaces.boot();

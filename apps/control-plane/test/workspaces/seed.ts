@@ -42,13 +42,16 @@ export async function seedTenant(db: Database): Promise<Tenant> {
 export async function seedProject(
   db: Database,
   tenant: Omit<Tenant, 'principal'>,
-  repositoryUrl: string | null = null,
+  {
+    repositoryUrl = null,
+    cloneOptions = {},
+  }: { repositoryUrl?: string | null; cloneOptions?: Record<string, unknown> } = {},
 ): Promise<string> {
   const slug = `project-${randomUUID().slice(0, 8)}`;
   const { organizationId, userId } = tenant;
   const [project] = await db
     .insert(projects)
-    .values({ organizationId, userId, name: slug, slug, repositoryUrl })
+    .values({ organizationId, userId, name: slug, slug, repositoryUrl, cloneOptions })
     .returning();
   if (!project) throw new Error('seed failed');
   return project.id;

@@ -5,6 +5,7 @@ import { vi } from 'vitest';
 import type { Database } from '@spt-flow/db/client';
 import { transitions, workspaces as workspaceRows } from '@spt-flow/db/schema';
 import { eq } from 'drizzle-orm';
+import type { CloneOptions } from '@spt-flow/shared/domain/clone-options';
 import type { LiveEvent } from '@spt-flow/shared/api/live';
 import {
   createBuiltInPolicy,
@@ -18,6 +19,10 @@ import {
   type Workspaces,
   type WorkspacesDeps,
 } from '../../src/features/workspaces/index.ts';
+import {
+  createDotfilesRepository,
+  createDotfilesService,
+} from '../../src/features/dotfiles/index.ts';
 import { createLogs, createLogsRepository } from '../../src/features/logs/index.ts';
 import { createAudit } from '../../src/lib/audit-repository.ts';
 import { systemClock } from '../../src/lib/clock.ts';
@@ -28,6 +33,7 @@ import { seedProject, type Tenant } from './seed.ts';
 
 export interface WorkspacesServer {
   readonly workspaces: Workspaces;
+  readonly dotfiles: ReturnType<typeof createDotfilesService>;
   readonly provider: WorkspaceProvider;
   readonly agentsServer: AgentsServer;
   readonly dataDirectory: string;
@@ -49,6 +55,7 @@ export interface WorkspacesServer {
 interface NewTestWorkspace {
   readonly name?: string;
   readonly repositoryUrl?: string;
+  readonly clone?: Partial<CloneOptions>;
   readonly blueprint?: Blueprint;
   readonly provider?: 'local' | 'server' | 'docker';
 }
@@ -58,6 +65,7 @@ export interface ServerOptions {
   readonly installationId: string;
   readonly dataDirectory: string;
   readonly limits?: WorkspacesDeps['limits'];
+  readonly tellsPath?: WorkspacesDeps['tellsPath'];
   readonly policy?: WorkspacesDeps['policy'];
   /** Many unless told. */
   readonly maxRunningPerUser?: number;
@@ -78,6 +86,7 @@ export async function startWorkspacesServer({
   installationId,
   dataDirectory,
   limits,
+  tellsPath,
   policy = createBuiltInPolicy({ maxSize: 'devenv', maxIsolation: 'devenv', images: null }),
   maxRunningPerUser,
   port,
@@ -97,6 +106,8 @@ export async function startWorkspacesServer({
     repository: createLogsRepository(db),
     clock: systemClock,
   });
+  const audit = createAudit(db);
+  const dotfiles = createDotfilesService({ repository: createDotfilesRepository(db), audit });
   const workspaces = createWorkspaces({
     policy,
     ...{ db, logs },
@@ -116,7 +127,9 @@ export async function startWorkspacesServer({
         return events.length;
       },
     },
-    audit: createAudit(db),
+    audit,
+    dotfilesOf: dotfiles.of,
+    tellsPath,
     clock: systemClock,
     controlPlane: () => ({ url: agentsServer.url, serverKey: agentsServer.serverKey }),
     onError: (error) => void errors.push(error),
@@ -133,10 +146,13 @@ export async function startWorkspacesServer({
 
   const server: WorkspacesServer = {
     onEvent: async () => undefined,
-    ...{ workspaces, provider, agentsServer, dataDirectory, events, errors, row },
+    ...{ workspaces, dotfiles, provider, agentsServer, dataDirectory, events, errors, row },
 
-    async create(tenant, { name, repositoryUrl, blueprint, provider: place } = {}) {
-      const projectId = await seedProject(db, tenant, repositoryUrl ?? null);
+    async create(tenant, { name, repositoryUrl, clone, blueprint, provider: place } = {}) {
+      const projectId = await seedProject(db, tenant, {
+        ...(repositoryUrl !== undefined && { repositoryUrl }),
+        ...(clone && { cloneOptions: clone }),
+      });
       const { organizationId, userId: ownerId } = tenant;
       const created = await workspaces.service.create({
         organizationId,

@@ -15,6 +15,7 @@ export {
 } from './credentials.ts';
 export { conversations, messages, turns } from './conversations.ts';
 export { auditLog, liveEvents, liveTopics } from './events.ts';
+export { dotfiles, gitLogins } from './git.ts';
 export { organizationMembers, organizations } from './organizations.ts';
 export { poolMembers, templatePools } from './pools.ts';
 export { builds, projects } from './projects.ts';

@@ -1,4 +1,4 @@
-import { index, integer, pgTable, text, uuid, varchar } from 'drizzle-orm/pg-core';
+import { index, integer, jsonb, pgTable, text, uuid, varchar } from 'drizzle-orm/pg-core';
 import { createdAt, idColumn, instant, sharing, updatedAt } from './columns.ts';
 import { ofOrganization } from './organizations.ts';
 import { users } from './users.ts';
@@ -18,6 +18,8 @@ export const projects = pgTable(
     template: varchar('template', { length: 50 }).notNull().default('undecided'),
     /** Without credentials. */
     repositoryUrl: text('repository_url'),
+    /** How much of it comes into workspaces (`CloneOptions`); what is missing has its default. */
+    cloneOptions: jsonb('clone_options').$type<Record<string, unknown>>().notNull().default({}),
     gitlabProjectId: integer('gitlab_project_id'),
     gitlabRepoUrl: text('gitlab_repo_url'),
     previewUrl: text('preview_url'),

@@ -86,6 +86,8 @@ export const RequestHeadSchema = z.discriminatedUnion('method', [
   z.object({ method: z.literal('process.stop'), name: ProcessName, ...trace }),
   /** Response body: NDJSON of `AgentEventSchema`, for as long as the connection lives. One at a time; a newer one replaces the older. */
   z.object({ method: z.literal('events'), ...trace }),
+  /** Body both ways NDJSON of `GitCredential…Schema`, for as long as the connection lives; a newer one replaces the older. */
+  z.object({ method: z.literal('git-credentials'), ...trace }),
   /** A newer state in place of the one that a copy of the machine may have; answered once it is on the disk. */
   z.object({ method: z.literal('identity.renew'), joinState: JoinStateSchema, ...trace }),
   /** The agent's key gives way to its next one: body both ways is the JSON lines of `Rotation…Schema`. */

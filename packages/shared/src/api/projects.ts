@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { CloneOptionsSchema } from '../domain/clone-options.ts';
 import { SLUG_PATTERN } from '../domain/slug.ts';
 import { ISOLATION_PROFILES, WORKSPACE_SIZES } from '../domain/workspace-settings.ts';
 import {
@@ -60,6 +61,8 @@ export const CreateProjectSchema = z.object({
   description: z.string().trim().max(2000).optional(),
   /** Clone this repository into the workspace; without it the project starts empty. */
   repositoryUrl: RepositoryUrlSchema.optional(),
+  /** How much of it is cloned. */
+  clone: CloneOptionsSchema.optional(),
   /** Make the workspace of this; without it as the control plane makes them. */
   template: TemplateChoiceSchema.optional(),
   /** Of a workspace without a template; with one, its parameters decide. */

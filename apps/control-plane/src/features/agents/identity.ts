@@ -8,8 +8,8 @@ import {
 import type { Audit } from '../../lib/audit.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { newCorrelationId } from '../../lib/correlation.ts';
+import { createSealedBox } from '../../lib/sealed-box.ts';
 import { EPOCH, type IdentityRepository } from './identity-repository.ts';
-import { createSealedBox } from './sealed-box.ts';
 
 const ID = 'control-plane-id';
 const PRIVATE_KEY = 'control-plane-private-key';
@@ -31,7 +31,7 @@ export async function createIdentity(deps: {
   secretKey: string;
 }): Promise<ControlPlaneIdentity> {
   const { repository } = deps;
-  const box = createSealedBox(deps.secretKey);
+  const box = createSealedBox(deps.secretKey, 'installation-keys/v1');
   const stored = await repository.establish({
     [ID]: randomUUID(),
     [EPOCH]: '1',

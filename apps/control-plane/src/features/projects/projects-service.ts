@@ -3,6 +3,7 @@ import type { LiveEvent } from '@spt-flow/shared/api/live';
 import type { Project } from '@spt-flow/shared/api/projects';
 import type { TemplateChoiceSchema } from '@spt-flow/shared/api/templates';
 import type { Workspace } from '@spt-flow/shared/api/workspaces';
+import type { CloneOptions } from '@spt-flow/shared/domain/clone-options';
 import { AppError } from '@spt-flow/shared/domain/errors';
 import { repositoryName } from '@spt-flow/shared/domain/repository-url';
 import { slugVariant, slugify } from '@spt-flow/shared/domain/slug';
@@ -85,6 +86,7 @@ export interface CreateProjectInput {
   readonly name: string;
   readonly description?: string | undefined;
   readonly repositoryUrl?: string | undefined;
+  readonly clone?: CloneOptions | undefined;
   readonly template?: z.output<typeof TemplateChoiceSchema> | undefined;
   readonly settings?: ChosenSettings | undefined;
   readonly dryRun: boolean;
@@ -95,6 +97,7 @@ export interface NewProject {
   readonly name: string;
   readonly description?: string | undefined;
   readonly repositoryUrl?: string | undefined;
+  readonly clone?: CloneOptions | undefined;
   /** Absent: where new workspaces run. */
   readonly provider?: WorkspaceProviderName | undefined;
   readonly blueprint?: Blueprint | undefined;
@@ -169,7 +172,9 @@ export function createProjectsService(deps: ProjectsServiceDeps) {
       ...(chosen?.steps ?? settingsSteps(input.settings)),
     ];
     if (input.repositoryUrl !== undefined) {
-      steps.push(`Clone ${input.repositoryUrl} (${repositoryName(input.repositoryUrl)}) into it`);
+      const at = input.clone?.ref ? ` at ${input.clone.ref}` : '';
+      const name = repositoryName(input.repositoryUrl);
+      steps.push(`Clone ${input.repositoryUrl} (${name})${at} into it`);
     }
     return { steps: [...steps, 'Start it and wait until its agent is connected'] };
   }
@@ -200,6 +205,7 @@ export function createProjectsService(deps: ProjectsServiceDeps) {
           description: input.description ?? null,
           template: repositoryUrl === null ? 'undecided' : 'repository',
           repositoryUrl,
+          ...(input.clone && { cloneOptions: { ...input.clone } }),
         },
         (values) =>
           claimed

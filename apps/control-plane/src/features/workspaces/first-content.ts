@@ -1,6 +1,7 @@
+import type { CloneOptions } from '@spt-flow/shared/domain/clone-options';
 import { AppError } from '@spt-flow/shared/domain/errors';
 import { runInWorkspace, type AgentConnections } from '../agents/index.ts';
-import { cloneRepository } from './git-clone.ts';
+import { cloneRepository, isUnfinishedClone } from './clone/clone-repository.ts';
 import type { WorkspaceRow } from './workspaces-repository.ts';
 
 const COMMAND_TIMEOUT_MS = 20_000;
@@ -15,31 +16,37 @@ export interface FirstContentOptions {
   readonly agents: AgentConnections;
   readonly workspace: WorkspaceRow;
   readonly repositoryUrl: string | null;
+  readonly clone: CloneOptions;
+  readonly tellsPath: boolean;
   readonly seedHooks: readonly SeedHook[];
   readonly correlationId: string;
   readonly signal: AbortSignal;
   readonly onProgress: (line: string) => void;
+  readonly onWarning: (text: string) => void;
   readonly cloneIdleLimitMs?: number | undefined;
 }
 
-/** provideFirstContent fills a workspace's project directory at its first start. A start that failed half-way begins anew. */
+/**
+ * provideFirstContent fills a workspace's project directory at its first start. A start that failed half-way begins
+ * anew, but for what it had cloned already.
+ */
 export async function provideFirstContent(options: FirstContentOptions): Promise<void> {
-  const { agents, workspace, repositoryUrl, correlationId, signal } = options;
-  await command(options, ['find', '.', '-mindepth', '1', '-delete']);
+  const { agents, workspace, repositoryUrl, correlationId, signal, cloneIdleLimitMs } = options;
+  const { onProgress, onWarning, clone, tellsPath } = options;
+  const git = {
+    ...{ agents, correlationId, signal, onProgress },
+    workspaceId: workspace.id,
+    ...(cloneIdleLimitMs !== undefined && { idleLimitMs: cloneIdleLimitMs }),
+  };
+  const goesOn = repositoryUrl !== null && (await isUnfinishedClone(git, repositoryUrl));
+  if (goesOn) await command(options, ['find', '.git', '-name', '*.lock', '-delete']);
+  else await command(options, ['find', '.', '-mindepth', '1', '-delete']);
   for (const seed of options.seedHooks) {
     if (await seed(workspace, { signal, correlationId })) return;
   }
-  if (repositoryUrl === null) {
+  if (repositoryUrl === null)
     await command(options, ['git', 'init', '--quiet', '--initial-branch=main', '.']);
-    return;
-  }
-  await cloneRepository({
-    ...{ agents, correlationId, signal },
-    workspaceId: workspace.id,
-    url: repositoryUrl,
-    onProgress: options.onProgress,
-    ...(options.cloneIdleLimitMs !== undefined && { idleLimitMs: options.cloneIdleLimitMs }),
-  });
+  else await cloneRepository({ ...git, url: repositoryUrl, clone, tellsPath, onWarning });
 }
 
 type CommandOptions = Pick<

@@ -19,6 +19,7 @@ export const STEPS = {
   meet: 'Wait for the server',
   clone: 'Clone the repository',
   init: 'Prepare the project',
+  dotfiles: 'Apply your dotfiles',
   script: 'Run the start script',
   check: 'Check that it answers',
   stop: 'Stop what runs',
@@ -42,10 +43,28 @@ export interface OperationsDeps {
   readonly controlPlane: () => { readonly url: string; readonly serverKey: string };
   readonly log: (workspace: WorkspaceRow, level: LogLevel, text: string) => void;
   readonly onEnded: (workspaceId: string, cause: string) => void;
+  readonly tellsPath?: TellsPath | undefined;
+  readonly dotfilesOf?: DotfilesOf | undefined;
+  readonly dotfilesLimitSeconds?: number | undefined;
   readonly cloneIdleLimitMs?: number | undefined;
   /** How long a server that has joined before is waited for. */
   readonly meetLimitMs?: number | undefined;
 }
+
+/** What a person wants in the home directory. */
+export interface WantedDotfiles {
+  readonly repositoryUrl: string;
+  /** Null: the first of the usual names. */
+  readonly installScript: string | null;
+}
+
+export type DotfilesOf = (owner: {
+  readonly userId: string;
+  readonly organizationId: string;
+}) => Promise<WantedDotfiles | null>;
+
+/** Whether git has to tell the path of a repository to be given a token for it. */
+export type TellsPath = (workspaceId: string, url: string) => Promise<boolean>;
 
 export type Operation = (workspace: WorkspaceRow, run: TransitionRun) => Promise<void>;
 

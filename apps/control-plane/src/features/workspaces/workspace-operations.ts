@@ -1,5 +1,7 @@
+import { CloneOptionsSchema } from '@spt-flow/shared/domain/clone-options';
 import type { AgentHub } from '../agents/index.ts';
 import { adopt } from './adopt.ts';
+import { applyDotfiles } from './apply-dotfiles.ts';
 import { isEmptyProject, provideFirstContent } from './first-content.ts';
 import { furnish } from './furnish.ts';
 import { launch } from './launch.ts';
@@ -48,6 +50,7 @@ async function start(
   if (connected.providerState['seeded'] !== true)
     await Promise.race([seed(deps, connected, run), started.failed]);
   const { failed } = await furnish(deps, { workspace: connected, run, started });
+  await Promise.race([applyDotfiles(deps, workspace, run), failed]);
   if (!adopted?.isAsMade) await Promise.race([runStartScript(deps, workspace, run), failed]);
   await run.step(STEPS.check, () => Promise.race([checkAnswers(deps.hub, workspace.id), failed]));
   if (workspace.nextStart !== null) await deps.repository.clearNextStart(workspace.id);
@@ -63,17 +66,26 @@ async function seed(
   workspace: WorkspaceRow,
   run: TransitionRun,
 ): Promise<void> {
-  const { repositoryUrl = null } = (await deps.repository.surroundings(workspace.id)) ?? {};
+  const found = await deps.repository.surroundings(workspace.id);
+  const { repositoryUrl = null } = found ?? {};
+  const tellsPath = repositoryUrl !== null && (await deps.tellsPath?.(workspace.id, repositoryUrl));
   await run.extendDeadline(FIRST_CONTENT_LIMIT_SECONDS);
   await run.step(repositoryUrl === null ? STEPS.init : STEPS.clone, async () => {
     const options = {
       agents: deps.hub,
       workspace,
       repositoryUrl,
+      clone: CloneOptionsSchema.parse(found?.cloneOptions ?? {}),
+      tellsPath: tellsPath ?? false,
       seedHooks: deps.seedHooks,
       correlationId: run.correlationId,
       signal: run.signal,
-      onProgress: (line: string) => deps.log(workspace, 'info', line),
+      onProgress(line: string) {
+        deps.log(workspace, 'info', line);
+        const [, words] = /^((?:remote: )?[A-Z][a-z ]+: +\d+%)/.exec(line) ?? [];
+        if (words !== undefined) run.rename(`${STEPS.clone} (${words.replace(/: +/g, ' ')})`);
+      },
+      onWarning: (text: string) => deps.log(workspace, 'warn', text),
       cloneIdleLimitMs: deps.cloneIdleLimitMs,
     };
     if (await mayFill(deps, workspace, () => isEmptyProject(options)))

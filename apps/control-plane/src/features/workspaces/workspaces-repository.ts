@@ -286,6 +286,7 @@ async function withSurroundings(db: Database, ids: readonly string[]) {
         ownerName: users.name,
         ownerEmail: users.email,
         repositoryUrl: projects.repositoryUrl,
+        cloneOptions: projects.cloneOptions,
         agent: {
           lastSeenAt: agents.lastSeenAt,
           version: agents.version,

@@ -12,6 +12,7 @@ import type { Furnishing } from './furnishing.ts';
 import { createGate } from './gate.ts';
 import { createLeftoversRepository, type LeftoversRepository } from './leftovers-repository.ts';
 import { createOrphanCleanup } from './orphan-cleanup.ts';
+import type { DotfilesOf, TellsPath } from './operation.ts';
 import type { WorkspacePolicy } from './policy.ts';
 import type { Prices } from './prices.ts';
 import type { ProviderName, Providers } from './providers.ts';
@@ -57,12 +58,16 @@ export interface WorkspacesDeps {
   readonly controlPlane: () => { readonly url: string; readonly serverKey: string };
   /** Gives containers what their repositories ask for. */
   readonly furnishing?: Furnishing | undefined;
+  readonly tellsPath?: TellsPath | undefined;
+  /** What the owner of a workspace wants in the home directory. */
+  readonly dotfilesOf?: DotfilesOf | undefined;
   readonly onError: (error: unknown, workspaceId: string) => void;
   readonly prices: Prices;
   readonly runningLimits: RunningLimits;
   readonly limits?: {
     readonly deadlineSeconds?: Partial<Record<TransitionKind, number>>;
     readonly cloneIdleMs?: number;
+    readonly dotfilesSeconds?: number;
     readonly absenceMs?: number;
     readonly meetMs?: number;
     readonly firstRetryMs?: number;
@@ -116,6 +121,8 @@ export function createWorkspaces(deps: WorkspacesDeps): Workspaces {
       furnishing: deps.furnishing,
       log: (workspace, level, text) => void notices.log(workspace, level, text),
       onEnded: (workspaceId, cause) => reconciler.ended(workspaceId, cause),
+      ...{ tellsPath: deps.tellsPath, dotfilesOf: deps.dotfilesOf },
+      dotfilesLimitSeconds: deps.limits?.dotfilesSeconds,
       cloneIdleLimitMs: deps.limits?.cloneIdleMs,
       meetLimitMs: deps.limits?.meetMs,
     }),

@@ -15,8 +15,9 @@ export interface SealedBox {
   open(name: string, sealed: string): Buffer;
 }
 
-export function createSealedBox(secretKey: string): SealedBox {
-  const key = Buffer.from(hkdfSync('sha256', secretKey, 'spt-flow', 'installation-keys/v1', 32));
+/** createSealedBox derives a key of its own for each purpose. */
+export function createSealedBox(secretKey: string, purpose: string): SealedBox {
+  const key = Buffer.from(hkdfSync('sha256', secretKey, 'spt-flow', purpose, 32));
   return {
     seal(name, value) {
       const nonce = randomBytes(NONCE_BYTES);

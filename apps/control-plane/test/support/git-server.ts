@@ -11,17 +11,29 @@ const IDENTITY = ['-c', 'user.name=Ada', '-c', 'user.email=ada@example.com'];
 
 export type GitServer = Awaited<ReturnType<typeof serveGit>>;
 
+export interface GitServerOptions {
+  /** Who may read and write a repository, by HTTP's Basic authentication; absent: all may read. */
+  readonly permits?: (login: { username: string; password: string; path: string }) => boolean;
+  /** Sees each request; true: the server is overloaded. */
+  readonly refuses?: (path: string) => boolean;
+  /** Sees each answer; true: the connection is cut after the answer's first bytes. */
+  readonly cuts?: (path: string) => boolean;
+}
+
 /** serveGit offers repositories over HTTP through git's own server program. */
-export async function serveGit() {
+export async function serveGit(options: GitServerOptions = {}) {
   const folder = await mkdtemp(path.join(tmpdir(), 'spt-git-server-'));
   const program = path.join((await run('git', ['--exec-path'])).stdout.trim(), 'git-http-backend');
   const server = createServer((request, response) =>
-    answer(program, folder, { request, response }),
+    answer({ program, folder, options }, { request, response }),
   );
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
 
   return {
+    url: `http://127.0.0.1:${port}`,
+    folder,
+
     async add(name: string, files: Readonly<Record<string, string | { linkTo: string }>>) {
       const work = path.join(folder, `${name}.work`);
       await run('git', ['init', '-q', '-b', 'main', work]);
@@ -48,11 +60,19 @@ export async function serveGit() {
 
 /** CGI: the program writes head and body of the answer to its output. */
 function answer(
-  program: string,
-  folder: string,
+  { program, folder, options }: { program: string; folder: string; options: GitServerOptions },
   { request, response }: { request: IncomingMessage; response: ServerResponse },
 ): void {
   const { pathname, search } = new URL(request.url ?? '/', 'http://localhost');
+  const login = loginOf(request, pathname);
+  if (options.permits && !(login && options.permits(login))) {
+    response.writeHead(401, { 'www-authenticate': 'Basic realm="git"' }).end();
+    return;
+  }
+  if (options.refuses?.(pathname)) {
+    response.writeHead(503).end();
+    return;
+  }
   const child = spawn(program, [], {
     env: {
       ...process.env,
@@ -64,6 +84,7 @@ function answer(
       CONTENT_TYPE: request.headers['content-type'],
       GIT_PROTOCOL: String(request.headers['git-protocol'] ?? ''),
       HTTP_CONTENT_ENCODING: request.headers['content-encoding'],
+      ...(login && { REMOTE_USER: login.username }),
     },
     stdio: ['pipe', 'pipe', 'ignore'],
   });
@@ -79,6 +100,16 @@ function answer(
       if (name === 'Status') response.statusCode = Number.parseInt(value.join(': '), 10);
       else response.setHeader(name, value.join(': '));
     }
-    response.end(output.subarray(end + 4));
+    const body = output.subarray(end + 4);
+    if (!options.cuts?.(pathname)) return response.end(body);
+    response.setHeader('content-length', body.length);
+    response.write(body.subarray(0, body.length / 2), () => request.socket.destroy());
   });
+}
+
+function loginOf(request: IncomingMessage, pathname: string) {
+  const [scheme, encoded = ''] = (request.headers.authorization ?? '').split(' ');
+  if (scheme !== 'Basic') return undefined;
+  const [username = '', password = ''] = Buffer.from(encoded, 'base64').toString().split(':');
+  return { username, password, path: pathname };
 }

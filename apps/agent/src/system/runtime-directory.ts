@@ -1,0 +1,31 @@
+import { createHash } from 'node:crypto';
+import { lstat, mkdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { systemCode } from './errors.ts';
+
+/**
+ * openRuntimeDirectory is where an agent listens for its own children: no copy of its state has it, paths of sockets
+ * may be short only, and terminals that outlive the agent find the next one at the same place. Empty when it is opened.
+ */
+export async function openRuntimeDirectory(stateDirectory: string): Promise<string> {
+  const own = process.getuid?.() ?? 0;
+  const name = createHash('sha256').update(stateDirectory).digest('hex').slice(0, 16);
+  const path = join(tmpdir(), `spt-flow-${own}-${name}`);
+  try {
+    await mkdir(path, { mode: 0o700 });
+    return path;
+  } catch (error) {
+    if (systemCode(error) !== 'EEXIST') throw error;
+  }
+  // Anybody may have made it, there where everybody may write.
+  const found = await lstat(path);
+  if (!found.isDirectory() || found.uid !== own || (found.mode & 0o077) !== 0)
+    throw new Error(`${path} is not this agent's own`);
+  await rm(join(path, 'git.sock'), { force: true });
+  return path;
+}
+
+export async function removeRuntimeDirectory(path: string): Promise<void> {
+  await rm(path, { recursive: true, force: true });
+}

@@ -1,0 +1,2 @@
+export { createGitCredentials } from './git-credentials.ts';
+export { registerGitCredentialRoutes } from './git-credentials-routes.ts';
