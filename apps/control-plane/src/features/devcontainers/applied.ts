@@ -41,6 +41,8 @@ export const PlannedSchema = z.object({
   file: z.string(),
   /** Of the repository's files that it was made from. */
   hash: z.string(),
+  /** Names this making of the container: what runs once per creation has not run under another name. */
+  creation: z.string(),
   container: ContainerPlanSchema,
   lifecycle: LifecycleSchema,
   ports: z.array(NamedPortSchema),
@@ -52,10 +54,6 @@ export type Planned = z.infer<typeof PlannedSchema>;
 /** AppliedSchema is what is kept of a devcontainer in the row of its workspace. */
 export const AppliedSchema = z.object({
   planned: PlannedSchema.nullable().default(null),
-  /** The container in which the commands below have run. */
-  containerId: z.string().nullable().default(null),
-  /** Commands that run once per container and have run. */
-  done: z.array(z.enum(HOOKS)).default([]),
   /** Why the files have no effect, or not the whole. */
   problem: z
     .object({

@@ -22,7 +22,7 @@ export interface PlanInput {
   readonly variables: Variables;
 }
 
-export type PlannedContainer = Omit<Planned, 'file' | 'hash'> & {
+export type PlannedContainer = Omit<Planned, 'file' | 'hash' | 'creation'> & {
   /** What the devcontainer says that has no effect here. */
   readonly notes: readonly string[];
 };

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { Database } from '@spt-flow/db/client';
 import { AppError } from '@spt-flow/shared/domain/errors';
 import { runInWorkspace, type AgentConnections } from '../agents/index.ts';
@@ -151,7 +152,8 @@ class DevcontainerFurnishing implements Furnishing {
     const give = (to: string) =>
       engine.giveVolumes(volumesOf(workspace.id), { image, owner: to }, signal);
     await run.step('Hand the files over', () => give(owner));
-    await this.#tell(workspace, { ...FRESH, planned });
+    const creation = creationOf(applied, planned.hash);
+    await this.#tell(workspace, { ...FRESH, planned: { ...planned, creation } });
     return {
       undo: async (error: unknown) => {
         await give(before);
@@ -189,9 +191,16 @@ class DevcontainerFurnishing implements Furnishing {
   }
 }
 
+/** What only had to be made again, e.g. because the engine lost its image, has run its commands. */
+function creationOf({ planned, isRebuildWanted }: Applied, hash: string): string {
+  return planned?.hash === hash && !isRebuildWanted ? planned.creation : randomUUID();
+}
+
 const FRESH = {
-  ...{ problem: null, isChanged: false, isRebuildWanted: false, warnings: [] },
-  ...{ containerId: null, done: [] },
+  problem: null,
+  isChanged: false,
+  isRebuildWanted: false,
+  warnings: [],
 } satisfies Partial<Applied>;
 
 function warned(text: string | false): Pick<Applied, 'warnings'> {

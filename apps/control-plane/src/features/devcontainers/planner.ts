@@ -126,7 +126,7 @@ export function createPlanner(deps: PlannerDeps) {
       workspace: PlannedWorkspace,
       judged: Judged,
       planning: Planning,
-    ): Promise<{ planned: Planned; owner: string }> {
+    ): Promise<{ planned: Omit<Planned, 'creation'>; owner: string }> {
       const { files, document, written: config, limits, variables } = judged;
       const image = await imageOf(workspace, judged, planning);
       const { notes, ...planned } = planContainer({ document, config, image, limits, variables });
