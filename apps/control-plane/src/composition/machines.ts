@@ -51,6 +51,7 @@ export async function createMachines(deps: AppDeps, core: Core) {
   const devcontainers = createDevcontainers(deps, {
     ...{ db, logs, audit },
     agents: agents.hub,
+    provider: docker,
     workspaces: () => late.workspaces,
   });
   const workspaces = createWorkspaces({
@@ -119,7 +120,10 @@ function createLocal(deps: AppDeps, installationId: string) {
 
 function createDevcontainers(
   { config, environment, paths }: AppDeps,
-  parts: Pick<OpenDevcontainersDeps, 'db' | 'logs' | 'audit' | 'agents' | 'workspaces'>,
+  parts: Pick<
+    OpenDevcontainersDeps,
+    'db' | 'logs' | 'audit' | 'agents' | 'provider' | 'workspaces'
+  >,
 ) {
   return openDevcontainers({
     ...parts,

@@ -13,6 +13,8 @@ export interface ImageFacts {
   readonly user: string;
   readonly environment: Readonly<Record<string, string>>;
   readonly metadata: readonly Metadata[];
+  readonly entrypoint: readonly string[];
+  readonly command: readonly string[];
 }
 
 export interface Work {
@@ -115,6 +117,8 @@ const ImageSchema = z
         User: z.string().nullish(),
         Env: z.array(z.string()).nullish(),
         Labels: z.record(z.string(), z.string()).nullish(),
+        Entrypoint: z.array(z.string()).nullish(),
+        Cmd: z.array(z.string()).nullish(),
       }),
     }),
   )
@@ -123,7 +127,7 @@ const ImageSchema = z
 function factsOf(reference: string, text: string): ImageFacts {
   const [image] = ImageSchema.parse(JSON.parse(text));
   if (!image) throw new Error('the engine described no image');
-  const { User, Env, Labels } = image.Config;
+  const { User, Env, Labels, Entrypoint, Cmd } = image.Config;
   const pairs = (Env ?? []).map((entry): [string, string] => {
     const [name = '', ...value] = entry.split('=');
     return [name, value.join('=')];
@@ -133,6 +137,8 @@ function factsOf(reference: string, text: string): ImageFacts {
     user: User ?? '',
     environment: Object.fromEntries(pairs),
     metadata: readMetadata(reference, Labels?.[METADATA_LABEL]),
+    entrypoint: Entrypoint ?? [],
+    command: Cmd ?? [],
   };
 }
 

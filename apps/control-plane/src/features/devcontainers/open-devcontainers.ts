@@ -3,7 +3,7 @@ import type { Database } from '@spt-flow/db/client';
 import type { Audit } from '../../lib/audit.ts';
 import type { AgentConnections } from '../agents/index.ts';
 import type { Logs } from '../logs/index.ts';
-import { volumeName, type Workspaces } from '../workspaces/index.ts';
+import { volumeName, type DockerProvider, type Workspaces } from '../workspaces/index.ts';
 import { createDevcontainers } from './devcontainers.ts';
 import { createDevcontainersService } from './devcontainers-service.ts';
 import { createDockerEngine } from './docker-engine.ts';
@@ -18,6 +18,7 @@ export interface OpenDevcontainersDeps {
   readonly agents: AgentConnections;
   readonly logs: Pick<Logs, 'append'>;
   readonly audit: Audit;
+  readonly provider: Pick<DockerProvider, 'startServices'>;
   readonly allowPrivileged: boolean;
   readonly featureMirror: string | undefined;
   /** The control plane's own environment, of which devcontainers see next to nothing. */
@@ -41,6 +42,7 @@ export function openDevcontainers(deps: OpenDevcontainersDeps) {
   });
   const { furnishing, onReady, repository } = createDevcontainers({
     ...{ ...deps, engine, build },
+    startServices: (...call) => deps.provider.startServices(...call),
     localEnv: shownEnvironment(environment),
     volumesOf: (workspaceId) => VOLUMES.map((name) => volumeName(workspaceId, name)),
     onChanged: async (workspaceId) => deps.workspaces()?.notifyChanged(workspaceId),
