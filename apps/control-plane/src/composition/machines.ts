@@ -49,9 +49,8 @@ export async function createMachines(deps: AppDeps, core: Core) {
     deps.config.lifecycle;
   const prices = createPrices(lifecyclePolicy);
   const devcontainers = createDevcontainers(deps, {
-    ...{ db, logs, audit },
+    ...{ db, logs, audit, provider: docker, installationId: identity.controlPlaneId },
     agents: agents.hub,
-    provider: docker,
     workspaces: () => late.workspaces,
   });
   const workspaces = createWorkspaces({
@@ -74,6 +73,7 @@ export async function createMachines(deps: AppDeps, core: Core) {
     onPresence: agents.hub.onPresence,
   });
   workspaces.registerReadyHook(devcontainers.onReady);
+  workspaces.registerCleanUp(devcontainers.cleanUpImages);
   return {
     agents,
     hub: agents.hub,
@@ -122,7 +122,7 @@ function createDevcontainers(
   { config, environment, paths }: AppDeps,
   parts: Pick<
     OpenDevcontainersDeps,
-    'db' | 'logs' | 'audit' | 'agents' | 'provider' | 'workspaces'
+    'db' | 'logs' | 'audit' | 'agents' | 'provider' | 'installationId' | 'workspaces'
   >,
 ) {
   return openDevcontainers({

@@ -44,6 +44,7 @@ export async function newDevcontainerStage(options: { featureMirror?: string } =
     ...{ db, logs, audit },
     agents: hub,
     provider: docker.provider,
+    installationId: docker.installationId,
     allowPrivileged: false,
     featureMirror: options.featureMirror,
     environment: process.env,

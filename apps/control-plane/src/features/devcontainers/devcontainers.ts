@@ -173,9 +173,10 @@ class DevcontainerFurnishing implements Furnishing {
     );
     await run.extendDeadline(BUILD_LIMIT_SECONDS);
     const onLine = (line: string) => log(workspace, 'info', line);
-    const { planned, owner } = await run.step(
-      judged.needs ? 'Build the image' : 'Get the image',
-      () => planner.plan(described, judged, { signal, correlationId, onLine }),
+    const title = judged.needs ? 'Build the image' : 'Get the image';
+    const onProgress = (words: string) => run.rename(`${title} (${words})`);
+    const { planned, owner } = await run.step(title, () =>
+      planner.plan(described, judged, { signal, correlationId, onLine, onProgress }),
     );
     const read = await readConfigFiles(this.#source(context), planned.inputs);
     const hash = read?.hash ?? files.hash;

@@ -7,6 +7,7 @@ import { volumeName, type DockerProvider, type Workspaces } from '../workspaces/
 import { createDevcontainers } from './devcontainers.ts';
 import { createDevcontainersService } from './devcontainers-service.ts';
 import { createDockerEngine } from './docker-engine.ts';
+import { createImageCleanup } from './image-cleanup.ts';
 import { createImageBuilder } from './image-builder.ts';
 import { shownEnvironment } from './variables.ts';
 
@@ -18,7 +19,9 @@ export interface OpenDevcontainersDeps {
   readonly agents: AgentConnections;
   readonly logs: Pick<Logs, 'append'>;
   readonly audit: Audit;
-  readonly provider: Pick<DockerProvider, 'startServices'>;
+  readonly provider: Pick<DockerProvider, 'startServices' | 'pullImage'>;
+  /** Marks what this installation makes in the engine. */
+  readonly installationId: string;
   readonly allowPrivileged: boolean;
   readonly featureMirror: string | undefined;
   /** The control plane's own environment, of which devcontainers see next to nothing. */
@@ -34,11 +37,14 @@ export function openDevcontainers(deps: OpenDevcontainersDeps) {
   const engine = createDockerEngine({
     searchPath: environment['PATH'] ?? '/usr/local/bin:/usr/bin:/bin',
     host: environment['DOCKER_HOST'],
+    installationId: deps.installationId,
+    pullImage: (...call) => deps.provider.pullImage(...call),
   });
   const build = createImageBuilder({
     nodePath: process.execPath,
     cliFile: createRequire(import.meta.url).resolve('@devcontainers/cli/devcontainer.js'),
     env: engine.env,
+    installationId: deps.installationId,
   });
   const { furnishing, onReady, repository } = createDevcontainers({
     ...{ ...deps, engine, build },
@@ -49,6 +55,8 @@ export function openDevcontainers(deps: OpenDevcontainersDeps) {
   });
   return {
     ...{ furnishing, onReady },
+    /** Removes images of builds that nobody uses any more; returns their names. */
+    cleanUpImages: createImageCleanup({ engine, repository }),
     service: createDevcontainersService({ ...deps, repository }),
   };
 }

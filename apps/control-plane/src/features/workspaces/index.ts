@@ -16,6 +16,7 @@ export { registerWorkspaceRoutes } from './workspaces-routes.ts';
 export { createDockerProvider, type DockerProvider } from './providers/docker/docker-provider.ts';
 export type { ServiceWatch } from './providers/docker/services.ts';
 export type { WorkspaceService } from './workspaces-service.ts';
+export { LABELS } from './providers/docker/labels.ts';
 export { volumeName } from './providers/docker/container-options.ts';
 export {
   EXTRA_CAPABILITIES,

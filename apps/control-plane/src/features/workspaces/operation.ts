@@ -13,6 +13,7 @@ import type { WorkspaceRow, WorkspacesRepository } from './workspaces-repository
 /** As people read them. */
 export const STEPS = {
   queue: 'Wait for a free place',
+  image: 'Get the image',
   create: 'Start the machine',
   connect: 'Connect to it',
   meet: 'Wait for the server',

@@ -5,7 +5,12 @@ import type Docker from 'dockerode';
 import { AppError } from '@spt-flow/shared/domain/errors';
 import { createExclusive } from '../../../../lib/exclusive.ts';
 import type { UpgradeHandler } from '../../../../lib/upgrade-router.ts';
-import type { StartedWorkspace, WorkspaceProvider, WorkspaceSpec } from '../../provider.ts';
+import type {
+  PullWatch,
+  StartedWorkspace,
+  WorkspaceProvider,
+  WorkspaceSpec,
+} from '../../provider.ts';
 import { createAgentProgramFinder } from './agent-program.ts';
 import { containerOptions, layoutOf, type ContainerInput } from './container-options.ts';
 import { endOf, startContainer, type ContainerRun } from './container-run.ts';
@@ -28,6 +33,7 @@ import { ENTRANCE_DIRECTORY, STATE_DIRECTORY } from './paths.ts';
 import { presentIn } from './present.ts';
 import { checkPlan } from './plan-policy.ts';
 import { preparationOf } from './preparation.ts';
+import { pullImage } from './pull.ts';
 import { resolvePublic, type ResolveHost } from './public-address.ts';
 import { Services, type ServicesInput, type ServiceWatch } from './services.ts';
 import { tarOf } from './tar.ts';
@@ -50,11 +56,13 @@ export interface DockerProviderOptions {
   readonly routeAgentUpgrade: UpgradeHandler;
   /** Of hosts in egress lists; absent: public addresses only. */
   readonly resolveHost?: ResolveHost;
+  readonly pullStallMs?: number;
 }
 
 export interface DockerProvider extends WorkspaceProvider {
   /** What the engine says of itself, for people; AppError `engine_unavailable`. */
   describeEngine(): Promise<string>;
+  pullImage(name: string, watch: PullWatch): Promise<void>;
   /** Starts what belongs beside a workspace that runs; AppError `devcontainer_failed`: one that is waited for fails. */
   startServices(workspaceId: string, watch: ServiceWatch): Promise<void>;
 }
@@ -105,6 +113,18 @@ class ContainerProvider implements DockerProvider {
 
   plan(name: string): string[] {
     return [`Create the workspace "${name}" in a container`, ...this.warnings];
+  }
+
+  /** An engine that does not answer is told of by the start. */
+  async missingImage({ image }: WorkspaceSpec['settings']): Promise<string | undefined> {
+    const name = image ?? this.#options.defaultImage;
+    const isPresent = await this.#images.isPresent(name).catch(() => true);
+    return isPresent ? undefined : name;
+  }
+
+  pullImage(name: string, watch: PullWatch): Promise<void> {
+    const { pullStallMs: stallMs } = this.#options;
+    return this.#answer(() => pullImage(this.#engine.api, { ...watch, name, stallMs }));
   }
 
   start(spec: WorkspaceSpec): Promise<StartedWorkspace> {
