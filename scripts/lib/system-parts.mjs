@@ -18,6 +18,11 @@ export const SYSTEM_PARTS = [
   { name: 'tmux', packages: ['tmux'], isPresent: () => Boolean(findCommand('tmux')) },
   { name: 'Docker', packages: ['docker.io', 'iptables'], isPresent: hasDocker },
   {
+    name: 'docker-registry',
+    packages: ['docker-registry'],
+    isPresent: () => Boolean(findCommand('docker-registry')),
+  },
+  {
     name: 'debootstrap',
     packages: ['debootstrap'],
     isPresent: () => Boolean(findCommand('debootstrap')),

@@ -55,7 +55,7 @@ export async function createMachines(deps: AppDeps, core: Core) {
     deps.config.lifecycle;
   const prices = createPrices(lifecyclePolicy);
   const devcontainers = createDevcontainers(deps, {
-    ...{ db, logs, audit },
+    ...{ db, logs, audit, provider: docker, installationId: identity.controlPlaneId },
     agents: agents.hub,
     workspaces: () => late.workspaces,
   });
@@ -82,6 +82,7 @@ export async function createMachines(deps: AppDeps, core: Core) {
     onPresence: agents.hub.onPresence,
   });
   workspaces.registerReadyHook(devcontainers.onReady);
+  workspaces.registerCleanUp(devcontainers.cleanUpImages);
   return {
     agents,
     ...{ hub: agents.hub, enrolmentTokens: agents.enrolmentTokens },
@@ -166,7 +167,10 @@ function createLocal(deps: AppDeps, installationId: string) {
 
 function createDevcontainers(
   { config, environment, paths }: AppDeps,
-  parts: Pick<OpenDevcontainersDeps, 'db' | 'logs' | 'audit' | 'agents' | 'workspaces'>,
+  parts: Pick<
+    OpenDevcontainersDeps,
+    'db' | 'logs' | 'audit' | 'agents' | 'provider' | 'installationId' | 'workspaces'
+  >,
 ) {
   return openDevcontainers({
     ...parts,

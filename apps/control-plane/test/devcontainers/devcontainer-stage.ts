@@ -26,7 +26,7 @@ export type Files = Readonly<Record<string, string>>;
 export type DevcontainerStage = Awaited<ReturnType<typeof newDevcontainerStage>>;
 
 /** newDevcontainerStage runs workspaces as containers of the engine of this machine, and furnishes them. */
-export async function newDevcontainerStage() {
+export async function newDevcontainerStage(options: { featureMirror?: string } = {}) {
   const postgres = await startTestServer();
   const database = await postgres.createDatabase();
   const connection = openDatabase(database.target);
@@ -43,8 +43,10 @@ export async function newDevcontainerStage() {
   const devcontainers = openDevcontainers({
     ...{ db, logs, audit },
     agents: hub,
+    provider: docker.provider,
+    installationId: docker.installationId,
     allowPrivileged: false,
-    featureMirror: undefined,
+    featureMirror: options.featureMirror,
     environment: process.env,
     temporaryDirectory: scratch.path,
     workspaces: () => workspaces,

@@ -19,7 +19,7 @@ function built(config: object, dockerfile: string, files: Files = {}): Files {
 }
 
 describe('a workspace with a devcontainer', () => {
-  it('of an image has its variables, and runs its commands in order, those at the start each time', async () => {
+  it('of an image has its variables, and runs its commands in order: once, and those at the start each time', async () => {
     const note = (name: string) => `echo ${name} >> order`;
     const id = await stage.running({
       [FILE]: `{
@@ -61,8 +61,15 @@ describe('a workspace with a devcontainer', () => {
     await stage.restart(id);
 
     await expect
-      .poll(() => stage.sh(id, 'tail -n 2 order'), { timeout: 30_000 })
-      .toBe('postStart\npostAttach');
+      .poll(() => stage.sh(id, 'cat order'), { timeout: 30_000 })
+      .toBe('again\npostStart\npostAttach');
+
+    await stage.sh(id, 'echo rebuilt > order');
+    await stage.rebuild(id);
+
+    await expect
+      .poll(() => stage.sh(id, 'cat order'), { timeout: 30_000 })
+      .toBe(['rebuilt', ...order].join('\n'));
     expect(stage.errors).toEqual([]);
   });
 

@@ -23,6 +23,11 @@ const UNUSED: ContainerPlan = {
   securityOptions: [],
   privileged: false,
   init: true,
+  command: null,
+  aliases: [],
+  networkOf: null,
+  dependsOn: [],
+  services: [],
 };
 
 let stage: DockerStage;

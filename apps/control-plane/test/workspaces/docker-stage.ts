@@ -15,6 +15,7 @@ export interface DockerStage {
   readonly engine: Docker;
   readonly image: string;
   readonly dataDirectory: string;
+  readonly installationId: string;
   /** Another provider of the same installation. */
   create(routeAgentUpgrade: UpgradeHandler): DockerProvider;
   /** As after the control plane was killed. */
@@ -31,6 +32,7 @@ export interface DockerStageOptions {
   readonly image?: string;
   readonly agentDirectory?: string;
   readonly resolveHost?: (host: string) => Promise<string>;
+  readonly pullStallMs?: number;
 }
 
 export async function newDockerStage(options: DockerStageOptions): Promise<DockerStage> {
@@ -43,6 +45,7 @@ export async function newDockerStage(options: DockerStageOptions): Promise<Docke
     ...{ installationId, dataDirectory: data.path, defaultImage: image, caps: {} },
     agentDirectory: options.agentDirectory ?? (await builtExecutables()),
     environment: { DOCKER_HOST: `unix://${socket}` },
+    ...(options.pullStallMs && { pullStallMs: options.pullStallMs }),
     ...(options.resolveHost && { resolveHost: options.resolveHost }),
   };
   const create = (routeAgentUpgrade: UpgradeHandler, change = {}) =>
@@ -50,7 +53,7 @@ export async function newDockerStage(options: DockerStageOptions): Promise<Docke
   const provider = create(options.routeAgentUpgrade);
   const container = (workspaceId: string) => engine.getContainer(`spt-flow-${workspaceId}`);
   return {
-    ...{ provider, engine, image, container, create },
+    ...{ provider, engine, image, container, create, installationId },
     dataDirectory: data.path,
     successor: (change) => create(options.routeAgentUpgrade, change),
     exec: (workspaceId, command) => exec(container(workspaceId), command),

@@ -198,6 +198,23 @@ export const ERRORS = {
     'Choose another image, or ask an admin to build this one',
     'spt-flow logs <workspace>',
   ),
+  image_pull_stalled: dependency(
+    504,
+    'Fetching the image makes no progress',
+    'Check the registry and the network, then start the workspace again',
+    'spt-flow start <workspace>',
+  ),
+  image_wrong_platform: dependency(
+    502,
+    'The image is made for another kind of processor',
+    'Choose an image for the processor of this machine',
+  ),
+  engine_disk_full: dependency(
+    507,
+    'The container engine has no disk space left',
+    'Ask an admin to make room, then start the workspace again',
+    'spt-flow start <workspace>',
+  ),
   container_plan_refused: caller(
     422,
     'The devcontainer asks for more than is permitted',

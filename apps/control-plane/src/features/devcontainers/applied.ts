@@ -7,18 +7,69 @@ import {
   PortAttributesSchema,
 } from './config-schema.ts';
 
+const MountSchema = z.object({
+  kind: z.enum(['volume', 'tmpfs']),
+  name: z.string(),
+  target: z.string(),
+});
+const WordsSchema = z.array(z.string());
+
+const DependencySchema = z.object({
+  service: z.string(),
+  condition: z.enum(['service_started', 'service_healthy', 'service_completed_successfully']),
+  required: z.boolean(),
+});
+
+const ServicePlanSchema: z.ZodType<ContainerPlan['services'][number]> = z.object({
+  name: z.string(),
+  image: z.string(),
+  user: z.string().nullable(),
+  entrypoint: WordsSchema.nullable(),
+  command: WordsSchema.nullable(),
+  workingDirectory: z.string().nullable(),
+  environment: z.record(z.string(), z.string()),
+  mounts: z.array(
+    MountSchema.extend({
+      kind: z.enum(['volume', 'tmpfs', 'project']),
+      isReadOnly: z.boolean(),
+    }),
+  ),
+  copies: z.array(z.object({ from: z.string(), to: z.string() })),
+  capabilities: WordsSchema,
+  securityOptions: WordsSchema,
+  privileged: z.boolean(),
+  isReadOnly: z.boolean(),
+  init: z.boolean(),
+  aliases: WordsSchema,
+  networkOf: z.string().nullable(),
+  dependsOn: z.array(DependencySchema),
+  healthcheck: z
+    .object({
+      test: WordsSchema.nullable(),
+      intervalMs: z.number().nullable(),
+      timeoutMs: z.number().nullable(),
+      startPeriodMs: z.number().nullable(),
+      retries: z.number().nullable(),
+    })
+    .nullable(),
+  restarts: z.boolean(),
+});
+
 const ContainerPlanSchema: z.ZodType<ContainerPlan> = z.object({
   image: z.string(),
   user: z.string().nullable(),
   workspaceFolder: z.string(),
   environment: z.record(z.string(), z.string()),
-  mounts: z.array(
-    z.object({ kind: z.enum(['volume', 'tmpfs']), name: z.string(), target: z.string() }),
-  ),
-  capabilities: z.array(z.string()),
-  securityOptions: z.array(z.string()),
+  mounts: z.array(MountSchema),
+  capabilities: WordsSchema,
+  securityOptions: WordsSchema,
   privileged: z.boolean(),
   init: z.boolean(),
+  command: WordsSchema.nullable(),
+  aliases: WordsSchema,
+  networkOf: z.string().nullable(),
+  dependsOn: z.array(DependencySchema),
+  services: z.array(ServicePlanSchema),
 });
 
 const LifecycleSchema = z.object({
@@ -41,6 +92,10 @@ export const PlannedSchema = z.object({
   file: z.string(),
   /** Of the repository's files that it was made from. */
   hash: z.string(),
+  /** Files apart from the devcontainer's folder that count for the hash. */
+  inputs: z.array(z.string()),
+  /** Names this making of the container: what runs once per creation has not run under another name. */
+  creation: z.string(),
   container: ContainerPlanSchema,
   lifecycle: LifecycleSchema,
   ports: z.array(NamedPortSchema),
@@ -52,10 +107,6 @@ export type Planned = z.infer<typeof PlannedSchema>;
 /** AppliedSchema is what is kept of a devcontainer in the row of its workspace. */
 export const AppliedSchema = z.object({
   planned: PlannedSchema.nullable().default(null),
-  /** The container in which the commands below have run. */
-  containerId: z.string().nullable().default(null),
-  /** Commands that run once per container and have run. */
-  done: z.array(z.enum(HOOKS)).default([]),
   /** Why the files have no effect, or not the whole. */
   problem: z
     .object({

@@ -9,6 +9,9 @@ import { isInside } from './tar-source.ts';
 /** Written into the copy for what has an image and no Dockerfile, so that everything is built in one way. */
 const GENERATED = '.spt-flow.Dockerfile';
 
+/** BUILT_REPOSITORY names the images of builds. */
+export const BUILT_REPOSITORY = 'spt-flow/devcontainer';
+
 export interface BuildNeeds {
   readonly config: BuildConfig;
   /** What the build reads of the project. */
@@ -84,5 +87,5 @@ export function imageNameOf(needs: BuildNeeds, treeHash: string, baseId: string)
   const hash = createHash('sha256')
     .update(JSON.stringify([needs.config, needs.generated, treeHash, baseId]))
     .digest('hex');
-  return `spt-flow/devcontainer:${hash.slice(0, 32)}`;
+  return `${BUILT_REPOSITORY}:${hash.slice(0, 32)}`;
 }

@@ -12,19 +12,21 @@ export interface ConfigFiles {
   /** Of the devcontainer.json, relative to the project. */
   readonly file: string;
   readonly text: string;
-  /** Of everything beside it: another hash means that the devcontainer changed. */
+  /** Of everything beside it, and of other files that it names: another hash means that the devcontainer changed. */
   readonly hash: string;
   /** Texts of the descriptions of local features, by path. */
   readonly features: ReadonlyMap<string, string>;
 }
 
-/** readConfigFiles returns the devcontainer of a project, undefined when it has none. */
+/** readConfigFiles returns the devcontainer of a project, undefined when it has none; other files count for its hash. */
 export async function readConfigFiles(
   source: Omit<TarSource, 'paths' | 'maxBytes'>,
+  others: readonly string[] = [],
 ): Promise<ConfigFiles | undefined> {
   const texts = new Map<string, string>();
   const digest = new TreeDigest();
-  const paths = ['.devcontainer', '.devcontainer.json'];
+  const apart = others.filter((path) => !path.startsWith('.devcontainer/'));
+  const paths = ['.devcontainer', '.devcontainer.json', ...apart];
   await readTar({ ...source, paths, maxBytes: MAX_BYTES }, async ({ content, ...entry }) => {
     const { hash, text } = await read(content, isText(entry.path));
     digest.add({ ...entry, content: entry.kind === 'file' ? hash : entry.target });

@@ -111,7 +111,15 @@ export const DevcontainerConfigSchema = MetadataSchema.extend({
   build: BuildSchema.optional(),
   dockerFile: z.string().min(1).optional(),
   context: z.string().min(1).optional(),
-  dockerComposeFile: z.unknown().optional(),
+  dockerComposeFile: z
+    .union([z.string().min(1), z.array(z.string().min(1)).min(1)], {
+      error: 'allowed is the path of a Compose file, or a list of them',
+    })
+    .optional(),
+  service: z.string().min(1).optional(),
+  runServices: z.array(z.string()).optional(),
+  /** A stop of the workspace stops all that belongs to it, whatever an editor would leave running. */
+  shutdownAction: z.enum(['none', 'stopContainer', 'stopCompose']).optional(),
   features: FeaturesSchema.optional(),
   overrideFeatureInstallOrder: z.array(z.string()).optional(),
   workspaceFolder: z.string().min(1).optional(),

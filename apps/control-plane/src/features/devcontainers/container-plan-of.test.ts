@@ -18,8 +18,10 @@ function plan(
         user: 'root',
         environment: image.environment ?? { PATH: '/usr/bin' },
         metadata: image.metadata ?? [],
+        ...{ entrypoint: ['/init'], command: ['serve'] },
       },
     },
+    service: undefined,
     limits: { isolation: 'devenv', allowPrivileged: false },
     variables: {
       localEnv: {},
@@ -43,6 +45,7 @@ describe('the plan of a container', () => {
       securityOptions: [],
       privileged: false,
       init: false,
+      ...{ command: null, aliases: [], networkOf: null, dependsOn: [] },
     });
   });
 
@@ -153,15 +156,18 @@ describe('the plan of a container', () => {
     ]);
   });
 
+  it('runs the command of the image where it is not overridden', () => {
+    expect(plan({ overrideCommand: false }).container.command).toEqual(['/init', 'serve']);
+  });
+
   it('says what has no effect', () => {
     const { notes } = plan(
-      { runArgs: ['--name=x'], overrideCommand: false },
+      { runArgs: ['--name=x'] },
       { metadata: [{ id: './d', entrypoint: '/init.sh' }] },
     );
 
     expect(notes).toEqual([
       'Decided by the workspace, not by runArgs: --name',
-      'The command of the image is not started: the agent is the command of a workspace',
       'The entrypoint of ./d is not started',
     ]);
   });

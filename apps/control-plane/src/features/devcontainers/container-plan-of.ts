@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
 import { posix } from 'node:path';
+import type { ContainerPlan } from '../workspaces/index.ts';
+import type { JudgedService } from './compose/judge-services.ts';
 import type { ConfigDocument } from './config-document.ts';
 import type { DevcontainerConfig, Metadata } from './config-schema.ts';
 import type { Planned } from './applied.ts';
@@ -20,22 +22,26 @@ export interface PlanInput {
   readonly image: { readonly name: string; readonly facts: ImageFacts };
   readonly limits: Limits;
   readonly variables: Variables;
+  /** Where the project lies and what else is asked for, by the service of a Compose file. */
+  readonly service: JudgedService | undefined;
 }
 
-export type PlannedContainer = Omit<Planned, 'file' | 'hash'> & {
+export type PlannedContainer = Pick<Planned, 'lifecycle' | 'ports' | 'secrets'> & {
+  readonly container: Omit<ContainerPlan, 'services'>;
   /** What the devcontainer says that has no effect here. */
   readonly notes: readonly string[];
 };
 
 /** planContainer judges what image and repository ask for, and returns the container that they get. */
 export function planContainer(input: PlanInput): PlannedContainer {
-  const { image, limits } = input;
+  const { image, limits, service } = input;
   const { mountAt, folder, known, containerEnv, config, entries } = resolve(input);
   const refusals = new RefusalList();
   const refuse = refusals.in(input.document);
   if (!isMountTarget(mountAt))
     refuse('mount-target', ['workspaceFolder'], `A workspace at "${mountAt}"`);
   const wishes = [
+    ...(service ? [wishesOf(service)] : []),
     ...entries.map((entry) =>
       judgeMetadata(entry, limits, refusals.inImage(entry.id ?? `the image "${image.name}"`)),
     ),
@@ -47,14 +53,24 @@ export function planContainer(input: PlanInput): PlannedContainer {
   return {
     container: {
       image: image.name,
-      user: merged.remoteUser || wishes.at(-1)?.user || merged.containerUser || null,
+      user:
+        merged.remoteUser ||
+        wishes.at(-1)?.user ||
+        merged.containerUser ||
+        service?.plan.user ||
+        null,
       workspaceFolder: mountAt,
       environment: joinEnvironment([
+        service?.plan.environment ?? {},
         containerEnv,
         ...wishes.map(({ environment }) => environment),
         remoteEnv,
       ]),
       ...joinWishes(wishes),
+      command: commandOf(input, merged.overrideCommand),
+      aliases: service ? [service.name, ...service.plan.aliases] : [],
+      networkOf: service?.plan.networkOf ?? null,
+      dependsOn: service?.plan.dependsOn ?? [],
     },
     lifecycle: {
       commands: substitute(merged.commands, known),
@@ -68,13 +84,13 @@ export function planContainer(input: PlanInput): PlannedContainer {
       name,
       description,
     })),
-    notes: notesOn(config, entries, wishes),
+    notes: notesOn(entries, wishes),
   };
 }
 
 /** Variables of the container are known once its image is: what they stand for is judged like everything else. */
-function resolve({ config: written, image, variables }: PlanInput) {
-  const place = placeOf(written, variables);
+function resolve({ config: written, image, variables, service }: PlanInput) {
+  const place = placeOf(written, variables, service);
   const containerWorkspaceFolder = posix.join(place.mountAt, place.folder);
   const ofImage = { ...variables, containerWorkspaceFolder, containerEnv: image.facts.environment };
   const containerEnv = substitute(
@@ -86,14 +102,20 @@ function resolve({ config: written, image, variables }: PlanInput) {
   return { ...place, known, containerEnv, config: substitute(written, known), entries };
 }
 
-/** placeOf says where the project lies. A folder inside of its usual place is a part of it. */
+/** placeOf says where the project lies: where a service mounts it, or else where the configuration says. */
 export function placeOf(
-  { workspaceFolder = DEFAULT_FOLDER }: Pick<DevcontainerConfig, 'workspaceFolder'>,
+  { workspaceFolder }: Pick<DevcontainerConfig, 'workspaceFolder'>,
   variables: Variables,
+  service: JudgedService | undefined,
 ): { mountAt: string; folder: string } {
-  const usual = variables.localWorkspaceFolder;
-  const text = substitute(workspaceFolder, { ...variables, containerWorkspaceFolder: undefined });
+  const mounted = service?.plan.mounts.find(({ kind }) => kind === 'project')?.target;
+  const usual = mounted ?? variables.localWorkspaceFolder;
+  const text = substitute(workspaceFolder ?? mounted ?? DEFAULT_FOLDER, {
+    ...variables,
+    containerWorkspaceFolder: undefined,
+  });
   const clean = posix.normalize(text).replace(/(?<=.)\/$/, '');
+  // A folder inside of its place is a part of it.
   if (!clean.startsWith(`${usual}/`)) return { mountAt: clean, folder: '' };
   return { mountAt: usual, folder: clean.slice(usual.length + 1) };
 }
@@ -119,11 +141,32 @@ function joinEnvironment(
   return Object.fromEntries(all.filter((entry): entry is [string, string] => entry[1] !== null));
 }
 
-function notesOn(
-  config: DevcontainerConfig,
-  entries: readonly Metadata[],
-  wishes: readonly Wishes[],
-): string[] {
+/** The command that images and services of Compose start as theirs; the agent takes its place, and it runs beside. */
+function commandOf(
+  { image, service }: PlanInput,
+  overrideCommand: boolean | undefined,
+): ContainerPlan['command'] {
+  const { entrypoint, command } = service?.plan ?? { entrypoint: null, command: null };
+  if (overrideCommand ?? !service) return null;
+  const usual = entrypoint ? [] : image.facts.command;
+  const words = [...(entrypoint ?? image.facts.entrypoint), ...(command ?? usual)];
+  return words.length > 0 ? words : null;
+}
+
+/** What the service of a Compose file was permitted. */
+function wishesOf({ plan }: JudgedService): Wishes {
+  return {
+    mounts: plan.mounts.flatMap(({ kind, name, target }) =>
+      kind === 'project' ? [] : [{ kind, name, target }],
+    ),
+    capabilities: [...plan.capabilities],
+    securityOptions: [...plan.securityOptions],
+    environment: {},
+    ...{ privileged: plan.privileged, init: plan.init, user: undefined, ignored: [] },
+  };
+}
+
+function notesOn(entries: readonly Metadata[], wishes: readonly Wishes[]): string[] {
   const ignored = wishes.flatMap((wish) => wish.ignored).map((name) => `--${name}`);
   const entrypoints = entries
     .filter((entry) => entry.entrypoint)
@@ -131,9 +174,6 @@ function notesOn(
   return [
     ...(ignored.length > 0
       ? [`Decided by the workspace, not by runArgs: ${ignored.join(', ')}`]
-      : []),
-    ...(config.overrideCommand === false
-      ? ['The command of the image is not started: the agent is the command of a workspace']
       : []),
     ...entrypoints.map((id) => `The entrypoint of ${id} is not started`),
   ];

@@ -1,4 +1,4 @@
-import { eq, sql } from 'drizzle-orm';
+import { eq, ne, sql } from 'drizzle-orm';
 import type { Database } from '@spt-flow/db/client';
 import { workspaces } from '@spt-flow/db/schema';
 import { AppliedSchema, type Applied } from './applied.ts';
@@ -14,6 +14,24 @@ export function createDevcontainersRepository(db: Database) {
         .from(workspaces)
         .where(eq(workspaces.id, workspaceId));
       return AppliedSchema.parse(row?.state['devcontainer'] ?? {});
+    },
+
+    /** Of all workspaces that are not deleted. */
+    async imagesInUse(): Promise<Set<string>> {
+      const rows = await db
+        .select({ state: workspaces.providerState })
+        .from(workspaces)
+        .where(ne(workspaces.actualState, 'deleted'));
+      const plans = rows.map(
+        ({ state }) => AppliedSchema.parse(state['devcontainer'] ?? {}).planned,
+      );
+      return new Set(
+        plans.flatMap((planned) =>
+          planned
+            ? [planned.container.image, ...planned.container.services.map(({ image }) => image)]
+            : [],
+        ),
+      );
     },
 
     async change(workspaceId: string, change: Partial<Applied>): Promise<void> {

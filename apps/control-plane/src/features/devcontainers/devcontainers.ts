@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { Database } from '@spt-flow/db/client';
 import { AppError } from '@spt-flow/shared/domain/errors';
 import { runInWorkspace, type AgentConnections } from '../agents/index.ts';
@@ -6,6 +7,7 @@ import {
   settingsOf,
   type Furnishing,
   type FurnishingContext,
+  type ServiceWatch,
   type WorkspaceRow,
 } from '../workspaces/index.ts';
 import { readConfigFiles } from './config-files.ts';
@@ -20,6 +22,8 @@ import { createPlanner, type Planner, type PlannerDeps } from './planner.ts';
 
 /** A build shows its own progress; the transition's deadline only has to come later than any sensible one. */
 const BUILD_LIMIT_SECONDS = 60 * 60;
+const SERVICES_LIMIT_SECONDS = 10 * 60;
+const DEADLINE_MARGIN_SECONDS = 60;
 const INSPECT_LIMIT_MS = 20_000;
 const CHANGED = 'The devcontainer changed since this container was made: rebuild the workspace';
 const REMOVED = 'The devcontainer was removed since this container was made: rebuild the workspace';
@@ -29,6 +33,8 @@ export interface DevcontainersDeps extends Omit<PlannerDeps, 'agents' | 'engine'
   readonly agents: AgentConnections;
   readonly engine: DockerEngine;
   readonly logs: Pick<Logs, 'append'>;
+  /** Starts the services beside a workspace. */
+  readonly startServices: (workspaceId: string, watch: ServiceWatch) => Promise<void>;
   /** Names of the volumes that belong to whoever works in the workspace. */
   readonly volumesOf: (workspace: WorkspaceRow) => readonly string[];
   readonly onChanged: (workspaceId: string) => Promise<void>;
@@ -81,12 +87,12 @@ class DevcontainerFurnishing implements Furnishing {
     if (!appliesTo(workspace)) return null;
     const { planned } = await this.#deps.repository.read(workspace.id);
     if (!planned) return null;
+    const { image, services } = planned.container;
+    const signal = AbortSignal.timeout(INSPECT_LIMIT_MS);
+    const names = [...new Set([image, ...services.map((service) => service.image)])];
+    const facts = await Promise.all(names.map((name) => this.#deps.engine.inspect(name, signal)));
     // What was removed from the engine is made anew, from a container as the settings say.
-    const facts = await this.#deps.engine.inspect(
-      planned.container.image,
-      AbortSignal.timeout(INSPECT_LIMIT_MS),
-    );
-    return facts ? planned.container : null;
+    return facts.every((one) => one !== undefined) ? planned.container : null;
   }
 
   async prepare(context: FurnishingContext) {
@@ -95,7 +101,8 @@ class DevcontainerFurnishing implements Furnishing {
     const { repository } = this.#deps;
     const applied = await repository.read(workspace.id);
     try {
-      const files = await readConfigFiles({ ...context.run, ...this.#source(context) });
+      const source = this.#source(context);
+      const files = await readConfigFiles(source, applied.planned?.inputs);
       if (container && !applied.isRebuildWanted) {
         const isChanged = files?.hash !== applied.planned?.hash;
         await this.#tell(workspace, {
@@ -115,13 +122,37 @@ class DevcontainerFurnishing implements Furnishing {
     }
   }
 
-  async finish({ workspace, run, container }: FurnishingContext): Promise<void> {
+  async finish(context: FurnishingContext): Promise<void> {
+    const { workspace, run, container } = context;
     if (!container) return;
     try {
+      if (container.services.length > 0 || container.command) await this.#startServices(context);
       await this.#deps.hooks.runBlocking(workspace, run);
     } catch (error) {
       run.signal.throwIfAborted();
       await this.#fail(workspace, error);
+    }
+  }
+
+  async #startServices({ workspace, run }: FurnishingContext): Promise<void> {
+    const { startServices, log } = this.#deps;
+    await run.extendDeadline(SERVICES_LIMIT_SECONDS + DEADLINE_MARGIN_SECONDS);
+    const late = AbortSignal.timeout(SERVICES_LIMIT_SECONDS * 1_000);
+    const watch: ServiceWatch = {
+      signal: AbortSignal.any([run.signal, late]),
+      onLine: (service, line) => log(workspace, 'info', `${service} | ${line}`),
+      onEnded: (service, how) => log(workspace, 'warn', `The service ${service} ${how}`),
+    };
+    try {
+      await run.step('Start the services', () => startServices(workspace.id, watch));
+    } catch (error) {
+      run.signal.throwIfAborted();
+      if (!late.aborted) throw error;
+      throw new AppError(
+        'devcontainer_failed',
+        `The services were not there within ${SERVICES_LIMIT_SECONDS} seconds`,
+        { cause: error },
+      );
     }
   }
 
@@ -138,20 +169,24 @@ class DevcontainerFurnishing implements Furnishing {
     const described = { id: workspace.id, name: workspace.name, isolation };
     const { signal, correlationId } = run;
     const judged = await run.step('Check the devcontainer', async () =>
-      planner.judge(described, files),
+      planner.judge(described, files, { signal, correlationId }),
     );
     await run.extendDeadline(BUILD_LIMIT_SECONDS);
     const onLine = (line: string) => log(workspace, 'info', line);
-    const { planned, owner } = await run.step(
-      judged.needs ? 'Build the image' : 'Get the image',
-      () => planner.plan(described, judged, { signal, correlationId, onLine }),
+    const title = judged.needs ? 'Build the image' : 'Get the image';
+    const onProgress = (words: string) => run.rename(`${title} (${words})`);
+    const { planned, owner } = await run.step(title, () =>
+      planner.plan(described, judged, { signal, correlationId, onLine, onProgress }),
     );
+    const read = await readConfigFiles(this.#source(context), planned.inputs);
+    const hash = read?.hash ?? files.hash;
+    const creation = creationOf(applied, hash);
     const before = await this.#ownerOf(context);
     const { image } = planned.container;
     const give = (to: string) =>
       engine.giveVolumes(volumesOf(workspace), { image, owner: to }, signal);
     await run.step('Hand the files over', () => give(owner));
-    await this.#tell(workspace, { ...FRESH, planned });
+    await this.#tell(workspace, { ...FRESH, planned: { ...planned, hash, creation } });
     return {
       undo: async (error: unknown) => {
         await give(before);
@@ -189,9 +224,16 @@ class DevcontainerFurnishing implements Furnishing {
   }
 }
 
+/** What only had to be made again, e.g. because the engine lost its image, has run its commands. */
+function creationOf({ planned, isRebuildWanted }: Applied, hash: string): string {
+  return planned?.hash === hash && !isRebuildWanted ? planned.creation : randomUUID();
+}
+
 const FRESH = {
-  ...{ problem: null, isChanged: false, isRebuildWanted: false, warnings: [] },
-  ...{ containerId: null, done: [] },
+  problem: null,
+  isChanged: false,
+  isRebuildWanted: false,
+  warnings: [],
 } satisfies Partial<Applied>;
 
 function warned(text: string | false): Pick<Applied, 'warnings'> {

@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { AppError } from '@spt-flow/shared/domain/errors';
+import { LABELS, type DockerProvider } from '../workspaces/index.ts';
+import { BUILT_REPOSITORY } from './build-input.ts';
 import { MetadataSchema, type Metadata } from './config-schema.ts';
 import { runProgram, type ProgramEnd } from './run-program.ts';
 
@@ -13,11 +15,15 @@ export interface ImageFacts {
   readonly user: string;
   readonly environment: Readonly<Record<string, string>>;
   readonly metadata: readonly Metadata[];
+  readonly entrypoint: readonly string[];
+  readonly command: readonly string[];
 }
 
 export interface Work {
   readonly signal: AbortSignal;
   readonly onLine: (line: string) => void;
+  /** Of an image that is fetched: how far it is. */
+  readonly onProgress: (words: string) => void;
 }
 
 /** DockerEngine is the engine's own command: the reference implementation of devcontainers needs it too. */
@@ -28,14 +34,25 @@ export interface DockerEngineDeps {
   readonly searchPath: string;
   /** Address of the engine, as DOCKER_HOST names it; undefined: its default. */
   readonly host: string | undefined;
+  /** Whose images of builds are looked after. */
+  readonly installationId: string;
+  readonly pullImage: DockerProvider['pullImage'];
 }
 
 /** createDockerEngine asks the engine through its command, which sees nothing of the control plane's environment. */
-export function createDockerEngine({ searchPath, host }: DockerEngineDeps) {
+export function createDockerEngine({
+  searchPath,
+  host,
+  installationId,
+  pullImage,
+}: DockerEngineDeps) {
   // No HOME: sign-ins to registries of whoever runs the control plane are not for repositories to use.
   const env = { PATH: searchPath, HOME: '/nonexistent', ...(host && { DOCKER_HOST: host }) };
 
-  async function docker(args: readonly string[], work: Work): Promise<ProgramEnd> {
+  async function docker(
+    args: readonly string[],
+    work: Pick<Work, 'signal' | 'onLine'>,
+  ): Promise<ProgramEnd> {
     try {
       return await runProgram({ argv: ['docker', ...args], env, ...work });
     } catch (error) {
@@ -68,17 +85,32 @@ export function createDockerEngine({ searchPath, host }: DockerEngineDeps) {
     async obtain(reference: string, work: Work): Promise<ImageFacts> {
       const present = await inspect(reference, work.signal);
       if (present) return present;
-      let last = '';
-      await docker(['pull', '--', reference], {
-        signal: work.signal,
-        onLine(line) {
-          last = line;
-          work.onLine(line);
-        },
-      });
+      await pullImage(reference, work);
       const pulled = await inspect(reference, work.signal);
       if (pulled) return pulled;
-      throw new AppError('devcontainer_failed', `The image "${reference}" can't be had: ${last}`);
+      throw new AppError('devcontainer_failed', `The engine does not have "${reference}"`);
+    },
+
+    /** Names of the images that were built for this installation, the newest first. */
+    async listBuilt(signal: AbortSignal): Promise<string[]> {
+      const { exitCode, stdout } = await docker(
+        [
+          ...['image', 'ls', '--format', '{{.Repository}}:{{.Tag}}'],
+          ...['--filter', `reference=${BUILT_REPOSITORY}`],
+          ...['--filter', `label=${LABELS.installation}=${installationId}`],
+        ],
+        { signal, onLine: () => undefined },
+      );
+      return exitCode === 0 ? stdout.split('\n').filter((name) => name !== '') : [];
+    },
+
+    /** False: something in the engine still needs it. */
+    async remove(name: string, signal: AbortSignal): Promise<boolean> {
+      const { exitCode } = await docker(['image', 'rm', '--', name], {
+        signal,
+        onLine: () => undefined,
+      });
+      return exitCode === 0;
     },
 
     /** Gives everything in some volumes to an account of an image; nothing else runs with the right to do so. */
@@ -115,6 +147,8 @@ const ImageSchema = z
         User: z.string().nullish(),
         Env: z.array(z.string()).nullish(),
         Labels: z.record(z.string(), z.string()).nullish(),
+        Entrypoint: z.array(z.string()).nullish(),
+        Cmd: z.array(z.string()).nullish(),
       }),
     }),
   )
@@ -123,7 +157,7 @@ const ImageSchema = z
 function factsOf(reference: string, text: string): ImageFacts {
   const [image] = ImageSchema.parse(JSON.parse(text));
   if (!image) throw new Error('the engine described no image');
-  const { User, Env, Labels } = image.Config;
+  const { User, Env, Labels, Entrypoint, Cmd } = image.Config;
   const pairs = (Env ?? []).map((entry): [string, string] => {
     const [name = '', ...value] = entry.split('=');
     return [name, value.join('=')];
@@ -133,6 +167,8 @@ function factsOf(reference: string, text: string): ImageFacts {
     user: User ?? '',
     environment: Object.fromEntries(pairs),
     metadata: readMetadata(reference, Labels?.[METADATA_LABEL]),
+    entrypoint: Entrypoint ?? [],
+    command: Cmd ?? [],
   };
 }
 

@@ -1,12 +1,13 @@
-import { z } from 'zod';
 import { AppError } from '@spt-flow/shared/domain/errors';
 import { newCorrelationId } from '../../lib/correlation.ts';
 import { runInWorkspace, type AgentConnections } from '../agents/index.ts';
 import type { LogLevel } from '../logs/index.ts';
 import type { FurnishingContext, WorkspaceRow } from '../workspaces/index.ts';
-import type { Lifecycle } from './applied.ts';
+import type { Planned } from './applied.ts';
 import type { Hook } from './config-schema.ts';
+import { createCreationMarker } from './creation-marker.ts';
 import type { DevcontainersRepository } from './devcontainers-repository.ts';
+import type { RunCommand } from './run-command.ts';
 import { dueHooks, ONCE, runHooks, type LifecycleRun } from './lifecycle.ts';
 
 /** Commands end themselves; the transition's deadline only has to come later. */
@@ -21,60 +22,50 @@ export interface HookRunnerDeps {
 
 export type HookRunner = ReturnType<typeof createHookRunner>;
 
-const StateSchema = z.object({ containerId: z.string().nullable().default(null) });
-
 /** createHookRunner runs the commands of a devcontainer in their order: those that are waited for, then the rest. */
 export function createHookRunner(deps: HookRunnerDeps) {
   const { repository, log } = deps;
   /** Of workspaces that are about to become ready. */
-  const waiting = new Map<string, { hooks: Hook[]; lifecycle: Lifecycle }>();
+  const waiting = new Map<string, { hooks: Hook[]; planned: Planned }>();
+
+  function commandsIn(
+    workspace: WorkspaceRow,
+    { correlationId, signal }: { readonly correlationId: string; readonly signal?: AbortSignal },
+  ): RunCommand {
+    return (command) =>
+      runInWorkspace(deps.agents, workspace.id, { ...command, correlationId, signal });
+  }
 
   function inputFor(
     workspace: WorkspaceRow,
-    call: Pick<LifecycleRun, 'lifecycle' | 'step'> & {
-      correlationId: string;
-      signal?: AbortSignal;
-    },
+    call: Pick<LifecycleRun, 'run' | 'step'> & { planned: Planned },
   ): LifecycleRun {
-    const { lifecycle, step, correlationId, signal } = call;
+    const { planned, run, step } = call;
+    const marker = createCreationMarker(planned.creation, run);
     return {
-      ...{ lifecycle, step },
+      ...{ run, step, lifecycle: planned.lifecycle },
       log: (line) => log(workspace, 'info', line),
-      run: (command) =>
-        runInWorkspace(deps.agents, workspace.id, { ...command, correlationId, signal }),
       async onDone(hook) {
-        if (!ONCE.includes(hook)) return;
-        const { done } = await repository.read(workspace.id);
-        await repository.change(workspace.id, { done: [...done, hook] });
+        if (ONCE.includes(hook)) await marker.add(hook);
       },
     };
-  }
-
-  /** What ran in another container has not run in this one. */
-  async function dueIn(workspace: WorkspaceRow) {
-    const { planned, done, containerId: known } = await repository.read(workspace.id);
-    const { containerId } = StateSchema.parse(workspace.providerState);
-    const isKnown = known !== null && known === containerId;
-    if (!isKnown) await repository.change(workspace.id, { containerId, done: [] });
-    return planned && { ...planned, due: dueHooks(planned.lifecycle, isKnown ? done : []) };
   }
 
   return {
     /** Those that the workspace has to wait for, as steps of its start. */
     async runBlocking(workspace: WorkspaceRow, run: FurnishingContext['run']): Promise<void> {
       waiting.delete(workspace.id);
-      const found = await dueIn(workspace);
-      if (!found) return;
-      const { due, lifecycle } = found;
+      const { planned } = await repository.read(workspace.id);
+      if (!planned) return;
+      const { lifecycle, creation } = planned;
+      const commands = commandsIn(workspace, run);
+      const due = dueHooks(lifecycle, await createCreationMarker(creation, commands).read());
       const isBlocking = (hook: Hook) => lifecycle.blocking.includes(hook);
       if (due.some(isBlocking)) await run.extendDeadline(LIMIT_SECONDS);
-      const { correlationId, signal } = run;
       const step: LifecycleRun['step'] = (hook, work) => run.step(`Run ${hook}`, work);
-      await runHooks(
-        due.filter(isBlocking),
-        inputFor(workspace, { lifecycle, step, correlationId, signal }),
-      );
-      waiting.set(workspace.id, { lifecycle, hooks: due.filter((hook) => !isBlocking(hook)) });
+      const input = inputFor(workspace, { planned, step, run: commands });
+      await runHooks(due.filter(isBlocking), input);
+      waiting.set(workspace.id, { planned, hooks: due.filter((hook) => !isBlocking(hook)) });
     },
 
     /** Those that need not be waited for. */
@@ -82,7 +73,7 @@ export function createHookRunner(deps: HookRunnerDeps) {
       const rest = waiting.get(workspace.id);
       waiting.delete(workspace.id);
       if (!rest) return;
-      const { hooks, lifecycle } = rest;
+      const { hooks, planned } = rest;
       const step: LifecycleRun['step'] = async (hook, work) => {
         const startedMs = performance.now();
         await work();
@@ -90,8 +81,8 @@ export function createHookRunner(deps: HookRunnerDeps) {
         log(workspace, 'info', `${hook} is done after ${seconds} s`);
       };
       try {
-        const correlationId = newCorrelationId();
-        await runHooks(hooks, inputFor(workspace, { lifecycle, step, correlationId }));
+        const run = commandsIn(workspace, { correlationId: newCorrelationId() });
+        await runHooks(hooks, inputFor(workspace, { planned, step, run }));
       } catch (error) {
         if (!(error instanceof AppError) || error.code !== 'devcontainer_failed') throw error;
         const { code, message, details } = error;

@@ -3,6 +3,7 @@ import { userInfo } from 'node:os';
 import path from 'node:path';
 import { z } from 'zod';
 import { AppError } from '@spt-flow/shared/domain/errors';
+import { LABELS } from '../workspaces/index.ts';
 import type { DevcontainerConfig } from './config-schema.ts';
 import type { Work } from './docker-engine.ts';
 import { runProgram } from './run-program.ts';
@@ -34,11 +35,15 @@ export interface ImageBuilderDeps {
   /** The program of `@devcontainers/cli`. */
   readonly cliFile: string;
   readonly env: Readonly<Record<string, string>>;
+  readonly installationId: string;
 }
 
 /** createImageBuilder builds images through the reference implementation, which never starts a container here. */
-export function createImageBuilder({ nodePath, cliFile, env }: ImageBuilderDeps) {
-  return async function build(input: BuildInput, work: Work): Promise<void> {
+export function createImageBuilder({ nodePath, cliFile, env, installationId }: ImageBuilderDeps) {
+  return async function build(
+    input: BuildInput,
+    work: Pick<Work, 'signal' | 'onLine'>,
+  ): Promise<void> {
     const { directory, configFile, config, imageName, scratch } = input;
     const file = path.join(directory, configFile);
     await prepareScratch(scratch);
@@ -51,6 +56,7 @@ export function createImageBuilder({ nodePath, cliFile, env }: ImageBuilderDeps)
         'build',
         ...['--workspace-folder', directory, '--config', file],
         ...['--image-name', imageName, '--label', LABEL, '--no-lockfile'],
+        ...['--label', `${LABELS.installation}=${installationId}`],
       ],
       env: { ...env, HOME: scratch, TMPDIR: scratch },
       signal: work.signal,

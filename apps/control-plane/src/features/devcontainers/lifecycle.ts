@@ -8,7 +8,7 @@ import { probeUserEnvironment } from './user-environment.ts';
 const TIMEOUT_MS = 60 * 60_000;
 const LAST_LINES = 10;
 
-/** They run once in the life of a container; the others at every start. */
+/** They run once for each creation of the container; the others at every start. */
 export const ONCE: readonly Hook[] = [
   'onCreateCommand',
   'updateContentCommand',
@@ -24,7 +24,7 @@ export interface LifecycleRun {
   readonly onDone: (hook: Hook) => Promise<void>;
 }
 
-/** dueHooks are those with commands that have not run in this container. */
+/** dueHooks are those with commands that have not run yet. */
 export function dueHooks({ commands }: Lifecycle, done: readonly Hook[]): Hook[] {
   return HOOKS.filter((hook) => commands[hook].length > 0 && !done.includes(hook));
 }

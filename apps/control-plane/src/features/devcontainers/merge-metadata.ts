@@ -3,7 +3,7 @@ import { HOOKS, type Hook, type LifecycleCommand, type Metadata } from './config
 /** Merged is what image, features and repository say together, by the rules of the specification. */
 export type Merged = Pick<
   Metadata,
-  'remoteUser' | 'containerUser' | 'userEnvProbe' | 'otherPortsAttributes'
+  'remoteUser' | 'containerUser' | 'userEnvProbe' | 'otherPortsAttributes' | 'overrideCommand'
 > & {
   readonly waitFor: NonNullable<Metadata['waitFor']>;
   readonly remoteEnv: Readonly<Record<string, string | null>>;
@@ -25,6 +25,7 @@ export function mergeMetadata(entries: readonly Metadata[]): Merged {
     containerUser: last('containerUser'),
     userEnvProbe: last('userEnvProbe'),
     otherPortsAttributes: last('otherPortsAttributes'),
+    overrideCommand: last('overrideCommand'),
     waitFor: last('waitFor') ?? 'updateContentCommand',
     remoteEnv: joined(entries.map(({ remoteEnv }) => remoteEnv)),
     containerEnv: joined(entries.map(({ containerEnv }) => containerEnv)),

@@ -30,28 +30,38 @@ export function mountFields(mount: MountValue): Fields {
   return Object.fromEntries(pairs.map(([key, value]) => [NAMES[key] ?? key, value]));
 }
 
+export interface MountJudging {
+  readonly path: (string | number)[];
+  readonly refuse: Refuse;
+  readonly isTarget?: (target: string) => boolean;
+}
+
 /** permittedMount returns a mount of something that belongs to the workspace; everything else is refused. */
 export function permittedMount(
   mount: MountValue,
-  path: (string | number)[],
-  refuse: Refuse,
+  { path, refuse, isTarget = isMountTarget }: MountJudging,
 ): ContainerMount | undefined {
   const { type = 'volume', source = '', target = '', ...options } = mountFields(mount);
   const shown = `"${source || target}"`;
   const no = (rule: Rule, problem: string): undefined => {
     refuse(rule, path, problem);
   };
-  if (SOCKET.test(source) || SOCKET.test(target))
+  if (isEngineSocket(source) || isEngineSocket(target))
     return no('docker-socket', `The engine's socket ${shown}`);
   if ((type !== 'volume' && type !== 'tmpfs') || source.includes('/'))
     return no('host-mount', `The mount of ${shown} (type "${type}")`);
   const option = Object.keys(options).find((key) => !HARMLESS.has(key));
   if (option !== undefined) return no('mount-option', `The option "${option}" of a mount`);
-  if (!isMountTarget(target)) return no('mount-target', `A mount at "${target}"`);
+  if (!isTarget(target)) return no('mount-target', `A mount at "${target}"`);
   if (type === 'tmpfs') return { kind: 'tmpfs', name: '', target };
   if (source !== '' && !VOLUME_NAME.test(source))
     return no('host-mount', `A volume named ${shown}`);
   return { kind: 'volume', name: source || anonymousName(target), target };
+}
+
+/** isEngineSocket is true for a path that is, or holds, the socket of an engine. */
+export function isEngineSocket(path: string): boolean {
+  return SOCKET.test(path);
 }
 
 /** isMountTarget is true for a place that something of the workspace may be mounted at. */
@@ -59,6 +69,11 @@ export function isMountTarget(target: string): boolean {
   const parts = target.split('/').slice(1);
   const isClean = parts.every((part) => part !== '' && part !== '.' && part !== '..');
   return target.startsWith('/') && isClean && !/[\0:,]/.test(target) && !TAKEN.test(target);
+}
+
+/** isServiceTarget is the same for a container without an agent: only what the kernel shows is not its own. */
+export function isServiceTarget(target: string): boolean {
+  return isMountTarget(`/service${target}`) && !/^\/(proc|sys|dev)(\/|$)/.test(target);
 }
 
 /** A volume without a name belongs to its place. */

@@ -3,10 +3,16 @@ import type { Database } from '@spt-flow/db/client';
 import type { Audit } from '../../lib/audit.ts';
 import type { AgentConnections } from '../agents/index.ts';
 import type { Logs } from '../logs/index.ts';
-import { revisionOf, volumeName, type Workspaces } from '../workspaces/index.ts';
+import {
+  revisionOf,
+  volumeName,
+  type DockerProvider,
+  type Workspaces,
+} from '../workspaces/index.ts';
 import { createDevcontainers } from './devcontainers.ts';
 import { createDevcontainersService } from './devcontainers-service.ts';
 import { createDockerEngine } from './docker-engine.ts';
+import { createImageCleanup } from './image-cleanup.ts';
 import { createImageBuilder } from './image-builder.ts';
 import { shownEnvironment } from './variables.ts';
 
@@ -18,6 +24,9 @@ export interface OpenDevcontainersDeps {
   readonly agents: AgentConnections;
   readonly logs: Pick<Logs, 'append'>;
   readonly audit: Audit;
+  readonly provider: Pick<DockerProvider, 'startServices' | 'pullImage'>;
+  /** Marks what this installation makes in the engine. */
+  readonly installationId: string;
   readonly allowPrivileged: boolean;
   readonly featureMirror: string | undefined;
   /** The control plane's own environment, of which devcontainers see next to nothing. */
@@ -33,14 +42,18 @@ export function openDevcontainers(deps: OpenDevcontainersDeps) {
   const engine = createDockerEngine({
     searchPath: environment['PATH'] ?? '/usr/local/bin:/usr/bin:/bin',
     host: environment['DOCKER_HOST'],
+    installationId: deps.installationId,
+    pullImage: (...call) => deps.provider.pullImage(...call),
   });
   const build = createImageBuilder({
     nodePath: process.execPath,
     cliFile: createRequire(import.meta.url).resolve('@devcontainers/cli/devcontainer.js'),
     env: engine.env,
+    installationId: deps.installationId,
   });
   const { furnishing, onReady, repository } = createDevcontainers({
     ...{ ...deps, engine, build },
+    startServices: (...call) => deps.provider.startServices(...call),
     localEnv: shownEnvironment(environment),
     volumesOf: (workspace) =>
       VOLUMES.map((name) => volumeName(workspace.id, name, revisionOf(workspace))),
@@ -48,6 +61,8 @@ export function openDevcontainers(deps: OpenDevcontainersDeps) {
   });
   return {
     ...{ furnishing, onReady },
+    /** Removes images of builds that nobody uses any more; returns their names. */
+    cleanUpImages: createImageCleanup({ engine, repository }),
     service: createDevcontainersService({ ...deps, repository }),
   };
 }

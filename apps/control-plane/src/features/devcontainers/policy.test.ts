@@ -80,7 +80,6 @@ describe('the policy for devcontainers', () => {
       'workspace-mount',
       { workspaceMount: 'source=v,target=/a,type=volume', workspaceFolder: '/b' },
     ],
-    ['compose', { dockerComposeFile: 'compose.yml' }],
   ])('refuses %s: %j', (rule, config) => {
     const error = refusal(() => judge(config));
 

@@ -57,7 +57,7 @@ export function judgeMetadata(metadata: Metadata, limits: Limits, refuse: Refuse
     ),
   );
   metadata.mounts?.forEach((mount, index) => {
-    const permitted = permittedMount(mount, ['mounts', index], refuse);
+    const permitted = permittedMount(mount, { path: ['mounts', index], refuse });
     if (permitted) wishes.mounts.push(permitted);
   });
   return wishes;
@@ -69,8 +69,6 @@ export function judgeConfig(config: DevcontainerConfig, limits: Limits, refuse: 
   if (config.initializeCommand !== undefined)
     refuse('initialize-command', ['initializeCommand'], '"initializeCommand"');
   if (config.appPort !== undefined) refuse('published-port', ['appPort'], '"appPort"');
-  if (config.dockerComposeFile !== undefined)
-    refuse('compose', ['dockerComposeFile'], 'A devcontainer of several containers');
   config.build?.options?.forEach((option, index) =>
     refuse('build-option', ['build', 'options', index], `"${option}"`),
   );
@@ -130,7 +128,7 @@ function askMount(wishes: Wishes, argument: { name: string; value: string }, ref
         ? { type: 'tmpfs', target: argument.value.split(':')[0] ?? '' }
         : volumeArgument(argument.value);
   if (mount === undefined) return refuse('host-mount', [], `"--volume=${argument.value}"`);
-  const permitted = permittedMount(mount, [], refuse);
+  const permitted = permittedMount(mount, { path: [], refuse });
   if (permitted) wishes.mounts.push(permitted);
 }
 

@@ -23,7 +23,9 @@ const REMEDIES = {
     'leave it out: what listens in the workspace gets an address by itself; use forwardPorts',
   symlink: 'replace the link by the file, or use a narrower build context',
   feature: 'copy the feature into .devcontainer, or ask an admin for a mirror of the registry',
-  compose: 'use "image" or "build" for the workspace itself, and start the services inside of it',
+  'compose-file': 'use files of the repository',
+  'compose-option': 'leave it out; see the guide for what is understood',
+  'compose-mount': 'mount the project as a whole, or a file or folder of it into another service',
 } as const;
 export type Rule = keyof typeof REMEDIES;
 
@@ -38,6 +40,9 @@ export interface Refusal {
 /** Refuse takes down that a rule forbids what stands at a path. */
 export type Refuse = (rule: Rule, path: (string | number)[], problem: string) => void;
 
+/** RefuseAt is the same for a place that is known. */
+export type RefuseAt = (rule: Rule, place: Place, problem: string) => void;
+
 /** RefusalList collects everything that is not permitted, so that one look shows all of it. */
 export class RefusalList {
   readonly #refusals: Refusal[] = [];
@@ -46,6 +51,9 @@ export class RefusalList {
   in(document: ConfigDocument): Refuse {
     return (rule, path, problem) => this.#add(rule, document.place(path), problem);
   }
+
+  /** For what stands in other files. */
+  readonly at: RefuseAt = (rule, place, problem) => this.#add(rule, place, problem);
 
   /** For what an image, or one of the features in it, brought along. */
   inImage(name: string): Refuse {
@@ -59,6 +67,12 @@ export class RefusalList {
     throw new AppError('devcontainer_refused', `${refusalText(first)}${more}`, {
       details: { refusals: this.#refusals },
     });
+  }
+
+  /** For who can't go on after a refusal. */
+  fail(): never {
+    this.throwIfAny();
+    throw new Error('nothing was refused');
   }
 
   #add(rule: Rule, place: Place | null, problem: string): void {

@@ -1,3 +1,5 @@
+import type { ServiceDependency, ServicePlan } from './service-plan.ts';
+
 /** ContainerPlan is what the repository's own devcontainer asks of its container, after policy permitted it. */
 export interface ContainerPlan {
   /** Present in the engine already. */
@@ -14,6 +16,16 @@ export interface ContainerPlan {
   readonly privileged: boolean;
   /** An init process reaps what its parents left. */
   readonly init: boolean;
+  /** Runs beside the agent, as the user; null: nothing. */
+  readonly command: readonly string[] | null;
+  /** Names that the services know it by. */
+  readonly aliases: readonly string[];
+  /** Shares its network with this service: an address, and `localhost`; null: its own. */
+  readonly networkOf: string | null;
+  /** What its own command, and whoever works in it, waits for. */
+  readonly dependsOn: readonly ServiceDependency[];
+  /** In the order in which they are started. */
+  readonly services: readonly ServicePlan[];
 }
 
 /** Never a directory of the host: only what the provider makes for this workspace. */

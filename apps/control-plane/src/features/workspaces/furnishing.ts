@@ -4,7 +4,10 @@ import type { WorkspaceRow } from './workspaces-repository.ts';
 
 export interface FurnishingContext {
   readonly workspace: WorkspaceRow;
-  readonly run: Pick<TransitionRun, 'step' | 'signal' | 'correlationId' | 'extendDeadline'>;
+  readonly run: Pick<
+    TransitionRun,
+    'step' | 'signal' | 'correlationId' | 'extendDeadline' | 'rename'
+  >;
   /** What the container was started with. */
   readonly container: ContainerPlan | null;
 }

@@ -2,6 +2,7 @@ export { TemplateBeforeSchema, type Blueprint } from './blueprint.ts';
 export { createBuiltInPolicy } from './built-in-policy.ts';
 export { requirePermission, settingsOf, type WorkspacePolicy } from './policy.ts';
 export type { ContainerMount, ContainerPlan } from './container-plan.ts';
+export type { ServiceMount, ServicePlan } from './service-plan.ts';
 export type { Furnishing, FurnishingContext } from './furnishing.ts';
 export type { WorkspacePart, WorkspaceProvider } from './provider.ts';
 export { revisionOf } from './revision.ts';
@@ -16,7 +17,9 @@ export { createWorkspaces, type Workspaces, type WorkspacesDeps } from './worksp
 export type { WorkspaceRow } from './workspaces-repository.ts';
 export { registerWorkspaceRoutes } from './workspaces-routes.ts';
 export { createDockerProvider, type DockerProvider } from './providers/docker/docker-provider.ts';
+export type { ServiceWatch } from './providers/docker/services.ts';
 export type { WorkspaceService } from './workspaces-service.ts';
+export { LABELS } from './providers/docker/labels.ts';
 export { volumeName } from './providers/docker/container-options.ts';
 export {
   EXTRA_CAPABILITIES,

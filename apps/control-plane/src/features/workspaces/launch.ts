@@ -1,4 +1,5 @@
 import { AppError } from '@spt-flow/shared/domain/errors';
+import { DEADLINE_SECONDS } from '@spt-flow/shared/domain/workspace-state';
 import { within } from './abort.ts';
 import { chooseAppPort, isPortFree } from './app-ports.ts';
 import type { GateGuest } from './gate.ts';
@@ -12,6 +13,7 @@ import type { WorkspaceRow } from './workspaces-repository.ts';
 
 /** Who did not start in time may not answer either. */
 const INSPECT_LIMIT_MS = 5_000;
+const PULL_LIMIT_SECONDS = 6 * 3_600;
 
 /** launch starts a machine of our own. Only so many start at once; those that only wait for a clone hold nobody up. */
 export async function launch(
@@ -31,6 +33,7 @@ export async function launch(
     run.inLine(() => deps.gate.enter(guest, run.signal)),
   );
   try {
+    await fetchImage(deps, workspace, run);
     const { ended, container } = await run.step(STEPS.create, () =>
       create(deps, workspace, run.signal),
     );
@@ -49,6 +52,25 @@ export async function launch(
   } finally {
     leave();
   }
+}
+
+/** A pull shows its own progress and ends itself without any: the deadline of the start begins after it. */
+async function fetchImage(
+  { providers }: OperationsDeps,
+  workspace: WorkspaceRow,
+  run: TransitionRun,
+): Promise<void> {
+  const provider = providers.of(workspace);
+  const image = await provider.missingImage?.(settingsOf(workspace));
+  if (image === undefined) return;
+  await run.extendDeadline(PULL_LIMIT_SECONDS);
+  await run.step(STEPS.image, async () =>
+    provider.pullImage?.(image, {
+      signal: run.signal,
+      onProgress: (words) => run.rename(`${STEPS.image} (${words})`),
+    }),
+  );
+  await run.extendDeadline(DEADLINE_SECONDS.start);
 }
 
 function ordinal(position: number): string {

@@ -14,6 +14,7 @@ import type { WorkspaceRow, WorkspacesRepository } from './workspaces-repository
 export const STEPS = {
   queue: 'Wait for a free place',
   adopt: 'Take one that was kept ready',
+  image: 'Get the image',
   create: 'Start the machine',
   connect: 'Connect to it',
   meet: 'Wait for the server',

@@ -57,6 +57,12 @@ export interface WorkspaceCopies {
   keepOnly(files: WorkspaceFiles): Promise<void>;
 }
 
+/** PullWatch follows the fetching of an image; it says in words for people how far it is. */
+export interface PullWatch {
+  readonly signal: AbortSignal;
+  readonly onProgress: (words: string) => void;
+}
+
 /** WorkspaceProvider runs workspaces somewhere. Every operation may be repeated: it brings about a state, whatever was before. */
 export interface WorkspaceProvider {
   /** False: the machine is somebody else's, who turns it on and off; only its agent listens to us. */
@@ -65,6 +71,10 @@ export interface WorkspaceProvider {
   readonly warnings: readonly string[];
   /** What starting would do, for people. */
   plan(name: string): readonly string[];
+  /** An image that has to be fetched before a start with these settings; absent: the provider has no images. */
+  missingImage?(settings: WorkspaceSettings): Promise<string | undefined>;
+  /** Fetches it: it takes as long as it makes progress. */
+  pullImage?(name: string, watch: PullWatch): Promise<void>;
   /**
    * Ends what still runs of this workspace, then starts it; resolves once it runs: before its agent has connected
    * where the provider owns the machine, elsewhere through the connected agent. It ends with the signal.

@@ -10,6 +10,8 @@ const FINAL_FAILURES = new Set([
   'limit_reached',
   'server_absent',
   'image_unusable',
+  'image_wrong_platform',
+  'engine_disk_full',
   'container_plan_refused',
   'policy_refused',
 ]);

@@ -85,6 +85,8 @@ export interface Workspaces {
   readonly preview: PreviewWorkspace;
   registerSeedHook(hook: SeedHook): void;
   registerReadyHook(hook: ReadyHook): void;
+  /** Is done at the boot and every day. */
+  registerCleanUp(work: () => Promise<unknown>): void;
   /** Something that pages show of a workspace changed, e.g. its agent's memory. */
   notifyChanged(workspaceId: string): Promise<void>;
   /** Removes the remains of deleted workspaces, and returns their ids; also done every day. */
@@ -104,6 +106,7 @@ export function createWorkspaces(deps: WorkspacesDeps): Workspaces {
   const readyHooks: ReadyHook[] = [];
   const leftovers = createLeftoversRepository(db);
   const cleanUpOrphans = createOrphanCleanup({ providers, leftovers, onError });
+  const cleanUps: (() => Promise<unknown>)[] = [cleanUpOrphans];
   let cleaning: NodeJS.Timeout | undefined;
   const notices = createNotices({ ...deps, repository });
 
@@ -160,6 +163,10 @@ export function createWorkspaces(deps: WorkspacesDeps): Workspaces {
     else reconciler.ended(workspaceId, 'The server is not connected any more');
   }
 
+  function cleanUp(): void {
+    for (const work of cleanUps) work().catch((error: unknown) => onError(error, 'clean-up'));
+  }
+
   async function endAll(): Promise<void> {
     const rows = await repository.active();
     await Promise.all(
@@ -184,13 +191,14 @@ export function createWorkspaces(deps: WorkspacesDeps): Workspaces {
     preview: createWorkspacePreview({ ...deps, repository, limits: deps.runningLimits }),
     registerSeedHook: (hook) => void seedHooks.push(hook),
     registerReadyHook: (hook) => void readyHooks.push(hook),
+    registerCleanUp: (work) => void cleanUps.push(work),
     notifyChanged: notices.workspaceChanged,
     cleanUpOrphans,
 
     async boot() {
       await reconciler.boot();
-      void cleanUpOrphans();
-      cleaning = setInterval(() => void cleanUpOrphans(), CLEAN_UP_INTERVAL_MS);
+      cleanUp();
+      cleaning = setInterval(cleanUp, CLEAN_UP_INTERVAL_MS);
       cleaning.unref();
     },
 

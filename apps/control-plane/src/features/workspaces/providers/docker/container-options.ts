@@ -1,10 +1,11 @@
 import type Docker from 'dockerode';
-import { SIZE_LIMITS, type WorkspaceLimits } from '@spt-flow/shared/domain/workspace-settings';
 import type { WorkspaceSpec } from '../../provider.ts';
 import type { Egress } from './egress.ts';
 import { accountOf, type Account } from './image-facts.ts';
 import type { PreparedImage } from './images.ts';
 import type { Labels } from './labels.ts';
+import { limitsOf, type LimitCaps } from './limits.ts';
+import { aliasesIn, OWN } from './service-network.ts';
 import {
   AGENT_DIRECTORY,
   ENTRANCE_DIRECTORY,
@@ -17,11 +18,13 @@ import { capabilityName, PROFILE_CAPABILITIES } from './plan-policy.ts';
 
 const LARGEST_TMP_BYTES = 1024 ** 3;
 
-/** Nobody answers there, and programs shall not wait for it. */
-const NO_NAMES = { Dns: ['127.0.0.1'], DnsOptions: ['timeout:1', 'attempts:1'] };
+export const LOG_CONFIG = {
+  Type: 'json-file',
+  Config: { 'max-size': '1m', 'max-file': '1' },
+};
 
-/** Upper bounds of the installation, whatever size a workspace has. */
-export type LimitCaps = Partial<Pick<WorkspaceLimits, 'cpus' | 'memoryBytes'>>;
+/** Nobody answers there, and programs shall not wait for it. */
+export const NO_NAMES = { Dns: ['127.0.0.1'], DnsOptions: ['timeout:1', 'attempts:1'] };
 
 export interface ContainerInput {
   readonly spec: WorkspaceSpec;
@@ -70,6 +73,20 @@ export function volumeName(workspaceId: string, name: string, revision = 0): str
   return `spt-flow-${workspaceId}-${state}${name}`;
 }
 
+/** volumeMount mounts a volume that is made where it is not there yet. */
+export function volumeMount(source: string, target: string, labels: Labels) {
+  return {
+    Type: 'volume' as const,
+    Source: source,
+    Target: target,
+    VolumeOptions: {
+      NoCopy: false,
+      Labels: { ...labels },
+      DriverConfig: { Name: 'local', Options: {} },
+    },
+  };
+}
+
 /** containerOptions says how the engine isolates a workspace; nothing in it is secret, because `docker inspect` shows it. */
 export function containerOptions(input: ContainerInput): Docker.ContainerCreateOptions {
   const { spec, image } = input;
@@ -94,6 +111,11 @@ export function containerOptions(input: ContainerInput): Docker.ContainerCreateO
       AttachStderr: true,
     },
     HostConfig: hostConfig(input, layout),
+    NetworkingConfig: {
+      EndpointsConfig: {
+        [input.network]: spec.container ? { Aliases: aliasesIn(spec.container, OWN) } : {},
+      },
+    },
   };
 }
 
@@ -101,7 +123,7 @@ function hostConfig(input: ContainerInput, { volumes }: Layout): Docker.HostConf
   const { spec, image, caps } = input;
   const plan = spec.container;
   const { isolation } = spec.settings;
-  const limits = limitsOf(spec, caps);
+  const limits = limitsOf(spec, caps).own;
   const tmpfs =
     plan?.mounts.filter(({ kind }) => kind === 'tmpfs').map(({ target }) => target) ?? [];
   const tmpBytes = Math.min(LARGEST_TMP_BYTES, Math.floor(limits.memoryBytes / 4));
@@ -118,7 +140,7 @@ function hostConfig(input: ContainerInput, { volumes }: Layout): Docker.HostConf
       ...(plan?.securityOptions ?? []),
     ],
     PidsLimit: limits.processes,
-    NanoCpus: limits.cpus * 1e9,
+    NanoCpus: Math.floor(limits.cpus * 1e9),
     Memory: limits.memoryBytes,
     // As much as memory alone: no swap.
     MemorySwap: limits.memoryBytes,
@@ -129,18 +151,11 @@ function hostConfig(input: ContainerInput, { volumes }: Layout): Docker.HostConf
         `rw,exec,nosuid,nodev,mode=1777,size=${tmpBytes}`,
       ]),
     ),
-    LogConfig: { Type: 'json-file', Config: { 'max-size': '1m', 'max-file': '1' } },
+    LogConfig: LOG_CONFIG,
     Mounts: [
-      ...Object.entries(volumes).map(([name, target]) => ({
-        Type: 'volume' as const,
-        Source: volumeName(spec.workspaceId, name, spec.revision),
-        Target: target,
-        VolumeOptions: {
-          NoCopy: false,
-          Labels: { ...input.labels },
-          DriverConfig: { Name: 'local', Options: {} },
-        },
-      })),
+      ...Object.entries(volumes).map(([name, target]) =>
+        volumeMount(volumeName(spec.workspaceId, name, spec.revision), target, input.labels),
+      ),
       { Type: 'volume', Source: image.agentVolume, Target: AGENT_DIRECTORY, ReadOnly: true },
       {
         Type: 'bind',
@@ -149,15 +164,6 @@ function hostConfig(input: ContainerInput, { volumes }: Layout): Docker.HostConf
         ReadOnly: true,
       },
     ],
-  };
-}
-
-function limitsOf({ settings }: WorkspaceSpec, caps: LimitCaps): WorkspaceLimits {
-  const limits = SIZE_LIMITS[settings.size];
-  return {
-    ...limits,
-    cpus: Math.min(limits.cpus, caps.cpus ?? limits.cpus),
-    memoryBytes: Math.min(limits.memoryBytes, caps.memoryBytes ?? limits.memoryBytes),
   };
 }
 

@@ -7,18 +7,14 @@ import { createExclusive } from '../../../../lib/exclusive.ts';
 import type { UpgradeHandler } from '../../../../lib/upgrade-router.ts';
 import { unlessAborted } from '../../abort.ts';
 import type {
+  PullWatch,
   StartedWorkspace,
   WorkspaceCopies,
   WorkspaceProvider,
   WorkspaceSpec,
 } from '../../provider.ts';
 import { createAgentProgramFinder } from './agent-program.ts';
-import {
-  containerOptions,
-  layoutOf,
-  type ContainerInput,
-  type LimitCaps,
-} from './container-options.ts';
+import { containerOptions, layoutOf, type ContainerInput } from './container-options.ts';
 import { createEngineReturn } from './engine-return.ts';
 import { endOf, startContainer, type ContainerRun } from './container-run.ts';
 import { createDockerCopies } from './copies.ts';
@@ -35,12 +31,15 @@ import {
 import { ENTRANCE_SOCKET, openEntrance } from './entrance.ts';
 import { createImages, type Images } from './images.ts';
 import { filterFor, LABELS, labelsOf, type Labels } from './labels.ts';
+import type { LimitCaps } from './limits.ts';
 import { createNetworks, type Network, type Networks } from './networks.ts';
 import { ENTRANCE_DIRECTORY, STATE_DIRECTORY } from './paths.ts';
 import { presentIn } from './present.ts';
 import { checkPlan } from './plan-policy.ts';
 import { preparationOf } from './preparation.ts';
+import { pullImage } from './pull.ts';
 import { resolvePublic, type ResolveHost } from './public-address.ts';
+import { Services, type ServicesInput, type ServiceWatch } from './services.ts';
 import { tarOf } from './tar.ts';
 import { removeVolumes } from './volumes.ts';
 
@@ -63,11 +62,15 @@ export interface DockerProviderOptions {
   readonly resolveHost?: ResolveHost;
   /** How long one call to the engine may take. */
   readonly callLimitMs?: number;
+  readonly pullStallMs?: number;
 }
 
 export interface DockerProvider extends WorkspaceProvider {
   /** What the engine says of itself, for people; AppError `engine_unavailable`. */
   describeEngine(): Promise<string>;
+  pullImage(name: string, watch: PullWatch): Promise<void>;
+  /** Starts what belongs beside a workspace that runs; AppError `devcontainer_failed`: one that is waited for fails. */
+  startServices(workspaceId: string, watch: ServiceWatch): Promise<void>;
 }
 
 /** createDockerProvider runs workspaces as containers of an engine on this machine; nothing is connected before it is needed. */
@@ -86,6 +89,7 @@ class ContainerProvider implements DockerProvider {
   readonly #watch: EngineWatch;
   readonly untilAvailable: (signal: AbortSignal) => Promise<void>;
   readonly #runs = new Map<string, ContainerRun>();
+  readonly #services = new Map<string, Services>();
   readonly #turns = createExclusive();
   #limitsDisk = true;
   #starting = 0;
@@ -129,6 +133,18 @@ class ContainerProvider implements DockerProvider {
     return [`Create the workspace "${name}" in a container`, ...this.warnings];
   }
 
+  /** An engine that does not answer is told of by the start. */
+  async missingImage({ image }: WorkspaceSpec['settings']): Promise<string | undefined> {
+    const name = image ?? this.#options.defaultImage;
+    const isPresent = await this.#images.isPresent(name).catch(() => true);
+    return isPresent ? undefined : name;
+  }
+
+  pullImage(name: string, watch: PullWatch): Promise<void> {
+    const { pullStallMs: stallMs } = this.#options;
+    return this.#answer(() => pullImage(this.#engine.api, { ...watch, name, stallMs }));
+  }
+
   start(
     spec: WorkspaceSpec,
     signal: AbortSignal = new AbortController().signal,
@@ -151,6 +167,7 @@ class ContainerProvider implements DockerProvider {
     await this.#end(spec.workspaceId, 0, this.#engine.until(signal));
     const run = await this.#launch(spec, signal);
     this.#runs.set(spec.workspaceId, run);
+    void run.ended.then(() => this.#endServices(spec.workspaceId, run));
     // It may have ended before anybody could have known it by its event.
     this.#look((other) => other === run);
     return {
@@ -214,6 +231,11 @@ class ContainerProvider implements DockerProvider {
     }
   }
 
+  /** Not in turn with the rest: a stop must not wait for a service that never becomes healthy. */
+  startServices(workspaceId: string, watch: ServiceWatch): Promise<void> {
+    return this.#answer(async () => this.#services.get(workspaceId)?.start(watch));
+  }
+
   describeEngine(): Promise<string> {
     return this.#answer(async () => {
       const { Version: version, Arch: architecture } = await this.#engine.api.version();
@@ -252,7 +274,7 @@ class ContainerProvider implements DockerProvider {
       const preparation = Readable.from(tarOf(preparationOf(spec, layout)));
       await container.putArchive(preparation, { path: '/' });
       const join = await spec.join();
-      return await startContainer(container, {
+      const run = await startContainer(container, {
         lasting: this.#engine.api.getContainer(container.id),
         close: opened.close,
         settings: {
@@ -264,6 +286,8 @@ class ContainerProvider implements DockerProvider {
           SPT_FLOW_AGENT_PROJECT_DIR: layout.project,
         },
       });
+      if (spec.container) this.#keepServices({ ...input, plan: spec.container, own: container });
+      return run;
     } catch (error) {
       await opened.close();
       throw error;
@@ -287,15 +311,28 @@ class ContainerProvider implements DockerProvider {
     }
   }
 
+  #keepServices(input: Pick<ServicesInput, 'spec' | 'plan' | 'own' | 'network' | 'egress'>): void {
+    const { spec } = input;
+    const { caps } = this.#options;
+    this.#services.set(
+      spec.workspaceId,
+      new Services({
+        ...{ ...input, engine: this.#engine, labels: this.#labelsFor(spec), caps },
+        limitsDisk: this.#limitsDisk,
+      }),
+    );
+  }
+
+  #labelsFor({ projectId, workspaceId }: WorkspaceSpec): Labels {
+    const { installationId: installation } = this.#options;
+    return labelsOf({ installation, project: projectId, workspace: workspaceId });
+  }
+
   async #create(
     api: Docker,
     input: Omit<ContainerInput, 'labels' | 'caps' | 'limitsDisk'>,
   ): Promise<Docker.Container> {
-    const { workspaceId, projectId } = input.spec;
-    const labels = labelsOf({
-      installation: this.#options.installationId,
-      ...{ project: projectId, workspace: workspaceId },
-    });
+    const labels = this.#labelsFor(input.spec);
     const { caps } = this.#options;
     const make = () =>
       api.createContainer(
@@ -312,16 +349,34 @@ class ContainerProvider implements DockerProvider {
 
   async #end(workspaceId: string, graceMs: number, api = this.#engine.api): Promise<void> {
     const run = this.#runs.get(workspaceId);
-    if (run && graceMs > 0)
-      await unlessMissing(run.container.stop({ t: Math.ceil(graceMs / 1_000) }));
-    for (const container of await this.#containers(this.#labels(workspaceId), api))
-      await removeContainer(container);
+    this.#services.get(workspaceId)?.close();
+    const stop = (container: Docker.Container) =>
+      unlessMissing(container.stop({ t: Math.ceil(graceMs / 1_000) }));
+    if (run && graceMs > 0) await stop(run.container);
+    const left = await this.#containers(this.#labels(workspaceId), api);
+    // What the workspace's own processes use ends after them.
+    if (graceMs > 0) await Promise.all(left.map(stop));
+    for (const container of left) await removeContainer(container);
     await this.#forget(workspaceId);
+  }
+
+  /** Services end with the workspace, also where nobody asked for its end. */
+  async #endServices(workspaceId: string, run: ContainerRun): Promise<void> {
+    const end = async () => {
+      if (this.#runs.get(workspaceId) !== run) return;
+      this.#services.get(workspaceId)?.close();
+      for (const container of await this.#containers(this.#labels(workspaceId)))
+        if (container.id !== run.container.id) await removeContainer(container);
+    };
+    // What an engine that is away still has is removed by the next start.
+    await this.#inTurn(workspaceId, end).catch(() => undefined);
   }
 
   async #forget(workspaceId: string): Promise<void> {
     const run = this.#runs.get(workspaceId);
     this.#runs.delete(workspaceId);
+    this.#services.get(workspaceId)?.close();
+    this.#services.delete(workspaceId);
     run?.settle('The workspace was stopped');
     await run?.close();
     this.#closeUnused();

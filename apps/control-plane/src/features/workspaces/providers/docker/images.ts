@@ -1,12 +1,14 @@
 import { createReadStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import type Docker from 'dockerode';
+import { AppError } from '@spt-flow/shared/domain/errors';
 import { z } from 'zod';
 import type { AgentProgram, FindAgentProgram } from './agent-program.ts';
-import { hasStatus, removeContainer, unlessMissing, wordsOf, type Engine } from './engine.ts';
+import { removeContainer, unlessMissing, type Engine } from './engine.ts';
 import { readImageFacts, unusable, type ImageFacts } from './image-facts.ts';
 import { labelsOf } from './labels.ts';
 import { AGENT_DIRECTORY } from './paths.ts';
+import { pullImage } from './pull.ts';
 import { tarOf } from './tar.ts';
 
 /** PreparedImage is an image that is in the engine, with an agent that runs in it. */
@@ -21,6 +23,7 @@ export interface PreparedImage extends ImageFacts {
 }
 
 export interface Images {
+  isPresent(name: string): Promise<boolean>;
   prepare(name: string): Promise<PreparedImage>;
 }
 
@@ -74,12 +77,14 @@ export function createImages(deps: {
   }
 
   return {
+    isPresent: async (name) => (await inspect(api, name)) !== undefined,
+
     async prepare(name) {
       const info = await inspectOrPull(api, name);
       const known = prepared.get(info.Id);
       if (known && (await exists(api, (await known).agentVolume)))
         return { ...(await known), name };
-      const work = prepare(name, info);
+      const work = checkPlatform(api, name, info).then(() => prepare(name, info));
       prepared.set(info.Id, work);
       work.catch(() => prepared.delete(info.Id));
       return work;
@@ -127,18 +132,30 @@ async function exists(api: Docker, volume: string): Promise<boolean> {
 }
 
 async function inspectOrPull(api: Docker, name: string): Promise<ImageInfo> {
-  try {
-    return ImageSchema.parse(await api.getImage(name).inspect());
-  } catch (error) {
-    if (!hasStatus(error, 404)) throw error;
-  }
-  try {
-    const progress = await api.pull(name);
-    await new Promise<void>((resolve, reject) => {
-      api.modem.followProgress(progress, (error) => (error ? reject(error) : resolve()));
-    });
-    return ImageSchema.parse(await api.getImage(name).inspect());
-  } catch (error) {
-    throw unusable(name, `it is not in the engine, and could not be pulled (${wordsOf(error)})`);
-  }
+  const present = await inspect(api, name);
+  if (present) return present;
+  const never = new AbortController();
+  await pullImage(api, { name, signal: never.signal, onProgress: () => undefined });
+  const pulled = await inspect(api, name);
+  if (pulled) return pulled;
+  throw unusable(name, 'it was pulled, and is not in the engine');
+}
+
+async function inspect(api: Docker, name: string): Promise<ImageInfo | undefined> {
+  const found = await unlessMissing(api.getImage(name).inspect());
+  return found && ImageSchema.parse(found);
+}
+
+/** Engines that can run images for other processors only emulate them, and agents are too slow then. */
+async function checkPlatform(
+  api: Docker,
+  name: string,
+  { Architecture }: ImageInfo,
+): Promise<void> {
+  const { Arch: own } = await api.version();
+  if (Architecture === own) return;
+  throw new AppError(
+    'image_wrong_platform',
+    `The image "${name}" is made for ${Architecture}, and this machine is ${own}`,
+  );
 }

@@ -5,6 +5,7 @@ export const LABELS = {
   installation: `${PREFIX}installation`,
   workspace: `${PREFIX}workspace`,
   project: `${PREFIX}project`,
+  service: `${PREFIX}service`,
 } as const;
 
 export type Labels = Readonly<Record<string, string>>;
@@ -18,6 +19,7 @@ export function labelsOf(
     [LABELS.installation]: owner.installation,
     ...(owner.project !== undefined && { [LABELS.project]: owner.project }),
     ...(owner.workspace !== undefined && { [LABELS.workspace]: owner.workspace }),
+    ...(owner.service !== undefined && { [LABELS.service]: owner.service }),
   };
 }
 

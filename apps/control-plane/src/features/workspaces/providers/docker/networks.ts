@@ -17,13 +17,18 @@ export interface Network {
 
 /**
  * Networks keep projects apart: containers of one project meet, and nobody else. A workspace with an egress list has a
- * network of its own, which leads nowhere.
+ * network of its own, which leads nowhere; one with services has a network of its own too.
  */
 export interface Networks {
   /** Makes the network unless it is there. */
   ensure(spec: WorkspaceSpec): Promise<Network>;
   /** Removes those of the project in which no container is left. */
   release(projectId: string): Promise<void>;
+}
+
+/** Names of services, such as "db", are the same in many workspaces of a project. */
+function isOfProject({ settings, container }: WorkspaceSpec): boolean {
+  return settings.egress === null && (container?.services.length ?? 0) === 0;
 }
 
 export function createNetworks({ api }: Engine, installationId: string): Networks {
@@ -56,7 +61,7 @@ export function createNetworks({ api }: Engine, installationId: string): Network
 
   return {
     async ensure(spec) {
-      const suffix = spec.settings.egress === null ? spec.projectId : spec.workspaceId;
+      const suffix = isOfProject(spec) ? spec.projectId : spec.workspaceId;
       const name = `spt-flow-${installationId.slice(0, 8)}-${suffix}`;
       const present = await find(name);
       if (present) return present;

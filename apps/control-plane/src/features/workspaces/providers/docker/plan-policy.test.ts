@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ContainerPlan } from '../../container-plan.ts';
+import type { ServicePlan } from '../../service-plan.ts';
 import { checkPlan } from './plan-policy.ts';
 
 const PLAN: ContainerPlan = {
@@ -12,6 +13,18 @@ const PLAN: ContainerPlan = {
   securityOptions: [],
   privileged: false,
   init: true,
+  command: null,
+  aliases: [],
+  networkOf: null,
+  dependsOn: [],
+  services: [],
+};
+
+const SERVICE: ServicePlan = {
+  ...{ name: 'db', image: 'image', user: null, entrypoint: null, command: null },
+  ...{ workingDirectory: null, environment: {}, mounts: [], copies: [], aliases: [] },
+  ...{ capabilities: [], securityOptions: [], privileged: false, isReadOnly: false, init: false },
+  ...{ networkOf: null, dependsOn: [], healthcheck: null, restarts: false },
 };
 
 function volume(name: string, target: string) {
@@ -39,6 +52,21 @@ describe('checkPlan', () => {
         message: expect.stringContaining(words),
       }),
     );
+  });
+
+  it.each<[string, Partial<ServicePlan>]>([
+    ['privileged', { privileged: true }],
+    ['capability SYS_ADMIN', { capabilities: ['SYS_ADMIN'] }],
+    ['seccomp=unconfined', { securityOptions: ['seccomp=unconfined'] }],
+    ['no permitted name', { name: '../x' }],
+    ['no permitted name', { mounts: [{ ...volume('../x', '/data'), isReadOnly: true }] }],
+    ['the kernel shows', { mounts: [{ ...volume('x', '/proc/sys'), isReadOnly: true }] }],
+    ['below the root', { copies: [{ from: '../x', to: '/x' }] }],
+    ['below the root', { copies: [{ from: 'x', to: '/etc/../x' }] }],
+  ])('refuses and names %s of a service', (words, change) => {
+    const plan = { ...PLAN, services: [{ ...SERVICE, ...change }] };
+
+    expect(() => checkPlan(plan, 'devenv')).toThrow(words);
   });
 
   it('permits by profile what stays in the container', () => {

@@ -2,6 +2,7 @@ import path from 'node:path';
 import { AppError } from '@spt-flow/shared/domain/errors';
 import type { IsolationProfile } from '@spt-flow/shared/domain/workspace-settings';
 import type { ContainerPlan } from '../../container-plan.ts';
+import type { ServicePlan } from '../../service-plan.ts';
 import { AGENT_DIRECTORY, ENTRANCE_DIRECTORY, STATE_DIRECTORY } from './paths.ts';
 
 /** What a profile lets processes do that are root, or become it. */
@@ -30,6 +31,8 @@ export const EXTRA_SECURITY_OPTIONS: Readonly<Record<IsolationProfile, readonly 
 };
 
 const VOLUME_NAME = /^[A-Za-z0-9][\w.-]{0,63}$/;
+const SERVICE_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,40}$/;
+const KERNEL = ['/dev', '/proc', '/sys'];
 const OURS = [AGENT_DIRECTORY, ENTRANCE_DIRECTORY, STATE_DIRECTORY];
 const SYSTEM = [
   '/bin',
@@ -46,6 +49,35 @@ const SYSTEM = [
 
 /** checkPlan is the last guard before the engine: AppError `container_plan_refused` names the rule that is broken. */
 export function checkPlan(plan: ContainerPlan, profile: IsolationProfile): void {
+  checkRights(plan, profile);
+  checkPath(plan.workspaceFolder, 'workspace folder');
+  for (const { kind, name, target } of plan.mounts) {
+    if (kind === 'volume') checkVolume(name);
+    checkPath(target, 'mount');
+  }
+  for (const service of plan.services) checkService(service, profile);
+}
+
+function checkService(service: ServicePlan, profile: IsolationProfile): void {
+  checkRights(service, profile);
+  if (!SERVICE_NAME.test(service.name))
+    throw refused(`The service "${service.name}" has no permitted name`);
+  for (const { kind, name, target } of service.mounts) {
+    if (kind === 'volume') checkVolume(name);
+    checkPlainPath(target, 'mount');
+    if (KERNEL.some((kept) => target === kept || target.startsWith(`${kept}/`)))
+      throw refused(`The mount "${target}" covers what the kernel shows`);
+  }
+  for (const { from, to } of service.copies) {
+    checkPlainPath(`/${from}`, 'copy of');
+    checkPlainPath(to, 'copy to');
+  }
+}
+
+function checkRights(
+  plan: Pick<ServicePlan, 'privileged' | 'capabilities' | 'securityOptions'>,
+  profile: IsolationProfile,
+): void {
   const extra = EXTRA_CAPABILITIES[profile];
   if (plan.privileged && profile !== 'relaxed') refuse('privileged', profile);
   for (const capability of plan.capabilities.map(capabilityName)) {
@@ -56,22 +88,24 @@ export function checkPlan(plan: ContainerPlan, profile: IsolationProfile): void 
     if (!EXTRA_SECURITY_OPTIONS[profile].includes(option))
       refuse(`security option "${option}"`, profile);
   }
-  checkPath(plan.workspaceFolder, 'workspace folder');
-  for (const { kind, name, target } of plan.mounts) {
-    if (kind === 'volume' && !VOLUME_NAME.test(name))
-      throw refused(`The volume "${name}" has no permitted name`);
-    checkPath(target, 'mount');
-  }
+}
+
+function checkVolume(name: string): void {
+  if (!VOLUME_NAME.test(name)) throw refused(`The volume "${name}" has no permitted name`);
 }
 
 export function capabilityName(capability: string): string {
   return capability.toUpperCase().replace(/^CAP_/, '');
 }
 
-function checkPath(target: string, what: string): void {
+function checkPlainPath(target: string, what: string): void {
   const isPlain = target.startsWith('/') && path.posix.normalize(target) === target;
   if (!isPlain || target === '/')
     throw refused(`The ${what} "${target}" is no absolute path below the root`);
+}
+
+function checkPath(target: string, what: string): void {
+  checkPlainPath(target, what);
   if ([...OURS, ...SYSTEM].some((kept) => target === kept || target.startsWith(`${kept}/`)))
     throw refused(`The ${what} "${target}" covers what the container needs itself`);
 }

@@ -1,0 +1,135 @@
+import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, type Document } from 'yaml';
+import { invalid, type Place } from '../config-document.ts';
+
+const MAX_CHARACTERS = 1024 * 1024;
+/** Aliases repeat what they stand for: a few lines could become millions of values. */
+const MAX_VALUES = 20_000;
+
+export type Scalar = string | number | boolean | null;
+
+/** Located is a value of a Compose file that knows where it stands, whatever was merged around it. */
+export interface Located {
+  readonly place: Place;
+  readonly value: Scalar | readonly Located[] | LocatedMap;
+}
+export type LocatedMap = ReadonlyMap<string, Located>;
+
+/** parseLocated reads one YAML document; AppError `devcontainer_invalid` names the place of a mistake. */
+export function parseLocated(file: string, text: string): Located {
+  if (text.length > MAX_CHARACTERS)
+    throw invalid({ file, line: 1, column: 1 }, `it is longer than ${MAX_CHARACTERS} characters`);
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const placeAt = (offset = 0): Place => {
+    const { line, col } = lines.linePos(offset);
+    return { file, line: Math.max(line, 1), column: Math.max(col, 1) };
+  };
+  const [problem] = [...document.errors, ...document.warnings];
+  if (problem) throw invalid(placeAt(problem.pos[0]), problem.message);
+  return new Reader(document, placeAt).read(document.contents);
+}
+
+class Reader {
+  readonly #document: Document;
+  readonly #placeAt: (offset?: number) => Place;
+  #count = 0;
+
+  constructor(document: Document, placeAt: (offset?: number) => Place) {
+    this.#document = document;
+    this.#placeAt = placeAt;
+  }
+
+  read(node: unknown): Located {
+    this.#count += 1;
+    if (isAlias(node)) return this.read(node.resolve(this.#document));
+    const offset = isMap(node) || isSeq(node) || isScalar(node) ? node.range?.[0] : 0;
+    const place = this.#placeAt(offset);
+    if (this.#count > MAX_VALUES) throw invalid(place, `it has more than ${MAX_VALUES} values`);
+    if (isMap(node)) {
+      const entries = node.items.map(({ key, value }) => this.#entry(key, value));
+      return { place, value: withMerged(entries) };
+    }
+    if (isSeq(node)) return { place, value: node.items.map((item) => this.read(item)) };
+    return { place, value: isScalar(node) ? scalarOf(node.value, place) : null };
+  }
+
+  /** A property is where its name stands. */
+  #entry(key: unknown, value: unknown): [string, Located] {
+    const place = this.#placeAt(isScalar(key) ? key.range?.[0] : 0);
+    return [String(isScalar(key) ? key.value : ''), { ...this.read(value), place }];
+  }
+}
+
+function scalarOf(value: unknown, place: Place): Scalar {
+  if (value === null || value === undefined) return null;
+  if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean')
+    return value;
+  throw invalid(place, 'a text, a number, true or false is expected');
+}
+
+/** `<<: *defaults` brings in what is not said otherwise. */
+function withMerged(entries: readonly [string, Located][]): LocatedMap {
+  const own = entries.filter(([key]) => key !== '<<');
+  const merged = entries
+    .filter(([key]) => key === '<<')
+    .flatMap(([, item]) => (isList(item.value) ? [...item.value].reverse() : [item]))
+    .flatMap(({ value }) => (isLocatedMap(value) ? [...value] : []));
+  return new Map([...merged, ...own]);
+}
+
+/** textOf is a single value as a text; of lists and maps there is none. */
+export function textOf(located: Located | undefined): string {
+  const value = located?.value;
+  return typeof value === 'object' ? '' : String(value ?? '');
+}
+
+/** mapOf is the map at a place; AppError `devcontainer_invalid`: there is something else. */
+export function mapOf({ value, place }: Located, what: string): LocatedMap {
+  if (isLocatedMap(value)) return value;
+  throw invalid(place, `${what} is expected to be a map: "name: value"`);
+}
+
+export function isLocatedMap(value: Located['value'] | undefined): value is LocatedMap {
+  return value instanceof Map;
+}
+
+/** plain is the value without places. */
+export function plain({ value }: Located): unknown {
+  if (isLocatedMap(value))
+    return Object.fromEntries([...value].map(([key, item]) => [key, plain(item)]));
+  return isList(value) ? value.map(plain) : value;
+}
+
+export function isList(value: Located['value'] | undefined): value is readonly Located[] {
+  return Array.isArray(value);
+}
+
+/** placeIn is where the value at a path stands, or the nearest one around it. */
+export function placeIn(root: Located, path: readonly (string | number)[]): Place {
+  let found = root;
+  for (const part of path) {
+    const next = isLocatedMap(found.value)
+      ? found.value.get(String(part))
+      : isList(found.value)
+        ? found.value[Number(part)]
+        : undefined;
+    if (!next) break;
+    found = next;
+  }
+  return found.place;
+}
+
+/** mapTexts replaces every text below a value. */
+export function mapTexts(
+  located: Located,
+  change: (text: string, place: Place) => string,
+): Located {
+  const { place, value } = located;
+  if (typeof value === 'string') return { place, value: change(value, place) };
+  if (isLocatedMap(value))
+    return {
+      place,
+      value: new Map([...value].map(([key, item]) => [key, mapTexts(item, change)])),
+    };
+  return isList(value) ? { place, value: value.map((item) => mapTexts(item, change)) } : located;
+}
