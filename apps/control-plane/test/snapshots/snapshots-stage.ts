@@ -50,6 +50,7 @@ export async function startSnapshotsStage(
     repository: createProjectsRepository(db),
     workspaces: {
       create: service.create,
+      claim: async () => undefined,
       begin: service.begin,
       async ofProject(projectId) {
         const row = await service.ofProject(projectId);

@@ -8,5 +8,4 @@ export { registerAgentRoutes } from './agents-routes.ts';
 export type { EnrolmentTokens } from './enrolment-tokens.ts';
 export { readAll, runInWorkspace, type ExecCommand, type ExecOutcome } from './exec.ts';
 export { createIdentityRepository } from './identity-repository.ts';
-export { createSealedBox } from './sealed-box.ts';
 export { createIdentity } from './identity.ts';

@@ -60,12 +60,7 @@ export function createLifecycleRepository(db: Database) {
         .select({ id: poolMembers.workspaceId })
         .from(poolMembers)
         .where(eq(poolMembers.workspaceId, workspaces.id));
-      return selectWorkspaces(tx).where(
-        and(
-          or(is('running'), is('stopped')),
-          notExists(waiting),
-        ),
-      );
+      return selectWorkspaces(tx).where(and(or(is('running'), is('stopped')), notExists(waiting)));
     },
 
     async workspace(id: string): Promise<LifecycleWorkspace | undefined> {

@@ -33,9 +33,10 @@ export function createClaim({
 }) {
   return async (request: ClaimRequest, tx: Transaction): Promise<Claimed | undefined> => {
     const { blueprint, organizationId, repositoryUrl, provider = defaultProvider } = request;
+    const { templateId, nextStart } = blueprint;
     // What holds for one start only needs a start.
-    if (blueprint.nextStart !== null) return undefined;
-    const fitting = (await repository.members(blueprint.templateId, tx)).filter(
+    if (templateId === null || nextStart !== null) return undefined;
+    const fitting = (await repository.members(templateId, tx)).filter(
       (member) =>
         member.organizationId === organizationId &&
         fits(member, { blueprint, provider }) &&

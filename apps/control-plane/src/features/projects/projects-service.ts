@@ -194,9 +194,9 @@ export function createProjectsService(deps: ProjectsServiceDeps) {
       const { organizationId } = principal;
       const { blueprint, provider, repositoryUrl = null } = input;
       const claimed =
-        blueprint &&
-        !input.isFilled &&
-        (await workspaces.claim({ organizationId, blueprint, provider, repositoryUrl }, tx));
+        blueprint && !input.isFilled
+          ? await workspaces.claim({ organizationId, blueprint, provider, repositoryUrl }, tx)
+          : undefined;
       const row = await insertWithFreeSlug(
         {
           organizationId,

@@ -1,6 +1,6 @@
 import type { KeyObject } from 'node:crypto';
 import { exportKey, generateKey, importKey } from '@spt-flow/ssh/keys';
-import { createSealedBox } from '../agents/index.ts';
+import { createSealedBox } from '../../lib/sealed-box.ts';
 
 const USER = 'ssh-user-authority';
 const HOST = 'ssh-host-authority';
@@ -21,7 +21,7 @@ export interface SshAuthoritiesDeps {
 
 /** openSshAuthorities reads the keys, or makes them at the first start; they are stored encrypted only. */
 export async function openSshAuthorities(deps: SshAuthoritiesDeps): Promise<SshAuthorities> {
-  const box = createSealedBox(deps.secretKey);
+  const box = createSealedBox(deps.secretKey, 'ssh-authorities/v1');
   const fresh = (name: string) => box.seal(name, exportKey(generateKey()));
   const stored = await deps.repository.establish({ [USER]: fresh(USER), [HOST]: fresh(HOST) });
   const key = (name: string) => importKey(box.open(name, stored[name] ?? ''));

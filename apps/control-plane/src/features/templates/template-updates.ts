@@ -75,7 +75,7 @@ export function createTemplateUpdates(deps: TemplateUpdatesDeps) {
   return {
     async rollbackImpact({ organizationId }: Principal, handle: string) {
       const { row, template, version, before } = await lookBack(organizationId, handle);
-      const [found] = await repository.workspacesOf(template.id, { handles: [row.id], limit: 1 });
+      const [found] = await repository.workspacesOf(template, { handles: [row.id], limit: 1 });
       if (!found) throw new AppError('not_found');
       const workspace = { ...found, row: { ...found.row, templateValues: before.values } };
       const { told } = await lookAt(deps, { workspace, version, values: undefined });

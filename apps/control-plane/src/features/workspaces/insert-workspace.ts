@@ -70,11 +70,7 @@ export async function insertWorkspace(
   };
   const row = await (ready
     ? deps.ready.take(ready.id, { values, isAsMade: ready.isAsMade }, tx)
-    : insertNew(
-        deps,
-        { values: { ...values, desiredState: isFilled ? 'stopped' : 'running' }, taken },
-        tx,
-      ));
+    : insertNew(deps, { values, taken, isFilled }, tx));
   if (!row) throw new AppError('name_taken', `There is a workspace "${input.name}" already`);
   await deps.audit.record(
     {
@@ -92,13 +88,18 @@ export async function insertWorkspace(
 
 async function insertNew(
   { repository, providers }: InsertDeps,
-  { values, taken }: { values: TakenValues; taken: Set<number> },
+  {
+    values,
+    taken,
+    isFilled,
+  }: { values: TakenValues; taken: Set<number>; isFilled?: boolean | undefined },
   tx: Queryable,
 ): Promise<WorkspaceRow | undefined> {
   const { ownsMachine } = providers.of(values);
   // What is free on somebody else's machine can't be seen from here.
   const appPort = await chooseAppPort(taken, ownsMachine ? undefined : async () => true);
-  return repository.insert({ ...values, appPort }, tx);
+  const desiredState = isFilled ? 'stopped' : 'running';
+  return repository.insert({ ...values, appPort, desiredState }, tx);
 }
 
 /** Ports of all workspaces share one domain, names only one organization; the lock on ports is held meanwhile. */
