@@ -1,5 +1,5 @@
 _spt_flow() {
-  local words="login logout whoami up list ssh port-forward ports logs open start stop rebuild cancel keep-alive schedule delete template git dotfiles import server agent token version completion --help"
+  local words="login logout whoami up list ssh code config-ssh terminal port-forward ports logs open start stop rebuild cancel keep-alive schedule delete workspace snapshot template budget git dotfiles import server agent token version completion --help"
   if [ "$COMP_CWORD" -gt 1 ]; then
     case "${COMP_WORDS[1]}" in
       login) words="--no-browser --with-token --server --help" ;;
@@ -7,7 +7,10 @@ _spt_flow() {
       whoami) words="--output --server --help" ;;
       up) words="--repo-url --branch --depth --partial --no-submodules --name --template --preset --param --dry-run --no-wait --output --server --help" ;;
       list) words="--output --server --help" ;;
-      ssh) words="--server --help" ;;
+      ssh) words="--forward-agent --local-forward --remote-forward --dynamic-forward --forward-only --ssh-option --server --help" ;;
+      code) words="--no-browser --output --server --help" ;;
+      config-ssh) words="--remove --output --server --help" ;;
+      terminal) words="--server --help" ;;
       port-forward) words="--local --remote --output --server --help" ;;
       ports) words="--output --server --help" ;;
       logs) words="--follow --level --source --lines --output --server --help" ;;
@@ -19,7 +22,10 @@ _spt_flow() {
       keep-alive) words="--for --end --output --server --help" ;;
       schedule) words="--start --stop --days --time-zone --holidays --idle --clear --output --server --help" ;;
       delete) words="--yes --force --no-wait --output --server --help" ;;
-      template) words="list show push promote deprecate impact update rollback --output --to --repo-url --message --promote --undo --param --all --server --help" ;;
+      workspace) words="stats backup restore clone --span --output --file --name --server --help" ;;
+      snapshot) words="create list restore clone download delete --name --output --yes --file --server --help" ;;
+      template) words="list show push promote deprecate impact update rollback pool --output --to --repo-url --message --promote --undo --param --all --server --help" ;;
+      budget) words="show set --output --server --help" ;;
       git) words="login hosts logout --username --output --server --help" ;;
       dotfiles) words="set show clear --install-script --output --server --help" ;;
       import) words="devpod --dry-run --output --server --help" ;;

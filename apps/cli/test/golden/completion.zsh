@@ -7,7 +7,10 @@ _spt_flow() {
     'whoami:show who is signed in, and where'
     'up:open a git repository in a workspace, and wait until it runs'
     'list:list the workspaces'
-    'ssh:open a terminal in a workspace, or run a command there; starts it when it is stopped'
+    'ssh:log in to a workspace with OpenSSH, or run a command there; starts it when it is stopped'
+    'code:open a workspace in VS Code with Remote-SSH; starts it when it is stopped'
+    'config-ssh:make workspaces hosts of ssh, scp, rsync and editors; adds one line to ~/.ssh/config'
+    'terminal:open a terminal that outlives its connection, or run a command; needs no ssh on either side'
     'port-forward:make ports of a workspace reachable here, and ports of this machine there, until Ctrl-C'
     'ports:list what a workspace listens on, and who may open it where'
     'logs:show what a workspace and its app say'
@@ -19,7 +22,10 @@ _spt_flow() {
     'keep-alive:keep a workspace running for a while, whatever its schedule and idle time say'
     'schedule:show or set when a workspace starts and stops by itself, and why it runs now'
     'delete:delete a workspace with its files; the committed code stays'
+    'workspace:more about one workspace, and copies of it'
+    'snapshot:states of workspaces that the server keeps'
     'template:how workspaces are made, in versions'
+    'budget:what running workspaces cost, and may cost'
     'git:tokens for git hosts, which git in your workspaces asks for'
     'dotfiles:the repository that is applied to your home directory'
     'import:workspaces of other tools'
@@ -39,7 +45,10 @@ _spt_flow() {
     whoami) compadd -- --output --server --help ;;
     up) compadd -- --repo-url --branch --depth --partial --no-submodules --name --template --preset --param --dry-run --no-wait --output --server --help ;;
     list) compadd -- --output --server --help ;;
-    ssh) compadd -- --server --help ;;
+    ssh) compadd -- --forward-agent --local-forward --remote-forward --dynamic-forward --forward-only --ssh-option --server --help ;;
+    code) compadd -- --no-browser --output --server --help ;;
+    config-ssh) compadd -- --remove --output --server --help ;;
+    terminal) compadd -- --server --help ;;
     port-forward) compadd -- --local --remote --output --server --help ;;
     ports) compadd -- --output --server --help ;;
     logs) compadd -- --follow --level --source --lines --output --server --help ;;
@@ -51,7 +60,10 @@ _spt_flow() {
     keep-alive) compadd -- --for --end --output --server --help ;;
     schedule) compadd -- --start --stop --days --time-zone --holidays --idle --clear --output --server --help ;;
     delete) compadd -- --yes --force --no-wait --output --server --help ;;
-    template) compadd -- list show push promote deprecate impact update rollback --output --to --repo-url --message --promote --undo --param --all --server --help ;;
+    workspace) compadd -- stats backup restore clone --span --output --file --name --server --help ;;
+    snapshot) compadd -- create list restore clone download delete --name --output --yes --file --server --help ;;
+    template) compadd -- list show push promote deprecate impact update rollback pool --output --to --repo-url --message --promote --undo --param --all --server --help ;;
+    budget) compadd -- show set --output --server --help ;;
     git) compadd -- login hosts logout --username --output --server --help ;;
     dotfiles) compadd -- set show clear --install-script --output --server --help ;;
     import) compadd -- devpod --dry-run --output --server --help ;;
