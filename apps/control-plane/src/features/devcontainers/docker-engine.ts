@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import { AppError } from '@spt-flow/shared/domain/errors';
 import { LABELS, type DockerProvider } from '../workspaces/index.ts';
-import { BUILT_REPOSITORY } from './build-input.ts';
 import { MetadataSchema, type Metadata } from './config-schema.ts';
 import { runProgram, type ProgramEnd } from './run-program.ts';
 
+/** BUILT_REPOSITORY names the images of builds. */
+export const BUILT_REPOSITORY = 'spt-flow/devcontainer';
 /** The label in which the specification keeps what an image and its features ask for. */
 const METADATA_LABEL = 'devcontainer.metadata';
 

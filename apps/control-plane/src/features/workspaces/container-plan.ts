@@ -1,3 +1,4 @@
+import type { ContainerMount } from './container-mount.ts';
 import type { ServiceDependency, ServicePlan } from './service-plan.ts';
 
 /** ContainerPlan is what the repository's own devcontainer asks of its container, after policy permitted it. */
@@ -26,12 +27,4 @@ export interface ContainerPlan {
   readonly dependsOn: readonly ServiceDependency[];
   /** In the order in which they are started. */
   readonly services: readonly ServicePlan[];
-}
-
-/** Never a directory of the host: only what the provider makes for this workspace. */
-export interface ContainerMount {
-  readonly kind: 'volume' | 'tmpfs';
-  /** Names the volume within its workspace; unused by a tmpfs. */
-  readonly name: string;
-  readonly target: string;
 }

@@ -1,7 +1,8 @@
 export { TemplateBeforeSchema, type Blueprint } from './blueprint.ts';
 export { createBuiltInPolicy } from './built-in-policy.ts';
 export { requirePermission, settingsOf, type WorkspacePolicy } from './policy.ts';
-export type { ContainerMount, ContainerPlan } from './container-plan.ts';
+export type { ContainerMount } from './container-mount.ts';
+export type { ContainerPlan } from './container-plan.ts';
 export type { ServiceMount, ServicePlan } from './service-plan.ts';
 export type { Furnishing, FurnishingContext } from './furnishing.ts';
 export type { WorkspacePart, WorkspaceProvider } from './provider.ts';

@@ -1,4 +1,4 @@
-import type { ContainerMount } from './container-plan.ts';
+import type { ContainerMount } from './container-mount.ts';
 
 /** ServicePlan is a container beside the workspace's own, in its network and under the same policy, e.g. a database. */
 export interface ServicePlan {
