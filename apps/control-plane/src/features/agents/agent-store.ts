@@ -3,7 +3,7 @@ import type { Clock } from '../../lib/clock.ts';
 import type { AgentKeysRepository } from './agent-keys-repository.ts';
 import type { AgentsRepository } from './agents-repository.ts';
 import type { EnrolmentRepository } from './enrolment-repository.ts';
-import type { HandshakeRepository } from './handshake-repository.ts';
+import type { HandshakeRepository, Sighting } from './handshake-repository.ts';
 
 /** AgentStoreDeps is what changes of an agent's identity need: each is recorded as it happens. */
 export interface AgentStoreDeps {
@@ -20,7 +20,7 @@ export function sightingOf(machine: {
   agentVersion: string;
   bootId: string;
   machineFingerprint: string;
-}) {
+}): Sighting {
   const { agentVersion: version, bootId, machineFingerprint } = machine;
   return { version, bootId, machineFingerprint };
 }

@@ -2,7 +2,6 @@ import { and, eq, inArray, sql } from 'drizzle-orm';
 import type { Database, Queryable } from '@spt-flow/db/client';
 import { agentKeys, agents } from '@spt-flow/db/schema';
 import { AGENTS_CHANNEL } from './agents-repository.ts';
-import type { sightingOf } from './agent-store.ts';
 
 export type HandshakeRepository = ReturnType<typeof createHandshakeRepository>;
 
@@ -14,12 +13,19 @@ export interface GenerationsChange {
   readonly pendingGeneration: number | null;
 }
 
+/** What a row keeps of the machine. */
+export interface Sighting {
+  readonly version: string;
+  readonly bootId: string;
+  readonly machineFingerprint: string;
+}
+
 export interface Ownership {
   readonly id: string;
   /** What must still be pending. */
   readonly generation: number;
   readonly sessionId: string;
-  readonly sighting: ReturnType<typeof sightingOf>;
+  readonly sighting: Sighting;
   readonly endsQuarantine: boolean;
 }
 
