@@ -8,7 +8,7 @@ import { createPortWatch } from '../ports/port-watch.ts';
 import type { Supervisor } from '../processes/supervisor.ts';
 import type { PtyHostClient } from '../pty-host/client.ts';
 import type { SshServer } from '../ssh/ssh-server.ts';
-import type { Environment, SpawnGroup } from '../runtime/spawn-group.ts';
+import type { SpawnGroup } from '../runtime/spawn-group.ts';
 import { createDiskGauge } from '../system/disk-gauge.ts';
 import { measureAgent } from '../system/metrics.ts';
 import { readTraffic } from '../system/network-traffic.ts';

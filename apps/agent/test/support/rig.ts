@@ -86,14 +86,8 @@ export async function createRig(
   };
   const projectDirectory = project.directory;
   const parts = createEngine({
-    state,
-    runtime,
-    projectDirectory,
-    environment,
-    emit,
+    ...{ state, runtime, projectDirectory, environment, emit, step, clock },
     nowMs: Date.now,
-    step,
-    clock,
     onRecovered: () => void reportRecovered(state.recovered, eventBuffer),
   });
   await parts.engine.recoverFiles();

@@ -66,11 +66,9 @@ export function createBuilder(
     repository: projectsRepository,
     workspaces: projectWorkspaces(machines, pools.claim),
     chooseTemplate: templates.choose,
-    audit,
+    ...{ audit, previewUrl, onError: core.onError },
     publish: (topic, event, tx) => events.append(topic, event, tx),
     removeRepository: git.remove,
-    onError: core.onError,
-    previewUrl,
     maxProjectsPerUser: deps.config.maxProjectsPerUser,
   });
   const changeSets = createChangeSetService({
@@ -91,10 +89,7 @@ export function createBuilder(
     templatesDir: path.join(deps.distribution, 'app-templates'),
   });
   return {
-    git,
-    templates,
-    pools,
-    projects,
+    ...{ git, templates, pools, projects },
     projectPreview: createPreview(deps, { machines, templates, repository: projectsRepository }),
     changeSets,
     model,

@@ -78,28 +78,29 @@ export async function createMachines(deps: AppDeps, core: Core) {
     ...{ db, workspaces, logs, audit, clock, prices, onError },
     policy: lifecyclePolicy,
     keepLast: (...workspace) => keepLast(late.keepLast, ...workspace),
-    onAgentEvent: agents.events.onEvent,
-    onPresence: agents.hub.onPresence,
+    ...heardOf(agents),
   });
   workspaces.registerReadyHook(devcontainers.onReady);
   workspaces.registerCleanUp(devcontainers.cleanUpImages);
   return {
     agents,
     ...{ hub: agents.hub, enrolmentTokens: agents.enrolmentTokens },
-    serverKey: identity.key.keyId,
+    ...{ serverKey: identity.key.keyId, onAgentEvent: agents.events.onEvent },
     sshAuthorities: await openAuthorities(deps, core),
-    onAgentEvent: agents.events.onEvent,
     ...{ local, docker, policy, prices, routeAgentUpgrade, devcontainers, git },
     /** Where new workspaces run. */
     defaultProvider: { local, docker }[deps.config.workspaces.provider],
-    logs,
+    ...{ logs, workspaces, lifecycle },
     logSource: createLogLiveSource(logsRepository),
-    workspaces,
-    lifecycle,
     /** Snapshots need projects, which come later. */
     setKeepLast: (keep: KeepLast) => void (late.keepLast = keep),
     usage: createUsageParts(deps, core, { agents, workspaces }),
   };
+}
+
+/** What agents tell, and whether they are there. */
+function heardOf({ events, hub }: Agents) {
+  return { onAgentEvent: events.onEvent, onPresence: hub.onPresence };
 }
 
 function createUsageParts(
@@ -109,8 +110,7 @@ function createUsageParts(
 ) {
   return createUsage({
     ...{ db, clock, onError, caps: config.workspaces.caps },
-    onAgentEvent: agents.events.onEvent,
-    onPresence: agents.hub.onPresence,
+    ...heardOf(agents),
     findWorkspace: workspaces.service.find,
   });
 }

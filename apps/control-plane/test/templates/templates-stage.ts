@@ -89,25 +89,9 @@ export async function startTemplatesStage(
   });
   const projectsRepository = createProjectsRepository(db);
   const pools = createTestPools(db, { machines, templates, audit, onError });
-  const projects = createProjectsService({
-    repository: projectsRepository,
-    workspaces: {
-      create: (input, tx) => service.create(input, tx),
-      claim: pools.claim,
-      begin: service.begin,
-      async ofProject(projectId) {
-        const row = await service.ofProject(projectId);
-        return row ? service.toApi(row) : null;
-      },
-      remove: async () => ({ gone: Promise.resolve() }),
-      plan: (name) => machines.provider.plan(name).slice(0, 1),
-    },
-    chooseTemplate: templates.choose,
-    ...{ audit, onError },
-    removeRepository: async () => undefined,
-    publish: async () => undefined,
-    previewUrl: (slug) => `http://${slug}.preview.localhost:8080`,
-    maxProjectsPerUser: MAX_PROJECTS,
+  const projects = createTestProjects(projectsRepository, {
+    ...{ machines, templates, audit, onError },
+    claim: pools.claim,
   });
   const costs: { value: Costs | null } = { value: null };
   const preview = createProjectPreview({
@@ -137,13 +121,7 @@ export async function startTemplatesStage(
     as(principal: Principal) {
       const token = randomUUID();
       principals.set(token, principal);
-      const client = createApiClient({
-        ...{ baseUrl, fetch },
-        headers: () => ({ authorization: `Bearer ${token}` }),
-        newCorrelationId: () => randomUUID(),
-      });
-      return <T extends RouteContract>(route: T, input: RouteInput<T>): Promise<RouteData<T>> =>
-        client.call(route, input);
+      return clientOf(baseUrl, token);
     },
 
     setSettings: async (id: string, settings: Record<string, unknown>) =>
@@ -185,5 +163,50 @@ function createTestPools(
     chooseTemplate: templates.choose,
     findTemplate: templates.find,
     defaultProvider: 'local',
+  });
+}
+
+function clientOf(baseUrl: string, token: string) {
+  const client = createApiClient({
+    ...{ baseUrl, fetch },
+    headers: () => ({ authorization: `Bearer ${token}` }),
+    newCorrelationId: () => randomUUID(),
+  });
+  return <T extends RouteContract>(route: T, input: RouteInput<T>): Promise<RouteData<T>> =>
+    client.call(route, input);
+}
+
+type Parts = Parameters<typeof createTestPools>[1];
+
+function createTestProjects(
+  repository: ReturnType<typeof createProjectsRepository>,
+  {
+    machines,
+    templates,
+    audit,
+    onError,
+    claim,
+  }: Parts & Pick<ReturnType<typeof createPools>, 'claim'>,
+) {
+  const { service } = machines.workspaces;
+  return createProjectsService({
+    repository,
+    workspaces: {
+      create: (input, tx) => service.create(input, tx),
+      claim,
+      begin: service.begin,
+      async ofProject(projectId) {
+        const row = await service.ofProject(projectId);
+        return row ? service.toApi(row) : null;
+      },
+      remove: async () => ({ gone: Promise.resolve() }),
+      plan: (name) => machines.provider.plan(name).slice(0, 1),
+    },
+    chooseTemplate: templates.choose,
+    ...{ audit, onError },
+    removeRepository: async () => undefined,
+    publish: async () => undefined,
+    previewUrl: (slug) => `http://${slug}.preview.localhost:8080`,
+    maxProjectsPerUser: MAX_PROJECTS,
   });
 }
