@@ -54,6 +54,10 @@ async function openTemplate() {
         nextCursor: null,
       }),
       'POST /templates/go/impact': () => ({ version: 2, items: [anImpact()], truncated: false }),
+      'GET /templates/go/pool': () => ({
+        ...{ size: 2, maxAgeHours: 24, ready: 1, starting: 1, failed: 0 },
+        costPerHour: { amount: 0.05, currency: 'EUR' },
+      }),
       'PATCH /templates/go': () => aTemplate({ activeVersion: 2 }),
       'PATCH /templates/go/versions/2': () => aVersion(2, AT),
       'PATCH /templates/go/versions/3': () => aVersion(3),
@@ -70,6 +74,12 @@ async function openTemplate() {
 }
 
 describe('template page', () => {
+  it('tells admins what is kept ready and costs', async () => {
+    const { wrapper } = await openTemplate();
+
+    expect(wrapper.text()).toMatch(/2 kept ready \(1 ready, 1 starting\), .*0\.05 an hour/);
+  });
+
   it('promotes a version only after it showed what that means', async () => {
     const { wrapper, sent } = await openTemplate();
 
