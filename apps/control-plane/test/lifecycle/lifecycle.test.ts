@@ -44,7 +44,7 @@ describe('an idle workspace', () => {
 
     expect(await stage.row(id)).toMatchObject({ desiredState: 'stopped', actualState: 'stopped' });
     expect(await stage.stopReason(id)).toBe(
-      'Nobody used it for 30 minutes (never: terminal, commands and changes, port traffic, chat, AI agent, processor)',
+      'Nobody used it for 30 minutes (never: terminal, SSH, commands and changes, port traffic, chat, AI agent, processor)',
     );
     expect(stage.logged).toHaveLength(2);
     expect(await stage.audited(id)).toMatchObject([
