@@ -1,5 +1,4 @@
 import { Readable } from 'node:stream';
-import { createInterface } from 'node:readline';
 import type Docker from 'dockerode';
 import { z } from 'zod';
 import { AppError } from '@spt-flow/shared/domain/errors';
@@ -31,26 +30,42 @@ export async function pullImage(
   api: Docker,
   { name, signal, onProgress, stallMs = STALL_MS }: Pull,
 ): Promise<void> {
-  const stalled = new AbortController();
-  const timer = setTimeout(() => stalled.abort(), stallMs);
-  const abortSignal = AbortSignal.any([signal, stalled.signal]);
+  const stop = new AbortController();
+  const timer = setTimeout(() => stop.abort(gaveUp(name, stallMs)), stallMs);
+  const cancel = () => stop.abort(signal.reason);
+  signal.addEventListener('abort', cancel, { once: true });
+  if (signal.aborted) cancel();
   try {
-    const answer = Readable.from(await api.pull(name, { abortSignal }));
+    const stream = await api.pull(name, { abortSignal: stop.signal });
+    // The client's own signal ends with the request: an answer that has begun is ended here.
+    const answer = stream instanceof Readable ? stream : new Readable().wrap(stream);
+    stop.signal.addEventListener('abort', () => answer.destroy());
+    stop.signal.throwIfAborted();
     const layers = new Map<string, Progress>();
-    for await (const line of createInterface({ input: answer })) {
-      if (line.trim() === '') continue;
+    for await (const line of linesOf(answer)) {
       timer.refresh();
       const progress = ProgressSchema.parse(JSON.parse(line));
       if (progress.error !== undefined) throw new Error(progress.error);
       layers.set(progress.id, withSize(progress, layers.get(progress.id)));
       onProgress(wordsFor([...layers.values()]));
     }
-    abortSignal.throwIfAborted();
+    stop.signal.throwIfAborted();
   } catch (error) {
-    signal.throwIfAborted();
-    throw stalled.signal.aborted ? gaveUp(name, stallMs) : explain(name, wordsOf(error));
+    stop.signal.throwIfAborted();
+    throw explain(name, wordsOf(error));
   } finally {
     clearTimeout(timer);
+    signal.removeEventListener('abort', cancel);
+  }
+}
+
+/** Unlike those of `readline`, they end with an error when their source does. */
+async function* linesOf(source: AsyncIterable<Buffer | string>): AsyncGenerator<string> {
+  let rest = '';
+  for await (const chunk of source) {
+    const lines = (rest + chunk.toString()).split('\n');
+    rest = lines.pop() ?? '';
+    yield* lines.filter((line) => line.trim() !== '');
   }
 }
 
