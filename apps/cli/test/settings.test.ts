@@ -34,6 +34,13 @@ const SAMPLES: Readonly<Record<string, { text: string; value: unknown }>> = {
   '--idle': { text: 'never', value: 0 },
   '--param': { text: 'size=large', value: { size: 'large' } },
   '--to': { text: '3', value: 3 },
+  '--depth': { text: '3', value: 3 },
+  '--size': { text: '3', value: 3 },
+  '--max-age': { text: '3', value: 3 },
+  '--local-forward': { text: '80:a:81', value: ['80:a:81'] },
+  '--remote-forward': { text: '80:a:81', value: ['80:a:81'] },
+  '--dynamic-forward': { text: '1080', value: ['1080'] },
+  '--ssh-option': { text: 'LogLevel=DEBUG', value: ['LogLevel=DEBUG'] },
 };
 
 /** A text that the option accepts and that is not its default, with what it must become. */

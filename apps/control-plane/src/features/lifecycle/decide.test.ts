@@ -55,7 +55,7 @@ describe('idleness', () => {
       action: 'stop',
       rule: 'idle',
       reason:
-        'Nobody used it for 30 minutes (terminal 30 minutes ago; port traffic 3 hours ago; never: commands and changes, chat, AI agent, processor)',
+        'Nobody used it for 30 minutes (terminal 30 minutes ago; port traffic 3 hours ago; never: SSH, commands and changes, chat, AI agent, processor)',
       stopsAt: after(31),
     });
   });
