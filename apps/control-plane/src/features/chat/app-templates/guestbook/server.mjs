@@ -2,18 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import { fileURLToPath } from 'node:url';
 import { openStore } from './store.mjs';
-import {
-  clean,
-  escapeHtml,
-  listen,
-  page,
-  readForm,
-  redirect,
-  sendHtml,
-  sendNotice,
-  sendStyle,
-  settings,
-} from './web.mjs';
+import { clean, escapeHtml, listen, page, readForm, redirect, sendHtml, sendNotice, sendStyle, settings } from './web.mjs';
 
 const SHOWN_ENTRIES = 200;
 const MAX_ENTRIES = 10_000;
@@ -40,12 +29,7 @@ ${fields.map(fieldInput).join('\n')}
 }
 
 function entryCard(entry) {
-  const more = fields
-    .filter(({ name }) => entry.fields?.[name])
-    .map(
-      ({ name, label }) =>
-        `<p class="small muted">${escapeHtml(label)}: ${escapeHtml(entry.fields[name])}</p>`,
-    );
+  const more = fields.filter(({ name }) => entry.fields?.[name]).map(({ name, label }) => `<p class="small muted">${escapeHtml(label)}: ${escapeHtml(entry.fields[name])}</p>`);
   return `<li class="card entry"><p class="pre">${escapeHtml(entry.message)}</p>${more.join('')}
 <p class="row between small"><span class="who">${escapeHtml(entry.name)}</span><time class="muted" datetime="${escapeHtml(entry.at)}">${escapeHtml(dateFormat.format(new Date(entry.at)))}</time></p></li>`;
 }
@@ -53,25 +37,20 @@ function entryCard(entry) {
 function entryList() {
   const entries = store.get();
   const newest = entries.slice(-SHOWN_ENTRIES).reverse();
-  const list =
-    newest.length === 0
-      ? '<p class="empty">Nobody has written yet. Be the first.</p>'
-      : `<ul class="stack">${newest.map(entryCard).join('')}</ul>`;
+  const list = newest.length === 0
+    ? '<p class="empty">Nobody has written yet. Be the first.</p>'
+    : `<ul class="stack">${newest.map(entryCard).join('')}</ul>`;
   return `<section aria-labelledby="entries"><h2 id="entries">${entries.length === 1 ? '1 message' : `${entries.length} messages`}</h2>${list}</section>`;
 }
 
 async function addEntry(request, response) {
   const input = await readForm(request);
-  if (input === null)
-    return sendNotice(response, 400, 'This could not be saved. Please try again from this page.');
+  if (input === null) return sendNotice(response, 400, 'This could not be saved. Please try again from this page.');
   const name = clean(input.get('name'), MAX_NAME);
   const message = clean(input.get('message'), MAX_MESSAGE);
-  if (name === '' || message === '')
-    return sendNotice(response, 400, 'Please enter your name and a message.');
+  if (name === '' || message === '') return sendNotice(response, 400, 'Please enter your name and a message.');
   if (store.get().length >= MAX_ENTRIES) return sendNotice(response, 409, 'The book is full.');
-  const more = Object.fromEntries(
-    fields.map((field) => [field.name, clean(input.get(field.name), MAX_FIELD)]),
-  );
+  const more = Object.fromEntries(fields.map((field) => [field.name, clean(input.get(field.name), MAX_FIELD)]));
   const entry = { id: randomUUID(), name, message, fields: more, at: new Date().toISOString() };
   await store.update((entries) => [...entries, entry]);
   redirect(response, '/#entries');
@@ -80,8 +59,7 @@ async function addEntry(request, response) {
 async function handle(request, response) {
   const { pathname } = new URL(request.url, 'http://localhost');
   if (request.method === 'POST' && pathname === '/entries') return addEntry(request, response);
-  if (request.method !== 'GET' && request.method !== 'HEAD')
-    return sendNotice(response, 405, 'This is not possible here.');
+  if (request.method !== 'GET' && request.method !== 'HEAD') return sendNotice(response, 405, 'This is not possible here.');
   if (pathname === '/') return sendHtml(response, page(form() + entryList()));
   if (pathname === '/style.css') return sendStyle(response);
   sendNotice(response, 404, 'There is no such page.');

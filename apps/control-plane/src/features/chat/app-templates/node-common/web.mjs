@@ -11,18 +11,12 @@ export function escapeHtml(value) {
 
 /** Trims what a person typed and cuts it to a length. */
 export function clean(value, maxLength) {
-  return String(value ?? '')
-    .replace(/\r\n/g, '\n')
-    .trim()
-    .slice(0, maxLength);
+  return String(value ?? '').replace(/\r\n/g, '\n').trim().slice(0, maxLength);
 }
 
 function sections() {
   return (settings.sections ?? [])
-    .map(
-      ({ heading, text }) =>
-        `<section><h2>${escapeHtml(heading)}</h2><p class="pre">${escapeHtml(text)}</p></section>`,
-    )
+    .map(({ heading, text }) => `<section><h2>${escapeHtml(heading)}</h2><p class="pre">${escapeHtml(text)}</p></section>`)
     .join('');
 }
 
@@ -54,18 +48,13 @@ export function sendHtml(response, html, status = 200) {
   response.writeHead(status, {
     'content-type': 'text/html; charset=utf-8',
     'x-content-type-options': 'nosniff',
-    'content-security-policy':
-      "default-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'",
+    'content-security-policy': "default-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'",
   });
   response.end(html);
 }
 
 export function sendNotice(response, status, text) {
-  sendHtml(
-    response,
-    page(`<p class="notice" role="alert">${escapeHtml(text)}</p><p><a href="/">Back</a></p>`),
-    status,
-  );
+  sendHtml(response, page(`<p class="notice" role="alert">${escapeHtml(text)}</p><p><a href="/">Back</a></p>`), status);
 }
 
 export function redirect(response, path) {
@@ -75,10 +64,7 @@ export function redirect(response, path) {
 
 export async function sendStyle(response) {
   const css = await readFile(new URL('./style.css', import.meta.url));
-  response.writeHead(200, {
-    'content-type': 'text/css; charset=utf-8',
-    'cache-control': 'no-cache',
-  });
+  response.writeHead(200, { 'content-type': 'text/css; charset=utf-8', 'cache-control': 'no-cache' });
   response.end(css);
 }
 

@@ -5,19 +5,12 @@ function escapeHtml(value) {
 }
 
 function anchor(heading) {
-  return (
-    String(heading)
-      .toLowerCase()
-      .replace(/[^a-z0-9]+/g, '-')
-      .replace(/^-|-$/g, '') || 'section'
-  );
+  return String(heading).toLowerCase().replace(/[^a-z0-9]+/g, '-').replace(/^-|-$/g, '') || 'section';
 }
 
 const LISTS = {
-  cards: (items) =>
-    `<ul class="grid">${items.map(({ title, text }) => `<li class="card"><h3>${escapeHtml(title)}</h3><p class="muted">${escapeHtml(text)}</p></li>`).join('')}</ul>`,
-  prices: (items) =>
-    `<ul class="card stack">${items.map(({ title, text, price }) => `<li><p class="price"><span>${escapeHtml(title)}</span><b>${escapeHtml(price)}</b></p>${text ? `<p class="muted small">${escapeHtml(text)}</p>` : ''}</li>`).join('')}</ul>`,
+  cards: (items) => `<ul class="grid">${items.map(({ title, text }) => `<li class="card"><h3>${escapeHtml(title)}</h3><p class="muted">${escapeHtml(text)}</p></li>`).join('')}</ul>`,
+  prices: (items) => `<ul class="card stack">${items.map(({ title, text, price }) => `<li><p class="price"><span>${escapeHtml(title)}</span><b>${escapeHtml(price)}</b></p>${text ? `<p class="muted small">${escapeHtml(text)}</p>` : ''}</li>`).join('')}</ul>`,
 };
 
 function section({ heading, text, layout, items }) {
@@ -29,9 +22,7 @@ function section({ heading, text, layout, items }) {
 export function renderPage({ title, tagline, icon, accent, theme, button, sections }) {
   const mark = escapeHtml(icon || [...title][0]);
   const favicon = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 100 100"><text x="50" y="84" font-size="90" text-anchor="middle">${mark}</text></svg>`;
-  const call = button
-    ? `<p class="row call"><a class="button" href="#${anchor(button.section)}">${escapeHtml(button.label)}</a></p>`
-    : '';
+  const call = button ? `<p class="row call"><a class="button" href="#${anchor(button.section)}">${escapeHtml(button.label)}</a></p>` : '';
   return `<!doctype html>
 <html lang="en" data-accent="${escapeHtml(accent)}" data-theme="${escapeHtml(theme)}">
 <head>

@@ -30,25 +30,19 @@ async function fileOf(url) {
 }
 
 const server = createServer(async (request, response) => {
-  const file =
-    request.method === 'GET' || request.method === 'HEAD' ? await fileOf(request.url) : null;
+  const file = request.method === 'GET' || request.method === 'HEAD' ? await fileOf(request.url) : null;
   const headers = { 'x-content-type-options': 'nosniff', 'cache-control': 'no-cache' };
   if (file === null) {
     response.writeHead(404, { ...headers, 'content-type': 'text/plain; charset=utf-8' });
     response.end('There is no such page.');
     return;
   }
-  response.writeHead(200, {
-    ...headers,
-    'content-type': TYPES[extname(file)] ?? 'application/octet-stream',
-  });
+  response.writeHead(200, { ...headers, 'content-type': TYPES[extname(file)] ?? 'application/octet-stream' });
   if (request.method === 'HEAD') response.end();
   else createReadStream(file).pipe(response);
 });
 
-server.listen(Number(process.env.PORT ?? 3000), '127.0.0.1', () =>
-  console.log(`The site listens on port ${server.address().port}`),
-);
+server.listen(Number(process.env.PORT ?? 3000), '127.0.0.1', () => console.log(`The site listens on port ${server.address().port}`));
 for (const signal of ['SIGTERM', 'SIGINT']) {
   process.once(signal, () => {
     server.close(() => process.exit(0));
