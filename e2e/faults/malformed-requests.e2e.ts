@@ -36,6 +36,7 @@ async function assertAnswered(raw: RawRequest): Promise<void> {
   const answer = await request(running.product.origin, { token: running.token, ...raw });
   const what = `${raw.method} ${raw.path} ${String(raw.body).slice(0, 80)}\n${answer.text.slice(0, 500)}`;
   expect(answer.status, what).toBeLessThan(500);
+  expect(answer.status, what).not.toBe(429);
   if (answer.status >= 400) expect(answer.code, what).toBeTruthy();
 }
 

@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import http from 'node:http';
+import { text as streamText } from 'node:stream/consumers';
 import { ErrorBodySchema } from '@spt-flow/shared/api/envelope';
 import { z } from 'zod';
 
@@ -10,6 +13,8 @@ const FailureSchema = z.object({
     correlationId: z.string().min(8),
   }),
 });
+
+const ResponseSchema = z.tuple([z.instanceof(http.IncomingMessage)]);
 
 export interface RawRequest {
   readonly method: string;
@@ -26,19 +31,34 @@ export interface RawAnswer {
   readonly text: string;
 }
 
+/** The limit of requests counts by address: here none makes so many that the limit would be what is tested. */
+const REQUESTS_PER_ADDRESS = 500;
+let sent = 0;
+
 /** request sends what no well-behaved client would. */
 export async function request(origin: string, raw: RawRequest): Promise<RawAnswer> {
-  const response = await fetch(origin + raw.path, {
-    method: raw.method,
+  const { hostname, port } = new URL(origin);
+  const asking = http.request({
+    ...{ port, path: raw.path, method: raw.method },
+    host: hostname === 'localhost' ? '127.0.0.1' : hostname,
+    localAddress: `127.0.0.${2 + Math.floor(sent++ / REQUESTS_PER_ADDRESS)}`,
     headers: {
-      ...(raw.body !== undefined && { 'content-type': 'application/json' }),
+      host: `${hostname}:${port}`,
+      ...(raw.body !== undefined && {
+        'content-type': 'application/json',
+        'content-length': Buffer.byteLength(raw.body),
+      }),
       ...(raw.token !== undefined && { authorization: `Bearer ${raw.token}` }),
       ...raw.headers,
     },
-    ...(raw.body !== undefined && { body: raw.body }),
   });
-  const text = await response.text();
-  return { status: response.status, text, code: codeOf(text) };
+  const answered = once(asking, 'response');
+  // What is refused before it was read as a whole can't be sent to its end.
+  asking.on('error', () => undefined);
+  asking.end(raw.body);
+  const [response] = ResponseSchema.parse(await answered);
+  const text = await streamText(response);
+  return { status: response.statusCode ?? 0, text, code: codeOf(text) };
 }
 
 function codeOf(text: string): string | undefined {
