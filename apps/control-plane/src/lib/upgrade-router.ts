@@ -1,7 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import type { AppError } from '@spt-flow/shared/domain/errors';
+import { AppError } from '@spt-flow/shared/domain/errors';
 import { WebSocketServer, type WebSocket } from 'ws';
+import { correlationIdOf } from './correlation.ts';
 
 export type UpgradeHandler = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
 
@@ -43,9 +44,23 @@ const REASONS: Readonly<Record<number, string>> = {
   503: 'Service Unavailable',
 };
 
-/** refuseUpgradeWith says in the envelope of the API why, for clients that can read the answer to an upgrade. */
-export function refuseUpgradeWith(socket: Duplex, error: AppError, correlationId: string): void {
-  const { code, message, status } = error;
+export interface FailedUpgrade {
+  readonly request: IncomingMessage;
+  readonly socket: Duplex;
+  readonly logger: { error(details: Record<string, unknown>, message: string): void };
+  /** What was asked for, e.g. `ssh`. */
+  readonly what: string;
+}
+
+/** refuseFailedUpgrade says in the envelope of the API why, for clients that can read the answer to an upgrade. */
+export function refuseFailedUpgrade(
+  error: unknown,
+  { request, socket, logger, what }: FailedUpgrade,
+): void {
+  const correlationId = correlationIdOf(request);
+  const known = error instanceof AppError ? error : new AppError('internal');
+  if (known.family === 'internal') logger.error({ err: error, correlationId }, `${what} failed`);
+  const { code, message, status } = known;
   const body = JSON.stringify({
     success: false,
     data: null,

@@ -12,7 +12,7 @@ import type { AccessWatch } from '../../lib/access-watch.ts';
 import type { Audit } from '../../lib/audit.ts';
 import { correlationIdOf } from '../../lib/correlation.ts';
 import { auditName, isStillWriter, type Principal } from '../../lib/principal.ts';
-import { pathOf, refuseUpgrade, refuseUpgradeWith } from '../../lib/upgrade-router.ts';
+import { pathOf, refuseFailedUpgrade, refuseUpgrade } from '../../lib/upgrade-router.ts';
 import type { AgentConnections } from '../agents/index.ts';
 import { serveForwards } from './forward-session.ts';
 
@@ -148,13 +148,10 @@ export function createPortForwards(deps: PortForwardsDeps): PortForwards {
   return {
     matches: (request) => PATH.test(pathOf(request)),
     upgrade(request, socket, head) {
-      accept({ request, socket, head }).catch((error: unknown) => {
-        const correlationId = correlationIdOf(request);
-        const known = error instanceof AppError ? error : new AppError('internal');
-        if (known.family === 'internal')
-          deps.logger.error({ err: error, correlationId }, 'port forward failed');
-        refuseUpgradeWith(socket, known, correlationId);
-      });
+      const { logger } = deps;
+      accept({ request, socket, head }).catch((error: unknown) =>
+        refuseFailedUpgrade(error, { request, socket, logger, what: 'port forward' }),
+      );
     },
   };
 }

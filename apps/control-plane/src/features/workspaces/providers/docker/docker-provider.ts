@@ -18,7 +18,7 @@ import { containerOptions, layoutOf, type ContainerInput } from './container-opt
 import { createEngineReturn } from './engine-return.ts';
 import { endOf, startContainer, type ContainerRun } from './container-run.ts';
 import { createDockerCopies } from './copies.ts';
-import { openEgress } from './egress.ts';
+import { openDoors } from './doors.ts';
 import { EngineWatch } from './engine-watch.ts';
 import {
   openEngine,
@@ -28,17 +28,17 @@ import {
   wordsOf,
   type Engine,
 } from './engine.ts';
-import { ENTRANCE_SOCKET, openEntrance } from './entrance.ts';
+import { ENTRANCE_SOCKET } from './entrance.ts';
 import { createImages, type Images } from './images.ts';
 import { filterFor, LABELS, labelsOf, type Labels } from './labels.ts';
 import type { LimitCaps } from './limits.ts';
-import { createNetworks, type Network, type Networks } from './networks.ts';
+import { createNetworks, type Networks } from './networks.ts';
 import { ENTRANCE_DIRECTORY, STATE_DIRECTORY } from './paths.ts';
 import { presentIn } from './present.ts';
 import { checkPlan } from './plan-policy.ts';
 import { preparationOf } from './preparation.ts';
 import { pullImage } from './pull.ts';
-import { resolvePublic, type ResolveHost } from './public-address.ts';
+import type { ResolveHost } from './public-address.ts';
 import { Services, type ServicesInput, type ServiceWatch } from './services.ts';
 import { tarOf } from './tar.ts';
 import { removeVolumes } from './volumes.ts';
@@ -265,11 +265,15 @@ class ContainerProvider implements DockerProvider {
       Promise.all([this.#images.prepare(reference), this.#networks.ensure(spec)]),
       signal,
     );
-    const opened = await this.#openDoors(spec, network);
+    const { resolveHost, routeAgentUpgrade } = this.#options;
+    const directory = this.#entranceOf(spec.workspaceId);
+    const opened = await openDoors({
+      ...{ egress: spec.settings.egress, network, resolveHost, routeAgentUpgrade, directory },
+    });
     try {
       const input = { spec, image, network: network.name, egress: opened.egress };
       const api = this.#engine.until(signal);
-      const container = await this.#create(api, { ...input, entranceDirectory: opened.directory });
+      const container = await this.#create(api, { ...input, entranceDirectory: directory });
       const layout = layoutOf(spec, image);
       const preparation = Readable.from(tarOf(preparationOf(spec, layout)));
       await container.putArchive(preparation, { path: '/' });
@@ -290,23 +294,6 @@ class ContainerProvider implements DockerProvider {
       return run;
     } catch (error) {
       await opened.close();
-      throw error;
-    }
-  }
-
-  /** What a container reaches on this machine: the way in for its agent, and the way out. */
-  async #openDoors({ workspaceId, settings }: WorkspaceSpec, network: Network) {
-    const { resolveHost, routeAgentUpgrade } = this.#options;
-    const egress = await openEgress(settings.egress, network, resolveHost ?? resolvePublic);
-    try {
-      const directory = this.#entranceOf(workspaceId);
-      const entrance = await openEntrance(directory, routeAgentUpgrade);
-      const close = async () => {
-        await Promise.all([entrance.close(), egress.close()]);
-      };
-      return { egress, directory, close };
-    } catch (error) {
-      await egress.close();
       throw error;
     }
   }
