@@ -5,7 +5,7 @@ import { ensureEngine } from './container-engine.mjs';
 import { endWith, Failure } from './failure.mjs';
 import { ensureInstalled } from './install.mjs';
 import { say } from './progress.mjs';
-import { runVitest } from './vitest-run.mjs';
+import { reportRuns, runVitest } from './vitest-run.mjs';
 
 /** testEverything ends with one line of counts; with arguments only the test files that match them run. */
 export function testEverything(filters) {
@@ -35,11 +35,7 @@ async function makeBaseImage(engine) {
 }
 
 async function runTests(filters) {
-  const results = filters.length > 0 ? [await runVitest('chosen', filters)] : await runAll();
-  const passed = results.reduce((sum, result) => sum + result.passed, 0);
-  const failed = results.reduce((sum, result) => sum + result.failed, 0);
-  process.stdout.write(`${passed} passed, ${failed} failed\n`);
-  return failed > 0 || passed === 0 ? 1 : 0;
+  return reportRuns(filters.length > 0 ? [await runVitest('chosen', filters)] : await runAll());
 }
 
 async function runAll() {
