@@ -2,12 +2,8 @@ import { readdir } from 'node:fs/promises';
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { migrateDatabase } from '../src/migrate.ts';
-import {
-  MIGRATIONS_FOLDER,
-  startTestServer,
-  TEST_SERVERS,
-  type TestServer,
-} from '../src/testing/test-database.ts';
+import { MIGRATIONS_FOLDER, TEST_SERVERS } from '../src/testing/test-cluster.ts';
+import { startTestServer, type TestServer } from '../src/testing/test-database.ts';
 
 async function migrationCount(): Promise<number> {
   return (await readdir(MIGRATIONS_FOLDER)).filter((name) => name.endsWith('.sql')).length;

@@ -2,7 +2,7 @@ import { asc, eq } from 'drizzle-orm';
 import { afterEach, beforeAll, beforeEach, expect, vi } from 'vitest';
 import { openDatabase, type DatabaseConnection, type DatabaseTarget } from '@spt-flow/db/client';
 import { agentKeys, agents as agentRows, auditLog } from '@spt-flow/db/schema';
-import type { TestServerKind } from '@spt-flow/db/testing/test-database';
+import type { TestServerKind } from '@spt-flow/db/testing/test-cluster';
 import type { Tunnel } from '@spt-flow/tunnel/types';
 import { useDatabases } from '../support/database.ts';
 import { seedTenant, seedWorkspace, type Tenant } from '../workspaces/seed.ts';

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { eq, sql } from 'drizzle-orm';
 import { describe, expect, it, vi } from 'vitest';
 import { enrolmentTokens } from '@spt-flow/db/schema';
-import { TEST_SERVERS } from '@spt-flow/db/testing/test-database';
+import { TEST_SERVERS } from '@spt-flow/db/testing/test-cluster';
 import type { Revocation } from '@spt-flow/shared/api/agents';
 import { AppError } from '@spt-flow/shared/domain/errors';
 import { seedTenant, seedWorkspace } from '../workspaces/seed.ts';

@@ -4,7 +4,7 @@ import { inspect } from 'node:util';
 import { sql } from 'drizzle-orm';
 import { afterEach, beforeAll, afterAll, describe, expect, it } from 'vitest';
 import { createPool } from '@spt-flow/db/client';
-import { MIGRATIONS_FOLDER } from '@spt-flow/db/testing/test-database';
+import { MIGRATIONS_FOLDER } from '@spt-flow/db/testing/test-cluster';
 import { organizations } from '@spt-flow/db/schema';
 import { startDatabase, type RunningDatabase } from '../../src/boot/database.ts';
 import { StartError } from '../../src/boot/start-error.ts';

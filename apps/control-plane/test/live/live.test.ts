@@ -15,7 +15,7 @@ import type { WatchedConnection } from '../../src/lib/access-watch.ts';
 import { authenticateRequest } from '../../src/plugins/authentication.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { createAuthApp, OWN_ORIGIN } from '../support/auth-app.ts';
-import { TEST_SERVERS } from '@spt-flow/db/testing/test-database';
+import { TEST_SERVERS } from '@spt-flow/db/testing/test-cluster';
 import { useDatabases } from '../support/database.ts';
 
 function delta(text: string) {

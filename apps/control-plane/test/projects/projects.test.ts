@@ -16,7 +16,7 @@ import {
 } from '../../src/features/projects/index.ts';
 import { createAudit } from '../../src/lib/audit-repository.ts';
 import type { Principal } from '../../src/lib/principal.ts';
-import { TEST_SERVERS } from '@spt-flow/db/testing/test-database';
+import { TEST_SERVERS } from '@spt-flow/db/testing/test-cluster';
 import { useDatabases } from '../support/database.ts';
 
 const CORRELATION = 'correlation-1';

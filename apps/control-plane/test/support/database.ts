@@ -1,9 +1,6 @@
 import { afterAll, beforeAll } from 'vitest';
-import {
-  startTestServer,
-  type TestServer,
-  type TestServerKind,
-} from '@spt-flow/db/testing/test-database';
+import type { TestServerKind } from '@spt-flow/db/testing/test-cluster';
+import { startTestServer, type TestServer } from '@spt-flow/db/testing/test-database';
 
 type TestDatabase = Awaited<ReturnType<TestServer['createDatabase']>>;
 
