@@ -225,6 +225,7 @@ function createPreviews(deps: AppDeps, { core, machines }: { core: Core; machine
     clock: deps.clock,
     watch: core.access.watch,
     onUse: (workspaceId) => machines.lifecycle.report(workspaceId, 'ports'),
+    wake: machines.lifecycle.wake,
     onError: core.onError,
   });
   core.access.onChange(previews.forgetTargets);

@@ -21,7 +21,6 @@ afterEach(() => stage.close());
 
 describe('when there is no app to show', () => {
   it.each([
-    ['stopped', 'stopped', 503, 'asleep'],
     ['running', 'starting', 503, 'starting'],
     ['running', 'running', 503, 'out of reach'],
   ] as const)(
@@ -97,6 +96,7 @@ describe('when there is no app to show', () => {
       clock: systemClock,
       watch: () => () => undefined,
       onUse: () => undefined,
+      wake: async () => false,
       onError: (error) => stage.errors.push(error),
     });
     const server = createServer(

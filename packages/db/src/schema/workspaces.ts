@@ -113,6 +113,8 @@ export const workspaceLifecycles = pgTable(
     dormantSince: instant('dormant_since'),
     /** When somebody started it out of dormancy. */
     wokenAt: instant('woken_at'),
+    /** When it was stopped for want of use: a visit of its app starts it again. */
+    asleepSince: instant('asleep_since'),
     /** When its deletion comes that its owner was warned of. */
     deletesAt: instant('deletes_at'),
     /** The last use of each kind. */

@@ -46,8 +46,13 @@ export type DormancyKeeper = (
 export function createDormancyKeeper(deps: DormancyDeps): DormancyKeeper {
   const { repository, workspaces } = deps;
 
-  const change = (workspace: LifecycleWorkspace, desired: 'stopped' | 'deleted', reason: string) =>
-    workspaces.changeByItself(workspace.id, { desired, reason, correlationId: newCorrelationId() });
+  async function change(
+    { id }: LifecycleWorkspace,
+    desired: 'stopped' | 'deleted',
+    reason: string,
+  ): Promise<void> {
+    await workspaces.changeByItself(id, { desired, reason, correlationId: newCorrelationId() });
+  }
 
   async function remove(workspace: LifecycleWorkspace, reason: string): Promise<void> {
     await deps.keepLast(workspace.id, new Date(deps.clock.now().getTime() + GRACE_MS));

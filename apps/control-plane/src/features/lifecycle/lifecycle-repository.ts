@@ -1,4 +1,4 @@
-import { and, desc, eq, isNotNull, notExists, or, sql } from 'drizzle-orm';
+import { and, desc, eq, gte, isNotNull, isNull, notExists, or, sql } from 'drizzle-orm';
 import type { Database, Queryable } from '@spt-flow/db/client';
 import {
   poolMembers,
@@ -94,6 +94,35 @@ export function createLifecycleRepository(db: Database) {
         .orderBy(desc(transitions.startedAt))
         .limit(1);
       return row;
+    },
+
+    /** Stopped for want of use, and neither started nor dormant since. */
+    async isAsleep(workspaceId: string): Promise<boolean> {
+      const { asleepSince, dormantSince } = workspaceLifecycles;
+      const startedSince = db
+        .select({ id: transitions.id })
+        .from(transitions)
+        .where(
+          and(
+            eq(transitions.workspaceId, workspaceId),
+            eq(transitions.kind, 'start'),
+            gte(transitions.startedAt, asleepSince),
+          ),
+        );
+      const rows = await db
+        .select({ id: workspaces.id })
+        .from(workspaces)
+        .innerJoin(workspaceLifecycles, eq(workspaceLifecycles.workspaceId, workspaces.id))
+        .where(
+          and(
+            eq(workspaces.id, workspaceId),
+            eq(workspaces.desiredState, 'stopped'),
+            isNotNull(asleepSince),
+            isNull(dormantSince),
+            notExists(startedSince),
+          ),
+        );
+      return rows.length > 0;
     },
 
     /** Later ones win, also over those of another replica; workspaces that are gone are left out. */

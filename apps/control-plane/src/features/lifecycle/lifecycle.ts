@@ -12,6 +12,7 @@ import { createDormancyKeeper, type KeepLast } from './dormancy-keeper.ts';
 import { createLifecycleRepository } from './lifecycle-repository.ts';
 import { createLifecycleService, type LifecycleService } from './lifecycle-service.ts';
 import { createSweeper } from './sweeper.ts';
+import { createWake, type Wake } from './wake.ts';
 
 /** Also how often a workspace's row is written, at most. */
 const SWEEP_INTERVAL_MS = 60_000;
@@ -39,6 +40,7 @@ export interface Lifecycle {
   readonly service: LifecycleService;
   readonly costs: Costs;
   readonly report: ReportActivity;
+  readonly wake: Wake;
   /** Looks after the workspaces once; `start` does so every minute. */
   sweep(): Promise<void>;
   start(): void;
@@ -85,6 +87,7 @@ export function createLifecycle(deps: LifecycleDeps): Lifecycle {
     }),
     costs,
     report: ledger.report,
+    wake: createWake({ repository, workspaces }),
     sweep: sweepInTurn,
     start() {
       timer = setInterval(() => void sweepInTurn(), SWEEP_INTERVAL_MS);

@@ -68,12 +68,15 @@ export function createSweeper(deps: SweeperDeps) {
     );
   }
 
-  async function stop(workspace: LifecycleWorkspace, { reason }: Decision): Promise<void> {
-    await workspaces.changeByItself(workspace.id, {
+  async function stop(workspace: LifecycleWorkspace, { reason, rule }: Decision): Promise<void> {
+    const asleepSince = deps.clock.now();
+    const hasChanged = await workspaces.changeByItself(workspace.id, {
       desired: 'stopped',
       reason,
       correlationId: newCorrelationId(),
     });
+    if (!hasChanged || rule !== 'idle') return;
+    await repository.transaction((tx) => repository.change(workspace, { asleepSince }, tx));
   }
 
   function start(workspace: LifecycleWorkspace, now: Date): Act[] {

@@ -30,6 +30,8 @@ export interface PreviewRouterDeps {
   readonly watch: AccessWatch['watch'];
   /** Somebody uses an app. What this control plane asks apps for itself does not come through here. */
   readonly onUse: (workspaceId: string) => void;
+  /** Starts what sleeps; false: it stays stopped. */
+  readonly wake: (workspaceId: string) => Promise<boolean>;
   readonly onError: (error: unknown) => void;
 }
 
@@ -103,6 +105,7 @@ export function createPreviewRouter(deps: PreviewRouterDeps): PreviewRouter {
       return signIn.serveReserved(request, response, host.label);
     const found = await find(host, request);
     if (found === 'signed-out') return signIn.ask(request, response, host.label);
+    if (found === 'stopped') return showStopped(host, request, response);
     if (typeof found === 'string') return showProblem(request, response, found);
     deps.onUse(found.workspaceId);
     const show = (problem: PreviewProblem) =>
@@ -110,6 +113,12 @@ export function createPreviewRouter(deps: PreviewRouterDeps): PreviewRouter {
     const release = watchVisit(host, { request, target: found, end: () => response.destroy() });
     response.once('close', release);
     return proxyRequest({ request, response, pool: poolOf(found), show });
+  }
+
+  async function showStopped(host: Preview, request: IncomingMessage, response: ServerResponse) {
+    const target = isOpenedByPerson(request) && (await targets.find(host.label, host.preview));
+    const isWoken = target && target.isApp && (await deps.wake(target.workspaceId));
+    showProblem(request, response, isWoken ? 'starting' : 'stopped');
   }
 
   /** A visit may last for days: it ends when it would be refused now. */
@@ -167,6 +176,12 @@ export function createPreviewRouter(deps: PreviewRouterDeps): PreviewRouter {
       for (const pool of pools.values()) pool.destroy();
     },
   };
+}
+
+/** What a page that was left open asks for wakes nothing, nor does what a browser fetches ahead. */
+function isOpenedByPerson({ method, headers }: IncomingMessage): boolean {
+  const { accept = '', 'sec-fetch-mode': mode = 'navigate', 'sec-purpose': ahead } = headers;
+  return method === 'GET' && accept.includes('text/html') && mode === 'navigate' && !ahead;
 }
 
 function refuseHost(response: ServerResponse): void {

@@ -94,7 +94,7 @@ export interface WorkspaceService {
     correlationId: string,
   ): Promise<{ workspace: Workspace; leftovers: string[] }>;
   /** Nothing happens when something else is wanted by now; AppError `limit_reached` for one start too many. */
-  changeByItself(workspaceId: string, change: OwnChange): Promise<void>;
+  changeByItself(workspaceId: string, change: OwnChange): Promise<boolean>;
   /** Waits until nothing is being done about the workspace, e.g. until its deletion is over. */
   settled(workspaceId: string, signal?: AbortSignal): Promise<void>;
   /** Starts the workspace when it does not run and waits until its agent is connected; AppError otherwise. */
@@ -328,7 +328,7 @@ async function changeByItself(
   deps: WorkspacesServiceDeps,
   workspaceId: string,
   { desired, reason, correlationId }: OwnChange,
-): Promise<void> {
+): Promise<boolean> {
   const { repository, audit } = deps;
   const row = await repository.transaction(async (tx) => {
     const found = await repository.get(workspaceId, tx);
@@ -345,9 +345,10 @@ async function changeByItself(
     await audit.record({ organizationId, principal: 'system', correlationId, ...entry }, tx);
     return changed;
   });
-  if (!row) return;
+  if (!row) return false;
   await deps.onWorkspaceChanged(workspaceId);
   deps.reconciler.request(row, { reason, correlationId, isBackground: true });
+  return true;
 }
 
 function failureOf(failure: unknown, row: WorkspaceRow | undefined): AppError {

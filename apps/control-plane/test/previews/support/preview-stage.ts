@@ -44,6 +44,8 @@ export interface PreviewStage {
   readonly redeemed: { label: string; code: string; secret: string }[];
   /** The workspace, for each time that somebody used its app. */
   readonly uses: string[];
+  /** The workspace, for each time that it was to be woken. */
+  readonly wakes: string[];
   startApp(listener: Listener): Promise<void>;
   /** An app that speaks bytes instead of HTTP. */
   startRawApp(onSocket: (socket: Socket) => void): Promise<void>;
@@ -58,6 +60,7 @@ export interface PreviewStage {
 export async function openPreviewStage(): Promise<PreviewStage> {
   const errors: unknown[] = [];
   const uses: string[] = [];
+  const wakes: string[] = [];
   const onError = (error: unknown) => void errors.push(error);
   const servers = createServers();
   const sockets = new Set<Socket>();
@@ -89,6 +92,7 @@ export async function openPreviewStage(): Promise<PreviewStage> {
     clock: systemClock,
     watch: access.watch,
     onUse: (workspaceId) => void uses.push(workspaceId),
+    wake: async (workspaceId) => wakes.push(workspaceId) > 0,
     onError,
   });
   access.onChange(router.forgetTargets);
@@ -132,6 +136,7 @@ export async function openPreviewStage(): Promise<PreviewStage> {
     port,
     errors,
     uses,
+    wakes,
     connections: agent.connections,
     setState: (desiredState, actualState) => change({ desiredState, actualState }),
     share(sharing) {
