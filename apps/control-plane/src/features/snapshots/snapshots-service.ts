@@ -26,6 +26,7 @@ export interface SnapshotsServiceDeps {
   readonly audit: Audit;
   readonly clock: Pick<Clock, 'now'>;
   readonly maxPerWorkspace: number;
+  readonly onError: (error: unknown) => void;
 }
 
 export interface BackupFile {
@@ -192,7 +193,7 @@ export function createSnapshotsService(deps: SnapshotsServiceDeps) {
         const manifest = await alone(workspace.id, () => maker.copy(id, workspace));
         await record(call, { action: 'workspace.backup', target: workspace.id });
         const packed = packBackup(store, id, manifest);
-        packed.stream.once('close', () => void forget().catch(() => undefined));
+        packed.stream.once('close', () => void forget().catch(deps.onError));
         return { ...packed, fileName: fileNameOf(workspace.name, manifest) };
       } catch (error) {
         await forget();

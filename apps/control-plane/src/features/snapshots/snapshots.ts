@@ -43,6 +43,7 @@ export function createSnapshots(deps: SnapshotsDeps): Snapshots {
       repositoryUrlOf: repository.repositoryUrlOf,
     }),
     newWorkspaces: createNewWorkspaces({ repository, store, workspaces, copies, projects }),
+    onError: deps.onError,
   });
   let timer: NodeJS.Timeout | undefined;
   const cleanUp = () => void service.cleanUp().catch(deps.onError);

@@ -3,16 +3,16 @@ import { z } from 'zod';
 import { runInWorkspace } from '../agents/index.ts';
 import { STEPS, type Connected, type OperationsDeps } from './operation.ts';
 import { settingsOf } from './policy.ts';
+import { gitConfigOf } from './providers/git-config.ts';
 import type { TransitionRun } from './transition-run.ts';
 import type { WorkspaceRow } from './workspaces-repository.ts';
 
 const COMMAND_TIMEOUT_MS = 20_000;
 
-/** Whose commits they are; the prompt of a sandbox names the workspace. */
+/** Whose commits they are, of which git believes what it reads last; the prompt of a sandbox names the workspace. */
 const INTRODUCE = `
-file="\${GIT_CONFIG_SYSTEM:-$HOME/.gitconfig}"
-git config --file "$file" user.name "$1" && git config --file "$file" user.email "$2" || exit
-if [ -f "$HOME/.bashrc" ]; then sed -i "s/^PS1='[A-Za-z0-9_.-]*:/PS1='$3:/" "$HOME/.bashrc"; fi
+printf '%s' "$1" >> "\${GIT_CONFIG_SYSTEM:-$HOME/.gitconfig}" || exit
+if [ -f "$HOME/.bashrc" ]; then sed -i "s/^PS1='[A-Za-z0-9_.-]*:/PS1='$2:/" "$HOME/.bashrc"; fi
 `;
 
 const StateSchema = z.object({ adoption: z.enum(['as-made', 'changed']) });
@@ -47,22 +47,37 @@ export async function adopt(
 }
 
 async function introduce(
-  { hub, repository }: OperationsDeps,
+  deps: OperationsDeps,
   workspace: WorkspaceRow,
-  { correlationId, signal }: TransitionRun,
+  run: TransitionRun,
 ): Promise<void> {
-  const { id, organizationId, name } = workspace;
-  hub.moveTo(id, organizationId);
+  deps.hub.moveTo(workspace.id, workspace.organizationId);
+  await Promise.all([addEnvironment(deps, workspace, run), nameOwner(deps, workspace, run)]);
+}
+
+async function addEnvironment(
+  { hub }: OperationsDeps,
+  workspace: WorkspaceRow,
+  { correlationId }: TransitionRun,
+): Promise<void> {
   const { environment } = settingsOf(workspace);
-  const { stream } = await hub.request(id, {
+  const { stream } = await hub.request(workspace.id, {
     ...{ method: 'environment.add', variables: environment, correlationId },
   });
   stream.end();
   stream.resume();
+}
+
+async function nameOwner(
+  { hub, repository }: OperationsDeps,
+  { id, name }: WorkspaceRow,
+  { correlationId, signal }: TransitionRun,
+): Promise<void> {
   const { ownerName = '', ownerEmail = '' } = (await repository.surroundings(id)) ?? {};
+  const config = gitConfigOf({ name: ownerName, email: ownerEmail });
   const label = name.replace(/[^\w.-]/g, '');
   const { exitCode, stderr } = await runInWorkspace(hub, id, {
-    argv: ['/bin/sh', '-c', INTRODUCE, 'sh', ownerName, ownerEmail, label],
+    argv: ['/bin/sh', '-c', INTRODUCE, 'sh', config, label],
     timeoutMs: COMMAND_TIMEOUT_MS,
     ...{ correlationId, signal },
   });

@@ -14,23 +14,17 @@ import type {
   WorkspaceSpec,
 } from '../../provider.ts';
 import { createAgentProgramFinder } from './agent-program.ts';
-import { containerOptions, layoutOf, type ContainerInput } from './container-options.ts';
+import { createContainerMaker, type ContainerMaker } from './container-maker.ts';
+import { layoutOf } from './container-options.ts';
 import { createEngineReturn } from './engine-return.ts';
 import { endOf, startContainer, type ContainerRun } from './container-run.ts';
 import { createDockerCopies } from './copies.ts';
 import { openDoors } from './doors.ts';
 import { EngineWatch } from './engine-watch.ts';
-import {
-  openEngine,
-  removeContainer,
-  toAppError,
-  unlessMissing,
-  wordsOf,
-  type Engine,
-} from './engine.ts';
+import { openEngine, removeContainer, toAppError, unlessMissing, type Engine } from './engine.ts';
 import { ENTRANCE_SOCKET } from './entrance.ts';
 import { createImages, type Images } from './images.ts';
-import { filterFor, LABELS, labelsOf, type Labels } from './labels.ts';
+import { filterFor, labelsOf, selectorOf, type Labels } from './labels.ts';
 import type { LimitCaps } from './limits.ts';
 import { createNetworks, type Networks } from './networks.ts';
 import { ENTRANCE_DIRECTORY, STATE_DIRECTORY } from './paths.ts';
@@ -86,12 +80,12 @@ class ContainerProvider implements DockerProvider {
   readonly #engine: Engine;
   readonly #images: Images;
   readonly #networks: Networks;
+  readonly #containerMaker: ContainerMaker;
   readonly #watch: EngineWatch;
   readonly untilAvailable: (signal: AbortSignal) => Promise<void>;
   readonly #runs = new Map<string, ContainerRun>();
   readonly #services = new Map<string, Services>();
   readonly #turns = createExclusive();
-  #limitsDisk = true;
   #starting = 0;
   /** A killed control plane may have left containers in an engine that did not answer yet. */
   #reapDue = false;
@@ -103,6 +97,7 @@ class ContainerProvider implements DockerProvider {
     this.#options = options;
     this.#engine = engine;
     this.#networks = createNetworks(engine, installationId);
+    this.#containerMaker = createContainerMaker(options.caps);
     this.copies = createDockerCopies({
       ...{ engine, installationId },
       inTurn: (workspaceId, work) => this.#inTurn(workspaceId, work),
@@ -126,7 +121,7 @@ class ContainerProvider implements DockerProvider {
   }
 
   get warnings(): string[] {
-    return this.#limitsDisk ? [] : [DISK_WARNING];
+    return this.#containerMaker.limitsDisk ? [] : [DISK_WARNING];
   }
 
   plan(name: string): string[] {
@@ -273,7 +268,9 @@ class ContainerProvider implements DockerProvider {
     try {
       const input = { spec, image, network: network.name, egress: opened.egress };
       const api = this.#engine.until(signal);
-      const container = await this.#create(api, { ...input, entranceDirectory: directory });
+      const container = await this.#containerMaker.make(api, {
+        ...{ ...input, entranceDirectory: directory, labels: this.#labelsFor(spec) },
+      });
       const layout = layoutOf(spec, image);
       const preparation = Readable.from(tarOf(preparationOf(spec, layout)));
       await container.putArchive(preparation, { path: '/' });
@@ -305,7 +302,7 @@ class ContainerProvider implements DockerProvider {
       spec.workspaceId,
       new Services({
         ...{ ...input, engine: this.#engine, labels: this.#labelsFor(spec), caps },
-        limitsDisk: this.#limitsDisk,
+        limitsDisk: this.#containerMaker.limitsDisk,
       }),
     );
   }
@@ -313,25 +310,6 @@ class ContainerProvider implements DockerProvider {
   #labelsFor({ projectId, workspaceId }: WorkspaceSpec): Labels {
     const { installationId: installation } = this.#options;
     return labelsOf({ installation, project: projectId, workspace: workspaceId });
-  }
-
-  async #create(
-    api: Docker,
-    input: Omit<ContainerInput, 'labels' | 'caps' | 'limitsDisk'>,
-  ): Promise<Docker.Container> {
-    const labels = this.#labelsFor(input.spec);
-    const { caps } = this.#options;
-    const make = () =>
-      api.createContainer(
-        containerOptions({ ...input, labels, caps, limitsDisk: this.#limitsDisk }),
-      );
-    try {
-      return await make();
-    } catch (error) {
-      if (!this.#limitsDisk || !/storage-opt|quota/i.test(wordsOf(error))) throw error;
-      this.#limitsDisk = false;
-      return make();
-    }
   }
 
   async #end(workspaceId: string, graceMs: number, api = this.#engine.api): Promise<void> {
@@ -394,10 +372,7 @@ class ContainerProvider implements DockerProvider {
   }
 
   #labels(workspaceId?: string): Labels {
-    const { installationId: installation } = this.#options;
-    return workspaceId === undefined
-      ? { [LABELS.installation]: installation }
-      : { [LABELS.installation]: installation, [LABELS.workspace]: workspaceId };
+    return selectorOf(this.#options.installationId, workspaceId);
   }
 
   #entranceOf(workspaceId: string): string {

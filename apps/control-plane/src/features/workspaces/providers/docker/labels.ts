@@ -23,6 +23,13 @@ export function labelsOf(
   };
 }
 
+/** selectorOf is carried by everything of an installation, or of one of its workspaces. */
+export function selectorOf(installation: string, workspace?: string): Labels {
+  return workspace === undefined
+    ? { [LABELS.installation]: installation }
+    : { [LABELS.installation]: installation, [LABELS.workspace]: workspace };
+}
+
 /** filterFor selects what carries all the labels. */
 export function filterFor(labels: Labels): { label: string[] } {
   return { label: Object.entries(labels).map(([name, value]) => `${name}=${value}`) };

@@ -1,0 +1,30 @@
+import type Docker from 'dockerode';
+import { containerOptions, type ContainerInput } from './container-options.ts';
+import { wordsOf } from './engine.ts';
+import type { LimitCaps } from './limits.ts';
+
+export interface ContainerMaker {
+  /** False once the engine refused to limit the disk of a container. */
+  readonly limitsDisk: boolean;
+  make(api: Docker, input: Omit<ContainerInput, 'caps' | 'limitsDisk'>): Promise<Docker.Container>;
+}
+
+/** createContainerMaker limits the disk of containers until the engine says that its storage driver can't. */
+export function createContainerMaker(caps: LimitCaps): ContainerMaker {
+  let limitsDisk = true;
+  return {
+    get limitsDisk() {
+      return limitsDisk;
+    },
+    async make(api, input) {
+      const attempt = () => api.createContainer(containerOptions({ ...input, caps, limitsDisk }));
+      try {
+        return await attempt();
+      } catch (error) {
+        if (!limitsDisk || !/storage-opt|quota/i.test(wordsOf(error))) throw error;
+        limitsDisk = false;
+        return attempt();
+      }
+    },
+  };
+}
