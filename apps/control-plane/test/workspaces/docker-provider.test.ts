@@ -8,6 +8,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest
 import { DEFAULT_SETTINGS } from '@spt-flow/shared/domain/workspace-settings';
 import type { ContainerPlan } from '../../src/features/workspaces/container-plan.ts';
 import type { StartedWorkspace, WorkspaceSpec } from '../../src/features/workspaces/provider.ts';
+import { freeze } from '../../src/features/workspaces/providers/docker/freeze.ts';
 import { tarOf, textContent } from '../../src/features/workspaces/providers/docker/tar.ts';
 import { newDockerStage, type DockerStage } from './docker-stage.ts';
 
@@ -191,7 +192,7 @@ describe('volumes', () => {
 describe('what happens behind its back', () => {
   it.each([
     ['killed', (id: string) => stage.container(id).kill(), 'SIGKILL'],
-    ['paused', (id: string) => stage.container(id).pause(), 'paused'],
+    ['paused', (id: string) => freeze(stage.container(id)), 'paused'],
     ['removed', (id: string) => stage.container(id).remove({ force: true }), 'removed'],
   ])('a container that was %s is told of, and starts again', async (_name, act, words) => {
     const spec = newSpec();

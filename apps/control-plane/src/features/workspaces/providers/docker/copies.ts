@@ -4,6 +4,7 @@ import type { WorkspaceCopies, WorkspaceFiles, WorkspacePart } from '../../provi
 import type { ContainerRun } from './container-run.ts';
 import { STATE_VOLUME, volumeName } from './container-options.ts';
 import { removeContainer, unlessMissing, type Engine } from './engine.ts';
+import { freeze } from './freeze.ts';
 import { LABELS, labelsOf, type Labels } from './labels.ts';
 import { tarOf } from './tar.ts';
 import { listVolumes } from './volumes.ts';
@@ -46,7 +47,7 @@ export function createDockerCopies(deps: {
     if (!run) return work();
     run.isFrozen = true;
     try {
-      await run.container.pause();
+      await freeze(run.container);
       await work().finally(() => unlessMissing(run.container.unpause()));
     } finally {
       run.isFrozen = false;

@@ -1,0 +1,35 @@
+import { expect, it } from 'vitest';
+import { freeze } from './freeze.ts';
+
+/** What the engine answers when the kernel gave up on one of the first attempts. */
+const BUSY = new Error(
+  '(HTTP code 500) server error - Cannot pause container c: OCI runtime pause failed: unable to freeze: unknown',
+);
+
+function failing(...errors: Error[]) {
+  const asked: number[] = [];
+  return {
+    asked,
+    async pause() {
+      asked.push(asked.length);
+      const error = errors.shift();
+      if (error) throw error;
+    },
+  };
+}
+
+it('asks again while the kernel gives up', async () => {
+  const container = failing(BUSY, BUSY);
+  await freeze(container);
+  expect(container.asked).toHaveLength(3);
+});
+
+it('gives up in the end, with the words of the engine', async () => {
+  await expect(freeze(failing(...Array.from({ length: 9 }, () => BUSY)))).rejects.toBe(BUSY);
+});
+
+it('passes on what another attempt would not change', async () => {
+  const container = failing(new Error('No such container: c'));
+  await expect(freeze(container)).rejects.toThrow('No such container');
+  expect(container.asked).toHaveLength(1);
+});
