@@ -6,6 +6,7 @@ import { findChromium, findCommand } from './chromium.mjs';
 /** What the tests use from the system: how to see that it is there, and the Debian packages that bring it. */
 export const SYSTEM_PARTS = [
   { name: 'git', packages: ['git'], isPresent: () => Boolean(findCommand('git')) },
+  { name: 'git-lfs', packages: ['git-lfs'], isPresent: () => Boolean(findCommand('git-lfs')) },
   { name: 'bubblewrap', packages: ['bubblewrap'], isPresent: () => Boolean(findCommand('bwrap')) },
   { name: 'Chromium', packages: ['chromium'], isPresent: () => Boolean(findChromium()) },
   { name: 'Python with venv', packages: ['python3', 'python3-venv'], isPresent: hasPythonVenv },

@@ -4,7 +4,9 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { json } from 'node:stream/consumers';
 import { promisify } from 'node:util';
+import { z } from 'zod';
 
 const run = promisify(execFile);
 const IDENTITY = ['-c', 'user.name=Ada', '-c', 'user.email=ada@example.com'];
@@ -18,6 +20,8 @@ export interface GitServerOptions {
   readonly refuses?: (path: string) => boolean;
   /** Sees each answer; true: the connection is cut after the answer's first bytes. */
   readonly cuts?: (path: string) => boolean;
+  /** What Git LFS finds here, by SHA-256. */
+  readonly largeFiles?: ReadonlyMap<string, Buffer>;
 }
 
 /** serveGit offers repositories over HTTP through git's own server program. */
@@ -73,6 +77,8 @@ function answer(
     response.writeHead(503).end();
     return;
   }
+  if (options.largeFiles && pathname.includes('/info/lfs/'))
+    return answerLargeFiles(options.largeFiles, { request, response });
   const child = spawn(program, [], {
     env: {
       ...process.env,
@@ -104,6 +110,33 @@ function answer(
     if (!options.cuts?.(pathname)) return response.end(body);
     response.setHeader('content-length', body.length);
     response.write(body.subarray(0, body.length / 2), () => request.socket.destroy());
+  });
+}
+
+const BatchSchema = z.object({ objects: z.array(z.object({ oid: z.string(), size: z.number() })) });
+
+/** Git LFS asks for addresses first, then for the bytes. */
+function answerLargeFiles(
+  files: ReadonlyMap<string, Buffer>,
+  { request, response }: { request: IncomingMessage; response: ServerResponse },
+): void {
+  if (request.method === 'GET') {
+    response.end(files.get(path.basename(request.url ?? '')));
+    return;
+  }
+  void json(request).then((body) => {
+    const objects = BatchSchema.parse(body).objects.map(({ oid, size }) => {
+      const href = `http://${request.headers.host}/info/lfs/${oid}`;
+      const isHere = files.has(oid);
+      return {
+        ...{ oid, size },
+        ...(isHere
+          ? { actions: { download: { href } } }
+          : { error: { code: 404, message: 'Object does not exist' } }),
+      };
+    });
+    response.setHeader('content-type', 'application/vnd.git-lfs+json');
+    response.end(JSON.stringify({ transfer: 'basic', objects }));
   });
 }
 

@@ -1,8 +1,9 @@
 import { execFile } from 'node:child_process';
-import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import type { WorkspaceSpec } from '../../provider.ts';
+import { writeEtcFiles } from './etc-files.ts';
 import { writeHomeFiles } from './home-files.ts';
 
 const run = promisify(execFile);
@@ -51,16 +52,7 @@ export async function prepareDirectories(
   ]) {
     await mkdir(directory, { recursive: true, mode: 0o700 });
   }
-  await writeFile(
-    path.join(directories.etc, 'passwd'),
-    'root:x:0:0:root:/root:/bin/sh\ndev:x:1000:1000:Developer:/home/dev:/bin/bash\nnobody:x:65534:65534:nobody:/:/bin/false\n',
-  );
-  await writeFile(
-    path.join(directories.etc, 'group'),
-    'root:x:0:\ndev:x:1000:\nnogroup:x:65534:\n',
-  );
-  const hosts = await readFile('/etc/hosts', 'utf8').catch(() => '127.0.0.1 localhost');
-  await writeFile(path.join(directories.etc, 'hosts'), `${hosts}\n127.0.1.1 ${spec.name}\n`);
+  await writeEtcFiles(directories.etc, spec.name);
   await writeHomeFiles(directories.home, spec);
 }
 

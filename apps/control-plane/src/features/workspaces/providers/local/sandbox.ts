@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { existsSync, lstatSync, readlinkSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import { ETC_FILES } from './etc-files.ts';
 import { isSystem, isWithin } from './toolchains.ts';
 
 const run = promisify(execFile);
@@ -29,7 +30,6 @@ const ETC = [
   'fonts',
   'gai.conf',
   'host.conf',
-  'hosts',
   'inputrc',
   'java',
   'ld.so.cache',
@@ -101,18 +101,7 @@ export function sandboxArguments(layout: SandboxLayout): string[] {
       '/var/run',
     ],
     ...ETC.flatMap((name) => ['--ro-bind-try', `/etc/${name}`, `/etc/${name}`]),
-    ...[
-      '--ro-bind',
-      path.join(layout.etc, 'passwd'),
-      '/etc/passwd',
-      '--ro-bind',
-      path.join(layout.etc, 'group'),
-      '/etc/group',
-      // Programs look up their own machine's name.
-      '--ro-bind-try',
-      path.join(layout.etc, 'hosts'),
-      '/etc/hosts',
-    ],
+    ...ETC_FILES.flatMap((name) => ['--ro-bind', path.join(layout.etc, name), `/etc/${name}`]),
     ...layout.readOnly
       .filter((file) => !isSystem(file))
       .flatMap((file) => ['--ro-bind-try', file, file]),
