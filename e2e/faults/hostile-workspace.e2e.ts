@@ -149,6 +149,7 @@ describe('a workspace with 10,000 files', () => {
 
     const { items, truncated } = await running.api.call(workspaceRoutes.files, {
       params: { handle: shop.workspaceId },
+      query: {},
     });
     expect(items.length).toBeGreaterThanOrEqual(9_000);
     expect(items.length === 10_000 || !truncated).toBe(true);

@@ -9,6 +9,7 @@ import { keepConnected } from './connection/dial-loop.ts';
 import { createEventBuffer, type EventBuffer } from './connection/event-buffer.ts';
 import { reportRecovered } from './connection/recovered-report.ts';
 import { isKeyAged, openSelf, type Self } from './connection/self.ts';
+import { createReceiptSigner } from './connection/sign-receipt.ts';
 import { createStatusFile } from './connection/status.ts';
 import { openGitCredentials } from './git-credentials/git-credentials.ts';
 import { createDispatcher, type Dispatcher } from './handlers/dispatcher.ts';
@@ -64,7 +65,7 @@ export async function runAgent({
     emit: events.emit,
     step: passThrough,
     clock: CLOCK,
-    onRecovered: () => tellRecovered({ path: state.recovered, events, log }),
+    onRecovered: () => tellRecovered({ path: state.recovered, self, events, log }),
   });
   const { engine, supervisor, spawn, ledger } = parts;
 
@@ -124,12 +125,13 @@ function serveBy(dispatcher: Dispatcher, { self, events }: { self: Self; events:
 
 interface Recovered {
   readonly path: string;
+  readonly self: Self;
   readonly events: EventBuffer;
   readonly log: AgentLog;
 }
 
-function tellRecovered({ path, events, log }: Recovered): void {
-  reportRecovered(path, events).catch((error: unknown) =>
+function tellRecovered({ path, self, events, log }: Recovered): void {
+  reportRecovered(path, events, createReceiptSigner(self)).catch((error: unknown) =>
     log('error', `Cannot tell what became of a change set: ${messageOf(error)}`),
   );
 }

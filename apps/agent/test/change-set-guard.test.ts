@@ -9,7 +9,7 @@ import { AgentEventSchema } from '@spt-flow/shared/agent-protocol/events';
 import { GUARD_WINDOW_MS } from '../src/change-set/guard.ts';
 import { buildAgent } from './support/build.ts';
 import { changeSet, freePort, writeEdit } from './support/project.ts';
-import { applyChangeSet, createRig, responseOf, type Rig } from './support/rig.ts';
+import { applyChangeSet, createRig, receiptOf, responseOf, type Rig } from './support/rig.ts';
 import { snapshotTree } from './support/tree.ts';
 import { waitUntil } from './support/wait.ts';
 
@@ -96,7 +96,7 @@ async function recovered(): Promise<ChangeSetReceipt> {
   await waitUntil(() => find() !== undefined);
   const event = find();
   if (event?.type !== 'recovered') throw new Error('The agent told nothing');
-  return event.receipt;
+  return receiptOf(event.receipt);
 }
 
 async function listen(): Promise<void> {

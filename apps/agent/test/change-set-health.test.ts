@@ -6,7 +6,7 @@ import type {
 } from '@spt-flow/shared/agent-protocol/change-set';
 import { buildAgent } from './support/build.ts';
 import { changeSet, freePort, writeEdit } from './support/project.ts';
-import { applyChangeSet, createRig, responseOf, type Rig } from './support/rig.ts';
+import { applyChangeSet, createRig, receiptOf, responseOf, type Rig } from './support/rig.ts';
 import { snapshotTree } from './support/tree.ts';
 import { waitUntil } from './support/wait.ts';
 
@@ -78,7 +78,7 @@ async function createPlace(server: string): Promise<Place> {
 
 function recoveredOf({ events }: Rig): ChangeSetReceipt | undefined {
   const event = events.find(({ type }) => type === 'recovered');
-  return event?.type === 'recovered' ? event.receipt : undefined;
+  return event?.type === 'recovered' ? receiptOf(event.receipt) : undefined;
 }
 
 async function listen({ tunnel }: Rig): Promise<void> {

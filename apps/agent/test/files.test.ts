@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { link, mkdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { chmod, link, mkdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { json } from 'node:stream/consumers';
 import { promisify } from 'node:util';
@@ -58,6 +58,24 @@ describe('files.list', () => {
       ],
       truncated: false,
     });
+  });
+
+  it('tells what files hold and whether they may be run when asked to, and follows no link', async () => {
+    await chmod(join(rig.project.directory, 'a.txt'), 0o755);
+    const stream = rig.tunnel.open({ method: 'files.list', path: '', limit: 10, hashes: true });
+    await responseOf(stream);
+
+    const { entries } = FileListSchema.parse(await json(stream));
+    const { sha256, head } = { sha256: entries[0]?.sha256, head: await read('a.txt') };
+
+    expect(head).toMatchObject({ head: { sha256 } });
+    expect(entries.map(({ path, executable }) => [path, executable])).toEqual([
+      ['a.txt', true],
+      ['folder/b.txt', false],
+      ['ignored.log', false],
+      ['link.txt', undefined],
+      ['up', undefined],
+    ]);
   });
 
   it('in a repository lists what git would keep', async () => {

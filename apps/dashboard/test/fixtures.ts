@@ -93,6 +93,7 @@ export function aReceipt(change: Partial<ChangeSet> = {}): ChangeSet {
     id: idOf(300),
     workspaceId: idOf(20),
     summary: 'Make the title larger',
+    author: 'Ada Lovelace',
     outcome: 'committed',
     reason: null,
     commit: '3f2a91c8d0',

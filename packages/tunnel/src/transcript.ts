@@ -78,6 +78,8 @@ export const TRANSCRIPTS = {
     ...session,
     controlPlaneEpoch: 'u64',
   },
+  /** What an agent says of a change set, as the bytes it sends. */
+  'patch-receipt': { agentKeyId: 32, receiptHash: 32 },
   'join-state': { agentId: 'text', keyId: 32, generation: 'u64', epoch: 'u64', issuedMs: 'u64' },
 } as const satisfies Record<string, Fields>;
 

@@ -11,6 +11,8 @@ export const StagedEditSchema = z.object({
   before: z.optional(z.nullable(Sha256)),
   /** Null: the file is to be deleted. */
   after: z.nullable(Sha256),
+  /** Whether it may be run; absent: as before. */
+  executable: z.optional(z.boolean()),
   sizeBytes: z.number(),
 });
 export type StagedEdit = z.infer<typeof StagedEditSchema>;

@@ -11,6 +11,9 @@ import type { JournalEntry } from './journal.ts';
 import type { StagedEdit } from './manifest.ts';
 
 const NEW_FILE_MODE = 0o644;
+const OWNER_RUNS = 0o100;
+const ALL_RUN = 0o111;
+const ALL_READ = 0o444;
 const SETUID_OR_SETGID = 0o6000;
 const SPARE_BYTES = 1024 * 1024;
 /** Several files reach the disk in the time of one. */
@@ -40,8 +43,8 @@ export async function prepareEntries(
     const old = target === 'missing' ? null : describeOld(target);
     const createdDirectories = missing.filter((folder) => !announced.has(folder));
     for (const folder of createdDirectories) announced.add(folder);
-    const after =
-      edit.after === null ? null : { sha256: edit.after, mode: old?.mode ?? NEW_FILE_MODE };
+    const mode = modeOf(old?.mode ?? NEW_FILE_MODE, edit.executable);
+    const after = edit.after === null ? null : { sha256: edit.after, mode };
     return { index: edit.index, path: edit.path, old, after, createdDirectories };
   });
   await syncDirectory(undoDirectory);
@@ -125,6 +128,12 @@ function refuseUnexpected(
     throw refusal(edit, 'was changed by somebody else meanwhile');
   if (target.links > 1) throw refusal(edit, 'has more than one name (hard link)');
   if ((target.mode & SETUID_OR_SETGID) !== 0) throw refusal(edit, 'is a setuid or setgid program');
+}
+
+/** Whoever may read a file that may be run may run it. */
+function modeOf(mode: number, executable: boolean | undefined): number {
+  if (executable === undefined || executable === ((mode & OWNER_RUNS) !== 0)) return mode;
+  return executable ? mode | ((mode & ALL_READ) >> 2) | OWNER_RUNS : mode & ~ALL_RUN;
 }
 
 function refusal(edit: StagedEdit, reason: string): ChangeSetFailure {

@@ -44,7 +44,7 @@ export async function stageChangeSet({
     edits.push({
       index,
       path: edit.path,
-      ...pickBefore(edit),
+      ...pickExpected(edit),
       after: content && sha256(content),
       sizeBytes: content?.length ?? 0,
     });
@@ -54,8 +54,14 @@ export async function stageChangeSet({
   return { plan: { id, build, process, probe }, edits, checks };
 }
 
-function pickBefore(edit: ChangeSetRequest['edits'][number]): Pick<StagedEdit, 'before'> {
-  return edit.before === undefined ? {} : { before: edit.before };
+function pickExpected(
+  edit: ChangeSetRequest['edits'][number],
+): Pick<StagedEdit, 'before' | 'executable'> {
+  const executable = edit.action === 'write' ? edit.executable : undefined;
+  return {
+    ...(edit.before !== undefined && { before: edit.before }),
+    ...(executable !== undefined && { executable }),
+  };
 }
 
 async function readBody(body: AsyncIterable<Uint8Array>): Promise<string> {

@@ -10,7 +10,7 @@ import { ignoring, systemCode } from '../system/errors.ts';
 import { inParallel } from '../system/in-parallel.ts';
 import { groupNeighbours, type Neighbours } from '../system/neighbours.ts';
 import { parseRelativePath } from '../system/relative-path.ts';
-import { inspectFile, readThrough } from './file-content.ts';
+import { inspectFile, readThrough, type Target } from './file-content.ts';
 import { temporaryNameOf, writeBeside } from './flip.ts';
 import type { JournalEntry } from './journal.ts';
 import { WALKS_AT_ONCE, type ChangeSetPlaces } from './prepare.ts';
@@ -105,11 +105,18 @@ async function undoIn(
   const current = await inspectFile(directory.at(name));
   if (current === 'other') return 'blocked';
   const currentHash = current === 'missing' ? undefined : current.sha256;
-  if (currentHash === entry.old?.sha256) return 'fine';
+  if (currentHash === entry.old?.sha256 && !hasNewMode(current, entry)) return 'fine';
   const wasEdited = currentHash !== undefined && currentHash !== entry.after?.sha256;
   if (wasEdited) await keepCopy(directory.at(name), entry, context);
   await restore({ directory, name }, entry, context);
   return wasEdited ? 'edited' : 'fine';
+}
+
+/** An entry may change nothing but the mode. */
+function hasNewMode(current: Exclude<Target, 'other'>, { old, after }: JournalEntry): boolean {
+  return (
+    current !== 'missing' && old?.mode !== after?.mode && current.mode === (after?.mode ?? null)
+  );
 }
 
 async function restore(

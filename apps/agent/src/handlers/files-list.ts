@@ -4,6 +4,7 @@ import { lstat, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { output } from 'zod/mini';
 import type { FileListSchema } from '@spt-flow/shared/agent-protocol/requests';
+import { inspectFile } from '../change-set/file-content.ts';
 import type { Environment } from '../runtime/spawn-group.ts';
 import { withDirectory } from '../system/confined-directory.ts';
 import { AgentError, ignoring, systemCode } from '../system/errors.ts';
@@ -13,6 +14,9 @@ import type { Handler } from './handler.ts';
 /** Paths that are looked at before sorting and cutting; a bound on the agent's memory. */
 const MAX_PATHS = 100_000;
 const PARALLEL_STATS = 32;
+/** Each holds a buffer. */
+const PARALLEL_READS = 4;
+const OWNER_RUNS = 0o100;
 const SKIPPED_DIRECTORIES = new Set(['.git', 'node_modules']);
 
 type FileEntry = output<typeof FileListSchema>['entries'][number];
@@ -31,7 +35,11 @@ export function createFilesListHandler(deps: FilesListDeps): Handler<'files.list
       (await listWithGit(deps, head.path)) ?? (await walk(deps.projectDirectory, segments));
     const isCut = paths.length > head.limit || paths.length >= MAX_PATHS;
     const sorted = paths.sort(byCodeUnits).slice(0, head.limit);
-    const entries = await describeAll(deps.projectDirectory, sorted);
+    const describeOne = head.hashes ? describeContent : describe;
+    const atOnce = head.hashes ? PARALLEL_READS : PARALLEL_STATS;
+    const entries = await describeAll(sorted, atOnce, (path) =>
+      describeOne(deps.projectDirectory, path),
+    );
     accept();
     stream.end(JSON.stringify({ entries, truncated: isCut }));
     stream.resume();
@@ -105,12 +113,14 @@ async function walk(root: string, start: readonly string[]): Promise<string[]> {
   return paths.slice(0, MAX_PATHS);
 }
 
-async function describeAll(root: string, paths: readonly string[]): Promise<FileEntry[]> {
+async function describeAll(
+  paths: readonly string[],
+  atOnce: number,
+  describeOne: (path: string) => Promise<FileEntry | undefined>,
+): Promise<FileEntry[]> {
   const entries: FileEntry[] = [];
-  for (let start = 0; start < paths.length; start += PARALLEL_STATS) {
-    const described = await Promise.all(
-      paths.slice(start, start + PARALLEL_STATS).map((path) => describe(root, path)),
-    );
+  for (let start = 0; start < paths.length; start += atOnce) {
+    const described = await Promise.all(paths.slice(start, start + atOnce).map(describeOne));
     entries.push(...described.filter((entry) => entry !== undefined));
   }
   return entries;
@@ -125,6 +135,17 @@ async function describe(root: string, path: string): Promise<FileEntry | undefin
     kind: info.isSymbolicLink() ? 'link' : info.isDirectory() ? 'directory' : 'file',
     size: info.size,
   };
+}
+
+/** As `describe`, with what the file holds; a link is not followed. */
+async function describeContent(root: string, path: string): Promise<FileEntry | undefined> {
+  const entry = await describe(root, path);
+  if (entry?.kind !== 'file') return entry;
+  const content = await ignoring(['ENOENT', 'ENOTDIR', 'ELOOP', 'EACCES'], () =>
+    inspectFile(join(root, path)),
+  );
+  if (content === undefined || typeof content === 'string') return entry;
+  return { ...entry, sha256: content.sha256, executable: (content.mode & OWNER_RUNS) !== 0 };
 }
 
 function byCodeUnits(left: string, right: string): number {

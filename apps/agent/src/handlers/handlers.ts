@@ -2,6 +2,7 @@ import type { ChangeSetEngine } from '../change-set/engine.ts';
 import type { EventBuffer } from '../connection/event-buffer.ts';
 import { reportRecovered } from '../connection/recovered-report.ts';
 import type { Self } from '../connection/self.ts';
+import { createReceiptSigner } from '../connection/sign-receipt.ts';
 import type { Broker } from '../git-credentials/broker.ts';
 import type { PortTable } from '../ports/port-table.ts';
 import { createPortWatch } from '../ports/port-watch.ts';
@@ -45,6 +46,7 @@ export interface HandlerDeps extends MachineHandlerDeps {
 
 export function createHandlers(deps: HandlerDeps): Handlers {
   const scope = workspaceScope(deps.environment);
+  const sign = createReceiptSigner(deps.self);
   const readDisk = createDiskGauge(deps.projectDirectory);
   return {
     exec: createExecHandler(deps),
@@ -55,7 +57,7 @@ export function createHandlers(deps: HandlerDeps): Handlers {
     'files.list': createFilesListHandler(deps),
     'files.read': createFilesReadHandler(deps.projectDirectory),
     'git-credentials': deps.gitBroker.handler,
-    'change-set.apply': createChangeSetHandler(deps.engine),
+    'change-set.apply': createChangeSetHandler(deps.engine, sign),
     ...createProcessHandlers(deps),
     ...createMachineHandlers(deps),
     ...createIdentityHandlers(deps.self),
@@ -71,7 +73,7 @@ export function createHandlers(deps: HandlerDeps): Handlers {
           // Local workspaces share the network of their machine: what goes over it is not theirs alone.
           network: scope.mark === undefined ? readTraffic() : undefined,
         }),
-      reportRecovered: () => reportRecovered(deps.recoveredPath, deps.events),
+      reportRecovered: () => reportRecovered(deps.recoveredPath, deps.events, sign),
     }),
   };
 }

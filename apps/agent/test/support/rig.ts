@@ -10,6 +10,8 @@ import {
 import {
   ChangeSetProgressSchema,
   ChangeSetReceiptSchema,
+  SignedReceiptSchema,
+  type ChangeSetReceipt,
   type ChangeSetRequest,
 } from '@spt-flow/shared/agent-protocol/change-set';
 import type { AgentEvent } from '@spt-flow/shared/agent-protocol/events';
@@ -21,6 +23,7 @@ import { createEventBuffer, type EventBuffer } from '../../src/connection/event-
 import { reportRecovered } from '../../src/connection/recovered-report.ts';
 import { createDispatcher } from '../../src/handlers/dispatcher.ts';
 import { openSelf } from '../../src/connection/self.ts';
+import { createReceiptSigner } from '../../src/connection/sign-receipt.ts';
 import { createBroker } from '../../src/git-credentials/broker.ts';
 import { createHandlers } from '../../src/handlers/handlers.ts';
 import { createPortTable } from '../../src/ports/port-table.ts';
@@ -85,10 +88,12 @@ export async function createRig(
     },
   };
   const projectDirectory = project.directory;
+  const self = await openSelf(state.identity, Date.now);
   const parts = createEngine({
     ...{ state, runtime, projectDirectory, environment, emit, step, clock },
     nowMs: Date.now,
-    onRecovered: () => void reportRecovered(state.recovered, eventBuffer),
+    onRecovered: () =>
+      void reportRecovered(state.recovered, eventBuffer, createReceiptSigner(self)),
   });
   await parts.engine.recoverFiles();
   await parts.engine.finishRecovery();
@@ -123,7 +128,7 @@ export async function createRig(
     gitBroker: createBroker(),
     warn: () => undefined,
     recoveredPath: state.recovered,
-    self: await openSelf(state.identity, Date.now),
+    self,
     uninstall: async () => ({ removes: 'identity' }),
     shutdown: () => undefined,
   });
@@ -202,6 +207,11 @@ export async function applyChangeSet(tunnel: Tunnel, request: ChangeSetRequest) 
     phases: lines
       .map((line) => ChangeSetProgressSchema.parse(JSON.parse(line)))
       .map(({ phase, state }) => `${phase} ${state}`),
-    receipt: trailers === undefined ? undefined : ChangeSetReceiptSchema.parse(trailers),
+    receipt: trailers === undefined ? undefined : receiptOf(trailers),
   };
+}
+
+/** What a signed receipt says. */
+export function receiptOf(signed: unknown): ChangeSetReceipt {
+  return ChangeSetReceiptSchema.parse(JSON.parse(SignedReceiptSchema.parse(signed).text));
 }

@@ -73,6 +73,7 @@ export function createBuilder(
   });
   const changeSets = createChangeSetService({
     agents: hub,
+    receiptFault: machines.agents.receiptFault,
     workspaces: workspaces.service,
     repository: createChangeSetsRepository(db),
     git,

@@ -80,6 +80,7 @@ function createService() {
       },
     },
     audit: controlPlane.audit,
+    receiptFault: controlPlane.agents.receiptFault,
     clock: systemClock,
     logger: { warn: (details) => controlPlane.errors.push(details) },
     conversations: { addNotice: async () => undefined },

@@ -6,7 +6,11 @@ import { promisify } from 'node:util';
 import { desc, eq } from 'drizzle-orm';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { auditLog, builds, changeSets, conversations, messages } from '@spt-flow/db/schema';
-import type { ChangeSetReceipt } from '@spt-flow/shared/agent-protocol/change-set';
+import {
+  ChangeSetReceiptSchema,
+  type ChangeSetReceipt,
+  type SignedReceipt,
+} from '@spt-flow/shared/agent-protocol/change-set';
 import {
   createChangeSetService,
   createChangeSetsRepository,
@@ -38,7 +42,7 @@ let bareDirectory: string;
 let db: Awaited<ReturnType<typeof createDatabase>>['db'];
 let statuses: object[];
 let service: ReturnType<typeof createService>;
-let receipts: ChangeSetReceipt[];
+let receipts: SignedReceipt[];
 
 beforeAll(async () => {
   agentFolder = await buildAgent();
@@ -81,6 +85,7 @@ function createService() {
     projects: { setStatus: async (_id, change) => void statuses.push(change) },
     events: createEventLog(db),
     audit: controlPlane.audit,
+    receiptFault: controlPlane.agents.receiptFault,
     clock: systemClock,
     logger: { warn: (details) => controlPlane.errors.push(details) },
     conversations: createNotices({ db, events: createEventLog(db) }),
@@ -227,13 +232,13 @@ it('news that comes twice, of another workspace, or of a change that stays chang
   if (!receipt) throw new Error('The agent told nothing');
   const next = await applyApp('next');
 
+  const said = ChangeSetReceiptSchema.parse(JSON.parse(receipt.text));
+  const sign = (change: Partial<ChangeSetReceipt>) =>
+    live.signReceipt({ ...said, id: next.id, ...change });
+
   await service.onRecovered(live.workspace.id, receipt, 'again');
-  await service.onRecovered(crypto.randomUUID(), { ...receipt, id: next.id }, 'stranger');
-  await service.onRecovered(
-    live.workspace.id,
-    { ...receipt, id: next.id, outcome: 'committed' },
-    'stays',
-  );
+  await service.onRecovered(crypto.randomUUID(), await sign({}), 'stranger');
+  await service.onRecovered(live.workspace.id, await sign({ outcome: 'committed' }), 'stays');
 
   expect(await outcomeOf(next.id)).toBe('committed');
   expect(await db.select().from(messages)).toHaveLength(1);

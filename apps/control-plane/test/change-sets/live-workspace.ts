@@ -1,15 +1,19 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, mkdir, rm } from 'node:fs/promises';
+import { mkdtemp, mkdir, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { eq } from 'drizzle-orm';
+import type { ChangeSetReceipt, SignedReceipt } from '@spt-flow/shared/agent-protocol/change-set';
 import type { Database } from '@spt-flow/db/client';
 import { workspaces } from '@spt-flow/db/schema';
+import { importSigningKey } from '@spt-flow/tunnel/handshake-crypto';
+import { signReceipt as sign } from '@spt-flow/tunnel/receipt-signature';
 import { vi } from 'vitest';
+import { z } from 'zod';
 import {
   createAgents,
   createIdentity,
@@ -23,6 +27,7 @@ import { LOOPBACK_POLICY } from '../agents/agents-server.ts';
 
 const BUILD_SCRIPT = fileURLToPath(new URL('../../../agent/build.mjs', import.meta.url));
 const run = promisify(execFile);
+const IdentityFileSchema = z.object({ key: z.string() });
 
 /** A port that nobody has at the moment. */
 async function freePort(): Promise<number> {
@@ -126,9 +131,17 @@ export async function startLiveWorkspace(
     await once(child, 'exit');
   }
 
+  /** As the agent itself signs: with the key that lies in its state directory. */
+  async function signReceipt(receipt: ChangeSetReceipt): Promise<SignedReceipt> {
+    const stored = await readFile(path.join(directory, 'state', 'identity.json'), 'utf8');
+    const { key } = IdentityFileSchema.parse(JSON.parse(stored));
+    return sign(importSigningKey(Buffer.from(key, 'base64')), JSON.stringify(receipt));
+  }
+
   await startAgent();
   return {
     ...{ tenant, appPort, directory, projectDirectory, startAgent, endAgent, whenOnline },
+    signReceipt,
     workspace: { ...seeded, appPort },
     async close() {
       await endAgent('SIGTERM');

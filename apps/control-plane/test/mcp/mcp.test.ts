@@ -155,6 +155,7 @@ describe('tools', () => {
       'exec',
       'read_file',
       'apply_change_set',
+      'preview_change_set',
       'list_ports',
       'read_logs',
     ]);

@@ -263,7 +263,15 @@ export const changeSets = pgTable(
     commit: varchar('commit', { length: 64 }),
     /** Contents before and after by path, for diff and undo; null where the file did not exist. */
     contents: jsonb('contents')
-      .$type<{ path: string; before: string | null; after: string | null }[]>()
+      .$type<
+        {
+          path: string;
+          before: string | null;
+          after: string | null;
+          /** Whether it could be run before; absent where there was no file. */
+          executable?: boolean;
+        }[]
+      >()
       .notNull()
       .default([]),
     /** The agent's receipt: files, checks, probe. */

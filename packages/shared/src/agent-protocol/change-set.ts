@@ -9,6 +9,8 @@ export const ChangeSetEditSchema = z.discriminatedUnion('action', [
     path: Path,
     /** base64 */
     content: z.string(),
+    /** Whether it may be run; absent: as before, and not when it is new. */
+    executable: z.optional(z.boolean()),
     /** Hash the file must have now; null: it must not exist; absent: not checked. */
     before: z.optional(z.nullable(Sha256)),
   }),
@@ -89,3 +91,13 @@ export const ChangeSetReceiptSchema = z.object({
   lateFailure: z.optional(LateFailureSchema),
 });
 export type ChangeSetReceipt = z.infer<typeof ChangeSetReceiptSchema>;
+
+/** How the agent sends a receipt: signed with its key over these very bytes (context `patch-receipt`). */
+export const SignedReceiptSchema = z.object({
+  /** JSON of `ChangeSetReceiptSchema`. */
+  text: z.string(),
+  /** SHA-256 of the public key, base64url. */
+  keyId: z.string().check(z.regex(/^[A-Za-z0-9_-]{43}$/)),
+  signature: z.string().check(z.regex(/^[A-Za-z0-9_-]{86}$/)),
+});
+export type SignedReceipt = z.infer<typeof SignedReceiptSchema>;

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { ChangeSetReceiptSchema } from './change-set.ts';
+import { SignedReceiptSchema } from './change-set.ts';
 
 /** How often the agent reports; silence for three intervals means that it is gone. */
 export const HEARTBEAT_INTERVAL_MS = 10_000;
@@ -65,6 +65,6 @@ export const AgentEventSchema = z.discriminatedUnion('type', [
   /** The agent's key is old: it asks for `identity.rotate`. */
   z.object({ type: z.literal('key-aged') }),
   /** How a change set ended after all: after a crash of the agent, or of the app soon after the commit; reported once, by id. */
-  z.object({ type: z.literal('recovered'), receipt: ChangeSetReceiptSchema }),
+  z.object({ type: z.literal('recovered'), receipt: SignedReceiptSchema }),
 ]);
 export type AgentEvent = z.infer<typeof AgentEventSchema>;

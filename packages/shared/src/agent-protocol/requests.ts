@@ -69,11 +69,13 @@ export const RequestHeadSchema = z.discriminatedUnion('method', [
     method: z.literal('files.list'),
     path: Path,
     limit: z.number().check(z.int(), z.gte(1), z.lte(50_000)),
+    /** With the hash of each file, and whether it may be run. */
+    hashes: z.optional(z.boolean()),
     ...trace,
   }),
   /** Response head `FileHeadSchema`, body the bytes. */
   z.object({ method: z.literal('files.read'), path: Path, maxBytes: z.number(), ...trace }),
-  /** Request body: JSON of `ChangeSetRequestSchema`; response body: NDJSON of `ChangeSetProgressSchema`; trailers `ChangeSetReceiptSchema`. */
+  /** Request body: JSON of `ChangeSetRequestSchema`; response body: NDJSON of `ChangeSetProgressSchema`; trailers `SignedReceiptSchema`. */
   z.object({ method: z.literal('change-set.apply'), ...trace }),
   /** Starts or replaces a supervised process; it is restarted with backoff when it exits. */
   z.object({
@@ -163,7 +165,13 @@ export type SshHost = z.infer<typeof SshHostSchema>;
 
 export const FileListSchema = z.object({
   entries: z.array(
-    z.object({ path: z.string(), kind: z.enum(['file', 'directory', 'link']), size: z.number() }),
+    z.object({
+      path: z.string(),
+      kind: z.enum(['file', 'directory', 'link']),
+      size: z.number(),
+      sha256: z.optional(z.string()),
+      executable: z.optional(z.boolean()),
+    }),
   ),
   truncated: z.boolean(),
 });

@@ -40,6 +40,14 @@ export const LiveEventSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('message.delta'), messageId: IdSchema, text: z.string() }),
   z.object({ type: z.literal('message.step'), messageId: IdSchema, step: TurnStepSchema }),
   z.object({ type: z.literal('message.done'), message: MessageSchema }),
+  /** A change that somebody made other than by the chat, whose steps are those of its message. */
+  z.object({
+    type: z.literal('change-set.progress'),
+    workspaceId: IdSchema,
+    phase: z.string(),
+    state: z.enum(['running', 'done', 'failed']),
+    durationMs: z.number(),
+  }),
   z.object({ type: z.literal('change-set.finished'), changeSet: ChangeSetSchema }),
   z.object({ type: z.literal('log'), line: LogLineSchema }),
   z.object({ type: z.literal('usage.sampled'), sample: UsageSampleSchema }),

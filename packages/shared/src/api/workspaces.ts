@@ -100,6 +100,9 @@ export const FileEntrySchema = z.object({
   path: z.string(),
   kind: z.enum(['file', 'directory', 'link']),
   size: z.number(),
+  /** Of files, where hashes were asked for. */
+  sha256: z.string().optional(),
+  executable: z.boolean().optional(),
 });
 export const FileContentSchema = z.object({
   path: z.string(),
@@ -193,6 +196,7 @@ export const workspaceRoutes = {
     access: 'read',
     summary: 'File tree, without what git ignores',
     params: HandleParamsSchema,
+    query: z.object({ hashes: z.stringbool().default(false) }),
     response: z.object({ items: z.array(FileEntrySchema), truncated: z.boolean() }),
   }),
   file: defineRoute({

@@ -143,6 +143,24 @@ export const ERRORS = {
     'See the details',
   ),
   change_set_rolled_back: caller(422, 'The change did not work and was undone', 'See the details'),
+  patch_invalid: caller(
+    400,
+    'The patch cannot be read',
+    'Send a unified diff, as `git diff` writes it',
+    'git diff | spt-flow apply <workspace> -',
+  ),
+  patch_does_not_apply: caller(
+    409,
+    'The patch does not fit the files of the workspace',
+    'Make the patch against the files as they are now',
+    'spt-flow apply <workspace> <patch> --dry-run',
+  ),
+  receipt_not_genuine: dependency(
+    502,
+    'What became of the change was not signed by the agent of the workspace, so it is not believed',
+    'Find out who speaks for the agent, then revoke it and let it join anew',
+    'spt-flow agent show <workspace>',
+  ),
   workspace_stopped: caller(
     409,
     'The workspace is stopped',

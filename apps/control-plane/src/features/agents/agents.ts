@@ -21,6 +21,7 @@ import type { ControlPlaneIdentity } from './identity.ts';
 import { createIncidents } from './incidents.ts';
 import { createLiveIdentityStore } from './live-identity-store.ts';
 import { createPatientLogs } from './patient-logs.ts';
+import { createReceiptFaults, type FindReceiptFault } from './receipt-faults.ts';
 import { createRevocations } from './revocations.ts';
 
 /** AgentPolicy is what the operator demands of agents. */
@@ -53,6 +54,8 @@ export interface Agents {
   readonly service: AgentsService;
   readonly enrolmentTokens: EnrolmentTokens;
   readonly events: Pick<AgentEventSink, 'onEvent'>;
+  /** What is wrong with what an agent said of a change set. */
+  readonly receiptFault: FindReceiptFault;
   /** The workspace's agent may not connect any more. */
   revokeAgent(workspaceId: string): Promise<void>;
   /** Another replica, or this one, changed something that concerns connections: a workspace's agent, or the epoch. */
@@ -110,6 +113,7 @@ export function createAgents(deps: AgentsDeps): Agents {
   const revocations = createRevocations({ ...parts, onRevoked: keeper.check });
   return {
     ...{ hub, events, enrolmentTokens, watch: keeper.watch },
+    receiptFault: createReceiptFaults(keys),
     service: createAgentsService({
       ...{ ...parts, keeper, revocations, enrolmentTokens, channelBinding },
       serverKey: identity.key.keyId,

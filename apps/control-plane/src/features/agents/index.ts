@@ -9,3 +9,4 @@ export type { EnrolmentTokens } from './enrolment-tokens.ts';
 export { readAll, runInWorkspace, type ExecCommand, type ExecOutcome } from './exec.ts';
 export { createIdentityRepository } from './identity-repository.ts';
 export { createIdentity } from './identity.ts';
+export type { FindReceiptFault } from './receipt-faults.ts';

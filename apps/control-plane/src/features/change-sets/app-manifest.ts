@@ -30,8 +30,8 @@ export async function readManifest(
   if (declared !== null) return parseManifest(declared);
   const names = new Set(await files.rootNames());
   for (const edit of edits) {
-    if (edit.action === 'write') names.add(edit.path);
-    else names.delete(edit.path);
+    if (edit.action === 'delete') names.delete(edit.path);
+    else names.add(edit.path);
   }
   return { ok: true, manifest: await detect(names, textOf) };
 }

@@ -1,9 +1,9 @@
 import {
   ChangeSetProgressSchema,
-  ChangeSetReceiptSchema,
+  SignedReceiptSchema,
   type ChangeSetProgress,
-  type ChangeSetReceipt,
   type ChangeSetRequest,
+  type SignedReceipt,
 } from '@spt-flow/shared/agent-protocol/change-set';
 import { toAppError, type AgentAnswer, type AgentConnections } from '../agents/index.ts';
 
@@ -20,7 +20,7 @@ export interface SendOptions {
 /** Begun means that the agent took it: it runs to its end there, whether anybody listens or not. */
 export interface BegunChangeSet {
   /** Rejects when the connection broke, so that nobody here can say how it ended. */
-  readonly receipt: Promise<ChangeSetReceipt>;
+  readonly receipt: Promise<SignedReceipt>;
 }
 
 /** beginChangeSet hands the request to the agent; AppError when the agent did not take it. */
@@ -44,23 +44,21 @@ export async function askForReceipt(
   connections: Pick<AgentConnections, 'request'>,
   id: string,
   options: SendOptions,
-): Promise<ChangeSetReceipt | undefined> {
+): Promise<SignedReceipt> {
   const empty: ChangeSetRequest = { id, edits: [], build: null, process: null, probe: null };
-  const begun = await beginChangeSet(connections, empty, options);
-  const receipt = await begun.receipt;
-  return receipt.files.length === 0 ? undefined : receipt;
+  return (await beginChangeSet(connections, empty, options)).receipt;
 }
 
 async function readReceipt(
   stream: AgentAnswer['stream'],
   options: SendOptions,
-): Promise<ChangeSetReceipt> {
+): Promise<SignedReceipt> {
   try {
     for await (const line of linesOf(stream)) {
       const progress = ChangeSetProgressSchema.safeParse(JSON.parse(line));
       if (progress.success) options.onProgress?.(progress.data);
     }
-    return ChangeSetReceiptSchema.parse(await stream.trailers);
+    return SignedReceiptSchema.parse(await stream.trailers);
   } catch (error) {
     throw toAppError(error);
   }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { ChangeSetRequest } from '@spt-flow/shared/agent-protocol/change-set';
 import type { Edit } from '@spt-flow/shared/api/change-sets';
 import type { AppManifest } from '@spt-flow/shared/domain/app-manifest';
@@ -39,11 +40,40 @@ export async function planEdits(
   let characters = 0;
   for (const edit of edits) {
     const before = await files.read(edit.path);
-    characters += (before?.text?.length ?? 0) + (edit.action === 'write' ? edit.text.length : 0);
+    refuseUnexpected(edit, before);
+    characters += (before?.text?.length ?? 0) + sizeOf(edit);
     if (characters > MAX_CONTENT_CHARACTERS) throw new AppError('body_too_large');
     planned.push({ edit, before });
   }
   return planned;
+}
+
+/** The agent checks again, when it writes. */
+function refuseUnexpected(edit: Edit, current: CurrentFile | undefined): void {
+  const sha256 = current === undefined ? null : current.sha256;
+  // Of a file that is too large to be read here only the agent knows the hash.
+  if (edit.before === undefined || sha256 === undefined || edit.before === sha256) return;
+  throw new AppError('change_set_conflict', `"${edit.path}" was changed meanwhile`);
+}
+
+function sizeOf(edit: Edit): number {
+  if (edit.action === 'delete') return 0;
+  return edit.action === 'write' ? edit.text.length : edit.base64.length;
+}
+
+/** isChange is false for an edit that leaves its file as it is. */
+export function isChange({ edit, before }: PlannedEdit): boolean {
+  if (edit.action === 'delete') return before !== undefined;
+  if (before === undefined || before.sha256 !== hashOf(edit)) return true;
+  return edit.executable !== undefined && edit.executable !== before.executable;
+}
+
+function hashOf(edit: Exclude<Edit, { action: 'delete' }>): string {
+  return createHash('sha256').update(bytesOf(edit)).digest('hex');
+}
+
+function bytesOf(edit: Exclude<Edit, { action: 'delete' }>): Buffer {
+  return edit.action === 'write' ? Buffer.from(edit.text) : Buffer.from(edit.base64, 'base64');
 }
 
 /** What diff and undo need. Files whose old text can't be kept are left out; see `unkeptPaths`. */
@@ -52,6 +82,7 @@ export function contentsOf(planned: readonly PlannedEdit[]): FileContents[] {
     path: edit.path,
     before: before?.text ?? null,
     after: edit.action === 'write' ? edit.text : null,
+    ...(before?.executable !== undefined && { executable: before.executable }),
   }));
 }
 
@@ -60,6 +91,7 @@ export function unkeptPaths(planned: readonly PlannedEdit[]): string[] {
 }
 
 function isKept({ before, edit }: PlannedEdit): boolean {
+  if (edit.action === 'write-binary') return false;
   const hasNul = edit.action === 'write' && edit.text.includes('\0');
   return (before === undefined || before.text !== null) && !hasNul;
 }
@@ -90,17 +122,14 @@ export function appEnvironment(appPort: number): Record<string, string> {
 }
 
 function toAgentEdit({ edit, before }: PlannedEdit): ChangeSetRequest['edits'][number] {
-  const expected =
-    before === undefined
-      ? { before: null }
-      : before.sha256 === undefined
-        ? {}
-        : { before: before.sha256 };
+  const sha256 = before === undefined ? null : (before.sha256 ?? edit.before);
+  const expected = sha256 === undefined ? {} : { before: sha256 };
   if (edit.action === 'delete') return { action: 'delete', path: edit.path, ...expected };
   return {
     action: 'write',
     path: edit.path,
-    content: Buffer.from(edit.text).toString('base64'),
+    content: bytesOf(edit).toString('base64'),
+    ...(edit.executable !== undefined && { executable: edit.executable }),
     ...expected,
   };
 }

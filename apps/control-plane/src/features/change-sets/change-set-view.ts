@@ -1,15 +1,24 @@
-import type { ChangeSetReceipt } from '@spt-flow/shared/agent-protocol/change-set';
+import type { SignedReceipt } from '@spt-flow/shared/agent-protocol/change-set';
 import { ChangeSetSchema, type ChangeSet } from '@spt-flow/shared/api/change-sets';
 import type { z } from 'zod';
+import type { Ended } from './accept-receipt.ts';
 import type { ChangeSetRow, FileContents } from './change-sets-repository.ts';
 import { countLines } from './line-counts.ts';
 
-const StoredSchema = ChangeSetSchema.pick({ files: true, checks: true, probe: true }).partial();
-export type StoredReceipt = z.infer<typeof StoredSchema>;
+const StoredSchema = ChangeSetSchema.pick({
+  files: true,
+  checks: true,
+  probe: true,
+  author: true,
+}).partial();
+export type StoredReceipt = z.infer<typeof StoredSchema> & {
+  /** The agent's own words with its signature, for whoever wants to check them. */
+  readonly signed?: SignedReceipt;
+};
 
 /** toStoredReceipt keeps what people are shown, with the counts of lines, so that lists need no contents. */
 export function toStoredReceipt(
-  receipt: ChangeSetReceipt,
+  { receipt, signed }: Ended,
   contents: readonly FileContents[],
 ): StoredReceipt {
   const texts = new Map(contents.map((file) => [file.path, file]));
@@ -17,7 +26,8 @@ export function toStoredReceipt(
     const text = texts.get(path);
     return { path, change, ...countLines(text?.before ?? null, text?.after ?? null) };
   });
-  return { files, checks: receipt.checks, probe: receipt.probe };
+  const { checks, probe } = receipt;
+  return { files, checks, probe, ...(signed && { signed }) };
 }
 
 /** toChangeSet is the receipt as the API gives it; a running one reads as rolled back until it is settled. */
@@ -27,6 +37,7 @@ export function toChangeSet(row: ChangeSetRow): ChangeSet {
   return {
     ...{ id, workspaceId, summary, reason, commit, durationMs },
     outcome: outcome === 'running' ? 'rolled_back' : outcome,
+    author: stored.author ?? null,
     files: stored.files ?? [],
     checks: stored.checks ?? [],
     probe: stored.probe ?? null,

@@ -10,6 +10,9 @@ export function registerChangeSetsRoutes(
   registerRoute(app, changeSetRoutes.apply, ({ principal, params, body, correlationId }) =>
     changeSets.applyTo(principal, params.handle, { ...body, correlationId }),
   );
+  registerRoute(app, changeSetRoutes.preview, ({ principal, params, body, correlationId }) =>
+    changeSets.preview(principal, params.handle, { ...body, correlationId }),
+  );
   registerRoute(app, changeSetRoutes.list, ({ principal, params, query }) =>
     changeSets.list(principal.organizationId, params.handle, query),
   );

@@ -1,60 +1,42 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout as delay } from 'node:timers/promises';
-import type {
-  ChangeSetProgress,
-  ChangeSetReceipt,
-  ChangeSetRequest,
-} from '@spt-flow/shared/agent-protocol/change-set';
-import type { ChangeSet, Edit } from '@spt-flow/shared/api/change-sets';
+import type { ChangeSetProgress, SignedReceipt } from '@spt-flow/shared/agent-protocol/change-set';
+import type { ChangedFile, ChangeSet, Edit } from '@spt-flow/shared/api/change-sets';
 import { AppError } from '@spt-flow/shared/domain/errors';
 import type { AgentConnections } from '../agents/index.ts';
 import { createExclusive } from '../../lib/exclusive.ts';
 import { decodeCursor, toPage } from '../../lib/pagination.ts';
 import type { Principal } from '../../lib/principal.ts';
+import { acceptReceipt, readReceipt, type Ended } from './accept-receipt.ts';
 import { startAppIfDown, stopApp } from './app-runner.ts';
 import { readManifest } from './app-manifest.ts';
-import {
-  askForReceipt,
-  beginChangeSet,
-  type BegunChangeSet,
-  type SendOptions,
-} from './change-set-client.ts';
-import {
-  assertEditsPermitted,
-  contentsOf,
-  planEdits,
-  toRequest,
-  unkeptPaths,
-} from './change-set-plan.ts';
+import { contentsOf, planEdits, toRequest, unkeptPaths } from './change-set-plan.ts';
+import { createProgressTeller } from './change-set-progress.ts';
 import { toChangeSet } from './change-set-view.ts';
 import type { ChangeSetRow, ChangeSetTarget } from './change-sets-repository.ts';
+import { deliverChangeSet, settleWithAgent, type DeliveryDeps } from './deliver-change-set.ts';
 import { finishChangeSet, unkeptOf, type FinishContext } from './finish-change-set.ts';
-import { interruptedReceipt, notSentReceipt } from './local-receipts.ts';
+import { notSentReceipt } from './local-receipts.ts';
+import { previewOf, readChange, type Change } from './read-change.ts';
 import { revertChangeSet, type RevertDeps } from './revert-change-set.ts';
-import { createWorkspaceFiles } from './workspace-files.ts';
+import { createWorkspaceFiles, rememberReads } from './workspace-files.ts';
 
-const ASK_AGAIN_MS = 500;
-const SETTLE_LIMIT_MS = 60_000;
-
-export interface ChangeSetsDeps extends RevertDeps {
+export interface ChangeSetsDeps extends RevertDeps, DeliveryDeps {
   readonly agents: AgentConnections;
-  readonly workspaces: {
-    find(organizationId: string, handle: string): Promise<{ readonly id: string }>;
-    ensureReady(
-      workspaceId: string,
-      options: { signal?: AbortSignal; correlationId: string },
-    ): Promise<unknown>;
+  readonly workspaces: DeliveryDeps['workspaces'] & {
+    find(
+      organizationId: string,
+      handle: string,
+    ): Promise<{ readonly id: string; readonly projectId: string }>;
   };
   /** A person or a program changes code, other than by the chat. */
   readonly onUse: (workspaceId: string) => void;
 }
 
-export interface ApplyInput {
+export interface ApplyInput extends Change {
   readonly workspaceId: string;
   readonly organizationId: string;
   readonly userId: string | null;
   readonly summary: string;
-  readonly edits: readonly Edit[];
   readonly conversationId?: string | undefined;
   readonly correlationId: string;
   readonly onProgress?: ((progress: ChangeSetProgress) => void) | undefined;
@@ -81,7 +63,7 @@ export function createChangeSetService(deps: ChangeSetsDeps) {
   }
 
   async function apply(input: ApplyInput): Promise<ChangeSet> {
-    assertEditsPermitted(input.edits);
+    const editsFor = readChange(input);
     const { workspaceId, correlationId, signal } = input;
     await targetOf(workspaceId, input.organizationId);
     if (applying.has(workspaceId)) throw new AppError('change_set_busy');
@@ -90,91 +72,55 @@ export function createChangeSetService(deps: ChangeSetsDeps) {
       await workspaces.ensureReady(workspaceId, { correlationId, ...(signal && { signal }) });
       await settleLeftOver(workspaceId, correlationId);
       // Read again: starting may have given the app another port.
-      return run(input, await targetOf(workspaceId, input.organizationId));
+      return run(input, editsFor, await targetOf(workspaceId, input.organizationId));
     });
     return work.finally(() => applying.delete(workspaceId));
   }
 
-  async function run(input: ApplyInput, target: ChangeSetTarget): Promise<ChangeSet> {
+  async function run(
+    input: ApplyInput,
+    editsFor: ReturnType<typeof readChange>,
+    target: ChangeSetTarget,
+  ): Promise<ChangeSet> {
     const id = randomUUID();
-    const { workspaceId, correlationId, conversationId } = input;
-    const files = createWorkspaceFiles(agents, workspaceId);
-    const planned = await planEdits(files, input.edits);
-    const result = await readManifest(files, input.edits);
+    const { workspaceId, correlationId, conversationId, userId } = input;
+    const files = rememberReads(createWorkspaceFiles(agents, workspaceId));
+    const edits = await editsFor(files);
+    const planned = await planEdits(files, edits);
+    const result = await readManifest(files, edits);
+    const author = userId === null ? undefined : await repository.author(userId);
     const row = await repository.begin({
       id,
       organizationId: input.organizationId,
       workspaceId,
-      userId: input.userId,
+      userId,
       summary: input.summary,
       contents: contentsOf(planned),
-      receipt: { unkept: unkeptPaths(planned), conversationId },
+      receipt: { unkept: unkeptPaths(planned), conversationId, author: author?.name },
     });
     if (!row) throw new AppError('change_set_busy');
     const kind = result.ok ? (result.manifest?.kind ?? null) : undefined;
     const context = { target, correlationId, conversationId, kind };
-    if (!result.ok) return finish(row, notSentReceipt(id, result.reason), context);
+    if (!result.ok) {
+      const receipt = notSentReceipt(id, result.reason);
+      return finish(row, { receipt, signed: null }, context);
+    }
     await deps.projects.setStatus(target.projectId, { status: 'building' });
     const request = toRequest({ id, planned, manifest: result.manifest, appPort: target.appPort });
     const send = { workspaceId, correlationId, onProgress: input.onProgress };
-    const receipt = await deliver(row, request, send);
-    const changeSet = await finish(row, receipt, context);
-    if (receipt.outcome === 'committed' && result.manifest === null)
+    const ended = await deliverChangeSet(deps, { row, request }, send);
+    const changeSet = await finish(row, ended, context);
+    if (ended.receipt.outcome === 'committed' && result.manifest === null)
       await stopApp(agents, workspaceId);
     return changeSet;
-  }
-
-  async function deliver(
-    row: ChangeSetRow,
-    request: ChangeSetRequest,
-    options: SendOptions,
-  ): Promise<ChangeSetReceipt> {
-    let begun: BegunChangeSet;
-    try {
-      begun = await beginChangeSet(agents, request, options);
-    } catch (error) {
-      return refusedReceipt(row, error, options.correlationId);
-    }
-    return begun.receipt.catch(() => settledReceipt(row, options.correlationId));
-  }
-
-  /** The agent's own no is final; anything else may have reached it after all. */
-  async function refusedReceipt(
-    row: ChangeSetRow,
-    error: unknown,
-    correlationId: string,
-  ): Promise<ChangeSetReceipt> {
-    if (!(error instanceof AppError)) throw error;
-    if (error.code === 'agent_offline' || error.code === 'agent_timeout')
-      return settledReceipt(row, correlationId);
-    return notSentReceipt(row.id, error.message);
-  }
-
-  /** Waits for the agent to be back and asks it how the change set ended. */
-  async function settledReceipt(
-    row: ChangeSetRow,
-    correlationId: string,
-  ): Promise<ChangeSetReceipt> {
-    const { workspaceId } = row;
-    const deadline = deps.clock.monotonicMs() + SETTLE_LIMIT_MS;
-    for (;;) {
-      try {
-        await workspaces.ensureReady(workspaceId, { correlationId });
-        const receipt = await askForReceipt(agents, row.id, { workspaceId, correlationId });
-        return receipt ?? interruptedReceipt(row.id, row.contents);
-      } catch (error) {
-        if (!isPassing(error) || deps.clock.monotonicMs() > deadline) throw error;
-        await delay(ASK_AGAIN_MS);
-      }
-    }
   }
 
   /** A control plane that ended in the middle left its row running. */
   async function settleLeftOver(workspaceId: string, correlationId: string): Promise<void> {
     const row = await repository.running(workspaceId);
     if (!row) return;
-    const receipt = await settledReceipt(row, correlationId);
-    await finish(row, receipt, await contextOf(row, correlationId));
+    const ended = await settleWithAgent(deps, row, correlationId);
+    await finish(row, ended, await contextOf(row, correlationId));
   }
 
   /** For a row whose request is not at hand any more. */
@@ -191,15 +137,17 @@ export function createChangeSetService(deps: ChangeSetsDeps) {
 
   async function settleRecovered(
     workspaceId: string,
-    receipt: ChangeSetReceipt,
+    signed: SignedReceipt,
     correlationId: string,
   ): Promise<void> {
-    const row = await repository.ofWorkspace(workspaceId, receipt.id);
+    const said = readReceipt(signed);
+    const row = said && (await repository.ofWorkspace(workspaceId, said.id));
     if (!row) return;
+    const ended = await acceptReceipt(deps, signed, { row, correlationId });
     const context = await contextOf(row, correlationId);
-    if (row.outcome === 'running') await finish(row, receipt, context);
-    if (row.outcome === 'committed' && receipt.outcome === 'rolled_back')
-      await revertChangeSet(deps, { row, receipt }, context);
+    if (row.outcome === 'running') await finish(row, ended, context);
+    if (row.outcome === 'committed' && ended.receipt.outcome === 'rolled_back')
+      await revertChangeSet(deps, { row, ...ended }, context);
   }
 
   async function prepare(
@@ -212,10 +160,10 @@ export function createChangeSetService(deps: ChangeSetsDeps) {
 
   async function finish(
     row: ChangeSetRow,
-    receipt: ChangeSetReceipt,
+    ended: Ended,
     context: FinishContext,
   ): Promise<ChangeSet> {
-    const settled = await finishChangeSet(deps, { row, receipt }, context);
+    const settled = await finishChangeSet(deps, { row, ...ended }, context);
     return toChangeSet(settled ?? (await find(row.organizationId, row.id)));
   }
 
@@ -238,12 +186,32 @@ export function createChangeSetService(deps: ChangeSetsDeps) {
     async applyTo(
       principal: Principal,
       handle: string,
-      change: { summary: string; edits: readonly Edit[]; correlationId: string },
+      change: Change & { readonly summary: string; readonly correlationId: string },
     ): Promise<ChangeSet> {
       const { organizationId, userId } = principal;
+      const { id, projectId } = await workspaces.find(organizationId, handle);
+      deps.onUse(id);
+      const progress = createProgressTeller(deps, { workspaceId: id, projectId });
+      const { tell: onProgress } = progress;
+      try {
+        return await apply({ ...change, workspaceId: id, organizationId, userId, onProgress });
+      } finally {
+        await progress.told();
+      }
+    },
+
+    /** What a change would change, for the files as they are now. */
+    async preview(
+      { organizationId }: Principal,
+      handle: string,
+      change: Change & { readonly correlationId: string },
+    ): Promise<{ files: ChangedFile[] }> {
+      const editsFor = readChange(change);
       const { id } = await workspaces.find(organizationId, handle);
       deps.onUse(id);
-      return apply({ ...change, workspaceId: id, organizationId, userId });
+      await workspaces.ensureReady(id, { correlationId: change.correlationId });
+      const files = rememberReads(createWorkspaceFiles(agents, id));
+      return { files: previewOf(await planEdits(files, await editsFor(files))) };
     },
 
     async undo(principal: Principal, id: string, correlationId: string): Promise<ChangeSet> {
@@ -297,10 +265,10 @@ export function createChangeSetService(deps: ChangeSetsDeps) {
     /** Called when an agent tells how a change set ended after all; waits for one that is still being written down. */
     onRecovered: (
       workspaceId: string,
-      receipt: ChangeSetReceipt,
+      signed: SignedReceipt,
       correlationId: string,
     ): Promise<void> =>
-      exclusive.run(workspaceId, () => settleRecovered(workspaceId, receipt, correlationId)),
+      exclusive.run(workspaceId, () => settleRecovered(workspaceId, signed, correlationId)),
   };
 
   async function assertUnchanged(row: ChangeSetRow, correlationId: string): Promise<void> {
@@ -320,14 +288,10 @@ export function createChangeSetService(deps: ChangeSetsDeps) {
   }
 }
 
-function reverse({ path, before, after }: ChangeSetRow['contents'][number]): Edit[] {
-  if (before !== null) return [{ action: 'write', path, text: before }];
+function reverse({ path, before, after, executable }: ChangeSetRow['contents'][number]): Edit[] {
+  if (before !== null)
+    return [
+      { action: 'write', path, text: before, ...(executable !== undefined && { executable }) },
+    ];
   return after === null ? [] : [{ action: 'delete', path }];
-}
-
-function isPassing(error: unknown): boolean {
-  return (
-    error instanceof AppError &&
-    ['agent_offline', 'agent_timeout', 'change_set_busy', 'workspace_busy'].includes(error.code)
-  );
 }

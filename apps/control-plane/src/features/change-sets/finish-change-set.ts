@@ -4,6 +4,7 @@ import type { Queryable } from '@spt-flow/db/client';
 import type { Audit } from '../../lib/audit.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { ProjectRepository } from '../git/index.ts';
+import type { Ended } from './accept-receipt.ts';
 import type {
   ChangeSetRow,
   ChangeSetsRepository,
@@ -45,7 +46,7 @@ export interface FinishContext {
 /** finishChangeSet writes down how a change set ended and tells everybody; undefined when that was done before. */
 export async function finishChangeSet(
   deps: FinishDeps,
-  ended: { row: ChangeSetRow; receipt: ChangeSetReceipt },
+  ended: Ended & { row: ChangeSetRow },
   context: FinishContext,
 ): Promise<ChangeSetRow | undefined> {
   const { row, receipt } = ended;
@@ -58,7 +59,7 @@ export async function finishChangeSet(
         outcome: receipt.outcome,
         reason: reasonText(receipt),
         commit,
-        receipt: { ...row.receipt, ...toStoredReceipt(receipt, row.contents) },
+        receipt: { ...row.receipt, ...toStoredReceipt(ended, row.contents) },
         durationMs: Math.round(receipt.durationMs),
       },
       tx,
@@ -85,6 +86,9 @@ export async function finishChangeSet(
           outcome: receipt.outcome,
           commit,
           files: receipt.files,
+          probe: receipt.probe,
+          durationMs: Math.round(receipt.durationMs),
+          signedWith: ended.signed?.keyId ?? null,
         },
       },
       tx,

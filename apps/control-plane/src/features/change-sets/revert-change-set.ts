@@ -1,5 +1,6 @@
 import type { ChangeSetReceipt } from '@spt-flow/shared/agent-protocol/change-set';
 import type { Transaction } from '@spt-flow/db/client';
+import type { Ended } from './accept-receipt.ts';
 import type { ChangeSetRow, ChangeSetTarget } from './change-sets-repository.ts';
 import { toChangeSet, toStoredReceipt } from './change-set-view.ts';
 import { keepInGit, type FinishContext, type FinishDeps } from './finish-change-set.ts';
@@ -22,7 +23,7 @@ export interface RevertDeps extends FinishDeps {
 /** revertChangeSet writes down that a change that was made is undone, because its app failed; undefined when it was not `committed`. */
 export async function revertChangeSet(
   deps: RevertDeps,
-  ended: { row: ChangeSetRow; receipt: ChangeSetReceipt },
+  ended: Ended & { row: ChangeSetRow },
   context: FinishContext,
 ): Promise<ChangeSetRow | undefined> {
   const { row, receipt } = ended;
@@ -32,7 +33,7 @@ export async function revertChangeSet(
   const result = await deps.repository.transaction(async (tx) => {
     const change = {
       reason: reasonText(receipt),
-      receipt: { ...row.receipt, ...toStoredReceipt(receipt, row.contents) },
+      receipt: { ...row.receipt, ...toStoredReceipt(ended, row.contents) },
     };
     const reverted = await deps.repository.revert(row.id, change, tx);
     if (!reverted) return undefined;

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { FileListSchema } from '@spt-flow/shared/agent-protocol/requests';
+import { FileHeadSchema, FileListSchema } from '@spt-flow/shared/agent-protocol/requests';
 import { AppError } from '@spt-flow/shared/domain/errors';
 import { readAll, type AgentConnections } from '../agents/index.ts';
 
@@ -7,11 +7,15 @@ import { readAll, type AgentConnections } from '../agents/index.ts';
 const MAX_TEXT_BYTES = 1_000_000;
 const MAX_LIST_BYTES = 1_000_000;
 const ROOT_ENTRIES = 500;
+const OWNER_RUNS = 0o100;
+const NOT_KEPT: CurrentFile = { sha256: undefined, text: null, executable: undefined };
 
 /** A file as it is now. `text` is null when it is binary or too large to keep. */
 export interface CurrentFile {
   readonly sha256: string | undefined;
   readonly text: string | null;
+  /** Undefined when that is not known. */
+  readonly executable: boolean | undefined;
 }
 
 export interface WorkspaceFiles {
@@ -28,16 +32,17 @@ export function createWorkspaceFiles(
   return {
     async read(path) {
       try {
-        const { stream } = await agents.request(workspaceId, {
+        const { stream, data } = await agents.request(workspaceId, {
           method: 'files.read',
           path,
           maxBytes: MAX_TEXT_BYTES,
         });
-        return describe(await readAll(stream, MAX_TEXT_BYTES));
+        const { mode } = FileHeadSchema.parse(data);
+        return describe(await readAll(stream, MAX_TEXT_BYTES), (mode & OWNER_RUNS) !== 0);
       } catch (error) {
         if (!(error instanceof AppError)) throw error;
         if (error.code === 'not_found') return undefined;
-        if (error.code === 'body_too_large') return { sha256: undefined, text: null };
+        if (error.code === 'body_too_large') return NOT_KEPT;
         throw error;
       }
     },
@@ -55,9 +60,22 @@ export function createWorkspaceFiles(
   };
 }
 
-function describe(bytes: Buffer): CurrentFile {
+/** rememberReads asks for each file once, so that all that is made of it is made of the same content. */
+export function rememberReads(files: WorkspaceFiles): WorkspaceFiles {
+  const known = new Map<string, Promise<CurrentFile | undefined>>();
+  return {
+    rootNames: files.rootNames,
+    read(path) {
+      const reading = known.get(path) ?? files.read(path);
+      known.set(path, reading);
+      return reading;
+    },
+  };
+}
+
+function describe(bytes: Buffer, executable: boolean): CurrentFile {
   const sha256 = createHash('sha256').update(bytes).digest('hex');
-  return { sha256, text: textOf(bytes) };
+  return { sha256, text: textOf(bytes), executable };
 }
 
 function textOf(bytes: Buffer): string | null {

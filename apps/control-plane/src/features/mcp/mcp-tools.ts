@@ -30,7 +30,12 @@ export const MCP_TOOLS: readonly McpTool[] = [
   tool(
     'apply_change_set',
     changeSetRoutes.apply,
-    'Write and delete files as one transaction: checked, the app restarted and probed, everything undone when that fails',
+    'Write and delete files, or apply a unified diff, as one transaction: checked, the app restarted and probed, everything undone when that fails',
+  ),
+  tool(
+    'preview_change_set',
+    changeSetRoutes.preview,
+    'Say what edits or a unified diff would change in a workspace, without changing anything',
   ),
   tool(
     'list_ports',

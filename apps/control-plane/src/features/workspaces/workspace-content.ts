@@ -4,7 +4,9 @@ import {
   FileListSchema,
   type RequestHead,
 } from '@spt-flow/shared/agent-protocol/requests';
+import type { FileEntrySchema } from '@spt-flow/shared/api/workspaces';
 import { AppError } from '@spt-flow/shared/domain/errors';
+import type { z } from 'zod';
 import { readAll, runInWorkspace, type AgentConnections } from '../agents/index.ts';
 
 const MAX_LISTED_FILES = 10_000;
@@ -13,14 +15,14 @@ const MAX_FILE_BYTES = 1024 * 1024;
 const MAX_OUTPUT_BYTES = 1024 * 1024;
 const LIST_TIMEOUT_MS = 20_000;
 
+type FileEntry = z.infer<typeof FileEntrySchema>;
+
 export interface WorkspaceContent {
   files(
     workspaceId: string,
     correlationId: string,
-  ): Promise<{
-    items: { path: string; kind: 'file' | 'directory' | 'link'; size: number }[];
-    truncated: boolean;
-  }>;
+    options?: { readonly hashes: boolean },
+  ): Promise<{ items: FileEntry[]; truncated: boolean }>;
   file(
     workspaceId: string,
     path: string,
@@ -40,11 +42,12 @@ export interface WorkspaceContent {
 /** createWorkspaceContent answers questions about a running workspace by asking its agent. */
 export function createWorkspaceContent(agents: AgentConnections): WorkspaceContent {
   return {
-    async files(workspaceId, correlationId) {
+    async files(workspaceId, correlationId, { hashes } = { hashes: false }) {
       const head: RequestHead = {
         method: 'files.list',
         path: '',
         limit: MAX_LISTED_FILES,
+        hashes,
         correlationId,
       };
       const { stream } = await agents.request(workspaceId, head, { timeoutMs: LIST_TIMEOUT_MS });

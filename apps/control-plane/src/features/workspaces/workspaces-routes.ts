@@ -47,13 +47,17 @@ function registerContentRoutes(
   app: FastifyInstance,
   { workspaces, content, audit, onUse }: WorkspaceRoutesDeps,
 ): void {
-  registerRoute(app, workspaceRoutes.files, async ({ principal, params, correlationId, reply }) => {
-    const { id } = await workspaces.requireRunning(principal, params.handle, {
-      correlationId,
-      signal: goneSignal(reply),
-    });
-    return content.files(id, correlationId);
-  });
+  registerRoute(
+    app,
+    workspaceRoutes.files,
+    async ({ principal, params, query, correlationId, reply }) => {
+      const { id } = await workspaces.requireRunning(principal, params.handle, {
+        correlationId,
+        signal: goneSignal(reply),
+      });
+      return content.files(id, correlationId, query);
+    },
+  );
   registerRoute(
     app,
     workspaceRoutes.file,

@@ -7,7 +7,7 @@ import { useLoaded } from '../../lib/use-loaded.ts';
 export function useFileList(workspaceId: () => string) {
   const { api } = useServices();
   return useLoaded(workspaceId, (handle, signal) =>
-    api.call(workspaceRoutes.files, { params: { handle } }, { signal }),
+    api.call(workspaceRoutes.files, { params: { handle }, query: {} }, { signal }),
   );
 }
 

@@ -16,6 +16,7 @@ export function changeSetOf(change: ProposedChange, seen: Partial<ChangeSet> = {
     id: randomUUID(),
     workspaceId: randomUUID(),
     summary: change.summary,
+    author: null,
     outcome: 'committed',
     reason: null,
     commit: 'c0ffee',

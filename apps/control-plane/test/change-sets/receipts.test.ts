@@ -1,0 +1,177 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { eq } from 'drizzle-orm';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { agentKeys, agents, auditLog, changeSets } from '@spt-flow/db/schema';
+import {
+  ChangeSetReceiptSchema,
+  SignedReceiptSchema,
+  type SignedReceipt,
+} from '@spt-flow/shared/agent-protocol/change-set';
+import { generateSigningKey } from '@spt-flow/tunnel/handshake-crypto';
+import { isReceiptOf, signReceipt } from '@spt-flow/tunnel/receipt-signature';
+import { useDatabases } from '../support/database.ts';
+import { seedTenant, seedWorkspace } from '../workspaces/seed.ts';
+import {
+  buildAgent,
+  startControlPlane,
+  startLiveWorkspace,
+  type LiveWorkspace,
+  type TestControlPlane,
+} from './live-workspace.ts';
+import { createTestService } from './test-service.ts';
+
+const createDatabase = useDatabases();
+
+let agentFolder: string;
+let bareDirectory: string;
+let controlPlane: TestControlPlane;
+let live: LiveWorkspace;
+let db: Awaited<ReturnType<typeof createDatabase>>['db'];
+
+beforeAll(async () => {
+  ({ db } = await createDatabase());
+  controlPlane = await startControlPlane(db);
+  agentFolder = await buildAgent();
+  live = await startLiveWorkspace(db, controlPlane, agentFolder);
+  bareDirectory = await mkdtemp(path.join(tmpdir(), 'spt-flow-bare-'));
+}, 120_000);
+afterAll(async () => {
+  await live.close();
+  await controlPlane.close();
+  await rm(agentFolder, { recursive: true, force: true });
+  await rm(bareDirectory, { recursive: true, force: true });
+});
+afterEach(async () => {
+  await db.delete(changeSets);
+  await db.delete(auditLog);
+  await db.update(agentKeys).set({ state: 'current' });
+  await db.update(agents).set({ workspaceId: live.workspace.id });
+});
+
+function createService(overrides?: Parameters<typeof createTestService>[1]) {
+  return createTestService({ db, controlPlane, live, bareDirectory }, overrides);
+}
+
+function apply(service = createService()) {
+  return service.apply({
+    workspaceId: live.workspace.id,
+    organizationId: live.tenant.organizationId,
+    userId: live.tenant.userId,
+    summary: 'Change',
+    edits: [{ action: 'write', path: `${crypto.randomUUID()}.txt`, text: 'new\n' }],
+    correlationId: 'receipts',
+  });
+}
+
+async function rowOf(id: string) {
+  const [row] = await db.select().from(changeSets).where(eq(changeSets.id, id));
+  if (!row) throw new Error('There is no such change set');
+  return row;
+}
+
+function refusals() {
+  return db.select().from(auditLog).where(eq(auditLog.action, 'change-set.receipt-refused'));
+}
+
+async function signedOf(id: string): Promise<SignedReceipt> {
+  return SignedReceiptSchema.parse((await rowOf(id)).receipt['signed']);
+}
+
+it('is kept with the change set, and proves with the key of the agent what became of it', async () => {
+  const { id } = await apply();
+
+  const signed = await signedOf(id);
+  const [key] = await db.select().from(agentKeys).where(eq(agentKeys.keyId, signed.keyId));
+  expect(isReceiptOf(key?.publicKey ?? '', signed)).toBe(true);
+  expect(ChangeSetReceiptSchema.parse(JSON.parse(signed.text))).toMatchObject({
+    id,
+    outcome: 'committed',
+    files: [{ change: 'created' }],
+  });
+  expect(await refusals()).toEqual([]);
+});
+
+describe('a receipt that says that a change was undone', () => {
+  let id: string;
+  let undone: SignedReceipt;
+
+  beforeEach(async () => {
+    ({ id } = await apply());
+    const said = ChangeSetReceiptSchema.parse(JSON.parse((await signedOf(id)).text));
+    undone = await live.signReceipt({ ...said, outcome: 'rolled_back' });
+  });
+
+  function tell(signed: SignedReceipt) {
+    return createService().onRecovered(live.workspace.id, signed, 'forged');
+  }
+
+  it('is believed when the agent signed it', async () => {
+    await tell(undone);
+
+    expect((await rowOf(id)).outcome).toBe('rolled_back');
+    expect(await signedOf(id)).toEqual(undone);
+  });
+
+  it.each<[string, string, () => Promise<SignedReceipt>]>([
+    [
+      'was altered on the way',
+      'wrong_signature',
+      async () => ({ ...undone, text: undone.text.replace('created', 'deleted') }),
+    ],
+    [
+      'is signed with a key that nobody has enrolled',
+      'unknown_key',
+      async () => signReceipt(generateSigningKey(), undone.text),
+    ],
+    [
+      'names the key of the agent but is signed with another one',
+      'wrong_signature',
+      async () => ({ ...signReceipt(generateSigningKey(), undone.text), keyId: undone.keyId }),
+    ],
+    [
+      'is signed with a key that gave way',
+      'retired_key',
+      async () => {
+        await db.update(agentKeys).set({ state: 'retired' });
+        return undone;
+      },
+    ],
+    [
+      'is signed by the agent of another workspace',
+      'other_workspace',
+      async () => {
+        const other = await seedWorkspace(db, await seedTenant(db));
+        await db.update(agents).set({ workspaceId: other.id });
+        return undone;
+      },
+    ],
+  ])('that %s is refused and audited', async (_name, fault, forge) => {
+    const forged = await forge();
+
+    await expect(tell(forged)).rejects.toMatchObject({ code: 'receipt_not_genuine' });
+
+    expect((await rowOf(id)).outcome).toBe('committed');
+    expect(await refusals()).toMatchObject([
+      {
+        target: `change-set:${id}`,
+        correlationId: 'forged',
+        organizationId: live.tenant.organizationId,
+        detail: { fault, keyId: forged.keyId, workspaceId: live.workspace.id },
+      },
+    ]);
+  });
+});
+
+it("that is not the agent's leaves the change set undecided until the agent itself tells", async () => {
+  const deceived = createService({ receiptFault: async () => 'wrong_signature' });
+
+  await expect(apply(deceived)).rejects.toMatchObject({ code: 'receipt_not_genuine' });
+
+  const [row] = await db.select().from(changeSets);
+  expect(row?.outcome).toBe('running');
+  expect(await refusals()).toHaveLength(1);
+  await createService().onWorkspaceReady(live.workspace, 'later');
+  expect((await rowOf(row?.id ?? '')).outcome).toBe('committed');
+});
