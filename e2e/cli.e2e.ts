@@ -70,6 +70,19 @@ it('a developer opens a repository from the terminal, works in it, stops it and 
   const harvest = await ssh('base64 -w 0 harvest.bin');
   expect(Buffer.from(harvest.stdout, 'base64').equals(bytes)).toBe(true);
 
+  const patch = '--- a/apples.txt\n+++ b/apples.txt\n@@ -1 +1 @@\n-seven\n+eight\n';
+  const applied = await cli.run(['apply', 'orchard', '-', '--message', 'Another apple'], patch);
+  expect(applied).toMatchObject({ exitCode: 0 });
+  expect(applied.stdout).toMatch(
+    /^Changed in .*, commit [0-9a-f]{7}: 1 file\n {2}updated {2}apples/,
+  );
+  expect(applied.stderr).toContain('Writing');
+  const log = 'cat apples.txt && git log -1 "--format=%an: %s"';
+  expect(await ssh(log)).toMatchObject({ stdout: 'eight\nAda: Another apple\n' });
+  const again = await cli.run(['apply', 'orchard', '-'], patch);
+  expect(again).toMatchObject({ exitCode: 1, stdout: '' });
+  expect(again.stderr).toContain('"apples.txt" does not hold the lines that hunk 1 of 1 (line 1)');
+
   const serve = `setsid node -e "${APPLES}" > served.txt 2>&1 < /dev/null &`;
   const untilServed = 'until [ -s served.txt ]; do sleep 0.1; done';
   expect(await ssh(`${serve} ${untilServed}`)).toMatchObject({ exitCode: 0 });
@@ -97,9 +110,9 @@ it('a developer opens a repository from the terminal, works in it, stops it and 
   expect(await cli.run(['stop', 'orchard'])).toMatchObject({ exitCode: 0 });
   expect(await listed()).toEqual([{ name: 'orchard', actualState: 'stopped' }]);
 
-  const again = await ssh('stat -c %s harvest.bin');
-  expect(again).toMatchObject({ exitCode: 0, stdout: '3000000\n' });
-  expect(again.stderr).toContain('The workspace is stopped, starting it');
+  const stat = await ssh('stat -c %s harvest.bin');
+  expect(stat).toMatchObject({ exitCode: 0, stdout: '3000000\n' });
+  expect(stat.stderr).toContain('The workspace is stopped, starting it');
 
   expect(await cli.run(['delete', 'orchard'])).toMatchObject({ exitCode: 2 });
   expect(await cli.run(['delete', 'orchard', '--yes'])).toMatchObject({ exitCode: 0 });

@@ -4,6 +4,7 @@ import { registerAgentDecide } from './agent/decide.ts';
 import { registerAgentRevoke } from './agent/revoke.ts';
 import { registerAgentRotate } from './agent/rotate.ts';
 import { registerAgentShow } from './agent/show.ts';
+import { registerApply } from './apply.ts';
 import { registerBudgetSet } from './budget/set.ts';
 import { registerBudgetShow } from './budget/show.ts';
 import { registerCancel } from './cancel.ts';
@@ -80,6 +81,7 @@ export function registerCommands(program: Command, context: Context): void {
   registerPorts(program, context);
   registerLogs(program, context);
   registerOpen(program, context);
+  registerApply(program, context);
   registerStart(program, context);
   registerStop(program, context);
   registerRebuild(program, context);

@@ -20,6 +20,7 @@ import { templateRoutes, type Template } from '@spt-flow/shared/api/templates';
 import { usageRoutes, type UsageSpan } from '@spt-flow/shared/api/usage';
 import { workspaceRoutes, type Workspace } from '@spt-flow/shared/api/workspaces';
 import { headersOf, openApiSocket, type ClientOptions } from './api-socket.ts';
+import { createChangeClient } from './change-client.ts';
 import { GUARD, guardedFetch } from './guarded-fetch.ts';
 import { openLiveFeed, type LiveFeed } from './live-feed.ts';
 import { createSnapshotClient } from './snapshot-client.ts';
@@ -72,6 +73,7 @@ export function createClient(options: ClientOptions) {
   }
 
   return {
+    ...createChangeClient(callPatiently),
     ...createSnapshotClient(callPatiently, { ...options, headers }),
     version: () => call(healthRoutes.version, {}),
     me: (): Promise<Me> => call(authRoutes.me, {}),

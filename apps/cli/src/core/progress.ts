@@ -3,7 +3,7 @@ import type { createColors } from 'picocolors';
 import type { OutputStream } from './io.ts';
 import { formatDuration, plain } from './text.ts';
 
-type Step = Transition['steps'][number];
+export type Step = Pick<Transition['steps'][number], 'name' | 'state' | 'durationMs' | 'detail'>;
 type Colors = ReturnType<typeof createColors>;
 
 export interface Progress {

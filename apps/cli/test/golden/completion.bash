@@ -1,5 +1,5 @@
 _spt_flow() {
-  local words="login logout whoami up list ssh code config-ssh terminal port-forward ports logs open start stop rebuild cancel keep-alive schedule delete workspace snapshot template budget git dotfiles import server agent token version completion --help"
+  local words="login logout whoami up list ssh code config-ssh terminal port-forward ports logs open apply start stop rebuild cancel keep-alive schedule delete workspace snapshot template budget git dotfiles import server agent token version completion --help"
   if [ "$COMP_CWORD" -gt 1 ]; then
     case "${COMP_WORDS[1]}" in
       login) words="--no-browser --with-token --server --help" ;;
@@ -15,6 +15,7 @@ _spt_flow() {
       ports) words="--output --server --help" ;;
       logs) words="--follow --level --source --lines --output --server --help" ;;
       open) words="--no-browser --output --server --help" ;;
+      apply) words="--message --delete --dry-run --output --server --help" ;;
       start) words="--no-wait --output --server --help" ;;
       stop) words="--no-wait --output --server --help" ;;
       rebuild) words="--no-wait --output --server --help" ;;

@@ -25,6 +25,8 @@ complete -c spt-flow -n __fish_use_subcommand -a logs -d 'show what a workspace 
 complete -c spt-flow -n '__fish_seen_subcommand_from logs' -a '--follow --level --source --lines --output --server --help'
 complete -c spt-flow -n __fish_use_subcommand -a open -d 'show where the app of a workspace answers, and open it; starts it when it is stopped'
 complete -c spt-flow -n '__fish_seen_subcommand_from open' -a '--no-browser --output --server --help'
+complete -c spt-flow -n __fish_use_subcommand -a apply -d 'change files of a workspace as one: checked, built, probed, undone if it fails'
+complete -c spt-flow -n '__fish_seen_subcommand_from apply' -a '--message --delete --dry-run --output --server --help'
 complete -c spt-flow -n __fish_use_subcommand -a start -d 'start a workspace, and wait until it runs'
 complete -c spt-flow -n '__fish_seen_subcommand_from start' -a '--no-wait --output --server --help'
 complete -c spt-flow -n __fish_use_subcommand -a stop -d 'stop a workspace; its files are kept'

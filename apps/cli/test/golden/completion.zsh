@@ -15,6 +15,7 @@ _spt_flow() {
     'ports:list what a workspace listens on, and who may open it where'
     'logs:show what a workspace and its app say'
     'open:show where the app of a workspace answers, and open it; starts it when it is stopped'
+    'apply:change files of a workspace as one: checked, built, probed, undone if it fails'
     'start:start a workspace, and wait until it runs'
     'stop:stop a workspace; its files are kept'
     'rebuild:make the container of a workspace anew from its devcontainer; files stay'
@@ -53,6 +54,7 @@ _spt_flow() {
     ports) compadd -- --output --server --help ;;
     logs) compadd -- --follow --level --source --lines --output --server --help ;;
     open) compadd -- --no-browser --output --server --help ;;
+    apply) compadd -- --message --delete --dry-run --output --server --help ;;
     start) compadd -- --no-wait --output --server --help ;;
     stop) compadd -- --no-wait --output --server --help ;;
     rebuild) compadd -- --no-wait --output --server --help ;;
