@@ -9,7 +9,7 @@ import {
 import { encodeTranscript } from './transcript.ts';
 
 /** What an agent says of a change set: these very bytes, so that nobody has to agree on an encoding of JSON. */
-export interface SignedText {
+interface SignedText {
   readonly text: string;
   /** SHA-256 of the public key, base64url. */
   readonly keyId: string;

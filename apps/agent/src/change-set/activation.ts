@@ -13,7 +13,7 @@ import { probeUntilHealthy, type ProbeResult } from './probe.ts';
 
 const REASON_BYTES = 3_500;
 /** Without a probe, an app that lives this long counts as started. */
-const ALIVE_MS = 1_000;
+export const ALIVE_MS = 1_000;
 const GOOD_ANSWERS_NEEDED = 2;
 const LEFT_BEHIND_GRACE_MS = 500;
 

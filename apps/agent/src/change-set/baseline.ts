@@ -1,5 +1,8 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
+import type { RunningProcess } from '../processes/managed-process.ts';
 import type { Supervisor } from '../processes/supervisor.ts';
+import { ALIVE_MS } from './activation.ts';
 import type { Plan } from './manifest.ts';
 import { probeUntilHealthy } from './probe.ts';
 
@@ -17,11 +20,24 @@ export async function wasBroken(
   const before = planned && supervisor.spec(planned.name);
   // With other settings it may have answered elsewhere.
   if (!before || !isDeepStrictEqual(before.env, planned.env)) return false;
-  if (!probe) return supervisor.current(before.name) === undefined;
+  if (!probe) return !(await isLiving(supervisor.current(before.name)));
   const youngMs = probe.timeoutMs - supervisor.ageMs(before.name);
   const { result } = await probeUntilHealthy(
     { ...probe, timeoutMs: Math.max(PATIENCE_MS, youngMs) },
     { goodAnswers: 1, signal: new AbortController().signal },
   );
   return result.error !== null;
+}
+
+/** One that ends again and again may be met while it runs. */
+async function isLiving(running: RunningProcess | undefined): Promise<boolean> {
+  if (!running) return false;
+  const over = new AbortController();
+  const lives = sleep(ALIVE_MS, true, { signal: over.signal });
+  try {
+    return await Promise.race([lives, running.exited.then(() => false)]);
+  } finally {
+    over.abort();
+    lives.catch(() => undefined);
+  }
 }

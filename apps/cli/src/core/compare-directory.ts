@@ -9,7 +9,7 @@ const MAX_EDITS = 2_000;
 const MAX_TEXT_CHARACTERS = 1_000_000;
 const MAX_BINARY_BYTES = 3_000_000;
 
-export interface Comparison {
+interface Comparison {
   readonly edits: Edit[];
   /** Links and the like, which no edit can make. */
   readonly leftOut: readonly string[];

@@ -12,7 +12,7 @@ export interface LocalFile {
   read(): Promise<Buffer>;
 }
 
-export interface LocalTree {
+interface LocalTree {
   readonly files: readonly LocalFile[];
   readonly leftOut: readonly string[];
   /** Whether the rules of the directory name a file, be it there or not. */

@@ -3,7 +3,7 @@ import { isReceiptOf } from '@spt-flow/tunnel/receipt-signature';
 import type { AgentKeysRepository } from './agent-keys-repository.ts';
 
 /** Why a receipt is not what the workspace's agent says of a change set. */
-export type ReceiptFault = 'unknown_key' | 'retired_key' | 'other_workspace' | 'wrong_signature';
+type ReceiptFault = 'unknown_key' | 'retired_key' | 'other_workspace' | 'wrong_signature';
 
 export type FindReceiptFault = (
   workspaceId: string,

@@ -6,7 +6,7 @@ function filesOf(texts: Record<string, string>) {
   return {
     read: async (path: string) => {
       const text = texts[path];
-      return text === undefined ? undefined : { sha256: 'x', text };
+      return text === undefined ? undefined : { sha256: 'x', text, executable: false };
     },
     rootNames: async () => Object.keys(texts),
   };

@@ -2,7 +2,7 @@ import type { ChangeSetProgress } from '@spt-flow/shared/agent-protocol/change-s
 import type { FinishDeps } from './finish-change-set.ts';
 
 /** ProgressTeller tells live how far a change set is, in order. */
-export interface ProgressTeller {
+interface ProgressTeller {
   tell(progress: ChangeSetProgress): void;
   /** Resolves when all is told. */
   told(): Promise<void>;

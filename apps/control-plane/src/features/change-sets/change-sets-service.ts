@@ -249,7 +249,8 @@ export function createChangeSetService(deps: ChangeSetsDeps) {
     },
 
     async diff(organizationId: string, id: string) {
-      return { files: (await find(organizationId, id)).contents };
+      const { contents } = await find(organizationId, id);
+      return { files: contents.map(({ path, before, after }) => ({ path, before, after })) };
     },
 
     /** Called when a workspace's agent is there: settles what was interrupted, then sees to it that the app runs. */
