@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Runtime } from '../runtime/runtime.ts';
 import type { Environment } from '../runtime/spawn-group.ts';
@@ -25,8 +26,10 @@ export async function openGitCredentials(deps: GitCredentialsDeps): Promise<{
   const { environment, runtime, stateDirectory, log } = deps;
   const broker = createBroker();
   try {
-    const directory = await openRuntimeDirectory(stateDirectory);
+    const directory = await openRuntimeDirectory(stateDirectory, environment);
     const path = join(directory, 'git.sock');
+    // Of an agent that was killed.
+    await rm(path, { force: true });
     const server = await openCredentialSocket(path, broker);
     const helper = [...runtime.selfCommand('git-credential'), path];
     return {
