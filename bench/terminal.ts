@@ -33,10 +33,7 @@ await runBench('terminal', () =>
       const workspaceId = workspaceOf(await createProject(subject, 'terminal'));
       const product: Open = (command) => openWebShell(subject, { workspaceId, command });
       const ssh: Open = (command) => openSshShell(server, command);
-      return [
-        ...(await measureEcho({ product, ssh })),
-        await measureOutput({ product, ssh }),
-      ];
+      return [...(await measureEcho({ product, ssh })), await measureOutput({ product, ssh })];
     }),
   ),
 );

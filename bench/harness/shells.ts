@@ -36,9 +36,7 @@ export async function openWebShell(
     meter.add(data.length);
     shownBytes += data.length;
     if (shownBytes < ACK_BYTES) return;
-    socket.send(
-      JSON.stringify({ type: 'ack', bytes: shownBytes } satisfies TerminalClientMessage),
-    );
+    socket.send(JSON.stringify({ type: 'ack', bytes: shownBytes } satisfies TerminalClientMessage));
     shownBytes = 0;
   });
   return {

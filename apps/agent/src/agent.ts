@@ -16,7 +16,6 @@ import { createHandlers } from './handlers/handlers.ts';
 import { createWorkspacePorts } from './ports/workspace-ports.ts';
 import { createSuspension } from './processes/suspension.ts';
 import { createPtyHostClient } from './pty-host/client.ts';
-import { createHostDoor } from './pty-host/host-door.ts';
 import { createSshServer } from './ssh/ssh-server.ts';
 import type { Runtime } from './runtime/runtime.ts';
 import { killLeftOverMarked } from './processes/marked-processes.ts';
@@ -76,12 +75,9 @@ export async function runAgent({
   const self = await openSelf(state.identity, nowMs);
   const stop = new AbortController();
   const ptyHost = createPtyHostClient({
-    environment,
-    door: createHostDoor({
-      ...{ stateDirectory, environment, directory: projectDirectory },
-      command: runtime.selfCommand('pty-host'),
-      log: (text) => log('warn', text),
-    }),
+    ...{ stateDirectory, environment, directory: projectDirectory },
+    command: runtime.selfCommand('pty-host'),
+    log: (text) => log('warn', text),
   });
   const sshServer = createSshServer({ spawn, environment, projectDirectory, state });
   const suspension = await createSuspension({

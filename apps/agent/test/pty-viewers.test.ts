@@ -92,7 +92,9 @@ function stateOf({ screen, lines }: Shown) {
   };
 }
 
-const viewOf = ({ control }: Shown) => control.findLast(({ type }) => type === 'view')?.view;
+function viewOf({ control }: Shown): unknown {
+  return control.findLast(({ type }) => type === 'view')?.view;
+}
 
 describe('a terminal that is attached again', () => {
   it.each([
@@ -190,7 +192,9 @@ describe('several viewers', () => {
   });
 
   it('that do not read hold up nobody when they only follow', async () => {
-    const owner = show({ command: 'read line; yes $(seq 20) | head -c 15000000; echo; echo finished' });
+    const owner = show({
+      command: 'read line; yes $(seq 20) | head -c 15000000; echo; echo finished',
+    });
     await responseOf(owner.stream);
     sendChannel(owner.stream, 2, { type: 'share', isShared: true });
     await expect.poll(() => viewOf(owner)).toMatchObject({ isShared: true });

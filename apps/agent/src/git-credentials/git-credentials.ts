@@ -1,10 +1,13 @@
-import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Runtime } from '../runtime/runtime.ts';
 import type { Environment } from '../runtime/spawn-group.ts';
 import type { AgentLog } from '../system/agent-log.ts';
 import { messageOf } from '../system/errors.ts';
-import { openRuntimeDirectory, removeRuntimeDirectory } from '../system/runtime-directory.ts';
+import {
+  openRuntimeDirectory,
+  removeRuntimeDirectory,
+  removeStaleSocket,
+} from '../system/runtime-directory.ts';
 import { createBroker, type Broker } from './broker.ts';
 import { withCredentialHelper } from './git-environment.ts';
 import { openCredentialSocket } from './socket.ts';
@@ -28,8 +31,7 @@ export async function openGitCredentials(deps: GitCredentialsDeps): Promise<{
   try {
     const directory = await openRuntimeDirectory(stateDirectory, environment);
     const path = join(directory, 'git.sock');
-    // Of an agent that was killed.
-    await rm(path, { force: true });
+    await removeStaleSocket(path);
     const server = await openCredentialSocket(path, broker);
     const helper = [...runtime.selfCommand('git-credential'), path];
     return {

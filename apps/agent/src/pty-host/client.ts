@@ -4,9 +4,8 @@ import type { TerminalView } from '@spt-flow/shared/agent-protocol/terminal-view
 import { CHANNEL_CONTROL, CHANNEL_DATA } from '@spt-flow/shared/agent-protocol/requests';
 import { createChannelDecoder, encodeChannel } from '@spt-flow/tunnel/channel-framing';
 import { createTurns } from '../processes/turns.ts';
-import type { Environment } from '../runtime/spawn-group.ts';
 import { AgentError } from '../system/errors.ts';
-import type { HostDoor } from './host-door.ts';
+import { createHostDoor, type HostDoorDeps } from './host-door.ts';
 import { FromHostSchema, packData, unpackData, type FromHost, type ToHost } from './messages.ts';
 
 export interface ViewerEvents {
@@ -45,12 +44,6 @@ export interface PtyHostClient {
   close(): Promise<void>;
 }
 
-export interface PtyHostClientDeps {
-  readonly door: HostDoor;
-  /** What terminals inherit at their start. */
-  readonly environment: Environment;
-}
-
 interface Waiting {
   readonly events: ViewerEvents;
   /** It has not answered yet: a host that just ended may be replaced without anybody noticing. */
@@ -58,7 +51,8 @@ interface Waiting {
 }
 
 /** createPtyHostClient starts the host with the first terminal, or finds the one that an earlier agent started. */
-export function createPtyHostClient({ door, environment }: PtyHostClientDeps): PtyHostClient {
+export function createPtyHostClient(deps: HostDoorDeps): PtyHostClient {
+  const door = createHostDoor(deps);
   const viewers = new Map<number, Waiting>();
   let nextId = 1;
   let host: Socket | undefined;
@@ -119,7 +113,7 @@ export function createPtyHostClient({ door, environment }: PtyHostClientDeps): P
       if (!opened) throw notShared();
       attachmentId = nextId++;
       viewers.set(attachmentId, { events, again });
-      say(opened, { type: 'attach', attachmentId, environment, ...request });
+      say(opened, { type: 'attach', attachmentId, environment: deps.environment, ...request });
       return opened;
     }
 

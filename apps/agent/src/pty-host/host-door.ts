@@ -13,12 +13,13 @@ export interface HostDoorDeps {
   readonly stateDirectory: string;
   readonly command: readonly string[];
   readonly directory: string;
+  /** What the host inherits, and each terminal at its start. */
   readonly environment: Environment;
   log(text: string): void;
 }
 
 /** HostDoor leads to the process that has the terminals: it outlives the agent that started it. */
-export interface HostDoor {
+interface HostDoor {
   /** Undefined when no host runs. */
   open(): Promise<Socket | undefined>;
   start(): Promise<Socket>;
@@ -37,7 +38,7 @@ export function createHostDoor(deps: HostDoorDeps): HostDoor {
 
   async function start(): Promise<Socket> {
     const path = await socketPath();
-    const [file = '', ...args] = [...deps.command, path];
+    const [file, ...args] = [...deps.command, path];
     const host = spawn(file, args, {
       cwd: deps.directory,
       env: deps.environment,

@@ -1,9 +1,9 @@
 import { once } from 'node:events';
-import { rm } from 'node:fs/promises';
 import { createServer, type Socket } from 'node:net';
 import { CHANNEL_CONTROL, CHANNEL_DATA } from '@spt-flow/shared/agent-protocol/requests';
 import { createChannelDecoder, encodeChannel } from '@spt-flow/tunnel/channel-framing';
 import type { Runtime } from '../runtime/runtime.ts';
+import { removeStaleSocket } from '../system/runtime-directory.ts';
 import { createPtyHost, type HostConnection, type PtyHost } from './host.ts';
 import { packData, ToHostSchema, unpackData } from './messages.ts';
 
@@ -41,8 +41,7 @@ export async function runPtyHost(options: PtyHostMain): Promise<void> {
     serve(socket, host);
   }
 
-  // Of a host that was killed.
-  await rm(socketPath, { force: true });
+  await removeStaleSocket(socketPath);
   server.listen(socketPath);
   await once(server, 'listening');
   options.onListening();

@@ -5,7 +5,6 @@ const MAX_ANSWERS_BYTES = 4 * 1024;
  * focus: what a terminal sends by itself.
  */
 const ANSWERS =
-  // eslint-disable-next-line no-control-regex -- these are controls
   /^(?:\x1b\[[?>=]?[\d;]*[cnRu]|\x1b\[\??[\d;]*\$y|\x1b\[[IO]|\x1b[\]P_][^\x07\x1b]*(?:\x07|\x1b\\))+$/;
 
 /** isQueryAnswer tells what a terminal answers to a program from what somebody types. */

@@ -3,7 +3,9 @@ import { skipScrolledOut } from './scrolled-out.ts';
 
 const LINES = 100;
 const SIZE = { cols: 80, lines: LINES };
-const text = (count: number) => Buffer.from('some words\r\n'.repeat(count));
+function text(count: number): Buffer {
+  return Buffer.from('some words\r\n'.repeat(count));
+}
 
 describe('skipScrolledOut', () => {
   it.each([

@@ -1,11 +1,9 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { createViewers, type Size, type Viewer, type Viewers } from './viewers.ts';
 
-const viewer = (name: string, cols: number, canWrite = true): Viewer => ({
-  name,
-  canWrite,
-  size: { cols, rows: 24 },
-});
+function viewer(name: string, cols: number, canWrite = true): Viewer {
+  return { name, canWrite, size: { cols, rows: 24 } };
+}
 
 let desk: Viewer;
 let phone: Viewer;

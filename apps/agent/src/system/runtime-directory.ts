@@ -29,6 +29,11 @@ export async function openRuntimeDirectory(
   return path;
 }
 
+/** Makes room for a socket, where one that was killed may have left its own. */
+export async function removeStaleSocket(path: string): Promise<void> {
+  await rm(path, { force: true });
+}
+
 export async function removeRuntimeDirectory(path: string): Promise<void> {
   await rm(path, { recursive: true, force: true });
 }

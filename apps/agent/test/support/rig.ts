@@ -27,7 +27,6 @@ import { createPortTable } from '../../src/ports/port-table.ts';
 import { createSocketSource } from '../../src/ports/workspace-ports.ts';
 import { createSuspension } from '../../src/processes/suspension.ts';
 import { createPtyHostClient } from '../../src/pty-host/client.ts';
-import { createHostDoor } from '../../src/pty-host/host-door.ts';
 import { createRuntime } from '#runtime';
 import { findSshd } from '../../src/ssh/find-sshd.ts';
 import { createSshServer } from '../../src/ssh/ssh-server.ts';
@@ -94,12 +93,9 @@ export async function createRig(
   await parts.engine.recoverFiles();
   await parts.engine.finishRecovery();
   const ptyHost = createPtyHostClient({
-    environment,
-    door: createHostDoor({
-      ...{ stateDirectory: project.state, environment, directory: projectDirectory },
-      command: runtime.selfCommand('pty-host'),
-      log: (line) => emit({ type: 'log', at: 0, source: 'agent', level: 'warn', text: line }),
-    }),
+    ...{ stateDirectory: project.state, environment, directory: projectDirectory },
+    command: runtime.selfCommand('pty-host'),
+    log: (line) => emit({ type: 'log', at: 0, source: 'agent', level: 'warn', text: line }),
   });
   const sshServer = createSshServer(
     { spawn: parts.spawn, environment, projectDirectory, state },

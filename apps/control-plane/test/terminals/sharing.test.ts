@@ -165,7 +165,9 @@ describe('a client that tells what it has shown', () => {
   it('ends a flood by Ctrl-C though it shows nothing any more', async () => {
     const client = open({ acks: 'true', command: "trap 'exit 9' INT; yes flood" });
     await client.ready();
-    await expect.poll(() => client.bytes(), { timeout: 10_000 }).toBeGreaterThan(OUTPUT_WINDOW_BYTES);
+    await expect
+      .poll(() => client.bytes(), { timeout: 10_000 })
+      .toBeGreaterThan(OUTPUT_WINDOW_BYTES);
 
     client.socket.send(Buffer.from('\x03'));
     // The rest is acknowledged as it comes.
@@ -174,6 +176,8 @@ describe('a client that tells what it has shown', () => {
     });
     client.tell({ type: 'ack', bytes: client.bytes() });
 
-    await expect.poll(() => client.last('exit'), { timeout: 20_000 }).toMatchObject({ exitCode: 9 });
+    await expect
+      .poll(() => client.last('exit'), { timeout: 20_000 })
+      .toMatchObject({ exitCode: 9 });
   });
 });

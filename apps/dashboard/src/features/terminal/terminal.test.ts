@@ -61,7 +61,9 @@ describe('terminal connection', () => {
     server.sendBytes(new TextEncoder().encode('$ ls\r\n'));
 
     await vi.waitFor(() => expect(seen.output).toBe('$ ls\r\n'));
-    expect(server.paths[0]).toBe(`/api/v1/workspaces/${idOf(20)}/terminal?cols=100&rows=30&acks=true`);
+    expect(server.paths[0]).toBe(
+      `/api/v1/workspaces/${idOf(20)}/terminal?cols=100&rows=30&acks=true`,
+    );
     expect(seen.ready).toEqual([idOf(50)]);
     expect(seen.states).toEqual(['connecting', 'open']);
   });
