@@ -12,6 +12,7 @@ import { createRig, responseOf, sendChannel, type Rig } from './support/rig.ts';
 import { waitUntil } from './support/wait.ts';
 
 const SIZE = { cols: 80, rows: 24 };
+const SOON = { timeout: 20_000 };
 /** Asks where the cursor is, and whether more than one answer comes. */
 const ASK = `import os, select, tty
 tty.setraw(0)
@@ -111,7 +112,7 @@ describe('a terminal that is attached again', () => {
     const again = show();
 
     await again.shows(text);
-    await expect.poll(() => stateOf(again), { timeout: 10_000 }).toEqual(stateOf(stayed));
+    await expect.poll(() => stateOf(again), SOON).toEqual(stateOf(stayed));
     again.type(leave);
     expect(await stayed.stream.trailers).toMatchObject({ exitCode: 0 });
   });
@@ -141,11 +142,11 @@ describe('several viewers', () => {
     await waitUntil(() => viewOf(wide) !== undefined);
     const narrow = show({ cols: 60 });
     await waitUntil(() => viewOf(narrow) !== undefined);
-    await expect.poll(() => viewOf(wide)).toMatchObject({ cols: 60 });
+    await expect.poll(() => viewOf(wide), SOON).toMatchObject({ cols: 60 });
 
     wide.type('x\r');
 
-    await expect.poll(() => viewOf(narrow)).toMatchObject({ cols: 120 });
+    await expect.poll(() => viewOf(narrow), SOON).toMatchObject({ cols: 120 });
     wide.type('\x04');
     await wide.stream.trailers;
   });
@@ -170,7 +171,7 @@ describe('several viewers', () => {
     expect(await responseOf(early.stream)).toMatchObject({ ok: false, code: 'refused' });
 
     sendChannel(owner.stream, 2, { type: 'share', isShared: true });
-    await expect.poll(() => viewOf(owner)).toMatchObject({ isShared: true });
+    await expect.poll(() => viewOf(owner), SOON).toMatchObject({ isShared: true });
     const guest = show({ follow: true, viewer: 'Bob' });
     await waitUntil(() => viewOf(guest) !== undefined);
     guest.type('from the guest\r');
@@ -193,11 +194,11 @@ describe('several viewers', () => {
 
   it('that do not read hold up nobody when they only follow', async () => {
     const owner = show({
-      command: 'read line; yes $(seq 20) | head -c 15000000; echo; echo finished',
+      command: 'read line; yes $(seq 20) | head -c 8000000; echo; echo finished',
     });
     await responseOf(owner.stream);
     sendChannel(owner.stream, 2, { type: 'share', isShared: true });
-    await expect.poll(() => viewOf(owner)).toMatchObject({ isShared: true });
+    await expect.poll(() => viewOf(owner), SOON).toMatchObject({ isShared: true });
     const guest = show({ follow: true });
     await responseOf(guest.stream);
     guest.stream.pause();
@@ -226,7 +227,7 @@ it('the host ends with its last terminal, and starts again with the next', async
   const socket = join(directory, 'terminals-1.sock');
   const first = show({ command: 'true' });
   await first.stream.trailers;
-  await expect.poll(() => existsSync(socket), { timeout: 10_000 }).toBe(false);
+  await expect.poll(() => existsSync(socket), SOON).toBe(false);
 
   terminalId = randomUUID();
   const next = show({ command: 'echo once more; exit 2' });

@@ -16,6 +16,7 @@ import {
 import { useDatabases } from '../support/database.ts';
 import { startTerminalsServer, type TerminalsServer } from './terminals-server.ts';
 
+const SOON = { timeout: 20_000 };
 const createDatabase = useDatabases();
 let agentFolder: string;
 let controlPlane: TestControlPlane;
@@ -60,7 +61,7 @@ function open(query: Record<string, string> = {}) {
     last,
     tell: (message: object) => socket.send(JSON.stringify(message)),
     async ready(): Promise<string> {
-      await expect.poll(() => last('ready'), { timeout: 10_000 }).toBeDefined();
+      await expect.poll(() => last('ready'), SOON).toBeDefined();
       return String(last('ready')?.['terminalId']);
     },
   };
@@ -78,9 +79,7 @@ async function openShared() {
   const owner = open({ command: 'cat' });
   const terminalId = await owner.ready();
   owner.tell({ type: 'share', isShared: true });
-  await expect
-    .poll(() => owner.last('view'), { timeout: 10_000 })
-    .toMatchObject({ view: { isShared: true } });
+  await expect.poll(() => owner.last('view'), SOON).toMatchObject({ view: { isShared: true } });
   return { owner, query: { terminalId, follow: live.tenant.principal.userId } };
 }
 
@@ -95,7 +94,7 @@ describe('a terminal that is shared', () => {
     reader.tell({ type: 'share', isShared: false });
     owner.socket.send(Buffer.from('typed by the owner\r'));
 
-    await expect.poll(() => reader.output(), { timeout: 10_000 }).toContain('typed by the owner');
+    await expect.poll(() => reader.output(), SOON).toContain('typed by the owner');
     expect(owner.output()).not.toContain('reader');
     expect(owner.last('view')).toMatchObject({
       view: { viewers: [{ canWrite: true }, { name: 'Reader', canWrite: false }] },
@@ -165,9 +164,7 @@ describe('a client that tells what it has shown', () => {
   it('ends a flood by Ctrl-C though it shows nothing any more', async () => {
     const client = open({ acks: 'true', command: "trap 'exit 9' INT; yes flood" });
     await client.ready();
-    await expect
-      .poll(() => client.bytes(), { timeout: 10_000 })
-      .toBeGreaterThan(OUTPUT_WINDOW_BYTES);
+    await expect.poll(() => client.bytes(), SOON).toBeGreaterThan(OUTPUT_WINDOW_BYTES);
 
     client.socket.send(Buffer.from('\x03'));
     // The rest is acknowledged as it comes.
@@ -176,8 +173,6 @@ describe('a client that tells what it has shown', () => {
     });
     client.tell({ type: 'ack', bytes: client.bytes() });
 
-    await expect
-      .poll(() => client.last('exit'), { timeout: 20_000 })
-      .toMatchObject({ exitCode: 9 });
+    await expect.poll(() => client.last('exit'), SOON).toMatchObject({ exitCode: 9 });
   });
 });
