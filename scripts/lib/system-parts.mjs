@@ -17,6 +17,8 @@ export const SYSTEM_PARTS = [
   { name: 'rsync', packages: ['rsync'], isPresent: () => Boolean(findCommand('rsync')) },
   { name: 'curl', packages: ['curl'], isPresent: () => Boolean(findCommand('curl')) },
   { name: 'tmux', packages: ['tmux'], isPresent: () => Boolean(findCommand('tmux')) },
+  { name: 'vim', packages: ['vim'], isPresent: () => Boolean(findCommand('vim')) },
+  { name: 'less', packages: ['less'], isPresent: () => Boolean(findCommand('less')) },
   { name: 'Docker', packages: ['docker.io', 'iptables'], isPresent: hasDocker },
   {
     name: 'docker-registry',

@@ -76,7 +76,7 @@ export async function runAgent({
   const self = await openSelf(state.identity, nowMs);
   const stop = new AbortController();
   const ptyHost = createPtyHostClient({
-    ...{ spawn, environment, directory: projectDirectory },
+    ...{ stateDirectory, environment, directory: projectDirectory },
     command: runtime.selfCommand('pty-host'),
     log: (text) => log('warn', text),
   });
@@ -112,7 +112,8 @@ export async function runAgent({
     await keepConnected(dialling, AbortSignal.any([signal, stop.signal]));
   } finally {
     notifier.stopping();
-    await Promise.all([work.end(), ptyHost.close(), git.close()]);
+    await Promise.all([work.end(), ptyHost.close()]);
+    await git.close();
   }
 }
 

@@ -159,13 +159,12 @@ async function recover(): Promise<number> {
 
 async function servePtys(): Promise<number> {
   const { runPtyHost } = await import('./pty-host/host-main.ts');
-  const { stdin: input, stdout: output } = process;
+  const [socketPath = ''] = rest;
   await runPtyHost({
-    input,
-    output,
+    socketPath,
     runtime: createRuntime(),
     directory: process.cwd(),
-    environment: takeEnvironment(),
+    onListening: () => void process.stdout.write('.'),
   });
   return 0;
 }

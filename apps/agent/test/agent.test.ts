@@ -7,13 +7,13 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { AgentEventSchema, type AgentEvent } from '@spt-flow/shared/agent-protocol/events';
-import type { Tunnel } from '@spt-flow/tunnel/types';
+import type { Tunnel, TunnelStream } from '@spt-flow/tunnel/types';
 import { createCertificate } from '@spt-flow/tunnel/testing/certificate';
 import { identifyProcess } from '../src/system/proc.ts';
 import { buildAgent } from './support/build.ts';
 import { startControlPlane, type ControlPlane } from './support/control-plane.ts';
 import { createProject, type Project } from './support/project.ts';
-import { exec, readChannels } from './support/rig.ts';
+import { exec, readChannels, sendChannel } from './support/rig.ts';
 import { waitUntil } from './support/wait.ts';
 
 let folder: string;
@@ -98,6 +98,14 @@ async function terminalOutputBytes(tunnel: Tunnel, bytes: number): Promise<numbe
     tunnel.open({ method: 'pty', terminalId: randomUUID(), cols: 80, rows: 24, command }),
   );
   return out.length;
+}
+
+async function untilShown(terminal: TunnelStream, text: string): Promise<void> {
+  let shown = '';
+  const see = (chunk: Buffer) => (shown += chunk.toString('latin1'));
+  terminal.on('data', see);
+  await waitUntil(() => shown.includes(text));
+  terminal.off('data', see);
 }
 
 function follow(tunnel: Tunnel): AgentEvent[] {
@@ -264,6 +272,27 @@ describe.each(FORMS)('the agent $form', ({ program, idleMiB, afterBulkMiB }) => 
     second.kill('SIGTERM');
     await once(second, 'exit');
     expect(isAlive(current)).toBe(false);
+  });
+
+  it('finds its terminals again after it was killed, with their screen', async () => {
+    const first = start();
+    const before = await controlPlane.nextAgent();
+    const open = { method: 'pty', terminalId: randomUUID(), cols: 80, rows: 24 };
+    const lost = before.tunnel.open(open);
+    await lost.response;
+    sendChannel(lost, 0, 'kept=of-before; clear; echo mark-$((40+2))\n');
+    await untilShown(lost, 'mark-42');
+    first.kill('SIGKILL');
+    await once(first, 'exit');
+
+    start();
+    const { tunnel } = await controlPlane.nextAgent();
+    const found = tunnel.open(open);
+    await untilShown(found, 'mark-42');
+    sendChannel(found, 0, 'echo $kept; exit 3\n');
+
+    await untilShown(found, 'of-before');
+    expect(await found.trailers).toMatchObject({ exitCode: 3 });
   });
 
   it('refuses a state directory that another agent uses', async () => {

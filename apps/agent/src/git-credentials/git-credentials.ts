@@ -3,7 +3,11 @@ import type { Runtime } from '../runtime/runtime.ts';
 import type { Environment } from '../runtime/spawn-group.ts';
 import type { AgentLog } from '../system/agent-log.ts';
 import { messageOf } from '../system/errors.ts';
-import { openRuntimeDirectory, removeRuntimeDirectory } from '../system/runtime-directory.ts';
+import {
+  openRuntimeDirectory,
+  removeRuntimeDirectory,
+  removeStaleSocket,
+} from '../system/runtime-directory.ts';
 import { createBroker, type Broker } from './broker.ts';
 import { withCredentialHelper } from './git-environment.ts';
 import { openCredentialSocket } from './socket.ts';
@@ -25,8 +29,9 @@ export async function openGitCredentials(deps: GitCredentialsDeps): Promise<{
   const { environment, runtime, stateDirectory, log } = deps;
   const broker = createBroker();
   try {
-    const directory = await openRuntimeDirectory(stateDirectory);
+    const directory = await openRuntimeDirectory(stateDirectory, environment);
     const path = join(directory, 'git.sock');
+    await removeStaleSocket(path);
     const server = await openCredentialSocket(path, broker);
     const helper = [...runtime.selfCommand('git-credential'), path];
     return {

@@ -7,22 +7,22 @@ import {
 } from '@spt-flow/shared/agent-protocol/requests';
 import { encodeChannel } from '@spt-flow/tunnel/channel-framing';
 import type { TunnelStream } from '@spt-flow/tunnel/types';
-import type { FollowerEvents, PtyHostClient, TerminalLink } from '../pty-host/client.ts';
-import { AgentError } from '../system/errors.ts';
+import type { PtyHostClient, TerminalLink, ViewerEvents } from '../pty-host/client.ts';
 import { readChannels } from './channels.ts';
 import type { Handler } from './handler.ts';
 
 const END_OF_INPUT = Buffer.from([4]);
 
-/** Follows a terminal; the end of the stream detaches, the terminal lives on. */
+/** Shows a terminal; the end of the stream detaches, the terminal lives on. */
 export function createPtyHandler(ptyHost: PtyHostClient): Handler<'pty'> {
   return ({ head, stream, accept }) =>
     new Promise((resolve, reject) => {
       const { terminalId, cols, rows, command = null } = head;
+      const { viewer = '', follow = false, history = true } = head;
       // Set before the first event: the host answers in a later turn.
       let link: TerminalLink | undefined;
       let isAttached = false;
-      const events: FollowerEvents = {
+      const events: ViewerEvents = {
         onAttached(reattached) {
           isAttached = true;
           resolve();
@@ -31,6 +31,7 @@ export function createPtyHandler(ptyHost: PtyHostClient): Handler<'pty'> {
           stream.write(encodeControl({ type: 'attached', reattached }));
           if (link) forwardInput(stream, link);
         },
+        onView: (view) => void stream.write(encodeControl({ type: 'view', view })),
         onData(bytes) {
           // At once: the stream may drain in this very turn, and pausing after that would be for ever.
           if (!stream.write(encodeChannel(CHANNEL_DATA, bytes))) link?.pause();
@@ -39,15 +40,15 @@ export function createPtyHandler(ptyHost: PtyHostClient): Handler<'pty'> {
           stream.resume();
           stream.endWith({ exitCode, signal, timedOut: false } satisfies ExitTrailers);
         },
-        onFailed(message) {
-          if (isAttached) stream.reset('internal', message);
-          else reject(new AgentError('internal', message));
+        onFailed(error) {
+          if (isAttached) stream.reset(error.code, error.message);
+          else reject(error);
         },
         onOutpaced: () =>
           stream.reset('timeout', 'The terminal was not read for too long; attach again'),
       };
       ptyHost
-        .attach({ terminalId, cols, rows, command }, events)
+        .attach({ terminalId, cols, rows, command, viewer, follow, history }, events)
         .then((opened) => (link = opened), reject);
     });
 }
@@ -58,6 +59,7 @@ function forwardInput(stream: TunnelStream, link: TerminalLink): void {
     if (channel !== CHANNEL_CONTROL) return;
     const control = PtyControlSchema.parse(JSON.parse(payload.toString('utf8')));
     if (control.type === 'resize') link.resize(control.cols, control.rows);
+    if (control.type === 'share') link.share(control.isShared);
     if (control.type === 'eof') link.write(END_OF_INPUT);
   });
   stream.on('drain', () => link.resume());

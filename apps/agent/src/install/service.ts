@@ -23,11 +23,18 @@ export async function startService(): Promise<number> {
 /** Ends the agent with all that runs through it; nothing when it does not run. */
 export async function stopService(): Promise<void> {
   await tryProgram('systemctl', ['stop', AGENT]);
+  await killRest();
 }
 
 /** Not the unit that may be running this very command. */
 export async function disableService(): Promise<void> {
   await tryProgram('systemctl', ['disable', '--now', REQUEST, AGENT]);
+  await killRest();
+}
+
+/** What an agent left that did not end in order: systemd ends the agent alone. */
+async function killRest(): Promise<void> {
+  await tryProgram('systemctl', ['kill', '--signal=SIGKILL', AGENT]);
 }
 
 export async function forgetService(): Promise<void> {

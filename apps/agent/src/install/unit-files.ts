@@ -32,8 +32,13 @@ Restart=always
 RestartSec=2
 # Refused for good, or settings that make no sense: starting again would change nothing.
 RestartPreventExitStatus=77 78
-KillMode=mixed
+# What the agent started it ends itself when it is told to stop; terminals outlive its crash and are found again.
+KillMode=process
 TimeoutStopSec=30
+RuntimeDirectory=spt-flow-agent
+RuntimeDirectoryMode=0700
+RuntimeDirectoryPreserve=restart
+Environment=XDG_RUNTIME_DIR=%t/spt-flow-agent
 
 MemoryMax=${memoryMax}
 # One process that takes too much must not end all others.

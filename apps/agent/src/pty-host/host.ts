@@ -1,90 +1,134 @@
-import type { Runtime } from '../runtime/runtime.ts';
-import type { Environment } from '../runtime/spawn-group.ts';
 import { signalGroup } from '../processes/process-group.ts';
+import type { Runtime } from '../runtime/runtime.ts';
 import { messageOf } from '../system/errors.ts';
-import type { FromHost, ToHost } from './messages.ts';
+import type { Attach, FromHost, ToHost } from './messages.ts';
 import { shellArguments } from './shell.ts';
 import { createTerminal, type Attachment, type Terminal } from './terminal.ts';
 
 export interface PtyHostDeps {
   readonly openPty: Runtime['openPty'];
   readonly directory: string;
-  readonly environment: Environment;
+  /** The last terminal has ended. */
+  onEmpty(): void;
+}
+
+/** HostConnection is the way back to one agent. */
+export interface HostConnection {
   tell(message: FromHost): void;
   sendData(attachmentId: number, bytes: Uint8Array): void;
 }
 
-/** PtyHost owns the terminals, in a process of its own, so that their memory is not the agent's. */
-export interface PtyHost {
+/** What an agent says through its connection. */
+export interface HostSession {
   receive(message: ToHost): void;
   receiveData(attachmentId: number, bytes: Uint8Array): void;
-  /** Hangs up all terminals. */
-  close(): void;
+  /** The agent is gone; its terminals live on. */
+  leave(): void;
 }
 
-type Attach = Extract<ToHost, { type: 'attach' }>;
+/** PtyHost owns the terminals, in a process of its own: their memory is not the agent's, nor is their end. */
+export interface PtyHost {
+  readonly isEmpty: boolean;
+  serve(connection: HostConnection): HostSession;
+}
 
 export function createPtyHost(deps: PtyHostDeps): PtyHost {
   const terminals = new Map<string, Promise<Terminal>>();
   const open = new Map<string, Terminal>();
-  const attachments = new Map<number, Attachment>();
 
-  async function attach(request: Attach): Promise<void> {
-    const { attachmentId, terminalId, cols, rows } = request;
+  async function terminalFor(request: Attach): Promise<{ terminal: Terminal; isNew: boolean }> {
+    const { terminalId } = request;
     const existing = terminals.get(terminalId);
-    const opening = existing ?? openTerminal(request);
+    if (existing) return { terminal: await existing, isNew: false };
+    const opening = openTerminal(request);
     terminals.set(terminalId, opening);
-    const terminal = await opening;
-    open.set(terminalId, terminal);
-    deps.tell({ type: 'attached', attachmentId, reattached: existing !== undefined });
-    const attachment = terminal.attach({
-      onData: (bytes) => deps.sendData(attachmentId, bytes),
-      onExit: (exitCode, signal) => leave({ type: 'exited', attachmentId, exitCode, signal }),
-      onOutpaced: () => leave({ type: 'outpaced', attachmentId }),
-    });
-    attachments.set(attachmentId, attachment);
-    if (existing) attachment.resize(cols, rows);
+    try {
+      const terminal = await opening;
+      open.set(terminalId, terminal);
+      return { terminal, isNew: true };
+    } catch (error) {
+      forget(terminalId);
+      throw error;
+    }
   }
 
-  function openTerminal({ terminalId, cols, rows, command }: Attach): Promise<Terminal> {
-    const argv = shellArguments(command, deps.environment['SHELL']);
-    const env = { ...deps.environment, TERM: 'xterm-256color', COLORTERM: 'truecolor' };
+  function openTerminal({ terminalId, cols, rows, command, environment }: Attach) {
+    const argv = shellArguments(command, environment['SHELL']);
+    const env = { ...environment, TERM: 'xterm-256color', COLORTERM: 'truecolor' };
     return createTerminal(
       (events) => deps.openPty({ argv, cwd: deps.directory, env, cols, rows, ...events }),
-      () => forget(terminalId),
+      { size: { cols, rows }, onEnd: () => forget(terminalId) },
     );
   }
 
   function forget(terminalId: string): void {
     terminals.delete(terminalId);
     open.delete(terminalId);
+    if (terminals.size === 0) deps.onEmpty();
   }
 
-  function leave(message: FromHost): void {
-    attachments.delete(message.attachmentId);
-    deps.tell(message);
+  function close(): void {
+    for (const { pid } of open.values()) signalGroup(pid, 'SIGHUP');
+    for (const { pid } of open.values()) signalGroup(pid, 'SIGKILL');
+    deps.onEmpty();
   }
 
-  function receive(message: ToHost): void {
-    if (message.type === 'attach') {
-      attach(message).catch((error: unknown) => {
-        forget(message.terminalId);
-        leave({ type: 'failed', attachmentId: message.attachmentId, message: messageOf(error) });
+  function serve(connection: HostConnection): HostSession {
+    const attachments = new Map<number, Attachment>();
+
+    async function attach(request: Attach): Promise<void> {
+      const { attachmentId, follow, terminalId } = request;
+      if (follow && !open.get(terminalId)?.isShared) return end({ type: 'refused', attachmentId });
+      const { terminal, isNew } = await terminalFor(request);
+      connection.tell({ type: 'attached', attachmentId, reattached: !isNew });
+      const attachment = terminal.attach(request, {
+        onView: (view) => connection.tell({ type: 'view', attachmentId, view }),
+        onData: (bytes) => connection.sendData(attachmentId, bytes),
+        onExit: (exitCode, signal) => end({ type: 'exited', attachmentId, exitCode, signal }),
+        onOutpaced: () => end({ type: 'outpaced', attachmentId }),
+        onRefused: () => end({ type: 'refused', attachmentId }),
       });
-      return;
+      attachments.set(attachmentId, attachment);
     }
-    const attachment = attachments.get(message.attachmentId);
-    if (message.type === 'resize') attachment?.resize(message.cols, message.rows);
-    else attachment?.[message.type]();
-    if (message.type === 'detach') attachments.delete(message.attachmentId);
+
+    function end(message: Extract<FromHost, { attachmentId: number }>): void {
+      attachments.delete(message.attachmentId);
+      connection.tell(message);
+    }
+
+    function receive(message: ToHost): void {
+      if (message.type === 'close') return close();
+      if (message.type === 'attach') {
+        attach(message).catch((error: unknown) =>
+          end({
+            type: 'failed',
+            attachmentId: message.attachmentId,
+            message: messageOf(error),
+          }),
+        );
+        return;
+      }
+      const attachment = attachments.get(message.attachmentId);
+      if (message.type === 'resize') attachment?.resize(message);
+      else if (message.type === 'share') attachment?.share(message.isShared);
+      else attachment?.[message.type]();
+      if (message.type === 'detach') attachments.delete(message.attachmentId);
+    }
+
+    return {
+      receive,
+      receiveData: (attachmentId, bytes) => attachments.get(attachmentId)?.write(bytes),
+      leave() {
+        for (const attachment of attachments.values()) attachment.detach();
+        attachments.clear();
+      },
+    };
   }
 
   return {
-    receive,
-    receiveData: (attachmentId, bytes) => attachments.get(attachmentId)?.write(bytes),
-    close() {
-      for (const { pid } of open.values()) signalGroup(pid, 'SIGHUP');
-      for (const { pid } of open.values()) signalGroup(pid, 'SIGKILL');
+    get isEmpty() {
+      return terminals.size === 0;
     },
+    serve,
   };
 }

@@ -98,10 +98,8 @@ export async function createRig(
   await parts.engine.recoverFiles();
   await parts.engine.finishRecovery();
   const ptyHost = createPtyHostClient({
-    spawn: parts.spawn,
+    ...{ stateDirectory: project.state, environment, directory: projectDirectory },
     command: runtime.selfCommand('pty-host'),
-    directory: projectDirectory,
-    environment,
     log: (line) => emit({ type: 'log', at: 0, source: 'agent', level: 'warn', text: line }),
   });
   const sshServer = createSshServer(

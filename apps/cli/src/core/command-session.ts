@@ -48,7 +48,7 @@ function attend(socket: Socket, { io, workspace, onReady }: Attendance): Promise
       if (!message.success) return;
       if (message.data.type === 'ready') onReady();
       else if (message.data.type === 'exit') resolve(message.data.exitCode);
-      else reject(terminalError(message.data));
+      else if (message.data.type === 'error') reject(terminalError(message.data));
     });
     socket.once('close', () =>
       reject(connectionLost(workspace, 'The command in the workspace is ended too')),

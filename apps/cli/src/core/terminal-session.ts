@@ -83,7 +83,8 @@ function createSession(options: SessionOptions) {
     return {
       cols: String(cols),
       rows: String(rows),
-      ...(terminalId !== undefined && { terminalId }),
+      // What scrolled out of the screen is still there to scroll to.
+      ...(terminalId !== undefined && { terminalId, history: 'false' }),
       ...(terminalId === undefined &&
         options.command !== undefined && { command: options.command }),
     };
@@ -105,15 +106,23 @@ function createSession(options: SessionOptions) {
         } else if (message.data.type === 'error') {
           reject(terminalError(message.data));
           opened.close();
-        } else {
+        } else if (message.data.type === 'ready') {
           terminalId = message.data.terminalId;
-          if (message.data.reattached) io.stdout.write(CLEAR_SCREEN);
+          if (message.data.reattached) clearScreen();
           startInput();
         }
       });
       opened.once('close', () => resolve({ kind: 'lost' }));
       opened.resume();
     });
+  }
+
+  /** Its whole state comes next: nothing of what was there may stay. */
+  function clearScreen(): void {
+    const restored = Buffer.from(screen.restore());
+    screen.see(restored);
+    io.stdout.write(restored);
+    io.stdout.write(CLEAR_SCREEN);
   }
 
   function startInput(): void {

@@ -33,7 +33,7 @@ export function serveRealTerminal(server: TestServer): RealTerminal {
       if (isBinary) return pty?.write(data.toString());
       const message = TerminalClientMessageSchema.parse(JSON.parse(data.toString()));
       if (message.type === 'eof') pty?.write(END_OF_INPUT);
-      else pty?.resize(message.cols, message.rows);
+      if (message.type === 'resize') pty?.resize(message.cols, message.rows);
     });
   });
 

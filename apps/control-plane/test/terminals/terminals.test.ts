@@ -142,7 +142,7 @@ describe('terminal', () => {
     await expect.poll(() => client.messages.at(-1)?.type).toBe('exit');
   });
 
-  it('survives the browser and shows its recent output again', async () => {
+  it('survives the browser and shows its screen again', async () => {
     const first = open();
     const terminalId = await whenReady(first);
     first.socket.send(Buffer.from('echo remember-$((40+2))\n'));

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { JoinStateSchema } from './handshake.ts';
+import { TerminalViewSchema } from './terminal-view.ts';
 
 /**
  * Heads of the streams that the control plane opens. The agent answers each with a response head
@@ -32,6 +33,12 @@ export const RequestHeadSchema = z.discriminatedUnion('method', [
     cols: Size,
     rows: Size,
     command: z.optional(z.string()),
+    /** Only look: at a terminal that exists and is shared, `refused` otherwise. */
+    follow: z.optional(z.boolean()),
+    /** Who it is, as the others see it. */
+    viewer: z.optional(z.string()),
+    /** False: of a terminal that already ran the screen alone, without what scrolled out of it. */
+    history: z.optional(z.boolean()),
     ...trace,
   }),
   /** Raw bytes to a port that the workspace listens on, on its loopback. Answered `refused` when it listens on none. */
@@ -135,8 +142,12 @@ export const CHANNEL_CONTROL = 2;
 
 export const PtyControlSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('resize'), cols: Size, rows: Size }),
-  /** Sent by the agent first: what follows up to `replayed` is recent output of a terminal that already ran. */
+  /** Sent by the agent first: what follows draws the screen of a terminal that already ran. */
   z.object({ type: z.literal('attached'), reattached: z.boolean() }),
+  /** Sent by the agent after `attached`, and whenever it changes. */
+  z.object({ type: z.literal('view'), view: TerminalViewSchema }),
+  /** Whether others may follow; those who do are sent away with `refused` when they no longer may. */
+  z.object({ type: z.literal('share'), isShared: z.boolean() }),
   z.object({ type: z.literal('eof') }),
 ]);
 export type PtyControl = z.infer<typeof PtyControlSchema>;

@@ -268,6 +268,11 @@ export const ERRORS = {
     'Wait a moment or start it again',
     'spt-flow start <workspace>',
   ),
+  terminal_not_shared: caller(
+    404,
+    'There is no shared terminal here',
+    'Ask who opened it to share it',
+  ),
   server_absent: dependency(
     503,
     'The server is not connected',

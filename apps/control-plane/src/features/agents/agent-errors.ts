@@ -25,6 +25,7 @@ export function agentRefusal(
   refusal: { code: AgentErrorCode; message: string },
 ): AppError {
   if (method === 'tcp' && refusal.code === 'refused') return new AppError('port_not_open');
+  if (method === 'pty' && refusal.code === 'refused') return new AppError('terminal_not_shared');
   if (method === 'tcp.listen' && refusal.code === 'conflict')
     return new AppError('port_unavailable');
   return new AppError(CODES[refusal.code], refusal.message);

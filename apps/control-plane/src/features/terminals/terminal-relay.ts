@@ -9,17 +9,19 @@ import {
   PIPE_STDERR,
   PIPE_STDOUT,
   TerminalClientMessageSchema,
+  type TerminalClientMessage,
   type TerminalServerMessage,
 } from '@spt-flow/shared/api/terminals';
 import { AppError } from '@spt-flow/shared/domain/errors';
 import type { RawData, WebSocket } from 'ws';
 import { createChannelDecoder, encodeChannel } from '@spt-flow/tunnel/channel-framing';
+import { TunnelError } from '@spt-flow/tunnel/types';
 import { toAppError, type AgentAnswer } from '../agents/index.ts';
+import { createPace, type Pace } from './pace.ts';
 
-/** Not yet taken by the browser; beyond it the terminal waits. */
-const MAX_BUFFERED_BYTES = 512 * 1024;
 /** A paused connection reads nothing, also not its own end: only writing finds out that the other side left. */
 const PAUSED_PROBE_MS = 1_000;
+const USE_INTERVAL_MS = 1_000;
 const STDOUT_MARK = Buffer.from([PIPE_STDOUT]);
 const STDERR_MARK = Buffer.from([PIPE_STDERR]);
 
@@ -29,6 +31,10 @@ export interface TerminalSession {
   readonly terminalId: string;
   /** False: a command in pipes. */
   readonly tty: boolean;
+  /** It only looks. */
+  readonly follows: boolean;
+  /** The client tells what it has shown. */
+  readonly acks: boolean;
   /** Something was typed; of a command, that somebody waits for it. */
   readonly onUse: () => void;
 }
@@ -41,21 +47,21 @@ export async function relayTerminal(session: TerminalSession): Promise<number | 
   const { socket, stream } = session;
   const detach = () => stream.reset('cancelled');
   socket.once('close', detach);
-  const probe = setInterval(() => {
-    if (socket.isPaused) socket.ping();
-    if (!session.tty) session.onUse();
-  }, PAUSED_PROBE_MS);
-  relayInput(session);
+  const use = session.tty ? undefined : setInterval(session.onUse, USE_INTERVAL_MS);
+  const pace = createPace(session);
+  relayInput(session, pace);
   try {
-    await relayOutput(session);
+    await relayOutput(session, pace);
     const { exitCode } = ExitTrailersSchema.parse(await stream.trailers);
     sendMessage(socket, { type: 'exit', exitCode });
     return exitCode;
   } catch (error) {
     if (socket.readyState !== socket.OPEN) return undefined;
+    if (session.follows && error instanceof TunnelError && error.code === 'refused')
+      throw new AppError('terminal_not_shared', undefined, { cause: error });
     throw toAppError(error);
   } finally {
-    clearInterval(probe);
+    clearInterval(use);
     socket.off('close', detach);
     socket.resume();
   }
@@ -65,26 +71,29 @@ export function sendMessage(socket: WebSocket, message: TerminalServerMessage): 
   if (socket.readyState === socket.OPEN) socket.send(JSON.stringify(message));
 }
 
-async function relayOutput(session: TerminalSession): Promise<void> {
-  const { socket, stream } = session;
+async function relayOutput(session: TerminalSession, pace: Pace): Promise<void> {
   const decoder = createChannelDecoder();
-  const show = session.tty ? showTerminal(session) : showPipes(session);
-  const chunks: AsyncIterable<Buffer> = stream;
+  const show = session.tty ? showTerminal(session, pace) : showPipes(session);
+  const chunks: AsyncIterable<Buffer> = session.stream;
   for await (const chunk of chunks) {
     decoder.feed(chunk, show);
-    if (socket.bufferedAmount > MAX_BUFFERED_BYTES) await flushed(socket);
+    await pace.keep();
   }
 }
 
 type Show = (channel: number, bytes: Buffer) => void;
 
-function showTerminal({ socket, terminalId }: TerminalSession): Show {
+function showTerminal({ socket, terminalId }: TerminalSession, pace: Pace): Show {
   return (channel, bytes) => {
-    if (channel === CHANNEL_DATA) socket.send(bytes, { binary: true });
+    if (channel === CHANNEL_DATA) {
+      socket.send(bytes, { binary: true });
+      pace.sent(bytes.length);
+    }
     if (channel !== CHANNEL_CONTROL) return;
-    const message = PtyControlSchema.safeParse(parseJson(bytes.toString()));
-    if (message.data?.type !== 'attached') return;
-    sendMessage(socket, { type: 'ready', terminalId, reattached: message.data.reattached });
+    const { data: message } = PtyControlSchema.safeParse(parseJson(bytes.toString()));
+    if (message?.type === 'attached')
+      sendMessage(socket, { type: 'ready', terminalId, reattached: message.reattached });
+    if (message?.type === 'view') sendMessage(socket, message);
   };
 }
 
@@ -97,32 +106,37 @@ function showPipes({ socket, terminalId }: TerminalSession): Show {
   };
 }
 
-/** An empty ping is queued behind what was sent before it. */
-function flushed(socket: WebSocket): Promise<void> {
-  return new Promise((resolve, reject) => {
-    socket.ping(undefined, undefined, (error?: Error) => (error ? reject(error) : resolve()));
-  });
-}
-
-function relayInput({ socket, stream, onUse }: TerminalSession): void {
-  stream.on('drain', () => socket.resume());
+function relayInput({ socket, stream, follows, onUse }: TerminalSession, pace: Pace): void {
+  let probe: NodeJS.Timeout | undefined;
+  const resume = () => {
+    clearInterval(probe);
+    socket.resume();
+  };
+  const wait = () => {
+    if (socket.isPaused) return;
+    socket.pause();
+    probe = setInterval(() => socket.ping(), PAUSED_PROBE_MS);
+  };
+  stream.on('drain', resume);
+  stream.once('close', resume);
   socket.on('message', (data, isBinary) => {
     // Who is told to leave says nothing more.
     if (stream.destroyed || stream.writableEnded || socket.readyState !== socket.OPEN) return;
+    const message = isBinary ? undefined : readMessage(bytesOf(data).toString());
+    if (message?.type === 'ack') return pace.acknowledge(message.bytes);
+    if (follows) return;
     // A page tells its size whenever it connects again.
     if (isBinary) onUse();
-    const frame = isBinary
-      ? encodeChannel(CHANNEL_DATA, bytesOf(data))
-      : controlFrame(bytesOf(data).toString());
-    if (frame === undefined) refuseMessage(socket);
-    else if (!stream.write(frame)) socket.pause();
+    if (!isBinary && !message) return refuseMessage(socket);
+    const frame = message
+      ? encodeChannel(CHANNEL_CONTROL, Buffer.from(JSON.stringify(message)))
+      : encodeChannel(CHANNEL_DATA, bytesOf(data));
+    if (!stream.write(frame)) wait();
   });
 }
 
-function controlFrame(text: string): Buffer | undefined {
-  const message = TerminalClientMessageSchema.safeParse(parseJson(text));
-  if (!message.success) return undefined;
-  return encodeChannel(CHANNEL_CONTROL, Buffer.from(JSON.stringify(message.data)));
+function readMessage(text: string): TerminalClientMessage | undefined {
+  return TerminalClientMessageSchema.safeParse(parseJson(text)).data;
 }
 
 function refuseMessage(socket: WebSocket): void {

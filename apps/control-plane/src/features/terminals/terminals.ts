@@ -4,14 +4,14 @@ import type { Duplex } from 'node:stream';
 import type { RequestHead } from '@spt-flow/shared/agent-protocol/requests';
 import { TerminalQuerySchema } from '@spt-flow/shared/api/terminals';
 import { AppError } from '@spt-flow/shared/domain/errors';
-import { permits } from '@spt-flow/shared/domain/roles';
+import { permits, type Scope } from '@spt-flow/shared/domain/roles';
 import type { WebSocket } from 'ws';
 import type { z } from 'zod';
 import type { AgentConnections } from '../agents/index.ts';
 import type { Audit } from '../../lib/audit.ts';
 import type { AccessWatch } from '../../lib/access-watch.ts';
 import { correlationIdOf } from '../../lib/correlation.ts';
-import { auditName, isStillWriter, type Principal } from '../../lib/principal.ts';
+import { auditName, isStillMember, type Principal } from '../../lib/principal.ts';
 import { createWebSocketAcceptor, pathOf, refuseUpgrade } from '../../lib/upgrade-router.ts';
 import { agentTerminalId } from './terminal-id.ts';
 import { relayTerminal, sendMessage } from './terminal-relay.ts';
@@ -22,6 +22,12 @@ const PATH = /^\/api\/v1\/workspaces\/([^/]+)\/terminal$/;
 const OPEN_TIMEOUT_MS = 15_000;
 /** The shell that a terminal would run, which only the workspace knows; the command follows. */
 const USER_SHELL = ['/bin/sh', '-c', 'exec "${SHELL:-/bin/sh}" -c "$1"', 'sh'];
+
+const KINDS = {
+  terminal: { name: 'terminal', opened: 'terminal.open', closed: 'terminal.close' },
+  follower: { name: 'terminal', opened: 'terminal.follow', closed: 'terminal.unfollow' },
+  command: { name: 'command', opened: 'command.open', closed: 'command.close' },
+} as const;
 
 const ENDED = 'You may no longer use this workspace';
 const CLOSE_POLICY = 1008;
@@ -71,14 +77,14 @@ export function createTerminals(deps: TerminalsDeps): Terminals {
     if (!webSocket) return;
     webSocket.on('error', () => webSocket.terminate());
     watchHeartbeat(webSocket);
-    const release = deps.watch({
-      organizationId: principal.organizationId,
-      isAllowed: async () => isStillWriter(principal, await deps.authenticate(request)),
-      end: () => fail(webSocket, new AppError('not_permitted', ENDED), correlationId),
-    });
-    webSocket.once('close', release);
     try {
       const opening = { principal, correlationId, ...readRequest(request) };
+      const release = deps.watch({
+        organizationId: principal.organizationId,
+        isAllowed: async () => mayStay(opening, await deps.authenticate(request)),
+        end: () => fail(webSocket, new AppError('not_permitted', ENDED), correlationId),
+      });
+      webSocket.once('close', release);
       await serve(webSocket, opening);
       webSocket.close(1000);
     } catch (error) {
@@ -88,7 +94,7 @@ export function createTerminals(deps: TerminalsDeps): Terminals {
 
   async function serve(socket: WebSocket, opening: Opening): Promise<void> {
     const { principal, correlationId, query } = opening;
-    if (!permits(principal.scope, 'write'))
+    if (!permits(principal.scope, neededScope(opening)))
       throw new AppError(principal.via.kind === 'token' ? 'scope_missing' : 'not_permitted');
     const gone = new AbortController();
     socket.once('close', () => gone.abort());
@@ -108,23 +114,24 @@ export function createTerminals(deps: TerminalsDeps): Terminals {
       requestHead(opening, { workspaceId, terminalId }),
       { signal: gone.signal, timeoutMs: OPEN_TIMEOUT_MS },
     );
-    const noun = query.tty ? 'terminal' : 'command';
-    await record(opening, `${noun}.open`, { workspaceId, terminalId });
+    const { name, opened, closed } = KINDS[kindOf(opening)];
+    const detail = { workspaceId, terminalId, ...(query.follow && { owner: query.follow }) };
+    await record(opening, opened, detail);
     socket.resume();
-    const onUse = () => deps.onUse(workspaceId, noun);
-    onUse();
-    const exitCode = await relayTerminal({ socket, stream, terminalId, tty: query.tty, onUse });
-    await record(opening, `${noun}.close`, {
-      workspaceId,
-      terminalId,
-      exitCode: exitCode ?? null,
+    const onUse = () => deps.onUse(workspaceId, name);
+    // Who only looks does not keep the workspace awake.
+    if (query.follow === undefined) onUse();
+    const exitCode = await relayTerminal({
+      ...{ socket, stream, terminalId, tty: query.tty, acks: query.acks, onUse },
+      follows: query.follow !== undefined,
     });
+    await record(opening, closed, { ...detail, exitCode: exitCode ?? null });
   }
 
   async function record(
     { principal, correlationId }: Opening,
     action: string,
-    detail: { workspaceId: string; terminalId: string; exitCode?: number | null },
+    detail: { workspaceId: string; [key: string]: string | number | null },
   ): Promise<void> {
     await deps.audit.record({
       organizationId: principal.organizationId,
@@ -157,15 +164,34 @@ export function createTerminals(deps: TerminalsDeps): Terminals {
   };
 }
 
+function kindOf({ query }: Opening): keyof typeof KINDS {
+  if (!query.tty) return 'command';
+  return query.follow === undefined ? 'terminal' : 'follower';
+}
+
+function neededScope(opening: Opening): Scope {
+  return kindOf(opening) === 'follower' ? 'read' : 'write';
+}
+
+function mayStay(opening: Opening, now: Principal | undefined): boolean {
+  return isStillMember(opening.principal, now) && permits(now.scope, neededScope(opening));
+}
+
 function requestHead(
   { principal, query, correlationId }: Opening,
   { workspaceId, terminalId }: { workspaceId: string; terminalId: string },
 ): RequestHead {
-  const { cols, rows, command, tty } = query;
+  const { cols, rows, command, tty, history } = query;
   if (!tty && command !== undefined)
     return { method: 'exec', argv: [...USER_SHELL, command], correlationId };
-  const agentId = agentTerminalId({ userId: principal.userId, workspaceId, terminalId });
-  return { method: 'pty', terminalId: agentId, cols, rows, command, correlationId };
+  const userId = query.follow ?? principal.userId;
+  return {
+    method: 'pty',
+    terminalId: agentTerminalId({ userId, workspaceId, terminalId }),
+    ...{ cols, rows, command, correlationId, history },
+    follow: query.follow !== undefined,
+    viewer: principal.userName,
+  };
 }
 
 function readRequest(request: IncomingMessage): Pick<Opening, 'handle' | 'query'> {

@@ -1,4 +1,5 @@
 import { API_PREFIX } from '@spt-flow/shared/api/common';
+import type { TerminalView } from '@spt-flow/shared/agent-protocol/terminal-view';
 import {
   TerminalServerMessageSchema,
   type TerminalClientMessage,
@@ -8,15 +9,21 @@ import { backoffDelayMs } from '../../lib/backoff.ts';
 
 export type TerminalState = 'connecting' | 'open' | 'lost' | 'ended';
 
+/** What is told at once: often enough for the window, seldom enough to cost nothing. */
+const ACK_BYTES = 128 * 1024;
+
 export interface TerminalConnectionOptions {
   readonly workspaceId: string;
+  /** Whose terminal is only looked at; undefined: the own one. */
+  readonly follow?: string | undefined;
   readonly openSocket: (path: string) => WebSocket;
   readonly size: () => { cols: number; rows: number };
   readonly random: () => number;
   readonly onState: (state: TerminalState) => void;
   readonly onBytes: (bytes: Uint8Array) => void;
-  /** Before output of an attached terminal; a reattached one repeats its recent output. */
+  /** Before output of an attached terminal; a reattached one draws its whole screen again. */
   readonly onReady: (terminalId: string) => void;
+  readonly onView: (view: TerminalView) => void;
   readonly onExit: (exitCode: number) => void;
   readonly onError: (code: string, message: string) => void;
 }
@@ -30,9 +37,13 @@ export function connectTerminal(options: TerminalConnectionOptions, knownId: str
   let failures = 0;
   let retryTimer: ReturnType<typeof setTimeout> | undefined;
   let isOver = false;
+  let isResting = false;
+  let shownBytes = 0;
 
   function connect(): void {
     options.onState('connecting');
+    isResting = false;
+    shownBytes = 0;
     const opened = options.openSocket(pathOf());
     opened.binaryType = 'arraybuffer';
     socket = opened;
@@ -47,7 +58,9 @@ export function connectTerminal(options: TerminalConnectionOptions, knownId: str
     const query = new URLSearchParams({
       cols: String(cols),
       rows: String(rows),
+      acks: 'true',
       ...(terminalId && { terminalId }),
+      ...(options.follow && { follow: options.follow }),
     });
     return `${API_PREFIX}/workspaces/${encodeURIComponent(options.workspaceId)}/terminal?${query.toString()}`;
   }
@@ -63,10 +76,14 @@ export function connectTerminal(options: TerminalConnectionOptions, knownId: str
       terminalId = message.terminalId;
       options.onReady(message.terminalId);
       options.onState('open');
+    } else if (message?.type === 'view') {
+      options.onView(message.view);
     } else if (message?.type === 'exit') {
       end();
       options.onExit(message.exitCode);
     } else if (message?.type === 'error') {
+      // Whose sharing has ended is not asked again and again.
+      if (message.code === 'terminal_not_shared') end();
       // The terminal may be gone for good; the next attempt asks for a fresh one.
       if (message.code === 'not_found') terminalId = undefined;
       options.onError(message.code, message.message);
@@ -77,6 +94,7 @@ export function connectTerminal(options: TerminalConnectionOptions, knownId: str
     socket = undefined;
     if (isOver) return;
     options.onState('lost');
+    if (isResting) return;
     retryTimer = setTimeout(connect, backoffDelayMs(failures, options.random));
     failures += 1;
   }
@@ -98,9 +116,31 @@ export function connectTerminal(options: TerminalConnectionOptions, knownId: str
     if (socket?.readyState === 1) socket.send(data);
   }
 
-  function resize(size: { cols: number; rows: number }): void {
-    const message: TerminalClientMessage = { type: 'resize', ...size };
+  function tell(message: TerminalClientMessage): void {
     send(JSON.stringify(message));
+  }
+
+  function resize(size: { cols: number; rows: number }): void {
+    tell({ type: 'resize', ...size });
+  }
+
+  function share(isShared: boolean): void {
+    tell({ type: 'share', isShared });
+  }
+
+  /** Output was drawn: the server may send as much more. */
+  function shown(bytes: number): void {
+    shownBytes += bytes;
+    if (shownBytes < ACK_BYTES) return;
+    tell({ type: 'ack', bytes: shownBytes });
+    shownBytes = 0;
+  }
+
+  /** rest detaches until `retryNow`: a page that draws nothing must not hold the program up. */
+  function rest(): void {
+    if (!socket || isOver) return;
+    isResting = true;
+    socket.close();
   }
 
   /** close detaches: the terminal itself goes on in the workspace. */
@@ -111,7 +151,7 @@ export function connectTerminal(options: TerminalConnectionOptions, knownId: str
   }
 
   connect();
-  return { write: send, resize, retryNow, close };
+  return { write: send, resize, share, shown, rest, retryNow, close };
 }
 
 function parseControl(text: string): TerminalServerMessage | undefined {

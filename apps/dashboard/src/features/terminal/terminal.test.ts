@@ -1,3 +1,4 @@
+import type { TerminalView } from '@spt-flow/shared/agent-protocol/terminal-view';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import WebSocketClient from 'ws';
 import { idOf } from '../../../test/fixtures.ts';
@@ -16,7 +17,7 @@ afterEach(async () => {
   await Promise.all(servers.splice(0).map((server) => server.close()));
 });
 
-async function attach(knownId?: string) {
+async function attach(knownId?: string, follow?: string) {
   const server = await startLiveServer();
   servers.push(server);
   const seen = {
@@ -25,10 +26,12 @@ async function attach(knownId?: string) {
     ready: [] as string[],
     exits: [] as number[],
     errors: [] as string[],
+    views: [] as TerminalView[],
   };
   const connection = connectTerminal(
     {
       workspaceId: idOf(20),
+      follow,
       openSocket: (path) => {
         const socket = new WebSocketClient(server.url + path);
         socket.on('error', () => undefined);
@@ -39,6 +42,7 @@ async function attach(knownId?: string) {
       onState: (state) => seen.states.push(state),
       onBytes: (bytes) => (seen.output += new TextDecoder().decode(bytes)),
       onReady: (terminalId) => seen.ready.push(terminalId),
+      onView: (view) => seen.views.push(view),
       onExit: (code) => seen.exits.push(code),
       onError: (code) => seen.errors.push(code),
     },
@@ -57,7 +61,9 @@ describe('terminal connection', () => {
     server.sendBytes(new TextEncoder().encode('$ ls\r\n'));
 
     await vi.waitFor(() => expect(seen.output).toBe('$ ls\r\n'));
-    expect(server.paths[0]).toBe(`/api/v1/workspaces/${idOf(20)}/terminal?cols=100&rows=30`);
+    expect(server.paths[0]).toBe(
+      `/api/v1/workspaces/${idOf(20)}/terminal?cols=100&rows=30&acks=true`,
+    );
     expect(seen.ready).toEqual([idOf(50)]);
     expect(seen.states).toEqual(['connecting', 'open']);
   });
@@ -102,6 +108,51 @@ describe('terminal connection', () => {
     await vi.waitFor(() =>
       expect(server.received).toEqual(['echo ä\r', { type: 'resize', cols: 80, rows: 24 }]),
     );
+  });
+
+  it('acknowledges what was shown, not every piece of it', async () => {
+    const { server, connection, seen } = await attach();
+    server.send({ type: 'ready', terminalId: idOf(50), reattached: false });
+    await vi.waitFor(() => expect(seen.ready).toHaveLength(1));
+
+    for (let piece = 0; piece < 5; piece += 1) connection.shown(50_000);
+
+    await vi.waitFor(() => expect(server.received).toEqual([{ type: 'ack', bytes: 150_000 }]));
+  });
+
+  it('rests without trying again, until it is wanted', async () => {
+    const { server, connection, seen } = await attach();
+    server.send({ type: 'ready', terminalId: idOf(50), reattached: false });
+    await vi.waitFor(() => expect(seen.ready).toHaveLength(1));
+
+    connection.rest();
+    await vi.waitFor(() => expect(seen.states.at(-1)).toBe('lost'));
+    expect(server.paths).toHaveLength(1);
+    connection.retryNow();
+
+    await vi.waitFor(() => expect(server.paths[1]).toContain(`terminalId=${idOf(50)}`));
+  });
+
+  it('learns who else looks, and shares', async () => {
+    const { server, connection, seen } = await attach();
+    const view = { cols: 80, rows: 24, isShared: true, viewers: [{ name: 'Ada', canWrite: true }] };
+    server.send({ type: 'ready', terminalId: idOf(50), reattached: false });
+    server.send({ type: 'view', view });
+    await vi.waitFor(() => expect(seen.views).toEqual([view]));
+
+    connection.share(false);
+
+    await vi.waitFor(() => expect(server.received).toEqual([{ type: 'share', isShared: false }]));
+  });
+
+  it('follows the terminal of somebody else until that is not shared any more', async () => {
+    const { server, seen } = await attach(idOf(50), idOf(7));
+    expect(server.paths[0]).toContain(`terminalId=${idOf(50)}&follow=${idOf(7)}`);
+
+    server.send({ type: 'error', code: 'terminal_not_shared', message: 'Not shared' });
+
+    await vi.waitFor(() => expect(seen.states.at(-1)).toBe('ended'));
+    expect(server.paths).toHaveLength(1);
   });
 
   it('does not come back after the program has ended', async () => {
@@ -178,6 +229,10 @@ describe('TerminalBar', () => {
     [{ state: 'open' }, ''],
     [{ state: 'lost' }, 'Connection lost, trying again. Your programs go on running.'],
     [{ state: 'ended', exitCode: 2 }, 'The terminal ended with code 2'],
+    [
+      { state: 'ended', problem: problemOfCode('terminal_not_shared') },
+      'There is no shared terminal here. Ask who opened it to share it.',
+    ],
     [
       { state: 'lost', problem: problemOfCode('workspace_stopped') },
       'The workspace is stopped. Start it.',
