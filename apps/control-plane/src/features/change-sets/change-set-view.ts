@@ -7,9 +7,14 @@ import { countLines } from './line-counts.ts';
 const StoredSchema = ChangeSetSchema.pick({ files: true, checks: true, probe: true }).partial();
 export type StoredReceipt = z.infer<typeof StoredSchema>;
 
+/** ToldReceipt is the part of a receipt that people are shown. */
+type ToldReceipt = Partial<Pick<ChangeSetReceipt, 'checks' | 'probe'>> & {
+  readonly files: readonly Pick<ChangeSetReceipt['files'][number], 'path' | 'change'>[];
+};
+
 /** toStoredReceipt keeps what people are shown, with the counts of lines, so that lists need no contents. */
 export function toStoredReceipt(
-  receipt: ChangeSetReceipt,
+  receipt: ToldReceipt,
   contents: readonly FileContents[],
 ): StoredReceipt {
   const texts = new Map(contents.map((file) => [file.path, file]));
@@ -17,7 +22,7 @@ export function toStoredReceipt(
     const text = texts.get(path);
     return { path, change, ...countLines(text?.before ?? null, text?.after ?? null) };
   });
-  return { files, checks: receipt.checks, probe: receipt.probe };
+  return { files, checks: receipt.checks ?? [], probe: receipt.probe ?? null };
 }
 
 /** toChangeSet is the receipt as the API gives it; a running one reads as rolled back until it is settled. */
