@@ -38,8 +38,11 @@ afterAll(async () => {
 
 function watch(name: string): void {
   onTestFailed(async () => {
-    await keepEvidence(desk, `conversation-${name}`, product.output());
-    if (phone) await keepEvidence(phone, `conversation-${name}-phone`, product.output());
+    for (const [index, page] of browser
+      .contexts()
+      .flatMap((context) => context.pages())
+      .entries())
+      await keepEvidence(page, `conversation-${name}-${index}`, product.output());
   });
 }
 
@@ -154,12 +157,15 @@ describe('a conversation', () => {
 
   it('sends what was written offline once, even when the page was closed meanwhile', async () => {
     watch('offline');
-    await phone.evaluate(async () => void (await navigator.serviceWorker.ready));
+    await phone.evaluate(async () => {
+      await navigator.serviceWorker.ready;
+    });
     await phone.context().setOffline(true);
     await say(phone, 'Written in a tunnel');
     await messages(phone).getByText('Written in a tunnel').waitFor();
+    await messages(phone).getByText('Will be sent when the connection is back').waitFor(PATIENCE);
     await phone.reload();
-    await phone.getByText(/Connection lost/).waitFor(PATIENCE);
+    await phone.getByText('You are offline.').waitFor(PATIENCE);
     await picture(phone, 'offline');
 
     await phone.context().setOffline(false);

@@ -96,6 +96,36 @@ export function createBuilder(
     templatesDir: path.join(deps.distribution, 'app-templates'),
   });
   const snapshots = createSnapshotParts(deps, { core, machines, projects });
+  return {
+    ...{ git, templates, pools, projects, snapshots },
+    projectPreview: createPreview(deps, { machines, templates, repository: projectsRepository }),
+    changeSets,
+    model,
+    ...createConversations(deps, {
+      ...{ core, machines, projects, snapshots, model, notices },
+      ...{ changeSets, changeSetsRepository },
+    }),
+    ...createPreviews(deps, { core, machines }),
+    ...createServers(deps, { core, machines, projects }),
+  };
+}
+
+interface ConversationParts {
+  readonly core: Core;
+  readonly machines: Machines;
+  readonly projects: ProjectsService;
+  readonly snapshots: ReturnType<typeof createSnapshots>;
+  readonly model: ReturnType<typeof chooseModel>;
+  readonly notices: ReturnType<typeof createNotices>;
+  readonly changeSets: ReturnType<typeof createChangeSetService>;
+  readonly changeSetsRepository: ReturnType<typeof createChangeSetsRepository>;
+}
+
+/** The chat, and the way back to what it had made before. */
+function createConversations(deps: AppDeps, parts: ConversationParts) {
+  const { core, machines, projects, snapshots, notices, changeSets } = parts;
+  const { db, events, audit } = core;
+  const workspaces = machines.workspaces.service;
   const chat = createChat({
     db,
     events,
@@ -105,33 +135,25 @@ export function createBuilder(
       machines.lifecycle.report(change.workspaceId, 'chat');
       return changeSets.applyOfTurn(change);
     },
-    provider: model,
+    provider: parts.model,
     secrets: [deps.secrets.claudeApiKey, deps.secretKey].filter((secret) => secret !== undefined),
     logger: deps.logger,
     countTokens: createTokenCounter(deps.registry),
   });
-  return {
-    ...{ git, templates, pools, projects, chat, snapshots },
-    projectPreview: createPreview(deps, { machines, templates, repository: projectsRepository }),
-    changeSets,
-    model,
-    checkpoints: createCheckpointsService({
-      repository: createCheckpointsRepository(db),
-      goBack: createGoBack({
-        ...{ agents: hub, workspaces: workspaces.service, events },
-        repository: changeSetsRepository,
-        apply: changeSets.apply,
-      }),
-      conversation: {
-        isBusy: chat.service.isBusy,
-        startOf: chat.service.startOf,
-        addNote: (note) => db.transaction((tx) => notices.addNotice(note, tx)),
-      },
-      ...{ projects, audit, snapshots: snapshots.service, workspaces: workspaces.service },
+  const checkpoints = createCheckpointsService({
+    repository: createCheckpointsRepository(db),
+    goBack: createGoBack({
+      ...{ agents: machines.hub, workspaces, events, apply: changeSets.apply },
+      repository: parts.changeSetsRepository,
     }),
-    ...createPreviews(deps, { core, machines }),
-    ...createServers(deps, { core, machines, projects }),
-  };
+    conversation: {
+      isBusy: chat.service.isBusy,
+      startOf: chat.service.startOf,
+      addNote: (note) => db.transaction((tx) => notices.addNotice(note, tx)),
+    },
+    ...{ projects, audit, workspaces, snapshots: snapshots.service },
+  });
+  return { chat, checkpoints };
 }
 
 function createSnapshotParts(
