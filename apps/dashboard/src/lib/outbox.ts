@@ -138,21 +138,21 @@ export function createOutbox(options: OutboxOptions) {
 
   async function trySend(item: OutboxItem): Promise<'sent' | 'later' | 'failed'> {
     const { clientMessageId } = item;
-    if (await isGone(clientMessageId)) {
+    if (await isGone(clientMessageId))
       items.value = items.value.filter((other) => other.clientMessageId !== clientMessageId);
-      return 'sent';
-    }
+    // Removed here or elsewhere while the store was asked.
+    if (!items.value.some((other) => other.clientMessageId === clientMessageId)) return 'sent';
     update(clientMessageId, { state: 'sending' });
     try {
       await options.send(item);
-      remove(item.clientMessageId);
+      remove(clientMessageId);
       return 'sent';
     } catch (error) {
       if (isTemporary(error)) {
-        update(item.clientMessageId, { state: 'queued' });
+        update(clientMessageId, { state: 'queued' });
         return 'later';
       }
-      update(item.clientMessageId, { state: 'failed', problem: problemOf(error) });
+      update(clientMessageId, { state: 'failed', problem: problemOf(error) });
       return 'failed';
     }
   }
