@@ -112,6 +112,7 @@ describe('a member of another organization', () => {
     const topics = [
       `organization:${organizationId}`,
       `project:${shop.project.id}`,
+      `presence:${shop.project.id}`,
       `logs:${shop.workspaceId}`,
       `usage:${shop.workspaceId}`,
       `project:${randomUUID()}`,

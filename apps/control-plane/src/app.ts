@@ -9,6 +9,7 @@ import { AGENTS_CHANNEL, registerAgentRoutes } from './features/agents/index.ts'
 import { registerAuthRoutes } from './features/auth/index.ts';
 import { registerChangeSetsRoutes } from './features/change-sets/index.ts';
 import { registerChatRoutes } from './features/chat/index.ts';
+import { registerCheckpointRoutes } from './features/checkpoints/index.ts';
 import { registerDevcontainerRoutes } from './features/devcontainers/index.ts';
 import { registerDotfilesRoutes } from './features/dotfiles/index.ts';
 import { registerGitCredentialRoutes } from './features/git-credentials/index.ts';
@@ -169,6 +170,7 @@ function registerFeatures(
   registerPreviewRoutes(app, { sessions: core.previewSessions, previewUrl: core.previewUrl });
   registerChangeSetsRoutes(app, { changeSets: builder.changeSets });
   registerChatRoutes(app, builder.chat.service);
+  registerCheckpointRoutes(app, builder.checkpoints);
   registerMcpRoutes(app, {
     audit: core.audit,
     onUse: (principal, handle) => reportAgentUse(machines, principal.organizationId, handle),
@@ -225,7 +227,7 @@ function registerLive({ core, machines, builder }: Parts) {
     sourceFor: async ({ organizationId }, topic) => {
       const [kind, id = ''] = topic.split(':');
       if (kind === 'organization') return id === organizationId ? events : undefined;
-      if (kind === 'project')
+      if (kind === 'project' || kind === 'presence')
         return (await builder.projects.belongsTo(id, organizationId)) ? events : undefined;
       const found = await undefinedIfNotFound(machines.workspaces.service.find(organizationId, id));
       if (!found) return undefined;

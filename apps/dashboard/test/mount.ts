@@ -9,6 +9,7 @@ import {
   type LiveFollower,
   type LiveStatus,
 } from '../src/lib/live/live-client.ts';
+import { createMemoryStore } from '../src/lib/outbox-store.ts';
 import { SERVICES, type Services } from '../src/lib/services.ts';
 import { useAuthStore } from '../src/features/auth/auth-store.ts';
 import { aMe } from './fixtures.ts';
@@ -67,6 +68,7 @@ export async function createWorld(answers: Record<string, Answer>, at = '/'): Pr
     },
     liveStatus,
     storage: localStorage,
+    outboxStore: createMemoryStore(),
     openSocket: () => neverOpening(),
   };
 

@@ -9,6 +9,7 @@ import {
 import {
   createChangeSetService,
   createChangeSetsRepository,
+  createGoBack,
 } from '../features/change-sets/index.ts';
 import {
   chooseModel,
@@ -16,6 +17,10 @@ import {
   createNotices,
   type ProjectFiles,
 } from '../features/chat/index.ts';
+import {
+  createCheckpointsRepository,
+  createCheckpointsService,
+} from '../features/checkpoints/index.ts';
 import { createPools, type Pools } from '../features/pools/index.ts';
 import { createPorts } from '../features/ports/index.ts';
 import {
@@ -71,47 +76,85 @@ export function createBuilder(
     removeRepository: git.remove,
     maxProjectsPerUser: deps.config.maxProjectsPerUser,
   });
+  const notices = createNotices({ db, events });
+  const changeSetsRepository = createChangeSetsRepository(db);
   const changeSets = createChangeSetService({
     agents: hub,
     receiptFault: machines.agents.receiptFault,
     workspaces: workspaces.service,
-    repository: createChangeSetsRepository(db),
+    repository: changeSetsRepository,
     git,
     projects,
     events,
     audit,
     clock: deps.clock,
     logger: deps.logger,
-    conversations: createNotices({ db, events }),
+    conversations: notices,
     onUse: (workspaceId) => machines.lifecycle.report(workspaceId, 'command'),
   });
   const model = chooseModel({
     claude: { ...deps.config.claude, apiKey: deps.secrets.claudeApiKey },
     templatesDir: path.join(deps.distribution, 'app-templates'),
   });
+  const snapshots = createSnapshotParts(deps, { core, machines, projects });
   return {
-    ...{ git, templates, pools, projects },
+    ...{ git, templates, pools, projects, snapshots },
     projectPreview: createPreview(deps, { machines, templates, repository: projectsRepository }),
     changeSets,
     model,
-    snapshots: createSnapshotParts(deps, { core, machines, projects }),
-    chat: createChat({
-      db,
-      events,
-      projects,
-      workspaces: chatWorkspaces(machines, projects.workspaceOwner),
-      applyChangeSet: (change) => {
-        machines.lifecycle.report(change.workspaceId, 'chat');
-        return changeSets.applyOfTurn(change);
-      },
-      provider: model,
-      secrets: [deps.secrets.claudeApiKey, deps.secretKey].filter((secret) => secret !== undefined),
-      logger: deps.logger,
-      countTokens: createTokenCounter(deps.registry),
+    ...createConversations(deps, {
+      ...{ core, machines, projects, snapshots, model, notices },
+      ...{ changeSets, changeSetsRepository },
     }),
     ...createPreviews(deps, { core, machines }),
     ...createServers(deps, { core, machines, projects }),
   };
+}
+
+interface ConversationParts {
+  readonly core: Core;
+  readonly machines: Machines;
+  readonly projects: ProjectsService;
+  readonly snapshots: ReturnType<typeof createSnapshots>;
+  readonly model: ReturnType<typeof chooseModel>;
+  readonly notices: ReturnType<typeof createNotices>;
+  readonly changeSets: ReturnType<typeof createChangeSetService>;
+  readonly changeSetsRepository: ReturnType<typeof createChangeSetsRepository>;
+}
+
+/** The chat, and the way back to what it had made before. */
+function createConversations(deps: AppDeps, parts: ConversationParts) {
+  const { core, machines, projects, snapshots, notices, changeSets } = parts;
+  const { db, events, audit } = core;
+  const workspaces = machines.workspaces.service;
+  const chat = createChat({
+    db,
+    events,
+    projects,
+    workspaces: chatWorkspaces(machines, projects.workspaceOwner),
+    applyChangeSet: (change) => {
+      machines.lifecycle.report(change.workspaceId, 'chat');
+      return changeSets.applyOfTurn(change);
+    },
+    provider: parts.model,
+    secrets: [deps.secrets.claudeApiKey, deps.secretKey].filter((secret) => secret !== undefined),
+    logger: deps.logger,
+    countTokens: createTokenCounter(deps.registry),
+  });
+  const checkpoints = createCheckpointsService({
+    repository: createCheckpointsRepository(db),
+    goBack: createGoBack({
+      ...{ agents: machines.hub, workspaces, events, apply: changeSets.apply },
+      repository: parts.changeSetsRepository,
+    }),
+    conversation: {
+      isBusy: chat.service.isBusy,
+      startOf: chat.service.startOf,
+      addNote: (note) => db.transaction((tx) => notices.addNotice(note, tx)),
+    },
+    ...{ projects, audit, workspaces, snapshots: snapshots.service },
+  });
+  return { chat, checkpoints };
 }
 
 function createSnapshotParts(

@@ -58,7 +58,8 @@ export interface ChatFixture {
   readonly countedTokens: Counted[];
   send(content: string, clientMessageId?: string): Promise<Message>;
   messages(): Promise<Awaited<ReturnType<Chat['service']['messages']>>>;
-  events(): Promise<LiveEvent[]>;
+  /** Of the conversation unless told. */
+  events(topic?: string): Promise<LiveEvent[]>;
   /** Waits until the newest answers have ended. */
   settled(count: number): Promise<Message[]>;
 }
@@ -135,8 +136,8 @@ export function createChatFixture({
         content,
         correlationId: 'correlation-1',
       }),
-    async events() {
-      const rows = await events.read(`project:${project.id}`, 0, 10_000);
+    async events(topic = `project:${project.id}`) {
+      const rows = await events.read(topic, 0, 10_000);
       return rows.map((row) => LiveEventSchema.parse(row.event));
     },
     async settled(count) {

@@ -27,6 +27,10 @@ describe('chat routes', () => {
       messages: (input) => fixture.chat.service.messages(input),
       send: (input) => fixture.chat.service.send(input),
       stop: (organizationId, handle) => fixture.chat.service.stop(organizationId, handle),
+      retry: (input) => fixture.chat.service.retry(input),
+      withdraw: (input) => fixture.chat.service.withdraw(input),
+      search: (input) => fixture.chat.service.search(input),
+      tellPresence: (...input) => fixture.chat.service.tellPresence(...input),
     });
     const token = await shell.auth.prepareSetup();
     const setup = await app.inject({
@@ -75,6 +79,30 @@ describe('chat routes', () => {
     const answer = await post(`${url}/stop-turn`, {});
 
     expect([answer.statusCode, answer.json().data]).toEqual([202, { stopped: false }]);
+  });
+
+  it('answers anew, finds what was said, and tells who is there', async () => {
+    const sent = await post(`${url}/messages`, { clientMessageId: randomUUID(), content: 'hi' });
+    await fixture.settled(1);
+    const { id } = sent.json().data;
+
+    const retried = await post(`${url}/messages/${id}/retry`, {});
+    await expect
+      .poll(async () => (await fixture.messages()).items.at(-1)?.content, { timeout: 20_000 })
+      .toBe('Again');
+    const found = await app.inject({ url: '/api/v1/messages?words=agai', headers: { cookie } });
+    const told = await post(`${url}/presence`, { activity: 'here' });
+    const withdrawn = await app.inject({
+      method: 'DELETE',
+      url: `${url}/messages/${id}`,
+      headers: { cookie, origin: OWN_ORIGIN },
+    });
+
+    expect(retried.statusCode).toBe(202);
+    expect(found.json().data.items).toMatchObject([{ role: 'assistant' }]);
+    expect(told.statusCode).toBe(200);
+    expect(withdrawn.json()).toMatchObject({ error: { code: 'conflict' } });
+    expect((await post(`${url}/presence`, { activity: 'asleep' })).statusCode).toBe(400);
   });
 
   it.each([

@@ -2,6 +2,7 @@ import { createApiClient } from '@spt-flow/shared/api/client';
 import { LIVE_PATH } from '@spt-flow/shared/api/live';
 import { createLiveClient } from './live/live-client.ts';
 import { watchLiveStatus } from './live/use-live.ts';
+import { createIndexedStore } from './outbox-store.ts';
 import { randomId } from './random-id.ts';
 import type { Services } from './services.ts';
 
@@ -26,6 +27,7 @@ export function createServices(options: { onSignedOut: () => void }): Services {
     live,
     liveStatus: watchLiveStatus(live),
     storage: localStorage,
+    outboxStore: createIndexedStore(),
     openSocket: (path) => new WebSocket(socketUrl(path)),
   };
 }

@@ -33,6 +33,14 @@ export function headlineOf(text: string): string {
   return /^[\s\S]*?[.!?](?=\s|$)/.exec(text)?.[0].replace(/\.$/, '') ?? text;
 }
 
+const HEAD_CHARACTERS = 60;
+
+/** headOf is enough of a message to know it again. */
+export function headOf(text: string): string {
+  const line = text.split('\n')[0] ?? '';
+  return line.length > HEAD_CHARACTERS ? `${line.slice(0, HEAD_CHARACTERS - 1)}…` : line;
+}
+
 export function formatDateTime(instant: string): string {
   return DATE_TIME.format(new Date(instant));
 }

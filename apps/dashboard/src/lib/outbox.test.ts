@@ -1,8 +1,14 @@
 import { ApiError } from '@spt-flow/shared/api/client';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { createMemoryStore, type OutboxStore } from './outbox-store.ts';
 import { createOutbox, type Outbox, type OutboxItem } from './outbox.ts';
 
 const outboxes: Outbox[] = [];
+/** What all tabs of a browser share. */
+let store: OutboxStore;
+beforeEach(() => {
+  store = createMemoryStore();
+});
 afterEach(() => {
   for (const outbox of outboxes.splice(0)) outbox.stop();
   vi.useRealTimers();
@@ -37,15 +43,12 @@ function createServer() {
   };
 }
 
-function open(
-  server: ReturnType<typeof createServer>,
-  canSend: (target: string) => boolean = () => true,
-): Outbox {
-  let number = localStorage.length * 100 + outboxes.length * 10;
+let number = 0;
+
+function open(server: ReturnType<typeof createServer>): Outbox {
   const outbox = createOutbox({
-    storage: localStorage,
+    store,
     send: server.send,
-    canSend,
     newId: () => `client-${++number}`,
     now: () => new Date('2026-01-02T03:04:05Z'),
     random: () => 0,
@@ -54,17 +57,23 @@ function open(
   return outbox;
 }
 
+/** Waits until nothing is queued or being sent any more. */
+async function settled(outbox: Outbox): Promise<void> {
+  await vi.waitFor(() =>
+    expect(outbox.items.value.filter(({ state }) => state !== 'failed')).toEqual([]),
+  );
+}
+
 describe('outbox', () => {
   it('sends at once and keeps nothing of what arrived', async () => {
     const server = createServer();
     const outbox = open(server);
 
     outbox.add('p1', 'hello');
-    await outbox.flush();
+    await settled(outbox);
 
     expect([...server.stored.values()]).toEqual(['hello']);
-    expect(outbox.items.value).toEqual([]);
-    expect(localStorage.getItem('spt-flow.outbox')).toBe('[]');
+    expect(await store.load()).toEqual([]);
   });
 
   it('delivers exactly once when the answer was lost', async () => {
@@ -89,12 +98,11 @@ describe('outbox', () => {
     server.failWhen(() => failure('unreachable', 0));
     const before = open(server);
     const { clientMessageId } = before.add('p1', 'written offline');
-    await before.flush();
+    await vi.waitFor(() => expect(server.attempts).not.toEqual([]));
     before.stop();
 
     server.failWhen(() => undefined);
     const after = open(server);
-    expect(after.items.value).toMatchObject([{ content: 'written offline', state: 'queued' }]);
     await after.flush();
 
     expect([...server.stored.entries()]).toEqual([[clientMessageId, 'written offline']]);
@@ -102,18 +110,54 @@ describe('outbox', () => {
 
   it('keeps the order of one project and does not hold up another', async () => {
     const server = createServer();
-    const busy = new Set(['p1']);
-    const outbox = open(server, (target) => !busy.has(target));
-    outbox.add('p1', 'first');
+    server.failWhen((attempt) => (attempt === 1 ? failure('not_permitted', 403) : undefined));
+    const outbox = open(server);
+    const { clientMessageId } = outbox.add('p1', 'first');
     outbox.add('p1', 'second');
     outbox.add('p2', 'other');
-    await outbox.flush();
-    expect(server.attempts).toEqual(['other']);
+    await vi.waitFor(() => expect(server.attempts).toEqual(['first', 'other']));
 
-    busy.clear();
-    await outbox.flush();
+    outbox.retry(clientMessageId);
+    await settled(outbox);
 
-    expect(server.attempts).toEqual(['other', 'first', 'second']);
+    expect(server.attempts).toEqual(['first', 'other', 'first', 'second']);
+  });
+
+  it('loses nothing that another tab has written meanwhile, and sends nothing twice', async () => {
+    const server = createServer();
+    server.failWhen(() => failure('unreachable', 0));
+    const [one, two] = [open(server), open(server)];
+    one.add('p1', 'from one tab');
+    two.add('p1', 'from the other');
+    await Promise.all([one.flush(), two.flush()]);
+    for (const tab of [one, two]) tab.stop();
+
+    server.failWhen(() => undefined);
+    const later = open(server);
+    await later.flush();
+    await settled(later);
+    const sent = server.attempts.length;
+    await Promise.all([one.flush(), two.flush()]);
+
+    expect([...server.stored.values()].sort()).toEqual(['from one tab', 'from the other']);
+    expect(server.attempts).toHaveLength(sent);
+    expect([...one.items.value, ...two.items.value]).toEqual([]);
+  });
+
+  it('sends also where the browser keeps nothing', async () => {
+    const server = createServer();
+    store = {
+      load: () => Promise.reject(new Error('no')),
+      put: () => Promise.reject(new Error('full')),
+      has: () => Promise.reject(new Error('no')),
+      remove: () => Promise.reject(new Error('no')),
+    };
+    const outbox = open(server);
+
+    outbox.add('p1', 'hello');
+    await settled(outbox);
+
+    expect([...server.stored.values()]).toEqual(['hello']);
   });
 
   it('waits while a turn is running on the server', async () => {
@@ -136,36 +180,31 @@ describe('outbox', () => {
     const outbox = open(server);
     const { clientMessageId } = outbox.add('p1', 'refused');
     outbox.add('p1', 'later');
-    await outbox.flush();
-    expect(outbox.items.value).toMatchObject([
-      { state: 'failed', problem: { what: 'Your role does not permit this' } },
-      { state: 'queued' },
-    ]);
+    await vi.waitFor(() =>
+      expect(outbox.items.value).toMatchObject([
+        { state: 'failed', problem: { what: 'Your role does not permit this' } },
+        { state: 'queued' },
+      ]),
+    );
 
     outbox.retry(clientMessageId);
-    await outbox.flush();
+    await settled(outbox);
 
     expect([...server.stored.values()]).toEqual(['refused', 'later']);
   });
 
-  it('lets go of a message that the person removes', async () => {
+  it('lets go of a message that the person removes, for all tabs', async () => {
     const server = createServer();
-    const outbox = open(server, () => false);
+    server.failWhen(() => failure('unreachable', 0));
+    const outbox = open(server);
     const { clientMessageId } = outbox.add('p1', 'never mind');
+    await vi.waitFor(() => expect(server.attempts).toHaveLength(1));
 
     outbox.remove(clientMessageId);
-    await outbox.flush();
+    const later = open(server);
+    await Promise.all([outbox.flush(), later.flush()]);
 
-    expect(server.attempts).toEqual([]);
-    expect(open(server).items.value).toEqual([]);
+    expect(server.attempts).toHaveLength(1);
+    expect(later.items.value).toEqual([]);
   });
-
-  it.each(['{broken', '[{"content":1}]', 'null'])(
-    'starts empty when the storage holds %s',
-    (text) => {
-      localStorage.setItem('spt-flow.outbox', text);
-
-      expect(open(createServer()).items.value).toEqual([]);
-    },
-  );
 });

@@ -1,28 +1,17 @@
-import { z } from 'zod';
 import { shallowRef } from 'vue';
 import { backoffDelayMs } from './backoff.ts';
+import type { OutboxStore, StoredMessage } from './outbox-store.ts';
 import { isTemporary, problemOf, type Problem } from './problem.ts';
 
-const STORAGE_KEY = 'spt-flow.outbox';
-
-const StoredItemSchema = z.object({
-  clientMessageId: z.string(),
-  target: z.string(),
-  content: z.string(),
-  createdAt: z.string(),
-});
-
-export interface OutboxItem extends z.infer<typeof StoredItemSchema> {
+export interface OutboxItem extends StoredMessage {
   readonly state: 'queued' | 'sending' | 'failed';
   readonly problem?: Problem;
 }
 
 export interface OutboxOptions {
-  readonly storage: Storage;
+  readonly store: OutboxStore;
   /** Resolves once the server has the message; repeating it with the same `clientMessageId` is harmless. */
   readonly send: (item: OutboxItem) => Promise<void>;
-  /** False while messages for the target must wait, as during a running turn. */
-  readonly canSend: (target: string) => boolean;
   readonly newId: () => string;
   readonly now: () => Date;
   readonly random: () => number;
@@ -33,45 +22,69 @@ export type Outbox = ReturnType<typeof createOutbox>;
 /**
  * createOutbox keeps what was written until the server has it, across reloads.
  * INVARIANTS: messages of one target leave in the order they were written; an item keeps its
- * `clientMessageId` for life; it leaves the storage only when sent or removed by the person.
+ * `clientMessageId` for life; it leaves the store only when sent or removed by the person, in whichever tab.
  */
 export function createOutbox(options: OutboxOptions) {
-  const items = shallowRef<readonly OutboxItem[]>(load(options.storage));
+  const { store } = options;
+  const items = shallowRef<readonly OutboxItem[]>([]);
+  const stored = new Set<string>();
   let running: Promise<void> | undefined;
   let askedAgain = false;
   let failures = 0;
+  let lastWrittenAt = 0;
   let retryTimer: ReturnType<typeof setTimeout> | undefined;
+  const loaded = load();
 
-  function save(next: readonly OutboxItem[]): void {
-    items.value = next;
-    const stored = next.map(({ clientMessageId, target, content, createdAt }) => ({
-      clientMessageId,
-      target,
-      content,
-      createdAt,
-    }));
-    options.storage.setItem(STORAGE_KEY, JSON.stringify(stored));
+  /** An item that was being sent when the page closed is sent again: its id makes that harmless. */
+  async function load(): Promise<void> {
+    const left = await store.load().catch(() => []);
+    for (const { clientMessageId } of left) stored.add(clientMessageId);
+    const known = new Set(items.value.map((item) => item.clientMessageId));
+    const found = left
+      .filter(({ clientMessageId }) => !known.has(clientMessageId))
+      .map((message) => ({ ...message, state: 'queued' as const }));
+    items.value = [...found, ...items.value];
   }
 
   function update(id: string, change: Pick<OutboxItem, 'state' | 'problem'>): void {
-    save(items.value.map((item) => (item.clientMessageId === id ? { ...item, ...change } : item)));
+    items.value = items.value.map((item) =>
+      item.clientMessageId === id ? { ...item, ...change } : item,
+    );
   }
 
   function add(target: string, content: string): OutboxItem {
-    const item: OutboxItem = {
+    // Strictly rising, since the store knows no other order.
+    lastWrittenAt = Math.max(options.now().getTime(), lastWrittenAt + 1);
+    const message: StoredMessage = {
       clientMessageId: options.newId(),
       target,
       content,
-      createdAt: options.now().toISOString(),
-      state: 'queued',
+      createdAt: new Date(lastWrittenAt).toISOString(),
     };
-    save([...items.value, item]);
-    void flush();
+    const item: OutboxItem = { ...message, state: 'queued' };
+    items.value = [...items.value, item];
+    void keep(message).then(flush);
     return item;
   }
 
+  /** A full disk keeps nobody from sending. */
+  async function keep(message: StoredMessage): Promise<void> {
+    await store.put(message).then(
+      () => stored.add(message.clientMessageId),
+      () => undefined,
+    );
+    if (!items.value.some((item) => item.clientMessageId === message.clientMessageId))
+      await forget(message.clientMessageId);
+  }
+
+  async function forget(id: string): Promise<void> {
+    stored.delete(id);
+    await store.remove(id).catch(() => undefined);
+  }
+
   function remove(id: string): void {
-    save(items.value.filter((item) => item.clientMessageId !== id));
+    items.value = items.value.filter((item) => item.clientMessageId !== id);
+    void forget(id);
   }
 
   function retry(id: string): void {
@@ -93,6 +106,7 @@ export function createOutbox(options: OutboxOptions) {
   }
 
   async function rounds(): Promise<void> {
+    await loaded;
     do {
       askedAgain = false;
       await sendAll();
@@ -117,25 +131,35 @@ export function createOutbox(options: OutboxOptions) {
     for (const item of items.value) {
       if (seen.has(item.target)) continue;
       seen.add(item.target);
-      if (item.state === 'queued' && options.canSend(item.target)) return item;
+      if (item.state === 'queued') return item;
     }
     return undefined;
   }
 
   async function trySend(item: OutboxItem): Promise<'sent' | 'later' | 'failed'> {
-    update(item.clientMessageId, { state: 'sending' });
+    const { clientMessageId } = item;
+    if (await isGone(clientMessageId))
+      items.value = items.value.filter((other) => other.clientMessageId !== clientMessageId);
+    // Removed here or elsewhere while the store was asked.
+    if (!items.value.some((other) => other.clientMessageId === clientMessageId)) return 'sent';
+    update(clientMessageId, { state: 'sending' });
     try {
       await options.send(item);
-      remove(item.clientMessageId);
+      remove(clientMessageId);
       return 'sent';
     } catch (error) {
       if (isTemporary(error)) {
-        update(item.clientMessageId, { state: 'queued' });
+        update(clientMessageId, { state: 'queued' });
         return 'later';
       }
-      update(item.clientMessageId, { state: 'failed', problem: problemOf(error) });
+      update(clientMessageId, { state: 'failed', problem: problemOf(error) });
       return 'failed';
     }
+  }
+
+  /** Another tab has sent or removed it. */
+  async function isGone(id: string): Promise<boolean> {
+    return stored.has(id) && !(await store.has(id).catch(() => true));
   }
 
   function retryLater(): void {
@@ -149,16 +173,4 @@ export function createOutbox(options: OutboxOptions) {
   }
 
   return { items, add, remove, retry, flush, stop };
-}
-
-/** An item that was being sent when the page closed is sent again: its id makes that harmless. */
-function load(storage: Storage): OutboxItem[] {
-  const text = storage.getItem(STORAGE_KEY);
-  if (text === null) return [];
-  try {
-    const stored = z.array(StoredItemSchema).safeParse(JSON.parse(text));
-    return stored.success ? stored.data.map((item) => ({ ...item, state: 'queued' })) : [];
-  } catch {
-    return [];
-  }
 }

@@ -6,6 +6,7 @@ export {
   serverJoins,
   type StoredQuarantine,
 } from './agents.ts';
+export { checkpoints } from './checkpoints.ts';
 export {
   apiTokens,
   deviceLogins,

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import {
+  EmptySchema,
   HandleParamsSchema,
   IdSchema,
   PageQuerySchema,
@@ -38,6 +39,22 @@ export const MessageSchema = z.object({
   createdAt: TimestampSchema,
 });
 export type Message = z.infer<typeof MessageSchema>;
+
+/** A message that a search found. */
+const FoundMessageSchema = z.object({
+  id: IdSchema,
+  role: z.enum(MESSAGE_ROLES),
+  project: z.object({ id: IdSchema, name: z.string(), slug: z.string() }),
+  /** The part of the text around the words, in pieces. */
+  excerpt: z.array(z.object({ text: z.string(), isHit: z.boolean() })),
+  createdAt: TimestampSchema,
+});
+export type FoundMessage = z.infer<typeof FoundMessageSchema>;
+
+/** What somebody does at a conversation: it counts for a while only and is told again. */
+export const PRESENCE_ACTIVITIES = ['here', 'typing', 'away'] as const;
+
+const MessageParamsSchema = HandleParamsSchema.extend({ id: IdSchema });
 
 export const conversationRoutes = {
   messages: defineRoute({
@@ -79,5 +96,39 @@ export const conversationRoutes = {
     summary: 'Stop the running turn; the app stays as it was',
     params: HandleParamsSchema,
     response: z.object({ stopped: z.boolean() }),
+  }),
+  retry: defineRoute({
+    method: 'POST',
+    path: '/api/v1/projects/:handle/messages/:id/retry',
+    access: 'write',
+    status: 202,
+    summary: 'Answer the last message anew; the new answer takes the place of the old one',
+    params: MessageParamsSchema,
+    response: MessageSchema,
+  }),
+  withdraw: defineRoute({
+    method: 'DELETE',
+    path: '/api/v1/projects/:handle/messages/:id',
+    access: 'write',
+    summary: 'Take back a message that still waits for its turn',
+    params: MessageParamsSchema,
+    response: MessageSchema,
+  }),
+  search: defineRoute({
+    method: 'GET',
+    path: '/api/v1/messages',
+    access: 'read',
+    summary: 'Messages of all conversations that hold all of the words, newest first',
+    query: PageQuerySchema.extend({ words: z.string().trim().max(200).default('') }),
+    response: pageOf(FoundMessageSchema),
+  }),
+  presence: defineRoute({
+    method: 'POST',
+    path: '/api/v1/projects/:handle/presence',
+    access: 'read',
+    summary: 'Tell those who look at the conversation what one is doing there',
+    params: HandleParamsSchema,
+    body: z.strictObject({ activity: z.enum(PRESENCE_ACTIVITIES) }),
+    response: EmptySchema,
   }),
 };

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { ChangeSetSchema } from './change-sets.ts';
-import { MessageSchema, TurnStepSchema } from './conversations.ts';
+import { MessageSchema, PRESENCE_ACTIVITIES, TurnStepSchema } from './conversations.ts';
 import { IdSchema, TimestampSchema } from './common.ts';
 import { LogLineSchema } from './logs.ts';
 import { PortListSchema } from './ports.ts';
@@ -10,8 +10,10 @@ import { TransitionSchema, WorkspaceSchema } from './workspaces.ts';
 
 /** One WebSocket per client; browsers authenticate by cookie and Origin, others by bearer header. */
 export const LIVE_PATH = '/api/v1/live';
-/** `organization:<id>` (projects and workspaces change), `project:<id>` (chat), `logs:<workspaceId>`, `usage:<workspaceId>`. */
-export const TopicSchema = z.string().regex(/^(organization|project|logs|usage):[0-9a-f-]{36}$/);
+/** `organization:<id>` (projects and workspaces change), `project:<id>` (chat), `presence:<projectId>`, `logs:<workspaceId>`, `usage:<workspaceId>`. */
+export const TopicSchema = z
+  .string()
+  .regex(/^(organization|project|presence|logs|usage):[0-9a-f-]{36}$/);
 
 export const LiveClientMessageSchema = z.discriminatedUnion('type', [
   /** `after` null means: from now on. */
@@ -47,6 +49,13 @@ export const LiveEventSchema = z.discriminatedUnion('type', [
     phase: z.string(),
     state: z.enum(['running', 'done', 'failed']),
     durationMs: z.number(),
+  }),
+  z.object({ type: z.literal('message.removed'), messageId: IdSchema }),
+  z.object({
+    type: z.literal('presence'),
+    userId: IdSchema,
+    userName: z.string(),
+    activity: z.enum(PRESENCE_ACTIVITIES),
   }),
   z.object({ type: z.literal('change-set.finished'), changeSet: ChangeSetSchema }),
   z.object({ type: z.literal('log'), line: LogLineSchema }),

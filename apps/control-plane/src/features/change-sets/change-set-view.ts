@@ -1,4 +1,4 @@
-import type { SignedReceipt } from '@spt-flow/shared/agent-protocol/change-set';
+import type { ChangeSetReceipt, SignedReceipt } from '@spt-flow/shared/agent-protocol/change-set';
 import { ChangeSetSchema, type ChangeSet } from '@spt-flow/shared/api/change-sets';
 import type { z } from 'zod';
 import type { Ended } from './accept-receipt.ts';
@@ -16,9 +16,14 @@ export type StoredReceipt = z.infer<typeof StoredSchema> & {
   readonly signed?: SignedReceipt;
 };
 
+/** ToldReceipt is the part of a receipt that people are shown. */
+type ToldReceipt = Partial<Pick<ChangeSetReceipt, 'checks' | 'probe'>> & {
+  readonly files: readonly Pick<ChangeSetReceipt['files'][number], 'path' | 'change'>[];
+};
+
 /** toStoredReceipt keeps what people are shown, with the counts of lines, so that lists need no contents. */
 export function toStoredReceipt(
-  { receipt, signed }: Ended,
+  { receipt, signed }: Pick<Ended, 'signed'> & { readonly receipt: ToldReceipt },
   contents: readonly FileContents[],
 ): StoredReceipt {
   const texts = new Map(contents.map((file) => [file.path, file]));
@@ -26,7 +31,7 @@ export function toStoredReceipt(
     const text = texts.get(path);
     return { path, change, ...countLines(text?.before ?? null, text?.after ?? null) };
   });
-  const { checks, probe } = receipt;
+  const { checks = [], probe = null } = receipt;
   return { files, checks, probe, ...(signed && { signed }) };
 }
 

@@ -1,4 +1,4 @@
-import { and, eq, ne } from 'drizzle-orm';
+import { and, asc, eq, gte, lt, ne } from 'drizzle-orm';
 import type { Database, Queryable } from '@spt-flow/db/client';
 import { builds, changeSets, projects, users, workspaces } from '@spt-flow/db/schema';
 import { pageOrder } from '../../lib/page-order.ts';
@@ -132,6 +132,22 @@ export function createChangeSetsRepository(db: Database) {
         .from(changeSets)
         .where(and(eq(changeSets.workspaceId, workspaceId), eq(changeSets.id, id)));
       return row;
+    },
+
+    /** Changes that were made from one instant until before another, oldest first. */
+    async committedBetween(workspaceId: string, from: Date, to?: Date): Promise<ChangeSetRow[]> {
+      return db
+        .select()
+        .from(changeSets)
+        .where(
+          and(
+            eq(changeSets.workspaceId, workspaceId),
+            eq(changeSets.outcome, 'committed'),
+            gte(changeSets.createdAt, from),
+            to && lt(changeSets.createdAt, to),
+          ),
+        )
+        .orderBy(asc(changeSets.createdAt), asc(changeSets.id));
     },
 
     /** Running ones have no receipt yet. */

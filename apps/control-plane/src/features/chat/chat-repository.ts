@@ -1,6 +1,6 @@
 import type { Database, Transaction } from '@spt-flow/db/client';
 import { conversations, liveTopics, messages, projects, turns } from '@spt-flow/db/schema';
-import { and, asc, desc, eq, max, ne, or } from 'drizzle-orm';
+import { and, asc, desc, eq, inArray, max, ne, or, sql } from 'drizzle-orm';
 import { pageOrder } from '../../lib/page-order.ts';
 import type { Position } from '../../lib/pagination.ts';
 import type { MessageMetadata, MessageRow } from './message-view.ts';
@@ -41,7 +41,7 @@ export interface ClaimedTurn {
 }
 
 /** Takes the conversation for this transaction, so that its messages get strictly rising times. */
-async function lockConversation(
+export async function lockConversation(
   tx: Transaction,
   projectId: string,
 ): Promise<ConversationRow | undefined> {
@@ -61,7 +61,7 @@ async function nextTime(tx: Transaction, conversationId: string): Promise<Date> 
   return new Date(Math.max(Date.now(), (row?.last?.getTime() ?? 0) + 1));
 }
 
-async function messageOf(
+export async function messageOf(
   tx: Transaction,
   turnId: string,
   role: 'user' | 'assistant',
@@ -167,7 +167,12 @@ export function createChatRepository(db: Database) {
       if (!next || waiting.some((turn) => turn.state === 'running')) return undefined;
       const [turn] = await tx
         .update(turns)
-        .set({ state: 'running', attempts: next.attempts + 1, startedAt: new Date() })
+        .set({
+          state: 'running',
+          attempts: next.attempts + 1,
+          // By the clock of the database, as change sets, and the first start: what came of it comes after it.
+          startedAt: sql`coalesce(${turns.startedAt}, now())`,
+        })
         .where(eq(turns.id, next.id))
         .returning();
       const request = await messageOf(tx, next.id, 'user');
@@ -258,6 +263,19 @@ export function createChatRepository(db: Database) {
         })
         .returning();
       return row;
+    },
+
+    /** True while a turn of the project runs or waits. */
+    async isBusy(projectId: string): Promise<boolean> {
+      const [row] = await db
+        .select({ id: turns.id })
+        .from(turns)
+        .innerJoin(conversations, eq(turns.conversationId, conversations.id))
+        .where(
+          and(eq(conversations.projectId, projectId), inArray(turns.state, ['queued', 'running'])),
+        )
+        .limit(1);
+      return row !== undefined;
     },
 
     async project(projectId: string) {

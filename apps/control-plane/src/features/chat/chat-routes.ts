@@ -3,7 +3,10 @@ import type { FastifyInstance } from 'fastify';
 import { registerRoute } from '../../lib/register-route.ts';
 import type { ChatService } from './chat-service.ts';
 
-export function registerChatRoutes(app: FastifyInstance, chat: ChatService): void {
+/** What the routes call; `startOf` and `isBusy` are for other parts of the control plane. */
+export type ChatCalls = Omit<ChatService, 'startOf' | 'isBusy'>;
+
+export function registerChatRoutes(app: FastifyInstance, chat: ChatCalls): void {
   registerRoute(app, conversationRoutes.messages, ({ params, query, principal }) =>
     chat.messages({
       organizationId: principal.organizationId,
@@ -22,5 +25,17 @@ export function registerChatRoutes(app: FastifyInstance, chat: ChatService): voi
   );
   registerRoute(app, conversationRoutes.stop, ({ params, principal }) =>
     chat.stop(principal.organizationId, params.handle),
+  );
+  registerRoute(app, conversationRoutes.retry, ({ params: { handle, id }, principal }) =>
+    chat.retry({ organizationId: principal.organizationId, handle, messageId: id }),
+  );
+  registerRoute(app, conversationRoutes.withdraw, ({ params: { handle, id }, principal }) =>
+    chat.withdraw({ organizationId: principal.organizationId, handle, messageId: id }),
+  );
+  registerRoute(app, conversationRoutes.search, ({ query, principal }) =>
+    chat.search({ ...query, organizationId: principal.organizationId }),
+  );
+  registerRoute(app, conversationRoutes.presence, ({ params, body, principal }) =>
+    chat.tellPresence(principal, params.handle, body.activity),
   );
 }

@@ -1,10 +1,13 @@
-import type { Message } from '@spt-flow/shared/api/conversations';
+import type { Message, PRESENCE_ACTIVITIES } from '@spt-flow/shared/api/conversations';
 import { AppError } from '@spt-flow/shared/domain/errors';
 import { decodeCursor, toPage } from '../../lib/pagination.ts';
+import type { Principal } from '../../lib/principal.ts';
 import type { ChatEvents, ChatProjects } from './chat-deps.ts';
 import type { ChatRepository } from './chat-repository.ts';
+import type { MessageSearch, searchMessages } from './message-search.ts';
 import { toMessage } from './message-view.ts';
 import type { ModelProvider } from './providers/model-provider.ts';
+import { requeueTurn, startOfTurn, withdrawMessage } from './turn-queue.ts';
 import type { TurnRunner } from './turn-runner.ts';
 
 export interface ChatServiceDeps {
@@ -13,6 +16,7 @@ export interface ChatServiceDeps {
   readonly projects: ChatProjects;
   readonly provider: ModelProvider;
   readonly runner: Pick<TurnRunner, 'wake' | 'stop'>;
+  readonly search: (search: MessageSearch) => ReturnType<typeof searchMessages>;
 }
 
 export interface SendInput {
@@ -30,6 +34,12 @@ export interface PageInput {
   readonly limit: number;
 }
 
+export interface MessageInput {
+  readonly organizationId: string;
+  readonly handle: string;
+  readonly messageId: string;
+}
+
 export type ChatService = ReturnType<typeof createChatService>;
 
 export function createChatService({
@@ -38,6 +48,7 @@ export function createChatService({
   projects,
   provider,
   runner,
+  search,
 }: ChatServiceDeps) {
   return {
     async messages({ organizationId, handle, cursor, limit }: PageInput) {
@@ -83,5 +94,44 @@ export function createChatService({
       const project = await projects.find(organizationId, handle);
       return { stopped: runner.stop(project.id) };
     },
+
+    async retry({ organizationId, handle, messageId }: MessageInput): Promise<Message> {
+      const { id: projectId } = await projects.find(organizationId, handle);
+      const row = await repository.transaction((tx) => requeueTurn(tx, { projectId, messageId }));
+      runner.wake(projectId);
+      return toMessage(row);
+    },
+
+    async withdraw({ organizationId, handle, messageId }: MessageInput): Promise<Message> {
+      const { id: projectId } = await projects.find(organizationId, handle);
+      return repository.transaction(async (tx) => {
+        const row = await withdrawMessage(tx, { projectId, messageId });
+        await events.append(`project:${projectId}`, { type: 'message.removed', messageId }, tx);
+        return toMessage(row);
+      });
+    },
+
+    async tellPresence(
+      {
+        organizationId,
+        userId,
+        userName,
+      }: Pick<Principal, 'organizationId' | 'userId' | 'userName'>,
+      handle: string,
+      activity: (typeof PRESENCE_ACTIVITIES)[number],
+    ): Promise<Record<string, never>> {
+      const { id } = await projects.find(organizationId, handle);
+      await events.append(`presence:${id}`, { type: 'presence', userId, userName, activity });
+      return {};
+    },
+
+    search,
+
+    /** When the work on a message began, and what it asked for. */
+    async startOf(projectId: string, messageId: string): Promise<{ at: Date; content: string }> {
+      return repository.transaction((tx) => startOfTurn(tx, { projectId, messageId }));
+    },
+
+    isBusy: repository.isBusy,
   };
 }

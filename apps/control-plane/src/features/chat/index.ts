@@ -9,6 +9,7 @@ import type {
 } from './chat-deps.ts';
 import { createChatRepository } from './chat-repository.ts';
 import { createChatService, type ChatService } from './chat-service.ts';
+import { searchMessages } from './message-search.ts';
 import { DEFAULT_LIMITS } from './pipeline/turn-types.ts';
 import type { ModelProvider } from './providers/model-provider.ts';
 import { TurnRunner } from './turn-runner.ts';
@@ -54,7 +55,10 @@ export function createChat(deps: ChatDeps): Chat {
     historyMessages: deps.historyMessages ?? HISTORY_MESSAGES,
   });
   return {
-    service: createChatService({ ...deps, repository, runner }),
+    service: createChatService({
+      ...{ ...deps, repository, runner },
+      search: (search) => searchMessages(deps.db, search),
+    }),
     resumeTurns: () => runner.resume(),
     close: () => runner.close(),
   };

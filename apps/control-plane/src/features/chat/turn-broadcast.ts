@@ -3,7 +3,7 @@ import type { ChatEvents, ChatLogger } from './chat-deps.ts';
 import type { ChatRepository } from './chat-repository.ts';
 import type { TurnSink } from './pipeline/turn-types.ts';
 
-/** Streamed words are gathered this long: often enough for the eye, seldom enough for the database. */
+/** The least time between two writes of streamed words: often enough for the eye, seldom enough for the database. */
 const GATHER_MS = 40;
 
 export interface BroadcastDeps {
@@ -37,7 +37,7 @@ export class TurnBroadcast implements TurnSink {
 
   text(delta: string): void {
     this.#gathered += delta;
-    this.#timer ??= setTimeout(() => this.#flushText(), GATHER_MS);
+    if (this.#timer === undefined) this.#openWindow();
   }
 
   step(step: TurnStep): void {
@@ -52,9 +52,26 @@ export class TurnBroadcast implements TurnSink {
     await this.#last;
   }
 
+  /** The first words go at once; those that come until they are stored, and a moment longer, go together. */
+  #openWindow(): void {
+    this.#storeText();
+    const timer = setTimeout(() => {
+      void this.#last.then(() => {
+        if (this.#timer !== timer) return;
+        this.#timer = undefined;
+        if (this.#gathered !== '') this.#openWindow();
+      });
+    }, GATHER_MS);
+    this.#timer = timer;
+  }
+
   #flushText(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
+    this.#storeText();
+  }
+
+  #storeText(): void {
     const text = this.#gathered;
     if (text === '') return;
     this.#gathered = '';

@@ -43,6 +43,20 @@ async function type(wrapper: ReturnType<World['mount']>, text: string): Promise<
   await flushPromises();
 }
 
+function posts(world: World) {
+  return world.requests.filter(
+    ({ method, path }) => method === 'POST' && path.endsWith('/messages'),
+  );
+}
+
+async function click(wrapper: ReturnType<World['mount']>, label: string): Promise<void> {
+  await wrapper
+    .findAll('button')
+    .find((button) => button.text() === label)
+    ?.trigger('click');
+  await flushPromises();
+}
+
 describe('ChatContainer', () => {
   it('shows the conversation and follows it from the cursor of the answer', async () => {
     const { world, wrapper } = await open([aMessage(1, { content: 'a guestbook' })]);
@@ -80,7 +94,7 @@ describe('ChatContainer', () => {
 
     await input.setValue('larger title');
     await input.trigger('keydown', { key: 'Enter', shiftKey: true });
-    expect(world.requests.filter((request) => request.method === 'POST')).toEqual([]);
+    expect(posts(world)).toEqual([]);
     await input.trigger('keydown', { key: 'Enter' });
     await flushPromises();
 
@@ -133,22 +147,51 @@ describe('ChatContainer', () => {
     expect(wrapper.text()).toContain('Ready now');
   });
 
-  it('keeps what is written during a turn and sends it when the turn ends', async () => {
+  it('sends what is written during a turn, shows that it waits, and takes it back', async () => {
     const answer = aMessage(2, { role: 'assistant', content: 'working', state: 'running' });
-    const { world, wrapper } = await open([answer]);
-    const posts = () => world.requests.filter((request) => request.method === 'POST');
+    const { world, wrapper } = await open([answer], {
+      [`POST ${MESSAGES}`]: ({ body }) => {
+        const { content, clientMessageId } = body as { content: string; clientMessageId: string };
+        return aMessage(50, { content, clientMessageId, turnId: idOf(250) });
+      },
+      [`DELETE ${MESSAGES}/${idOf(150)}`]: () => aMessage(50),
+    });
 
     await type(wrapper, 'and a footer');
-    expect(posts()).toEqual([]);
-    expect(wrapper.text()).toContain('Waits until the last message is finished');
+    expect(posts(world)).toMatchObject([{ body: { content: 'and a footer' } }]);
+    expect(wrapper.text()).toContain('Waits until the work before is finished');
+    await click(wrapper, 'Remove');
 
-    world.followers
-      .get(TOPIC)
-      ?.follower.onEvent({ type: 'message.done', message: { ...answer, state: 'done' } });
-    await flushPromises();
-
-    expect(posts()).toMatchObject([{ body: { content: 'and a footer' } }]);
+    expect(wrapper.text()).not.toContain('and a footer');
     expect(wrapper.text()).not.toContain('Waits until');
+  });
+
+  it('answers again when nothing of the last answer is in the app', async () => {
+    const question = aMessage(1, { turnId: idOf(201) });
+    const answer = aMessage(2, { role: 'assistant', state: 'failed', turnId: idOf(201) });
+    const { world, wrapper } = await open([question, answer], {
+      [`POST ${MESSAGES}/${question.id}/retry`]: () => question,
+    });
+
+    await click(wrapper, 'Answer again');
+
+    expect(world.requests.at(-1)?.path).toBe(`/api/v1${MESSAGES}/${question.id}/retry`);
+  });
+
+  it('offers to undo from a message on when changes came after it', async () => {
+    const before = aMessage(1, { turnId: idOf(201), createdAt: '2026-01-01T00:00:00.000Z' });
+    const after = aMessage(2, { turnId: idOf(202), createdAt: '2026-01-03T00:00:00.000Z' });
+    const answers = [before, after].map(({ turnId }, index) =>
+      aMessage(10 + index, { role: 'assistant', state: 'done', turnId }),
+    );
+    const { wrapper } = await open([before, after, ...answers]);
+
+    expect(wrapper.findAll('button').map((button) => button.text())).toEqual(
+      expect.arrayContaining(['Undo from here…']),
+    );
+    expect(
+      wrapper.findAll('button').filter((button) => button.text() === 'Undo from here…'),
+    ).toHaveLength(1);
   });
 
   it('shows a message once when its event overtakes the answer of the request', async () => {

@@ -178,17 +178,9 @@ describe('WaitingMessage', () => {
   };
 
   it.each([
-    [
-      { state: 'queued' },
-      { isBusy: false, isOnline: false },
-      'Will be sent when the connection is back',
-    ],
-    [
-      { state: 'queued' },
-      { isBusy: true, isOnline: true },
-      'Waits until the last message is finished',
-    ],
-    [{ state: 'sending' }, { isBusy: false, isOnline: true }, 'Sending…'],
+    [{ state: 'queued' }, { isOnline: false }, 'Will be sent when the connection is back'],
+    [{ state: 'queued' }, { isOnline: true }, 'Sending…'],
+    [{ state: 'sending' }, { isOnline: true }, 'Sending…'],
   ])('says why it waits (%o, %o)', async (state, place, text) => {
     const world = await createWorld({});
 
@@ -201,7 +193,7 @@ describe('WaitingMessage', () => {
     const world = await createWorld({});
     const refused = { ...item, state: 'failed', problem: problemOfCode('not_permitted') };
     const wrapper = world.mount(WaitingMessage, {
-      props: { item: refused, isBusy: false, isOnline: true },
+      props: { item: refused, isOnline: true },
     });
 
     await wrapper.get('[role="alert"] button').trigger('click');

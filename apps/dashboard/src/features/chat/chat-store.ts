@@ -11,7 +11,7 @@ import { randomId } from '../../lib/random-id.ts';
 import { useServices } from '../../lib/services.ts';
 import { useProjectsStore } from '../projects/projects-store.ts';
 import { useWorkspacesStore } from '../workspaces/workspaces-store.ts';
-import { addMessage, applyChatEvent, isTurnRunning } from './conversation.ts';
+import { addMessage, applyChatEvent, inReadingOrder } from './conversation.ts';
 
 const PAGE_SIZE = 50;
 
@@ -29,16 +29,15 @@ export interface Conversation {
 
 /** useChatStore holds the conversations that were opened, follows the open one, and owns the outbox of all. */
 export const useChatStore = defineStore('chat', () => {
-  const { api, live, storage } = useServices();
+  const { api, live, outboxStore } = useServices();
   const projects = useProjectsStore();
   const workspaces = useWorkspacesStore();
   const conversations = reactive(new Map<string, Conversation>());
   const unfollow = new Map<string, () => void>();
 
   const outbox = createOutbox({
-    storage,
+    store: outboxStore,
     send,
-    canSend: (projectId) => !isTurnRunning(conversations.get(projectId)?.messages ?? []),
     newId: randomId,
     now: () => new Date(),
     random: Math.random,
@@ -77,7 +76,7 @@ export const useChatStore = defineStore('chat', () => {
         params: { handle: project.id },
         query: { limit: PAGE_SIZE },
       });
-      conversation.messages = page.items;
+      conversation.messages = inReadingOrder(page.items);
       conversation.earlierCursor = page.nextCursor;
       conversation.provider = page.provider;
       conversation.phase = 'ready';
@@ -110,7 +109,6 @@ export const useChatStore = defineStore('chat', () => {
     projects.apply(event);
     workspaces.apply(event);
     if (event.type === 'change-set.finished') addReceipt(conversation, event.changeSet);
-    if (event.type === 'message.done') void outbox.flush();
   }
 
   function addReceipt(conversation: Conversation, receipt: ChangeSet): void {
@@ -137,12 +135,23 @@ export const useChatStore = defineStore('chat', () => {
       params: { handle: projectId },
       query: { limit: PAGE_SIZE, cursor: conversation.earlierCursor },
     });
-    conversation.messages.unshift(...page.items);
+    conversation.messages.unshift(...inReadingOrder(page.items));
     conversation.earlierCursor = page.nextCursor;
   }
 
   async function stopTurn(projectId: string): Promise<void> {
     await api.call(conversationRoutes.stop, { params: { handle: projectId } });
+  }
+
+  async function withdraw(projectId: string, messageId: string): Promise<void> {
+    await api.call(conversationRoutes.withdraw, {
+      params: { handle: projectId, id: messageId },
+    });
+    applyChatEvent(conversationOf(projectId).messages, { type: 'message.removed', messageId });
+  }
+
+  async function answerAnew(projectId: string, messageId: string): Promise<void> {
+    await api.call(conversationRoutes.retry, { params: { handle: projectId, id: messageId } });
   }
 
   async function undo(projectId: string, changeSetId: string): Promise<ChangeSet> {
@@ -152,5 +161,8 @@ export const useChatStore = defineStore('chat', () => {
     return receipt;
   }
 
-  return { conversations, outbox, conversationOf, open, close, loadEarlier, stopTurn, undo };
+  return {
+    ...{ conversations, outbox, conversationOf, open, close, loadEarlier },
+    ...{ stopTurn, withdraw, answerAnew, undo },
+  };
 });

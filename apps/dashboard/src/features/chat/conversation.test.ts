@@ -2,7 +2,14 @@ import type { Message, TurnStep } from '@spt-flow/shared/api/conversations';
 import { describe, expect, it } from 'vitest';
 import { effect, reactive } from 'vue';
 import { aMessage, idOf } from '../../../test/fixtures.ts';
-import { addMessage, applyChatEvent, isTurnRunning, tokensUsed } from './conversation.ts';
+import {
+  addMessage,
+  applyChatEvent,
+  inReadingOrder,
+  isTurnRunning,
+  queuedIds,
+  tokensUsed,
+} from './conversation.ts';
 
 function step(id: string, state: TurnStep['state'], durationMs: number | null = null): TurnStep {
   return { id, label: `Step ${id}`, state, detail: null, durationMs };
@@ -56,15 +63,45 @@ describe('conversation', () => {
     expect(messages[0]).toMatchObject({ content: 'whole', state: 'done' });
   });
 
-  it('adds a message once, however often it is announced', () => {
+  it('adds a message once, also when the answer to sending it comes later', () => {
     const messages: Message[] = [];
 
     applyChatEvent(messages, { type: 'message.added', message: running() });
     applyChatEvent(messages, { type: 'message.delta', messageId: idOf(102), text: 'grown' });
-    applyChatEvent(messages, { type: 'message.added', message: running() });
     addMessage(messages, running());
 
     expect(messages.map((message) => message.content)).toEqual(['grown']);
+  });
+
+  it('begins an answer anew when its turn was cut off by a restart', () => {
+    const messages = [running({ content: 'half a', steps: [step('a', 'running')] })];
+
+    applyChatEvent(messages, { type: 'message.added', message: running() });
+    applyChatEvent(messages, { type: 'message.delta', messageId: idOf(102), text: 'whole' });
+
+    expect(messages).toMatchObject([{ content: 'whole', steps: [] }]);
+  });
+
+  it('puts an answer below its question, above those that wait', () => {
+    const first = aMessage(1, { turnId: idOf(201) });
+    const second = aMessage(3, { turnId: idOf(203) });
+    const answer = running({ turnId: idOf(201) });
+    const messages = [first, second];
+
+    applyChatEvent(messages, { type: 'message.added', message: answer });
+
+    expect(messages).toEqual([first, answer, second]);
+    expect(inReadingOrder([first, second, answer])).toEqual([first, answer, second]);
+    expect([...queuedIds(messages)]).toEqual([second.id]);
+  });
+
+  it('drops a message that was taken back', () => {
+    const messages = [aMessage(1), aMessage(3)];
+
+    applyChatEvent(messages, { type: 'message.removed', messageId: idOf(101) });
+    applyChatEvent(messages, { type: 'message.removed', messageId: idOf(101) });
+
+    expect(messages).toEqual([aMessage(3)]);
   });
 
   it('adds a finished message that was never announced', () => {

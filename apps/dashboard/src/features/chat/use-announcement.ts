@@ -4,8 +4,8 @@ import { computed, type Ref } from 'vue';
 /** useAnnouncement is what a screen reader says: each step as it begins, and the answer once when it is complete. */
 export function useAnnouncement(messages: Readonly<Ref<readonly Message[]>>) {
   return computed(() => {
-    const last = messages.value.at(-1);
-    if (last?.role !== 'assistant') return '';
+    const last = messages.value.findLast(({ role }) => role === 'assistant');
+    if (last === undefined) return '';
     if (last.state === 'queued' || last.state === 'running')
       return last.steps.at(-1)?.label ?? 'spt-flow is working';
     return last.content;

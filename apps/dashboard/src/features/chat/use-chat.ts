@@ -1,7 +1,7 @@
 import type { Project } from '@spt-flow/shared/api/projects';
 import { computed, onScopeDispose, watch } from 'vue';
 import { useChatStore } from './chat-store.ts';
-import { isTurnRunning, tokensUsed } from './conversation.ts';
+import { isTurnRunning, queuedIds, tokensUsed } from './conversation.ts';
 
 /** useChat opens the conversation of a project for as long as the component lives. */
 export function useChat(project: () => Project) {
@@ -15,7 +15,8 @@ export function useChat(project: () => Project) {
       (item) => item.target === project().id && !arrived.has(item.clientMessageId),
     );
   });
-  const isRunning = computed(() => isTurnRunning(messages.value));
+  const queued = computed(() => queuedIds(messages.value));
+  const isRunning = computed(() => queued.value.size > 0 || isTurnRunning(messages.value));
 
   watch(
     () => project().id,
@@ -31,6 +32,7 @@ export function useChat(project: () => Project) {
     conversation,
     messages,
     waiting,
+    queued,
     isRunning,
     tokens: computed(() => tokensUsed(messages.value)),
     send: (content: string) => store.outbox.add(project().id, content),
@@ -38,6 +40,8 @@ export function useChat(project: () => Project) {
     resend: store.outbox.retry,
     reload: () => store.open(project()),
     loadEarlier: () => store.loadEarlier(project().id),
+    withdraw: (messageId: string) => store.withdraw(project().id, messageId),
+    answerAnew: (messageId: string) => store.answerAnew(project().id, messageId),
     stop: () => store.stopTurn(project().id),
     undo: (changeSetId: string) => store.undo(project().id, changeSetId),
   };

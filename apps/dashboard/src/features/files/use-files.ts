@@ -1,3 +1,4 @@
+import { checkpointRoutes } from '@spt-flow/shared/api/checkpoints';
 import { changeSetRoutes } from '@spt-flow/shared/api/change-sets';
 import { workspaceRoutes } from '@spt-flow/shared/api/workspaces';
 import { useServices } from '../../lib/services.ts';
@@ -42,4 +43,25 @@ export function useChange(workspaceId: () => string, changeSetId: () => string |
     if (id === undefined) return { files: [] };
     return api.call(changeSetRoutes.diff, { params: { id } }, { signal });
   });
+}
+
+/** useComparison is what was changed between two points of a project, or since one; no point, no comparison. */
+export function useComparison(
+  handle: () => string,
+  points: () => { from: string | undefined; to: string | undefined },
+) {
+  const { api } = useServices();
+  return useLoaded(
+    () => `${points().from ?? ''} ${points().to ?? ''}`,
+    async (_key, signal) => {
+      const { from, to } = points();
+      if (from === undefined) return undefined;
+      const query = { from, ...(to !== undefined && { to }) };
+      return api.call(
+        checkpointRoutes.compare,
+        { params: { handle: handle() }, query },
+        { signal },
+      );
+    },
+  );
 }

@@ -1,3 +1,4 @@
+import { useOnline } from '@vueuse/core';
 import { computed, readonly, shallowRef, type Ref } from 'vue';
 import { useServices } from '../services.ts';
 import type { LiveClient, LiveStatus } from './live-client.ts';
@@ -14,9 +15,11 @@ export function watchLiveStatus(live: LiveClient): Readonly<Ref<LiveStatus>> {
 /** useLive gives components the state of the one live connection. */
 export function useLive() {
   const { live, liveStatus } = useServices();
+  const hasNetwork = useOnline();
   return {
     status: liveStatus,
-    isLost: computed(() => liveStatus.value === 'waiting'),
+    isOffline: computed(() => !hasNetwork.value),
+    isLost: computed(() => liveStatus.value === 'waiting' || !hasNetwork.value),
     retryNow: live.retryNow,
   };
 }

@@ -1,0 +1,3 @@
+export { createCheckpointsRepository } from './checkpoints-repository.ts';
+export { registerCheckpointRoutes } from './checkpoints-routes.ts';
+export { createCheckpointsService } from './checkpoints-service.ts';

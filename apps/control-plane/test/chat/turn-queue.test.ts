@@ -1,0 +1,208 @@
+import { randomUUID } from 'node:crypto';
+import { conversations, messages, turns } from '@spt-flow/db/schema';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { ModelEvent } from '../../src/features/chat/providers/model-provider.ts';
+import {
+  fail,
+  says,
+  scriptedProvider,
+  type ScriptedReply,
+} from '../../src/features/chat/testing/scripted-provider.ts';
+import { useDatabases } from '../support/database.ts';
+import {
+  createChatFixture,
+  insertProject,
+  type ChatFixture,
+  type TestProject,
+} from './chat-fixture.ts';
+
+/** A reply that waits until it is stopped. */
+function endlessReply(): ScriptedReply {
+  return async function* reply(signal: AbortSignal): AsyncIterable<ModelEvent> {
+    yield { type: 'text', text: 'Working on it' };
+    await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
+    yield fail('aborted', false);
+  };
+}
+
+describe('the queue of a conversation', () => {
+  const newDatabase = useDatabases();
+  const fixtures: ChatFixture[] = [];
+  let database: Awaited<ReturnType<typeof newDatabase>>;
+  let project: TestProject;
+
+  beforeEach(async () => {
+    database = await newDatabase();
+    project = await insertProject(database.db);
+  });
+  afterEach(async () => {
+    for (const fixture of fixtures.splice(0)) await fixture.chat.close();
+  });
+
+  function start(...replies: ScriptedReply[]): ChatFixture {
+    const provider = scriptedProvider(...replies);
+    const fixture = createChatFixture({ db: database.db, project, provider });
+    fixtures.push(fixture);
+    return fixture;
+  }
+
+  function of(messageId: string) {
+    return { organizationId: project.organizationId, handle: project.id, messageId };
+  }
+
+  async function running(fixture: ChatFixture): Promise<void> {
+    await expect
+      .poll(async () => (await fixture.messages()).items.at(-1)?.content, { timeout: 20_000 })
+      .toBe('Working on it');
+  }
+
+  it('answers the last message anew, in the place of the old answer', async () => {
+    const fixture = start(says('first'), says('second'));
+    const sent = await fixture.send('hello');
+    const [before] = await fixture.settled(1);
+
+    await fixture.chat.service.retry(of(sent.id));
+    await expect
+      .poll(async () => (await fixture.messages()).items.at(-1)?.content, { timeout: 20_000 })
+      .toBe('second');
+
+    const { items } = await fixture.messages();
+    expect(items.map(({ role }) => role)).toEqual(['user', 'assistant']);
+    expect(items[1]?.id).toBe(before?.id);
+    const announced = (await fixture.events()).filter(({ type }) => type === 'message.added');
+    expect(announced.at(-1)).toMatchObject({ message: { id: before?.id, content: '' } });
+  });
+
+  it('keeps when the work on a message began first', async () => {
+    const fixture = start(says('first'), says('second'));
+    const sent = await fixture.send('hello');
+    await fixture.settled(1);
+    const before = await fixture.chat.service.startOf(project.id, sent.id);
+
+    await fixture.chat.service.retry(of(sent.id));
+    await expect
+      .poll(async () => (await fixture.messages()).items.at(-1)?.content, { timeout: 20_000 })
+      .toBe('second');
+
+    expect(await fixture.chat.service.startOf(project.id, sent.id)).toEqual(before);
+  });
+
+  it('answers nothing anew but the last message, and that only when it is idle', async () => {
+    const fixture = start(says('first'), endlessReply());
+    const first = await fixture.send('one');
+    await fixture.settled(1);
+    const second = await fixture.send('two');
+    await running(fixture);
+
+    await expect(fixture.chat.service.retry(of(second.id))).rejects.toMatchObject({
+      code: 'turn_running',
+    });
+    await fixture.chat.service.stop(project.organizationId, project.id);
+    await fixture.settled(2);
+    await expect(fixture.chat.service.retry(of(first.id))).rejects.toMatchObject({
+      code: 'conflict',
+    });
+  });
+
+  it('lets a message go whose turn has not begun, and tells everybody', async () => {
+    const fixture = start(endlessReply(), says('never'));
+    const begun = await fixture.send('one');
+    await running(fixture);
+    const waiting = await fixture.send('two');
+
+    await fixture.chat.service.withdraw(of(waiting.id));
+    await expect(fixture.chat.service.withdraw(of(begun.id))).rejects.toMatchObject({
+      code: 'conflict',
+    });
+    await expect(fixture.chat.service.withdraw(of(waiting.id))).rejects.toMatchObject({
+      code: 'not_found',
+    });
+    await fixture.chat.service.stop(project.organizationId, project.id);
+    await fixture.settled(1);
+
+    expect((await fixture.messages()).items.map(({ content }) => content)).not.toContain('two');
+    expect(await database.db.select().from(turns)).toMatchObject([{ state: 'stopped' }]);
+    expect(await fixture.events()).toContainEqual({
+      type: 'message.removed',
+      messageId: waiting.id,
+    });
+  });
+
+  it('is busy for as long as something runs or waits', async () => {
+    const fixture = start(endlessReply());
+    expect(await fixture.chat.service.isBusy(project.id)).toBe(false);
+    const sent = await fixture.send('one');
+    expect(await fixture.chat.service.isBusy(project.id)).toBe(true);
+    await running(fixture);
+
+    await fixture.chat.service.stop(project.organizationId, project.id);
+    await fixture.settled(1);
+
+    expect(await fixture.chat.service.isBusy(project.id)).toBe(false);
+    expect(sent.state).toBeNull();
+  });
+
+  it('knows no messages of others', async () => {
+    const fixture = start(says('ok'));
+    const sent = await fixture.send('hello');
+    await fixture.settled(1);
+    const other = await insertProject(database.db);
+    const stranger = { ...of(sent.id), organizationId: other.organizationId };
+
+    for (const asked of [stranger, of(randomUUID())]) {
+      await expect(fixture.chat.service.retry(asked)).rejects.toMatchObject({ code: 'not_found' });
+      await expect(fixture.chat.service.withdraw(asked)).rejects.toMatchObject({
+        code: 'not_found',
+      });
+    }
+    await expect(fixture.chat.service.startOf(other.id, sent.id)).rejects.toMatchObject({
+      code: 'not_found',
+    });
+  });
+
+  it('tells those who look at the conversation what one does, beside its messages', async () => {
+    const fixture = start();
+    const ann = { organizationId: project.organizationId, userId: randomUUID(), userName: 'Ann' };
+
+    await fixture.chat.service.tellPresence(ann, project.id, 'typing');
+
+    expect(await fixture.events(`presence:${project.id}`)).toEqual([
+      { type: 'presence', userId: ann.userId, userName: 'Ann', activity: 'typing' },
+    ]);
+    expect(await fixture.events()).toEqual([]);
+  });
+
+  it('is searched by the beginnings of words, newest first, in the own organization only', async () => {
+    const fixture = start();
+    const other = await insertProject(database.db);
+    for (const row of await database.db.select().from(conversations))
+      await database.db.insert(messages).values(
+        ['Make the title larger', 'A guestbook, please', 'The TITLE is too large'].map(
+          (content, index) => ({
+            organizationId: row.organizationId,
+            conversationId: row.id,
+            role: 'user' as const,
+            content,
+            createdAt: new Date(1000 + index),
+          }),
+        ),
+      );
+    const search = (words: string, organizationId = project.organizationId) =>
+      fixture.chat.service.search({ organizationId, words, cursor: undefined, limit: 10 });
+
+    const found = await search('larg titl');
+
+    expect(found.items.map(({ excerpt }) => excerpt.map(({ text }) => text).join(''))).toEqual([
+      expect.stringContaining('TITLE is too large'),
+      expect.stringContaining('title larger'),
+    ]);
+    expect(found.items[0]?.excerpt.filter(({ isHit }) => isHit)).toEqual([
+      { text: 'TITLE', isHit: true },
+      { text: 'large', isHit: true },
+    ]);
+    expect(found.items[0]?.project.id).toBe(project.id);
+    expect((await search('title', other.organizationId)).items).toHaveLength(2);
+    expect((await search("' & ! :* (")).items).toEqual([]);
+    expect((await search('nowhere')).items).toEqual([]);
+  });
+});
