@@ -55,7 +55,7 @@ export function createHandlers(deps: HandlerDeps): Handlers {
     'files.list': createFilesListHandler(deps),
     'files.read': createFilesReadHandler(deps.projectDirectory),
     'git-credentials': deps.gitBroker.handler,
-    'change-set.apply': createChangeSetHandler(deps.engine),
+    'change-set.apply': createChangeSetHandler(deps.engine, deps.events.emit),
     ...createProcessHandlers(deps),
     ...createMachineHandlers(deps),
     ...createIdentityHandlers(deps.self),
