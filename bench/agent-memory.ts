@@ -1,12 +1,12 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync, readdirSync } from 'node:fs';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { withEnds } from './harness/ends.ts';
+import { findAgent } from './harness/find-agent.ts';
 import { toMetric, type Goal, type Metric } from './harness/metric.ts';
 import { compileNative, startSink, transfer } from './harness/native.ts';
 import { memoryOf } from './harness/proc.ts';
@@ -166,41 +166,4 @@ async function settled(pid: number): Promise<Memory> {
 function read(pid: number): Memory {
   const { rssBytes, privateBytes } = memoryOf(pid);
   return { rssMib: rssBytes / MIB, privateMib: privateBytes / MIB };
-}
-
-/** findAgent looks below the control plane for the resident agent, not for its helpers or its sandbox. */
-function findAgent(ancestor: number): number {
-  const agents = readdirSync('/proc')
-    .filter((entry) => /^\d+$/.test(entry))
-    .map(Number)
-    .filter((pid) => isAgent(pid) && hasAncestor(pid, ancestor));
-  const [agent, ...others] = agents;
-  if (agent === undefined || others.length > 0)
-    throw new Error(`Found ${agents.length} agents instead of one`);
-  return agent;
-}
-
-function isAgent(pid: number): boolean {
-  const [program = '', ...args] = readProc(pid, 'cmdline').split('\0');
-  const isHelper = args.includes('pty-host') || args.includes('stage');
-  return (
-    /(^|\/)(node|bun|spt-flow-agent)$/.test(program) &&
-    args.some((arg) => arg.endsWith('agent.cjs')) &&
-    !isHelper
-  );
-}
-
-function hasAncestor(pid: number, ancestor: number): boolean {
-  if (pid === ancestor) return true;
-  const parent = Number(/^PPid:\s+(\d+)/m.exec(readProc(pid, 'status'))?.[1] ?? 0);
-  return parent > 1 && hasAncestor(parent, ancestor);
-}
-
-function readProc(pid: number, file: 'cmdline' | 'status'): string {
-  try {
-    return readFileSync(`/proc/${pid}/${file}`, 'utf8');
-  } catch {
-    // It ended meanwhile.
-    return '';
-  }
 }

@@ -25,6 +25,7 @@ import {
 import { RefusedError } from '../../apps/agent/src/connection/refused-error.ts';
 import { createEventsHandler } from '../../apps/agent/src/handlers/events.ts';
 import type { FleetOrder, FleetState } from '../harness/fleet-messages.ts';
+import { createFloodingSpool, createMemorySpool } from './spools.ts';
 
 type AgentsOrder = Extract<FleetOrder, { type: 'agents' }>;
 
@@ -69,7 +70,8 @@ function runAgent(
   token: string,
   onTunnel: (tunnel: Tunnel) => void,
 ): Promise<void> {
-  const events = createEventBuffer();
+  const spool = order.isFlooding ? createFloodingSpool() : createMemorySpool();
+  const events = createEventBuffer(spool);
   const serve = createServer(events);
   const log = (level: 'info' | 'warn', text: string) =>
     events.emit({ type: 'log', at: Date.now(), source: 'agent', level, text });
@@ -173,7 +175,10 @@ function createServer(events: EventBuffer): (stream: TunnelStream) => void {
     const text = `${head.method} ${head.traceparent ?? ''}`;
     events.emit({ type: 'log', at: Date.now(), source: 'agent', level: 'debug', text });
     if (head.method === 'events')
-      return void serveEvents({ head, stream, accept: () => stream.respond({ ok: true }) });
+      return void serveEvents({
+        ...{ head, stream },
+        accept: (data) => stream.respond({ ok: true, data }),
+      });
     stream.respond({ ok: false, code: 'unimplemented', message: 'There is no machine' });
     stream.end();
   };

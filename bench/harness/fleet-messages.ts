@@ -10,6 +10,8 @@ export const FleetOrderSchema = z.discriminatedUnion('type', [
     tokens: z.array(z.string()).readonly(),
     /** Absent: they print nothing. */
     lineIntervalMs: z.number().optional(),
+    /** They have as many lines as are taken of them. */
+    isFlooding: z.boolean().optional(),
   }),
   /** Clients of the bare server send as many messages of the same size, and stay connected alike. */
   z.object({ type: z.literal('bare'), url: z.string(), count: z.number() }),

@@ -14,6 +14,7 @@ import { createStatusFile } from './connection/status.ts';
 import { openGitCredentials } from './git-credentials/git-credentials.ts';
 import { createDispatcher, type Dispatcher } from './handlers/dispatcher.ts';
 import { createHandlers } from './handlers/handlers.ts';
+import { openLogSpool } from './log-spool/log-spool.ts';
 import { createWorkspacePorts } from './ports/workspace-ports.ts';
 import { createSuspension } from './processes/suspension.ts';
 import { createPtyHostClient } from './pty-host/client.ts';
@@ -55,7 +56,7 @@ export async function runAgent({
   const state = await openStateDirectory(config.stateDirectory);
   lockDirectory(config.stateDirectory, runtime.tryLock);
   lockDirectory(projectDirectory, runtime.tryLock);
-  const events = createEventBuffer();
+  const events = createEventBuffer(openLogSpool(state.spool));
   const log = createAgentLog(events.emit, nowMs);
   const stateDirectory = state.root;
   const git = await openGitCredentials({ environment: inherited, runtime, stateDirectory, log });
@@ -112,8 +113,9 @@ export async function runAgent({
     await keepConnected(dialling, AbortSignal.any([signal, stop.signal]));
   } finally {
     notifier.stopping();
-    await Promise.all([work.end(), ptyHost.close()]);
-    await git.close();
+    await Promise.all([work.end(), ptyHost.close()])
+      .then(() => git.close())
+      .finally(events.flush);
   }
 }
 

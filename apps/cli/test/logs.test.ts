@@ -66,6 +66,44 @@ describe('logs', () => {
     expect((await logs(['--level', 'warn', '--source', 'app', '--lines', '5'])).exitCode).toBe(0);
   });
 
+  it('passes times, text and correlation id to the server', async () => {
+    server.on(logRoutes.list, ({ query }) => {
+      expect(query).toEqual({
+        ...{ limit: 200, level: 'info', search: 'slow', correlationId: 'operation-1' },
+        ...{ since: '2026-11-21T09:00:00.000Z', until: '2026-11-21T10:00:00.000Z' },
+      });
+      return { items: [] };
+    });
+    const times = ['--since', '2026-11-21T09:00:00Z', '--until', '2026-11-21T10:00:00Z'];
+
+    const { exitCode } = await logs([
+      ...times,
+      ...['--grep', 'slow', '--correlation-id', 'operation-1'],
+    ]);
+
+    expect(exitCode).toBe(0);
+    expect((await logs([...times, '--follow'])).exitCode).toBe(2);
+    expect((await logs(['--since', 'yesterday'])).exitCode).toBe(2);
+  });
+
+  it('of all workspaces say whose they are, the newest last', async () => {
+    server.on(logRoutes.search, ({ query }) => {
+      expect(query).toEqual({ limit: 200, level: 'info', correlationId: 'operation-1' });
+      const found = (seq: number, workspaceName: string) => ({
+        ...logLine(seq),
+        ...{ workspaceId: WORKSPACE_ID, workspaceName },
+        ...{ projectId: WORKSPACE_ID, projectSlug: 'shop' },
+      });
+      return { items: [found(2, 'shop'), found(1, 'api')], nextCursor: null };
+    });
+    const env = { SPT_FLOW_SERVER: server.url, SPT_FLOW_TOKEN: TOKEN };
+
+    const { stdout } = await run(['logs', '--correlation-id', 'operation-1'], { home, env });
+
+    expect(stdout).toBe('03:04:05 info  api app    line 1\n03:04:05 info  shop app    line 2\n');
+    expect((await run(['logs', '--follow'], { home, env })).exitCode).toBe(2);
+  });
+
   it('follows from the last line on, without a gap and without repeats', async () => {
     for (const seq of [1, 2]) stage.emit(TOPIC, { type: 'log', line: logLine(seq) });
     server.on(logRoutes.list, () => {

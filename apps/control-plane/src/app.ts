@@ -159,7 +159,11 @@ function registerFeatures(
     agents: machines.agents.service,
     findWorkspace: workspaces.service.find,
   });
-  registerLogRoutes(app, { logs, findWorkspace: workspaces.service.find });
+  registerLogRoutes(app, {
+    logs,
+    findWorkspace: workspaces.service.find,
+    findProject: builder.projects.find,
+  });
   registerServerRoutes(app, { servers: builder.servers, joins: builder.joins });
   registerInstallRoutes(app, {
     programs: createAgentPrograms(path.resolve(deps.distribution, '../../agent/dist')),
@@ -286,5 +290,6 @@ async function start(
   builder.pools.start();
   await builder.projects.purgeArchived();
   await builder.chat.resumeTurns();
-  setInterval(() => void core.events.prune().catch(core.onError), PRUNE_INTERVAL_MS).unref();
+  const prune = () => Promise.all([core.events.prune(), machines.logs.removeAged()]);
+  setInterval(() => void prune().catch(core.onError), PRUNE_INTERVAL_MS).unref();
 }

@@ -62,6 +62,8 @@ export const EnvironmentSchema = z.object({
   MAX_RUNNING_WORKSPACES_PER_USER: z.coerce.number().int().min(1).default(3),
   MAX_RUNNING_WORKSPACES_PER_ORGANIZATION: z.coerce.number().int().min(1).optional(),
   MAX_SNAPSHOTS_PER_WORKSPACE: z.coerce.number().int().min(1).default(10),
+  SPT_FLOW_LOG_DAYS: z.coerce.number().int().min(1).max(3_650).default(14),
+  SPT_FLOW_LOG_MEGABYTES: z.coerce.number().int().min(1).max(10_240).default(16),
   SPT_FLOW_DORMANT_DAYS: z.coerce.number().int().min(0).max(3_650).default(0),
   SPT_FLOW_DELETE_DAYS: z.coerce.number().int().min(0).max(3_650).default(0),
   SPT_FLOW_IDLE_MINUTES: z.coerce.number().int().min(0).max(10_080).default(30),
@@ -198,6 +200,11 @@ function toConfig(environment: Environment, defaults: { dataDirectory: string })
     /** Prometheus metrics are served on loopback at this port only; unset: not at all. */
     metricsPort: environment.SPT_FLOW_SERVER_METRICS_PORT,
     logLevel: environment.SPT_FLOW_SERVER_LOG_LEVEL,
+    /** What is kept of the log of each workspace. */
+    logs: {
+      maxBytes: environment.SPT_FLOW_LOG_MEGABYTES * 1024 ** 2,
+      maxAgeMs: environment.SPT_FLOW_LOG_DAYS * 24 * 3_600_000,
+    },
     ...workspacesConfig(environment),
     maxProjectsPerUser: environment.MAX_PROJECTS_PER_USER,
     maxSnapshotsPerWorkspace: environment.MAX_SNAPSHOTS_PER_WORKSPACE,

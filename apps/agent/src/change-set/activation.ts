@@ -37,7 +37,10 @@ export async function runBuild(plan: Plan, deps: ActivationDeps): Promise<void> 
     env: { ...deps.environment, ...plan.process?.env, ...mark.environment },
   });
   group.stdin.end();
-  const output = captureOutput(group, { source: 'build', emit: deps.emit, nowMs: deps.nowMs });
+  const output = captureOutput(group, {
+    ...{ source: 'build', emit: deps.emit, nowMs: deps.nowMs },
+    correlationId: plan.correlationId,
+  });
   const late = new AbortController();
   const timer = setTimeout(() => {
     late.abort();

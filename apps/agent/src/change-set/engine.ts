@@ -34,7 +34,7 @@ export interface StagedChangeSet {
 export interface ChangeSetEngine {
   readonly isBusy: boolean;
   /** Reads and stages a request; throws `busy` at once when another one runs. */
-  begin(body: Readable): Promise<StagedChangeSet>;
+  begin(body: Readable, correlationId?: string): Promise<StagedChangeSet>;
   /** Brings the files of an interrupted change set back; before anything else at start. */
   recoverFiles(): Promise<void>;
   /** Brings the processes back, and writes down what became of the interrupted change set. */
@@ -59,7 +59,7 @@ export function createChangeSetEngine(deps: EngineDeps): ChangeSetEngine {
     },
   });
 
-  async function begin(body: Readable): Promise<StagedChangeSet> {
+  async function begin(body: Readable, correlationId?: string): Promise<StagedChangeSet> {
     if (isBusy || guard.isReverting)
       throw new AgentError('busy', 'Another change set is being applied');
     isBusy = true;
@@ -68,7 +68,8 @@ export function createChangeSetEngine(deps: EngineDeps): ChangeSetEngine {
       await mendNow();
       await clearStage(deps.stageDirectory);
       await removeDurably(deps.recoveredPath);
-      const manifest = await deps.stage(body, deps.stageDirectory);
+      const staged = await deps.stage(body, deps.stageDirectory);
+      const manifest = { ...staged, plan: { ...staged.plan, correlationId } };
       const path = manifest.plan.probe?.path ?? '/';
       if (!/^\/[\x21-\x7e]*$/.test(path))
         throw new AgentError('bad_request', 'The probe path is not a URL path');

@@ -25,12 +25,11 @@ export const CheckSchema = z.object({
 });
 export type Check = z.infer<typeof CheckSchema>;
 
-const PlanSchema = z.pick(ChangeSetRequestSchema, {
-  id: true,
-  build: true,
-  process: true,
-  probe: true,
-});
+const PlanSchema = z.extend(
+  z.pick(ChangeSetRequestSchema, { id: true, build: true, process: true, probe: true }),
+  /** Of the request that asked for it, so that what its build says is found by it. */
+  { correlationId: z.optional(z.string()) },
+);
 /** What to do besides the files. */
 export type Plan = z.infer<typeof PlanSchema>;
 

@@ -1,77 +1,98 @@
-import type { AgentEvent } from '@spt-flow/shared/agent-protocol/events';
+import type { AgentEvent, SpoolPosition } from '@spt-flow/shared/agent-protocol/events';
+import type { LogSpool } from '../log-spool/log-spool.ts';
 
 export type EmitEvent = (event: AgentEvent) => void;
 
-const MAX_BUFFER_BYTES = 512 * 1024;
+const MAX_STATES_LENGTH = 512 * 1024;
 
 /** EventSink is where events go while the control plane listens; false: stop until `pump`. */
-export type EventSink = (text: string) => boolean;
+export type EventSink = (bytes: string | Buffer) => boolean;
 
 /**
- * EventBuffer holds events while nobody listens or the listener is slow.
- * INVARIANT: at most 512 KiB; the oldest lines give way and are counted.
+ * EventBuffer holds events while nobody listens or the listener is slow: log lines in the spool, which outlives the
+ * agent, the states of things in memory.
+ * INVARIANT: at most 512 KiB of states; the oldest give way, as each connection begins with the present ones.
  */
 export interface EventBuffer {
   readonly emit: EmitEvent;
   readonly hasListener: boolean;
-  /** True while the listener takes nothing more: what is emitted now waits, and may be dropped. */
+  /** True while the listener takes nothing more: what is emitted now waits. */
   readonly isBlocked: boolean;
-  /** Sets the listener; undefined: none. */
-  attach(sink: EventSink | undefined): void;
+  /** Sets the listener, who has the lines up to there; answers which spool they are of. It is told in a later turn. */
+  attach(sink: EventSink, stored?: SpoolPosition): string | undefined;
+  detach(): void;
   /** Sends what waits, until the listener has enough. */
   pump(): void;
+  /** The listener has stored all lines up to this one. */
+  acknowledge(seq: number): void;
+  /** Writes down what the agent would forget when it ends. */
+  flush(): void;
 }
 
-export function createEventBuffer(): EventBuffer {
-  let lines: string[] = [];
-  let bytes = 0;
-  let dropped = 0;
+export function createEventBuffer(spool: LogSpool): EventBuffer {
+  let states: string[] = [];
+  let statesLength = 0;
   let sink: EventSink | undefined;
   let isBlocked = false;
+  let isScheduled = false;
 
   function emit(event: AgentEvent): void {
-    const line = `${JSON.stringify(event)}\n`;
-    lines.push(line);
-    bytes += line.length;
-    if (bytes > MAX_BUFFER_BYTES) dropOldest();
-    if (!isBlocked) pump();
+    if (event.type === 'log') spool.add(event);
+    else addState(`${JSON.stringify(event)}\n`);
+    schedule();
   }
 
-  /** Drops a batch at a time, since shifting single lines costs the length of the buffer. */
-  function dropOldest(): void {
-    let kept = bytes;
-    const count = lines.findIndex((line) => {
-      kept -= line.length;
-      return kept <= MAX_BUFFER_BYTES * 0.75;
+  function addState(line: string): void {
+    states.push(line);
+    statesLength += line.length;
+    while (statesLength > MAX_STATES_LENGTH && states.length > 1)
+      statesLength -= states.shift()?.length ?? 0;
+  }
+
+  /** What comes in one turn is written, and sent, together. */
+  function schedule(): void {
+    if (isScheduled) return;
+    isScheduled = true;
+    setImmediate(() => {
+      isScheduled = false;
+      spool.flush();
+      send();
     });
-    lines = lines.slice(count + 1);
-    bytes = kept;
-    dropped += count + 1;
   }
 
-  function pump(): void {
-    isBlocked = false;
-    if (!sink || (lines.length === 0 && dropped === 0)) return;
-    const notice =
-      dropped > 0
-        ? `${JSON.stringify({ type: 'dropped', count: dropped } satisfies AgentEvent)}\n`
-        : '';
-    const text = notice + lines.join('');
-    lines = [];
-    bytes = 0;
-    dropped = 0;
-    isBlocked = !sink(text);
+  function send(): void {
+    while (sink && !isBlocked) {
+      const bytes = takeStates() ?? spool.read();
+      if (bytes === undefined) return;
+      isBlocked = !sink(bytes);
+    }
   }
 
-  function attach(next: EventSink | undefined): void {
-    sink = next;
-    pump();
+  function takeStates(): string | undefined {
+    if (states.length === 0) return undefined;
+    const text = states.join('');
+    states = [];
+    statesLength = 0;
+    return text;
   }
 
   return {
     emit,
-    attach,
-    pump,
+    attach(next, stored) {
+      sink = next;
+      isBlocked = false;
+      schedule();
+      return spool.resumeAfter(stored);
+    },
+    detach: () => {
+      sink = undefined;
+    },
+    pump() {
+      isBlocked = false;
+      send();
+    },
+    acknowledge: (seq) => spool.acknowledge(seq),
+    flush: () => spool.flush(),
     get hasListener() {
       return sink !== undefined;
     },

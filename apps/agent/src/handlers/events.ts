@@ -1,8 +1,15 @@
-import { HEARTBEAT_INTERVAL_MS, type AgentEvent } from '@spt-flow/shared/agent-protocol/events';
+import {
+  HEARTBEAT_INTERVAL_MS,
+  LogsStoredSchema,
+  type AgentEvent,
+  type EventsStarted,
+} from '@spt-flow/shared/agent-protocol/events';
 import type { TunnelStream } from '@spt-flow/tunnel/types';
 import type { EventBuffer } from '../connection/event-buffer.ts';
 import type { PortWatch } from '../ports/port-watch.ts';
+import { createLogSplitter } from '../processes/log-splitter.ts';
 import type { Supervisor } from '../processes/supervisor.ts';
+import { messageOf } from '../system/errors.ts';
 import type { Handler } from './handler.ts';
 
 export interface EventsDeps {
@@ -18,12 +25,12 @@ export interface EventsDeps {
 export function createEventsHandler(deps: EventsDeps): Handler<'events'> {
   let current: TunnelStream | undefined;
 
-  return async ({ stream, accept }) => {
+  return async ({ head, stream, accept }) => {
     current?.end();
     current = stream;
-    accept();
-    stream.resume();
-    deps.events.attach((text) => stream.write(text));
+    const spool = deps.events.attach((bytes) => stream.write(bytes), head.stored);
+    accept({ spool } satisfies EventsStarted);
+    readStored(stream, deps.events);
     stream.on('drain', () => {
       if (current === stream) deps.events.pump();
     });
@@ -41,7 +48,20 @@ export function createEventsHandler(deps: EventsDeps): Handler<'events'> {
       stopFollowing();
       if (current !== stream) return;
       current = undefined;
-      deps.events.attach(undefined);
+      deps.events.detach();
     }
   };
+}
+
+function readStored(stream: TunnelStream, events: Pick<EventBuffer, 'acknowledge'>): void {
+  const lines = createLogSplitter((line) =>
+    events.acknowledge(LogsStoredSchema.parse(JSON.parse(line)).stored),
+  );
+  stream.on('data', (chunk: Buffer) => {
+    try {
+      lines.push(chunk);
+    } catch (error) {
+      stream.reset('bad_request', messageOf(error).slice(0, 200));
+    }
+  });
 }

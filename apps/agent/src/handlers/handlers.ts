@@ -57,7 +57,7 @@ export function createHandlers(deps: HandlerDeps): Handlers {
     'files.list': createFilesListHandler(deps),
     'files.read': createFilesReadHandler(deps.projectDirectory),
     'git-credentials': deps.gitBroker.handler,
-    'change-set.apply': createChangeSetHandler(deps.engine, sign),
+    'change-set.apply': createChangeSetHandler(deps.engine, sign, deps.events.emit),
     ...createProcessHandlers(deps),
     ...createMachineHandlers(deps),
     ...createIdentityHandlers(deps.self),

@@ -66,6 +66,10 @@ export function createManagedProcess(spec: ProcessSpec, deps: LaunchDeps): Manag
     deps.emit({ type: 'process', name: spec.name, state, exitCode, restarts });
   }
 
+  function tell(level: 'warn' | 'error', text: string): void {
+    deps.emit({ type: 'log', at: deps.nowMs(), source: spec.name, level, text });
+  }
+
   function enter(next: State): void {
     state = next;
     report();
@@ -86,6 +90,7 @@ export function createManagedProcess(spec: ProcessSpec, deps: LaunchDeps): Manag
       running = undefined;
       exitCode = exit.exitCode;
       enter(isStopping ? 'stopped' : 'exited');
+      if (!isStopping) tell('warn', `The process "${spec.name}" exited with ${endOf(exit)}`);
       if (!isStopping) scheduleRestart(performance.now() - startedMs);
       return exit;
     });
@@ -106,8 +111,7 @@ export function createManagedProcess(spec: ProcessSpec, deps: LaunchDeps): Manag
   }
 
   function startLater(reason: unknown): void {
-    const text = messageOf(reason);
-    deps.emit({ type: 'log', at: deps.nowMs(), source: spec.name, level: 'error', text });
+    tell('error', messageOf(reason));
     if (!isStopping) scheduleRestart(0);
   }
 
@@ -134,4 +138,8 @@ export function createManagedProcess(spec: ProcessSpec, deps: LaunchDeps): Manag
     ageMs: () => performance.now() - createdMs,
     report,
   };
+}
+
+function endOf({ exitCode, signal }: GroupExit): string {
+  return signal ?? `code ${exitCode}`;
 }

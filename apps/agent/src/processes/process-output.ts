@@ -7,6 +7,8 @@ const TAIL_BYTES = 4_000;
 
 export interface OutputOptions {
   readonly source: string;
+  /** Of the request that it runs for. */
+  readonly correlationId?: string | undefined;
   readonly emit: EmitEvent;
   readonly nowMs: () => number;
 }
@@ -21,19 +23,32 @@ export function captureOutput(
   streams: { stdout: Readable; stderr: Readable },
   options: OutputOptions,
 ): OutputTail {
-  const limit = createFloodLimit(options.nowMs);
+  const { source, emit, nowMs, correlationId } = options;
+  const limit = createFloodLimit(nowMs);
   let tail = '';
+
+  function tell(level: 'info' | 'warn', text: string): void {
+    const id = correlationId === undefined ? {} : { correlationId };
+    emit({ type: 'log', at: nowMs(), source, level, text, ...id });
+  }
+
+  function tellDropped(): void {
+    const dropped = limit.takeDropped();
+    if (dropped > 0) tell('warn', `${dropped} lines were dropped here: they came too fast`);
+  }
 
   function follow(stream: Readable, level: 'info' | 'warn'): void {
     const splitter = createLogSplitter((text) => {
       tail = `${tail}${text}\n`.slice(-TAIL_BYTES);
       if (!limit.allows()) return;
-      const dropped = limit.takeDropped();
-      if (dropped > 0) options.emit({ type: 'dropped', count: dropped });
-      options.emit({ type: 'log', at: options.nowMs(), source: options.source, level, text });
+      tellDropped();
+      tell(level, text);
     });
     stream.on('data', (chunk: Buffer) => splitter.push(chunk));
-    stream.on('end', () => splitter.flush());
+    stream.on('end', () => {
+      splitter.flush();
+      tellDropped();
+    });
   }
 
   follow(streams.stdout, 'info');

@@ -1,17 +1,8 @@
 import type { EmitEvent } from '../connection/event-buffer.ts';
 
-const MAX_TEXT_LENGTH = 8_000;
-
 /** AgentLog takes the agent's own words, among the lines of its processes. */
 export type AgentLog = (level: 'info' | 'warn' | 'error', text: string) => void;
 
 export function createAgentLog(emit: EmitEvent, nowMs: () => number): AgentLog {
-  return (level, text) =>
-    emit({
-      type: 'log',
-      at: nowMs(),
-      source: 'agent',
-      level,
-      text: text.slice(0, MAX_TEXT_LENGTH),
-    });
+  return (level, text) => emit({ type: 'log', at: nowMs(), source: 'agent', level, text });
 }

@@ -21,6 +21,8 @@ export function statePaths(root: string) {
     lastReceipt: join(root, 'last-receipt.json'),
     /** Outcome of an interrupted change set that the control plane has not heard of. */
     recovered: join(root, 'recovered.json'),
+    /** Log lines that the control plane does not have yet. */
+    spool: join(root, 'spool'),
     /** Host key, and what the servers of open connections need. */
     ssh: join(root, 'ssh'),
     /** Versions of files that somebody edited while a change set was being undone. */

@@ -26,6 +26,7 @@ import { openSelf } from '../../src/connection/self.ts';
 import { createReceiptSigner } from '../../src/connection/sign-receipt.ts';
 import { createBroker } from '../../src/git-credentials/broker.ts';
 import { createHandlers } from '../../src/handlers/handlers.ts';
+import { openLogSpool } from '../../src/log-spool/log-spool.ts';
 import { createPortTable } from '../../src/ports/port-table.ts';
 import { createSocketSource } from '../../src/ports/workspace-ports.ts';
 import { createSuspension } from '../../src/processes/suspension.ts';
@@ -71,15 +72,14 @@ export async function createRig(
   const environment = { PATH: process.env['PATH'] ?? '', HOME: bundleFolder, SHELL: '/bin/sh' };
   const runtime = createRuntime(programIn(bundleFolder));
   const events: AgentEvent[] = [];
-  const buffer = createEventBuffer();
+  const buffer = createEventBuffer(openLogSpool(state.spool));
   const emit = (event: AgentEvent) => {
     events.push(event);
     buffer.emit(event);
   };
   const eventBuffer: EventBuffer = {
+    ...buffer,
     emit,
-    attach: buffer.attach,
-    pump: buffer.pump,
     get hasListener() {
       return buffer.hasListener;
     },

@@ -7,7 +7,7 @@ import { gitRoutes } from '@spt-flow/shared/api/git';
 import { healthRoutes } from '@spt-flow/shared/api/health';
 import { lifecycleRoutes } from '@spt-flow/shared/api/lifecycle';
 import { LIVE_PATH } from '@spt-flow/shared/api/live';
-import { logRoutes, type LogLine } from '@spt-flow/shared/api/logs';
+import { logRoutes } from '@spt-flow/shared/api/logs';
 import { PORT_FORWARD_SUBPROTOCOL } from '@spt-flow/shared/api/port-forward';
 import { devcontainerRoutes } from '@spt-flow/shared/api/devcontainers';
 import { portRoutes } from '@spt-flow/shared/api/ports';
@@ -28,13 +28,6 @@ import { createSnapshotClient } from './snapshot-client.ts';
 const PAGE_LIMIT = 200;
 /** The files of a workspace are copied meanwhile. */
 const COPY_TIMEOUT_MS = 6 * 3_600_000;
-
-export interface LogQuery {
-  readonly limit?: number;
-  readonly after?: number;
-  readonly level?: LogLine['level'];
-  readonly source?: string;
-}
 
 export type NewProject = RouteInput<typeof projectRoutes.create>['body'];
 export type LifecycleUpdate = RouteInput<typeof lifecycleRoutes.update>['body'];
@@ -152,8 +145,10 @@ export function createClient(options: ClientOptions) {
     getUsage: (handle: string, span: UsageSpan) =>
       call(usageRoutes.get, { params: { handle }, query: { span } }),
     listPorts: (handle: string) => call(portRoutes.list, { params: { handle } }),
-    listLogs: (handle: string, query: LogQuery) =>
+    listLogs: (handle: string, query: RouteInput<typeof logRoutes.list>['query']) =>
       call(logRoutes.list, { params: { handle }, query }),
+    searchLogs: (query: RouteInput<typeof logRoutes.search>['query']) =>
+      call(logRoutes.search, { query }),
     getSshAuthority: () => call(sshRoutes.authority, {}),
     getSshLogin: (handle: string) => call(sshRoutes.login, { params: { handle } }),
     openTerminal: (handle: string, query: Record<string, string>) =>

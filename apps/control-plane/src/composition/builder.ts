@@ -43,7 +43,6 @@ import {
 import { createSnapshots } from '../features/snapshots/index.ts';
 import { createTemplates } from '../features/templates/index.ts';
 import type { WorkspaceContent } from '../features/workspaces/index.ts';
-import { newCorrelationId } from '../lib/correlation.ts';
 import { undefinedIfNotFound } from '../lib/not-found.ts';
 import { createTokenCounter } from '../plugins/metrics.ts';
 import type { AppDeps, Core } from './core.ts';
@@ -315,7 +314,7 @@ function projectWorkspaces(
 }
 
 function chatWorkspaces(
-  { workspaces, lifecycle }: Machines,
+  { workspaces, lifecycle, logs }: Machines,
   ownerOf: (projectId: string) => Promise<NewWorkspaceOwner>,
 ) {
   const { service, content } = workspaces;
@@ -334,13 +333,17 @@ function chatWorkspaces(
   }
 
   return {
-    async ensureReady(projectId: string, signal: AbortSignal) {
-      const correlationId = newCorrelationId();
+    async ensureReady(projectId: string, turn: { signal: AbortSignal; correlationId: string }) {
+      const { correlationId } = turn;
       const { id } = await workspaceOf(projectId, correlationId);
-      const ready = await service.ensureReady(id, { correlationId, signal });
+      const ready = await service.ensureReady(id, turn);
       const onUse = () => lifecycle.report(ready.id, 'chat');
       onUse();
-      return { workspaceId: ready.id, files: projectFiles(content, ready.id, onUse) };
+      const { organizationId } = ready;
+      await logs.append({ workspaceId: ready.id, organizationId }, [
+        { source: 'chat', level: 'info', text: 'The chat works on a message', correlationId },
+      ]);
+      return { workspaceId: ready.id, files: projectFiles(content, ready.id, { onUse, ...turn }) };
     },
   };
 }
@@ -354,9 +357,8 @@ interface NewWorkspaceOwner {
 function projectFiles(
   content: WorkspaceContent,
   workspaceId: string,
-  onUse: () => void,
+  { onUse, correlationId }: { onUse: () => void; correlationId: string },
 ): ProjectFiles {
-  const correlationId = newCorrelationId();
   return {
     async list() {
       onUse();

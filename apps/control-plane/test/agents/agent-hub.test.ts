@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { AgentEvent } from '@spt-flow/shared/agent-protocol/events';
+import type { AgentEvent, SpoolPosition } from '@spt-flow/shared/agent-protocol/events';
 import {
   createAgentHub,
   type AgentHub,
@@ -23,6 +23,8 @@ let hub: AgentHub;
 let presence: Pick<PresenceChange, 'online' | 'reason'>[];
 let events: AgentEvent[];
 let errors: unknown[];
+let spools: (string | undefined)[];
+let position: SpoolPosition | undefined;
 let onEvents: () => Promise<void> | undefined;
 
 beforeEach(() => {
@@ -30,13 +32,17 @@ beforeEach(() => {
   presence = [];
   events = [];
   errors = [];
+  spools = [];
+  position = undefined;
   onEvents = () => undefined;
   hub = createAgentHub({
     clock: { now: () => new Date(nowMs), monotonicMs: () => nowMs },
-    onEvents: (_session, batch) => {
+    onEvents: (_session, batch, spool) => {
       events.push(...batch);
+      spools.push(spool);
       return onEvents();
     },
+    spoolPosition: async () => position,
     onError: (error) => void errors.push(error),
     silenceLimitMs: 600,
   });
@@ -58,6 +64,10 @@ function session(change: Partial<AgentSession> = {}): AgentSession {
     machineFingerprint: 'machine-1',
     ...change,
   };
+}
+
+function lineOf(seq: number): AgentEvent {
+  return { type: 'log', seq, at: seq, source: 'app', level: 'info', text: `line ${seq}` };
 }
 
 describe('attach', () => {
@@ -145,9 +155,9 @@ describe('events', () => {
     await agent.tell(JSON.stringify(HEARTBEAT));
     await agent.tell('{"type":"of a newer version"}');
     await agent.tell('not json');
-    await agent.tell(JSON.stringify({ type: 'dropped', count: 3 }));
+    await agent.tell(JSON.stringify(lineOf(3)));
 
-    await vi.waitFor(() => expect(events).toEqual([HEARTBEAT, { type: 'dropped', count: 3 }]));
+    await vi.waitFor(() => expect(events).toEqual([HEARTBEAT, lineOf(3)]));
   });
 
   it('keep an agent alive; one that is silent too long is gone', async () => {
@@ -186,9 +196,9 @@ describe('events', () => {
     let store: () => void = () => undefined;
     onEvents = () => new Promise<void>((resolve) => (store = resolve));
     hub.attach(session(), agent.tunnel);
-    await agent.tell(JSON.stringify({ type: 'dropped', count: 1 }));
+    await agent.tell(JSON.stringify(lineOf(1)));
     await vi.waitFor(() => expect(events).toHaveLength(1));
-    await agent.tell(JSON.stringify({ type: 'dropped', count: 2 }));
+    await agent.tell(JSON.stringify(lineOf(2)));
 
     nowMs = 5_000;
     await agent.agentTunnel.ping();
@@ -198,6 +208,28 @@ describe('events', () => {
     onEvents = () => undefined;
     store();
     await vi.waitFor(() => expect(events).toHaveLength(2));
+  });
+
+  it('begin after the lines that are stored, and the agent hears what is stored of them', async () => {
+    const spool = randomUUID();
+    const heard: string[] = [];
+    position = { spool, seq: 4 };
+    onEvents = () => Promise.resolve();
+    const agent = startInlineAgent({
+      answers: {
+        events: (stream) => {
+          stream.respond({ ok: true, data: { spool } });
+          stream.on('data', (chunk: Buffer) => heard.push(chunk.toString()));
+          stream.write(`${JSON.stringify(lineOf(5))}\n${JSON.stringify(lineOf(6))}\n`);
+        },
+      },
+    });
+    hub.attach(session(), agent.tunnel);
+
+    await vi.waitFor(() => expect(heard.join('')).toBe('{"stored":6}\n'));
+    expect(agent.heads).toMatchObject([{ method: 'events', stored: { spool, seq: 4 } }]);
+    expect(events).toEqual([lineOf(5), lineOf(6)]);
+    expect(spools).toEqual([spool]);
   });
 
   it('that can not be stored end the connection and are told of', async () => {

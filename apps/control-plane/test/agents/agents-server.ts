@@ -15,6 +15,7 @@ import { createLogs, createLogsRepository } from '../../src/features/logs/index.
 import { createAudit } from '../../src/lib/audit-repository.ts';
 import { systemClock, type Clock } from '../../src/lib/clock.ts';
 import { createUpgradeRouter, type UpgradeHandler } from '../../src/lib/upgrade-router.ts';
+import { KEEP_ALL_LOGS } from '../support/database.ts';
 
 export const SECRET_KEY = 'a secret key that is used in tests only';
 
@@ -75,7 +76,7 @@ export async function startAgentsServer(
   const audit = createAudit(db);
   const agents = createAgents({
     ...{ db, upgradeRouter, identity, clock, audit },
-    logs: createLogs({ repository: createLogsRepository(db), clock }),
+    logs: createLogs({ repository: createLogsRepository(db, KEEP_ALL_LOGS), clock }),
     policy: { ...LOOPBACK_POLICY, ...options.policy },
     agentUrl: () => options.publicUrl ?? url,
     publicUrl: () => options.publicUrl ?? url,

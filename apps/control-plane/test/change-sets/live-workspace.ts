@@ -64,7 +64,7 @@ export async function startControlPlane(db: Database) {
     upgradeRouter,
     identity,
     audit,
-    logs: { append: async () => undefined },
+    logs: { append: async () => undefined, spoolPosition: async () => undefined },
     clock: systemClock,
     policy: LOOPBACK_POLICY,
     agentUrl: () => url,

@@ -19,6 +19,7 @@ import { createAudit } from '../../src/lib/audit-repository.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { startAgentsServer } from '../agents/agents-server.ts';
 import { newDockerStage } from '../workspaces/docker-stage.ts';
+import { KEEP_ALL_LOGS } from '../support/database.ts';
 import { seedProject, seedTenant } from '../workspaces/seed.ts';
 import { newDataDirectory } from '../workspaces/workspaces-server.ts';
 
@@ -35,7 +36,10 @@ export async function newDevcontainerStage(options: { featureMirror?: string } =
   const docker = await newDockerStage({ routeAgentUpgrade: agentsServer.routeUpgrade });
   const scratch = await newDataDirectory();
   const { hub } = agentsServer.agents;
-  const logs = createLogs({ repository: createLogsRepository(db), clock: systemClock });
+  const logs = createLogs({
+    repository: createLogsRepository(db, KEEP_ALL_LOGS),
+    clock: systemClock,
+  });
   const audit = createAudit(db);
   const tenant = await seedTenant(db);
   const errors: unknown[] = [];

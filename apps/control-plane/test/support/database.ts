@@ -21,3 +21,6 @@ export function useDatabases(kind?: TestServerKind): () => Promise<TestDatabase>
     return database;
   };
 }
+
+/** Of tests that are not about what is removed. */
+export const KEEP_ALL_LOGS = { maxBytes: 1024 ** 3, maxAgeMs: 3_600_000 };

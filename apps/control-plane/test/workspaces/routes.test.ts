@@ -18,6 +18,7 @@ import { createAudit } from '../../src/lib/audit-repository.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import type { Principal } from '../../src/lib/principal.ts';
 import { createHttpShell } from '../support/http-shell.ts';
+import { KEEP_ALL_LOGS } from '../support/database.ts';
 import { seedTenant, type Tenant } from './seed.ts';
 import {
   newDataDirectory,
@@ -70,10 +71,14 @@ async function createApp(): Promise<FastifyInstance> {
     onUse: (id, source) => void uses.push([id, source]),
   });
   const logs = createLogs({
-    repository: createLogsRepository(database.db),
+    repository: createLogsRepository(database.db, KEEP_ALL_LOGS),
     clock: systemClock,
   });
-  registerLogRoutes(created, { logs, findWorkspace: service.find });
+  registerLogRoutes(created, {
+    logs,
+    findWorkspace: service.find,
+    findProject: () => Promise.reject(new Error('nobody asks for projects here')),
+  });
   return created;
 }
 

@@ -29,6 +29,7 @@ import { systemClock } from '../../src/lib/clock.ts';
 import type { UpgradeHandler } from '../../src/lib/upgrade-router.ts';
 import { type AgentsServer, startAgentsServer } from '../agents/agents-server.ts';
 import { builtAgent } from './agent-bundle.ts';
+import { KEEP_ALL_LOGS } from '../support/database.ts';
 import { seedProject, type Tenant } from './seed.ts';
 
 export interface WorkspacesServer {
@@ -103,7 +104,7 @@ export async function startWorkspacesServer({
   const events: { topic: string; event: LiveEvent }[] = [];
   const errors: unknown[] = [];
   const logs = createLogs({
-    repository: createLogsRepository(db),
+    repository: createLogsRepository(db, KEEP_ALL_LOGS),
     clock: systemClock,
   });
   const audit = createAudit(db);

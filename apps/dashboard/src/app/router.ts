@@ -71,6 +71,12 @@ const shellPages: RouteRecordRaw[] = [
     meta: { title: 'Servers' },
   },
   {
+    path: 'logs',
+    name: 'log-search',
+    component: () => import('../views/LogSearchView.vue'),
+    meta: { title: 'Logs' },
+  },
+  {
     path: 'settings',
     name: 'settings',
     component: () => import('../views/SettingsView.vue'),

@@ -300,18 +300,26 @@ export const workspaceLogs = pgTable(
     source: varchar('source', { length: 50 }).notNull(),
     text: text('text').notNull(),
     correlationId: varchar('correlation_id', { length: 64 }),
+    /** How much the workspace has logged so far, with this line: what is too much is found by it. */
+    endsAtByte: bigint('ends_at_byte', { mode: 'number' }).notNull().default(0),
   },
   (table) => [
     uniqueIndex('workspace_logs_seq_key').on(table.workspaceId, table.seq),
-    index('idx_workspace_logs_correlation').on(table.correlationId),
-    index('idx_workspace_logs_organization').on(table.organizationId),
+    index('idx_workspace_logs_correlation')
+      .on(table.organizationId, table.correlationId)
+      .where(sql`${table.correlationId} is not null`),
+    index('idx_workspace_logs_organization').on(table.organizationId, table.at),
   ],
 );
 
-/** The last `seq` given out, also after old lines were removed. */
+/** What was given out last, also after old lines were removed. */
 export const workspaceLogHeads = pgTable('workspace_log_heads', {
   workspaceId: uuid('workspace_id')
     .primaryKey()
     .references(() => workspaces.id, { onDelete: 'cascade' }),
   seq: bigint('seq', { mode: 'number' }).notNull(),
+  bytes: bigint('bytes', { mode: 'number' }).notNull().default(0),
+  /** Which lines of its agent are stored: all of this spool, up to this one. */
+  spool: uuid('spool'),
+  spoolSeq: bigint('spool_seq', { mode: 'number' }).notNull().default(0),
 });

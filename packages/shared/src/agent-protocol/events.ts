@@ -4,7 +4,7 @@ import { SignedReceiptSchema } from './change-set.ts';
 /** How often the agent reports; silence for three intervals means that it is gone. */
 export const HEARTBEAT_INTERVAL_MS = 10_000;
 
-/** What the agent tells on its `events` stream, one JSON document per line. Kept in a bounded buffer while offline. */
+/** What the agent tells on its `events` stream, one JSON document per line. Log lines wait in its spool while offline. */
 export const AgentEventSchema = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('heartbeat'),
@@ -15,7 +15,7 @@ export const AgentEventSchema = z.discriminatedUnion('type', [
     workspaceCpuSeconds: z.optional(z.number()),
     /** Resident memory of the workspace's processes, without the agent. */
     workspaceMemoryBytes: z.optional(z.number()),
-    /** The file system of the project. */
+    /** What the project takes, and could at most. */
     disk: z.optional(z.object({ usedBytes: z.number(), totalBytes: z.number() })),
     /** What went over the network so far; absent where it is shared with other workspaces. */
     network: z.optional(z.object({ receivedBytes: z.number(), sentBytes: z.number() })),
@@ -26,6 +26,8 @@ export const AgentEventSchema = z.discriminatedUnion('type', [
   }),
   z.object({
     type: z.literal('log'),
+    /** Position in the agent's spool; absent: it is not kept there, and told once. */
+    seq: z.optional(z.number()),
     /** Milliseconds since the epoch on the agent's clock. */
     at: z.number(),
     source: z.string(),
@@ -60,11 +62,21 @@ export const AgentEventSchema = z.discriminatedUnion('type', [
         .check(z.maxLength(500)),
     ),
   }),
-  /** Lines were dropped because the buffer was full. */
-  z.object({ type: z.literal('dropped'), count: z.number() }),
   /** The agent's key is old: it asks for `identity.rotate`. */
   z.object({ type: z.literal('key-aged') }),
   /** How a change set ended after all: after a crash of the agent, or of the app soon after the commit; reported once, by id. */
   z.object({ type: z.literal('recovered'), receipt: SignedReceiptSchema }),
 ]);
 export type AgentEvent = z.infer<typeof AgentEventSchema>;
+
+/** A position in a spool of log lines: what was told up to it is stored. */
+export const SpoolPositionSchema = z.object({ spool: z.uuid(), seq: z.number() });
+export type SpoolPosition = z.infer<typeof SpoolPositionSchema>;
+
+/** Answer to `events`: which spool the `seq` of the lines are of; absent: the agent keeps none. */
+export const EventsStartedSchema = z.object({ spool: z.optional(z.uuid()) });
+export type EventsStarted = z.infer<typeof EventsStartedSchema>;
+
+/** What the control plane writes on the `events` stream, one JSON document per line: all lines up to here are stored. */
+export const LogsStoredSchema = z.object({ stored: z.number() });
+export type LogsStored = z.infer<typeof LogsStoredSchema>;

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { SpoolPositionSchema } from './events.ts';
 import { JoinStateSchema } from './handshake.ts';
 import { TerminalViewSchema } from './terminal-view.ts';
 
@@ -93,8 +94,12 @@ export const RequestHeadSchema = z.discriminatedUnion('method', [
     ...trace,
   }),
   z.object({ method: z.literal('process.stop'), name: ProcessName, ...trace }),
-  /** Response body: NDJSON of `AgentEventSchema`, for as long as the connection lives. One at a time; a newer one replaces the older. */
-  z.object({ method: z.literal('events'), ...trace }),
+  /**
+   * Response head `EventsStartedSchema`, body NDJSON of `AgentEventSchema`, for as long as the connection lives; request
+   * body NDJSON of `LogsStoredSchema`. One at a time; a newer one replaces the older. Log lines begin after `stored`,
+   * where it is of the agent's spool, else with the oldest that the agent has.
+   */
+  z.object({ method: z.literal('events'), stored: z.optional(SpoolPositionSchema), ...trace }),
   /** Body both ways NDJSON of `GitCredential…Schema`, for as long as the connection lives; a newer one replaces the older. */
   z.object({ method: z.literal('git-credentials'), ...trace }),
   /** A newer state in place of the one that a copy of the machine may have; answered once it is on the disk. */

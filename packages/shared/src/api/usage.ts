@@ -12,7 +12,7 @@ export const UsageSampleSchema = z.object({
   cpus: z.number().nullable(),
   /** Resident memory of its processes, without the agent. */
   memoryBytes: z.number().nullable(),
-  /** In use of the file system that holds its project. */
+  /** What the files of its project take. */
   diskBytes: z.number().nullable(),
   receivedBytesPerSecond: z.number().nullable(),
   sentBytesPerSecond: z.number().nullable(),

@@ -1,8 +1,16 @@
-import { HEARTBEAT_INTERVAL_MS, type AgentEvent } from '@spt-flow/shared/agent-protocol/events';
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  EventsStartedSchema,
+  HEARTBEAT_INTERVAL_MS,
+  type AgentEvent,
+  type LogsStored,
+  type SpoolPosition,
+} from '@spt-flow/shared/agent-protocol/events';
 import { AppError } from '@spt-flow/shared/domain/errors';
 import { TunnelError, type Tunnel, type TunnelStream } from '@spt-flow/tunnel/types';
 import { requestThrough } from './agent-connections.ts';
 import { AgentEventReader } from './agent-events.ts';
+import { createLinePace } from './line-pace.ts';
 
 const ALIVE_TIMEOUT_MS = 2_000;
 const MISSED_HEARTBEATS = 3;
@@ -29,7 +37,11 @@ export interface AgentConnectionDeps {
   readonly onEvents: (
     session: AgentSession,
     events: readonly AgentEvent[],
+    spool?: string,
   ) => Promise<void> | undefined;
+  /** Up to where the log lines of the workspace's agent are stored: it goes on after them. */
+  readonly spoolPosition?:
+    ((workspaceId: string) => Promise<SpoolPosition | undefined>) | undefined;
   readonly onError: (error: unknown, session: AgentSession) => void;
 }
 
@@ -40,18 +52,23 @@ export class AgentConnection {
   readonly #deps: AgentConnectionDeps;
   #lastHeardMs: number;
   #isStoring = false;
+  #spool: string | undefined;
+  readonly #delayAfter: (lines: number) => number;
 
   constructor(deps: AgentConnectionDeps, session: AgentSession, tunnel: Tunnel) {
     this.session = session;
     this.tunnel = tunnel;
     this.#deps = deps;
     this.#lastHeardMs = deps.monotonicMs();
+    this.#delayAfter = createLinePace(deps.monotonicMs);
   }
 
   /** Follows the agent's events until the connection ends; an agent that stops telling is of no use. */
   async listen(): Promise<void> {
     try {
-      const { stream } = await requestThrough(this.tunnel, { method: 'events' });
+      const stored = await this.#deps.spoolPosition?.(this.session.workspaceId);
+      const { stream, data } = await requestThrough(this.tunnel, { method: 'events', stored });
+      this.#spool = EventsStartedSchema.safeParse(data).data?.spool;
       this.#follow(stream);
     } catch (error) {
       this.#end(error);
@@ -81,8 +98,9 @@ export class AgentConnection {
     stream.on('data', (chunk: Buffer) => {
       this.#lastHeardMs = this.#deps.monotonicMs();
       try {
-        const stored = this.#deps.onEvents(this.session, reader.feed(chunk));
-        if (stored) void this.#pauseFor(stored, stream);
+        const events = reader.feed(chunk);
+        const stored = this.#deps.onEvents(this.session, events, this.#spool);
+        if (stored) void this.#pauseFor(stored, stream, events);
       } catch (error) {
         this.#end(error);
       }
@@ -91,11 +109,16 @@ export class AgentConnection {
     stream.once('close', () => this.#end(stream.errored));
   }
 
-  async #pauseFor(stored: Promise<void>, stream: TunnelStream): Promise<void> {
+  async #pauseFor(
+    stored: Promise<void>,
+    stream: TunnelStream,
+    events: readonly AgentEvent[],
+  ): Promise<void> {
     stream.pause();
     this.#isStoring = true;
     try {
       await stored;
+      await this.#acknowledge(stream, events);
       this.#lastHeardMs = this.#deps.monotonicMs();
       stream.resume();
     } catch (error) {
@@ -103,6 +126,16 @@ export class AgentConnection {
     } finally {
       this.#isStoring = false;
     }
+  }
+
+  /** Tells what is stored, and takes no more for a while of an agent that floods. */
+  async #acknowledge(stream: TunnelStream, events: readonly AgentEvent[]): Promise<void> {
+    const lines = events.filter((event) => event.type === 'log');
+    const last = lines.findLast(({ seq }) => seq !== undefined)?.seq;
+    if (last !== undefined && !stream.destroyed)
+      stream.write(`${JSON.stringify({ stored: last } satisfies LogsStored)}\n`);
+    const delayMs = this.#delayAfter(lines.length);
+    if (delayMs > 0) await sleep(delayMs, undefined, { ref: false });
   }
 
   #end(error: unknown): void {

@@ -1,5 +1,5 @@
 import type { AgentEvent } from '@spt-flow/shared/agent-protocol/events';
-import type { LogInput, Logs } from '../logs/index.ts';
+import { readLine, type LogInput, type Logs } from '../logs/index.ts';
 import type { AgentSession } from './agent-connection.ts';
 import type { Heartbeats } from './heartbeats.ts';
 
@@ -12,7 +12,11 @@ export type AgentEventListener = (session: AgentSession, event: AgentEvent) => v
 
 export interface AgentEventSink {
   /** Undefined: it is done already. */
-  store(session: AgentSession, events: readonly AgentEvent[]): Promise<void> | undefined;
+  store(
+    session: AgentSession,
+    events: readonly AgentEvent[],
+    spool?: string,
+  ): Promise<void> | undefined;
   /** Also hears process states and receipts of changes that were undone after a crash. */
   onEvent(listener: AgentEventListener): void;
 }
@@ -31,8 +35,10 @@ export function createAgentEventSink({ heartbeats, logs }: AgentEventSinkDeps): 
   return {
     onEvent: (listener) => void listeners.push(listener),
 
-    store(session, events) {
-      const lines = events.map(toLogInput).filter((line) => line !== undefined);
+    store(session, events, spool) {
+      const lines = events
+        .filter((event) => event.type === 'log')
+        .map((event) => toLogInput(event, spool));
       if (lines.length > 0) return logs.append(session, lines).then(() => tell(session, events));
       tell(session, events);
       return undefined;
@@ -40,21 +46,11 @@ export function createAgentEventSink({ heartbeats, logs }: AgentEventSinkDeps): 
   };
 }
 
-function toLogInput(event: AgentEvent): LogInput | undefined {
-  if (event.type === 'log') return event;
-  if (event.type === 'dropped') {
-    return {
-      source: 'agent',
-      level: 'warn',
-      text: `${event.count} lines were dropped because they came faster than they could be sent`,
-    };
-  }
-  if (event.type === 'process' && event.state === 'exited') {
-    return {
-      source: event.name,
-      level: 'warn',
-      text: `The process "${event.name}" exited with ${event.exitCode === null ? 'a signal' : `code ${event.exitCode}`}`,
-    };
-  }
-  return undefined;
+/** What agents say themselves has its level; what programs print may tell another than the stream it came on. */
+function toLogInput(
+  { seq, ...line }: Extract<AgentEvent, { type: 'log' }>,
+  spool: string | undefined,
+): LogInput {
+  const spooled = spool === undefined || seq === undefined ? undefined : { spool, seq };
+  return { ...(line.source === 'agent' ? line : readLine(line)), spooled };
 }

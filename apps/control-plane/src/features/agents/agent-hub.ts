@@ -12,6 +12,7 @@ export interface AgentHubDeps {
   readonly clock: Clock;
   /** Stores what agents tell; more is read when it is done. */
   readonly onEvents: AgentConnectionDeps['onEvents'];
+  readonly spoolPosition?: AgentConnectionDeps['spoolPosition'];
   readonly onError: (error: unknown, session: AgentSession) => void;
   readonly onClosed?: () => void;
   /** Silence after which an agent is gone. */

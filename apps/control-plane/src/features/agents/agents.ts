@@ -37,7 +37,7 @@ export interface AgentsDeps {
   readonly upgradeRouter: UpgradeRouter;
   readonly identity: ControlPlaneIdentity;
   readonly audit: Audit;
-  readonly logs: Pick<Logs, 'append'>;
+  readonly logs: Pick<Logs, 'append' | 'spoolPosition'>;
   readonly clock: Clock;
   readonly policy: AgentPolicy;
   /** URL that agents on this machine are told to dial. */
@@ -85,7 +85,7 @@ export function createAgents(deps: AgentsDeps): Agents {
   const patientLogs = createPatientLogs({ logs, onError });
   const events = createAgentEventSink({ heartbeats, logs: patientLogs });
   const hub = createAgentHub({
-    ...{ clock, onError, onEvents: events.store },
+    ...{ clock, onError, onEvents: events.store, spoolPosition: logs.spoolPosition },
     onClosed: () => {
       heartbeats.close();
       patientLogs.close();

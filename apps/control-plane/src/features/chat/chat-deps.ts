@@ -28,7 +28,10 @@ export interface ReadyWorkspace {
 /** The project's machine. */
 export interface ChatWorkspaces {
   /** Starts it when it is stopped and waits for its agent; AppError when it does not come. */
-  ensureReady(projectId: string, signal: AbortSignal): Promise<ReadyWorkspace>;
+  ensureReady(
+    projectId: string,
+    turn: { readonly signal: AbortSignal; readonly correlationId: string },
+  ): Promise<ReadyWorkspace>;
 }
 
 export interface ChatChange {

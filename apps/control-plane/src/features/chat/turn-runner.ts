@@ -209,7 +209,10 @@ export class TurnRunner {
       () => performance.now(),
     );
     opening.start('machine', 'Waking up your app’s machine');
-    const { workspaceId, files } = await workspaces.ensureReady(projectId, run.signal);
+    const { workspaceId, files } = await workspaces.ensureReady(projectId, {
+      signal: run.signal,
+      correlationId: turn.correlationId,
+    });
     opening.end('machine', { ok: true });
     const history = await repository.history(conversation.id, historyMessages);
     let kind: string | undefined;

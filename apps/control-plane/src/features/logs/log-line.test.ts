@@ -13,6 +13,7 @@ describe('toStoredLine', () => {
       text: 'ready',
       at: new Date(NOW.getTime() - 5),
       correlationId: null,
+      spooled: undefined,
     });
   });
 

@@ -1,4 +1,6 @@
+import type { SpoolPosition } from '@spt-flow/shared/agent-protocol/events';
 import type { LOG_LEVELS } from '@spt-flow/shared/api/logs';
+import { redact } from './redact.ts';
 
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
@@ -10,6 +12,8 @@ export interface LogInput {
   /** Milliseconds since the epoch on the writer's clock; absent: now. */
   readonly at?: number;
   readonly correlationId?: string | undefined;
+  /** Where the line is in the spool of its writer. */
+  readonly spooled?: SpoolPosition | undefined;
 }
 
 export interface StoredLine {
@@ -18,6 +22,7 @@ export interface StoredLine {
   readonly level: LogLevel;
   readonly text: string;
   readonly correlationId: string | null;
+  readonly spooled: SpoolPosition | undefined;
 }
 
 const MAX_TEXT_CHARACTERS = 8_192;
@@ -33,11 +38,12 @@ export function toStoredLine(line: LogInput, now: Date): StoredLine {
     at: believableTime(line.at, now),
     source: bounded(line.source, MAX_SOURCE_CHARACTERS),
     level: line.level,
-    text: bounded(line.text, MAX_TEXT_CHARACTERS),
+    text: bounded(redact(line.text), MAX_TEXT_CHARACTERS),
     correlationId:
       line.correlationId === undefined
         ? null
         : bounded(line.correlationId, MAX_CORRELATION_CHARACTERS),
+    spooled: line.spooled,
   };
 }
 

@@ -1,37 +1,86 @@
-import { and, asc, desc, eq, gt, ilike, inArray, lte, min, sql } from 'drizzle-orm';
+import {
+  and,
+  asc,
+  desc,
+  eq,
+  getTableColumns,
+  gt,
+  gte,
+  ilike,
+  inArray,
+  lt,
+  min,
+  sql,
+} from 'drizzle-orm';
 import type { Database } from '@spt-flow/db/client';
-import { workspaceLogHeads, workspaceLogs } from '@spt-flow/db/schema';
+import { projects, workspaceLogHeads, workspaceLogs, workspaces } from '@spt-flow/db/schema';
 import { LOG_LEVELS } from '@spt-flow/shared/api/logs';
-import { LIVE_CHANNEL } from '../live/index.ts';
-import type { LogLevel, StoredLine } from './log-line.ts';
+import type { SpoolPosition } from '@spt-flow/shared/agent-protocol/events';
+import { appendLines, type Growth, type LogOwner, type NewLine } from './append-lines.ts';
+import type { LogLevel } from './log-line.ts';
 
-/** How many lines of a workspace are kept. */
-const KEEP_LOG_LINES = 50_000;
-/** Old lines are removed once per this many new ones, not with each. */
-const PRUNE_INTERVAL_LINES = 1_000;
+/** What is too much is removed after a workspace logged this part of what is kept, not with each line. */
+const PRUNE_PARTS = 16;
 
 export type LogRow = typeof workspaceLogs.$inferSelect;
 export type LogsRepository = ReturnType<typeof createLogsRepository>;
 
-export interface LogFilter {
-  readonly after?: number | undefined;
-  readonly limit: number;
+/** Retention is what is kept of the log of each workspace. */
+export interface Retention {
+  readonly maxBytes: number;
+  readonly maxAgeMs: number;
+}
+
+/** LogQuery is what lines must be like. */
+export interface LogQuery {
   readonly source?: string | undefined;
   /** This level and the more severe ones. */
   readonly level?: LogLevel | undefined;
   readonly correlationId?: string | undefined;
   readonly search?: string | undefined;
+  readonly since?: string | undefined;
+  /** Not with this moment. */
+  readonly until?: string | undefined;
 }
 
-export interface LogOwner {
+export interface LogFilter extends LogQuery {
+  readonly after?: number | undefined;
+  readonly before?: number | undefined;
+  readonly limit: number;
+}
+
+/** Where a page of a search ends. */
+export interface SearchPosition {
+  readonly at: string;
   readonly workspaceId: string;
-  readonly organizationId: string;
+  readonly seq: number;
 }
 
-/** NewLine is a line with whose it is. */
-export interface NewLine extends StoredLine, LogOwner {}
+export interface LogSearch extends LogQuery {
+  readonly organizationId: string;
+  readonly projectId?: string | undefined;
+  readonly workspaceId?: string | undefined;
+  readonly olderThan?: SearchPosition | undefined;
+  readonly limit: number;
+}
 
-export function createLogsRepository(db: Database, keepLines = KEEP_LOG_LINES) {
+export type FoundRow = LogRow & { workspaceName: string; projectId: string; projectSlug: string };
+
+export function createLogsRepository(db: Database, retention: Retention) {
+  async function keepToSize({ workspaceId, bytesBefore, bytes }: Growth): Promise<void> {
+    const step = retention.maxBytes / PRUNE_PARTS;
+    if (Math.floor(bytesBefore / step) === Math.floor(bytes / step)) return;
+    const { seq, endsAtByte } = workspaceLogs;
+    const ofWorkspace = eq(workspaceLogs.workspaceId, workspaceId);
+    const firstKept = db
+      .select({ seq })
+      .from(workspaceLogs)
+      .where(and(ofWorkspace, gt(endsAtByte, bytes - retention.maxBytes)))
+      .orderBy(asc(seq))
+      .limit(1);
+    await db.delete(workspaceLogs).where(and(ofWorkspace, lt(seq, sql`(${firstKept})`)));
+  }
+
   return {
     async lastSeq(workspaceId: string): Promise<number> {
       const [row] = await db
@@ -41,45 +90,84 @@ export function createLogsRepository(db: Database, keepLines = KEEP_LOG_LINES) {
       return row?.seq ?? 0;
     },
 
-    /**
-     * Stores lines of any number of workspaces and wakes their followers with the same commit; within a workspace
-     * `seq` has no gaps and never goes back.
-     */
     async append(lines: readonly NewLine[]): Promise<void> {
-      const { rows: heads } = await db.execute<{
-        workspace_id: string;
-        seq: string;
-        added: string;
-      }>(insertion(lines));
-      for (const head of heads) {
-        const last = Number(head.seq);
-        if (crossesPruning(last - Number(head.added), last))
-          // What stays now is removed the next time.
-          await this.prune(head.workspace_id, last - keepLines).catch(() => undefined);
+      for (const growth of await appendLines(db, lines)) {
+        // What stays now is removed the next time.
+        await keepToSize(growth).catch(() => undefined);
       }
     },
 
-    async prune(workspaceId: string, throughSeq: number): Promise<void> {
-      await db
-        .delete(workspaceLogs)
-        .where(and(eq(workspaceLogs.workspaceId, workspaceId), lte(workspaceLogs.seq, throughSeq)));
+    /** What is stored of the spools of these workspaces' agents. */
+    async spoolPositions(
+      workspaceIds: readonly string[],
+    ): Promise<ReadonlyMap<string, SpoolPosition>> {
+      const rows = await db
+        .select()
+        .from(workspaceLogHeads)
+        .where(inArray(workspaceLogHeads.workspaceId, [...workspaceIds]));
+      return new Map(
+        rows.flatMap(({ workspaceId, spool, spoolSeq }) =>
+          spool === null ? [] : [[workspaceId, { spool, seq: spoolSeq }] as const],
+        ),
+      );
+    },
+
+    /** Removes what is too old. */
+    async removeAged(now: Date): Promise<void> {
+      const oldest = new Date(now.getTime() - retention.maxAgeMs).toISOString();
+      // By organization, since there is an index of their times.
+      await db.execute(sql`
+        delete from workspace_logs using organizations
+        where workspace_logs.organization_id = organizations.id and at < ${oldest}::timestamptz`);
     },
 
     /** In order of `seq`: the first ones after `after`, or the last ones. */
     async list(owner: LogOwner, filter: LogFilter): Promise<LogRow[]> {
+      const { after, before, limit, ...query } = filter;
+      const { organizationId, workspaceId, seq } = workspaceLogs;
       const rows = await db
         .select()
         .from(workspaceLogs)
         .where(
           and(
-            eq(workspaceLogs.organizationId, owner.organizationId),
-            eq(workspaceLogs.workspaceId, owner.workspaceId),
-            ...conditions(filter),
+            eq(organizationId, owner.organizationId),
+            eq(workspaceId, owner.workspaceId),
+            after === undefined ? undefined : gt(seq, after),
+            before === undefined ? undefined : lt(seq, before),
+            ...conditions(query),
           ),
         )
-        .orderBy(filter.after === undefined ? desc(workspaceLogs.seq) : asc(workspaceLogs.seq))
-        .limit(filter.limit);
-      return filter.after === undefined ? rows.reverse() : rows;
+        .orderBy(after === undefined ? desc(seq) : asc(seq))
+        .limit(limit);
+      return after === undefined ? rows.reverse() : rows;
+    },
+
+    /** Over all workspaces of the organization, the newest first. */
+    async search(search: LogSearch): Promise<FoundRow[]> {
+      const { organizationId, projectId, workspaceId, olderThan, limit, ...query } = search;
+      const { at, seq } = workspaceLogs;
+      return db
+        .select({
+          ...getTableColumns(workspaceLogs),
+          workspaceName: workspaces.name,
+          projectId: workspaces.projectId,
+          projectSlug: projects.slug,
+        })
+        .from(workspaceLogs)
+        .innerJoin(workspaces, eq(workspaces.id, workspaceLogs.workspaceId))
+        .innerJoin(projects, eq(projects.id, workspaces.projectId))
+        .where(
+          and(
+            eq(workspaceLogs.organizationId, organizationId),
+            projectId === undefined ? undefined : eq(workspaces.projectId, projectId),
+            workspaceId === undefined ? undefined : eq(workspaceLogs.workspaceId, workspaceId),
+            olderThan &&
+              sql`(${at}, ${workspaceLogs.workspaceId}, ${seq}) < (${olderThan.at}::timestamptz, ${olderThan.workspaceId}::uuid, ${olderThan.seq}::bigint)`,
+            ...conditions(query),
+          ),
+        )
+        .orderBy(desc(at), desc(workspaceLogs.workspaceId), desc(seq))
+        .limit(limit);
     },
 
     async readAfter(workspaceId: string, after: number, limit: number): Promise<LogRow[]> {
@@ -101,48 +189,13 @@ export function createLogsRepository(db: Database, keepLines = KEEP_LOG_LINES) {
   };
 }
 
-function insertion(lines: readonly NewLine[]) {
-  const column = (name: Exclude<keyof NewLine, 'at'>) => sql.param(lines.map((line) => line[name]));
-  const at = sql.param(lines.map((line) => line.at.toISOString()));
-  // The row locks on the heads are held until commit, so a later line never becomes visible first.
-  return sql`
-    with lines as (
-      select * from unnest(
-        ${column('workspaceId')}::uuid[], ${column('organizationId')}::uuid[], ${at}::text[],
-        ${column('level')}::text[], ${column('source')}::text[], ${column('text')}::text[],
-        ${column('correlationId')}::text[]
-      ) with ordinality
-        as line (workspace_id, organization_id, at, level, source, text, correlation_id, position)
-    ), counts as (
-      select workspace_id, count(*) as added from lines group by workspace_id
-    ), heads as (
-      insert into workspace_log_heads as head (workspace_id, seq)
-      select workspace_id, added from counts order by workspace_id
-      on conflict (workspace_id) do update set seq = head.seq + excluded.seq
-      returning workspace_id, seq
-    ), stored as (
-      insert into workspace_logs
-        (workspace_id, organization_id, seq, at, level, source, text, correlation_id)
-      select workspace_id, organization_id,
-        seq - added + row_number() over (partition by workspace_id order by position),
-        at::timestamptz, level, source, text, correlation_id
-      from lines join counts using (workspace_id) join heads using (workspace_id)
-    )
-    select workspace_id, seq, added, pg_notify(${LIVE_CHANNEL}, 'logs:' || workspace_id)
-    from heads join counts using (workspace_id)`;
-}
-
-function crossesPruning(before: number, last: number): boolean {
-  return Math.floor(before / PRUNE_INTERVAL_LINES) < Math.floor(last / PRUNE_INTERVAL_LINES);
-}
-
-function conditions(filter: LogFilter) {
-  const { after, source, level, correlationId, search } = filter;
+function conditions({ source, level, correlationId, search, since, until }: LogQuery) {
   return [
-    after === undefined ? undefined : gt(workspaceLogs.seq, after),
     source === undefined ? undefined : eq(workspaceLogs.source, source),
     level && inArray(workspaceLogs.level, LOG_LEVELS.slice(LOG_LEVELS.indexOf(level))),
     correlationId === undefined ? undefined : eq(workspaceLogs.correlationId, correlationId),
     search ? ilike(workspaceLogs.text, `%${search.replace(/[%_\\]/g, '\\$&')}%`) : undefined,
+    since === undefined ? undefined : gte(workspaceLogs.at, new Date(since)),
+    until === undefined ? undefined : lt(workspaceLogs.at, new Date(until)),
   ];
 }

@@ -3,10 +3,13 @@ import { logRoutes } from '@spt-flow/shared/api/logs';
 import { registerRoute } from '../../lib/register-route.ts';
 import type { Logs } from './logs-service.ts';
 
+/** AppError `not_found` when the organization has no such thing. */
+type Find = (organizationId: string, handle: string) => Promise<{ id: string }>;
+
 export interface LogRoutesDeps {
   readonly logs: Logs;
-  /** AppError `not_found` when the organization has no such workspace. */
-  readonly findWorkspace: (organizationId: string, handle: string) => Promise<{ id: string }>;
+  readonly findWorkspace: Find;
+  readonly findProject: Find;
 }
 
 export function registerLogRoutes(app: FastifyInstance, deps: LogRoutesDeps): void {
@@ -14,5 +17,15 @@ export function registerLogRoutes(app: FastifyInstance, deps: LogRoutesDeps): vo
     const { organizationId } = principal;
     const { id } = await deps.findWorkspace(organizationId, params.handle);
     return { items: await deps.logs.list({ workspaceId: id, organizationId }, query) };
+  });
+
+  registerRoute(app, logRoutes.search, async ({ principal, query }) => {
+    const { organizationId } = principal;
+    const { project, workspace, cursor, ...rest } = query;
+    const idOf = async (find: Find, handle: string | undefined) =>
+      handle === undefined ? undefined : (await find(organizationId, handle)).id;
+    const projectId = await idOf(deps.findProject, project);
+    const workspaceId = await idOf(deps.findWorkspace, workspace);
+    return deps.logs.search({ ...rest, organizationId, projectId, workspaceId, cursor });
   });
 }

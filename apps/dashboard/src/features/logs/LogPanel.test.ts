@@ -1,9 +1,9 @@
-import { flushPromises } from '@vue/test-utils';
+import { flushPromises, type VueWrapper } from '@vue/test-utils';
 import { describe, expect, it, vi } from 'vitest';
 import { aLogLine, idOf } from '../../../test/fixtures.ts';
 import { ApiFailure, createWorld } from '../../../test/mount.ts';
 import LogPanel from './LogPanel.vue';
-import { matches } from './use-logs.ts';
+import { matches } from './log-filter.ts';
 
 const TOPIC = `logs:${idOf(20)}`;
 
@@ -16,6 +16,14 @@ async function open(
   const wrapper = world.mount(LogPanel, { props: { workspaceId: idOf(20) } });
   await flushPromises();
   return { world, wrapper };
+}
+
+async function press(wrapper: VueWrapper, label: string): Promise<void> {
+  await wrapper
+    .findAll('button')
+    .find((candidate) => candidate.text() === label)
+    ?.trigger('click');
+  await flushPromises();
 }
 
 describe('LogPanel', () => {
@@ -81,30 +89,63 @@ describe('LogPanel', () => {
     );
   });
 
-  it('reaches further back until there are lines to show', async () => {
+  it('reaches further back on demand', async () => {
     const page = (first: number) =>
       Array.from({ length: 1000 }, (_line, index) => aLogLine(first + index));
     const asked: (string | null)[] = [];
     const world = await createWorld({
       [`GET /workspaces/${idOf(20)}/logs`]: ({ query }) => {
-        const after = query.get('after');
-        asked.push(after);
-        if (after === null) return { items: page(3001) };
-        return { items: after === '1000' ? [aLogLine(1500, { text: 'the beginning' })] : [] };
+        const before = query.get('before');
+        asked.push(before);
+        if (before === null) return { items: page(3001) };
+        return { items: [aLogLine(1500, { text: 'the beginning' })] };
       },
     });
     const wrapper = world.mount(LogPanel, { props: { workspaceId: idOf(20) } });
     await flushPromises();
 
-    await wrapper
-      .findAll('button')
-      .find((candidate) => candidate.text() === 'Earlier lines')
-      ?.trigger('click');
-    await flushPromises();
+    await press(wrapper, 'Earlier lines');
 
-    expect(asked).toEqual([null, '2000', '1000']);
+    expect(asked).toEqual([null, '3001']);
     expect(wrapper.find('.log-row').text()).toContain('the beginning');
     expect(wrapper.findAll('.log-row')).toHaveLength(1001);
+    expect(wrapper.text()).not.toContain('Earlier lines');
+  });
+
+  it('opens at the moment that the address names, and goes to the end to follow', async () => {
+    const asked: string[] = [];
+    const since = '2026-11-21T09:00:00.000Z';
+    const world = await createWorld(
+      {
+        [`GET /workspaces/${idOf(20)}/logs`]: ({ query }) => {
+          asked.push(query.toString());
+          return { items: [aLogLine(7)] };
+        },
+      },
+      `/p/shop/logs?since=${since}&level=warn&text=slow`,
+    );
+    const wrapper = world.mount(LogPanel, { props: { workspaceId: idOf(20) } });
+    await flushPromises();
+    expect(asked).toEqual([
+      `limit=1000&after=0&level=warn&search=slow&since=${encodeURIComponent(since)}`,
+    ]);
+
+    await press(wrapper, 'Follow');
+
+    expect(asked.at(-1)).toBe('limit=1000&level=warn&search=slow');
+    await vi.waitFor(() =>
+      expect(world.router.currentRoute.value.query).toEqual({ level: 'warn', text: 'slow' }),
+    );
+  });
+
+  it('goes to the filter and follows by keys', async () => {
+    const { wrapper } = await open();
+
+    await wrapper.get('[aria-label="Log lines"]').trigger('keydown', { key: 'f' });
+    expect(wrapper.text()).not.toContain('Following');
+    await wrapper.get('[aria-label="Log lines"]').trigger('keydown', { key: '/' });
+
+    expect(document.activeElement).toBe(wrapper.get('input').element);
   });
 
   it('explains an empty log', async () => {

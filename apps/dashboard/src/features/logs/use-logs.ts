@@ -1,38 +1,32 @@
 import type { LiveEvent } from '@spt-flow/shared/api/live';
-import { LOG_LEVELS, logRoutes, type LogLine } from '@spt-flow/shared/api/logs';
+import { logRoutes, type LogLine } from '@spt-flow/shared/api/logs';
 import { computed, onScopeDispose, reactive, shallowRef, watch } from 'vue';
 import { problemOf, type Problem } from '../../lib/problem.ts';
 import { useServices } from '../../lib/services.ts';
+import { useAddressFilter } from '../../lib/use-address-filter.ts';
+import { matches, queryOf, UNFILTERED } from './log-filter.ts';
 
 const PAGE_SIZE = 1000;
 /** Older lines leave the page, not the workspace. */
 const KEPT_LINES = 10_000;
 const TYPING_PAUSE_MS = 250;
-/** Correlation ids are asked for as such: the text of a line does not contain its id. */
-const CORRELATION_ID = /^[0-9a-f-]{16,64}$/i;
 
-export interface LogFilter {
-  level: LogLine['level'];
-  source: string;
-  text: string;
-}
-
-/** useLogs shows the last lines that match, follows from there, and reaches further back on demand. */
+/** useLogs shows the last lines that match, or those from a moment on; follows, and reaches further on demand. */
 export function useLogs(workspaceId: string) {
   const { api, live } = useServices();
   const lines = shallowRef<readonly LogLine[]>([]);
   const problem = shallowRef<Problem>();
   const isLoaded = shallowRef(false);
-  const isFollowing = shallowRef(true);
-  const filter = reactive<LogFilter>({ level: 'info', source: 'all', text: '' });
+  const filter = useAddressFilter({ ...UNFILTERED, level: 'info' });
+  const isFollowing = shallowRef(filter.since === '' && filter.until === '');
   const seenSources = reactive(new Set<string>());
-  /** Every matching line from this position on is here. */
-  const from = shallowRef(1);
+  const hasEarlier = shallowRef(false);
+  const hasLater = shallowRef(false);
   /** Lines that arrived while not following, or while the page was loaded. */
   let pending: LogLine[] = [];
   let loading = 0;
 
-  function list(range: { after?: number }): Promise<readonly LogLine[]> {
+  function list(range: { after?: number; before?: number }): Promise<readonly LogLine[]> {
     return api
       .call(logRoutes.list, {
         params: { handle: workspaceId },
@@ -43,11 +37,13 @@ export function useLogs(workspaceId: string) {
 
   async function load(): Promise<void> {
     const own = (loading += 1);
+    const isJump = filter.since !== '';
     try {
-      const items = await list({});
+      const items = await list(isJump ? { after: 0 } : {});
       if (own !== loading) return;
       show(items);
-      from.value = items.length < PAGE_SIZE ? 1 : (items[0]?.seq ?? 1);
+      hasEarlier.value = !isJump && items.length === PAGE_SIZE;
+      hasLater.value = isJump && items.length === PAGE_SIZE;
       isLoaded.value = true;
       problem.value = undefined;
       if (isFollowing.value) take();
@@ -56,19 +52,20 @@ export function useLogs(workspaceId: string) {
     }
   }
 
-  /** Steps back over the log until there is something to show or nothing is left. */
   async function loadEarlier(): Promise<void> {
     const own = loading;
-    while (from.value > 1) {
-      const after = Math.max(0, from.value - 1 - PAGE_SIZE);
-      const items = await list({ after });
-      if (own !== loading) return;
-      const found = items.filter((line) => line.seq < from.value);
-      from.value = after + 1;
-      if (found.length === 0) continue;
-      show([...found, ...lines.value]);
-      return;
-    }
+    const items = await list({ before: lines.value[0]?.seq ?? 0 });
+    if (own !== loading) return;
+    hasEarlier.value = items.length === PAGE_SIZE;
+    show([...items, ...lines.value]);
+  }
+
+  async function loadLater(): Promise<void> {
+    const own = loading;
+    const items = await list({ after: lines.value.at(-1)?.seq ?? 0 });
+    if (own !== loading) return;
+    hasLater.value = items.length === PAGE_SIZE;
+    show([...lines.value, ...items]);
   }
 
   function show(next: readonly LogLine[]): void {
@@ -79,6 +76,7 @@ export function useLogs(workspaceId: string) {
   function onEvent(event: LiveEvent): void {
     if (event.type !== 'log') return;
     pending.push(event.line);
+    if (pending.length > 2 * KEPT_LINES) pending = pending.slice(-KEPT_LINES);
     if (isFollowing.value) scheduleTake();
   }
 
@@ -97,7 +95,7 @@ export function useLogs(workspaceId: string) {
     pending = [];
     if (fresh.length === 0) return;
     const all = [...lines.value, ...fresh];
-    if (all.length > KEPT_LINES) from.value = all.at(-KEPT_LINES)?.seq ?? 1;
+    if (all.length > KEPT_LINES) hasEarlier.value = true;
     show(all.slice(-KEPT_LINES));
   }
 
@@ -110,8 +108,15 @@ export function useLogs(workspaceId: string) {
     },
   );
   watch([() => filter.level, () => filter.source], () => void load());
+  watch([() => filter.since, () => filter.until], ([since, until]) => {
+    isFollowing.value = since === '' && until === '';
+    void load();
+  });
   watch(isFollowing, (following) => {
-    if (following) take();
+    if (!following) return;
+    // Whoever follows is at the end.
+    Object.assign(filter, { since: '', until: '' });
+    take();
   });
 
   const unfollow = live.follow(`logs:${workspaceId}`, null, {
@@ -130,34 +135,7 @@ export function useLogs(workspaceId: string) {
   return {
     shown: computed(() => lines.value.filter((line) => matches(line, filter))),
     sources: computed(() => [...seenSources].sort()),
-    hasEarlier: computed(() => from.value > 1),
-    filter,
-    isFollowing,
-    isLoaded,
-    problem,
-    load,
-    loadEarlier,
+    ...{ hasEarlier, hasLater, filter, isFollowing, isLoaded, problem },
+    ...{ load, loadEarlier, loadLater },
   };
-}
-
-function queryOf({ level, source, text }: LogFilter) {
-  const search = text.trim();
-  return {
-    level,
-    ...(source !== 'all' && { source }),
-    ...(search !== '' &&
-      (CORRELATION_ID.test(search) ? { correlationId: search } : { search: search.slice(0, 200) })),
-  };
-}
-
-/** matches keeps lines of the level or a worse one. */
-export function matches(line: LogLine, filter: LogFilter): boolean {
-  if (LOG_LEVELS.indexOf(line.level) < LOG_LEVELS.indexOf(filter.level)) return false;
-  if (filter.source !== 'all' && line.source !== filter.source) return false;
-  const text = filter.text.trim().toLowerCase();
-  return (
-    text === '' ||
-    line.text.toLowerCase().includes(text) ||
-    line.correlationId?.toLowerCase() === text
-  );
 }
