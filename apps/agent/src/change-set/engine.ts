@@ -157,7 +157,7 @@ export function createChangeSetEngine(deps: EngineDeps): ChangeSetEngine {
     },
     finishRecovery: mender.mend,
     async close() {
-      mender.close();
+      await mender.close();
       deps.watchdog.disarm();
       await guard.close();
     },

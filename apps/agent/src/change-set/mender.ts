@@ -19,23 +19,23 @@ export interface Mender {
   /** Tries once, now; rejects with what stands in the way, be it another attempt. */
   tryNow(): Promise<void>;
   readonly isMending: boolean;
-  /** Ends what is being mended; another time begins anew. */
-  close(): void;
+  /** Ends the mending once the attempt under way is over; another time begins anew. */
+  close(): Promise<void>;
 }
 
 export function createMender({ recover, clock, log }: MenderDeps): Mender {
   let closing = new AbortController();
   let isMending = false;
-  let isTrying = false;
+  let attempt: Promise<void> | undefined;
 
   async function tryNow(): Promise<void> {
-    if (isTrying) throw new AgentError('busy', 'An interrupted change set is being undone');
-    isTrying = true;
+    if (attempt) throw new AgentError('busy', 'An interrupted change set is being undone');
+    attempt = recover();
     try {
-      await recover();
+      await attempt;
       isMending = false;
     } finally {
-      isTrying = false;
+      attempt = undefined;
     }
   }
 
@@ -66,6 +66,10 @@ export function createMender({ recover, clock, log }: MenderDeps): Mender {
     get isMending() {
       return isMending;
     },
-    close: () => closing.abort(),
+    async close() {
+      closing.abort();
+      // Whoever comes after must find nobody at work on the same files; whether it succeeded is logged.
+      await attempt?.catch(() => undefined);
+    },
   };
 }
