@@ -6,7 +6,7 @@ import type { Queryable } from '@spt-flow/db/client';
 import type { AgentConnections } from '../agents/index.ts';
 import type { Principal } from '../../lib/principal.ts';
 import { toChangeSet, toStoredReceipt } from './change-set-view.ts';
-import type { ChangeSetService } from './change-sets-service.ts';
+import { reverse, type ChangeSetService } from './change-sets-service.ts';
 import type { ChangeSetRow, ChangeSetsRepository, FileContents } from './change-sets-repository.ts';
 import { combine, type CombinedChange } from './combine.ts';
 import { createWorkspaceFiles } from './workspace-files.ts';
@@ -63,14 +63,13 @@ export function createGoBack({ repository, agents, workspaces, apply, events }: 
     const present = createWorkspaceFiles(agents, workspaceId);
     const edits: Edit[] = [];
     const foreign: string[] = [];
-    for (const { path, before, after } of files) {
+    for (const change of files) {
+      const { path, before, after } = change;
       const file = await present.read(path);
       const text = file === undefined ? null : (file.text ?? undefined);
       if (text === before) continue;
       if (text !== after) foreign.push(path);
-      edits.push(
-        before === null ? { action: 'delete', path } : { action: 'write', path, text: before },
-      );
+      edits.push(...reverse(change));
     }
     if (foreign.length > 0 && !overwrite)
       throw new AppError(
