@@ -79,6 +79,22 @@ export function createGoBack({ repository, agents, workspaces, apply, events }: 
     return edits;
   }
 
+  /** What is in the workspace after a restore, beside what was last written there. */
+  async function restored(
+    workspaceId: string,
+    files: readonly FileContents[],
+  ): Promise<FileContents[]> {
+    const present = createWorkspaceFiles(agents, workspaceId);
+    const contents: FileContents[] = [];
+    for (const { path, after } of files) {
+      const text = (await present.read(path))?.text ?? null;
+      if (text !== after) contents.push({ path, before: after, after: text });
+    }
+    // A workspace that does not start with the restored files gets those from before back.
+    if (files.length > 0 && contents.length === 0) throw new AppError('restore_failed');
+    return contents;
+  }
+
   return {
     between,
 
@@ -102,11 +118,7 @@ export function createGoBack({ repository, agents, workspaces, apply, events }: 
     ): Promise<ChangeSet> {
       const { files } = await between(workspaceId, at);
       const id = randomUUID();
-      const contents = files.map(({ path, before, after }) => ({
-        path,
-        before: after,
-        after: before,
-      }));
+      const contents = await restored(workspaceId, files);
       const row = await repository.begin({
         ...{ id, workspaceId, summary, contents, outcome: 'committed' },
         organizationId: principal.organizationId,
