@@ -197,6 +197,7 @@ describe('history page', () => {
         ],
         nextCursor: null,
       }),
+      [`GET /projects/${idOf(10)}/checkpoints`]: () => ({ items: [] }),
       [`POST /change-sets/${idOf(300)}/undo`]: () => aReceipt({ id: idOf(303) }),
     });
     const Host = {
@@ -207,6 +208,7 @@ describe('history page', () => {
     const wrapper = world.mount(Host);
     await flushPromises();
     expect(wrapper.findAll('h2').map((title) => title.text())).toEqual([
+      'Checkpoints',
       'Make the title larger',
       'Make the title larger',
       'The machine is starting',

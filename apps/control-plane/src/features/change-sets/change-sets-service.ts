@@ -12,7 +12,7 @@ import { readManifest } from './app-manifest.ts';
 import { contentsOf, planEdits, toRequest, unkeptPaths } from './change-set-plan.ts';
 import { createProgressTeller } from './change-set-progress.ts';
 import { toChangeSet } from './change-set-view.ts';
-import type { ChangeSetRow, ChangeSetTarget } from './change-sets-repository.ts';
+import type { ChangeSetRow, ChangeSetTarget, FileContents } from './change-sets-repository.ts';
 import { deliverChangeSet, settleWithAgent, type DeliveryDeps } from './deliver-change-set.ts';
 import { finishChangeSet, unkeptOf, type FinishContext } from './finish-change-set.ts';
 import { notSentReceipt } from './local-receipts.ts';
@@ -289,7 +289,8 @@ export function createChangeSetService(deps: ChangeSetsDeps) {
   }
 }
 
-function reverse({ path, before, after, executable }: ChangeSetRow['contents'][number]): Edit[] {
+/** reverse is the edit that undoes what happened to a file. */
+export function reverse({ path, before, after, executable }: FileContents): Edit[] {
   if (before !== null)
     return [
       { action: 'write', path, text: before, ...(executable !== undefined && { executable }) },

@@ -53,6 +53,15 @@ describe('changes together', () => {
     expect(files).toEqual([]);
   });
 
+  it('remember whether a file could be run before the first of them', () => {
+    const { files } = combine([
+      change([{ path: 'run.sh', before: '1', after: '2', executable: true }]),
+      change([{ path: 'run.sh', before: '2', after: '3', executable: false }]),
+    ]);
+
+    expect(files).toEqual([{ path: 'run.sh', before: '1', after: '3', executable: true }]);
+  });
+
   it('name files whose contents were not kept once', () => {
     const unkept = { unkept: ['photo.png'] };
 

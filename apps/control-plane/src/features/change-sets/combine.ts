@@ -11,14 +11,12 @@ export interface CombinedChange {
 export function combine(rows: readonly ChangeSetRow[]): CombinedChange {
   const files = new Map<string, FileContents>();
   for (const { contents } of rows)
-    for (const { path, before, after } of contents)
-      files.set(path, { path, before: files.has(path) ? beforeOf(files, path) : before, after });
+    for (const change of contents) {
+      const first = files.get(change.path) ?? change;
+      files.set(change.path, { ...first, after: change.after });
+    }
   return {
     files: [...files.values()].filter(({ before, after }) => before !== after),
     unkept: [...new Set(rows.flatMap(unkeptOf))],
   };
-}
-
-function beforeOf(files: ReadonlyMap<string, FileContents>, path: string): string | null {
-  return files.get(path)?.before ?? null;
 }

@@ -6,7 +6,7 @@ import type { Queryable } from '@spt-flow/db/client';
 import type { AgentConnections } from '../agents/index.ts';
 import type { Principal } from '../../lib/principal.ts';
 import { toChangeSet, toStoredReceipt } from './change-set-view.ts';
-import type { ChangeSetService } from './change-sets-service.ts';
+import { reverse, type ChangeSetService } from './change-sets-service.ts';
 import type { ChangeSetRow, ChangeSetsRepository, FileContents } from './change-sets-repository.ts';
 import { combine, type CombinedChange } from './combine.ts';
 import { createWorkspaceFiles } from './workspace-files.ts';
@@ -63,14 +63,13 @@ export function createGoBack({ repository, agents, workspaces, apply, events }: 
     const present = createWorkspaceFiles(agents, workspaceId);
     const edits: Edit[] = [];
     const foreign: string[] = [];
-    for (const { path, before, after } of files) {
+    for (const change of files) {
+      const { path, before, after } = change;
       const file = await present.read(path);
       const text = file === undefined ? null : (file.text ?? undefined);
       if (text === before) continue;
       if (text !== after) foreign.push(path);
-      edits.push(
-        before === null ? { action: 'delete', path } : { action: 'write', path, text: before },
-      );
+      edits.push(...reverse(change));
     }
     if (foreign.length > 0 && !overwrite)
       throw new AppError(
@@ -78,6 +77,22 @@ export function createGoBack({ repository, agents, workspaces, apply, events }: 
         `Changed by others since, which would be lost too: ${foreign.join(', ')}`,
       );
     return edits;
+  }
+
+  /** What is in the workspace after a restore, beside what was last written there. */
+  async function restored(
+    workspaceId: string,
+    files: readonly FileContents[],
+  ): Promise<FileContents[]> {
+    const present = createWorkspaceFiles(agents, workspaceId);
+    const contents: FileContents[] = [];
+    for (const { path, after } of files) {
+      const text = (await present.read(path))?.text ?? null;
+      if (text !== after) contents.push({ path, before: after, after: text });
+    }
+    // A workspace that does not start with the restored files gets those from before back.
+    if (files.length > 0 && contents.length === 0) throw new AppError('restore_failed');
+    return contents;
   }
 
   return {
@@ -103,11 +118,7 @@ export function createGoBack({ repository, agents, workspaces, apply, events }: 
     ): Promise<ChangeSet> {
       const { files } = await between(workspaceId, at);
       const id = randomUUID();
-      const contents = files.map(({ path, before, after }) => ({
-        path,
-        before: after,
-        after: before,
-      }));
+      const contents = await restored(workspaceId, files);
       const row = await repository.begin({
         ...{ id, workspaceId, summary, contents, outcome: 'committed' },
         organizationId: principal.organizationId,

@@ -146,7 +146,8 @@ export function createCheckpointsService(deps: CheckpointsDeps) {
       }));
       return {
         changes: changes.reverse(),
-        ...{ files, unkept, hasData: earlier.snapshotId !== null },
+        files: files.map(({ path, before, after }) => ({ path, before, after })),
+        ...{ unkept, hasData: earlier.snapshotId !== null },
       };
     },
 
