@@ -9,14 +9,18 @@ import type {
   ChatProjects,
   ChatWorkspaces,
   CountTokens,
+  ReadyWorkspace,
 } from './chat-deps.ts';
 import type { ChatRepository, ClaimedTurn } from './chat-repository.ts';
 import { toMessage } from './message-view.ts';
+import { costMicros, priceOf } from './pipeline/model-prices.ts';
 import { STOPPED_TEXT } from './pipeline/plain-words.ts';
 import { runTurn } from './pipeline/run-turn.ts';
 import { TurnSteps } from './pipeline/turn-steps.ts';
-import type { ChatLine, TurnLimits, TurnResult } from './pipeline/turn-types.ts';
+import type { ChatLine, PageProof, TurnLimits, TurnResult } from './pipeline/turn-types.ts';
 import { NO_USAGE, type ModelProvider } from './providers/model-provider.ts';
+import type { Screenshots } from './screenshots-repository.ts';
+import type { Spending } from './spending.ts';
 import { TurnBroadcast } from './turn-broadcast.ts';
 
 export interface TurnRunnerDeps {
@@ -26,6 +30,9 @@ export interface TurnRunnerDeps {
   readonly workspaces: ChatWorkspaces;
   readonly applyChangeSet: ApplyChangeSet;
   readonly provider: ModelProvider;
+  readonly fallback: ModelProvider | null;
+  readonly spending: Spending;
+  readonly screenshots: Screenshots;
   readonly limits: TurnLimits;
   /** Messages before the request that the model sees. */
   readonly historyMessages: number;
@@ -52,7 +59,10 @@ function failedWith(text: string): Outcome {
     choices: [],
     changeSetId: null,
     summary: null,
+    proof: null,
     usage: NO_USAGE,
+    shares: [],
+    costMicros: 0,
   };
 }
 
@@ -72,6 +82,13 @@ function kindIn(edits: readonly Edit[]): string | undefined {
     // The change set reports a bad manifest; here it only means that the kind is unknown.
     return undefined;
   }
+}
+
+interface PageToSee {
+  readonly path: string;
+  readonly projectId: string;
+  readonly organizationId: string;
+  readonly signal: AbortSignal;
 }
 
 interface Running {
@@ -157,15 +174,17 @@ export class TurnRunner {
     return true;
   }
 
-  #countTokens({ usage }: Outcome): void {
-    const { provider, countTokens } = this.#deps;
-    if (provider.model === null) return;
-    countTokens({
-      provider: provider.name,
-      model: provider.model,
-      inputTokens: usage.inputTokens,
-      outputTokens: usage.outputTokens,
-    });
+  #countTokens({ shares }: Outcome): void {
+    const { countTokens, spending } = this.#deps;
+    for (const { provider, usage } of shares)
+      if (provider.model !== null)
+        countTokens({
+          provider: provider.name,
+          model: provider.model,
+          inputTokens: usage.inputTokens,
+          outputTokens: usage.outputTokens,
+          costMicros: costMicros(priceOf(spending.prices, provider.model), usage),
+        });
   }
 
   async #attempt(
@@ -196,6 +215,8 @@ export class TurnRunner {
       projects,
       workspaces,
       provider,
+      fallback,
+      spending,
       limits,
       historyMessages,
       secrets,
@@ -209,12 +230,16 @@ export class TurnRunner {
       () => performance.now(),
     );
     opening.start('machine', 'Waking up your app’s machine');
-    const { workspaceId, files } = await workspaces.ensureReady(projectId, run.signal);
+    const workspace = await workspaces.ensureReady(projectId, run.signal);
+    const { workspaceId, files } = workspace;
     opening.end('machine', { ok: true });
     const history = await repository.history(conversation.id, historyMessages);
     let kind: string | undefined;
     const result = await runTurn({
       provider,
+      fallback,
+      prices: spending.prices,
+      moneyLeftMicros: await spending.leftMicros(projectId),
       projectName: project.name,
       decisions: conversation.decisions,
       history: history.flatMap(({ role, content }): ChatLine[] =>
@@ -222,6 +247,14 @@ export class TurnRunner {
       ),
       request: request.content,
       files,
+      machine: workspace.machine(run.signal),
+      lookAt: (path) =>
+        this.#lookAt(workspace, {
+          path,
+          projectId,
+          organizationId: turn.organizationId,
+          signal: run.signal,
+        }),
       limits,
       secrets,
       signal: run.signal,
@@ -240,6 +273,22 @@ export class TurnRunner {
     });
     await this.#reportStatus(project, result, kind);
     return { ...result, steps: [...opening.all, ...result.steps] };
+  }
+
+  /** Proof is worth having, but a browser that fails does not make a working change fail. */
+  async #lookAt(
+    workspace: ReadyWorkspace,
+    { path, signal, ...owner }: PageToSee,
+  ): Promise<PageProof | null> {
+    try {
+      const seen = await workspace.lookAt(path, signal);
+      if (!seen) return null;
+      const { picture, ...proof } = seen;
+      return { ...proof, screenshotId: await this.#deps.screenshots.add({ ...owner, picture }) };
+    } catch (error) {
+      this.#deps.logger.error({ err: error, ...owner }, 'the page could not be looked at');
+      return null;
+    }
   }
 
   async #reportStatus(
@@ -288,7 +337,10 @@ export class TurnRunner {
           steps: [...outcome.steps],
           choices: [...outcome.choices],
           changeSetId: outcome.changeSetId,
+          proof: outcome.proof && { ...outcome.proof, problems: [...outcome.proof.problems] },
+          costMicros: outcome.costMicros,
         },
+        costMicros: outcome.costMicros,
         inputTokens: outcome.usage.inputTokens,
         outputTokens: outcome.usage.outputTokens,
         decision: outcome.summary,
