@@ -1,4 +1,4 @@
-import { openBrowser } from '../e2e/harness/browser.ts';
+import { browserProgram, openBrowser } from '../e2e/harness/browser.ts';
 import { runFaults } from './builder/faults-run.ts';
 import { runRequests } from './builder/requests-run.ts';
 import type { Metric } from './harness/metric.ts';
@@ -14,7 +14,6 @@ const MODEL_VARIABLES = [
   'OPENAI_API_KEY',
   'OPENAI_MODEL',
 ];
-const MANY = { MAX_PROJECTS_PER_USER: '100' };
 
 /**
  * What people ask for and what comes of it: from templates and from a model that is scripted to fail, where everything
@@ -32,7 +31,13 @@ async function request(model: Readonly<Record<string, string>>): Promise<Metric[
   try {
     return await withSubject(
       (subject) => runRequests({ subject, browser, isTemplates, atLeast: isTemplates ? 1 : 0 }),
-      { env: { ...MANY, ...model } },
+      {
+        env: {
+          MAX_PROJECTS_PER_USER: '100',
+          SPT_FLOW_BROWSER: browserProgram(),
+          ...model,
+        },
+      },
     );
   } finally {
     await browser.close();

@@ -4,6 +4,7 @@ import {
   startCompletionsServer,
   type CompletionsServer,
 } from '../../apps/control-plane/test/chat/completions-server.ts';
+import { browserProgram } from '../../e2e/harness/browser.ts';
 import type { Metric } from '../harness/metric.ts';
 import { progress } from '../harness/program.ts';
 import { withSubject, type Subject } from '../harness/subject.ts';
@@ -17,7 +18,11 @@ import { Tally } from './outcome.ts';
 export async function runFaults(): Promise<Metric[]> {
   const model = await startCompletionsServer();
   try {
-    const env = { OPENAI_BASE_URL: model.url, OPENAI_MODEL: 'scripted' };
+    const env = {
+      OPENAI_BASE_URL: model.url,
+      OPENAI_MODEL: 'scripted',
+      SPT_FLOW_BROWSER: browserProgram(),
+    };
     return await withSubject((subject) => runScenarios(subject, model), { env });
   } finally {
     await model.close();

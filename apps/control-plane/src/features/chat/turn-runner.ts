@@ -17,7 +17,13 @@ import { costMicros, priceOf } from './pipeline/model-prices.ts';
 import { STOPPED_TEXT } from './pipeline/plain-words.ts';
 import { runTurn } from './pipeline/run-turn.ts';
 import { TurnSteps } from './pipeline/turn-steps.ts';
-import type { ChatLine, PageProof, TurnLimits, TurnResult } from './pipeline/turn-types.ts';
+import type {
+  ChatLine,
+  PageProof,
+  TurnInput,
+  TurnLimits,
+  TurnResult,
+} from './pipeline/turn-types.ts';
 import { NO_USAGE, type ModelProvider } from './providers/model-provider.ts';
 import type { Screenshots } from './screenshots-repository.ts';
 import type { Spending } from './spending.ts';
@@ -44,6 +50,8 @@ export interface TurnRunnerDeps {
 
 /** Starts of one turn, restarts of the control plane included. */
 const MAX_ATTEMPTS = 3;
+/** Before those that the model sees whole. */
+const EARLIER_MESSAGES = 60;
 const FINISH_ATTEMPTS = 5;
 const FINISH_RETRY_MS = 1000;
 const WORN_OUT =
@@ -218,7 +226,6 @@ export class TurnRunner {
       fallback,
       spending,
       limits,
-      historyMessages,
       secrets,
       applyChangeSet,
     } = this.#deps;
@@ -233,7 +240,6 @@ export class TurnRunner {
     const workspace = await workspaces.ensureReady(projectId, run.signal);
     const { workspaceId, files } = workspace;
     opening.end('machine', { ok: true });
-    const history = await repository.history(conversation.id, historyMessages);
     let kind: string | undefined;
     const result = await runTurn({
       provider,
@@ -242,9 +248,7 @@ export class TurnRunner {
       moneyLeftMicros: await spending.leftMicros(projectId),
       projectName: project.name,
       decisions: conversation.decisions,
-      history: history.flatMap(({ role, content }): ChatLine[] =>
-        role === 'system' ? [] : [{ role, text: content }],
-      ),
+      ...(await this.#recall(conversation.id)),
       request: request.content,
       files,
       machine: workspace.machine(run.signal),
@@ -273,6 +277,20 @@ export class TurnRunner {
     });
     await this.#reportStatus(project, result, kind);
     return { ...result, steps: [...opening.all, ...result.steps] };
+  }
+
+  /** The newest messages whole, and what people asked before them. */
+  async #recall(conversationId: string): Promise<Pick<TurnInput, 'history' | 'earlierRequests'>> {
+    const { repository, historyMessages } = this.#deps;
+    const rows = await repository.history(conversationId, historyMessages + EARLIER_MESSAGES);
+    const lines = rows.flatMap(({ role, content }): ChatLine[] =>
+      role === 'system' ? [] : [{ role, text: content }],
+    );
+    const earlier = lines.slice(0, -historyMessages).filter(({ role }) => role === 'user');
+    return {
+      history: lines.slice(-historyMessages),
+      earlierRequests: earlier.map(({ text }) => text),
+    };
   }
 
   /** Proof is worth having, but a browser that fails does not make a working change fail. */

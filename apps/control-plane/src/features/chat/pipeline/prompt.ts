@@ -5,6 +5,8 @@ import type { ChatLine } from './turn-types.ts';
 
 const MAX_LISTED_FILES = 200;
 const MAX_DECISIONS = 30;
+/** Of a request that is too old to be given whole. */
+const MAX_EARLIER_CHARACTERS = 160;
 
 /** Layer 1: who the model is, how it works here, what is safe. It never changes, so that it is cached. */
 const BASE = `You build and change web applications for people, many of whom cannot code. You work inside spt-flow: a project is a folder of files on a machine of its own, and you change it only through your tools.
@@ -38,11 +40,21 @@ function fileList(paths: readonly string[]): string {
   return `Files:\n${paths.slice(0, MAX_LISTED_FILES).join('\n')}${more}`;
 }
 
+function list(title: string, lines: readonly string[]): string {
+  return `${title}:\n${lines.map((line) => `- ${line}`).join('\n')}`;
+}
+
+function shorten(request: string): string {
+  const line = request.replace(/\s+/g, ' ').trim();
+  return line.length <= MAX_EARLIER_CHARACTERS ? line : `${line.slice(0, MAX_EARLIER_CHARACTERS)}…`;
+}
+
 export interface PromptContext {
   readonly projectName: string;
   readonly paths: readonly string[];
   readonly manifest: string | null;
   readonly decisions: readonly string[];
+  readonly earlierRequests: readonly string[];
   readonly secrets: readonly string[];
 }
 
@@ -52,17 +64,15 @@ export function buildSystem({
   paths,
   manifest,
   decisions,
+  earlierRequests,
   secrets,
 }: PromptContext): string[] {
   const parts = [`Project: ${projectName}`, fileList(paths)];
   if (manifest !== null) parts.push(`${APP_MANIFEST_FILE}:\n${manifest.slice(0, 4000)}`);
+  if (earlierRequests.length > 0)
+    parts.push(list('Earlier requests, shortened, oldest first', earlierRequests.map(shorten)));
   if (decisions.length > 0)
-    parts.push(
-      `Changes so far, oldest first:\n${decisions
-        .slice(-MAX_DECISIONS)
-        .map((line) => `- ${line}`)
-        .join('\n')}`,
-    );
+    parts.push(list('Changes so far, oldest first', decisions.slice(-MAX_DECISIONS)));
   return [BASE, maskSecrets(parts.join('\n\n'), secrets)];
 }
 

@@ -34,13 +34,13 @@ function result(run: TurnRun, ending: Ending): TurnResult {
 }
 
 async function begin(input: TurnInput): Promise<TurnRun> {
-  const { files, projectName, decisions, history, request, secrets, provider } = input;
+  const { files, history, request, secrets, provider } = input;
   const messages = buildMessages(history, request, secrets);
   const limits = await provider.limits(input.signal);
   const run = createRun(input, { limits, system: [], messages });
   const paths = await run.overlay.list();
   const manifest = paths.includes(APP_MANIFEST_FILE) ? await files.read(APP_MANIFEST_FILE) : null;
-  return { ...run, system: buildSystem({ projectName, paths, manifest, decisions, secrets }) };
+  return { ...run, system: buildSystem({ ...input, paths, manifest }) };
 }
 
 /** What was committed before the turn ended otherwise is kept, and is not called unchanged. */

@@ -76,6 +76,8 @@ export interface TurnInput {
   readonly projectName: string;
   /** What earlier turns changed and decided, oldest first. */
   readonly decisions: readonly string[];
+  /** What people asked before the window of the conversation began, oldest first. */
+  readonly earlierRequests: readonly string[];
   /** The conversation before this request, oldest first. */
   readonly history: readonly ChatLine[];
   readonly request: string;

@@ -53,6 +53,7 @@ export function turnHarness(
     moneyLeftMicros: null,
     projectName: 'Café',
     decisions: [],
+    earlierRequests: [],
     history: [],
     request: 'a guestbook for my café',
     files: memoryFiles({}),

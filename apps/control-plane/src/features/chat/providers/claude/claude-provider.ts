@@ -19,7 +19,7 @@ export interface ClaudeConfig {
 const DEFAULT_BASE_URL = 'https://api.anthropic.com';
 /** Until the first byte of the answer; the pipeline watches the silence after it. */
 const ANSWER_TIMEOUT_MS = 120_000;
-const LIMITS_TIMEOUT_MS = 10_000;
+const LIMITS_TIMEOUT_MS = 5_000;
 
 interface Answer {
   readonly events: AsyncIterable<RawMessageStreamEvent>;

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { ModelLimits } from '../model-provider.ts';
 
-const TIMEOUT_MS = 10_000;
+const TIMEOUT_MS = 5_000;
 /** Of the context, for one answer. */
 const OUTPUT_SHARE = 3;
 /** What a model of one's own can surely write. */
