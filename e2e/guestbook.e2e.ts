@@ -1,7 +1,7 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, onTestFailed } from 'vitest';
 import { accessibilityProblems } from './harness/accessibility.ts';
-import { keepEvidence, openBrowser, picture, visit } from './harness/browser.ts';
+import { browserProgram, keepEvidence, openBrowser, picture, visit } from './harness/browser.ts';
 import { askFor, preview, setUp, signIn, untilChanged } from './harness/dashboard.ts';
 import { createDataDirectory, startProduct, type Product } from './harness/product.ts';
 
@@ -11,7 +11,10 @@ let data: Awaited<ReturnType<typeof createDataDirectory>>;
 
 beforeAll(async () => {
   data = await createDataDirectory();
-  product = await startProduct({ dataDirectory: data.path });
+  product = await startProduct({
+    dataDirectory: data.path,
+    env: { SPT_FLOW_BROWSER: browserProgram() },
+  });
   browser = await openBrowser();
 });
 
@@ -64,6 +67,7 @@ describe('a newcomer', () => {
 
     slug = await askFor(page, 'a guestbook for my café');
     await untilChanged(page);
+    await page.getByRole('img', { name: 'The page “Café guestbook”' }).waitFor();
     await sign(page, 'Grace', 'The cake was wonderful');
     await picture(page, 'project-build');
     expect(await accessibilityProblems(page)).toEqual([]);

@@ -22,13 +22,16 @@ export interface Visit {
   readonly problems: readonly string[];
 }
 
+export function browserProgram(): string {
+  const program = findChromium();
+  if (!program) throw new Error('Chromium is missing: run npm run bootstrap, or set CHROMIUM_PATH');
+  return program;
+}
+
 /** openBrowser runs the system's Chromium; root has to do without Chromium's own sandbox. */
 export async function openBrowser(): Promise<Browser> {
-  const executablePath = findChromium();
-  if (!executablePath)
-    throw new Error('Chromium is missing: run npm run bootstrap, or set CHROMIUM_PATH');
   return chromium.launch({
-    executablePath,
+    executablePath: browserProgram(),
     args: process.getuid?.() === 0 ? ['--no-sandbox'] : [],
   });
 }

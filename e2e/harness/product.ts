@@ -11,6 +11,8 @@ const STOP_PATIENCE_MS = 40_000;
 
 /** Journeys share a product: one person runs more there than people may. */
 const MANY_WORKSPACES = { MAX_RUNNING_WORKSPACES_PER_USER: '100' };
+/** A look at each changed page takes seconds: only those whose subject it is wait for it. */
+const NO_BROWSER = { SPT_FLOW_BROWSER: 'off' };
 
 export interface Product {
   /** As printed: the setup link at the first start, the dashboard afterwards. */
@@ -51,7 +53,7 @@ export async function startProduct(options: ProductOptions): Promise<Product> {
     ...args,
   ];
   const server = spawn(command, rest, {
-    env: { ...plainEnvironment(), ...MANY_WORKSPACES, ...options.env },
+    env: { ...plainEnvironment(), ...MANY_WORKSPACES, ...NO_BROWSER, ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const lines: string[] = [];

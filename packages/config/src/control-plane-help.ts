@@ -70,6 +70,25 @@ export const HELP_ENTRIES = [
   ['', 'ANTHROPIC_API_KEY', 'lets the chat use Claude (templates only)'],
   ['', 'CLAUDE_MODEL', 'model of the chat (claude-sonnet-5-5)'],
   ['', 'ANTHROPIC_BASE_URL', 'a gateway that speaks the Messages API'],
+  [
+    '',
+    'OPENAI_BASE_URL',
+    'a service with the chat completions API, e.g. http://localhost:11434/v1; with a Claude key it is the fallback (none)',
+  ],
+  ['', 'OPENAI_MODEL', 'its model'],
+  ['', 'OPENAI_API_KEY', 'its key (none)'],
+  [
+    '',
+    'SPT_FLOW_MODEL_PRICES',
+    'dollars per million tokens: model=input/output/cached/written (those of Claude, November 2026)',
+  ],
+  ['', 'SPT_FLOW_CHAT_TURN_TOKENS', 'most tokens that one message may use (1500000)'],
+  ['', 'SPT_FLOW_CHAT_PROJECT_BUDGET', 'dollars that the chat of a project may spend (no limit)'],
+  [
+    '',
+    'SPT_FLOW_BROWSER',
+    'Chromium that looks at changed apps, or off (the one that is installed)',
+  ],
   ['', 'CONTAINER_MEMORY_LIMIT', 'most memory of a container, e.g. 2g (that of its size)'],
   ['', 'CONTAINER_CPU_LIMIT', 'most processors of a container, e.g. 1.5 (those of its size)'],
   [

@@ -70,6 +70,26 @@ describe('control plane configuration', () => {
     ).toMatchObject({ pricesPerHour: { chat: 0.05, devenv: 0.1 }, monthlyBudget: 200 });
   });
 
+  it('reads prices of models and what the chat may spend', () => {
+    const { spending, openAi } = read([], {
+      SPT_FLOW_MODEL_PRICES: 'small=1/4, org/large=2/10/0.2/3',
+      SPT_FLOW_CHAT_PROJECT_BUDGET: '1.5',
+      OPENAI_BASE_URL: 'http://localhost:11434/v1',
+      OPENAI_MODEL: 'qwen3-coder',
+    }).config;
+
+    expect(spending).toEqual({
+      prices: {
+        small: { input: 1, output: 4, cachedInput: 1, writtenInput: 1.25 },
+        'org/large': { input: 2, output: 10, cachedInput: 0.2, writtenInput: 3 },
+      },
+      maxTurnTokens: 1_500_000,
+      projectBudgetMicros: 1_500_000,
+    });
+    expect(openAi).toEqual({ baseUrl: 'http://localhost:11434/v1', model: 'qwen3-coder' });
+    expect(read().config.spending.prices['claude-sonnet-5-5']).toMatchObject({ output: 10 });
+  });
+
   it('keeps secrets apart from what may be shown', () => {
     const { config, secrets } = read([], {
       ANTHROPIC_API_KEY: 'sk-secret',
@@ -92,6 +112,11 @@ describe('control plane configuration', () => {
     [[], { SPT_FLOW_PRICES: 'chat' }, 'SPT_FLOW_PRICES'],
     [[], { SPT_FLOW_PRICES: 'chat=-1' }, 'SPT_FLOW_PRICES'],
     [[], { SPT_FLOW_CURRENCY: 'euro' }, 'SPT_FLOW_CURRENCY'],
+    [[], { SPT_FLOW_MODEL_PRICES: 'small=1' }, 'SPT_FLOW_MODEL_PRICES'],
+    [[], { SPT_FLOW_MODEL_PRICES: 'small=1/free' }, 'SPT_FLOW_MODEL_PRICES'],
+    [[], { SPT_FLOW_CHAT_PROJECT_BUDGET: '-1' }, 'SPT_FLOW_CHAT_PROJECT_BUDGET'],
+    [[], { OPENAI_BASE_URL: 'http://localhost:11434/v1' }, 'OPENAI_MODEL'],
+    [[], { OPENAI_MODEL: 'qwen3-coder' }, 'OPENAI_BASE_URL'],
     [[], { MAX_RUNNING_WORKSPACES_PER_USER: '0' }, 'MAX_RUNNING_WORKSPACES_PER_USER'],
     [[], { SPT_FLOW_IDLE_MINUTES: '-1' }, 'SPT_FLOW_IDLE_MINUTES'],
     [['--prot', '1'], {}, '--help'],

@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { HELP_ENTRIES, helpText } from './control-plane-help.ts';
+import { ModelPricesSchema, PUBLISHED_PRICES } from './model-prices.ts';
 
 /** `chat=0.05,devenv=0.1`: what an hour of a workspace of that size costs. */
 const PricesSchema = z.preprocess(
@@ -58,6 +59,13 @@ export const EnvironmentSchema = z.object({
   CLAUDE_API_KEY: z.string().min(1).optional(),
   CLAUDE_MODEL: z.string().min(1).default('claude-sonnet-5-5'),
   ANTHROPIC_BASE_URL: z.url().optional(),
+  OPENAI_BASE_URL: z.url({ protocol: /^https?$/ }).optional(),
+  OPENAI_API_KEY: z.string().min(1).optional(),
+  OPENAI_MODEL: z.string().min(1).optional(),
+  SPT_FLOW_MODEL_PRICES: ModelPricesSchema.prefault(PUBLISHED_PRICES),
+  SPT_FLOW_CHAT_TURN_TOKENS: z.coerce.number().int().min(10_000).default(1_500_000),
+  SPT_FLOW_CHAT_PROJECT_BUDGET: z.coerce.number().min(0).optional(),
+  SPT_FLOW_BROWSER: z.string().min(1).optional(),
   MAX_PROJECTS_PER_USER: z.coerce.number().int().min(1).default(10),
   MAX_RUNNING_WORKSPACES_PER_USER: z.coerce.number().int().min(1).default(3),
   MAX_RUNNING_WORKSPACES_PER_ORGANIZATION: z.coerce.number().int().min(1).optional(),
@@ -208,7 +216,27 @@ function toConfig(environment: Environment, defaults: { dataDirectory: string })
     ...workspacesConfig(environment),
     maxProjectsPerUser: environment.MAX_PROJECTS_PER_USER,
     maxSnapshotsPerWorkspace: environment.MAX_SNAPSHOTS_PER_WORKSPACE,
+    ...chatConfig(environment),
+  };
+}
+
+function chatConfig(environment: Environment) {
+  const { OPENAI_BASE_URL: baseUrl, OPENAI_MODEL: model } = environment;
+  if ((baseUrl === undefined) !== (model === undefined))
+    throw new ConfigError('OPENAI_BASE_URL and OPENAI_MODEL belong together: give both or none');
+  const budget = environment.SPT_FLOW_CHAT_PROJECT_BUDGET;
+  return {
     claude: { model: environment.CLAUDE_MODEL, baseUrl: environment.ANTHROPIC_BASE_URL },
+    /** Any service with the chat completions API. */
+    openAi: { baseUrl, model: model ?? '' },
+    spending: {
+      prices: environment.SPT_FLOW_MODEL_PRICES,
+      maxTurnTokens: environment.SPT_FLOW_CHAT_TURN_TOKENS,
+      /** In millionths of a dollar; null: no limit. */
+      projectBudgetMicros: budget === undefined ? null : Math.floor(budget * 1_000_000),
+    },
+    /** A program, `off`, or unset: whatever is installed. */
+    browser: environment.SPT_FLOW_BROWSER,
   };
 }
 
@@ -273,6 +301,7 @@ function toSecrets(environment: Environment) {
     secretKey: environment.SPT_FLOW_SECRET_KEY,
     databaseUrl: environment.DATABASE_URL,
     claudeApiKey: environment.ANTHROPIC_API_KEY ?? environment.CLAUDE_API_KEY,
+    openAiApiKey: environment.OPENAI_API_KEY,
   };
 }
 

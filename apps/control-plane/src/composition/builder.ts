@@ -11,12 +11,8 @@ import {
   createChangeSetsRepository,
   createGoBack,
 } from '../features/change-sets/index.ts';
-import {
-  chooseModel,
-  createChat,
-  createNotices,
-  type ProjectFiles,
-} from '../features/chat/index.ts';
+import { createPageInspector } from '../features/browser/index.ts';
+import { chooseModels, createChat, createNotices } from '../features/chat/index.ts';
 import {
   createCheckpointsRepository,
   createCheckpointsService,
@@ -42,9 +38,8 @@ import {
 } from '../features/servers/index.ts';
 import { createSnapshots } from '../features/snapshots/index.ts';
 import { createTemplates } from '../features/templates/index.ts';
-import type { WorkspaceContent } from '../features/workspaces/index.ts';
-import { undefinedIfNotFound } from '../lib/not-found.ts';
 import { createTokenCounter } from '../plugins/metrics.ts';
+import { createChatWorkspaces } from './chat-workspaces.ts';
 import type { AppDeps, Core } from './core.ts';
 import type { Machines } from './machines.ts';
 
@@ -91,8 +86,9 @@ export function createBuilder(
     conversations: notices,
     onUse: (workspaceId) => machines.lifecycle.report(workspaceId, 'command'),
   });
-  const model = chooseModel({
+  const models = chooseModels({
     claude: { ...deps.config.claude, apiKey: deps.secrets.claudeApiKey },
+    openAi: { ...deps.config.openAi, apiKey: deps.secrets.openAiApiKey },
     templatesDir: path.join(deps.distribution, 'app-templates'),
   });
   const snapshots = createSnapshotParts(deps, { core, machines, projects });
@@ -100,9 +96,9 @@ export function createBuilder(
     ...{ git, templates, pools, projects, snapshots },
     projectPreview: createPreview(deps, { machines, templates, repository: projectsRepository }),
     changeSets,
-    model,
+    model: models.provider,
     ...createConversations(deps, {
-      ...{ core, machines, projects, snapshots, model, notices },
+      ...{ core, machines, projects, snapshots, models, notices, searchPath },
       ...{ changeSets, changeSetsRepository },
     }),
     ...createPreviews(deps, { core, machines }),
@@ -115,7 +111,8 @@ interface ConversationParts {
   readonly machines: Machines;
   readonly projects: ProjectsService;
   readonly snapshots: ReturnType<typeof createSnapshots>;
-  readonly model: ReturnType<typeof chooseModel>;
+  readonly models: ReturnType<typeof chooseModels>;
+  readonly searchPath: string;
   readonly notices: ReturnType<typeof createNotices>;
   readonly changeSets: ReturnType<typeof createChangeSetService>;
   readonly changeSetsRepository: ReturnType<typeof createChangeSetsRepository>;
@@ -130,13 +127,23 @@ function createConversations(deps: AppDeps, parts: ConversationParts) {
     db,
     events,
     projects,
-    workspaces: chatWorkspaces(machines, projects.workspaceOwner),
+    workspaces: createChatWorkspaces({
+      machines,
+      ownerOf: projects.workspaceOwner,
+      inspector: createPageInspector({
+        configured: deps.config.browser,
+        searchPath: parts.searchPath,
+      }),
+    }),
     applyChangeSet: (change) => {
       machines.lifecycle.report(change.workspaceId, 'chat');
       return changeSets.applyOfTurn(change);
     },
-    provider: parts.model,
-    secrets: [deps.secrets.claudeApiKey, deps.secretKey].filter((secret) => secret !== undefined),
+    ...parts.models,
+    spending: deps.config.spending,
+    secrets: [deps.secrets.claudeApiKey, deps.secrets.openAiApiKey, deps.secretKey].filter(
+      (secret) => secret !== undefined,
+    ),
     logger: deps.logger,
     countTokens: createTokenCounter(deps.registry),
   });
@@ -310,67 +317,5 @@ function projectWorkspaces(
       return { gone: service.settled(workspaceId) };
     },
     plan: (name) => defaultProvider.plan(name),
-  };
-}
-
-function chatWorkspaces(
-  { workspaces, lifecycle, logs }: Machines,
-  ownerOf: (projectId: string) => Promise<NewWorkspaceOwner>,
-) {
-  const { service, content } = workspaces;
-
-  /** A project whose workspace was deleted gets a fresh one, filled from its repository. */
-  async function workspaceOf(projectId: string, correlationId: string) {
-    const existing = await service.ofProject(projectId);
-    if (existing) return existing;
-    const created = await service.create({
-      ...(await ownerOf(projectId)),
-      projectId,
-      correlationId,
-    });
-    await service.begin(created.id, correlationId);
-    return created;
-  }
-
-  return {
-    async ensureReady(projectId: string, turn: { signal: AbortSignal; correlationId: string }) {
-      const { correlationId } = turn;
-      const { id } = await workspaceOf(projectId, correlationId);
-      const ready = await service.ensureReady(id, turn);
-      const onUse = () => lifecycle.report(ready.id, 'chat');
-      onUse();
-      const { organizationId } = ready;
-      await logs.append({ workspaceId: ready.id, organizationId }, [
-        { source: 'chat', level: 'info', text: 'The chat works on a message', correlationId },
-      ]);
-      return { workspaceId: ready.id, files: projectFiles(content, ready.id, { onUse, ...turn }) };
-    },
-  };
-}
-
-interface NewWorkspaceOwner {
-  readonly organizationId: string;
-  readonly ownerId: string;
-  readonly name: string;
-}
-
-function projectFiles(
-  content: WorkspaceContent,
-  workspaceId: string,
-  { onUse, correlationId }: { onUse: () => void; correlationId: string },
-): ProjectFiles {
-  return {
-    async list() {
-      onUse();
-      const { items } = await content.files(workspaceId, correlationId);
-      return items
-        .filter((item) => item.kind === 'file')
-        .map(({ path: file, size }) => ({ path: file, sizeBytes: size }));
-    },
-    async read(file) {
-      onUse();
-      const found = await undefinedIfNotFound(content.file(workspaceId, file, correlationId));
-      return found?.text ?? null;
-    },
   };
 }

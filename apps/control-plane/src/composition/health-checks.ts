@@ -32,7 +32,7 @@ export function createHealthChecks(
         ? {
             state: 'off',
             detail: 'Answers come from templates',
-            next: 'Set ANTHROPIC_API_KEY to let the chat use Claude',
+            next: 'Set ANTHROPIC_API_KEY to let the chat use Claude, or OPENAI_BASE_URL for another model',
           }
         : {
             state: 'ok',

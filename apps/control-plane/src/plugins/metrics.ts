@@ -52,6 +52,8 @@ export interface ModelTokens {
   readonly model: string;
   readonly inputTokens: number;
   readonly outputTokens: number;
+  /** In millionths of a dollar. */
+  readonly costMicros: number;
 }
 
 /** createTokenCounter counts what models read and wrote. */
@@ -62,9 +64,16 @@ export function createTokenCounter(registry: Registry): (tokens: ModelTokens) =>
     labelNames: ['provider', 'model', 'direction'],
     registers: [registry],
   });
-  return ({ provider, model, inputTokens, outputTokens }) => {
+  const cost = new Counter({
+    name: 'model_cost_dollars_total',
+    help: 'What the answers of models cost, by their configured prices',
+    labelNames: ['provider', 'model'],
+    registers: [registry],
+  });
+  return ({ provider, model, inputTokens, outputTokens, costMicros }) => {
     counter.inc({ provider, model, direction: 'input' }, inputTokens);
     counter.inc({ provider, model, direction: 'output' }, outputTokens);
+    cost.inc({ provider, model }, costMicros / 1_000_000);
   };
 }
 

@@ -13,7 +13,9 @@ import {
   type ChatDeps,
   type ChatWorkspaces,
   type ModelProvider,
+  type ReadyWorkspace,
 } from '../../src/features/chat/index.ts';
+import { noMachine } from '../../src/features/chat/testing/memory-machine.ts';
 import { memoryFiles } from '../../src/features/chat/testing/memory-files.ts';
 import { changeSetOf } from '../../src/features/chat/testing/turn-harness.ts';
 import { createEventLog } from '../../src/features/live/index.ts';
@@ -69,6 +71,8 @@ export interface FixtureInput {
   readonly project: TestProject;
   readonly provider: ModelProvider;
   readonly workspaces?: ChatWorkspaces;
+  readonly lookAt?: ReadyWorkspace['lookAt'];
+  readonly spending?: Partial<ChatDeps['spending']>;
   readonly outcomes?: readonly Parameters<typeof changeSetOf>[1][];
 }
 
@@ -78,6 +82,8 @@ export function createChatFixture({
   project,
   provider,
   workspaces,
+  lookAt = async () => undefined,
+  spending = {},
   outcomes = [],
 }: FixtureInput): ChatFixture {
   const events = createEventLog(db);
@@ -91,6 +97,8 @@ export function createChatFixture({
     db,
     events,
     provider,
+    fallback: null,
+    spending: { prices: {}, maxTurnTokens: 1_500_000, projectBudgetMicros: null, ...spending },
     secrets: [],
     logger: { error: () => undefined },
     countTokens: (tokens) => void countedTokens.push(tokens),
@@ -106,7 +114,12 @@ export function createChatFixture({
       },
     },
     workspaces: workspaces ?? {
-      ensureReady: async () => ({ workspaceId: randomUUID(), files: memoryFiles(contents) }),
+      ensureReady: async () => ({
+        workspaceId: randomUUID(),
+        files: memoryFiles(contents),
+        machine: () => noMachine,
+        lookAt,
+      }),
     },
     async applyChangeSet(change) {
       changes.push(change);

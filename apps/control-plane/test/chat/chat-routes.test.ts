@@ -31,6 +31,8 @@ describe('chat routes', () => {
       withdraw: (input) => fixture.chat.service.withdraw(input),
       search: (input) => fixture.chat.service.search(input),
       tellPresence: (...input) => fixture.chat.service.tellPresence(...input),
+      usage: (organizationId, handle) => fixture.chat.service.usage(organizationId, handle),
+      screenshot: (input) => fixture.chat.service.screenshot(input),
     });
     const token = await shell.auth.prepareSetup();
     const setup = await app.inject({

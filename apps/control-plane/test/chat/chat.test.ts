@@ -17,6 +17,7 @@ import {
   write,
   type ScriptedReply,
 } from '../../src/features/chat/testing/scripted-provider.ts';
+import { noMachine } from '../../src/features/chat/testing/memory-machine.ts';
 import { useDatabases } from '../support/database.ts';
 import {
   createChatFixture,
@@ -102,8 +103,9 @@ describe('chat', () => {
     const [answer] = await fixture.settled(1);
 
     expect(answer).toMatchObject({ state: 'done', tokensUsed: 30 });
+    const model = { provider: 'Scripted', model: 'script-1' };
     expect(fixture.countedTokens).toEqual([
-      { provider: 'Scripted', model: 'script-1', inputTokens: 20, outputTokens: 10 },
+      { ...model, inputTokens: 20, outputTokens: 10, costMicros: 0 },
     ]);
   });
 
@@ -313,6 +315,8 @@ describe('chat', () => {
           return {
             workspaceId: randomUUID(),
             files: { list: async () => [], read: async () => null },
+            machine: () => noMachine,
+            lookAt: async () => undefined,
           };
         },
       },

@@ -71,8 +71,9 @@ const RICH =
   toolBlock(3, { id: 'toolu_2', name: 'list_files', json: [] }) +
   messageEnd('tool_use', { output_tokens: 90 });
 
+const INPUT = { inputTokens: 1125, cachedInputTokens: 1000, writtenInputTokens: 100 };
 const RICH_EVENTS: readonly ModelEvent[] = [
-  { type: 'usage', usage: { inputTokens: 1125, cachedInputTokens: 1000, outputTokens: 1 } },
+  { type: 'usage', usage: { ...INPUT, outputTokens: 1 } },
   { type: 'thinking', text: 'Plan: a café page' },
   {
     type: 'carry',
@@ -87,7 +88,7 @@ const RICH_EVENTS: readonly ModelEvent[] = [
   { type: 'toolReady', id: 'toolu_1', name: 'write_file', input: { path: 'a.js', content: 'é\n' } },
   { type: 'toolStart', id: 'toolu_2', name: 'list_files' },
   { type: 'toolReady', id: 'toolu_2', name: 'list_files', input: {} },
-  { type: 'usage', usage: { inputTokens: 1125, cachedInputTokens: 1000, outputTokens: 90 } },
+  { type: 'usage', usage: { ...INPUT, outputTokens: 90 } },
   { type: 'done', reason: 'toolCalls' },
 ];
 
@@ -287,7 +288,7 @@ describe('an error answer', () => {
   it('from a gateway without the body of the API is judged by its status', async () => {
     server.script({ status: 503, body: '<html>busy</html>' }, { status: 401, body: 'no' });
 
-    expect(await collect()).toMatchObject([{ kind: 'serviceError', retryable: true }]);
+    expect(await collect()).toMatchObject([{ kind: 'overloaded', retryable: true }]);
     expect(await collect()).toMatchObject([{ kind: 'wrongKey', retryable: false }]);
   });
 });
@@ -357,7 +358,7 @@ describe('a request', () => {
     await collect(requestOf(toolTurn));
 
     const [first, second] = server.requests;
-    expect(second?.tools).toHaveLength(9);
+    expect(second?.tools).toHaveLength(TOOL_DEFINITIONS.length);
     expect(JSON.stringify(second?.tools)).toBe(JSON.stringify(first?.tools));
     expect(JSON.stringify(second?.system)).toBe(JSON.stringify(first?.system));
   });

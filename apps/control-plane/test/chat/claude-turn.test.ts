@@ -43,6 +43,15 @@ describe('a turn on Claude', () => {
     return turnHarness(provider, given, outcomes);
   }
 
+  it('knows the limits of the model from the service', async () => {
+    const config = { apiKey: API_KEY, model: 'claude-sonnet-5-5', baseUrl: server.url };
+
+    expect(await createClaudeProvider(config).limits(new AbortController().signal)).toEqual({
+      contextTokens: 1_000_000,
+      outputTokens: 128_000,
+    });
+  });
+
   const WRITE = {
     id: 'toolu_w',
     name: 'write_file',

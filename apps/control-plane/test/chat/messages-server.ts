@@ -1,19 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { readBody, sendAnswer, type Answer } from './scripted-answer.ts';
 import { checkRequest, type MessagesRequest } from './messages-rules.ts';
-
-/** One scripted answer of the server. */
-export interface Answer {
-  readonly status?: number;
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly body: string;
-  /** Bytes per write; the whole body at once unless told. */
-  readonly chunkBytes?: number;
-  /** Break the socket after the body instead of ending it. */
-  readonly cut?: boolean;
-  /** Keep the socket open and silent after the body. */
-  readonly hang?: boolean;
-}
 
 export interface MessagesServer {
   readonly url: string;
@@ -30,12 +18,6 @@ function errorBody(type: string, message: string): string {
   return JSON.stringify({ type: 'error', error: { type, message }, request_id: 'req_scripted' });
 }
 
-async function readBody(request: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of request) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks).toString('utf8');
-}
-
 function headerProblem({ method, url, headers }: IncomingMessage): string | null {
   if (method !== 'POST' || url !== '/v1/messages') return `unexpected ${method} ${url}`;
   if (headers['x-api-key'] !== API_KEY) return 'wrong x-api-key';
@@ -45,22 +27,10 @@ function headerProblem({ method, url, headers }: IncomingMessage): string | null
   return null;
 }
 
-async function send(response: ServerResponse, answer: Answer): Promise<void> {
-  const status = answer.status ?? 200;
-  const type = status === 200 ? 'text/event-stream; charset=utf-8' : 'application/json';
-  response.writeHead(status, {
-    'content-type': type,
-    'request-id': 'req_scripted',
-    ...answer.headers,
-  });
-  const bytes = Buffer.from(answer.body, 'utf8');
-  const size = answer.chunkBytes ?? Math.max(1, bytes.length);
-  for (let at = 0; at < bytes.length; at += size) {
-    if (!response.write(bytes.subarray(at, at + size))) await once(response, 'drain');
-    if (size < bytes.length) await new Promise((resolve) => setImmediate(resolve));
-  }
-  if (answer.cut) response.destroy();
-  else if (!answer.hang) response.end();
+/** As the API describes a model; only its limits matter here. */
+function modelInfo(url: string) {
+  const id = url.slice('/v1/models/'.length);
+  return { type: 'model', id, display_name: id, max_input_tokens: 1_000_000, max_tokens: 128_000 };
 }
 
 /** startMessagesServer replays answers byte for byte and refuses every request that the real API would refuse. */
@@ -74,19 +44,24 @@ export async function startMessagesServer(): Promise<MessagesServer> {
     response.on('close', () => {
       if (!response.writableFinished) abandon();
     });
+    if (request.method === 'GET' && request.url?.startsWith('/v1/models/'))
+      return sendAnswer(response, { body: JSON.stringify(modelInfo(request.url)) });
     const body: unknown = JSON.parse(await readBody(request));
     const problem = headerProblem(request);
     if (problem)
-      return send(response, { status: 401, body: errorBody('authentication_error', problem) });
+      return sendAnswer(response, {
+        status: 401,
+        body: errorBody('authentication_error', problem),
+      });
     const checked = checkRequest(body);
     if ('problem' in checked)
-      return send(response, {
+      return sendAnswer(response, {
         status: 400,
         body: errorBody('invalid_request_error', checked.problem),
       });
     requests.push(checked.request);
     const answer = answers.shift();
-    return send(
+    return sendAnswer(
       response,
       answer ?? {
         status: 400,

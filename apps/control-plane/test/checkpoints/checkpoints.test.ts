@@ -13,6 +13,7 @@ import {
 } from '../../src/features/change-sets/index.ts';
 import { createChat, createNotices, type Chat } from '../../src/features/chat/index.ts';
 import { memoryFiles } from '../../src/features/chat/testing/memory-files.ts';
+import { noMachine } from '../../src/features/chat/testing/memory-machine.ts';
 import {
   calls,
   finish,
@@ -110,7 +111,11 @@ function begin(...script: ScriptedReply[]): void {
   chat = createChat({
     ...{ db, events, projects },
     workspaces: {
-      ensureReady: async () => ({ workspaceId: live.workspace.id, files: memoryFiles({}) }),
+      ensureReady: async () => ({
+        ...{ workspaceId: live.workspace.id, files: memoryFiles({}) },
+        machine: () => noMachine,
+        lookAt: async () => undefined,
+      }),
     },
     applyChangeSet: changeSets.applyOfTurn,
     provider: scriptedProvider(...script),

@@ -130,13 +130,14 @@ describe('metrics', () => {
     expect(text).not.toContain('secret-code');
   });
 
-  it('count the tokens of models by provider, model and direction', async () => {
+  it('count tokens and cost of models by provider, model and direction', async () => {
     const registry = new Registry();
     const countTokens = createTokenCounter(registry);
 
-    countTokens({ provider: 'Claude', model: 'model-1', inputTokens: 10, outputTokens: 5 });
-    countTokens({ provider: 'Claude', model: 'model-1', inputTokens: 1, outputTokens: 2 });
-    countTokens({ provider: 'Claude', model: 'model-2', inputTokens: 7, outputTokens: 0 });
+    const used = { provider: 'Claude', model: 'model-1', costMicros: 250_000 };
+    countTokens({ ...used, inputTokens: 10, outputTokens: 5 });
+    countTokens({ ...used, inputTokens: 1, outputTokens: 2 });
+    countTokens({ ...used, model: 'model-2', inputTokens: 7, outputTokens: 0 });
 
     const { values = [] } = (await registry.getSingleMetric('model_tokens_total')?.get()) ?? {};
     const claude = (model: string, direction: string) => ({ provider: 'Claude', model, direction });
@@ -146,6 +147,8 @@ describe('metrics', () => {
       { labels: claude('model-2', 'input'), value: 7 },
       { labels: claude('model-2', 'output'), value: 0 },
     ]);
+    const costs = (await registry.getSingleMetric('model_cost_dollars_total')?.get())?.values ?? [];
+    expect(costs.map(({ value }) => value)).toEqual([0.5, 0.25]);
   });
 
   it('are read on a port of their own, with values of the moment', async () => {

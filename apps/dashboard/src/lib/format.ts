@@ -66,3 +66,12 @@ const COUNT = new Intl.NumberFormat('en', { notation: 'compact', maximumFraction
 export function formatCount(count: number): string {
   return COUNT.format(count);
 }
+
+const DOLLARS = new Intl.NumberFormat('en', { style: 'currency', currency: 'USD' });
+const CENT_MICROS = 10_000;
+
+/** formatMicros is for millionths of a dollar: "$0.12", "under $0.01". */
+export function formatMicros(micros: number): string {
+  if (micros > 0 && micros < CENT_MICROS) return 'under $0.01';
+  return DOLLARS.format(micros / 1_000_000);
+}

@@ -1,4 +1,7 @@
-import { timestamp, uuid, varchar } from 'drizzle-orm/pg-core';
+import { customType, timestamp, uuid, varchar } from 'drizzle-orm/pg-core';
+
+/** Bytes as they are. */
+export const bytes = customType<{ data: Buffer }>({ dataType: () => 'bytea' });
 
 export function idColumn() {
   return uuid('id').primaryKey().defaultRandom();

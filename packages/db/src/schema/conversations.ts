@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm';
 import {
+  bigint,
   index,
   integer,
   jsonb,
@@ -9,7 +10,7 @@ import {
   uuid,
   varchar,
 } from 'drizzle-orm/pg-core';
-import { createdAt, idColumn, instant, updatedAt } from './columns.ts';
+import { bytes, createdAt, idColumn, instant, updatedAt } from './columns.ts';
 import { ofOrganization } from './organizations.ts';
 import { projects } from './projects.ts';
 
@@ -54,6 +55,8 @@ export const turns = pgTable(
     attempts: integer('attempts').notNull().default(0),
     inputTokens: integer('input_tokens').notNull().default(0),
     outputTokens: integer('output_tokens').notNull().default(0),
+    /** In millionths of a dollar. */
+    costMicros: bigint('cost_micros', { mode: 'number' }).notNull().default(0),
     correlationId: varchar('correlation_id', { length: 64 }).notNull(),
     startedAt: instant('started_at'),
     finishedAt: instant('finished_at'),
@@ -92,5 +95,24 @@ export const messages = pgTable(
     index('idx_messages_organization').on(table.organizationId),
     uniqueIndex('messages_client_message_id_key').on(table.conversationId, table.clientMessageId),
     index('idx_messages_search').using('gin', sql`to_tsvector('simple', ${table.content})`),
+  ],
+);
+
+/** What a browser saw of a project's app after a change. */
+export const screenshots = pgTable(
+  'screenshots',
+  {
+    id: idColumn(),
+    organizationId: ofOrganization(),
+    projectId: uuid('project_id')
+      .notNull()
+      .references(() => projects.id, { onDelete: 'cascade' }),
+    /** JPEG */
+    picture: bytes('picture').notNull(),
+    createdAt: createdAt(),
+  },
+  (table) => [
+    index('idx_screenshots_project').on(table.projectId, table.createdAt),
+    index('idx_screenshots_organization').on(table.organizationId),
   ],
 );

@@ -14,7 +14,7 @@ export {
   previewSessions,
   setupTokens,
 } from './credentials.ts';
-export { conversations, messages, turns } from './conversations.ts';
+export { conversations, messages, screenshots, turns } from './conversations.ts';
 export { auditLog, liveEvents, liveTopics } from './events.ts';
 export { dotfiles, gitLogins } from './git.ts';
 export { organizationMembers, organizations } from './organizations.ts';

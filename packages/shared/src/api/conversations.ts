@@ -22,6 +22,26 @@ export const TurnStepSchema = z.object({
 });
 export type TurnStep = z.infer<typeof TurnStepSchema>;
 
+/** What a browser saw of the changed app. */
+export const PageProofSchema = z.object({
+  screenshotId: IdSchema,
+  title: z.string(),
+  /** Errors of the page's console. */
+  problems: z.array(z.string()),
+  /** Something of other sites was not loaded, so that its errors prove nothing. */
+  isPartial: z.boolean(),
+});
+export type PageProof = z.infer<typeof PageProofSchema>;
+
+/** ChatUsage is what the turns of a project have used; money in millionths of a dollar. */
+export const ChatUsageSchema = z.object({
+  tokens: z.number().int(),
+  costMicros: z.number().int(),
+  /** Null: no limit. */
+  budgetMicros: z.number().int().nullable(),
+});
+export type ChatUsage = z.infer<typeof ChatUsageSchema>;
+
 export const MessageSchema = z.object({
   id: IdSchema,
   role: z.enum(MESSAGE_ROLES),
@@ -33,9 +53,13 @@ export const MessageSchema = z.object({
   /** Answers offered as buttons. */
   choices: z.array(z.string()),
   changeSetId: IdSchema.nullable(),
+  /** Absent when no browser looked at the app. */
+  proof: PageProofSchema.optional(),
   /** Set on assistant messages. */
   state: z.enum(TURN_STATES).nullable(),
   tokensUsed: z.number().int(),
+  /** What the turn cost, in millionths of a dollar; absent when nothing. */
+  costMicros: z.number().int().optional(),
   createdAt: TimestampSchema,
 });
 export type Message = z.infer<typeof MessageSchema>;
@@ -130,5 +154,21 @@ export const conversationRoutes = {
     params: HandleParamsSchema,
     body: z.strictObject({ activity: z.enum(PRESENCE_ACTIVITIES) }),
     response: EmptySchema,
+  }),
+  usage: defineRoute({
+    method: 'GET',
+    path: '/api/v1/projects/:handle/chat-usage',
+    access: 'read',
+    summary: 'Tokens and money that the chat of a project has used, and its budget',
+    params: HandleParamsSchema,
+    response: ChatUsageSchema,
+  }),
+  screenshot: defineRoute({
+    method: 'GET',
+    path: '/api/v1/projects/:handle/screenshots/:screenshotId',
+    access: 'read',
+    summary: 'What a browser saw of the app after a change',
+    params: HandleParamsSchema.extend({ screenshotId: IdSchema }),
+    response: z.object({ dataUrl: z.string() }),
   }),
 };

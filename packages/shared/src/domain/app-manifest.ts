@@ -12,5 +12,7 @@ export const AppManifestSchema = z.object({
   start: z.string().min(1).max(2000),
   /** Must answer below 500 once the app works. */
   probePath: z.string().startsWith('/').max(500).default('/'),
+  /** Files and folders (with a slash at the end) that the chat must not change. */
+  locked: z.array(z.string().min(1).max(1024)).max(100).optional(),
 });
 export type AppManifest = z.infer<typeof AppManifestSchema>;

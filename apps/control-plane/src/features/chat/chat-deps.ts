@@ -3,6 +3,7 @@ import type { ChangeSetProgress } from '@spt-flow/shared/agent-protocol/change-s
 import type { ChangeSet, Edit } from '@spt-flow/shared/api/change-sets';
 import type { LiveEvent } from '@spt-flow/shared/api/live';
 import type { ProjectFiles } from './tools/project-files.ts';
+import type { ProjectMachine } from './tools/project-machine.ts';
 
 /** The door of projects, as far as the chat goes through it. */
 export interface ChatProjects {
@@ -20,9 +21,21 @@ export interface ChatProjects {
   ): Promise<void>;
 }
 
+/** What a browser saw. */
+export interface SeenPage {
+  readonly title: string;
+  /** JPEG */
+  readonly picture: Buffer;
+  readonly problems: readonly string[];
+  readonly isPartial: boolean;
+}
+
 export interface ReadyWorkspace {
   readonly workspaceId: string;
   readonly files: ProjectFiles;
+  machine(signal: AbortSignal): ProjectMachine;
+  /** Opens a path of the app in a browser; undefined when there is none. */
+  lookAt(path: string, signal: AbortSignal): Promise<SeenPage | undefined>;
 }
 
 /** The project's machine. */
@@ -62,4 +75,6 @@ export type CountTokens = (tokens: {
   readonly model: string;
   readonly inputTokens: number;
   readonly outputTokens: number;
+  /** In millionths of a dollar. */
+  readonly costMicros: number;
 }) => void;

@@ -30,6 +30,7 @@ export interface TurnEnding {
   readonly metadata: MessageMetadata;
   readonly inputTokens: number;
   readonly outputTokens: number;
+  readonly costMicros: number;
   readonly decision: string | null;
 }
 
@@ -211,10 +212,10 @@ export function createChatRepository(db: Database) {
     },
 
     async endTurn(tx: Transaction, ending: TurnEnding): Promise<MessageRow> {
-      const { inputTokens, outputTokens, state, turnId } = ending;
+      const { inputTokens, outputTokens, costMicros, state, turnId } = ending;
       const [turn] = await tx
         .update(turns)
-        .set({ state, inputTokens, outputTokens, finishedAt: new Date() })
+        .set({ state, inputTokens, outputTokens, costMicros, finishedAt: new Date() })
         .where(eq(turns.id, turnId))
         .returning();
       if (turn && ending.decision !== null)

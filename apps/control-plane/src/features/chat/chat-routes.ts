@@ -38,4 +38,10 @@ export function registerChatRoutes(app: FastifyInstance, chat: ChatCalls): void 
   registerRoute(app, conversationRoutes.presence, ({ params, body, principal }) =>
     chat.tellPresence(principal, params.handle, body.activity),
   );
+  registerRoute(app, conversationRoutes.usage, ({ params, principal }) =>
+    chat.usage(principal.organizationId, params.handle),
+  );
+  registerRoute(app, conversationRoutes.screenshot, ({ params, principal }) =>
+    chat.screenshot({ ...params, organizationId: principal.organizationId }),
+  );
 }

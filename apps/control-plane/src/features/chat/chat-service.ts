@@ -1,4 +1,4 @@
-import type { Message, PRESENCE_ACTIVITIES } from '@spt-flow/shared/api/conversations';
+import type { ChatUsage, Message, PRESENCE_ACTIVITIES } from '@spt-flow/shared/api/conversations';
 import { AppError } from '@spt-flow/shared/domain/errors';
 import { decodeCursor, toPage } from '../../lib/pagination.ts';
 import type { Principal } from '../../lib/principal.ts';
@@ -7,6 +7,8 @@ import type { ChatRepository } from './chat-repository.ts';
 import type { MessageSearch, searchMessages } from './message-search.ts';
 import { toMessage } from './message-view.ts';
 import type { ModelProvider } from './providers/model-provider.ts';
+import type { Screenshots } from './screenshots-repository.ts';
+import type { Spending } from './spending.ts';
 import { requeueTurn, startOfTurn, withdrawMessage } from './turn-queue.ts';
 import type { TurnRunner } from './turn-runner.ts';
 
@@ -15,6 +17,8 @@ export interface ChatServiceDeps {
   readonly events: ChatEvents;
   readonly projects: ChatProjects;
   readonly provider: ModelProvider;
+  readonly spending: Spending;
+  readonly screenshots: Screenshots;
   readonly runner: Pick<TurnRunner, 'wake' | 'stop'>;
   readonly search: (search: MessageSearch) => ReturnType<typeof searchMessages>;
 }
@@ -25,6 +29,12 @@ export interface SendInput {
   readonly clientMessageId: string;
   readonly content: string;
   readonly correlationId: string;
+}
+
+export interface ScreenshotInput {
+  readonly organizationId: string;
+  readonly handle: string;
+  readonly screenshotId: string;
 }
 
 export interface PageInput {
@@ -47,6 +57,8 @@ export function createChatService({
   events,
   projects,
   provider,
+  spending,
+  screenshots,
   runner,
   search,
 }: ChatServiceDeps) {
@@ -88,6 +100,19 @@ export function createChatService({
       });
       runner.wake(project.id);
       return message;
+    },
+
+    async usage(organizationId: string, handle: string): Promise<ChatUsage> {
+      const project = await projects.find(organizationId, handle);
+      const spent = await spending.spentBy(project.id);
+      return { ...spent, budgetMicros: spending.projectBudgetMicros };
+    },
+
+    async screenshot({ organizationId, handle, screenshotId }: ScreenshotInput) {
+      const project = await projects.find(organizationId, handle);
+      const picture = await screenshots.find(project.id, screenshotId);
+      if (!picture) throw new AppError('not_found');
+      return { dataUrl: `data:image/jpeg;base64,${picture.toString('base64')}` };
     },
 
     async stop(organizationId: string, handle: string): Promise<{ stopped: boolean }> {

@@ -12,14 +12,24 @@ import { createChatService, type ChatService } from './chat-service.ts';
 import { searchMessages } from './message-search.ts';
 import { DEFAULT_LIMITS } from './pipeline/turn-types.ts';
 import type { ModelProvider } from './providers/model-provider.ts';
+import { createScreenshots } from './screenshots-repository.ts';
+import { createSpendingRepository } from './spending-repository.ts';
+import { createSpending, type SpendingConfig } from './spending.ts';
 import { TurnRunner } from './turn-runner.ts';
 
-export type { ApplyChangeSet, ChatChange, ChatProjects, ChatWorkspaces } from './chat-deps.ts';
+export type {
+  ApplyChangeSet,
+  ChatChange,
+  ChatProjects,
+  ChatWorkspaces,
+  ReadyWorkspace,
+} from './chat-deps.ts';
 export { registerChatRoutes } from './chat-routes.ts';
 export type { ChatService } from './chat-service.ts';
-export { chooseModel } from './model-choice.ts';
+export { chooseModels } from './model-choice.ts';
 export { createNotices } from './notices.ts';
 export type { ModelProvider } from './providers/model-provider.ts';
+export { createTrialMachine } from './trial-machine.ts';
 export type { ProjectFiles } from './tools/project-files.ts';
 
 const HISTORY_MESSAGES = 20;
@@ -31,6 +41,8 @@ export interface ChatDeps {
   readonly workspaces: ChatWorkspaces;
   readonly applyChangeSet: ApplyChangeSet;
   readonly provider: ModelProvider;
+  readonly fallback: ModelProvider | null;
+  readonly spending: SpendingConfig;
   /** Values that must never reach the model, such as its own key. */
   readonly secrets: readonly string[];
   readonly logger: ChatLogger;
@@ -48,15 +60,19 @@ export interface Chat {
 
 export function createChat(deps: ChatDeps): Chat {
   const repository = createChatRepository(deps.db);
+  const spending = createSpending(createSpendingRepository(deps.db), deps.spending);
+  const screenshots = createScreenshots(deps.db);
   const runner = new TurnRunner({
     ...deps,
     repository,
-    limits: DEFAULT_LIMITS,
+    spending,
+    screenshots,
+    limits: { ...DEFAULT_LIMITS, maxTurnTokens: deps.spending.maxTurnTokens },
     historyMessages: deps.historyMessages ?? HISTORY_MESSAGES,
   });
   return {
     service: createChatService({
-      ...{ ...deps, repository, runner },
+      ...{ ...deps, repository, runner, spending, screenshots },
       search: (search) => searchMessages(deps.db, search),
     }),
     resumeTurns: () => runner.resume(),

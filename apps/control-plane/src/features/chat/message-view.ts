@@ -1,5 +1,10 @@
 import type { messages } from '@spt-flow/db/schema';
-import { TURN_STATES, TurnStepSchema, type Message } from '@spt-flow/shared/api/conversations';
+import {
+  PageProofSchema,
+  TURN_STATES,
+  TurnStepSchema,
+  type Message,
+} from '@spt-flow/shared/api/conversations';
 import { z } from 'zod';
 
 export type MessageRow = typeof messages.$inferSelect;
@@ -9,12 +14,16 @@ const MetadataSchema = z.object({
   steps: z.array(TurnStepSchema).default([]),
   choices: z.array(z.string()).default([]),
   changeSetId: z.string().nullable().default(null),
+  proof: PageProofSchema.nullable().default(null),
+  costMicros: z.number().default(0),
   state: z.enum(TURN_STATES).nullable().default(null),
 });
 export type MessageMetadata = z.input<typeof MetadataSchema>;
 
 export function toMessage(row: MessageRow): Message {
-  const { steps, choices, changeSetId, state } = MetadataSchema.parse(row.metadata);
+  const { steps, choices, changeSetId, proof, costMicros, state } = MetadataSchema.parse(
+    row.metadata,
+  );
   return {
     id: row.id,
     role: row.role,
@@ -24,6 +33,8 @@ export function toMessage(row: MessageRow): Message {
     steps,
     choices,
     changeSetId,
+    ...(proof && { proof }),
+    ...(costMicros > 0 && { costMicros }),
     state,
     tokensUsed: row.tokensUsed,
     createdAt: row.createdAt.toISOString(),

@@ -9,14 +9,24 @@ import type {
   ChatProjects,
   ChatWorkspaces,
   CountTokens,
+  ReadyWorkspace,
 } from './chat-deps.ts';
 import type { ChatRepository, ClaimedTurn } from './chat-repository.ts';
 import { toMessage } from './message-view.ts';
+import { costMicros, priceOf } from './pipeline/model-prices.ts';
 import { STOPPED_TEXT } from './pipeline/plain-words.ts';
 import { runTurn } from './pipeline/run-turn.ts';
 import { TurnSteps } from './pipeline/turn-steps.ts';
-import type { ChatLine, TurnLimits, TurnResult } from './pipeline/turn-types.ts';
+import type {
+  ChatLine,
+  PageProof,
+  TurnInput,
+  TurnLimits,
+  TurnResult,
+} from './pipeline/turn-types.ts';
 import { NO_USAGE, type ModelProvider } from './providers/model-provider.ts';
+import type { Screenshots } from './screenshots-repository.ts';
+import type { Spending } from './spending.ts';
 import { TurnBroadcast } from './turn-broadcast.ts';
 
 export interface TurnRunnerDeps {
@@ -26,6 +36,9 @@ export interface TurnRunnerDeps {
   readonly workspaces: ChatWorkspaces;
   readonly applyChangeSet: ApplyChangeSet;
   readonly provider: ModelProvider;
+  readonly fallback: ModelProvider | null;
+  readonly spending: Spending;
+  readonly screenshots: Screenshots;
   readonly limits: TurnLimits;
   /** Messages before the request that the model sees. */
   readonly historyMessages: number;
@@ -37,6 +50,8 @@ export interface TurnRunnerDeps {
 
 /** Starts of one turn, restarts of the control plane included. */
 const MAX_ATTEMPTS = 3;
+/** Before those that the model sees whole. */
+const EARLIER_MESSAGES = 60;
 const FINISH_ATTEMPTS = 5;
 const FINISH_RETRY_MS = 1000;
 const WORN_OUT =
@@ -52,7 +67,10 @@ function failedWith(text: string): Outcome {
     choices: [],
     changeSetId: null,
     summary: null,
+    proof: null,
     usage: NO_USAGE,
+    shares: [],
+    costMicros: 0,
   };
 }
 
@@ -72,6 +90,13 @@ function kindIn(edits: readonly Edit[]): string | undefined {
     // The change set reports a bad manifest; here it only means that the kind is unknown.
     return undefined;
   }
+}
+
+interface PageToSee {
+  readonly path: string;
+  readonly projectId: string;
+  readonly organizationId: string;
+  readonly signal: AbortSignal;
 }
 
 interface Running {
@@ -157,15 +182,17 @@ export class TurnRunner {
     return true;
   }
 
-  #countTokens({ usage }: Outcome): void {
-    const { provider, countTokens } = this.#deps;
-    if (provider.model === null) return;
-    countTokens({
-      provider: provider.name,
-      model: provider.model,
-      inputTokens: usage.inputTokens,
-      outputTokens: usage.outputTokens,
-    });
+  #countTokens({ shares }: Outcome): void {
+    const { countTokens, spending } = this.#deps;
+    for (const { provider, usage } of shares)
+      if (provider.model !== null)
+        countTokens({
+          provider: provider.name,
+          model: provider.model,
+          inputTokens: usage.inputTokens,
+          outputTokens: usage.outputTokens,
+          costMicros: costMicros(priceOf(spending.prices, provider.model), usage),
+        });
   }
 
   async #attempt(
@@ -196,8 +223,9 @@ export class TurnRunner {
       projects,
       workspaces,
       provider,
+      fallback,
+      spending,
       limits,
-      historyMessages,
       secrets,
       applyChangeSet,
     } = this.#deps;
@@ -209,22 +237,31 @@ export class TurnRunner {
       () => performance.now(),
     );
     opening.start('machine', 'Waking up your app’s machine');
-    const { workspaceId, files } = await workspaces.ensureReady(projectId, {
+    const workspace = await workspaces.ensureReady(projectId, {
       signal: run.signal,
       correlationId: turn.correlationId,
     });
+    const { workspaceId, files } = workspace;
     opening.end('machine', { ok: true });
-    const history = await repository.history(conversation.id, historyMessages);
     let kind: string | undefined;
     const result = await runTurn({
       provider,
+      fallback,
+      prices: spending.prices,
+      moneyLeftMicros: await spending.leftMicros(projectId),
       projectName: project.name,
       decisions: conversation.decisions,
-      history: history.flatMap(({ role, content }): ChatLine[] =>
-        role === 'system' ? [] : [{ role, text: content }],
-      ),
+      ...(await this.#recall(conversation.id)),
       request: request.content,
       files,
+      machine: workspace.machine(run.signal),
+      lookAt: (path) =>
+        this.#lookAt(workspace, {
+          path,
+          projectId,
+          organizationId: turn.organizationId,
+          signal: run.signal,
+        }),
       limits,
       secrets,
       signal: run.signal,
@@ -243,6 +280,36 @@ export class TurnRunner {
     });
     await this.#reportStatus(project, result, kind);
     return { ...result, steps: [...opening.all, ...result.steps] };
+  }
+
+  /** The newest messages whole, and what people asked before them. */
+  async #recall(conversationId: string): Promise<Pick<TurnInput, 'history' | 'earlierRequests'>> {
+    const { repository, historyMessages } = this.#deps;
+    const rows = await repository.history(conversationId, historyMessages + EARLIER_MESSAGES);
+    const lines = rows.flatMap(({ role, content }): ChatLine[] =>
+      role === 'system' ? [] : [{ role, text: content }],
+    );
+    const earlier = lines.slice(0, -historyMessages).filter(({ role }) => role === 'user');
+    return {
+      history: lines.slice(-historyMessages),
+      earlierRequests: earlier.map(({ text }) => text),
+    };
+  }
+
+  /** Proof is worth having, but a browser that fails does not make a working change fail. */
+  async #lookAt(
+    workspace: ReadyWorkspace,
+    { path, signal, ...owner }: PageToSee,
+  ): Promise<PageProof | null> {
+    try {
+      const seen = await workspace.lookAt(path, signal);
+      if (!seen) return null;
+      const { picture, ...proof } = seen;
+      return { ...proof, screenshotId: await this.#deps.screenshots.add({ ...owner, picture }) };
+    } catch (error) {
+      this.#deps.logger.error({ err: error, ...owner }, 'the page could not be looked at');
+      return null;
+    }
   }
 
   async #reportStatus(
@@ -291,7 +358,10 @@ export class TurnRunner {
           steps: [...outcome.steps],
           choices: [...outcome.choices],
           changeSetId: outcome.changeSetId,
+          proof: outcome.proof && { ...outcome.proof, problems: [...outcome.proof.problems] },
+          costMicros: outcome.costMicros,
         },
+        costMicros: outcome.costMicros,
         inputTokens: outcome.usage.inputTokens,
         outputTokens: outcome.usage.outputTokens,
         decision: outcome.summary,

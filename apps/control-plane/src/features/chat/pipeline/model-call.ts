@@ -27,8 +27,6 @@ export interface Reply {
 export interface CallOutcome {
   readonly reply: Reply | null;
   readonly failure: ModelFailure | null;
-  /** Of all tries together. */
-  readonly usage: readonly ModelUsage[];
 }
 
 export interface ModelCall {
@@ -37,6 +35,10 @@ export interface ModelCall {
   readonly limits: TurnLimits;
   readonly signal: AbortSignal;
   onEvent(event: ModelEvent): void;
+  /** What a try has used, failed ones too. */
+  onTry(usage: ModelUsage): void;
+  /** Asked before a try is repeated, because each one costs. */
+  mayRetry(): boolean;
   /** The try failed and is repeated: what its events said does not count. */
   onRetry(failure: ModelFailure): void;
 }
@@ -98,7 +100,6 @@ async function tryOnce(call: ModelCall): Promise<CallOutcome> {
   const outcome = (reply: Reply | null, failure: ModelFailure | null): CallOutcome => ({
     reply,
     failure,
-    usage: [builder.usage],
   });
   try {
     for await (const event of watchSilence(events, call.limits.idleTimeoutMs, abort)) {
@@ -111,6 +112,7 @@ async function tryOnce(call: ModelCall): Promise<CallOutcome> {
     return outcome(null, lost('connection'));
   } finally {
     abort.abort();
+    call.onTry(builder.usage);
   }
 }
 
@@ -122,15 +124,13 @@ function waitMs(failure: ModelFailure, attempt: number): number {
 
 /** callModel gets one reply and repeats what is worth repeating. No tool has run from a reply that failed. */
 export async function callModel(call: ModelCall): Promise<CallOutcome> {
-  const usage: ModelUsage[] = [];
   for (let attempt = 0; ; attempt++) {
     const outcome = await tryOnce(call);
-    usage.push(...outcome.usage);
     const { failure } = outcome;
-    if (failure === null || call.signal.aborted) return { ...outcome, usage };
+    if (failure === null || call.signal.aborted) return outcome;
     const wait = waitMs(failure, attempt);
     const patience = attempt < call.limits.maxRetries && wait <= call.limits.maxRetryWaitMs;
-    if (!failure.retryable || !patience) return { ...outcome, usage };
+    if (!failure.retryable || !patience || !call.mayRetry()) return outcome;
     call.onRetry(failure);
     await sleep(wait, undefined, { signal: call.signal }).catch(() => {
       // Stopped while waiting: the next try sees the aborted signal and ends.

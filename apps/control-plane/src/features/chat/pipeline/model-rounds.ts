@@ -1,18 +1,19 @@
-import type { DoneReason, FailureKind, ModelMessage } from '../providers/model-provider.ts';
-import { TOOL_DEFINITIONS } from '../tools/toolbox.ts';
+import type { DoneReason, FailureKind } from '../providers/model-provider.ts';
 import type { TurnEnd } from '../tools/tool.ts';
-import { totalTokens } from '../providers/model-provider.ts';
-import { listen } from './listen.ts';
-import { callModel, type CallOutcome, type Reply } from './model-call.ts';
-import { BUDGET_TEXT, plainFailure, REFUSED_TEXT, type PlainFailure } from './plain-words.ts';
+import { askModel, compact, type Unaffordable } from './ask-model.ts';
+import type { Reply } from './model-call.ts';
+import {
+  BUDGET_TEXT,
+  MONEY_TEXT,
+  plainFailure,
+  REFUSED_TEXT,
+  type PlainFailure,
+} from './plain-words.ts';
 import { runTools } from './run-tools.ts';
 import { say, type TurnRun } from './turn-run.ts';
-import { countUsage } from './turn-run.ts';
 
 const MAX_CUT_REPLIES = 2;
 const MAX_USELESS_REPLIES = 3;
-/** Of the newest results when room must be made. */
-const KEPT_RESULTS = 4;
 
 export type RoundsEnd =
   | TurnEnd
@@ -27,57 +28,13 @@ interface Ladder {
   nudged: boolean;
 }
 
-function failed(kind: FailureKind): RoundsEnd {
-  return { type: 'failed', ...plainFailure(kind) };
+function failed(kind: FailureKind, retryAfterMs: number | null = null): RoundsEnd {
+  return { type: 'failed', ...plainFailure(kind, retryAfterMs) };
 }
 
-async function nextReply(run: TurnRun): Promise<CallOutcome> {
-  const { provider, limits, signal } = run.input;
-  const start = run.text.length;
-  let onEvent = listen(run);
-  const outcome = await callModel({
-    provider,
-    limits,
-    signal,
-    request: {
-      system: run.system,
-      messages: run.messages,
-      tools: TOOL_DEFINITIONS,
-      maxOutputTokens: limits.maxOutputTokensPerReply,
-    },
-    onEvent: (event) => onEvent(event),
-    onRetry: (failure) => {
-      run.text.rewind(start);
-      run.steps.endAll(false);
-      const id = `retry-${run.steps.all.length}`;
-      run.steps.start(id, 'The AI service did not answer, trying again');
-      run.steps.end(id, { ok: true, detail: plainFailure(failure.kind).text });
-      onEvent = listen(run);
-    },
-  });
-  countUsage(run, outcome.usage);
-  return outcome;
-}
-
-/** Leaves out old results; the model can read files again. False when nothing is left to leave out. */
-function compact(messages: ModelMessage[]): boolean {
-  const withResults = messages.flatMap((message, index) =>
-    message.role === 'user' && message.parts.some((part) => part.type === 'toolResult')
-      ? [index]
-      : [],
-  );
-  const old = withResults.slice(0, -KEPT_RESULTS);
-  for (const index of old) {
-    const message = messages[index];
-    if (message?.role !== 'user') continue;
-    const parts = message.parts.map((part) =>
-      part.type === 'toolResult'
-        ? { ...part, text: '[left out to make room; read it again if needed]' }
-        : part,
-    );
-    messages[index] = { role: 'user', parts };
-  }
-  return old.length > 0;
+function overBudget(reason: Unaffordable): RoundsEnd {
+  const text = reason === 'money' ? MONEY_TEXT : BUDGET_TEXT;
+  return { type: 'failed', code: 'limit_reached', text };
 }
 
 /** What to do about a reply that ended early; null: go on as usual. */
@@ -152,15 +109,15 @@ export async function runRounds(run: TurnRun): Promise<RoundsEnd> {
   const { limits, signal } = run.input;
   const ladder: Ladder = { cutReplies: 0, uselessReplies: 0, compacted: false, nudged: false };
   for (;;) {
-    if (run.rounds >= limits.maxRounds || totalTokens(run.usage) >= limits.maxTurnTokens) {
-      return { type: 'failed', code: 'limit_reached', text: BUDGET_TEXT };
-    }
+    if (run.rounds >= limits.maxRounds) return overBudget('tokens');
     run.rounds++;
-    const { reply, failure } = await nextReply(run);
+    const outcome = await askModel(run);
     if (signal.aborted) return { type: 'stopped' };
+    if (typeof outcome === 'string') return overBudget(outcome);
+    const { reply, failure } = outcome;
     if (reply === null) {
       run.requestId = failure?.requestId ?? null;
-      return failed(failure?.kind ?? 'connection');
+      return failed(failure?.kind ?? 'connection', failure?.retryAfterMs);
     }
     const next = await answer(run, reply, ladder);
     if (next !== 'again') return next;

@@ -1,5 +1,7 @@
 import type { ChangeSet } from '@spt-flow/shared/api/change-sets';
 import type { ErrorCode } from '@spt-flow/shared/domain/errors';
+import { isFine } from './look-at-page.ts';
+import type { PageProof } from './turn-types.ts';
 import type { FailureKind } from '../providers/model-provider.ts';
 
 export interface PlainFailure {
@@ -62,19 +64,40 @@ const BY_KIND: Readonly<Record<FailureKind, PlainFailure>> = {
   aborted: { code: 'model_unavailable', text: 'The AI was stopped.' },
 };
 
-export function plainFailure(kind: FailureKind): PlainFailure {
+const SOON = 'Try again in a few minutes.';
+const SOON_MS = 5 * 60_000;
+
+/** The next step, when the service said how long it wants to be left alone. */
+function whenToTry(retryAfterMs: number | null): string {
+  if (retryAfterMs === null || retryAfterMs <= SOON_MS) return SOON;
+  const minutes = Math.ceil(retryAfterMs / 60_000);
+  if (minutes < 90) return `Try again in ${minutes} minutes.`;
+  return `Try again in ${Math.ceil(minutes / 60)} hours.`;
+}
+
+/** plainFailure says what happened, that the app is safe, and what happens next. */
+export function plainFailure(kind: FailureKind, retryAfterMs: number | null = null): PlainFailure {
   const { code, text } = BY_KIND[kind];
-  return { code, text: `${text} ${UNCHANGED}` };
+  return { code, text: `${text.replace(SOON, whenToTry(retryAfterMs))} ${UNCHANGED}` };
+}
+
+/** keptText says instead that a change of this turn was kept before it ended otherwise. */
+export function keptText(text: string): string {
+  return text.replace(UNCHANGED, 'The change that was saved before is kept; you can undo it.');
 }
 
 export const STOPPED_TEXT = `Stopped. ${UNCHANGED}`;
 export const REFUSED_TEXT = `The AI declined this request. ${UNCHANGED} Try to describe what you need in another way.`;
+export const MONEY_TEXT = `The budget of this project for AI does not pay for another answer, so nothing was asked. ${UNCHANGED} An admin can raise the budget.`;
 export const BUDGET_TEXT = `This took more work than one message may use, so it was stopped. ${UNCHANGED} Ask for a smaller step.`;
 
 /** provenText says what was seen of the running app; only a committed change may call it. */
-export function provenText({ probe }: ChangeSet): string {
+export function provenText({ probe }: ChangeSet, proof: PageProof | null): string {
   if (probe?.status == null) return 'Saved. There is no app to start yet.';
-  return `Done: your app is running and answered with ${probe.status} in ${Math.round(probe.durationMs)} ms.`;
+  const answered = `your app is running and answered with ${probe.status} in ${Math.round(probe.durationMs)} ms`;
+  if (!proof) return `Done: ${answered}.`;
+  if (isFine(proof)) return `Done: ${answered}. Its page opened in a browser.`;
+  return `Saved: ${answered}, but its page reports errors in a browser:\n\n${quoted(proof.problems.join('\n'))}\n\nYou can ask to have them corrected, or undo the change.`;
 }
 
 export interface GivenUp {
@@ -97,8 +120,12 @@ export function givenUpText({ change, attempts, sameAgain }: GivenUp): string {
     change.outcome === 'committed' ? 'your app still does not work' : 'the change did not work';
   const tries = attempts === 1 ? capitalized(failed) : `I tried ${attempts} times, but ${failed}`;
   const loop = sameAgain ? ' and failed in the same way again, so I stopped' : '';
-  const reason = (change.reason ?? 'No reason was given').trim().slice(0, MAX_REASON_CHARACTERS);
-  return `${tries}${loop}. ${SAFE[change.outcome]}\n\nThe problem was:\n\n\`\`\`\n${reason.replaceAll('```', "'''")}\n\`\`\`\n\nYou can describe the change in another way, or ask for a smaller step.`;
+  const reason = (change.reason ?? 'No reason was given').trim();
+  return `${tries}${loop}. ${SAFE[change.outcome]}\n\nThe problem was:\n\n${quoted(reason)}\n\nYou can describe the change in another way, or ask for a smaller step.`;
+}
+
+function quoted(text: string): string {
+  return `\`\`\`\n${text.slice(0, MAX_REASON_CHARACTERS).replaceAll('```', "'''")}\n\`\`\``;
 }
 
 function capitalized(text: string): string {

@@ -5,15 +5,19 @@ import type { ChatLine } from './turn-types.ts';
 
 const MAX_LISTED_FILES = 200;
 const MAX_DECISIONS = 30;
+/** Of a request that is too old to be given whole. */
+const MAX_EARLIER_CHARACTERS = 160;
 
 /** Layer 1: who the model is, how it works here, what is safe. It never changes, so that it is cached. */
 const BASE = `You build and change web applications for people, many of whom cannot code. You work inside spt-flow: a project is a folder of files on a machine of its own, and you change it only through your tools.
 
 How a turn works
 - Look before you change: list and read what matters. Change only what the request needs.
-- Your edits are held back until you call finish. Then spt-flow checks the syntax, writes all files at once, puts the app together, starts it and asks it for a page. If any of that fails, everything is restored and you get the reason.
+- Your edits are held back until you call finish. Then spt-flow checks the syntax, writes all files at once, puts the app together, starts it and asks it for a page. If any of that fails, everything is restored and you get the reason. A browser then opens the page; you hear of its errors too.
 - Never say that something works or is done: you cannot know. Say what you changed in the summary of finish; spt-flow tells the person whether it works, with proof.
 - Ask with ask_user only if you cannot go on sensibly. Prefer a good default and say which one you chose.
+- Use add_dependency for packages, run_command to test what you wrote, and read_logs to see why the running app fails.
+- Leave files alone that ${APP_MANIFEST_FILE} lists as "locked": people locked them.
 - Code goes into files through tools, never into your text. Keep text short, friendly and free of jargon.
 
 What an app needs
@@ -36,11 +40,21 @@ function fileList(paths: readonly string[]): string {
   return `Files:\n${paths.slice(0, MAX_LISTED_FILES).join('\n')}${more}`;
 }
 
+function list(title: string, lines: readonly string[]): string {
+  return `${title}:\n${lines.map((line) => `- ${line}`).join('\n')}`;
+}
+
+function shorten(request: string): string {
+  const line = request.replace(/\s+/g, ' ').trim();
+  return line.length <= MAX_EARLIER_CHARACTERS ? line : `${line.slice(0, MAX_EARLIER_CHARACTERS)}…`;
+}
+
 export interface PromptContext {
   readonly projectName: string;
   readonly paths: readonly string[];
   readonly manifest: string | null;
   readonly decisions: readonly string[];
+  readonly earlierRequests: readonly string[];
   readonly secrets: readonly string[];
 }
 
@@ -50,17 +64,15 @@ export function buildSystem({
   paths,
   manifest,
   decisions,
+  earlierRequests,
   secrets,
 }: PromptContext): string[] {
   const parts = [`Project: ${projectName}`, fileList(paths)];
   if (manifest !== null) parts.push(`${APP_MANIFEST_FILE}:\n${manifest.slice(0, 4000)}`);
+  if (earlierRequests.length > 0)
+    parts.push(list('Earlier requests, shortened, oldest first', earlierRequests.map(shorten)));
   if (decisions.length > 0)
-    parts.push(
-      `Changes so far, oldest first:\n${decisions
-        .slice(-MAX_DECISIONS)
-        .map((line) => `- ${line}`)
-        .join('\n')}`,
-    );
+    parts.push(list('Changes so far, oldest first', decisions.slice(-MAX_DECISIONS)));
   return [BASE, maskSecrets(parts.join('\n\n'), secrets)];
 }
 

@@ -1,7 +1,9 @@
 import type { ToolCallPart, ToolResultPart } from '../providers/model-provider.ts';
 import { maskSecrets } from '../tools/secrets.ts';
 import { findTool } from '../tools/toolbox.ts';
-import type { Tool, ToolResult, TurnEnd } from '../tools/tool.ts';
+import { editDiff } from '../tools/edit-diff.ts';
+import { ToolError } from '../tools/tool-error.ts';
+import type { Tool, ToolContext, ToolResult, TurnEnd } from '../tools/tool.ts';
 import type { TurnRun } from './turn-run.ts';
 
 export interface ToolsOutcome {
@@ -9,6 +11,10 @@ export interface ToolsOutcome {
   readonly end: TurnEnd | null;
   readonly allFailed: boolean;
 }
+
+const MAX_LABEL_CHARACTERS = 60;
+/** Of a command, for people. */
+const MAX_OUTPUT_CHARACTERS = 1000;
 
 const VERBS: Readonly<Record<string, string>> = {
   write_file: 'Writing',
@@ -44,18 +50,59 @@ function withAdvice(run: TurnRun, call: ToolCallPart, result: ToolResult): ToolR
   return { ...result, text: `${result.text}\n${advice}` };
 }
 
+/** The file as this turn has it; null where it cannot be read, which the tool itself tells. */
+async function textOf(run: TurnRun, path: string): Promise<string | null> {
+  try {
+    return await run.overlay.read(path);
+  } catch (error) {
+    if (error instanceof ToolError) return null;
+    throw error;
+  }
+}
+
 async function runEdit(run: TurnRun, tool: Tool, call: ToolCallPart): Promise<ToolResult> {
   const path = pathOf(call.input) ?? 'a file';
   run.steps.start(call.id, editLabel(call.name, path));
-  const result = withAdvice(run, call, await tool.call(call.input, run.overlay));
-  run.steps.end(call.id, { ok: !result.isError, ...(result.isError && { detail: result.text }) });
+  const before = await textOf(run, path);
+  const result = withAdvice(run, call, await tool.call(call.input, contextOf(run)));
+  const detail = result.isError ? result.text : editDiff(before, await textOf(run, path));
+  run.steps.end(call.id, { ok: !result.isError, detail: maskSecrets(detail, run.input.secrets) });
+  return result;
+}
+
+function contextOf({ overlay, input }: TurnRun): ToolContext {
+  return { overlay, machine: input.machine };
+}
+
+const COMMAND_LABELS: Readonly<Record<string, (value: string) => string>> = {
+  run_command: (command) => `Running ${command.slice(0, MAX_LABEL_CHARACTERS)}`,
+  add_dependency: (name) => `Adding ${name}`,
+};
+
+function commandLabel({ name, input }: ToolCallPart): string {
+  const label = COMMAND_LABELS[name];
+  const value =
+    typeof input === 'object' && input !== null
+      ? Object.values(input).find((each) => typeof each === 'string')
+      : undefined;
+  return label && value !== undefined ? label(value) : 'Reading what the app printed';
+}
+
+async function runCommand(run: TurnRun, tool: Tool, call: ToolCallPart): Promise<ToolResult> {
+  const secrets = run.input.secrets;
+  run.steps.start(call.id, maskSecrets(commandLabel(call), secrets));
+  const result = await tool.call(call.input, contextOf(run));
+  const detail = maskSecrets(result.text, secrets).slice(-MAX_OUTPUT_CHARACTERS);
+  run.steps.end(call.id, { ok: !result.isError, detail });
   return result;
 }
 
 async function runCall(run: TurnRun, call: ToolCallPart): Promise<ToolResult> {
   const tool = findTool(call.name);
   if (!tool) return { text: `There is no tool "${call.name}".`, isError: true, end: null };
-  return tool.kind === 'edits' ? runEdit(run, tool, call) : tool.call(call.input, run.overlay);
+  if (tool.kind === 'edits') return runEdit(run, tool, call);
+  if (tool.kind === 'commands') return runCommand(run, tool, call);
+  return tool.call(call.input, contextOf(run));
 }
 
 function startReading(run: TurnRun, calls: readonly ToolCallPart[]): string | null {

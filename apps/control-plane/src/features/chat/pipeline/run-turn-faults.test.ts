@@ -135,17 +135,17 @@ describe('a model that misbehaves', () => {
     expect(provider.requests).toHaveLength(5);
   });
 
-  it('that uses up the tokens of the turn is stopped', async () => {
+  it('is stopped before it can pass the tokens of the turn', async () => {
     const costly: ModelEvent[] = [
-      usageOf(900, 200),
+      usageOf(9000, 200),
       ...callEvents({ name: 'list_files', input: {} }),
       { type: 'done', reason: 'toolCalls' },
     ];
     const provider = scriptedProvider(costly, costly, costly);
 
     expect(
-      await turnHarness(provider, { limits: { ...DEFAULT_LIMITS, maxTurnTokens: 2000 } }).run(),
-    ).toMatchObject({ errorCode: 'limit_reached', usage: { inputTokens: 1800 } });
+      await turnHarness(provider, { limits: { ...DEFAULT_LIMITS, maxTurnTokens: 20_000 } }).run(),
+    ).toMatchObject({ errorCode: 'limit_reached', usage: { inputTokens: 18_000 } });
   });
 
   it('that falls silent is aborted and tried again', async () => {

@@ -155,6 +155,7 @@ describe('a turn', () => {
     const provider = scriptedProvider(says('ok'));
     const harness = turnHarness(provider, {
       decisions: ['Built a page with hunter2hunter2'],
+      earlierRequests: [`a guestbook ${'very '.repeat(100)}nice`],
       history: [
         { role: 'assistant', text: 'cut from an older window' },
         { role: 'user', text: 'my key is hunter2hunter2' },
@@ -176,6 +177,7 @@ describe('a turn', () => {
     expect(sent?.system).toHaveLength(2);
     expect(sent?.system[1]).toContain('a.js\nspt-flow.json');
     expect(sent?.system[1]).toContain('"start":"node x"');
+    expect(sent?.system[1]).toMatch(/Earlier requests.*\n- a guestbook (?:very )+v?e?r?y?…\n/);
     expect(JSON.stringify(sent)).not.toContain('hunter2hunter2');
   });
 

@@ -2,12 +2,13 @@ import type { ChangeSet } from '@spt-flow/shared/api/change-sets';
 import { APP_MANIFEST_FILE } from '@spt-flow/shared/domain/app-manifest';
 import { AppError, describeError } from '@spt-flow/shared/domain/errors';
 import { applyTurn } from './apply-turn.ts';
-import { failureFingerprint, failureReport } from './fingerprint.ts';
+import { failureFingerprint, failureReport, type Failure } from './fingerprint.ts';
+import { isFine, lookAtPage } from './look-at-page.ts';
 import { runRounds, type RoundsEnd } from './model-rounds.ts';
-import { givenUpText, provenText, STOPPED_TEXT, type GivenUp } from './plain-words.ts';
+import { givenUpText, keptText, provenText, STOPPED_TEXT, type GivenUp } from './plain-words.ts';
 import { buildMessages, buildSystem } from './prompt.ts';
-import { createRun, say, type TurnRun } from './turn-run.ts';
-import type { TurnInput, TurnResult } from './turn-types.ts';
+import { createRun, say, totalUsage, type TurnRun } from './turn-run.ts';
+import type { PageProof, TurnInput, TurnResult } from './turn-types.ts';
 import { maskSecrets } from '../tools/secrets.ts';
 
 type Ending = Pick<TurnResult, 'state'> & Partial<TurnResult>;
@@ -19,37 +20,55 @@ function result(run: TurnRun, ending: Ending): TurnResult {
   return {
     choices: [],
     changeSetId: null,
+    proof: null,
     summary: null,
     errorCode: null,
     ...ending,
     text: run.text.value,
     steps: run.steps.all,
-    usage: run.usage,
+    usage: totalUsage(run),
+    shares: [...run.usage].map(([provider, usage]) => ({ provider, usage })),
+    costMicros: run.budget.spentMicros,
     requestId: run.requestId,
   };
 }
 
 async function begin(input: TurnInput): Promise<TurnRun> {
-  const { files, projectName, decisions, history, request, secrets } = input;
-  const run = createRun(input, { system: [], messages: buildMessages(history, request, secrets) });
+  const { files, history, request, secrets, provider } = input;
+  const messages = buildMessages(history, request, secrets);
+  const limits = await provider.limits(input.signal);
+  const run = createRun(input, { limits, system: [], messages });
   const paths = await run.overlay.list();
   const manifest = paths.includes(APP_MANIFEST_FILE) ? await files.read(APP_MANIFEST_FILE) : null;
-  return { ...run, system: buildSystem({ projectName, paths, manifest, decisions, secrets }) };
+  return { ...run, system: buildSystem({ ...input, paths, manifest }) };
+}
+
+/** What was committed before the turn ended otherwise is kept, and is not called unchanged. */
+function keptBy(failure: Failure | null): Partial<TurnResult> & { readonly isKept: boolean } {
+  if (failure?.change.outcome !== 'committed') return { isKept: false };
+  const { id, summary } = failure.change;
+  return { isKept: true, changeSetId: id, summary, proof: failure.proof };
 }
 
 /** Ends of the model's part that are the end of the turn too. */
-function endWithoutChange(run: TurnRun, end: RoundsEnd): TurnResult | null {
+function endWithoutChange(
+  run: TurnRun,
+  end: RoundsEnd,
+  failure: Failure | null,
+): TurnResult | null {
+  const { isKept, ...kept } = keptBy(failure);
+  const say = (text: string) => run.text.paragraph(isKept ? keptText(text) : text);
   if (end.type === 'stopped') {
-    run.text.paragraph(STOPPED_TEXT);
-    return result(run, { state: 'stopped' });
+    say(STOPPED_TEXT);
+    return result(run, { state: 'stopped', ...kept });
   }
   if (end.type === 'failed') {
-    run.text.paragraph(end.text);
-    return result(run, { state: 'failed', errorCode: end.code });
+    say(end.text);
+    return result(run, { state: 'failed', errorCode: end.code, ...kept });
   }
   if (end.type === 'ask') {
     run.text.paragraph(end.question);
-    return result(run, { state: 'done', choices: end.choices });
+    return result(run, { state: 'done', choices: end.choices, ...kept });
   }
   return null;
 }
@@ -62,11 +81,18 @@ function summaryOf(run: TurnRun, end: RoundsEnd): string {
   return (text ?? `Change of ${run.input.projectName}`).trim().slice(0, MAX_SUMMARY_CHARACTERS);
 }
 
-function committed(run: TurnRun, end: RoundsEnd, change: ChangeSet): TurnResult {
+interface Committed {
+  readonly end: RoundsEnd;
+  readonly change: ChangeSet;
+  readonly proof: PageProof | null;
+}
+
+function committed(run: TurnRun, { end, change, proof }: Committed): TurnResult {
   if (end.type === 'finish') run.text.paragraph(end.summary);
-  run.text.paragraph(provenText(change));
+  run.text.paragraph(provenText(change, proof));
   const choices = end.type === 'finish' ? end.nextSteps : [];
-  return result(run, { state: 'done', changeSetId: change.id, summary: change.summary, choices });
+  const { id: changeSetId, summary } = change;
+  return result(run, { state: 'done', changeSetId, summary, choices, proof });
 }
 
 function gaveUp(run: TurnRun, given: GivenUp): TurnResult {
@@ -82,29 +108,44 @@ function isWorking({ outcome, reason }: ChangeSet): boolean {
   return outcome === 'committed' && reason === null;
 }
 
+/** A failure that did not go away ends the turn: what worked before stands, and the text says so. */
+function endFailed(run: TurnRun, failure: Failure, given: Omit<GivenUp, 'change'>): TurnResult {
+  const { change, proof } = failure;
+  if (proof) return committed(run, { end: { type: 'said' }, change, proof });
+  return gaveUp(run, { change, ...given });
+}
+
+function hasFailed({ change, proof }: Failure): boolean {
+  return !isWorking(change) || (proof !== null && !isFine(proof));
+}
+
+async function prove(run: TurnRun, change: ChangeSet): Promise<Failure> {
+  return { change, proof: isWorking(change) ? await lookAtPage(run, change) : null };
+}
+
 async function changeLoop(run: TurnRun): Promise<TurnResult> {
   const seen = new Set<string>();
-  let failure: ChangeSet | null = null;
+  let failure: Failure | null = null;
   for (let attempt = 1; ; attempt++) {
     const end = await runRounds(run);
-    const over = endWithoutChange(run, end);
+    const over = endWithoutChange(run, end, failure);
     if (over) return over;
     const edits = await run.overlay.edits();
     if (failure && end.type === 'said')
-      return gaveUp(run, { change: failure, attempts: attempt - 1, sameAgain: false });
+      return endFailed(run, failure, { attempts: attempt - 1, sameAgain: false });
     if (edits.length === 0) {
       if (end.type === 'finish') run.text.paragraph(end.summary);
       return result(run, { state: 'done' });
     }
-    const change = await applyTurn(run, edits, summaryOf(run, end));
-    if (isWorking(change)) return committed(run, end, change);
-    failure = change;
-    const fingerprint = failureFingerprint(change);
+    const outcome = await prove(run, await applyTurn(run, edits, summaryOf(run, end)));
+    if (!hasFailed(outcome)) return committed(run, { end, ...outcome });
+    failure = outcome;
+    const fingerprint = failureFingerprint(failure);
     const sameAgain = seen.has(fingerprint);
     if (sameAgain || attempt >= run.input.limits.maxChangeAttempts)
-      return gaveUp(run, { change, attempts: attempt, sameAgain });
+      return endFailed(run, failure, { attempts: attempt, sameAgain });
     seen.add(fingerprint);
-    say(run, maskSecrets(failureReport(change), run.input.secrets));
+    say(run, maskSecrets(failureReport(failure), run.input.secrets));
   }
 }
 

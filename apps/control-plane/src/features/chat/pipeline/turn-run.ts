@@ -1,10 +1,13 @@
 import {
   addUsage,
   NO_USAGE,
+  type ModelLimits,
   type ModelMessage,
+  type ModelProvider,
   type ModelUsage,
 } from '../providers/model-provider.ts';
 import { createOverlay, type Overlay } from '../tools/overlay.ts';
+import { Budget } from './budget.ts';
 import { TurnSteps } from './turn-steps.ts';
 import { TurnText } from './turn-text.ts';
 import type { TurnInput } from './turn-types.ts';
@@ -19,18 +22,23 @@ export interface TurnRun {
   readonly steps: TurnSteps;
   /** How often an edit of a file failed. */
   readonly failedEdits: Map<string, number>;
-  usage: ModelUsage;
+  readonly budget: Budget;
+  /** What each model has used. */
+  readonly usage: Map<ModelProvider, ModelUsage>;
+  /** The one that answers now. */
+  model: { readonly provider: ModelProvider; readonly limits: ModelLimits };
   rounds: number;
   requestId: string | null;
 }
 
 export interface Opening {
+  readonly limits: ModelLimits;
   readonly system: readonly string[];
   readonly messages: ModelMessage[];
 }
 
-export function createRun(input: TurnInput, { system, messages }: Opening): TurnRun {
-  const { sink, now, files } = input;
+export function createRun(input: TurnInput, { limits, system, messages }: Opening): TurnRun {
+  const { sink, now, files, provider, moneyLeftMicros } = input;
   return {
     input,
     system,
@@ -39,14 +47,16 @@ export function createRun(input: TurnInput, { system, messages }: Opening): Turn
     text: new TurnText((delta) => sink.text(delta)),
     steps: new TurnSteps((step) => sink.step(step), now),
     failedEdits: new Map(),
-    usage: NO_USAGE,
+    budget: new Budget({ maxTokens: input.limits.maxTurnTokens, maxMicros: moneyLeftMicros }),
+    usage: new Map(),
+    model: { provider, limits },
     rounds: 0,
     requestId: null,
   };
 }
 
-export function countUsage(run: TurnRun, usage: readonly ModelUsage[]): void {
-  run.usage = usage.reduce(addUsage, run.usage);
+export function totalUsage(run: TurnRun): ModelUsage {
+  return [...run.usage.values()].reduce(addUsage, NO_USAGE);
 }
 
 export function say(run: TurnRun, text: string): void {

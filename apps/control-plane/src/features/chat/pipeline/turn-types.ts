@@ -3,6 +3,8 @@ import type { ChangeSet, Edit } from '@spt-flow/shared/api/change-sets';
 import type { TurnStep } from '@spt-flow/shared/api/conversations';
 import type { ErrorCode } from '@spt-flow/shared/domain/errors';
 import type { ModelProvider, ModelUsage } from '../providers/model-provider.ts';
+import type { ModelPrices } from './model-prices.ts';
+import type { ProjectMachine } from '../tools/project-machine.ts';
 import type { ProjectFiles } from '../tools/project-files.ts';
 
 /** What people see while a turn runs. */
@@ -48,16 +50,42 @@ export interface ChatLine {
   readonly text: string;
 }
 
+/** What one model did in a turn. */
+export interface ModelShare {
+  readonly provider: ModelProvider;
+  readonly usage: ModelUsage;
+}
+
+/** What a browser saw of the changed app. */
+export interface PageProof {
+  readonly screenshotId: string;
+  readonly title: string;
+  /** Errors of the page's console. */
+  readonly problems: readonly string[];
+  /** Something of other sites was not loaded. */
+  readonly isPartial: boolean;
+}
+
 export interface TurnInput {
   readonly provider: ModelProvider;
+  /** Goes on when the provider does not answer. */
+  readonly fallback: ModelProvider | null;
+  readonly prices: ModelPrices;
+  /** What the project may still spend, in millionths of a dollar; null: no limit. */
+  readonly moneyLeftMicros: number | null;
   readonly projectName: string;
   /** What earlier turns changed and decided, oldest first. */
   readonly decisions: readonly string[];
+  /** What people asked before the window of the conversation began, oldest first. */
+  readonly earlierRequests: readonly string[];
   /** The conversation before this request, oldest first. */
   readonly history: readonly ChatLine[];
   readonly request: string;
   readonly files: ProjectFiles;
+  readonly machine: ProjectMachine;
   readonly applyChange: ApplyChange;
+  /** Looks at a path of the app in a browser; answers null when that is not possible. Null: there is no browser. */
+  readonly lookAt: ((path: string) => Promise<PageProof | null>) | null;
   readonly limits: TurnLimits;
   readonly sink: TurnSink;
   readonly signal: AbortSignal;
@@ -72,9 +100,13 @@ export interface TurnResult {
   readonly steps: readonly TurnStep[];
   readonly choices: readonly string[];
   readonly changeSetId: string | null;
+  readonly proof: PageProof | null;
   /** The committed change in one sentence, for later turns. */
   readonly summary: string | null;
   readonly usage: ModelUsage;
+  readonly shares: readonly ModelShare[];
+  /** In millionths of a dollar. */
+  readonly costMicros: number;
   readonly errorCode: ErrorCode | null;
   /** For logs and the folded details. */
   readonly requestId: string | null;

@@ -49,7 +49,10 @@ export interface ModelRequest {
 export interface ModelUsage {
   /** All input tokens, cached ones included. */
   readonly inputTokens: number;
+  /** Of these, read from the provider's cache. */
   readonly cachedInputTokens: number;
+  /** Of these, written to it. */
+  readonly writtenInputTokens: number;
   readonly outputTokens: number;
 }
 
@@ -100,21 +103,38 @@ export type ModelEvent =
   | { readonly type: 'usage'; readonly usage: ModelUsage }
   | { readonly type: 'done'; readonly reason: DoneReason };
 
+/** ModelLimits are those of one request; null: the service does not say. */
+export interface ModelLimits {
+  /** Input and output together. */
+  readonly contextTokens: number | null;
+  readonly outputTokens: number | null;
+}
+
+export const UNKNOWN_LIMITS: ModelLimits = { contextTokens: null, outputTokens: null };
+
 /** ModelProvider streams one reply. The last event is always `done` or `failed`; it never throws. */
 export interface ModelProvider {
   readonly name: string;
   readonly model: string | null;
   /** True when answers come from templates because no model key is set. */
   readonly templatesOnly: boolean;
+  /** As the service tells them; fails when it cannot be asked. */
+  limits(signal: AbortSignal): Promise<ModelLimits>;
   stream(request: ModelRequest, signal: AbortSignal): AsyncIterable<ModelEvent>;
 }
 
-export const NO_USAGE: ModelUsage = { inputTokens: 0, cachedInputTokens: 0, outputTokens: 0 };
+export const NO_USAGE: ModelUsage = {
+  inputTokens: 0,
+  cachedInputTokens: 0,
+  writtenInputTokens: 0,
+  outputTokens: 0,
+};
 
 export function addUsage(left: ModelUsage, right: ModelUsage): ModelUsage {
   return {
     inputTokens: left.inputTokens + right.inputTokens,
     cachedInputTokens: left.cachedInputTokens + right.cachedInputTokens,
+    writtenInputTokens: left.writtenInputTokens + right.writtenInputTokens,
     outputTokens: left.outputTokens + right.outputTokens,
   };
 }

@@ -1,4 +1,10 @@
-import type { ModelEvent, ModelProvider, ModelRequest } from '../providers/model-provider.ts';
+import {
+  NO_USAGE,
+  UNKNOWN_LIMITS,
+  type ModelEvent,
+  type ModelProvider,
+  type ModelRequest,
+} from '../providers/model-provider.ts';
 
 export interface ScriptedProvider extends ModelProvider {
   readonly requests: readonly ModelRequest[];
@@ -16,6 +22,7 @@ export function scriptedProvider(...replies: readonly ScriptedReply[]): Scripted
     model: 'script-1',
     templatesOnly: false,
     requests,
+    limits: async () => UNKNOWN_LIMITS,
     async *stream(request, signal) {
       requests.push({ ...request, messages: structuredClone(request.messages) });
       const reply = left.shift() ?? [fail('badRequest', false)];
@@ -41,7 +48,7 @@ export function callEvents({ name, input }: ScriptedCall): ModelEvent[] {
 }
 
 export function usageOf(inputTokens: number, outputTokens: number): ModelEvent {
-  return { type: 'usage', usage: { inputTokens, cachedInputTokens: 0, outputTokens } };
+  return { type: 'usage', usage: { ...NO_USAGE, inputTokens, outputTokens } };
 }
 
 export function calls(...each: readonly ScriptedCall[]): ModelEvent[] {

@@ -9,6 +9,7 @@ import {
   type TurnResult,
 } from '../pipeline/turn-types.ts';
 import type { ModelProvider } from '../providers/model-provider.ts';
+import { noMachine } from './memory-machine.ts';
 import { memoryFiles } from './memory-files.ts';
 
 export function changeSetOf(change: ProposedChange, seen: Partial<ChangeSet> = {}): ChangeSet {
@@ -47,15 +48,21 @@ export function turnHarness(
   let streamed = '';
   const base: TurnInput = {
     provider,
+    fallback: null,
+    prices: {},
+    moneyLeftMicros: null,
     projectName: 'Café',
     decisions: [],
+    earlierRequests: [],
     history: [],
     request: 'a guestbook for my café',
     files: memoryFiles({}),
+    machine: noMachine,
     applyChange: async (change) => {
       changes.push(change);
       return changeSetOf(change, outcomes[changes.length - 1]);
     },
+    lookAt: null,
     limits: DEFAULT_LIMITS,
     sink: { text: (delta) => (streamed += delta), step: (step) => steps.push(step) },
     signal: new AbortController().signal,

@@ -4,6 +4,9 @@ import { ToolError } from './tool-error.ts';
 import { findSecret } from './secrets.ts';
 
 const MAX_FILE_BYTES = 256 * 1024;
+/** Package managers write these; no model reads them whole. */
+const MAX_LOCK_FILE_BYTES = 900 * 1024;
+const LOCK_FILES = new Set(['package-lock.json', 'go.sum']);
 /** Smaller files may be rewritten to any size. */
 const SHRINK_FROM_LINES = 30;
 const PROTECTED = new Set(['.git', 'node_modules', '.spt-flow']);
@@ -59,8 +62,9 @@ function placeholderCount(text: string): number {
 
 /** checkContent refuses what would lose or leak something: placeholders for code, halved files, secrets, huge files. */
 export function checkContent({ path, before, after, shrinkReason }: NewContent): void {
-  if (Buffer.byteLength(after) > MAX_FILE_BYTES)
-    throw new ToolError(`"${path}" would exceed ${MAX_FILE_BYTES / 1024} KiB. Split it.`);
+  const maxBytes = LOCK_FILES.has(path) ? MAX_LOCK_FILE_BYTES : MAX_FILE_BYTES;
+  if (Buffer.byteLength(after) > maxBytes)
+    throw new ToolError(`"${path}" would exceed ${maxBytes / 1024} KiB. Split it.`);
   if (after.includes('\0')) throw new ToolError(`"${path}" must be text.`);
   if (placeholderCount(after) > placeholderCount(before ?? '')) {
     throw new ToolError(

@@ -1,4 +1,5 @@
 import type { Edit } from '@spt-flow/shared/api/change-sets';
+import { APP_MANIFEST_FILE } from '@spt-flow/shared/domain/app-manifest';
 import {
   checkContent,
   checkPath,
@@ -7,6 +8,7 @@ import {
   isReadable,
   topOf,
 } from './guards.ts';
+import { checkLocks } from './locks.ts';
 import type { ProjectFiles } from './project-files.ts';
 import { ToolError } from './tool-error.ts';
 
@@ -58,6 +60,10 @@ export function createOverlay(files: ProjectFiles): Overlay {
     return text === undefined ? original(path) : text;
   }
 
+  async function checkUnlocked(path: string, after: string | null): Promise<void> {
+    checkLocks({ path, after, manifest: await original(APP_MANIFEST_FILE) });
+  }
+
   async function list(): Promise<string[]> {
     const current = new Set(await originalPaths());
     for (const [path, text] of changed) {
@@ -86,6 +92,7 @@ export function createOverlay(files: ProjectFiles): Overlay {
   ): Promise<'created' | 'updated'> {
     const before = await read(path);
     if (before === text) throw new ToolError(`"${path}" has exactly this content already.`);
+    await checkUnlocked(path, text);
     checkContent({ path, before, after: text, shrinkReason });
     if (before === null) await checkCollision(path);
     if (!changed.has(path) && changed.size >= MAX_CHANGED_FILES) {
@@ -99,6 +106,7 @@ export function createOverlay(files: ProjectFiles): Overlay {
 
   async function remove(path: string): Promise<void> {
     if ((await read(path)) === null) throw new ToolError(`"${path}" does not exist.`);
+    await checkUnlocked(path, null);
     changed.set(path, null);
   }
 
@@ -106,6 +114,8 @@ export function createOverlay(files: ProjectFiles): Overlay {
     const text = await read(from);
     if (text === null) throw new ToolError(`"${from}" does not exist.`);
     if ((await read(to)) !== null) throw new ToolError(`"${to}" exists already.`);
+    await checkUnlocked(from, null);
+    await checkUnlocked(to, text);
     await checkCollision(to, from);
     changed.set(from, null);
     changed.set(to, text);

@@ -14,7 +14,7 @@ export const readFile = defineTool({
   kind: 'reads',
   description: 'Read a text file. Long files come in parts: pass the line to start from.',
   schema: z.strictObject({ path: z.string(), from_line: z.number().int().min(1).optional() }),
-  async run({ path, from_line: fromLine = 1 }, overlay) {
+  async run({ path, from_line: fromLine = 1 }, { overlay }) {
     const text = await overlay.read(path);
     if (text === null)
       throw new ToolError(
@@ -41,7 +41,7 @@ export const listFiles = defineTool({
   schema: z.strictObject({
     folder: z.string().optional().describe('Only files below this folder'),
   }),
-  async run({ folder }, overlay) {
+  async run({ folder }, { overlay }) {
     const prefix =
       folder === undefined || folder === '' || folder === '.'
         ? ''
@@ -70,7 +70,7 @@ export const search = defineTool({
   description:
     'Find a text in all files of the project, upper and lower case alike. Answers with path, line and the line itself.',
   schema: z.strictObject({ text: z.string().min(2).max(200) }),
-  async run({ text }, overlay) {
+  async run({ text }, { overlay }) {
     const hits: string[] = [];
     for (const path of (await overlay.list()).slice(0, MAX_SEARCHED_FILES)) {
       hits.push(...(await hitsIn(path, text.toLowerCase(), overlay)));

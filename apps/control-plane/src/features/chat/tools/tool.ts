@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { ToolDefinition } from '../providers/model-provider.ts';
 import type { Overlay } from './overlay.ts';
+import type { ProjectMachine } from './project-machine.ts';
 import { ToolError } from './tool-error.ts';
 
 /** How a call ends the model's part of the turn. */
@@ -14,11 +15,17 @@ export interface ToolResult {
   readonly end: TurnEnd | null;
 }
 
+/** What a tool works on. */
+export interface ToolContext {
+  readonly overlay: Overlay;
+  readonly machine: ProjectMachine;
+}
+
 export interface Tool {
   readonly definition: ToolDefinition;
-  /** `reads` are counted together for people; `edits` are named one by one; `talks` are not steps. */
-  readonly kind: 'reads' | 'edits' | 'talks';
-  call(input: unknown, overlay: Overlay): Promise<ToolResult>;
+  /** `reads` are counted together for people; `edits` and `commands` are named one by one; `talks` are not steps. */
+  readonly kind: 'reads' | 'edits' | 'commands' | 'talks';
+  call(input: unknown, context: ToolContext): Promise<ToolResult>;
 }
 
 interface ToolSpec<S extends z.ZodType> {
@@ -27,7 +34,7 @@ interface ToolSpec<S extends z.ZodType> {
   readonly description: string;
   readonly schema: S;
   readonly streamInput?: boolean;
-  readonly run: (input: z.output<S>, overlay: Overlay) => Promise<string> | string | TurnEnd;
+  readonly run: (input: z.output<S>, context: ToolContext) => Promise<string> | string | TurnEnd;
 }
 
 function jsonSchema(schema: z.ZodType): Record<string, unknown> {
@@ -46,7 +53,7 @@ export function defineTool<S extends z.ZodType>(spec: ToolSpec<S>): Tool {
       streamInput: spec.streamInput ?? false,
     },
     kind,
-    async call(input, overlay) {
+    async call(input, context) {
       if (input === undefined)
         return failed(
           `The input of ${name} was not valid JSON. Nothing was done; send the call again.`,
@@ -57,7 +64,7 @@ export function defineTool<S extends z.ZodType>(spec: ToolSpec<S>): Tool {
           `The input of ${name} is not valid. Nothing was done.\n${z.prettifyError(parsed.error)}`,
         );
       try {
-        const outcome = await run(parsed.data, overlay);
+        const outcome = await run(parsed.data, context);
         if (typeof outcome === 'string') return { text: outcome, isError: false, end: null };
         return { text: 'Noted.', isError: false, end: outcome };
       } catch (error) {

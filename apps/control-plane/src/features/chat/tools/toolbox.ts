@@ -1,3 +1,5 @@
+import { addDependency } from './add-dependency.ts';
+import { readLogs, runCommand } from './machine-tools.ts';
 import { listFiles, readFile, search } from './read-tools.ts';
 import { askUser, finish } from './talk-tools.ts';
 import type { Tool } from './tool.ts';
@@ -12,6 +14,9 @@ const TOOLS: readonly Tool[] = [
   readFile,
   listFiles,
   search,
+  addDependency,
+  runCommand,
+  readLogs,
   askUser,
   finish,
 ];

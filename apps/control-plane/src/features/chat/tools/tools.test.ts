@@ -2,11 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { createOverlay, type Overlay } from './overlay.ts';
 import { findTool, TOOL_DEFINITIONS } from './toolbox.ts';
 import { memoryFiles } from '../testing/memory-files.ts';
+import { noMachine } from '../testing/memory-machine.ts';
 
 async function call(overlay: Overlay, name: string, input: unknown) {
   const tool = findTool(name);
   if (!tool) throw new Error(`no tool ${name}`);
-  return tool.call(input, overlay);
+  return tool.call(input, { overlay, machine: noMachine });
 }
 
 const SERVER =
@@ -287,6 +288,9 @@ describe('other tools', () => {
       'read_file',
       'list_files',
       'search',
+      'add_dependency',
+      'run_command',
+      'read_logs',
       'ask_user',
       'finish',
     ]);

@@ -21,7 +21,7 @@ export const writeFile = defineTool({
       .describe('Only when the file is meant to lose more than half of its lines: why'),
   }),
   streamInput: true,
-  async run({ path, content, shrink_reason }, overlay) {
+  async run({ path, content, shrink_reason }, { overlay }) {
     const change = await overlay.write(path, content, shrink_reason);
     return `${change === 'created' ? 'Created' : 'Replaced'} ${path} (${countLines(content)} lines).`;
   },
@@ -46,7 +46,7 @@ export const editFile = defineTool({
       .max(50),
     shrink_reason: z.string().max(300).optional(),
   }),
-  async run({ path, edits, shrink_reason }, overlay) {
+  async run({ path, edits, shrink_reason }, { overlay }) {
     const before = await overlay.read(path);
     if (before === null)
       throw new ToolError(`"${path}" does not exist. Use list_files to see what there is.`);
@@ -61,7 +61,7 @@ export const deleteFile = defineTool({
   kind: 'edits',
   description: 'Delete a file.',
   schema: z.strictObject({ path: PathSchema }),
-  async run({ path }, overlay) {
+  async run({ path }, { overlay }) {
     await overlay.remove(path);
     return `Deleted ${path}.`;
   },
@@ -72,7 +72,7 @@ export const renameFile = defineTool({
   kind: 'edits',
   description: 'Move a file to another path.',
   schema: z.strictObject({ path: PathSchema, to: PathSchema }),
-  async run({ path, to }, overlay) {
+  async run({ path, to }, { overlay }) {
     await overlay.rename(path, to);
     return `Renamed ${path} to ${to}.`;
   },

@@ -4,12 +4,8 @@ import {
   APIError,
   APIUserAbortError,
 } from '@anthropic-ai/sdk';
-import type { FailureKind, ModelFailure } from '../model-provider.ts';
-
-interface Verdict {
-  readonly kind: FailureKind;
-  readonly retryable: boolean;
-}
+import type { ModelFailure } from '../model-provider.ts';
+import { failure, retryAfterMs, verdictOfStatus, type Verdict } from '../failure.ts';
 
 const BY_TYPE = new Map<string, Verdict>([
   ['invalid_request_error', { kind: 'badRequest', retryable: false }],
@@ -25,20 +21,6 @@ const BY_TYPE = new Map<string, Verdict>([
   ['overloaded_error', { kind: 'overloaded', retryable: true }],
 ]);
 
-/** For proxies and gateways that answer without the API's own error body. */
-const BY_STATUS = new Map<number, Verdict>([
-  [401, { kind: 'wrongKey', retryable: false }],
-  [402, { kind: 'noCredit', retryable: false }],
-  [403, { kind: 'notPermitted', retryable: false }],
-  [404, { kind: 'unknownModel', retryable: false }],
-  [408, { kind: 'timeout', retryable: true }],
-  [409, { kind: 'serviceError', retryable: true }],
-  [413, { kind: 'tooLarge', retryable: false }],
-  [429, { kind: 'rateLimited', retryable: true }],
-  [504, { kind: 'timeout', retryable: true }],
-  [529, { kind: 'overloaded', retryable: true }],
-]);
-
 /** Waiting does not lift these. */
 const SPEND_LIMITS = new Set([
   'ramp_limit_exceeded',
@@ -50,37 +32,12 @@ function verdictOf(error: APIError): Verdict {
   if (error.errorCode !== null && SPEND_LIMITS.has(error.errorCode))
     return { kind: 'noCredit', retryable: false };
   const known = error.type === null ? undefined : BY_TYPE.get(error.type);
-  const status = error.status ?? 500;
-  const verdict =
-    known ??
-    BY_STATUS.get(status) ??
-    (status >= 500
-      ? { kind: 'serviceError', retryable: true }
-      : { kind: 'badRequest', retryable: false });
+  // Proxies and gateways answer without the API's own error body.
+  const verdict = known ?? verdictOfStatus(error.status ?? 500);
   const shouldRetry = error.headers?.get('x-should-retry');
   if (shouldRetry === 'true' || shouldRetry === 'false')
     return { ...verdict, retryable: shouldRetry === 'true' };
   return verdict;
-}
-
-/** retryAfterMs reads how long to wait: `retry-after-ms` before `retry-after`, in seconds or as a date. */
-function retryAfterMs(headers: Headers | undefined, now: number): number | null {
-  const milliseconds = Number(headers?.get('retry-after-ms') ?? Number.NaN);
-  if (milliseconds >= 0) return milliseconds;
-  const header = headers?.get('retry-after');
-  if (!header) return null;
-  const seconds = Number(header);
-  if (seconds >= 0) return seconds * 1000;
-  const until = Date.parse(header);
-  return Number.isNaN(until) ? null : Math.max(0, until - now);
-}
-
-export function failure(
-  kind: FailureKind,
-  retryable: boolean,
-  requestId: string | null = null,
-): ModelFailure {
-  return { type: 'failed', kind, retryable, retryAfterMs: null, requestId };
 }
 
 function isApiError(error: unknown): error is APIError {

@@ -3,8 +3,9 @@ import type {
   MessageCreateParamsStreaming,
   RawMessageStreamEvent,
 } from '@anthropic-ai/sdk/resources/messages';
-import type { ModelEvent, ModelProvider, ModelRequest } from '../model-provider.ts';
-import { failure, toFailure } from './claude-failures.ts';
+import type { ModelEvent, ModelLimits, ModelProvider, ModelRequest } from '../model-provider.ts';
+import { failure } from '../failure.ts';
+import { toFailure } from './claude-failures.ts';
 import { toClaudeRequest } from './claude-request.ts';
 import { ClaudeStreamReader } from './claude-stream.ts';
 
@@ -18,6 +19,7 @@ export interface ClaudeConfig {
 const DEFAULT_BASE_URL = 'https://api.anthropic.com';
 /** Until the first byte of the answer; the pipeline watches the silence after it. */
 const ANSWER_TIMEOUT_MS = 120_000;
+const LIMITS_TIMEOUT_MS = 5_000;
 
 interface Answer {
   readonly events: AsyncIterable<RawMessageStreamEvent>;
@@ -66,5 +68,10 @@ export function createClaudeProvider({ apiKey, model, baseUrl }: ClaudeConfig): 
     yield failure(signal.aborted ? 'aborted' : 'connection', !signal.aborted, requestId);
   }
 
-  return { name: 'Claude', model, templatesOnly: false, stream };
+  async function limits(signal: AbortSignal): Promise<ModelLimits> {
+    const found = await client.models.retrieve(model, {}, { signal, timeout: LIMITS_TIMEOUT_MS });
+    return { contextTokens: found.max_input_tokens, outputTokens: found.max_tokens };
+  }
+
+  return { name: 'Claude', model, templatesOnly: false, limits, stream };
 }

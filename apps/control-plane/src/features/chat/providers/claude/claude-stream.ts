@@ -4,7 +4,7 @@ import type {
   StopReason,
   Usage,
 } from '@anthropic-ai/sdk/resources/messages';
-import { NO_USAGE, type DoneReason, type ModelEvent, type ModelUsage } from '../model-provider.ts';
+import type { DoneReason, ModelEvent, ModelUsage } from '../model-provider.ts';
 import { carryOrigin } from './claude-request.ts';
 
 type OpenBlock =
@@ -38,9 +38,9 @@ interface RawUsage {
 
 function toUsage({ uncached, written, read, output }: RawUsage): ModelUsage {
   return {
-    ...NO_USAGE,
     inputTokens: uncached + written + read,
     cachedInputTokens: read,
+    writtenInputTokens: written,
     outputTokens: output,
   };
 }

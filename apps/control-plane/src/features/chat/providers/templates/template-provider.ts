@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { APP_MANIFEST_FILE } from '@spt-flow/shared/domain/app-manifest';
 import {
   NO_USAGE,
+  UNKNOWN_LIMITS,
   type ModelEvent,
   type ModelMessage,
   type ModelProvider,
@@ -202,5 +203,11 @@ export function createTemplateProvider({
     yield { type: 'done', reason: calls.length > 0 ? 'toolCalls' : 'finished' };
   }
 
-  return { name: 'Templates', model: null, templatesOnly: true, stream };
+  return {
+    name: 'Templates',
+    model: null,
+    templatesOnly: true,
+    limits: async () => UNKNOWN_LIMITS,
+    stream,
+  };
 }

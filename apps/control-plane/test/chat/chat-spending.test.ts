@@ -1,0 +1,135 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import {
+  calls,
+  finish,
+  says,
+  scriptedProvider,
+  usageOf,
+  write,
+} from '../../src/features/chat/testing/scripted-provider.ts';
+import { useDatabases } from '../support/database.ts';
+import {
+  createChatFixture,
+  insertProject,
+  type ChatFixture,
+  type FixtureInput,
+  type TestProject,
+} from './chat-fixture.ts';
+
+/** 10 input and 5 output tokens cost 70 millionths of a dollar. */
+const PRICES = { 'script-1': { input: 2, output: 10, cachedInput: 1, writtenInput: 2 } };
+const COST_OF_REPLY = 70;
+const PICTURE = Buffer.from('a picture');
+
+describe('what the chat costs and shows', () => {
+  const newDatabase = useDatabases();
+  const fixtures: ChatFixture[] = [];
+  let db: FixtureInput['db'];
+  let project: TestProject;
+
+  beforeEach(async () => {
+    db = (await newDatabase()).db;
+    project = await insertProject(db);
+  });
+  afterEach(async () => {
+    for (const fixture of fixtures.splice(0)) await fixture.chat.close();
+  });
+
+  function chat(input: Omit<FixtureInput, 'db' | 'project'>): ChatFixture {
+    const fixture = createChatFixture({ db, project, ...input });
+    fixtures.push(fixture);
+    return fixture;
+  }
+
+  it('is counted per message and per project', async () => {
+    const fixture = chat({
+      provider: scriptedProvider(says('One'), says('Two')),
+      spending: { prices: PRICES, projectBudgetMicros: 1_000_000 },
+    });
+
+    await fixture.send('first');
+    await fixture.settled(1);
+    await fixture.send('second');
+    const answers = await fixture.settled(2);
+
+    expect(answers.map((message) => message.costMicros)).toEqual([COST_OF_REPLY, COST_OF_REPLY]);
+    expect(await fixture.chat.service.usage(project.organizationId, project.id)).toEqual({
+      tokens: 30,
+      costMicros: 2 * COST_OF_REPLY,
+      budgetMicros: 1_000_000,
+    });
+    expect(fixture.countedTokens.map(({ costMicros }) => costMicros)).toEqual([
+      COST_OF_REPLY,
+      COST_OF_REPLY,
+    ]);
+  });
+
+  it('ends before the budget of the project is passed, and says so', async () => {
+    const provider = scriptedProvider(
+      [usageOf(40_000, 1000), { type: 'text', text: 'Dear' }, { type: 'done', reason: 'finished' }],
+      says('never asked'),
+    );
+    const fixture = chat({
+      provider,
+      spending: { prices: PRICES, projectBudgetMicros: 100_000 },
+    });
+
+    await fixture.send('first');
+    await fixture.settled(1);
+    await fixture.send('second');
+    const [, second] = await fixture.settled(2);
+
+    expect(second).toMatchObject({ state: 'failed' });
+    expect(second?.content).toContain('budget of this project');
+    expect(provider.requests).toHaveLength(1);
+  });
+
+  it('keeps the picture of the page for those who may see the project', async () => {
+    const fixture = chat({
+      provider: scriptedProvider(calls(write('a.js', '1'), finish('Added a page'))),
+      lookAt: async () => ({ title: 'Café', picture: PICTURE, problems: [], isPartial: false }),
+    });
+
+    await fixture.send('a page');
+    const [answer] = await fixture.settled(1);
+
+    expect(answer?.proof).toMatchObject({ title: 'Café', problems: [] });
+    const input = {
+      organizationId: project.organizationId,
+      handle: project.id,
+      screenshotId: answer?.proof?.screenshotId ?? '',
+    };
+    expect(await fixture.chat.service.screenshot(input)).toEqual({
+      dataUrl: `data:image/jpeg;base64,${PICTURE.toString('base64')}`,
+    });
+    await expect(
+      fixture.chat.service.screenshot({ ...input, organizationId: crypto.randomUUID() }),
+    ).rejects.toMatchObject({ code: 'not_found' });
+    const other = await insertProject(db);
+    await expect(
+      createChatFixture({
+        db,
+        project: other,
+        provider: scriptedProvider(),
+      }).chat.service.screenshot({
+        ...input,
+        organizationId: other.organizationId,
+        handle: other.id,
+      }),
+    ).rejects.toMatchObject({ code: 'not_found' });
+  });
+
+  it('is done without a picture when the browser fails', async () => {
+    const fixture = chat({
+      provider: scriptedProvider(calls(write('a.js', '1'), finish('Added a page'))),
+      lookAt: () => Promise.reject(new Error('The browser has ended')),
+    });
+
+    await fixture.send('a page');
+    const [answer] = await fixture.settled(1);
+
+    expect(answer).toMatchObject({ state: 'done' });
+    expect(answer?.proof).toBeUndefined();
+    expect(answer?.content).toContain('Done:');
+  });
+});
