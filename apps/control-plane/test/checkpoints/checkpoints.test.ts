@@ -119,6 +119,8 @@ function begin(...script: ScriptedReply[]): void {
     },
     applyChangeSet: changeSets.applyOfTurn,
     provider: scriptedProvider(...script),
+    fallback: null,
+    spending: { prices: {}, maxTurnTokens: 1_500_000, projectBudgetMicros: null },
     ...{ secrets: [], logger: { error: () => undefined }, countTokens: () => undefined },
   });
   const { isBusy, startOf } = chat.service;

@@ -4,12 +4,12 @@ import { decodeCursor, toPage } from '../../lib/pagination.ts';
 import type { Principal } from '../../lib/principal.ts';
 import type { ChatEvents, ChatProjects } from './chat-deps.ts';
 import type { ChatRepository } from './chat-repository.ts';
-import type { MessageSearch, searchMessages } from './message-search.ts';
+import type { MessageSearch, searchMessages } from './message-search-repository.ts';
 import { toMessage } from './message-view.ts';
 import type { ModelProvider } from './providers/model-provider.ts';
 import type { Screenshots } from './screenshots-repository.ts';
 import type { Spending } from './spending.ts';
-import { requeueTurn, startOfTurn, withdrawMessage } from './turn-queue.ts';
+import { requeueTurn, startOfTurn, withdrawMessage } from './turn-queue-repository.ts';
 import type { TurnRunner } from './turn-runner.ts';
 
 export interface ChatServiceDeps {

@@ -9,7 +9,7 @@ import type {
 } from './chat-deps.ts';
 import { createChatRepository } from './chat-repository.ts';
 import { createChatService, type ChatService } from './chat-service.ts';
-import { searchMessages } from './message-search.ts';
+import { searchMessages } from './message-search-repository.ts';
 import { DEFAULT_LIMITS } from './pipeline/turn-types.ts';
 import type { ModelProvider } from './providers/model-provider.ts';
 import { createScreenshots } from './screenshots-repository.ts';

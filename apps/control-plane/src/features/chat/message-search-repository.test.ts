@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { toPieces, toTextQuery } from './message-search.ts';
+import { toPieces, toTextQuery } from './message-search-repository.ts';
 
 describe('text query', () => {
   it.each([
