@@ -7,10 +7,10 @@ import { withProgress } from '../progress.mjs';
 import { inRoot } from '../root.mjs';
 import { capture } from '../run.mjs';
 
-const CACHE = inRoot('.cache/infra/kubernetes');
+export const CACHE = inRoot('.cache/infra/kubernetes');
 const GO_ENVIRONMENT = { ...process.env, CGO_ENABLED: '0', GOFLAGS: '-buildvcs=false -trimpath' };
 
-const KUBERNETES_VERSION = '1.36.3';
+export const KUBERNETES_VERSION = '1.36.3';
 
 /** Programs that `go install` makes, by the module that carries each. */
 const PROGRAMS = {
@@ -65,8 +65,8 @@ export async function sourceOf(name) {
   return JSON.parse(output).Dir;
 }
 
-/** A build that is interrupted must not look like one that was finished. */
-async function intoPlace(directory, make) {
+/** intoPlace has a folder made beside its place: a build that is interrupted must not look like one that was finished. */
+export async function intoPlace(directory, make) {
   const unfinished = `${directory}.unfinished`;
   await rm(unfinished, { recursive: true, force: true });
   await mkdir(unfinished, { recursive: true });
@@ -74,7 +74,8 @@ async function intoPlace(directory, make) {
   await rename(unfinished, directory);
 }
 
-async function go(args, environment = {}, cwd = CACHE) {
+/** go runs the Go command; its failure shows what it said. */
+export async function go(args, environment = {}, cwd = CACHE) {
   await mkdir(cwd, { recursive: true });
   const result = await capture('go', args, { cwd, env: { ...GO_ENVIRONMENT, ...environment } });
   if (result.exitCode === 0) return result;

@@ -2,6 +2,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { Failure } from '../failure.mjs';
 import { ROOT } from '../root.mjs';
+import { clusterProblems } from './kubernetes-cluster-trial.mjs';
 import { composeProblems } from './kubernetes-compose.mjs';
 import { generatedFiles, readAllowList } from './kubernetes-egress.mjs';
 import { lintProblems } from './kubernetes-lint.mjs';
@@ -42,6 +43,7 @@ const CHECKS = {
 /** KUBERNETES_STEPS are the checks of infra/kubernetes, infra/observability and docker: `run` resolves with exit code and output. */
 export const KUBERNETES_STEPS = [
   ...Object.keys(CHECKS).map((name) => step(name, () => findProblems(name, ROOT))),
+  step('cluster', async () => clusterProblems(ROOT, await render(ROOT))),
   step('planted errors', () => mutationProblems(ROOT, findProblems)),
 ];
 
