@@ -55,6 +55,14 @@ const FailureSchema = z.object({
   error: z.object({ code: z.literal('internal'), correlationId: z.string() }),
 });
 const ERROR_LEVEL = 50;
+const ExportedSchema = z.record(z.string(), z.object({ type: z.string() }));
+
+/** What the rules and dashboards are checked against. */
+async function exportedTypes(): Promise<Record<string, string>> {
+  const file = path.resolve('infra/observability/exported-metrics.json');
+  const exported = ExportedSchema.parse(JSON.parse(await readFile(file, 'utf8')));
+  return Object.fromEntries(Object.entries(exported).map(([name, { type }]) => [name, type]));
+}
 
 async function freePort(): Promise<number> {
   const server = createServer();
@@ -176,13 +184,17 @@ describe('a control plane that runs', () => {
     expect(product.output()).not.toContain(token);
   });
 
-  it('counts open live connections among its metrics', async () => {
+  it('exports what dashboards and alerts go by, open live connections among it', async () => {
     const port = await freePort();
     const env = { SPT_FLOW_SERVER_METRICS_PORT: String(port) };
     const product = await startProduct({ dataDirectory: data.path, env });
     const { token } = await createAdmin(product);
     const metrics = async () => (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
     expect(await metrics()).toMatch(/^live_connections 0$/m);
+    const types = [...(await metrics()).matchAll(/^# TYPE (\S+) (\S+)$/gm)];
+    expect(Object.fromEntries(types.map(([, name, type]) => [name, type]))).toEqual(
+      await exportedTypes(),
+    );
 
     const socket = new WebSocket(`${product.origin.replace('http', 'ws')}${LIVE_PATH}`, {
       headers: { authorization: `Bearer ${token}` },

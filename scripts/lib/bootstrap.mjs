@@ -6,8 +6,8 @@ import { capture } from './run.mjs';
 import { SYSTEM_PARTS } from './system-parts.mjs';
 
 /** bootstrap installs the system packages that tests need, where it may, and otherwise says which. */
-export async function bootstrap() {
-  const missing = SYSTEM_PARTS.filter((part) => !part.isPresent());
+export async function bootstrap(parts = SYSTEM_PARTS) {
+  const missing = parts.filter((part) => !part.isPresent());
   if (missing.length === 0) return;
   const packages = missing.flatMap((part) => part.packages);
   const prefix = aptGetPrefix();

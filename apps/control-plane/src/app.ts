@@ -18,6 +18,7 @@ import { registerLifecycleRoutes } from './features/lifecycle/index.ts';
 import { createLiveHub, LIVE_CHANNEL } from './features/live/index.ts';
 import { registerLogRoutes } from './features/logs/index.ts';
 import { registerMcpRoutes } from './features/mcp/index.ts';
+import { createFleetRepository, registerFleetMetrics } from './features/metrics/index.ts';
 import { createPortForwards } from './features/port-forwards/index.ts';
 import { registerPoolRoutes } from './features/pools/index.ts';
 import { registerPortRoutes } from './features/ports/index.ts';
@@ -184,6 +185,11 @@ function registerFeatures(
   registerSockets(app, deps, { core, machines });
   const health = createHealthService(createHealthChecks(deps, { core, machines, builder }));
   registerHealthRoutes(app, { health, version: deps.version, startedAt: deps.clock.now() });
+  registerFleetMetrics(deps.registry, {
+    fleet: createFleetRepository(core.db),
+    parts: () => health.parts(),
+    clock: deps.clock,
+  });
 }
 
 /** What stays open: terminals, ports, SSH. */

@@ -52,7 +52,12 @@ export const HELP_ENTRIES = [
   [
     '--metrics-port <number>',
     'SPT_FLOW_SERVER_METRICS_PORT',
-    'serve Prometheus metrics on 127.0.0.1 at this port (off)',
+    'serve Prometheus metrics at this port (off)',
+  ],
+  [
+    '--metrics-host <address>',
+    'SPT_FLOW_SERVER_METRICS_HOST',
+    'address of the metrics; others than loopback need the token (127.0.0.1)',
   ],
   [
     '--workspace-provider <name>',
@@ -67,6 +72,11 @@ export const HELP_ENTRIES = [
   ['--log-level <level>', 'SPT_FLOW_SERVER_LOG_LEVEL', 'debug, info, warn, error or silent (info)'],
   ['', 'DATABASE_URL', 'PostgreSQL 15 or newer (a database of its own in the data directory)'],
   ['', 'SPT_FLOW_SECRET_KEY', 'encrypts keys at rest, at least 32 characters (generated)'],
+  [
+    '',
+    'SPT_FLOW_METRICS_TOKEN',
+    'readers of the metrics must show it, at least 16 characters (none)',
+  ],
   ['', 'ANTHROPIC_API_KEY', 'lets the chat use Claude (templates only)'],
   ['', 'CLAUDE_MODEL', 'model of the chat (claude-sonnet-5-5)'],
   ['', 'ANTHROPIC_BASE_URL', 'a gateway that speaks the Messages API'],

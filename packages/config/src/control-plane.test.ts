@@ -34,6 +34,7 @@ describe('control plane configuration', () => {
     });
     expect(secrets).toEqual({
       secretKey: undefined,
+      metricsToken: undefined,
       databaseUrl: undefined,
       claudeApiKey: undefined,
     });
@@ -166,6 +167,20 @@ describe('control plane configuration', () => {
     [['--agent-binding', 'tls-exporter'], 'inner-kx'],
   ])('refuses %j, which can not hold', (args, expected) => {
     expect(() => read(args)).toThrow(expected);
+  });
+
+  it('serves metrics to other machines only against a token', () => {
+    const open = { SPT_FLOW_SERVER_METRICS_PORT: '9464', SPT_FLOW_SERVER_METRICS_HOST: '0.0.0.0' };
+
+    expect(read().config.metrics).toBeUndefined();
+    expect(read(['--metrics-port', '9464']).config.metrics).toEqual({
+      port: 9464,
+      host: '127.0.0.1',
+    });
+    expect(() => read([], open)).toThrow('SPT_FLOW_METRICS_TOKEN');
+    expect(
+      read([], { ...open, SPT_FLOW_METRICS_TOKEN: 'a-long-enough-token' }).config.metrics,
+    ).toEqual({ port: 9464, host: '0.0.0.0' });
   });
 
   it('bounds containers only where it is told to', () => {

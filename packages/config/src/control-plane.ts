@@ -43,6 +43,7 @@ export const EnvironmentSchema = z.object({
   SPT_FLOW_SERVER_MAX_ISOLATION: z.enum(['restricted', 'devenv', 'relaxed']).default('devenv'),
   SPT_FLOW_SERVER_IMAGES: z.string().max(4096).optional(),
   SPT_FLOW_SERVER_METRICS_PORT: Port.optional(),
+  SPT_FLOW_SERVER_METRICS_HOST: z.string().min(1).default('127.0.0.1'),
   SPT_FLOW_SERVER_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
   SPT_FLOW_WORKSPACE_PROVIDER: z.enum(['local', 'docker']).default('local'),
   SPT_FLOW_WORKSPACE_IMAGE: z.string().min(1).max(512).default('coder-base'),
@@ -54,6 +55,7 @@ export const EnvironmentSchema = z.object({
     .regex(/^[a-z0-9.-]+(:\d+)?(\/[a-z0-9._-]+)*$/, 'must be a registry such as mirror.example/oci')
     .optional(),
   SPT_FLOW_SECRET_KEY: z.string().min(32).optional(),
+  SPT_FLOW_METRICS_TOKEN: z.string().min(16).optional(),
   DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }).optional(),
   ANTHROPIC_API_KEY: z.string().min(1).optional(),
   CLAUDE_API_KEY: z.string().min(1).optional(),
@@ -98,10 +100,13 @@ const OPTIONS = {
   'max-isolation': 'SPT_FLOW_SERVER_MAX_ISOLATION',
   images: 'SPT_FLOW_SERVER_IMAGES',
   'metrics-port': 'SPT_FLOW_SERVER_METRICS_PORT',
+  'metrics-host': 'SPT_FLOW_SERVER_METRICS_HOST',
   'workspace-provider': 'SPT_FLOW_WORKSPACE_PROVIDER',
   'workspace-image': 'SPT_FLOW_WORKSPACE_IMAGE',
   'log-level': 'SPT_FLOW_SERVER_LOG_LEVEL',
 } as const satisfies Record<string, keyof typeof EnvironmentSchema.shape>;
+
+const LOOPBACK = ['127.0.0.1', '::1', 'localhost'];
 
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
@@ -205,8 +210,7 @@ function toConfig(environment: Environment, defaults: { dataDirectory: string })
       maxKeyAgeDays: environment.SPT_FLOW_SERVER_AGENT_KEY_DAYS,
       revocationView: environment.SPT_FLOW_SERVER_REVOCATION_VIEW,
     },
-    /** Prometheus metrics are served on loopback at this port only; unset: not at all. */
-    metricsPort: environment.SPT_FLOW_SERVER_METRICS_PORT,
+    metrics: metricsAddress(environment),
     logLevel: environment.SPT_FLOW_SERVER_LOG_LEVEL,
     /** What is kept of the log of each workspace. */
     logs: {
@@ -288,6 +292,18 @@ function workspacesConfig(environment: Environment) {
   };
 }
 
+/** Prometheus metrics have an address of their own; without a port they are not served. */
+function metricsAddress(environment: Environment) {
+  const { SPT_FLOW_SERVER_METRICS_PORT: port, SPT_FLOW_SERVER_METRICS_HOST: host } = environment;
+  if (port === undefined) return undefined;
+  if (!LOOPBACK.includes(host) && environment.SPT_FLOW_METRICS_TOKEN === undefined) {
+    throw new ConfigError(
+      `--metrics-host ${host} lets other machines in: set SPT_FLOW_METRICS_TOKEN, which they must show`,
+    );
+  }
+  return { port, host };
+}
+
 function tlsFiles(environment: Environment) {
   const { SPT_FLOW_SERVER_TLS_CERT: certFile, SPT_FLOW_SERVER_TLS_KEY: keyFile } = environment;
   if (certFile === undefined && keyFile === undefined) return undefined;
@@ -299,6 +315,8 @@ function toSecrets(environment: Environment) {
   return {
     /** Encrypts keys at rest; unset: generated into `secret.key` of the data directory. */
     secretKey: environment.SPT_FLOW_SECRET_KEY,
+    /** What readers of the metrics show; unset: loopback needs none. */
+    metricsToken: environment.SPT_FLOW_METRICS_TOKEN,
     databaseUrl: environment.DATABASE_URL,
     claudeApiKey: environment.ANTHROPIC_API_KEY ?? environment.CLAUDE_API_KEY,
     openAiApiKey: environment.OPENAI_API_KEY,

@@ -4,10 +4,10 @@ const PASCAL_CASE = /^[A-Z][A-Za-z0-9]*$/;
 const COMPONENT_TEST = /^[A-Z][A-Za-z0-9]*\.test\.ts$/;
 const FREELY_NAMED = [
   /^[A-Z_]+(\.[a-z]+)*$/, // LICENSE, README.md
-  /^Makefile$|^Dockerfile(\..+)?$|^Containerfile$/,
+  /^Makefile$|^Dockerfile(\..+)?$|^Containerfile$|^Caddyfile$|^Chart\.yaml$/,
   /^\./, // dot files
   /^\d{4}_\w+\.(sql|json)$|^_journal\.json$/, // migrations
-  /^_[a-z]+$/,
+  /^_[a-z]+(\.tpl)?$/,
 ];
 
 /** badNames finds files and folders that are not kebab-case, and Vue components that are not PascalCase. */

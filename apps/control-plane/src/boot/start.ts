@@ -86,8 +86,9 @@ export async function startControlPlane(options: StartOptions): Promise<RunningC
     }
     started.push(renewCertificate(options, { certificate, server: built.app.server, logger }));
     await built.start();
-    if (config.metricsPort !== undefined) {
-      const metrics = await serveMetrics(registry, config.metricsPort);
+    if (config.metrics) {
+      const address = { ...config.metrics, token: secrets.metricsToken };
+      const metrics = await serveMetrics(registry, address);
       started.push(() => metrics.close());
     }
     options.signal.throwIfAborted();

@@ -1,3 +1,4 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
 import { createServer, type ServerResponse } from 'node:http';
 import type { FastifyInstance } from 'fastify';
 import fp from 'fastify-plugin';
@@ -82,14 +83,26 @@ export interface MetricsServer {
   close(): Promise<void>;
 }
 
-/** serveMetrics listens on loopback only. */
-export async function serveMetrics(registry: Registry, port: number): Promise<MetricsServer> {
+export interface MetricsAddress {
+  readonly host: string;
+  readonly port: number;
+  /** What readers show; undefined: nothing, on loopback. */
+  readonly token: string | undefined;
+}
+
+/** serveMetrics listens on an address of its own, never on the public port. */
+export async function serveMetrics(
+  registry: Registry,
+  { host, port, token }: MetricsAddress,
+): Promise<MetricsServer> {
+  const mayRead = createTokenCheck(token);
   const server = createServer((request, response) => {
-    if (request.url === '/metrics') void sendMetrics(registry, response);
-    else response.writeHead(404).end();
+    if (request.url !== '/metrics') response.writeHead(404).end();
+    else if (mayRead(request.headers.authorization)) void sendMetrics(registry, response);
+    else response.writeHead(401, { 'www-authenticate': 'Bearer' }).end();
   });
   await new Promise<void>((resolve, reject) => {
-    server.once('error', reject).listen(port, '127.0.0.1', resolve);
+    server.once('error', reject).listen(port, host, resolve);
   });
   const address = server.address();
   return {
@@ -98,7 +111,20 @@ export async function serveMetrics(registry: Registry, port: number): Promise<Me
   };
 }
 
+/** Digests are of one length, so that comparing them takes the same time whatever was shown. */
+function createTokenCheck(token: string | undefined): (shown: string | undefined) => boolean {
+  if (token === undefined) return () => true;
+  const digestOf = (text: string) => createHash('sha256').update(text).digest();
+  const expected = digestOf(`Bearer ${token}`);
+  return (shown = '') => timingSafeEqual(digestOf(shown), expected);
+}
+
 async function sendMetrics(registry: Registry, response: ServerResponse): Promise<void> {
-  const text = await registry.metrics();
-  response.writeHead(200, { 'content-type': registry.contentType }).end(text);
+  try {
+    const text = await registry.metrics();
+    response.writeHead(200, { 'content-type': registry.contentType }).end(text);
+  } catch {
+    // Whoever reads sees that this target failed, which is what there is to know.
+    response.writeHead(500).end();
+  }
 }

@@ -155,7 +155,8 @@ describe('metrics', () => {
     const registry = new Registry();
     let connections = 1;
     registerGauges(registry, { agent_connections: { help: 'Agents', read: () => connections } });
-    const server = await serveMetrics(registry, 0);
+    const address = { host: '127.0.0.1', port: 0, token: undefined };
+    const server = await serveMetrics(registry, address);
     connections = 7;
 
     const text = await (await fetch(`http://127.0.0.1:${server.port}/metrics`)).text();

@@ -1,0 +1,87 @@
+import { Gauge, type Registry } from 'prom-client';
+import type { Clock } from '../../lib/clock.ts';
+import type { FleetRepository } from './fleet-repository.ts';
+
+/** What ended is told for as long as this, so that a reader that was away for minutes misses nothing. */
+const WINDOW_MS = 15 * 60_000;
+
+export interface FleetMetricsDeps {
+  readonly fleet: FleetRepository;
+  /** The parts of the health page. */
+  readonly parts: () => Promise<readonly { readonly name: string; readonly state: string }[]>;
+  readonly clock: Pick<Clock, 'now'>;
+}
+
+/**
+ * registerFleetMetrics adds what the database and the health checks tell when somebody asks. Every replica tells the
+ * same, so readers take the largest; a failing question leaves its numbers out and the others as they are.
+ */
+export function registerFleetMetrics(registry: Registry, deps: FleetMetricsDeps): void {
+  const { fleet, clock } = deps;
+  const since = () => new Date(clock.now().getTime() - WINDOW_MS);
+  gauge(registry, 'workspaces', {
+    help: 'Workspaces by provider and actual state',
+    labels: ['provider', 'state'],
+    read: async () =>
+      (await fleet.workspaces()).map(({ provider, state, count }) => [{ provider, state }, count]),
+  });
+  gauge(registry, 'workspace_transitions_recent', {
+    help: 'Transitions that ended in the last 15 minutes, by kind and result',
+    labels: ['kind', 'result'],
+    read: async () =>
+      (await fleet.ended(since())).map(({ kind, state, count }) => [
+        { kind, result: state },
+        count,
+      ]),
+  });
+  gauge(registry, 'workspace_transition_p95_seconds', {
+    help: '95th percentile of how long transitions took that ended in the last 15 minutes',
+    labels: ['kind', 'result'],
+    read: async () =>
+      (await fleet.ended(since())).map(({ kind, state, p95Seconds }) => [
+        { kind, result: state },
+        p95Seconds,
+      ]),
+  });
+  gauge(registry, 'workspace_transition_oldest_seconds', {
+    help: 'For how long the oldest transition runs, 0 when none does',
+    labels: [],
+    read: async () => {
+      const startedAt = await fleet.oldestRunning();
+      const seconds = startedAt ? (clock.now().getTime() - startedAt.getTime()) / 1000 : 0;
+      return [[{}, seconds]];
+    },
+  });
+  gauge(registry, 'health_part_up', {
+    help: 'Parts of the health page: 1 works or is off, 0 is degraded or down',
+    labels: ['part'],
+    read: async () =>
+      (await deps.parts()).map(({ name, state }) => [
+        { part: name },
+        state === 'ok' || state === 'off' ? 1 : 0,
+      ]),
+  });
+}
+
+interface Reading {
+  readonly help: string;
+  readonly labels: readonly string[];
+  readonly read: () => Promise<
+    readonly (readonly [labels: Record<string, string>, value: number])[]
+  >;
+}
+
+function gauge(registry: Registry, name: string, { help, labels, read }: Reading): void {
+  new Gauge({
+    name,
+    help,
+    labelNames: labels,
+    registers: [registry],
+    async collect() {
+      this.reset();
+      // Without the database these are unknown, and `health_part_up` says why.
+      const readings = await read().catch(() => []);
+      for (const [values, value] of readings) this.set(values, value);
+    },
+  });
+}

@@ -1,0 +1,2 @@
+export { registerFleetMetrics } from './fleet-metrics.ts';
+export { createFleetRepository } from './fleet-repository.ts';

@@ -1,0 +1,95 @@
+import { existsSync } from 'node:fs';
+import { cp, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { parseEnv } from 'node:util';
+import { parse } from 'yaml';
+import { capture } from '../run.mjs';
+import { promtool } from './kubernetes-observability.mjs';
+import { composeProgram } from './kubernetes-tools.mjs';
+
+const IMAGE = 'registry.example.com/spt-flow/control-plane:0.1.0';
+
+/** composeProblems has the parser of Docker Compose read the file with a fresh .env, then looks at what it says. */
+export async function composeProblems(root) {
+  const compose = await composeProgram();
+  const folder = await mkdtemp(path.join(tmpdir(), 'spt-flow-compose-'));
+  try {
+    await cp(path.join(root, 'docker'), path.join(folder, 'docker'), { recursive: true });
+    const directory = path.join(folder, 'docker');
+    await rm(path.join(directory, '.env'), { force: true });
+    const without = await load(compose, directory);
+    const created = await capture(path.join(directory, 'create-env.sh'), [IMAGE]);
+    if (created.exitCode !== 0) return [`create-env.sh: ${created.output}`];
+    const { exitCode, output } = await load(compose, directory);
+    if (exitCode !== 0) return [`compose.yaml: ${output.trim()}`];
+    const secrets = secretsOf(parseEnv(await readFile(path.join(directory, '.env'), 'utf8')));
+    return [
+      ...(without.exitCode === 0 ? ['compose.yaml runs without passwords of its own'] : []),
+      ...modelProblems(parse(output), { root, secrets }),
+      ...(await plainSecretProblems(root)),
+      ...(await promtool([
+        'check',
+        'config',
+        '--syntax-only',
+        path.join(directory, 'prometheus.yaml'),
+      ])),
+    ];
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+function load(compose, cwd) {
+  const env = { PATH: process.env.PATH, HOME: process.env.HOME };
+  return capture(compose, ['compose.yaml'], { cwd, env });
+}
+
+function secretsOf(variables) {
+  return Object.entries(variables).filter(([name]) => /(KEY|TOKEN|PASSWORD)$/.test(name));
+}
+
+/** modelProblems looks at the services as Compose understood them. */
+export function modelProblems({ services, volumes = {} }, { root, secrets }) {
+  const problems = [];
+  const taken = new Map();
+  for (const [name, service] of Object.entries(services)) {
+    const say = (text) => problems.push(`compose.yaml: ${name} ${text}`);
+    if (!/@sha256:|:[^/]*\d[^/]*$/.test(service.image ?? ''))
+      say(`has no version: ${service.image}`);
+    if (!service.healthcheck?.test) say('has no health check');
+    if (service.restart !== 'unless-stopped') say('does not come back after a restart of the host');
+    if (service.privileged) say('is privileged');
+    for (const port of service.ports ?? []) {
+      const key = `${port.published}/${port.protocol}`;
+      if (taken.has(key)) say(`publishes ${key}, which ${taken.get(key)} has`);
+      taken.set(key, name);
+      if (name !== 'caddy' && port.host_ip !== '127.0.0.1')
+        say(`publishes ${port.published} to everybody`);
+    }
+    for (const { type, source } of service.volumes ?? []) {
+      if (type === 'volume' && !(source in volumes))
+        say(`mounts '${source}', which is not declared`);
+      if (
+        type === 'bind' &&
+        source.startsWith('.') &&
+        !existsSync(path.join(root, 'docker', source))
+      )
+        say(`mounts '${source}', which is gone`);
+    }
+  }
+  for (const [name, value] of secrets)
+    if (name !== 'ANTHROPIC_API_KEY' && !/^[0-9a-f]{64}$/.test(value))
+      problems.push(`create-env.sh: ${name} is no random secret`);
+  return problems;
+}
+
+/** A password in the file itself is a default one. */
+async function plainSecretProblems(root) {
+  const text = await readFile(path.join(root, 'docker/compose.yaml'), 'utf8');
+  return text.split('\n').flatMap((line, at) => {
+    const [, name, value] = /^\s*([A-Z_]*(?:PASSWORD|TOKEN|SECRET|KEY)): *(.*)$/.exec(line) ?? [];
+    const isPlain = name && !/^\$\{\w+:[?-]\}$/.test(value);
+    return isPlain ? [`compose.yaml:${at + 1}: ${name} is written down`] : [];
+  });
+}

@@ -1,0 +1,42 @@
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { withProgress } from '../progress.mjs';
+import { CACHE, go, intoPlace, KUBERNETES_VERSION, sourceOf } from './kubernetes-tools.mjs';
+
+const CONTROL_PLANE = ['kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'kubectl'];
+
+/** controlPlanePrograms is the folder of a real control plane's programs, built at the first use. */
+export async function controlPlanePrograms() {
+  const directory = path.join(CACHE, 'bin', `control-plane-${KUBERNETES_VERSION}`);
+  if (!existsSync(directory)) {
+    await withProgress(`Building the control plane of Kubernetes ${KUBERNETES_VERSION}`, () =>
+      intoPlace(directory, buildControlPlane),
+    );
+  }
+  return directory;
+}
+
+/** The module of Kubernetes replaces its own parts by folders beside it, which `go install` refuses: here they are the released ones. */
+async function buildControlPlane(directory) {
+  const source = await sourceOf('kubernetes');
+  const text = await readFile(path.join(source, 'go.mod'), 'utf8');
+  const [, goVersion] = /^go (\S+)$/m.exec(text) ?? [];
+  const parts = [...text.matchAll(/^\t(k8s\.io\/\S+) => \.\/staging\//gm)].map(([, name]) => name);
+  const module = path.join(CACHE, 'control-plane-module');
+  await mkdir(module, { recursive: true });
+  await writeFile(
+    path.join(module, 'go.mod'),
+    [
+      'module spt-flow/control-plane',
+      `go ${goVersion}`,
+      `require k8s.io/kubernetes v${KUBERNETES_VERSION}`,
+      ...parts.map((name) => `replace ${name} => ${name} v0.${KUBERNETES_VERSION.slice(2)}`),
+      '',
+    ].join('\n'),
+  );
+  const packages = CONTROL_PLANE.map((name) => `k8s.io/kubernetes/cmd/${name}`);
+  const stamp = `-X k8s.io/component-base/version.gitVersion=v${KUBERNETES_VERSION}`;
+  const linking = [`-ldflags=-s -w ${stamp}`, '-mod=mod', '-o', `${directory}/`];
+  await go(['build', ...linking, ...packages], {}, module);
+}

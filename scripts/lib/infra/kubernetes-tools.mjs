@@ -1,0 +1,83 @@
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, readdir, rename, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { Failure } from '../failure.mjs';
+import { withProgress } from '../progress.mjs';
+import { inRoot } from '../root.mjs';
+import { capture } from '../run.mjs';
+
+export const CACHE = inRoot('.cache/infra/kubernetes');
+const GO_ENVIRONMENT = { ...process.env, CGO_ENABLED: '0', GOFLAGS: '-buildvcs=false -trimpath' };
+
+export const KUBERNETES_VERSION = '1.36.3';
+
+/** Programs that `go install` makes, by the module that carries each. */
+const PROGRAMS = {
+  helm: 'helm.sh/helm/v4/cmd/helm@v4.2.4',
+  kubeconform: 'github.com/yannh/kubeconform/cmd/kubeconform@v0.7.0',
+  kustomize: 'sigs.k8s.io/kustomize/kustomize/v5@v5.8.1',
+};
+
+/** Modules of which files are read: OpenAPI documents and definitions of custom resources. */
+const SOURCES = {
+  kubernetes: `k8s.io/kubernetes@v${KUBERNETES_VERSION}`,
+  gateway: 'sigs.k8s.io/gateway-api@v1.6.3',
+  snapshots: 'github.com/kubernetes-csi/external-snapshotter/client/v8@v8.7.0',
+  monitoring: 'github.com/prometheus-operator/prometheus-operator@v0.85.0',
+};
+
+/** schemaCacheKey changes with the modules that schemas are made of. */
+export function schemaCacheKey() {
+  return createHash('sha256').update(JSON.stringify(SOURCES)).digest('hex').slice(0, 12);
+}
+
+/** program is the path of a pinned program, built at the first use. */
+export async function program(name) {
+  const [, version] = PROGRAMS[name].split('@');
+  const directory = path.join(CACHE, 'bin', `${name}-${version}`);
+  if (!existsSync(directory)) {
+    await withProgress(`Building ${name} ${version}`, () =>
+      intoPlace(directory, (GOBIN) => go(['install', PROGRAMS[name]], { GOBIN })),
+    );
+  }
+  const [file] = await readdir(directory);
+  return path.join(directory, file);
+}
+
+/** composeProgram reads Compose files: the program of the library's own authors forgets the variables. */
+export async function composeProgram() {
+  const source = inRoot('infra/kubernetes/compose-config');
+  const texts = ['main.go', 'go.mod', 'go.sum'].map((file) => readFile(path.join(source, file)));
+  const hash = createHash('sha256').update(Buffer.concat(await Promise.all(texts)));
+  const directory = path.join(CACHE, 'bin', `compose-config-${hash.digest('hex').slice(0, 12)}`);
+  if (!existsSync(directory)) {
+    await withProgress('Building the reader of Compose files', () =>
+      intoPlace(directory, (target) => go(['build', '-o', `${target}/`], {}, source)),
+    );
+  }
+  return path.join(directory, 'compose-config');
+}
+
+/** sourceOf is the folder of a pinned module, fetched at the first use and checked by Go against its checksum database. */
+export async function sourceOf(name) {
+  const { output } = await go(['mod', 'download', '-json', SOURCES[name]]);
+  return JSON.parse(output).Dir;
+}
+
+/** intoPlace has a folder made beside its place: a build that is interrupted must not look like one that was finished. */
+export async function intoPlace(directory, make) {
+  const unfinished = `${directory}.unfinished`;
+  await rm(unfinished, { recursive: true, force: true });
+  await mkdir(unfinished, { recursive: true });
+  await make(unfinished);
+  await rename(unfinished, directory);
+}
+
+/** go runs the Go command; its failure shows what it said. */
+export async function go(args, environment = {}, cwd = CACHE) {
+  await mkdir(cwd, { recursive: true });
+  const result = await capture('go', args, { cwd, env: { ...GO_ENVIRONMENT, ...environment } });
+  if (result.exitCode === 0) return result;
+  throw new Failure(`'go ${args.join(' ')}' failed: see above`, { output: result.output });
+}
