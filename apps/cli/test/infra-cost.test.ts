@@ -33,7 +33,9 @@ describe('spt-flow infra cost', () => {
     const args = ['--pattern', 'sr-ha', '--schedule', 'mon-sun 08:00-20:00', '--output', 'json'];
     const { stdout } = await cost(...args);
 
-    expect(JSON.parse(stdout)).toMatchObject({ hoursPerMonth: { scheduled: expect.closeTo(365, 6) } });
+    expect(JSON.parse(stdout)).toMatchObject({
+      hoursPerMonth: { scheduled: expect.closeTo(365, 6) },
+    });
   });
 
   it.each([

@@ -85,13 +85,13 @@ export const MUTATIONS = [
     file: `${MODULES}/schedule/schedule.tf`,
     from: 'max_size               = -1',
     to: 'max_size               = 0',
-    found: 'terraform modules',
+    found: 'module schedule',
   },
   {
     file: `${MODULES}/node-groups/node-groups.tf`,
     from: 'http_tokens                 = "required"',
     to: 'http_tokens                 = "optional"',
-    found: 'terraform modules',
+    found: 'module node-groups',
   },
   {
     file: `${AWS}/locals.tf`,

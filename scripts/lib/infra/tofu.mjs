@@ -7,7 +7,6 @@ import { ensureTool } from './tools.mjs';
 /** Providers that are built here, by the name that configurations know them by. */
 const PROVIDERS = {
   'hashicorp/aws': 'terraform-provider-aws',
-  'coder/coder': 'terraform-provider-coder',
 };
 
 /** createTofu is a function that runs OpenTofu in a directory, with the providers that are built here and no network. */

@@ -28,12 +28,6 @@ export const TOOLS = {
     packagePath: '.',
     prepare: prepareAwsProvider,
   },
-  'terraform-provider-coder': {
-    module: 'github.com/coder/terraform-provider-coder/v2',
-    version: 'v2.20.0',
-    sum: 'CODERSUM',
-    packagePath: '.',
-  },
 };
 
 /** ensureTool is the path of a program, built when it is not there in its version. */

@@ -37,7 +37,9 @@ export function registerInfraCost(infra: Command, context: Context): void {
         .argParser(readOfficeHours)
         .default(readOfficeHours(OFFICE), OFFICE),
     )
-    .addOption(wholeOption('--days-off <count>', 'days a year without machines', [0, 250]).default(0))
+    .addOption(
+      wholeOption('--days-off <count>', 'days a year without machines', [0, 250]).default(0),
+    )
     .addOption(
       wholeOption('--spot-discount <percent>', 'of spot machines; 50 to 70 is usual', [0, 95]) //
         .default(70),
