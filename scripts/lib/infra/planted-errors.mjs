@@ -111,7 +111,12 @@ export const MUTATIONS = [
     to: 'nat_gateway        = true',
     found: 'plan of pubsec',
   },
-  { file: `${AWS}/tests/golden/sr-simple.txt`, from: '/32', to: '/31', found: 'plan of sr-simple' },
+  {
+    file: `${AWS}/tests/golden/sr-simple.txt`,
+    from: '10.40.32.0/19',
+    to: '10.40.33.0/19',
+    found: 'plan of sr-simple',
+  },
   // Files of policies.
   {
     file: 'policy/terraform/encryption/encryption.rego',
