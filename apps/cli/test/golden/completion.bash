@@ -33,7 +33,7 @@ _spt_flow() {
       server) words="join approve deny list --project --replace --output --name --yes --server --help" ;;
       agent) words="show rotate revoke release dismiss --output --yes --server --help" ;;
       token) words="create list revoke --scope --expires-in-days --output --server --help" ;;
-      infra) words="cost --pattern --workspaces --schedule --holidays --spot-discount --on-demand --nat-gateways --output --server --help" ;;
+      infra) words="cost --pattern --workspaces --schedule --days-off --spot-discount --on-demand --nat-gateways --output --server --help" ;;
       version) words="--output --server --help" ;;
       completion) words="bash zsh fish --server --help" ;;
       *) words="" ;;

@@ -73,7 +73,7 @@ _spt_flow() {
     server) compadd -- join approve deny list --project --replace --output --name --yes --server --help ;;
     agent) compadd -- show rotate revoke release dismiss --output --yes --server --help ;;
     token) compadd -- create list revoke --scope --expires-in-days --output --server --help ;;
-    infra) compadd -- cost --pattern --workspaces --schedule --holidays --spot-discount --on-demand --nat-gateways --output --server --help ;;
+    infra) compadd -- cost --pattern --workspaces --schedule --days-off --spot-discount --on-demand --nat-gateways --output --server --help ;;
     version) compadd -- --output --server --help ;;
     completion) compadd -- bash zsh fish --server --help ;;
   esac
