@@ -36,6 +36,8 @@ const SAMPLES: Readonly<Record<string, { text: string; value: unknown }>> = {
   '--to': { text: '3', value: 3 },
   '--depth': { text: '3', value: 3 },
   '--size': { text: '3', value: 3 },
+  '--nat-gateways': { text: '3', value: 3 },
+  '--schedule': { text: 'mon 08:00-10:00', value: { hoursPerWeek: 2, hoursPerWorkday: 2 } },
   '--max-age': { text: '3', value: 3 },
   '--local-forward': { text: '80:a:81', value: ['80:a:81'] },
   '--remote-forward': { text: '80:a:81', value: ['80:a:81'] },

@@ -19,6 +19,7 @@ import { registerGitHosts } from './git/hosts.ts';
 import { registerGitLogin } from './git/login.ts';
 import { registerGitLogout } from './git/logout.ts';
 import { registerImportDevpod } from './import/devpod.ts';
+import { registerInfraCost } from './infra/cost.ts';
 import { registerKeepAlive } from './keep-alive.ts';
 import { registerList } from './list.ts';
 import { registerLogin } from './login.ts';
@@ -114,6 +115,7 @@ export function registerCommands(program: Command, context: Context): void {
   registerTokenCreate(token, context);
   registerTokenList(token, context);
   registerTokenRevoke(token, context);
+  registerInfra(program, context);
   registerVersion(program, context);
   registerCompletion(program, context);
 }
@@ -170,6 +172,14 @@ function registerBudget(program: Command, context: Context): void {
     .helpCommand(false);
   registerBudgetShow(budget, context);
   registerBudgetSet(budget, context);
+}
+
+function registerInfra(program: Command, context: Context): void {
+  const infra = program
+    .command('infra')
+    .description('what it takes to run on AWS')
+    .helpCommand(false);
+  registerInfraCost(infra, context);
 }
 
 function registerRepositoryCommands(program: Command, context: Context): void {

@@ -61,6 +61,8 @@ complete -c spt-flow -n __fish_use_subcommand -a agent -d 'the identity of what 
 complete -c spt-flow -n '__fish_seen_subcommand_from agent' -a 'show rotate revoke release dismiss --output --yes --server --help'
 complete -c spt-flow -n __fish_use_subcommand -a token -d 'API tokens for programs'
 complete -c spt-flow -n '__fish_seen_subcommand_from token' -a 'create list revoke --scope --expires-in-days --output --server --help'
+complete -c spt-flow -n __fish_use_subcommand -a infra -d 'what it takes to run on AWS'
+complete -c spt-flow -n '__fish_seen_subcommand_from infra' -a 'cost --pattern --workspaces --schedule --days-off --spot-discount --on-demand --nat-gateways --output --server --help'
 complete -c spt-flow -n __fish_use_subcommand -a version -d 'show the versions of this program and of the server'
 complete -c spt-flow -n '__fish_seen_subcommand_from version' -a '--output --server --help'
 complete -c spt-flow -n __fish_use_subcommand -a completion -d 'print the completion script of a shell'

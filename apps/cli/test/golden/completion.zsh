@@ -33,6 +33,7 @@ _spt_flow() {
     'server:machines of your own, as workspaces'
     'agent:the identity of what runs in a workspace'
     'token:API tokens for programs'
+    'infra:what it takes to run on AWS'
     'version:show the versions of this program and of the server'
     'completion:print the completion script of a shell'
   )
@@ -72,6 +73,7 @@ _spt_flow() {
     server) compadd -- join approve deny list --project --replace --output --name --yes --server --help ;;
     agent) compadd -- show rotate revoke release dismiss --output --yes --server --help ;;
     token) compadd -- create list revoke --scope --expires-in-days --output --server --help ;;
+    infra) compadd -- cost --pattern --workspaces --schedule --days-off --spot-discount --on-demand --nat-gateways --output --server --help ;;
     version) compadd -- --output --server --help ;;
     completion) compadd -- bash zsh fish --server --help ;;
   esac

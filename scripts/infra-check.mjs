@@ -1,0 +1,29 @@
+import { Failure, endWith } from './lib/failure.mjs';
+import { ensureInstalled } from './lib/install.mjs';
+import { say } from './lib/progress.mjs';
+import { requireNode } from './lib/require-node.mjs';
+
+requireNode();
+await endWith(async () => {
+  await ensureInstalled();
+  const { INFRA_STEPS } = await import('./lib/infra/check-steps.mjs');
+  const only = process.argv.slice(2);
+  const steps = INFRA_STEPS.filter(({ name }) => only.length === 0 || only.includes(name));
+  if (steps.length === 0)
+    throw new Failure(
+      `There is no such check: choose from ${INFRA_STEPS.map(({ name }) => `'${name}'`).join(', ')}`,
+    );
+  const failed = [];
+  for (const step of steps) if (!(await passes(step))) failed.push(step.name);
+  say(failed.length > 0 ? `Failed: ${failed.join(', ')}` : 'Everything under infra passed');
+  return failed.length > 0 ? 1 : 0;
+});
+
+async function passes({ name, run }) {
+  const startedMs = performance.now();
+  const problems = await run();
+  const seconds = ((performance.now() - startedMs) / 1_000).toFixed(1);
+  say(`${problems.length === 0 ? '✓' : '✗'} ${name} (${seconds} s)`);
+  for (const problem of problems) say(problem.trimEnd());
+  return problems.length === 0;
+}
