@@ -1,1 +1,0 @@
-ALTER TABLE "workspace_lifecycles" ADD COLUMN "asleep_since" timestamp (3) with time zone;
