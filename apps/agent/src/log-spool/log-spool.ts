@@ -5,7 +5,7 @@ import type { AgentEvent, SpoolPosition } from '@spt-flow/shared/agent-protocol/
 import { SpoolReader } from './spool-reader.ts';
 import { lastLineAt, seqAt, SpoolSegments, type SpoolLimits } from './spool-segments.ts';
 
-export type LogEvent = Extract<AgentEvent, { type: 'log' }>;
+type LogEvent = Extract<AgentEvent, { type: 'log' }>;
 
 const LINE_END = 0x0a;
 const LIMITS: SpoolLimits = { segmentBytes: 1024 * 1024, segments: 8 };

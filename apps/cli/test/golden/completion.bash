@@ -13,7 +13,7 @@ _spt_flow() {
       terminal) words="--server --help" ;;
       port-forward) words="--local --remote --output --server --help" ;;
       ports) words="--output --server --help" ;;
-      logs) words="--follow --level --source --lines --output --server --help" ;;
+      logs) words="--follow --level --source --grep --correlation-id --since --until --lines --output --server --help" ;;
       open) words="--no-browser --output --server --help" ;;
       apply) words="--message --delete --dry-run --output --server --help" ;;
       start) words="--no-wait --output --server --help" ;;

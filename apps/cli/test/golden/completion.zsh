@@ -13,7 +13,7 @@ _spt_flow() {
     'terminal:open a terminal that outlives its connection, or run a command; needs no ssh on either side'
     'port-forward:make ports of a workspace reachable here, and ports of this machine there, until Ctrl-C'
     'ports:list what a workspace listens on, and who may open it where'
-    'logs:show what a workspace and its app say'
+    'logs:show what a workspace and its app say; without a workspace, what all of them said'
     'open:show where the app of a workspace answers, and open it; starts it when it is stopped'
     'apply:change files of a workspace as one: checked, built, probed, undone if it fails'
     'start:start a workspace, and wait until it runs'
@@ -53,7 +53,7 @@ _spt_flow() {
     terminal) compadd -- --server --help ;;
     port-forward) compadd -- --local --remote --output --server --help ;;
     ports) compadd -- --output --server --help ;;
-    logs) compadd -- --follow --level --source --lines --output --server --help ;;
+    logs) compadd -- --follow --level --source --grep --correlation-id --since --until --lines --output --server --help ;;
     open) compadd -- --no-browser --output --server --help ;;
     apply) compadd -- --message --delete --dry-run --output --server --help ;;
     start) compadd -- --no-wait --output --server --help ;;

@@ -352,7 +352,7 @@ describe('request', () => {
     const { data } = await hub.request(workspaceId, { method: 'tcp', port: 3001, correlationId });
 
     expect(data).toBe(7);
-    expect(agent.heads.at(-1)).toMatchObject({
+    expect(agent.heads.find(({ method }) => method === 'tcp')).toMatchObject({
       correlationId,
       traceparent: expect.stringMatching(`^00-${correlationId}-[0-9a-f]{16}-01$`),
     });

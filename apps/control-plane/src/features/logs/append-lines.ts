@@ -18,7 +18,7 @@ export interface NewLine extends StoredLine, LogOwner {}
 type Transaction = Parameters<Parameters<Database['transaction']>[0]>[0];
 
 /** Head is where the log of a workspace ends. */
-export type Head = typeof workspaceLogHeads.$inferSelect;
+type Head = typeof workspaceLogHeads.$inferSelect;
 
 interface PlacedLine extends NewLine {
   readonly seq: number;

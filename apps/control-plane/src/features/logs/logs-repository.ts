@@ -26,13 +26,13 @@ export type LogRow = typeof workspaceLogs.$inferSelect;
 export type LogsRepository = ReturnType<typeof createLogsRepository>;
 
 /** Retention is what is kept of the log of each workspace. */
-export interface Retention {
+interface Retention {
   readonly maxBytes: number;
   readonly maxAgeMs: number;
 }
 
 /** LogQuery is what lines must be like. */
-export interface LogQuery {
+interface LogQuery {
   readonly source?: string | undefined;
   /** This level and the more severe ones. */
   readonly level?: LogLevel | undefined;

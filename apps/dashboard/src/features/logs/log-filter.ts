@@ -5,7 +5,7 @@ export const ALL = 'all';
 const CORRELATION_ID = /^[0-9a-f-]{16,64}$/i;
 
 /** What is set is in the address, so all of it is text; moments are ISO 8601, empty: any. */
-export type LogFilter = {
+type LogFilter = {
   level: string;
   source: string;
   text: string;

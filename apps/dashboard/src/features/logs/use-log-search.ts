@@ -43,10 +43,13 @@ export function useLogSearch() {
   }
 
   let timer: ReturnType<typeof setTimeout> | undefined;
-  watch(filter, () => {
-    clearTimeout(timer);
-    timer = setTimeout(() => void load(), PAUSE_MS);
-  });
+  watch(
+    () => ({ ...filter }),
+    () => {
+      clearTimeout(timer);
+      timer = setTimeout(() => void load(), PAUSE_MS);
+    },
+  );
   onScopeDispose(() => {
     clearTimeout(timer);
     current?.abort();
