@@ -8,7 +8,7 @@ import { build, download, findGo } from './go.mjs';
 import { succeed } from './programs.mjs';
 
 /** What `npm run infra:check` builds once and keeps; docs/dependencies.md says what for. */
-export const TOOLS = {
+const TOOLS = {
   tofu: {
     module: 'github.com/opentofu/opentofu',
     version: 'v1.12.6',
