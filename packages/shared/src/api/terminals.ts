@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { TerminalViewSchema } from '../agent-protocol/terminal-view.ts';
 
+export type { TerminalView } from '../agent-protocol/terminal-view.ts';
+
 /**
  * Terminal WebSocket: `${API_PREFIX}/workspaces/:handle/terminal?cols=80&rows=24&terminalId=…`.
  * Binary messages are bytes of the terminal, both ways; text messages are JSON of the schemas below.

@@ -1,4 +1,4 @@
-export type { LogOwner } from './append-lines.ts';
+export type { LogOwner } from './append-lines-repository.ts';
 export type { LogInput, LogLevel } from './log-line.ts';
 export { createLogLiveSource } from './log-live-source.ts';
 export { createLogsRepository } from './logs-repository.ts';

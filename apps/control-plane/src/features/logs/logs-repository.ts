@@ -16,7 +16,12 @@ import type { Database } from '@spt-flow/db/client';
 import { projects, workspaceLogHeads, workspaceLogs, workspaces } from '@spt-flow/db/schema';
 import { LOG_LEVELS } from '@spt-flow/shared/api/logs';
 import type { SpoolPosition } from '@spt-flow/shared/agent-protocol/events';
-import { appendLines, type Growth, type LogOwner, type NewLine } from './append-lines.ts';
+import {
+  appendLines,
+  type Growth,
+  type LogOwner,
+  type NewLine,
+} from './append-lines-repository.ts';
 import type { LogLevel } from './log-line.ts';
 
 /** What is too much is removed after a workspace logged this part of what is kept, not with each line. */

@@ -2,7 +2,7 @@ import type { FoundLogLine, LogLine } from '@spt-flow/shared/api/logs';
 import type { SpoolPosition } from '@spt-flow/shared/agent-protocol/events';
 import type { Clock } from '../../lib/clock.ts';
 import { createBatcher } from '../../lib/batcher.ts';
-import type { LogOwner, NewLine } from './append-lines.ts';
+import type { LogOwner, NewLine } from './append-lines-repository.ts';
 import { toStoredLine, type LogInput } from './log-line.ts';
 import type { FoundRow, LogFilter, LogRow, LogSearch, LogsRepository } from './logs-repository.ts';
 import { decodePosition, encodePosition } from './search-cursor.ts';

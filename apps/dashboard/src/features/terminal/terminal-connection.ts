@@ -1,5 +1,5 @@
 import { API_PREFIX } from '@spt-flow/shared/api/common';
-import type { TerminalView } from '@spt-flow/shared/agent-protocol/terminal-view';
+import type { TerminalView } from '@spt-flow/shared/api/terminals';
 import {
   TerminalServerMessageSchema,
   type TerminalClientMessage,

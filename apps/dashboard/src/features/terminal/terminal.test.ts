@@ -1,4 +1,4 @@
-import type { TerminalView } from '@spt-flow/shared/agent-protocol/terminal-view';
+import type { TerminalView } from '@spt-flow/shared/api/terminals';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import WebSocketClient from 'ws';
 import { idOf } from '../../../test/fixtures.ts';
