@@ -399,7 +399,7 @@ describe('shell', () => {
     await vi.waitFor(
       () =>
         expect(
-          document.body.querySelector('[placeholder="Find a project or an action"]'),
+          document.body.querySelector('[placeholder="Find a project, an action or a message"]'),
         ).not.toBeNull(),
       10_000,
     );

@@ -277,7 +277,9 @@ describe.each([
   it('end with the workspace, also those that left their group', async () => {
     await inside('setsid nohup sleep 1000 >/dev/null 2>&1 & (sleep 1000 >/dev/null 2>&1 &) ; true');
     const marks = { SPT_FLOW_WORKSPACE_ID: workspaceId };
-    expect((await findMarked(marks)).length).toBeGreaterThan(2);
+    await expect
+      .poll(async () => (await findMarked(marks)).length, { timeout: 10_000 })
+      .toBeGreaterThan(2);
 
     await provider.stop(workspaceId, { graceMs: 10 });
 

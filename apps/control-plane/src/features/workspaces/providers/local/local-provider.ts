@@ -1,4 +1,4 @@
-import { access, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { access, mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -19,6 +19,7 @@ import {
   type WorkspaceDirectories,
 } from './directories.ts';
 import { certificateFiles, workspaceEnvironment, type Environment } from './environment.ts';
+import { writeEtcFiles } from './etc-files.ts';
 import { freezeMarked, killMarked } from './leftovers.ts';
 import {
   INSIDE,
@@ -255,7 +256,7 @@ async function probe(options: LocalProviderOptions, toolchains: Toolchains): Pro
       directories.etc,
     ])
       await mkdir(directory, { recursive: true });
-    for (const file of ['passwd', 'group']) await writeFile(path.join(directories.etc, file), '');
+    await writeEtcFiles(directories.etc, 'probe');
     const host: Host = { ...options, toolchains, sandbox: { available: false, reason: '' } };
     return await probeSandbox(layoutOf(host, directories, 'probe'), options.sandboxProgram);
   } finally {
