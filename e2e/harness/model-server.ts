@@ -23,6 +23,8 @@ export async function startModelServer(): Promise<ModelServer> {
   const waiting: ModelReply[] = [];
   let wake = (): void => undefined;
   const server = createServer((request, response) => {
+    // What models there are is nobody's question here.
+    if (request.method !== 'POST') return void response.writeHead(404).end();
     void text(request).then((asked) => {
       waiting.push(openReply(asked, response));
       wake();

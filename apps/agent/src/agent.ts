@@ -113,9 +113,7 @@ export async function runAgent({
     await keepConnected(dialling, AbortSignal.any([signal, stop.signal]));
   } finally {
     notifier.stopping();
-    await Promise.all([work.end(), ptyHost.close()])
-      .then(() => git.close())
-      .finally(events.flush);
+    await Promise.all([work.end(), ptyHost.close()]).then(git.close).finally(events.flush);
   }
 }
 

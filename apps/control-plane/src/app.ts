@@ -183,10 +183,14 @@ function registerFeatures(
     isOwnOrigin: core.authentication.isOwnOrigin,
   });
   registerSockets(app, deps, { core, machines });
-  const health = createHealthService(createHealthChecks(deps, { core, machines, builder }));
+  registerHealth(app, deps, { core, machines, builder });
+}
+
+function registerHealth(app: FastifyInstance, deps: AppDeps, parts: Parts): void {
+  const health = createHealthService(createHealthChecks(deps, parts));
   registerHealthRoutes(app, { health, version: deps.version, startedAt: deps.clock.now() });
   registerFleetMetrics(deps.registry, {
-    fleet: createFleetRepository(core.db),
+    fleet: createFleetRepository(parts.core.db),
     parts: () => health.parts(),
     clock: deps.clock,
   });
