@@ -68,7 +68,7 @@ async function change(version: string): Promise<void> {
   const reply = await model.next();
   reply.call('write_file', {
     path: 'spt-flow.json',
-    content: JSON.stringify({ kind: 'node-web', start: 'node server.mjs' }),
+    content: JSON.stringify({ kind: 'node-web', start: `node server.mjs ${version}` }),
   });
   reply.call('write_file', { path: 'server.mjs', content: server(version) });
   reply.call('finish', { summary: `Make it ${version}` });
@@ -157,6 +157,8 @@ describe('a conversation', () => {
 
   it('sends what was written offline once, even when the page was closed meanwhile', async () => {
     watch('offline');
+    // The shell may not have been kept before the server was killed.
+    await phone.reload();
     await phone.evaluate(async () => {
       await navigator.serviceWorker.ready;
     });
