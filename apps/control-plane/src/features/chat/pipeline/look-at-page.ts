@@ -11,7 +11,8 @@ export async function lookAtPage(run: TurnRun, { probe }: ChangeSet): Promise<Pa
   if (lookAt === null || probe?.status == null || probe.status >= FIRST_ERROR_STATUS) return null;
   const id = `page-${run.steps.all.length}`;
   run.steps.start(id, 'Looking at the page');
-  const proof = await lookAt(probe.url);
+  const { pathname, search } = new URL(probe.url, 'http://localhost');
+  const proof = await lookAt(pathname + search);
   if (proof === null) {
     run.steps.relabel(id, { ok: true, label: 'No browser could look at the page' });
     return null;

@@ -23,7 +23,7 @@ export function changeSetOf(change: ProposedChange, seen: Partial<ChangeSet> = {
     commit: 'c0ffee',
     files: [],
     checks: [],
-    probe: { url: '/', status: 200, durationMs: 84, error: null },
+    probe: { url: 'http://127.0.0.1:3000/', status: 200, durationMs: 84, error: null },
     durationMs: 1,
     createdAt: new Date(0).toISOString(),
     ...seen,
