@@ -20,7 +20,18 @@ interface JsonSchema {
 export function sampleOf(schema: z.ZodType | undefined, text = 'sample'): unknown {
   if (schema === undefined) return undefined;
   const json = JSON.stringify(z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }));
-  return valueOf(JSON.parse(json) as JsonSchema, text);
+  const described = JSON.parse(json) as JsonSchema;
+  const smallest = valueOf(described, text);
+  if (described.type !== 'object' || schema.safeParse(smallest).success) return smallest;
+  return withOneMore(schema, described, text) ?? smallest;
+}
+
+/** Some schemas take one of several properties, each of them optional. */
+function withOneMore(schema: z.ZodType, described: JsonSchema, text: string): unknown {
+  const required = objectOf(described, text);
+  return Object.entries(described.properties ?? {})
+    .map(([name, value]) => ({ ...required, [name]: valueOf(value, text) }))
+    .find((attempt) => schema.safeParse(attempt).success);
 }
 
 function valueOf(schema: JsonSchema, text: string): unknown {
