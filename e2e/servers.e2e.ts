@@ -117,7 +117,7 @@ it('a machine joins by a one-time code, works, is examined, and is let go', asyn
 it('a machine asks, and a person compares the keys and approves in the dashboard', async () => {
   const asking = agent('asker', [
     ...['join', '--no-service', '--url', product.origin],
-    ...['--server-key', await serverKey()],
+    `--server-key=${await serverKey()}`,
   ]);
   asking.stdin?.end();
   const shown = await untilCode(asking);

@@ -146,7 +146,7 @@ async function compareKeys(
   if (link.url.protocol === 'https:' || serverKey !== undefined) return;
   if (!terminal.isInteractive) {
     throw new FailureError(
-      `Without TLS give the control plane's key: --server-key ${started.serverKey}`,
+      `Without TLS give the control plane's key: --server-key=${started.serverKey}`,
     );
   }
   terminal.tell(`\nThe control plane's key is ${started.serverKey}`);

@@ -38,8 +38,8 @@ describe('clone', () => {
     });
   });
   afterEach(async () => {
-    daemon.kill('SIGTERM');
-    await once(daemon, 'exit');
+    // One that ended by itself has no end to wait for any more.
+    if (daemon.kill('SIGTERM')) await once(daemon, 'exit');
     await rm(directory, { recursive: true, force: true });
   });
 
