@@ -64,6 +64,24 @@ describe('what the chat costs and shows', () => {
     ]);
   });
 
+  it('counts each answer of a message that is answered again', async () => {
+    const fixture = chat({
+      provider: scriptedProvider(says('One'), says('Another')),
+      spending: { prices: PRICES },
+    });
+    const { id: messageId } = await fixture.send('first');
+    await fixture.settled(1);
+
+    const { organizationId, id: handle } = project;
+    await fixture.chat.service.retry({ organizationId, handle, messageId });
+    await expect.poll(async () => (await fixture.settled(1)).at(-1)?.content).toContain('Another');
+
+    expect(await fixture.chat.service.usage(organizationId, handle)).toMatchObject({
+      tokens: 30,
+      costMicros: 2 * COST_OF_REPLY,
+    });
+  });
+
   it('ends before the budget of the project is passed, and says so', async () => {
     const provider = scriptedProvider(
       [usageOf(40_000, 1000), { type: 'text', text: 'Dear' }, { type: 'done', reason: 'finished' }],

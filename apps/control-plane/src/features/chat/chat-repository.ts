@@ -215,7 +215,13 @@ export function createChatRepository(db: Database) {
       const { inputTokens, outputTokens, costMicros, state, turnId } = ending;
       const [turn] = await tx
         .update(turns)
-        .set({ state, inputTokens, outputTokens, costMicros, finishedAt: new Date() })
+        .set({
+          ...{ state, finishedAt: new Date() },
+          // A message that is answered again has cost both answers.
+          inputTokens: sql`${turns.inputTokens} + ${inputTokens}`,
+          outputTokens: sql`${turns.outputTokens} + ${outputTokens}`,
+          costMicros: sql`${turns.costMicros} + ${costMicros}`,
+        })
         .where(eq(turns.id, turnId))
         .returning();
       if (turn && ending.decision !== null)
