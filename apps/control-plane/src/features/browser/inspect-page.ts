@@ -40,6 +40,8 @@ type Send = (method: string, params?: object) => Promise<unknown>;
 /** inspectPage opens a page of an app in a real browser, and always closes it again. */
 export async function inspectPage(inspection: Inspection): Promise<PageReport> {
   const { executable, connect, signal } = inspection;
+  // It may have waited for its turn until nobody wants to know any more.
+  signal.throwIfAborted();
   const gateway = await openAppGateway(connect);
   try {
     const browser = await Browser.start({ executable, proxyPort: gateway.port });
