@@ -34,7 +34,7 @@ export async function createMachines(deps: AppDeps, core: Core) {
   const { clock } = deps;
   const { db, events, audit, onError } = core;
   const identity = await openIdentity(deps, core);
-  const logsRepository = createLogsRepository(db, deps.config.logs);
+  const logsRepository = createLogsRepository(db, { ...deps.config.logs, onError });
   const logs = createLogs({ repository: logsRepository, clock });
   const agentUrl = `http://127.0.0.1:${deps.agentPort}`;
   // Workspaces need the agents' connections; what agents tell about themselves is news of their workspaces.

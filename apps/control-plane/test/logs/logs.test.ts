@@ -12,6 +12,7 @@ import {
 } from '../../src/features/logs/index.ts';
 import { LIVE_CHANNEL } from '../../src/features/live/index.ts';
 import { systemClock } from '../../src/lib/clock.ts';
+import { KEEP_ALL_LOGS } from '../support/database.ts';
 import { seedTenant, seedWorkspace } from '../workspaces/seed.ts';
 
 let server: TestServer;
@@ -21,7 +22,7 @@ let logs: Logs;
 let woken: string[];
 /** Of lines of one character. */
 const KEEP_LINES = 2_000;
-const KEEP = { maxBytes: KEEP_LINES * 101, maxAgeMs: 3_600_000 };
+const KEEP = { ...KEEP_ALL_LOGS, maxBytes: KEEP_LINES * 101 };
 
 beforeAll(async () => {
   server = await startTestServer();

@@ -23,4 +23,10 @@ export function useDatabases(kind?: TestServerKind): () => Promise<TestDatabase>
 }
 
 /** Of tests that are not about what is removed. */
-export const KEEP_ALL_LOGS = { maxBytes: 1024 ** 3, maxAgeMs: 3_600_000 };
+export const KEEP_ALL_LOGS = {
+  maxBytes: 1024 ** 3,
+  maxAgeMs: 3_600_000,
+  onError: (error: unknown) => {
+    throw error;
+  },
+};

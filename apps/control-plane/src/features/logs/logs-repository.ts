@@ -34,6 +34,8 @@ export type LogsRepository = ReturnType<typeof createLogsRepository>;
 interface Retention {
   readonly maxBytes: number;
   readonly maxAgeMs: number;
+  /** What is too much could not be removed. */
+  readonly onError: (error: unknown) => void;
 }
 
 /** LogQuery is what lines must be like. */
@@ -97,8 +99,8 @@ export function createLogsRepository(db: Database, retention: Retention) {
 
     async append(lines: readonly NewLine[]): Promise<void> {
       for (const growth of await appendLines(db, lines)) {
-        // What stays now is removed the next time.
-        await keepToSize(growth).catch(() => undefined);
+        // The lines are stored; what stays now is removed the next time.
+        await keepToSize(growth).catch(retention.onError);
       }
     },
 
