@@ -9,16 +9,6 @@ import { auditLog, builds, changeSets } from '@spt-flow/db/schema';
 import { ChangeSetSchema, type Edit } from '@spt-flow/shared/api/change-sets';
 import type { LiveEvent } from '@spt-flow/shared/api/live';
 import { AppError } from '@spt-flow/shared/domain/errors';
-import {
-  createChangeSetService,
-  createChangeSetsRepository,
-} from '../../src/features/change-sets/index.ts';
-import {
-  createBareRepositories,
-  createGit,
-  createProjectRepository,
-} from '../../src/features/git/index.ts';
-import { systemClock } from '../../src/lib/clock.ts';
 import { useDatabases } from '../support/database.ts';
 import {
   buildAgent,
@@ -27,6 +17,7 @@ import {
   type LiveWorkspace,
   type TestControlPlane,
 } from './live-workspace.ts';
+import { createTestService } from './test-service.ts';
 
 const run = promisify(execFile);
 const CORRELATION = 'test-correlation';
@@ -60,32 +51,18 @@ afterEach(async () => {
 });
 
 function createService() {
-  const repositories = createBareRepositories({
-    directory: bareDirectory,
-    git: createGit({ searchPath: process.env['PATH'] ?? '' }),
-  });
-  return createChangeSetService({
-    repository: createChangeSetsRepository(db),
-    agents: controlPlane.agents.hub,
-    git: createProjectRepository({ agents: controlPlane.agents.hub, repositories }),
-    workspaces: {
-      find: async () => live.workspace,
-      ensureReady: () => live.whenOnline(),
-    },
-    projects: { setStatus: async (_id, change) => void statuses.push(change) },
-    events: {
-      append: async (topic, event) => {
-        events.push({ topic, event });
-        return events.length;
+  return createTestService(
+    { db, controlPlane, live, bareDirectory },
+    {
+      projects: { setStatus: async (_id, change) => void statuses.push(change) },
+      events: {
+        append: async (topic, event) => {
+          events.push({ topic, event });
+          return events.length;
+        },
       },
     },
-    audit: controlPlane.audit,
-    receiptFault: controlPlane.agents.receiptFault,
-    clock: systemClock,
-    logger: { warn: (details) => controlPlane.errors.push(details) },
-    conversations: { addNotice: async () => undefined },
-    onUse: () => undefined,
-  });
+  );
 }
 
 function server(answer: string): string {

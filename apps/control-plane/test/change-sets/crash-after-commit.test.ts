@@ -11,18 +11,8 @@ import {
   type ChangeSetReceipt,
   type SignedReceipt,
 } from '@spt-flow/shared/agent-protocol/change-set';
-import {
-  createChangeSetService,
-  createChangeSetsRepository,
-} from '../../src/features/change-sets/index.ts';
 import { createNotices } from '../../src/features/chat/index.ts';
-import {
-  createBareRepositories,
-  createGit,
-  createProjectRepository,
-} from '../../src/features/git/index.ts';
 import { createEventLog } from '../../src/features/live/index.ts';
-import { systemClock } from '../../src/lib/clock.ts';
 import { useDatabases } from '../support/database.ts';
 import {
   buildAgent,
@@ -31,6 +21,7 @@ import {
   type LiveWorkspace,
   type TestControlPlane,
 } from './live-workspace.ts';
+import { createTestService } from './test-service.ts';
 
 const run = promisify(execFile);
 const createDatabase = useDatabases();
@@ -74,23 +65,14 @@ afterEach(async () => {
 });
 
 function createService() {
-  const agents = controlPlane.agents.hub;
-  const git = createGit({ searchPath: process.env['PATH'] ?? '' });
-  const repositories = createBareRepositories({ directory: bareDirectory, git });
-  return createChangeSetService({
-    repository: createChangeSetsRepository(db),
-    agents,
-    git: createProjectRepository({ agents, repositories }),
-    workspaces: { find: async () => live.workspace, ensureReady: () => live.whenOnline() },
-    projects: { setStatus: async (_id, change) => void statuses.push(change) },
-    events: createEventLog(db),
-    audit: controlPlane.audit,
-    receiptFault: controlPlane.agents.receiptFault,
-    clock: systemClock,
-    logger: { warn: (details) => controlPlane.errors.push(details) },
-    conversations: createNotices({ db, events: createEventLog(db) }),
-    onUse: () => undefined,
-  });
+  return createTestService(
+    { db, controlPlane, live, bareDirectory },
+    {
+      projects: { setStatus: async (_id, change) => void statuses.push(change) },
+      events: createEventLog(db),
+      conversations: createNotices({ db, events: createEventLog(db) }),
+    },
+  );
 }
 
 /** Answers with a text, ends when asked for `/exit` and hangs after `/hang`. */

@@ -21,10 +21,10 @@ interface Stage {
   readonly bareDirectory: string;
 }
 
-/** createTestService is the real service for one live workspace; `events` collects what it tells. */
+/** createTestService is the real service for one live workspace; `events` collects what it tells, unless told otherwise. */
 export function createTestService(
   { db, controlPlane, live, bareDirectory }: Stage,
-  overrides: Partial<Pick<Deps, 'receiptFault'>> = {},
+  overrides: Partial<Deps> = {},
 ) {
   const { hub, receiptFault } = controlPlane.agents;
   const git = createGit({ searchPath: process.env['PATH'] ?? '' });

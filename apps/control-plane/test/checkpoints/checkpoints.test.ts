@@ -6,11 +6,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { conversations } from '@spt-flow/db/schema';
 import type { Message } from '@spt-flow/shared/api/conversations';
 import { AppError } from '@spt-flow/shared/domain/errors';
-import {
-  createChangeSetService,
-  createChangeSetsRepository,
-  createGoBack,
-} from '../../src/features/change-sets/index.ts';
+import { createChangeSetsRepository, createGoBack } from '../../src/features/change-sets/index.ts';
 import { createChat, createNotices, type Chat } from '../../src/features/chat/index.ts';
 import { memoryFiles } from '../../src/features/chat/testing/memory-files.ts';
 import { noMachine } from '../../src/features/chat/testing/memory-machine.ts';
@@ -26,13 +22,7 @@ import {
   createCheckpointsRepository,
   createCheckpointsService,
 } from '../../src/features/checkpoints/index.ts';
-import {
-  createBareRepositories,
-  createGit,
-  createProjectRepository,
-} from '../../src/features/git/index.ts';
 import { createEventLog } from '../../src/features/live/index.ts';
-import { systemClock } from '../../src/lib/clock.ts';
 import {
   buildAgent,
   startControlPlane,
@@ -40,6 +30,7 @@ import {
   type LiveWorkspace,
   type TestControlPlane,
 } from '../change-sets/live-workspace.ts';
+import { createTestService } from '../change-sets/test-service.ts';
 import { useDatabases } from '../support/database.ts';
 import { seedTenant } from '../workspaces/seed.ts';
 
@@ -53,7 +44,7 @@ let live: LiveWorkspace;
 let db: Awaited<ReturnType<typeof createDatabase>>['db'];
 let service: ReturnType<typeof createCheckpointsService>;
 let chat: Chat | undefined;
-let undo: ReturnType<typeof createChangeSetService>['undo'];
+let undo: ReturnType<typeof createTestService>['undo'];
 
 beforeAll(async () => {
   agentFolder = await buildAgent();
@@ -93,20 +84,10 @@ function begin(...script: ScriptedReply[]): void {
     setStatus: async () => undefined,
   };
   const notices = createNotices({ db, events });
-  const changeSets = createChangeSetService({
-    ...{ repository, agents, workspaces, projects, events },
-    git: createProjectRepository({
-      agents,
-      repositories: createBareRepositories({
-        directory: bareDirectory,
-        git: createGit({ searchPath: process.env['PATH'] ?? '' }),
-      }),
-    }),
-    ...{ audit: controlPlane.audit, clock: systemClock, conversations: notices },
-    logger: { warn: (details) => controlPlane.errors.push(details) },
-    receiptFault: controlPlane.agents.receiptFault,
-    onUse: () => undefined,
-  });
+  const changeSets = createTestService(
+    { db, controlPlane, live, bareDirectory },
+    { repository, events, conversations: notices },
+  );
   undo = changeSets.undo;
   chat = createChat({
     ...{ db, events, projects },
