@@ -50,6 +50,13 @@ describe('a budget', () => {
     expect(budget.estimate(prompt(4100))).toBe(1250);
   });
 
+  it('refuses a request that is too dear where answers cost nothing', () => {
+    const budget = new Budget({ maxTokens: 1_000_000, maxMicros: 1000 });
+    const price = { ...PRICE, output: 0 };
+
+    expect(budget.outputTokensFor(prompt(4000), { price, wanted: 500 })).toBe(0);
+  });
+
   it('does not limit models that cost nothing', () => {
     const budget = new Budget({ maxTokens: 1_000_000, maxMicros: 0 });
 

@@ -81,8 +81,9 @@ export class Budget {
 
   #affordable(inputTokens: number, price: ModelPrice): number {
     const { maxMicros } = this.#limits;
-    if (maxMicros === null || price.output === 0) return Number.POSITIVE_INFINITY;
+    if (maxMicros === null) return Number.POSITIVE_INFINITY;
     const left = maxMicros - this.#micros - highestInputMicros(price, inputTokens);
-    return left / price.output;
+    if (left < 0) return 0;
+    return price.output === 0 ? Number.POSITIVE_INFINITY : left / price.output;
   }
 }
