@@ -16,37 +16,26 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Change } from '../../src/features/change-sets/read-change.ts';
 import { useDatabases } from '../support/database.ts';
-import {
-  buildAgent,
-  startControlPlane,
-  startLiveWorkspace,
-  type LiveWorkspace,
-  type TestControlPlane,
-} from './live-workspace.ts';
+import type { LiveWorkspace } from './live-workspace.ts';
+import { startStage, type Stage } from './stage.ts';
 import { createTestService } from './test-service.ts';
 
 const run = promisify(execFile);
 const createDatabase = useDatabases();
 
 let root: string;
-let agentFolder: string;
-let controlPlane: TestControlPlane;
+let stage: Stage;
 let live: LiveWorkspace;
 let service: ReturnType<typeof createTestService>;
 
 beforeAll(async () => {
   root = await mkdtemp(path.join(tmpdir(), 'spt-flow-patches-'));
-  const { db } = await createDatabase();
-  controlPlane = await startControlPlane(db);
-  agentFolder = await buildAgent();
-  live = await startLiveWorkspace(db, controlPlane, agentFolder);
-  const bareDirectory = path.join(root, 'bare');
-  service = createTestService({ db, controlPlane, live, bareDirectory });
+  stage = await startStage((await createDatabase()).db);
+  ({ live } = stage);
+  service = createTestService(stage);
 }, 120_000);
 afterAll(async () => {
-  await live.close();
-  await controlPlane.close();
-  await rm(agentFolder, { recursive: true, force: true });
+  await stage.close();
   await rm(root, { recursive: true, force: true });
 });
 

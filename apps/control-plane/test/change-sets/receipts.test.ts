@@ -1,6 +1,3 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { eq } from 'drizzle-orm';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { agentKeys, agents, auditLog, changeSets } from '@spt-flow/db/schema';
@@ -13,36 +10,22 @@ import { generateSigningKey } from '@spt-flow/tunnel/handshake-crypto';
 import { isReceiptOf, signReceipt } from '@spt-flow/tunnel/receipt-signature';
 import { useDatabases } from '../support/database.ts';
 import { seedTenant, seedWorkspace } from '../workspaces/seed.ts';
-import {
-  buildAgent,
-  startControlPlane,
-  startLiveWorkspace,
-  type LiveWorkspace,
-  type TestControlPlane,
-} from './live-workspace.ts';
+import type { LiveWorkspace } from './live-workspace.ts';
+import { startStage, type Stage } from './stage.ts';
 import { createTestService } from './test-service.ts';
 
 const createDatabase = useDatabases();
 
-let agentFolder: string;
-let bareDirectory: string;
-let controlPlane: TestControlPlane;
+let stage: Stage;
 let live: LiveWorkspace;
 let db: Awaited<ReturnType<typeof createDatabase>>['db'];
 
 beforeAll(async () => {
   ({ db } = await createDatabase());
-  controlPlane = await startControlPlane(db);
-  agentFolder = await buildAgent();
-  live = await startLiveWorkspace(db, controlPlane, agentFolder);
-  bareDirectory = await mkdtemp(path.join(tmpdir(), 'spt-flow-bare-'));
+  stage = await startStage(db);
+  ({ live } = stage);
 }, 120_000);
-afterAll(async () => {
-  await live.close();
-  await controlPlane.close();
-  await rm(agentFolder, { recursive: true, force: true });
-  await rm(bareDirectory, { recursive: true, force: true });
-});
+afterAll(() => stage.close());
 afterEach(async () => {
   await db.delete(changeSets);
   await db.delete(auditLog);
@@ -51,7 +34,7 @@ afterEach(async () => {
 });
 
 function createService(overrides?: Parameters<typeof createTestService>[1]) {
-  return createTestService({ db, controlPlane, live, bareDirectory }, overrides);
+  return createTestService(stage, overrides);
 }
 
 function apply(service = createService()) {

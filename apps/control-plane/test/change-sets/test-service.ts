@@ -1,4 +1,3 @@
-import type { Database } from '@spt-flow/db/client';
 import type { LiveEvent } from '@spt-flow/shared/api/live';
 import {
   createChangeSetService,
@@ -10,20 +9,13 @@ import {
   createProjectRepository,
 } from '../../src/features/git/index.ts';
 import { systemClock } from '../../src/lib/clock.ts';
-import type { LiveWorkspace, TestControlPlane } from './live-workspace.ts';
+import type { Stage } from './stage.ts';
 
 type Deps = Parameters<typeof createChangeSetService>[0];
 
-interface Stage {
-  readonly db: Database;
-  readonly controlPlane: TestControlPlane;
-  readonly live: LiveWorkspace;
-  readonly bareDirectory: string;
-}
-
 /** createTestService is the real service for one live workspace; `events` collects what it tells, unless told otherwise. */
 export function createTestService(
-  { db, controlPlane, live, bareDirectory }: Stage,
+  { db, controlPlane, live, bareDirectory }: Omit<Stage, 'close'>,
   overrides: Partial<Deps> = {},
 ) {
   const { hub, receiptFault } = controlPlane.agents;

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { conversations } from '@spt-flow/db/schema';
@@ -23,13 +22,8 @@ import {
   createCheckpointsService,
 } from '../../src/features/checkpoints/index.ts';
 import { createEventLog } from '../../src/features/live/index.ts';
-import {
-  buildAgent,
-  startControlPlane,
-  startLiveWorkspace,
-  type LiveWorkspace,
-  type TestControlPlane,
-} from '../change-sets/live-workspace.ts';
+import type { LiveWorkspace } from '../change-sets/live-workspace.ts';
+import { startStage, type Stage } from '../change-sets/stage.ts';
 import { createTestService } from '../change-sets/test-service.ts';
 import { useDatabases } from '../support/database.ts';
 import { seedTenant } from '../workspaces/seed.ts';
@@ -37,9 +31,7 @@ import { seedTenant } from '../workspaces/seed.ts';
 const CORRELATION = 'test-correlation';
 const createDatabase = useDatabases();
 
-let agentFolder: string;
-let bareDirectory: string;
-let controlPlane: TestControlPlane;
+let stage: Stage;
 let live: LiveWorkspace;
 let db: Awaited<ReturnType<typeof createDatabase>>['db'];
 let service: ReturnType<typeof createCheckpointsService>;
@@ -47,11 +39,9 @@ let chat: Chat | undefined;
 let undo: ReturnType<typeof createTestService>['undo'];
 
 beforeAll(async () => {
-  agentFolder = await buildAgent();
-  bareDirectory = await mkdtemp(path.join(tmpdir(), 'spt-flow-bare-'));
   ({ db } = await createDatabase());
-  controlPlane = await startControlPlane(db);
-  live = await startLiveWorkspace(db, controlPlane, agentFolder);
+  stage = await startStage(db);
+  ({ live } = stage);
   const { organizationId } = live.tenant;
   await db.insert(conversations).values({ organizationId, projectId: live.workspace.projectId });
 }, 120_000);
@@ -59,18 +49,13 @@ afterEach(async () => {
   await chat?.close();
   await rm(path.join(live.projectDirectory, 'page.txt'), { force: true });
 });
-afterAll(async () => {
-  await live.close();
-  await controlPlane.close();
-  await rm(bareDirectory, { recursive: true, force: true });
-  await rm(agentFolder, { recursive: true, force: true });
-});
+afterAll(() => stage.close());
 
 /** The conversation, its changes and the way back, all on a real agent; only the model is scripted. */
 function begin(...script: ScriptedReply[]): void {
   const events = createEventLog(db);
   const repository = createChangeSetsRepository(db);
-  const agents = controlPlane.agents.hub;
+  const agents = stage.controlPlane.agents.hub;
   const workspaces = {
     find: async () => live.workspace,
     ofProject: async () => live.workspace,
@@ -84,10 +69,7 @@ function begin(...script: ScriptedReply[]): void {
     setStatus: async () => undefined,
   };
   const notices = createNotices({ db, events });
-  const changeSets = createTestService(
-    { db, controlPlane, live, bareDirectory },
-    { repository, events, conversations: notices },
-  );
+  const changeSets = createTestService(stage, { repository, events, conversations: notices });
   undo = changeSets.undo;
   chat = createChat({
     ...{ db, events, projects },
@@ -106,7 +88,7 @@ function begin(...script: ScriptedReply[]): void {
   });
   const { isBusy, startOf } = chat.service;
   service = createCheckpointsService({
-    ...{ projects, workspaces, audit: controlPlane.audit },
+    ...{ projects, workspaces, audit: stage.controlPlane.audit },
     repository: createCheckpointsRepository(db),
     goBack: createGoBack({ repository, agents, workspaces, events, apply: changeSets.apply }),
     conversation: {
