@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, mkdtemp, open, rm } from 'node:fs/promises';
-import os from 'node:os';
+import { mkdir, open } from 'node:fs/promises';
 import path from 'node:path';
 import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -10,6 +9,7 @@ import { passThrough } from '../apps/agent/src/change-set/step-point.ts';
 import { openStateDirectory } from '../apps/agent/src/system/state-directory.ts';
 import { measurePairs } from './harness/measure-pairs.ts';
 import { toMetric } from './harness/metric.ts';
+import { withOwnFileSystem } from './harness/own-file-system.ts';
 import { createDisturbance } from './harness/proc.ts';
 import { progress, runBench } from './harness/program.ts';
 
@@ -20,9 +20,8 @@ const FILE_BYTES = 8 * 1024;
 const AGENT = path.resolve('apps/agent/dist/agent.cjs');
 
 /** One change set that replaces many files, against a loop that writes and syncs each of them. */
-await runBench('changeset', async () => {
-  const root = await mkdtemp(path.join(os.tmpdir(), 'spt-flow-changeset-'));
-  try {
+await runBench('changeset', () =>
+  withOwnFileSystem(async (root) => {
     const product = await createProduct(path.join(root, 'product'));
     const peer = await createLoop(path.join(root, 'peer'));
     progress('Warming up');
@@ -41,10 +40,8 @@ await runBench('changeset', async () => {
         goal: { of: 'ratio', atMost: 1.5 },
       }),
     ];
-  } finally {
-    await rm(root, { recursive: true });
-  }
-});
+  }),
+);
 
 function nameOf(index: number): string {
   return `folder-${index % FOLDERS}/file-${index}.txt`;

@@ -1,5 +1,7 @@
 import { readFileSync, readdirSync } from 'node:fs';
 
+/** The parent of the kernel's own threads. */
+const KTHREADD = 2;
 /** Linux counts processor time in hundredths of a second. */
 const TICKS_PER_SECOND = 100;
 
@@ -43,13 +45,18 @@ export function createDisturbance() {
   };
 }
 
-/** Interrupts of our own traffic are nobody's, and what a hypervisor takes it takes because we are busy: neither is foreign. */
+/**
+ * Interrupts of our own traffic and the kernel's threads are nobody's, and what a hypervisor takes it takes because we
+ * are busy: nothing of that is foreign.
+ */
 function readMachine(): { busy: number; total: number; own: number } {
   const line = readFileSync('/proc/stat', 'utf8').split('\n')[0] ?? '';
   const ticks = line.trim().split(/\s+/).slice(1, 9).map(Number);
   const total = ticks.reduce((sum, value) => sum + value, 0);
   const [user = 0, nice = 0, system = 0] = ticks;
-  return { busy: user + nice + system, total, own: treeTicks(process.pid, readProcesses()) };
+  const processes = readProcesses();
+  const own = treeTicks(process.pid, processes) + treeTicks(KTHREADD, processes);
+  return { busy: user + nice + system, total, own };
 }
 
 function readProcesses(): Map<number, ProcessTime> {

@@ -213,7 +213,9 @@ describe('while a change set is undone', () => {
   it('an undo copy that was damaged is never put in place', async () => {
     const { apply, engine, logs } = await createFileEngine(project, async (name) => {
       if (name !== 'undo.stopped') return;
-      await writeFile(join(project.state, 'stage/before/1'), 'damaged');
+      const copies = join(project.state, 'stage/before');
+      const text = await readFile(copies, 'utf8');
+      await writeFile(copies, text.replace('old deep', 'damaged!'));
     });
 
     await expect(apply({ edits: EDITS, ...failing })).rejects.toThrow(

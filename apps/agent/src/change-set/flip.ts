@@ -1,22 +1,18 @@
-import { constants } from 'node:fs';
-import { open, rename, unlink } from 'node:fs/promises';
-import { join } from 'node:path';
+import { fchmodSync, fchownSync, fstatSync, renameSync, unlinkSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import {
-  syncParents,
   withDirectory,
   withMadeDirectory,
   type ConfinedDirectory,
 } from '../system/confined-directory.ts';
 import { systemCode } from '../system/errors.ts';
-import { inParallel } from '../system/in-parallel.ts';
 import { groupNeighbours } from '../system/neighbours.ts';
 import { ChangeSetFailure, EditedMeanwhileError } from './failure.ts';
-import { inspectFile, readThrough } from './file-content.ts';
+import { inspectFile, readThrough, withFile, withNewFile, type Span } from './file-content.ts';
 import type { JournalEntry } from './journal.ts';
-import { WALKS_AT_ONCE, type ChangeSetPlaces } from './prepare.ts';
+import type { ChangeSetPlaces } from './prepare.ts';
 import type { StepPoint } from './step-point.ts';
-
-const EXCLUSIVE = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
+import { syncFiles, syncNames } from './sync-files.ts';
 
 export interface FlipContext extends ChangeSetPlaces {
   readonly changeSetId: string;
@@ -33,21 +29,24 @@ export async function layDown(
   { changeSetId, step, ...places }: FlipContext,
 ): Promise<void> {
   const written = entries.filter(({ after }) => after !== null);
-  await inParallel(groupNeighbours(written), WALKS_AT_ONCE, ({ parents, items }) =>
-    withMadeDirectory(places.projectDirectory, parents, async (directory) => {
+  for (const { parents, items } of groupNeighbours(written)) {
+    await withMadeDirectory(places.projectDirectory, parents, async (directory) => {
       for (const { item } of items) {
         const to = directory.at(temporaryNameOf(changeSetId, item.index));
         await writeBeside({ path: item.path, to }, newContentOf(item, places));
         await step('flip.temporary');
       }
-    }),
+    });
+  }
+  await syncFiles(
+    places.projectDirectory,
+    written.map(({ path, index }) => join(dirname(path), temporaryNameOf(changeSetId, index))),
   );
 }
 
-function newContentOf({ index, after, old }: JournalEntry, places: ChangeSetPlaces): Content {
+function newContentOf({ after, old }: JournalEntry, places: ChangeSetPlaces): Content {
   if (after === null) throw new Error('A deleted file has no content');
-  const from = join(places.stageDirectory, 'after', String(index));
-  return { from, ...after, ...(old && { owner: old }) };
+  return { from: join(places.stageDirectory, 'after'), ...after, ...(old && { owner: old }) };
 }
 
 /**
@@ -64,12 +63,13 @@ export async function putInPlace(
         await step('flip.directory');
         await requireUnedited(directory, name, item);
         const temporary = directory.at(temporaryNameOf(changeSetId, item.index));
-        await (item.after ? rename(temporary, directory.at(name)) : unlink(directory.at(name)));
+        if (item.after) renameSync(temporary, directory.at(name));
+        else unlinkSync(directory.at(name));
         await step('flip.renamed');
       }
     });
   }
-  await syncParents(
+  await syncNames(
     places.projectDirectory,
     entries.map(({ path }) => path),
   );
@@ -86,7 +86,7 @@ async function requireUnedited(
   if (actual !== expected) throw new EditedMeanwhileError(entry);
 }
 
-export interface Content {
+export interface Content extends Omit<Span, 'file'> {
   readonly from: string;
   /** What it must hash to; a damaged copy is never put in place. */
   readonly sha256: string;
@@ -94,42 +94,26 @@ export interface Content {
   readonly owner?: { readonly uid: number; readonly gid: number };
 }
 
-/** Makes a new file with a content, its mode and its owner, on the disk before anybody relies on it. */
+/** Makes a new file with a content, its mode and its owner; it is not on the disk yet. */
 export async function writeBeside(
   { path, to }: { path: string; to: string },
   content: Content,
 ): Promise<void> {
-  const source = await open(content.from, constants.O_RDONLY | constants.O_NOFOLLOW);
-  try {
-    const target = await open(to, EXCLUSIVE, content.mode);
-    try {
-      const { sha256 } = await readThrough(source, target);
+  await withFile(content.from, (source) =>
+    withNewFile({ path: to, mode: content.mode }, async (target) => {
+      const { sha256 } = await readThrough({ ...content, file: source }, target);
       if (sha256 !== content.sha256) throw new Error(`The staged copy of '${path}' is damaged`);
-      await target.chmod(content.mode);
-      if (content.owner) await keepOwner(target, path, content.owner);
-      await target.sync();
-    } finally {
-      await target.close();
-    }
-  } finally {
-    await source.close();
-  }
+      fchmodSync(target, content.mode);
+      if (content.owner) keepOwner(target, path, content.owner);
+    }),
+  );
 }
 
-interface Ownable {
-  stat(): Promise<{ uid: number; gid: number }>;
-  chown(uid: number, gid: number): Promise<void>;
-}
-
-async function keepOwner(
-  target: Ownable,
-  path: string,
-  owner: { uid: number; gid: number },
-): Promise<void> {
-  const current = await target.stat();
+function keepOwner(target: number, path: string, owner: { uid: number; gid: number }): void {
+  const current = fstatSync(target);
   if (current.uid === owner.uid && current.gid === owner.gid) return;
   try {
-    await target.chown(owner.uid, owner.gid);
+    fchownSync(target, owner.uid, owner.gid);
   } catch (error) {
     if (systemCode(error) !== 'EPERM') throw error;
     const reason = `'${path}' belongs to somebody else, to whom its new version could not be given`;

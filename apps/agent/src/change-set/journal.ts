@@ -6,13 +6,21 @@ import { CheckSchema, PlanSchema } from './manifest.ts';
 
 const Sha256 = z.string().check(z.regex(/^[0-9a-f]{64}$/));
 
+/** A file's bytes and mode; the bytes lie in one file of the stage with those of the others, for one sync serves all. */
+const StagedContentSchema = z.object({
+  sha256: Sha256,
+  mode: z.number(),
+  offset: z.number(),
+  sizeBytes: z.number(),
+});
+
 const JournalEntrySchema = z.object({
   index: z.number(),
   path: z.string(),
-  /** Null: the file did not exist; its bytes lie in the stage as `before/<index>`. */
-  old: z.nullable(z.object({ sha256: Sha256, mode: z.number(), uid: z.number(), gid: z.number() })),
-  /** Null: the file is deleted. */
-  after: z.nullable(z.object({ sha256: Sha256, mode: z.number() })),
+  /** Null: the file did not exist; its bytes lie in the stage's file `before`. */
+  old: z.nullable(z.extend(StagedContentSchema, { uid: z.number(), gid: z.number() })),
+  /** Null: the file is deleted; its new bytes lie in the stage's file `after`. */
+  after: z.nullable(StagedContentSchema),
   /** Directories that this entry makes, outermost first. */
   createdDirectories: z.array(z.string()),
 });

@@ -3,7 +3,7 @@ import { ChangeSetRequestSchema } from '@spt-flow/shared/agent-protocol/change-s
 
 const Sha256 = z.string().check(z.regex(/^[0-9a-f]{64}$/));
 
-/** One edit without its content, which lies in the stage as `after/<index>`. */
+/** One edit without its content, which lies in the stage's file `after`. */
 export const StagedEditSchema = z.object({
   index: z.number(),
   path: z.string(),
@@ -13,6 +13,8 @@ export const StagedEditSchema = z.object({
   after: z.nullable(Sha256),
   /** Whether it may be run; absent: as before. */
   executable: z.optional(z.boolean()),
+  /** Where in `after` the content is. */
+  offset: z.number(),
   sizeBytes: z.number(),
 });
 export type StagedEdit = z.infer<typeof StagedEditSchema>;

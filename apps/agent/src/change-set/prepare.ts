@@ -1,12 +1,17 @@
-import { mkdir, stat, statfs } from 'node:fs/promises';
+import { stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { syncDirectory } from '../system/durable-file.ts';
 import { withNearestDirectory, type ConfinedDirectory } from '../system/confined-directory.ts';
 import { AgentError } from '../system/errors.ts';
-import { inParallel } from '../system/in-parallel.ts';
 import { groupNeighbours } from '../system/neighbours.ts';
 import { ChangeSetFailure } from './failure.ts';
-import { inspectFile, type Target, type TargetFile } from './file-content.ts';
+import {
+  inspectFile,
+  syncFile,
+  withNewFile,
+  type Target,
+  type TargetFile,
+} from './file-content.ts';
 import type { JournalEntry } from './journal.ts';
 import type { StagedEdit } from './manifest.ts';
 
@@ -16,8 +21,6 @@ const ALL_RUN = 0o111;
 const ALL_READ = 0o444;
 const SETUID_OR_SETGID = 0o6000;
 const SPARE_BYTES = 1024 * 1024;
-/** Several files reach the disk in the time of one. */
-export const WALKS_AT_ONCE = 8;
 
 export interface ChangeSetPlaces {
   readonly projectDirectory: string;
@@ -30,9 +33,12 @@ export async function prepareEntries(
   places: ChangeSetPlaces,
 ): Promise<JournalEntry[]> {
   await requireProc();
-  const undoDirectory = join(places.stageDirectory, 'before');
-  await mkdir(undoDirectory);
-  const inspected = await inspectTargets(edits, places);
+  const undo = { path: join(places.stageDirectory, 'before'), mode: 0o600 };
+  const inspected = await withNewFile(undo, async (copies) => {
+    const found = await inspectTargets(edits, places.projectDirectory, copies);
+    await syncFile(copies);
+    return found;
+  });
   const device = (await stat(places.projectDirectory)).dev;
   const announced = new Set<string>();
   const entries = edits.map((edit): JournalEntry => {
@@ -40,14 +46,14 @@ export async function prepareEntries(
     if (!found) throw new Error(`'${edit.path}' was not looked at`);
     refuseUnexpected(edit, found, device);
     const { target, missing } = found;
-    const old = target === 'missing' ? null : describeOld(target);
+    const old = target === 'missing' ? null : describeOld(target, found.offset);
     const createdDirectories = missing.filter((folder) => !announced.has(folder));
     for (const folder of createdDirectories) announced.add(folder);
     const mode = modeOf(old?.mode ?? NEW_FILE_MODE, edit.executable);
-    const after = edit.after === null ? null : { sha256: edit.after, mode };
+    const { offset, sizeBytes } = edit;
+    const after = edit.after === null ? null : { sha256: edit.after, mode, offset, sizeBytes };
     return { index: edit.index, path: edit.path, old, after, createdDirectories };
   });
-  await syncDirectory(undoDirectory);
   await syncDirectory(places.stageDirectory);
   const sizes = [...inspected.values()].map(({ target }) =>
     target === 'missing' ? 0 : target.sizeBytes,
@@ -71,27 +77,31 @@ interface Inspected {
   readonly missing: string[];
   /** Where the innermost parent that exists lies. */
   readonly parentDevice: number;
+  /** Where in the undo file its bytes are. */
+  readonly offset: number;
 }
 
-/** Looks at all targets, and copies those that exist into the stage. */
+/** Looks at all targets, and appends the bytes of those that exist to the undo file. */
 async function inspectTargets(
   edits: readonly StagedEdit[],
-  places: ChangeSetPlaces,
+  projectDirectory: string,
+  copies: number,
 ): Promise<Map<number, Inspected>> {
   const inspected = new Map<number, Inspected>();
-  await inParallel(groupNeighbours(edits), WALKS_AT_ONCE, async ({ parents, items }) => {
-    await enterNearest(places.projectDirectory, parents, async (directory, depth) => {
+  let offset = 0;
+  for (const { parents, items } of groupNeighbours(edits)) {
+    await enterNearest(projectDirectory, parents, async (directory, depth) => {
       const parentDevice = (await stat(directory.at('.'))).dev;
       const missing = pathsBelow(parents, depth);
       for (const { item, name } of items) {
-        const undoPath = join(places.stageDirectory, 'before', String(item.index));
         const target =
-          missing.length > 0 ? 'missing' : await inspectFile(directory.at(name), undoPath);
+          missing.length > 0 ? 'missing' : await inspectFile(directory.at(name), copies);
         if (target === 'other') throw refusal(item, 'is not a regular file');
-        inspected.set(item.index, { target, missing, parentDevice });
+        inspected.set(item.index, { target, missing, parentDevice, offset });
+        if (target !== 'missing') offset += target.sizeBytes;
       }
     });
-  });
+  }
   return inspected;
 }
 
@@ -140,8 +150,11 @@ function refusal(edit: StagedEdit, reason: string): ChangeSetFailure {
   return new ChangeSetFailure('check', `'${edit.path}' ${reason}`);
 }
 
-function describeOld({ sha256, mode, uid, gid }: TargetFile): NonNullable<JournalEntry['old']> {
-  return { sha256, mode, uid, gid };
+function describeOld(
+  { sha256, mode, uid, gid, sizeBytes }: TargetFile,
+  offset: number,
+): NonNullable<JournalEntry['old']> {
+  return { sha256, mode, uid, gid, offset, sizeBytes };
 }
 
 /** Room for all new files and, should they be undone, one old file beside them. */

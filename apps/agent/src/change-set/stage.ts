@@ -32,24 +32,28 @@ export async function stageChangeSet({
 }: StageInput): Promise<Manifest> {
   const request = parseRequest(await readBody(body));
   refuseCollisions(request);
-  await mkdir(join(stageDirectory, 'after'));
+  const contents: Buffer[] = [];
   const edits: StagedEdit[] = [];
   const files: StagedFile[] = [];
+  let offset = 0;
   for (const [index, edit] of request.edits.entries()) {
     const content = edit.action === 'write' ? Buffer.from(edit.content, 'base64') : null;
-    const stagedPath = join(stageDirectory, 'after', String(index));
-    // Not synced: what is undone after a crash needs the old contents only.
-    if (content) await writeFile(stagedPath, content, { flag: 'wx', mode: 0o600 });
-    if (content) files.push({ path: edit.path, stagedPath, content });
-    edits.push({
-      index,
-      path: edit.path,
-      ...pickExpected(edit),
-      after: content && sha256(content),
-      sizeBytes: content?.length ?? 0,
-    });
+    const sizeBytes = content?.length ?? 0;
+    const after = content && sha256(content);
+    edits.push({ index, path: edit.path, ...pickExpected(edit), after, offset, sizeBytes });
+    if (!content) continue;
+    contents.push(content);
+    files.push({ path: edit.path, content });
+    offset += sizeBytes;
   }
-  const checks = await checkSyntax(files, { projectDirectory, parseScript });
+  // Not synced: what is undone after a crash needs the old contents only.
+  await writeFile(join(stageDirectory, 'after'), Buffer.concat(contents), {
+    flag: 'wx',
+    mode: 0o600,
+  });
+  const scratchDirectory = join(stageDirectory, 'check');
+  await mkdir(scratchDirectory);
+  const checks = await checkSyntax(files, { projectDirectory, scratchDirectory, parseScript });
   const { id, build, process, probe } = request;
   return { plan: { id, build, process, probe }, edits, checks };
 }

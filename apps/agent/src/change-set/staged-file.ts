@@ -1,6 +1,5 @@
 export interface StagedFile {
   readonly path: string;
-  readonly stagedPath: string;
   readonly content: Buffer;
 }
 

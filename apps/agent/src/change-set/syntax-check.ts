@@ -8,6 +8,8 @@ import { checkGo, checkPython } from './syntax-tools.ts';
 
 export interface SyntaxContext {
   readonly projectDirectory: string;
+  /** Empty, for tools that read files. */
+  readonly scratchDirectory: string;
   readonly parseScript: ScriptParser;
 }
 

@@ -1,5 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import * as z from 'zod/mini';
 import { systemCode } from '../system/errors.ts';
@@ -20,8 +22,16 @@ for name, path in json.load(sys.stdin):
 print(json.dumps(problems))
 `;
 
-export async function checkPython(files: readonly StagedFile[]): Promise<SyntaxProblem[] | null> {
-  const input = JSON.stringify(files.map((file) => [file.path, file.stagedPath]));
+interface Scratch {
+  readonly scratchDirectory: string;
+}
+
+export async function checkPython(
+  files: readonly StagedFile[],
+  { scratchDirectory }: Scratch,
+): Promise<SyntaxProblem[] | null> {
+  const paths = await layOut(files, join(scratchDirectory, 'python'));
+  const input = JSON.stringify(files.map((file, index) => [file.path, paths[index]]));
   // -I: neither the project's modules nor its environment take part.
   const result = await runTool('python3', ['-I', '-c', PYTHON_CHECK], input);
   if (result === null || result.exitCode !== 0) return null;
@@ -29,18 +39,30 @@ export async function checkPython(files: readonly StagedFile[]): Promise<SyntaxP
   return problems.map((problem) => problem ?? undefined);
 }
 
-/** gofmt reads one file at a time from its input or many by name; the staged names are put back. */
-export async function checkGo(files: readonly StagedFile[]): Promise<SyntaxProblem[] | null> {
-  const result = await runTool('gofmt', ['-e', '-l', ...files.map((file) => file.stagedPath)], '');
+/** gofmt reads one file at a time from its input or many by name; these names are taken out again. */
+export async function checkGo(
+  files: readonly StagedFile[],
+  { scratchDirectory }: Scratch,
+): Promise<SyntaxProblem[] | null> {
+  const paths = await layOut(files, join(scratchDirectory, 'go'));
+  const result = await runTool('gofmt', ['-e', '-l', ...paths], '');
   if (result === null) return null;
-  return files.map((file) => {
-    const lines = result.stderr
-      .split('\n')
-      .filter((line) => line.startsWith(`${file.stagedPath}:`));
+  return paths.map((path) => {
+    const lines = result.stderr.split('\n').filter((line) => line.startsWith(`${path}:`));
     return lines.length === 0
       ? undefined
-      : lines.map((line) => line.slice(file.stagedPath.length + 1)).join('\n');
+      : lines.map((line) => line.slice(path.length + 1)).join('\n');
   });
+}
+
+async function layOut(files: readonly StagedFile[], prefix: string): Promise<string[]> {
+  const paths: string[] = [];
+  for (const [index, { content }] of files.entries()) {
+    const path = `${prefix}-${index}`;
+    await writeFile(path, content, { mode: 0o600 });
+    paths.push(path);
+  }
+  return paths;
 }
 
 interface ToolResult {

@@ -1,20 +1,26 @@
-import { mkdir, open, rename, rmdir, unlink } from 'node:fs/promises';
+import { mkdir, rename, rm, rmdir, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
-  syncParents,
   withDirectory,
   withMadeDirectory,
   type ConfinedDirectory,
 } from '../system/confined-directory.ts';
 import { ignoring, systemCode } from '../system/errors.ts';
-import { inParallel } from '../system/in-parallel.ts';
 import { groupNeighbours, type Neighbours } from '../system/neighbours.ts';
 import { parseRelativePath } from '../system/relative-path.ts';
-import { inspectFile, readThrough, type Target } from './file-content.ts';
+import {
+  inspectFile,
+  readThrough,
+  syncFile,
+  withFile,
+  withNewFile,
+  type Target,
+} from './file-content.ts';
 import { temporaryNameOf, writeBeside } from './flip.ts';
 import type { JournalEntry } from './journal.ts';
-import { WALKS_AT_ONCE, type ChangeSetPlaces } from './prepare.ts';
+import type { ChangeSetPlaces } from './prepare.ts';
 import type { StepPoint } from './step-point.ts';
+import { syncFiles, syncNames } from './sync-files.ts';
 
 export interface UndoContext extends ChangeSetPlaces {
   readonly changeSetId: string;
@@ -48,15 +54,20 @@ export async function undoEntries(
 ): Promise<Undone> {
   const undone: Undone = { edited: [], blocked: [] };
   const failures: unknown[] = [];
-  await inParallel(groupNeighbours(entries.toReversed()), WALKS_AT_ONCE, async (neighbours) => {
+  for (const neighbours of groupNeighbours(entries.toReversed())) {
     await undoNeighbours(neighbours, undone, context).catch((error: unknown) =>
       failures.push(error),
     );
-  });
+  }
   if (failures.length > 0) throw failures[0];
+  // In place before they are on the disk: until then the journal lasts, and undoing begins anew.
+  await syncFiles(
+    context.projectDirectory,
+    entries.filter(({ old }) => old).map(({ path }) => path),
+  );
   for (const entry of entries.toReversed()) await removeCreatedDirectories(entry, context);
   const touched = entries.flatMap(({ path, createdDirectories }) => [path, ...createdDirectories]);
-  await syncParents(context.projectDirectory, touched);
+  await syncNames(context.projectDirectory, touched);
   return undone;
 }
 
@@ -130,7 +141,7 @@ async function restore(
     return;
   }
   const temporary = directory.at(temporaryNameOf(context.changeSetId, index));
-  const from = join(context.stageDirectory, 'before', String(index));
+  const from = join(context.stageDirectory, 'before');
   await writeBeside({ path, to: temporary }, { from, ...old, owner: old });
   await context.step('undo.temporary');
   await rename(temporary, directory.at(name));
@@ -140,22 +151,15 @@ async function restore(
 async function keepCopy(path: string, entry: JournalEntry, context: UndoContext): Promise<void> {
   const folder = join(context.keptDirectory, context.changeSetId);
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  const source = await open(path, 'r');
-  try {
-    const copy = await open(
-      join(folder, `${entry.index}-${(entry.path.split('/').at(-1) ?? '').slice(-64)}`),
-      'w',
-      0o600,
-    );
-    try {
-      await readThrough(source, copy);
-      await copy.sync();
-    } finally {
-      await copy.close();
-    }
-  } finally {
-    await source.close();
-  }
+  const name = (entry.path.split('/').at(-1) ?? '').slice(-64);
+  const copyPath = join(folder, `${entry.index}-${name}`);
+  await rm(copyPath, { force: true });
+  await withFile(path, (file) =>
+    withNewFile({ path: copyPath, mode: 0o600 }, async (copy) => {
+      await readThrough({ file }, copy);
+      await syncFile(copy);
+    }),
+  );
 }
 
 async function removeCreatedDirectories(entry: JournalEntry, context: UndoContext): Promise<void> {
