@@ -6,6 +6,8 @@ import { connectLoopback } from '../system/loopback.ts';
 import type { Plan } from './manifest.ts';
 
 const INTERVAL_MS = 100;
+/** As long as nobody listens, asking costs next to nothing. */
+const UNANSWERED_INTERVAL_MS = 20;
 const ATTEMPT_TIMEOUT_MS = 4_000;
 const FIRST_ERROR_STATUS = 500;
 
@@ -45,7 +47,7 @@ export async function probeUntilHealthy(
     answer = await ask(probe, Math.min(leftMs, ATTEMPT_TIMEOUT_MS));
     good = answer.error === null ? [...good, answer] : [];
     if (good.length === goodAnswers) break;
-    await sleep(INTERVAL_MS);
+    await sleep(answer.status === null ? UNANSWERED_INTERVAL_MS : INTERVAL_MS);
   }
   const isHealthy = good.length === goodAnswers;
   return {
