@@ -10,6 +10,7 @@ import { AppError } from '@spt-flow/shared/domain/errors';
 import { TunnelError, type Tunnel, type TunnelStream } from '@spt-flow/tunnel/types';
 import { requestThrough } from './agent-connections.ts';
 import { AgentEventReader } from './agent-events.ts';
+import { createEventQueue, type EventQueue } from './event-queue.ts';
 import { createLinePace } from './line-pace.ts';
 
 const ALIVE_TIMEOUT_MS = 2_000;
@@ -33,7 +34,7 @@ export interface AgentSession {
 /** AgentConnectionDeps is what all connections share. */
 export interface AgentConnectionDeps {
   readonly monotonicMs: () => number;
-  /** While it is not done nothing more is read: a slow database slows the agent down, not this process's memory up. */
+  /** While it is not done little more is read: a slow database slows the agent down, not this process's memory up. */
   readonly onEvents: (
     session: AgentSession,
     events: readonly AgentEvent[],
@@ -51,7 +52,7 @@ export class AgentConnection {
   readonly tunnel: Tunnel;
   readonly #deps: AgentConnectionDeps;
   #lastHeardMs: number;
-  #isStoring = false;
+  #queue: EventQueue | undefined;
   #spool: string | undefined;
   readonly #delayAfter: (lines: number) => number;
 
@@ -77,7 +78,7 @@ export class AgentConnection {
 
   /** An agent that waits for us is not silent. */
   silentForMs(): number {
-    return this.#isStoring ? 0 : this.#deps.monotonicMs() - this.#lastHeardMs;
+    return this.#queue?.isStoring ? 0 : this.#deps.monotonicMs() - this.#lastHeardMs;
   }
 
   /** False: the other end does not answer, e.g. a half-open TCP connection. */
@@ -95,12 +96,17 @@ export class AgentConnection {
 
   #follow(stream: TunnelStream): void {
     const reader = new AgentEventReader();
+    const queue = createEventQueue({
+      store: (events) => this.#store(events, stream),
+      pause: () => stream.pause(),
+      resume: () => stream.resume(),
+      onError: (error) => this.#end(error),
+    });
+    this.#queue = queue;
     stream.on('data', (chunk: Buffer) => {
       this.#lastHeardMs = this.#deps.monotonicMs();
       try {
-        const events = reader.feed(chunk);
-        const stored = this.#deps.onEvents(this.session, events, this.#spool);
-        if (stored) void this.#pauseFor(stored, stream, events);
+        queue.push(reader.feed(chunk), chunk.length);
       } catch (error) {
         this.#end(error);
       }
@@ -109,23 +115,12 @@ export class AgentConnection {
     stream.once('close', () => this.#end(stream.errored));
   }
 
-  async #pauseFor(
-    stored: Promise<void>,
-    stream: TunnelStream,
-    events: readonly AgentEvent[],
-  ): Promise<void> {
-    stream.pause();
-    this.#isStoring = true;
-    try {
-      await stored;
+  #store(events: readonly AgentEvent[], stream: TunnelStream): Promise<void> | undefined {
+    const stored = this.#deps.onEvents(this.session, events, this.#spool);
+    return stored?.then(async () => {
       await this.#acknowledge(stream, events);
       this.#lastHeardMs = this.#deps.monotonicMs();
-      stream.resume();
-    } catch (error) {
-      this.#end(error);
-    } finally {
-      this.#isStoring = false;
-    }
+    });
   }
 
   /** Tells what is stored, and takes no more for a while of an agent that floods. */
