@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { z } from 'zod';
 import { createAdmin } from './harness/admin.ts';
 import { createCli } from './harness/cli.ts';
 import { createDataDirectory, startProduct, type Product } from './harness/product.ts';
@@ -38,6 +39,15 @@ function ssh(...args: string[]) {
 async function fromTerminal(host: string, command: string): Promise<string> {
   const typed = `ssh -F '${configFile()}' ${host} '${command}'`;
   return (await run('script', '-qec', typed, '/dev/null')).out;
+}
+
+/** A port of this machine that leads there, for as long as the command runs. */
+async function connect() {
+  const { line, end } = await cli.start(['connect', 'orchard', '--output', 'json']);
+  const { port, sshConfig } = z
+    .object({ port: z.number(), sshConfig: z.string() })
+    .parse(JSON.parse(line));
+  return { port, sshConfig, end };
 }
 
 function configFile(): string {
@@ -78,6 +88,20 @@ it('a developer logs in to a workspace by SSH, by name, and with an editor', asy
 
   const lifecycle = await cli.run(['schedule', 'orchard']);
   expect(lifecycle.stdout).toContain('SSH');
+
+  const first = await connect();
+  const second = await connect();
+  expect(second.port).toBeGreaterThan(first.port);
+  for (const { sshConfig } of [first, second])
+    expect(await run('ssh', '-F', sshConfig, 'orchard.spt-flow', 'id -un')).toMatchObject({
+      exitCode: 0,
+      out: 'dev\n',
+    });
+  await first.end();
+  expect(await run('ssh', '-F', first.sshConfig, 'orchard.spt-flow', 'true')).toMatchObject({
+    exitCode: 255,
+  });
+  await second.end();
 
   expect(await cli.run(['stop', 'orchard'])).toMatchObject({ exitCode: 0 });
   const stopped = await ssh('orchard.spt-flow', 'true');

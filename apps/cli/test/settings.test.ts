@@ -26,6 +26,7 @@ function freshCommands(): Command[] {
 const SAMPLES: Readonly<Record<string, { text: string; value: unknown }>> = {
   '--local': { text: '80:81', value: [{ bind: undefined, localPort: 80, port: 81 }] },
   '--remote': { text: '80:a:81', value: [{ remotePort: 80, host: 'a', port: 81 }] },
+  '--listen-port': { text: '2300', value: 2_300 },
   '--for': { text: '17m', value: 17 },
   '--start': { text: '06:45', value: '06:45' },
   '--stop': { text: 'none', value: 'none' },

@@ -11,6 +11,7 @@ import { registerCancel } from './cancel.ts';
 import { registerCode } from './code.ts';
 import { registerCompletion } from './completion.ts';
 import { registerConfigSsh } from './config-ssh.ts';
+import { registerConnect } from './connect.ts';
 import { registerDelete } from './delete.ts';
 import { registerDotfilesClear } from './dotfiles/clear.ts';
 import { registerDotfilesSet } from './dotfiles/set.ts';
@@ -76,6 +77,7 @@ export function registerCommands(program: Command, context: Context): void {
   registerSsh(program, context);
   registerCode(program, context);
   registerConfigSsh(program, context);
+  registerConnect(program, context);
   registerSshProxy(program, context);
   registerTerminal(program, context);
   registerPortForward(program, context);

@@ -19,6 +19,16 @@ export interface KeyAgent {
   readonly upstream: string | undefined;
 }
 
+/** upstreamOf is the person's own agent, unless it is this one. */
+export function upstreamOf(
+  env: Readonly<Record<string, string | undefined>>,
+  own: string,
+): string | undefined {
+  const usual = process.platform === 'win32' ? '\\\\.\\pipe\\openssh-ssh-agent' : undefined;
+  const path = env['SSH_AUTH_SOCK'] || usual;
+  return path === own ? undefined : path;
+}
+
 /** serveKeyAgent speaks the protocol of ssh-agent (draft-ietf-sshm-ssh-agent) on a connection. */
 export function serveKeyAgent(socket: Socket, agent: KeyAgent): void {
   const upstream = createUpstream(agent.upstream);

@@ -8,7 +8,7 @@ import { plain } from '../core/text.ts';
 import { openAgentSocket } from './agent-socket.ts';
 import { rememberUser } from './config-files.ts';
 import { handleOf, hostNameOf } from './host-name.ts';
-import { serveKeyAgent, type KeyAgent } from './key-agent.ts';
+import { serveKeyAgent, upstreamOf, type KeyAgent } from './key-agent.ts';
 import { openSshLink, type SshLink } from './ssh-link.ts';
 
 interface ProxyOptions {
@@ -64,13 +64,6 @@ async function carry(
 
 function isStopped(error: unknown): boolean {
   return error instanceof ApiError && error.code === 'workspace_stopped';
-}
-
-/** The person's own agent, unless it is this one. */
-function upstreamOf(env: Readonly<Record<string, string | undefined>>, own: string) {
-  const usual = process.platform === 'win32' ? '\\\\.\\pipe\\openssh-ssh-agent' : undefined;
-  const path = env['SSH_AUTH_SOCK'] || usual;
-  return path === own ? undefined : path;
 }
 
 /** ssh has to know before it asks us, so that it can only be right the next time. */

@@ -11,12 +11,38 @@ export interface SshOptions {
   readonly platform: NodeJS.Platform;
 }
 
+type Setting = readonly [name: string, value: string];
+
+/** Place is a port of this machine behind which a workspace is. */
+export interface Place {
+  readonly address: string;
+  readonly port: number;
+  readonly user: string;
+  readonly agentSocket: string;
+  readonly knownHosts: string;
+}
+
 /** sshOptions are how ssh reaches workspaces, and nothing of how it works once it is there. */
-export function sshOptions(
-  options: SshOptions,
-): readonly (readonly [name: string, value: string])[] {
+export function sshOptions(options: SshOptions): readonly Setting[] {
+  return [['ProxyCommand', proxyCommand(options)], ...trust(options)];
+}
+
+/** hostConfig is a whole configuration of ssh for one workspace that is reached at a port of this machine. */
+export function hostConfig(host: string, place: Place): string {
+  const { address, port, user, agentSocket, knownHosts: known } = place;
+  const settings: readonly Setting[] = [
+    ['HostName', address],
+    ['Port', String(port)],
+    ['User', user],
+    ['HostKeyAlias', host],
+    ...trust({ agentSocket: escapePercent(agentSocket), knownHosts: known }),
+  ];
+  return `Host ${host}\n${settings.map(([name, value]) => `  ${name} ${value}\n`).join('')}`;
+}
+
+/** The key that is shown, and whom it is shown to. */
+function trust(options: Pick<SshOptions, 'agentSocket' | 'knownHosts'>): readonly Setting[] {
   return [
-    ['ProxyCommand', proxyCommand(options)],
     ['IdentityAgent', quote(options.agentSocket)],
     ['IdentityFile', 'none'],
     ['PreferredAuthentications', 'publickey'],

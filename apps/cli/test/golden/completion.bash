@@ -1,5 +1,5 @@
 _spt_flow() {
-  local words="login logout whoami up list ssh code config-ssh terminal port-forward ports logs open apply start stop rebuild cancel keep-alive schedule delete workspace snapshot template budget git dotfiles import server agent token infra version completion --help"
+  local words="login logout whoami up list ssh code config-ssh connect terminal port-forward ports logs open apply start stop rebuild cancel keep-alive schedule delete workspace snapshot template budget git dotfiles import server agent token infra version completion --help"
   if [ "$COMP_CWORD" -gt 1 ]; then
     case "${COMP_WORDS[1]}" in
       login) words="--no-browser --with-token --server --help" ;;
@@ -10,6 +10,7 @@ _spt_flow() {
       ssh) words="--forward-agent --local-forward --remote-forward --dynamic-forward --forward-only --ssh-option --server --help" ;;
       code) words="--no-browser --output --server --help" ;;
       config-ssh) words="--remove --output --server --help" ;;
+      connect) words="--listen-port --output --server --help" ;;
       terminal) words="--server --help" ;;
       port-forward) words="--local --remote --output --server --help" ;;
       ports) words="--output --server --help" ;;

@@ -15,6 +15,8 @@ complete -c spt-flow -n __fish_use_subcommand -a code -d 'open a workspace in VS
 complete -c spt-flow -n '__fish_seen_subcommand_from code' -a '--no-browser --output --server --help'
 complete -c spt-flow -n __fish_use_subcommand -a config-ssh -d 'make workspaces hosts of ssh, scp, rsync and editors; adds one line to ~/.ssh/config'
 complete -c spt-flow -n '__fish_seen_subcommand_from config-ssh' -a '--remove --output --server --help'
+complete -c spt-flow -n __fish_use_subcommand -a connect -d 'open a port here that leads to the SSH server of a workspace, for tools that can only dial, until Ctrl-C'
+complete -c spt-flow -n '__fish_seen_subcommand_from connect' -a '--listen-port --output --server --help'
 complete -c spt-flow -n __fish_use_subcommand -a terminal -d 'open a terminal that outlives its connection, or run a command; needs no ssh on either side'
 complete -c spt-flow -n '__fish_seen_subcommand_from terminal' -a '--server --help'
 complete -c spt-flow -n __fish_use_subcommand -a port-forward -d 'make ports of a workspace reachable here, and ports of this machine there, until Ctrl-C'

@@ -10,6 +10,7 @@ _spt_flow() {
     'ssh:log in to a workspace with OpenSSH, or run a command there; starts it when it is stopped'
     'code:open a workspace in VS Code with Remote-SSH; starts it when it is stopped'
     'config-ssh:make workspaces hosts of ssh, scp, rsync and editors; adds one line to ~/.ssh/config'
+    'connect:open a port here that leads to the SSH server of a workspace, for tools that can only dial, until Ctrl-C'
     'terminal:open a terminal that outlives its connection, or run a command; needs no ssh on either side'
     'port-forward:make ports of a workspace reachable here, and ports of this machine there, until Ctrl-C'
     'ports:list what a workspace listens on, and who may open it where'
@@ -50,6 +51,7 @@ _spt_flow() {
     ssh) compadd -- --forward-agent --local-forward --remote-forward --dynamic-forward --forward-only --ssh-option --server --help ;;
     code) compadd -- --no-browser --output --server --help ;;
     config-ssh) compadd -- --remove --output --server --help ;;
+    connect) compadd -- --listen-port --output --server --help ;;
     terminal) compadd -- --server --help ;;
     port-forward) compadd -- --local --remote --output --server --help ;;
     ports) compadd -- --output --server --help ;;
