@@ -10,7 +10,7 @@ provider "aws" {
 variables {
   account_id     = "111122223333"
   kms_key_arn    = "arn:aws:kms:us-east-1:111122223333:key/11111111-2222-3333-4444-555555555555"
-  name           = "a"
+  name           = "audit"
   partition      = "aws"
   region         = "us-east-1"
   retention_days = 365
