@@ -1,7 +1,7 @@
 import type { Database, Queryable, Transaction } from '@spt-flow/db/client';
 import { attachments } from '@spt-flow/db/schema';
 import { and, eq, inArray, lt, sql } from 'drizzle-orm';
-import type { Picture } from './pictures/read-picture.ts';
+import type { Picture } from './pictures/picture.ts';
 
 /** All but the picture itself. */
 const DETAILS = {

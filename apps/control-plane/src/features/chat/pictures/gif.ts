@@ -1,4 +1,4 @@
-import type { Picture } from './read-picture.ts';
+import type { Picture } from './picture.ts';
 
 const SIGNATURE = /^GIF8[79]a$/;
 const TRAILER = 0x3b;

@@ -1,5 +1,5 @@
 import { orientationIn, orientationSegment } from './exif-orientation.ts';
-import type { Picture } from './read-picture.ts';
+import type { Picture } from './picture.ts';
 
 const START = 0xffd8;
 const SCAN = 0xda;

@@ -1,20 +1,13 @@
-import { MAX_ATTACHMENT_BYTES, type Attachment } from '@spt-flow/shared/api/conversations';
+import { MAX_ATTACHMENT_BYTES } from '@spt-flow/shared/api/conversations';
 import { AppError } from '@spt-flow/shared/domain/errors';
 import { readGif } from './gif.ts';
 import { readJpeg } from './jpeg.ts';
+import type { Picture, ReadFormat } from './picture.ts';
 import { readPng } from './png.ts';
 import { readWebp } from './webp.ts';
 
 /** What models take of one picture. */
 const MAX_SIDE = 8000;
-
-/** A picture as it is stored: without what a camera or a program wrote into it about people, places and times. */
-export interface Picture extends Pick<Attachment, 'mediaType' | 'width' | 'height'> {
-  readonly bytes: Buffer;
-}
-
-/** What a reader finds in a file of its format; undefined for every other file. */
-export type ReadFormat = (bytes: Buffer) => Picture | undefined;
 
 const FORMATS: readonly ReadFormat[] = [readPng, readJpeg, readWebp, readGif];
 

@@ -1,4 +1,4 @@
-import type { Picture } from './read-picture.ts';
+import type { Picture } from './picture.ts';
 
 const HEAD_BYTES = 12;
 const CHUNK_HEAD_BYTES = 8;
