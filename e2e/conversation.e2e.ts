@@ -306,7 +306,7 @@ describe('a conversation', () => {
     await desk.getByLabel('New text of the message').fill('Leave it as it is');
     await desk.getByRole('button', { name: 'Send this version' }).click();
     const dialog = desk.getByRole('dialog');
-    await dialog.getByText('Make it green').waitFor(PATIENCE);
+    await dialog.getByRole('listitem').filter({ hasText: 'Make it green' }).waitFor(PATIENCE);
     await dialog.getByRole('button', { name: 'Go back and send' }).click();
     const reply = await model.next();
     reply.say('Left alone');
