@@ -77,6 +77,12 @@ async function change(version: string): Promise<void> {
   await preview(desk).getByText(`${version} with`).waitFor(PATIENCE);
 }
 
+/** One point. */
+const PNG = Buffer.from(
+  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==',
+  'base64',
+);
+
 /** Writes a file that no change knows of, as an app does. */
 async function store(words: string): Promise<void> {
   const done = await desk.evaluate(
@@ -254,5 +260,66 @@ describe('a conversation', () => {
     await dialog.waitFor({ ...PATIENCE, state: 'detached' });
     await desk.goto(`${product.origin}/p/${slug}`);
     await preview(desk).getByText('one with tea').waitFor(PATIENCE);
+  });
+
+  it('plans with questions and a picture before it writes, whichever device answers', async () => {
+    watch('plan');
+    await desk.getByRole('button', { name: 'Plan first' }).click();
+    await desk
+      .getByTestId('picture-chooser')
+      .setInputFiles({ name: 'A sketch.png', mimeType: 'image/png', buffer: PNG });
+    await desk.getByLabel('What picture 1 shows').waitFor(PATIENCE);
+    await say(desk, 'Make it green, like this');
+    const asks = await model.next();
+    expect(asks.asked).toContain('"media_type":"image/png"');
+    asks.call('ask_user', {
+      questions: [
+        { question: 'Which green?', choices: ['Light', 'Dark'] },
+        { question: 'For whom?', choices: [] },
+      ],
+    });
+    asks.end();
+    await messages(desk).getByRole('img', { name: 'A sketch' }).waitFor(PATIENCE);
+    await desk.getByLabel('Dark').check(PATIENCE);
+    await picture(desk, 'questions');
+    expect(await accessibilityProblems(desk)).toEqual([]);
+    await desk.getByRole('button', { name: 'Answer', exact: true }).click();
+    const plans = await model.next();
+    expect(plans.asked).toContain('Decide the rest for me');
+    plans.call('propose_plan', { title: 'A green page', pages: ['One page'], left_out: ['Red'] });
+    plans.end();
+
+    await phone.goto(`${product.origin}/p/${slug}`);
+    await phone.getByText('Nothing is written yet').waitFor(PATIENCE);
+    await picture(phone, 'plan');
+    expect(await accessibilityProblems(phone)).toEqual([]);
+    await phone.getByRole('button', { name: 'Build it', exact: true }).click();
+    await change('green');
+  });
+
+  it('goes on from another version of a message, and from the first one again', async () => {
+    watch('versions');
+    const question = messages(desk)
+      .locator('[id^="message-"]')
+      .filter({ hasText: 'Make it green, like this' });
+    await question.getByRole('button', { name: 'Edit' }).click(PATIENCE);
+    await desk.getByLabel('New text of the message').fill('Leave it as it is');
+    await desk.getByRole('button', { name: 'Send this version' }).click();
+    const dialog = desk.getByRole('dialog');
+    await dialog.getByRole('listitem').filter({ hasText: 'Make it green' }).waitFor(PATIENCE);
+    await dialog.getByRole('button', { name: 'Go back and send' }).click();
+    const reply = await model.next();
+    reply.say('Left alone');
+    reply.end();
+    await messages(phone).getByText('Left alone').waitFor(PATIENCE);
+    await preview(desk).getByText('one with tea').waitFor(PATIENCE);
+    await messages(desk).getByText('2/2').waitFor(PATIENCE);
+    await picture(desk, 'versions');
+    expect(await accessibilityProblems(desk)).toEqual([]);
+
+    await messages(desk).getByRole('button', { name: 'Earlier version' }).click();
+    await dialog.getByRole('button', { name: 'Go to that version' }).click(PATIENCE);
+    await preview(desk).getByText('green with').waitFor(PATIENCE);
+    await messages(phone).getByText('Make it green, like this').waitFor(PATIENCE);
   });
 });

@@ -11,6 +11,8 @@ import {
 
 const POLL_MS = 50;
 const PATIENCE_MS = 60_000;
+/** Of what the product printed. */
+const LAST_CHARACTERS = 4000;
 
 export interface Subject extends Admin {
   readonly product: Product;
@@ -25,6 +27,10 @@ export async function withSubject<T>(
   const product = await startProduct({ ...options, dataDirectory: data.path });
   try {
     return await work({ product, ...(await createAdmin(product)) });
+  } catch (error) {
+    // A product that has ended says why in its last lines.
+    process.stderr.write(`${product.output().slice(-LAST_CHARACTERS)}\n`);
+    throw error;
   } finally {
     await product.stop();
     await data.remove();

@@ -23,6 +23,7 @@ import { createPortForwards } from './features/port-forwards/index.ts';
 import { registerPoolRoutes } from './features/pools/index.ts';
 import { registerPortRoutes } from './features/ports/index.ts';
 import { registerPreviewRoutes } from './features/previews/index.ts';
+import { registerPromptRoutes } from './features/prompts/index.ts';
 import { registerProjectPreviewRoutes, registerProjectsRoutes } from './features/projects/index.ts';
 import {
   createAgentPrograms,
@@ -174,8 +175,7 @@ function registerFeatures(
   registerDevcontainerRoutes(app, machines.devcontainers.service);
   registerPreviewRoutes(app, { sessions: core.previewSessions, previewUrl: core.previewUrl });
   registerChangeSetsRoutes(app, { changeSets: builder.changeSets });
-  registerChatRoutes(app, builder.chat.service);
-  registerCheckpointRoutes(app, builder.checkpoints);
+  registerConversations(app, builder);
   registerMcpRoutes(app, {
     audit: core.audit,
     onUse: (principal, handle) => reportAgentUse(machines, principal.organizationId, handle),
@@ -184,6 +184,15 @@ function registerFeatures(
   });
   registerSockets(app, deps, { core, machines });
   registerHealth(app, deps, { core, machines, builder });
+}
+
+function registerConversations(app: FastifyInstance, builder: Builder): void {
+  registerChatRoutes(app, builder.chat.service);
+  registerPromptRoutes(app, builder.prompts);
+  registerCheckpointRoutes(app, {
+    checkpoints: builder.checkpoints,
+    versions: builder.messageVersions,
+  });
 }
 
 function registerHealth(app: FastifyInstance, deps: AppDeps, parts: Parts): void {

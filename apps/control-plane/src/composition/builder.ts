@@ -16,6 +16,7 @@ import { chooseModels, createChat, createNotices } from '../features/chat/index.
 import {
   createCheckpointsRepository,
   createCheckpointsService,
+  createMessageVersions,
 } from '../features/checkpoints/index.ts';
 import { createPools, type Pools } from '../features/pools/index.ts';
 import { createPorts } from '../features/ports/index.ts';
@@ -31,6 +32,7 @@ import {
   type ProjectsService,
   type ProjectWorkspaces,
 } from '../features/projects/index.ts';
+import { createPromptsRepository, createPromptsService } from '../features/prompts/index.ts';
 import {
   createServerJoinsRepository,
   createServerJoinsService,
@@ -96,6 +98,7 @@ export function createBuilder(
     ...{ git, templates, pools, projects, snapshots },
     projectPreview: createPreview(deps, { machines, templates, repository: projectsRepository }),
     changeSets,
+    prompts: createPromptsService(createPromptsRepository(db)),
     model: models.provider,
     ...createConversations(deps, {
       ...{ core, machines, projects, snapshots, models, notices, searchPath },
@@ -147,20 +150,25 @@ function createConversations(deps: AppDeps, parts: ConversationParts) {
     logger: deps.logger,
     countTokens: createTokenCounter(deps.registry),
   });
+  const repository = createCheckpointsRepository(db);
+  const goBack = createGoBack({
+    ...{ agents: machines.hub, workspaces, events, apply: changeSets.apply },
+    repository: parts.changeSetsRepository,
+  });
+  const { isBusy, startOf } = chat.service;
   const checkpoints = createCheckpointsService({
-    repository: createCheckpointsRepository(db),
-    goBack: createGoBack({
-      ...{ agents: machines.hub, workspaces, events, apply: changeSets.apply },
-      repository: parts.changeSetsRepository,
-    }),
+    ...{ repository, goBack },
     conversation: {
-      isBusy: chat.service.isBusy,
-      startOf: chat.service.startOf,
+      ...{ isBusy, startOf },
       addNote: (note) => db.transaction((tx) => notices.addNotice(note, tx)),
     },
     ...{ projects, audit, workspaces, snapshots: snapshots.service },
   });
-  return { chat, checkpoints };
+  const messageVersions = createMessageVersions({
+    ...{ repository, goBack, projects, workspaces },
+    ...{ conversation: chat.service, versions: chat.versions },
+  });
+  return { chat, checkpoints, messageVersions };
 }
 
 function createSnapshotParts(

@@ -52,13 +52,17 @@ export async function insertProject(db: Database): Promise<TestProject> {
 
 type Counted = Parameters<ChatDeps['countTokens']>[0];
 
+type Extras = Partial<
+  Pick<Parameters<Chat['service']['send']>[0], 'attachments' | 'planFirst' | 'verdict'>
+>;
+
 export interface ChatFixture {
   readonly chat: Chat;
   readonly project: TestProject;
   readonly changes: ChatChange[];
   readonly statuses: string[];
   readonly countedTokens: Counted[];
-  send(content: string, clientMessageId?: string): Promise<Message>;
+  send(content: string, clientMessageId?: string, extras?: Extras): Promise<Message>;
   messages(): Promise<Awaited<ReturnType<Chat['service']['messages']>>>;
   /** Of the conversation unless told. */
   events(topic?: string): Promise<LiveEvent[]>;
@@ -141,8 +145,9 @@ export function createChatFixture({
     statuses,
     countedTokens,
     messages,
-    send: (content, clientMessageId = randomUUID()) =>
+    send: (content, clientMessageId = randomUUID(), extras = {}) =>
       chat.service.send({
+        ...extras,
         organizationId,
         handle: project.id,
         clientMessageId,

@@ -49,6 +49,7 @@ describe('a turn on Claude', () => {
     expect(await createClaudeProvider(config).limits(new AbortController().signal)).toEqual({
       contextTokens: 1_000_000,
       outputTokens: 128_000,
+      seesImages: true,
     });
   });
 

@@ -5,9 +5,19 @@ const Call = z.strictObject({
   type: z.literal('function'),
   function: z.strictObject({ name: z.string().min(1), arguments: z.string() }),
 });
+const Part = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('text'), text: z.string().min(1) }),
+  z.strictObject({
+    type: z.literal('image_url'),
+    image_url: z.strictObject({ url: z.string().startsWith('data:image/') }),
+  }),
+]);
 const Message = z.discriminatedUnion('role', [
   z.strictObject({ role: z.literal('system'), content: z.string().min(1) }),
-  z.strictObject({ role: z.literal('user'), content: z.string().min(1) }),
+  z.strictObject({
+    role: z.literal('user'),
+    content: z.union([z.string().min(1), z.array(Part).min(1)]),
+  }),
   z.strictObject({
     role: z.literal('assistant'),
     content: z.string().nullable(),

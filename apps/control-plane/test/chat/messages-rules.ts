@@ -8,6 +8,14 @@ const Text = z.strictObject({
   text: z.string().regex(/\S/, 'text content blocks must be non-empty'),
   cache_control: CacheMark,
 });
+const Image = z.strictObject({
+  type: z.literal('image'),
+  source: z.strictObject({
+    type: z.literal('base64'),
+    media_type: z.enum(['image/png', 'image/jpeg', 'image/webp', 'image/gif']),
+    data: z.base64().min(4),
+  }),
+});
 const ToolUse = z.strictObject({
   type: z.literal('tool_use'),
   id: z.string().regex(/^[a-zA-Z0-9_-]+$/),
@@ -31,7 +39,7 @@ const ToolResult = z.strictObject({
 
 const User = z.strictObject({
   role: z.literal('user'),
-  content: z.array(z.discriminatedUnion('type', [Text, ToolResult])).min(1),
+  content: z.array(z.discriminatedUnion('type', [Text, Image, ToolResult])).min(1),
 });
 const Assistant = z.strictObject({
   role: z.literal('assistant'),

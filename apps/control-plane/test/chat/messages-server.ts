@@ -30,7 +30,10 @@ function headerProblem({ method, url, headers }: IncomingMessage): string | null
 /** As the API describes a model; only its limits matter here. */
 function modelInfo(url: string) {
   const id = url.slice('/v1/models/'.length);
-  return { type: 'model', id, display_name: id, max_input_tokens: 1_000_000, max_tokens: 128_000 };
+  return {
+    ...{ type: 'model', id, display_name: id, max_input_tokens: 1_000_000, max_tokens: 128_000 },
+    capabilities: { image_input: { supported: true } },
+  };
 }
 
 /** startMessagesServer replays answers byte for byte and refuses every request that the real API would refuse. */

@@ -205,9 +205,13 @@ describe('the limits', () => {
     });
     const { signal } = new AbortController();
 
-    expect(await provider().limits(signal)).toEqual({ contextTokens: 12_000, outputTokens: 4000 });
+    expect(await provider().limits(signal)).toEqual({
+      ...{ contextTokens: 12_000, outputTokens: 4000, seesImages: null },
+    });
     const other = createOpenAiProvider({ baseUrl: server.url, model: 'other', apiKey: KEY });
-    expect(await other.limits(signal)).toEqual({ contextTokens: null, outputTokens: 8192 });
+    expect(await other.limits(signal)).toEqual({
+      ...{ contextTokens: null, outputTokens: 8192, seesImages: null },
+    });
   });
 });
 

@@ -20,6 +20,7 @@ import {
 import {
   createCheckpointsRepository,
   createCheckpointsService,
+  createMessageVersions,
 } from '../../src/features/checkpoints/index.ts';
 import { createEventLog } from '../../src/features/live/index.ts';
 import type { LiveWorkspace } from '../change-sets/live-workspace.ts';
@@ -35,6 +36,7 @@ let stage: Stage;
 let live: LiveWorkspace;
 let db: Awaited<ReturnType<typeof createDatabase>>['db'];
 let service: ReturnType<typeof createCheckpointsService>;
+let versions: ReturnType<typeof createMessageVersions>;
 let chat: Chat | undefined;
 let undo: ReturnType<typeof createTestService>['undo'];
 
@@ -87,10 +89,16 @@ function begin(...script: ScriptedReply[]): void {
     ...{ secrets: [], logger: { error: () => undefined }, countTokens: () => undefined },
   });
   const { isBusy, startOf } = chat.service;
+  const goBackTo = createGoBack({
+    ...{ repository, agents, workspaces, events, apply: changeSets.apply },
+  });
+  const parts = { goBack: goBackTo, repository: createCheckpointsRepository(db) };
+  versions = createMessageVersions({
+    ...{ ...parts, projects, workspaces },
+    ...{ conversation: chat.service, versions: chat.versions },
+  });
   service = createCheckpointsService({
-    ...{ projects, workspaces, audit: stage.controlPlane.audit },
-    repository: createCheckpointsRepository(db),
-    goBack: createGoBack({ repository, agents, workspaces, events, apply: changeSets.apply }),
+    ...{ ...parts, projects, workspaces, audit: stage.controlPlane.audit },
     conversation: {
       ...{ isBusy, startOf },
       addNote: (note) => db.transaction((tx) => notices.addNotice(note, tx)),
@@ -125,6 +133,10 @@ async function say(content: string): Promise<Message> {
     ...{ clientMessageId: randomUUID(), correlationId: CORRELATION },
   });
   if (!sent) throw new Error('There is no chat');
+  return answered(sent);
+}
+
+async function answered(sent: Message): Promise<Message> {
   await expect
     .poll(
       async () =>
@@ -148,6 +160,53 @@ function call() {
 function goBack(to: string, overwrite = false) {
   return service.goBack(call(), 'app', { to, overwrite, withData: false });
 }
+
+describe('another version of a message', () => {
+  it('takes the app back to before it, and each version takes it to where it had ended', async () => {
+    begin(page('one'), page('two'), page('three'));
+    await say('first');
+    const second = await say('second');
+    const message = { clientMessageId: randomUUID(), content: 'SECOND', attachments: [] };
+    const edit = (messageId: string) =>
+      versions.edit(call(), { handle: 'app', messageId, overwrite: false }, message);
+    const show = (messageId: string) =>
+      versions.show(call(), { handle: 'app', messageId, overwrite: false });
+
+    const other = await answered(await edit(second.id));
+    expect(await onDisk()).toBe('three');
+    const [row] = await db.select().from(conversations);
+    expect(row?.decisions.at(-2)).toContain('Went back to before “second”, which undid: Write two');
+    expect((await edit(second.id)).id).toBe(other.id);
+    expect(await onDisk()).toBe('three');
+
+    await show(second.id);
+    expect(await onDisk()).toBe('two');
+    expect((await conversation()).map(({ content }) => content)).toContain('second');
+    await show(other.id);
+    expect(await onDisk()).toBe('three');
+    expect((await conversation()).map(({ content }) => content)).not.toContain('second');
+  }, 120_000);
+
+  it('leaves app and conversation alone where others changed files, or the message is of others', async () => {
+    begin(page('one'));
+    const first = await say('first');
+    await writeFile(path.join(live.projectDirectory, 'page.txt'), 'by hand');
+    const message = { clientMessageId: randomUUID(), content: 'FIRST', attachments: [] };
+    const target = { handle: 'app', messageId: first.id, overwrite: false };
+
+    await expect(versions.edit(call(), target, message)).rejects.toMatchObject({
+      code: 'change_set_conflict',
+    });
+    const { principal } = await seedTenant(db);
+    const stranger = { principal, correlationId: CORRELATION };
+    await expect(versions.edit(stranger, target, message)).rejects.toMatchObject({
+      code: 'not_found',
+    });
+    await expect(versions.show(stranger, target)).rejects.toMatchObject({ code: 'not_found' });
+    expect(await onDisk()).toBe('by hand');
+    expect((await conversation()).map(({ content }) => content)).not.toContain('FIRST');
+  }, 120_000);
+});
 
 describe('going back', () => {
   it('lists what is lost, undoes several changes as one, says so, and can be undone', async () => {

@@ -1,12 +1,22 @@
+import { AttachedSchema, VerdictSchema } from '@spt-flow/shared/api/conversations';
 import { z } from 'zod';
 
 const DATABASE = 'spt-flow';
 const STORE = 'outbox';
 
+/** What goes along with the words of a message. */
+const MessageExtrasSchema = z.object({
+  attachments: z.array(AttachedSchema).optional(),
+  planFirst: z.boolean().optional(),
+  verdict: VerdictSchema.optional(),
+});
+export type MessageExtras = z.infer<typeof MessageExtrasSchema>;
+
 const StoredMessageSchema = z.object({
   clientMessageId: z.string(),
   target: z.string(),
   content: z.string(),
+  extras: MessageExtrasSchema.default({}),
   createdAt: z.string(),
 });
 export type StoredMessage = z.infer<typeof StoredMessageSchema>;

@@ -1,6 +1,6 @@
 import { shallowRef } from 'vue';
 import { backoffDelayMs } from './backoff.ts';
-import type { OutboxStore, StoredMessage } from './outbox-store.ts';
+import type { MessageExtras, OutboxStore, StoredMessage } from './outbox-store.ts';
 import { isTemporary, problemOf, type Problem } from './problem.ts';
 
 export interface OutboxItem extends StoredMessage {
@@ -52,13 +52,14 @@ export function createOutbox(options: OutboxOptions) {
     );
   }
 
-  function add(target: string, content: string): OutboxItem {
+  function add(target: string, content: string, extras: MessageExtras = {}): OutboxItem {
     // Strictly rising, since the store knows no other order.
     lastWrittenAt = Math.max(options.now().getTime(), lastWrittenAt + 1);
     const message: StoredMessage = {
       clientMessageId: options.newId(),
       target,
       content,
+      extras,
       createdAt: new Date(lastWrittenAt).toISOString(),
     };
     const item: OutboxItem = { ...message, state: 'queued' };

@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm';
 import {
   bigint,
+  boolean,
   index,
   integer,
   jsonb,
@@ -14,6 +15,11 @@ import { bytes, createdAt, idColumn, instant, updatedAt } from './columns.ts';
 import { ofOrganization } from './organizations.ts';
 import { projects } from './projects.ts';
 
+/** A line of a conversation, which lives as long as the conversation does; null: the first one. */
+function branchId() {
+  return uuid('branch_id');
+}
+
 /** One conversation per project. */
 export const conversations = pgTable(
   'conversations',
@@ -26,6 +32,10 @@ export const conversations = pgTable(
       .references(() => projects.id, { onDelete: 'cascade' }),
     /** Decisions and clarifications that every later prompt must know. */
     decisions: jsonb('decisions').$type<string[]>().notNull().default([]),
+    /** The line that is shown and goes on; null: the first one. */
+    branchId: branchId(),
+    /** When the first line was left, just before the app was put back. */
+    firstLineLeftAt: instant('first_line_left_at'),
     createdAt: createdAt(),
     updatedAt: updatedAt(),
   },
@@ -33,6 +43,30 @@ export const conversations = pgTable(
     index('idx_conversations_project').on(table.projectId),
     index('idx_conversations_created').on(table.createdAt),
     index('idx_conversations_organization').on(table.organizationId),
+  ],
+);
+
+/** A line of a conversation that begins with another version of an earlier message. */
+export const conversationBranches = pgTable(
+  'conversation_branches',
+  {
+    id: idColumn(),
+    organizationId: ofOrganization(),
+    conversationId: uuid('conversation_id')
+      .notNull()
+      .references(() => conversations.id, { onDelete: 'cascade' }),
+    /** The line it leaves; null: the first one. */
+    parentId: uuid('parent_id'),
+    /** The turn in whose place its own first one stands, and since when that one was there. */
+    forkTurnId: uuid('fork_turn_id').notNull(),
+    forkAt: instant('fork_at').notNull(),
+    /** When it was left, just before the app was put back. */
+    leftAt: instant('left_at'),
+    createdAt: createdAt(),
+  },
+  (table) => [
+    index('idx_conversation_branches_conversation').on(table.conversationId),
+    index('idx_conversation_branches_organization').on(table.organizationId),
   ],
 );
 
@@ -45,6 +79,7 @@ export const turns = pgTable(
     conversationId: uuid('conversation_id')
       .notNull()
       .references(() => conversations.id, { onDelete: 'cascade' }),
+    branchId: branchId(),
     state: varchar('state', {
       length: 20,
       enum: ['queued', 'running', 'done', 'failed', 'stopped'],
@@ -80,6 +115,7 @@ export const messages = pgTable(
       .notNull()
       .references(() => conversations.id, { onDelete: 'cascade' }),
     turnId: uuid('turn_id').references(() => turns.id, { onDelete: 'set null' }),
+    branchId: branchId(),
     /** Sender's own id: sending the same message again changes nothing. */
     clientMessageId: varchar('client_message_id', { length: 64 }),
     role: varchar('role', { length: 20, enum: ['user', 'assistant', 'system'] }).notNull(),
@@ -95,6 +131,31 @@ export const messages = pgTable(
     index('idx_messages_organization').on(table.organizationId),
     uniqueIndex('messages_client_message_id_key').on(table.conversationId, table.clientMessageId),
     index('idx_messages_search').using('gin', sql`to_tsvector('simple', ${table.content})`),
+  ],
+);
+
+/** Pictures that people show to the chat. */
+export const attachments = pgTable(
+  'attachments',
+  {
+    id: idColumn(),
+    organizationId: ofOrganization(),
+    projectId: uuid('project_id')
+      .notNull()
+      .references(() => projects.id, { onDelete: 'cascade' }),
+    mediaType: varchar('media_type', { length: 20 }).notNull(),
+    width: integer('width').notNull(),
+    height: integer('height').notNull(),
+    sizeBytes: integer('size_bytes').notNull(),
+    /** Without what a camera wrote about place and time. */
+    picture: bytes('picture').notNull(),
+    /** False: nobody has sent it with a message yet. */
+    isSent: boolean('is_sent').notNull().default(false),
+    createdAt: createdAt(),
+  },
+  (table) => [
+    index('idx_attachments_project').on(table.projectId, table.createdAt),
+    index('idx_attachments_organization').on(table.organizationId),
   ],
 );
 

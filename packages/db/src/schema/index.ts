@@ -14,12 +14,20 @@ export {
   previewSessions,
   setupTokens,
 } from './credentials.ts';
-export { conversations, messages, screenshots, turns } from './conversations.ts';
+export {
+  attachments,
+  conversationBranches,
+  conversations,
+  messages,
+  screenshots,
+  turns,
+} from './conversations.ts';
 export { auditLog, liveEvents, liveTopics } from './events.ts';
 export { dotfiles, gitLogins } from './git.ts';
 export { organizationMembers, organizations } from './organizations.ts';
 export { poolMembers, templatePools } from './pools.ts';
 export { builds, projects } from './projects.ts';
+export { savedPrompts } from './prompts.ts';
 export { workspaceSnapshots } from './snapshots.ts';
 export { templates, templateVersions } from './templates.ts';
 export { users } from './users.ts';

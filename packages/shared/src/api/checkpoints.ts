@@ -1,6 +1,13 @@
 import { z } from 'zod';
 import { ChangeSetSchema } from './change-sets.ts';
-import { HandleParamsSchema, IdParamsSchema, IdSchema, TimestampSchema } from './common.ts';
+import {
+  EmptySchema,
+  HandleParamsSchema,
+  IdParamsSchema,
+  IdSchema,
+  TimestampSchema,
+} from './common.ts';
+import { MessageSchema, SentContentSchema } from './conversations.ts';
 import { defineRoute } from './route.ts';
 
 const CheckpointSchema = z.object({
@@ -13,7 +20,10 @@ const CheckpointSchema = z.object({
 });
 export type Checkpoint = z.infer<typeof CheckpointSchema>;
 
-/** A point in the history of an app: the id of a checkpoint, or of a message for just before it was worked on. */
+/**
+ * A point in the history of an app: the id of a checkpoint, or of a message for just before it was worked on. Of a
+ * version of a message that is not shown it is the end of what followed it.
+ */
 const PointSchema = IdSchema;
 
 const ComparisonSchema = z.object({
@@ -28,6 +38,9 @@ const ComparisonSchema = z.object({
   hasData: z.boolean(),
 });
 export type Comparison = z.infer<typeof ComparisonSchema>;
+
+/** Also where files were changed by others than spt-flow since. */
+const OverwriteSchema = z.boolean().default(false);
 
 export const checkpointRoutes = {
   list: defineRoute({
@@ -77,11 +90,31 @@ export const checkpointRoutes = {
     params: HandleParamsSchema,
     body: z.strictObject({
       to: PointSchema,
-      /** Also where files were changed by others than spt-flow since. */
-      overwrite: z.boolean().default(false),
+      overwrite: OverwriteSchema,
       /** Bring back what the app had stored, which loses what it has stored since. */
       withData: z.boolean().default(false),
     }),
     response: ChangeSetSchema,
+  }),
+  editMessage: defineRoute({
+    method: 'POST',
+    path: '/api/v1/projects/:handle/messages/:id/edit',
+    access: 'write',
+    status: 202,
+    summary:
+      'Put another version in the place of a message, after putting the app back to before it',
+    params: HandleParamsSchema.extend({ id: IdSchema }),
+    body: SentContentSchema.extend({ overwrite: OverwriteSchema }),
+    response: MessageSchema,
+  }),
+  showVersion: defineRoute({
+    method: 'POST',
+    path: '/api/v1/projects/:handle/messages/:id/show',
+    access: 'write',
+    summary:
+      'Go on with another version of a message, after putting the app to where that had ended',
+    params: HandleParamsSchema.extend({ id: IdSchema }),
+    body: z.strictObject({ overwrite: OverwriteSchema }),
+    response: EmptySchema,
   }),
 };

@@ -33,6 +33,66 @@ export const PageProofSchema = z.object({
 });
 export type PageProof = z.infer<typeof PageProofSchema>;
 
+/** At most, in one card. */
+export const MAX_QUESTIONS = 5;
+
+/** A question that the chat asks before it goes on; other answers than the choices are always possible. */
+export const QuestionSchema = z.object({
+  question: z.string().trim().min(1).max(500),
+  choices: z.array(z.string().trim().min(1).max(80)).max(5),
+});
+export type Question = z.infer<typeof QuestionSchema>;
+
+const PlanLinesSchema = z.array(z.string().trim().min(1).max(300)).max(20);
+
+/** What the chat would build, for a person to approve before anything is written. */
+export const PlanSchema = z.object({
+  title: z.string().trim().min(1).max(120),
+  pages: PlanLinesSchema,
+  data: PlanLinesSchema,
+  behaviour: PlanLinesSchema,
+  /** What was asked for, or could be expected, and is not part of it. */
+  leftOut: PlanLinesSchema,
+});
+export type Plan = z.infer<typeof PlanSchema>;
+
+/** Of one message. */
+export const MAX_ATTACHMENTS = 4;
+export const MAX_ATTACHMENT_BYTES = 5 * 1024 * 1024;
+export const ATTACHMENT_TYPES = ['image/png', 'image/jpeg', 'image/webp', 'image/gif'] as const;
+
+/** A picture that a person shows to the chat. */
+export const AttachmentSchema = z.object({
+  id: IdSchema,
+  /** What it shows, in words: for those who can't see it, people and models. */
+  alt: z.string().max(200),
+  mediaType: z.enum(ATTACHMENT_TYPES),
+  width: z.number().int().positive(),
+  height: z.number().int().positive(),
+});
+export type Attachment = z.infer<typeof AttachmentSchema>;
+
+/** AttachedSchema is a picture that was uploaded before, as a message takes it along. */
+export const AttachedSchema = AttachmentSchema.pick({ id: true, alt: true });
+
+/** SentContentSchema is what every message has that a person sends. */
+export const SentContentSchema = z.object({
+  clientMessageId: z.string().min(8).max(64),
+  content: z.string().trim().min(1).max(20_000),
+  attachments: z.array(AttachedSchema).max(MAX_ATTACHMENTS).default([]),
+});
+
+/** Longer than of a picture of the permitted size, whose error then says how large it is. */
+const MAX_BASE64_CHARACTERS = 7_500_000;
+
+/** What a person says to a plan other than in words. */
+export const VerdictSchema = z.object({
+  /** The message with the plan. */
+  planId: IdSchema,
+  decision: z.enum(['approve', 'decline']),
+});
+export type Verdict = z.infer<typeof VerdictSchema>;
+
 /** ChatUsage is what the turns of a project have used; money in millionths of a dollar. */
 export const ChatUsageSchema = z.object({
   tokens: z.number().int(),
@@ -49,9 +109,16 @@ export const MessageSchema = z.object({
   /** Given by the sender, so that sending again is harmless; null for others than `user`. */
   clientMessageId: z.string().nullable(),
   turnId: IdSchema.nullable(),
+  attachments: z.array(AttachmentSchema).optional(),
+  /** All versions of the message in the order of writing, this one among them; absent when there is no other. */
+  versions: z.array(IdSchema).optional(),
   steps: z.array(TurnStepSchema),
   /** Answers offered as buttons. */
   choices: z.array(z.string()),
+  /** Several questions at once; absent for a single one, which is the text with its choices. */
+  questions: z.array(QuestionSchema).optional(),
+  /** Nothing is written until it is approved. */
+  plan: PlanSchema.optional(),
   changeSetId: IdSchema.nullable(),
   /** Absent when no browser looked at the app. */
   proof: PageProofSchema.optional(),
@@ -106,9 +173,10 @@ export const conversationRoutes = {
     status: 202,
     summary: 'Say something; the answer arrives as live events',
     params: HandleParamsSchema,
-    body: z.object({
-      clientMessageId: z.string().min(8).max(64),
-      content: z.string().trim().min(1).max(20_000),
+    body: SentContentSchema.extend({
+      /** Have a plan to approve before anything is written. */
+      planFirst: z.boolean().default(false),
+      verdict: VerdictSchema.optional(),
     }),
     response: MessageSchema,
   }),
@@ -162,6 +230,27 @@ export const conversationRoutes = {
     summary: 'Tokens and money that the chat of a project has used, and its budget',
     params: HandleParamsSchema,
     response: ChatUsageSchema,
+  }),
+  attach: defineRoute({
+    method: 'POST',
+    path: '/api/v1/projects/:handle/attachments',
+    access: 'write',
+    status: 201,
+    summary: 'Upload a picture, to send it along with a message',
+    params: HandleParamsSchema,
+    body: z.strictObject({
+      /** The file, whatever its name; what it is shows in it. */
+      base64: z.string().min(1).max(MAX_BASE64_CHARACTERS),
+    }),
+    response: AttachmentSchema.omit({ alt: true }),
+  }),
+  attachment: defineRoute({
+    method: 'GET',
+    path: '/api/v1/projects/:handle/attachments/:attachmentId',
+    access: 'read',
+    summary: 'A picture of the conversation',
+    params: HandleParamsSchema.extend({ attachmentId: IdSchema }),
+    response: z.object({ dataUrl: z.string() }),
   }),
   screenshot: defineRoute({
     method: 'GET',

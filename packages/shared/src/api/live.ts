@@ -51,6 +51,8 @@ export const LiveEventSchema = z.discriminatedUnion('type', [
     durationMs: z.number(),
   }),
   z.object({ type: z.literal('message.removed'), messageId: IdSchema }),
+  /** Another version of a message is shown: what was loaded of the conversation is out of date. */
+  z.object({ type: z.literal('conversation.switched') }),
   z.object({
     type: z.literal('presence'),
     userId: IdSchema,

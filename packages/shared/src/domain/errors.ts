@@ -63,6 +63,12 @@ export const ERRORS = {
     'Restart spt-flow and open the link it prints',
   ),
   setup_done: caller(409, 'Setting up is already done', 'Sign in', 'spt-flow login'),
+  picture_invalid: caller(
+    422,
+    'The file is no picture that can be used',
+    'Choose a PNG, JPEG, WebP or GIF file',
+  ),
+  picture_too_large: caller(413, 'The picture is too large', 'Make it smaller and choose it again'),
   limit_reached: caller(
     409,
     'A limit is reached',

@@ -28,6 +28,13 @@ export interface WorkspacePlace {
   readonly correlationId: string;
 }
 
+interface Return {
+  readonly at: Date;
+  readonly summary: string;
+  /** Also what others changed meanwhile. */
+  readonly overwrite: boolean;
+}
+
 export interface ChangesBetween extends CombinedChange {
   /** Oldest first. */
   readonly rows: readonly ChangeSetRow[];
@@ -49,8 +56,6 @@ export function createGoBack({ repository, agents, workspaces, apply, events }: 
         'conflict',
         `${changes.unkept.join(', ')}: too large or not text, so only git can bring it back`,
       );
-    if (changes.files.length === 0)
-      throw new AppError('conflict', 'Nothing was changed since then');
     return changes;
   }
 
@@ -95,20 +100,29 @@ export function createGoBack({ repository, agents, workspaces, apply, events }: 
     return contents;
   }
 
+  async function applyIfDifferent(
+    place: WorkspacePlace,
+    { at, summary, overwrite }: Return,
+  ): Promise<ChangeSet | null> {
+    const { workspaceId, principal, correlationId } = place;
+    const { files } = await lossesSince(workspaceId, at);
+    if (files.length === 0) return null;
+    await workspaces.ensureReady(workspaceId, { correlationId });
+    const edits = await editsBackTo(workspaceId, files, overwrite);
+    if (edits.length === 0) return null;
+    const { organizationId, userId } = principal;
+    return apply({ workspaceId, organizationId, userId, summary, edits, correlationId });
+  }
+
   return {
     between,
+    /** Null: the files are as they were then. */
+    applyIfDifferent,
 
-    async apply(
-      place: WorkspacePlace,
-      { at, summary, overwrite }: { at: Date; summary: string; overwrite: boolean },
-    ): Promise<ChangeSet> {
-      const { workspaceId, principal, correlationId } = place;
-      const { files } = await lossesSince(workspaceId, at);
-      await workspaces.ensureReady(workspaceId, { correlationId });
-      const edits = await editsBackTo(workspaceId, files, overwrite);
-      if (edits.length === 0) throw new AppError('conflict', 'The files are as they were then');
-      const { organizationId, userId } = principal;
-      return apply({ workspaceId, organizationId, userId, summary, edits, correlationId });
+    async apply(place: WorkspacePlace, back: Return): Promise<ChangeSet> {
+      const changeSet = await applyIfDifferent(place, back);
+      if (!changeSet) throw new AppError('conflict', 'The files are as they were then');
+      return changeSet;
     },
 
     /** For files that came back with a snapshot: the history says so, and later comparisons are right. */

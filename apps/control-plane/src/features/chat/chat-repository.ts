@@ -1,14 +1,15 @@
 import type { Database, Transaction } from '@spt-flow/db/client';
 import { conversations, liveTopics, messages, projects, turns } from '@spt-flow/db/schema';
-import { and, asc, desc, eq, inArray, max, ne, or, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, inArray, isNotNull, max, ne, or, sql } from 'drizzle-orm';
+import { AppError } from '@spt-flow/shared/domain/errors';
 import { pageOrder } from '../../lib/page-order.ts';
 import type { Position } from '../../lib/pagination.ts';
-import type { MessageMetadata, MessageRow } from './message-view.ts';
+import { shownMessages, versionsOf, type ConversationRow } from './lines-repository.ts';
+import { metadataOf, type MessageMetadata, type MessageRow } from './message-view.ts';
 
 const ORDER = pageOrder(messages.createdAt, messages.id);
 
 export type TurnRow = typeof turns.$inferSelect;
-export type ConversationRow = typeof conversations.$inferSelect;
 export type ChatRepository = ReturnType<typeof createChatRepository>;
 
 /** What earlier turns leave for the prompts of later ones. */
@@ -19,6 +20,7 @@ export interface SentMessage {
   readonly organizationId: string;
   readonly clientMessageId: string;
   readonly content: string;
+  readonly metadata: MessageMetadata;
   readonly correlationId: string;
 }
 
@@ -74,6 +76,36 @@ export async function messageOf(
   return row;
 }
 
+/** sentBefore is the message that its sender had sent already under the same id. */
+export async function sentBefore(
+  tx: Transaction,
+  { id }: ConversationRow,
+  clientMessageId: string,
+): Promise<MessageRow | undefined> {
+  const [row] = await tx
+    .select()
+    .from(messages)
+    .where(and(eq(messages.conversationId, id), eq(messages.clientMessageId, clientMessageId)));
+  return row;
+}
+
+/** A verdict is about the last thing that was said; AppError `conflict` for anything else. */
+async function requirePendingPlan(
+  tx: Transaction,
+  conversation: ConversationRow,
+  planId: string,
+): Promise<void> {
+  const [last] = await tx
+    .select({ message: messages })
+    .from(messages)
+    .leftJoin(turns, eq(messages.turnId, turns.id))
+    .where(and(await shownMessages(tx, conversation), isNotNull(messages.turnId)))
+    .orderBy(...ORDER.orderBy)
+    .limit(1);
+  if (last?.message.id !== planId || metadataOf(last.message).planning?.plan == null)
+    throw new AppError('conflict', 'This plan is not waiting for an answer any more');
+}
+
 async function openReply(tx: Transaction, turn: TurnRow): Promise<MessageRow> {
   const metadata: MessageMetadata = { state: 'running' };
   const known = await messageOf(tx, turn.id, 'assistant');
@@ -86,6 +118,7 @@ async function openReply(tx: Transaction, turn: TurnRow): Promise<MessageRow> {
           ...values,
           organizationId: turn.organizationId,
           conversationId: turn.conversationId,
+          branchId: turn.branchId,
           turnId: turn.id,
           role: 'assistant',
           createdAt: await nextTime(tx, turn.conversationId),
@@ -107,21 +140,33 @@ export function createChatRepository(db: Database) {
       const conversation = await lockConversation(tx, sent.projectId);
       if (!conversation) return undefined;
       const { organizationId, clientMessageId, content, correlationId } = sent;
-      const sameMessage = and(
-        eq(messages.conversationId, conversation.id),
-        eq(messages.clientMessageId, clientMessageId),
-      );
-      const [known] = await tx.select().from(messages).where(sameMessage);
+      const metadata = { ...sent.metadata };
+      const known = await sentBefore(tx, conversation, clientMessageId);
       if (known) return { row: known, isRepeat: true };
+      if (sent.metadata.verdict)
+        await requirePendingPlan(tx, conversation, sent.metadata.verdict.planId);
       const createdAt = await nextTime(tx, conversation.id);
-      const ofConversation = { organizationId, conversationId: conversation.id, createdAt };
+      const { branchId } = conversation;
+      const ofConversation = {
+        organizationId,
+        conversationId: conversation.id,
+        branchId,
+        createdAt,
+      };
       const [turn] = await tx
         .insert(turns)
         .values({ ...ofConversation, correlationId })
         .returning();
       const [row] = await tx
         .insert(messages)
-        .values({ ...ofConversation, turnId: turn?.id, clientMessageId, role: 'user', content })
+        .values({
+          ...ofConversation,
+          turnId: turn?.id,
+          clientMessageId,
+          role: 'user',
+          content,
+          metadata,
+        })
         .returning();
       return row && { row, isRepeat: false };
     },
@@ -133,18 +178,30 @@ export function createChatRepository(db: Database) {
     ) {
       return db.transaction(
         async (tx) => {
-          const rows = await tx
-            .select({ message: messages })
-            .from(messages)
-            .innerJoin(conversations, eq(messages.conversationId, conversations.id))
-            .where(and(eq(conversations.projectId, projectId), before && ORDER.olderThan(before)))
-            .orderBy(...ORDER.orderBy)
-            .limit(limit);
+          const [conversation] = await tx
+            .select()
+            .from(conversations)
+            .where(eq(conversations.projectId, projectId));
+          const rows = conversation
+            ? await tx
+                .select({ message: messages })
+                .from(messages)
+                .leftJoin(turns, eq(messages.turnId, turns.id))
+                .where(
+                  and(await shownMessages(tx, conversation), before && ORDER.olderThan(before)),
+                )
+                .orderBy(...ORDER.orderBy)
+                .limit(limit)
+            : [];
+          const versions = conversation
+            ? await versionsOf(tx, conversation.id)
+            : new Map<string, readonly string[]>();
           const [topic] = await tx
             .select({ cursor: liveTopics.cursor })
             .from(liveTopics)
             .where(eq(liveTopics.topic, `project:${projectId}`));
-          return { rows: rows.map((row) => row.message), liveCursor: topic?.cursor ?? 0 };
+          const liveCursor = topic?.cursor ?? 0;
+          return { rows: rows.map((row) => row.message), versions, liveCursor };
         },
         { isolationLevel: 'repeatable read' },
       );
@@ -182,14 +239,14 @@ export function createChatRepository(db: Database) {
     },
 
     /** The conversation before a turn: the newest messages of turns that are over, oldest first. */
-    async history(conversationId: string, limit: number): Promise<MessageRow[]> {
+    async history(conversation: ConversationRow, limit: number): Promise<MessageRow[]> {
       const rows = await db
         .select({ message: messages })
         .from(messages)
         .innerJoin(turns, eq(messages.turnId, turns.id))
         .where(
           and(
-            eq(messages.conversationId, conversationId),
+            await shownMessages(db, conversation),
             ne(turns.state, 'queued'),
             ne(turns.state, 'running'),
           ),
@@ -263,6 +320,7 @@ export function createChatRepository(db: Database) {
         .values({
           organizationId: conversation.organizationId,
           conversationId: conversation.id,
+          branchId: conversation.branchId,
           role: 'assistant',
           content: notice.content,
           metadata: { ...notice.metadata },
@@ -295,7 +353,7 @@ export function createChatRepository(db: Database) {
   };
 }
 
-async function addDecision(
+export async function addDecision(
   tx: Transaction,
   conversationId: string,
   decision: string,

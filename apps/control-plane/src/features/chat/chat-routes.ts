@@ -41,6 +41,12 @@ export function registerChatRoutes(app: FastifyInstance, chat: ChatCalls): void 
   registerRoute(app, conversationRoutes.usage, ({ params, principal }) =>
     chat.usage(principal.organizationId, params.handle),
   );
+  registerRoute(app, conversationRoutes.attach, ({ params, body, principal }) =>
+    chat.attach(principal.organizationId, params.handle, body.base64),
+  );
+  registerRoute(app, conversationRoutes.attachment, ({ params, principal }) =>
+    chat.attachment({ ...params, organizationId: principal.organizationId }),
+  );
   registerRoute(app, conversationRoutes.screenshot, ({ params, principal }) =>
     chat.screenshot({ ...params, organizationId: principal.organizationId }),
   );

@@ -1,11 +1,18 @@
-import type { ChatUsage, Message, PRESENCE_ACTIVITIES } from '@spt-flow/shared/api/conversations';
+import type {
+  Attachment,
+  ChatUsage,
+  Message,
+  PRESENCE_ACTIVITIES,
+  Verdict,
+} from '@spt-flow/shared/api/conversations';
 import { AppError } from '@spt-flow/shared/domain/errors';
 import { decodeCursor, toPage } from '../../lib/pagination.ts';
 import type { Principal } from '../../lib/principal.ts';
+import type { Attached, Attachments } from './attachments.ts';
 import type { ChatEvents, ChatProjects } from './chat-deps.ts';
 import type { ChatRepository } from './chat-repository.ts';
 import type { MessageSearch, searchMessages } from './message-search-repository.ts';
-import { toMessage } from './message-view.ts';
+import { metadataOf, toMessage } from './message-view.ts';
 import type { ModelProvider } from './providers/model-provider.ts';
 import type { Screenshots } from './screenshots-repository.ts';
 import type { Spending } from './spending.ts';
@@ -19,6 +26,7 @@ export interface ChatServiceDeps {
   readonly provider: ModelProvider;
   readonly spending: Spending;
   readonly screenshots: Screenshots;
+  readonly attachments: Attachments;
   readonly runner: Pick<TurnRunner, 'wake' | 'stop'>;
   readonly search: (search: MessageSearch) => ReturnType<typeof searchMessages>;
 }
@@ -28,6 +36,9 @@ export interface SendInput {
   readonly handle: string;
   readonly clientMessageId: string;
   readonly content: string;
+  readonly attachments?: readonly Attached[];
+  readonly planFirst?: boolean;
+  readonly verdict?: Verdict | undefined;
   readonly correlationId: string;
 }
 
@@ -35,6 +46,12 @@ export interface ScreenshotInput {
   readonly organizationId: string;
   readonly handle: string;
   readonly screenshotId: string;
+}
+
+export interface AttachmentInput {
+  readonly organizationId: string;
+  readonly handle: string;
+  readonly attachmentId: string;
 }
 
 export interface PageInput {
@@ -59,20 +76,21 @@ export function createChatService({
   provider,
   spending,
   screenshots,
+  attachments,
   runner,
   search,
 }: ChatServiceDeps) {
   return {
     async messages({ organizationId, handle, cursor, limit }: PageInput) {
       const project = await projects.find(organizationId, handle);
-      const { rows, liveCursor } = await repository.page(project.id, {
+      const { rows, versions, liveCursor } = await repository.page(project.id, {
         before: decodeCursor(cursor),
         limit: limit + 1,
       });
       const page = toPage(rows, limit, (row) => row.createdAt);
       const { name, model, templatesOnly } = provider;
       return {
-        items: page.items.map(toMessage).reverse(),
+        items: page.items.map((row) => toMessage(row, versions.get(row.id))).reverse(),
         nextCursor: page.nextCursor,
         liveCursor,
         provider: { name, model, templatesOnly },
@@ -83,10 +101,17 @@ export function createChatService({
     async send(input: SendInput): Promise<Message> {
       const project = await projects.find(input.organizationId, input.handle);
       const message = await repository.transaction(async (tx) => {
+        const { planFirst = false, verdict } = input;
+        const pictures = await attachments.claim(tx, project.id, input.attachments ?? []);
         const sent = await repository.addRequest(tx, {
           ...input,
           organizationId: project.organizationId,
           projectId: project.id,
+          metadata: {
+            ...(planFirst && { planFirst }),
+            ...(verdict && { verdict }),
+            ...(pictures.length > 0 && { attachments: pictures }),
+          },
         });
         if (!sent) throw new AppError('not_found');
         const added = toMessage(sent.row);
@@ -115,6 +140,20 @@ export function createChatService({
       return { dataUrl: `data:image/jpeg;base64,${picture.toString('base64')}` };
     },
 
+    async attach(
+      organizationId: string,
+      handle: string,
+      base64: string,
+    ): Promise<Omit<Attachment, 'alt'>> {
+      const { id: projectId } = await projects.find(organizationId, handle);
+      return attachments.add({ organizationId, projectId }, base64);
+    },
+
+    async attachment({ organizationId, handle, attachmentId }: AttachmentInput) {
+      const project = await projects.find(organizationId, handle);
+      return { dataUrl: await attachments.dataUrl(project.id, attachmentId) };
+    },
+
     async stop(organizationId: string, handle: string): Promise<{ stopped: boolean }> {
       const project = await projects.find(organizationId, handle);
       return { stopped: runner.stop(project.id) };
@@ -131,6 +170,7 @@ export function createChatService({
       const { id: projectId } = await projects.find(organizationId, handle);
       return repository.transaction(async (tx) => {
         const row = await withdrawMessage(tx, { projectId, messageId });
+        await attachments.release(tx, metadataOf(row).attachments);
         await events.append(`project:${projectId}`, { type: 'message.removed', messageId }, tx);
         return toMessage(row);
       });
@@ -153,7 +193,7 @@ export function createChatService({
     search,
 
     /** When the work on a message began, and what it asked for. */
-    async startOf(projectId: string, messageId: string): Promise<{ at: Date; content: string }> {
+    async startOf(projectId: string, messageId: string): ReturnType<typeof startOfTurn> {
       return repository.transaction((tx) => startOfTurn(tx, { projectId, messageId }));
     },
 

@@ -7,6 +7,8 @@ import type {
   ChatWorkspaces,
   CountTokens,
 } from './chat-deps.ts';
+import { createAttachmentsRepository } from './attachments-repository.ts';
+import { createAttachments } from './attachments.ts';
 import { createChatRepository } from './chat-repository.ts';
 import { createChatService, type ChatService } from './chat-service.ts';
 import { searchMessages } from './message-search-repository.ts';
@@ -16,6 +18,7 @@ import { createScreenshots } from './screenshots-repository.ts';
 import { createSpendingRepository } from './spending-repository.ts';
 import { createSpending, type SpendingConfig } from './spending.ts';
 import { TurnRunner } from './turn-runner.ts';
+import { createVersions } from './versions.ts';
 
 export type {
   ApplyChangeSet,
@@ -52,6 +55,7 @@ export interface ChatDeps {
 
 export interface Chat {
   readonly service: ChatService;
+  readonly versions: ReturnType<typeof createVersions>;
   /** Once at the start, when everything the turns need is there. */
   resumeTurns(): Promise<void>;
   /** Turns that run are resumed at the next start. */
@@ -62,19 +66,22 @@ export function createChat(deps: ChatDeps): Chat {
   const repository = createChatRepository(deps.db);
   const spending = createSpending(createSpendingRepository(deps.db), deps.spending);
   const screenshots = createScreenshots(deps.db);
+  const attachments = createAttachments(createAttachmentsRepository(deps.db));
   const runner = new TurnRunner({
     ...deps,
     repository,
     spending,
     screenshots,
+    attachments,
     limits: { ...DEFAULT_LIMITS, maxTurnTokens: deps.spending.maxTurnTokens },
     historyMessages: deps.historyMessages ?? HISTORY_MESSAGES,
   });
   return {
     service: createChatService({
-      ...{ ...deps, repository, runner, spending, screenshots },
+      ...{ ...deps, repository, runner, spending, screenshots, attachments },
       search: (search) => searchMessages(deps.db, search),
     }),
+    versions: createVersions({ ...{ repository, attachments, runner }, events: deps.events }),
     resumeTurns: () => runner.resume(),
     close: () => runner.close(),
   };

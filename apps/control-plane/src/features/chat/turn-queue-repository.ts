@@ -1,8 +1,9 @@
 import type { Transaction } from '@spt-flow/db/client';
 import { messages, turns } from '@spt-flow/db/schema';
 import { AppError } from '@spt-flow/shared/domain/errors';
-import { and, desc, eq } from 'drizzle-orm';
+import { and, desc, eq, inArray } from 'drizzle-orm';
 import { lockConversation, messageOf, type TurnRow } from './chat-repository.ts';
+import { isShown, leftAtOf, shownTurns, type ConversationRow } from './lines-repository.ts';
 import type { MessageRow } from './message-view.ts';
 
 export interface QueuedMessage {
@@ -11,15 +12,19 @@ export interface QueuedMessage {
 }
 
 interface Request {
+  readonly conversation: ConversationRow;
   readonly message: MessageRow;
   readonly turn: TurnRow;
 }
 
-/** The message of a person together with its turn; AppError `not_found` for anything else. */
-async function requestOf(tx: Transaction, { projectId, messageId }: QueuedMessage) {
+/** requestOf is the message of a person together with its turn; AppError `not_found` for anything else. */
+export async function requestOf(
+  tx: Transaction,
+  { projectId, messageId }: QueuedMessage,
+): Promise<Request> {
   const conversation = await lockConversation(tx, projectId);
   if (!conversation) throw new AppError('not_found');
-  const [request]: Request[] = await tx
+  const [request] = await tx
     .select({ message: messages, turn: turns })
     .from(messages)
     .innerJoin(turns, eq(messages.turnId, turns.id))
@@ -31,17 +36,29 @@ async function requestOf(tx: Transaction, { projectId, messageId }: QueuedMessag
       ),
     );
   if (!request) throw new AppError('not_found', 'There is no such message');
-  return request;
+  return { conversation, ...request };
+}
+
+/** hasOpenTurn is true while a turn of the conversation runs or waits. */
+export async function hasOpenTurn(tx: Transaction, conversationId: string): Promise<boolean> {
+  const [row] = await tx
+    .select({ id: turns.id })
+    .from(turns)
+    .where(
+      and(eq(turns.conversationId, conversationId), inArray(turns.state, ['queued', 'running'])),
+    )
+    .limit(1);
+  return row !== undefined;
 }
 
 /** requeueTurn lets the last turn run again; its reply is written anew in its place. */
 export async function requeueTurn(tx: Transaction, asked: QueuedMessage): Promise<MessageRow> {
-  const { message, turn } = await requestOf(tx, asked);
+  const { conversation, message, turn } = await requestOf(tx, asked);
   if (turn.state === 'queued' || turn.state === 'running') throw new AppError('turn_running');
   const [newest] = await tx
     .select({ id: turns.id })
     .from(turns)
-    .where(eq(turns.conversationId, turn.conversationId))
+    .where(await shownTurns(tx, conversation))
     .orderBy(desc(turns.createdAt))
     .limit(1);
   if (newest?.id !== turn.id)
@@ -55,14 +72,33 @@ export async function withdrawMessage(tx: Transaction, asked: QueuedMessage): Pr
   const { message, turn } = await requestOf(tx, asked);
   if (turn.state !== 'queued' || (await messageOf(tx, turn.id, 'assistant')))
     throw new AppError('conflict', 'The work on this message has begun: stop it instead');
+  if (turn.branchId !== null && (await isOnlyOfLine(tx, turn.branchId)))
+    throw new AppError('conflict', 'Another version of a message can only be stopped');
   await tx.delete(messages).where(eq(messages.id, message.id));
   await tx.delete(turns).where(eq(turns.id, turn.id));
   return message;
 }
 
-/** startOfTurn is when the work on a message began for the first time; AppError `conflict` when it did not yet. */
+async function isOnlyOfLine(tx: Transaction, branchId: string): Promise<boolean> {
+  const rows = await tx
+    .select({ id: turns.id })
+    .from(turns)
+    .where(eq(turns.branchId, branchId))
+    .limit(2);
+  return rows.length === 1;
+}
+
+/**
+ * startOfTurn is when the work on a message began for the first time; AppError `conflict` when it did not yet. Of a
+ * version that is not shown it is when its line was left: as the app was then, it belongs to it.
+ */
 export async function startOfTurn(tx: Transaction, asked: QueuedMessage) {
-  const { message, turn } = await requestOf(tx, asked);
+  const { conversation, message, turn } = await requestOf(tx, asked);
+  const { content } = message;
+  if (!(await isShown(tx, conversation, message.id))) {
+    const leftAt = await leftAtOf(tx, conversation, message);
+    if (leftAt) return { at: leftAt, content, isShown: false };
+  }
   if (!turn.startedAt) throw new AppError('conflict', 'The message still waits for its turn');
-  return { at: turn.startedAt, content: message.content };
+  return { at: turn.startedAt, content, isShown: true };
 }

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { APP_MANIFEST_FILE, AppManifestSchema } from '@spt-flow/shared/domain/app-manifest';
 import type { Edit } from '@spt-flow/shared/api/change-sets';
 import { AppError, describeError, ERRORS } from '@spt-flow/shared/domain/errors';
+import type { Attachments } from './attachments.ts';
 import type {
   ApplyChangeSet,
   ChatEvents,
@@ -12,19 +13,14 @@ import type {
   ReadyWorkspace,
 } from './chat-deps.ts';
 import type { ChatRepository, ClaimedTurn } from './chat-repository.ts';
-import { toMessage } from './message-view.ts';
+import { metadataOf, toMessage, type MessageRow } from './message-view.ts';
 import { costMicros, priceOf } from './pipeline/model-prices.ts';
-import { STOPPED_TEXT } from './pipeline/plain-words.ts';
+import { DECLINED_TEXT, STOPPED_TEXT } from './pipeline/plain-words.ts';
 import { runTurn } from './pipeline/run-turn.ts';
 import { TurnSteps } from './pipeline/turn-steps.ts';
-import type {
-  ChatLine,
-  PageProof,
-  TurnInput,
-  TurnLimits,
-  TurnResult,
-} from './pipeline/turn-types.ts';
-import { NO_USAGE, type ModelProvider } from './providers/model-provider.ts';
+import type { PageProof, TurnLimits, TurnResult } from './pipeline/turn-types.ts';
+import { NO_USAGE, type ImagePart, type ModelProvider } from './providers/model-provider.ts';
+import { EARLIER_MESSAGES, picturesToSee, planningOf, recall } from './recall.ts';
 import type { Screenshots } from './screenshots-repository.ts';
 import type { Spending } from './spending.ts';
 import { TurnBroadcast } from './turn-broadcast.ts';
@@ -39,6 +35,7 @@ export interface TurnRunnerDeps {
   readonly fallback: ModelProvider | null;
   readonly spending: Spending;
   readonly screenshots: Screenshots;
+  readonly attachments: Attachments;
   readonly limits: TurnLimits;
   /** Messages before the request that the model sees. */
   readonly historyMessages: number;
@@ -50,8 +47,6 @@ export interface TurnRunnerDeps {
 
 /** Starts of one turn, restarts of the control plane included. */
 const MAX_ATTEMPTS = 3;
-/** Before those that the model sees whole. */
-const EARLIER_MESSAGES = 60;
 const FINISH_ATTEMPTS = 5;
 const FINISH_RETRY_MS = 1000;
 const WORN_OUT =
@@ -59,12 +54,13 @@ const WORN_OUT =
 
 type Outcome = Omit<TurnResult, 'requestId' | 'errorCode'>;
 
-function failedWith(text: string): Outcome {
+function endedWith(state: Outcome['state'], text: string): Outcome {
   return {
-    state: 'failed',
-    text,
+    ...{ state, text },
     steps: [],
     choices: [],
+    questions: [],
+    planning: null,
     changeSetId: null,
     summary: null,
     proof: null,
@@ -200,16 +196,19 @@ export class TurnRunner {
     claimed: ClaimedTurn,
     run: { broadcast: TurnBroadcast; signal: AbortSignal },
   ): Promise<Outcome> {
-    if (claimed.turn.attempts > MAX_ATTEMPTS) return failedWith(WORN_OUT);
+    if (claimed.turn.attempts > MAX_ATTEMPTS) return endedWith('failed', WORN_OUT);
+    // There is nothing to do: neither model nor machine is asked.
+    if (metadataOf(claimed.request).verdict?.decision === 'decline')
+      return endedWith('done', DECLINED_TEXT);
     try {
       return await this.#run(projectId, claimed, run);
     } catch (error) {
-      if (run.signal.aborted) return { ...failedWith(STOPPED_TEXT), state: 'stopped' };
+      if (run.signal.aborted) return endedWith('stopped', STOPPED_TEXT);
       this.#deps.logger.error(
         { err: error, turnId: claimed.turn.id, correlationId: claimed.turn.correlationId },
         'a turn failed',
       );
-      return failedWith(explain(error));
+      return endedWith('failed', explain(error));
     }
   }
 
@@ -227,6 +226,7 @@ export class TurnRunner {
       spending,
       limits,
       secrets,
+      historyMessages,
       applyChangeSet,
     } = this.#deps;
     const project = await repository.project(projectId);
@@ -244,6 +244,9 @@ export class TurnRunner {
     const { workspaceId, files } = workspace;
     opening.end('machine', { ok: true });
     let kind: string | undefined;
+    const rows = await repository.history(conversation, historyMessages + EARLIER_MESSAGES);
+    const images = await this.#imagesOf(projectId, [...rows, request]);
+    const recalled = recall(rows, { historyMessages, images });
     const result = await runTurn({
       provider,
       fallback,
@@ -251,8 +254,10 @@ export class TurnRunner {
       moneyLeftMicros: await spending.leftMicros(projectId),
       projectName: project.name,
       decisions: conversation.decisions,
-      ...(await this.#recall(conversation.id)),
+      ...recalled,
       request: request.content,
+      images: images.get(request.id) ?? [],
+      planning: planningOf(request, recalled.planning, provider),
       files,
       machine: workspace.machine(run.signal),
       lookAt: (path) =>
@@ -282,18 +287,14 @@ export class TurnRunner {
     return { ...result, steps: [...opening.all, ...result.steps] };
   }
 
-  /** The newest messages whole, and what people asked before them. */
-  async #recall(conversationId: string): Promise<Pick<TurnInput, 'history' | 'earlierRequests'>> {
-    const { repository, historyMessages } = this.#deps;
-    const rows = await repository.history(conversationId, historyMessages + EARLIER_MESSAGES);
-    const lines = rows.flatMap(({ role, content }): ChatLine[] =>
-      role === 'system' ? [] : [{ role, text: content }],
-    );
-    const earlier = lines.slice(0, -historyMessages).filter(({ role }) => role === 'user');
-    return {
-      history: lines.slice(-historyMessages),
-      earlierRequests: earlier.map(({ text }) => text),
-    };
+  async #imagesOf(
+    projectId: string,
+    rows: readonly MessageRow[],
+  ): Promise<ReadonlyMap<string, readonly ImagePart[]>> {
+    const images = new Map<string, readonly ImagePart[]>();
+    for (const [id, pictures] of picturesToSee(rows))
+      images.set(id, await this.#deps.attachments.parts(projectId, pictures));
+    return images;
   }
 
   /** Proof is worth having, but a browser that fails does not make a working change fail. */
@@ -357,6 +358,8 @@ export class TurnRunner {
         metadata: {
           steps: [...outcome.steps],
           choices: [...outcome.choices],
+          questions: [...outcome.questions],
+          planning: outcome.planning && { ...outcome.planning },
           changeSetId: outcome.changeSetId,
           proof: outcome.proof && { ...outcome.proof, problems: [...outcome.proof.problems] },
           costMicros: outcome.costMicros,

@@ -1,6 +1,6 @@
 import type { Database } from '@spt-flow/db/client';
 import { checkpoints } from '@spt-flow/db/schema';
-import { and, desc, eq } from 'drizzle-orm';
+import { and, desc, eq, sql } from 'drizzle-orm';
 
 export type CheckpointRow = typeof checkpoints.$inferSelect;
 export type CheckpointsRepository = ReturnType<typeof createCheckpointsRepository>;
@@ -39,6 +39,14 @@ export function createCheckpointsRepository(db: Database) {
         .from(checkpoints)
         .where(and(eq(checkpoints.organizationId, organizationId), eq(checkpoints.id, id)));
       return row;
+    },
+
+    /** By the clock that change sets are dated by. */
+    async now(): Promise<Date> {
+      const { rows } = await db.execute<{ ms: string }>(
+        sql`select extract(epoch from now()) * 1000 as ms`,
+      );
+      return new Date(Math.floor(Number(rows[0]?.ms)));
     },
 
     async remove(id: string): Promise<void> {

@@ -2,10 +2,11 @@ import { checkpointRoutes } from '@spt-flow/shared/api/checkpoints';
 import type { FastifyInstance } from 'fastify';
 import { registerRoute } from '../../lib/register-route.ts';
 import type { CheckpointsService } from './checkpoints-service.ts';
+import type { MessageVersions } from './message-versions.ts';
 
 export function registerCheckpointRoutes(
   app: FastifyInstance,
-  checkpoints: CheckpointsService,
+  { checkpoints, versions }: { checkpoints: CheckpointsService; versions: MessageVersions },
 ): void {
   registerRoute(app, checkpointRoutes.list, ({ principal, params }) =>
     checkpoints.list(principal, params.handle),
@@ -21,5 +22,17 @@ export function registerCheckpointRoutes(
   );
   registerRoute(app, checkpointRoutes.goBack, ({ principal, correlationId, params, body }) =>
     checkpoints.goBack({ principal, correlationId }, params.handle, body),
+  );
+  registerRoute(
+    app,
+    checkpointRoutes.editMessage,
+    ({ principal, correlationId, params: { handle, id }, body: { overwrite, ...message } }) =>
+      versions.edit({ principal, correlationId }, { handle, messageId: id, overwrite }, message),
+  );
+  registerRoute(
+    app,
+    checkpointRoutes.showVersion,
+    ({ principal, correlationId, params: { handle, id }, body: { overwrite } }) =>
+      versions.show({ principal, correlationId }, { handle, messageId: id, overwrite }),
   );
 }

@@ -25,7 +25,10 @@ export interface CheckpointsDeps {
   };
   readonly conversation: {
     isBusy(projectId: string): Promise<boolean>;
-    startOf(projectId: string, messageId: string): Promise<{ at: Date; content: string }>;
+    startOf(
+      projectId: string,
+      messageId: string,
+    ): Promise<{ at: Date; content: string; isShown: boolean }>;
     addNote(note: { projectId: string } & ReturnType<typeof noteOf>): Promise<void>;
   };
   readonly snapshots: {
@@ -63,8 +66,9 @@ export function createCheckpointsService(deps: CheckpointsDeps) {
     const row = await repository.find(organizationId, id);
     if (row?.projectId === projectId)
       return { at: row.createdAt, title: `“${row.name}”`, snapshotId: row.snapshotId };
-    const { at, content } = await conversation.startOf(projectId, id);
-    return { at, title: `before “${headOf(content)}”`, snapshotId: null };
+    const { at, content, isShown } = await conversation.startOf(projectId, id);
+    const where = isShown ? 'before ' : '';
+    return { at, title: `${where}“${headOf(content)}”`, snapshotId: null };
   }
 
   async function record(
@@ -174,7 +178,8 @@ export function createCheckpointsService(deps: CheckpointsDeps) {
   };
 }
 
-function headOf(text: string): string {
+/** headOf is the beginning of a text, for titles. */
+export function headOf(text: string): string {
   const line = text.split('\n')[0] ?? '';
   return line.length > MAX_TITLE_CHARACTERS ? `${line.slice(0, MAX_TITLE_CHARACTERS - 1)}…` : line;
 }

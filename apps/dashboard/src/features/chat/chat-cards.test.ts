@@ -174,6 +174,7 @@ describe('WaitingMessage', () => {
     clientMessageId: 'client-1',
     target: 'p',
     content: 'hello',
+    extras: {},
     createdAt: '2026-01-02T03:04:05.000Z',
   };
 

@@ -46,7 +46,11 @@ export const useChatStore = defineStore('chat', () => {
   async function send(item: OutboxItem): Promise<void> {
     const message = await api.call(conversationRoutes.send, {
       params: { handle: item.target },
-      body: { clientMessageId: item.clientMessageId, content: item.content },
+      body: {
+        ...item.extras,
+        clientMessageId: item.clientMessageId,
+        content: item.content,
+      },
     });
     const conversation = conversations.get(item.target);
     if (conversation?.phase === 'ready') addMessage(conversation.messages, message);
@@ -92,7 +96,11 @@ export const useChatStore = defineStore('chat', () => {
   function follow(project: Project, after: number): void {
     unfollow.get(project.id)?.();
     const end = live.follow(`project:${project.id}`, after, {
-      onEvent: (event) => apply(project.id, event),
+      onEvent: (event) => {
+        // Another version of a message goes on: what was loaded is out of date.
+        if (event.type === 'conversation.switched') void open(project);
+        else apply(project.id, event);
+      },
       onReset: () => void open(project),
     });
     unfollow.set(project.id, end);

@@ -8,6 +8,8 @@ export function useAnnouncement(messages: Readonly<Ref<readonly Message[]>>) {
     if (last === undefined) return '';
     if (last.state === 'queued' || last.state === 'running')
       return last.steps.at(-1)?.label ?? 'spt-flow is working';
+    if (last.plan) return `${last.content} A plan to approve: ${last.plan.title}`.trim();
+    if (last.questions) return `${last.content} ${last.questions.length} questions`.trim();
     return last.content;
   });
 }

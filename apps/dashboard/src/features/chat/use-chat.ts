@@ -1,5 +1,6 @@
 import type { Project } from '@spt-flow/shared/api/projects';
 import { computed, onScopeDispose, watch } from 'vue';
+import type { MessageExtras } from '../../lib/outbox-store.ts';
 import { useChatStore } from './chat-store.ts';
 import { isTurnRunning, queuedIds, tokensUsed } from './conversation.ts';
 
@@ -35,7 +36,8 @@ export function useChat(project: () => Project) {
     queued,
     isRunning,
     tokens: computed(() => tokensUsed(messages.value)),
-    send: (content: string) => store.outbox.add(project().id, content),
+    send: (content: string, extras?: MessageExtras) =>
+      store.outbox.add(project().id, content, extras),
     discard: store.outbox.remove,
     resend: store.outbox.retry,
     reload: () => store.open(project()),

@@ -11,6 +11,7 @@ import { callModel, type CallOutcome } from './model-call.ts';
 import { priceOf } from './model-prices.ts';
 import { plainFailure } from './plain-words.ts';
 import type { TurnRun } from './turn-run.ts';
+import { leaveOutImages } from './unseen-images.ts';
 
 /** Of the newest results when room must be made. */
 const KEPT_RESULTS = 4;
@@ -37,7 +38,8 @@ export type Unaffordable = 'tokens' | 'money';
 /** askModel gets the next reply, from the fallback when the provider does not give one. */
 export async function askModel(run: TurnRun): Promise<CallOutcome | Unaffordable> {
   const start = run.text.length;
-  const outcome = await ask(run, start);
+  if (run.model.limits.seesImages === false) goOnUnseen(run);
+  const outcome = await askSeeing(run, start);
   const { fallback, signal } = run.input;
   if (typeof outcome === 'string' || outcome.failure === null || signal.aborted) return outcome;
   const { provider } = run.model;
@@ -48,7 +50,22 @@ export async function askModel(run: TurnRun): Promise<CallOutcome | Unaffordable
     detail: plainFailure(outcome.failure.kind, outcome.failure.retryAfterMs).text,
   });
   run.model = { provider: fallback, limits: await fallback.limits(signal) };
-  return ask(run, start);
+  return askSeeing(run, start);
+}
+
+/** Whether a model can look at pictures often only shows when it is asked. */
+async function askSeeing(run: TurnRun, start: number): Promise<CallOutcome | Unaffordable> {
+  const outcome = await ask(run, start);
+  if (typeof outcome === 'string' || outcome.failure?.kind !== 'noVision') return outcome;
+  return goOnUnseen(run) ? ask(run, start) : outcome;
+}
+
+function goOnUnseen(run: TurnRun): boolean {
+  if (!leaveOutImages(run.messages)) return false;
+  note(run, `${nameOf(run.model.provider)} can’t look at pictures, working from words alone`, {
+    detail: 'Describe in words what matters in them, or ask an admin to set a model that can.',
+  });
+  return true;
 }
 
 async function ask(run: TurnRun, start: number): Promise<CallOutcome | Unaffordable> {

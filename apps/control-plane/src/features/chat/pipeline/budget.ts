@@ -1,4 +1,4 @@
-import type { ModelRequest, ModelUsage } from '../providers/model-provider.ts';
+import type { ImagePart, ModelRequest, ModelUsage } from '../providers/model-provider.ts';
 import { totalTokens } from '../providers/model-provider.ts';
 import { costMicros, highestInputMicros, type ModelPrice } from './model-prices.ts';
 
@@ -6,6 +6,9 @@ import { costMicros, highestInputMicros, type ModelPrice } from './model-prices.
 const BYTES_PER_TOKEN = 2;
 /** With less room for its answer a model cannot do anything useful. */
 const MIN_OUTPUT_TOKENS = 1024;
+
+const MIN_IMAGE_TOKENS = 300;
+const MAX_IMAGE_TOKENS = 6000;
 
 export interface BudgetLimits {
   readonly maxTokens: number;
@@ -21,8 +24,23 @@ interface Measured {
   readonly inputTokens: number;
 }
 
+/** More than any service counts for a picture of this size. */
+function imageTokens({ width, height }: ImagePart): number {
+  return Math.min(MAX_IMAGE_TOKENS, MIN_IMAGE_TOKENS + Math.ceil((width * height) / 750));
+}
+
+/** A picture counts by its size in points: what it has in bytes says nothing about tokens. */
 function bytesOf({ system, messages, tools }: Prompt): number {
-  return Buffer.byteLength(JSON.stringify([system, messages, tools]));
+  let images = 0;
+  const counted = messages.map((message) => ({
+    ...message,
+    parts: message.parts.map((part) => {
+      if (part.type !== 'image') return part;
+      images += imageTokens(part);
+      return part.alt;
+    }),
+  }));
+  return Buffer.byteLength(JSON.stringify([system, counted, tools])) + images * BYTES_PER_TOKEN;
 }
 
 /**

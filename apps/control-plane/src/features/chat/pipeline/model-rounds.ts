@@ -9,11 +9,13 @@ import {
   REFUSED_TEXT,
   type PlainFailure,
 } from './plain-words.ts';
+import { planFromEdits } from './planning.ts';
 import { runTools } from './run-tools.ts';
 import { say, type TurnRun } from './turn-run.ts';
 
 const MAX_CUT_REPLIES = 2;
 const MAX_USELESS_REPLIES = 3;
+const MAX_REFUSED_REPLIES = 2;
 
 export type RoundsEnd =
   | TurnEnd
@@ -24,6 +26,7 @@ export type RoundsEnd =
 interface Ladder {
   cutReplies: number;
   uselessReplies: number;
+  refusedReplies: number;
   compacted: boolean;
   nudged: boolean;
 }
@@ -51,9 +54,13 @@ async function answerCalls(
   reply: Reply,
   ladder: Ladder,
 ): Promise<RoundsEnd | 'again'> {
+  const refusedBefore = run.refused.calls;
   const { results, end, allFailed } = await runTools(run, reply.calls);
   run.messages.push({ role: 'user', parts: results });
   if (end) return end;
+  if (run.refused.calls > refusedBefore) ladder.refusedReplies++;
+  if (ladder.refusedReplies >= MAX_REFUSED_REPLIES)
+    return { type: 'plan', plan: planFromEdits(run.input.request, run.refused.edits) };
   ladder.uselessReplies = allFailed ? ladder.uselessReplies + 1 : 0;
   return ladder.uselessReplies >= MAX_USELESS_REPLIES ? failed('malformed') : 'again';
 }
@@ -107,7 +114,13 @@ async function answer(run: TurnRun, reply: Reply, ladder: Ladder): Promise<Round
 /** runRounds lets the model work with its tools until it ends its part, within the limits of the turn. */
 export async function runRounds(run: TurnRun): Promise<RoundsEnd> {
   const { limits, signal } = run.input;
-  const ladder: Ladder = { cutReplies: 0, uselessReplies: 0, compacted: false, nudged: false };
+  const ladder: Ladder = {
+    cutReplies: 0,
+    uselessReplies: 0,
+    refusedReplies: 0,
+    compacted: false,
+    nudged: false,
+  };
   for (;;) {
     if (run.rounds >= limits.maxRounds) return overBudget('tokens');
     run.rounds++;

@@ -13,6 +13,10 @@ const UNCHANGED = 'Your app is unchanged.';
 
 const BY_KIND: Readonly<Record<FailureKind, PlainFailure>> = {
   badRequest: { code: 'model_bad_answer', text: 'The AI service did not accept the request.' },
+  noVision: {
+    code: 'model_bad_answer',
+    text: 'The AI model that is set cannot look at pictures. Describe in words what they show.',
+  },
   wrongKey: {
     code: 'model_refused_key',
     text: 'The AI service refused the key. Ask an admin to check the model key.',
@@ -87,6 +91,7 @@ export function keptText(text: string): string {
 }
 
 export const STOPPED_TEXT = `Stopped. ${UNCHANGED}`;
+export const DECLINED_TEXT = `The plan is put aside. ${UNCHANGED}`;
 export const REFUSED_TEXT = `The AI declined this request. ${UNCHANGED} Try to describe what you need in another way.`;
 export const MONEY_TEXT = `The budget of this project for AI does not pay for another answer, so nothing was asked. ${UNCHANGED} An admin can raise the budget.`;
 export const BUDGET_TEXT = `This took more work than one message may use, so it was stopped. ${UNCHANGED} Ask for a smaller step.`;

@@ -1,7 +1,8 @@
 import { APP_MANIFEST_FILE } from '@spt-flow/shared/domain/app-manifest';
-import type { ModelMessage } from '../providers/model-provider.ts';
+import type { ModelMessage, UserPart } from '../providers/model-provider.ts';
 import { maskSecrets } from '../tools/secrets.ts';
-import type { ChatLine } from './turn-types.ts';
+import { planningNote } from './planning.ts';
+import type { ChatLine, TurnInput } from './turn-types.ts';
 
 const MAX_LISTED_FILES = 200;
 const MAX_DECISIONS = 30;
@@ -16,6 +17,7 @@ How a turn works
 - Your edits are held back until you call finish. Then spt-flow checks the syntax, writes all files at once, puts the app together, starts it and asks it for a page. If any of that fails, everything is restored and you get the reason. A browser then opens the page; you hear of its errors too.
 - Never say that something works or is done: you cannot know. Say what you changed in the summary of finish; spt-flow tells the person whether it works, with proof.
 - Ask with ask_user only if you cannot go on sensibly. Prefer a good default and say which one you chose.
+- A request that needs several pages, kinds of data or roles is large. Ask what you must know first (ask_user, at most five questions, once), then show a plan with propose_plan. The person approves, changes or declines it; write nothing before.
 - Use add_dependency for packages, run_command to test what you wrote, and read_logs to see why the running app fails.
 - Leave files alone that ${APP_MANIFEST_FILE} lists as "locked": people locked them.
 - Code goes into files through tools, never into your text. Keep text short, friendly and free of jargon.
@@ -77,19 +79,30 @@ export function buildSystem({
 }
 
 /** buildMessages turns the recent conversation and the request into messages that begin with the person and alternate. */
-export function buildMessages(
-  history: readonly ChatLine[],
-  request: string,
-  secrets: readonly string[],
-): ModelMessage[] {
+export function buildMessages({
+  history,
+  request,
+  images,
+  planning,
+  secrets,
+}: Pick<TurnInput, 'history' | 'request' | 'images' | 'planning' | 'secrets'>): ModelMessage[] {
   const messages: ModelMessage[] = [];
-  for (const { role, text } of [...history, { role: 'user' as const, text: request }]) {
+  const note = planningNote(planning);
+  const lines: ChatLine[] = [
+    ...history,
+    { role: 'user', text: request, images },
+    ...(note === null ? [] : [{ role: 'user' as const, text: note }]),
+  ];
+  for (const { role, text, images: shown = [] } of lines) {
     const part = { type: 'text' as const, text: maskSecrets(text, secrets) };
     if (text.trim() === '' || (messages.length === 0 && role === 'assistant')) continue;
     const last = messages.at(-1);
-    if (last?.role === 'user' && role === 'user')
-      messages[messages.length - 1] = { role, parts: [...last.parts, part] };
-    else messages.push({ role, parts: [part] });
+    // Pictures come before the words about them.
+    const parts: UserPart[] = [...shown, part];
+    if (role === 'assistant') messages.push({ role, parts: [part] });
+    else if (last?.role === 'user')
+      messages[messages.length - 1] = { role, parts: [...last.parts, ...parts] };
+    else messages.push({ role, parts });
   }
   return messages;
 }

@@ -4,6 +4,7 @@ import { findTool } from '../tools/toolbox.ts';
 import { editDiff } from '../tools/edit-diff.ts';
 import { ToolError } from '../tools/tool-error.ts';
 import type { Tool, ToolContext, ToolResult, TurnEnd } from '../tools/tool.ts';
+import { editOf, refusalOf } from './planning.ts';
 import type { TurnRun } from './turn-run.ts';
 
 export interface ToolsOutcome {
@@ -100,9 +101,18 @@ async function runCommand(run: TurnRun, tool: Tool, call: ToolCallPart): Promise
 async function runCall(run: TurnRun, call: ToolCallPart): Promise<ToolResult> {
   const tool = findTool(call.name);
   if (!tool) return { text: `There is no tool "${call.name}".`, isError: true, end: null };
+  const refusal = refusalOf(run.input.planning, tool);
+  if (refusal !== null) return refuse(run, call, refusal);
   if (tool.kind === 'edits') return runEdit(run, tool, call);
   if (tool.kind === 'commands') return runCommand(run, tool, call);
   return tool.call(call.input, contextOf(run));
+}
+
+function refuse(run: TurnRun, call: ToolCallPart, text: string): ToolResult {
+  const edit = editOf(call);
+  if (edit !== null) run.refused.edits.push(edit);
+  run.refused.calls++;
+  return { text, isError: true, end: null };
 }
 
 function startReading(run: TurnRun, calls: readonly ToolCallPart[]): string | null {

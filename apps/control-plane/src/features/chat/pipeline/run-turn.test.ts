@@ -114,7 +114,10 @@ describe('a turn', () => {
   it('ends with a question and its choices, without a change', async () => {
     const harness = turnHarness(
       scriptedProvider(
-        calls({ name: 'ask_user', input: { question: 'Which one?', choices: ['A', 'B'] } }),
+        calls({
+          name: 'ask_user',
+          input: { questions: [{ question: 'Which one?', choices: ['A', 'B'] }] },
+        }),
       ),
     );
 

@@ -1,4 +1,5 @@
 import type { ChangeSet } from '@spt-flow/shared/api/change-sets';
+import type { Plan, Question } from '@spt-flow/shared/api/conversations';
 import { APP_MANIFEST_FILE } from '@spt-flow/shared/domain/app-manifest';
 import { AppError, describeError } from '@spt-flow/shared/domain/errors';
 import { applyTurn } from './apply-turn.ts';
@@ -6,6 +7,7 @@ import { failureFingerprint, failureReport, type Failure } from './fingerprint.t
 import { isFine, lookAtPage } from './look-at-page.ts';
 import { runRounds, type RoundsEnd } from './model-rounds.ts';
 import { givenUpText, keptText, provenText, STOPPED_TEXT, type GivenUp } from './plain-words.ts';
+import { planFromWords, type PlanningState } from './planning.ts';
 import { buildMessages, buildSystem } from './prompt.ts';
 import { createRun, say, totalUsage, type TurnRun } from './turn-run.ts';
 import type { PageProof, TurnInput, TurnResult } from './turn-types.ts';
@@ -19,6 +21,8 @@ function result(run: TurnRun, ending: Ending): TurnResult {
   run.steps.endAll(ending.state === 'done');
   return {
     choices: [],
+    questions: [],
+    planning: planningOf(run),
     changeSetId: null,
     proof: null,
     summary: null,
@@ -33,9 +37,30 @@ function result(run: TurnRun, ending: Ending): TurnResult {
   };
 }
 
+/** What a turn that made no plan leaves of the planning before it. */
+function planningOf({ input: { planning } }: TurnRun): PlanningState | null {
+  return planning === 'approved' || planning?.plan == null ? null : planning;
+}
+
+function planned(run: TurnRun, plan: Plan): Partial<TurnResult> {
+  const { planning } = run.input;
+  const asked = planning !== 'approved' && planning?.asked === true;
+  return { planning: { asked, plan } };
+}
+
+function asked(run: TurnRun, questions: readonly Question[]): Partial<TurnResult> {
+  const { planning } = run.input;
+  const isPlanning = planning !== null && planning !== 'approved';
+  const state = isPlanning ? { planning: { asked: true, plan: planning.plan } } : {};
+  const [only] = questions;
+  if (only === undefined || questions.length > 1) return { questions, ...state };
+  run.text.paragraph(only.question);
+  return { choices: only.choices, ...state };
+}
+
 async function begin(input: TurnInput): Promise<TurnRun> {
-  const { files, history, request, secrets, provider } = input;
-  const messages = buildMessages(history, request, secrets);
+  const { files, provider } = input;
+  const messages = buildMessages(input);
   const limits = await provider.limits(input.signal);
   const run = createRun(input, { limits, system: [], messages });
   const paths = await run.overlay.list();
@@ -66,10 +91,13 @@ function endWithoutChange(
     say(end.text);
     return result(run, { state: 'failed', errorCode: end.code, ...kept });
   }
-  if (end.type === 'ask') {
-    run.text.paragraph(end.question);
-    return result(run, { state: 'done', choices: end.choices, ...kept });
-  }
+  if (end.type === 'ask')
+    return result(run, { state: 'done', ...asked(run, end.questions), ...kept });
+  if (end.type === 'plan')
+    return result(run, { state: 'done', ...planned(run, end.plan), ...kept });
+  const { planning, request } = run.input;
+  if (end.type === 'said' && planning !== null && planning !== 'approved')
+    return result(run, { state: 'done', ...planned(run, planning.plan ?? planFromWords(request)) });
   return null;
 }
 

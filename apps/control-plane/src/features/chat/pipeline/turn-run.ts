@@ -20,6 +20,8 @@ export interface TurnRun {
   readonly overlay: Overlay;
   readonly text: TurnText;
   readonly steps: TurnSteps;
+  /** Calls that were refused because no plan is approved, and what they would have written. */
+  readonly refused: { calls: number; readonly edits: string[] };
   /** How often an edit of a file failed. */
   readonly failedEdits: Map<string, number>;
   readonly budget: Budget;
@@ -46,6 +48,7 @@ export function createRun(input: TurnInput, { limits, system, messages }: Openin
     overlay: createOverlay(files),
     text: new TurnText((delta) => sink.text(delta)),
     steps: new TurnSteps((step) => sink.step(step), now),
+    refused: { calls: 0, edits: [] },
     failedEdits: new Map(),
     budget: new Budget({ maxTokens: input.limits.maxTurnTokens, maxMicros: moneyLeftMicros }),
     usage: new Map(),

@@ -1,9 +1,10 @@
 import type { ChangeSetProgress } from '@spt-flow/shared/agent-protocol/change-set';
 import type { ChangeSet, Edit } from '@spt-flow/shared/api/change-sets';
-import type { TurnStep } from '@spt-flow/shared/api/conversations';
+import type { Question, TurnStep } from '@spt-flow/shared/api/conversations';
 import type { ErrorCode } from '@spt-flow/shared/domain/errors';
-import type { ModelProvider, ModelUsage } from '../providers/model-provider.ts';
+import type { ImagePart, ModelProvider, ModelUsage } from '../providers/model-provider.ts';
 import type { ModelPrices } from './model-prices.ts';
+import type { Planning, PlanningState } from './planning.ts';
 import type { ProjectMachine } from '../tools/project-machine.ts';
 import type { ProjectFiles } from '../tools/project-files.ts';
 
@@ -48,6 +49,7 @@ export const DEFAULT_LIMITS: TurnLimits = {
 export interface ChatLine {
   readonly role: 'user' | 'assistant';
   readonly text: string;
+  readonly images?: readonly ImagePart[];
 }
 
 /** What one model did in a turn. */
@@ -81,6 +83,8 @@ export interface TurnInput {
   /** The conversation before this request, oldest first. */
   readonly history: readonly ChatLine[];
   readonly request: string;
+  readonly images: readonly ImagePart[];
+  readonly planning: Planning;
   readonly files: ProjectFiles;
   readonly machine: ProjectMachine;
   readonly applyChange: ApplyChange;
@@ -99,6 +103,9 @@ export interface TurnResult {
   readonly text: string;
   readonly steps: readonly TurnStep[];
   readonly choices: readonly string[];
+  readonly questions: readonly Question[];
+  /** Set as long as a plan is to be made or approved. */
+  readonly planning: PlanningState | null;
   readonly changeSetId: string | null;
   readonly proof: PageProof | null;
   /** The committed change in one sentence, for later turns. */

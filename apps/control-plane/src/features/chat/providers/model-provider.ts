@@ -12,6 +12,16 @@ export interface TextPart {
   readonly text: string;
 }
 
+/** A picture that a person shows; `alt` is for models that can't see it. */
+export interface ImagePart {
+  readonly type: 'image';
+  readonly mediaType: 'image/png' | 'image/jpeg' | 'image/webp' | 'image/gif';
+  readonly base64: string;
+  readonly width: number;
+  readonly height: number;
+  readonly alt: string;
+}
+
 export interface ToolCallPart {
   readonly type: 'toolCall';
   readonly id: string;
@@ -34,8 +44,9 @@ export interface CarryPart {
 }
 
 export type AssistantPart = TextPart | ToolCallPart | CarryPart;
+export type UserPart = TextPart | ImagePart | ToolResultPart;
 export type ModelMessage =
-  | { readonly role: 'user'; readonly parts: readonly (TextPart | ToolResultPart)[] }
+  | { readonly role: 'user'; readonly parts: readonly UserPart[] }
   | { readonly role: 'assistant'; readonly parts: readonly AssistantPart[] };
 
 export interface ModelRequest {
@@ -61,6 +72,8 @@ export type DoneReason =
 
 export type FailureKind =
   | 'badRequest'
+  /** The model that was asked can't look at pictures. */
+  | 'noVision'
   | 'wrongKey'
   | 'noCredit'
   | 'notPermitted'
@@ -108,9 +121,15 @@ export interface ModelLimits {
   /** Input and output together. */
   readonly contextTokens: number | null;
   readonly outputTokens: number | null;
+  /** Whether the model can look at pictures. */
+  readonly seesImages: boolean | null;
 }
 
-export const UNKNOWN_LIMITS: ModelLimits = { contextTokens: null, outputTokens: null };
+export const UNKNOWN_LIMITS: ModelLimits = {
+  contextTokens: null,
+  outputTokens: null,
+  seesImages: null,
+};
 
 /** ModelProvider streams one reply. The last event is always `done` or `failed`; it never throws. */
 export interface ModelProvider {

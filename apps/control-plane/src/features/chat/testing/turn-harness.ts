@@ -56,6 +56,8 @@ export function turnHarness(
     earlierRequests: [],
     history: [],
     request: 'a guestbook for my café',
+    images: [],
+    planning: null,
     files: memoryFiles({}),
     machine: noMachine,
     applyChange: async (change) => {

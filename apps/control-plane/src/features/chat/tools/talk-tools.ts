@@ -1,17 +1,47 @@
+import { MAX_QUESTIONS, PlanSchema, QuestionSchema } from '@spt-flow/shared/api/conversations';
 import { z } from 'zod';
 import { defineTool } from './tool.ts';
+import { ToolError } from './tool-error.ts';
 
 export const askUser = defineTool({
   name: 'ask_user',
   kind: 'talks',
   description:
-    'Ask the person one short question and end your turn. Only when you cannot go on sensibly without the answer. Offer two to five choices when you can.',
+    'Ask the person what you must know and end your turn: short questions, all at once, as few as possible. Only when you cannot go on sensibly without the answers. Offer two to five choices for each when you can.',
   schema: z.strictObject({
-    question: z.string().trim().min(1).max(500),
-    choices: z.array(z.string().trim().min(1).max(80)).max(5).default([]),
+    questions: z
+      .array(
+        z.strictObject({
+          question: QuestionSchema.shape.question,
+          choices: QuestionSchema.shape.choices.default([]),
+        }),
+      )
+      .min(1)
+      .max(MAX_QUESTIONS),
   }),
-  run({ question, choices }) {
-    return { type: 'ask', question, choices };
+  run({ questions }) {
+    return { type: 'ask', questions };
+  },
+});
+
+const { title, pages, data, behaviour, leftOut } = PlanSchema.shape;
+
+export const proposePlan = defineTool({
+  name: 'propose_plan',
+  kind: 'talks',
+  description:
+    'Show the person what you would build, in plain words, and end your turn. They approve it, ask for something else or decline. Before you edit anything; for requests that need several pages, kinds of data or roles.',
+  schema: z.strictObject({
+    title,
+    pages: pages.describe('Each page, and what one does there'),
+    data: data.default([]).describe('What is kept, and for whom'),
+    behaviour: behaviour.default([]).describe('What happens by itself, and what is not permitted'),
+    left_out: leftOut.default([]).describe('What one could expect and is not part of it'),
+  }),
+  async run({ left_out, ...plan }, { overlay }) {
+    if ((await overlay.edits()).length > 0)
+      throw new ToolError('You have edited files already: go on, and call finish.');
+    return { type: 'plan', plan: { ...plan, leftOut: left_out } };
   },
 });
 

@@ -1,3 +1,4 @@
+import type { Plan, Question } from '@spt-flow/shared/api/conversations';
 import { z } from 'zod';
 import type { ToolDefinition } from '../providers/model-provider.ts';
 import type { Overlay } from './overlay.ts';
@@ -7,7 +8,8 @@ import { ToolError } from './tool-error.ts';
 /** How a call ends the model's part of the turn. */
 export type TurnEnd =
   | { readonly type: 'finish'; readonly summary: string; readonly nextSteps: readonly string[] }
-  | { readonly type: 'ask'; readonly question: string; readonly choices: readonly string[] };
+  | { readonly type: 'ask'; readonly questions: readonly Question[] }
+  | { readonly type: 'plan'; readonly plan: Plan };
 
 export interface ToolResult {
   readonly text: string;
@@ -34,7 +36,10 @@ interface ToolSpec<S extends z.ZodType> {
   readonly description: string;
   readonly schema: S;
   readonly streamInput?: boolean;
-  readonly run: (input: z.output<S>, context: ToolContext) => Promise<string> | string | TurnEnd;
+  readonly run: (
+    input: z.output<S>,
+    context: ToolContext,
+  ) => Promise<string | TurnEnd> | string | TurnEnd;
 }
 
 function jsonSchema(schema: z.ZodType): Record<string, unknown> {

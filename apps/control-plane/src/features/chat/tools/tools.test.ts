@@ -266,12 +266,9 @@ describe('other tools', () => {
       nextSteps: [],
     });
     expect(
-      (await call(overlay, 'ask_user', { question: 'Which?', choices: ['A', 'B'] })).end,
-    ).toEqual({
-      type: 'ask',
-      question: 'Which?',
-      choices: ['A', 'B'],
-    });
+      (await call(overlay, 'ask_user', { questions: [{ question: 'Which?', choices: ['A'] }] }))
+        .end,
+    ).toEqual({ type: 'ask', questions: [{ question: 'Which?', choices: ['A'] }] });
     expect((await call(overlay, 'finish', { summary: ' ' })).isError).toBe(true);
   });
 
@@ -292,6 +289,7 @@ describe('other tools', () => {
       'run_command',
       'read_logs',
       'ask_user',
+      'propose_plan',
       'finish',
     ]);
   });

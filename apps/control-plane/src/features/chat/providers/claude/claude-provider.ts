@@ -70,7 +70,11 @@ export function createClaudeProvider({ apiKey, model, baseUrl }: ClaudeConfig): 
 
   async function limits(signal: AbortSignal): Promise<ModelLimits> {
     const found = await client.models.retrieve(model, {}, { signal, timeout: LIMITS_TIMEOUT_MS });
-    return { contextTokens: found.max_input_tokens, outputTokens: found.max_tokens };
+    return {
+      contextTokens: found.max_input_tokens,
+      outputTokens: found.max_tokens,
+      seesImages: found.capabilities?.image_input.supported ?? null,
+    };
   }
 
   return { name: 'Claude', model, templatesOnly: false, limits, stream };

@@ -10,9 +10,8 @@ import type {
   AssistantPart,
   ModelMessage,
   ModelRequest,
-  TextPart,
   ToolDefinition,
-  ToolResultPart,
+  UserPart,
 } from '../model-provider.ts';
 
 const CACHE_MARK = { type: 'ephemeral' } as const;
@@ -60,8 +59,12 @@ function toAssistantBlocks(part: AssistantPart, model: string): ContentBlockPara
   }
 }
 
-function toUserBlock(part: TextPart | ToolResultPart): ContentBlockParam {
+function toUserBlock(part: UserPart): ContentBlockParam {
   if (part.type === 'text') return { type: 'text', text: part.text };
+  if (part.type === 'image') {
+    const { mediaType: media_type, base64: data } = part;
+    return { type: 'image', source: { type: 'base64', media_type, data } };
+  }
   return {
     type: 'tool_result',
     tool_use_id: part.callId,
@@ -78,8 +81,10 @@ function toMessage(message: ModelMessage, model: string): MessageParam {
     };
   }
   const results = message.parts.filter((part) => part.type === 'toolResult');
-  const texts = message.parts.filter((part) => part.type === 'text' && part.text.trim() !== '');
-  return { role: 'user', content: [...results, ...texts].map(toUserBlock) };
+  const others = message.parts.filter(
+    (part) => part.type === 'image' || (part.type === 'text' && part.text.trim() !== ''),
+  );
+  return { role: 'user', content: [...results, ...others].map(toUserBlock) };
 }
 
 function markLast(messages: MessageParam[]): void {

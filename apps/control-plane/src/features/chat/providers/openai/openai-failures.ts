@@ -18,6 +18,8 @@ type ErrorBody = z.infer<typeof ErrorBodySchema>;
 /** There is no code for it: servers only say so. */
 const NO_TOOLS =
   /does not support (?:tools|function|tool)|tool(?:s| choice)? (?:is|are) not supported/i;
+const NO_IMAGES =
+  /(?:does not|doesn't|not) support (?:image|vision|multimodal)|image_url is only supported|not a multimodal model|image input is not supported/i;
 const CONTEXT_FULL = /context length|context_length|maximum context|too many tokens/i;
 
 export interface ServerError {
@@ -52,6 +54,7 @@ export function toEvent({ status, headers, body }: ServerError, now: number): Mo
   if (code === 'context_length_exceeded' || (status === 400 && CONTEXT_FULL.test(message)))
     return { type: 'done', reason: 'contextFull' };
   const requestId = headers?.get('x-request-id') ?? null;
+  if (status >= 400 && NO_IMAGES.test(message)) return failure('noVision', false, requestId);
   if (code === 'insufficient_quota') return failure('noCredit', false, requestId);
   const { kind, retryable } = verdictOfStatus(status);
   return { ...failure(kind, retryable, requestId), retryAfterMs: retryAfterMs(headers, now) };

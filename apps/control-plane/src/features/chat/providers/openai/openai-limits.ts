@@ -5,7 +5,7 @@ const TIMEOUT_MS = 5_000;
 /** Of the context, for one answer. */
 const OUTPUT_SHARE = 3;
 /** What a model of one's own can surely write. */
-const CAREFUL: ModelLimits = { contextTokens: null, outputTokens: 8192 };
+const CAREFUL: ModelLimits = { contextTokens: null, outputTokens: 8192, seesImages: null };
 
 /** vLLM and some gateways say how much a model can hold; OpenAI itself and Ollama do not. */
 const ModelsSchema = z.looseObject({
@@ -14,6 +14,7 @@ const ModelsSchema = z.looseObject({
       id: z.string(),
       max_model_len: z.number().int().positive().nullish(),
       context_length: z.number().int().positive().nullish(),
+      architecture: z.looseObject({ input_modalities: z.array(z.string()).nullish() }).nullish(),
     }),
   ),
 });
@@ -38,6 +39,7 @@ export async function readLimits(
   const { data } = ModelsSchema.parse(await response.json());
   const found = data.find(({ id }) => id === model);
   const contextTokens = found?.max_model_len ?? found?.context_length ?? null;
-  if (contextTokens === null) return CAREFUL;
-  return { contextTokens, outputTokens: Math.floor(contextTokens / OUTPUT_SHARE) };
+  const seesImages = found?.architecture?.input_modalities?.includes('image') ?? null;
+  if (contextTokens === null) return { ...CAREFUL, seesImages };
+  return { contextTokens, outputTokens: Math.floor(contextTokens / OUTPUT_SHARE), seesImages };
 }

@@ -5,6 +5,10 @@ import type {
   ToolDefinition,
 } from '../model-provider.ts';
 
+type ContentPart =
+  | { readonly type: 'text'; readonly text: string }
+  | { readonly type: 'image_url'; readonly image_url: { readonly url: string } };
+
 interface ToolCall {
   readonly id: string;
   readonly type: 'function';
@@ -12,7 +16,8 @@ interface ToolCall {
 }
 
 type ChatMessage =
-  | { readonly role: 'system' | 'user'; readonly content: string }
+  | { readonly role: 'system'; readonly content: string }
+  | { readonly role: 'user'; readonly content: string | readonly ContentPart[] }
   | { readonly role: 'tool'; readonly tool_call_id: string; readonly content: string }
   | {
       readonly role: 'assistant';
@@ -67,6 +72,13 @@ function toChat(message: ModelMessage): ChatMessage[] {
   const text = message.parts
     .flatMap((part) => (part.type === 'text' && part.text.trim() !== '' ? [part.text] : []))
     .join('\n\n');
+  const images = message.parts.flatMap((part): ContentPart[] => {
+    if (part.type !== 'image') return [];
+    const url = `data:${part.mediaType};base64,${part.base64}`;
+    return [{ type: 'image_url', image_url: { url } }];
+  });
+  if (images.length > 0)
+    return [...results, { role: 'user', content: [...images, { type: 'text', text }] }];
   return text === '' ? results : [...results, { role: 'user', content: text }];
 }
 

@@ -11,6 +11,8 @@ export interface AppTemplate {
   /** Folders below the templates folder, laid over each other. */
   readonly layers: readonly string[];
   readonly words: RegExp;
+  /** Words that let one think of it, and of others too. */
+  readonly near: RegExp;
   readonly accent: Accent;
   readonly tagline: string;
   readonly description: string;
@@ -48,6 +50,7 @@ export const APP_TEMPLATES: readonly AppTemplate[] = [
     layers: [...NODE_LAYERS, 'guestbook'],
     words:
       /\bguest[\s-]?books?\b|\bvisitors?[’']? book\b|\b(?:reviews?|feedback|testimonials?|comments?|wishes)\b(?! app)/i,
+    near: /\b(?:guests?|visitors?|customers?|greetings?|memories|opinions?|community)\b/i,
     accent: 'terracotta',
     tagline: '',
     description: 'visitors leave their name and a message, and everything they write is kept',
@@ -61,6 +64,7 @@ export const APP_TEMPLATES: readonly AppTemplate[] = [
     layers: [...NODE_LAYERS, 'todo'],
     words:
       /\bto[\s-]?dos?\b|\b(?:task|shopping|check|packing|grocery|chore)[\s-]?(?:list|tracker|s list)s?\b|\btasks\b|\bchores\b/i,
+    near: /\b(?:organi[sz]e|plan(?:ning)?|household|errands?|housework|reminders?|get done|team ?work)\b/i,
     accent: 'forest',
     tagline: 'One thing after the other.',
     description: 'tasks can be added, ticked off and deleted, and they are kept',
@@ -74,6 +78,7 @@ export const APP_TEMPLATES: readonly AppTemplate[] = [
     layers: [...FLASK_LAYERS, 'notes'],
     words:
       /\bnotes?\b|\bnote(?:book|pad|-taking)\b|\bjournal\b|\bdiary\b|\brecipes?\b|\bknowledge base\b/i,
+    near: /\b(?:remember|write down|ideas?|thoughts?|collect|knowledge|documentation|memories|reminders?)\b/i,
     accent: 'amber',
     tagline: 'Write it down, find it again.',
     description: 'notes can be written, searched and deleted, and they are kept in a database',
@@ -86,6 +91,7 @@ export const APP_TEMPLATES: readonly AppTemplate[] = [
     stack: 'Python with Flask',
     layers: [...FLASK_LAYERS, 'poll'],
     words: /\bpolls?\b|\bvot(?:e|es|ing)\b|\bsurvey\b|\bquestionnaire\b/i,
+    near: /\b(?:decide|decisions?|choose|opinions?|quiz|questions?|favou?rites?)\b/i,
     accent: 'plum',
     tagline: 'One vote each. The result is shown at once.',
     description: 'everybody has one vote, can change it, and sees the result',
@@ -99,6 +105,7 @@ export const APP_TEMPLATES: readonly AppTemplate[] = [
     layers: ['common', 'links'],
     words:
       /\b(?:link|url)[\s-]?shortener\b|\bshort(?:en|er)?[\s-]?(?:links?|urls?)\b|\bshorten\b|\bredirects?\b/i,
+    near: /\b(?:links?|urls?|addresses|bookmarks?|campaigns?)\b/i,
     accent: 'ocean',
     tagline: 'Long links, made short. Every visit is counted.',
     description: 'long links become short ones, and every visit is counted',
@@ -111,6 +118,7 @@ export const APP_TEMPLATES: readonly AppTemplate[] = [
     stack: 'static site',
     layers: SITE_LAYERS,
     words: /\bmenu\b|\bprice ?list\b|\bdrinks? (?:list|card)\b|\bfood (?:list|card)\b/i,
+    near: /\b(?:restaurant|caf[eé]|bakery|bistro|food|drinks|dishes|kitchen|prices)\b/i,
     accent: 'terracotta',
     tagline: 'Made fresh, every day.',
     description: 'a page with drinks, food, prices and where to find you',
@@ -131,6 +139,7 @@ export const APP_TEMPLATES: readonly AppTemplate[] = [
     layers: SITE_LAYERS,
     words:
       /\bportfolio\b|\bmy (?:work|photos|photography|art|paintings|designs)\b|\bc\.?v\.?\b|\br[eé]sum[eé]\b/i,
+    near: /\b(?:photograph(?:er|s)|artists?|designers?|gallery|pictures|exhibitions?|showcase)\b/i,
     accent: 'graphite',
     tagline: 'A selection of recent work.',
     description: 'a page with your work, a few words about you, and how to reach you',
@@ -159,6 +168,7 @@ export const APP_TEMPLATES: readonly AppTemplate[] = [
     stack: 'static site',
     layers: SITE_LAYERS,
     words: /\b(?:web ?)?sites?\b|\b(?:home|landing|web)[\s-]?page\b|\bpage\b|\bonline presence\b/i,
+    near: /\b(?:business|company|shop|store|club|association|practice|restaurant|hotel|gallery|studio)\b/i,
     accent: 'teal',
     tagline: 'Good that you are here.',
     description: 'a page that says who you are, what you offer, and how to reach you',
@@ -197,4 +207,9 @@ export function findTemplate(request: string): AppTemplate | undefined {
     .sort((left, right) => left.at - right.at);
   const landing = templateById('landing');
   return specific[0]?.template ?? (landing?.words.test(request) ? landing : undefined);
+}
+
+/** nearTemplates are those that a sentence could mean when it names none. */
+export function nearTemplates(request: string): AppTemplate[] {
+  return APP_TEMPLATES.filter(({ near }) => near.test(request));
 }

@@ -2,6 +2,7 @@ import type { AppSettings } from './app-settings.ts';
 import {
   APP_TEMPLATES,
   findTemplate,
+  nearTemplates,
   OFFERED,
   templateById,
   type AppTemplate,
@@ -12,6 +13,10 @@ const MAX_QUESTIONS = 2;
 
 const QUESTION =
   'What kind of app should it be? I have templates for a website, a menu, a portfolio, a guestbook, a to-do list, a notebook, a poll and a link shortener.';
+
+/** As many as can be offered as buttons. */
+const MAX_NEAR = 5;
+const NEAR_QUESTION = 'Several of my templates could fit. What kind of app should it be?';
 
 export interface BuildPlan {
   readonly type: 'build';
@@ -67,6 +72,9 @@ export function planFirst(
   const all = requests.join('\n');
   const known = chosen(latest) ?? findTemplate(latest) ?? findTemplate(all);
   if (!known && questionsAsked < MAX_QUESTIONS) {
+    const near = nearTemplates(latest);
+    if (near.length > 1 && near.length <= MAX_NEAR)
+      return { type: 'ask', question: NEAR_QUESTION, choices: near.map(({ label }) => label) };
     const choices = OFFERED.flatMap((id) => templateById(id)?.label ?? []);
     const again =
       questionsAsked === 0

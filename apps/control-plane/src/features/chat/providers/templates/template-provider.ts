@@ -9,6 +9,8 @@ import {
   type ModelRequest,
 } from '../model-provider.ts';
 import { AppSettingsSchema, printSettings, type AppSettings } from './app-settings.ts';
+import { PIPELINE_MARK, PLANNING_MARK } from '../pipeline-mark.ts';
+import { blueprintOf } from './blueprint.ts';
 import { planFirst, type BuildPlan } from './first-request.ts';
 import { CANNOT, followUp } from './follow-up.ts';
 import { readTemplate } from './template-files.ts';
@@ -36,8 +38,6 @@ const GAVE_UP = 'I work from templates and cannot find the cause by myself.';
 const SETTINGS_FILE = 'app.json';
 /** What an empty project may hold. */
 const INITIAL_FILES = new Set(['README.md', '.gitignore', 'LICENSE']);
-/** Messages of the pipeline itself begin with this. */
-const PIPELINE_MARK = '[spt-flow]';
 
 function textsOf(message: ModelMessage): string[] {
   return message.parts.flatMap((part) => (part.type === 'text' ? [part.text] : []));
@@ -51,6 +51,8 @@ interface Conversation {
   /** Calls of this turn with their results. */
   readonly exchanges: readonly Exchange[];
   readonly failed: boolean;
+  /** A plan is wanted in the place of a change. */
+  readonly isPlanning: boolean;
 }
 
 function readConversation(messages: readonly ModelMessage[]): Conversation {
@@ -77,8 +79,11 @@ function readConversation(messages: readonly ModelMessage[]): Conversation {
   const answers = messages
     .slice(0, start)
     .flatMap((message) => (message.role === 'assistant' ? textsOf(message) : []));
+  const request = messages[start];
   return {
     requests,
+    isPlanning:
+      request !== undefined && textsOf(request).some((text) => text.startsWith(PLANNING_MARK)),
     answers,
     exchanges,
     failed: turn.some((message) =>
@@ -109,6 +114,10 @@ function answerFollowUp(conversation: Conversation, settingsText: string): Answe
       text: found.text === CANNOT ? found.text : withIntroduction(found.text, conversation),
       calls: [],
     };
+  if (conversation.isPlanning) {
+    const plan = { title: settings.title, pages: [], behaviour: [found.summary] };
+    return { text: '', calls: [{ name: 'propose_plan', input: plan }] };
+  }
   return {
     text: '',
     calls: [
@@ -159,10 +168,20 @@ export function createTemplateProvider({
       answer.includes('kind of app'),
     ).length;
     const plan = planFirst(conversation.requests, questions);
+    if (plan.type === 'build' && conversation.isPlanning)
+      return {
+        text: withIntroduction(plan.text, conversation),
+        calls: [{ name: 'propose_plan', input: blueprintOf(plan) }],
+      };
     if (plan.type === 'build') return build(plan, conversation);
     return {
       text: questions === 0 ? INTRODUCTION : '',
-      calls: [{ name: 'ask_user', input: { question: plan.question, choices: plan.choices } }],
+      calls: [
+        {
+          name: 'ask_user',
+          input: { questions: [{ question: plan.question, choices: plan.choices }] },
+        },
+      ],
     };
   }
 
@@ -207,7 +226,7 @@ export function createTemplateProvider({
     name: 'Templates',
     model: null,
     templatesOnly: true,
-    limits: async () => UNKNOWN_LIMITS,
+    limits: async () => ({ ...UNKNOWN_LIMITS, seesImages: false }),
     stream,
   };
 }

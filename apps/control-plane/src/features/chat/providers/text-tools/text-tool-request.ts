@@ -2,9 +2,9 @@ import type {
   AssistantPart,
   ModelMessage,
   ModelRequest,
-  TextPart,
   ToolCallPart,
   ToolDefinition,
+  UserPart,
 } from '../model-provider.ts';
 
 /** What has a form of its own, because JSON inside text costs models their care for code. */
@@ -69,8 +69,8 @@ function assistantText(parts: readonly AssistantPart[]): string {
 function textMessage(message: ModelMessage, names: ReadonlyMap<string, string>): ModelMessage {
   if (message.role === 'assistant')
     return { role: 'assistant', parts: [{ type: 'text', text: assistantText(message.parts) }] };
-  const parts = message.parts.map((part): TextPart => {
-    if (part.type === 'text') return part;
+  const parts = message.parts.map((part): UserPart => {
+    if (part.type !== 'toolResult') return part;
     const outcome = part.isError ? 'failed' : 'done';
     const text = `[${names.get(part.callId) ?? 'call'} ${outcome}]\n${part.text}`;
     return { type: 'text', text };

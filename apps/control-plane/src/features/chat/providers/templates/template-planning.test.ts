@@ -1,0 +1,76 @@
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import type { Planning } from '../../pipeline/planning.ts';
+import { memoryFiles } from '../../testing/memory-files.ts';
+import { turnHarness } from '../../testing/turn-harness.ts';
+import { createTemplateProvider } from './template-provider.ts';
+
+const provider = createTemplateProvider({
+  templatesDir: fileURLToPath(new URL('../../app-templates', import.meta.url)),
+});
+const PLANNING: Planning = { asked: false, plan: null };
+
+describe('templates that fit nearly', () => {
+  it('are offered when several could be meant', async () => {
+    const { text, choices, changeSetId } = await turnHarness(provider).run(
+      'something for the guests of my restaurant',
+    );
+
+    expect(text).toContain('Several of my templates could fit');
+    expect(choices).toEqual(['A guestbook', 'A menu', 'A website']);
+    expect(changeSetId).toBeNull();
+  });
+
+  it('count as a question, so that asking comes to an end', async () => {
+    const request = 'something for the guests of my restaurant';
+    const asked = await turnHarness(provider).run(request);
+    const history = [
+      { role: 'user' as const, text: request },
+      { role: 'assistant' as const, text: asked.text },
+    ];
+    const chosen = turnHarness(provider, { history });
+
+    expect((await chosen.run('A menu')).state).toBe('done');
+    expect(chosen.changes).toHaveLength(1);
+  });
+});
+
+describe('a plan without a model', () => {
+  it('is the blueprint of the template, and is built once it is approved', async () => {
+    const harness = turnHarness(provider, { planning: PLANNING });
+    const { planning, text } = await harness.run('a guestbook for my café');
+
+    expect(planning?.plan).toMatchObject({
+      title: 'Café guestbook',
+      pages: ['One page, “Café guestbook”'],
+      leftOut: expect.arrayContaining(['Accounts and signing in']),
+    });
+    expect(harness.changes).toEqual([]);
+
+    const approved = turnHarness(provider, {
+      planning: 'approved',
+      history: [
+        { role: 'user', text: 'a guestbook for my café' },
+        { role: 'assistant', text },
+      ],
+    });
+    await approved.run('Build it as planned.');
+    expect(JSON.stringify(approved.changes[0]?.edits)).toContain('Café guestbook');
+  });
+
+  it('of a follow-up is what it would change', async () => {
+    const built = turnHarness(provider);
+    await built.run('a guestbook');
+    const files = Object.fromEntries(
+      (built.changes[0]?.edits ?? []).flatMap((edit) =>
+        edit.action === 'write' ? [[edit.path, edit.text]] : [],
+      ),
+    );
+    const harness = turnHarness(provider, { planning: PLANNING, files: memoryFiles(files) });
+
+    const { planning } = await harness.run('Make it blue');
+
+    expect(planning?.plan?.behaviour).toEqual(['Changed the colour to ocean']);
+    expect(harness.changes).toEqual([]);
+  });
+});

@@ -1,0 +1,3 @@
+export { createPromptsRepository } from './prompts-repository.ts';
+export { registerPromptRoutes } from './prompts-routes.ts';
+export { createPromptsService } from './prompts-service.ts';

@@ -1,0 +1,108 @@
+import type { SavedPrompt } from '@spt-flow/shared/api/prompts';
+import { flushPromises } from '@vue/test-utils';
+import { describe, expect, it } from 'vitest';
+import { idOf } from '../../../test/fixtures.ts';
+import { createWorld } from '../../../test/mount.ts';
+import ChatInput from '../chat/ChatInput.vue';
+import { promptMatches, promptQuery } from './prompt-matches.ts';
+import PromptSettings from './PromptSettings.vue';
+
+function aPrompt(number: number, change: Partial<SavedPrompt> = {}): SavedPrompt {
+  return {
+    ...{ id: idOf(number), name: `Prompt ${number}`, text: `Text ${number}` },
+    ...{ isShared: false, isMine: true, ownerName: 'Ada Lovelace' },
+    updatedAt: '2026-01-02T03:04:05.000Z',
+    ...change,
+  };
+}
+
+describe('a query for prompts', () => {
+  it('begins with a slash and is one line', () => {
+    expect(promptQuery('/')).toBe('');
+    expect(promptQuery('/Blue')).toBe('blue');
+    expect(promptQuery('make /blue')).toBeUndefined();
+    expect(promptQuery('/blue\nnow')).toBeUndefined();
+  });
+
+  it('finds names that begin with it before those that hold it', () => {
+    const prompts = [aPrompt(1, { name: 'Make blue' }), aPrompt(2, { name: 'Blue' })];
+    expect(promptMatches(prompts, 'bl').map(({ id }) => id)).toEqual([idOf(2), idOf(1)]);
+    expect(promptMatches(prompts, 'x')).toEqual([]);
+  });
+});
+
+describe('the menu of prompts', () => {
+  async function open() {
+    const world = await createWorld({
+      'GET /prompts': () => ({ items: [aPrompt(1), aPrompt(2)] }),
+    });
+    const wrapper = world.mount(ChatInput, {
+      props: {
+        ...{ projectId: idOf(10), isRunning: false, isStopping: false, canWrite: true },
+        modelValue: '/pro',
+        'onUpdate:modelValue': (modelValue: string) => wrapper.setProps({ modelValue }),
+      },
+    });
+    await expect.poll(() => wrapper.findAll('[role="option"]').length, { timeout: 20_000 }).toBe(2);
+    const field = wrapper.get('textarea');
+    return { wrapper, field, key: (key: string) => field.trigger('keydown', { key }) };
+  }
+
+  it('is used from the field with the keys alone', async () => {
+    const { wrapper, field, key } = await open();
+    expect(field.attributes('aria-activedescendant')).toContain(idOf(1));
+
+    await key('ArrowDown');
+    expect(wrapper.get('[aria-selected="true"]').text()).toContain('Prompt 2');
+    expect(field.attributes('aria-activedescendant')).toContain(idOf(2));
+    await key('Enter');
+
+    expect(field.element.value).toBe('Text 2');
+    expect(wrapper.emitted('send')).toBeUndefined();
+    expect(wrapper.find('[role="listbox"]').exists()).toBe(false);
+  });
+
+  it('closes with Escape, and what was typed can be sent', async () => {
+    const { wrapper, key } = await open();
+
+    await key('Escape');
+    expect(wrapper.find('[role="listbox"]').exists()).toBe(false);
+    await key('Enter');
+
+    expect(wrapper.emitted('send')?.[0]?.[0]).toBe('/pro');
+  });
+});
+
+describe('the settings of prompts', () => {
+  it('add, change and delete prompts', async () => {
+    const prompts = [aPrompt(1), aPrompt(2, { isMine: false, isShared: true, ownerName: 'Grace' })];
+    const world = await createWorld({
+      'GET /prompts': () => ({ items: prompts }),
+      'POST /prompts': () => aPrompt(3),
+      [`PUT /prompts/${idOf(1)}`]: () => aPrompt(1),
+      [`DELETE /prompts/${idOf(2)}`]: () => ({}),
+    });
+    const wrapper = world.mount(PromptSettings);
+    await flushPromises();
+    expect(wrapper.text()).toContain('Shared by Grace');
+    expect(wrapper.find('button[aria-label="Change Prompt 2"]').exists()).toBe(false);
+
+    await wrapper.get('input').setValue('Blue');
+    await wrapper.get('textarea').setValue('Make it blue');
+    await wrapper.get('form').trigger('submit');
+    await flushPromises();
+    await wrapper.get('button[aria-label="Change Prompt 1"]').trigger('click');
+    await wrapper.get('textarea').setValue('Other text');
+    await wrapper.get('form').trigger('submit');
+    await flushPromises();
+    await wrapper.get('button[aria-label="Delete Prompt 2"]').trigger('click');
+    await flushPromises();
+
+    expect(world.requests.filter(({ method }) => method !== 'GET')).toMatchObject([
+      { method: 'POST', body: { name: 'Blue', text: 'Make it blue', isShared: false } },
+      { method: 'PUT', body: { name: 'Prompt 1', text: 'Other text', isShared: false } },
+      { method: 'DELETE' },
+    ]);
+    expect(wrapper.get('input').element.value).toBe('');
+  });
+});
