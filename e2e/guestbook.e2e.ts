@@ -1,6 +1,6 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, onTestFailed } from 'vitest';
-import { accessibilityProblems } from './harness/accessibility.ts';
+import { accessibilityProblems, contrastOf } from './harness/accessibility.ts';
 import { browserProgram, keepEvidence, openBrowser, picture, visit } from './harness/browser.ts';
 import { askFor, preview, setUp, signIn, untilChanged } from './harness/dashboard.ts';
 import { createDataDirectory, startProduct, type Product } from './harness/product.ts';
@@ -55,6 +55,19 @@ function overflowOf(page: Page): Promise<number> {
   return page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
 }
 
+/** A page in the wanted colours with the pointer over its main button. */
+async function expectReadableUnderPointer(page: Page): Promise<void> {
+  await page.getByRole('textbox', { name: 'What do you want to build?' }).fill('a guestbook');
+  const button = page.getByRole('button', { name: 'Build it' });
+  await button.hover();
+  const isDark = () => page.evaluate(() => document.documentElement.classList.contains('dark'));
+  for (const colorScheme of ['dark', 'light'] as const) {
+    await page.emulateMedia({ colorScheme });
+    await expect.poll(isDark).toBe(colorScheme === 'dark');
+    expect(await contrastOf(button), colorScheme).toBeGreaterThanOrEqual(4.5);
+  }
+}
+
 describe('a newcomer', () => {
   let slug = '';
 
@@ -64,6 +77,7 @@ describe('a newcomer', () => {
     await setUp(page, product);
     expect(await accessibilityProblems(page)).toEqual([]);
     await picture(page, 'new-project');
+    await expectReadableUnderPointer(page);
 
     slug = await askFor(page, 'a guestbook for my café');
     await untilChanged(page);

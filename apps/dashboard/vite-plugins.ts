@@ -14,6 +14,21 @@ export function sourcePlugins(): PluginOption[] {
       experimental: { componentDetection: ['DropdownMenu'] },
       ui: {
         colors: { primary: 'teal', neutral: 'stone' },
+        // Nuxt UI lets the page shine through under the pointer, where the words lose their contrast.
+        button: {
+          compoundVariants: [
+            {
+              color: 'primary',
+              variant: 'solid',
+              class: 'hover:bg-primary active:bg-primary hover:brightness-90 active:brightness-90',
+            },
+            {
+              color: 'error',
+              variant: 'solid',
+              class: 'hover:bg-error active:bg-error hover:brightness-90 active:brightness-90',
+            },
+          ],
+        },
       },
     }),
   ];

@@ -105,7 +105,8 @@ describe('paths that lead out of the project', () => {
 describe('a terminal that prints 100 MB', () => {
   it('is shown whole, with little memory, while others are answered', async () => {
     const [agent] = (await findProcesses([shop.workspaceId])).filter(
-      ({ command }) => command.includes('agent.cjs --config-stdin') && !command.includes('bwrap'),
+      ({ command }) =>
+        command.includes('agent.cjs --config-stdin') && !/bwrap|spt-flow-keeper/.test(command),
     );
     const pids = [running.product.pid, agent?.pid ?? 0];
     const before = await Promise.all(pids.map(rssOf));

@@ -42,7 +42,7 @@ async function restartWorkspace(): Promise<void> {
 
 async function processOf(words: string): Promise<FoundProcess> {
   const found = (await findProcesses([running.data, shop.workspaceId])).find(
-    ({ command }) => command.includes(words) && !command.includes('bwrap'),
+    ({ command }) => command.includes(words) && !/bwrap|spt-flow-keeper/.test(command),
   );
   if (!found) throw new Error(`No process "${words}"`);
   return found;
@@ -65,7 +65,7 @@ describe('a part is killed', () => {
     await untilAnswers(running, shop.project.previewUrl, 'hello');
   });
 
-  it('the agent: the workspace is started again with its app, and nothing of the old one is left', async () => {
+  it('the agent: it is started again with its app, and nothing of the old one is left', async () => {
     const agent = await processOf('agent.cjs');
     const app = await processOf('node server.js');
     await runInWorkspace(running, shop.workspaceId, 'echo kept > data.txt');
@@ -73,6 +73,7 @@ describe('a part is killed', () => {
     process.kill(agent.pid, 'SIGKILL');
 
     await untilReplaced('agent.cjs', agent);
+    await untilReplaced('node server.js', app);
     await untilRunning(running, shop.workspaceId);
     await untilAnswers(running, shop.project.previewUrl, 'hello');
     const left = await findProcesses([running.data, shop.workspaceId]);

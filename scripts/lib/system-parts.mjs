@@ -19,6 +19,7 @@ export const SYSTEM_PARTS = [
   { name: 'tmux', packages: ['tmux'], isPresent: () => Boolean(findCommand('tmux')) },
   { name: 'vim', packages: ['vim'], isPresent: () => Boolean(findCommand('vim')) },
   { name: 'less', packages: ['less'], isPresent: () => Boolean(findCommand('less')) },
+  { name: 'htop', packages: ['htop'], isPresent: () => Boolean(findCommand('htop')) },
   { name: 'Docker', packages: ['docker.io', 'iptables'], isPresent: hasDocker },
   {
     name: 'docker-registry',

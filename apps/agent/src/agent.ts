@@ -20,13 +20,14 @@ import { createSuspension } from './processes/suspension.ts';
 import { createPtyHostClient } from './pty-host/client.ts';
 import { createSshServer } from './ssh/ssh-server.ts';
 import type { Runtime } from './runtime/runtime.ts';
-import { killLeftOverMarked } from './processes/marked-processes.ts';
+import { endLeftOver } from './processes/left-over.ts';
 import { type AgentLog, createAgentLog } from './system/agent-log.ts';
 import { lockDirectory } from './system/directory-lock.ts';
 import type { ServiceNotifier } from './service/service-notifier.ts';
 import { messageOf } from './system/errors.ts';
 import { openStateDirectory } from './system/state-directory.ts';
 import { uninstall } from './system/uninstall.ts';
+import { openWorkspaceEnvironment } from './system/workspace-environment.ts';
 
 export interface AgentOptions {
   readonly config: AgentConfig;
@@ -59,7 +60,8 @@ export async function runAgent({
   const events = createEventBuffer(openLogSpool(state.spool));
   const log = createAgentLog(events.emit, nowMs);
   const stateDirectory = state.root;
-  const git = await openGitCredentials({ environment: inherited, runtime, stateDirectory, log });
+  const own = await openWorkspaceEnvironment(stateDirectory, inherited, log);
+  const git = await openGitCredentials({ ...own, runtime, stateDirectory, log });
   const { environment, broker: gitBroker } = git;
   const parts = createEngine({
     ...{ state, runtime, projectDirectory, environment, nowMs },
@@ -70,8 +72,7 @@ export async function runAgent({
   });
   const { engine, supervisor, spawn, ledger } = parts;
 
-  await ledger.killLeftOver();
-  await killLeftOverMarked(projectDirectory);
+  await endLeftOver(ledger, projectDirectory);
   await engine.recoverFiles();
   const work = createWork(parts);
   const self = await openSelf(state.identity, nowMs);
@@ -94,7 +95,7 @@ export async function runAgent({
   if (!suspension.isSuspended) await work.begin();
   const handlers = createHandlers({
     ...{ spawn, projectDirectory, environment, supervisor, engine, events, ptyHost, suspension },
-    ...{ self, sshServer, gitBroker, recoveredPath: state.recovered },
+    ...{ self, sshServer, gitBroker, keepAdded: own.keep, recoveredPath: state.recovered },
     ports: createWorkspacePorts(environment, supervisor.givenPorts),
     warn: (text) => log('warn', text),
     uninstall: () => uninstall(state, config.uninstallFile),

@@ -8,7 +8,6 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ChangeSetRequest } from '@spt-flow/shared/agent-protocol/change-set';
 import { createFileEngine } from './support/file-engine.ts';
 import { createProject, sha256, writeEdit, type Project } from './support/project.ts';
-import { createSmallDisk } from './support/small-disk.ts';
 import { snapshotTree } from './support/tree.ts';
 
 const run = promisify(execFile);
@@ -199,22 +198,3 @@ describe('a change set', () => {
     expect(await snapshotTree(project.directory)).toEqual(before);
   });
 });
-
-it('1,000 files are made and undone as one', async () => {
-  const disk = await createSmallDisk(32 * 1024);
-  const place = { directory: join(disk.path, 'project'), state: join(disk.path, 'state') };
-  await run('mkdir', [place.directory]);
-  const edits = Array.from({ length: 1_000 }, (_, index) =>
-    writeEdit(`many/${index % 10}/${index}.txt`, String(index), null),
-  );
-  const { apply: applyThere } = await createFileEngine(place);
-  const count = async () => (await readdir(place.directory, { recursive: true })).length;
-
-  const failing = { command: `test ! -e many`, timeoutMs: 60_000 };
-  expect(await applyThere({ edits, build: failing })).toMatchObject({ outcome: 'rolled_back' });
-  expect(await count()).toBe(0);
-  expect(await applyThere({ edits })).toMatchObject({ outcome: 'committed' });
-
-  expect(await count()).toBe(1_011);
-  await disk.close();
-}, 120_000);

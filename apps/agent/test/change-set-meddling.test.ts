@@ -145,6 +145,21 @@ describe('while a change set is made', () => {
     );
   });
 
+  it.each(['a', 'a/b'])(
+    'the folder %s that becomes a file is left to whoever made it so',
+    async (folder) => {
+      const aside = join(project.root, 'aside');
+
+      const receipt = await applyWhile('flip.temporary', async () => {
+        await rename(at(folder), aside);
+        await writeFile(at(folder), 'a file');
+      });
+
+      expect(receipt.outcome).toBe('rolled_back');
+      expect([await textOf(folder), await textOf('top.txt')]).toEqual(['a file', 'old top']);
+    },
+  );
+
   it('a folder that is swapped for another folder leaves both whole', async () => {
     const aside = join(project.root, 'aside');
 

@@ -108,17 +108,6 @@ describe('a good change set', () => {
     expect(first.receipt?.outcome).toBe('committed');
     expect(second.receipt).toEqual(first.receipt);
   });
-
-  it('of 2,000 files is applied whole', async () => {
-    const edits = Array.from({ length: 2_000 }, (_, index) =>
-      writeEdit(`many/${index % 50}/${index}.js`, `export const n = ${index};`, null),
-    );
-
-    const { receipt } = await apply({ edits });
-
-    expect(receipt).toMatchObject({ outcome: 'committed' });
-    expect((await readdir(fileOf('many'), { recursive: true })).length).toBe(2_050);
-  }, 60_000);
 });
 
 describe('a change set that is rejected', () => {

@@ -102,6 +102,8 @@ describe('a terminal that is attached again', () => {
     ['bash', 'PS1="ready> " bash --norc --noprofile', 'ready>', 'exit\r'],
     ['vim', 'vim -u NONE -N notes.txt', '13 of many', ':q!\r'],
     ['less', 'less notes.txt', '13 of many', 'q'],
+    // So seldom that it draws nothing anew between two looks.
+    ['htop', 'htop --delay 100', 'F10', 'q'],
     ['tmux', 'TMUX_TMPDIR=$PWD tmux -f /dev/null new "less notes.txt"', '13 of many', 'q'],
   ])('shows the same as the one that stayed: %s', async (_name, command, text, leave) => {
     const file = Array.from({ length: 100 }, (_line, number) => `${number} of many\n`).join('');

@@ -18,7 +18,7 @@ function sample(secondsAgo: number, change: Partial<UsageSample> = {}): UsageSam
   };
 }
 
-async function open(samples: UsageSample[]) {
+async function open(samples: UsageSample[], { sharesNetwork = false } = {}) {
   const spans: (string | null)[] = [];
   const world = await createWorld({
     [`GET /workspaces/${ID}/usage`]: ({ query }): Usage => {
@@ -32,7 +32,7 @@ async function open(samples: UsageSample[]) {
       };
     },
   });
-  const wrapper = world.mount(UsagePanel, { props: { workspaceId: ID } });
+  const wrapper = world.mount(UsagePanel, { props: { workspaceId: ID, sharesNetwork } });
   await flushPromises();
   return { world, wrapper, spans };
 }
@@ -48,6 +48,12 @@ describe('the use of a machine', () => {
     expect(processor?.find('[data-testid="limit"]').exists()).toBe(true);
     expect(memory?.find('path').attributes('d')).toMatch(/^M.*L.*L/);
     expect(wrapper.text()).not.toContain('Network');
+  });
+
+  it('says why nothing is known of the network that a local workspace shares', async () => {
+    const { wrapper } = await open([sample(0)], { sharesNetwork: true });
+
+    expect(wrapper.text()).toContain('Network: it shares that of the machine it runs on');
   });
 
   it('goes on by live events, each sample once', async () => {

@@ -22,3 +22,8 @@ export class EditedMeanwhileError extends ChangeSetFailure {
     this.index = index;
   }
 }
+
+/** UndecidedError: the journal may say either. Nothing may be undone before it was read again, as at the start. */
+export class UndecidedError extends Error {
+  override readonly name = 'UndecidedError';
+}

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Runtime } from '../runtime/runtime.ts';
 import type { Environment } from '../runtime/spawn-group.ts';
-import { killLeftOverMarked } from '../processes/marked-processes.ts';
+import { endLeftOver } from '../processes/left-over.ts';
 import { openStateDirectory } from '../system/state-directory.ts';
 import { createEngine } from './create-engine.ts';
 import { readJournal } from './journal.ts';
@@ -43,8 +43,7 @@ export async function runRecovery({
     },
     onRecovered: () => undefined,
   });
-  await ledger.killLeftOver();
-  await killLeftOverMarked(projectDirectory);
+  await endLeftOver(ledger, projectDirectory);
   await engine.recoverFiles();
   await engine.finishRecovery();
   if (supervisor.runningCount > 0 && !signal.aborted) await once(signal, 'abort');

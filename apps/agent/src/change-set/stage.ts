@@ -14,6 +14,8 @@ import type { StagedFile } from './staged-file.ts';
 import { checkSyntax } from './syntax-check.ts';
 
 const MAX_REQUEST_BYTES = 64 * 1024 * 1024;
+/** Of all paths as a receipt has them, which has to reach the control plane in one piece. */
+export const MAX_PATHS_BYTES = 2 * 1024 * 1024;
 
 export interface StageInput {
   readonly body: Readable;
@@ -32,6 +34,7 @@ export async function stageChangeSet({
 }: StageInput): Promise<Manifest> {
   const request = parseRequest(await readBody(body));
   refuseCollisions(request);
+  refuseLongPaths(request);
   const contents: Buffer[] = [];
   const edits: StagedEdit[] = [];
   const files: StagedFile[] = [];
@@ -109,6 +112,17 @@ function refuseCollisions(request: ChangeSetRequest): void {
     seen.add(key);
   }
   for (const { path } of request.edits) refuseBelowEdit(path, seen);
+}
+
+function refuseLongPaths(request: ChangeSetRequest): void {
+  const bytes = request.edits.reduce((sum, { path }) => sum + inReceiptBytes(path), 0);
+  if (bytes > MAX_PATHS_BYTES)
+    throw new AgentError('too_large', 'The paths of the change set are longer than 2 MiB together');
+}
+
+/** A signed receipt is a text in a document. */
+function inReceiptBytes(path: string): number {
+  return Buffer.byteLength(JSON.stringify(JSON.stringify(path)));
 }
 
 /** What is a file in one edit cannot be a folder in another. */

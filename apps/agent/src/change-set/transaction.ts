@@ -3,7 +3,7 @@ import type { RunningProcess } from '../processes/managed-process.ts';
 import { messageOf } from '../system/errors.ts';
 import { ProbeFailure, runBuild, verify, type Verified } from './activation.ts';
 import { wasBroken } from './baseline.ts';
-import { ChangeSetFailure, EditedMeanwhileError, type Phase } from './failure.ts';
+import { ChangeSetFailure, EditedMeanwhileError, UndecidedError, type Phase } from './failure.ts';
 import { layDown, putInPlace } from './flip.ts';
 import { writeJournal, type Journal } from './journal.ts';
 import type { Manifest } from './manifest.ts';
@@ -86,6 +86,11 @@ export async function runTransaction(
       watched,
     };
   } catch (error) {
+    if (error instanceof UndecidedError) {
+      // What is to run comes back with the recovery.
+      await deps.supervisor.suspend();
+      throw error;
+    }
     const failure = toFailure(error, 'write');
     const spared = error instanceof EditedMeanwhileError ? error.index : undefined;
     const { restored, ...undone } = await inPhase('rollback', onProgress, () =>
@@ -130,10 +135,24 @@ async function carryOut(
   await inPhase('write', onProgress, () => write(journal, deps));
   if (journal.plan.build) await inPhase('build', onProgress, () => build(progress, deps));
   const seen = await activate(progress, deps, onProgress);
-  const committed: Journal = { ...journal, hasBuilt: progress.hasBuilt, state: 'committed' };
-  await inPhase('commit', onProgress, () => writeJournal(deps.journalPath, committed));
+  await inPhase('commit', onProgress, () => commit(progress, deps));
   await deps.step('commit.written');
   return seen;
+}
+
+/** A journal that could not be written may be there all the same: it is taken back before anything is undone. */
+async function commit(
+  { journal, hasBuilt }: Progress,
+  { journalPath }: TransactionDeps,
+): Promise<void> {
+  try {
+    await writeJournal(journalPath, { ...journal, hasBuilt, state: 'committed' });
+  } catch (error) {
+    await writeJournal(journalPath, { ...journal, hasBuilt }).catch((cause: unknown) => {
+      throw new UndecidedError(messageOf(error), { cause });
+    });
+    throw error;
+  }
 }
 
 async function write(journal: Journal, deps: TransactionDeps): Promise<void> {

@@ -13,7 +13,7 @@ import type { SpawnGroup } from '../runtime/spawn-group.ts';
 import { createDiskGauge } from '../system/disk-gauge.ts';
 import { measureAgent } from '../system/metrics.ts';
 import { readTraffic } from '../system/network-traffic.ts';
-import { workspaceScope } from '../system/workspace-scope.ts';
+import { sharesMachine, workspaceScope } from '../system/workspace-scope.ts';
 import { measureWorkspace } from '../system/workspace-usage.ts';
 import { createChangeSetHandler } from './change-set.ts';
 import { createEventsHandler } from './events.ts';
@@ -71,7 +71,7 @@ export function createHandlers(deps: HandlerDeps): Handlers {
           workspace: measureWorkspace(scope),
           disk: readDisk(),
           // Local workspaces share the network of their machine: what goes over it is not theirs alone.
-          network: scope.mark === undefined ? readTraffic() : undefined,
+          network: sharesMachine(deps.environment) ? undefined : readTraffic(),
         }),
       reportRecovered: () => reportRecovered(deps.recoveredPath, deps.events, sign),
     }),

@@ -6,6 +6,8 @@ import type { Handlers } from './handler.ts';
 export interface MachineHandlerDeps {
   /** What children inherit; all who start some have the same object. */
   readonly environment: Record<string, string>;
+  /** Keeps for the next agent what is added to the environment. */
+  keepAdded(variables: Readonly<Record<string, string>>): Promise<void>;
   readonly suspension: Pick<Suspension, 'suspend' | 'resume'>;
   /** Has the machine cleaned up, and forgets who this agent is; it may only end afterwards. */
   uninstall(): Promise<z.infer<typeof UninstallSchema>>;
@@ -18,6 +20,7 @@ export function createMachineHandlers(
 ): Pick<Handlers, 'environment.add' | 'shutdown' | 'suspend' | 'resume' | 'uninstall'> {
   return {
     async 'environment.add'({ head, stream, accept }) {
+      await deps.keepAdded(head.variables);
       Object.assign(deps.environment, head.variables);
       accept();
       stream.resume();

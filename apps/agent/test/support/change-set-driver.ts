@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createEngine } from '../../src/change-set/create-engine.ts';
-import { killLeftOverMarked } from '../../src/processes/marked-processes.ts';
+import { endLeftOver } from '../../src/processes/left-over.ts';
 import { createRuntime } from '#runtime';
 import { openStateDirectory } from '../../src/system/state-directory.ts';
 
@@ -57,8 +57,7 @@ const { engine, supervisor, ledger } = createEngine({
   onRecovered: () => news.onRecovered(),
 });
 
-await ledger.killLeftOver();
-await killLeftOverMarked(task.project);
+await endLeftOver(ledger, task.project);
 await engine.recoverFiles();
 await engine.finishRecovery();
 if (task.request !== undefined) {

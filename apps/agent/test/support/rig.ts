@@ -125,6 +125,7 @@ export async function createRig(
     }),
     gitBroker: createBroker(),
     warn: () => undefined,
+    keepAdded: async () => undefined,
     recoveredPath: state.recovered,
     self,
     uninstall: async () => ({ removes: 'identity' }),

@@ -5,7 +5,7 @@ import { usageError } from './errors.ts';
 import { readLocalTree, type LocalFile } from './local-tree.ts';
 import { plain } from './text.ts';
 
-const MAX_EDITS = 2_000;
+const MAX_EDITS = 10_000;
 const MAX_TEXT_CHARACTERS = 1_000_000;
 const MAX_BINARY_BYTES = 3_000_000;
 

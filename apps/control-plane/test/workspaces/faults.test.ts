@@ -6,19 +6,33 @@ import { useLifecycle } from './lifecycle.ts';
 import { listenSilently, portOf } from './listeners.ts';
 
 const context = useLifecycle();
-const { agentPid, exec, kill, restart, running } = context;
+const { processOf, exec, kill, restart, running } = context;
+
+async function untilAnother(workspaceId: string, before: number): Promise<void> {
+  await vi.waitFor(async () => expect(await processOf(workspaceId, 'agent')).not.toBe(before), {
+    timeout: 20_000,
+  });
+}
 
 describe('faults', () => {
-  it('a killed agent is started again, with the files intact', async () => {
+  it('a killed agent is started again in its place, and the workspace with it when its keeper is killed', async () => {
     const id = await running();
-    await exec(id, 'echo mine > mine.txt');
-    const before = await agentPid(id);
+    await exec(id, 'echo mine > mine.txt; echo here > /tmp/here.txt');
+    const before = await processOf(id, 'agent');
 
     process.kill(before, 'SIGKILL');
 
-    await vi.waitFor(async () => expect(await agentPid(id)).not.toBe(before), { timeout: 10_000 });
+    await untilAnother(id, before);
+    const seen = async () => (await exec(id, 'cat mine.txt /tmp/here.txt')).stdout;
+    await vi.waitFor(async () => expect(await seen()).toBe('mine\nhere\n'), { timeout: 20_000 });
+    expect(await context.server.transitions(id)).toHaveLength(1);
+
+    const again = await processOf(id, 'agent');
+    process.kill(await processOf(id, 'keeper'), 'SIGKILL');
+
+    await untilAnother(id, again);
     await context.server.workspaces.service.ensureReady(id, { correlationId: 'test' });
-    expect((await exec(id, 'cat mine.txt')).stdout).toBe('mine\n');
+    expect(await seen()).toBe('mine\n');
     const [, second] = await context.server.transitions(id);
     expect(second).toMatchObject({
       kind: 'start',
@@ -96,12 +110,12 @@ describe('faults', () => {
     await context.server.close();
     await restart({ absenceMs: 50 });
     const id = await running();
-    const before = await agentPid(id);
+    const before = await processOf(id, 'agent');
     process.kill(before, 'SIGSTOP');
 
     context.server.agentsServer.agents.hub.disconnect(id, 'network lost');
 
-    await vi.waitFor(async () => expect(await agentPid(id)).not.toBe(before), { timeout: 10_000 });
+    await untilAnother(id, before);
     await context.server.untilState(id, 'running');
   });
 });

@@ -96,7 +96,7 @@ export function useLifecycle() {
       }),
     newProject: () => seedProject(part('database').db, part('tenant')),
     project: (id: string) => path.join(part('data').path, 'workspaces', id, 'project'),
-    agentPid,
+    processOf,
     get server() {
       return part('server');
     },
@@ -115,11 +115,13 @@ export function useLifecycle() {
   };
 }
 
-/** The process of the agent itself, as this machine sees it. */
-async function agentPid(workspaceId: string): Promise<number> {
+const PROGRAMS = { agent: process.execPath, keeper: '/bin/sh' };
+
+/** The process of the agent itself, or of what keeps it running, as this machine sees it. */
+async function processOf(workspaceId: string, part: keyof typeof PROGRAMS): Promise<number> {
   for (const pid of await findMarked({ SPT_FLOW_WORKSPACE_ID: workspaceId })) {
     const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
-    if (command.startsWith(process.execPath) && command.includes('--config-stdin')) return pid;
+    if (command.startsWith(PROGRAMS[part]) && command.includes('--config-stdin')) return pid;
   }
-  throw new Error('no agent');
+  throw new Error(`no ${part}`);
 }

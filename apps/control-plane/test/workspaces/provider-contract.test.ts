@@ -7,6 +7,8 @@ import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { CHANNEL_DATA } from '@spt-flow/shared/agent-protocol/requests';
+import { createChannelDecoder, encodeChannel } from '@spt-flow/tunnel/channel-framing';
 import type { DatabaseConnection } from '@spt-flow/db/client';
 import { startTestServer, type TestServer } from '@spt-flow/db/testing/test-database';
 import { DEFAULT_SETTINGS } from '@spt-flow/shared/domain/workspace-settings';
@@ -30,6 +32,8 @@ interface Stage {
   readonly projectId: string;
   /** Starts it, with another state of its files when told, and waits until its agent works. */
   start(revision?: number): Promise<void>;
+  /** Does what keeps agents running on machines of others. */
+  revive?(): Promise<void>;
   /** Runs a shell command in the project directory, and not through the agent. */
   outside(command: string): Promise<string>;
   close(): Promise<void>;
@@ -118,6 +122,7 @@ async function serverStage(): Promise<Stage> {
     async start() {
       await provider.start(spec);
     },
+    revive: () => machine.turnOn(),
     close: () => machine.remove(),
   };
 }
@@ -152,6 +157,28 @@ function run(command: string) {
     argv: ['/bin/sh', '-c', command],
     timeoutMs: 20_000,
   });
+}
+
+/** A terminal of the workspace, and all that it printed so far. */
+async function openTerminal(terminalId: string) {
+  const { stream } = await agents.agents.hub.request(stage.workspaceId, {
+    ...{ method: 'pty', terminalId, cols: 80, rows: 24 },
+  });
+  const decoder = createChannelDecoder();
+  let printed = '';
+  stream.on('error', () => undefined);
+  stream.on('data', (chunk: Buffer) =>
+    decoder.feed(chunk, (channel, payload) => {
+      if (channel === CHANNEL_DATA) printed += payload.toString();
+    }),
+  );
+  return {
+    closed: new Promise((resolve) => stream.once('close', resolve)),
+    printed: () => printed,
+    type: (text: string) => void stream.write(encodeChannel(CHANNEL_DATA, Buffer.from(text))),
+    prints: (words: RegExp) =>
+      vi.waitFor(() => expect(printed).toMatch(words), { timeout: 20_000 }),
+  };
 }
 
 /** Starts a supervised process, and returns what finds it on this machine. */
@@ -226,6 +253,40 @@ describe.each([
     expect(await stage.provider.inspect(stage.workspaceId)).toBe('running');
     expect((await run('cat mine.txt')).stdout.toString()).toBe('mine');
     await vi.waitFor(async () => expect(await app()).not.toEqual([]), { timeout: 10_000 });
+  });
+
+  it('keeps its terminals when the agent is killed, with the screen of what runs in them', async () => {
+    await stage.start();
+    const app = await startApp();
+    await vi.waitFor(async () => expect(await app()).not.toEqual([]));
+    const terminalId = randomUUID();
+    const lost = await openTerminal(terminalId);
+    const draw = `printf '\\033[?1049h\\033[2J\\033[5;9Hdrawn-%s' $((40+2))`;
+    lost.type(`${draw}; read key; printf '\\033[?1049l'; echo got-$key\r`);
+    await lost.prints(/drawn-42/);
+    const before = await app();
+
+    await run('kill -KILL $PPID').catch(() => undefined);
+    await lost.closed;
+    await stage.revive?.();
+    await untilOnline(stage.workspaceId);
+
+    const found = await openTerminal(terminalId);
+    await found.prints(/drawn-42/);
+    expect(found.printed()).toContain('\x1b[?1049h');
+    expect(await stage.provider.inspect(stage.workspaceId)).toBe('running');
+    found.type('x\r');
+    await found.prints(/got-x/);
+    // Shells leave signals alone that whoever started the agent ignores, Ctrl-C among them.
+    found.type('grep SigIgn /proc/self/status | cat\r');
+    await found.prints(/SigIgn:\s0+\r/);
+    await vi.waitFor(
+      async () => {
+        const now = await app();
+        expect([now.length > 0, now.filter((pid) => before.includes(pid))]).toEqual([true, []]);
+      },
+      { timeout: 20_000 },
+    );
   });
 
   it('deletes it, and does so again without a complaint', async () => {

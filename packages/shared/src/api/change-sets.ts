@@ -35,7 +35,7 @@ export const EditSchema = z.discriminatedUnion('action', [
 export type Edit = z.infer<typeof EditSchema>;
 
 const change = {
-  edits: z.array(EditSchema).min(1).max(2_000).optional(),
+  edits: z.array(EditSchema).min(1).max(10_000).optional(),
   /** A unified diff, as `git diff` writes it: texts only. */
   patch: z.string().min(1).max(4_000_000).optional(),
 };

@@ -11,6 +11,7 @@ const BUILD_TIMEOUT_MS = 300_000;
 /** Leaves room for the way back within ten seconds. */
 const PROBE_TIMEOUT_MS = 8_000;
 const MAX_CONTENT_CHARACTERS = 16_000_000;
+const READS_AT_ONCE = 16;
 
 /** An edit together with the file that it was made for. */
 export interface PlannedEdit {
@@ -38,14 +39,26 @@ export async function planEdits(
 ): Promise<PlannedEdit[]> {
   const planned: PlannedEdit[] = [];
   let characters = 0;
-  for (const edit of edits) {
-    const before = await files.read(edit.path);
+  for await (const { item: edit, file: before } of readAhead(files, edits)) {
     refuseUnexpected(edit, before);
     characters += (before?.text?.length ?? 0) + sizeOf(edit);
     if (characters > MAX_CONTENT_CHARACTERS) throw new AppError('body_too_large');
     planned.push({ edit, before });
   }
   return planned;
+}
+
+/** readAhead reads the files of items in their order, a few at once: each takes a way to the workspace and back. */
+export async function* readAhead<T extends { readonly path: string }>(
+  files: Pick<WorkspaceFiles, 'read'>,
+  items: readonly T[],
+): AsyncGenerator<{ readonly item: T; readonly file: CurrentFile | undefined }> {
+  for (let start = 0; start < items.length; start += READS_AT_ONCE) {
+    const some = items.slice(start, start + READS_AT_ONCE);
+    yield* await Promise.all(
+      some.map(async (item) => ({ item, file: await files.read(item.path) })),
+    );
+  }
 }
 
 /** The agent checks again, when it writes. */

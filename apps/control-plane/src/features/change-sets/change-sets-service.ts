@@ -9,7 +9,7 @@ import type { Principal } from '../../lib/principal.ts';
 import { acceptReceipt, readReceipt, type Ended } from './accept-receipt.ts';
 import { startAppIfDown, stopApp } from './app-runner.ts';
 import { readManifest } from './app-manifest.ts';
-import { contentsOf, planEdits, toRequest, unkeptPaths } from './change-set-plan.ts';
+import { contentsOf, planEdits, readAhead, toRequest, unkeptPaths } from './change-set-plan.ts';
 import { createProgressTeller } from './change-set-progress.ts';
 import { toChangeSet } from './change-set-view.ts';
 import type { ChangeSetRow, ChangeSetTarget, FileContents } from './change-sets-repository.ts';
@@ -275,8 +275,8 @@ export function createChangeSetService(deps: ChangeSetsDeps) {
   async function assertUnchanged(row: ChangeSetRow, correlationId: string): Promise<void> {
     await workspaces.ensureReady(row.workspaceId, { correlationId });
     const files = createWorkspaceFiles(agents, row.workspaceId);
-    for (const { path, after } of row.contents) {
-      const current = await files.read(path);
+    for await (const { item, file: current } of readAhead(files, row.contents)) {
+      const { path, after } = item;
       if (
         (current === undefined ? null : current.text) !== after ||
         (current && current.text === null)

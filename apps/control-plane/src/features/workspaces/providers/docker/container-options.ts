@@ -1,5 +1,6 @@
 import type Docker from 'dockerode';
 import type { WorkspaceSpec } from '../../provider.ts';
+import { keptAgent } from '../kept-agent.ts';
 import type { Egress } from './egress.ts';
 import { accountOf, type Account } from './image-facts.ts';
 import type { PreparedImage } from './images.ts';
@@ -98,7 +99,7 @@ export function containerOptions(input: ContainerInput): Docker.ContainerCreateO
     Image: image.name,
     User: `${account.uid}:${account.gid}`,
     WorkingDir: layout.project,
-    Entrypoint: [image.agentFile, '--config-stdin'],
+    Entrypoint: keptAgent([image.agentFile, '--config-stdin']),
     Cmd: [],
     Env: environmentOf(input, layout),
     Labels: { ...input.labels },

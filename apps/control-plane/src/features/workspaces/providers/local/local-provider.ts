@@ -10,6 +10,7 @@ import type {
   WorkspaceProvider,
   WorkspaceSpec,
 } from '../../provider.ts';
+import { keptAgent } from '../kept-agent.ts';
 import { type AgentCommand, type AgentProcess, startAgentProcess } from './agent-process.ts';
 import { createLocalCopies } from './copies.ts';
 import {
@@ -184,16 +185,16 @@ function agentCommand(host: Host, { directories, spec, join }: Launch): AgentCom
   const paths = sandbox.available
     ? INSIDE
     : { ...directories, agent: path.dirname(host.agentFile) };
-  const agent = [
+  const agent = keptAgent([
     host.nodePath,
     ...AGENT_NODE_FLAGS,
     path.join(paths.agent, path.basename(host.agentFile)),
     '--config-stdin',
-  ];
+  ]);
   const command = sandbox.available
     ? [...sandboxed(sandbox.program, layoutOf(host, directories, spec.name)), ...agent]
     : agent;
-  const [program = host.nodePath, ...args] = command;
+  const [program = '', ...args] = command;
   return {
     program,
     args,
