@@ -127,7 +127,10 @@ describe.skipIf(process.getuid() !== 0)('containerd on a node', () => {
       await startMirror();
       await pull(mirror.base, 'library/large');
       await vi.waitFor(
-        () => expect(pull(mirror.base, 'library/small')).rejects.toThrow(/^500 .*"Op":"write".*"Err":28/),
+        () =>
+          expect(pull(mirror.base, 'library/small')).rejects.toThrow(
+            /^500 .*"Op":"write".*"Err":28/,
+          ),
         { timeout: 20_000 },
       );
       containerd.fetch('docker.io/library/small:1');
