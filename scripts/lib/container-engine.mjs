@@ -36,10 +36,13 @@ export async function ensureEngine() {
   return startEngine();
 }
 
-/** startEngine runs a Docker engine of its own, with nothing in it; `isApart` keeps it from the networks of others. */
-export async function startEngine({ isApart = false } = {}) {
+/**
+ * startEngine runs a Docker engine of its own, with nothing in it; `isApart` keeps it from the networks of others, and
+ * `onlyPulls` from making any.
+ */
+export async function startEngine({ isApart = false, onlyPulls = false } = {}) {
   const directory = await mkdtemp(path.join(tmpdir(), 'spt-flow-engine-'));
-  const engine = { directory, isApart, socket: path.join(directory, 'docker.sock') };
+  const engine = { directory, isApart, onlyPulls, socket: path.join(directory, 'docker.sock') };
   const stop = async () => {
     await stopDaemon(engine);
     await rm(directory, { recursive: true, force: true, maxRetries: 5 });
@@ -63,7 +66,7 @@ export async function startEngine({ isApart = false } = {}) {
 }
 
 async function startDaemon(engine) {
-  const { directory, socket, isApart } = engine;
+  const { directory, socket, isApart, onlyPulls } = engine;
   const at = (name) => path.join(directory, name);
   await mkdir(at('data'), { recursive: true });
   const log = openSync(at('log'), 'a');
@@ -71,7 +74,7 @@ async function startDaemon(engine) {
     ...(isApart ? ['unshare', '--net'] : []),
     ...[findCommand('dockerd'), '--host', `unix://${socket}`, '--pidfile', at('pid')],
     ...['--data-root', at('data'), '--exec-root', at('exec'), '--group', String(process.getgid())],
-    ...(isApart ? WITHOUT_HOST_NETWORK : []),
+    ...(isApart || onlyPulls ? WITHOUT_HOST_NETWORK : []),
   ];
   engine.daemon = spawn(program, args, { stdio: ['ignore', log, log], detached: true });
   engine.ended = once(engine.daemon, 'exit');
