@@ -38,16 +38,29 @@ async function coderBaseProblems(tag) {
   return exitCode === 0 ? [] : [`coder-base-versions ends with ${exitCode}: ${stderr}`];
 }
 
-/** How it fetches and keeps is tried by scripts/lib/images/registry-mirror.test.mjs; here, that the image serves. */
+/** How it fetches and keeps is tried by registry-mirror.test.mjs; here, that the image serves. It starts only where its registry answers. */
 async function mirrorProblems(tag) {
-  const container = await engineOutput('run', '--detach', '--publish', '127.0.0.1::5000', tag);
+  const upstream = await startMirror(tag, '');
+  const address = await engineOutput(
+    ...['inspect', '--format', '{{.NetworkSettings.IPAddress}}', upstream],
+  );
+  const mirror = await startMirror(tag, `http://${address}:5000`);
   try {
-    const address = await engineOutput('port', container, '5000');
-    const { status } = await untilAnswer(`http://${address}/v2/`);
-    return status === 200 ? [] : [`/v2/ answers ${status}`];
+    const published = await engineOutput('port', mirror, '5000');
+    const { status } = await untilAnswer(`http://${published}/v2/`);
+    return status === 200 ? [] : [`/v2/ answers ${status}: ${await engineOutput('logs', mirror)}`];
   } finally {
-    await engineOutput('rm', '--force', container);
+    await engineOutput('rm', '--force', mirror, upstream);
   }
+}
+
+/** Without a url it is a registry itself. */
+function startMirror(tag, url) {
+  return engineOutput(
+    ...['run', '--detach', '--restart', 'on-failure', '--read-only', '--cap-drop', 'ALL'],
+    ...['--tmpfs', '/tmp', '--volume', '/var/lib/registry', '--publish', '127.0.0.1::5000'],
+    ...['--env', `REGISTRY_PROXY_REMOTEURL=${url}`, tag],
+  );
 }
 
 async function untilAnswer(url) {
