@@ -1,6 +1,6 @@
 import Docker from 'dockerode';
-import { startEngine } from '../scripts/lib/container-engine.mjs';
 import { withEngineSubject, type EngineSubject } from './harness/engine-subject.ts';
+import { startEmptyEngine } from './harness/empty-engine.ts';
 import { progress } from './harness/program.ts';
 import { pull, push, type PulledLayer } from './harness/pull.ts';
 import { startRegistries, type Registries } from './harness/registries.ts';
@@ -44,7 +44,7 @@ async function measurePulls(subject: EngineSubject, registries: Registries): Pro
   const results: PulledLayer[][] = [];
   for (const what of ['an empty mirror', 'a mirror that has it']) {
     progress(`Pulling through ${what}`);
-    const empty = await startEngine({ onlyPulls: true });
+    const empty = await startEmptyEngine();
     try {
       const engine = new Docker({ socketPath: empty.socket });
       results.push(await pull(engine, `${registries.mirror}/workspace:1`));
