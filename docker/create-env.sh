@@ -18,12 +18,16 @@ secret() {
   od -An -N32 -tx1 /dev/urandom | tr -d ' \n'
 }
 
+# Who may use the engine's socket; where there is none yet, its group is root.
+docker_group=$(stat -c %g /var/run/docker.sock 2>/dev/null || echo 0)
+
 # Written whole or not at all.
 cat >"$file.unfinished" <<SETTINGS
 SPT_FLOW_IMAGE=$1
 SPT_FLOW_HOST=$host
 SPT_FLOW_PREVIEW_DOMAIN=preview.$host
 SPT_FLOW_DATA_DIRECTORY=/var/lib/spt-flow
+DOCKER_GROUP=$docker_group
 HOST_TLS=internal
 PREVIEW_TLS=internal
 ANTHROPIC_API_KEY=
@@ -40,4 +44,6 @@ KEYCLOAK_DB_PASSWORD=$(secret)
 GRAFANA_ADMIN_PASSWORD=$(secret)
 SETTINGS
 mv "$file.unfinished" "$file"
-echo "Wrote $file. Next: docker compose --project-directory $(dirname "$0") up --detach"
+echo "Wrote $file. Next:"
+echo '  install --directory --owner 1000 --group 1000 /var/lib/spt-flow'
+echo "  docker compose --project-directory $(dirname "$0") up --detach"

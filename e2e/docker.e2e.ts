@@ -32,7 +32,9 @@ beforeAll(async () => {
     env: {
       DOCKER_HOST: `unix://${engine.socket}`,
       SPT_FLOW_WORKSPACE_PROVIDER: 'docker',
-      SPT_FLOW_WORKSPACE_IMAGE: await ensureBaseImage(engine),
+      // Larger images than that of the tests are tried by naming them.
+      SPT_FLOW_WORKSPACE_IMAGE:
+        process.env['SPT_FLOW_WORKSPACE_IMAGE'] ?? (await ensureBaseImage(engine)),
     },
   });
   const admin = await createAdmin(product);

@@ -1,6 +1,6 @@
 import Docker from 'dockerode';
 import { ensureBaseImage } from '../../scripts/lib/base-image.mjs';
-import { requireEngine } from '../../scripts/lib/container-engine.mjs';
+import { requireEngine, type Engine } from '../../scripts/lib/container-engine.mjs';
 import { withSubject, type Subject } from './subject.ts';
 
 /** The engine works in processes of its own, which would count as somebody else's. */
@@ -16,9 +16,10 @@ export interface EngineSubject extends Subject {
 /** withEngineSubject measures a product whose workspaces are containers of this machine's engine. */
 export async function withEngineSubject<T>(
   work: (subject: EngineSubject) => Promise<T>,
+  imageOf: (engine: Engine) => Promise<string> = ensureBaseImage,
 ): Promise<T> {
   const { socket } = await requireEngine();
-  const image = await ensureBaseImage({ socket });
+  const image = await imageOf({ socket });
   const engine = new Docker({ socketPath: socket });
   const env = {
     DOCKER_HOST: `unix://${socket}`,

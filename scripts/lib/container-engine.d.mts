@@ -11,8 +11,11 @@ export interface OwnEngine extends Engine {
   thaw(): void;
 }
 export function requireEngine(): Promise<Engine>;
-/** `isApart`: in a network namespace of its own, beside an engine that runs. */
-export function startEngine(options?: { readonly isApart?: boolean }): Promise<OwnEngine>;
+/** `isApart`: in a network namespace of its own, beside an engine that runs; `bridge`: beside it, on a bridge that is there. */
+export function startEngine(options?: {
+  readonly isApart?: boolean;
+  readonly bridge?: string;
+}): Promise<OwnEngine>;
 export function engineRequest(
   request: Engine & { readonly method?: string; readonly path: string },
 ): Promise<{ status: number; body: string }>;

@@ -13,8 +13,8 @@ const DEFAULT_SOCKET = '/var/run/docker.sock';
 const START_LIMIT_MS = 60_000;
 const STOP_LIMIT_MS = 20_000;
 const POLL_MS = 100;
-/** A second engine would take the bridge and the rules of the first for its own, and remove them. */
-const WITHOUT_HOST_NETWORK = ['--bridge=none', '--iptables=false', '--ip6tables=false'];
+/** A second engine would take the rules of the first for its own, and remove them; without a bridge it removes the first's. */
+const WITHOUT_RULES = ['--iptables=false', '--ip6tables=false'];
 
 /** runningEngine is the engine of this machine that answers, as DOCKER_HOST names it. */
 async function runningEngine(env = process.env) {
@@ -36,10 +36,13 @@ export async function ensureEngine() {
   return startEngine();
 }
 
-/** startEngine runs a Docker engine of its own, with nothing in it; `isApart` keeps it from the networks of others. */
-export async function startEngine({ isApart = false } = {}) {
+/**
+ * startEngine runs a Docker engine of its own, with nothing in it; `isApart` keeps it from the networks of others. Beside
+ * an engine that runs it takes a `bridge` of its own, and then can only pull.
+ */
+export async function startEngine({ isApart = false, bridge } = {}) {
   const directory = await mkdtemp(path.join(tmpdir(), 'spt-flow-engine-'));
-  const engine = { directory, isApart, socket: path.join(directory, 'docker.sock') };
+  const engine = { directory, isApart, bridge, socket: path.join(directory, 'docker.sock') };
   const stop = async () => {
     await stopDaemon(engine);
     await rm(directory, { recursive: true, force: true, maxRetries: 5 });
@@ -63,7 +66,7 @@ export async function startEngine({ isApart = false } = {}) {
 }
 
 async function startDaemon(engine) {
-  const { directory, socket, isApart } = engine;
+  const { directory, socket, isApart, bridge } = engine;
   const at = (name) => path.join(directory, name);
   await mkdir(at('data'), { recursive: true });
   const log = openSync(at('log'), 'a');
@@ -71,7 +74,8 @@ async function startDaemon(engine) {
     ...(isApart ? ['unshare', '--net'] : []),
     ...[findCommand('dockerd'), '--host', `unix://${socket}`, '--pidfile', at('pid')],
     ...['--data-root', at('data'), '--exec-root', at('exec'), '--group', String(process.getgid())],
-    ...(isApart ? WITHOUT_HOST_NETWORK : []),
+    ...(isApart ? ['--bridge=none', ...WITHOUT_RULES] : []),
+    ...(bridge ? [`--bridge=${bridge}`, ...WITHOUT_RULES] : []),
   ];
   engine.daemon = spawn(program, args, { stdio: ['ignore', log, log], detached: true });
   engine.ended = once(engine.daemon, 'exit');

@@ -108,6 +108,12 @@ export async function writeGoldens(root, rendered) {
 const REFUSED = [
   ['no image', ['--set', 'image.repository='], 'repository'],
   ['the tag latest', ['--set', 'image.tag=latest'], '/image/tag'],
+  ['an image ahead that moves', ['--set', 'prePull.images={base:latest}'], '/prePull/images/0'],
+  [
+    'a mirror without its image',
+    ['--set-json', 'mirror.upstreams=[{"name":"x","url":"https://x.example","nodePort":30500}]'],
+    '/mirror/image',
+  ],
   ['plain http', ['--set', 'publicUrl=http://flow.example.com'], 'publicUrl'],
   [
     'replicas on a volume of one node',

@@ -2,6 +2,7 @@ import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { inRoot } from '../root.mjs';
+import { imageSteps } from './image-conventions.mjs';
 import { MUTATIONS } from './planted-errors.mjs';
 import { policySteps } from './policy-steps.mjs';
 import { terraformSteps } from './terraform-steps.mjs';
@@ -26,7 +27,7 @@ async function plantAll(plans) {
 async function plant({ directory, plans }, { file, from, to, found }) {
   const infra = path.join(directory, 'infra');
   await rm(infra, { recursive: true, force: true });
-  for (const part of ['terraform', 'policy'])
+  for (const part of ['images', 'terraform', 'policy'])
     await cp(inRoot('infra', part), path.join(infra, part), { recursive: true });
   const target = path.join(infra, file);
   const text = await readFile(target, 'utf8');
@@ -34,6 +35,7 @@ async function plant({ directory, plans }, { file, from, to, found }) {
   if (planted === text) return [`${file}: '${from}' is not there any more: plant another error`];
   await (to === undefined ? rm(target) : writeFile(target, planted));
   const steps = [
+    ...imageSteps({ infra }),
     ...terraformSteps({ infra, plans: path.join(directory, 'plans') }),
     ...policySteps({ infra, plans }),
   ];

@@ -1,8 +1,11 @@
+import { IMAGE_MUTATIONS } from './planted-image-errors.mjs';
+
 const AWS = 'terraform/aws';
 const MODULES = `${AWS}/modules`;
 
 /** Errors that were seen to be found: where, what, and by which check. Without `to` the file is deleted. */
 export const MUTATIONS = [
+  ...IMAGE_MUTATIONS,
   // Files of Terraform, by the fast checks.
   {
     file: `${AWS}/main.tf`,

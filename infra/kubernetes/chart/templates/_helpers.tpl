@@ -42,3 +42,47 @@ readOnlyRootFilesystem: true
 capabilities:
   drop: [ALL]
 {{- end }}
+
+{{- define "spt-flow.pre-pull-labels" -}}
+{{ include "spt-flow.pre-pull-selector" . }}
+app.kubernetes.io/managed-by: spt-flow
+{{- end }}
+
+{{- define "spt-flow.pre-pull-selector" -}}
+app.kubernetes.io/name: spt-flow
+app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/component: pre-pull
+{{- end }}
+
+{{- /* Of the chart and one of its mirror.upstreams. */ -}}
+{{- define "spt-flow.mirror-labels" -}}
+{{ include "spt-flow.mirror-selector" . }}
+app.kubernetes.io/managed-by: spt-flow
+{{- end }}
+
+{{- define "spt-flow.mirror-selector" -}}
+app.kubernetes.io/name: spt-flow
+app.kubernetes.io/instance: {{ (index . 0).Release.Name }}
+app.kubernetes.io/component: mirror-{{ (index . 1).name }}
+{{- end }}
+
+{{- define "spt-flow.egress-names" -}}
+- to:
+    - namespaceSelector:
+        matchLabels: { kubernetes.io/metadata.name: kube-system }
+      podSelector:
+        matchLabels: { k8s-app: kube-dns }
+  ports:
+    - { protocol: UDP, port: 53 }
+    - { protocol: TCP, port: 53 }
+{{- end }}
+
+{{- /* Neither the cluster's own addresses nor the cloud's metadata. */ -}}
+{{- define "spt-flow.egress-internet" -}}
+- to:
+    - ipBlock:
+        cidr: 0.0.0.0/0
+        except: [10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16, 100.64.0.0/10, 169.254.0.0/16]
+  ports:
+    - { protocol: TCP, port: 443 }
+{{- end }}

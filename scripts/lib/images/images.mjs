@@ -1,0 +1,100 @@
+import { readFile } from 'node:fs/promises';
+import { findCommand } from '../chromium.mjs';
+import { Failure } from '../failure.mjs';
+import { output } from '../infra/programs.mjs';
+import { inRoot } from '../root.mjs';
+import { run } from '../run.mjs';
+
+const FOLDER = 'infra/images';
+
+/** IMAGES are what operators build: where each takes its files from, and which of the bases it stands on. */
+export const IMAGES = {
+  'control-plane': { context: '.', base: 'node' },
+  agent: { context: '.', base: 'node' },
+  'coder-base': { context: `${FOLDER}/coder-base`, base: 'debian' },
+  'registry-mirror': { context: `${FOLDER}/registry-mirror`, base: 'debian' },
+};
+
+/** A larger layer is pulled and unpacked by one connection and one core, while others wait. */
+const LAYER_LIMIT_BYTES = 500_000_000;
+
+/** findEngine is the program that builds and runs images: Docker, else Podman. */
+export function findEngine() {
+  const program = ['docker', 'podman'].map((name) => findCommand(name)).find(Boolean);
+  if (!program) throw new Failure('Images are built by Docker or Podman, and neither is installed');
+  return program;
+}
+
+/** engineOutput is what the engine's program says, without the line's end. */
+export async function engineOutput(...args) {
+  const { exitCode, stdout, stderr } = await output(findEngine(), args);
+  if (exitCode !== 0) throw new Failure(`The engine refused '${args[0]}'`, { output: stderr });
+  return stdout.trim();
+}
+
+/** tagOf is the name of an image that nobody named otherwise. */
+export async function tagOf(name) {
+  return `spt-flow/${name}:${await version()}`;
+}
+
+async function version() {
+  return JSON.parse(await readFile(inRoot('package.json'), 'utf8')).version;
+}
+
+/** defaultOf reads what a Dockerfile takes where nobody says otherwise. */
+export async function defaultOf(name, argument) {
+  const text = await readFile(inRoot(FOLDER, name, 'Dockerfile'), 'utf8');
+  return new RegExp(`^ARG ${argument}=(\\S+)$`, 'm').exec(text)?.[1];
+}
+
+/** buildImage has the engine build one Dockerfile, in the sight of whoever started it. */
+export async function buildImage({ name, tag, bases = {}, context, file = 'Dockerfile' }) {
+  const values = { VERSION: await version(), REVISION: await revision(), ...bases };
+  const args = Object.entries(values).flatMap(([key, value]) => ['--build-arg', `${key}=${value}`]);
+  const exitCode = await run(findEngine(), [
+    ...['build', '--tag', tag, '--file', inRoot(FOLDER, name, file), ...args],
+    context ?? inRoot(IMAGES[name].context),
+  ]);
+  if (exitCode !== 0) throw new Failure(`The image '${name}' was not built: see above`);
+}
+
+/** An unpacked archive of the sources has none. */
+async function revision() {
+  const { exitCode, stdout } = await output('git', ['rev-parse', '--short=12', 'HEAD']);
+  return exitCode === 0 ? stdout.trim() : 'unknown';
+}
+
+/** The layers with something in them, the newest first. */
+async function layersOf(tag) {
+  const format = '{{.Size}}\t{{.CreatedBy}}';
+  const text = await engineOutput(
+    ...['history', '--no-trunc', '--human=false', '--format', format, tag],
+  );
+  return text
+    .split('\n')
+    .map((line) => line.split('\t'))
+    .map(([size, step = '']) => ({ sizeBytes: Number(size), step: shortened(step) }))
+    .filter(({ sizeBytes }) => sizeBytes > 0);
+}
+
+function shortened(step) {
+  const words = step
+    .replace(/^\/bin\/(ba)?sh (-o pipefail )?-c (#\(nop\) )?/, '')
+    .replace(/\s+/g, ' ');
+  return (words.replace(/^\|\d+ (\w+=\S+ )+\/bin\/sh -c /, '').trim() || 'base').slice(0, 70);
+}
+
+/** reportImage prints size and layers, and fails where a layer is too large. */
+export async function reportImage(tag) {
+  const layers = await layersOf(tag);
+  const megabytes = (bytes) => `${(bytes / 1e6).toFixed(1).padStart(8)} MB`;
+  const total = layers.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+  process.stdout.write(`${tag}\n${megabytes(total)}  in ${layers.length} layers\n`);
+  for (const { sizeBytes, step } of layers)
+    process.stdout.write(`${megabytes(sizeBytes)}  ${step}\n`);
+  const large = layers.find(({ sizeBytes }) => sizeBytes > LAYER_LIMIT_BYTES);
+  if (large)
+    throw new Failure(
+      `A layer of '${tag}' has more than ${LAYER_LIMIT_BYTES / 1e6} MB: split '${large.step}'`,
+    );
+}
