@@ -1,4 +1,4 @@
-import { rm } from 'node:fs/promises';
+import { cp, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -29,3 +29,5 @@ await build({
   external: ['bufferutil', 'utf-8-validate'],
   logLevel: 'warning',
 });
+// Read by `policy check` only.
+await cp(path.join(APP, '../../packages/policy/src/policy.wasm'), path.join(DIST, 'policy.wasm'));

@@ -19,7 +19,7 @@ if (process.argv.includes('--watch')) {
 async function serverBuild() {
   const manifests = [
     APP,
-    ...['shared', 'tunnel', 'config', 'db'].map((name) => path.join(PACKAGES, name)),
+    ...['shared', 'tunnel', 'config', 'db', 'policy'].map((name) => path.join(PACKAGES, name)),
   ];
   const external = (await Promise.all(manifests.map(dependenciesOf))).flat();
   return {
@@ -36,6 +36,7 @@ async function serverBuild() {
 }
 
 async function copyFiles() {
+  await cp(path.join(PACKAGES, 'policy/src/policy.wasm'), path.join(DIST, 'policy.wasm'));
   await cp(path.join(PACKAGES, 'db/migrations'), path.join(DIST, 'migrations'), {
     recursive: true,
   });

@@ -21,7 +21,7 @@ export const APPS = {
     inputs: [
       ...COMMON,
       'apps/cli',
-      ...['shared', 'config'].flatMap((name) => workspace(`packages/${name}`)),
+      ...['shared', 'config', 'policy'].flatMap((name) => workspace(`packages/${name}`)),
     ],
   },
   'control-plane': {
@@ -31,7 +31,9 @@ export const APPS = {
       ...COMMON,
       'apps/control-plane',
       'packages/db/migrations',
-      ...['shared', 'tunnel', 'config', 'db'].flatMap((name) => workspace(`packages/${name}`)),
+      ...['shared', 'tunnel', 'config', 'db', 'policy'].flatMap((name) =>
+        workspace(`packages/${name}`),
+      ),
     ],
   },
   dashboard: {

@@ -35,4 +35,12 @@ export const CHECK_STEPS = [
       return checkNames();
     },
   },
+  {
+    name: 'compiled rules',
+    run: async () => {
+      const { policyProblems } = await import('./policy-hash.mjs');
+      const problems = await policyProblems();
+      return { exitCode: problems.length > 0 ? 1 : 0, output: problems.join('\n') };
+    },
+  },
 ];

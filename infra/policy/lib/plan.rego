@@ -29,7 +29,7 @@ is_set(change, attribute) if is_reference(change, attribute)
 pattern := input.variables.pattern.value
 
 denial(change, reason, about) := {
-	"rule": about.title,
+	"title": about.title,
 	"resource": change.address,
 	"reason": reason,
 	"remedy": about.custom.remedy,

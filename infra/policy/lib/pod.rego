@@ -24,17 +24,10 @@ pods contains {"name": name_of(object), "kind": object.kind, "spec": object.spec
 	object.kind == "CronJob"
 }
 
-name_of(object) := sprintf("%s/%s", [object.kind, object.metadata.name])
+name_of(object) := $"{object.kind}/{object.metadata.name}"
 
-containers contains {"pod": pod, "name": sprintf("%s/%s", [pod.name, container.name]), "spec": container} if {
+containers contains {"pod": pod, "name": $"{pod.name}/{container.name}", "spec": container} if {
 	some pod in pods
 	some list in ["containers", "ephemeralContainers", "initContainers"]
 	some container in object.get(pod.spec, list, [])
-}
-
-denial(name, reason, about) := {
-	"rule": about.title,
-	"resource": name,
-	"reason": reason,
-	"remedy": about.custom.remedy,
 }

@@ -50,6 +50,11 @@ export const HELP_ENTRIES = [
     'images that templates may name, with commas between; * stands for anything (any)',
   ],
   [
+    '--policy-data <file>',
+    'SPT_FLOW_SERVER_POLICY_DATA',
+    'JSON with further limits of workspaces, such as hosts, memory and cost (none)',
+  ],
+  [
     '--metrics-port <number>',
     'SPT_FLOW_SERVER_METRICS_PORT',
     'serve Prometheus metrics at this port (off)',

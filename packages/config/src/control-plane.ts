@@ -42,6 +42,7 @@ export const EnvironmentSchema = z.object({
   SPT_FLOW_SERVER_MAX_SIZE: z.enum(['chat', 'devenv']).default('devenv'),
   SPT_FLOW_SERVER_MAX_ISOLATION: z.enum(['restricted', 'devenv', 'relaxed']).default('devenv'),
   SPT_FLOW_SERVER_IMAGES: z.string().max(4096).optional(),
+  SPT_FLOW_SERVER_POLICY_DATA: z.string().min(1).optional(),
   SPT_FLOW_SERVER_METRICS_PORT: Port.optional(),
   SPT_FLOW_SERVER_METRICS_HOST: z.string().min(1).default('127.0.0.1'),
   SPT_FLOW_SERVER_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
@@ -99,6 +100,7 @@ const OPTIONS = {
   'max-size': 'SPT_FLOW_SERVER_MAX_SIZE',
   'max-isolation': 'SPT_FLOW_SERVER_MAX_ISOLATION',
   images: 'SPT_FLOW_SERVER_IMAGES',
+  'policy-data': 'SPT_FLOW_SERVER_POLICY_DATA',
   'metrics-port': 'SPT_FLOW_SERVER_METRICS_PORT',
   'metrics-host': 'SPT_FLOW_SERVER_METRICS_HOST',
   'workspace-provider': 'SPT_FLOW_WORKSPACE_PROVIDER',
@@ -246,12 +248,14 @@ function chatConfig(environment: Environment) {
 
 function workspacesConfig(environment: Environment) {
   return {
-    /** What the built-in policy permits workspaces. */
+    /** What the policy permits workspaces. */
     policy: {
       maxSize: environment.SPT_FLOW_SERVER_MAX_SIZE,
       maxIsolation: environment.SPT_FLOW_SERVER_MAX_ISOLATION,
       /** Null: any image. */
       images: environment.SPT_FLOW_SERVER_IMAGES?.split(',').map((name) => name.trim()) ?? null,
+      /** JSON with further limits; unset: none. */
+      dataFile: environment.SPT_FLOW_SERVER_POLICY_DATA,
     },
     workspaces: {
       /** Where new workspaces run. */

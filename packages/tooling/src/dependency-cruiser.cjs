@@ -57,24 +57,31 @@ const packages = [
     from: { path: '^packages/ssh/src/', pathNot: TESTS },
     to: { pathNot: '^packages/ssh/', dependencyTypesNot: ['core'] },
   }),
+  rule('policy-knows-contract-only', 'The control plane and the CLI carry it', {
+    from: { path: '^packages/policy/src/', pathNot: TESTS },
+    to: {
+      pathNot: [npm('zod'), '^packages/policy/', '^packages/shared/src/domain/'],
+      dependencyTypesNot: ['core'],
+    },
+  }),
   rule('db-for-control-plane-only', 'Only the control plane has a database', {
     from: { pathNot: ['^apps/control-plane/', '^packages/db/'] },
     to: { path: '^packages/db/' },
   }),
   rule(
     'clients-see-api-only',
-    'Dashboard and CLI know the API contract and their own configuration; the CLI carries ports through a tunnel, and serves keys to ssh',
+    'Dashboard and CLI know the API contract and their own configuration; the CLI carries ports through a tunnel, serves keys to ssh and asks the rules',
     {
       from: { path: '^apps/(dashboard|cli)/src/' },
       to: {
         path: '^packages/',
-        pathNot: '^packages/(shared/src/(api|domain)|config/src|ssh/src|tunnel/src)/',
+        pathNot: '^packages/(shared/src/(api|domain)|config/src|policy/src|ssh/src|tunnel/src)/',
       },
     },
   ),
   rule('dashboard-without-tunnel', 'Browsers can only speak the API', {
     from: { path: '^apps/dashboard/src/' },
-    to: { path: '^packages/(ssh|tunnel)/' },
+    to: { path: '^packages/(policy|ssh|tunnel)/' },
   }),
   rule(
     'agent-sees-protocol-only',

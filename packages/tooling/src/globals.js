@@ -7,6 +7,7 @@ export const NODE_GLOBALS = readonly([
   'TextEncoder',
   'URL',
   'URLSearchParams',
+  'WebAssembly',
   'clearInterval',
   'clearTimeout',
   'console',

@@ -38,6 +38,11 @@ const VIOLATIONS = [
   ['shared-with-zod-only', 'packages/shared/src/api/files.ts', "import 'left-pad';\n"],
   ['tunnel-without-dependencies', 'packages/tunnel/src/head.ts', "import 'zod';\n"],
   ['ssh-without-dependencies', 'packages/ssh/src/keys.ts', "import 'zod';\n"],
+  [
+    'policy-knows-contract-only',
+    'packages/policy/src/policy.ts',
+    "import '@spt-flow/tunnel/session';\n",
+  ],
   ['db-for-control-plane-only', 'packages/config/src/paths.ts', "import '@spt-flow/db/client';\n"],
   [
     'clients-see-api-only',

@@ -56,7 +56,7 @@ async function judge(policy, plans) {
 
 /** What the rules for plans say about a plan, a line each. */
 async function denialsOf(policy, plan) {
-  const query = '[denial | some rule; denial := data.sptflow.terraform[rule].deny[_]]';
+  const query = 'data.sptflow.verdict.terraform';
   const args = [
     'eval',
     '--format=json',

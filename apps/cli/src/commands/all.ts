@@ -28,6 +28,7 @@ import { registerLogout } from './logout.ts';
 import { registerLogs } from './logs.ts';
 import { registerOpen } from './open.ts';
 import { registerPortForward } from './port-forward.ts';
+import { registerPolicyCheck } from './policy/check.ts';
 import { registerPorts } from './ports.ts';
 import { registerRebuild } from './rebuild.ts';
 import { registerSchedule } from './schedule.ts';
@@ -96,6 +97,11 @@ export function registerCommands(program: Command, context: Context): void {
   registerSnapshots(program, context);
   registerTemplates(program, context);
   registerBudget(program, context);
+  const policy = program
+    .command('policy')
+    .description('rules for workspaces and infrastructure')
+    .helpCommand(false);
+  registerPolicyCheck(policy, context);
   registerRepositoryCommands(program, context);
   const server = program
     .command('server')

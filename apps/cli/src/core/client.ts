@@ -113,6 +113,7 @@ export function createClient(options: ClientOptions) {
     setPool: (handle: string, body: RouteInput<typeof poolRoutes.set>['body']) =>
       call(poolRoutes.set, { params: { handle }, body }),
     getWorkspace: (handle: string) => call(workspaceRoutes.get, { params: { handle } }),
+    judgeWorkspace: (handle: string) => call(workspaceRoutes.policy, { params: { handle } }),
     startWorkspace: (handle: string) => call(workspaceRoutes.start, { params: { handle } }),
     stopWorkspace: (handle: string) => call(workspaceRoutes.stop, { params: { handle } }),
     rebuildWorkspace: (handle: string) => call(devcontainerRoutes.rebuild, { params: { handle } }),

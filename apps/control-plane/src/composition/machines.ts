@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { AppError } from '@spt-flow/shared/domain/errors';
 import { AGENT_CONNECT_PATH } from '@spt-flow/shared/agent-protocol/handshake';
+import { loadPolicyLimits } from '../boot/policy-limits.ts';
 import {
   createAgents,
   createIdentity,
@@ -15,13 +16,13 @@ import { createLogLiveSource, createLogs, createLogsRepository } from '../featur
 import { openSshAuthorities } from '../features/ssh/index.ts';
 import { createUsage } from '../features/usage/index.ts';
 import {
-  createBuiltInPolicy,
   createDockerProvider,
   createLocalProvider,
   createPrices,
   createProviders,
   createServerProvider,
   createWorkspaces,
+  openRegoPolicy,
   type Workspaces,
 } from '../features/workspaces/index.ts';
 import { pathOf, refuseUpgrade, type UpgradeHandler } from '../lib/upgrade-router.ts';
@@ -50,10 +51,10 @@ export async function createMachines(deps: AppDeps, core: Core) {
   const local = await createLocal(deps, identity.controlPlaneId);
   const routeAgentUpgrade = agentsOnly(core);
   const docker = createDocker(deps, { installationId: identity.controlPlaneId, routeAgentUpgrade });
-  const policy = createBuiltInPolicy(deps.config.policy);
   const { maxRunningPerUser, maxRunningPerOrganization, ...lifecyclePolicy } =
     deps.config.lifecycle;
   const prices = createPrices(lifecyclePolicy);
+  const policy = await openRegoPolicy({ ...policyOf(deps), prices });
   const devcontainers = createDevcontainers(deps, {
     ...{ db, logs, audit, provider: docker, installationId: identity.controlPlaneId },
     agents: agents.hub,
@@ -96,6 +97,12 @@ export async function createMachines(deps: AppDeps, core: Core) {
     setKeepLast: (keep: KeepLast) => void (late.keepLast = keep),
     usage: createUsageParts(deps, core, { agents, workspaces }),
   };
+}
+
+/** What the operator permits workspaces. */
+function policyOf({ config: { policy, devcontainers } }: AppDeps) {
+  const { allowPrivileged } = devcontainers;
+  return { settings: { ...policy, allowPrivileged }, own: loadPolicyLimits(policy.dataFile) };
 }
 
 /** What agents tell, and whether they are there. */

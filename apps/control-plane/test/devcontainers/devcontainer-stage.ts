@@ -10,7 +10,6 @@ import { openDevcontainers } from '../../src/features/devcontainers/index.ts';
 import { createLogs, createLogsRepository } from '../../src/features/logs/index.ts';
 import { runInWorkspace } from '../../src/features/agents/index.ts';
 import {
-  createBuiltInPolicy,
   createPrices,
   createProviders,
   createWorkspaces,
@@ -20,6 +19,7 @@ import { systemClock } from '../../src/lib/clock.ts';
 import { startAgentsServer } from '../agents/agents-server.ts';
 import { newDockerStage } from '../workspaces/docker-stage.ts';
 import { KEEP_ALL_LOGS } from '../support/database.ts';
+import { openTestPolicy } from '../support/open-policy.ts';
 import { seedProject, seedTenant } from '../workspaces/seed.ts';
 import { newDataDirectory } from '../workspaces/workspaces-server.ts';
 
@@ -59,7 +59,7 @@ export async function newDevcontainerStage(options: { featureMirror?: string } =
     ...{ db, logs, audit, hub },
     providers: createProviders({ docker: docker.provider }),
     defaultProvider: 'docker',
-    policy: createBuiltInPolicy({ maxSize: 'devenv', maxIsolation: 'devenv', images: null }),
+    policy: await openTestPolicy(),
     prices: createPrices({ pricesPerHour: {}, currency: 'USD' }),
     runningLimits: { perUser: 100, perOrganization: undefined },
     furnishing: devcontainers.furnishing,

@@ -86,7 +86,7 @@ export async function openLifecycleStage(
     const built = createWorkspaces({
       ...{ db, hub, logs, audit, clock, prices, onError },
       defaultProvider: 'local',
-      policy: () => ({ permitted: true }),
+      policy: () => [],
       providers: createProviders({ local: noMachines, server: noMachines }),
       enrolmentTokens: { create: unused, admit: unused, openUntil: unused },
       revokeAgent: async () => undefined,

@@ -37,9 +37,10 @@ export async function startSnapshotsStage(
     dataDirectory: data.path,
     limits: { firstRetryMs: 10 },
     policy: ({ action }) => {
-      if (action !== 'start' || startsToRefuse === 0) return { permitted: true };
+      if (action !== 'start' || startsToRefuse === 0) return [];
       startsToRefuse -= 1;
-      return { permitted: false, rule: 'test', refuses: 'the start', remedy: 'Wait' };
+      const denial = { rule: 'test', title: 'Test', resource: 'start', reason: 'Too early' };
+      return [{ ...denial, remedy: 'Wait' }];
     },
   });
   await machines.workspaces.boot();

@@ -99,7 +99,7 @@ describe('the preview of a workspace', () => {
 
     expect(seen.canCreate).toBe(false);
     expect(seen.refusals).toMatchObject([
-      { kind: 'policy', rule: 'isolation-limit', isBlocking: true },
+      { kind: 'policy', rule: 'isolation', isBlocking: true },
       {
         ...{ kind: 'quota', rule: 'running-per-person', stop: ['blog', 'shop'] },
         message: expect.stringContaining('stop "blog", "shop" first'),

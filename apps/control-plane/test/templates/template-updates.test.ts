@@ -268,57 +268,6 @@ describe('the impact of an update', () => {
   });
 });
 
-describe('the policy', () => {
-  const RELAXED = { settings: { isolation: 'relaxed' }, parameters: [] };
-
-  it('refuses to create, also in a dry run, and names its rule', async () => {
-    await push(RELAXED);
-
-    for (const dryRun of [true, false]) {
-      const body = { name: 'x', dryRun, template: { name: handle } };
-      await expect(call(projectRoutes.create, { body })).rejects.toMatchObject({
-        code: 'policy_refused',
-        details: { rule: 'isolation-limit', remedy: 'Choose "devenv" or a stricter one' },
-      });
-    }
-  });
-
-  it('refuses an update, which the impact tells before', async () => {
-    const { id } = await create();
-    await push({ settings: { image: 'elsewhere/x' }, parameters: [] });
-
-    const { items } = await call(templateRoutes.impact, { params, body: {} });
-    const { updated, refused } = await call(templateRoutes.updateWorkspaces, {
-      params,
-      body: { workspaces: [id] },
-    });
-
-    expect(items).toMatchObject([
-      {
-        canUpdate: false,
-        refusal:
-          'The policy "image-allow-list" refuses the image "elsewhere/x". Permitted: registry.example.com/*',
-      },
-    ]);
-    expect({ updated, refused }).toEqual({ updated: [], refused: items });
-  });
-
-  it('refuses to start what it does not permit any more', async () => {
-    const { id } = await create();
-    await stage.machines.untilState(id, 'running');
-    await call(workspaceRoutes.stop, { params: { handle: id } });
-    await stage.machines.untilState(id, 'stopped');
-    await stage.setSettings(id, { isolation: 'relaxed' });
-
-    await expect(call(workspaceRoutes.start, { params: { handle: id } })).rejects.toMatchObject({
-      code: 'policy_refused',
-    });
-    await expect(
-      stage.machines.workspaces.service.ensureReady(id, { correlationId: 'test' }),
-    ).rejects.toMatchObject({ code: 'policy_refused' });
-  });
-});
-
 describe('a choice', () => {
   it.each([
     [

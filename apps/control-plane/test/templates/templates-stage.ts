@@ -20,7 +20,6 @@ import {
 import { createPools, registerPoolRoutes } from '../../src/features/pools/index.ts';
 import { createTemplates, registerTemplateRoutes } from '../../src/features/templates/index.ts';
 import {
-  createBuiltInPolicy,
   createPrices,
   registerWorkspaceRoutes,
   type WorkspaceProvider,
@@ -30,6 +29,7 @@ import { systemClock } from '../../src/lib/clock.ts';
 import type { Principal } from '../../src/lib/principal.ts';
 import type { UpgradeHandler } from '../../src/lib/upgrade-router.ts';
 import { createHttpShell } from '../support/http-shell.ts';
+import { openTestPolicy } from '../support/open-policy.ts';
 import {
   newDataDirectory,
   startWorkspacesServer,
@@ -39,11 +39,7 @@ import {
 
 const BUILT_IN = fileURLToPath(new URL('../../src/features/templates/built-in', import.meta.url));
 const MAX_PROJECTS = 100;
-const POLICY = createBuiltInPolicy({
-  maxSize: 'devenv',
-  maxIsolation: 'devenv',
-  images: ['registry.example.com/*'],
-});
+const POLICY = await openTestPolicy(['registry.example.com/*']);
 
 export type TemplatesStage = Awaited<ReturnType<typeof startTemplatesStage>>;
 

@@ -63,7 +63,7 @@ beforeEach(async () => {
   workspaces = createWorkspaces({
     ...{ db, hub, onError, clock: systemClock, audit: createAudit(db) },
     defaultProvider: 'local',
-    policy: () => ({ permitted: true }),
+    policy: () => [],
     providers: createProviders({ local: machine.provider }),
     enrolmentTokens: { create: nobody, admit: nobody, openUntil: nobody },
     revokeAgent: async (id) => void revoked.push(id),

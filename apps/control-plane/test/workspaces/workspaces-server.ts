@@ -8,7 +8,6 @@ import { eq } from 'drizzle-orm';
 import type { CloneOptions } from '@spt-flow/shared/domain/clone-options';
 import type { LiveEvent } from '@spt-flow/shared/api/live';
 import {
-  createBuiltInPolicy,
   createLocalProvider,
   createPrices,
   createProviders,
@@ -30,6 +29,7 @@ import type { UpgradeHandler } from '../../src/lib/upgrade-router.ts';
 import { type AgentsServer, startAgentsServer } from '../agents/agents-server.ts';
 import { builtAgent } from './agent-bundle.ts';
 import { KEEP_ALL_LOGS } from '../support/database.ts';
+import { openTestPolicy } from '../support/open-policy.ts';
 import { seedProject, type Tenant } from './seed.ts';
 
 export interface WorkspacesServer {
@@ -88,7 +88,7 @@ export async function startWorkspacesServer({
   dataDirectory,
   limits,
   tellsPath,
-  policy = createBuiltInPolicy({ maxSize: 'devenv', maxIsolation: 'devenv', images: null }),
+  policy,
   maxRunningPerUser,
   port,
   docker,
@@ -110,7 +110,7 @@ export async function startWorkspacesServer({
   const audit = createAudit(db);
   const dotfiles = createDotfilesService({ repository: createDotfilesRepository(db), audit });
   const workspaces = createWorkspaces({
-    policy,
+    policy: policy ?? (await openTestPolicy()),
     ...{ db, logs },
     providers: createProviders({
       local: provider,

@@ -12,10 +12,10 @@ about := rego.metadata.chain()[1].annotations
 deny contains denial if {
 	region := object.get(input, ["variables", "region", "value"], "not known")
 	not region in data.config.allowed_regions
-	denial := plan.denial({"address": "var.region"}, sprintf("Region %s is not among the allowed ones", [region]), about)
+	denial := plan.denial({"address": "var.region"}, $"Region {region} is not among the allowed ones", about)
 }
 
-deny contains plan.denial(change, sprintf("Zone %v is in no allowed region", [zone]), about) if {
+deny contains plan.denial(change, $"Zone {zone} is in no allowed region", about) if {
 	some change in plan.of_type("aws_subnet")
 	zone := object.get(change.change.after, "availability_zone", "not known")
 	not in_allowed_region(zone)

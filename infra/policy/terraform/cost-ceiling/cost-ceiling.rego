@@ -26,6 +26,6 @@ deny contains plan.denial(change, "What it may cost cannot be told: a type witho
 deny contains denial if {
 	usd := sum([group_usd(change) | some change in plan.of_type("aws_eks_node_group")])
 	usd > data.config.monthly_ceiling_usd
-	reason := sprintf("Machines may cost %d USD a month, more than %d", [round(usd), data.config.monthly_ceiling_usd])
+	reason := $"Machines may cost {round(usd)} USD a month, more than {data.config.monthly_ceiling_usd}"
 	denial := plan.denial({"address": "aws_eks_node_group"}, reason, about)
 }

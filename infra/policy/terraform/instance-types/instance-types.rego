@@ -9,7 +9,7 @@ import data.sptflow.lib.plan
 
 about := rego.metadata.chain()[1].annotations
 
-deny contains plan.denial(change, sprintf("Type %s is not allowed", [type]), about) if {
+deny contains plan.denial(change, $"Type {type} is not allowed", about) if {
 	some change in plan.of_type("aws_eks_node_group")
 	some type in change.change.after.instance_types
 	[family, size] := split(type, ".")

@@ -9,7 +9,7 @@ import data.sptflow.lib.plan
 
 about := rego.metadata.chain()[1].annotations
 
-deny contains plan.denial(change, sprintf("Policy %s gives everything", [change.change.after.policy_arn]), about) if {
+deny contains plan.denial(change, $"Policy {change.change.after.policy_arn} gives everything", about) if {
 	some change in plan.changes
 	regex.match(`:policy/(job-function/)?(AdministratorAccess|PowerUserAccess|IAMFullAccess)$`, change.change.after.policy_arn)
 }

@@ -15,7 +15,7 @@ calls contains {"name": name, "source": call.source} if {
 	some name, call in value
 }
 
-deny contains plan.denial({"address": sprintf("module.%s", [call.name])}, sprintf("It comes from %s", [call.source]), about) if {
+deny contains plan.denial({"address": $"module.{call.name}"}, $"It comes from {call.source}", about) if {
 	some call in calls
 	not startswith(call.source, "./")
 	not call.source in data.config.module_sources

@@ -17,7 +17,7 @@ present contains service if {
 	endswith(change.change.after.service_name, concat("", [".", service]))
 }
 
-deny contains plan.denial({"address": "aws_vpc_endpoint"}, sprintf("No endpoint for %s", [service]), about) if {
+deny contains plan.denial({"address": "aws_vpc_endpoint"}, $"No endpoint for {service}", about) if {
 	plan.pattern == "pubsec"
 	some service in (wanted - present)
 }

@@ -20,5 +20,5 @@ deny contains plan.denial(change, reason, about) if {
 	some tag, value in data.config.required_tags
 	actual := object.get(object.get(change.change.after, "tags_all", {}), tag, "not set")
 	actual != value
-	reason := sprintf("Tag %s is %v, not %s", [tag, actual, value])
+	reason := $"Tag {tag} is {actual}, not {value}"
 }

@@ -9,25 +9,25 @@ import data.sptflow.lib.plan
 
 about := rego.metadata.chain()[1].annotations
 
-deny contains plan.denial(change, sprintf("max_size is %v; an omitted one is 0, which EKS refuses", [size]), about) if {
+deny contains plan.denial(change, $"max_size is {size}; an omitted one is 0, which EKS refuses", about) if {
 	some change in plan.of_type("aws_autoscaling_schedule")
 	size := object.get(change.change.after, "max_size", "not known")
 	size != -1
 }
 
-deny contains plan.denial(change, sprintf("desired_capacity is %v: machines with workspaces would end", [size]), about) if {
+deny contains plan.denial(change, $"desired_capacity is {size}: machines with workspaces would end", about) if {
 	some change in plan.of_type("aws_autoscaling_schedule")
 	size := object.get(change.change.after, "desired_capacity", "not known")
 	size != -1
 }
 
-deny contains plan.denial(change, sprintf("time_zone %v does not follow daylight saving", [zone]), about) if {
+deny contains plan.denial(change, $"time_zone {zone} does not follow daylight saving", about) if {
 	some change in plan.of_type("aws_autoscaling_schedule")
 	zone := object.get(change.change.after, "time_zone", "not set")
 	not regex.match(`^([A-Z][A-Za-z_]+/[A-Za-z_/-]+|Etc/UTC)$`, zone)
 }
 
-deny contains plan.denial(change, sprintf("Nothing stops what it starts: %s is missing", [wanted]), about) if {
+deny contains plan.denial(change, $"Nothing stops what it starts: {wanted} is missing", about) if {
 	some change in plan.of_type("aws_autoscaling_schedule")
 	change.name == "start"
 	wanted := replace(change.address, "aws_autoscaling_schedule.start", "aws_autoscaling_schedule.stop")

@@ -1,11 +1,12 @@
 # METADATA
 # title: Egress of workspaces
-# description: What leaves the cluster goes through the proxy that knows names.
+# description: What a workspace reaches is known by name, through the proxy of the cluster, or by the list of its settings.
 # custom:
-#   remedy: Allow the proxy in the NetworkPolicy and add the name to the list of the proxy.
+#   remedy: Allow the proxy in the NetworkPolicy and the name in its list; in a template list hosts of egress_hosts.
 package sptflow.workspace.egress
 
 import data.sptflow.lib.pod
+import data.sptflow.lib.workload
 
 about := rego.metadata.chain()[1].annotations
 
@@ -14,13 +15,13 @@ policies contains object if {
 	object.kind == "NetworkPolicy"
 }
 
-deny contains pod.denial(pod.name_of(policy), "A rule allows every destination", about) if {
+deny contains workload.denial(pod.name_of(policy), "A rule allows every destination", about) if {
 	some policy in policies
 	some rule in object.get(policy.spec, "egress", [])
 	count(object.get(rule, "to", [])) == 0
 }
 
-deny contains pod.denial(pod.name_of(policy), sprintf("Addresses %s are outside of the cluster", [peer.ipBlock.cidr]), about) if {
+deny contains workload.denial(pod.name_of(policy), $"Addresses {peer.ipBlock.cidr} are outside of the cluster", about) if {
 	some policy in policies
 	some rule in object.get(policy.spec, "egress", [])
 	some peer in object.get(rule, "to", [])
@@ -30,6 +31,18 @@ deny contains pod.denial(pod.name_of(policy), sprintf("Addresses %s are outside 
 is_inside(peer) if not peer.ipBlock
 
 is_inside(peer) if {
-	some cidr in data.config.workspace.cluster_cidrs
+	some cidr in workload.limits.cluster_cidrs
 	net.cidr_contains(cidr, peer.ipBlock.cidr)
+}
+
+deny contains workload.denial("egress", "It may reach every host", about) if {
+	workload.is_plan
+	workload.limits.egress_hosts != null
+	not is_array(object.get(input, "egress", null))
+}
+
+deny contains workload.denial("egress", $"Host {host} is none of the permitted: {workload.words(workload.limits.egress_hosts)}", about) if {
+	workload.is_plan
+	some host in input.egress
+	not workload.is_matched(host, workload.limits.egress_hosts)
 }

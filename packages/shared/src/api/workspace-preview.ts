@@ -10,7 +10,7 @@ import { ISOLATION_PROFILES, WORKSPACE_SIZES } from '../domain/workspace-setting
 /** RefusalSchema is one rule that stands in the way of a workspace, or warns of it. */
 export const RefusalSchema = z.object({
   kind: z.enum(['policy', 'quota', 'budget']),
-  /** Name of the rule, e.g. `size-limit`. */
+  /** Name of the rule, e.g. `sizes`. */
   rule: z.string(),
   message: z.string(),
   remedy: z.string(),

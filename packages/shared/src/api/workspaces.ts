@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { DenialSchema } from '../domain/policy.ts';
 import { ACTUAL_STATES, DESIRED_STATES, TRANSITION_KINDS } from '../domain/workspace-state.ts';
 import {
   HandleParamsSchema,
@@ -119,6 +120,12 @@ export const ExecResultSchema = z.object({
   truncated: z.boolean(),
 });
 
+export const WorkspaceVerdictSchema = z.object({
+  permitted: z.boolean(),
+  denials: z.array(DenialSchema),
+});
+export type WorkspaceVerdict = z.infer<typeof WorkspaceVerdictSchema>;
+
 export const workspaceRoutes = {
   list: defineRoute({
     method: 'GET',
@@ -180,6 +187,14 @@ export const workspaceRoutes = {
       'Delete the workspace even when its machine does not answer; what is left is removed later',
     params: HandleParamsSchema,
     response: z.object({ workspace: WorkspaceSchema, leftovers: z.array(z.string()) }),
+  }),
+  policy: defineRoute({
+    method: 'GET',
+    path: '/api/v1/workspaces/:handle/policy',
+    access: 'read',
+    summary: 'What the policy would say of a start now; nothing is started',
+    params: HandleParamsSchema,
+    response: WorkspaceVerdictSchema,
   }),
   timeline: defineRoute({
     method: 'GET',

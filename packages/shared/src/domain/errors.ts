@@ -103,6 +103,11 @@ export const ERRORS = {
     'A policy does not permit this',
     'Choose what the policy permits, or ask an admin',
   ),
+  policy_failed: dependency(
+    503,
+    'The rules for workspaces gave no answer, so nothing is permitted',
+    'Ask an admin to look at the log of spt-flow',
+  ),
   rate_limited: caller(429, 'Too many requests', 'Wait a moment and try again'),
   path_not_permitted: caller(
     400,

@@ -11,7 +11,7 @@ import type { z } from 'zod';
 import type { Audit } from '../../lib/audit.ts';
 import { decodeCursor, toPage } from '../../lib/pagination.ts';
 import { auditName, type Principal } from '../../lib/principal.ts';
-import type { ChosenTemplate } from '../templates/index.ts';
+import type { ChosenTemplate, Chooser } from '../templates/index.ts';
 import type { Blueprint, ChosenSettings } from '../workspaces/index.ts';
 import { requireOneMaker } from './project-preview.ts';
 import type { ProjectChange, ProjectRow, ProjectsRepository } from './projects-repository.ts';
@@ -72,6 +72,7 @@ export interface ProjectsServiceDeps {
   readonly chooseTemplate: (
     organizationId: string,
     choice: z.output<typeof TemplateChoiceSchema>,
+    by: Chooser,
   ) => Promise<ChosenTemplate>;
   readonly audit: Audit;
   /** Removes the committed code of a project that is deleted. */
@@ -253,7 +254,10 @@ export function createProjectsService(deps: ProjectsServiceDeps) {
     async create(principal: Principal, input: CreateProjectInput, correlationId: string) {
       const { template, ...project } = input;
       requireOneMaker(input);
-      const chosen = template && (await deps.chooseTemplate(principal.organizationId, template));
+      const { organizationId, userId: ownerId } = principal;
+      const asked = { principal: auditName(principal), target: input.name, correlationId };
+      const by = { ownerId, ...(!input.dryRun && { asked }) };
+      const chosen = template && (await deps.chooseTemplate(organizationId, template, by));
       const steps = plan(input, chosen);
       if (input.dryRun) return { project: null, plan: steps };
       const { provider, blueprint } = chosen ?? {};

@@ -1,3 +1,3 @@
 export { createTemplates } from './templates.ts';
-export type { ChosenTemplate } from './template-choice.ts';
+export type { ChosenTemplate, Chooser } from './template-choice.ts';
 export { registerTemplateRoutes } from './templates-routes.ts';

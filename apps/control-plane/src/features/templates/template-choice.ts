@@ -3,7 +3,7 @@ import { AppError } from '@spt-flow/shared/domain/errors';
 import { resolveTemplate } from '@spt-flow/shared/domain/template-resolve';
 import type { ParameterProblem } from '@spt-flow/shared/domain/template-values';
 import type { z } from 'zod';
-import { requirePermission, type Blueprint, type WorkspacePolicy } from '../workspaces/index.ts';
+import { templateOf, type Asked, type Blueprint, type Permit } from '../workspaces/index.ts';
 import type { TemplateFinder } from './template-finder.ts';
 
 type Choice = z.output<typeof TemplateChoiceSchema>;
@@ -15,6 +15,12 @@ export interface ChosenTemplate {
   readonly provider: 'local' | 'docker' | 'kubernetes' | 'coder' | null;
   /** For people. */
   readonly steps: readonly string[];
+}
+
+/** Who chooses; `asked` where more is wanted than a look. */
+export interface Chooser {
+  readonly ownerId: string | null;
+  readonly asked?: Asked | undefined;
 }
 
 /** createTemplateResolver turns what somebody chose into how a workspace is made; AppError names what is wrong with it. */
@@ -45,20 +51,28 @@ export function createTemplateResolver(finder: TemplateFinder) {
 /** createTemplateChoice also asks the policy. */
 export function createTemplateChoice({
   resolve,
-  policy,
+  permit,
   defaultProvider,
 }: {
   readonly resolve: ReturnType<typeof createTemplateResolver>;
-  readonly policy: WorkspacePolicy;
+  readonly permit: Permit;
   readonly defaultProvider: string;
-}): ReturnType<typeof createTemplateResolver> {
-  return async (organizationId, choice) => {
+}) {
+  return async (
+    organizationId: string,
+    choice: Choice,
+    { ownerId, asked }: Chooser = { ownerId: null },
+  ): Promise<ChosenTemplate> => {
     const chosen = await resolve(organizationId, choice);
     const { nextStart, settings } = chosen.blueprint;
-    await requirePermission(policy, {
-      ...{ action: 'create', organizationId, settings: nextStart ?? settings },
-      provider: chosen.provider ?? defaultProvider,
-    });
+    await permit(
+      {
+        ...{ action: 'create', organizationId, ownerId, settings: nextStart ?? settings },
+        template: templateOf(chosen.blueprint),
+        provider: chosen.provider ?? defaultProvider,
+      },
+      asked,
+    );
     return chosen;
   };
 }

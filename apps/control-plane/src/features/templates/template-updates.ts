@@ -10,8 +10,9 @@ import {
 import { WorkspaceSettingsSchema } from '@spt-flow/shared/domain/workspace-settings';
 import type { Principal } from '../../lib/principal.ts';
 import {
-  requirePermission,
+  denialText,
   TemplateBeforeSchema,
+  templateOf,
   type WorkspacePolicy,
   type WorkspaceService,
 } from '../workspaces/index.ts';
@@ -160,14 +161,14 @@ async function lookAt(
   };
   const impact = impactOf(made, version.definition, values);
   const settings = impact.resolved?.nextStart ?? impact.resolved?.settings;
-  const plan = {
-    action: 'update' as const,
-    organizationId: row.organizationId,
-    provider: row.provider,
-  };
-  const refusal = settings
-    ? await refusalOf(requirePermission(policy, { ...plan, settings }))
-    : null;
+  const { organizationId, ownerId, provider } = row;
+  const denials = settings
+    ? await policy({
+        ...{ action: 'update', organizationId, ownerId, provider, settings },
+        template: templateOf({ templateId: row.templateId, templateVersion: version.number }),
+      })
+    : [];
+  const refusal = denials[0] ? denialText(denials[0]) : null;
   const { changes, problems, effect, isDataKept } = impact;
   const told: WorkspaceImpact = {
     workspaceId: row.id,
@@ -181,16 +182,6 @@ async function lookAt(
     canUpdate: impact.resolved !== null && effect !== 'recreate' && refusal === null,
   };
   return { impact, told };
-}
-
-async function refusalOf(permission: Promise<void>): Promise<string | null> {
-  try {
-    await permission;
-    return null;
-  } catch (error) {
-    if (error instanceof AppError && error.code === 'policy_refused') return error.message;
-    throw error;
-  }
 }
 
 /** A name that nothing was found by is a mistake of whoever wrote it. */

@@ -2,7 +2,7 @@ import type { Database } from '@spt-flow/db/client';
 import type { Audit } from '../../lib/audit.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { ReadRemoteFiles } from '../git/index.ts';
-import type { WorkspacePolicy, WorkspaceService } from '../workspaces/index.ts';
+import { createPermit, type WorkspacePolicy, type WorkspaceService } from '../workspaces/index.ts';
 import { createBuiltIns } from './built-in-templates.ts';
 import { createTemplateChoice, createTemplateResolver } from './template-choice.ts';
 import { createTemplateFinder } from './template-finder.ts';
@@ -46,7 +46,7 @@ export function createTemplates(deps: TemplatesDeps) {
   return {
     find: finder.find,
     resolve,
-    choose: createTemplateChoice({ ...deps, resolve }),
+    choose: createTemplateChoice({ ...deps, resolve, permit: createPermit(deps) }),
     updates: createTemplateUpdates({ ...deps, repository, finder }),
     service: createTemplatesService({
       ...{ repository, finder },

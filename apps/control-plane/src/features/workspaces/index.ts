@@ -1,6 +1,14 @@
 export { TemplateBeforeSchema, type Blueprint } from './blueprint.ts';
-export { createBuiltInPolicy } from './built-in-policy.ts';
-export { requirePermission, settingsOf, type WorkspacePolicy } from './policy.ts';
+export {
+  createPermit,
+  denialText,
+  settingsOf,
+  templateOf,
+  type Asked,
+  type Permit,
+  type WorkspacePolicy,
+} from './policy.ts';
+export { openRegoPolicy } from './rego-policy.ts';
 export type { ContainerMount } from './container-mount.ts';
 export type { ContainerPlan } from './container-plan.ts';
 export type { ServiceMount, ServicePlan } from './service-plan.ts';

@@ -8,7 +8,7 @@ import {
 import type { Audit } from '../../lib/audit.ts';
 import { chooseAppPort } from './app-ports.ts';
 import { makingOf, type Blueprint } from './blueprint.ts';
-import { requirePermission, type WorkspacePolicy } from './policy.ts';
+import { templateOf, type Permit } from './policy.ts';
 import type { ProviderName, Providers } from './providers.ts';
 import type { ReadyRepository, TakenValues } from './ready-repository.ts';
 import { assertMayRun, type RunningLimits } from './running-limits.ts';
@@ -43,7 +43,7 @@ interface InsertDeps {
   readonly repository: WorkspacesRepository;
   readonly providers: Providers;
   readonly defaultProvider: ProviderName;
-  readonly policy: WorkspacePolicy;
+  readonly permit: Permit;
   readonly limits: RunningLimits;
   readonly audit: Audit;
   readonly ready: ReadyRepository;
@@ -58,7 +58,14 @@ export async function insertWorkspace(
   const { correlationId, provider = deps.defaultProvider, blueprint, ready, isFilled } = input;
   const { organizationId, ownerId, projectId, name, isKeptReady } = input;
   const settings = blueprint?.settings ?? WorkspaceSettingsSchema.parse(input.settings ?? {});
-  await requirePermission(deps.policy, { action: 'create', organizationId, provider, settings });
+  const principal = isKeptReady ? 'system' : `user:${ownerId}`;
+  await deps.permit(
+    {
+      ...{ action: 'create', organizationId, ownerId, provider, settings },
+      template: templateOf(blueprint),
+    },
+    { principal, target: name, correlationId },
+  );
   if (!isKeptReady && !isFilled)
     await assertMayRun(deps, { organizationId, ownerId, provider }, tx);
   const taken = await deps.repository.lockPorts(tx);
@@ -75,7 +82,7 @@ export async function insertWorkspace(
   await deps.audit.record(
     {
       organizationId,
-      principal: isKeptReady ? 'system' : `user:${ownerId}`,
+      principal,
       action: 'workspace.create',
       target: row.id,
       correlationId,

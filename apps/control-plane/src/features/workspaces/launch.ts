@@ -4,7 +4,7 @@ import { within } from './abort.ts';
 import { chooseAppPort, isPortFree } from './app-ports.ts';
 import type { GateGuest } from './gate.ts';
 import { STEPS, type Connected, type OperationsDeps } from './operation.ts';
-import { settingsOf } from './policy.ts';
+import { askedBySystem, settingsOf, startPlanOf } from './policy.ts';
 import { revisionOf } from './revision.ts';
 import type { StartedWorkspace, WorkspaceSpec } from './provider.ts';
 import type { TransitionRun } from './transition-run.ts';
@@ -34,9 +34,7 @@ export async function launch(
   );
   try {
     await fetchImage(deps, workspace, run);
-    const { ended, container } = await run.step(STEPS.create, () =>
-      create(deps, workspace, run.signal),
-    );
+    const { ended, container } = await run.step(STEPS.create, () => create(deps, workspace, run));
     const failed = ended.then((cause) => {
       throw new AppError('workspace_start_failed', cause);
     });
@@ -108,15 +106,19 @@ async function explainAbsence(
 async function create(
   deps: OperationsDeps,
   workspace: WorkspaceRow,
-  signal: AbortSignal,
+  run: TransitionRun,
 ): Promise<Pick<StartedWorkspace, 'ended'> & Pick<WorkspaceSpec, 'container'>> {
   await keepPortFree(deps, workspace);
   deps.hub.disconnect(workspace.id, 'restarted');
   const spec = await specOf(deps, workspace);
-  const { ended, state, warnings } = await deps.providers.of(workspace).start(spec, signal);
+  const { container } = spec;
+  // What the repository asks for is known only now.
+  if (container)
+    await deps.permit({ ...startPlanOf(workspace), container }, askedBySystem(workspace.id, run));
+  const { ended, state, warnings } = await deps.providers.of(workspace).start(spec, run.signal);
   void ended.then((cause) => deps.onEnded(workspace.id, cause));
   await deps.repository.setProviderState(workspace.id, { state, warnings });
-  return { ended, container: spec.container };
+  return { ended, container };
 }
 
 /** specOf says what a provider must know of a workspace. */

@@ -5,7 +5,7 @@ import type { ContainerPlan } from './container-plan.ts';
 import type { SeedHook } from './first-content.ts';
 import type { Furnishing } from './furnishing.ts';
 import type { Gate } from './gate.ts';
-import type { WorkspacePolicy } from './policy.ts';
+import type { Permit } from './policy.ts';
 import type { Providers } from './providers.ts';
 import type { TransitionRun } from './transition-run.ts';
 import type { WorkspaceRow, WorkspacesRepository } from './workspaces-repository.ts';
@@ -37,7 +37,7 @@ export interface OperationsDeps {
   readonly revokeAgent: (workspaceId: string) => Promise<void>;
   readonly clock: Clock;
   readonly gate: Gate;
-  readonly policy: WorkspacePolicy;
+  readonly permit: Permit;
   readonly seedHooks: readonly SeedHook[];
   readonly furnishing?: Furnishing | undefined;
   /** How workspaces reach the control plane, and the key that they pin. */

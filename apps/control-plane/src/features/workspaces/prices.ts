@@ -5,7 +5,9 @@ import {
 } from '@spt-flow/shared/domain/workspace-settings';
 import type { WorkspaceRow } from './workspaces-repository.ts';
 
-type Priced = Pick<WorkspaceRow, 'provider' | 'settings'>;
+interface Priced extends Pick<WorkspaceRow, 'settings'> {
+  readonly provider: string;
+}
 
 /** Prices says what running workspaces cost. */
 export interface Prices {

@@ -5,7 +5,7 @@ import type { Audit } from '../../lib/audit.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { auditName, type Principal } from '../../lib/principal.ts';
 import { beforeOf, makingOf, type Blueprint } from './blueprint.ts';
-import { requirePermission, type WorkspacePolicy } from './policy.ts';
+import { templateOf, type Permit } from './policy.ts';
 import type { TransitionRow, TransitionsRepository } from './transitions-repository.ts';
 import type { WorkspaceRow, WorkspacesRepository } from './workspaces-repository.ts';
 
@@ -13,7 +13,7 @@ export interface RemakeDeps {
   readonly repository: Pick<WorkspacesRepository, 'get' | 'remake' | 'transaction'>;
   readonly transitions: Pick<TransitionsRepository, 'insert'>;
   readonly audit: Audit;
-  readonly policy: WorkspacePolicy;
+  readonly permit: Permit;
   readonly clock: Clock;
   readonly onWorkspaceChanged: (workspaceId: string) => Promise<void>;
   readonly onTransitionChanged: (transition: TransitionRow) => Promise<void>;
@@ -33,12 +33,15 @@ export async function remake(deps: RemakeDeps, change: Remake): Promise<Workspac
   const { principal, workspaceId, blueprint } = change;
   const before = await deps.repository.get(workspaceId);
   if (before?.organizationId !== principal.organizationId) throw new AppError('not_found');
-  await requirePermission(deps.policy, {
-    action: 'update',
-    organizationId: before.organizationId,
-    provider: before.provider,
-    settings: blueprint.nextStart ?? blueprint.settings,
-  });
+  const { organizationId, ownerId, provider } = before;
+  await deps.permit(
+    {
+      ...{ action: 'update', organizationId, ownerId, provider },
+      template: templateOf(blueprint),
+      settings: blueprint.nextStart ?? blueprint.settings,
+    },
+    { principal: auditName(principal), target: workspaceId, correlationId: change.correlationId },
+  );
   const { row, transition } = await deps.repository.transaction((tx) =>
     store(deps, { ...change, before }, tx),
   );

@@ -14,6 +14,7 @@ const FINAL_FAILURES = new Set([
   'engine_disk_full',
   'container_plan_refused',
   'policy_refused',
+  'policy_failed',
 ]);
 const MAX_ATTEMPTS = 6;
 const FIRST_RETRY_MS = 250;

@@ -7,7 +7,7 @@ import { furnish } from './furnish.ts';
 import { launch } from './launch.ts';
 import { meet } from './meet.ts';
 import { STEPS, type Operation, type OperationsDeps } from './operation.ts';
-import { requirePermission, startPlanOf } from './policy.ts';
+import { askedBySystem, startPlanOf } from './policy.ts';
 import { runStartScript } from './start-script.ts';
 import type { TransitionRun } from './transition-run.ts';
 import type { WorkspaceRow } from './workspaces-repository.ts';
@@ -42,7 +42,8 @@ async function start(
   workspace: WorkspaceRow,
   run: TransitionRun,
 ): Promise<void> {
-  await requirePermission(deps.policy, startPlanOf(workspace));
+  // A rule may have become stricter since somebody asked for it.
+  await deps.permit(startPlanOf(workspace), askedBySystem(workspace.id, run));
   const { ownsMachine } = deps.providers.of(workspace);
   const adopted = await adopt(deps, workspace, run);
   const started = adopted?.started ?? (await (ownsMachine ? launch : meet)(deps, workspace, run));

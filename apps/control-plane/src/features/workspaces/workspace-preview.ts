@@ -1,7 +1,7 @@
 import { HOURS_PER_MONTH } from '@spt-flow/shared/api/costs';
 import type { Refusal, WorkspacePreview } from '@spt-flow/shared/api/workspace-preview';
 import type { WorkspaceSettings } from '@spt-flow/shared/domain/workspace-settings';
-import { refusalText, type WorkspacePolicy } from './policy.ts';
+import { denialText, type WorkspacePlan, type WorkspacePolicy } from './policy.ts';
 import type { Prices } from './prices.ts';
 import type { ProviderName } from './providers.ts';
 import { isUsedUp, runningQuotas, usedUpText, type RunningLimits } from './running-limits.ts';
@@ -36,14 +36,14 @@ export function createWorkspacePreview(deps: {
   const { prices, defaultProvider } = deps;
 
   async function policyRefusals(
-    organizationId: string,
-    plan: { provider: ProviderName; settings: WorkspaceSettings },
+    plan: Pick<WorkspacePlan, 'organizationId' | 'ownerId' | 'provider' | 'settings'>,
   ): Promise<Refusal[]> {
-    const verdict = await deps.policy({ action: 'create', organizationId, ...plan });
-    if (verdict.permitted) return [];
-    const { rule, remedy } = verdict;
-    const message = refusalText(verdict);
-    return [{ kind: 'policy', rule, message, remedy, stop: [], isBlocking: true }];
+    const denials = await deps.policy({ action: 'create', template: null, ...plan });
+    return denials.map((denial): Refusal => {
+      const { rule, remedy } = denial;
+      const message = denialText(denial);
+      return { kind: 'policy', rule, message, remedy, stop: [], isBlocking: true };
+    });
   }
 
   return async ({ organizationId, ownerId, provider, settings }) => {
@@ -66,7 +66,7 @@ export function createWorkspacePreview(deps: {
         : null,
       quotas: quotas.map(({ rule, limit, names }) => ({ rule, limit, used: names.length })),
       refusals: [
-        ...(plan ? await policyRefusals(organizationId, plan) : []),
+        ...(plan ? await policyRefusals({ organizationId, ownerId, ...plan }) : []),
         ...quotas.filter(isUsedUp).map((quota): Refusal => ({
           kind: 'quota',
           rule: quota.rule,

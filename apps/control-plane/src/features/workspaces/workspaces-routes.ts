@@ -37,6 +37,9 @@ export function registerWorkspaceRoutes(app: FastifyInstance, deps: WorkspaceRou
   registerRoute(app, workspaceRoutes.forceDelete, ({ principal, params, correlationId }) =>
     workspaces.forceDelete(principal, params.handle, correlationId),
   );
+  registerRoute(app, workspaceRoutes.policy, ({ principal, params }) =>
+    workspaces.judge(principal, params.handle),
+  );
   registerRoute(app, workspaceRoutes.timeline, ({ principal, params, query }) =>
     workspaces.timeline(principal, params.handle, query),
   );

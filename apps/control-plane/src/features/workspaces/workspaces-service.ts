@@ -1,5 +1,5 @@
 import type { Queryable } from '@spt-flow/db/client';
-import type { Transition, Workspace } from '@spt-flow/shared/api/workspaces';
+import type { Transition, Workspace, WorkspaceVerdict } from '@spt-flow/shared/api/workspaces';
 import { AppError } from '@spt-flow/shared/domain/errors';
 import type { DesiredState } from '@spt-flow/shared/domain/workspace-state';
 import type { Audit } from '../../lib/audit.ts';
@@ -11,7 +11,7 @@ import type { Blueprint } from './blueprint.ts';
 import type { ForceDelete } from './force-delete.ts';
 import { insertWorkspace, type NewWorkspace } from './insert-workspace.ts';
 import type { Cause } from './lane.ts';
-import { requirePermission, startPlanOf, type WorkspacePolicy } from './policy.ts';
+import { startPlanOf, type Permit, type WorkspacePolicy } from './policy.ts';
 import type { Prices } from './prices.ts';
 import type { ProviderName, Providers } from './providers.ts';
 import type { Reconciler } from './reconciler.ts';
@@ -39,6 +39,7 @@ export interface WorkspacesServiceDeps {
   readonly defaultProvider: ProviderName;
   readonly audit: Audit;
   readonly policy: WorkspacePolicy;
+  readonly permit: Permit;
   readonly ready: ReadyRepository;
   readonly clock: Clock;
   readonly prices: Prices;
@@ -85,6 +86,8 @@ export interface WorkspaceService {
   /** Starts it anew, whether it runs or not; AppError `workspace_busy` while something is being done about it. */
   restart(principal: Principal, handle: string, cause: Cause): Promise<Workspace>;
   remove(principal: Principal, handle: string, correlationId: string): Promise<Workspace>;
+  /** What the policy would say of a start now. */
+  judge(principal: Principal, handle: string): Promise<WorkspaceVerdict>;
   /** Ends a start or a stop that is under way, and brings back what was before it. */
   cancel(principal: Principal, handle: string, correlationId: string): Promise<Workspace>;
   /** Deletes it whatever its machine says; tells what is left, which is removed once that answers. */
@@ -148,7 +151,13 @@ export function createWorkspaceService(deps: WorkspacesServiceDeps): WorkspaceSe
     const { principal, handle, correlationId } = call;
     const found = await find(principal.organizationId, handle);
     const { id } = found;
-    if (desired === 'running') await requirePermission(deps.policy, startPlanOf(found));
+    const principalName = auditName(principal);
+    if (desired === 'running')
+      await deps.permit(startPlanOf(found), {
+        principal: principalName,
+        target: id,
+        correlationId,
+      });
     const row = await repository.transaction(async (tx) => {
       if (desired === 'running' && found.desiredState !== 'running')
         await assertMayRun(deps, found, tx);
@@ -157,7 +166,7 @@ export function createWorkspaceService(deps: WorkspacesServiceDeps): WorkspaceSe
       await deps.audit.record(
         {
           organizationId: principal.organizationId,
-          principal: auditName(principal),
+          principal: principalName,
           action: `workspace.${VERBS[desired]}`,
           target: id,
           correlationId,
@@ -256,6 +265,11 @@ export function createWorkspaceService(deps: WorkspacesServiceDeps): WorkspaceSe
     remove: (principal, handle, correlationId) =>
       want('deleted', { principal, handle, correlationId }),
 
+    async judge(principal, handle) {
+      const denials = await deps.policy(startPlanOf(await find(principal.organizationId, handle)));
+      return { permitted: denials.length === 0, denials: [...denials] };
+    },
+
     async cancel(principal, handle, correlationId) {
       const { id, desiredState } = await find(principal.organizationId, handle);
       if (desiredState === 'deleted')
@@ -282,7 +296,8 @@ export function createWorkspaceService(deps: WorkspacesServiceDeps): WorkspaceSe
     async restart(principal, handle, cause) {
       const found = await find(principal.organizationId, handle);
       const { id } = found;
-      await requirePermission(deps.policy, startPlanOf(found));
+      const asked = { principal: auditName(principal), target: id };
+      await deps.permit(startPlanOf(found), { ...asked, correlationId: cause.correlationId });
       if (reconciler.isBusy(id)) throw new AppError('workspace_busy');
       const row = await repository.transaction(async (tx) => {
         if (found.desiredState !== 'running') await assertMayRun(deps, found, tx);

@@ -13,7 +13,7 @@ import { createGate } from './gate.ts';
 import { createLeftoversRepository, type LeftoversRepository } from './leftovers-repository.ts';
 import { createOrphanCleanup } from './orphan-cleanup.ts';
 import type { DotfilesOf, TellsPath } from './operation.ts';
-import type { WorkspacePolicy } from './policy.ts';
+import { createPermit, type Permit, type WorkspacePolicy } from './policy.ts';
 import type { Prices } from './prices.ts';
 import type { ProviderName, Providers } from './providers.ts';
 import { createReadyRepository } from './ready-repository.ts';
@@ -109,6 +109,7 @@ export function createWorkspaces(deps: WorkspacesDeps): Workspaces {
   const cleanUps: (() => Promise<unknown>)[] = [cleanUpOrphans];
   let cleaning: NodeJS.Timeout | undefined;
   const notices = createNotices({ ...deps, repository });
+  const permit = createPermit(deps);
 
   const reconciler: Reconciler = createReconciler({
     ...{ repository, transitions, providers, onError },
@@ -119,7 +120,7 @@ export function createWorkspaces(deps: WorkspacesDeps): Workspaces {
       enrolmentTokens: deps.enrolmentTokens,
       revokeAgent: deps.revokeAgent,
       gate: createGate(STARTS_AT_ONCE),
-      policy: deps.policy,
+      permit,
       controlPlane: deps.controlPlane,
       furnishing: deps.furnishing,
       log: (workspace, level, text) => void notices.log(workspace, level, text),
@@ -178,7 +179,9 @@ export function createWorkspaces(deps: WorkspacesDeps): Workspaces {
     );
   }
 
-  const service = createService(deps, { repository, transitions, reconciler, leftovers, notices });
+  const service = createService(deps, {
+    ...{ repository, transitions, reconciler, leftovers, notices, permit },
+  });
   const copies = createCopyService({
     ...{ repository, providers, reconciler },
     ensureReady: service.ensureReady,
@@ -222,6 +225,7 @@ interface ServiceParts {
   readonly reconciler: Reconciler;
   readonly leftovers: LeftoversRepository;
   readonly notices: Notices;
+  readonly permit: Permit;
 }
 
 function createService(
