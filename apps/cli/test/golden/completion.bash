@@ -1,5 +1,5 @@
 _spt_flow() {
-  local words="login logout whoami up list ssh code config-ssh connect terminal port-forward ports logs open apply start stop rebuild cancel keep-alive schedule delete workspace snapshot template budget git dotfiles import server agent token infra version completion --help"
+  local words="login logout whoami up list ssh code config-ssh connect terminal port-forward ports logs open apply start stop rebuild cancel keep-alive schedule delete workspace snapshot template budget policy git dotfiles import server agent token infra version completion --help"
   if [ "$COMP_CWORD" -gt 1 ]; then
     case "${COMP_WORDS[1]}" in
       login) words="--no-browser --with-token --server --help" ;;
