@@ -8,7 +8,9 @@ import MessagePictures from './MessagePictures.vue';
 const ATTACHMENTS = `/projects/${idOf(10)}/attachments`;
 const SIZE = { mediaType: 'image/png' as const, width: 4, height: 2 };
 
-beforeAll(() => {
+beforeAll(async () => {
+  // What is loaded on demand is there in the next turn then.
+  await import('./ChosenPictures.vue');
   // The page of the tests keeps no files.
   URL.createObjectURL = () => 'blob:1';
   URL.revokeObjectURL = () => undefined;

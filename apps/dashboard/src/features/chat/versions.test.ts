@@ -1,5 +1,5 @@
 import { flushPromises } from '@vue/test-utils';
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { aMessage, aProject, aReceipt, idOf } from '../../../test/fixtures.ts';
 import { createWorld } from '../../../test/mount.ts';
 import ChatContainer from './ChatContainer.vue';
@@ -7,6 +7,9 @@ import ChatContainer from './ChatContainer.vue';
 const PROJECT = `/projects/${idOf(10)}`;
 const TOPIC = `project:${idOf(10)}`;
 const CHANGED = [{ path: 'a.js', before: 'a', after: 'b' }];
+
+// What is loaded on demand is there in the next turn then.
+beforeAll(() => import('./EditMessage.vue'));
 
 async function open(files: unknown[]) {
   const world = await createWorld({
