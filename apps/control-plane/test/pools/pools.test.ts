@@ -221,12 +221,12 @@ it('starts like any other for its owner when the control plane is killed right a
 
   // Its agent comes back once its last connection has been silent for long enough: its host has another name now.
   await vi.waitFor(async () => expect(await stepsOf(workspaceId)).toContain('Connect to it'), {
-    timeout: 20_000,
+    timeout: 60_000,
   });
   const { ownerId, desiredState } = await stage.machines.row(workspaceId);
   expect({ ownerId, desiredState }).toEqual({ ownerId: admin.userId, desiredState: 'running' });
   expect(await members()).toEqual([]);
-});
+}, 90_000);
 
 it('gives way to one of the new version, and goes with its pool, with all that it had', async () => {
   await push();
