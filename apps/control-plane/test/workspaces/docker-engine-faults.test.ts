@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type Docker from 'dockerode';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { startTestServer, type TestServer } from '@spt-flow/db/testing/test-database';
 import { DEFAULT_SETTINGS } from '@spt-flow/shared/domain/workspace-settings';
@@ -80,6 +81,23 @@ it('calls that it never answers are given up, and hold up nothing once it answer
   await stage.provider.start(spec);
   expect(await stage.provider.inspect(patient.workspaceId)).toBe('running');
   for (const { workspaceId } of [spec, patient]) await stage.provider.delete(workspaceId);
+});
+
+it('more projects than the engine has networks for by itself have one each all the same', async () => {
+  const made: Docker.Network[] = [];
+  const fill = async (): Promise<never> => {
+    for (;;) made.push(await stage.engine.createNetwork({ Name: `other-${made.length}` }));
+  };
+  await expect(fill()).rejects.toThrow('address pool');
+  const specs = [newSpec(), newSpec()];
+
+  await Promise.all(specs.map((spec) => stage.provider.start(spec)));
+
+  for (const { workspaceId } of specs) {
+    expect(await stage.exec(workspaceId, 'cat /proc/net/route')).not.toBe('');
+    await stage.provider.delete(workspaceId);
+  }
+  for (const network of made) await network.remove();
 });
 
 describe('workspaces of an engine that is away', () => {

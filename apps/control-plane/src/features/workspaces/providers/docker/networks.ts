@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { WorkspaceSpec } from '../../provider.ts';
 import { hasStatus, unlessMissing, wordsOf, type Engine } from './engine.ts';
 import { LABELS, labelsOf, filterFor } from './labels.ts';
+import { createWithOwnSubnet, isOutOfAddresses } from './own-subnets.ts';
 
 const NetworkSchema = z.object({
   IPAM: z.object({ Config: z.array(z.object({ Gateway: z.string().optional() })) }),
@@ -40,13 +41,17 @@ export function createNetworks({ api }: Engine, installationId: string): Network
   }
 
   async function create(name: string, spec: WorkspaceSpec): Promise<void> {
+    const options = {
+      Name: name,
+      Driver: 'bridge',
+      CheckDuplicate: true,
+      Internal: spec.settings.egress !== null,
+      Labels: { ...labelsOf({ installation: installationId, project: spec.projectId }) },
+    };
     try {
-      await api.createNetwork({
-        Name: name,
-        Driver: 'bridge',
-        CheckDuplicate: true,
-        Internal: spec.settings.egress !== null,
-        Labels: { ...labelsOf({ installation: installationId, project: spec.projectId }) },
+      await api.createNetwork(options).catch((error: unknown) => {
+        if (!isOutOfAddresses(error)) throw error;
+        return createWithOwnSubnet({ api }, options);
       });
     } catch (error) {
       // Another workspace of the project has just made it.

@@ -1,0 +1,57 @@
+import { z } from 'zod';
+import { hasStatus, wordsOf, type Engine } from './engine.ts';
+
+/** Reserved for measurements of networks (RFC 2544), so that hardly any network around a machine has these addresses. */
+const RANGE = '198.19';
+const SUBNETS = 1_024;
+const ADDRESSES_EACH = 64;
+const PER_OCTET = 256 / ADDRESSES_EACH;
+/** Others may take the same one at the same time. */
+const ATTEMPTS = 8;
+
+const SubnetsSchema = z.array(
+  z.object({
+    IPAM: z.object({ Config: z.array(z.object({ Subnet: z.string().optional() })).nullish() }),
+  }),
+);
+
+/** isOutOfAddresses: engines give a network thousands of addresses, and so have no more than some thirty networks. */
+export function isOutOfAddresses(error: unknown): boolean {
+  return /non-overlapping IPv4 address pool|predefined address pools/.test(wordsOf(error));
+}
+
+type NetworkOptions = Parameters<Engine['api']['createNetwork']>[0];
+
+/** createWithOwnSubnet makes a network with addresses that the engine does not give by itself. */
+export async function createWithOwnSubnet(
+  { api }: Pick<Engine, 'api'>,
+  options: NetworkOptions,
+): Promise<void> {
+  const refused = new Set<string>();
+  for (let attempt = 1; ; attempt += 1) {
+    const taken = SubnetsSchema.parse(await api.listNetworks()).flatMap(({ IPAM: { Config } }) =>
+      (Config ?? []).map(({ Subnet }) => Subnet),
+    );
+    const free = firstFree(new Set([...taken, ...refused]));
+    if (free === undefined) throw new Error('The engine has no addresses left');
+    try {
+      await api.createNetwork({ ...options, IPAM: { Driver: 'default', Config: [free] } });
+      return;
+    } catch (error) {
+      if (hasStatus(error, 409) || attempt === ATTEMPTS) throw error;
+      refused.add(free.Subnet);
+    }
+  }
+}
+
+function firstFree(
+  taken: ReadonlySet<string | undefined>,
+): { Subnet: string; Gateway: string } | undefined {
+  for (let index = 0; index < SUBNETS; index += 1) {
+    const third = Math.floor(index / PER_OCTET);
+    const fourth = (index % PER_OCTET) * ADDRESSES_EACH;
+    const subnet = `${RANGE}.${third}.${fourth}/26`;
+    if (!taken.has(subnet)) return { Subnet: subnet, Gateway: `${RANGE}.${third}.${fourth + 1}` };
+  }
+  return undefined;
+}
