@@ -148,6 +148,7 @@ describe('workspaces of an engine that is away', () => {
     await engine.resume();
 
     for (const id of [waiting, running]) await server.untilState(id, 'running');
+    await service.settled(waiting);
     const attempts = await server.transitions(waiting);
     expect(attempts.map(({ state }) => state)).toEqual(['failed', 'failed', 'done']);
     const { warnings } = await service.get(tenant.principal, running);
