@@ -63,6 +63,10 @@ export type ApplyChangeSet = (change: ChatChange) => Promise<ChangeSet>;
 
 export interface ChatEvents {
   append(topic: string, event: LiveEvent, tx?: Queryable): Promise<number>;
+  appendAll(
+    entries: readonly { readonly topic: string; readonly event: LiveEvent }[],
+    tx: Queryable,
+  ): Promise<void>;
 }
 
 export interface ChatLogger {

@@ -256,18 +256,6 @@ export function createChatRepository(db: Database) {
       return rows.map((row) => row.message).reverse();
     },
 
-    /** Keeps what was streamed so far, so that a page that is opened now shows it. */
-    async saveProgress(
-      tx: Transaction,
-      messageId: string,
-      progress: { content: string; metadata: MessageMetadata },
-    ): Promise<void> {
-      await tx
-        .update(messages)
-        .set({ content: progress.content, metadata: { ...progress.metadata } })
-        .where(eq(messages.id, messageId));
-    },
-
     async endTurn(tx: Transaction, ending: TurnEnding): Promise<MessageRow> {
       const { inputTokens, outputTokens, costMicros, state, turnId } = ending;
       const [turn] = await tx

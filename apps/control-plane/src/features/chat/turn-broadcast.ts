@@ -1,14 +1,13 @@
 import type { TurnStep } from '@spt-flow/shared/api/conversations';
-import type { ChatEvents, ChatLogger } from './chat-deps.ts';
-import type { ChatRepository } from './chat-repository.ts';
+import type { ChatLogger } from './chat-deps.ts';
 import type { TurnSink } from './pipeline/turn-types.ts';
+import type { StoreProgress, TurnProgress } from './turn-progress-repository.ts';
 
 /** The least time between two writes of streamed words: often enough for the eye, seldom enough for the database. */
 const GATHER_MS = 40;
 
 export interface BroadcastDeps {
-  readonly repository: ChatRepository;
-  readonly events: ChatEvents;
+  readonly store: StoreProgress;
   readonly logger: ChatLogger;
 }
 
@@ -43,7 +42,7 @@ export class TurnBroadcast implements TurnSink {
   step(step: TurnStep): void {
     this.#flushText();
     this.#steps.set(step.id, step);
-    this.#store(() => ({ type: 'message.step', messageId: this.#target.messageId, step }));
+    this.#store({ type: 'message.step', messageId: this.#target.messageId, step });
   }
 
   /** Resolves when everything said so far is stored. */
@@ -76,26 +75,25 @@ export class TurnBroadcast implements TurnSink {
     if (text === '') return;
     this.#gathered = '';
     this.#content += text;
-    this.#store(() => ({ type: 'message.delta', messageId: this.#target.messageId, text }));
+    this.#store({ type: 'message.delta', messageId: this.#target.messageId, text });
   }
 
-  #store(eventOf: () => Parameters<ChatEvents['append']>[1]): void {
-    const { repository, events, logger } = this.#deps;
-    const { topic, messageId } = this.#target;
+  #store(event: TurnProgress['event']): void {
+    const { store, logger } = this.#deps;
     const progress = {
+      ...this.#target,
       content: this.#content,
       metadata: { state: 'running' as const, steps: [...this.#steps.values()] },
+      event,
     };
     this.#last = this.#last
-      .then(() =>
-        repository.transaction(async (tx) => {
-          await repository.saveProgress(tx, messageId, progress);
-          await events.append(topic, eventOf(), tx);
-        }),
-      )
+      .then(() => store(progress))
       // The final message holds everything, so a lost piece of progress only shows later.
       .catch((error: unknown) =>
-        logger.error({ err: error, messageId }, 'progress of a turn was not stored'),
+        logger.error(
+          { err: error, messageId: progress.messageId },
+          'progress of a turn was not stored',
+        ),
       );
   }
 }

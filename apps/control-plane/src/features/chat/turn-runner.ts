@@ -24,6 +24,7 @@ import { EARLIER_MESSAGES, picturesToSee, planningOf, recall } from './recall.ts
 import type { Screenshots } from './screenshots-repository.ts';
 import type { Spending } from './spending.ts';
 import { TurnBroadcast } from './turn-broadcast.ts';
+import { createProgressStore, type StoreProgress } from './turn-progress-repository.ts';
 
 export interface TurnRunnerDeps {
   readonly repository: ChatRepository;
@@ -106,10 +107,12 @@ interface Running {
 export class TurnRunner {
   readonly #deps: TurnRunnerDeps;
   readonly #running = new Map<string, Running>();
+  readonly #storeProgress: StoreProgress;
   #closing = false;
 
   constructor(deps: TurnRunnerDeps) {
     this.#deps = deps;
+    this.#storeProgress = createProgressStore(deps);
   }
 
   /** Looks for a queued turn of the project; harmless at any time. */
@@ -166,10 +169,10 @@ export class TurnRunner {
       return turn;
     });
     if (!claimed) return false;
-    const broadcast = new TurnBroadcast(this.#deps, {
-      topic: `project:${projectId}`,
-      messageId: claimed.reply.id,
-    });
+    const broadcast = new TurnBroadcast(
+      { store: this.#storeProgress, logger: this.#deps.logger },
+      { topic: `project:${projectId}`, messageId: claimed.reply.id },
+    );
     const outcome = await this.#attempt(projectId, claimed, { broadcast, signal: stop.signal });
     await broadcast.settle();
     this.#countTokens(outcome);

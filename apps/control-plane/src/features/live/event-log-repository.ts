@@ -1,23 +1,17 @@
 import { and, asc, eq, gt, lt, sql } from 'drizzle-orm';
 import type { Database, Queryable } from '@spt-flow/db/client';
 import { liveEvents, liveTopics } from '@spt-flow/db/schema';
-import type { LiveEvent } from '@spt-flow/shared/api/live';
 import { createBatcher } from '../../lib/batcher.ts';
-import type { EventLog } from './event-log.ts';
+import type { EventLog, LiveEntry } from './event-log.ts';
 
 export const LIVE_CHANNEL = 'spt_flow_live';
 const RETENTION = sql`interval '24 hours'`;
 const EVENTS_AT_ONCE = 200;
 
-interface Entry {
-  readonly topic: string;
-  readonly event: LiveEvent;
-}
-
 /** createEventLog keeps events as rows; notifications carry the topic only. */
 export function createEventLog(db: Database): EventLog {
   const appendShared = createBatcher({
-    run: (entries: readonly Entry[]) => insertEvents(db, entries),
+    run: (entries: readonly LiveEntry[]) => insertEvents(db, entries),
     maxSize: EVENTS_AT_ONCE,
   });
   return {
@@ -25,6 +19,10 @@ export function createEventLog(db: Database): EventLog {
       if (!tx) return appendShared({ topic, event });
       const [cursor] = await insertEvents(tx, [{ topic, event }]);
       return Number(cursor);
+    },
+
+    async appendAll(entries, tx) {
+      await insertEvents(tx, entries);
     },
 
     async read(topic, after, limit) {
@@ -64,7 +62,7 @@ export async function wakeReplicas(db: Queryable, topic: string): Promise<void> 
 }
 
 /** Returns the cursors, in order of the entries. */
-async function insertEvents(tx: Queryable, entries: readonly Entry[]): Promise<number[]> {
+async function insertEvents(tx: Queryable, entries: readonly LiveEntry[]): Promise<number[]> {
   const topics = sql.param(entries.map(({ topic }) => topic));
   const events = sql.param(entries.map(({ event }) => JSON.stringify(event)));
   // The row locks on the topics are held until commit, so a later cursor never becomes visible first.

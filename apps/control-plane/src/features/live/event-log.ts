@@ -17,8 +17,15 @@ export interface LiveSource {
   horizon(topic: string): Promise<number>;
 }
 
+export interface LiveEntry {
+  readonly topic: string;
+  readonly event: LiveEvent;
+}
+
 export interface EventLog extends LiveSource {
   /** Stores the event and wakes subscribers; cursors of a topic follow the order of commits, without gaps. */
   append(topic: string, event: LiveEvent, tx?: Queryable): Promise<number>;
+  /** Several of any topics, in order. */
+  appendAll(entries: readonly LiveEntry[], tx: Queryable): Promise<void>;
   prune(): Promise<void>;
 }
