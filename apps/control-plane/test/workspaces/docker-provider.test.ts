@@ -10,25 +10,16 @@ import type { ContainerPlan } from '../../src/features/workspaces/container-plan
 import type { StartedWorkspace, WorkspaceSpec } from '../../src/features/workspaces/provider.ts';
 import { freeze } from '../../src/features/workspaces/providers/docker/freeze.ts';
 import { tarOf, textContent } from '../../src/features/workspaces/providers/docker/tar.ts';
+import { PLAIN_CONTAINER } from '../../src/features/workspaces/testing/plans.ts';
 import { newDockerStage, type DockerStage } from './docker-stage.ts';
 
 const TOKEN = `join_${'t'.repeat(40)}`;
 const SERVER_KEY = 'K'.repeat(43);
 const UNUSED: ContainerPlan = {
+  ...PLAIN_CONTAINER,
   image: '',
-  user: null,
-  workspaceFolder: '/workspaces/app',
   environment: { PLANNED: 'yes' },
   mounts: [{ kind: 'volume', name: 'cache', target: '/cache' }],
-  capabilities: [],
-  securityOptions: [],
-  privileged: false,
-  init: true,
-  command: null,
-  aliases: [],
-  networkOf: null,
-  dependsOn: [],
-  services: [],
 };
 
 let stage: DockerStage;

@@ -10,6 +10,7 @@ import type { AuditEntry } from '../../lib/audit.ts';
 import type { ContainerPlan } from './container-plan.ts';
 import { createPermit, type WorkspacePlan, type WorkspacePolicy } from './policy.ts';
 import { createRegoPolicy, openRegoPolicy, type RegoPolicyDeps } from './rego-policy.ts';
+import { PLAIN_CONTAINER, PLAIN_SERVICE } from './testing/plans.ts';
 
 const SETTINGS = {
   maxSize: 'devenv',
@@ -95,11 +96,12 @@ describe('the rules', () => {
   });
 
   it('deny what a devcontainer asks for, of its services too', async () => {
-    const service = { name: 'db', privileged: true, capabilities: ['cap_sys_admin'], mounts: [] };
-    const container = {
-      ...{ image: 'built', privileged: true, capabilities: [], services: [service] },
+    const service = { ...PLAIN_SERVICE, privileged: true, capabilities: ['cap_sys_admin'] };
+    const container: ContainerPlan = {
+      ...PLAIN_CONTAINER,
+      ...{ privileged: true, services: [service] },
       mounts: [{ kind: 'volume', name: 'cache', target: '/cache' }],
-    } as unknown as ContainerPlan;
+    };
     const own = {
       workspace: { volume_kinds: ['tmpfs'], capabilities: ['CHOWN', 'SETGID', 'SETUID'] },
     };

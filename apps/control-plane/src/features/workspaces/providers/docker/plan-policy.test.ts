@@ -1,31 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { ContainerPlan } from '../../container-plan.ts';
 import type { ServicePlan } from '../../service-plan.ts';
+import { PLAIN_CONTAINER, PLAIN_SERVICE } from '../../testing/plans.ts';
 import { checkPlan } from './plan-policy.ts';
-
-const PLAN: ContainerPlan = {
-  image: 'image',
-  user: null,
-  workspaceFolder: '/workspaces/app',
-  environment: {},
-  mounts: [],
-  capabilities: [],
-  securityOptions: [],
-  privileged: false,
-  init: true,
-  command: null,
-  aliases: [],
-  networkOf: null,
-  dependsOn: [],
-  services: [],
-};
-
-const SERVICE: ServicePlan = {
-  ...{ name: 'db', image: 'image', user: null, entrypoint: null, command: null },
-  ...{ workingDirectory: null, environment: {}, mounts: [], copies: [], aliases: [] },
-  ...{ capabilities: [], securityOptions: [], privileged: false, isReadOnly: false, init: false },
-  ...{ networkOf: null, dependsOn: [], healthcheck: null, restarts: false },
-};
 
 function volume(name: string, target: string) {
   return { kind: 'volume' as const, name, target };
@@ -46,7 +23,7 @@ describe('checkPlan', () => {
     ['needs itself', { workspaceFolder: '/opt/spt-flow' }],
     ['no permitted name', { mounts: [volume('../../etc', '/data')] }],
   ])('refuses and names %s', (words, change) => {
-    expect(() => checkPlan({ ...PLAN, ...change }, 'restricted')).toThrow(
+    expect(() => checkPlan({ ...PLAIN_CONTAINER, ...change }, 'restricted')).toThrow(
       expect.objectContaining({
         code: 'container_plan_refused',
         message: expect.stringContaining(words),
@@ -64,14 +41,14 @@ describe('checkPlan', () => {
     ['below the root', { copies: [{ from: '../x', to: '/x' }] }],
     ['below the root', { copies: [{ from: 'x', to: '/etc/../x' }] }],
   ])('refuses and names %s of a service', (words, change) => {
-    const plan = { ...PLAN, services: [{ ...SERVICE, ...change }] };
+    const plan = { ...PLAIN_CONTAINER, services: [{ ...PLAIN_SERVICE, ...change }] };
 
     expect(() => checkPlan(plan, 'devenv')).toThrow(words);
   });
 
   it('permits by profile what stays in the container', () => {
     const inspecting = {
-      ...PLAN,
+      ...PLAIN_CONTAINER,
       capabilities: ['SYS_PTRACE'],
       mounts: [volume('cache', '/cache')],
     };
@@ -83,6 +60,8 @@ describe('checkPlan', () => {
   });
 
   it.each(['restricted', 'devenv'] as const)('lets nobody be privileged in "%s"', (profile) => {
-    expect(() => checkPlan({ ...PLAN, privileged: true }, profile)).toThrow('privileged');
+    expect(() => checkPlan({ ...PLAIN_CONTAINER, privileged: true }, profile)).toThrow(
+      'privileged',
+    );
   });
 });
