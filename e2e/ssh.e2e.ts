@@ -92,6 +92,11 @@ it('a developer logs in to a workspace by SSH, by name, and with an editor', asy
   const first = await connect();
   const second = await connect();
   expect(second.port).toBeGreaterThan(first.port);
+  const taken = await cli.run(['connect', 'orchard', '--listen-port', String(first.port)]);
+  expect(taken).toMatchObject({
+    exitCode: 1,
+    stderr: expect.stringMatching(/another program has it[\s\S]*--listen-port <another port>/),
+  });
   for (const { sshConfig } of [first, second])
     expect(await run('ssh', '-F', sshConfig, 'orchard.spt-flow', 'id -un')).toMatchObject({
       exitCode: 0,
