@@ -1,5 +1,7 @@
 import { CORRELATION_HEADER } from '@spt-flow/shared/api/common';
-import { openSocket, type Socket } from './socket.ts';
+import type { Transport } from '@spt-flow/tunnel/types';
+import { openSocket, type Socket, type SocketRequest } from './socket.ts';
+import { openTunnelTransport } from './tunnel-transport.ts';
 
 /** ClientOptions are where to ask, and as whom. */
 export interface ClientOptions {
@@ -8,11 +10,6 @@ export interface ClientOptions {
   readonly correlationId: string;
   readonly fetch: typeof fetch;
   readonly signal: AbortSignal;
-}
-
-interface SocketOptions {
-  readonly query?: Record<string, string>;
-  readonly protocol?: string;
 }
 
 /** headersOf names the caller, in requests and sockets. */
@@ -27,16 +24,27 @@ export function headersOf({ correlationId, token }: ClientOptions): Record<strin
 export function openApiSocket(
   options: ClientOptions,
   path: string,
-  { query = {}, protocol }: SocketOptions = {},
+  query: Record<string, string> = {},
 ): Promise<Socket> {
+  return openSocket(requestOf(options, path, query));
+}
+
+/** openApiTunnel opens a WebSocket of the API that carries a tunnel. */
+export function openApiTunnel(
+  options: ClientOptions,
+  path: string,
+  { protocol, query = {} }: { protocol: string; query?: Record<string, string> },
+): Promise<Transport> {
+  return openTunnelTransport({ ...requestOf(options, path, query), protocol });
+}
+
+function requestOf(
+  options: ClientOptions,
+  path: string,
+  query: Record<string, string>,
+): SocketRequest {
   const url = new URL(`${options.server.replace(/^http/, 'ws')}${path}`);
   url.search = new URLSearchParams(query).toString();
   const { correlationId, signal } = options;
-  return openSocket({
-    url: url.href,
-    headers: headersOf(options),
-    protocol,
-    correlationId,
-    signal,
-  });
+  return { url: url.href, headers: headersOf(options), correlationId, signal };
 }

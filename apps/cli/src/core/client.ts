@@ -19,7 +19,7 @@ import { sshRoutes } from '@spt-flow/shared/api/ssh';
 import { templateRoutes, type Template } from '@spt-flow/shared/api/templates';
 import { usageRoutes, type UsageSpan } from '@spt-flow/shared/api/usage';
 import { workspaceRoutes, type Workspace } from '@spt-flow/shared/api/workspaces';
-import { headersOf, openApiSocket, type ClientOptions } from './api-socket.ts';
+import { headersOf, openApiSocket, openApiTunnel, type ClientOptions } from './api-socket.ts';
 import { createChangeClient } from './change-client.ts';
 import { GUARD, guardedFetch } from './guarded-fetch.ts';
 import { openLiveFeed, type LiveFeed } from './live-feed.ts';
@@ -153,20 +153,18 @@ export function createClient(options: ClientOptions) {
     getSshAuthority: () => call(sshRoutes.authority, {}),
     getSshLogin: (handle: string) => call(sshRoutes.login, { params: { handle } }),
     openTerminal: (handle: string, query: Record<string, string>) =>
-      openApiSocket(options, `${API_PREFIX}/workspaces/${encodeURIComponent(handle)}/terminal`, {
-        query,
-      }),
+      openApiSocket(options, `${pathOf(handle)}/terminal`, query),
     openPortForward: (handle: string) =>
-      openApiSocket(
-        options,
-        `${API_PREFIX}/workspaces/${encodeURIComponent(handle)}/port-forward`,
-        {
-          protocol: PORT_FORWARD_SUBPROTOCOL,
-        },
-      ),
+      openApiTunnel(options, `${pathOf(handle)}/port-forward`, {
+        protocol: PORT_FORWARD_SUBPROTOCOL,
+      }),
     openLiveFeed: (): Promise<LiveFeed> =>
       openLiveFeed({ connect: () => openApiSocket(options, LIVE_PATH), signal: options.signal }),
   };
+}
+
+function pathOf(handle: string): string {
+  return `${API_PREFIX}/workspaces/${encodeURIComponent(handle)}`;
 }
 
 interface Page<T> {

@@ -6,7 +6,8 @@ import {
 } from '@spt-flow/shared/api/terminals';
 import type { Client } from './client.ts';
 import type { CliIo, OutputStream } from './io.ts';
-import { parseJson, type Socket } from './socket.ts';
+import { parseJson } from './json.ts';
+import type { Socket } from './socket.ts';
 import { connectionLost, terminalError } from './terminal-errors.ts';
 
 interface CommandOptions {

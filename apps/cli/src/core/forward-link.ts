@@ -1,10 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ApiError } from '@spt-flow/shared/api/client';
 import { createTunnel } from '@spt-flow/tunnel/session';
-import type { Tunnel } from '@spt-flow/tunnel/types';
+import type { Transport, Tunnel } from '@spt-flow/tunnel/types';
 import { WindowBudget } from '@spt-flow/tunnel/window-budget';
-import { createSocketTransport } from './socket-transport.ts';
-import type { Socket } from './socket.ts';
 
 const FIRST_DELAY_MS = 250;
 const MAX_DELAY_MS = 5_000;
@@ -15,7 +13,7 @@ const MAX_STREAM_WINDOW_BYTES = 4 * 1024 * 1024;
 const WINDOW_BUDGET_BYTES = 32 * 1024 * 1024;
 
 export interface LinkOptions {
-  readonly connect: () => Promise<Socket>;
+  readonly connect: () => Promise<Transport>;
   /** Each new connection to the server, before anything uses it. */
   readonly onTunnel: (tunnel: Tunnel) => void;
   readonly onState: (state: 'lost' | 'back') => void;
@@ -40,14 +38,12 @@ export async function openForwardLink(options: LinkOptions): Promise<ForwardLink
   failed.catch(() => undefined);
 
   async function connectOnce(): Promise<void> {
-    const socket = await options.connect();
     const tunnel = createTunnel({
-      transport: createSocketTransport(socket),
+      transport: await options.connect(),
       role: 'client',
       maxStreamWindowBytes: MAX_STREAM_WINDOW_BYTES,
       windowBudget: new WindowBudget(WINDOW_BUDGET_BYTES),
     });
-    socket.resume();
     current = tunnel;
     options.onTunnel(tunnel);
     for (const resolve of waiting.splice(0)) resolve(tunnel);

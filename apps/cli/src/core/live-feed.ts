@@ -6,7 +6,8 @@ import {
   type LiveEvent,
   type LiveServerMessage,
 } from '@spt-flow/shared/api/live';
-import { parseJson, type Socket } from './socket.ts';
+import { parseJson } from './json.ts';
+import type { Socket } from './socket.ts';
 
 const FIRST_DELAY_MS = 250;
 const MAX_DELAY_MS = 5_000;

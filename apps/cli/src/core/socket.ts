@@ -1,31 +1,25 @@
-import { ApiError } from '@spt-flow/shared/api/client';
-import { ErrorBodySchema } from '@spt-flow/shared/api/envelope';
-import type { IncomingMessage } from 'node:http';
 import WebSocket from 'ws';
-import { z } from 'zod';
 import { InterruptedError } from './errors.ts';
+import { readRefusal, unreachable } from './refusal.ts';
 
 const HANDSHAKE_TIMEOUT_MS = 15_000;
 const KEEPALIVE_MS = 15_000;
 const MAX_MESSAGE_BYTES = 16 * 1024 * 1024;
-const MAX_REFUSAL_BYTES = 64 * 1024;
 
 export type Socket = WebSocket;
 
-interface SocketRequest {
+/** SocketRequest is what a WebSocket of the API is asked for with. */
+export interface SocketRequest {
   readonly url: string;
   readonly headers: Record<string, string>;
-  readonly protocol?: string | undefined;
   readonly correlationId: string;
   readonly signal: AbortSignal;
 }
 
-const RefusalSchema = z.object({ error: ErrorBodySchema });
-
 /** openSocket resolves with an open WebSocket; a refusal becomes the ApiError that the server sent. */
 export function openSocket(request: SocketRequest): Promise<Socket> {
   if (request.signal.aborted) return Promise.reject(new InterruptedError());
-  const socket = new WebSocket(request.url, request.protocol ?? [], {
+  const socket = new WebSocket(request.url, {
     headers: request.headers,
     perMessageDeflate: false,
     handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
@@ -64,40 +58,4 @@ function keepAlive(socket: WebSocket): void {
   socket.on('pong', alive);
   socket.on('message', alive);
   socket.once('close', () => clearInterval(timer));
-}
-
-async function readRefusal(response: IncomingMessage, request: SocketRequest): Promise<ApiError> {
-  const status = response.statusCode ?? 0;
-  let text = '';
-  response.setEncoding('utf8');
-  for await (const chunk of response) {
-    text += String(chunk);
-    if (text.length > MAX_REFUSAL_BYTES) break;
-  }
-  const parsed = RefusalSchema.safeParse(parseJson(text));
-  if (parsed.success) {
-    const { message, ...body } = parsed.data.error;
-    return new ApiError(message, { ...body, status });
-  }
-  const { correlationId } = request;
-  return new ApiError('The connection was refused', { code: 'bad_answer', status, correlationId });
-}
-
-function unreachable({ correlationId }: SocketRequest, cause: unknown): ApiError {
-  return new ApiError('spt-flow does not answer', {
-    code: 'unreachable',
-    status: 0,
-    correlationId,
-    cause,
-  });
-}
-
-/** parseJson returns undefined for what is not JSON. */
-export function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    // The schema of the caller refuses undefined.
-    return undefined;
-  }
 }

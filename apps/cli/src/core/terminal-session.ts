@@ -9,7 +9,8 @@ import { EXIT } from './errors.ts';
 import { createEscapeKeys } from './escape-keys.ts';
 import type { CliIo } from './io.ts';
 import { createScreenWatch } from './screen-watch.ts';
-import { parseJson, type Socket } from './socket.ts';
+import { parseJson } from './json.ts';
+import type { Socket } from './socket.ts';
 import { connectionLost, terminalError } from './terminal-errors.ts';
 
 const RETRY_MS = 1_000;

@@ -6,8 +6,7 @@ import { describeError } from '@spt-flow/shared/domain/errors';
 import { publicLine } from '@spt-flow/ssh/keys';
 import { createTunnel } from '@spt-flow/tunnel/session';
 import { TunnelError, type Tunnel, type TunnelStream } from '@spt-flow/tunnel/types';
-import { openApiSocket, type ClientOptions } from '../core/api-socket.ts';
-import { createSocketTransport } from '../core/socket-transport.ts';
+import { openApiTunnel, type ClientOptions } from '../core/api-socket.ts';
 
 const MAX_STREAM_WINDOW_BYTES = 4 * 1024 * 1024;
 
@@ -24,16 +23,14 @@ export async function openSshLink(
   connection: ClientOptions,
   { handle, interactive, key }: { handle: string; interactive: boolean; key: KeyObject },
 ): Promise<SshLink> {
-  const socket = await openApiSocket(connection, `${API_PREFIX}/workspaces/${handle}/ssh`, {
-    query: { interactive: String(interactive) },
-    protocol: SSH_SUBPROTOCOL,
-  });
   const tunnel = createTunnel({
-    transport: createSocketTransport(socket),
+    transport: await openApiTunnel(connection, `${API_PREFIX}/workspaces/${handle}/ssh`, {
+      query: { interactive: String(interactive) },
+      protocol: SSH_SUBPROTOCOL,
+    }),
     role: 'client',
     maxStreamWindowBytes: MAX_STREAM_WINDOW_BYTES,
   });
-  socket.resume();
   const request: SshRequest = { publicKey: publicLine(key) };
   const stream = tunnel.open(request);
   stream.on('error', () => undefined);

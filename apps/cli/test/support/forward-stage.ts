@@ -9,7 +9,7 @@ import { joinSocket } from '@spt-flow/tunnel/join-socket';
 import { createTunnel } from '@spt-flow/tunnel/session';
 import type { Tunnel, TunnelStream } from '@spt-flow/tunnel/types';
 import type { WebSocket } from 'ws';
-import { createSocketTransport } from '../../src/core/socket-transport.ts';
+import { createSocketTransport } from './socket-transport.ts';
 import type { TestServer } from './test-server.ts';
 
 export interface ForwardStage {

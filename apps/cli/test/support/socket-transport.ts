@@ -1,12 +1,12 @@
 import type { Transport } from '@spt-flow/tunnel/types';
-import type { Socket } from './socket.ts';
+import type { WebSocket } from 'ws';
 
 /** Bytes that may wait in the socket before `send` says stop. */
 const SEND_BUFFER_BYTES = 128 * 1024;
 const CLOSE_NORMAL = 1000;
 
-/** createSocketTransport carries a tunnel's bytes over a socket, which is still paused so that none are missed. */
-export function createSocketTransport(socket: Socket): Transport {
+/** createSocketTransport carries a tunnel's bytes over a socket of ws. */
+export function createSocketTransport(socket: WebSocket): Transport {
   let needsDrain = false;
   let closedBecause: string | undefined;
   let onDrain: (() => void) | undefined;
