@@ -49,6 +49,8 @@ function serverConfig(port: number, key: string): string {
     `AuthorizedKeysFile ${key}.pub`,
     'PidFile none',
     'UsePAM no',
+    // For bash a login inside another: what root's .bashrc does on this machine is not OpenSSH's time.
+    'SetEnv SHLVL=1',
     'StrictModes no',
     'PermitRootLogin yes',
     'AllowTcpForwarding yes',
