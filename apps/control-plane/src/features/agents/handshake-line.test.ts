@@ -36,6 +36,26 @@ describe('handshake line', () => {
     expect(served).toEqual(['third', 'fourth']);
   });
 
+  it('lets addresses take turns, so that one with a crowd does not hold up the others', async () => {
+    const line = createHandshakeLine({ ...LIMITS, waiting: 8 });
+    const leaves = await fill(line);
+    const served: string[] = [];
+    const come = (name: string, address: string) =>
+      enter(line, address).then((leave) => {
+        served.push(name);
+        if (leave) leaves.push(leave);
+      });
+    const all = [come('a1', 'a'), come('a2', 'a'), come('a3', 'a'), come('b1', 'b')];
+
+    for (const place of [0, 1, 2, 3, 4]) {
+      leaves[place]?.();
+      await vi.advanceTimersByTimeAsync(0);
+    }
+
+    await Promise.all(all);
+    expect(served).toEqual(['a1', 'b1', 'a2', 'a3']);
+  });
+
   it('turns those away for whom there is no room to wait', async () => {
     const line = createHandshakeLine(LIMITS);
     await fill(line);

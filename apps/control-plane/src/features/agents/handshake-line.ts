@@ -23,14 +23,16 @@ interface Waiting {
 }
 
 /**
- * createHandshakeLine bounds the handshakes that run at once; others wait in line, the first to come first.
+ * createHandshakeLine bounds the handshakes that run at once; others wait in line. Addresses take turns, and of one
+ * address the first to come is the first.
  *
  * INVARIANT: one address has at most half of the places that run and half of those that wait.
  */
 export function createHandshakeLine(
   limits = { running: MAX_HANDSHAKES, waiting: MAX_WAITING, waitMs: MAX_WAIT_MS },
 ): HandshakeLine {
-  const line = new Set<Waiting>();
+  /** Nobody's line is empty; whose turn is next comes first. */
+  const lines = new Map<string, Set<Waiting>>();
   const running = createPlaces(limits.running);
   const waiting = createPlaces(limits.waiting);
 
@@ -42,17 +44,35 @@ export function createHandshakeLine(
     };
   }
 
-  /** Those whose address has its share wait on, and others pass them. */
+  /** Those whose address has its share wait on, and others pass them: two addresses at most. */
   function letIn(): void {
-    for (const next of line) {
+    for (const [address, line] of lines) {
       if (running.isFull) return;
-      if (next.socket.destroyed) end(next, undefined);
-      else if (running.hasRoom(next.address)) end(next, start(next.address));
+      if (!running.hasRoom(address)) continue;
+      const next = firstConnected(line);
+      if (next) end(next, start(address));
+      if (lines.delete(address)) lines.set(address, line);
     }
   }
 
+  function firstConnected(line: ReadonlySet<Waiting>): Waiting | undefined {
+    for (const next of line) {
+      if (!next.socket.destroyed) return next;
+      end(next, undefined);
+    }
+    return undefined;
+  }
+
+  function join(entry: Waiting): void {
+    const line = lines.get(entry.address) ?? new Set();
+    lines.set(entry.address, line.add(entry));
+    waiting.take(entry.address);
+  }
+
   function end(ended: Waiting, leave: (() => void) | undefined): void {
-    line.delete(ended);
+    const line = lines.get(ended.address);
+    line?.delete(ended);
+    if (line?.size === 0) lines.delete(ended.address);
     waiting.free(ended.address);
     clearTimeout(ended.timer);
     ended.answer(leave);
@@ -62,11 +82,10 @@ export function createHandshakeLine(
     async enter(socket, address) {
       if (running.hasRoom(address)) return start(address);
       if (!waiting.hasRoom(address)) return undefined;
-      waiting.take(address);
       return new Promise((answer) => {
         const timer = setTimeout(() => end(entry, undefined), limits.waitMs);
         const entry = { socket, address, timer, answer };
-        line.add(entry);
+        join(entry);
       });
     },
   };
