@@ -135,3 +135,14 @@ function neverOpening(): WebSocket {
     close: () => undefined,
   }) as unknown as WebSocket;
 }
+
+/** button finds what can be pressed by its label. */
+export function button(wrapper: VueWrapper, label: string) {
+  const found = wrapper
+    .findAll('button, a')
+    .find(
+      (candidate) => candidate.text() === label || candidate.attributes('aria-label') === label,
+    );
+  if (!found) throw new Error(`No button "${label}" in: ${wrapper.text()}`);
+  return found;
+}

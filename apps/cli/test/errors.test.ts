@@ -1,0 +1,217 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { authRoutes } from '@spt-flow/shared/api/auth';
+import { projectRoutes } from '@spt-flow/shared/api/projects';
+import { workspaceRoutes } from '@spt-flow/shared/api/workspaces';
+import { ME, workspace } from './support/fixtures.ts';
+import { makeHome, run, type RunOptions } from './support/run.ts';
+import { Failure, startTestServer, TOKEN, type TestServer } from './support/test-server.ts';
+
+let server: TestServer;
+let home: string;
+let remove: () => Promise<void>;
+
+beforeEach(async () => {
+  server = await startTestServer();
+  server.on(authRoutes.me, () => ME);
+  server.on(workspaceRoutes.get, () => workspace());
+  server.on(workspaceRoutes.list, () => ({ items: [workspace()], nextCursor: null }));
+  ({ home, remove } = await makeHome());
+});
+afterEach(async () => {
+  await server.close();
+  await remove();
+});
+
+function signedIn(args: readonly string[], options: Partial<RunOptions> = {}) {
+  return run(args, {
+    home,
+    ...options,
+    env: { SPT_FLOW_SERVER: server.url, SPT_FLOW_TOKEN: TOKEN, ...options.env },
+  });
+}
+
+describe('errors', () => {
+  it.each([
+    ['not_authenticated', 3, 'Try: spt-flow login'],
+    ['not_found', 4, 'Try: spt-flow list'],
+    ['not_permitted', 1, 'Try: spt-flow whoami'],
+    ['workspace_stopped', 1, 'Try: spt-flow start demo'],
+    ['internal', 1, 'Try: spt-flow open --help'],
+    ['a_code_of_the_future', 1, 'Try: spt-flow open --help'],
+  ])('%s ends with code %i and "%s"', async (code, exitCode, next) => {
+    server.on(workspaceRoutes.get, () => {
+      throw new Failure(code, 'What happened');
+    });
+
+    const result = await signedIn(['open', 'demo']);
+
+    expect(result.exitCode).toBe(exitCode);
+    expect(result.stdout).toBe('');
+    expect(result.stderr).toMatch(/^Error: What happened\n/);
+    expect(result.stderr).toContain(next);
+  });
+
+  it('carry the correlation id that every request of the command had', async () => {
+    server.on(projectRoutes.get, () => {
+      throw new Failure('not_found');
+    });
+
+    const { stderr } = await signedIn(['open', 'demo']);
+
+    expect(new Set(server.correlationIds).size).toBe(1);
+    expect(server.correlationIds).toHaveLength(3);
+    expect(stderr).toContain(`Correlation id: ${server.correlationIds[0]}`);
+  });
+
+  it('name the fields that the server found invalid', async () => {
+    server.on(workspaceRoutes.get, () => {
+      throw new Failure('validation_failed', undefined, {
+        issues: [{ path: ['params', 'handle'], message: 'is odd' }],
+      });
+    });
+
+    expect((await signedIn(['open', 'demo'])).stderr).toContain('params.handle: is odd');
+  });
+
+  it.each([
+    { tty: true, env: {}, red: true },
+    { tty: true, env: { NO_COLOR: '1' }, red: false },
+    { tty: true, env: { NO_COLOR: '' }, red: true },
+    { tty: true, env: { TERM: 'dumb' }, red: false },
+    { tty: false, env: {}, red: false },
+  ])('are red: $red with tty $tty and $env', async ({ tty, env, red }) => {
+    const { stderr } = await run(['open'], { home, tty, env });
+
+    expect(stderr.includes('\x1b[31mError: ')).toBe(red);
+    expect(stderr.includes('\x1b')).toBe(red);
+  });
+
+  it('name the workspace that is not there', async () => {
+    server.on(workspaceRoutes.get, () => {
+      throw new Failure('not_found');
+    });
+
+    const { exitCode, stderr } = await signedIn(['open', 'nowhere']);
+
+    expect(exitCode).toBe(4);
+    expect(stderr).toContain("Error: There is no workspace 'nowhere'\n");
+  });
+
+  it.each([
+    [['lisst'], 'spt-flow --help'],
+    [['list', '--outptu', 'json'], 'spt-flow list --help'],
+    [['token', 'create', '--scop', 'read'], 'spt-flow token create --help'],
+  ])('of usage point to the help of what was meant: %j', async (args, help) => {
+    expect((await signedIn(args)).stderr).toContain(`  Try: ${help}\n`);
+  });
+
+  it.each([
+    [['lisst'], "Unknown command 'lisst'"],
+    [['list', '--outptu', 'json'], "Unknown option '--outptu'"],
+    [['list', '--output', 'xml'], 'Allowed choices are text, json'],
+    [['open'], "Missing required argument 'workspace'"],
+    [['up'], '--repo-url is missing'],
+    [['up', '--repo-url', '--upload-pack=touch /tmp/x'], 'not permitted'],
+    [['up', '--repo-url', '/etc'], 'not permitted'],
+    [['up', '--repo-url', 'ext::sh -c id'], 'not permitted'],
+    [['logs', 'demo', '--lines', '0'], 'from 1 to 1000'],
+    [['token', 'revoke', 'x'], 'not the id of a token'],
+    [['completion', 'tcsh'], 'Allowed choices are bash, zsh, fish'],
+  ])('of usage: %j', async (args, message) => {
+    const { exitCode, stdout, stderr } = await signedIn(args);
+
+    expect(exitCode).toBe(2);
+    expect(stdout).toBe('');
+    expect(stderr).toContain(message);
+    expect(stderr).toMatch(/Try: spt-flow .*\n/);
+    expect(server.requests).toEqual([]);
+  });
+
+  it('of a server that is not there say so', async () => {
+    const { url } = server;
+    await server.close();
+
+    const { exitCode, stderr } = await run(['list', '--server', url], { home });
+
+    expect(exitCode).toBe(5);
+    expect(stderr).toContain(`spt-flow does not answer at ${url}`);
+    server = await startTestServer();
+  });
+});
+
+describe('a hostile server', () => {
+  const JSON_TYPE = { 'content-type': 'application/json' };
+  const envelope = (data: unknown) => JSON.stringify({ success: true, data, error: null });
+
+  it.each([
+    ['an HTML page', 200, { 'content-type': 'text/html' }, '<html>Welcome</html>'],
+    ['nothing', 200, {}, ''],
+    ['JSON of another kind', 200, JSON_TYPE, '{"hello":1}'],
+    ['wrong types', 200, JSON_TYPE, envelope({ items: 'many', nextCursor: 7 })],
+    ['a deep nest', 200, JSON_TYPE, '['.repeat(100_000)],
+    ['a gateway page', 502, {}, 'Bad Gateway'],
+    ['a redirect', 302, { location: 'https://elsewhere.invalid/' }, ''],
+    ['no content', 204, {}, ''],
+  ])('that answers %s is called by name, with code 5', async (_, status, headers, body) => {
+    server.answerRaw((response) => void response.writeHead(status, headers).end(body));
+
+    const { exitCode, stdout, stderr } = await signedIn(['list']);
+
+    expect(exitCode).toBe(5);
+    expect(stdout).toBe('');
+    expect(stderr).toContain(`What answers at ${server.url} is not spt-flow`);
+    expect(stderr).not.toContain('    at ');
+  });
+
+  it('that never stops sending is cut off', async () => {
+    server.answerRaw((response) => {
+      const block = Buffer.alloc(1024 * 1024, 0x20);
+      const more = () => {
+        while (!response.destroyed && response.write(block));
+      };
+      response.on('drain', more).on('error', () => undefined);
+      more();
+    });
+
+    const { exitCode } = await signedIn(['list']);
+
+    expect(exitCode).toBe(5);
+  });
+
+  it('that breaks off in the middle is no spt-flow that answers', async () => {
+    server.answerRaw((response) => {
+      response.writeHead(200, { 'content-length': '100' }).write('{"succ');
+      setImmediate(() => response.destroy());
+    });
+
+    expect((await signedIn(['list'])).exitCode).toBe(5);
+  });
+
+  it('that refuses a WebSocket with a web page is called by name', async () => {
+    server.on(workspaceRoutes.stop, () => workspace());
+    server.refuseSockets(
+      'HTTP/1.1 403 Forbidden\r\nContent-Type: text/html\r\nContent-Length: 2\r\n\r\nno',
+    );
+
+    const { exitCode, stderr } = await signedIn(['stop', 'demo']);
+
+    expect(exitCode).toBe(5);
+    expect(stderr).toContain('is not spt-flow');
+  });
+
+  it('that answers with an error in the WebSocket handshake is quoted', async () => {
+    const body = JSON.stringify({
+      success: false,
+      data: null,
+      error: { code: 'not_authenticated', message: 'Token has expired', correlationId: 'x' },
+    });
+    server.refuseSockets(
+      `HTTP/1.1 401 Unauthorized\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+    );
+
+    const { exitCode, stderr } = await signedIn(['stop', 'demo']);
+
+    expect(exitCode).toBe(3);
+    expect(stderr).toContain('Error: Token has expired');
+  });
+});
