@@ -1,4 +1,4 @@
-import { and, desc, eq, gte, isNotNull, isNull, notExists, or, sql } from 'drizzle-orm';
+import { and, desc, eq, gt, gte, isNotNull, isNull, notExists, or, sql } from 'drizzle-orm';
 import type { Database, Queryable } from '@spt-flow/db/client';
 import {
   poolMembers,
@@ -51,16 +51,26 @@ export function createLifecycleRepository(db: Database) {
       return rows[0]?.locked ?? false;
     },
 
-    /** All that may have to be stopped, started or deleted. What waits for an owner runs without being used. */
-    async candidates(tx: Queryable): Promise<LifecycleWorkspace[]> {
-      const { desiredState, actualState } = workspaces;
+    /**
+     * A page, by id, of those that may have to be stopped, started or deleted. What waits for an owner runs without
+     * being used.
+     */
+    async candidates(
+      tx: Queryable,
+      { after, limit }: { after: string | undefined; limit: number },
+    ): Promise<LifecycleWorkspace[]> {
+      const { id, desiredState, actualState } = workspaces;
       const is = (state: 'running' | 'stopped') =>
         and(eq(desiredState, state), eq(actualState, state));
       const waiting = tx
         .select({ id: poolMembers.workspaceId })
         .from(poolMembers)
-        .where(eq(poolMembers.workspaceId, workspaces.id));
-      return selectWorkspaces(tx).where(and(or(is('running'), is('stopped')), notExists(waiting)));
+        .where(eq(poolMembers.workspaceId, id));
+      const isNext = after === undefined ? undefined : gt(id, after);
+      return selectWorkspaces(tx)
+        .where(and(isNext, or(is('running'), is('stopped')), notExists(waiting)))
+        .orderBy(id)
+        .limit(limit);
     },
 
     async workspace(id: string): Promise<LifecycleWorkspace | undefined> {

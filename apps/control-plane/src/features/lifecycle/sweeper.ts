@@ -9,6 +9,9 @@ import type { DormancyKeeper } from './dormancy-keeper.ts';
 import { factsOf, missedStart, scheduleOf } from './facts.ts';
 import type { LifecycleRepository, LifecycleWorkspace } from './lifecycle-repository.ts';
 
+/** So many are read at once: what is read of thousands in one piece holds up all connections. */
+const PAGE_SIZE = 250;
+
 export interface SweeperDeps {
   readonly repository: Pick<
     LifecycleRepository,
@@ -108,22 +111,30 @@ export function createSweeper(deps: SweeperDeps) {
     await deps.logs.append(owner, [{ source: 'start', level: 'warn', text }]);
   }
 
+  async function* candidates(tx: Queryable): AsyncGenerator<LifecycleWorkspace> {
+    let page: LifecycleWorkspace[];
+    let after: string | undefined;
+    do {
+      page = await repository.candidates(tx, { after, limit: PAGE_SIZE });
+      yield* page;
+      after = page.at(-1)?.id;
+    } while (page.length === PAGE_SIZE);
+  }
+
   async function decideAll(now: Date): Promise<Act[]> {
     return repository.transaction(async (tx) => {
       if (!(await repository.lockSweep(tx))) return [];
-      const candidates = await repository.candidates(tx);
-      await deps.onRunning(
-        candidates.filter(({ actualState }) => actualState === 'running'),
-        tx,
-      );
+      const running: LifecycleWorkspace[] = [];
       const acts: Act[] = [];
-      for (const workspace of candidates) {
+      for await (const workspace of candidates(tx)) {
+        if (workspace.actualState === 'running') running.push(workspace);
         const due = await look(workspace, now, tx).catch((error: unknown) => {
           deps.onError(error, workspace.id);
           return [];
         });
         acts.push(...due);
       }
+      await deps.onRunning(running, tx);
       return acts;
     });
   }
