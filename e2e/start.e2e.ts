@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { get } from 'node:https';
 import { createServer, type AddressInfo } from 'node:net';
 import path from 'node:path';
@@ -147,6 +147,20 @@ describe('npm start', () => {
 
     expect(exitCode).toBe(1);
     expect(lastLine).toContain('--data-dir');
+  });
+
+  it('names rules that cannot be used, what is safe and the next step, in one line', async () => {
+    const bundle = path.join(data.path, 'rules');
+    await mkdir(bundle);
+    await writeFile(path.join(bundle, 'policy.wasm'), 'no rules');
+    const options = ['--port', '0', '--data-dir', path.join(data.path, 'data')];
+
+    const { exitCode, lastLine } = await start([...options, '--policy-bundle', bundle]);
+
+    expect(exitCode).toBe(1);
+    expect(lastLine).toContain(`${bundle}: The rules could not be loaded`);
+    expect(lastLine).toMatch(/Your work is saved\. .*--policy-bundle.* \(policy_unusable\)$/);
+    expect(await processesOf(data.path)).toEqual([]);
   });
 
   it('names the option that is wrong', async () => {

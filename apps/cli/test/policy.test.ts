@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -7,6 +7,7 @@ import { run } from './support/run.ts';
 import { Failure, startTestServer, TOKEN, type TestServer } from './support/test-server.ts';
 
 const SAMPLES = new URL('../../../infra/policy/', import.meta.url);
+const RULES = new URL('../../../packages/policy/src/policy.wasm', import.meta.url);
 const MANIFESTS = `apiVersion: v1
 kind: ConfigMap
 metadata: {name: settings}
@@ -107,6 +108,19 @@ images: Choose an image of image_sources, and name its digest where pinned_image
     expect({ exitCode, stderr }).toEqual({ exitCode: 2, stderr: expect.stringContaining(says) });
   });
 
+  it('asks compiled rules of your own too', async () => {
+    const bundle = path.join(directory, 'own');
+    await mkdir(bundle);
+    const pods = await file('pods.yaml', MANIFESTS);
+    const broken = await check(pods, '--bundle', bundle);
+    await copyFile(RULES, path.join(bundle, 'policy.wasm'));
+    const { exitCode, stdout } = await check(pods, '--bundle', bundle, '--output', 'json');
+
+    expect(broken).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('policy.wasm') });
+    expect(exitCode).toBe(1);
+    expect(JSON.parse(stdout).denials).toMatchObject([{ rule: 'images' }, { rule: 'images' }]);
+  });
+
   it('says so when it is not there, or limits are not known', async () => {
     const unknown = await file('limits.json', '{"workspace":{"max_cpu":1}}');
 
@@ -138,10 +152,12 @@ describe('spt-flow policy check of a workspace', () => {
     expect(await check('--workspace', 'broken')).toMatchObject({ exitCode: 1, stdout: '' });
   });
 
-  it.each([[[]], [['a.json', '--workspace', 'demo']], [['--workspace', 'demo', '--data', 'x']]])(
-    'takes either a file or a workspace: %j',
-    async (args) => {
-      expect(await check(...args)).toMatchObject({ exitCode: 2, stdout: '' });
-    },
-  );
+  it.each([
+    [[]],
+    [['a.json', '--workspace', 'demo']],
+    [['--workspace', 'demo', '--data', 'x']],
+    [['--workspace', 'demo', '--bundle', 'x']],
+  ])('takes either a file or a workspace: %j', async (args) => {
+    expect(await check(...args)).toMatchObject({ exitCode: 2, stdout: '' });
+  });
 });

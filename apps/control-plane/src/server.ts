@@ -2,10 +2,10 @@ import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { ConfigError, readControlPlaneConfig } from '@spt-flow/config/control-plane';
+import { readControlPlaneConfig } from '@spt-flow/config/control-plane';
 import { defaultDataDirectory } from './boot/data-directory.ts';
 import { startControlPlane, type RunningControlPlane } from './boot/start.ts';
-import { StartError } from './boot/start-error.ts';
+import { startFailureText } from './boot/start-error.ts';
 
 /** A stop that hangs must not keep the terminal: whatever is left is ended by the parts' own guards. */
 const FORCED_EXIT_MS = 30_000;
@@ -80,10 +80,7 @@ main().then(
   // Idle sockets of libraries must not delay the end.
   () => process.exit(),
   (error: unknown) => {
-    const known = error instanceof StartError || error instanceof ConfigError;
-    process.stderr.write(
-      `spt-flow can't start: ${known ? error.message : String(error instanceof Error ? error.stack : error)}\n`,
-    );
+    process.stderr.write(`spt-flow can't start: ${startFailureText(error)}\n`);
     process.exit(1);
   },
 );

@@ -14,14 +14,30 @@ pods contains {"name": name_of(object), "kind": object.kind, "spec": object.spec
 	object.kind == "Pod"
 }
 
+templated := {"DaemonSet", "Deployment", "Job", "ReplicaSet", "ReplicationController", "StatefulSet"}
+
 pods contains {"name": name_of(object), "kind": object.kind, "spec": object.spec.template.spec} if {
 	some object in objects
-	object.kind in {"DaemonSet", "Deployment", "Job", "ReplicaSet", "StatefulSet"}
+	object.kind in templated
+}
+
+pods contains {"name": name_of(object), "kind": object.kind, "spec": object.spec.podTemplate.spec} if {
+	some object in objects
+	object.kind in {"Sandbox", "SandboxTemplate"}
 }
 
 pods contains {"name": name_of(object), "kind": object.kind, "spec": object.spec.jobTemplate.spec.template.spec} if {
 	some object in objects
 	object.kind == "CronJob"
+}
+
+# Objects of other kinds that bring containers along.
+unknown contains object if {
+	some object in objects
+	not object.kind in (templated | {"CronJob", "Pod", "Sandbox", "SandboxTemplate"})
+	walk(object, [path, value])
+	path[count(path) - 1] == "containers"
+	is_array(value)
 }
 
 name_of(object) := $"{object.kind}/{object.metadata.name}"

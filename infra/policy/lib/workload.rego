@@ -19,6 +19,7 @@ closed := {
 	"egress_hosts": [],
 	"image_sources": [],
 	"isolations": [],
+	"max_containers": 0,
 	"max_cost_per_hour": 0,
 	"max_cpus": 0,
 	"max_memory": 0,

@@ -55,6 +55,11 @@ export const HELP_ENTRIES = [
     'JSON with further limits of workspaces, such as hosts, memory and cost (none)',
   ],
   [
+    '--policy-bundle <directory>',
+    'SPT_FLOW_SERVER_POLICY_BUNDLE',
+    'compiled rules of your own, asked beside those that are shipped (none)',
+  ],
+  [
     '--metrics-port <number>',
     'SPT_FLOW_SERVER_METRICS_PORT',
     'serve Prometheus metrics at this port (off)',

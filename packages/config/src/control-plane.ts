@@ -43,6 +43,7 @@ export const EnvironmentSchema = z.object({
   SPT_FLOW_SERVER_MAX_ISOLATION: z.enum(['restricted', 'devenv', 'relaxed']).default('devenv'),
   SPT_FLOW_SERVER_IMAGES: z.string().max(4096).optional(),
   SPT_FLOW_SERVER_POLICY_DATA: z.string().min(1).optional(),
+  SPT_FLOW_SERVER_POLICY_BUNDLE: z.string().min(1).optional(),
   SPT_FLOW_SERVER_METRICS_PORT: Port.optional(),
   SPT_FLOW_SERVER_METRICS_HOST: z.string().min(1).default('127.0.0.1'),
   SPT_FLOW_SERVER_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
@@ -101,6 +102,7 @@ const OPTIONS = {
   'max-isolation': 'SPT_FLOW_SERVER_MAX_ISOLATION',
   images: 'SPT_FLOW_SERVER_IMAGES',
   'policy-data': 'SPT_FLOW_SERVER_POLICY_DATA',
+  'policy-bundle': 'SPT_FLOW_SERVER_POLICY_BUNDLE',
   'metrics-port': 'SPT_FLOW_SERVER_METRICS_PORT',
   'metrics-host': 'SPT_FLOW_SERVER_METRICS_HOST',
   'workspace-provider': 'SPT_FLOW_WORKSPACE_PROVIDER',
@@ -256,6 +258,8 @@ function workspacesConfig(environment: Environment) {
       images: environment.SPT_FLOW_SERVER_IMAGES?.split(',').map((name) => name.trim()) ?? null,
       /** JSON with further limits; unset: none. */
       dataFile: environment.SPT_FLOW_SERVER_POLICY_DATA,
+      /** Folder with compiled rules of the operator; unset: none. */
+      bundle: environment.SPT_FLOW_SERVER_POLICY_BUNDLE,
     },
     workspaces: {
       /** Where new workspaces run. */

@@ -1,4 +1,6 @@
+import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
 import {
   DenialSchema,
   PolicyLimitsSchema,
@@ -8,7 +10,7 @@ import {
 import { z } from 'zod';
 import built from './policy.json';
 import { PolicyError } from './policy-error.ts';
-import { loadWasm } from './wasm.ts';
+import { loadWasm, type Rules } from './wasm.ts';
 
 /** Subject is what is judged: a plan of a workspace or Kubernetes objects, or a plan of Terraform. */
 export type Subject = 'workspace' | 'terraform';
@@ -21,25 +23,60 @@ export interface Policy {
 /** REPOSITORY_LIMITS are what this repository's own plans and manifests are held to. */
 export const REPOSITORY_LIMITS = PolicyLimitsSchema.parse(built.config);
 
+/** A plan of a workspace is judged in a millisecond or two; one of Terraform may be megabytes. */
+const DEADLINE_MS: Readonly<Record<Subject, number>> = { workspace: 5_000, terraform: 120_000 };
+
 const ResultSchema = z.tuple([z.object({ result: z.array(DenialSchema) })]);
 
-/** openPolicy reads the compiled rules, which lie beside this file or beside the program that it is bundled into. */
-export async function openPolicy(): Promise<Policy> {
-  return createPolicy(new Uint8Array(await readFile(new URL('policy.wasm', import.meta.url))));
+/** openPolicy reads the rules that are shipped, which lie beside this file or beside the program that it is bundled into. */
+export async function openPolicy(
+  file: string = fileURLToPath(new URL('policy.wasm', import.meta.url)),
+): Promise<Policy> {
+  const wasm = await readWasm(file);
+  // A changed byte may still compile, and permit what it should not.
+  if (createHash('sha256').update(wasm).digest('hex') !== built.wasm)
+    throw new PolicyError('unusable', `${file} is damaged`);
+  return createPolicy(loadWasm(wasm));
 }
 
-/** createPolicy runs compiled rules. */
-export function createPolicy(wasm: Uint8Array<ArrayBuffer>): Policy {
-  const evaluate = loadWasm(wasm);
+/** readWasm reads compiled rules. */
+export async function readWasm(file: string): Promise<Uint8Array<ArrayBuffer>> {
+  try {
+    return new Uint8Array(await readFile(file));
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new PolicyError('unusable', `The compiled rules can't be read: ${reason}`, { cause });
+  }
+}
+
+/** createPolicy asks compiled rules; `data` are further values that they may read. */
+export function createPolicy(rules: Rules, data: Readonly<Record<string, unknown>> = {}): Policy {
   return {
     judge(subject, input, limits) {
-      const data = { config: limits, prices: built.prices };
-      const result = evaluate({ entrypoint: `sptflow/verdict/${subject}`, input, data });
+      const result = rules.evaluate({
+        entrypoint: entrypointOf(subject),
+        input,
+        data: { ...data, config: limits, prices: built.prices },
+        deadlineMs: DEADLINE_MS[subject],
+      });
       const parsed = ResultSchema.safeParse(result);
       if (!parsed.success)
-        throw new PolicyError('The rules gave no verdict', { cause: parsed.error });
+        throw new PolicyError('no_verdict', 'The rules gave no verdict', { cause: parsed.error });
       return parsed.data[0].result.toSorted(byPlace);
     },
+  };
+}
+
+/** entrypointOf names the rule whose value is the set of denials. */
+export function entrypointOf(subject: Subject): string {
+  return `sptflow/verdict/${subject}`;
+}
+
+/** together denies what any of the policies denies. */
+export function together(policies: readonly Policy[]): Policy {
+  return {
+    judge: (...question) =>
+      policies.flatMap((policy) => policy.judge(...question)).toSorted(byPlace),
   };
 }
 

@@ -1,5 +1,13 @@
 import { readFile } from 'node:fs/promises';
-import { openPolicy, REPOSITORY_LIMITS, type Subject } from '@spt-flow/policy/policy';
+import { openBundle } from '@spt-flow/policy/bundle';
+import {
+  openPolicy,
+  REPOSITORY_LIMITS,
+  together,
+  type Policy,
+  type Subject,
+} from '@spt-flow/policy/policy';
+import { PolicyError } from '@spt-flow/policy/policy-error';
 import type { WorkspaceVerdict } from '@spt-flow/shared/api/workspaces';
 import {
   PolicyLimitsSchema,
@@ -11,12 +19,32 @@ import { CliError, EXIT, usageError } from './errors.ts';
 
 const HELP = 'spt-flow policy check --help';
 
+/** What is laid over the rules that are shipped. */
+export interface OwnRules {
+  /** A file with limits. */
+  readonly data?: string;
+  /** A folder with compiled rules. */
+  readonly bundle?: string;
+}
+
 /** judgeFile asks the rules, here, about a plan or about manifests. */
-export async function judgeFile(file: string, data: string | undefined): Promise<WorkspaceVerdict> {
+export async function judgeFile(
+  file: string,
+  { data, bundle }: OwnRules,
+): Promise<WorkspaceVerdict> {
   const { subject, input } = subjectOf(file, parse(file, await readText(file)));
   const limits = withOwnLimits(REPOSITORY_LIMITS, data === undefined ? {} : await readLimits(data));
-  const denials = [...(await openPolicy()).judge(subject, input, limits)];
+  const own = bundle === undefined ? [] : [await readBundle(bundle)];
+  const rules = together([await openPolicy(), ...own]);
+  const denials = [...rules.judge(subject, input, limits)];
   return { permitted: denials.length === 0, denials };
+}
+
+async function readBundle(directory: string): Promise<Policy> {
+  return openBundle(directory).catch((cause: unknown) => {
+    if (!(cause instanceof PolicyError)) throw cause;
+    throw usageError(`${directory} can't be used: ${cause.message}`, HELP);
+  });
 }
 
 function subjectOf(file: string, documents: unknown[]): { subject: Subject; input: unknown } {

@@ -28,7 +28,7 @@ _spt_flow() {
       snapshot) words="create list restore clone download delete --name --output --yes --file --server --help" ;;
       template) words="list show push promote deprecate impact update rollback pool --output --to --repo-url --message --promote --undo --param --all --server --help" ;;
       budget) words="show set --output --server --help" ;;
-      policy) words="check --workspace --data --output --server --help" ;;
+      policy) words="check --workspace --data --bundle --output --server --help" ;;
       git) words="login hosts logout --username --output --server --help" ;;
       dotfiles) words="set show clear --install-script --output --server --help" ;;
       import) words="devpod --dry-run --output --server --help" ;;

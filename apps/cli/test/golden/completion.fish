@@ -52,7 +52,7 @@ complete -c spt-flow -n '__fish_seen_subcommand_from template' -a 'list show pus
 complete -c spt-flow -n __fish_use_subcommand -a budget -d 'what running workspaces cost, and may cost'
 complete -c spt-flow -n '__fish_seen_subcommand_from budget' -a 'show set --output --server --help'
 complete -c spt-flow -n __fish_use_subcommand -a policy -d 'rules for workspaces and infrastructure'
-complete -c spt-flow -n '__fish_seen_subcommand_from policy' -a 'check --workspace --data --output --server --help'
+complete -c spt-flow -n '__fish_seen_subcommand_from policy' -a 'check --workspace --data --bundle --output --server --help'
 complete -c spt-flow -n __fish_use_subcommand -a git -d 'tokens for git hosts, which git in your workspaces asks for'
 complete -c spt-flow -n '__fish_seen_subcommand_from git' -a 'login hosts logout --username --output --server --help'
 complete -c spt-flow -n __fish_use_subcommand -a dotfiles -d 'the repository that is applied to your home directory'

@@ -70,7 +70,7 @@ _spt_flow() {
     snapshot) compadd -- create list restore clone download delete --name --output --yes --file --server --help ;;
     template) compadd -- list show push promote deprecate impact update rollback pool --output --to --repo-url --message --promote --undo --param --all --server --help ;;
     budget) compadd -- show set --output --server --help ;;
-    policy) compadd -- check --workspace --data --output --server --help ;;
+    policy) compadd -- check --workspace --data --bundle --output --server --help ;;
     git) compadd -- login hosts logout --username --output --server --help ;;
     dotfiles) compadd -- set show clear --install-script --output --server --help ;;
     import) compadd -- devpod --dry-run --output --server --help ;;

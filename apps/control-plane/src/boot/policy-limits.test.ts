@@ -1,9 +1,9 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { AppError } from '@spt-flow/shared/domain/errors';
 import { afterAll, describe, expect, it } from 'vitest';
 import { loadPolicyLimits } from './policy-limits.ts';
-import { StartError } from './start-error.ts';
 
 const directory = mkdtempSync(path.join(tmpdir(), 'spt-policy-limits-'));
 const file = path.join(directory, 'limits.json');
@@ -30,7 +30,7 @@ describe('a file of the operator with limits', () => {
   ])('that %s keeps the control plane from starting', (_what, text, says) => {
     writeFileSync(file, text);
 
-    expect(() => loadPolicyLimits(file)).toThrow(StartError);
+    expect(() => loadPolicyLimits(file)).toThrow(AppError);
     expect(() => loadPolicyLimits(file)).toThrow(says);
   });
 

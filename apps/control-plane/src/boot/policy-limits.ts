@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
+import { AppError } from '@spt-flow/shared/domain/errors';
 import { PolicyLimitsSchema, type PolicyLimits } from '@spt-flow/shared/domain/policy';
-import { StartError } from './start-error.ts';
 
-/** loadPolicyLimits reads the operator's file; StartError names what is wrong with it. Without a file there are none. */
+/** loadPolicyLimits reads the operator's file; AppError `policy_unusable` names what is wrong with it. Without a file there are none. */
 export function loadPolicyLimits(file: string | undefined): PolicyLimits {
   if (file === undefined) return {};
   const parsed = PolicyLimitsSchema.safeParse(read(file));
@@ -19,6 +19,6 @@ function read(file: string): unknown {
   }
 }
 
-function refused(file: string, reason: string): StartError {
-  return new StartError(`--policy-data ${file} can not be used: ${reason}`);
+function refused(file: string, reason: string): AppError {
+  return new AppError('policy_unusable', `--policy-data ${file} can not be used: ${reason}`);
 }

@@ -1,4 +1,17 @@
+import { ConfigError } from '@spt-flow/config/control-plane';
+import { AppError, describeError } from '@spt-flow/shared/domain/errors';
+
 /** StartError is why the control plane can't start, in one line that ends with the next step. */
 export class StartError extends Error {
   override readonly name = 'StartError';
+}
+
+/** startFailureText says why it can't start: one line with the next step, a stack only where nobody foresaw the failure. */
+export function startFailureText(error: unknown): string {
+  if (error instanceof AppError && error.family !== 'internal') {
+    const { safe, next } = describeError(error.code);
+    return `${error.message.replaceAll(/\s+/g, ' ')}. ${safe}. ${next} (${error.code})`;
+  }
+  if (error instanceof StartError || error instanceof ConfigError) return error.message;
+  return String(error instanceof Error ? error.stack : error);
 }

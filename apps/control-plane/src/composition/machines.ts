@@ -102,7 +102,8 @@ export async function createMachines(deps: AppDeps, core: Core) {
 /** What the operator permits workspaces. */
 function policyOf({ config: { policy, devcontainers } }: AppDeps) {
   const { allowPrivileged } = devcontainers;
-  return { settings: { ...policy, allowPrivileged }, own: loadPolicyLimits(policy.dataFile) };
+  const own = loadPolicyLimits(policy.dataFile);
+  return { settings: { ...policy, allowPrivileged }, own, bundle: policy.bundle };
 }
 
 /** What agents tell, and whether they are there. */

@@ -54,6 +54,11 @@ deny contains workload.denial("input", "An object has no kind or no name", about
 	not is_named(object)
 }
 
+deny contains workload.denial(pod.name_of(object), "Containers are in a kind that no rule knows", about) if {
+	not workload.is_plan
+	some object in pod.unknown
+}
+
 is_named(object) if {
 	is_string(object.kind)
 	is_string(object.metadata.name)

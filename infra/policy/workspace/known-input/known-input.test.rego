@@ -25,3 +25,15 @@ test_containers_that_are_not_told_are_denied if {
 		count(known_input.deny) == 1 with input as object.union(samples.allowed, {"containers": containers})
 	}
 }
+
+test_containers_in_a_kind_that_no_rule_knows_are_denied if {
+	pod := {"kind": "Pod", "metadata": {"name": "a"}, "spec": {"containers": [{"name": "main"}]}}
+	every object in [
+		{"kind": "Rollout", "metadata": {"name": "a"}, "spec": {"template": {"spec": pod.spec}}},
+		{"kind": "PodTemplate", "metadata": {"name": "a"}, "template": {"spec": pod.spec}},
+		{"kind": "List", "metadata": {"name": "a"}, "items": [{"kind": "List", "metadata": {"name": "b"}, "items": [pod]}]},
+	] {
+		{denial.reason | some denial in known_input.deny} == {"Containers are in a kind that no rule knows"} with input as object
+	}
+	count(known_input.deny) == 0 with input as pod
+}

@@ -2,7 +2,7 @@
 # title: Limits of workspaces
 # description: Every container says how much it may use, and no more than a workspace may.
 # custom:
-#   remedy: Set limits of cpu and memory that are not above max_cpus and max_memory.
+#   remedy: Stay at or below max_cpus and max_memory in each container, and max_containers of them, or ask an admin.
 package sptflow.workspace.limits
 
 import data.sptflow.lib.quantity
@@ -14,6 +14,13 @@ deny contains workload.denial(container.name, $"It has no limit of {resource}", 
 	some container in workload.containers
 	some resource in ["cpu", "memory"]
 	object.get(container.limits, resource, "") in {"", null}
+}
+
+deny contains workload.denial("containers", $"It has {count(input.containers)} containers, more than {most}", about) if {
+	workload.is_plan
+	most := workload.limits.max_containers
+	most != null
+	count(input.containers) > most
 }
 
 deny contains workload.denial(container.name, $"Its limit of cpu is {limit}, more than {workload.limits.max_cpus}", about) if {

@@ -18,10 +18,16 @@ test_a_plan_is_held_to_the_same_limits if {
 	{denial.reason | some denial in limits.deny} == {"Its limit of cpu is 64, more than 8", "It has no limit of memory"} with input as greedy
 }
 
+test_a_plan_has_no_more_containers_than_permitted if {
+	many := json.patch(plan, [{"op": "add", "path": "/containers/1", "value": object.union(plan.containers[0], {"name": "db"})}])
+	{denial.reason | some denial in limits.deny} == {"It has 2 containers, more than 1"} with input as many with data.config.workspace.max_containers as 1
+	count(limits.deny) == 0 with input as many with data.config.workspace.max_containers as null
+}
+
 test_no_maximum_permits_any_limit if {
 	count(limits.deny) == 0 with input as samples.allowed with data.config.workspace.max_cpus as null
 }
 
 test_a_missing_maximum_permits_none if {
-	count(limits.deny) == 2 with input as plan with data.config.workspace as {}
+	count(limits.deny) == 3 with input as plan with data.config.workspace as {}
 }

@@ -26,3 +26,14 @@ test_privileges_that_are_not_told_are_denied if {
 	unknown := json.patch(plan, [{"op": "replace", "path": "/containers", "value": [{"name": "x"}]}])
 	count(privileges.deny) == 2 with input as unknown
 }
+
+test_sandboxes_and_controllers_of_old_are_held_to_the_same if {
+	spec := {"containers": [{"name": "main", "securityContext": {"privileged": true}}]}
+	every object in [
+		{"kind": "Sandbox", "metadata": {"name": "a"}, "spec": {"podTemplate": {"spec": spec}}},
+		{"kind": "SandboxTemplate", "metadata": {"name": "a"}, "spec": {"podTemplate": {"spec": spec}}},
+		{"kind": "ReplicationController", "metadata": {"name": "a"}, "spec": {"template": {"spec": spec}}},
+	] {
+		"It is privileged" in {denial.reason | some denial in privileges.deny} with input as object
+	}
+}

@@ -108,6 +108,11 @@ export const ERRORS = {
     'The rules for workspaces gave no answer, so nothing is permitted',
     'Ask an admin to look at the log of spt-flow',
   ),
+  policy_unusable: dependency(
+    503,
+    'The rules for workspaces can not be used',
+    'Install spt-flow again, or correct what --policy-bundle or --policy-data names',
+  ),
   rate_limited: caller(429, 'Too many requests', 'Wait a moment and try again'),
   path_not_permitted: caller(
     400,

@@ -30,6 +30,8 @@ const WorkspaceLimitsSchema = z.strictObject({
   /** That containers may add. */
   capabilities: Texts.nullable(),
   volume_kinds: Texts.nullable(),
+  /** The workspace and the services beside it. */
+  max_containers: z.int().positive().nullable(),
   max_cpus: z.number().positive().nullable(),
   max_memory: Quantity.nullable(),
   /** Host names in which `*` stands for anything. */

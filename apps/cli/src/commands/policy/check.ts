@@ -3,12 +3,14 @@ import type { WorkspaceVerdict } from '@spt-flow/shared/api/workspaces';
 import type { Denial } from '@spt-flow/shared/domain/policy';
 import type { Context, OutputFormat } from '../../core/context.ts';
 import { EXIT, usageError } from '../../core/errors.ts';
+import type { OwnRules } from '../../core/judge-file.ts';
 import { addExamples, outputOption } from '../../core/program.ts';
 import { plain, table } from '../../core/text.ts';
 
 interface Options {
   readonly workspace?: string;
   readonly data?: string;
+  readonly bundle?: string;
   readonly output: OutputFormat;
 }
 
@@ -19,6 +21,10 @@ export function registerPolicyCheck(policy: Command, context: Context): void {
     .argument('[file]', 'plan of Terraform as JSON, or manifests of Kubernetes')
     .option('--workspace <workspace>', 'name or id: what the server would say of a start now')
     .option('--data <file>', 'limits of your own for the rules, as JSON')
+    .option(
+      '--bundle <directory>',
+      'compiled rules of your own, asked beside those that are shipped',
+    )
     .addOption(outputOption())
     .action(async (file: string | undefined, options: Options, { parent }: Command) => {
       const isPermitted = await check(context, file, options);
@@ -34,16 +40,16 @@ export function registerPolicyCheck(policy: Command, context: Context): void {
 async function check(
   context: Context,
   file: string | undefined,
-  { workspace, data, output }: Options,
+  { workspace, output, ...own }: Options,
 ): Promise<boolean> {
   if ((file === undefined) === (workspace === undefined))
     throw usageError('Name a file or --workspace, one of them', 'spt-flow policy check --help');
-  if (workspace !== undefined && data !== undefined)
-    throw usageError('The server has limits of its own', 'spt-flow policy check --help');
+  if (workspace !== undefined && Object.keys(own).length > 0)
+    throw usageError('The server has rules and limits of its own', 'spt-flow policy check --help');
   const verdict =
     file === undefined
       ? await (await context.client()).judgeWorkspace(workspace ?? '')
-      : await judgeFile(file, data);
+      : await judgeFile(file, own);
   context.print(output, {
     data: verdict,
     text: verdict.permitted ? 'No rule denies this' : describeDenials(verdict.denials),
@@ -51,9 +57,9 @@ async function check(
   return verdict.permitted;
 }
 
-async function judgeFile(file: string, data: string | undefined): Promise<WorkspaceVerdict> {
+async function judgeFile(file: string, own: OwnRules): Promise<WorkspaceVerdict> {
   const { judgeFile: judge } = await import('../../core/judge-file.ts');
-  return judge(file, data);
+  return judge(file, own);
 }
 
 const HEAD = ['RULE', 'RESOURCE', 'REASON'];

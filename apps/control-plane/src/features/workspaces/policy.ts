@@ -63,10 +63,15 @@ export function createPermit({
       throw refusalOf(denials);
     } catch (error) {
       const isFailure = !(error instanceof AppError) || error.code !== 'policy_refused';
-      if (asked && isFailure) record(plan, asked, { failure: 'policy_failed' });
+      if (asked && isFailure) record(plan, asked, failureOf(error));
       throw error;
     }
   };
+}
+
+function failureOf(error: unknown): object {
+  const { reason } = (error instanceof AppError && error.details) || {};
+  return { failure: 'policy_failed', ...(reason !== undefined && { reason }) };
 }
 
 function refusalOf(denials: readonly Denial[]): AppError {

@@ -1,4 +1,5 @@
-import { createPolicy, type Policy } from '@spt-flow/policy/policy';
+import { fileURLToPath } from 'node:url';
+import type { Policy } from '@spt-flow/policy/policy';
 import { PolicyError } from '@spt-flow/policy/policy-error';
 import { AppError } from '@spt-flow/shared/domain/errors';
 import {
@@ -12,6 +13,8 @@ import { createPermit, type WorkspacePlan, type WorkspacePolicy } from './policy
 import { createRegoPolicy, openRegoPolicy, type RegoPolicyDeps } from './rego-policy.ts';
 import { PLAIN_CONTAINER, PLAIN_SERVICE } from './testing/plans.ts';
 
+/** Bytes that are no rules. */
+const SOURCE = fileURLToPath(import.meta.url);
 const SETTINGS = {
   maxSize: 'devenv',
   maxIsolation: 'devenv',
@@ -22,6 +25,7 @@ const PLAN: WorkspacePlan = {
   ...{ action: 'create', organizationId: 'org', ownerId: 'ada', provider: 'docker' },
   ...{ template: null, settings: DEFAULT_SETTINGS },
 };
+const WITH_SERVICE = { container: { ...PLAIN_CONTAINER, services: [PLAIN_SERVICE] } };
 const ASKED = { principal: 'user:ada', target: 'demo', correlationId: 'c' };
 
 function deps(changes: Partial<RegoPolicyDeps> = {}): RegoPolicyDeps {
@@ -78,6 +82,7 @@ describe('the rules', () => {
     [{ max_cost_per_hour: 0.01 }, {}, 'cost'],
     [{ max_memory: '1Gi' }, {}, 'limits'],
     [{ max_cpus: 0.5 }, {}, 'limits'],
+    [{ max_containers: 1 }, WITH_SERVICE, 'limits'],
     [{ capabilities: [] }, {}, 'privileges'],
     [{ pinned_images: true }, of({ image: 'node:24' }), 'images'],
   ])('follow the file of the operator: %j', async (workspace, plan, rule) => {
@@ -179,18 +184,33 @@ describe('a permission', () => {
   });
 
   it.each([
-    ['are no WebAssembly', () => createPolicy(new Uint8Array([1]))],
-    ['are another module', () => createPolicy(new Uint8Array([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]))],
-  ])('is refused with a code of its own when the rules %s', async (_what, open) => {
-    const policy: WorkspacePolicy = (plan) => createRegoPolicy(lazily(open), deps())(plan);
-    const { error, recorded } = await ask(policy, ASKED);
+    ['took too long', new PolicyError('too_slow', 'The rules took longer than 5 s'), 'too_slow'],
+    ['ended without a verdict', new PolicyError('no_verdict', 'unreachable'), 'no_verdict'],
+    ['ended with another error', new RangeError('too much'), 'no_verdict'],
+  ])('is refused with a named reason when the rules %s', async (_what, failure, reason) => {
+    const rules: Policy = {
+      judge() {
+        throw failure;
+      },
+    };
+    const { error, recorded } = await ask(createRegoPolicy(rules, deps()), ASKED);
 
     expect(error).toBeInstanceOf(AppError);
-    expect(error).toMatchObject({ code: 'policy_failed', cause: expect.any(PolicyError) });
-    expect(recorded).toMatchObject([{ detail: { action: 'create', failure: 'policy_failed' } }]);
+    expect(error).toMatchObject({ code: 'policy_failed', cause: failure, details: { reason } });
+    expect(recorded).toMatchObject([{ detail: { failure: 'policy_failed', reason } }]);
   });
 });
 
-function lazily(open: () => Policy): Policy {
-  return { judge: (...question) => open().judge(...question) };
-}
+describe('rules that can not be used', () => {
+  it.each([
+    ['are gone', { file: '/nonexistent/policy.wasm' }, '/nonexistent/policy.wasm'],
+    ['are of another version', { file: SOURCE }, 'is damaged'],
+    ['are no bundle', { bundle: '/nonexistent/own' }, '/nonexistent/own: '],
+  ])('because they %s end the start with a code of their own', async (_what, at, says) => {
+    await expect(openRegoPolicy({ ...deps(), ...at })).rejects.toMatchObject({
+      code: 'policy_unusable',
+      message: expect.stringContaining(says),
+      cause: expect.any(PolicyError),
+    });
+  });
+});

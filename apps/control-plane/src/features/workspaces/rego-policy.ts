@@ -1,4 +1,6 @@
-import { openPolicy, type Policy } from '@spt-flow/policy/policy';
+import { openBundle } from '@spt-flow/policy/bundle';
+import { openPolicy, together, type Policy } from '@spt-flow/policy/policy';
+import { PolicyError } from '@spt-flow/policy/policy-error';
 import { AppError } from '@spt-flow/shared/domain/errors';
 import { withOwnLimits, type PolicyLimits } from '@spt-flow/shared/domain/policy';
 import {
@@ -31,9 +33,36 @@ export interface RegoPolicyDeps {
   readonly prices: Pick<Prices, 'perHour'>;
 }
 
-/** openRegoPolicy reads the rules that are shipped, which judge plans by the operator's limits. */
-export async function openRegoPolicy(deps: RegoPolicyDeps): Promise<WorkspacePolicy> {
-  return createRegoPolicy(await openPolicy(), deps);
+/** Where rules lie. */
+interface RulesAt {
+  /** Those that are shipped; undefined: beside the program. */
+  readonly file?: string;
+  /** A folder with rules of the operator; undefined: there are none. */
+  readonly bundle?: string | undefined;
+}
+
+/**
+ * openRegoPolicy reads the rules that are shipped and those of the operator, which judge plans by the operator's limits.
+ * AppError `policy_unusable` when one of them is damaged or missing.
+ */
+export async function openRegoPolicy({
+  file,
+  bundle,
+  ...deps
+}: RegoPolicyDeps & RulesAt): Promise<WorkspacePolicy> {
+  const shipped = await usable('', openPolicy(file));
+  const own = bundle === undefined ? [] : [await usable(`${bundle}: `, openBundle(bundle))];
+  return createRegoPolicy(together([shipped, ...own]), deps);
+}
+
+async function usable(where: string, opening: Promise<Policy>): Promise<Policy> {
+  try {
+    return await opening;
+  } catch (cause) {
+    if (!(cause instanceof PolicyError)) throw cause;
+    const message = `The rules for workspaces can not be used: ${where}${cause.message}`;
+    throw new AppError('policy_unusable', message, { cause });
+  }
 }
 
 /** createRegoPolicy judges plans by rules; AppError `policy_failed` when they give no verdict. */
@@ -46,9 +75,18 @@ export function createRegoPolicy(
     try {
       return rules.judge('workspace', inputOf(plan, prices), limits);
     } catch (cause) {
-      throw new AppError('policy_failed', undefined, { cause });
+      throw failed(cause);
     }
   };
+}
+
+function failed(cause: unknown): AppError {
+  const reason = cause instanceof PolicyError ? cause.failure : 'no_verdict';
+  const message =
+    reason === 'too_slow' && cause instanceof PolicyError
+      ? `${cause.message}, so nothing is permitted`
+      : undefined;
+  return new AppError('policy_failed', message, { cause, details: { reason } });
 }
 
 function limitsOf({ maxSize, maxIsolation, images, allowPrivileged }: PolicySettings) {
@@ -61,6 +99,7 @@ function limitsOf({ maxSize, maxIsolation, images, allowPrivileged }: PolicySett
       privileged: allowPrivileged,
       capabilities: null,
       volume_kinds: null,
+      max_containers: null,
       max_cpus: null,
       max_memory: null,
       egress_hosts: null,
