@@ -83,6 +83,12 @@ const shellPages: RouteRecordRaw[] = [
     meta: { title: 'Settings' },
   },
   {
+    path: 'costs',
+    name: 'costs',
+    component: () => import('../views/CostsView.vue'),
+    meta: { title: 'Cost on AWS' },
+  },
+  {
     path: 'health',
     name: 'health',
     component: () => import('../views/HealthView.vue'),
