@@ -6,13 +6,15 @@ import { requireNode } from './lib/require-node.mjs';
 requireNode();
 await endWith(async () => {
   await ensureInstalled();
-  const { INFRA_STEPS } = await import('./lib/infra/check-steps.mjs');
   const only = process.argv.slice(2);
+  if (only.includes('--write')) return write();
+  const { INFRA_STEPS } = await import('./lib/infra/check-steps.mjs');
   const steps = INFRA_STEPS.filter(({ name }) => only.length === 0 || only.includes(name));
   if (steps.length === 0)
     throw new Failure(
       `There is no such check: choose from ${INFRA_STEPS.map(({ name }) => `'${name}'`).join(', ')}`,
     );
+  if (!steps.every(({ isQuick }) => isQuick)) await ensureParts();
   const failed = [];
   for (const step of steps) if (!(await passes(step))) failed.push(step.name);
   say(failed.length > 0 ? `Failed: ${failed.join(', ')}` : 'Everything under infra passed');
@@ -26,4 +28,15 @@ async function passes({ name, run }) {
   say(`${problems.length === 0 ? '✓' : '✗'} ${name} (${seconds} s)`);
   for (const problem of problems) say(problem.trimEnd());
   return problems.length === 0;
+}
+
+async function ensureParts() {
+  const { ensureKubernetesParts } = await import('./lib/infra/kubernetes-parts.mjs');
+  await ensureKubernetesParts();
+}
+
+async function write() {
+  const { writeGenerated } = await import('./lib/infra/kubernetes.mjs');
+  await writeGenerated();
+  return 0;
 }

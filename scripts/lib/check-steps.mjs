@@ -1,4 +1,4 @@
-import { inRoot } from './root.mjs';
+import { ROOT, inRoot } from './root.mjs';
 import { capture } from './run.mjs';
 
 function tool(name, script, ...args) {
@@ -40,6 +40,15 @@ export const CHECK_STEPS = [
     run: async () => {
       const { policyProblems } = await import('./policy-hash.mjs');
       const problems = await policyProblems();
+      return { exitCode: problems.length > 0 ? 1 : 0, output: problems.join('\n') };
+    },
+  },
+  {
+    name: 'infrastructure',
+    run: async () => {
+      const { quickSteps } = await import('./infra/quick-steps.mjs');
+      const found = await Promise.all(quickSteps(ROOT).map((step) => step.run()));
+      const problems = found.flat();
       return { exitCode: problems.length > 0 ? 1 : 0, output: problems.join('\n') };
     },
   },

@@ -1,9 +1,11 @@
-import { build } from 'esbuild';
 import { inRoot } from '../root.mjs';
+import { importTypeScript } from './import-typescript.mjs';
 
 /** costProblems finds where the estimate counts other things than the plan builds. */
 export async function costProblems(pattern, plan) {
-  const { PATTERN_PARTS } = await costModel();
+  const { PATTERN_PARTS } = await importTypeScript(
+    inRoot('packages/shared/src/domain/infra-cost.ts'),
+  );
   const known = PATTERN_PARTS[pattern];
   const found = partsOf(plan);
   return Object.keys(found)
@@ -32,17 +34,4 @@ function partsOf(plan) {
     databaseInstances: of('aws_rds_cluster_instance').length,
     minAcu: cluster.change.after.serverlessv2_scaling_configuration[0].min_capacity,
   };
-}
-
-/** The model is TypeScript, which Node 20 does not read. */
-async function costModel() {
-  const file = inRoot('.cache/infra/infra-cost.mjs');
-  await build({
-    entryPoints: [inRoot('packages/shared/src/domain/infra-cost.ts')],
-    outfile: file,
-    bundle: true,
-    format: 'esm',
-    logLevel: 'silent',
-  });
-  return import(file);
 }

@@ -35,13 +35,8 @@ const REFUSED = [
   [/^(ARG|ENV)\s.*\b\w*(TOKEN|PASSWORD|SECRET|_KEY)\w*\s*=/s, 'has a secret in its layers'],
 ];
 
-/** imageSteps are the checks of images that need no engine. */
-export function imageSteps({ infra }) {
-  return [{ name: 'image conventions', run: () => imageProblems(path.join(infra, 'images')) }];
-}
-
 /** imageProblems looks at every Dockerfile of the folder, which has one folder for each image. */
-async function imageProblems(folder) {
+export async function imageProblems(folder) {
   const files = (await readdir(folder, { recursive: true }))
     .filter((file) => /^Dockerfile(\..+)?$/.test(path.basename(file)))
     .toSorted();

@@ -13,28 +13,31 @@ const IMAGE = 'registry.example.com/spt-flow/control-plane:0.1.0';
 /** composeProblems has the parser of Docker Compose read the file with a fresh .env, then looks at what it says. */
 export async function composeProblems(root) {
   const compose = await composeProgram();
-  const folder = await mkdtemp(path.join(tmpdir(), 'spt-flow-compose-'));
-  try {
-    await cp(path.join(root, 'docker'), path.join(folder, 'docker'), { recursive: true });
-    const directory = path.join(folder, 'docker');
-    await rm(path.join(directory, '.env'), { force: true });
-    const without = await load(compose, directory);
-    const created = await capture(path.join(directory, 'create-env.sh'), [IMAGE]);
-    if (created.exitCode !== 0) return [`create-env.sh: ${created.output}`];
+  return withFreshEnv(root, async ({ directory, secrets }) => {
     const { exitCode, output } = await load(compose, directory);
     if (exitCode !== 0) return [`compose.yaml: ${output.trim()}`];
-    const secrets = secretsOf(parseEnv(await readFile(path.join(directory, '.env'), 'utf8')));
+    await rm(path.join(directory, '.env'));
+    const without = await load(compose, directory);
+    const prometheus = path.join(directory, 'prometheus.yaml');
     return [
       ...(without.exitCode === 0 ? ['compose.yaml runs without passwords of its own'] : []),
       ...modelProblems(parse(output), { root, secrets }),
-      ...(await plainSecretProblems(root)),
-      ...(await promtool([
-        'check',
-        'config',
-        '--syntax-only',
-        path.join(directory, 'prometheus.yaml'),
-      ])),
+      ...(await promtool(['check', 'config', '--syntax-only', prometheus])),
     ];
+  });
+}
+
+/** withFreshEnv gives `use` a copy of the folder with an .env that the script has just written, and returns what it finds. */
+export async function withFreshEnv(root, use) {
+  const folder = await mkdtemp(path.join(tmpdir(), 'spt-flow-compose-'));
+  try {
+    const directory = path.join(folder, 'docker');
+    await cp(path.join(root, 'docker'), directory, { recursive: true });
+    await rm(path.join(directory, '.env'), { force: true });
+    const created = await capture(path.join(directory, 'create-env.sh'), [IMAGE]);
+    if (created.exitCode !== 0) return [`create-env.sh: ${created.output}`];
+    const variables = parseEnv(await readFile(path.join(directory, '.env'), 'utf8'));
+    return await use({ directory, variables, secrets: secretsOf(variables) });
   } finally {
     await rm(folder, { recursive: true });
   }
@@ -82,14 +85,4 @@ export function modelProblems({ services, volumes = {} }, { root, secrets }) {
     if (name !== 'ANTHROPIC_API_KEY' && !/^[0-9a-f]{64}$/.test(value))
       problems.push(`create-env.sh: ${name} is no random secret`);
   return problems;
-}
-
-/** A password in the file itself is a default one. */
-async function plainSecretProblems(root) {
-  const text = await readFile(path.join(root, 'docker/compose.yaml'), 'utf8');
-  return text.split('\n').flatMap((line, at) => {
-    const [, name, value] = /^\s*([A-Z_]*(?:PASSWORD|TOKEN|SECRET|KEY)): *(.*)$/.exec(line) ?? [];
-    const isPlain = name && !/^\$\{\w+:[?-]\}$/.test(value);
-    return isPlain ? [`compose.yaml:${at + 1}: ${name} is written down`] : [];
-  });
 }

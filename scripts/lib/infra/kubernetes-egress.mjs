@@ -73,6 +73,15 @@ function domainsOf(entries, port) {
     .map(({ host }) => host.replace(/^\*/, ''));
 }
 
+/** generatedProblems finds files that are not what the list makes. */
+export async function generatedProblems(root) {
+  const problems = [];
+  for (const [file, content] of Object.entries(generatedFiles(await readAllowList(root))))
+    if ((await readFile(path.join(root, file), 'utf8').catch(() => '')) !== content)
+      problems.push(`${file} is not what the allow-list makes: npm run infra:check -- --write`);
+  return problems;
+}
+
 /** generatedFiles are the files made of the list, by their path. */
 export function generatedFiles(entries) {
   return {
@@ -87,7 +96,7 @@ function configMap(config) {
     .split('\n')
     .map((line) => `    ${line}`);
   return [
-    '# Made of ../egress/allow-list.json by `npm run infra:check:kubernetes -- --write`.',
+    '# Made of ../egress/allow-list.json by `npm run infra:check -- --write`.',
     'apiVersion: v1',
     'kind: ConfigMap',
     'metadata:',
@@ -116,7 +125,7 @@ function document(entries) {
     '',
     'Workspaces of the namespace `devenv` reach the internet through a proxy, and of it these names. The table is made of',
     '`infra/kubernetes/devenv/egress/allow-list.json`: change it there, then run',
-    '`npm run infra:check:kubernetes -- --write`. `*.` stands for any name below, and for the domain itself.',
+    '`npm run infra:check -- --write`. `*.` stands for any name below, and for the domain itself.',
     '',
     line(head),
     line(widths.map((width) => '-'.repeat(width))),

@@ -1,3 +1,9 @@
+import { readFile, readdir } from 'node:fs/promises';
+import path from 'node:path';
+import { parseAllDocuments } from 'yaml';
+import { wiringProblems } from './kubernetes-wiring.mjs';
+
+const GOLDENS = 'infra/kubernetes/goldens';
 /** Pods of these run until they are told to end. */
 const LASTING = new Set(['Deployment', 'StatefulSet', 'DaemonSet', 'Sandbox']);
 /** What each exception says for itself, in an annotation of the pod. */
@@ -8,6 +14,19 @@ const WHY = {
   token: 'spt-flow/why-token',
 };
 
+/** goldenLintProblems looks at what the chart made when somebody last looked, without making it anew. */
+export async function goldenLintProblems(root) {
+  const folder = path.join(root, GOLDENS);
+  const found = await Promise.all(
+    (await readdir(folder)).map(async (name) => {
+      const documents = parseAllDocuments(await readFile(path.join(folder, name), 'utf8'));
+      const objects = documents.map((document) => document.toJS()).filter(Boolean);
+      return lintProblems({ name, objects });
+    }),
+  );
+  return found.flat();
+}
+
 /** lintProblems finds what schemas allow and nobody wants, in the manifests of one installation. */
 export function lintProblems({ name, objects }) {
   const workloads = objects.flatMap(workloadOf);
@@ -17,6 +36,7 @@ export function lintProblems({ name, objects }) {
     ...objects.flatMap((object) => budgetProblems(object, workloads)),
     ...objects.flatMap((object) => danglingProblems(object, workloads)),
     ...isolationProblems(objects, workloads),
+    ...wiringProblems(objects, workloads),
   ];
   return problems.map((problem) => `${name}: ${problem}`);
 }
@@ -28,7 +48,9 @@ function workloadOf(object) {
     {
       id: idOf(object),
       namespace: object.metadata.namespace,
+      kind: object.kind,
       replicas: object.spec.replicas ?? 1,
+      selector: object.spec.selector,
       why: template.metadata?.annotations ?? {},
       labels: template.metadata?.labels ?? {},
       pod: template.spec,

@@ -18,6 +18,7 @@ function deployment(change = {}, container = {}) {
         metadata: { labels: LABELS },
         spec: {
           automountServiceAccountToken: false,
+          topologySpreadConstraints: [{}],
           securityContext: { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } },
           containers: [
             {

@@ -22,8 +22,17 @@ export async function ruleProblems(root) {
   return [
     ...(await promtool(['check', 'rules', ...rules])),
     ...(await promtool(['test', 'rules', ...tests])),
+  ];
+}
+
+/** alertProblems finds alerts without tests or a runbook, and queries that name what nothing exports. */
+export async function alertProblems(root) {
+  const rules = await listed(root, 'rules', '.yaml');
+  const tests = await listed(root, 'rules/tests', '.yaml');
+  return [
     ...(await untested(rules, tests)),
     ...(await runbookProblems(root, rules)),
+    ...(await nameProblems(root)),
   ];
 }
 
@@ -54,22 +63,23 @@ async function alertsOf(files) {
   return texts.flatMap((text) => parse(text).groups.flatMap(({ rules }) => rules));
 }
 
-/** metricProblems finds queries of rules and dashboards that do not parse or name what nothing exports. */
-export async function metricProblems(root) {
+async function nameProblems(root) {
   const read = async (file) => JSON.parse(await readFile(path.join(root, FOLDER, file), 'utf8'));
   const exported = await read('exported-metrics.json');
   const known = new Set([
     ...seriesOf(exported),
     ...Object.keys(await read('external-metrics.json')),
   ]);
-  const queries = [...(await ruleQueries(root)), ...(await dashboardQueries(root))];
-  const problems = queries.flatMap(({ where, query }) => [
+  return (await queriesOf(root)).flatMap(({ where, query }) => [
     ...metricsOf(query)
       .filter((name) => !known.has(name))
       .map((name) => `${where}: nothing exports '${name}'`),
     ...unknownLabels(query, exported).map((label) => `${where}: ${label}`),
   ]);
-  return [...problems, ...(await syntaxProblems(queries))];
+}
+
+async function queriesOf(root) {
+  return [...(await ruleQueries(root)), ...(await dashboardQueries(root))];
 }
 
 function seriesOf(exported) {
@@ -119,8 +129,9 @@ function unknownLabels(query, exported) {
   });
 }
 
-/** promtool parses queries as rules that record. */
-async function syntaxProblems(queries) {
+/** queryProblems has promtool parse the queries of rules and dashboards, as rules that record. */
+export async function queryProblems(root) {
+  const queries = await queriesOf(root);
   const folder = await mkdtemp(path.join(tmpdir(), 'spt-flow-queries-'));
   const rules = queries.map(({ query }, at) => ({ record: `query:${at}`, expr: query }));
   try {
@@ -132,9 +143,9 @@ async function syntaxProblems(queries) {
   }
 }
 
-/** collectorProblems reads the pipelines as the collector would, and has promtool read what it scrapes. */
-export async function collectorProblems(root) {
-  const config = parse(await readFile(path.join(root, FOLDER, 'collector/config.yaml'), 'utf8'));
+/** pipelineProblems reads the collector's pipelines as it would. */
+export async function pipelineProblems(root) {
+  const config = await collectorConfig(root);
   const problems = [];
   for (const [name, pipeline] of Object.entries(config.service.pipelines)) {
     const lacking = PARTS.flatMap((kind) =>
@@ -151,11 +162,16 @@ export async function collectorProblems(root) {
     (part) => !used.includes(part),
   );
   problems.push(...unused.map((part) => `collector: ${part} is used by no pipeline`));
-  return [...problems, ...(await scrapeProblems(config.receivers.prometheus.config))];
+  return problems;
 }
 
-/** Debian's promtool can't ask a cluster for targets, so it reads the rest with one of its own. */
-async function scrapeProblems({ scrape_configs: jobs }) {
+async function collectorConfig(root) {
+  return parse(await readFile(path.join(root, FOLDER, 'collector/config.yaml'), 'utf8'));
+}
+
+/** scrapeProblems: Debian's promtool can't ask a cluster for targets, so it reads what is scraped with one of its own. */
+export async function scrapeProblems(root) {
+  const { scrape_configs: jobs } = (await collectorConfig(root)).receivers.prometheus.config;
   const config = {
     scrape_configs: jobs.map(({ kubernetes_sd_configs: _found, ...job }) => ({
       ...job,

@@ -1,11 +1,13 @@
-import { IMAGE_MUTATIONS } from './planted-image-errors.mjs';
+import { IMAGE_ERRORS } from './planted-image-errors.mjs';
+import { KUBERNETES_ERRORS } from './planted-kubernetes-errors.mjs';
 
-const AWS = 'terraform/aws';
+const AWS = 'infra/terraform/aws';
 const MODULES = `${AWS}/modules`;
+const PRICES = 'packages/shared/src/domain/aws-prices.json';
 
 /** Errors that were seen to be found: where, what, and by which check. Without `to` the file is deleted. */
-export const MUTATIONS = [
-  ...IMAGE_MUTATIONS,
+export const PLANTED_ERRORS = [
+  ...IMAGE_ERRORS,
   // Files of Terraform, by the fast checks.
   {
     file: `${AWS}/main.tf`,
@@ -20,7 +22,10 @@ export const MUTATIONS = [
     found: 'terraform format',
   },
   { file: `${AWS}/terraform.tfvars.example`, found: 'terraform conventions' },
-  { file: 'terraform/coder-template/terraform.tfvars.example', found: 'terraform conventions' },
+  {
+    file: 'infra/terraform/coder-template/terraform.tfvars.example',
+    found: 'terraform conventions',
+  },
   { file: `${MODULES}/audit/versions.tf`, found: 'terraform conventions' },
   {
     file: `${AWS}/variables.tf`,
@@ -120,36 +125,83 @@ export const MUTATIONS = [
     to: '10.40.33.0/19',
     found: 'plan of sr-simple',
   },
+  {
+    file: `${MODULES}/audit/tests/audit.tftest.hcl`,
+    from: '==',
+    to: '!=',
+    found: 'module audit',
+  },
+  {
+    file: 'infra/terraform/coder-template/main.tf',
+    from: '=',
+    to: '  =',
+    found: 'terraform format',
+  },
   // Files of policies.
   {
-    file: 'policy/terraform/encryption/encryption.rego',
+    file: 'infra/policy/terraform/encryption/encryption.rego',
     from: 'import data',
     to: '  import   data',
     found: 'policy format',
   },
   {
-    file: 'policy/terraform/encryption/encryption.rego',
+    file: 'infra/policy/terraform/encryption/encryption.rego',
     from: 'plan.of_type("aws_cloudtrail")',
     to: 'plan.of_typo("aws_cloudtrail")',
     found: 'policy types',
   },
   {
-    file: 'policy/terraform/schedule-pairs/schedule-pairs.rego',
+    file: 'infra/policy/terraform/schedule-pairs/schedule-pairs.rego',
     from: 'size != -1',
     to: 'size == 1',
     found: 'policy tests',
   },
   {
-    file: 'policy/workspace/mounts/samples/disallowed/sample.json',
+    file: 'infra/policy/workspace/mounts/samples/disallowed/sample.json',
     from: '"hostPath"',
     to: '"emptyDir"',
     found: 'policy tests',
   },
-  { file: 'policy/workspace/limits/limits.test.rego', found: 'policy samples' },
+  { file: 'infra/policy/workspace/limits/limits.test.rego', found: 'policy samples' },
   {
-    file: 'policy/terraform/required-tags/samples/disallowed/sample.json',
+    file: 'infra/policy/terraform/required-tags/samples/disallowed/sample.json',
     found: 'policy samples',
   },
-  { file: 'policy/config/data.json', from: '"m5n"', to: '"c9"', found: 'policy on plans' },
-  { file: 'policy/config/data.json', from: '40000', to: '400', found: 'policy on plans' },
+  {
+    file: 'infra/policy/workspace/sizes/sizes.rego',
+    from: 'not workload.is_listed',
+    to: 'workload.is_listed',
+    found: 'policy tests',
+  },
+  {
+    file: 'infra/policy/lib/workload.rego',
+    from: 'package sptflow.lib.workload',
+    to: 'package sptflow.lib.work',
+    found: 'policy types',
+  },
+  { file: 'infra/policy/config/data.json', from: '"m5n"', to: '"c9"', found: 'policy on plans' },
+  { file: 'infra/policy/config/data.json', from: '40000', to: '400', found: 'policy on plans' },
+  // The table of prices.
+  { file: PRICES, from: '"t3.large": 0.0832', to: '"t3.large": "0.0832"', found: 'prices' },
+  {
+    file: PRICES,
+    from: '"eks_cluster_hour_usd": 0.1',
+    to: '"eks_cluster_hour_usd": 73',
+    found: 'prices',
+  },
+  {
+    file: PRICES,
+    from: '"eks_cluster_hour_usd": "aws',
+    to: '"eks_hour_usd": "aws',
+    found: 'prices',
+  },
+  { file: PRICES, from: '"m5n.2xlarge": ', to: '"m5n.4xlarge": ', found: 'prices' },
+  // What is pinned.
+  {
+    file: 'docs/infrastructure/compatibility.md',
+    from: '`v1.12.6`',
+    to: '`v1.12.5`',
+    found: 'versions',
+  },
+  ...KUBERNETES_ERRORS,
 ];

@@ -1,10 +1,10 @@
 const found = 'image conventions';
-const CONTROL_PLANE = 'images/control-plane/Dockerfile';
-const CODER_BASE = 'images/coder-base/Dockerfile';
-const MIRROR = 'images/registry-mirror/Dockerfile';
+const CONTROL_PLANE = 'infra/images/control-plane/Dockerfile';
+const CODER_BASE = 'infra/images/coder-base/Dockerfile';
+const MIRROR = 'infra/images/registry-mirror/Dockerfile';
 
 /** Errors in Dockerfiles that build all the same. */
-export const IMAGE_MUTATIONS = [
+export const IMAGE_ERRORS = [
   [CONTROL_PLANE, 'ARG BASE=node:24.21.0-bookworm-slim', 'ARG BASE=node:latest'],
   [CONTROL_PLANE, 'ARG BUILD_BASE=node:24.21.0-bookworm-slim', 'ARG BUILD_BASE=node'],
   [CONTROL_PLANE, 'ARG BASE=', '# syntax=docker/dockerfile:1\nARG BASE='],
@@ -16,7 +16,11 @@ export const IMAGE_MUTATIONS = [
   [CONTROL_PLANE, 'RUN npm ci', 'RUN npm install'],
   [CONTROL_PLANE, 'HEALTHCHECK ', 'STOPSIGNAL '],
   [CONTROL_PLANE, 'ENTRYPOINT ["node", "--enable-source-maps", ', 'ENTRYPOINT exec node #'],
-  ['images/agent/Dockerfile', 'COPY --from=build /root', 'ADD https://example.com/agent /root'],
+  [
+    'infra/images/agent/Dockerfile',
+    'COPY --from=build /root',
+    'ADD https://example.com/agent /root',
+  ],
   [CODER_BASE, 'COPY npm/', 'COPY --chmod=755 npm/'],
   [CODER_BASE, 'RUN npm ci', 'RUN curl -fsSL https://bun.sh/install | bash && npm ci'],
   [CODER_BASE, 'WORKDIR /opt/go', 'RUN pip install awscli\nWORKDIR /opt/go'],

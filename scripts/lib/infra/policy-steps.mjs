@@ -1,21 +1,19 @@
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
-import { inRoot } from '../root.mjs';
+import { ROOT } from '../root.mjs';
 import { output } from './programs.mjs';
-import { PATTERNS } from './terraform-steps.mjs';
+import { PATTERNS, plansOf } from './terraform-steps.mjs';
 import { ensureTool } from './tools.mjs';
 
-const PRICES = `prices:${inRoot('packages/shared/src/domain/aws-prices.json')}`;
-
-/** policySteps are the checks of the rules, and of the plans by the rules. */
-export function policySteps({ infra, plans }) {
-  const policy = path.join(infra, 'policy');
+/** policySteps are the checks of the rules of a checkout, and of this checkout's plans by these rules. */
+export function policySteps(root) {
+  const policy = path.join(root, 'infra/policy');
+  const prices = `prices:${path.join(root, 'packages/shared/src/domain/aws-prices.json')}`;
   return [
     { name: 'policy format', run: () => opa(policy, ['fmt', '--fail', '--list', '.']) },
     { name: 'policy types', run: () => opa(policy, ['check', '--strict', '.']) },
-    { name: 'policy samples', run: () => sampleProblems(policy) },
-    { name: 'policy tests', run: () => test(policy) },
-    { name: 'policy on plans', run: () => judge(policy, plans) },
+    { name: 'policy tests', run: () => test(policy, prices) },
+    { name: 'policy on plans', run: () => judge(policy, prices) },
   ];
 }
 
@@ -24,8 +22,8 @@ async function opa(policy, args) {
   return exitCode === 0 ? [] : [`${stdout}${stderr}`];
 }
 
-/** Each rule has a test and both samples: a rule that cannot fail says nothing. */
-async function sampleProblems(policy) {
+/** sampleProblems: each rule has a test and both samples, since one that cannot fail says nothing. */
+export async function sampleProblems(policy) {
   const files = new Set(await readdir(policy, { recursive: true }));
   const rules = [...files].filter((file) => /^(terraform|workspace)\/[^/]+$/.test(file));
   return rules.flatMap((rule) => {
@@ -42,20 +40,22 @@ async function sampleProblems(policy) {
   });
 }
 
-async function test(policy) {
-  const args = ['test', '--fail-on-empty', '--format=pretty', '.', PRICES];
+async function test(policy, prices) {
+  const args = ['test', '--fail-on-empty', '--format=pretty', '.', prices];
   return opa(policy, args);
 }
 
-async function judge(policy, plans) {
+async function judge(policy, prices) {
   const verdicts = await Promise.all(
-    PATTERNS.map((pattern) => denialsOf(policy, path.join(plans, `${pattern}.json`))),
+    PATTERNS.map((pattern) =>
+      denialsOf({ policy, prices, plan: path.join(plansOf(ROOT), `${pattern}.json`) }),
+    ),
   );
   return verdicts.flat();
 }
 
 /** What the rules for plans say about a plan, a line each. */
-async function denialsOf(policy, plan) {
+async function denialsOf({ policy, prices, plan }) {
   const query = 'data.sptflow.verdict.terraform';
   const args = [
     'eval',
@@ -64,7 +64,7 @@ async function denialsOf(policy, plan) {
     '-d',
     '.',
     '-d',
-    PRICES,
+    prices,
     '-i',
     plan,
     query,

@@ -2,19 +2,23 @@ import { existsSync, readdirSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { Failure } from '../failure.mjs';
-import { conventionProblems } from './conventions.mjs';
 import { costProblems } from './cost-parts.mjs';
 import { summarize } from './plan-summary.mjs';
 import { createTofu } from './tofu.mjs';
 
 export const PATTERNS = ['pubsec', 'sr-ha', 'sr-simple'];
 
-/** terraformSteps are the checks of the configurations under `infra`; plans are written to a folder for the policies. */
-export function terraformSteps({ infra, plans }) {
-  const aws = path.join(infra, 'terraform/aws');
+/** plansOf is the folder of the plans of all patterns. */
+export function plansOf(root) {
+  return path.join(root, '.cache/infra/plans');
+}
+
+/** terraformSteps are the checks of the configurations of a checkout; plans are kept in it for the policies. */
+export function terraformSteps(root) {
+  const aws = path.join(root, 'infra/terraform/aws');
+  const plans = plansOf(root);
   return [
-    { name: 'terraform conventions', run: () => conventionProblems(path.join(infra, 'terraform')) },
-    { name: 'terraform format', run: () => format(path.join(infra, 'terraform')) },
+    { name: 'terraform format', run: () => format(path.join(root, 'infra/terraform')) },
     { name: 'terraform validate', run: () => validate(aws) },
     { name: 'terraform flags', run: () => test(aws, 'flags') },
     ...moduleSteps(path.join(aws, 'modules')),
