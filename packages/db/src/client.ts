@@ -2,10 +2,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres';
 import pg from 'pg';
 import { subscribe } from './notifications.ts';
-import * as schema from './schema/index.ts';
 import { transactionsOn } from './transactions.ts';
 
-export type Database = NodePgDatabase<typeof schema>;
+export type Database = NodePgDatabase;
 /** Transaction has the query methods of Database: repositories take either. */
 export type Transaction = Parameters<Parameters<Database['transaction']>[0]>[0];
 export type Queryable = Database | Transaction;
@@ -43,7 +42,7 @@ const CLOSE_TIMEOUT_MS = 5_000;
 /** openDatabase connects lazily: the first query opens the first connection. */
 export function openDatabase(target: DatabaseTarget): DatabaseConnection {
   const pool = createPool(target);
-  const db = drizzle(pool, { schema });
+  const db = drizzle(pool);
   const subscriptions = new Set<() => Promise<void>>();
   let closing: Promise<void> | undefined;
   const end = async () => {
