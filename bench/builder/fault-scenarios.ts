@@ -121,9 +121,14 @@ const CRASHES: readonly FaultScenario[] = [
   corrected('complains in the browser, then right', (mark) =>
     calls(write(complaining(mark)), FINISH),
   ),
-  corrected('a manifest that is none, then right', () =>
-    calls(write('{"kind":', 'spt-flow.json'), FINISH),
-  ),
+  {
+    name: 'a manifest that is none, then right',
+    ends: 'works',
+    answers: (mark) => [
+      calls(write('{"kind":', 'spt-flow.json'), FINISH),
+      calls(write(MANIFEST, 'spt-flow.json'), write(server(mark)), FINISH),
+    ],
+  },
   ...Object.entries(BROKEN).map(([name, broken]) =>
     hopeless(`${name} for ever`, (mark) => [calls(write(server(`${mark} `, broken)), FINISH)]),
   ),

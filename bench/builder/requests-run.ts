@@ -10,6 +10,7 @@ import { APP_REQUESTS, type AppRequest, type ChangeRequest } from './app-request
 import { ask, newProject, removeProject } from './conversation.ts';
 import { check, checkText } from './expect.ts';
 import { Tally } from './outcome.ts';
+import { sideBySide } from './side-by-side.ts';
 
 export interface RequestsRun {
   readonly subject: Subject;
@@ -24,7 +25,7 @@ export interface RequestsRun {
 export async function runRequests(run: RequestsRun): Promise<Metric[]> {
   const apps = new Tally('apps');
   const changes = new Tally('changes');
-  for (const [index, request] of APP_REQUESTS.entries()) {
+  const build = async (request: AppRequest, index: number): Promise<void> => {
     progress(`App ${index + 1} of ${APP_REQUESTS.length}: ${request.says}`);
     const project = await newProject(run.subject, `Bench ${index + 1}`);
     if (await apps.count(request.says, () => buildsApp(run, project, request)))
@@ -33,7 +34,8 @@ export async function runRequests(run: RequestsRun): Promise<Metric[]> {
           changesApp(run, project, change),
         );
     await removeProject(run.subject, project);
-  }
+  };
+  await sideBySide([...APP_REQUESTS.entries()], ([index, request]) => build(request, index));
   return [apps.toMetric(run.atLeast), changes.toMetric(run.atLeast)];
 }
 
