@@ -103,7 +103,15 @@ export const HELP_ENTRIES = [
     'dollars per million tokens: model=input/output/cached/written (those of Claude, November 2026)',
   ],
   ['', 'SPT_FLOW_CHAT_TURN_TOKENS', 'most tokens that one message may use (1500000)'],
+  [
+    '',
+    'SPT_FLOW_CHAT_HISTORY_MESSAGES',
+    'earlier messages that the model sees whole, not shortened (20)',
+  ],
   ['', 'SPT_FLOW_CHAT_PROJECT_BUDGET', 'dollars that the chat of a project may spend (no limit)'],
+  ['', 'LANGFUSE_HOST', 'Langfuse that is told of each turn, with the two keys after it (none)'],
+  ['', 'LANGFUSE_PUBLIC_KEY', 'its public key'],
+  ['', 'LANGFUSE_SECRET_KEY', 'its secret key'],
   [
     '',
     'SPT_FLOW_BROWSER',

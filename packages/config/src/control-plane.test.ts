@@ -71,8 +71,9 @@ describe('control plane configuration', () => {
     ).toMatchObject({ pricesPerHour: { chat: 0.05, devenv: 0.1 }, monthlyBudget: 200 });
   });
 
-  it('reads prices of models and what the chat may spend', () => {
-    const { spending, openAi } = read([], {
+  it('reads prices of models, what the chat may spend and what it remembers whole', () => {
+    const { spending, openAi, historyMessages } = read([], {
+      SPT_FLOW_CHAT_HISTORY_MESSAGES: '6',
       SPT_FLOW_MODEL_PRICES: 'small=1/4, org/large=2/10/0.2/3',
       SPT_FLOW_CHAT_PROJECT_BUDGET: '1.5',
       OPENAI_BASE_URL: 'http://localhost:11434/v1',
@@ -87,6 +88,7 @@ describe('control plane configuration', () => {
       maxTurnTokens: 1_500_000,
       projectBudgetMicros: 1_500_000,
     });
+    expect(historyMessages).toBe(6);
     expect(openAi).toEqual({ baseUrl: 'http://localhost:11434/v1', model: 'qwen3-coder' });
     expect(read().config.spending.prices['claude-sonnet-5-5']).toMatchObject({ output: 10 });
   });
@@ -94,11 +96,15 @@ describe('control plane configuration', () => {
   it('keeps secrets apart from what may be shown', () => {
     const { config, secrets } = read([], {
       ANTHROPIC_API_KEY: 'sk-secret',
+      LANGFUSE_HOST: 'https://traces.example',
+      LANGFUSE_PUBLIC_KEY: 'pk-secret',
+      LANGFUSE_SECRET_KEY: 'sk-lf-secret',
       DATABASE_URL: 'postgres://u:secret@h/d',
     });
 
     expect(JSON.stringify(config)).not.toContain('secret');
     expect(secrets.claudeApiKey).toBe('sk-secret');
+    expect(secrets.traces).toMatchObject({ publicKey: 'pk-secret', secretKey: 'sk-lf-secret' });
   });
 
   it.each([
@@ -115,9 +121,11 @@ describe('control plane configuration', () => {
     [[], { SPT_FLOW_CURRENCY: 'euro' }, 'SPT_FLOW_CURRENCY'],
     [[], { SPT_FLOW_MODEL_PRICES: 'small=1' }, 'SPT_FLOW_MODEL_PRICES'],
     [[], { SPT_FLOW_MODEL_PRICES: 'small=1/free' }, 'SPT_FLOW_MODEL_PRICES'],
+    [[], { SPT_FLOW_CHAT_HISTORY_MESSAGES: '0' }, 'SPT_FLOW_CHAT_HISTORY_MESSAGES'],
     [[], { SPT_FLOW_CHAT_PROJECT_BUDGET: '-1' }, 'SPT_FLOW_CHAT_PROJECT_BUDGET'],
     [[], { OPENAI_BASE_URL: 'http://localhost:11434/v1' }, 'OPENAI_MODEL'],
     [[], { OPENAI_MODEL: 'qwen3-coder' }, 'OPENAI_BASE_URL'],
+    [[], { LANGFUSE_HOST: 'https://traces.example' }, 'LANGFUSE_SECRET_KEY'],
     [[], { MAX_RUNNING_WORKSPACES_PER_USER: '0' }, 'MAX_RUNNING_WORKSPACES_PER_USER'],
     [[], { SPT_FLOW_IDLE_MINUTES: '-1' }, 'SPT_FLOW_IDLE_MINUTES'],
     [['--prot', '1'], {}, '--help'],

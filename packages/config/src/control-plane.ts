@@ -68,7 +68,11 @@ export const EnvironmentSchema = z.object({
   OPENAI_MODEL: z.string().min(1).optional(),
   SPT_FLOW_MODEL_PRICES: ModelPricesSchema.prefault(PUBLISHED_PRICES),
   SPT_FLOW_CHAT_TURN_TOKENS: z.coerce.number().int().min(10_000).default(1_500_000),
+  SPT_FLOW_CHAT_HISTORY_MESSAGES: z.coerce.number().int().min(2).max(200).default(20),
   SPT_FLOW_CHAT_PROJECT_BUDGET: z.coerce.number().min(0).optional(),
+  LANGFUSE_HOST: z.url({ protocol: /^https?$/ }).optional(),
+  LANGFUSE_PUBLIC_KEY: z.string().min(1).optional(),
+  LANGFUSE_SECRET_KEY: z.string().min(1).optional(),
   SPT_FLOW_BROWSER: z.string().min(1).optional(),
   MAX_PROJECTS_PER_USER: z.coerce.number().int().min(1).default(10),
   MAX_RUNNING_WORKSPACES_PER_USER: z.coerce.number().int().min(1).default(3),
@@ -237,6 +241,8 @@ function chatConfig(environment: Environment) {
     claude: { model: environment.CLAUDE_MODEL, baseUrl: environment.ANTHROPIC_BASE_URL },
     /** Any service with the chat completions API. */
     openAi: { baseUrl, model: model ?? '' },
+    /** Before the request, as the model sees them whole. */
+    historyMessages: environment.SPT_FLOW_CHAT_HISTORY_MESSAGES,
     spending: {
       prices: environment.SPT_FLOW_MODEL_PRICES,
       maxTurnTokens: environment.SPT_FLOW_CHAT_TURN_TOKENS,
@@ -328,6 +334,8 @@ function toSecrets(environment: Environment) {
     databaseUrl: environment.DATABASE_URL,
     claudeApiKey: environment.ANTHROPIC_API_KEY ?? environment.CLAUDE_API_KEY,
     openAiApiKey: environment.OPENAI_API_KEY,
+    /** Where turns of the chat are told of; null: nowhere. */
+    traces: tracesOf(environment),
   };
 }
 
@@ -339,4 +347,15 @@ function explain(error: z.ZodError): string {
       return `${option ? `--${option} or ` : ''}${variable}: ${issue.message}`;
     })
     .join('; ');
+}
+
+function tracesOf(environment: Environment) {
+  const { LANGFUSE_HOST: host, LANGFUSE_PUBLIC_KEY: publicKey } = environment;
+  const { LANGFUSE_SECRET_KEY: secretKey } = environment;
+  if (host === undefined && publicKey === undefined && secretKey === undefined) return null;
+  if (host !== undefined && publicKey !== undefined && secretKey !== undefined)
+    return { host, publicKey, secretKey };
+  throw new ConfigError(
+    'LANGFUSE_HOST, LANGFUSE_PUBLIC_KEY and LANGFUSE_SECRET_KEY belong together: give all or none',
+  );
 }
