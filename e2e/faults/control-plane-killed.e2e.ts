@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { changeSetRoutes } from '@spt-flow/shared/api/change-sets';
+import { checkpointRoutes } from '@spt-flow/shared/api/checkpoints';
 import { projectRoutes } from '@spt-flow/shared/api/projects';
 import { workspaceRoutes } from '@spt-flow/shared/api/workspaces';
 import { appEdits, apply, changeSetsOf, startApp, untilAnswers, write } from './support/apps.ts';
@@ -100,6 +101,44 @@ describe('the control plane is killed', () => {
       await assertConsistent(chat);
     },
   );
+
+  it('while another version of a message is gone to: app and conversation are at the same one', async () => {
+    const chat = await createProject(running, { name: 'Versions' });
+    workspaceIds.push(chat.workspaceId);
+    const { project } = chat;
+    await untilAnswered(running, project.id, await say(running, project.id, 'a guestbook'));
+    const blue = await say(running, project.id, 'Make it blue');
+    await untilAnswered(running, project.id, blue);
+    const params = { handle: project.id, id: blue.id };
+    const pink = await running.api.call(checkpointRoutes.editMessage, {
+      params,
+      body: { clientMessageId: crypto.randomUUID(), content: 'Make it pink' },
+    });
+    await untilAnswered(running, project.id, pink);
+
+    const going = running.api
+      .call(checkpointRoutes.showVersion, { params, body: {} })
+      .catch(() => undefined);
+    await until('the app is being put back', async () => {
+      const handle = project.id;
+      return (
+        (await running.api.call(projectRoutes.get, { params: { handle } })).status === 'building'
+      );
+    });
+    await killAndRestart();
+    await going;
+
+    const next = await until('messages are taken again', () =>
+      say(running, project.id, 'Change the title to "After"').catch(() => undefined),
+    );
+    const reply = await untilAnswered(running, project.id, next);
+    expect(reply, reply.content).toMatchObject({ state: 'done' });
+    const ids = (await messagesOf(running, project.id)).map(({ id }) => id);
+    const accent = ids.includes(blue.id) ? 'ocean' : 'rose';
+    expect(ids.includes(pink.id)).toBe(accent === 'rose');
+    await untilAnswers(running, project.previewUrl, `data-accent="${accent}"`);
+    await assertConsistent(chat);
+  });
 
   it('in the middle of a change set: it is there whole or not at all', async () => {
     const change = apply(running, shop.workspaceId, {

@@ -270,9 +270,10 @@ function connectParts({ core, machines, builder }: Parts): void {
       ...options,
     }),
   );
-  workspaces.registerReadyHook((workspace) =>
-    builder.changeSets.onWorkspaceReady(workspace, newCorrelationId()),
-  );
+  workspaces.registerReadyHook(async (workspace) => {
+    await builder.changeSets.onWorkspaceReady(workspace, newCorrelationId());
+    await builder.messageVersions.recover(workspace.projectId);
+  });
   machines.onAgentEvent(({ workspaceId }, event) => {
     if (event.type !== 'recovered') return;
     builder.changeSets
@@ -308,6 +309,7 @@ async function start(
   machines.usage.start();
   builder.pools.start();
   await builder.projects.purgeArchived();
+  await builder.messageVersions.recover();
   await builder.chat.resumeTurns();
   const prune = () => Promise.all([core.events.prune(), machines.logs.removeAged()]);
   setInterval(() => void prune().catch(core.onError), PRUNE_INTERVAL_MS).unref();

@@ -129,6 +129,7 @@ function createConversations(deps: AppDeps, parts: ConversationParts) {
   const chat = createChat({
     db,
     events,
+    audit,
     projects,
     workspaces: createChatWorkspaces({
       machines,
@@ -144,11 +145,16 @@ function createConversations(deps: AppDeps, parts: ConversationParts) {
     },
     ...parts.models,
     spending: deps.config.spending,
-    secrets: [deps.secrets.claudeApiKey, deps.secrets.openAiApiKey, deps.secretKey].filter(
-      (secret) => secret !== undefined,
-    ),
+    historyMessages: deps.config.historyMessages,
+    secrets: [
+      deps.secrets.claudeApiKey,
+      deps.secrets.openAiApiKey,
+      deps.secrets.traces?.secretKey,
+      deps.secretKey,
+    ].filter((secret) => secret !== undefined),
     logger: deps.logger,
     countTokens: createTokenCounter(deps.registry),
+    traces: deps.secrets.traces,
   });
   const repository = createCheckpointsRepository(db);
   const goBack = createGoBack({

@@ -76,7 +76,9 @@ export function createChatWorkspaces({
   return {
     async ensureReady(projectId, turn) {
       const { correlationId } = turn;
-      const { id: workspaceId } = await workspaceOf(projectId, correlationId);
+      const workspace = await workspaceOf(projectId, correlationId);
+      const { id: workspaceId } = workspace;
+      if (workspace.actualState !== 'running' || !hub.isOnline(workspaceId)) turn.onWaking();
       const place = await service.ensureReady(workspaceId, turn);
       const onUse = () => lifecycle.report(place.id, 'chat');
       onUse();

@@ -122,8 +122,8 @@ describe('apply', () => {
       },
     ]);
     expect(statuses.at(-1)).toEqual({ status: 'deployed', template: 'node-web' });
-    expect(await db.select({ status: builds.status, commit: builds.commit }).from(builds)).toEqual([
-      { status: 'success', commit: changeSet.commit },
+    expect(await db.select().from(builds)).toMatchObject([
+      { status: 'success', commit: changeSet.commit, logs: expect.stringMatching(/^ok: /) },
     ]);
     const [entry] = await db.select().from(auditLog).where(eq(auditLog.action, 'change-set.apply'));
     expect(entry).toMatchObject({

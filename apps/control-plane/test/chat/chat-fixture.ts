@@ -19,6 +19,7 @@ import { noMachine } from '../../src/features/chat/testing/memory-machine.ts';
 import { memoryFiles } from '../../src/features/chat/testing/memory-files.ts';
 import { changeSetOf } from '../../src/features/chat/testing/turn-harness.ts';
 import { createEventLog } from '../../src/features/live/index.ts';
+import { createAudit } from '../../src/lib/audit-repository.ts';
 
 export interface TestProject {
   readonly id: string;
@@ -103,6 +104,9 @@ export function createChatFixture({
     provider,
     fallback: null,
     spending: { prices: {}, maxTurnTokens: 1_500_000, projectBudgetMicros: null, ...spending },
+    audit: createAudit(db),
+    historyMessages: 20,
+    traces: null,
     secrets: [],
     logger: { error: () => undefined },
     countTokens: (tokens) => void countedTokens.push(tokens),
@@ -118,12 +122,15 @@ export function createChatFixture({
       },
     },
     workspaces: workspaces ?? {
-      ensureReady: async () => ({
-        workspaceId: randomUUID(),
-        files: memoryFiles(contents),
-        machine: () => noMachine,
-        lookAt,
-      }),
+      async ensureReady(_projectId, { onWaking }) {
+        onWaking();
+        return {
+          workspaceId: randomUUID(),
+          files: memoryFiles(contents),
+          machine: () => noMachine,
+          lookAt,
+        };
+      },
     },
     async applyChangeSet(change) {
       changes.push(change);

@@ -32,6 +32,7 @@ describe('chat routes', () => {
       search: (input) => fixture.chat.service.search(input),
       tellPresence: (...input) => fixture.chat.service.tellPresence(...input),
       usage: (organizationId, handle) => fixture.chat.service.usage(organizationId, handle),
+      setBudget: (input) => fixture.chat.service.setBudget(input),
       attach: (...input) => fixture.chat.service.attach(...input),
       attachment: (input) => fixture.chat.service.attachment(input),
       screenshot: (input) => fixture.chat.service.screenshot(input),

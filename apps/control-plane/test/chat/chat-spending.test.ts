@@ -1,3 +1,5 @@
+import { auditLog } from '@spt-flow/db/schema';
+import { eq } from 'drizzle-orm';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
   calls,
@@ -8,6 +10,7 @@ import {
   write,
 } from '../../src/features/chat/testing/scripted-provider.ts';
 import { useDatabases } from '../support/database.ts';
+import { seedTenant } from '../workspaces/seed.ts';
 import {
   createChatFixture,
   insertProject,
@@ -57,6 +60,7 @@ describe('what the chat costs and shows', () => {
       tokens: 30,
       costMicros: 2 * COST_OF_REPLY,
       budgetMicros: 1_000_000,
+      ownBudgetMicros: null,
     });
     expect(fixture.countedTokens.map(({ costMicros }) => costMicros)).toEqual([
       COST_OF_REPLY,
@@ -100,6 +104,38 @@ describe('what the chat costs and shows', () => {
     expect(second).toMatchObject({ state: 'failed' });
     expect(second?.content).toContain('budget of this project');
     expect(provider.requests).toHaveLength(1);
+  });
+
+  it('keeps to the budget that a project was given, below that of all projects', async () => {
+    const provider = scriptedProvider(says('never asked'));
+    const fixture = chat({
+      ...{ provider, spending: { prices: PRICES, projectBudgetMicros: 1_000_000 } },
+    });
+    const { principal } = await seedTenant(db);
+    const own = { ...principal, organizationId: project.organizationId };
+    const set = (budgetMicros: number | null, as = own) =>
+      fixture.chat.service.setBudget({
+        ...{ principal: as, handle: project.id, budgetMicros, correlationId: 'correlation-1' },
+      });
+
+    expect(await set(2_000_000)).toMatchObject({
+      ...{ budgetMicros: 1_000_000, ownBudgetMicros: 2_000_000 },
+    });
+    expect(await set(0)).toMatchObject({ budgetMicros: 0, ownBudgetMicros: 0 });
+    await expect(set(null, principal)).rejects.toMatchObject({ code: 'not_found' });
+    await fixture.send('first');
+    const [answer] = await fixture.settled(1);
+
+    expect(answer?.content).toContain('budget of this project');
+    expect(provider.requests).toEqual([]);
+    expect(await set(null)).toMatchObject({ budgetMicros: 1_000_000, ownBudgetMicros: null });
+    const entries = await db
+      .select()
+      .from(auditLog)
+      .where(eq(auditLog.action, 'project.chat-budget'));
+    expect(entries.map(({ detail }) => detail)).toEqual(
+      [2_000_000, 0, null].map((budgetMicros) => ({ budgetMicros })),
+    );
   });
 
   it('keeps the picture of the page for those who may see the project', async () => {

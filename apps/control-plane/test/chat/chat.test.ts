@@ -330,6 +330,7 @@ describe('chat', () => {
 
     expect(answers.map((answer) => answer.state)).toEqual(['failed', 'done']);
     expect(answers[0]?.content).not.toContain('secret internals');
+    expect(answers[1]?.steps).toEqual([]);
   });
 
   it('a change that does not work keeps its receipt and is not remembered as a decision', async () => {

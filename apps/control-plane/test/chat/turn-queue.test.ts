@@ -205,4 +205,29 @@ describe('the queue of a conversation', () => {
     expect((await search("' & ! :* (")).items).toEqual([]);
     expect((await search('nowhere')).items).toEqual([]);
   });
+
+  it('finds an answer once it is whole', async () => {
+    let release = (): void => undefined;
+    const released = new Promise<void>((resolve) => (release = resolve));
+    const fixture = start(async function* reply() {
+      yield { type: 'text', text: 'Xylophones' };
+      await released;
+      yield { type: 'text', text: ' sound' };
+      yield { type: 'done', reason: 'finished' };
+    });
+    const found = async () => {
+      const { organizationId } = project;
+      const asked = { organizationId, words: 'xylophone', limit: 10 };
+      return (await fixture.chat.service.search(asked)).items.length;
+    };
+    await fixture.send('What is loud?');
+    await expect
+      .poll(async () => (await fixture.messages()).items.at(-1)?.content, { timeout: 20_000 })
+      .toBe('Xylophones');
+    expect(await found()).toBe(0);
+
+    release();
+    await fixture.settled(1);
+    expect(await found()).toBe(1);
+  });
 });

@@ -53,17 +53,31 @@ describe('versions of a message', () => {
   }
 
   function leaving(messageId: string) {
-    return { projectId: fixture.project.id, messageId, leftAt: new Date(), decision: null };
+    const change = { leftAt: new Date(), decision: null, changeSetId: randomUUID(), edited: null };
+    return { ...change, projectId: fixture.project.id, messageId };
   }
 
-  async function edit(messageId: string, content: string): Promise<string> {
-    const { id } = await fixture.chat.versions.edit({
-      ...leaving(messageId),
-      ...{ content, clientMessageId: randomUUID(), attachments: [] },
-      ...{ organizationId: fixture.project.organizationId, correlationId: 'correlation-1' },
-    });
-    await answered(id);
-    return id;
+  function edited(content: string) {
+    const message = { content, clientMessageId: randomUUID(), attachments: [] };
+    return { ...message, correlationId: 'correlation-1' };
+  }
+
+  async function show(messageId: string): Promise<void> {
+    await fixture.chat.versions.begin(leaving(messageId));
+    await fixture.chat.versions.finish(fixture.project.id);
+  }
+
+  async function edit(
+    messageId: string,
+    content: string,
+    change: { readonly leftAt?: Date; readonly decision?: string } = {},
+  ): Promise<string> {
+    const { versions } = fixture.chat;
+    await versions.begin({ ...leaving(messageId), ...change, edited: edited(content) });
+    const message = await versions.finish(fixture.project.id);
+    if (!message) throw new Error('The version was not sent');
+    await answered(message.id);
+    return message.id;
   }
 
   async function versionsOf(id: string): Promise<string[] | undefined> {
@@ -81,12 +95,12 @@ describe('versions of a message', () => {
     expect(await versionsOf(other)).toEqual([two, other]);
     expect(JSON.stringify(provider.requests.at(-1)?.messages)).not.toContain('three');
 
-    await fixture.chat.versions.show(leaving(two));
+    await show(two);
     await say('five');
     expect(await texts()).toEqual(['one', 'A1', 'two', 'A2', 'three', 'A3', 'five', 'A6']);
     expect(await versionsOf(two)).toEqual([two, other]);
 
-    await fixture.chat.versions.show(leaving(other));
+    await show(other);
     expect(await texts()).toEqual(['one', 'A1', 'TWO', 'A4', 'four', 'A5']);
     const switches = (await fixture.events()).filter(
       ({ type }) => type === 'conversation.switched',
@@ -105,9 +119,9 @@ describe('versions of a message', () => {
     expect(await texts()).toEqual(['One', 'A3', 'TWO', 'A5']);
     expect(await versionsOf(other)).toEqual([below, other]);
 
-    await fixture.chat.versions.show(leaving(one));
+    await show(one);
     expect(await texts()).toEqual(['one', 'A1']);
-    await fixture.chat.versions.show(leaving(below));
+    await show(below);
     expect(await texts()).toEqual(['One', 'A3', 'two', 'A4']);
   });
 
@@ -115,13 +129,7 @@ describe('versions of a message', () => {
     const one = await say('one');
     const begun = await fixture.chat.service.startOf(fixture.project.id, one);
     const leftAt = new Date(begun.at.getTime() + 1234);
-    const { organizationId } = fixture.project;
-    const other = await fixture.chat.versions.edit({
-      ...{ ...leaving(one), leftAt, decision: 'Went back' },
-      ...{ content: 'ONE', clientMessageId: randomUUID(), attachments: [] },
-      ...{ organizationId, correlationId: 'correlation-1' },
-    });
-    await answered(other.id);
+    await edit(one, 'ONE', { leftAt, decision: 'Went back' });
 
     expect(await fixture.chat.service.startOf(fixture.project.id, one)).toEqual({
       ...{ at: leftAt, content: 'one', isShown: false },
@@ -140,9 +148,61 @@ describe('versions of a message', () => {
 
     const stranger = await insertProject(db);
     for (const target of [{ ...leaving(one), projectId: stranger.id }, leaving(randomUUID())])
-      await expect(fixture.chat.versions.show(target)).rejects.toMatchObject({
+      await expect(fixture.chat.versions.begin(target)).rejects.toMatchObject({
         code: 'not_found',
       });
     expect(await fixture.chat.versions.sent(stranger.id, randomUUID())).toBeUndefined();
+  });
+
+  it('are found with what followed them, shown or not, and lead there', async () => {
+    const one = await say('one elephant');
+    await say('two elephants');
+    const other = await edit(one, 'ONE elephant');
+    const { organizationId } = fixture.project;
+    const search = async () => {
+      const found = await fixture.chat.service.search({
+        ...{ organizationId, words: 'elephant', limit: 10 },
+      });
+      return found.items.map(({ excerpt, versionId }) => [
+        excerpt.map(({ text }) => text).join(''),
+        versionId,
+      ]);
+    };
+    const [found] = await search();
+    expect(found).toEqual(['ONE elephant', undefined]);
+    const hidden = (await search()).filter(([, versionId]) => versionId !== undefined);
+    expect(hidden.map(([text]) => text)).toEqual(['two elephants', 'one elephant']);
+
+    await show(hidden[0]?.[1] ?? '');
+    expect(await texts()).toEqual(['one elephant', 'A1', 'two elephants', 'A2']);
+    expect(await search()).toEqual([
+      ['ONE elephant', other],
+      ['two elephants', undefined],
+      ['one elephant', undefined],
+    ]);
+  });
+
+  it('let nothing else be said until the app was put back or not, and lose nothing when it was not', async () => {
+    const one = await say('one');
+    const { versions, service } = fixture.chat;
+    const change = { ...leaving(one), edited: edited('ONE') };
+    await versions.begin(change);
+
+    const refused = { code: 'turn_running' };
+    await expect(fixture.send('two')).rejects.toMatchObject(refused);
+    await expect(versions.begin(change)).rejects.toMatchObject(refused);
+    const { organizationId } = fixture.project;
+    const target = { organizationId, handle: fixture.project.id, messageId: one };
+    await expect(service.retry(target)).rejects.toMatchObject(refused);
+    expect(await service.isBusy(fixture.project.id)).toBe(true);
+    expect(await versions.unfinished()).toEqual([
+      { projectId: fixture.project.id, changeSetId: change.changeSetId },
+    ]);
+
+    await versions.drop(fixture.project.id);
+    expect(await versions.unfinished(fixture.project.id)).toEqual([]);
+    expect(await versions.finish(fixture.project.id)).toBeUndefined();
+    await say('two');
+    expect(await texts()).toEqual(['one', 'A1', 'two', 'A2']);
   });
 });

@@ -37,6 +37,8 @@ let live: LiveWorkspace;
 let db: Awaited<ReturnType<typeof createDatabase>>['db'];
 let service: ReturnType<typeof createCheckpointsService>;
 let versions: ReturnType<typeof createMessageVersions>;
+/** Another process, which may have ended at some point. */
+let newProcess: (ends?: Partial<Chat['versions']>) => typeof versions;
 let chat: Chat | undefined;
 let undo: ReturnType<typeof createTestService>['undo'];
 
@@ -85,6 +87,9 @@ function begin(...script: ScriptedReply[]): void {
     applyChangeSet: changeSets.applyOfTurn,
     provider: scriptedProvider(...script),
     fallback: null,
+    audit: stage.controlPlane.audit,
+    historyMessages: 20,
+    traces: null,
     spending: { prices: {}, maxTurnTokens: 1_500_000, projectBudgetMicros: null },
     ...{ secrets: [], logger: { error: () => undefined }, countTokens: () => undefined },
   });
@@ -93,10 +98,13 @@ function begin(...script: ScriptedReply[]): void {
     ...{ repository, agents, workspaces, events, apply: changeSets.apply },
   });
   const parts = { goBack: goBackTo, repository: createCheckpointsRepository(db) };
-  versions = createMessageVersions({
-    ...{ ...parts, projects, workspaces },
-    ...{ conversation: chat.service, versions: chat.versions },
-  });
+  const { service: conversation, versions: ofMessages } = chat;
+  newProcess = (ends = {}) =>
+    createMessageVersions({
+      ...{ ...parts, projects, workspaces, conversation },
+      versions: { ...ofMessages, ...ends },
+    });
+  versions = newProcess();
   service = createCheckpointsService({
     ...{ ...parts, projects, workspaces, audit: stage.controlPlane.audit },
     conversation: {
@@ -185,6 +193,45 @@ describe('another version of a message', () => {
     await show(other.id);
     expect(await onDisk()).toBe('three');
     expect((await conversation()).map(({ content }) => content)).not.toContain('second');
+  }, 120_000);
+
+  it('is gone on to by the next process when the app was put back, and not when it was not', async () => {
+    begin(page('one'), page('two'), page('three'));
+    await say('first');
+    const second = await say('second');
+    const never = () => new Promise<never>(() => undefined);
+    const target = { handle: 'app', messageId: second.id, overwrite: false };
+    const message = { clientMessageId: randomUUID(), content: 'SECOND', attachments: [] };
+    const texts = async () => (await conversation()).map(({ content }) => content);
+
+    void newProcess({ finish: never }).edit(call(), target, message);
+    await expect.poll(onDisk, { timeout: 60_000 }).toBe('one');
+    await expect
+      .poll(
+        async () => {
+          await newProcess().recover();
+          return texts();
+        },
+        { timeout: 60_000 },
+      )
+      .toContain('SECOND');
+    const other = await answered(await versions.edit(call(), target, message));
+    expect(await onDisk()).toBe('three');
+
+    const ends: Partial<Chat['versions']> = {
+      begin: async (change) => {
+        await chat?.versions.begin(change);
+        return never();
+      },
+    };
+    void newProcess(ends).show(call(), target);
+    await expect.poll(() => chat?.versions.unfinished(), { timeout: 60_000 }).toHaveLength(1);
+    await newProcess().recover();
+    expect(await chat?.versions.unfinished()).toEqual([]);
+    expect(await onDisk()).toBe('three');
+    expect(await texts()).toContain(other.content);
+    await versions.show(call(), target);
+    expect(await onDisk()).toBe('two');
   }, 120_000);
 
   it('leaves app and conversation alone where others changed files, or the message is of others', async () => {

@@ -9,7 +9,8 @@ import {
   type LiveClientMessage,
   type LiveServerMessage,
 } from '@spt-flow/shared/api/live';
-import { liveEvents } from '@spt-flow/db/schema';
+import { liveEvents, organizations } from '@spt-flow/db/schema';
+import { sql } from 'drizzle-orm';
 import { createEventLog, createLiveHub, LIVE_CHANNEL } from '../../src/features/live/index.ts';
 import type { WatchedConnection } from '../../src/lib/access-watch.ts';
 import { authenticateRequest } from '../../src/plugins/authentication.ts';
@@ -210,6 +211,21 @@ describe.each(TEST_SERVERS)('live events on the %s server', (kind) => {
     await log.append(topic, delta('kept'));
 
     expect(texts([await client.next()])).toEqual(['kept']);
+  });
+
+  it('are stored with the change that they tell of, in one statement, or not at all', async () => {
+    const entries = [{ topic, event: delta('renamed') }];
+    const before = await log.cursor(topic);
+
+    await log.appendWith(sql`update organizations set name = 'Renamed'`, entries);
+    await expect(
+      log.appendWith(sql`update organizations set name = null`, entries),
+    ).rejects.toThrow();
+
+    const [row] = await database.db.select().from(organizations);
+    expect(row?.name).toBe('Renamed');
+    expect(await log.cursor(topic)).toBe(before + 1);
+    expect(await log.read(topic, before, 10)).toHaveLength(1);
   });
 
   it('tell a client to load again when its cursor is older than what is kept', async () => {

@@ -113,12 +113,13 @@ describe('projects over HTTP', () => {
       startedAt: new Date(startedAt),
       finishedAt: new Date(finishedAt),
     });
-    await newBuild(id, { status: 'failed', stage: 'start', errorMessage: 'Port is taken' });
+    const failed = { stage: 'start', errorMessage: 'Port is taken', logs: 'failed: start\n' };
+    await newBuild(id, { status: 'failed', ...failed });
 
     const { items, nextCursor } = await readBuilds(`/projects/${slug}/builds`);
 
     expect(items).toMatchObject([
-      { status: 'failed', stage: 'start', errorMessage: 'Port is taken', commit: null },
+      { status: 'failed', ...failed, commit: null },
       { status: 'success', commit: 'a'.repeat(40), startedAt, finishedAt, createdAt: startedAt },
     ]);
     expect(nextCursor).toBeNull();

@@ -3,6 +3,9 @@ import { customType, timestamp, uuid, varchar } from 'drizzle-orm/pg-core';
 /** Bytes as they are. */
 export const bytes = customType<{ data: Buffer }>({ dataType: () => 'bytea' });
 
+/** The words of a text, as they are searched for. */
+export const searchWords = customType<{ data: string }>({ dataType: () => 'tsvector' });
+
 export function idColumn() {
   return uuid('id').primaryKey().defaultRandom();
 }

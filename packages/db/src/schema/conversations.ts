@@ -11,7 +11,7 @@ import {
   uuid,
   varchar,
 } from 'drizzle-orm/pg-core';
-import { bytes, createdAt, idColumn, instant, updatedAt } from './columns.ts';
+import { bytes, createdAt, idColumn, instant, searchWords, updatedAt } from './columns.ts';
 import { ofOrganization } from './organizations.ts';
 import { projects } from './projects.ts';
 
@@ -36,6 +36,10 @@ export const conversations = pgTable(
     branchId: branchId(),
     /** When the first line was left, just before the app was put back. */
     firstLineLeftAt: instant('first_line_left_at'),
+    /** The line that is being gone to, so that a crash in between leaves nothing half done; null: none. */
+    lineChange: jsonb('line_change').$type<Record<string, unknown>>(),
+    /** What all turns together may cost, in millionths of a dollar; null: as much as the installation allows. */
+    budgetMicros: bigint('budget_micros', { mode: 'number' }),
     createdAt: createdAt(),
     updatedAt: updatedAt(),
   },
@@ -123,6 +127,10 @@ export const messages = pgTable(
     /** Steps, choices, receipt: what the page shows beside the text. */
     metadata: jsonb('metadata').$type<Record<string, unknown>>().notNull().default({}),
     tokensUsed: integer('tokens_used').notNull().default(0),
+    /** Null while the text grows: an index of words that changed with each piece would cost more than the piece. */
+    words: searchWords('words').generatedAlwaysAs(
+      sql`case when metadata ->> 'state' = 'running' then null else to_tsvector('simple', content) end`,
+    ),
     createdAt: createdAt(),
   },
   (table) => [
@@ -130,7 +138,7 @@ export const messages = pgTable(
     index('idx_messages_turn').on(table.turnId),
     index('idx_messages_organization').on(table.organizationId),
     uniqueIndex('messages_client_message_id_key').on(table.conversationId, table.clientMessageId),
-    index('idx_messages_search').using('gin', sql`to_tsvector('simple', ${table.content})`),
+    index('idx_messages_words').using('gin', table.words),
   ],
 );
 

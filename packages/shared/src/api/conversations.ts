@@ -19,6 +19,8 @@ export const TurnStepSchema = z.object({
   state: z.enum(['running', 'done', 'failed']),
   detail: z.string().nullable(),
   durationMs: z.number().nullable(),
+  /** How far the whole change is when the step begins, from 0 to 1; present while it runs. */
+  progress: z.number().optional(),
 });
 export type TurnStep = z.infer<typeof TurnStepSchema>;
 
@@ -97,10 +99,15 @@ export type Verdict = z.infer<typeof VerdictSchema>;
 export const ChatUsageSchema = z.object({
   tokens: z.number().int(),
   costMicros: z.number().int(),
-  /** Null: no limit. */
+  /** The lower one of those of the project and the installation; null: no limit. */
   budgetMicros: z.number().int().nullable(),
+  /** Of the project alone. */
+  ownBudgetMicros: z.number().int().nullable(),
 });
 export type ChatUsage = z.infer<typeof ChatUsageSchema>;
+
+/** A million dollars. */
+export const MAX_CHAT_BUDGET_MICROS = 1_000_000_000_000;
 
 export const MessageSchema = z.object({
   id: IdSchema,
@@ -136,6 +143,8 @@ const FoundMessageSchema = z.object({
   id: IdSchema,
   role: z.enum(MESSAGE_ROLES),
   project: z.object({ id: IdSchema, name: z.string(), slug: z.string() }),
+  /** The version of a message to go on with so that this is shown; absent when it is. */
+  versionId: IdSchema.optional(),
   /** The part of the text around the words, in pieces. */
   excerpt: z.array(z.object({ text: z.string(), isHit: z.boolean() })),
   createdAt: TimestampSchema,
@@ -229,6 +238,18 @@ export const conversationRoutes = {
     access: 'read',
     summary: 'Tokens and money that the chat of a project has used, and its budget',
     params: HandleParamsSchema,
+    response: ChatUsageSchema,
+  }),
+  setBudget: defineRoute({
+    method: 'PUT',
+    path: '/api/v1/projects/:handle/chat-budget',
+    access: 'write',
+    summary:
+      'Say what the chat of a project may cost in all; a lower limit of the installation stays',
+    params: HandleParamsSchema,
+    body: z.strictObject({
+      budgetMicros: z.number().int().min(0).max(MAX_CHAT_BUDGET_MICROS).nullable(),
+    }),
     response: ChatUsageSchema,
   }),
   attach: defineRoute({

@@ -49,6 +49,8 @@ export const BuildSchema = z.object({
   status: z.enum(BUILD_STATUSES),
   stage: z.string().max(50).nullable(),
   commit: z.string().nullable(),
+  /** What its checks said. */
+  logs: z.string().nullable(),
   errorMessage: z.string().nullable(),
   startedAt: TimestampSchema.nullable(),
   finishedAt: TimestampSchema.nullable(),

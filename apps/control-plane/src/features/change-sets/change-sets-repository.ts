@@ -134,6 +134,15 @@ export function createChangeSetsRepository(db: Database) {
       return row;
     },
 
+    /** Undefined for one that was never begun. */
+    async outcomeOf(id: string): Promise<ChangeSetRow['outcome'] | undefined> {
+      const [row] = await db
+        .select({ outcome: changeSets.outcome })
+        .from(changeSets)
+        .where(eq(changeSets.id, id));
+      return row?.outcome;
+    },
+
     /** Changes that were made from one instant until before another, oldest first. */
     async committedBetween(workspaceId: string, from: Date, to?: Date): Promise<ChangeSetRow[]> {
       return db

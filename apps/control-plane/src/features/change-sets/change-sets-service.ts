@@ -33,6 +33,8 @@ export interface ChangeSetsDeps extends RevertDeps, DeliveryDeps {
 }
 
 export interface ApplyInput extends Change {
+  /** For those who have to find it again after a crash. */
+  readonly id?: string | undefined;
   readonly workspaceId: string;
   readonly organizationId: string;
   readonly userId: string | null;
@@ -82,8 +84,7 @@ export function createChangeSetService(deps: ChangeSetsDeps) {
     editsFor: ReturnType<typeof readChange>,
     target: ChangeSetTarget,
   ): Promise<ChangeSet> {
-    const id = randomUUID();
-    const { workspaceId, correlationId, conversationId, userId } = input;
+    const { id = randomUUID(), workspaceId, correlationId, conversationId, userId } = input;
     const files = rememberReads(createWorkspaceFiles(agents, workspaceId));
     const edits = await editsFor(files);
     const planned = await planEdits(files, edits);

@@ -147,10 +147,22 @@ function buildOf(
     status: isWorking(receipt) ? ('success' as const) : ('failed' as const),
     stage: receipt.failedPhase ?? 'commit',
     commit: row.commit,
+    logs: logOf(receipt),
     errorMessage: row.reason,
     startedAt: row.createdAt,
     finishedAt: now,
   };
+}
+
+/** What each check said, in order; the agent has cut it already. */
+function logOf({ checks }: ChangeSetReceipt): string | null {
+  if (checks.length === 0) return null;
+  const lines = checks.map(({ name, ok, detail, durationMs }) =>
+    [`${ok ? 'ok' : 'failed'}: ${name} (${Math.round(durationMs)} ms)`, detail.trimEnd()]
+      .filter(Boolean)
+      .join('\n'),
+  );
+  return `${lines.join('\n')}\n`;
 }
 
 /** A change that was undone leaves an app as it was; a project that never had one has failed to get it. */

@@ -29,6 +29,8 @@ export interface WorkspacePlace {
 }
 
 interface Return {
+  /** Of the change that goes back, for those who have to find it again after a crash. */
+  readonly id?: string;
   readonly at: Date;
   readonly summary: string;
   /** Also what others changed meanwhile. */
@@ -102,7 +104,7 @@ export function createGoBack({ repository, agents, workspaces, apply, events }: 
 
   async function applyIfDifferent(
     place: WorkspacePlace,
-    { at, summary, overwrite }: Return,
+    { id, at, summary, overwrite }: Return,
   ): Promise<ChangeSet | null> {
     const { workspaceId, principal, correlationId } = place;
     const { files } = await lossesSince(workspaceId, at);
@@ -111,11 +113,13 @@ export function createGoBack({ repository, agents, workspaces, apply, events }: 
     const edits = await editsBackTo(workspaceId, files, overwrite);
     if (edits.length === 0) return null;
     const { organizationId, userId } = principal;
-    return apply({ workspaceId, organizationId, userId, summary, edits, correlationId });
+    return apply({ id, workspaceId, organizationId, userId, summary, edits, correlationId });
   }
 
   return {
     between,
+    /** How a change that goes back has ended so far; undefined when it was never begun. */
+    outcomeOf: repository.outcomeOf,
     /** Null: the files are as they were then. */
     applyIfDifferent,
 

@@ -2,6 +2,7 @@ import type { Queryable } from '@spt-flow/db/client';
 import type { ChangeSetProgress } from '@spt-flow/shared/agent-protocol/change-set';
 import type { ChangeSet, Edit } from '@spt-flow/shared/api/change-sets';
 import type { LiveEvent } from '@spt-flow/shared/api/live';
+import type { SQL } from 'drizzle-orm';
 import type { ProjectFiles } from './tools/project-files.ts';
 import type { ProjectMachine } from './tools/project-machine.ts';
 
@@ -38,13 +39,18 @@ export interface ReadyWorkspace {
   lookAt(path: string, signal: AbortSignal): Promise<SeenPage | undefined>;
 }
 
+/** A turn that waits for its machine. */
+export interface WaitingTurn {
+  readonly signal: AbortSignal;
+  readonly correlationId: string;
+  /** Called when it has to wait. */
+  onWaking(): void;
+}
+
 /** The project's machine. */
 export interface ChatWorkspaces {
   /** Starts it when it is stopped and waits for its agent; AppError when it does not come. */
-  ensureReady(
-    projectId: string,
-    turn: { readonly signal: AbortSignal; readonly correlationId: string },
-  ): Promise<ReadyWorkspace>;
+  ensureReady(projectId: string, turn: WaitingTurn): Promise<ReadyWorkspace>;
 }
 
 export interface ChatChange {
@@ -63,9 +69,10 @@ export type ApplyChangeSet = (change: ChatChange) => Promise<ChangeSet>;
 
 export interface ChatEvents {
   append(topic: string, event: LiveEvent, tx?: Queryable): Promise<number>;
-  appendAll(
+  /** Together with a change that they tell of: one statement, all of it or nothing. */
+  appendWith(
+    change: SQL,
     entries: readonly { readonly topic: string; readonly event: LiveEvent }[],
-    tx: Queryable,
   ): Promise<void>;
 }
 

@@ -4,7 +4,13 @@ import { and, asc, desc, eq, inArray, isNotNull, max, ne, or, sql } from 'drizzl
 import { AppError } from '@spt-flow/shared/domain/errors';
 import { pageOrder } from '../../lib/page-order.ts';
 import type { Position } from '../../lib/pagination.ts';
-import { shownMessages, versionsOf, type ConversationRow } from './lines-repository.ts';
+import { requireSettled } from './line-changes-repository.ts';
+import {
+  MESSAGE_COLUMNS,
+  shownMessages,
+  versionsOf,
+  type ConversationRow,
+} from './lines-repository.ts';
 import { metadataOf, type MessageMetadata, type MessageRow } from './message-view.ts';
 
 const ORDER = pageOrder(messages.createdAt, messages.id);
@@ -64,16 +70,9 @@ async function nextTime(tx: Transaction, conversationId: string): Promise<Date> 
   return new Date(Math.max(Date.now(), (row?.last?.getTime() ?? 0) + 1));
 }
 
-export async function messageOf(
-  tx: Transaction,
-  turnId: string,
-  role: 'user' | 'assistant',
-): Promise<MessageRow | undefined> {
-  const [row] = await tx
-    .select()
-    .from(messages)
-    .where(and(eq(messages.turnId, turnId), eq(messages.role, role)));
-  return row;
+/** messagesOf are the request of a turn and its reply, as far as there is one. */
+export async function messagesOf(tx: Transaction, turnId: string): Promise<MessageRow[]> {
+  return tx.select(MESSAGE_COLUMNS).from(messages).where(eq(messages.turnId, turnId));
 }
 
 /** sentBefore is the message that its sender had sent already under the same id. */
@@ -83,7 +82,7 @@ export async function sentBefore(
   clientMessageId: string,
 ): Promise<MessageRow | undefined> {
   const [row] = await tx
-    .select()
+    .select(MESSAGE_COLUMNS)
     .from(messages)
     .where(and(eq(messages.conversationId, id), eq(messages.clientMessageId, clientMessageId)));
   return row;
@@ -96,7 +95,7 @@ async function requirePendingPlan(
   planId: string,
 ): Promise<void> {
   const [last] = await tx
-    .select({ message: messages })
+    .select({ message: MESSAGE_COLUMNS })
     .from(messages)
     .leftJoin(turns, eq(messages.turnId, turns.id))
     .where(and(await shownMessages(tx, conversation), isNotNull(messages.turnId)))
@@ -106,12 +105,20 @@ async function requirePendingPlan(
     throw new AppError('conflict', 'This plan is not waiting for an answer any more');
 }
 
-async function openReply(tx: Transaction, turn: TurnRow): Promise<MessageRow> {
+/** `known`: the reply of an earlier start of the turn. */
+async function openReply(
+  tx: Transaction,
+  turn: TurnRow,
+  known: MessageRow | undefined,
+): Promise<MessageRow> {
   const metadata: MessageMetadata = { state: 'running' };
-  const known = await messageOf(tx, turn.id, 'assistant');
   const values = { content: '', metadata: { ...metadata } };
   const [row] = known
-    ? await tx.update(messages).set(values).where(eq(messages.id, known.id)).returning()
+    ? await tx
+        .update(messages)
+        .set(values)
+        .where(eq(messages.id, known.id))
+        .returning(MESSAGE_COLUMNS)
     : await tx
         .insert(messages)
         .values({
@@ -123,7 +130,7 @@ async function openReply(tx: Transaction, turn: TurnRow): Promise<MessageRow> {
           role: 'assistant',
           createdAt: await nextTime(tx, turn.conversationId),
         })
-        .returning();
+        .returning(MESSAGE_COLUMNS);
   if (!row) throw new Error('the reply was not stored');
   return row;
 }
@@ -143,6 +150,7 @@ export function createChatRepository(db: Database) {
       const metadata = { ...sent.metadata };
       const known = await sentBefore(tx, conversation, clientMessageId);
       if (known) return { row: known, isRepeat: true };
+      requireSettled(conversation);
       if (sent.metadata.verdict)
         await requirePendingPlan(tx, conversation, sent.metadata.verdict.planId);
       const createdAt = await nextTime(tx, conversation.id);
@@ -167,7 +175,7 @@ export function createChatRepository(db: Database) {
           content,
           metadata,
         })
-        .returning();
+        .returning(MESSAGE_COLUMNS);
       return row && { row, isRepeat: false };
     },
 
@@ -184,7 +192,7 @@ export function createChatRepository(db: Database) {
             .where(eq(conversations.projectId, projectId));
           const rows = conversation
             ? await tx
-                .select({ message: messages })
+                .select({ message: MESSAGE_COLUMNS })
                 .from(messages)
                 .leftJoin(turns, eq(messages.turnId, turns.id))
                 .where(
@@ -233,15 +241,17 @@ export function createChatRepository(db: Database) {
         })
         .where(eq(turns.id, next.id))
         .returning();
-      const request = await messageOf(tx, next.id, 'user');
+      const known = await messagesOf(tx, next.id);
+      const request = known.find(({ role }) => role === 'user');
       if (!turn || !request) return undefined;
-      return { turn, conversation, request, reply: await openReply(tx, turn) };
+      const reply = known.find(({ role }) => role === 'assistant');
+      return { turn, conversation, request, reply: await openReply(tx, turn, reply) };
     },
 
     /** The conversation before a turn: the newest messages of turns that are over, oldest first. */
     async history(conversation: ConversationRow, limit: number): Promise<MessageRow[]> {
       const rows = await db
-        .select({ message: messages })
+        .select({ message: MESSAGE_COLUMNS })
         .from(messages)
         .innerJoin(turns, eq(messages.turnId, turns.id))
         .where(
@@ -279,7 +289,7 @@ export function createChatRepository(db: Database) {
           tokensUsed: inputTokens + outputTokens,
         })
         .where(eq(messages.id, ending.messageId))
-        .returning();
+        .returning(MESSAGE_COLUMNS);
       if (!row) throw new Error('the reply is gone');
       return row;
     },
@@ -314,18 +324,22 @@ export function createChatRepository(db: Database) {
           metadata: { ...notice.metadata },
           createdAt: await nextTime(tx, conversation.id),
         })
-        .returning();
+        .returning(MESSAGE_COLUMNS);
       return row;
     },
 
-    /** True while a turn of the project runs or waits. */
+    /** True while a turn of the project runs or waits, or another version of a message is being gone to. */
     async isBusy(projectId: string): Promise<boolean> {
+      const isOpen = inArray(turns.state, ['queued', 'running']);
       const [row] = await db
-        .select({ id: turns.id })
-        .from(turns)
-        .innerJoin(conversations, eq(turns.conversationId, conversations.id))
+        .select({ id: conversations.id })
+        .from(conversations)
+        .leftJoin(turns, and(eq(turns.conversationId, conversations.id), isOpen))
         .where(
-          and(eq(conversations.projectId, projectId), inArray(turns.state, ['queued', 'running'])),
+          and(
+            eq(conversations.projectId, projectId),
+            or(isNotNull(turns.id), isNotNull(conversations.lineChange)),
+          ),
         )
         .limit(1);
       return row !== undefined;

@@ -41,6 +41,9 @@ export function registerChatRoutes(app: FastifyInstance, chat: ChatCalls): void 
   registerRoute(app, conversationRoutes.usage, ({ params, principal }) =>
     chat.usage(principal.organizationId, params.handle),
   );
+  registerRoute(app, conversationRoutes.setBudget, ({ params, body, principal, correlationId }) =>
+    chat.setBudget({ ...body, principal, handle: params.handle, correlationId }),
+  );
   registerRoute(app, conversationRoutes.attach, ({ params, body, principal }) =>
     chat.attach(principal.organizationId, params.handle, body.base64),
   );

@@ -6,8 +6,9 @@ import type {
   Verdict,
 } from '@spt-flow/shared/api/conversations';
 import { AppError } from '@spt-flow/shared/domain/errors';
+import type { Audit } from '../../lib/audit.ts';
 import { decodeCursor, toPage } from '../../lib/pagination.ts';
-import type { Principal } from '../../lib/principal.ts';
+import { auditName, type Principal } from '../../lib/principal.ts';
 import type { Attached, Attachments } from './attachments.ts';
 import type { ChatEvents, ChatProjects } from './chat-deps.ts';
 import type { ChatRepository } from './chat-repository.ts';
@@ -15,6 +16,7 @@ import type { MessageSearch, searchMessages } from './message-search-repository.
 import { metadataOf, toMessage } from './message-view.ts';
 import type { ModelProvider } from './providers/model-provider.ts';
 import type { Screenshots } from './screenshots-repository.ts';
+import { setBudget } from './spending-repository.ts';
 import type { Spending } from './spending.ts';
 import { requeueTurn, startOfTurn, withdrawMessage } from './turn-queue-repository.ts';
 import type { TurnRunner } from './turn-runner.ts';
@@ -28,6 +30,7 @@ export interface ChatServiceDeps {
   readonly screenshots: Screenshots;
   readonly attachments: Attachments;
   readonly runner: Pick<TurnRunner, 'wake' | 'stop'>;
+  readonly audit: Audit;
   readonly search: (search: MessageSearch) => ReturnType<typeof searchMessages>;
 }
 
@@ -61,6 +64,14 @@ export interface PageInput {
   readonly limit: number;
 }
 
+export interface BudgetInput {
+  readonly principal: Principal;
+  readonly handle: string;
+  /** Null: none for this project. */
+  readonly budgetMicros: number | null;
+  readonly correlationId: string;
+}
+
 export interface MessageInput {
   readonly organizationId: string;
   readonly handle: string;
@@ -78,6 +89,7 @@ export function createChatService({
   screenshots,
   attachments,
   runner,
+  audit,
   search,
 }: ChatServiceDeps) {
   return {
@@ -129,8 +141,21 @@ export function createChatService({
 
     async usage(organizationId: string, handle: string): Promise<ChatUsage> {
       const project = await projects.find(organizationId, handle);
-      const spent = await spending.spentBy(project.id);
-      return { ...spent, budgetMicros: spending.projectBudgetMicros };
+      return spending.usage(project.id);
+    },
+
+    async setBudget({ principal, handle, budgetMicros, correlationId }: BudgetInput) {
+      const { organizationId } = principal;
+      const { id } = await projects.find(organizationId, handle);
+      await repository.transaction(async (tx) => {
+        await setBudget(tx, id, budgetMicros);
+        const entry = {
+          ...{ organizationId, correlationId, principal: auditName(principal) },
+          ...{ action: 'project.chat-budget', target: `project:${id}`, detail: { budgetMicros } },
+        };
+        await audit.record(entry, tx);
+      });
+      return spending.usage(id);
     },
 
     async screenshot({ organizationId, handle, screenshotId }: ScreenshotInput) {

@@ -1,4 +1,5 @@
 import type { Database } from '@spt-flow/db/client';
+import type { Audit } from '../../lib/audit.ts';
 import type {
   ApplyChangeSet,
   ChatEvents,
@@ -17,6 +18,7 @@ import type { ModelProvider } from './providers/model-provider.ts';
 import { createScreenshots } from './screenshots-repository.ts';
 import { createSpendingRepository } from './spending-repository.ts';
 import { createSpending, type SpendingConfig } from './spending.ts';
+import { createTraceExporter, type TraceTarget } from './traces/trace-exporter.ts';
 import { TurnRunner } from './turn-runner.ts';
 import { createVersions } from './versions.ts';
 
@@ -35,8 +37,6 @@ export type { ModelProvider } from './providers/model-provider.ts';
 export { createTrialMachine } from './trial-machine.ts';
 export type { ProjectFiles } from './tools/project-files.ts';
 
-const HISTORY_MESSAGES = 20;
-
 export interface ChatDeps {
   readonly db: Database;
   readonly events: ChatEvents;
@@ -46,11 +46,15 @@ export interface ChatDeps {
   readonly provider: ModelProvider;
   readonly fallback: ModelProvider | null;
   readonly spending: SpendingConfig;
+  readonly audit: Audit;
   /** Values that must never reach the model, such as its own key. */
   readonly secrets: readonly string[];
   readonly logger: ChatLogger;
   readonly countTokens: CountTokens;
-  readonly historyMessages?: number;
+  /** Where turns are told of; null: nowhere. */
+  readonly traces: TraceTarget | null;
+  /** Before the request, as the model sees them whole. */
+  readonly historyMessages: number;
 }
 
 export interface Chat {
@@ -73,8 +77,8 @@ export function createChat(deps: ChatDeps): Chat {
     spending,
     screenshots,
     attachments,
+    traceTurn: deps.traces && createTraceExporter(deps.traces, deps.logger),
     limits: { ...DEFAULT_LIMITS, maxTurnTokens: deps.spending.maxTurnTokens },
-    historyMessages: deps.historyMessages ?? HISTORY_MESSAGES,
   });
   return {
     service: createChatService({

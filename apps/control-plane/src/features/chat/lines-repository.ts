@@ -1,9 +1,13 @@
 import type { Queryable, Transaction } from '@spt-flow/db/client';
 import { conversationBranches, conversations, messages, turns } from '@spt-flow/db/schema';
-import { and, asc, eq, inArray, isNull, lt, or, sql, type SQL } from 'drizzle-orm';
+import { and, asc, eq, getTableColumns, inArray, isNull, lt, or, sql, type SQL } from 'drizzle-orm';
 import type { MessageRow } from './message-view.ts';
 
 export type ConversationRow = typeof conversations.$inferSelect;
+const { words: _words, ...columns } = getTableColumns(messages);
+/** MESSAGE_COLUMNS are those of a MessageRow. */
+export const MESSAGE_COLUMNS = columns;
+
 type BranchRow = typeof conversationBranches.$inferSelect;
 
 /** A part of what is shown: the messages of a line, up to where the next line begins. */
@@ -14,6 +18,9 @@ interface LinePart {
 
 /** Of a message: that of its turn, because an answer comes after questions that wait already. */
 const PLACE = sql`coalesce(${turns.createdAt}, ${messages.createdAt})`;
+
+/** What decides which messages are shown. */
+export type ShownLine = Pick<ConversationRow, 'id' | 'branchId'>;
 
 /** The other versions that a conversation has, oldest first. */
 async function branchesOf(tx: Queryable, conversationId: string): Promise<BranchRow[]> {
@@ -38,7 +45,7 @@ function partsOf(branchId: string | null, branches: readonly BranchRow[]): LineP
 /** shownMessages is the condition for messages of the line that goes on; `turns` have to be joined to them. */
 export async function shownMessages(
   tx: Queryable,
-  { id, branchId }: ConversationRow,
+  { id, branchId }: ShownLine,
 ): Promise<SQL | undefined> {
   const ofConversation = eq(messages.conversationId, id);
   if (branchId === null) return and(ofConversation, isNull(messages.branchId));

@@ -4,6 +4,7 @@ import type { FoundMessage } from '@spt-flow/shared/api/conversations';
 import { and, eq, sql } from 'drizzle-orm';
 import { pageOrder } from '../../lib/page-order.ts';
 import { decodeCursor, toPage } from '../../lib/pagination.ts';
+import { hiddenVersions } from './hidden-versions-repository.ts';
 
 const ORDER = pageOrder(messages.createdAt, messages.id);
 /** Characters that no text of a message can be mistaken for. */
@@ -29,7 +30,7 @@ export function toTextQuery(words: string): string | undefined {
   return terms.length === 0 ? undefined : terms.join(' & ');
 }
 
-/** searchMessages goes through the index of texts; the configuration has to be that of the index. */
+/** searchMessages goes through the index of words; the configuration has to be that of the index. */
 export async function searchMessages(db: Database, search: MessageSearch) {
   const query = toTextQuery(search.words);
   if (query === undefined) return { items: [], nextCursor: null };
@@ -39,6 +40,8 @@ export async function searchMessages(db: Database, search: MessageSearch) {
       id: messages.id,
       role: messages.role,
       createdAt: messages.createdAt,
+      branchId: messages.branchId,
+      conversation: { id: conversations.id, branchId: conversations.branchId },
       project: { id: projects.id, name: projects.name, slug: projects.slug },
       excerpt: sql<string>`ts_headline('simple', ${messages.content}, to_tsquery('simple', ${query}), ${EXCERPT})`,
     })
@@ -48,19 +51,23 @@ export async function searchMessages(db: Database, search: MessageSearch) {
     .where(
       and(
         eq(messages.organizationId, search.organizationId),
-        sql`to_tsvector('simple', ${messages.content}) @@ to_tsquery('simple', ${query})`,
+        sql`${messages.words} @@ to_tsquery('simple', ${query})`,
         before && ORDER.olderThan(before),
       ),
     )
     .orderBy(...ORDER.orderBy)
     .limit(search.limit + 1);
   const page = toPage(found, search.limit, (row) => row.createdAt);
+  const hidden = await hiddenVersions(db, page.items);
   return {
-    items: page.items.map((row): FoundMessage => ({
-      ...row,
-      excerpt: toPieces(row.excerpt),
-      createdAt: row.createdAt.toISOString(),
-    })),
+    items: page.items.map(({ id, role, project, excerpt, createdAt }): FoundMessage => {
+      const versionId = hidden.get(id);
+      return {
+        ...{ id, role, project, ...(versionId !== undefined && { versionId }) },
+        excerpt: toPieces(excerpt),
+        createdAt: createdAt.toISOString(),
+      };
+    }),
     nextCursor: page.nextCursor,
   };
 }

@@ -11,7 +11,8 @@ import {
 } from '@spt-flow/shared/api/conversations';
 import { z } from 'zod';
 
-export type MessageRow = typeof messages.$inferSelect;
+/** Without its words for the search, which are as long as the text. */
+export type MessageRow = Omit<typeof messages.$inferSelect, 'words'>;
 
 /** What is stored beside the text of a message. */
 const MetadataSchema = z.object({

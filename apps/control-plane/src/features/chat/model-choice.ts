@@ -25,7 +25,7 @@ export function chooseModels({ claude, openAi, templatesDir }: ModelChoice): Mod
     apiKey === undefined ? [] : createClaudeProvider({ ...settings, apiKey }),
     baseUrl === undefined ? [] : createOpenAiProvider({ ...others, baseUrl }),
   ].flat();
-  const [provider, fallback] = configured.map(withKnownLimits);
+  const [provider, fallback] = configured.map((each) => withKnownLimits(each));
   return {
     provider: provider ?? createTemplateProvider({ templatesDir }),
     fallback: fallback ?? null,

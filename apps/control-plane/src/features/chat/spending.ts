@@ -1,10 +1,11 @@
+import type { ChatUsage } from '@spt-flow/shared/api/conversations';
 import type { ModelPrices } from './pipeline/model-prices.ts';
 import type { SpendingRepository } from './spending-repository.ts';
 
 export interface SpendingConfig {
   readonly prices: ModelPrices;
   readonly maxTurnTokens: number;
-  /** Of a project, in millionths of a dollar; null: no limit. */
+  /** Of any project, in millionths of a dollar; null: no limit. */
   readonly projectBudgetMicros: number | null;
 }
 
@@ -15,15 +16,28 @@ export function createSpending(
   { spentBy }: SpendingRepository,
   { prices, projectBudgetMicros }: SpendingConfig,
 ) {
+  /** The lower one counts. */
+  function budgetWith(ownMicros: number | null): number | null {
+    if (ownMicros === null || projectBudgetMicros === null) return ownMicros ?? projectBudgetMicros;
+    return Math.min(ownMicros, projectBudgetMicros);
+  }
+
   return {
     prices,
-    projectBudgetMicros,
-    spentBy,
+
+    async usage(projectId: string): Promise<ChatUsage> {
+      const spent = await spentBy(projectId);
+      return { ...spent, budgetMicros: budgetWith(spent.ownBudgetMicros) };
+    },
 
     /** Null: no limit. */
-    async leftMicros(projectId: string): Promise<number | null> {
-      if (projectBudgetMicros === null) return null;
-      return Math.max(0, projectBudgetMicros - (await spentBy(projectId)).costMicros);
+    async leftMicros(conversation: {
+      readonly projectId: string;
+      readonly budgetMicros: number | null;
+    }): Promise<number | null> {
+      const budget = budgetWith(conversation.budgetMicros);
+      if (budget === null) return null;
+      return Math.max(0, budget - (await spentBy(conversation.projectId)).costMicros);
     },
   };
 }

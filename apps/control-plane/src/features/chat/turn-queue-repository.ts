@@ -2,8 +2,15 @@ import type { Transaction } from '@spt-flow/db/client';
 import { messages, turns } from '@spt-flow/db/schema';
 import { AppError } from '@spt-flow/shared/domain/errors';
 import { and, desc, eq, inArray } from 'drizzle-orm';
-import { lockConversation, messageOf, type TurnRow } from './chat-repository.ts';
-import { isShown, leftAtOf, shownTurns, type ConversationRow } from './lines-repository.ts';
+import { lockConversation, messagesOf, type TurnRow } from './chat-repository.ts';
+import { requireSettled } from './line-changes-repository.ts';
+import {
+  isShown,
+  leftAtOf,
+  MESSAGE_COLUMNS,
+  shownTurns,
+  type ConversationRow,
+} from './lines-repository.ts';
 import type { MessageRow } from './message-view.ts';
 
 export interface QueuedMessage {
@@ -25,7 +32,7 @@ export async function requestOf(
   const conversation = await lockConversation(tx, projectId);
   if (!conversation) throw new AppError('not_found');
   const [request] = await tx
-    .select({ message: messages, turn: turns })
+    .select({ message: MESSAGE_COLUMNS, turn: turns })
     .from(messages)
     .innerJoin(turns, eq(messages.turnId, turns.id))
     .where(
@@ -54,6 +61,7 @@ export async function hasOpenTurn(tx: Transaction, conversationId: string): Prom
 /** requeueTurn lets the last turn run again; its reply is written anew in its place. */
 export async function requeueTurn(tx: Transaction, asked: QueuedMessage): Promise<MessageRow> {
   const { conversation, message, turn } = await requestOf(tx, asked);
+  requireSettled(conversation);
   if (turn.state === 'queued' || turn.state === 'running') throw new AppError('turn_running');
   const [newest] = await tx
     .select({ id: turns.id })
@@ -70,7 +78,8 @@ export async function requeueTurn(tx: Transaction, asked: QueuedMessage): Promis
 /** withdrawMessage removes a message whose turn has not begun. */
 export async function withdrawMessage(tx: Transaction, asked: QueuedMessage): Promise<MessageRow> {
   const { message, turn } = await requestOf(tx, asked);
-  if (turn.state !== 'queued' || (await messageOf(tx, turn.id, 'assistant')))
+  const ofTurn = await messagesOf(tx, turn.id);
+  if (turn.state !== 'queued' || ofTurn.some(({ role }) => role === 'assistant'))
     throw new AppError('conflict', 'The work on this message has begun: stop it instead');
   if (turn.branchId !== null && (await isOnlyOfLine(tx, turn.branchId)))
     throw new AppError('conflict', 'Another version of a message can only be stopped');

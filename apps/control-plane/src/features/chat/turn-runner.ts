@@ -23,6 +23,8 @@ import { NO_USAGE, type ImagePart, type ModelProvider } from './providers/model-
 import { EARLIER_MESSAGES, picturesToSee, planningOf, recall } from './recall.ts';
 import type { Screenshots } from './screenshots-repository.ts';
 import type { Spending } from './spending.ts';
+import type { ExportTurn } from './traces/trace-exporter.ts';
+import { traceOf } from './traces/trace-of-turn.ts';
 import { TurnBroadcast } from './turn-broadcast.ts';
 import { createProgressStore, type StoreProgress } from './turn-progress-repository.ts';
 
@@ -44,6 +46,8 @@ export interface TurnRunnerDeps {
   readonly secrets: readonly string[];
   readonly logger: ChatLogger;
   readonly countTokens: CountTokens;
+  /** Null: nobody collects traces. */
+  readonly traceTurn: ExportTurn | null;
 }
 
 /** Starts of one turn, restarts of the control plane included. */
@@ -67,6 +71,7 @@ function endedWith(state: Outcome['state'], text: string): Outcome {
     proof: null,
     usage: NO_USAGE,
     shares: [],
+    calls: [],
     costMicros: 0,
   };
 }
@@ -157,7 +162,7 @@ export class TurnRunner {
   }
 
   async #work(projectId: string, stop: AbortController): Promise<boolean> {
-    const { repository, events } = this.#deps;
+    const { repository, events, spending, traceTurn } = this.#deps;
     const claimed = await repository.transaction(async (tx) => {
       const turn = await repository.claimTurn(tx, projectId);
       if (turn)
@@ -173,9 +178,12 @@ export class TurnRunner {
       { store: this.#storeProgress, logger: this.#deps.logger },
       { topic: `project:${projectId}`, messageId: claimed.reply.id },
     );
+    const startedMs = performance.now();
     const outcome = await this.#attempt(projectId, claimed, { broadcast, signal: stop.signal });
     await broadcast.settle();
     this.#countTokens(outcome);
+    if (outcome.calls.length > 0)
+      traceTurn?.(traceOf({ projectId, ...claimed, outcome, startedMs, prices: spending.prices }));
     if (this.#closing && outcome.state === 'stopped') return false;
     await this.#finishSurely(projectId, claimed, outcome);
     return true;
@@ -239,10 +247,9 @@ export class TurnRunner {
       (step) => run.broadcast.step(step),
       () => performance.now(),
     );
-    opening.start('machine', 'Waking up your app’s machine');
     const workspace = await workspaces.ensureReady(projectId, {
-      signal: run.signal,
-      correlationId: turn.correlationId,
+      ...{ signal: run.signal, correlationId: turn.correlationId },
+      onWaking: () => opening.start('machine', 'Waking up your app’s machine'),
     });
     const { workspaceId, files } = workspace;
     opening.end('machine', { ok: true });
@@ -254,7 +261,7 @@ export class TurnRunner {
       provider,
       fallback,
       prices: spending.prices,
-      moneyLeftMicros: await spending.leftMicros(projectId),
+      moneyLeftMicros: await spending.leftMicros(conversation),
       projectName: project.name,
       decisions: conversation.decisions,
       ...recalled,

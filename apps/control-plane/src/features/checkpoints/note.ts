@@ -2,17 +2,19 @@ import type { ChangeSet } from '@spt-flow/shared/api/change-sets';
 
 const SHOWN = 10;
 
-/** noteOf is what the conversation says about going back, and what later prompts must know of it. */
-export function noteOf({
-  title,
-  undone,
-  receipt,
-}: {
-  title: string;
+interface Return {
+  readonly title: string;
   /** Summaries, oldest first. */
-  undone: readonly string[];
-  receipt: ChangeSet;
-}) {
+  readonly undone: readonly string[];
+}
+
+/** decisionOf is what later prompts must know of going back. */
+export function decisionOf({ title, undone }: Return): string {
+  return `Went back to ${title}, which undid: ${undone.join('; ')}`.slice(0, 1000);
+}
+
+/** noteOf is what the conversation says about going back, and what later prompts must know of it. */
+export function noteOf({ title, undone, receipt }: Return & { readonly receipt: ChangeSet }) {
   const changeSetId = receipt.id;
   if (receipt.outcome !== 'committed') {
     const content = `Going back to ${title} did not work: the app did not run that way. It is as it was.`;
@@ -27,6 +29,6 @@ export function noteOf({
   return {
     content: content.join('\n'),
     changeSetId,
-    decision: `Went back to ${title}, which undid: ${undone.join('; ')}`.slice(0, 1000),
+    decision: decisionOf({ title, undone }),
   };
 }

@@ -1,4 +1,4 @@
-import { and, asc, eq, gt, lt, sql } from 'drizzle-orm';
+import { and, asc, eq, gt, lt, sql, type SQL } from 'drizzle-orm';
 import type { Database, Queryable } from '@spt-flow/db/client';
 import { liveEvents, liveTopics } from '@spt-flow/db/schema';
 import { createBatcher } from '../../lib/batcher.ts';
@@ -21,8 +21,8 @@ export function createEventLog(db: Database): EventLog {
       return Number(cursor);
     },
 
-    async appendAll(entries, tx) {
-      await insertEvents(tx, entries);
+    async appendWith(change, entries) {
+      await insertEvents(db, entries, change);
     },
 
     async read(topic, after, limit) {
@@ -61,13 +61,17 @@ export async function wakeReplicas(db: Queryable, topic: string): Promise<void> 
   await db.execute(sql`select pg_notify(${LIVE_CHANNEL}, ${topic})`);
 }
 
-/** Returns the cursors, in order of the entries. */
-async function insertEvents(tx: Queryable, entries: readonly LiveEntry[]): Promise<number[]> {
+/** Returns the cursors, in order of the entries; `change` is made by the same statement. */
+async function insertEvents(
+  tx: Queryable,
+  entries: readonly LiveEntry[],
+  change?: SQL,
+): Promise<number[]> {
   const topics = sql.param(entries.map(({ topic }) => topic));
   const events = sql.param(entries.map(({ event }) => JSON.stringify(event)));
   // The row locks on the topics are held until commit, so a later cursor never becomes visible first.
   const { rows } = await tx.execute<{ cursor: string }>(sql`
-    with entries as (
+    with ${change ? sql`change as (${change}), ` : sql.empty()}entries as (
       select topic, event::jsonb as event, position
       from unnest(${topics}::text[], ${events}::text[]) with ordinality as entry (topic, event, position)
     ), heads as (

@@ -1,5 +1,6 @@
 import type { Queryable } from '@spt-flow/db/client';
 import type { LiveEvent } from '@spt-flow/shared/api/live';
+import type { SQL } from 'drizzle-orm';
 
 export interface LiveRow {
   readonly cursor: number;
@@ -25,7 +26,7 @@ export interface LiveEntry {
 export interface EventLog extends LiveSource {
   /** Stores the event and wakes subscribers; cursors of a topic follow the order of commits, without gaps. */
   append(topic: string, event: LiveEvent, tx?: Queryable): Promise<number>;
-  /** Several of any topics, in order. */
-  appendAll(entries: readonly LiveEntry[], tx: Queryable): Promise<void>;
+  /** Several of any topics, in order, together with a change that they tell of: one statement, all of it or nothing. */
+  appendWith(change: SQL, entries: readonly LiveEntry[]): Promise<void>;
   prune(): Promise<void>;
 }

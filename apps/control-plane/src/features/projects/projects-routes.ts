@@ -77,6 +77,7 @@ interface BuildRow {
   status: Build['status'];
   stage: string | null;
   commit: string | null;
+  logs: string | null;
   errorMessage: string | null;
   startedAt: Date | null;
   finishedAt: Date | null;
@@ -89,6 +90,7 @@ function toBuild(row: BuildRow): Build {
     status: row.status,
     stage: row.stage,
     commit: row.commit,
+    logs: row.logs,
     errorMessage: row.errorMessage,
     startedAt: row.startedAt?.toISOString() ?? null,
     finishedAt: row.finishedAt?.toISOString() ?? null,

@@ -162,6 +162,20 @@ describe('TurnSteps', () => {
     expect(wrapper.text()).toContain('line 14');
   });
 
+  it('shows how far a change is while it is made', async () => {
+    const world = await createWorld({});
+    const step = { id: '1', label: 'Starting', detail: null, durationMs: null };
+    const steps = [
+      { ...step, state: 'done' },
+      { ...step, id: '2', state: 'running', progress: 0.5 },
+    ];
+    const wrapper = world.mount(TurnSteps, { props: { steps, isRunning: true } });
+    expect(wrapper.get('progress').attributes('value')).toBe('0.5');
+
+    await wrapper.setProps({ steps: [{ ...step, state: 'running' }] });
+    expect(wrapper.find('progress').exists()).toBe(false);
+  });
+
   it('shows nothing for a turn without steps', async () => {
     const world = await createWorld({});
 

@@ -1,6 +1,8 @@
 import { flushPromises } from '@vue/test-utils';
 import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { ApiFailure, createWorld } from '../../../test/mount.ts';
+import ChatBudget from './ChatBudget.vue';
 import ChatUsage from './ChatUsage.vue';
 import PageProof from './PageProof.vue';
 
@@ -51,7 +53,9 @@ describe('PageProof', () => {
 });
 
 async function usage(answer: object, tokens = 1200) {
-  const world = await createWorld({ 'GET /projects/p1/chat-usage': () => answer });
+  const world = await createWorld({
+    'GET /projects/p1/chat-usage': () => ({ ownBudgetMicros: null, ...answer }),
+  });
   const wrapper = world.mount(ChatUsage, { props: { projectId: 'p1', tokens } });
   await flushPromises();
   return wrapper;
@@ -73,5 +77,46 @@ describe('ChatUsage', () => {
 
   it('shows nothing when nothing was used', async () => {
     expect((await usage({ tokens: 0, costMicros: 0, budgetMicros: null }, 0)).text()).toBe('');
+  });
+});
+
+const BudgetSchema = z.object({ budgetMicros: z.number().nullable() });
+
+describe('ChatBudget', () => {
+  async function budget(usage: { budgetMicros: number | null; ownBudgetMicros: number | null }) {
+    const spent = { tokens: 10, costMicros: 120_000 };
+    const world = await createWorld({
+      'GET /projects/p1/chat-usage': () => ({ ...spent, ...usage }),
+      'PUT /projects/p1/chat-budget': ({ body }) => ({
+        ...{ ...spent, ...usage },
+        ownBudgetMicros: BudgetSchema.parse(body).budgetMicros,
+      }),
+    });
+    const wrapper = world.mount(ChatBudget, { props: { projectId: 'p1', canWrite: true } });
+    await flushPromises();
+    const save = async (dollars: string): Promise<unknown> => {
+      await wrapper.get('input').setValue(dollars);
+      await wrapper.get('form').trigger('submit');
+      await flushPromises();
+      return world.requests.at(-1)?.body;
+    };
+    return { wrapper, save };
+  }
+
+  it('is set in dollars and taken away by an empty field', async () => {
+    const { wrapper, save } = await budget({ budgetMicros: null, ownBudgetMicros: null });
+    expect(wrapper.text()).toContain('$0.12 spent so far');
+    expect(wrapper.text()).toContain('Empty: no limit.');
+
+    expect(await save('1.5')).toEqual({ budgetMicros: 1_500_000 });
+    expect(wrapper.text()).toContain('Saved');
+    expect(await save('')).toEqual({ budgetMicros: null });
+  });
+
+  it('says when a lower limit counts', async () => {
+    const { wrapper } = await budget({ budgetMicros: 1_000_000, ownBudgetMicros: 2_000_000 });
+
+    expect(wrapper.get('input').element.value).toBe('2');
+    expect(wrapper.text()).toContain('An admin limits every project to $1.00.');
   });
 });

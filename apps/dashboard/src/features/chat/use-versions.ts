@@ -49,7 +49,7 @@ export function useVersions(projectId: () => string, reload: () => Promise<void>
     });
   });
 
-  const showing = useAction((messageId: string) =>
+  const showing = useAction((messageId: string, onShown?: () => Promise<void>) =>
     take({
       point: messageId,
       title: 'the other version',
@@ -58,6 +58,7 @@ export function useVersions(projectId: () => string, reload: () => Promise<void>
         const params = { handle: projectId(), id: messageId };
         await api.call(checkpointRoutes.showVersion, { params, body: { overwrite } });
         await reload();
+        await onShown?.();
       },
     }),
   );

@@ -1,5 +1,5 @@
 import { flushPromises } from '@vue/test-utils';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { aMessage, aProject, aReceipt, idOf } from '../../../test/fixtures.ts';
 import { createWorld } from '../../../test/mount.ts';
 import ChatContainer from './ChatContainer.vue';
@@ -9,23 +9,28 @@ const TOPIC = `project:${idOf(10)}`;
 const CHANGED = [{ path: 'a.js', before: 'a', after: 'b' }];
 
 // What is loaded on demand is there in the next turn then.
-beforeAll(() => import('./EditMessage.vue'));
+beforeAll(() => Promise.all([import('./EditMessage.vue'), import('./show-found-message.ts')]));
 
-async function open(files: unknown[]) {
-  const world = await createWorld({
+async function open(files: unknown[], at = '/') {
+  let shown = [
+    aMessage(1, { turnId: idOf(50), content: 'Make it blue', versions: [idOf(99), idOf(101)] }),
+    aMessage(2, { role: 'assistant', state: 'done', turnId: idOf(50) }),
+  ];
+  const answers = {
     [`GET ${PROJECT}/messages`]: () => ({
-      items: [
-        aMessage(1, { turnId: idOf(50), content: 'Make it blue', versions: [idOf(99), idOf(101)] }),
-        aMessage(2, { role: 'assistant', state: 'done', turnId: idOf(50) }),
-      ],
+      items: shown,
       ...{ nextCursor: null, liveCursor: 1 },
       provider: { name: 'Claude', model: 'm', templatesOnly: false },
     }),
     [`GET /workspaces/${idOf(20)}/change-sets`]: () => ({ items: [aReceipt()], nextCursor: null }),
     [`GET ${PROJECT}/comparison`]: () => ({ changes: [], files, unkept: [], hasData: false }),
     [`POST ${PROJECT}/messages/${idOf(101)}/edit`]: () => aMessage(3),
-    [`POST ${PROJECT}/messages/${idOf(99)}/show`]: () => ({}),
-  });
+    [`POST ${PROJECT}/messages/${idOf(99)}/show`]: () => {
+      shown = [aMessage(99, { content: 'Make it red' })];
+      return {};
+    },
+  };
+  const world = await createWorld(answers, at);
   const wrapper = world.mount(ChatContainer, { props: { project: aProject() } });
   await flushPromises();
   const posts = () => world.requests.filter(({ method }) => method === 'POST');
@@ -81,6 +86,21 @@ describe('versions of a message', () => {
     expect(posts()).toMatchObject([
       { path: `/api/v1${PROJECT}/messages/${idOf(99)}/show`, body: { overwrite: false } },
     ]);
+  });
+
+  it('are gone on with to see a message that a search has found there', async () => {
+    const scrolled = vi.fn();
+    Element.prototype.scrollIntoView = function scrollIntoView() {
+      scrolled(this.id);
+    };
+    const { posts, wrapper } = await open([], `/p/a?message=${idOf(199)}&version=${idOf(99)}`);
+
+    await expect.poll(() => posts().map(({ path }) => path)).toHaveLength(1);
+    await flushPromises();
+
+    expect(wrapper.text()).toContain('Make it red');
+    await expect.poll(() => scrolled.mock.calls).toEqual([[`message-${idOf(199)}`]]);
+    expect(posts()).toHaveLength(1);
   });
 
   it('load the conversation again when somebody shows another one', async () => {

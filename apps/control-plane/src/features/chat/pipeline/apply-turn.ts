@@ -1,4 +1,7 @@
-import type { ChangeSetProgress } from '@spt-flow/shared/agent-protocol/change-set';
+import {
+  CHANGE_SET_PHASES,
+  type ChangeSetProgress,
+} from '@spt-flow/shared/agent-protocol/change-set';
 import type { ChangeSet, Edit } from '@spt-flow/shared/api/change-sets';
 import type { TurnRun } from './turn-run.ts';
 
@@ -12,6 +15,14 @@ const LABELS: Readonly<Record<ChangeSetProgress['phase'], string>> = {
   rollback: 'Putting the old version back',
 };
 
+/** Phases of a change that works, in their order. */
+const WAY = CHANGE_SET_PHASES.filter((phase) => phase !== 'rollback');
+
+/** From 0 to 1; undefined for what leads back. */
+function progressAt(phase: ChangeSetProgress['phase']): number | undefined {
+  return phase === 'rollback' ? undefined : WAY.indexOf(phase) / WAY.length;
+}
+
 /** applyTurn hands the edits over as one change and shows its phases as steps. */
 export async function applyTurn(
   run: TurnRun,
@@ -22,7 +33,7 @@ export async function applyTurn(
   const idOf = (phase: string): string => `apply-${attempt}-${phase}`;
 
   function onProgress({ phase, state, detail, durationMs }: ChangeSetProgress): void {
-    run.steps.start(idOf(phase), LABELS[phase]);
+    run.steps.start(idOf(phase), LABELS[phase], progressAt(phase));
     if (state !== 'running')
       run.steps.end(idOf(phase), { ok: state === 'done', detail, durationMs });
   }

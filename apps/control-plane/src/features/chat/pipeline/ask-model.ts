@@ -81,6 +81,8 @@ async function ask(run: TurnRun, start: number): Promise<CallOutcome | Unafforda
   const maxOutputTokens = run.budget.outputTokensFor(prompt, { price, wanted });
   if (maxOutputTokens === 0) return run.budget.hasTokensFor(prompt) ? 'money' : 'tokens';
   let onEvent = listen(run);
+  let used = NO_USAGE;
+  const startedMs = run.input.now();
   const outcome = await callModel({
     provider,
     limits,
@@ -91,6 +93,7 @@ async function ask(run: TurnRun, start: number): Promise<CallOutcome | Unafforda
     onTry: (usage) => {
       run.budget.charge(prompt, { price, usage });
       run.usage.set(provider, addUsage(run.usage.get(provider) ?? NO_USAGE, usage));
+      used = addUsage(used, usage);
     },
     onRetry: (failure) => {
       takeBack(run, start);
@@ -99,6 +102,10 @@ async function ask(run: TurnRun, start: number): Promise<CallOutcome | Unafforda
       });
       onEvent = listen(run);
     },
+  });
+  run.calls.push({
+    ...{ provider, startedMs, endedMs: run.input.now() },
+    ...{ usage: used, failure: outcome.failure?.kind ?? null },
   });
   return outcome;
 }

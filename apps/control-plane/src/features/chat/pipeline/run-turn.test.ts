@@ -77,6 +77,10 @@ describe('a turn', () => {
       'Keeping the change',
     ]);
     expect(steps.every((step) => step.state === 'done')).toBe(true);
+    const shown = harness.steps.flatMap(({ progress }) => progress ?? []);
+    expect(shown.length).toBeGreaterThan(1);
+    expect(shown).toEqual(shown.toSorted((a, b) => a - b));
+    expect(steps.every(({ progress }) => progress === undefined)).toBe(true);
   });
 
   it('counts the files it reads in one step', async () => {

@@ -32,6 +32,7 @@ function result(run: TurnRun, ending: Ending): TurnResult {
     steps: run.steps.all,
     usage: totalUsage(run),
     shares: [...run.usage].map(([provider, usage]) => ({ provider, usage })),
+    calls: run.calls,
     costMicros: run.budget.spentMicros,
     requestId: run.requestId,
   };

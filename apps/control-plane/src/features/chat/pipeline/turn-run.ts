@@ -10,7 +10,7 @@ import { createOverlay, type Overlay } from '../tools/overlay.ts';
 import { Budget } from './budget.ts';
 import { TurnSteps } from './turn-steps.ts';
 import { TurnText } from './turn-text.ts';
-import type { TurnInput } from './turn-types.ts';
+import type { ModelCallRecord, TurnInput } from './turn-types.ts';
 
 /** TurnRun is the state of one turn: in memory only, so that a turn cut off by a restart has changed nothing. */
 export interface TurnRun {
@@ -27,6 +27,7 @@ export interface TurnRun {
   readonly budget: Budget;
   /** What each model has used. */
   readonly usage: Map<ModelProvider, ModelUsage>;
+  readonly calls: ModelCallRecord[];
   /** The one that answers now. */
   model: { readonly provider: ModelProvider; readonly limits: ModelLimits };
   rounds: number;
@@ -52,6 +53,7 @@ export function createRun(input: TurnInput, { limits, system, messages }: Openin
     failedEdits: new Map(),
     budget: new Budget({ maxTokens: input.limits.maxTurnTokens, maxMicros: moneyLeftMicros }),
     usage: new Map(),
+    calls: [],
     model: { provider, limits },
     rounds: 0,
     requestId: null,

@@ -25,11 +25,13 @@ export class TurnSteps {
     return [...this.#steps.values()];
   }
 
-  start(id: string, label: string): void {
+  /** `progress`: how far what the step belongs to is, from 0 to 1. */
+  start(id: string, label: string, progress?: number): void {
     const known = this.#steps.get(id);
     if (known?.state === 'running' && known.label === label) return;
     if (!this.#startedAt.has(id)) this.#startedAt.set(id, this.#now());
-    this.#put({ id, label, state: 'running', detail: null, durationMs: null });
+    const step: TurnStep = { id, label, state: 'running', detail: null, durationMs: null };
+    this.#put(progress === undefined ? step : { ...step, progress });
   }
 
   end(id: string, end: StepEnd): void {

@@ -2,7 +2,12 @@ import type { ChangeSetProgress } from '@spt-flow/shared/agent-protocol/change-s
 import type { ChangeSet, Edit } from '@spt-flow/shared/api/change-sets';
 import type { Question, TurnStep } from '@spt-flow/shared/api/conversations';
 import type { ErrorCode } from '@spt-flow/shared/domain/errors';
-import type { ImagePart, ModelProvider, ModelUsage } from '../providers/model-provider.ts';
+import type {
+  FailureKind,
+  ImagePart,
+  ModelProvider,
+  ModelUsage,
+} from '../providers/model-provider.ts';
 import type { ModelPrices } from './model-prices.ts';
 import type { Planning, PlanningState } from './planning.ts';
 import type { ProjectMachine } from '../tools/project-machine.ts';
@@ -98,6 +103,15 @@ export interface TurnInput {
   readonly now: () => number;
 }
 
+/** One request to a model; times are those of `now`. */
+export interface ModelCallRecord {
+  readonly provider: ModelProvider;
+  readonly startedMs: number;
+  readonly endedMs: number;
+  readonly usage: ModelUsage;
+  readonly failure: FailureKind | null;
+}
+
 export interface TurnResult {
   readonly state: 'done' | 'failed' | 'stopped';
   readonly text: string;
@@ -112,6 +126,7 @@ export interface TurnResult {
   readonly summary: string | null;
   readonly usage: ModelUsage;
   readonly shares: readonly ModelShare[];
+  readonly calls: readonly ModelCallRecord[];
   /** In millionths of a dollar. */
   readonly costMicros: number;
   readonly errorCode: ErrorCode | null;

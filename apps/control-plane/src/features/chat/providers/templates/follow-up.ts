@@ -36,6 +36,17 @@ function undo(request: string): FollowUp | null {
     : null;
 }
 
+/** Every change that works is online at once. */
+function deploy(request: string): FollowUp | null {
+  return /^(?:please |can you |now )*(?:deploy|publish|launch|release|go live|put (?:it|this|the app|my app) (?:online|live))\b[^.:;"“]{0,40}[.!?]?$/i.test(
+    request,
+  )
+    ? say(
+        'Your app is online already: every change that works is published at once, at the address of the preview. There is nothing more to do.',
+      )
+    : null;
+}
+
 function tagline(request: string, settings: AppSettings): FollowUp | null {
   const text = capture(
     request,
@@ -215,6 +226,7 @@ function look(request: string, settings: AppSettings): FollowUp | null {
 
 const RULES: readonly Rule[] = [
   undo,
+  deploy,
   tagline,
   question,
   options,

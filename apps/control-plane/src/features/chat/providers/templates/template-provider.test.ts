@@ -275,6 +275,7 @@ describe('a follow-up', () => {
 
   it.each([
     ['undo the last change', 'Use “Undo”'],
+    ['Please deploy this now!', 'online already'],
     ['add user accounts with passwords and payments', 'Without a model key I work from templates'],
     ['make it terracotta', 'looks like that already'],
   ])('%j changes nothing and says why', async (request, expected) => {
