@@ -116,6 +116,10 @@ async function checkShows(subject: Subject, project: Project, mark: string): Pro
   checkText(text, `<h1>${mark}</h1>`);
 }
 
+/** Undefined when the page does not answer, which the scenario has counted already. */
 async function shownBy(subject: Subject, project: Project): Promise<string | undefined> {
-  return /<h1>(.*?)<\/h1>/.exec((await appPage(subject, project).get()).text)?.[1];
+  const page = await appPage(subject, project)
+    .get()
+    .catch(() => undefined);
+  return /<h1>(.*?)<\/h1>/.exec(page?.text ?? '')?.[1];
 }
