@@ -79,6 +79,7 @@ export async function buildApp(deps: AppDeps): Promise<BuiltApp> {
         core.upgradeRouter.route(request, socket, head);
     },
     frameSource: frameSource(core),
+    trustedProxies: deps.config.trustedProxies,
     certificate: deps.certificate,
   });
   registerFeatures(app, deps, parts);

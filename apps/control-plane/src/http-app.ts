@@ -30,15 +30,19 @@ export interface HttpAppOptions {
   readonly routeUpgrade: UpgradeHandler;
   /** Hosts of frames the dashboard may show. */
   readonly frameSource: string;
+  /** Addresses and networks of proxies that say for whom they ask; without them everybody speaks for themselves. */
+  readonly trustedProxies?: readonly string[];
   /** PEM; without it the server speaks plain HTTP. */
   readonly certificate?: { readonly cert: string; readonly key: string } | undefined;
 }
 
 /** createHttpApp builds the server with everything that is not a feature. */
 export async function createHttpApp(options: HttpAppOptions): Promise<FastifyInstance> {
+  const trusted = options.trustedProxies ?? [];
   const app = Fastify({
     loggerInstance: options.logger,
     bodyLimit: BODY_LIMIT_BYTES,
+    trustProxy: trusted.length > 0 && [...trusted],
     genReqId: (request: IncomingMessage) => correlationIdOf(request),
     logController: new LogController({
       disableRequestLogging: true,

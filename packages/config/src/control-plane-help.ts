@@ -23,6 +23,11 @@ export const HELP_ENTRIES = [
   ],
   ['--tls-key <file>', 'SPT_FLOW_SERVER_TLS_KEY', 'PEM private key of the certificate'],
   [
+    '--trusted-proxies <list>',
+    'SPT_FLOW_SERVER_TRUSTED_PROXIES',
+    'proxies whose X-Forwarded-For counts: addresses, networks, loopback, uniquelocal (none)',
+  ],
+  [
     '--agent-binding <kind>',
     'SPT_FLOW_SERVER_AGENT_BINDING',
     'tls-exporter, inner-kx or none, for agents elsewhere (by --tls-cert)',

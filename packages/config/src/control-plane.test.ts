@@ -8,6 +8,7 @@ const SPECIAL_VALUES: readonly [string, string][] = [
   ['SPT_FLOW_SERVER_LOG_LEVEL', 'warn'],
   ['SPT_FLOW_SERVER_HOST', '::1'],
   ['SPT_FLOW_SERVER_AGENT_BINDING', 'none'],
+  ['SPT_FLOW_SERVER_TRUSTED_PROXIES', '10.0.0.0/8'],
   ['SPT_FLOW_SERVER_REVOCATION_VIEW', 'best_effort'],
   ['SPT_FLOW_SERVER_MAX_SIZE', 'chat'],
   ['SPT_FLOW_SERVER_MAX_ISOLATION', 'relaxed'],
@@ -128,6 +129,8 @@ describe('control plane configuration', () => {
     [[], { LANGFUSE_HOST: 'https://traces.example' }, 'LANGFUSE_SECRET_KEY'],
     [[], { MAX_RUNNING_WORKSPACES_PER_USER: '0' }, 'MAX_RUNNING_WORKSPACES_PER_USER'],
     [[], { SPT_FLOW_IDLE_MINUTES: '-1' }, 'SPT_FLOW_IDLE_MINUTES'],
+    [['--trusted-proxies', 'caddy'], {}, 'must be addresses, networks'],
+    [['--trusted-proxies', '10.0.0.0/99'], {}, 'SPT_FLOW_SERVER_TRUSTED_PROXIES'],
     [['--prot', '1'], {}, '--help'],
     [['extra'], {}, '--help'],
   ])('names what is wrong in %j %j', (args, environment, expected) => {
@@ -189,6 +192,15 @@ describe('control plane configuration', () => {
     expect(
       read([], { ...open, SPT_FLOW_METRICS_TOKEN: 'a-long-enough-token' }).config.metrics,
     ).toEqual({ port: 9464, host: '0.0.0.0' });
+  });
+
+  it('believes nobody who says for whom they ask, but the proxies it is told of', () => {
+    const list = '10.0.0.0/8, uniquelocal,::1,192.0.2.7';
+
+    expect(read().config.trustedProxies).toEqual([]);
+    expect(read(['--trusted-proxies', list]).config.trustedProxies).toEqual([
+      ...['10.0.0.0/8', 'uniquelocal', '::1', '192.0.2.7'],
+    ]);
   });
 
   it('bounds containers only where it is told to', () => {

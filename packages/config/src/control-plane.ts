@@ -24,6 +24,25 @@ const MemorySize = z
   .transform((text) => Number.parseInt(text, 10) * (UNITS[text.slice(-1).toLowerCase()] ?? 1))
   .refine((bytes) => bytes >= 128 * 1024 ** 2, 'must be at least 128m');
 
+/** Addresses and networks, or one of three names for groups of them. */
+const TrustedProxies = z
+  .string()
+  .transform((text) => text.split(',').map((name) => name.trim()))
+  .pipe(
+    z.array(
+      z.union(
+        [
+          z.enum(['loopback', 'linklocal', 'uniquelocal']),
+          z.ipv4(),
+          z.ipv6(),
+          z.cidrv4(),
+          z.cidrv6(),
+        ],
+        'must be addresses, networks such as 10.0.0.0/8, loopback, linklocal or uniquelocal',
+      ),
+    ),
+  );
+
 /** One row per setting: command-line option, environment variable, schema, default. */
 export const EnvironmentSchema = z.object({
   SPT_FLOW_SERVER_PORT: Port.default(8080),
@@ -36,6 +55,7 @@ export const EnvironmentSchema = z.object({
     .default('preview.localhost'),
   SPT_FLOW_SERVER_TLS_CERT: z.string().min(1).optional(),
   SPT_FLOW_SERVER_TLS_KEY: z.string().min(1).optional(),
+  SPT_FLOW_SERVER_TRUSTED_PROXIES: TrustedProxies.optional(),
   SPT_FLOW_SERVER_AGENT_BINDING: z.enum(['tls-exporter', 'inner-kx', 'none']).optional(),
   SPT_FLOW_SERVER_AGENT_KEY_DAYS: z.coerce.number().int().min(1).default(90),
   SPT_FLOW_SERVER_REVOCATION_VIEW: z.enum(['strict', 'best_effort']).default('strict'),
@@ -99,6 +119,7 @@ const OPTIONS = {
   'preview-domain': 'SPT_FLOW_SERVER_PREVIEW_DOMAIN',
   'tls-cert': 'SPT_FLOW_SERVER_TLS_CERT',
   'tls-key': 'SPT_FLOW_SERVER_TLS_KEY',
+  'trusted-proxies': 'SPT_FLOW_SERVER_TRUSTED_PROXIES',
   'agent-binding': 'SPT_FLOW_SERVER_AGENT_BINDING',
   'agent-key-days': 'SPT_FLOW_SERVER_AGENT_KEY_DAYS',
   'revocation-view': 'SPT_FLOW_SERVER_REVOCATION_VIEW',
@@ -213,6 +234,8 @@ function toConfig(environment: Environment, defaults: { dataDirectory: string })
     previewDomain: environment.SPT_FLOW_SERVER_PREVIEW_DOMAIN,
     /** PEM files; unset: plain HTTP, for loopback and behind a proxy that ends TLS. */
     tls,
+    /** Who may say for whom they ask. */
+    trustedProxies: environment.SPT_FLOW_SERVER_TRUSTED_PROXIES ?? [],
     agents: {
       channelBinding,
       maxKeyAgeDays: environment.SPT_FLOW_SERVER_AGENT_KEY_DAYS,

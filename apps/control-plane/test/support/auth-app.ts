@@ -10,7 +10,7 @@ import {
   createTokenService,
   registerAuthRoutes,
 } from '../../src/features/auth/index.ts';
-import { createHttpApp } from '../../src/http-app.ts';
+import { createHttpApp, type HttpAppOptions } from '../../src/http-app.ts';
 import { createAudit } from '../../src/lib/audit-repository.ts';
 import type { Clock } from '../../src/lib/clock.ts';
 import { createUpgradeRouter } from '../../src/lib/upgrade-router.ts';
@@ -18,7 +18,11 @@ import { createUpgradeRouter } from '../../src/lib/upgrade-router.ts';
 export const OWN_ORIGIN = 'http://localhost:8080';
 
 /** createAuthApp is the HTTP shell with the sign-in routes on a real database. */
-export async function createAuthApp(db: Database, clock: Clock) {
+export async function createAuthApp(
+  db: Database,
+  clock: Clock,
+  options: Pick<HttpAppOptions, 'trustedProxies'> = {},
+) {
   const repository = createAuthRepository(db);
   const audit = createAudit(db);
   const credentials = createCredentialCache(
@@ -48,6 +52,7 @@ export async function createAuthApp(db: Database, clock: Clock) {
     interceptRequest: () => false,
     routeUpgrade: upgradeRouter.route,
     frameSource: "'none'",
+    ...options,
   });
   registerAuthRoutes(app, { auth, tokens, secureCookies: false });
   return { app, registry, auth, authentication, credentials, upgradeRouter, repository };
