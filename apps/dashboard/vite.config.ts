@@ -38,6 +38,8 @@ export default defineConfig({
   build: {
     outDir: 'dist',
     manifest: true,
+    // What is bundled, for bills of materials, and the licences that ask to be handed on.
+    license: { fileName: '.vite/license.json' },
     sourcemap: false,
     target: 'es2022',
     chunkSizeWarningLimit: 700,

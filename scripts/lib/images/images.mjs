@@ -13,6 +13,7 @@ export const IMAGES = {
   agent: { context: '.', base: 'node' },
   'coder-base': { context: `${FOLDER}/coder-base`, base: 'debian' },
   'registry-mirror': { context: `${FOLDER}/registry-mirror`, base: 'debian' },
+  'log-collector': { context: `${FOLDER}/log-collector`, base: 'debian' },
 };
 
 /** A larger layer is pulled and unpacked by one connection and one core, while others wait. */
@@ -47,12 +48,13 @@ export async function defaultOf(name, argument) {
   return new RegExp(`^ARG ${argument}=(\\S+)$`, 'm').exec(text)?.[1];
 }
 
-/** buildImage has the engine build one Dockerfile, in the sight of whoever started it. */
-export async function buildImage({ name, tag, bases = {}, context, file = 'Dockerfile' }) {
+/** buildImage has the engine build one Dockerfile, in the sight of whoever started it; `isFresh` takes nothing of earlier builds. */
+export async function buildImage({ name, tag, bases = {}, context, file = 'Dockerfile', isFresh }) {
   const values = { VERSION: await version(), REVISION: await revision(), ...bases };
   const args = Object.entries(values).flatMap(([key, value]) => ['--build-arg', `${key}=${value}`]);
   const exitCode = await run(findEngine(), [
     ...['build', '--tag', tag, '--file', inRoot(FOLDER, name, file), ...args],
+    ...(isFresh ? ['--no-cache'] : []),
     context ?? inRoot(IMAGES[name].context),
   ]);
   if (exitCode !== 0) throw new Failure(`The image '${name}' was not built: see above`);

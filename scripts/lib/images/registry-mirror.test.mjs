@@ -9,6 +9,8 @@ import { freePort, pull, push, startRegistry } from './test-registry.mjs';
 
 const MIRROR = inRoot('infra/images/registry-mirror/config.yaml');
 const SMALL_BYTES = 20_000;
+/** Images of Docker, features of devcontainers, and images of devcontainers come from these. */
+const REGISTRIES = ['docker.io', 'ghcr.io', 'mcr.microsoft.com'];
 
 let folder;
 let ports;
@@ -107,6 +109,16 @@ describe.skipIf(process.getuid() !== 0)('containerd on a node', () => {
   });
   afterAll(() => containerd.stop());
 
+  it.each(REGISTRIES)('asks the mirror for what is of %s', async (registry) => {
+    const name = `devcontainers/${registry}`;
+    await push(upstream.base, name, SMALL_BYTES);
+    await startMirror();
+
+    containerd.fetch(`${registry}/${name}:1`);
+
+    await untilKept(3);
+  });
+
   it('asks the mirror, and the registry when the mirror is away', async () => {
     await push(upstream.base, 'library/near', SMALL_BYTES);
     await push(upstream.base, 'library/far', SMALL_BYTES);
@@ -150,15 +162,16 @@ describe.skipIf(process.getuid() !== 0)('containerd on a node', () => {
 async function installHosts() {
   const target = path.join(folder, 'certs.d');
   succeed(inRoot('infra/images/registry-mirror/install-hosts.sh'), target);
-  const file = path.join(target, 'docker.io/hosts.toml');
-  const text = await readFile(file, 'utf8');
-  const [mirrored, registry] = [/127\.0\.0\.1:30500/, 'https://registry-1.docker.io'];
-  await writeFile(
-    file,
-    text
-      .replace(mirrored, `127.0.0.1:${ports.mirror}`)
-      .replace(registry, `http://127.0.0.1:${ports.upstream}`),
-  );
+  for (const registry of REGISTRIES) {
+    const file = path.join(target, registry, 'hosts.toml');
+    const text = await readFile(file, 'utf8');
+    await writeFile(
+      file,
+      text
+        .replace(/127\.0\.0\.1:3050\d/, `127.0.0.1:${ports.mirror}`)
+        .replace(/^server = ".*"$/m, `server = "http://127.0.0.1:${ports.upstream}"`),
+    );
+  }
   return target;
 }
 

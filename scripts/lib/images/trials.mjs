@@ -1,4 +1,5 @@
 import { output } from '../infra/programs.mjs';
+import { inRoot } from '../root.mjs';
 import { controlPlaneProblems } from './control-plane-trial.mjs';
 import { engineOutput, findEngine } from './images.mjs';
 
@@ -8,6 +9,7 @@ export const TRIALS = {
   agent: agentProblems,
   'coder-base': coderBaseProblems,
   'registry-mirror': mirrorProblems,
+  'log-collector': collectorProblems,
 };
 
 async function ran(tag, ...args) {
@@ -27,6 +29,18 @@ async function agentProblems(tag) {
       ? []
       : [`without settings it ends with ${without.exitCode}: ${without.stderr}`]),
   ];
+}
+
+/** Whether lines arrive is tried by `npm run compose:trial`; here, that it takes its configuration. */
+async function collectorProblems(tag) {
+  const config = `${inRoot('docker/log-collector.yaml')}:/etc/spt-flow/log-collector.yaml:ro`;
+  const { exitCode, stderr } = await output(findEngine(), [
+    ...['run', '--rm', '--read-only', '--cap-drop', 'ALL', '--network', 'none'],
+    ...['--volume', config, '--volume', '/var/lib/log-collector'],
+    ...['--entrypoint', 'log-collector', tag],
+    ...['validate', '--config=/etc/spt-flow/log-collector.yaml'],
+  ]);
+  return exitCode === 0 ? [] : [`refuses docker/log-collector.yaml: ${stderr}`];
 }
 
 /** Workspaces write to their homes; nothing else of the engine's defaults is needed. */
