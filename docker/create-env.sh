@@ -18,8 +18,13 @@ secret() {
   od -An -N32 -tx1 /dev/urandom | tr -d ' \n'
 }
 
+case ${DOCKER_HOST:-} in
+unix://*) docker_socket=${DOCKER_HOST#unix://} ;;
+*) docker_socket=/var/run/docker.sock ;;
+esac
 # Who may use the engine's socket; where there is none yet, its group is root.
-docker_group=$(stat -c %g /var/run/docker.sock 2>/dev/null || echo 0)
+docker_group=$(stat -c %g "$docker_socket" 2>/dev/null || echo 0)
+docker_data=$(docker info --format '{{.DockerRootDir}}' 2>/dev/null) || docker_data=
 
 # Written whole or not at all.
 cat >"$file.unfinished" <<SETTINGS
@@ -27,7 +32,10 @@ SPT_FLOW_IMAGE=$1
 SPT_FLOW_HOST=$host
 SPT_FLOW_PREVIEW_DOMAIN=preview.$host
 SPT_FLOW_DATA_DIRECTORY=/var/lib/spt-flow
+SPT_FLOW_WORKSPACE_IMAGE=spt-flow/coder-base:0.1.0
+DOCKER_SOCKET=$docker_socket
 DOCKER_GROUP=$docker_group
+DOCKER_DATA_DIRECTORY=${docker_data:-/var/lib/docker}
 HOST_TLS=internal
 PREVIEW_TLS=internal
 ANTHROPIC_API_KEY=
@@ -37,6 +45,7 @@ METRICS_TOKEN=$(secret)
 POSTGRES_PASSWORD=$(secret)
 
 GITLAB_HOST=gitlab.$host
+GITLAB_REGISTRY_PORT=5050
 GITLAB_ROOT_PASSWORD=$(secret)
 KEYCLOAK_HOST=keycloak.$host
 KEYCLOAK_ADMIN_PASSWORD=$(secret)

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseEnv } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
 import { inRoot } from '../root.mjs';
 import { capture } from '../run.mjs';
 import { modelProblems } from './kubernetes-compose.mjs';
@@ -10,7 +11,9 @@ import { modelProblems } from './kubernetes-compose.mjs';
 let folder;
 
 function create(...args) {
-  return capture(path.join(folder, 'create-env.sh'), args);
+  // No engine is asked where it keeps its files.
+  const env = { PATH: process.env.PATH, DOCKER_HOST: 'unix:///run/engine/docker.sock' };
+  return capture(path.join(folder, 'create-env.sh'), args, { env });
 }
 
 async function read() {
@@ -39,6 +42,8 @@ describe('docker/create-env.sh', () => {
     expect(first).toMatchObject({
       SPT_FLOW_IMAGE: 'registry.example.com/flow:1',
       SPT_FLOW_PREVIEW_DOMAIN: 'preview.flow.example.com',
+      DOCKER_SOCKET: '/run/engine/docker.sock',
+      DOCKER_DATA_DIRECTORY: '/var/lib/docker',
     });
     expect(new Set(secrets).size).toBe(7);
     expect((await stat(path.join(folder, '.env'))).mode & 0o777).toBe(0o600);
@@ -46,6 +51,54 @@ describe('docker/create-env.sh', () => {
     expect(await read()).toEqual(first);
   });
 });
+
+describe('docker/compose.yaml', () => {
+  it('asks for what the script writes, and for nothing else', async () => {
+    await create('registry.example.com/flow:1');
+    const text = await readFile(inRoot('docker/compose.yaml'), 'utf8');
+    const required = [...text.matchAll(/\$\{(\w+):\?/g)].map(([, name]) => name);
+    const named = [...text.matchAll(/\$\{(\w+)/g)].map(([, name]) => name);
+
+    const written = Object.keys(await read());
+
+    expect(written).toEqual(expect.arrayContaining(required));
+    // What Compose hands on as a file it names without a dollar.
+    expect([...named, 'METRICS_TOKEN']).toEqual(expect.arrayContaining(written));
+  });
+
+  it('has services with versions, health checks and no open ports but those of Caddy', async () => {
+    const text = await readFile(inRoot('docker/compose.yaml'), 'utf8');
+    const { services, volumes } = parse(text, { merge: true });
+    const model = { services: mapValues(services, normalized), volumes };
+
+    expect(modelProblems(model, { root: inRoot(), secrets: [] })).toEqual([]);
+    expect(Object.keys(services)).toEqual(
+      expect.arrayContaining(['control-plane', 'postgres', 'caddy', 'loki', 'log-collector']),
+    );
+  });
+});
+
+function mapValues(object, map) {
+  return Object.fromEntries(Object.entries(object).map(([key, value]) => [key, map(value)]));
+}
+
+/** The short forms as Compose's parser writes them out; names of images in variables count as given with a version. */
+function normalized({ image, ports = [], volumes = [], ...service }) {
+  return {
+    ...service,
+    image: image.replace(/^\$\{\w+:(?:-(.*)|\?.*)\}$/, (_whole, fallback) => fallback ?? 'given:1'),
+    ports: ports.map((text) => {
+      const [address, protocol = 'tcp'] = text.replace(/\$\{\w+:\?\}/g, '5050').split('/');
+      const parts = address.split(':');
+      return { host_ip: parts.at(-3), published: parts.at(-2), protocol };
+    }),
+    volumes: volumes.map((volume) => {
+      if (typeof volume !== 'string') return volume;
+      const [source] = volume.split(':');
+      return { type: /^[./$]/.test(source) ? 'bind' : 'volume', source };
+    }),
+  };
+}
 
 describe('services of the Compose file', () => {
   const good = {

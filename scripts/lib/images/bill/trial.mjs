@@ -5,7 +5,7 @@ import { findEngine } from '../images.mjs';
 
 /** What each bill must name, by the ways in which it got there. */
 const WANTED = {
-  'control-plane': ['node', 'git', 'fastify', 'vue', '@xterm/headless'],
+  'control-plane': ['node', 'git', 'fastify', '@vue/runtime-core', '@xterm/headless'],
   agent: ['libc6', 'bun', 'zod'],
   'coder-base': ['node', 'awscli', 'opentofu', 'bun', '@anthropic-ai/claude-code', 'stdlib'],
   'registry-mirror': ['docker-registry', 'stdlib'],
@@ -38,7 +38,7 @@ async function debianProblems(components, tag) {
 }
 
 /** debianPackagesIn asks dpkg in a container; undefined where the image has none. */
-export async function debianPackagesIn(tag) {
+async function debianPackagesIn(tag) {
   const format = '${db:Status-Status} ${Package} ${Version}\n';
   const { exitCode, stdout } = await output(findEngine(), [
     ...['run', '--rm', '--network', 'none', '--entrypoint', 'dpkg-query', tag],

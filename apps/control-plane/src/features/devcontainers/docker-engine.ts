@@ -92,7 +92,7 @@ export function createDockerEngine({
       throw new AppError('devcontainer_failed', `The engine does not have "${reference}"`);
     },
 
-    /** Names of the images that were built for this installation, the newest first. */
+    /** Names of the images that were built for this installation, the newest first; without the command none were. */
     async listBuilt(signal: AbortSignal): Promise<string[]> {
       const { exitCode, stdout } = await docker(
         [
@@ -101,7 +101,10 @@ export function createDockerEngine({
           ...['--filter', `label=${LABELS.installation}=${installationId}`],
         ],
         { signal, onLine: () => undefined },
-      );
+      ).catch((error: unknown) => {
+        if (error instanceof AppError && isMissing(error.cause)) return { exitCode: 0, stdout: '' };
+        throw error;
+      });
       return exitCode === 0 ? stdout.split('\n').filter((name) => name !== '') : [];
     },
 

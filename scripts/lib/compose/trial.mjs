@@ -1,0 +1,191 @@
+import { once } from 'node:events';
+import { get } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
+import { engineOutput } from '../images/images.mjs';
+import { Failure } from '../failure.mjs';
+import { withProgress } from '../progress.mjs';
+import { createClient } from './client.mjs';
+
+const PATIENCE_MS = 300_000;
+const POLL_MS = 1_000;
+const PERSON = { email: 'ada@example.com', password: 'correct horse battery' };
+/** The authority that Caddy made for itself. */
+const AUTHORITY = '/data/caddy/pki/authorities/local/root.crt';
+
+/** tryStack uses a stack as its people do, and then as machines do that fail. */
+export async function tryStack(stack) {
+  await withProgress('All services become healthy', stack.up);
+  const call = await withProgress('The sign-in page answers over TLS', () => openSite(stack));
+  await withProgress('The first account is made', () => setUp(stack, call));
+  const workspace = await withProgress('A workspace runs', () => createWorkspace(call));
+  await withProgress('Prometheus reads the metrics, with the rules', () => metricsArrive(stack));
+  await withProgress('Loki has the logs of the services', () => logsArrive(stack));
+  await withProgress('Everything ends and starts again', async () => {
+    await stack.compose('down', '--timeout', '60');
+    await stack.up();
+  });
+  const again = await withProgress('Account, workspace and files are still there', async () => {
+    const client = await openSite(stack);
+    await signIn(client);
+    await untilRunning(client);
+    await expectFile(client, workspace);
+    return client;
+  });
+  await withProgress('PostgreSQL is killed, and comes back', async () => {
+    await killPostgres(stack);
+    await until('somebody can sign in again', () => signIn(again));
+    await expectFile(again, workspace);
+  });
+  await withProgress('The workspace is removed', () => removeWorkspace(again, workspace));
+}
+
+async function openSite(stack) {
+  const authority = await stack.compose('exec', '-T', 'caddy', 'cat', AUTHORITY);
+  const call = createClient({ host: stack.host, port: await portOf(stack, 443), authority });
+  const page = await call('GET', '/');
+  if (page.status !== 200 || !page.body.includes('<div id="app"'))
+    throw new Failure(`The page answers ${page.status}: ${page.body.slice(0, 200)}`);
+  await previewsAnswer(stack, authority);
+  const [{ statusCode, headers }] = await once(
+    get({ host: '127.0.0.1', port: await portOf(stack, 80), headers: { host: stack.host } }),
+    'response',
+  );
+  if (statusCode !== 308 || headers.location !== `https://${stack.host}/`)
+    throw new Failure(`Without TLS it answers ${statusCode} ${headers.location ?? ''}`);
+  return call;
+}
+
+/** Each app has a name of its own, for which Caddy has a certificate too. It is not for strangers. */
+async function previewsAnswer(stack, authority) {
+  const host = `orchard.preview.${stack.host}`;
+  const call = createClient({ host, port: await portOf(stack, 443), authority });
+  const { status, body } = await call('GET', '/');
+  if (status !== 401 && status !== 404)
+    throw new Failure(`A preview answers ${status}: ${body.slice(0, 200)}`);
+}
+
+async function portOf(stack, port) {
+  return Number((await stack.compose('port', 'caddy', String(port))).trim().split(':').at(-1));
+}
+
+async function setUp(stack, call) {
+  const log = await stack.compose('logs', '--no-log-prefix', 'control-plane');
+  const token = /^Open \S+\/setup\/(\S+)$/m.exec(log)?.[1];
+  await must(call('POST', '/api/v1/setup', { token, name: 'Ada', ...PERSON }), 201);
+}
+
+async function signIn(call) {
+  await must(call('POST', '/api/v1/auth/login', PERSON), 200);
+}
+
+async function createWorkspace(call) {
+  await must(call('POST', '/api/v1/projects', { name: 'orchard' }), 201);
+  const workspace = await untilRunning(call);
+  await run(call, workspace, 'echo seven > apples.txt');
+  return workspace;
+}
+
+async function untilRunning(call) {
+  return until('the workspace runs', async () => {
+    const { items } = await must(call('GET', '/api/v1/workspaces'), 200);
+    const [{ id, actualState, agent, failure }] = items;
+    if (actualState === 'running' && agent.online) return id;
+    throw new Failure(`It is ${actualState}: ${failure ?? ''}`);
+  });
+}
+
+async function expectFile(call, workspace) {
+  await until('the file can be read', async () => {
+    const { stdout } = await run(call, workspace, 'cat apples.txt');
+    if (stdout !== 'seven\n') throw new Failure(`The file has '${stdout}'`);
+  });
+}
+
+function run(call, workspace, command) {
+  return must(call('POST', `/api/v1/workspaces/${workspace}/exec`, { command }), 200);
+}
+
+async function removeWorkspace(call, workspace) {
+  await must(call('DELETE', `/api/v1/workspaces/${workspace}`), 202);
+  await until('it is gone', async () => {
+    const left = await engineOutput(
+      'ps',
+      '--all',
+      '--quiet',
+      '--filter',
+      `label=spt-flow.workspace=${workspace}`,
+    );
+    const { status } = await call('GET', `/api/v1/workspaces/${workspace}`);
+    if (left !== '' || status !== 404) throw new Failure(`The workspace answers ${status}`);
+  });
+}
+
+async function metricsArrive(stack) {
+  const ask = (path) =>
+    stack.compose(
+      'exec',
+      '-T',
+      'prometheus',
+      'wget',
+      '-qO-',
+      `http://127.0.0.1:9090/api/v1/${path}`,
+    );
+  await until('the control plane is read', async () => {
+    const { data } = JSON.parse(await ask('targets'));
+    const problem = data.activeTargets.find(({ health }) => health !== 'up');
+    if (problem || data.activeTargets.length === 0)
+      throw new Failure(`Not read: ${problem?.lastError ?? 'nothing to read'}`);
+  });
+  const { data } = JSON.parse(await ask('rules'));
+  if (data.groups.length === 0) throw new Failure('Prometheus has no rules');
+}
+
+/** Nothing of Loki is published; the control plane's container is beside it. */
+async function logsArrive(stack) {
+  const wanted = ['caddy', 'control-plane', 'postgres'];
+  const url = 'http://loki:3100/loki/api/v1/label/service_name/values';
+  const script = `fetch('${url}').then((answer) => answer.text()).then(console.log)`;
+  await until('all services have lines there', async () => {
+    const answer = await stack.compose('exec', '-T', 'control-plane', 'node', '-e', script);
+    const { data = [] } = JSON.parse(answer);
+    const lacking = wanted.filter((name) => !data.includes(name));
+    if (lacking.length > 0) throw new Failure(`Loki has nothing of ${lacking.join(', ')}`);
+  });
+}
+
+/** From outside, as the kernel does when memory runs out: what an operator kills stays dead. */
+async function killPostgres(stack) {
+  const container = (await stack.compose('ps', '--quiet', 'postgres')).trim();
+  const state = async () =>
+    JSON.parse(await engineOutput('inspect', '--format', '{{json .State}}', container));
+  const { Pid: pid, StartedAt: before } = await state();
+  process.kill(pid, 'SIGKILL');
+  await until('it is healthy again', async () => {
+    const { StartedAt: after, Health: health } = await state();
+    if (after === before || health.Status !== 'healthy')
+      throw new Failure(`It is ${health.Status}`);
+  });
+}
+
+async function must(answer, wanted) {
+  const { status, body } = await answer;
+  if (status !== wanted)
+    throw new Failure(`Answered ${status}, wanted ${wanted}: ${body.slice(0, 500)}`);
+  return JSON.parse(body).data;
+}
+
+/** The last reason is the one that is told. */
+async function until(wanted, attempt) {
+  const deadline = Date.now() + PATIENCE_MS;
+  for (;;) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (Date.now() > deadline)
+        throw new Failure(`Waited in vain until ${wanted}: ${error.message}`, {
+          output: error.output,
+        });
+    }
+    await delay(POLL_MS);
+  }
+}
