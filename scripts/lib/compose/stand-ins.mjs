@@ -1,14 +1,12 @@
-import path from 'node:path';
 import { basesOf } from '../images/bases.mjs';
 import { buildImage, tagOf } from '../images/images.mjs';
 import { localBases } from '../images/local-bases.mjs';
-import { ensureTool } from '../infra/tools.mjs';
 import { inRoot } from '../root.mjs';
 
 /** Our own parts of the stack, as operators build them. */
-const OWN = ['control-plane', 'registry-mirror', 'log-collector'];
-/** What comes from a registry of images otherwise, of Debian's packages and of Go modules here. */
-const STAND_INS = ['postgres', 'caddy', 'prometheus', 'loki'];
+const OWN = ['control-plane', 'registry-mirror'];
+/** What comes from a registry of images otherwise, and of Debian's packages here. */
+const STAND_INS = ['postgres', 'caddy', 'prometheus'];
 
 /** buildStack builds an image for each service that can be had without a registry; resolves with their names, by service. */
 export async function buildStack({ caFile }) {
@@ -20,8 +18,7 @@ export async function buildStack({ caFile }) {
   }
   for (const service of STAND_INS) {
     const name = `stand-ins/${service}`;
-    const context =
-      service === 'loki' ? path.dirname(await ensureTool('loki')) : inRoot('infra/images', name);
+    const context = inRoot('infra/images', name);
     images[service] = await tagOf(`stand-in-${service}`);
     await buildImage({ name, tag: images[service], bases: { BASE: local.debian }, context });
   }

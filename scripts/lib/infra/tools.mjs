@@ -34,20 +34,6 @@ const TOOLS = {
     sum: 'h1:XeYkQu1svDtyfZPv5nTwFryQ25ZJMkIlc4pz9HalMPI=',
     packagePath: './cmd',
   },
-  loki: {
-    module: 'github.com/grafana/loki/v3',
-    version: 'v3.7.8',
-    sum: 'h1:bJ0WFWVOjgvG/jYmT9fIX15SYXXDwuEu/IMgTwMA97U=',
-    packagePath: './cmd/loki',
-    prepare: prepareLoki,
-  },
-};
-
-/** A module of its own in a folder of Loki's, and so not in the archive of Loki. */
-const LOKI_PUSH = {
-  module: 'github.com/grafana/loki/pkg/push',
-  version: 'v0.0.0-20250630054201-94c0ba7b0952',
-  sum: 'h1:rLzoJGDnoXsZV2j/2atL6OVk9AHluTbDOD8Ls9trtIA=',
 };
 
 /** ensureTool is the path of a program, built when it is not there in its version. */
@@ -81,12 +67,6 @@ async function make(tool, file) {
 /** Go builds nothing inside its own cache of modules. */
 function copy(from, to) {
   return cp(from, to, { recursive: true });
-}
-
-async function prepareLoki(from, to) {
-  await copy(from, to);
-  const { Dir } = await download(await findGo(), LOKI_PUSH);
-  await copy(Dir, path.join(to, 'pkg/push'));
 }
 
 function exists(file) {
