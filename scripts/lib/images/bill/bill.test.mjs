@@ -2,13 +2,16 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Spec, Validation } from '@cyclonedx/cyclonedx-library';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { findCommand } from '../../chromium.mjs';
 import { succeed } from '../../infra/programs.mjs';
 import { billOf, contentOf } from './bill.mjs';
 import { debianPackages } from './debian.mjs';
 import { buildInfo } from './go.mjs';
 import { packageUrl } from './package-url.mjs';
+
+/** Reading the schema takes seconds of one core. */
+vi.setConfig({ testTimeout: 120_000 });
 
 const FACTS = {
   name: 'registry.example.com/flow',
