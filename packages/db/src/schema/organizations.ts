@@ -1,4 +1,13 @@
-import { bigint, index, pgTable, primaryKey, text, uuid, varchar } from 'drizzle-orm/pg-core';
+import {
+  bigint,
+  index,
+  jsonb,
+  pgTable,
+  primaryKey,
+  text,
+  uuid,
+  varchar,
+} from 'drizzle-orm/pg-core';
 import { createdAt, idColumn, updatedAt } from './columns.ts';
 import { users } from './users.ts';
 
@@ -9,6 +18,8 @@ export const organizations = pgTable('organizations', {
   slug: varchar('slug', { length: 63 }).notNull().unique(),
   /** In millionths of the configured currency; null: as configured. */
   monthlyBudgetMicros: bigint('monthly_budget_micros', { mode: 'number' }),
+  /** How long workspaces live without use; what is missing is as configured. */
+  lifecyclePolicy: jsonb('lifecycle_policy').$type<Record<string, unknown>>(),
   createdAt: createdAt(),
   updatedAt: updatedAt(),
 });

@@ -1,4 +1,4 @@
-import { index, integer, pgTable, uuid } from 'drizzle-orm/pg-core';
+import { index, integer, jsonb, pgTable, uuid } from 'drizzle-orm/pg-core';
 import { createdAt, updatedAt } from './columns.ts';
 import { ofOrganization } from './organizations.ts';
 import { templates } from './templates.ts';
@@ -15,6 +15,8 @@ export const templatePools = pgTable(
     size: integer('size').notNull(),
     /** Older ones are replaced. */
     maxAgeHours: integer('max_age_hours').notNull(),
+    /** Hours in which they are kept ready; null: always. */
+    schedule: jsonb('schedule').$type<Record<string, unknown>>(),
     createdAt: createdAt(),
     updatedAt: updatedAt(),
   },

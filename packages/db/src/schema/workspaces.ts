@@ -124,6 +124,8 @@ export const workspaceLifecycles = pgTable(
     chatAt: instant('chat_at'),
     aiAt: instant('ai_at'),
     cpuAt: instant('cpu_at'),
+    /** What it took on the disk of its engine when that was measured last. */
+    diskBytes: bigint('disk_bytes', { mode: 'number' }),
   },
   (table) => [index('idx_workspace_lifecycles_organization').on(table.organizationId)],
 );
