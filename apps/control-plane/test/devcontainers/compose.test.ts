@@ -1,3 +1,5 @@
+import { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { newDevcontainerStage, type DevcontainerStage, type Files } from './devcontainer-stage.ts';
 
@@ -216,4 +218,40 @@ ${SERVER}
     expect((await stage.devcontainer(id)).isChanged).toBe(true);
     expect((await serviceOf(id, 'side').inspect()).State.Running).toBe(true);
   });
+
+  it('stands still with its services while it is copied, and goes on as a copy with their data', async () => {
+    const files = project(
+      `services:
+  app: { image: BASE, depends_on: { db: { condition: service_healthy } } }
+${SERVER}
+volumes: { data: }
+`,
+      {},
+      { '.devcontainer/greeting': 'hi\n' },
+    );
+    const { copies, service } = stage.workspaces;
+    const id = await stage.running(files);
+    const parts = new Map<string, Buffer>();
+    const states: string[] = [];
+
+    await copies.read(await stage.row(id), async ({ name, archive }) => {
+      parts.set(name, await buffer(archive));
+      states.push(...(await containers(id)).map(({ state }) => state));
+    });
+
+    expect([...new Set(states)]).toEqual(['paused']);
+    expect([...parts.keys()]).toContain('own-data');
+    expect(await stage.sh(id, ASK)).toBe('hi 1');
+    const copy = await stage.empty();
+    await copies.fill(await stage.row(copy), streamsOf(parts));
+    await service.begin(copy, 'test');
+    await stage.ready(copy);
+    expect((await stage.devcontainer(copy)).problem).toBeNull();
+    expect(await stage.sh(copy, ASK)).toBe('hi 2');
+    expect(await stage.sh(id, ASK)).toBe('hi 1');
+  });
 });
+
+async function* streamsOf(parts: ReadonlyMap<string, Buffer>) {
+  for (const [name, bytes] of parts) yield { name, archive: Readable.from([bytes]) };
+}

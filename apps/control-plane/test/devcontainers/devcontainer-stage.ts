@@ -100,25 +100,28 @@ export async function newDevcontainerStage(options: { featureMirror?: string } =
     return found;
   }
 
+  /** Stores a workspace that nobody asked to run. */
+  async function empty(files: Files = {}, isolation: IsolationProfile = 'devenv') {
+    const name = `w-${randomUUID().slice(0, 8)}`;
+    seeds.set(name, files);
+    const { organizationId, userId: ownerId } = tenant;
+    const { id } = await workspaces.service.create({
+      ...{ organizationId, ownerId, name, correlationId: 'test' },
+      projectId: await seedProject(db, tenant),
+      provider: 'docker',
+    });
+    await db.update(workspaceRows).set({ settings: { isolation } }).where(eq(workspaceRows.id, id));
+    return id;
+  }
+
   return {
-    ...{ docker, devcontainers, workspaces, tenant, errors, sh, write, row },
+    ...{ docker, devcontainers, workspaces, tenant, errors, sh, write, row, empty },
 
     /** Asks for a workspace that begins with these files. */
-    async create(files: Files, isolation: IsolationProfile = 'devenv'): Promise<string> {
-      const name = `w-${randomUUID().slice(0, 8)}`;
-      seeds.set(name, files);
-      const { organizationId, userId: ownerId } = tenant;
-      const created = await workspaces.service.create({
-        ...{ organizationId, ownerId, name, correlationId: 'test' },
-        projectId: await seedProject(db, tenant),
-        provider: 'docker',
-      });
-      await db
-        .update(workspaceRows)
-        .set({ settings: { isolation } })
-        .where(eq(workspaceRows.id, created.id));
-      await workspaces.service.begin(created.id, 'test');
-      return created.id;
+    async create(files: Files, isolation?: IsolationProfile): Promise<string> {
+      const id = await empty(files, isolation);
+      await workspaces.service.begin(id, 'test');
+      return id;
     },
 
     ready: (id: string) => workspaces.service.ensureReady(id, { correlationId: 'test' }),

@@ -5,7 +5,7 @@ import type { ContainerRun } from './container-run.ts';
 import { STATE_VOLUME, volumeName } from './container-options.ts';
 import { removeContainer, unlessMissing, type Engine } from './engine.ts';
 import { freeze } from './freeze.ts';
-import { LABELS, labelsOf, type Labels } from './labels.ts';
+import { filterFor, labelsOf, selectorOf } from './labels.ts';
 import { tarOf } from './tar.ts';
 import { listVolumes } from './volumes.ts';
 
@@ -29,12 +29,8 @@ export function createDockerCopies(deps: {
   const { engine, installationId: installation } = deps;
 
   async function volumesOf({ workspaceId }: WorkspaceFiles): Promise<KeptVolume[]> {
-    const labels: Labels = {
-      [LABELS.installation]: installation,
-      [LABELS.workspace]: workspaceId,
-    };
     const prefix = volumeName(workspaceId, '');
-    const volumes = await listVolumes(engine, labels);
+    const volumes = await listVolumes(engine, selectorOf(installation, workspaceId));
     return volumes.flatMap(({ name: volume }) => {
       const [, revision = '0', part = ''] =
         /^(?:r(\d+)-)?(.+)$/.exec(volume.slice(prefix.length)) ?? [];
@@ -42,14 +38,25 @@ export function createDockerCopies(deps: {
     });
   }
 
+  /** The workspace's own, and those of its services. */
+  async function running(workspaceId: string): Promise<Docker.Container[]> {
+    const { label } = filterFor(selectorOf(installation, workspaceId));
+    const filters = JSON.stringify({ label, status: ['running'] });
+    const found = await engine.api.listContainers({ filters });
+    return found.map(({ Id }) => engine.api.getContainer(Id));
+  }
+
   async function frozen(workspaceId: string, work: () => Promise<void>): Promise<void> {
     const run = deps.runOf(workspaceId);
     if (!run) return work();
     run.isFrozen = true;
+    const stopped: Docker.Container[] = [];
     try {
-      await freeze(run.container);
-      await work().finally(() => unlessMissing(run.container.unpause()));
+      for (const container of await running(workspaceId))
+        if (await freeze(container)) stopped.push(container);
+      await work();
     } finally {
+      for (const container of stopped) await unlessMissing(container.unpause());
       run.isFrozen = false;
     }
   }

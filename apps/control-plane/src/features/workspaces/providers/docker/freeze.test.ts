@@ -24,6 +24,12 @@ it('asks again while the kernel gives up', async () => {
   expect(container.asked).toHaveLength(3);
 });
 
+it('leaves alone what does not run any more', async () => {
+  const ended = Object.assign(new Error('Container c is not running'), { statusCode: 409 });
+  expect(await freeze(failing(ended))).toBe(false);
+  expect(await freeze(failing())).toBe(true);
+});
+
 it('gives up in the end, with the words of the engine', async () => {
   await expect(freeze(failing(...Array.from({ length: 9 }, () => BUSY)))).rejects.toBe(BUSY);
 });
