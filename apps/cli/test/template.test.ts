@@ -131,7 +131,10 @@ describe('template pool', () => {
   const costPerHour = { amount: 0.1, currency: 'USD' };
 
   it('shows what is kept ready and what it costs, and sets it', async () => {
-    const pool = { ...params, ready: 1, starting: 1, failed: 0, costPerHour };
+    const pool = {
+      ...{ ...params, ready: 1, starting: 1, failed: 0, costPerHour },
+      ...{ schedule: null, isOpen: true },
+    };
     server.on(poolRoutes.get, () => pool);
     server.on(poolRoutes.set, ({ body }) => {
       bodies.push(body);
@@ -149,6 +152,35 @@ describe('template pool', () => {
     expect(bodies).toEqual([{ size: 0 }, { size: 3, maxAgeHours: 8 }]);
     expect((await cli([...set, '--size', 'many'])).exitCode).toBe(2);
     expect((await cli(set)).stderr).toContain('--size');
+  });
+
+  it('takes hours like a schedule, and says that it is not open', async () => {
+    const schedule = {
+      ...{ timeZone: 'UTC', weekdays: [1, 2, 3, 4, 5], holidays: [] },
+      ...{ start: '06:45', stop: '18:15' },
+    };
+    const pool = {
+      ...{ ...params, ready: 0, starting: 0, failed: 0, costPerHour: null },
+      ...{ schedule, isOpen: false },
+    };
+    server.on(poolRoutes.get, () => ({ ...pool, schedule: null, isOpen: true }));
+    server.on(poolRoutes.set, ({ body }) => {
+      bodies.push(body);
+      return pool;
+    });
+    const set = ['template', 'pool', 'set', 'node', '--size', '2'];
+    const hours = ['--start', '06:45', '--stop', '18:15', '--time-zone', 'UTC'];
+
+    expect((await cli([...set, ...hours])).stdout).toContain(
+      'Kept ready mon tue wed thu fri: start 06:45, stop 18:15 (UTC); not now\n',
+    );
+    await cli([...set, '--always']);
+    expect(bodies).toEqual([
+      { size: 2, schedule },
+      { size: 2, schedule: null },
+    ]);
+    expect((await cli([...set, '--start', '06:45'])).exitCode).toBe(2);
+    expect((await cli([...set, ...hours, '--always'])).exitCode).toBe(2);
   });
 });
 

@@ -1,4 +1,5 @@
 import { flushPromises, type VueWrapper } from '@vue/test-utils';
+import type { TemplatePool } from '@spt-flow/shared/api/pools';
 import type { WorkspaceImpact } from '@spt-flow/shared/api/templates';
 import { TemplateShapeSchema } from '@spt-flow/shared/domain/template-shape';
 import { describe, expect, it } from 'vitest';
@@ -41,6 +42,11 @@ function button(wrapper: VueWrapper, label: string) {
   return found;
 }
 
+const POOL: TemplatePool = {
+  ...{ size: 2, maxAgeHours: 24, ready: 1, starting: 1, failed: 0, schedule: null, isOpen: true },
+  costPerHour: { amount: 0.05, currency: 'EUR' },
+};
+
 async function openTemplate() {
   const definition = TemplateShapeSchema.parse({ name: 'go', displayName: 'Go' });
   const world = await createWorld(
@@ -54,10 +60,8 @@ async function openTemplate() {
         nextCursor: null,
       }),
       'POST /templates/go/impact': () => ({ version: 2, items: [anImpact()], truncated: false }),
-      'GET /templates/go/pool': () => ({
-        ...{ size: 2, maxAgeHours: 24, ready: 1, starting: 1, failed: 0 },
-        costPerHour: { amount: 0.05, currency: 'EUR' },
-      }),
+      'GET /templates/go/pool': () => POOL,
+      'PUT /templates/go/pool': () => POOL,
       'PATCH /templates/go': () => aTemplate({ activeVersion: 2 }),
       'PATCH /templates/go/versions/2': () => aVersion(2, AT),
       'PATCH /templates/go/versions/3': () => aVersion(3),
@@ -78,6 +82,25 @@ describe('template page', () => {
     const { wrapper } = await openTemplate();
 
     expect(wrapper.text()).toMatch(/2 kept ready \(1 ready, 1 starting\), .*0\.05 an hour/);
+  });
+
+  it('lets admins keep some ready in some hours', async () => {
+    const { wrapper, sent } = await openTemplate();
+    await button(wrapper, 'Change what is kept ready').trigger('click');
+    const form = wrapper.get('form[aria-label="Workspaces that are kept ready"]');
+    await form.get('input[type="number"]').setValue('5');
+    await form.get('[role="checkbox"]').trigger('click');
+    await form.findAll('input[type="time"]')[1]?.setValue('18:30');
+    await button(wrapper, 'Fri').trigger('click');
+
+    await form.trigger('submit');
+    await flushPromises();
+
+    expect(sent('PUT', '/pool')).toMatchObject({
+      ...{ size: 5, maxAgeHours: 24 },
+      schedule: { weekdays: [1, 2, 3, 4], start: '06:45', stop: '18:30', holidays: [] },
+    });
+    expect(wrapper.find('form[aria-label="Workspaces that are kept ready"]').exists()).toBe(false);
   });
 
   it('promotes a version only after it showed what that means', async () => {

@@ -5,35 +5,28 @@ import type { Context, OutputFormat } from '../core/context.ts';
 import { usageError } from '../core/errors.ts';
 import { describeLifecycle } from '../core/lifecycle-text.ts';
 import { addExamples, outputOption } from '../core/program.ts';
-import { readDates, readDays, readIdle, readTime } from '../core/schedule-options.ts';
+import {
+  addTimes,
+  firstSchedule,
+  readIdle,
+  timesOf,
+  type TimeOptions,
+} from '../core/schedule-options.ts';
 
-interface Options {
-  readonly start?: string;
-  readonly stop?: string;
-  readonly days?: number[];
-  readonly timeZone?: string;
-  readonly holidays?: string[];
+interface Options extends TimeOptions {
   readonly idle?: number | 'default';
   readonly clear?: boolean;
   readonly output: OutputFormat;
 }
 
 export function registerSchedule(program: Command, context: Context): void {
-  const command = program
-    .command('schedule')
-    .description('show or set when a workspace starts and stops by itself, and why it runs now')
-    .argument('<workspace>', 'name or id')
-    .addOption(new Option('--start <time>', 'start it at, like 06:45, or none').argParser(readTime))
-    .addOption(new Option('--stop <time>', 'stop it at, like 18:15, or none').argParser(readTime))
-    .addOption(
-      new Option('--days <days>', 'like mon-fri or mon,wed (mon-fri at first)').argParser(readDays),
-    )
-    .option('--time-zone <name>', 'like America/New_York (at first, that of this machine)')
-    .addOption(
-      new Option('--holidays <dates>', 'days off, like 2026-12-25,2026-12-26, or none').argParser(
-        readDates,
-      ),
-    )
+  const command = addTimes(
+    program
+      .command('schedule')
+      .description('show or set when a workspace starts and stops by itself, and why it runs now')
+      .argument('<workspace>', 'name or id'),
+    { start: 'start it at', stop: 'stop it at' },
+  )
     .addOption(
       new Option('--idle <minutes>', 'stop it after so long without use, or never, default') //
         .argParser(readIdle),
@@ -64,12 +57,8 @@ async function changeOf(
   handle: string,
   options: Options,
 ): Promise<LifecycleUpdate | undefined> {
-  const { idle, clear, start, stop, days: weekdays, timeZone, holidays } = options;
-  const given = Object.fromEntries(
-    Object.entries({ start, stop, weekdays, timeZone, holidays }).flatMap(([name, value]) =>
-      value === undefined ? [] : [[name, value === 'none' ? null : value]],
-    ),
-  );
+  const { idle, clear } = options;
+  const given = timesOf(options);
   const hasSchedule = Object.keys(given).length > 0;
   if (clear && hasSchedule)
     throw usageError('--clear takes no other times', `spt-flow schedule ${handle} --clear`);
@@ -81,9 +70,4 @@ async function changeOf(
   if (next.start === null && next.stop === null)
     throw usageError('Say when it starts or stops', `spt-flow schedule ${handle} --stop 18:15`);
   return { ...idleMinutes, schedule: next };
-}
-
-function firstSchedule(): Schedule {
-  const { timeZone } = new Intl.DateTimeFormat().resolvedOptions();
-  return { timeZone, weekdays: [1, 2, 3, 4, 5], start: null, stop: null, holidays: [] };
 }

@@ -44,7 +44,8 @@ function describeIdle({ idleMinutes, isDefaultIdle }: Lifecycle): string {
   return isDefaultIdle ? `${text} (default)` : text;
 }
 
-function describeSchedule({ weekdays, start, stop, timeZone, holidays }: Schedule): string {
+/** describeSchedule says on which days and at which times. */
+export function describeSchedule({ weekdays, start, stop, timeZone, holidays }: Schedule): string {
   const days = weekdays.toSorted().map((day) => DAYS[day - 1] ?? day);
   const times = [...(start ? [`start ${start}`] : []), ...(stop ? [`stop ${stop}`] : [])];
   const free = holidays.length === 0 ? '' : `, not on ${holidays.join(', ')}`;

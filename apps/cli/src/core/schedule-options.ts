@@ -1,5 +1,50 @@
-import { InvalidArgumentError } from 'commander';
+import { InvalidArgumentError, Option, type Command } from 'commander';
+import type { Schedule } from '@spt-flow/shared/domain/schedule';
 import { DAYS } from './lifecycle-text.ts';
+
+/** TimeOptions are what `addTimes` reads; times and dates may be "none". */
+export interface TimeOptions {
+  readonly start?: string;
+  readonly stop?: string;
+  readonly days?: number[];
+  readonly timeZone?: string;
+  readonly holidays?: string[];
+}
+
+/** addTimes adds the options that make a schedule; the words say what its start and stop do. */
+export function addTimes(
+  command: Command,
+  { start, stop }: { readonly start: string; readonly stop: string },
+): Command {
+  return command
+    .addOption(new Option('--start <time>', `${start}, like 06:45, or none`).argParser(readTime))
+    .addOption(new Option('--stop <time>', `${stop}, like 18:15, or none`).argParser(readTime))
+    .addOption(
+      new Option('--days <days>', 'like mon-fri or mon,wed (mon-fri at first)').argParser(readDays),
+    )
+    .option('--time-zone <name>', 'like America/New_York (at first, that of this machine)')
+    .addOption(
+      new Option('--holidays <dates>', 'days off, like 2026-12-25,2026-12-26, or none').argParser(
+        readDates,
+      ),
+    );
+}
+
+/** timesOf is the part of a schedule that was given. */
+export function timesOf(options: TimeOptions): Record<string, string | number[] | string[] | null> {
+  const { start, stop, days: weekdays, timeZone, holidays } = options;
+  return Object.fromEntries(
+    Object.entries({ start, stop, weekdays, timeZone, holidays }).flatMap(([name, value]) =>
+      value === undefined ? [] : [[name, value === 'none' ? null : value]],
+    ),
+  );
+}
+
+/** firstSchedule is what a schedule is made of that has nothing yet. */
+export function firstSchedule(): Schedule {
+  const { timeZone } = new Intl.DateTimeFormat().resolvedOptions();
+  return { timeZone, weekdays: [1, 2, 3, 4, 5], start: null, stop: null, holidays: [] };
+}
 
 /** readDays reads "mon-fri" or "mon,wed,fri" as numbers, 1 for Monday. */
 export function readDays(text: string): number[] {
@@ -26,7 +71,7 @@ export function readTime(text: string): string {
   throw new InvalidArgumentError('It has to be a time like 06:45, or none.');
 }
 
-export function readDates(text: string): string[] {
+function readDates(text: string): string[] {
   const dates = text === 'none' ? [] : text.split(',').map((date) => date.trim());
   if (dates.every((date) => /^\d{4}-\d{2}-\d{2}$/.test(date))) return dates;
   throw new InvalidArgumentError('It has to be dates like 2026-12-25,2026-12-26, or none.');

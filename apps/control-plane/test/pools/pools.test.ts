@@ -248,6 +248,29 @@ it('gives way to one of the new version, and goes with its pool, with all that i
   await api(templateRoutes.remove, { params });
 });
 
+it('is there in the hours of its pool only, and always once that has none', async () => {
+  await push();
+  // Neither today nor, until after midnight, yesterday.
+  const weekdays = [((new Date().getUTCDay() + 2) % 7) + 1];
+  const schedule = { timeZone: 'UTC', weekdays, start: '06:45', stop: '18:15', holidays: [] };
+
+  const closed = await api(poolRoutes.set, { params, body: { size: 1, schedule } });
+  await stage.pools.tend();
+  expect(closed).toMatchObject({ size: 1, schedule, isOpen: false });
+  expect(await members()).toEqual([]);
+  await expect(
+    api(poolRoutes.set, { params, body: { size: 1, schedule: { ...schedule, stop: null } } }),
+  ).rejects.toMatchObject({ code: 'validation_failed' });
+
+  const open = await api(poolRoutes.set, { params, body: { size: 1, schedule: null } });
+  await stage.pools.tend();
+  expect(open).toMatchObject({ schedule: null, isOpen: true });
+  expect(await members()).toHaveLength(1);
+  await api(poolRoutes.set, { params, body: { size: 1, schedule } });
+  await stage.pools.tend();
+  expect(await members()).toEqual([]);
+});
+
 it('tells admins what it costs, and nobody else', async () => {
   await push();
   await keep(2);

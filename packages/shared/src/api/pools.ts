@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { HoursSchema } from '../domain/schedule.ts';
 import { HandleParamsSchema } from './common.ts';
 import { MoneySchema } from './costs.ts';
 import { defineRoute } from './route.ts';
@@ -11,6 +12,10 @@ export const TemplatePoolSchema = z.object({
   size: z.number().int(),
   /** Older ones are replaced. */
   maxAgeHours: z.number().int(),
+  /** Hours in which they are kept ready; null: day and night. */
+  schedule: HoursSchema.nullable(),
+  /** False: by its schedule none is kept ready now. */
+  isOpen: z.boolean(),
   ready: z.number().int(),
   starting: z.number().int(),
   failed: z.number().int(),
@@ -37,6 +42,8 @@ export const poolRoutes = {
     body: z.strictObject({
       size: z.number().int().min(0).max(MAX_SIZE),
       maxAgeHours: z.number().int().min(1).max(MAX_AGE_HOURS).optional(),
+      /** Null: day and night; absent: as before. */
+      schedule: HoursSchema.nullable().optional(),
     }),
     response: TemplatePoolSchema,
   }),

@@ -17,6 +17,12 @@ export const ScheduleSchema = z
   .refine(({ start, stop }) => start !== null || stop !== null, 'needs a start or a stop');
 export type Schedule = z.output<typeof ScheduleSchema>;
 
+/** HoursSchema is a schedule with a beginning and an end on each of its days. */
+export const HoursSchema = ScheduleSchema.refine(
+  ({ start, stop }) => start !== null && stop !== null,
+  'needs a start and a stop',
+);
+
 export function isTimeZone(name: string): boolean {
   try {
     return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '';

@@ -39,6 +39,11 @@ export function momentsOf(schedule: Schedule, now: Date): ScheduleMoments {
   };
 }
 
+/** isWithin: the instant lies between a start of the schedule and its stop. */
+export function isWithin(schedule: Schedule, now: Date): boolean {
+  return openUntil(schedule, now) !== null;
+}
+
 function openUntil(schedule: Schedule, now: Date): Date | null {
   const today = dateAt(now, schedule.timeZone);
   for (const day of daysFrom(schedule, addDays(today, 1), -1)) {

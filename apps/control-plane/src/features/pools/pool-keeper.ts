@@ -5,6 +5,7 @@ import type { Clock } from '../../lib/clock.ts';
 import { newCorrelationId } from '../../lib/correlation.ts';
 import type { ChosenTemplate } from '../templates/index.ts';
 import type { WorkspaceRow, WorkspaceService } from '../workspaces/index.ts';
+import { hoursOf, isOpen } from './pool-hours.ts';
 import { planPool, type PoolModel } from './pool-plan.ts';
 import type { PoolMember, PoolRow, PoolsRepository, SystemScope } from './pools-repository.ts';
 
@@ -74,12 +75,14 @@ export function createPoolKeeper(deps: PoolKeeperDeps) {
 
   async function decide(tended: Tended): Promise<Due[]> {
     const { pool } = tended;
-    const model = pool.size > 0 ? await modelOf(tended) : undefined;
+    const now = deps.clock.now();
+    const size = isOpen(hoursOf(pool), now) ? pool.size : 0;
+    const model = size > 0 ? await modelOf(tended) : undefined;
     const outdated = await outdatedOf(await repository.members(pool.templateId));
     return repository.transaction(async (tx) => {
       if (!(await repository.lockKeeper(tx))) return [];
       const members = await repository.members(pool.templateId, tx);
-      const facts = { ...pool, model, members, outdated, now: deps.clock.now() };
+      const facts = { ...pool, size, model, members, outdated, now };
       const plan = planPool(facts);
       await repository.dismiss(plan.remove, tx);
       if (!model || plan.add === 0) return [];

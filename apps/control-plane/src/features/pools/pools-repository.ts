@@ -75,14 +75,15 @@ export function createPoolsRepository(db: Database) {
     },
 
     async setPool(
-      values: Pick<PoolRow, 'templateId' | 'organizationId' | 'size' | 'maxAgeHours'>,
+      values: Pick<PoolRow, 'templateId' | 'organizationId' | 'size' | 'maxAgeHours' | 'schedule'>,
       tx: Queryable,
     ): Promise<void> {
-      const { size, maxAgeHours } = values;
+      const { size, maxAgeHours, schedule } = values;
+      const set = { size, maxAgeHours, schedule };
       await tx
         .insert(templatePools)
         .values(values)
-        .onConflictDoUpdate({ target: templatePools.templateId, set: { size, maxAgeHours } });
+        .onConflictDoUpdate({ target: templatePools.templateId, set });
     },
 
     /** The oldest first. */

@@ -1,7 +1,10 @@
 import type { TemplatePool } from '@spt-flow/shared/api/pools';
+import type { Schedule } from '@spt-flow/shared/domain/schedule';
 import type { Audit } from '../../lib/audit.ts';
+import type { Clock } from '../../lib/clock.ts';
 import { auditName, type Principal } from '../../lib/principal.ts';
 import type { Prices } from '../workspaces/index.ts';
+import { hoursOf, isOpen } from './pool-hours.ts';
 import type { PoolKeeperDeps } from './pool-keeper.ts';
 import type { PoolMember, PoolsRepository } from './pools-repository.ts';
 
@@ -16,7 +19,15 @@ export interface PoolsServiceDeps {
   readonly chooseTemplate: PoolKeeperDeps['chooseTemplate'];
   readonly prices: Prices;
   readonly audit: Audit;
+  readonly clock: Pick<Clock, 'now'>;
   readonly onChanged: () => void;
+}
+
+export interface PoolWish {
+  readonly size: number;
+  /** What is absent stays as it is. */
+  readonly maxAgeHours?: number | undefined;
+  readonly schedule?: Schedule | null | undefined;
 }
 
 export interface PoolCall {
@@ -33,12 +44,15 @@ export function createPoolsService(deps: PoolsServiceDeps) {
     const { row } = await deps.findTemplate(organizationId, handle);
     const pool = await repository.pool(row.id);
     const members = await repository.members(row.id);
+    const schedule = pool ? hoursOf(pool) : null;
     const count = (...states: PoolMember['actualState'][]) =>
       members.filter(({ actualState }) => states.includes(actualState)).length;
     const amount = members.reduce((sum, member) => sum + (prices.perHour(member) ?? 0), 0);
     return {
       size: pool?.size ?? 0,
       maxAgeHours: pool?.maxAgeHours ?? DEFAULT_MAX_AGE_HOURS,
+      schedule,
+      isOpen: isOpen(schedule, deps.clock.now()),
       ready: count('running'),
       starting: count('created', 'starting', 'stopped', 'stopping'),
       failed: count('failed'),
@@ -51,7 +65,7 @@ export function createPoolsService(deps: PoolsServiceDeps) {
 
     async set(
       { principal, handle, correlationId }: PoolCall,
-      wanted: { readonly size: number; readonly maxAgeHours?: number | undefined },
+      wanted: PoolWish,
     ): Promise<TemplatePool> {
       const { organizationId } = principal;
       const { row } = await deps.findTemplate(organizationId, handle);
@@ -59,8 +73,9 @@ export function createPoolsService(deps: PoolsServiceDeps) {
       if (wanted.size > 0) await deps.chooseTemplate(organizationId, { name: row.name });
       const before = await repository.pool(row.id);
       const maxAgeHours = wanted.maxAgeHours ?? before?.maxAgeHours ?? DEFAULT_MAX_AGE_HOURS;
+      const schedule = wanted.schedule === undefined ? (before?.schedule ?? null) : wanted.schedule;
       await repository.transaction(async (tx) => {
-        const change = { size: wanted.size, maxAgeHours };
+        const change = { size: wanted.size, maxAgeHours, schedule };
         await repository.setPool({ templateId: row.id, organizationId, ...change }, tx);
         const detail = { name: row.name, ...change };
         const entry = { action: 'template.pool', target: row.id, correlationId, detail };

@@ -18,11 +18,19 @@ describe('the words for a parameter', () => {
 });
 
 describe('the words for a pool', () => {
-  const none = { size: 0, maxAgeHours: 24, ready: 0, starting: 0, failed: 0, costPerHour: null };
+  const none = {
+    ...{ size: 0, maxAgeHours: 24, ready: 0, starting: 0, failed: 0, costPerHour: null },
+    ...{ schedule: null, isOpen: true },
+  };
+  const hours = { timeZone: 'UTC', weekdays: [1], start: '06:45', stop: '18:15', holidays: [] };
 
   it.each([
     [{}, 'No workspaces are kept ready.'],
     [{ size: 3, ready: 2, starting: 1 }, '3 kept ready (2 ready, 1 starting).'],
+    [
+      { size: 3, schedule: hours, isOpen: false },
+      '3 kept ready from 06:45 to 18:15 (UTC), not now (0 ready).',
+    ],
     [
       { size: 1, failed: 1, costPerHour: { amount: 0.05, currency: 'USD' } },
       '1 kept ready (0 ready, 1 failed), $0.05 an hour.',

@@ -40,7 +40,8 @@ export function effectWords(impact: WorkspaceImpact): string {
 }
 
 /** poolWords says what is kept ready for whoever creates a workspace next. */
-export function poolWords({ size, ready, starting, failed, costPerHour }: TemplatePool): string {
+export function poolWords(pool: TemplatePool): string {
+  const { size, ready, starting, failed, costPerHour, schedule, isOpen } = pool;
   const count = ready + starting + failed;
   if (size === 0 && count === 0) return 'No workspaces are kept ready.';
   const states = [
@@ -49,5 +50,8 @@ export function poolWords({ size, ready, starting, failed, costPerHour }: Templa
     ...(failed > 0 ? [`${failed} failed`] : []),
   ];
   const cost = costPerHour ? `, ${formatMoney(costPerHour)} an hour` : '';
-  return `${size} kept ready (${states.join(', ')})${cost}.`;
+  const hours = schedule
+    ? ` from ${schedule.start} to ${schedule.stop} (${schedule.timeZone})${isOpen ? '' : ', not now'}`
+    : '';
+  return `${size} kept ready${hours} (${states.join(', ')})${cost}.`;
 }
