@@ -97,7 +97,8 @@ async function stopDaemon({ daemon, ended }) {
   clearTimeout(limit);
 }
 
-async function answers(socket) {
+/** answers: an engine serves the API of Docker there. */
+export async function answers(socket) {
   const answer = await engineRequest({ socket, path: '/_ping' }).catch(() => undefined);
   return answer?.status === 200;
 }

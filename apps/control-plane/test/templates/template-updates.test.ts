@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { DatabaseConnection } from '@spt-flow/db/client';
 import { startTestServer, type TestServer } from '@spt-flow/db/testing/test-database';
 import { projectRoutes } from '@spt-flow/shared/api/projects';
@@ -140,6 +140,24 @@ describe('a workspace of a template', () => {
       }),
     );
     await expect.poll(() => stage.machines.logTexts(id, 'start')).toContain('trying');
+  });
+
+  it('can be stopped while its start script hangs', async () => {
+    await push({ startScript: 'echo hanging; sleep 1000' });
+    const { id } = await create();
+    await vi.waitFor(
+      async () => {
+        const [start] = await stage.machines.transitions(id);
+        expect(start?.steps.at(-1)?.name).toBe('Run the start script');
+      },
+      { timeout: 20_000 },
+    );
+
+    await call(workspaceRoutes.stop, { params: { handle: id } });
+
+    await stage.machines.untilState(id, 'stopped');
+    const [start] = await stage.machines.transitions(id);
+    expect(start).toMatchObject({ state: 'failed' });
   });
 
   it('goes back to what an update replaced, and forth again', async () => {

@@ -1,7 +1,8 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { pack } from 'tar-stream';
 import { buffer } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { DEFAULT_SETTINGS } from '@spt-flow/shared/domain/workspace-settings';
 import type { PullWatch } from '../../src/features/workspaces/provider.ts';
 import { newDockerStage, type DockerStage } from './docker-stage.ts';
 import { digestOf, gzipped, startRegistry, type Registry } from './registry.ts';
@@ -66,6 +67,15 @@ async function pull(
   return progress;
 }
 
+function start(image: string) {
+  return stage.provider.start({
+    ...{ workspaceId: randomUUID(), projectId: randomUUID(), name: 'orchard' },
+    ...{ settings: { ...DEFAULT_SETTINGS, image }, revision: 0, container: null },
+    owner: { name: 'Ann', email: 'ann@example.org' },
+    join: () => Promise.reject(new Error('nobody joins here')),
+  });
+}
+
 describe('pulling an image', () => {
   it('tells how far it is', async () => {
     await push('good', PLATFORM);
@@ -124,8 +134,9 @@ describe('pulling an image', () => {
       },
     );
 
-    await expect(pull(`${registry.host}/foreign:list`)).rejects.toMatchObject({
-      code: 'image_wrong_platform',
-    });
+    const wrong = { code: 'image_wrong_platform' };
+    await expect(pull(`${registry.host}/foreign:list`)).rejects.toMatchObject(wrong);
+    // Some engines take one that is offered without a choice: then its start is refused.
+    await expect(start(`${registry.host}/foreign:1`)).rejects.toMatchObject(wrong);
   });
 });

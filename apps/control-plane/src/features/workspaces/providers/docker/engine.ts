@@ -9,8 +9,11 @@ const PODMAN_SOCKET = '/run/podman/podman.sock';
 
 /** An engine that does not answer a call by then hangs: removing a large container takes it some seconds. */
 const CALL_LIMIT_MS = 30_000;
-const PULL_PATH = '/images/create';
-const PULL_LIMIT_MS = 120_000;
+/** Before a pull shows progress, registries are asked; what volumes take is counted file by file. */
+const SLOW_CALLS_MS: Readonly<Record<string, number>> = {
+  '/images/create': 120_000,
+  '/system/df': 600_000,
+};
 
 /** Engine is a container engine of this machine: Docker, or Podman, which speaks the same API. */
 export interface Engine {
@@ -70,8 +73,7 @@ function limitCalls(docker: Docker, { callLimitMs, signal, onAnswer }: CallLimit
   modem.dial = (options, callback) => {
     const call = new AbortController();
     const onAbort = () => call.abort();
-    // Before a pull shows progress, registries are asked, which may be slow.
-    const limitMs = options.path.startsWith(PULL_PATH) ? PULL_LIMIT_MS : callLimitMs;
+    const limitMs = SLOW_CALLS_MS[options.path.split('?')[0] ?? ''] ?? callLimitMs;
     const limit = setTimeout(onAbort, limitMs);
     signal?.addEventListener('abort', onAbort, { once: true });
     if (signal?.aborted) onAbort();
@@ -116,6 +118,10 @@ export function wordsOf(error: unknown): string {
   return (data?.json?.message ?? data?.message ?? String(error)).trim().slice(0, 500);
 }
 
+export function isOutOfDisk(words: string): boolean {
+  return /no space left on device|disk quota exceeded/i.test(words);
+}
+
 /** toAppError says what failed in words for people; an engine that does not answer has a code of its own. */
 export function toAppError(
   error: unknown,
@@ -132,7 +138,12 @@ export function toAppError(
     );
   }
   if (data.statusCode === undefined) return error;
-  return new AppError('workspace_start_failed', `The container engine says: ${wordsOf(error)}`, {
+  const words = wordsOf(error);
+  if (isOutOfDisk(words))
+    return new AppError('engine_disk_full', `There is no room for the workspace (${words})`, {
+      cause: error,
+    });
+  return new AppError('workspace_start_failed', `The container engine says: ${words}`, {
     cause: error,
   });
 }

@@ -1,7 +1,7 @@
 import { AppError } from '@spt-flow/shared/domain/errors';
 import { z } from 'zod';
 import type { WorkspaceSpec } from '../../provider.ts';
-import { hasStatus, unlessMissing, wordsOf, type Engine } from './engine.ts';
+import { hasStatus, isOutOfDisk, unlessMissing, wordsOf, type Engine } from './engine.ts';
 import { LABELS, labelsOf, filterFor } from './labels.ts';
 import { createWithOwnSubnet, isOutOfAddresses } from './own-subnets.ts';
 
@@ -56,6 +56,7 @@ export function createNetworks({ api }: Engine, installationId: string): Network
     } catch (error) {
       // Another workspace of the project has just made it.
       if (hasStatus(error, 409)) return;
+      if (isOutOfDisk(wordsOf(error))) throw error;
       throw new AppError(
         'workspace_start_failed',
         `The network of the project could not be made (${wordsOf(error)}). Where the engine has no addresses left, give it more with "default-address-pools"`,
