@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Readable } from 'node:stream';
@@ -150,6 +151,18 @@ describe('isolation', () => {
     expect(seen).toContain('unknown');
     expect(seen).not.toContain('reached');
     orchard.close();
+  });
+
+  it('gives the device of virtual machines to who asks for it, where the machine has it', async () => {
+    const problem = stage.provider.virtualizationProblem?.();
+    expect(problem === undefined).toBe(existsSync('/dev/kvm'));
+    const spec = newSpec(settings({ isolation: 'relaxed', virtualization: !problem }));
+    const plain = newSpec();
+    for (const one of [spec, plain]) await start(one);
+
+    const look = 'test -c /dev/kvm && echo there || echo none';
+    expect(await stage.exec(spec.workspaceId, look)).toBe(problem ? 'none\n' : 'there\n');
+    expect(await stage.exec(plain.workspaceId, look)).toBe('none\n');
   });
 
   it('refuses a malicious plan before anything is made', async () => {

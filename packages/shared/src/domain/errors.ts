@@ -249,6 +249,11 @@ export const ERRORS = {
     'Ask an admin to make room, then start the workspace again',
     'spt-flow start <workspace>',
   ),
+  machine_unfit: caller(
+    422,
+    'The machine can not run what the workspace needs',
+    'Take it out of the settings of the template, or run it where the machine offers it',
+  ),
   container_plan_refused: caller(
     422,
     'The devcontainer asks for more than is permitted',

@@ -8,6 +8,7 @@ describe('the settings of a workspace', () => {
       isolation: 'restricted',
       image: null,
       egress: null,
+      virtualization: false,
     });
   });
 

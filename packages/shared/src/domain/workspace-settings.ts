@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 const GIB = 1024 ** 3;
 
-/** What a workspace may use at most; `diskBytes` covers all its volumes, where the storage driver can enforce it. */
+/** What a workspace may use at most; `diskBytes` is measured, over all its volumes and what its containers write. */
 export interface WorkspaceLimits {
   readonly cpus: number;
   readonly memoryBytes: number;
@@ -36,6 +36,8 @@ export const WorkspaceSettingsSchema = z.strictObject({
   image: z.string().min(1).max(512).nullable().default(null),
   /** The devcontainer.json of the repository takes precedence over the image. */
   devcontainer: z.boolean().default(true),
+  /** Virtual machines may run inside, which needs the isolation `relaxed` and a machine that offers it. */
+  virtualization: z.boolean().default(false),
   environment: EnvironmentSchema.default({}),
   /** Host names that it may reach; null: any. */
   egress: z.array(z.hostname()).max(200).nullable().default(null),

@@ -1,6 +1,7 @@
 import { AppError } from '@spt-flow/shared/domain/errors';
 import { DEADLINE_SECONDS } from '@spt-flow/shared/domain/workspace-state';
 import { within } from './abort.ts';
+import { assertFit } from './assert-fit.ts';
 import { chooseAppPort, isPortFree } from './app-ports.ts';
 import type { GateGuest } from './gate.ts';
 import { STEPS, type Connected, type OperationsDeps } from './operation.ts';
@@ -21,6 +22,7 @@ export async function launch(
   workspace: WorkspaceRow,
   run: TransitionRun,
 ): Promise<Connected> {
+  assertFit(deps.providers.of(workspace), settingsOf(workspace));
   const guest: GateGuest = {
     ownerId: workspace.ownerId,
     isBackground: () => run.isBackground,

@@ -86,6 +86,10 @@ export interface WorkspaceProvider {
   delete(workspaceId: string): Promise<void>;
   /** `away`: the machine is somebody else's and can't be asked. */
   inspect(workspaceId: string): Promise<'running' | 'absent' | 'away'>;
+  /** What each workspace takes on the disk, in bytes, as long as one of them runs; absent: nothing limits it. */
+  diskUse?(): Promise<ReadonlyMap<string, number>>;
+  /** Why virtual machines can't run inside of its workspaces; undefined: they can; absent: never. */
+  virtualizationProblem?(): string | undefined;
   /** A machine made now would be of another image; absent: there are none. */
   isOutdated?(workspaceId: string): Promise<boolean>;
   /** Last lines that the workspace's own processes wrote outside of the tunnel: why it ended. */

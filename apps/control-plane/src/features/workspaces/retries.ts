@@ -13,6 +13,7 @@ const FINAL_FAILURES = new Set([
   'image_wrong_platform',
   'engine_disk_full',
   'container_plan_refused',
+  'machine_unfit',
   'policy_refused',
   'policy_failed',
 ]);

@@ -1,12 +1,16 @@
 import type Docker from 'dockerode';
 import { containerOptions, type ContainerInput } from './container-options.ts';
 import { wordsOf } from './engine.ts';
+import { kvmOptions } from './kvm.ts';
 import type { LimitCaps } from './limits.ts';
 
 export interface ContainerMaker {
   /** False once the engine refused to limit the disk of a container. */
   readonly limitsDisk: boolean;
-  make(api: Docker, input: Omit<ContainerInput, 'caps' | 'limitsDisk'>): Promise<Docker.Container>;
+  make(
+    api: Docker,
+    input: Omit<ContainerInput, 'kvm' | 'caps' | 'limitsDisk'>,
+  ): Promise<Docker.Container>;
 }
 
 /** createContainerMaker limits the disk of containers until the engine says that its storage driver can't. */
@@ -17,7 +21,9 @@ export function createContainerMaker(caps: LimitCaps): ContainerMaker {
       return limitsDisk;
     },
     async make(api, input) {
-      const attempt = () => api.createContainer(containerOptions({ ...input, caps, limitsDisk }));
+      const kvm = await kvmOptions(input.spec.settings);
+      const attempt = () =>
+        api.createContainer(containerOptions({ ...input, kvm, caps, limitsDisk }));
       try {
         return await attempt();
       } catch (error) {

@@ -36,6 +36,8 @@ export interface ContainerInput {
   readonly caps: LimitCaps;
   /** False: the storage driver can't. */
   readonly limitsDisk: boolean;
+  /** For virtual machines inside. */
+  readonly kvm: Pick<Docker.HostConfig, 'Devices' | 'GroupAdd'>;
   readonly egress: Pick<Egress, 'environment' | 'resolvesNames'>;
 }
 
@@ -74,18 +76,15 @@ export function volumeName(workspaceId: string, name: string, revision = 0): str
   return `spt-flow-${workspaceId}-${state}${name}`;
 }
 
-/** volumeMount mounts a volume that is made where it is not there yet. */
-export function volumeMount(source: string, target: string, labels: Labels) {
-  return {
-    Type: 'volume' as const,
-    Source: source,
-    Target: target,
-    VolumeOptions: {
-      NoCopy: false,
-      Labels: { ...labels },
-      DriverConfig: { Name: 'local', Options: {} },
-    },
-  };
+/** volumesOf names the volumes of a workspace's own container. */
+export function volumesOf(spec: WorkspaceSpec, image: PreparedImage): string[] {
+  return Object.keys(layoutOf(spec, image).volumes).map((name) =>
+    volumeName(spec.workspaceId, name, spec.revision),
+  );
+}
+
+export function volumeMount(source: string, target: string) {
+  return { Type: 'volume' as const, Source: source, Target: target };
 }
 
 /** containerOptions says how the engine isolates a workspace; nothing in it is secret, because `docker inspect` shows it. */
@@ -134,6 +133,7 @@ function hostConfig(input: ContainerInput, { volumes }: Layout): Docker.HostConf
     ...(!input.egress.resolvesNames && NO_NAMES),
     Init: true,
     Privileged: plan?.privileged ?? false,
+    ...input.kvm,
     CapDrop: ['ALL'],
     CapAdd: [...new Set(capabilities.map(capabilityName))],
     SecurityOpt: [
@@ -155,7 +155,7 @@ function hostConfig(input: ContainerInput, { volumes }: Layout): Docker.HostConf
     LogConfig: LOG_CONFIG,
     Mounts: [
       ...Object.entries(volumes).map(([name, target]) =>
-        volumeMount(volumeName(spec.workspaceId, name, spec.revision), target, input.labels),
+        volumeMount(volumeName(spec.workspaceId, name, spec.revision), target),
       ),
       { Type: 'volume', Source: image.agentVolume, Target: AGENT_DIRECTORY, ReadOnly: true },
       {

@@ -15,15 +15,17 @@ import type {
 } from '../../provider.ts';
 import { createAgentProgramFinder } from './agent-program.ts';
 import { createContainerMaker, type ContainerMaker } from './container-maker.ts';
-import { layoutOf } from './container-options.ts';
+import { layoutOf, volumesOf } from './container-options.ts';
 import { createEngineReturn } from './engine-return.ts';
 import { endOf, startContainer, type ContainerRun } from './container-run.ts';
 import { createDockerCopies } from './copies.ts';
+import { diskUseIn } from './disk-use.ts';
 import { openDoors } from './doors.ts';
 import { EngineWatch } from './engine-watch.ts';
 import { openEngine, removeContainer, toAppError, unlessMissing, type Engine } from './engine.ts';
 import { ENTRANCE_SOCKET } from './entrance.ts';
 import { createImages, type Images } from './images.ts';
+import { kvmProblem } from './kvm.ts';
 import { filterFor, labelsOf, selectorOf, type Labels } from './labels.ts';
 import type { LimitCaps } from './limits.ts';
 import { createNetworks, type Networks } from './networks.ts';
@@ -35,10 +37,7 @@ import { pullImage } from './pull.ts';
 import type { ResolveHost } from './public-address.ts';
 import { Services, type ServicesInput, type ServiceWatch } from './services.ts';
 import { tarOf } from './tar.ts';
-import { removeVolumes } from './volumes.ts';
-
-const DISK_WARNING =
-  'The disk space of workspaces is not limited here: the storage driver of the container engine cannot do it.';
+import { ensureVolumes, removeVolumes } from './volumes.ts';
 
 export interface DockerProviderOptions {
   readonly dataDirectory: string;
@@ -75,6 +74,8 @@ export function createDockerProvider(options: DockerProviderOptions): DockerProv
 /** INVARIANTS: at most one container per workspace; what is asked of one workspace is done in turn. */
 class ContainerProvider implements DockerProvider {
   readonly ownsMachine = true;
+  readonly warnings: readonly string[] = [];
+  readonly virtualizationProblem = kvmProblem;
   readonly copies: WorkspaceCopies;
   readonly #options: DockerProviderOptions;
   readonly #engine: Engine;
@@ -120,12 +121,8 @@ class ContainerProvider implements DockerProvider {
     return this.#engine.awaySince;
   }
 
-  get warnings(): string[] {
-    return this.#containerMaker.limitsDisk ? [] : [DISK_WARNING];
-  }
-
   plan(name: string): string[] {
-    return [`Create the workspace "${name}" in a container`, ...this.warnings];
+    return [`Create the workspace "${name}" in a container`];
   }
 
   /** An engine that does not answer is told of by the start. */
@@ -194,6 +191,12 @@ class ContainerProvider implements DockerProvider {
     const run = this.#runs.get(workspaceId);
     if (!run) return 'absent';
     return this.#answer(async () => ((await endOf(run)) === undefined ? 'running' : 'absent'));
+  }
+
+  async diskUse(): Promise<Map<string, number>> {
+    // What does not run does not grow, and an engine that nobody uses is left alone.
+    if (this.#runs.size === 0) return new Map();
+    return this.#answer(() => diskUseIn(this.#engine, this.#labels()));
   }
 
   async isOutdated(workspaceId: string): Promise<boolean> {
@@ -268,8 +271,10 @@ class ContainerProvider implements DockerProvider {
     try {
       const input = { spec, image, network: network.name, egress: opened.egress };
       const api = this.#engine.until(signal);
+      const labels = this.#labelsFor(spec);
+      await ensureVolumes(api, volumesOf(spec, image), labels);
       const container = await this.#containerMaker.make(api, {
-        ...{ ...input, entranceDirectory: directory, labels: this.#labelsFor(spec) },
+        ...{ ...input, entranceDirectory: directory, labels },
       });
       const layout = layoutOf(spec, image);
       const preparation = Readable.from(tarOf(preparationOf(spec, layout)));

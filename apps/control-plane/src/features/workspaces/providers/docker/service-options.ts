@@ -46,7 +46,7 @@ export function serviceOptions(input: ServiceInput): Docker.ContainerCreateOptio
 }
 
 function hostConfig(input: ServiceInput): Docker.HostConfig {
-  const { spec, service, network, labels } = input;
+  const { spec, service, network } = input;
   const { isolation } = spec.settings;
   const limits = limitsOf(spec, input.caps).service;
   const capabilities = [...PROFILE_CAPABILITIES[isolation], ...service.capabilities];
@@ -74,26 +74,26 @@ function hostConfig(input: ServiceInput): Docker.HostConfig {
       : { Name: 'no' },
     Tmpfs: Object.fromEntries(tmpfs.map(({ target }) => [target, 'rw,nosuid,nodev,mode=1777'])),
     LogConfig: LOG_CONFIG,
-    Mounts: service.mounts
-      .filter(({ kind }) => kind !== 'tmpfs')
-      .map(({ kind, name, target, isReadOnly }) => ({
-        ...volumeMount(
-          volumeName(
-            spec.workspaceId,
-            kind === 'project' ? 'workspace' : `own-${name}`,
-            spec.revision,
-          ),
-          target,
-          withoutService(labels),
-        ),
-        ReadOnly: isReadOnly,
-      })),
+    Mounts: mountsOf(input),
   };
 }
 
-/** Volumes belong to the workspace, whichever of its containers made them. */
-function withoutService({ 'spt-flow.service': _service, ...labels }: Labels): Labels {
-  return labels;
+/** serviceVolumes names the volumes that a service mounts. */
+export function serviceVolumes(input: Pick<ServiceInput, 'spec' | 'service'>): string[] {
+  return mountsOf(input).map(({ Source }) => Source);
+}
+
+function mountsOf({ spec, service }: Pick<ServiceInput, 'spec' | 'service'>) {
+  const { workspaceId, revision } = spec;
+  return service.mounts
+    .filter(({ kind }) => kind !== 'tmpfs')
+    .map(({ kind, name, target, isReadOnly }) => {
+      const within = kind === 'project' ? 'workspace' : `own-${name}`;
+      return {
+        ...volumeMount(volumeName(workspaceId, within, revision), target),
+        ReadOnly: isReadOnly,
+      };
+    });
 }
 
 function healthcheckOf({

@@ -8,7 +8,8 @@ import { LABELS } from './labels.ts';
 import { copyBetween } from './service-files.ts';
 import { followContainer, followLines } from './service-logs.ts';
 import { aliasesIn, networkOwner, OWN } from './service-network.ts';
-import { serviceOptions, type ServiceInput } from './service-options.ts';
+import { serviceOptions, serviceVolumes, type ServiceInput } from './service-options.ts';
+import { ensureVolumes } from './volumes.ts';
 
 const POLL_MS = 200;
 const LAST_LINES = 5;
@@ -65,6 +66,8 @@ export class Services {
 
   async #launch(service: ServicePlan, watch: ServiceWatch): Promise<void> {
     const { engine, labels, spec, own } = this.#input;
+    // They belong to the workspace, whichever of its containers is the first to need them.
+    await ensureVolumes(engine.api, serviceVolumes({ spec, service }), labels);
     const container = await engine.api.createContainer(
       serviceOptions({
         ...{ ...this.#input, service, network: this.#networkOf(service.name) },

@@ -1,3 +1,4 @@
+import type Docker from 'dockerode';
 import { z } from 'zod';
 import { unlessMissing, type Engine } from './engine.ts';
 import { filterFor, LABELS, type Labels } from './labels.ts';
@@ -18,6 +19,15 @@ export async function listVolumes({ api }: Engine, labels: Labels): Promise<Volu
   const filters = JSON.stringify(filterFor(labels));
   const { Volumes: volumes } = VolumesSchema.parse(await api.listVolumes({ filters }));
   return (volumes ?? []).map(({ Name: name, Labels: found }) => ({ name, labels: found ?? {} }));
+}
+
+/** ensureVolumes makes those that are not there yet: not every engine labels a volume that a container brings. */
+export async function ensureVolumes(
+  api: Docker,
+  names: readonly string[],
+  labels: Labels,
+): Promise<void> {
+  await Promise.all(names.map((Name) => api.createVolume({ Name, Labels: { ...labels } })));
 }
 
 /** removeVolumes removes the volumes with all the labels, and returns the projects that they belonged to. */
