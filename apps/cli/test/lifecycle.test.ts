@@ -170,22 +170,26 @@ describe('keep-alive', () => {
 });
 
 describe('list', () => {
-  it('shows what running ones cost where they have a price, and which stop soon', async () => {
+  const GIB = 1024 ** 3;
+
+  it('shows what running ones cost where they have a price, which stop soon, and whose disk is too full', async () => {
     const costPerHour = { amount: 0.05, currency: 'EUR' };
     const stopWarning = { at: '2026-01-02T03:34:00.000Z', reason: 'Nobody used it' };
     server.on(workspaceRoutes.list, () => ({
       items: [
         workspace({ costPerHour, stopWarning }),
         workspace({ name: 'off', actualState: 'stopped', costPerHour }),
+        workspace({ name: 'full', disk: { usedBytes: 5.5 * GIB, limitBytes: 5 * GIB } }),
       ],
       nextCursor: null,
     }));
 
     expect((await signedIn(['list'])).stdout).toBe(
       [
-        'NAME  STATE                    SINCE (UTC)       PROVIDER  OWNER  TEMPLATE  COST/H',
-        'demo  running, stops at 03:34  2026-01-02 03:04  local     Ada    -         0.05 EUR',
-        'off   stopped                  2026-01-02 03:04  local     Ada    -         -\n',
+        'NAME  STATE                     SINCE (UTC)       PROVIDER  OWNER  TEMPLATE  COST/H',
+        'demo  running, stops at 03:34   2026-01-02 03:04  local     Ada    -         0.05 EUR',
+        'off   stopped                   2026-01-02 03:04  local     Ada    -         -',
+        'full  running, 5.5 GiB of disk  2026-01-02 03:04  local     Ada    -         -\n',
       ].join('\n'),
     );
   });

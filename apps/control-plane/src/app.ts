@@ -153,6 +153,7 @@ function registerFeatures(
   registerLifecycleRoutes(app, {
     lifecycles: machines.lifecycle.service,
     costs: machines.lifecycle.costs,
+    policies: machines.lifecycle.policies,
   });
   registerSnapshotRoutes(app, builder.snapshots.service);
   registerUsageRoutes(app, machines.usage);

@@ -46,6 +46,7 @@ export function aWorkspace(change: Partial<Workspace> = {}): Workspace {
     ownerName: 'Ada Lovelace',
     costPerHour: null,
     stopWarning: null,
+    disk: null,
     dormancy: null,
     warnings: [],
     template: null,

@@ -34,7 +34,10 @@ describe('workspaces page', () => {
         'GET /workspaces': () => ({
           items: [
             aWorkspace({ costPerHour, stopWarning: { at: LATER, reason: 'Nobody used it' } }),
-            aWorkspace({ id: idOf(21), name: 'blog', ownerId: idOf(3), ownerName: 'Grace' }),
+            aWorkspace({
+              ...{ id: idOf(21), name: 'blog', ownerId: idOf(3), ownerName: 'Grace' },
+              disk: { usedBytes: 5.5 * 1024 ** 3, limitBytes: 5 * 1024 ** 3 },
+            }),
             aWorkspace({
               id: idOf(22),
               name: 'off',
@@ -69,13 +72,14 @@ describe('workspaces page', () => {
     return { world, wrapper, stopped, removed };
   }
 
-  it('shows costs, the budget and what stops soon', async () => {
+  it('shows costs, the budget, what stops soon and whose disk is too full', async () => {
     const { wrapper } = await openList();
 
     expect(wrapper.text()).toContain('This month: €8.50 of €10.00');
     expect(wrapper.text()).toContain('The budget is nearly used up.');
     expect(wrapper.get('tbody').text()).toContain('€0.05');
     expect(wrapper.get('tbody').text()).toContain('stops at');
+    expect(wrapper.get('tbody').text()).toContain('5.5 GiB of disk');
   });
 
   it('stops the chosen ones that are seen and run', async () => {

@@ -12,6 +12,7 @@ import { changeSetRoutes } from '../src/api/change-sets.ts';
 import { conversationRoutes } from '../src/api/conversations.ts';
 import { envelopeOf } from '../src/api/envelope.ts';
 import { costRoutes } from '../src/api/costs.ts';
+import { lifecyclePolicyRoutes } from '../src/api/lifecycle-policy.ts';
 import { devcontainerRoutes } from '../src/api/devcontainers.ts';
 import { gitRoutes } from '../src/api/git.ts';
 import { healthRoutes } from '../src/api/health.ts';
@@ -80,6 +81,7 @@ const routes: readonly RouteContract[] = [
   workspaceRoutes,
   lifecycleRoutes,
   costRoutes,
+  lifecyclePolicyRoutes,
   devcontainerRoutes,
   serverRoutes,
   templateRoutes,

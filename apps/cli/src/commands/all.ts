@@ -22,6 +22,8 @@ import { registerGitLogout } from './git/logout.ts';
 import { registerImportDevpod } from './import/devpod.ts';
 import { registerInfraCost } from './infra/cost.ts';
 import { registerKeepAlive } from './keep-alive.ts';
+import { registerLifecycleSet } from './lifecycle/set.ts';
+import { registerLifecycleShow } from './lifecycle/show.ts';
 import { registerList } from './list.ts';
 import { registerLogin } from './login.ts';
 import { registerLogout } from './logout.ts';
@@ -96,7 +98,7 @@ export function registerCommands(program: Command, context: Context): void {
   registerWorkspace(program, context);
   registerSnapshots(program, context);
   registerTemplates(program, context);
-  registerBudget(program, context);
+  registerOrganization(program, context);
   const policy = program
     .command('policy')
     .description('rules for workspaces and infrastructure')
@@ -173,13 +175,19 @@ function registerTemplates(program: Command, context: Context): void {
   registerTemplatePoolSet(pool, context);
 }
 
-function registerBudget(program: Command, context: Context): void {
+function registerOrganization(program: Command, context: Context): void {
   const budget = program
     .command('budget')
     .description('what running workspaces cost, and may cost')
     .helpCommand(false);
   registerBudgetShow(budget, context);
   registerBudgetSet(budget, context);
+  const lifecycle = program
+    .command('lifecycle')
+    .description('how long workspaces of the organization live without use')
+    .helpCommand(false);
+  registerLifecycleShow(lifecycle, context);
+  registerLifecycleSet(lifecycle, context);
 }
 
 function registerInfra(program: Command, context: Context): void {

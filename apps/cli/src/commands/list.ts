@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { Workspace } from '@spt-flow/shared/api/workspaces';
 import type { Context, OutputFormat } from '../core/context.ts';
 import { addExamples, outputOption } from '../core/program.ts';
-import { plain, table } from '../core/text.ts';
+import { formatSize, plain, table } from '../core/text.ts';
 
 export function registerList(program: Command, context: Context): void {
   const command = program
@@ -57,12 +57,14 @@ function describeTemplate({ template }: Workspace): string {
   return `${plain(name)} ${version}${newer}`;
 }
 
-function describeState({ actualState, agent, stopWarning, dormancy }: Workspace): string {
+function describeState({ actualState, agent, stopWarning, dormancy, disk }: Workspace): string {
   if (dormancy)
     return dormancy.deletesAt
       ? `dormant, deleted on ${dormancy.deletesAt.slice(0, 10)}`
       : 'dormant';
   if (actualState !== 'running') return actualState;
   if (!agent.online) return 'running, not connected';
-  return stopWarning ? `running, stops at ${stopWarning.at.slice(11, 16)}` : 'running';
+  if (stopWarning) return `running, stops at ${stopWarning.at.slice(11, 16)}`;
+  const isFull = disk !== null && disk.usedBytes > disk.limitBytes;
+  return isFull ? `running, ${formatSize(disk.usedBytes)} of disk` : 'running';
 }

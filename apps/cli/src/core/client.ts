@@ -3,6 +3,7 @@ import { API_PREFIX } from '@spt-flow/shared/api/common';
 import { authRoutes, type Me } from '@spt-flow/shared/api/auth';
 import { createApiClient } from '@spt-flow/shared/api/client';
 import { costRoutes } from '@spt-flow/shared/api/costs';
+import { lifecyclePolicyRoutes } from '@spt-flow/shared/api/lifecycle-policy';
 import { gitRoutes } from '@spt-flow/shared/api/git';
 import { healthRoutes } from '@spt-flow/shared/api/health';
 import { lifecycleRoutes } from '@spt-flow/shared/api/lifecycle';
@@ -127,6 +128,9 @@ export function createClient(options: ClientOptions) {
     keepAlive: (handle: string, minutes: number) =>
       call(lifecycleRoutes.keepAlive, { params: { handle }, body: { minutes } }),
     endKeepAlive: (handle: string) => call(lifecycleRoutes.endKeepAlive, { params: { handle } }),
+    getLifecyclePolicy: () => call(lifecyclePolicyRoutes.get, {}),
+    setLifecyclePolicy: (body: RouteInput<typeof lifecyclePolicyRoutes.set>['body']) =>
+      call(lifecyclePolicyRoutes.set, { body }),
     getCosts: () => call(costRoutes.get, {}),
     setBudget: (amount: number | null) => call(costRoutes.setBudget, { body: { amount } }),
     createServer: (body: NewServer) => call(serverRoutes.create, { body }),

@@ -1,5 +1,5 @@
 _spt_flow() {
-  local words="login logout whoami up list ssh code config-ssh connect terminal port-forward ports logs open apply start stop rebuild cancel keep-alive schedule delete workspace snapshot template budget policy git dotfiles import server agent token infra version completion --help"
+  local words="login logout whoami up list ssh code config-ssh connect terminal port-forward ports logs open apply start stop rebuild cancel keep-alive schedule delete workspace snapshot template budget lifecycle policy git dotfiles import server agent token infra version completion --help"
   if [ "$COMP_CWORD" -gt 1 ]; then
     case "${COMP_WORDS[1]}" in
       login) words="--no-browser --with-token --server --help" ;;
@@ -28,6 +28,7 @@ _spt_flow() {
       snapshot) words="create list restore clone download delete --name --output --yes --file --server --help" ;;
       template) words="list show push promote deprecate impact update rollback pool --output --to --repo-url --message --promote --undo --param --all --server --help" ;;
       budget) words="show set --output --server --help" ;;
+      lifecycle) words="show set --output --idle --dormant --delete --server --help" ;;
       policy) words="check --workspace --data --bundle --output --server --help" ;;
       git) words="login hosts logout --username --output --server --help" ;;
       dotfiles) words="set show clear --install-script --output --server --help" ;;

@@ -51,6 +51,8 @@ complete -c spt-flow -n __fish_use_subcommand -a template -d 'how workspaces are
 complete -c spt-flow -n '__fish_seen_subcommand_from template' -a 'list show push promote deprecate impact update rollback pool --output --to --repo-url --message --promote --undo --param --all --server --help'
 complete -c spt-flow -n __fish_use_subcommand -a budget -d 'what running workspaces cost, and may cost'
 complete -c spt-flow -n '__fish_seen_subcommand_from budget' -a 'show set --output --server --help'
+complete -c spt-flow -n __fish_use_subcommand -a lifecycle -d 'how long workspaces of the organization live without use'
+complete -c spt-flow -n '__fish_seen_subcommand_from lifecycle' -a 'show set --output --idle --dormant --delete --server --help'
 complete -c spt-flow -n __fish_use_subcommand -a policy -d 'rules for workspaces and infrastructure'
 complete -c spt-flow -n '__fish_seen_subcommand_from policy' -a 'check --workspace --data --bundle --output --server --help'
 complete -c spt-flow -n __fish_use_subcommand -a git -d 'tokens for git hosts, which git in your workspaces asks for'

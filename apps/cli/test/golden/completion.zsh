@@ -28,6 +28,7 @@ _spt_flow() {
     'snapshot:states of workspaces that the server keeps'
     'template:how workspaces are made, in versions'
     'budget:what running workspaces cost, and may cost'
+    'lifecycle:how long workspaces of the organization live without use'
     'policy:rules for workspaces and infrastructure'
     'git:tokens for git hosts, which git in your workspaces asks for'
     'dotfiles:the repository that is applied to your home directory'
@@ -70,6 +71,7 @@ _spt_flow() {
     snapshot) compadd -- create list restore clone download delete --name --output --yes --file --server --help ;;
     template) compadd -- list show push promote deprecate impact update rollback pool --output --to --repo-url --message --promote --undo --param --all --server --help ;;
     budget) compadd -- show set --output --server --help ;;
+    lifecycle) compadd -- show set --output --idle --dormant --delete --server --help ;;
     policy) compadd -- check --workspace --data --bundle --output --server --help ;;
     git) compadd -- login hosts logout --username --output --server --help ;;
     dotfiles) compadd -- set show clear --install-script --output --server --help ;;

@@ -136,4 +136,36 @@ describe('a workspace that nobody uses', () => {
 
     expect((await stage.stored(sleeps))?.dormantSince ?? null).toBeNull();
   });
+
+  it('lives as its organization says, where its template says nothing', async () => {
+    await open();
+    const { policies } = stage.lifecycle;
+    const { principal } = stage.tenant;
+    const made = await stage.template({ idleMinutes: 60 });
+    const [plain, templated] = [await stage.running(), await stage.running(made)];
+    const idle = async (id: string) =>
+      (await stage.lifecycle.service.get(principal, id)).idleMinutes;
+
+    const set = await policies.set(principal, { idleMinutes: 5, dormantDays: 0 }, 'test');
+    expect(set).toEqual({
+      own: { idleMinutes: 5, dormantDays: 0 },
+      effective: { idleMinutes: 5, dormantDays: 0, deleteDays: 14 },
+    });
+    expect([await idle(plain), await idle(templated)]).toEqual([5, 60]);
+    const sleeper = await stopped();
+    await stage.passDays(40);
+    expect((await stage.stored(sleeper))?.dormantSince ?? null).toBeNull();
+
+    await policies.set(principal, { dormantDays: null }, 'test');
+    expect(await policies.get(principal.organizationId)).toEqual({
+      own: { idleMinutes: 5 },
+      effective: { idleMinutes: 5, dormantDays: 30, deleteDays: 14 },
+    });
+    await stage.passDays(1);
+    expect((await stage.stored(sleeper))?.dormantSince).toEqual(stage.now());
+    expect((await stage.audited(principal.organizationId)).map(({ detail }) => detail)).toEqual([
+      { idleMinutes: 5, dormantDays: 0 },
+      { idleMinutes: 5 },
+    ]);
+  });
 });

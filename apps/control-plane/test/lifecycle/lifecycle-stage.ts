@@ -61,6 +61,8 @@ export interface StageOptions {
   };
   readonly monthlyBudget?: number;
   readonly maxRunningPerUser?: number;
+  /** What workspaces take on the disk of their machine. */
+  readonly diskUse?: ReadonlyMap<string, number>;
 }
 
 /** openLifecycleStage decides about workspaces by a clock of its own; their machines are not of interest. */
@@ -87,7 +89,10 @@ export async function openLifecycleStage(
       ...{ db, hub, logs, audit, clock, prices, onError },
       defaultProvider: 'local',
       policy: () => [],
-      providers: createProviders({ local: noMachines, server: noMachines }),
+      providers: createProviders({
+        local: { ...noMachines, diskUse: async () => options.diskUse ?? new Map() },
+        server: noMachines,
+      }),
       enrolmentTokens: { create: unused, admit: unused, openUntil: unused },
       revokeAgent: async () => undefined,
       eventLog: { append: async () => 0 },

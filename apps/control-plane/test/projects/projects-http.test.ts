@@ -242,6 +242,7 @@ function runningWorkspace(): Workspace {
       ownerName: 'Ada',
       costPerHour: null,
       stopWarning: null,
+      disk: null,
       dormancy: null,
       warnings: [],
       template: null,

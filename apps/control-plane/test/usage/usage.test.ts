@@ -165,7 +165,7 @@ describe('the usage of a workspace', () => {
     beats(1);
     await stage.usage.flush();
 
-    expect((await hour()).limits).toEqual({ cpus: 2, memoryBytes: GIB, diskBytes: 50 });
+    expect((await hour()).limits).toEqual({ cpus: 2, memoryBytes: GIB, diskBytes: 12 * GIB });
   });
 
   it('is followed by the moment of the last sample, each once', async () => {

@@ -20,8 +20,8 @@ const MAX_MINUTES = 7 * 24 * 60;
 export const VerdictSchema = z.object({
   /** `warn`: it stops soon unless somebody uses it; `off`: it does not run. */
   action: z.enum(['keep', 'warn', 'stop', 'off']),
-  /** The rule that decides; an override goes before a schedule, a schedule before idleness. */
-  rule: z.enum(['server', 'override', 'schedule', 'idle']),
+  /** The rule that decides; a full disk goes before an override, that before a schedule, a schedule before idleness. */
+  rule: z.enum(['server', 'disk', 'override', 'schedule', 'idle']),
   /** In plain words. */
   reason: z.string(),
   /** When it stops if nothing changes; null: never. */

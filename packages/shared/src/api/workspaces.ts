@@ -59,6 +59,8 @@ export const WorkspaceSchema = z.object({
   stopWarning: z.object({ at: TimestampSchema, reason: z.string() }).nullable(),
   /** Nobody used it for long: only a person starts it, and it may be deleted; null: it is not. */
   dormancy: z.object({ since: TimestampSchema, deletesAt: TimestampSchema.nullable() }).nullable(),
+  /** What it took when that was measured last, and what its size permits; null: it is not limited, or not measured. */
+  disk: z.object({ usedBytes: z.number(), limitBytes: z.number() }).nullable(),
   /** What the owner should know about isolation, e.g. that bubblewrap is missing. */
   warnings: z.array(z.string()),
   template: WorkspaceTemplateSchema.nullable(),

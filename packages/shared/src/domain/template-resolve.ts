@@ -156,9 +156,13 @@ function fillSettings(
   return failed(problems);
 }
 
+const SETTING_KEYS = [
+  ...(['size', 'isolation', 'image', 'devcontainer', 'virtualization'] as const),
+  ...(['environment', 'egress'] as const),
+];
+
 function settingKey(name: PropertyKey | undefined): keyof TemplateSettings | undefined {
-  const keys = ['size', 'isolation', 'image', 'devcontainer', 'environment', 'egress'] as const;
-  return keys.find((key) => key === name);
+  return SETTING_KEYS.find((key) => key === name);
 }
 
 function filled(settings: TemplateSettings, values: ReadonlyMap<string, ParameterValue>): object {

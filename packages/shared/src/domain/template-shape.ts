@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { LifecyclePolicySchema } from './lifecycle-policy.ts';
 import { SLUG_PATTERN } from './slug.ts';
 
 /** In the directory of a template, beside its README.md. */
@@ -86,6 +87,7 @@ export const TemplateSettingsSchema = z.strictObject({
   isolation: z.string().max(100).optional(),
   image: z.string().max(1000).nullable().optional(),
   devcontainer: z.union([z.boolean(), z.string().max(100)]).optional(),
+  virtualization: z.union([z.boolean(), z.string().max(100)]).optional(),
   environment: z.record(z.string().max(128), z.string().max(32_768)).optional(),
   egress: z
     .union([z.string().max(100), z.array(ItemSchema).max(200)])
@@ -99,16 +101,6 @@ export const TemplatePresetSchema = z.strictObject({
   displayName: z.string().min(1).max(100).optional(),
   description: z.string().max(1000).default(''),
   values: ParameterValuesSchema,
-});
-
-/** TemplateLifecycleSchema takes the place of what is configured; 0: never. */
-export const TemplateLifecycleSchema = z.strictObject({
-  /** Minutes without use after which a workspace stops. */
-  idleMinutes: z.number().int().min(0).max(10_080).optional(),
-  /** Days without use after which it becomes dormant. */
-  dormantDays: z.number().int().min(0).max(3_650).optional(),
-  /** Days after which a dormant one is deleted. */
-  deleteDays: z.number().int().min(0).max(3_650).optional(),
 });
 
 /** TemplateShapeSchema is the form of a template; whether its parts fit together is for `TemplateDefinitionSchema`. */
@@ -126,6 +118,7 @@ export const TemplateShapeSchema = z.strictObject({
   /** Runs at every start, in the project directory, with the environment of the settings. Parameters are not put into it. */
   startScript: z.string().max(65_536).nullable().default(null),
   minCliVersion: VersionNameSchema.nullable().default(null),
-  lifecycle: TemplateLifecycleSchema.optional(),
+  /** Takes the place of what the organization says. */
+  lifecycle: LifecyclePolicySchema.optional(),
 });
 export type TemplateShape = z.infer<typeof TemplateShapeSchema>;

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { diskLevelOf } from '../workspaces/index.ts';
 import { decide, type Facts } from './decide.ts';
 import type { ScheduleMoments } from './schedule-moments.ts';
 
@@ -24,6 +25,7 @@ function facts(change: Partial<Facts> = {}): Facts {
     schedule: null,
     scheduleSetAt: null,
     keepUntil: null,
+    disk: null,
     warnedOf: null,
     ...change,
   };
@@ -169,6 +171,7 @@ describe('any decision', () => {
     ),
     scheduleSetAt: moment,
     keepUntil: moment,
+    disk: fc.option(fc.record({ usedBytes: fc.nat(15), limitBytes: fc.constant(5) })),
     warnedOf: moment,
   });
 
@@ -180,7 +183,8 @@ describe('any decision', () => {
 
         expect(given.isServer).toBe(false);
         expect(given.warnedOf && given.warnedOf <= given.now).toBe(true);
-        expect(given.keepUntil === null || given.keepUntil <= given.now).toBe(true);
+        if (diskLevelOf(given.disk) === 'ok')
+          expect(given.keepUntil === null || given.keepUntil <= given.now).toBe(true);
       }),
     );
   });
@@ -201,7 +205,7 @@ describe('any decision', () => {
   it('lets use now put off an idle stop, whatever happened before', () => {
     fc.assert(
       fc.property(anyFacts, (given) => {
-        const used = { ...given, schedule: null, activity: { terminal: given.now } };
+        const used = { ...given, disk: null, schedule: null, activity: { terminal: given.now } };
 
         expect(decide(used).action).toBe('keep');
       }),

@@ -1,4 +1,5 @@
 import type { Verdict } from '@spt-flow/shared/api/lifecycle';
+import { diskLevelOf, diskWords, type DiskUse } from '../workspaces/index.ts';
 import type { ScheduleMoments } from './schedule-moments.ts';
 import {
   ageOf,
@@ -25,6 +26,8 @@ export interface Facts {
   readonly schedule: ScheduleMoments | null;
   readonly scheduleSetAt: Date | null;
   readonly keepUntil: Date | null;
+  /** Null: not measured. */
+  readonly disk: DiskUse | null;
   /** The stop that its users were warned of. */
   readonly warnedOf: Date | null;
 }
@@ -38,7 +41,7 @@ export interface Decision {
 
 /** Due is when a rule wants it stopped, and why. */
 interface Due {
-  readonly rule: 'schedule' | 'idle';
+  readonly rule: 'disk' | 'schedule' | 'idle';
   readonly at: Date;
   readonly warningMs: number;
   readonly keepReason: string;
@@ -46,12 +49,15 @@ interface Due {
 }
 
 /**
- * decide says whether a running workspace goes on: an override goes before the schedule, the schedule before idleness.
+ * decide says whether a running workspace goes on: a full disk goes before an override, that before the schedule, the
+ * schedule before idleness.
  * Nothing stops without a warning before, however late it is noticed that it is due.
  */
 export function decide(facts: Facts): Decision {
   if (facts.isServer)
     return keep('server', 'It is a server of your own: spt-flow never stops it by itself', null);
+  const full = diskDue(facts);
+  if (full) return warnOrStop(facts, full, full.at);
   const due = dueOf(facts);
   const override = overrideOf(facts);
   if (!due) return override ?? keep('idle', 'It has no idle stop and no schedule', null);
@@ -98,6 +104,18 @@ function dueOf(facts: Facts): Due | undefined {
   const keptUntil = nextStart && nextStop && nextStart < nextStop ? nextStart : nextStop;
   if (!nextStop || !keptUntil || (idle && idle.at < keptUntil)) return idle;
   return scheduleDue(nextStop);
+}
+
+/** Whoever starts it again has time to make room. */
+function diskDue({ disk, runningSince }: Facts): Due | undefined {
+  const level = diskLevelOf(disk);
+  if (level === 'ok' || level === 'over') return undefined;
+  const reason = diskWords(disk) ?? '';
+  return {
+    ...{ rule: 'disk', keepReason: reason, stopReason: reason },
+    at: new Date(runningSince.getTime() + WARNING_MS),
+    warningMs: level === 'runaway' ? MINUTE_MS : WARNING_MS,
+  };
 }
 
 function scheduleDue(at: Date): Due {

@@ -6,7 +6,7 @@ import { decideDormancy, type DormancyDecision } from './dormancy.ts';
 import { activityOf } from './facts.ts';
 import type { LifecycleRepository, LifecycleWorkspace } from './lifecycle-repository.ts';
 import { latestOf, type Activity } from './signal-words.ts';
-import { templateLifecycle } from './template-lifecycle.ts';
+import { timesOf, type LifecycleTimes } from './lifecycle-times.ts';
 
 const DAY_MS = 86_400_000;
 /** How long the last snapshot of a deleted workspace is kept. */
@@ -21,7 +21,7 @@ export interface DormancyDeps {
   readonly onWorkspaceChanged: (workspaceId: string) => Promise<void>;
   readonly keepLast: KeepLast;
   readonly clock: Pick<Clock, 'now'>;
-  readonly policy: { readonly dormantDays: number; readonly deleteDays: number };
+  readonly configured: LifecycleTimes;
 }
 
 /** What is to be done once the decision is stored. */
@@ -114,12 +114,9 @@ export function createDormancyKeeper(deps: DormancyDeps): DormancyKeeper {
 
   return async (workspace, look) => {
     const { lifecycle } = workspace;
-    const { dormantDays, deleteDays } = deps.policy;
-    const ofTemplate = templateLifecycle(workspace);
+    const { dormantDays, deleteDays } = timesOf(workspace, deps.configured);
     const decided = decideDormancy({
-      now: look.now,
-      dormantDays: ofTemplate.dormantDays ?? dormantDays,
-      deleteDays: ofTemplate.deleteDays ?? deleteDays,
+      ...{ now: look.now, dormantDays, deleteDays },
       isServer: workspace.provider === 'server',
       isRunning: workspace.actualState === 'running',
       keepUntil: lifecycle?.keepUntil ?? null,

@@ -1,13 +1,14 @@
 import { ScheduleSchema, type Schedule } from '@spt-flow/shared/domain/schedule';
+import { diskUseOf } from '../workspaces/index.ts';
 import type { Facts } from './decide.ts';
 import type { LifecycleRow, LifecycleWorkspace } from './lifecycle-repository.ts';
-import { templateLifecycle } from './template-lifecycle.ts';
+import { timesOf, type LifecycleTimes } from './lifecycle-times.ts';
 import { momentsOf } from './schedule-moments.ts';
 import type { Activity } from './signal-words.ts';
 
 export interface Surroundings {
   readonly now: Date;
-  readonly defaultIdleMinutes: number;
+  readonly configured: LifecycleTimes;
   /** What is not stored yet. */
   readonly recent: Activity;
 }
@@ -23,13 +24,11 @@ export function factsOf(workspace: LifecycleWorkspace, surroundings: Surrounding
     runningSince,
     isServer: workspace.provider === 'server',
     activity: activityOf(lifecycle, surroundings.recent),
-    idleMinutes:
-      lifecycle?.idleMinutes ??
-      templateLifecycle(workspace).idleMinutes ??
-      surroundings.defaultIdleMinutes,
+    idleMinutes: lifecycle?.idleMinutes ?? timesOf(workspace, surroundings.configured).idleMinutes,
     schedule: schedule && momentsOf(schedule, now),
     scheduleSetAt: lifecycle?.scheduleSetAt ?? null,
     keepUntil: lifecycle?.keepUntil ?? null,
+    disk: diskUseOf(workspace, lifecycle?.diskBytes),
     // A warning from before it was started warned nobody of now.
     warnedOf: stopsAt && stopsAt > runningSince ? stopsAt : null,
   };

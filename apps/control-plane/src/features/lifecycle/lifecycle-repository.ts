@@ -1,6 +1,7 @@
 import { and, desc, eq, gt, gte, isNotNull, isNull, notExists, or, sql } from 'drizzle-orm';
 import type { Database, Queryable } from '@spt-flow/db/client';
 import {
+  organizations,
   poolMembers,
   templateVersions,
   transitions,
@@ -37,6 +38,7 @@ export type LifecycleWorkspace = Pick<
   readonly lifecycle: LifecycleRow | null;
   /** Of the version of its template. */
   readonly templateLifecycle: unknown;
+  readonly organizationLifecycle: unknown;
 };
 
 export function createLifecycleRepository(db: Database) {
@@ -168,8 +170,10 @@ function selectWorkspaces(db: Queryable) {
       ...WORKSPACE_COLUMNS,
       lifecycle: workspaceLifecycles,
       templateLifecycle: sql`${templateVersions.definition} -> 'lifecycle'`,
+      organizationLifecycle: sql`${organizations.lifecyclePolicy}`,
     })
     .from(workspaces)
+    .innerJoin(organizations, eq(organizations.id, workspaces.organizationId))
     .leftJoin(
       templateVersions,
       and(

@@ -13,6 +13,7 @@ import type {
   LifecycleRepository,
   LifecycleWorkspace,
 } from './lifecycle-repository.ts';
+import type { LifecycleTimes } from './lifecycle-times.ts';
 import { momentsOf } from './schedule-moments.ts';
 
 export interface LifecycleServiceDeps {
@@ -25,7 +26,7 @@ export interface LifecycleServiceDeps {
   readonly onWorkspaceChanged: (workspaceId: string) => Promise<void>;
   readonly audit: Audit;
   readonly clock: Clock;
-  readonly defaultIdleMinutes: number;
+  readonly configured: LifecycleTimes;
 }
 
 export interface PolicyChange {
@@ -54,11 +55,11 @@ export function createLifecycleService(deps: LifecycleServiceDeps) {
   }
 
   async function toApi(workspace: LifecycleWorkspace): Promise<Lifecycle> {
-    const { defaultIdleMinutes } = deps;
+    const { configured } = deps;
     const recent = deps.ledger.of(workspace.id);
     const lastStop = await repository.lastStop(workspace.id);
     return {
-      ...describe(workspace, { now: clock.now(), defaultIdleMinutes, recent }),
+      ...describe(workspace, { now: clock.now(), configured, recent }),
       lastStop: lastStop?.at ? { at: lastStop.at.toISOString(), reason: lastStop.reason } : null,
     };
   }

@@ -8,9 +8,14 @@ import { createActivityLedger, type ReportActivity } from './activity-ledger.ts'
 import { createCostsRepository } from './costs-repository.ts';
 import { createCosts, type Costs } from './costs.ts';
 import { watchCpu } from './cpu-watch.ts';
+import { createDiskRepository } from './disk-repository.ts';
+import { createDiskWatch } from './disk-watch.ts';
 import { createDormancyKeeper, type KeepLast } from './dormancy-keeper.ts';
 import { createLifecycleRepository } from './lifecycle-repository.ts';
 import { createLifecycleService, type LifecycleService } from './lifecycle-service.ts';
+import type { LifecycleTimes } from './lifecycle-times.ts';
+import { createPolicyRepository } from './policy-repository.ts';
+import { createPolicyService, type PolicyService } from './policy-service.ts';
 import { createSweeper } from './sweeper.ts';
 import { createWake, type Wake } from './wake.ts';
 
@@ -27,18 +32,15 @@ export interface LifecycleDeps {
   readonly clock: Clock;
   readonly prices: Prices;
   readonly keepLast: KeepLast;
-  readonly policy: {
-    readonly idleMinutes: number;
-    readonly dormantDays: number;
-    readonly deleteDays: number;
-    readonly monthlyBudget: number | undefined;
-  };
+  /** What holds for organizations that say nothing. */
+  readonly policy: LifecycleTimes & { readonly monthlyBudget: number | undefined };
   readonly onError: (error: unknown, workspaceId?: string) => void;
 }
 
 export interface Lifecycle {
   readonly service: LifecycleService;
   readonly costs: Costs;
+  readonly policies: PolicyService;
   readonly report: ReportActivity;
   readonly wake: Wake;
   /** Looks after the workspaces once; `start` does so every minute. */
@@ -58,34 +60,43 @@ export function createLifecycle(deps: LifecycleDeps): Lifecycle {
     ...{ clock, audit, prices: deps.prices, budget: deps.policy.monthlyBudget },
     repository: createCostsRepository(db),
   });
-  const shared = { repository, ledger, clock, onWorkspaceChanged };
-  const defaultIdleMinutes = deps.policy.idleMinutes;
+  const configured: LifecycleTimes = deps.policy;
+  const shared = { repository, ledger, clock, onWorkspaceChanged, configured };
   const cpu = watchCpu({
     ...{ clock, onAgentEvent: deps.onAgentEvent, onPresence: deps.onPresence },
     onBusy: (workspaceId) => ledger.report(workspaceId, 'cpu'),
   });
   const sweep = createSweeper({
-    ...{ ...shared, workspaces, logs, defaultIdleMinutes, onError },
+    ...{ ...shared, workspaces, logs, onError },
     onRunning: costs.charge,
     dormancy: createDormancyKeeper({
-      ...{ ...shared, workspaces },
-      ...{ keepLast: deps.keepLast, policy: deps.policy },
+      ...{ ...shared, workspaces, keepLast: deps.keepLast },
     }),
   });
+  const lookAtDisks = createDiskWatch({
+    ...{ clock, onWorkspaceChanged, onError, measure: deps.workspaces.measureDisks },
+    repository: createDiskRepository(db),
+    log: ({ id: workspaceId, organizationId }, text) =>
+      logs.append({ workspaceId, organizationId }, [{ source: 'start', level: 'warn', text }]),
+  });
   let timer: NodeJS.Timeout | undefined;
+  let measuring = Promise.resolve();
   let sweeping = Promise.resolve();
 
   function sweepInTurn(): Promise<void> {
     sweeping = sweeping.then(sweep).catch((error: unknown) => onError(error));
-    return sweeping;
+    // The next sweep does not wait for it: files of many workspaces take a while to count.
+    measuring = Promise.all([measuring, sweeping.then(lookAtDisks)]).then(() => undefined);
+    return measuring;
   }
 
   return {
     service: createLifecycleService({
-      ...{ ...shared, audit, defaultIdleMinutes },
+      ...{ ...shared, audit },
       findWorkspace: workspaces.find,
     }),
     costs,
+    policies: createPolicyService({ repository: createPolicyRepository(db), audit, configured }),
     report: ledger.report,
     wake: createWake({ repository, workspaces }),
     sweep: sweepInTurn,
@@ -96,7 +107,7 @@ export function createLifecycle(deps: LifecycleDeps): Lifecycle {
     async close() {
       clearInterval(timer);
       cpu.close();
-      await sweeping;
+      await Promise.all([sweeping, measuring]);
       await ledger.flush().catch((error: unknown) => onError(error));
     },
   };

@@ -8,6 +8,7 @@ import { decide, type Decision } from './decide.ts';
 import type { DormancyKeeper } from './dormancy-keeper.ts';
 import { factsOf, missedStart, scheduleOf } from './facts.ts';
 import type { LifecycleRepository, LifecycleWorkspace } from './lifecycle-repository.ts';
+import type { LifecycleTimes } from './lifecycle-times.ts';
 
 /** So many are read at once: what is read of thousands in one piece holds up all connections. */
 const PAGE_SIZE = 250;
@@ -22,7 +23,7 @@ export interface SweeperDeps {
   readonly onWorkspaceChanged: (workspaceId: string) => Promise<void>;
   readonly logs: Pick<Logs, 'append'>;
   readonly clock: Clock;
-  readonly defaultIdleMinutes: number;
+  readonly configured: LifecycleTimes;
   readonly dormancy: DormancyKeeper;
   /** What else is done for the running ones, once a sweep. */
   readonly onRunning: (running: readonly LifecycleWorkspace[], tx: Queryable) => Promise<void>;
@@ -39,19 +40,19 @@ export function createSweeper(deps: SweeperDeps) {
   const refused = new Map<string, number>();
 
   async function look(workspace: LifecycleWorkspace, now: Date, tx: Queryable): Promise<Act[]> {
-    const { defaultIdleMinutes } = deps;
+    const { configured } = deps;
     const recent = ledger.of(workspace.id);
     const acts = await deps.dormancy(workspace, { now, recent, log, tx });
     if (acts) return acts;
     if (workspace.actualState === 'stopped') return start(workspace, now);
-    const decision = decide(factsOf(workspace, { now, defaultIdleMinutes, recent }));
+    const decision = decide(factsOf(workspace, { now, configured, recent }));
     if (decision.action === 'stop') return [() => stop(workspace, decision)];
     return noteWarning(workspace, decision, tx);
   }
 
   async function noteWarning(
     workspace: LifecycleWorkspace,
-    { action, stopsAt, reason }: Decision,
+    { action, stopsAt, reason, rule }: Decision,
     tx: Queryable,
   ): Promise<Act[]> {
     const known = workspace.lifecycle?.stopsAt ?? null;
@@ -60,15 +61,11 @@ export function createSweeper(deps: SweeperDeps) {
     const stopReason = announced && reason;
     await repository.change(workspace, { stopsAt: announced, stopReason }, tx);
     const tell = () => deps.onWorkspaceChanged(workspace.id);
-    return announced && !known ? [tell, () => warn(workspace, announced, reason)] : [tell];
-  }
-
-  async function warn(workspace: LifecycleWorkspace, at: Date, reason: string): Promise<void> {
-    const time = at.toISOString().slice(11, 16);
-    await log(
-      workspace,
-      `It stops at ${time} UTC. ${reason}. To keep it: spt-flow keep-alive ${workspace.name}`,
-    );
+    if (!announced || known) return [tell];
+    const time = announced.toISOString().slice(11, 16);
+    // Nobody can ask to keep one whose disk is full: the reason says what helps.
+    const help = rule === 'disk' ? '' : `. To keep it: spt-flow keep-alive ${workspace.name}`;
+    return [tell, () => log(workspace, `It stops at ${time} UTC. ${reason}${help}`)];
   }
 
   async function stop(workspace: LifecycleWorkspace, { reason, rule }: Decision): Promise<void> {

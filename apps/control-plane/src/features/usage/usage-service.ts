@@ -37,10 +37,10 @@ export function createUsageService(deps: {
 /** Containers are held to their size; elsewhere the machine is the limit. */
 function limitsOf(workspace: WorkspaceRow, machine: Machine, caps: UsageCaps): Machine {
   if (workspace.provider !== 'docker') return machine;
-  const { cpus, memoryBytes } = SIZE_LIMITS[settingsOf(workspace).size];
+  const { cpus, memoryBytes, diskBytes } = SIZE_LIMITS[settingsOf(workspace).size];
   return {
     cpus: Math.min(cpus, caps.cpus ?? cpus),
     memoryBytes: Math.min(memoryBytes, caps.memoryBytes ?? memoryBytes),
-    diskBytes: machine.diskBytes,
+    diskBytes,
   };
 }

@@ -9,6 +9,7 @@ export {
   type WorkspacePolicy,
 } from './policy.ts';
 export { openRegoPolicy } from './rego-policy.ts';
+export { diskLevelOf, diskUseOf, diskWords, type DiskUse } from './disk-limit.ts';
 export type { ContainerMount } from './container-mount.ts';
 export type { ContainerPlan } from './container-plan.ts';
 export type { ServiceMount, ServicePlan } from './service-plan.ts';

@@ -1,6 +1,7 @@
 import type { Transition, Workspace, WorkspaceTemplate } from '@spt-flow/shared/api/workspaces';
 import { z } from 'zod';
 import { TemplateBeforeSchema } from './blueprint.ts';
+import { diskUseOf, diskWords, type DiskUse } from './disk-limit.ts';
 import { costPerHour, type Prices } from './prices.ts';
 import type { WorkspaceProvider } from './provider.ts';
 import type { Providers } from './providers.ts';
@@ -23,12 +24,14 @@ export function toWorkspace(
 ): Workspace {
   const { id, projectId, name, provider, desiredState, actualState, failure } = row;
   const agent = surroundings?.agent;
+  const disk = diskUseOf(row, surroundings?.lifecycle?.diskBytes);
   return {
     ...{ id, projectId, name, provider, desiredState, actualState, failure },
     warnings: [
       ...row.warnings,
       ...devcontainerWarnings(row),
       ...absenceWarning(row, providers.byName.get(provider)),
+      ...diskWarning(disk),
     ],
     stateSince: row.stateSince.toISOString(),
     agent: {
@@ -45,6 +48,7 @@ export function toWorkspace(
     costPerHour: costPerHour(prices, row),
     stopWarning: stopWarningOf(row, surroundings),
     dormancy: dormancyOf(row, surroundings),
+    disk,
     createdAt: row.createdAt.toISOString(),
   };
 }
@@ -87,6 +91,11 @@ function absenceWarning(
   const since = provider?.awaySince;
   if (!since || desiredState === 'stopped' || failure !== null) return [];
   return [`Its container engine does not answer since ${since.toISOString().slice(0, 19)}Z`];
+}
+
+function diskWarning(disk: DiskUse | null): string[] {
+  const words = diskWords(disk);
+  return words === undefined ? [] : [words];
 }
 
 const StateSchema = z.object({ devcontainer: z.object({ warnings: z.array(z.string()) }) });

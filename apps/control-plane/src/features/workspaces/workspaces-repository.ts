@@ -309,6 +309,7 @@ async function withSurroundings(db: Database, ids: readonly string[]) {
           stopReason: workspaceLifecycles.stopReason,
           dormantSince: workspaceLifecycles.dormantSince,
           deletesAt: workspaceLifecycles.deletesAt,
+          diskBytes: workspaceLifecycles.diskBytes,
         },
       })
       .from(workspaces)

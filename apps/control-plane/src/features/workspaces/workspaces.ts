@@ -10,6 +10,7 @@ import type { SeedHook } from './first-content.ts';
 import { createForceDelete } from './force-delete.ts';
 import type { Furnishing } from './furnishing.ts';
 import { createGate } from './gate.ts';
+import { measureDisks } from './measure-disks.ts';
 import { createLeftoversRepository, type LeftoversRepository } from './leftovers-repository.ts';
 import { createOrphanCleanup } from './orphan-cleanup.ts';
 import type { DotfilesOf, TellsPath } from './operation.ts';
@@ -91,6 +92,8 @@ export interface Workspaces {
   notifyChanged(workspaceId: string): Promise<void>;
   /** Removes the remains of deleted workspaces, and returns their ids; also done every day. */
   cleanUpOrphans(): Promise<string[]>;
+  /** What workspaces take on the disks of what runs them, as far as that tells it. */
+  measureDisks(): Promise<Map<string, number>>;
   /** Brings order after the last stop or crash, then starts what is to run. */
   boot(): Promise<void>;
   /** Ends all workspaces of this machine; they are started again at the next boot. */
@@ -197,6 +200,7 @@ export function createWorkspaces(deps: WorkspacesDeps): Workspaces {
     registerCleanUp: (work) => void cleanUps.push(work),
     notifyChanged: notices.workspaceChanged,
     cleanUpOrphans,
+    measureDisks: () => measureDisks({ providers, onError }),
 
     async boot() {
       await reconciler.boot();

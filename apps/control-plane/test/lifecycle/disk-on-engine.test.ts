@@ -1,0 +1,95 @@
+import { randomUUID } from 'node:crypto';
+import { eq } from 'drizzle-orm';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { auditLog } from '@spt-flow/db/schema';
+import { startTestServer, type TestServer } from '@spt-flow/db/testing/test-database';
+import { createLifecycle } from '../../src/features/lifecycle/index.ts';
+import { createPrices } from '../../src/features/workspaces/index.ts';
+import { createAudit } from '../../src/lib/audit-repository.ts';
+import { newDockerStage, type DockerStage } from '../workspaces/docker-stage.ts';
+import { seedTenant } from '../workspaces/seed.ts';
+import { startWorkspacesServer, type WorkspacesServer } from '../workspaces/workspaces-server.ts';
+
+const MINUTE_MS = 60_000;
+let postgres: TestServer;
+let database: Awaited<ReturnType<TestServer['createDatabase']>>;
+let stage: DockerStage;
+let server: WorkspacesServer;
+
+beforeAll(async () => {
+  postgres = await startTestServer();
+  database = await postgres.createDatabase();
+  stage = await newDockerStage({ routeAgentUpgrade: (_request, socket) => socket.destroy() });
+  server = await startWorkspacesServer({
+    db: database.db,
+    installationId: randomUUID(),
+    dataDirectory: stage.dataDirectory,
+    docker: (route) => stage.create(route),
+  });
+}, 90_000);
+afterAll(async () => {
+  await server.close();
+  await stage.close();
+  await database.close();
+  await postgres.stop();
+});
+
+/** Decides by a clock that runs ahead; what is measured is real. */
+function openLifecycle() {
+  const { db } = database;
+  const audit = createAudit(db);
+  const ahead = { ms: 0 };
+  const now = () => Date.now() + ahead.ms;
+  const lifecycle = createLifecycle({
+    ...{ db, audit, workspaces: server.workspaces, logs: { append: async () => undefined } },
+    clock: { now: () => new Date(now()), monotonicMs: now },
+    prices: createPrices({ pricesPerHour: {}, currency: 'USD' }),
+    policy: { idleMinutes: 0, dormantDays: 0, deleteDays: 0, monthlyBudget: undefined },
+    keepLast: async () => undefined,
+    onAgentEvent: () => undefined,
+    onPresence: () => () => undefined,
+    onError: (error) => void server.errors.push(error),
+  });
+  return {
+    lifecycle,
+    async pass(minutes: number) {
+      ahead.ms += minutes * MINUTE_MS;
+      await lifecycle.sweep();
+    },
+  };
+}
+
+it('a container beyond its disk limit is stopped with the reason, and can be tidied up and kept after a start', async () => {
+  const tenant = await seedTenant(database.db);
+  const { service } = server.workspaces;
+  const { lifecycle, pass } = openLifecycle();
+  const id = await server.create(tenant, { provider: 'docker' });
+  await service.ensureReady(id, { correlationId: 'test' });
+  // Sizes are those of the files, so that nobody escapes the limit by holes in them.
+  await stage.exec(id, 'truncate -s 4G /workspace/big; truncate -s 3G /var/tmp/big');
+
+  await pass(0);
+  const { warnings } = await service.get(tenant.principal, id);
+  expect(warnings.join()).toMatch(/^It takes 7(\.\d)? GiB of disk: its size permits 5 GiB/);
+  await pass(1);
+  await pass(10);
+  await server.untilState(id, 'stopped');
+
+  const reason = expect.stringMatching(/7(\.\d)? GiB of disk: .*Remove files/);
+  const [, stopped] = await server.transitions(id);
+  expect(stopped).toMatchObject({ kind: 'stop', reason });
+  const audited = await database.db.select().from(auditLog).where(eq(auditLog.target, id));
+  expect(audited.find(({ action }) => action === 'workspace.stop')).toMatchObject({
+    ...{ principal: 'system', detail: { reason } },
+  });
+
+  // What its container wrote beside the volumes is gone with it: 4 of 5 GiB are left.
+  await service.ensureReady(id, { correlationId: 'test' });
+  await pass(1);
+  await pass(1);
+  expect((await service.get(tenant.principal, id)).warnings).toEqual([]);
+  await pass(30);
+  expect((await server.row(id)).desiredState).toBe('running');
+  expect(server.errors).toEqual([]);
+  await lifecycle.close();
+}, 90_000);
