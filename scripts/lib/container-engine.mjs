@@ -97,8 +97,7 @@ async function stopDaemon({ daemon, ended }) {
   clearTimeout(limit);
 }
 
-/** answers: an engine serves the API of Docker there. */
-export async function answers(socket) {
+async function answers(socket) {
   const answer = await engineRequest({ socket, path: '/_ping' }).catch(() => undefined);
   return answer?.status === 200;
 }
