@@ -38,6 +38,7 @@ describe('control plane configuration', () => {
       metricsToken: undefined,
       databaseUrl: undefined,
       claudeApiKey: undefined,
+      traces: null,
     });
   });
 

@@ -9,6 +9,9 @@ import { quickSteps } from './quick-steps.mjs';
 /** Files that no check of these reads, and why that is right. */
 const ELSEWHERE = {
   'infra/images .ca': 'npm run images:check builds with it',
+  'infra/images .go': 'Go compiles it for npm run images',
+  'infra/images .mod': 'Go compiles it for npm run images',
+  'infra/images .sum': 'Go compiles it for npm run images',
   'infra/images .json': 'npm ci refuses a lock file that does not fit',
   'infra/images .md': 'people read it',
   'infra/images .toml': 'npm run images:check has containerd read it',
