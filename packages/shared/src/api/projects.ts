@@ -12,7 +12,7 @@ import {
 } from './common.ts';
 import { RepositoryUrlSchema } from './repository-url.ts';
 import { defineRoute } from './route.ts';
-import { TemplateChoiceSchema } from './templates.ts';
+import { TemplateChoiceSchema } from './template-choice.ts';
 import { WorkspaceSchema } from './workspaces.ts';
 
 export const PROJECT_STATUSES = [

@@ -74,15 +74,6 @@ export const TemplateVersionDetailsSchema = TemplateVersionSchema.extend({
 });
 export type TemplateVersionDetails = z.infer<typeof TemplateVersionDetailsSchema>;
 
-/** TemplateChoiceSchema is what somebody chose to make a workspace of. */
-export const TemplateChoiceSchema = z.object({
-  name: TemplateNameSchema,
-  /** The active one unless told. */
-  version: z.number().int().min(1).optional(),
-  preset: TemplateNameSchema.optional(),
-  values: ParameterValuesSchema.optional(),
-});
-
 export const PushTemplateSchema = z.object({
   source: z.discriminatedUnion('kind', [
     z.object({

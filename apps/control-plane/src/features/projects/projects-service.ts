@@ -1,7 +1,7 @@
 import type { Queryable, Transaction } from '@spt-flow/db/client';
 import type { LiveEvent } from '@spt-flow/shared/api/live';
 import type { Project } from '@spt-flow/shared/api/projects';
-import type { TemplateChoiceSchema } from '@spt-flow/shared/api/templates';
+import type { TemplateChoiceSchema } from '@spt-flow/shared/api/template-choice';
 import type { Workspace } from '@spt-flow/shared/api/workspaces';
 import type { CloneOptions } from '@spt-flow/shared/domain/clone-options';
 import { AppError } from '@spt-flow/shared/domain/errors';

@@ -1,4 +1,4 @@
-import type { TemplateChoiceSchema } from '@spt-flow/shared/api/templates';
+import type { TemplateChoiceSchema } from '@spt-flow/shared/api/template-choice';
 import { AppError } from '@spt-flow/shared/domain/errors';
 import { resolveTemplate } from '@spt-flow/shared/domain/template-resolve';
 import type { ParameterProblem } from '@spt-flow/shared/domain/template-values';
