@@ -33,6 +33,8 @@ export async function openAppGateway(connect: () => Promise<Duplex>): Promise<Ap
   async function forward(request: IncomingMessage, response: ServerResponse): Promise<void> {
     if (!isLetIn(request)) return void response.writeHead(403).end();
     const app = await connect();
+    // Once the answer is there, nobody else listens.
+    app.on('error', () => response.destroy());
     const { [PASS_HEADER]: _pass, 'proxy-connection': _proxy, ...headers } = request.headers;
     const asked = httpRequest({
       createConnection: () => app,
@@ -40,7 +42,7 @@ export async function openAppGateway(connect: () => Promise<Duplex>): Promise<Ap
       path: pathOf(request.url ?? '/'),
       headers: { ...headers, connection: 'close' },
     });
-    asked.once('error', () => response.destroy());
+    asked.on('error', () => response.destroy());
     asked.once('response', (answer) => {
       response.writeHead(answer.statusCode ?? 502, answer.headers);
       answer.pipe(response);
@@ -57,6 +59,8 @@ export async function openAppGateway(connect: () => Promise<Duplex>): Promise<Ap
   });
   // Tunnels are for TLS and WebSockets: there is nothing of the kind here.
   server.on('connect', (_request, socket) => {
+    // A browser that gives up resets it, which nobody else would hear: that would end the control plane.
+    socket.on('error', () => socket.destroy());
     socket.end('HTTP/1.1 403 Forbidden\r\n\r\n');
   });
   return { port: await listen(server), pass, close: () => close(server) };
