@@ -1,10 +1,12 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { agentRoutes, type AgentIdentity } from '@spt-flow/shared/api/agents';
 import { workspaceRoutes, type Workspace } from '@spt-flow/shared/api/workspaces';
+import { useCliStage } from './support/cli-stage.ts';
 import { workspace, WORKSPACE_ID } from './support/fixtures.ts';
-import { makeHome, run, type RunOptions } from './support/run.ts';
-import { Failure, startTestServer, TOKEN, type TestServer } from './support/test-server.ts';
+import type { RunOptions } from './support/run.ts';
+import { Failure } from './support/test-server.ts';
 
+const cli = useCliStage();
 const DIGEST = 'A'.repeat(43);
 const IDENTITY: AgentIdentity = {
   id: '0195f6f6-0000-7000-8000-000000000009',
@@ -32,35 +34,25 @@ const DETAINED: AgentIdentity = {
   },
 };
 
-let server: TestServer;
-let home: string;
-let remove: () => Promise<void>;
 let asked: unknown[];
 let found: Workspace;
 
-beforeEach(async () => {
+beforeEach(() => {
   [asked, found] = [[], workspace()];
-  server = await startTestServer();
-  ({ home, remove } = await makeHome());
-  server.on(workspaceRoutes.get, () => found);
-  server.on(agentRoutes.get, () => DETAINED);
-  server.on(agentRoutes.revoke, ({ body }) => {
+  cli.server.on(workspaceRoutes.get, () => found);
+  cli.server.on(agentRoutes.get, () => DETAINED);
+  cli.server.on(agentRoutes.revoke, ({ body }) => {
     asked.push(body);
     return { agents: 1, tokens: 0 };
   });
-  server.on(agentRoutes.decide, ({ body }) => {
+  cli.server.on(agentRoutes.decide, ({ body }) => {
     asked.push(body);
     return IDENTITY;
   });
 });
-afterEach(async () => {
-  await server.close();
-  await remove();
-});
 
 function signedIn(args: readonly string[], options: Partial<RunOptions> = {}) {
-  const env = { SPT_FLOW_SERVER: server.url, SPT_FLOW_TOKEN: TOKEN };
-  return run(['agent', ...args], { home, env, ...options });
+  return cli.run(['agent', ...args], options);
 }
 
 describe('agent show', () => {
@@ -98,13 +90,13 @@ describe('agent show', () => {
 
 describe('agent rotate', () => {
   it('prints the identity', async () => {
-    server.on(agentRoutes.rotateKey, () => IDENTITY);
+    cli.server.on(agentRoutes.rotateKey, () => IDENTITY);
 
     expect((await signedIn(['rotate', 'demo'])).stdout).toContain(DIGEST);
   });
 
   it('fails when the agent is away', async () => {
-    server.on(agentRoutes.rotateKey, () => {
+    cli.server.on(agentRoutes.rotateKey, () => {
       throw new Failure('agent_offline');
     });
 

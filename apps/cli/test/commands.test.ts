@@ -1,43 +1,27 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { authRoutes } from '@spt-flow/shared/api/auth';
 import { healthRoutes } from '@spt-flow/shared/api/health';
 import { projectRoutes } from '@spt-flow/shared/api/projects';
 import { workspaceRoutes } from '@spt-flow/shared/api/workspaces';
+import { useCliStage } from './support/cli-stage.ts';
 import { createLiveStage } from './support/live-stage.ts';
 import { ME, ORGANIZATION_ID, project, step, transition, workspace } from './support/fixtures.ts';
-import { makeHome, run, type RunOptions } from './support/run.ts';
-import { startTestServer, TOKEN, type TestServer } from './support/test-server.ts';
+import { run } from './support/run.ts';
+import { startTestServer } from './support/test-server.ts';
 
+const cli = useCliStage();
 const AT = '2026-01-02T03:04:05.000Z';
 const LATER = '2026-01-02T03:04:06.000Z';
 
-let server: TestServer;
-let home: string;
-let remove: () => Promise<void>;
-
-beforeEach(async () => {
-  server = await startTestServer();
-  server.on(authRoutes.me, () => ME);
-  server.on(workspaceRoutes.get, () => workspace());
-  server.on(workspaceRoutes.list, () => ({ items: [workspace()], nextCursor: null }));
-  ({ home, remove } = await makeHome());
+beforeEach(() => {
+  cli.server.on(authRoutes.me, () => ME);
+  cli.server.on(workspaceRoutes.get, () => workspace());
+  cli.server.on(workspaceRoutes.list, () => ({ items: [workspace()], nextCursor: null }));
 });
-afterEach(async () => {
-  await server.close();
-  await remove();
-});
-
-function signedIn(args: readonly string[], options: Partial<RunOptions> = {}) {
-  return run(args, {
-    home,
-    ...options,
-    env: { SPT_FLOW_SERVER: server.url, SPT_FLOW_TOKEN: TOKEN, ...options.env },
-  });
-}
 
 describe('list', () => {
   it('shows name, state and owner', async () => {
-    const { exitCode, stdout, stderr } = await signedIn(['list']);
+    const { exitCode, stdout, stderr } = await cli.run(['list']);
 
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
     expect(stdout).toBe(
@@ -51,34 +35,37 @@ describe('list', () => {
       ...{ online: false, lastSeenAt: null, version: null, rssBytes: null, address: null },
       quarantined: false,
     };
-    server.on(workspaceRoutes.list, () => ({ items: [workspace({ agent })], nextCursor: null }));
+    cli.server.on(workspaceRoutes.list, () => ({
+      items: [workspace({ agent })],
+      nextCursor: null,
+    }));
 
-    expect((await signedIn(['list'])).stdout).toContain('running, not connected');
+    expect((await cli.run(['list'])).stdout).toContain('running, not connected');
   });
 
   it('follows the pages to the end', async () => {
-    server.on(workspaceRoutes.list, ({ query }) =>
+    cli.server.on(workspaceRoutes.list, ({ query }) =>
       query['cursor'] === 'second'
         ? { items: [workspace({ name: 'two' })], nextCursor: null }
         : { items: [workspace({ name: 'one' })], nextCursor: 'second' },
     );
 
-    const { stdout } = await signedIn(['list', '--output', 'json']);
+    const { stdout } = await cli.run(['list', '--output', 'json']);
 
     expect(JSON.parse(stdout)).toMatchObject([{ name: 'one' }, { name: 'two' }]);
   });
 
   it('ends when the server repeats its cursor for ever', async () => {
-    server.on(workspaceRoutes.list, () => ({ items: [workspace()], nextCursor: 'same' }));
+    cli.server.on(workspaceRoutes.list, () => ({ items: [workspace()], nextCursor: 'same' }));
 
-    expect((await signedIn(['list'])).exitCode).toBe(0);
+    expect((await cli.run(['list'])).exitCode).toBe(0);
   });
 
   it('says what to do when there is nothing, and prints no text but JSON when asked', async () => {
-    server.on(workspaceRoutes.list, () => ({ items: [], nextCursor: null }));
+    cli.server.on(workspaceRoutes.list, () => ({ items: [], nextCursor: null }));
 
-    const text = await signedIn(['list']);
-    const json = await signedIn(['list', '--output', 'json']);
+    const text = await cli.run(['list']);
+    const json = await cli.run(['list', '--output', 'json']);
 
     expect(text.stdout).toBe('');
     expect(text.stderr).toContain('spt-flow up --repo-url');
@@ -86,12 +73,12 @@ describe('list', () => {
   });
 
   it('lets no name steer the terminal', async () => {
-    server.on(workspaceRoutes.list, () => ({
+    cli.server.on(workspaceRoutes.list, () => ({
       items: [workspace({ name: 'a\x1b]0;title\x07b\x1b[2J\rc\x9b1m' })],
       nextCursor: null,
     }));
 
-    const { stdout } = await signedIn(['list']);
+    const { stdout } = await cli.run(['list']);
 
     expect(stdout).not.toMatch(/[\x00-\x09\x0b-\x1f\x7f-\x9f]/);
   });
@@ -104,30 +91,30 @@ describe('version', () => {
     ['0.2.0', 'Warning: this program is 0.1.0 and the server 0.2.0'],
     ['1.1.0', 'Warning: this program is 0.1.0 and the server 1.1.0'],
   ])('of server %s warns: "%s"', async (version, warning) => {
-    server.on(healthRoutes.version, () => ({ version }));
+    cli.server.on(healthRoutes.version, () => ({ version }));
 
-    const { exitCode, stdout, stderr } = await signedIn(['version', '--output', 'json']);
+    const { exitCode, stdout, stderr } = await cli.run(['version', '--output', 'json']);
 
     expect(exitCode).toBe(0);
-    expect(JSON.parse(stdout)).toEqual({ cli: '0.1.0', server: { url: server.url, version } });
+    expect(JSON.parse(stdout)).toEqual({ cli: '0.1.0', server: { url: cli.server.url, version } });
     expect(stderr).toContain(warning);
     expect(stderr === '').toBe(warning === '');
   });
 
   it('is told without a server too', async () => {
-    const { url } = server;
-    await server.close();
+    const gone = await startTestServer();
+    await gone.close();
+    const { url } = gone;
 
-    const { exitCode, stdout } = await run(['--version', '--server', url], { home });
+    const { exitCode, stdout } = await run(['--version', '--server', url], { home: cli.home });
 
     expect(exitCode).toBe(0);
     expect(stdout).toBe(`spt-flow 0.1.0\nno answer from ${url}\n`);
-    server = await startTestServer();
   });
 });
 
 describe('open', () => {
-  beforeEach(() => server.on(projectRoutes.get, () => project()));
+  beforeEach(() => cli.server.on(projectRoutes.get, () => project()));
 
   it.each([
     { args: [], tty: true, count: 1 },
@@ -135,18 +122,18 @@ describe('open', () => {
     { args: ['--output', 'json'], tty: true, count: 0 },
     { args: [], tty: false, count: 0 },
   ])('opens $count pages with $args, tty $tty', async ({ args, tty, count }) => {
-    const { stdout, opened } = await signedIn(['open', 'demo', ...args], { tty });
+    const { stdout, opened } = await cli.run(['open', 'demo', ...args], { tty });
 
     expect(opened).toHaveLength(count);
     expect(stdout).toContain('http://demo.preview.localhost:8080/');
   });
 
   it('starts a workspace that is stopped before it shows the address', async () => {
-    createLiveStage(server);
-    server.on(workspaceRoutes.get, () => workspace({ actualState: 'stopped' }));
-    server.on(workspaceRoutes.start, () => workspace());
+    createLiveStage(cli.server);
+    cli.server.on(workspaceRoutes.get, () => workspace({ actualState: 'stopped' }));
+    cli.server.on(workspaceRoutes.start, () => workspace());
 
-    const { stdout, stderr } = await signedIn(['open', 'demo']);
+    const { stdout, stderr } = await cli.run(['open', 'demo']);
 
     expect(stderr).toContain('The workspace is stopped, starting it…');
     expect(stdout).toContain('http://demo.preview.localhost:8080/');
@@ -158,8 +145,8 @@ describe('start and stop', () => {
     ['start', workspaceRoutes.start, 'stopped', 'running'],
     ['stop', workspaceRoutes.stop, 'running', 'stopped'],
   ] as const)('%s waits for the event that says so', async (verb, route, from, to) => {
-    const stage = createLiveStage(server);
-    server.on(route, () => {
+    const stage = createLiveStage(cli.server);
+    cli.server.on(route, () => {
       setImmediate(() => {
         stage.emit(`organization:${ORGANIZATION_ID}`, {
           type: 'workspace.changed',
@@ -169,24 +156,24 @@ describe('start and stop', () => {
       return workspace({ actualState: from });
     });
 
-    const { exitCode, stdout } = await signedIn([verb, 'demo']);
+    const { exitCode, stdout } = await cli.run([verb, 'demo']);
 
     expect(exitCode).toBe(0);
     expect(stdout).toBe(`Workspace 'demo' is ${to}\n`);
   });
 
   it('do not wait when told', async () => {
-    server.on(workspaceRoutes.stop, () => workspace({ actualState: 'stopping' }));
+    cli.server.on(workspaceRoutes.stop, () => workspace({ actualState: 'stopping' }));
 
-    const { stdout } = await signedIn(['stop', 'demo', '--no-wait', '--output', 'json']);
+    const { stdout } = await cli.run(['stop', 'demo', '--no-wait', '--output', 'json']);
 
     expect(JSON.parse(stdout).actualState).toBe('stopping');
   });
 
   it('start shows what failed in the words of the provider, not an older failure', async () => {
-    const stage = createLiveStage(server);
+    const stage = createLiveStage(cli.server);
     const topic = `organization:${ORGANIZATION_ID}`;
-    server.on(workspaceRoutes.start, () => {
+    cli.server.on(workspaceRoutes.start, () => {
       setImmediate(() => {
         stage.emit(topic, {
           type: 'workspace.changed',
@@ -209,7 +196,7 @@ describe('start and stop', () => {
       return workspace({ actualState: 'failed', failure: 'old' });
     });
 
-    const { exitCode, stdout, stderr } = await signedIn(['start', 'demo']);
+    const { exitCode, stdout, stderr } = await cli.run(['start', 'demo']);
 
     expect(exitCode).toBe(1);
     expect(stdout).toBe('');
@@ -220,33 +207,35 @@ describe('start and stop', () => {
 });
 
 describe('delete', () => {
-  beforeEach(() => server.on(workspaceRoutes.remove, () => workspace({ actualState: 'deleting' })));
+  beforeEach(() =>
+    cli.server.on(workspaceRoutes.remove, () => workspace({ actualState: 'deleting' })),
+  );
 
   it('refuses where nobody can be asked', async () => {
-    const { exitCode, stderr } = await signedIn(['delete', 'demo']);
+    const { exitCode, stderr } = await cli.run(['delete', 'demo']);
 
     expect(exitCode).toBe(2);
     expect(stderr).toContain('Try: spt-flow delete demo --yes');
-    expect(server.requests.filter((request) => request.startsWith('DELETE'))).toEqual([]);
+    expect(cli.server.requests.filter((request) => request.startsWith('DELETE'))).toEqual([]);
   });
 
   it.each(['', 'dem\n', 'demo2\n', 'yes\n'])('deletes nothing for the answer %j', async (stdin) => {
-    const { exitCode, stderr } = await signedIn(['delete', 'demo'], { tty: true, stdin });
+    const { exitCode, stderr } = await cli.run(['delete', 'demo'], { tty: true, stdin });
 
     expect(exitCode).toBe(1);
     expect(stderr).toContain('Lost: ');
     expect(stderr).toContain('Nothing was deleted');
-    expect(server.requests.filter((request) => request.startsWith('DELETE'))).toEqual([]);
+    expect(cli.server.requests.filter((request) => request.startsWith('DELETE'))).toEqual([]);
   });
 
   it.each([
     { args: ['--yes'], tty: false, stdin: '' },
     { args: [], tty: true, stdin: 'demo\n' },
   ])('deletes with $args, tty $tty, answer "$stdin"', async ({ args, tty, stdin }) => {
-    const { exitCode } = await signedIn(['delete', 'demo', '--no-wait', ...args], { tty, stdin });
+    const { exitCode } = await cli.run(['delete', 'demo', '--no-wait', ...args], { tty, stdin });
 
     expect(exitCode).toBe(0);
-    expect(server.requests.at(-1)).toMatch(/^DELETE \/api\/v1\/workspaces\//);
+    expect(cli.server.requests.at(-1)).toMatch(/^DELETE \/api\/v1\/workspaces\//);
   });
 });
 
@@ -261,12 +250,12 @@ describe('token', () => {
   };
 
   it('create prints only the token on stdout, so that it can go into a file', async () => {
-    server.on(authRoutes.createToken, ({ body }) => {
+    cli.server.on(authRoutes.createToken, ({ body }) => {
       expect(body).toEqual({ name: 'ci', scope: 'read', expiresInDays: 7 });
       return { ...CREATED, token: 'spt_shown_once' };
     });
 
-    const { stdout } = await signedIn([
+    const { stdout } = await cli.run([
       'token',
       'create',
       'ci',
@@ -280,20 +269,20 @@ describe('token', () => {
   });
 
   it('list shows tokens without values', async () => {
-    server.on(authRoutes.listTokens, () => ({ items: [CREATED] }));
+    cli.server.on(authRoutes.listTokens, () => ({ items: [CREATED] }));
 
-    expect((await signedIn(['token', 'list'])).stdout).toContain('ci    read   never    never');
+    expect((await cli.run(['token', 'list'])).stdout).toContain('ci    read   never    never');
   });
 
   it('revoke revokes by id', async () => {
-    server.on(authRoutes.revokeToken, () => ({}));
+    cli.server.on(authRoutes.revokeToken, () => ({}));
 
-    expect((await signedIn(['token', 'revoke', CREATED.id])).exitCode).toBe(0);
-    expect(server.requests).toEqual([`DELETE /api/v1/tokens/${CREATED.id}`]);
+    expect((await cli.run(['token', 'revoke', CREATED.id])).exitCode).toBe(0);
+    expect(cli.server.requests).toEqual([`DELETE /api/v1/tokens/${CREATED.id}`]);
   });
 
   it('without a verb shows its help as wrong usage', async () => {
-    const { exitCode, stderr } = await signedIn(['token']);
+    const { exitCode, stderr } = await cli.run(['token']);
 
     expect(exitCode).toBe(2);
     expect(stderr).toContain('revoke <id>');

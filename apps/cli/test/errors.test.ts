@@ -1,34 +1,19 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { authRoutes } from '@spt-flow/shared/api/auth';
 import { projectRoutes } from '@spt-flow/shared/api/projects';
 import { workspaceRoutes } from '@spt-flow/shared/api/workspaces';
+import { useCliStage } from './support/cli-stage.ts';
 import { ME, workspace } from './support/fixtures.ts';
-import { makeHome, run, type RunOptions } from './support/run.ts';
-import { Failure, startTestServer, TOKEN, type TestServer } from './support/test-server.ts';
+import { run } from './support/run.ts';
+import { Failure, startTestServer } from './support/test-server.ts';
 
-let server: TestServer;
-let home: string;
-let remove: () => Promise<void>;
+const cli = useCliStage();
 
-beforeEach(async () => {
-  server = await startTestServer();
-  server.on(authRoutes.me, () => ME);
-  server.on(workspaceRoutes.get, () => workspace());
-  server.on(workspaceRoutes.list, () => ({ items: [workspace()], nextCursor: null }));
-  ({ home, remove } = await makeHome());
+beforeEach(() => {
+  cli.server.on(authRoutes.me, () => ME);
+  cli.server.on(workspaceRoutes.get, () => workspace());
+  cli.server.on(workspaceRoutes.list, () => ({ items: [workspace()], nextCursor: null }));
 });
-afterEach(async () => {
-  await server.close();
-  await remove();
-});
-
-function signedIn(args: readonly string[], options: Partial<RunOptions> = {}) {
-  return run(args, {
-    home,
-    ...options,
-    env: { SPT_FLOW_SERVER: server.url, SPT_FLOW_TOKEN: TOKEN, ...options.env },
-  });
-}
 
 describe('errors', () => {
   it.each([
@@ -39,11 +24,11 @@ describe('errors', () => {
     ['internal', 1, 'Try: spt-flow open --help'],
     ['a_code_of_the_future', 1, 'Try: spt-flow open --help'],
   ])('%s ends with code %i and "%s"', async (code, exitCode, next) => {
-    server.on(workspaceRoutes.get, () => {
+    cli.server.on(workspaceRoutes.get, () => {
       throw new Failure(code, 'What happened');
     });
 
-    const result = await signedIn(['open', 'demo']);
+    const result = await cli.run(['open', 'demo']);
 
     expect(result.exitCode).toBe(exitCode);
     expect(result.stdout).toBe('');
@@ -52,25 +37,25 @@ describe('errors', () => {
   });
 
   it('carry the correlation id that every request of the command had', async () => {
-    server.on(projectRoutes.get, () => {
+    cli.server.on(projectRoutes.get, () => {
       throw new Failure('not_found');
     });
 
-    const { stderr } = await signedIn(['open', 'demo']);
+    const { stderr } = await cli.run(['open', 'demo']);
 
-    expect(new Set(server.correlationIds).size).toBe(1);
-    expect(server.correlationIds).toHaveLength(3);
-    expect(stderr).toContain(`Correlation id: ${server.correlationIds[0]}`);
+    expect(new Set(cli.server.correlationIds).size).toBe(1);
+    expect(cli.server.correlationIds).toHaveLength(3);
+    expect(stderr).toContain(`Correlation id: ${cli.server.correlationIds[0]}`);
   });
 
   it('name the fields that the server found invalid', async () => {
-    server.on(workspaceRoutes.get, () => {
+    cli.server.on(workspaceRoutes.get, () => {
       throw new Failure('validation_failed', undefined, {
         issues: [{ path: ['params', 'handle'], message: 'is odd' }],
       });
     });
 
-    expect((await signedIn(['open', 'demo'])).stderr).toContain('params.handle: is odd');
+    expect((await cli.run(['open', 'demo'])).stderr).toContain('params.handle: is odd');
   });
 
   it.each([
@@ -80,18 +65,18 @@ describe('errors', () => {
     { tty: true, env: { TERM: 'dumb' }, red: false },
     { tty: false, env: {}, red: false },
   ])('are red: $red with tty $tty and $env', async ({ tty, env, red }) => {
-    const { stderr } = await run(['open'], { home, tty, env });
+    const { stderr } = await run(['open'], { home: cli.home, tty, env });
 
     expect(stderr.includes('\x1b[31mError: ')).toBe(red);
     expect(stderr.includes('\x1b')).toBe(red);
   });
 
   it('name the workspace that is not there', async () => {
-    server.on(workspaceRoutes.get, () => {
+    cli.server.on(workspaceRoutes.get, () => {
       throw new Failure('not_found');
     });
 
-    const { exitCode, stderr } = await signedIn(['open', 'nowhere']);
+    const { exitCode, stderr } = await cli.run(['open', 'nowhere']);
 
     expect(exitCode).toBe(4);
     expect(stderr).toContain("Error: There is no workspace 'nowhere'\n");
@@ -102,7 +87,7 @@ describe('errors', () => {
     [['list', '--outptu', 'json'], 'spt-flow list --help'],
     [['token', 'create', '--scop', 'read'], 'spt-flow token create --help'],
   ])('of usage point to the help of what was meant: %j', async (args, help) => {
-    expect((await signedIn(args)).stderr).toContain(`  Try: ${help}\n`);
+    expect((await cli.run(args)).stderr).toContain(`  Try: ${help}\n`);
   });
 
   it.each([
@@ -118,24 +103,24 @@ describe('errors', () => {
     [['token', 'revoke', 'x'], 'not the id of a token'],
     [['completion', 'tcsh'], 'Allowed choices are bash, zsh, fish'],
   ])('of usage: %j', async (args, message) => {
-    const { exitCode, stdout, stderr } = await signedIn(args);
+    const { exitCode, stdout, stderr } = await cli.run(args);
 
     expect(exitCode).toBe(2);
     expect(stdout).toBe('');
     expect(stderr).toContain(message);
     expect(stderr).toMatch(/Try: spt-flow .*\n/);
-    expect(server.requests).toEqual([]);
+    expect(cli.server.requests).toEqual([]);
   });
 
   it('of a server that is not there say so', async () => {
-    const { url } = server;
-    await server.close();
+    const gone = await startTestServer();
+    await gone.close();
+    const { url } = gone;
 
-    const { exitCode, stderr } = await run(['list', '--server', url], { home });
+    const { exitCode, stderr } = await run(['list', '--server', url], { home: cli.home });
 
     expect(exitCode).toBe(5);
     expect(stderr).toContain(`spt-flow does not answer at ${url}`);
-    server = await startTestServer();
   });
 });
 
@@ -153,18 +138,18 @@ describe('a hostile server', () => {
     ['a redirect', 302, { location: 'https://elsewhere.invalid/' }, ''],
     ['no content', 204, {}, ''],
   ])('that answers %s is called by name, with code 5', async (_, status, headers, body) => {
-    server.answerRaw((response) => void response.writeHead(status, headers).end(body));
+    cli.server.answerRaw((response) => void response.writeHead(status, headers).end(body));
 
-    const { exitCode, stdout, stderr } = await signedIn(['list']);
+    const { exitCode, stdout, stderr } = await cli.run(['list']);
 
     expect(exitCode).toBe(5);
     expect(stdout).toBe('');
-    expect(stderr).toContain(`What answers at ${server.url} is not spt-flow`);
+    expect(stderr).toContain(`What answers at ${cli.server.url} is not spt-flow`);
     expect(stderr).not.toContain('    at ');
   });
 
   it('that never stops sending is cut off', async () => {
-    server.answerRaw((response) => {
+    cli.server.answerRaw((response) => {
       const block = Buffer.alloc(1024 * 1024, 0x20);
       const more = () => {
         while (!response.destroyed && response.write(block));
@@ -173,27 +158,27 @@ describe('a hostile server', () => {
       more();
     });
 
-    const { exitCode } = await signedIn(['list']);
+    const { exitCode } = await cli.run(['list']);
 
     expect(exitCode).toBe(5);
   });
 
   it('that breaks off in the middle is no spt-flow that answers', async () => {
-    server.answerRaw((response) => {
+    cli.server.answerRaw((response) => {
       response.writeHead(200, { 'content-length': '100' }).write('{"succ');
       setImmediate(() => response.destroy());
     });
 
-    expect((await signedIn(['list'])).exitCode).toBe(5);
+    expect((await cli.run(['list'])).exitCode).toBe(5);
   });
 
   it('that refuses a WebSocket with a web page is called by name', async () => {
-    server.on(workspaceRoutes.stop, () => workspace());
-    server.refuseSockets(
+    cli.server.on(workspaceRoutes.stop, () => workspace());
+    cli.server.refuseSockets(
       'HTTP/1.1 403 Forbidden\r\nContent-Type: text/html\r\nContent-Length: 2\r\n\r\nno',
     );
 
-    const { exitCode, stderr } = await signedIn(['stop', 'demo']);
+    const { exitCode, stderr } = await cli.run(['stop', 'demo']);
 
     expect(exitCode).toBe(5);
     expect(stderr).toContain('is not spt-flow');
@@ -205,11 +190,11 @@ describe('a hostile server', () => {
       data: null,
       error: { code: 'not_authenticated', message: 'Token has expired', correlationId: 'x' },
     });
-    server.refuseSockets(
+    cli.server.refuseSockets(
       `HTTP/1.1 401 Unauthorized\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
     );
 
-    const { exitCode, stderr } = await signedIn(['stop', 'demo']);
+    const { exitCode, stderr } = await cli.run(['stop', 'demo']);
 
     expect(exitCode).toBe(3);
     expect(stderr).toContain('Error: Token has expired');

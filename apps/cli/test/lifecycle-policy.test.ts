@@ -1,36 +1,22 @@
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import {
   lifecyclePolicyRoutes,
   type OrganizationLifecycle,
 } from '@spt-flow/shared/api/lifecycle-policy';
-import { makeHome, run } from './support/run.ts';
-import { startTestServer, TOKEN, type TestServer } from './support/test-server.ts';
+import { useCliStage } from './support/cli-stage.ts';
 
+const cli = useCliStage();
 const POLICY: OrganizationLifecycle = {
   own: { dormantDays: 30 },
   effective: { idleMinutes: 60, dormantDays: 30, deleteDays: 0 },
 };
 
-let server: TestServer;
-let home: string;
-let remove: () => Promise<void>;
-
-beforeEach(async () => {
-  server = await startTestServer();
-  ({ home, remove } = await makeHome());
-});
-afterEach(async () => {
-  await server.close();
-  await remove();
-});
-
 function lifecycle(...args: string[]) {
-  const env = { SPT_FLOW_SERVER: server.url, SPT_FLOW_TOKEN: TOKEN };
-  return run(['lifecycle', ...args], { home, env });
+  return cli.run(['lifecycle', ...args]);
 }
 
 it('says how long workspaces live without use, and what is only configured', async () => {
-  server.on(lifecyclePolicyRoutes.get, () => POLICY);
+  cli.server.on(lifecyclePolicyRoutes.get, () => POLICY);
 
   expect((await lifecycle('show')).stdout).toBe(
     [
@@ -43,7 +29,7 @@ it('says how long workspaces live without use, and what is only configured', asy
 
 it('sets what is given, and takes it back', async () => {
   const sent: unknown[] = [];
-  server.on(lifecyclePolicyRoutes.set, ({ body }) => {
+  cli.server.on(lifecyclePolicyRoutes.set, ({ body }) => {
     sent.push(body);
     return POLICY;
   });

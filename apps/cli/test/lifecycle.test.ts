@@ -1,13 +1,11 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { lifecycleRoutes, type Lifecycle } from '@spt-flow/shared/api/lifecycle';
 import { workspaceRoutes } from '@spt-flow/shared/api/workspaces';
+import { useCliStage } from './support/cli-stage.ts';
 import { workspace } from './support/fixtures.ts';
-import { makeHome, run } from './support/run.ts';
-import { Failure, startTestServer, TOKEN, type TestServer } from './support/test-server.ts';
+import { Failure } from './support/test-server.ts';
 
-let server: TestServer;
-let home: string;
-let remove: () => Promise<void>;
+const cli = useCliStage();
 let sent: unknown[];
 let known: Lifecycle;
 
@@ -36,25 +34,15 @@ function aLifecycle(change: Partial<Lifecycle> = {}): Lifecycle {
   };
 }
 
-beforeEach(async () => {
-  server = await startTestServer();
+beforeEach(() => {
   [sent, known] = [[], aLifecycle()];
-  server.on(workspaceRoutes.get, () => workspace());
-  server.on(lifecycleRoutes.get, () => known);
-  server.on(lifecycleRoutes.update, ({ body }) => {
+  cli.server.on(workspaceRoutes.get, () => workspace());
+  cli.server.on(lifecycleRoutes.get, () => known);
+  cli.server.on(lifecycleRoutes.update, ({ body }) => {
     sent.push(body);
     return known;
   });
-  ({ home, remove } = await makeHome());
 });
-afterEach(async () => {
-  await server.close();
-  await remove();
-});
-
-function signedIn(args: readonly string[]) {
-  return run(args, { home, env: { SPT_FLOW_SERVER: server.url, SPT_FLOW_TOKEN: TOKEN } });
-}
 
 const OFFICE = {
   timeZone: 'America/New_York',
@@ -66,7 +54,7 @@ const OFFICE = {
 
 describe('schedule', () => {
   it('shows why the workspace runs and what was used last', async () => {
-    const { exitCode, stdout } = await signedIn(['schedule', 'demo']);
+    const { exitCode, stdout } = await cli.run(['schedule', 'demo']);
 
     expect(exitCode).toBe(0);
     expect(stdout).toBe(
@@ -93,7 +81,7 @@ describe('schedule', () => {
       lastStop: { at: AT, reason: 'Nobody used it for 30 minutes' },
     });
 
-    expect((await signedIn(['schedule', 'demo'])).stdout).toBe(
+    expect((await cli.run(['schedule', 'demo'])).stdout).toBe(
       [
         'Now        It does not run',
         'Stops      not by itself',
@@ -106,14 +94,14 @@ describe('schedule', () => {
   });
 
   it('sends what was said, and keeps the rest', async () => {
-    await signedIn([
+    await cli.run([
       ...['schedule', 'demo', '--start', '06:45', '--stop', '18:15', '--days', 'fri-mon'],
       ...['--time-zone', 'Europe/Berlin', '--holidays', '2026-12-25', '--idle', 'never'],
     ]);
     known = aLifecycle({ schedule: OFFICE });
-    await signedIn(['schedule', 'demo', '--stop', 'none', '--days', 'mon,wed']);
-    await signedIn(['schedule', 'demo', '--idle', 'default']);
-    await signedIn(['schedule', 'demo', '--clear']);
+    await cli.run(['schedule', 'demo', '--stop', 'none', '--days', 'mon,wed']);
+    await cli.run(['schedule', 'demo', '--idle', 'default']);
+    await cli.run(['schedule', 'demo', '--clear']);
 
     expect(sent).toEqual([
       {
@@ -134,7 +122,7 @@ describe('schedule', () => {
     [['--clear', '--stop', '18:15'], '--clear takes no other times'],
     [['--days', 'mon'], 'Say when it starts or stops'],
   ])('refuses %j', async (args, message) => {
-    const { exitCode, stderr } = await signedIn(['schedule', 'demo', ...args]);
+    const { exitCode, stderr } = await cli.run(['schedule', 'demo', ...args]);
 
     expect(exitCode).toBe(2);
     expect(stderr).toContain(message);
@@ -145,27 +133,27 @@ describe('schedule', () => {
 describe('keep-alive', () => {
   it('says until when, and ends', async () => {
     const keepUntil = '2026-01-02T11:04:05.000Z';
-    server.on(lifecycleRoutes.keepAlive, ({ body }) => {
+    cli.server.on(lifecycleRoutes.keepAlive, ({ body }) => {
       sent.push(body);
       return aLifecycle({ keepUntil });
     });
-    server.on(lifecycleRoutes.endKeepAlive, () => aLifecycle());
+    cli.server.on(lifecycleRoutes.endKeepAlive, () => aLifecycle());
 
-    const kept = await signedIn(['keep-alive', 'demo', '--for', '8h']);
+    const kept = await cli.run(['keep-alive', 'demo', '--for', '8h']);
     expect(kept.stdout).toBe("Workspace 'demo' is kept running until 2026-01-02 11:04 UTC\n");
     expect(sent).toEqual([{ minutes: 480 }]);
 
-    const ended = await signedIn(['keep-alive', 'demo', '--end']);
+    const ended = await cli.run(['keep-alive', 'demo', '--end']);
     expect(ended.stdout).toContain('it stops after 30 minutes without use');
   });
 
   it('of a stopped workspace says how to start it, and takes no odd times', async () => {
-    server.on(lifecycleRoutes.keepAlive, () => {
+    cli.server.on(lifecycleRoutes.keepAlive, () => {
       throw new Failure('workspace_stopped');
     });
 
-    expect((await signedIn(['keep-alive', 'demo'])).stderr).toContain('Try: spt-flow start demo');
-    expect((await signedIn(['keep-alive', 'demo', '--for', '2 weeks'])).exitCode).toBe(2);
+    expect((await cli.run(['keep-alive', 'demo'])).stderr).toContain('Try: spt-flow start demo');
+    expect((await cli.run(['keep-alive', 'demo', '--for', '2 weeks'])).exitCode).toBe(2);
   });
 });
 
@@ -175,7 +163,7 @@ describe('list', () => {
   it('shows what running ones cost where they have a price, which stop soon, and whose disk is too full', async () => {
     const costPerHour = { amount: 0.05, currency: 'EUR' };
     const stopWarning = { at: '2026-01-02T03:34:00.000Z', reason: 'Nobody used it' };
-    server.on(workspaceRoutes.list, () => ({
+    cli.server.on(workspaceRoutes.list, () => ({
       items: [
         workspace({ costPerHour, stopWarning }),
         workspace({ name: 'off', actualState: 'stopped', costPerHour }),
@@ -184,7 +172,7 @@ describe('list', () => {
       nextCursor: null,
     }));
 
-    expect((await signedIn(['list'])).stdout).toBe(
+    expect((await cli.run(['list'])).stdout).toBe(
       [
         'NAME  STATE                     SINCE (UTC)       PROVIDER  OWNER  TEMPLATE  COST/H',
         'demo  running, stops at 03:34   2026-01-02 03:04  local     Ada    -         0.05 EUR',
@@ -197,19 +185,19 @@ describe('list', () => {
 
 describe('cancel', () => {
   it('says what the workspace goes back to', async () => {
-    server.on(workspaceRoutes.cancel, () => workspace({ desiredState: 'stopped' }));
+    cli.server.on(workspaceRoutes.cancel, () => workspace({ desiredState: 'stopped' }));
 
-    expect((await signedIn(['cancel', 'demo'])).stdout).toBe(
+    expect((await cli.run(['cancel', 'demo'])).stdout).toBe(
       "Cancelled: workspace 'demo' is to be stopped again\n",
     );
   });
 
   it('ends with the next command when nothing is being done', async () => {
-    server.on(workspaceRoutes.cancel, () => {
+    cli.server.on(workspaceRoutes.cancel, () => {
       throw new Failure('nothing_to_cancel');
     });
 
-    expect(await signedIn(['cancel', 'demo'])).toMatchObject({
+    expect(await cli.run(['cancel', 'demo'])).toMatchObject({
       exitCode: 1,
       stderr: expect.stringContaining('Try: spt-flow list'),
     });
@@ -218,12 +206,12 @@ describe('cancel', () => {
 
 describe('delete by force', () => {
   it('shows what is left', async () => {
-    server.on(workspaceRoutes.forceDelete, () => ({
+    cli.server.on(workspaceRoutes.forceDelete, () => ({
       workspace: workspace({ actualState: 'deleted' }),
       leftovers: ['Container "demo"', 'Volume "demo-home"'],
     }));
 
-    const { stdout } = await signedIn(['delete', 'demo', '--force', '--yes']);
+    const { stdout } = await cli.run(['delete', 'demo', '--force', '--yes']);
 
     expect(stdout).toBe(
       'Workspace \'demo\' is deleted. What is left is removed once its machine answers:\n  Container "demo"\n  Volume "demo-home"\n',
@@ -231,9 +219,9 @@ describe('delete by force', () => {
   });
 
   it('asks for the name too', async () => {
-    const { exitCode } = await signedIn(['delete', 'demo', '--force']);
+    const { exitCode } = await cli.run(['delete', 'demo', '--force']);
 
     expect(exitCode).toBe(2);
-    expect(server.requests.filter((request) => request.includes('force'))).toEqual([]);
+    expect(cli.server.requests.filter((request) => request.includes('force'))).toEqual([]);
   });
 });

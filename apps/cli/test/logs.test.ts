@@ -1,35 +1,26 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { logRoutes } from '@spt-flow/shared/api/logs';
 import { workspaceRoutes } from '@spt-flow/shared/api/workspaces';
+import { useCliStage } from './support/cli-stage.ts';
 import { createLiveStage, type LiveStage } from './support/live-stage.ts';
 import { logLine, workspace, WORKSPACE_ID } from './support/fixtures.ts';
-import { makeHome, run, type RunOptions } from './support/run.ts';
-import { startTestServer, TOKEN, type TestServer } from './support/test-server.ts';
+import type { RunOptions } from './support/run.ts';
 
+const cli = useCliStage();
 const TOPIC = `logs:${WORKSPACE_ID}`;
 
-let server: TestServer;
 let stage: LiveStage;
-let home: string;
-let remove: () => Promise<void>;
 let onSubscribe: () => void;
 
-beforeEach(async () => {
-  server = await startTestServer();
+beforeEach(() => {
   onSubscribe = () => undefined;
-  stage = createLiveStage(server, () => onSubscribe());
-  server.on(workspaceRoutes.get, () => workspace());
-  server.on(logRoutes.list, () => ({ items: [] }));
-  ({ home, remove } = await makeHome());
-});
-afterEach(async () => {
-  await server.close();
-  await remove();
+  stage = createLiveStage(cli.server, () => onSubscribe());
+  cli.server.on(workspaceRoutes.get, () => workspace());
+  cli.server.on(logRoutes.list, () => ({ items: [] }));
 });
 
 function logs(args: readonly string[], options: Partial<RunOptions> = {}) {
-  const env = { SPT_FLOW_SERVER: server.url, SPT_FLOW_TOKEN: TOKEN };
-  return run(['logs', 'demo', ...args], { home, env, ...options });
+  return cli.run(['logs', 'demo', ...args], options);
 }
 
 /** Follows until the word `end` is said. */
@@ -41,7 +32,7 @@ async function follow(args: readonly string[]) {
 
 describe('logs', () => {
   it('prints time, level, source and text', async () => {
-    server.on(logRoutes.list, () => ({
+    cli.server.on(logRoutes.list, () => ({
       items: [logLine(1, { level: 'warn', text: 'low on \x1b[31mmemory\x1b[0m' })],
     }));
 
@@ -49,7 +40,7 @@ describe('logs', () => {
   });
 
   it('prints one JSON object per line', async () => {
-    server.on(logRoutes.list, () => ({ items: [logLine(1), logLine(2)] }));
+    cli.server.on(logRoutes.list, () => ({ items: [logLine(1), logLine(2)] }));
 
     const { stdout } = await logs(['--output', 'json']);
 
@@ -58,7 +49,7 @@ describe('logs', () => {
   });
 
   it('passes its filters to the server', async () => {
-    server.on(logRoutes.list, ({ query }) => {
+    cli.server.on(logRoutes.list, ({ query }) => {
       expect(query).toEqual({ limit: 5, level: 'warn', source: 'app' });
       return { items: [] };
     });
@@ -67,7 +58,7 @@ describe('logs', () => {
   });
 
   it('passes times, text and correlation id to the server', async () => {
-    server.on(logRoutes.list, ({ query }) => {
+    cli.server.on(logRoutes.list, ({ query }) => {
       expect(query).toEqual({
         ...{ limit: 200, level: 'info', search: 'slow', correlationId: 'operation-1' },
         ...{ since: '2026-11-21T09:00:00.000Z', until: '2026-11-21T10:00:00.000Z' },
@@ -87,7 +78,7 @@ describe('logs', () => {
   });
 
   it('of all workspaces say whose they are, the newest last', async () => {
-    server.on(logRoutes.search, ({ query }) => {
+    cli.server.on(logRoutes.search, ({ query }) => {
       expect(query).toEqual({ limit: 200, level: 'info', correlationId: 'operation-1' });
       const found = (seq: number, workspaceName: string) => ({
         ...logLine(seq),
@@ -96,17 +87,16 @@ describe('logs', () => {
       });
       return { items: [found(2, 'shop'), found(1, 'api')], nextCursor: null };
     });
-    const env = { SPT_FLOW_SERVER: server.url, SPT_FLOW_TOKEN: TOKEN };
 
-    const { stdout } = await run(['logs', '--correlation-id', 'operation-1'], { home, env });
+    const { stdout } = await cli.run(['logs', '--correlation-id', 'operation-1']);
 
     expect(stdout).toBe('03:04:05 info  api app    line 1\n03:04:05 info  shop app    line 2\n');
-    expect((await run(['logs', '--follow'], { home, env })).exitCode).toBe(2);
+    expect((await cli.run(['logs', '--follow'])).exitCode).toBe(2);
   });
 
   it('follows from the last line on, without a gap and without repeats', async () => {
     for (const seq of [1, 2]) stage.emit(TOPIC, { type: 'log', line: logLine(seq) });
-    server.on(logRoutes.list, () => {
+    cli.server.on(logRoutes.list, () => {
       stage.emit(TOPIC, { type: 'log', line: logLine(3, { text: 'in between' }) });
       return { items: [logLine(1), logLine(2)] };
     });

@@ -8,6 +8,9 @@ import { createForwardStage, type ForwardStage } from './support/forward-stage.t
 import { makeHome, run, type RunResult } from './support/run.ts';
 import { startTestServer, TOKEN, type TestServer } from './support/test-server.ts';
 
+/** The first connection loads what it needs. */
+const PATIENCE = { timeout: 20_000 };
+
 let server: TestServer;
 let stage: ForwardStage;
 let home: string;
@@ -50,7 +53,7 @@ function forward(args: readonly string[], env: Record<string, string> = {}) {
     /** The nth line of what works, once it is there. */
     line: async (index = 0): Promise<string> => {
       const lines = () => stdout.split('\n').slice(0, -1);
-      await expect.poll(() => lines().length).toBeGreaterThan(index);
+      await expect.poll(() => lines().length, PATIENCE).toBeGreaterThan(index);
       return lines()[index] ?? '';
     },
   };
@@ -87,7 +90,9 @@ describe('port-forward -L', () => {
     expect(line).toMatch(new RegExp(`^127\\.0\\.0\\.1:\\d+ → demo:${port}$`));
 
     expect(await ask(portIn(line), 'hello')).toBe('heard hello');
-    await expect.poll(forwarding.stderr).toMatch(new RegExp(`→ ${port}: connected\n.*: closed\n`));
+    await expect
+      .poll(forwarding.stderr, PATIENCE)
+      .toMatch(new RegExp(`→ ${port}: connected\n.*: closed\n`));
     stop.abort();
 
     expect(await forwarding.result).toMatchObject({ exitCode: 130 });
@@ -139,11 +144,11 @@ describe('port-forward -L', () => {
     await ask(local, 'before');
 
     stage.breakConnection();
-    await expect.poll(forwarding.stderr).toContain('Connection lost');
+    await expect.poll(forwarding.stderr, PATIENCE).toContain('Connection lost');
 
     // It waits for the server instead of failing.
     expect(await ask(local, 'after')).toBe('heard after');
-    await expect.poll(forwarding.stderr).toContain('Connected again');
+    await expect.poll(forwarding.stderr, PATIENCE).toContain('Connected again');
     expect(stage.connections()).toBe(2);
   });
 
@@ -153,7 +158,7 @@ describe('port-forward -L', () => {
     const local = portIn(await forwarding.line());
     const socket = connect({ port: local, host: '127.0.0.1' });
     socket.write('half a question');
-    await expect.poll(forwarding.stderr).toContain('connected');
+    await expect.poll(forwarding.stderr, PATIENCE).toContain('connected');
     const failed = once(socket, 'error');
 
     stage.breakConnection();
@@ -187,7 +192,7 @@ describe('port-forward -R', () => {
     const remote = portIn(await forwarding.line());
 
     await expect(ask(remote, 'hello')).rejects.toThrow('ECONNRESET');
-    await expect.poll(forwarding.stderr).toContain('→ 127.0.0.1:1: connect ECONNREFUSED');
+    await expect.poll(forwarding.stderr, PATIENCE).toContain('→ 127.0.0.1:1: connect ECONNREFUSED');
   });
 
   it.each(['connection', 'workspace'])('listens again after the %s was lost', async (what) => {

@@ -1,8 +1,9 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { portRoutes, type PortList } from '@spt-flow/shared/api/ports';
-import { makeHome, run } from './support/run.ts';
-import { Failure, startTestServer, TOKEN, type TestServer } from './support/test-server.ts';
+import { useCliStage } from './support/cli-stage.ts';
+import { Failure } from './support/test-server.ts';
 
+const cli = useCliStage();
 const PORTS: PortList['items'] = [
   {
     port: 3001,
@@ -28,27 +29,13 @@ const PORTS: PortList['items'] = [
   },
 ];
 
-let server: TestServer;
-let home: string;
-let remove: () => Promise<void>;
-
-beforeEach(async () => {
-  server = await startTestServer();
-  ({ home, remove } = await makeHome());
-});
-afterEach(async () => {
-  await server.close();
-  await remove();
-});
-
 function ports(...args: string[]) {
-  const env = { SPT_FLOW_SERVER: server.url, SPT_FLOW_TOKEN: TOKEN };
-  return run(['ports', 'demo', ...args], { home, env });
+  return cli.run(['ports', 'demo', ...args]);
 }
 
 describe('ports', () => {
   it('shows what listens, for whom and where', async () => {
-    server.on(portRoutes.list, () => ({ isSupported: true, items: PORTS }));
+    cli.server.on(portRoutes.list, () => ({ isSupported: true, items: PORTS }));
 
     const { exitCode, stdout } = await ports();
 
@@ -63,7 +50,7 @@ describe('ports', () => {
   });
 
   it('prints JSON for programs', async () => {
-    server.on(portRoutes.list, () => ({ isSupported: true, items: PORTS }));
+    cli.server.on(portRoutes.list, () => ({ isSupported: true, items: PORTS }));
 
     expect(JSON.parse((await ports('--output', 'json')).stdout)).toEqual(PORTS);
   });
@@ -72,13 +59,13 @@ describe('ports', () => {
     [true, 'Nothing listens in the workspace. Try: spt-flow ssh demo'],
     [false, 'cannot tell its ports. Try: spt-flow port-forward demo -L <port>'],
   ])('explains an empty list of a workspace that tells (%j)', async (isSupported, words) => {
-    server.on(portRoutes.list, () => ({ isSupported, items: [] }));
+    cli.server.on(portRoutes.list, () => ({ isSupported, items: [] }));
 
     expect(await ports()).toMatchObject({ stdout: '', stderr: expect.stringContaining(words) });
   });
 
   it('names a workspace that does not exist', async () => {
-    server.on(portRoutes.list, () => {
+    cli.server.on(portRoutes.list, () => {
       throw new Failure('not_found');
     });
 

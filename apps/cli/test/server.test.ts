@@ -1,10 +1,11 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { serverRoutes, type Invitation, type ServerJoin } from '@spt-flow/shared/api/servers';
 import { workspaceRoutes } from '@spt-flow/shared/api/workspaces';
+import { useCliStage } from './support/cli-stage.ts';
 import { workspace } from './support/fixtures.ts';
-import { makeHome, run, type RunOptions } from './support/run.ts';
-import { startTestServer, TOKEN, type TestServer } from './support/test-server.ts';
+import type { RunOptions } from './support/run.ts';
 
+const cli = useCliStage();
 const INVITATION: Invitation = {
   code: 'sptf-secret',
   command: " printf %s 'sptf-secret' | sudo sh",
@@ -25,29 +26,19 @@ const MACHINE: ServerJoin = {
 };
 const BUILD_1 = workspace({ name: 'build-1', provider: 'server' });
 
-let server: TestServer;
-let home: string;
-let remove: () => Promise<void>;
 let bodies: unknown[];
 
-beforeEach(async () => {
+beforeEach(() => {
   bodies = [];
-  server = await startTestServer();
-  ({ home, remove } = await makeHome());
-});
-afterEach(async () => {
-  await server.close();
-  await remove();
 });
 
 function signedIn(args: readonly string[], options: Partial<RunOptions> = {}) {
-  const env = { SPT_FLOW_SERVER: server.url, SPT_FLOW_TOKEN: TOKEN };
-  return run(['server', ...args], { home, env, ...options });
+  return cli.run(['server', ...args], options);
 }
 
 describe('server join', () => {
   beforeEach(() => {
-    server.on(serverRoutes.create, ({ body }) => {
+    cli.server.on(serverRoutes.create, ({ body }) => {
       bodies.push(body);
       return { workspace: BUILD_1, invitation: INVITATION };
     });
@@ -63,7 +54,7 @@ describe('server join', () => {
 
   it('invites another machine in the place of the one before', async () => {
     const invitation = { ...INVITATION, note: 'Only this very machine can join' };
-    server.on(serverRoutes.invite, () => ({ workspace: BUILD_1, invitation }));
+    cli.server.on(serverRoutes.invite, () => ({ workspace: BUILD_1, invitation }));
 
     const { stdout, stderr } = await signedIn(['join', 'build-1', '--replace']);
 
@@ -77,8 +68,8 @@ describe('server approve', () => {
   const args = ['approve', 'bdwp hqpk', '--name', 'build-1'];
 
   beforeEach(() => {
-    server.on(serverRoutes.showJoin, () => MACHINE);
-    server.on(serverRoutes.approveJoin, ({ body }) => {
+    cli.server.on(serverRoutes.showJoin, () => MACHINE);
+    cli.server.on(serverRoutes.approveJoin, ({ body }) => {
       bodies.push(body);
       return BUILD_1;
     });
@@ -116,7 +107,7 @@ describe('server approve', () => {
 
 describe('server deny', () => {
   it('turns the machine away', async () => {
-    server.on(serverRoutes.denyJoin, () => ({}));
+    cli.server.on(serverRoutes.denyJoin, () => ({}));
 
     const { exitCode, stderr } = await signedIn(['deny', 'BDWP-HQPK']);
 
@@ -126,7 +117,10 @@ describe('server deny', () => {
 
 describe('server list', () => {
   it('shows the servers among the workspaces', async () => {
-    server.on(workspaceRoutes.list, () => ({ items: [workspace(), BUILD_1], nextCursor: null }));
+    cli.server.on(workspaceRoutes.list, () => ({
+      items: [workspace(), BUILD_1],
+      nextCursor: null,
+    }));
 
     expect((await signedIn(['list'])).stdout).toBe(
       'NAME     STATE    CONNECTED  ADDRESS    AGENT  OWNER\n' +
@@ -135,7 +129,7 @@ describe('server list', () => {
   });
 
   it('names the first step while there are none', async () => {
-    server.on(workspaceRoutes.list, () => ({ items: [workspace()], nextCursor: null }));
+    cli.server.on(workspaceRoutes.list, () => ({ items: [workspace()], nextCursor: null }));
 
     expect((await signedIn(['list'])).stderr).toContain('spt-flow server join <name>');
   });

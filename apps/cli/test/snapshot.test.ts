@@ -6,10 +6,10 @@ import { buffer } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { snapshotRoutes, type Snapshot } from '@spt-flow/shared/api/snapshots';
 import { workspaceRoutes } from '@spt-flow/shared/api/workspaces';
+import { useCliStage } from './support/cli-stage.ts';
 import { workspace } from './support/fixtures.ts';
-import { makeHome, run } from './support/run.ts';
-import { startTestServer, TOKEN, type TestServer } from './support/test-server.ts';
 
+const cli = useCliStage();
 const ID = '00000000-0000-4000-8000-000000000001';
 const SNAPSHOT: Snapshot = {
   id: ID,
@@ -24,37 +24,30 @@ const SNAPSHOT: Snapshot = {
   expiresAt: null,
 };
 
-let server: TestServer;
-let home: string;
 let files: string;
-let remove: () => Promise<void>;
 
 beforeEach(async () => {
-  server = await startTestServer();
-  server.on(workspaceRoutes.get, () => workspace());
-  server.on(snapshotRoutes.list, () => ({ items: [SNAPSHOT], limit: 10 }));
-  server.on(snapshotRoutes.listAll, () => ({ items: [SNAPSHOT] }));
-  ({ home, remove } = await makeHome());
+  cli.server.on(workspaceRoutes.get, () => workspace());
+  cli.server.on(snapshotRoutes.list, () => ({ items: [SNAPSHOT], limit: 10 }));
+  cli.server.on(snapshotRoutes.listAll, () => ({ items: [SNAPSHOT] }));
   files = await mkdtemp(path.join(tmpdir(), 'spt-cli-backup-'));
 });
 afterEach(async () => {
-  await server.close();
-  await remove();
   await rm(files, { recursive: true, force: true });
 });
 
 function signedIn(...args: string[]) {
-  return run(args, { home, env: { SPT_FLOW_SERVER: server.url, SPT_FLOW_TOKEN: TOKEN } });
+  return cli.run(args);
 }
 
 describe('snapshots', () => {
   it('are listed, made and deleted', async () => {
     const sent: unknown[] = [];
-    server.on(snapshotRoutes.create, ({ body }) => {
+    cli.server.on(snapshotRoutes.create, ({ body }) => {
       sent.push(body);
       return SNAPSHOT;
     });
-    server.on(snapshotRoutes.remove, ({ params }) => {
+    cli.server.on(snapshotRoutes.remove, ({ params }) => {
       sent.push(params);
       return SNAPSHOT;
     });
@@ -73,7 +66,7 @@ describe('snapshots', () => {
 
   it('are restored by name, with --yes where nobody can be asked', async () => {
     const sent: unknown[] = [];
-    server.on(snapshotRoutes.restore, ({ body }) => {
+    cli.server.on(snapshotRoutes.restore, ({ body }) => {
       sent.push(body);
       return workspace();
     });
@@ -91,7 +84,7 @@ describe('snapshots', () => {
   it('and workspaces become new ones', async () => {
     const sent: unknown[] = [];
     for (const route of [snapshotRoutes.clone, snapshotRoutes.cloneWorkspace])
-      server.on(route, ({ body }) => {
+      cli.server.on(route, ({ body }) => {
         sent.push(body);
         return workspace();
       });
@@ -108,7 +101,7 @@ describe('a backup', () => {
     const client = ['workspace', 'backup', 'demo', '-o', path.join(files, 'demo.tar')];
     const content = Buffer.alloc(300_000, 'backup');
     let isCut = false;
-    server.onFile(`/api/v1/workspaces/${workspace().id}/backup`, (_request, response) => {
+    cli.server.onFile(`/api/v1/workspaces/${workspace().id}/backup`, (_request, response) => {
       response.writeHead(200, { 'content-length': content.length });
       if (!isCut) response.end(content);
       else response.write(content.subarray(0, 1_000), () => response.destroy());
@@ -127,7 +120,7 @@ describe('a backup', () => {
 
   it('that is refused says why; a file that is not there is not sent', async () => {
     let received = Buffer.alloc(0);
-    server.onFile('/api/v1/backups', (request, response) => {
+    cli.server.onFile('/api/v1/backups', (request, response) => {
       void answer(request, response);
     });
     async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -149,7 +142,7 @@ describe('a backup', () => {
     expect(refused).toMatchObject({ exitCode: 1 });
     expect(refused.stderr).toContain('It is damaged');
     expect(received.toString()).toBe('content');
-    expect(server.requests.filter((line) => line.includes('backups'))).toEqual([
+    expect(cli.server.requests.filter((line) => line.includes('backups'))).toEqual([
       'POST /api/v1/backups?name=again',
     ]);
     expect(missing).toMatchObject({ exitCode: 1 });

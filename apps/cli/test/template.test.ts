@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { poolRoutes } from '@spt-flow/shared/api/pools';
 import { projectRoutes } from '@spt-flow/shared/api/projects';
 import {
@@ -11,10 +11,11 @@ import {
 } from '@spt-flow/shared/api/templates';
 import { workspaceRoutes, type WorkspaceTemplate } from '@spt-flow/shared/api/workspaces';
 import { TemplateDefinitionSchema } from '@spt-flow/shared/domain/template-definition';
+import { useCliStage } from './support/cli-stage.ts';
 import { project, workspace, WORKSPACE_ID } from './support/fixtures.ts';
-import { makeHome, run, type RunOptions } from './support/run.ts';
-import { Failure, startTestServer, TOKEN, type TestServer } from './support/test-server.ts';
+import { Failure } from './support/test-server.ts';
 
+const cli = useCliStage();
 const AT = '2026-01-02T03:04:05.000Z';
 const DEFINITION = TemplateDefinitionSchema.parse({
   name: 'node',
@@ -80,26 +81,12 @@ const STUCK = impact({
   problems: [{ parameter: 'release', reason: 'missing', message: '"release" has to be given' }],
 });
 
-let server: TestServer;
-let home: string;
-let remove: () => Promise<void>;
 let bodies: unknown[];
 
-beforeEach(async () => {
+beforeEach(() => {
   bodies = [];
-  server = await startTestServer();
-  ({ home, remove } = await makeHome());
-  server.on(templateRoutes.get, () => ({ template: template(), active: version(2) }));
+  cli.server.on(templateRoutes.get, () => ({ template: template(), active: version(2) }));
 });
-afterEach(async () => {
-  await server.close();
-  await remove();
-});
-
-function cli(args: readonly string[], options: Partial<RunOptions> = {}) {
-  const env = { SPT_FLOW_SERVER: server.url, SPT_FLOW_TOKEN: TOKEN };
-  return run(args, { home, env, ...options });
-}
 
 describe('template list and show', () => {
   it('list what is active, how many use it, and what waits', async () => {
@@ -107,9 +94,9 @@ describe('template list and show', () => {
       template(),
       template({ name: 'old', deprecation: 'Use node', activeVersion: null }),
     ];
-    server.on(templateRoutes.list, () => ({ items, nextCursor: null }));
+    cli.server.on(templateRoutes.list, () => ({ items, nextCursor: null }));
 
-    expect((await cli(['template', 'list'])).stdout).toBe(
+    expect((await cli.run(['template', 'list'])).stdout).toBe(
       'NAME  VERSION  WORKSPACES  OUTDATED  STATE       DESCRIPTION\n' +
         'node  2        4           1         3 waits     Web apps\n' +
         'old   -        4           1         deprecated  Web apps\n',
@@ -117,7 +104,7 @@ describe('template list and show', () => {
   });
 
   it('show what may be chosen', async () => {
-    const { stdout } = await cli(['template', 'show', 'node']);
+    const { stdout } = await cli.run(['template', 'show', 'node']);
 
     expect(stdout).toContain('Node.js (node), version 2 of 3');
     expect(stdout).toMatch(/size +string +chat +chat, devenv/);
@@ -135,23 +122,23 @@ describe('template pool', () => {
       ...{ ...params, ready: 1, starting: 1, failed: 0, costPerHour },
       ...{ schedule: null, isOpen: true },
     };
-    server.on(poolRoutes.get, () => pool);
-    server.on(poolRoutes.set, ({ body }) => {
+    cli.server.on(poolRoutes.get, () => pool);
+    cli.server.on(poolRoutes.set, ({ body }) => {
       bodies.push(body);
       return { ...pool, ready: 0, starting: 0, size: 0 };
     });
 
-    expect((await cli(['template', 'pool', 'show', 'node'])).stdout).toBe(
+    expect((await cli.run(['template', 'pool', 'show', 'node'])).stdout).toBe(
       "2 of 'node' kept ready: 1 ready, 1 starting\nReplaced after 24 hours\nCost: 0.1 USD an hour, all together\n",
     );
     const set = ['template', 'pool', 'set', 'node'];
-    expect((await cli([...set, '--size', '0'])).stdout).toBe(
+    expect((await cli.run([...set, '--size', '0'])).stdout).toBe(
       "No workspaces of 'node' are kept ready\n",
     );
-    await cli([...set, '--size', '3', '--max-age', '8']);
+    await cli.run([...set, '--size', '3', '--max-age', '8']);
     expect(bodies).toEqual([{ size: 0 }, { size: 3, maxAgeHours: 8 }]);
-    expect((await cli([...set, '--size', 'many'])).exitCode).toBe(2);
-    expect((await cli(set)).stderr).toContain('--size');
+    expect((await cli.run([...set, '--size', 'many'])).exitCode).toBe(2);
+    expect((await cli.run(set)).stderr).toContain('--size');
   });
 
   it('takes hours like a schedule, and says that it is not open', async () => {
@@ -163,39 +150,39 @@ describe('template pool', () => {
       ...{ ...params, ready: 0, starting: 0, failed: 0, costPerHour: null },
       ...{ schedule, isOpen: false },
     };
-    server.on(poolRoutes.get, () => ({ ...pool, schedule: null, isOpen: true }));
-    server.on(poolRoutes.set, ({ body }) => {
+    cli.server.on(poolRoutes.get, () => ({ ...pool, schedule: null, isOpen: true }));
+    cli.server.on(poolRoutes.set, ({ body }) => {
       bodies.push(body);
       return pool;
     });
     const set = ['template', 'pool', 'set', 'node', '--size', '2'];
     const hours = ['--start', '06:45', '--stop', '18:15', '--time-zone', 'UTC'];
 
-    expect((await cli([...set, ...hours])).stdout).toContain(
+    expect((await cli.run([...set, ...hours])).stdout).toContain(
       'Kept ready mon tue wed thu fri: start 06:45, stop 18:15 (UTC); not now\n',
     );
-    await cli([...set, '--always']);
+    await cli.run([...set, '--always']);
     expect(bodies).toEqual([
       { size: 2, schedule },
       { size: 2, schedule: null },
     ]);
-    expect((await cli([...set, '--start', '06:45'])).exitCode).toBe(2);
-    expect((await cli([...set, ...hours, '--always'])).exitCode).toBe(2);
+    expect((await cli.run([...set, '--start', '06:45'])).exitCode).toBe(2);
+    expect((await cli.run([...set, ...hours, '--always'])).exitCode).toBe(2);
   });
 });
 
 describe('template push', () => {
-  const push = (args: string[]) => cli(['template', 'push', ...args]);
+  const push = (args: string[]) => cli.run(['template', 'push', ...args]);
 
   beforeEach(() => {
-    server.on(templateRoutes.push, ({ body }) => {
+    cli.server.on(templateRoutes.push, ({ body }) => {
       bodies.push(body);
       return { template: template(), version: version(3) };
     });
   });
 
   it('sends only what a template consists of, and says that it waits', async () => {
-    const directory = path.join(home, 'node');
+    const directory = path.join(cli.home, 'node');
     await mkdir(directory);
     await writeFile(path.join(directory, 'spt-flow-template.json'), '{}');
     await writeFile(path.join(directory, 'README.md'), '# Node');
@@ -231,7 +218,7 @@ describe('template push', () => {
   });
 
   it('shows every problem of the template and where it is', async () => {
-    server.on(templateRoutes.push, () => {
+    cli.server.on(templateRoutes.push, () => {
       const issues = [
         { path: ['parameters', '0', 'default'], message: '"size" must be one of chat' },
       ];
@@ -245,7 +232,7 @@ describe('template push', () => {
   });
 
   it('needs a directory with a template', async () => {
-    expect(await push([home])).toMatchObject({
+    expect(await push([cli.home])).toMatchObject({
       exitCode: 2,
       stderr: expect.stringContaining('There is no spt-flow-template.json'),
     });
@@ -255,16 +242,16 @@ describe('template push', () => {
 
 describe('template promote and deprecate', () => {
   beforeEach(() => {
-    server.on(templateRoutes.update, ({ body }) => {
+    cli.server.on(templateRoutes.update, ({ body }) => {
       bodies.push(body);
       return template();
     });
   });
 
   it('promote a version, deprecate, and take it back', async () => {
-    const promoted = await cli(['template', 'promote', 'node', '2']);
-    await cli(['template', 'deprecate', 'node', '--message', 'Use bun']);
-    await cli(['template', 'deprecate', 'node', '--undo']);
+    const promoted = await cli.run(['template', 'promote', 'node', '2']);
+    await cli.run(['template', 'deprecate', 'node', '--message', 'Use bun']);
+    await cli.run(['template', 'deprecate', 'node', '--undo']);
 
     expect(bodies).toEqual([
       { activeVersion: 2 },
@@ -278,7 +265,7 @@ describe('template promote and deprecate', () => {
     [['deprecate', 'node'], '--message is missing'],
     [['promote', 'node', 'newest'], 'number of a version'],
   ])('refuse %j', async (args, message) => {
-    expect(await cli(['template', ...args])).toMatchObject({
+    expect(await cli.run(['template', ...args])).toMatchObject({
       exitCode: 2,
       stderr: expect.stringContaining(message),
     });
@@ -287,7 +274,7 @@ describe('template promote and deprecate', () => {
 
 describe('template impact, update and rollback', () => {
   it('tell what would change, and what stands in the way', async () => {
-    server.on(templateRoutes.impact, ({ body }) => {
+    cli.server.on(templateRoutes.impact, ({ body }) => {
       bodies.push(body);
       return {
         version: 2,
@@ -296,7 +283,7 @@ describe('template impact, update and rollback', () => {
       };
     });
 
-    const { stdout } = await cli([
+    const { stdout } = await cli.run([
       'template',
       'impact',
       'node',
@@ -317,12 +304,18 @@ describe('template impact, update and rollback', () => {
   });
 
   it('update what can be, and fail with what stands in the way of the rest', async () => {
-    server.on(templateRoutes.updateWorkspaces, ({ body }) => {
+    cli.server.on(templateRoutes.updateWorkspaces, ({ body }) => {
       bodies.push(body);
       return { version: 2, updated: [workspace()], refused: [STUCK] };
     });
 
-    const { exitCode, stdout, stderr } = await cli(['template', 'update', 'node', 'demo', 'stuck']);
+    const { exitCode, stdout, stderr } = await cli.run([
+      'template',
+      'update',
+      'node',
+      'demo',
+      'stuck',
+    ]);
 
     expect(exitCode).toBe(1);
     expect(stdout).toBe('demo is of version 2 from its next start on\n');
@@ -332,22 +325,26 @@ describe('template impact, update and rollback', () => {
   });
 
   it('update all when told, and nothing when nobody said what', async () => {
-    server.on(templateRoutes.impact, () => ({ version: 2, items: [impact()], truncated: false }));
-    server.on(templateRoutes.updateWorkspaces, ({ body }) => {
+    cli.server.on(templateRoutes.impact, () => ({
+      version: 2,
+      items: [impact()],
+      truncated: false,
+    }));
+    cli.server.on(templateRoutes.updateWorkspaces, ({ body }) => {
       bodies.push(body);
       return { version: 2, updated: [], refused: [] };
     });
 
-    expect(await cli(['template', 'update', 'node'])).toMatchObject({ exitCode: 2 });
-    await cli(['template', 'update', 'node', '--all']);
+    expect(await cli.run(['template', 'update', 'node'])).toMatchObject({ exitCode: 2 });
+    await cli.run(['template', 'update', 'node', '--all']);
 
     expect(bodies).toEqual([{ workspaces: [WORKSPACE_ID], values: {} }]);
   });
 
   it('roll back', async () => {
-    server.on(templateRoutes.rollback, () => workspace({ template: MADE }));
+    cli.server.on(templateRoutes.rollback, () => workspace({ template: MADE }));
 
-    expect((await cli(['template', 'rollback', 'demo'])).stdout).toBe(
+    expect((await cli.run(['template', 'rollback', 'demo'])).stdout).toBe(
       'demo is of version 1 from its next start on\n',
     );
   });
@@ -359,8 +356,8 @@ describe('a workspace of a template', () => {
     "Warning: the template 'node' needs spt-flow 0.2.0 or newer, and this is 0.1.0\n";
 
   it('is created with typed values by up, which says when this program is too old', async () => {
-    server.on(projectRoutes.list, () => ({ items: [], nextCursor: null }));
-    server.on(projectRoutes.create, ({ body }) => {
+    cli.server.on(projectRoutes.list, () => ({ items: [], nextCursor: null }));
+    cli.server.on(projectRoutes.create, ({ body }) => {
       bodies.push(body);
       return {
         project: project({ workspace: workspace({ template: MADE }) }),
@@ -380,7 +377,7 @@ describe('a workspace of a template', () => {
       'release=24',
       '--no-wait',
     ];
-    const { exitCode, stderr } = await cli(args);
+    const { exitCode, stderr } = await cli.run(args);
 
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: NOTE });
     expect(bodies).toEqual([
@@ -393,10 +390,10 @@ describe('a workspace of a template', () => {
   });
 
   it('says on connecting that there is something newer', async () => {
-    server.on(workspaceRoutes.get, () => workspace({ template: MADE }));
-    server.refuseSockets('HTTP/1.1 403 Forbidden\r\nContent-Length: 2\r\n\r\nno');
+    cli.server.on(workspaceRoutes.get, () => workspace({ template: MADE }));
+    cli.server.refuseSockets('HTTP/1.1 403 Forbidden\r\nContent-Length: 2\r\n\r\nno');
 
-    const { stderr } = await cli(['ssh', 'demo', '--', 'true']);
+    const { stderr } = await cli.run(['ssh', 'demo', '--', 'true']);
 
     expect(stderr.startsWith(NOTE)).toBe(true);
   });
@@ -405,7 +402,7 @@ describe('a workspace of a template', () => {
     [['up', '--template', 'node'], '--name is missing'],
     [['up', '--template', 'node', '--name', 'x', '--param', 'size'], 'It must be like size=devenv'],
   ])('is not created by %j', async (args, message) => {
-    expect(await cli(args)).toMatchObject({
+    expect(await cli.run(args)).toMatchObject({
       exitCode: 2,
       stderr: expect.stringContaining(message),
     });

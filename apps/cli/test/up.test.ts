@@ -1,7 +1,8 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { authRoutes } from '@spt-flow/shared/api/auth';
 import { projectRoutes } from '@spt-flow/shared/api/projects';
 import { workspaceRoutes } from '@spt-flow/shared/api/workspaces';
+import { useCliStage } from './support/cli-stage.ts';
 import { createLiveStage, type LiveStage } from './support/live-stage.ts';
 import {
   logLine,
@@ -14,41 +15,24 @@ import {
   workspace,
   WORKSPACE_ID,
 } from './support/fixtures.ts';
-import { makeHome, run, type RunOptions } from './support/run.ts';
-import { Failure, startTestServer, TOKEN, type TestServer } from './support/test-server.ts';
+import { Failure } from './support/test-server.ts';
 
+const cli = useCliStage();
 const TOPIC = `organization:${ORGANIZATION_ID}`;
 const LOGS = `logs:${WORKSPACE_ID}`;
 const LATER = '2026-01-02T03:04:06.000Z';
 const UP = ['up', '--repo-url', REPOSITORY_URL];
 
-let server: TestServer;
 let stage: LiveStage;
-let home: string;
-let remove: () => Promise<void>;
 let onSubscribe: (topic: string) => void;
 
-beforeEach(async () => {
-  server = await startTestServer();
+beforeEach(() => {
   onSubscribe = () => undefined;
-  stage = createLiveStage(server, ({ topic }) => onSubscribe(topic));
-  server.on(authRoutes.me, () => ME);
-  server.on(projectRoutes.list, () => ({ items: [], nextCursor: null }));
-  server.on(projectRoutes.create, () => ({ project: project(), plan: { steps: [] } }));
-  ({ home, remove } = await makeHome());
+  stage = createLiveStage(cli.server, ({ topic }) => onSubscribe(topic));
+  cli.server.on(authRoutes.me, () => ME);
+  cli.server.on(projectRoutes.list, () => ({ items: [], nextCursor: null }));
+  cli.server.on(projectRoutes.create, () => ({ project: project(), plan: { steps: [] } }));
 });
-afterEach(async () => {
-  await server.close();
-  await remove();
-});
-
-function signedIn(args: readonly string[], options: Partial<RunOptions> = {}) {
-  return run(args, {
-    home,
-    ...options,
-    env: { SPT_FLOW_SERVER: server.url, SPT_FLOW_TOKEN: TOKEN, ...options.env },
-  });
-}
 
 function steps(...told: ReturnType<typeof step>[]): void {
   stage.emit(TOPIC, {
@@ -87,7 +71,7 @@ describe('up', () => {
       runs();
     });
 
-    const { exitCode, stdout, stderr } = await signedIn(UP);
+    const { exitCode, stdout, stderr } = await cli.run(UP);
 
     expect(exitCode).toBe(0);
     expect(stderr).toBe(
@@ -104,7 +88,7 @@ describe('up', () => {
       runs();
     });
 
-    const { stderr } = await signedIn(UP, { tty: true, env: { NO_COLOR: '1' } });
+    const { stderr } = await cli.run(UP, { tty: true, env: { NO_COLOR: '1' } });
 
     expect(stderr).toBe(
       '… Clone repository\n\x1b[1A\x1b[J✓ Clone repository  1.2 s\n… Start agent\n',
@@ -112,13 +96,13 @@ describe('up', () => {
   });
 
   it('names the project after the repository, and prints only JSON when asked', async () => {
-    server.on(projectRoutes.create, ({ body }) => {
+    cli.server.on(projectRoutes.create, ({ body }) => {
       expect(body).toEqual({ name: 'demo', repositoryUrl: REPOSITORY_URL, dryRun: false });
       return { project: project(), plan: { steps: [] } };
     });
     play(runs);
 
-    const { stdout } = await signedIn([...UP, '--output', 'json']);
+    const { stdout } = await cli.run([...UP, '--output', 'json']);
 
     expect(JSON.parse(stdout)).toMatchObject({
       project: { slug: 'demo' },
@@ -140,7 +124,7 @@ describe('up', () => {
       };
     });
 
-    const { exitCode, stderr } = await signedIn(UP);
+    const { exitCode, stderr } = await cli.run(UP);
 
     expect(exitCode).toBe(0);
     const said = stderr.split('\n').map((line) => line.trim());
@@ -155,17 +139,17 @@ describe('up', () => {
   });
 
   it('asks for the present state when the past of the events is gone', async () => {
-    server.on(workspaceRoutes.get, () => workspace({ stateSince: LATER }));
+    cli.server.on(workspaceRoutes.get, () => workspace({ stateSince: LATER }));
     play(() => stage.reset(TOPIC));
 
-    expect((await signedIn(UP)).exitCode).toBe(0);
+    expect((await cli.run(UP)).exitCode).toBe(0);
   });
 
   it('leaves the rest to the server at Ctrl-C, and says how to follow it', async () => {
     const interruption = new AbortController();
     play(() => steps(step('Clone repository', 'running')));
 
-    const { exitCode, stdout, stderr } = await signedIn(UP, {
+    const { exitCode, stdout, stderr } = await cli.run(UP, {
       signal: interruption.signal,
       onStderr: (text) => text.includes('Clone') && interruption.abort(),
     });
@@ -174,7 +158,7 @@ describe('up', () => {
     expect(stdout).toBe('');
     expect(stderr).toContain("The work on 'demo' goes on without you");
     expect(stderr).toContain('spt-flow logs demo --follow');
-    expect(server.requests.filter((request) => request.startsWith('DELETE'))).toEqual([]);
+    expect(cli.server.requests.filter((request) => request.startsWith('DELETE'))).toEqual([]);
   });
 
   it('ends with the words of the provider when it fails', async () => {
@@ -190,7 +174,7 @@ describe('up', () => {
       });
     });
 
-    const { exitCode, stderr } = await signedIn(UP);
+    const { exitCode, stderr } = await cli.run(UP);
 
     expect(exitCode).toBe(1);
     expect(stderr).toContain('✗ Clone repository');
@@ -200,36 +184,36 @@ describe('up', () => {
 
   it('tells the server how much of the repository to clone, and refuses what git would', async () => {
     const bodies: unknown[] = [];
-    server.on(projectRoutes.create, ({ body }) => {
+    cli.server.on(projectRoutes.create, ({ body }) => {
       bodies.push(body);
       return { project: project(), plan: { steps: [] } };
     });
     const options = ['--branch', 'next', '--depth', '1', '--partial', '--no-submodules'];
 
-    expect((await signedIn([...UP, ...options, '--no-wait'])).exitCode).toBe(0);
+    expect((await cli.run([...UP, ...options, '--no-wait'])).exitCode).toBe(0);
     expect(bodies).toMatchObject([
       { clone: { ref: 'next', depth: 1, partial: true, submodules: false } },
     ]);
     for (const bad of [['--branch', 'a..b'], ['--branch=--upload-pack=x'], ['--depth', '0']])
-      expect((await signedIn([...UP, ...bad])).exitCode).toBe(2);
+      expect((await cli.run([...UP, ...bad])).exitCode).toBe(2);
     expect(bodies).toHaveLength(1);
   });
 
   it('does not wait when told', async () => {
-    const { exitCode, stdout } = await signedIn([...UP, '--no-wait']);
+    const { exitCode, stdout } = await cli.run([...UP, '--no-wait']);
 
     expect(exitCode).toBe(0);
     expect(stdout).toContain("Workspace 'demo' is created");
-    expect(server.requests).not.toContain('WS /api/v1/live');
+    expect(cli.server.requests).not.toContain('WS /api/v1/live');
   });
 
   it('changes nothing in a dry run', async () => {
-    server.on(projectRoutes.create, ({ body }) => {
+    cli.server.on(projectRoutes.create, ({ body }) => {
       expect(body['dryRun']).toBe(true);
       return { project: null, plan: { steps: ['Create the project', 'Clone it'] } };
     });
 
-    const { stdout, stderr } = await signedIn([...UP, '--dry-run']);
+    const { stdout, stderr } = await cli.run([...UP, '--dry-run']);
 
     expect(stdout).toBe('1. Create the project\n2. Clone it\n');
     expect(stderr).toContain('Nothing was changed');
@@ -238,41 +222,41 @@ describe('up', () => {
   it('refuses an address with a password, and does not repeat it', async () => {
     const url = REPOSITORY_URL.replace('://', '://me:secret@');
 
-    const { exitCode, stderr } = await signedIn(['up', '--repo-url', url]);
+    const { exitCode, stderr } = await cli.run(['up', '--repo-url', url]);
 
     expect(exitCode).toBe(2);
     expect(stderr).toContain('without a password or token in it');
     expect(stderr).not.toContain('secret');
-    expect(server.requests).toEqual([]);
+    expect(cli.server.requests).toEqual([]);
   });
 
   it('starts the project that has this repository already', async () => {
-    server.on(projectRoutes.list, () => ({
+    cli.server.on(projectRoutes.list, () => ({
       items: [project({ repositoryUrl: REPOSITORY_URL })],
       nextCursor: null,
     }));
-    server.on(workspaceRoutes.start, () => workspace());
+    cli.server.on(workspaceRoutes.start, () => workspace());
 
-    const { exitCode } = await signedIn(UP);
+    const { exitCode } = await cli.run(UP);
 
     expect(exitCode).toBe(0);
-    expect(server.requests).toContain(`POST /api/v1/workspaces/${WORKSPACE_ID}/start`);
-    expect(server.requests).not.toContain('POST /api/v1/projects');
+    expect(cli.server.requests).toContain(`POST /api/v1/workspaces/${WORKSPACE_ID}/start`);
+    expect(cli.server.requests).not.toContain('POST /api/v1/projects');
   });
 
   it('shows only what is new in the log of a workspace that was there before', async () => {
-    server.on(projectRoutes.list, () => ({
+    cli.server.on(projectRoutes.list, () => ({
       items: [project({ repositoryUrl: REPOSITORY_URL })],
       nextCursor: null,
     }));
-    server.on(workspaceRoutes.start, () => workspace({ actualState: 'starting' }));
+    cli.server.on(workspaceRoutes.start, () => workspace({ actualState: 'starting' }));
     stage.emit(LOGS, { type: 'log', line: logLine(1, { text: 'of last week' }) });
     play(() => {
       stage.emit(LOGS, { type: 'log', line: logLine(2, { text: 'of now' }) });
       runs();
     });
 
-    const { exitCode, stderr } = await signedIn(UP);
+    const { exitCode, stderr } = await cli.run(UP);
 
     expect(exitCode).toBe(0);
     expect(stderr).toContain('of now');
@@ -281,26 +265,26 @@ describe('up', () => {
 
   it('prefers a project that still has its workspace', async () => {
     const left = project({ repositoryUrl: REPOSITORY_URL, workspace: null });
-    server.on(projectRoutes.list, () => ({
+    cli.server.on(projectRoutes.list, () => ({
       items: [left, project({ repositoryUrl: REPOSITORY_URL })],
       nextCursor: null,
     }));
-    server.on(workspaceRoutes.start, () => workspace());
+    cli.server.on(workspaceRoutes.start, () => workspace());
 
-    expect((await signedIn(UP)).exitCode).toBe(0);
-    expect(server.requests).not.toContain('POST /api/v1/projects');
+    expect((await cli.run(UP)).exitCode).toBe(0);
+    expect(cli.server.requests).not.toContain('POST /api/v1/projects');
   });
 
   it('makes another project under another name', async () => {
-    server.on(projectRoutes.list, () => ({ items: [project()], nextCursor: null }));
+    cli.server.on(projectRoutes.list, () => ({ items: [project()], nextCursor: null }));
 
-    await signedIn([...UP, '--name', 'second', '--no-wait']);
+    await cli.run([...UP, '--name', 'second', '--no-wait']);
 
-    expect(server.requests).toContain('POST /api/v1/projects');
+    expect(cli.server.requests).toContain('POST /api/v1/projects');
   });
 
   it('takes everything from variables too', async () => {
-    const { exitCode } = await signedIn(['up'], {
+    const { exitCode } = await cli.run(['up'], {
       env: { SPT_FLOW_REPO_URL: REPOSITORY_URL, SPT_FLOW_NO_WAIT: 'yes' },
     });
 
@@ -308,11 +292,11 @@ describe('up', () => {
   });
 
   it('shows the refusal of the server with its next step', async () => {
-    server.on(projectRoutes.create, () => {
+    cli.server.on(projectRoutes.create, () => {
       throw new Failure('limit_reached', 'You have 10 projects, which is the limit');
     });
 
-    const { exitCode, stderr } = await signedIn(UP);
+    const { exitCode, stderr } = await cli.run(UP);
 
     expect(exitCode).toBe(1);
     expect(stderr).toContain('You have 10 projects');
@@ -320,14 +304,14 @@ describe('up', () => {
   });
 
   it('ends when the events are refused', async () => {
-    server.onLive((socket) => {
+    cli.server.onLive((socket) => {
       socket.on('message', () =>
         socket.send(JSON.stringify({ type: 'refused', topic: TOPIC, code: 'not_permitted' })),
       );
     });
 
-    expect((await signedIn(UP)).exitCode).toBe(1);
-    expect(server.requests).not.toContain('POST /api/v1/projects');
+    expect((await cli.run(UP)).exitCode).toBe(1);
+    expect(cli.server.requests).not.toContain('POST /api/v1/projects');
   });
 
   it('is not led astray by messages that are none of the contract', async () => {
@@ -346,6 +330,6 @@ describe('up', () => {
       runs();
     });
 
-    expect((await signedIn(UP)).exitCode).toBe(0);
+    expect((await cli.run(UP)).exitCode).toBe(0);
   });
 });

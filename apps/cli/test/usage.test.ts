@@ -1,30 +1,16 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { costRoutes, type Costs } from '@spt-flow/shared/api/costs';
 import { usageRoutes, type Usage } from '@spt-flow/shared/api/usage';
-import { makeHome, run } from './support/run.ts';
-import { startTestServer, TOKEN, type TestServer } from './support/test-server.ts';
+import { useCliStage } from './support/cli-stage.ts';
 
+const cli = useCliStage();
 const GIB = 1024 ** 3;
 function money(amount: number) {
   return { amount, currency: 'EUR' };
 }
 
-let server: TestServer;
-let home: string;
-let remove: () => Promise<void>;
-
-beforeEach(async () => {
-  server = await startTestServer();
-  ({ home, remove } = await makeHome());
-});
-afterEach(async () => {
-  await server.close();
-  await remove();
-});
-
 function signedIn(...args: string[]) {
-  const env = { SPT_FLOW_SERVER: server.url, SPT_FLOW_TOKEN: TOKEN };
-  return run(args, { home, env });
+  return cli.run(args);
 }
 
 function aUsage(change: Partial<Usage> = {}): Usage {
@@ -42,7 +28,7 @@ function aUsage(change: Partial<Usage> = {}): Usage {
 
 describe('workspace stats', () => {
   it('shows what is used now, on average and at most, and the limits', async () => {
-    server.on(usageRoutes.get, () => aUsage());
+    cli.server.on(usageRoutes.get, () => aUsage());
 
     const { exitCode, stdout } = await signedIn('workspace', 'stats', 'demo');
 
@@ -61,7 +47,7 @@ describe('workspace stats', () => {
 
   it('gives programs every sample of a day', async () => {
     const spans: unknown[] = [];
-    server.on(usageRoutes.get, ({ query }) => {
+    cli.server.on(usageRoutes.get, ({ query }) => {
       spans.push(query);
       return aUsage({ span: 'day' });
     });
@@ -74,7 +60,7 @@ describe('workspace stats', () => {
   });
 
   it('says what to do when nothing was measured', async () => {
-    server.on(usageRoutes.get, () => aUsage({ samples: [] }));
+    cli.server.on(usageRoutes.get, () => aUsage({ samples: [] }));
 
     const { stdout, stderr } = await signedIn('workspace', 'stats', 'demo');
 
@@ -92,7 +78,7 @@ describe('budget', () => {
   };
 
   it('shows what was spent, by whom, of which budget', async () => {
-    server.on(costRoutes.get, () => ({ costs }));
+    cli.server.on(costRoutes.get, () => ({ costs }));
 
     const { stdout } = await signedIn('budget', 'show');
 
@@ -102,7 +88,7 @@ describe('budget', () => {
   });
 
   it('says that nothing has a price', async () => {
-    server.on(costRoutes.get, () => ({ costs: null }));
+    cli.server.on(costRoutes.get, () => ({ costs: null }));
 
     expect((await signedIn('budget', 'show')).stderr).toContain('Nothing has a price here');
     expect((await signedIn('budget', 'show', '--output', 'json')).stdout).toBe('null\n');
@@ -110,7 +96,7 @@ describe('budget', () => {
 
   it('is set, and taken back', async () => {
     const sent: unknown[] = [];
-    server.on(costRoutes.setBudget, ({ body }) => {
+    cli.server.on(costRoutes.setBudget, ({ body }) => {
       sent.push(body);
       return { costs };
     });
