@@ -1,20 +1,10 @@
-import { flushPromises, type VueWrapper } from '@vue/test-utils';
+import { flushPromises } from '@vue/test-utils';
 import { describe, expect, it, vi } from 'vitest';
 import DeviceView from '../src/views/DeviceView.vue';
 import LoginView from '../src/views/LoginView.vue';
 import SetupView from '../src/views/SetupView.vue';
 import { aMe } from './fixtures.ts';
-import { ApiFailure, createWorld } from './mount.ts';
-
-function button(wrapper: VueWrapper, label: string) {
-  const found = wrapper
-    .findAll('button, a')
-    .find(
-      (candidate) => candidate.text() === label || candidate.attributes('aria-label') === label,
-    );
-  if (!found) throw new Error(`No button "${label}" in: ${wrapper.text()}`);
-  return found;
-}
+import { ApiFailure, button, createWorld } from './mount.ts';
 
 describe('setup page', () => {
   it('creates the first admin with the token of the link and asks what to build', async () => {
