@@ -1,54 +1,30 @@
-import { randomUUID } from 'node:crypto';
 import { eq } from 'drizzle-orm';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { auditLog } from '@spt-flow/db/schema';
-import { startTestServer, type TestServer } from '@spt-flow/db/testing/test-database';
 import { createLifecycle } from '../../src/features/lifecycle/index.ts';
 import { createPrices } from '../../src/features/workspaces/index.ts';
 import { createAudit } from '../../src/lib/audit-repository.ts';
-import { newDockerStage, type DockerStage } from '../workspaces/docker-stage.ts';
 import { seedTenant } from '../workspaces/seed.ts';
-import { startWorkspacesServer, type WorkspacesServer } from '../workspaces/workspaces-server.ts';
+import { useDockerWorkspaces } from '../workspaces/docker-workspaces.ts';
 
 const MINUTE_MS = 60_000;
-let postgres: TestServer;
-let database: Awaited<ReturnType<TestServer['createDatabase']>>;
-let stage: DockerStage;
-let server: WorkspacesServer;
-
-beforeAll(async () => {
-  postgres = await startTestServer();
-  database = await postgres.createDatabase();
-  stage = await newDockerStage({ routeAgentUpgrade: (_request, socket) => socket.destroy() });
-  server = await startWorkspacesServer({
-    db: database.db,
-    installationId: randomUUID(),
-    dataDirectory: stage.dataDirectory,
-    docker: (route) => stage.create(route),
-  });
-}, 90_000);
-afterAll(async () => {
-  await server.close();
-  await stage.close();
-  await database.close();
-  await postgres.stop();
-});
+const docker = useDockerWorkspaces();
 
 /** Decides by a clock that runs ahead; what is measured is real. */
 function openLifecycle() {
-  const { db } = database;
+  const { db } = docker;
   const audit = createAudit(db);
   const ahead = { ms: 0 };
   const now = () => Date.now() + ahead.ms;
   const lifecycle = createLifecycle({
-    ...{ db, audit, workspaces: server.workspaces, logs: { append: async () => undefined } },
+    ...{ db, audit, workspaces: docker.server.workspaces, logs: { append: async () => undefined } },
     clock: { now: () => new Date(now()), monotonicMs: now },
     prices: createPrices({ pricesPerHour: {}, currency: 'USD' }),
     policy: { idleMinutes: 0, dormantDays: 0, deleteDays: 0, monthlyBudget: undefined },
     keepLast: async () => undefined,
     onAgentEvent: () => undefined,
     onPresence: () => () => undefined,
-    onError: (error) => void server.errors.push(error),
+    onError: (error) => void docker.server.errors.push(error),
   });
   return {
     lifecycle,
@@ -60,28 +36,28 @@ function openLifecycle() {
 }
 
 it('a container beyond its disk limit is told of it, and stopped with the reason', async () => {
-  const tenant = await seedTenant(database.db);
-  const { service } = server.workspaces;
+  const tenant = await seedTenant(docker.db);
+  const { service } = docker.server.workspaces;
   const { lifecycle, pass } = openLifecycle();
-  const id = await server.create(tenant, { provider: 'docker' });
+  const id = await docker.server.create(tenant, { provider: 'docker' });
   await service.ensureReady(id, { correlationId: 'test' });
   // Sizes are those of the files, so that nobody escapes the limit by holes in them.
-  await stage.exec(id, 'truncate -s 4G /workspace/big; truncate -s 3G /var/tmp/big');
+  await docker.stage.exec(id, 'truncate -s 4G /workspace/big; truncate -s 3G /var/tmp/big');
 
   await pass(0);
   const { warnings } = await service.get(tenant.principal, id);
   expect(warnings.join()).toMatch(/^It takes 7(\.\d)? GiB of disk: its size permits 5 GiB/);
   await pass(1);
   await pass(10);
-  await server.untilState(id, 'stopped');
+  await docker.server.untilState(id, 'stopped');
 
   const reason = expect.stringMatching(/7(\.\d)? GiB of disk: .*Remove files/);
-  const [, stopped] = await server.transitions(id);
+  const [, stopped] = await docker.server.transitions(id);
   expect(stopped).toMatchObject({ kind: 'stop', reason });
-  const audited = await database.db.select().from(auditLog).where(eq(auditLog.target, id));
+  const audited = await docker.db.select().from(auditLog).where(eq(auditLog.target, id));
   expect(audited.find(({ action }) => action === 'workspace.stop')).toMatchObject({
     ...{ principal: 'system', detail: { reason } },
   });
-  expect(server.errors).toEqual([]);
+  expect(docker.server.errors).toEqual([]);
   await lifecycle.close();
 }, 90_000);
