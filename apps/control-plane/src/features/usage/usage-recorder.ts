@@ -1,6 +1,6 @@
 import type { Observed } from './usage-watch.ts';
 import type { NewUsageRow, UsageRepository } from './usage-repository.ts';
-import { meanOf, type StoredSample } from './usage-sample.ts';
+import { RunningMean, type StoredSample } from './usage-sample.ts';
 import { placeOf, RINGS } from './usage-ring.ts';
 
 const TICK_MS = 1000;
@@ -11,7 +11,15 @@ const FEW = 50;
 const MINUTE_MS = 60_000;
 
 interface Waiting {
-  samples: StoredSample[];
+  readonly samples: StoredSample[];
+  machine: Observed['machine'];
+}
+
+/** Changed in place: thousands of agents would keep the collector busy with what lives for a minute. */
+interface Minute {
+  readonly mean: RunningMean;
+  /** Since the epoch; undefined: it has no sample. */
+  number: number | undefined;
   machine: Observed['machine'];
 }
 
@@ -35,26 +43,31 @@ export function createUsageRecorder(deps: {
   readonly onError: (error: unknown) => void;
 }): UsageRecorder {
   const waiting = new Map<string, Waiting>();
-  const minutes = new Map<string, Waiting>();
+  const minutes = new Map<string, Minute>();
   const means = new Map<string, NewUsageRow>();
   let isStoring = false;
   let storing = Promise.resolve();
   let timer: NodeJS.Timeout | undefined;
 
   function addToMinute({ workspaceId, sample, machine }: Observed): void {
-    const first = minutes.get(workspaceId)?.samples[0];
-    if (first && minuteOf(first) !== minuteOf(sample)) end(workspaceId);
-    const known = minutes.get(workspaceId)?.samples ?? [];
-    minutes.set(workspaceId, { samples: [...known, sample], machine });
+    const minute = minutes.get(workspaceId) ?? begin(workspaceId, machine);
+    const number = minuteOf(sample);
+    if (minute.number !== number) endMinute(workspaceId, minute);
+    minute.number = number;
+    minute.machine = machine;
+    minute.mean.add(sample);
   }
 
-  function end(workspaceId: string): void {
-    const minute = minutes.get(workspaceId);
-    const first = minute?.samples[0];
-    minutes.delete(workspaceId);
-    if (!minute || !first) return;
-    const mean = meanOf(minute.samples, minuteOf(first) * MINUTE_MS);
-    const row = rowOf('day', { workspaceId, machine: minute.machine, samples: [mean] });
+  function begin(workspaceId: string, machine: Observed['machine']): Minute {
+    const minute = { mean: new RunningMean(), number: undefined, machine };
+    minutes.set(workspaceId, minute);
+    return minute;
+  }
+
+  function endMinute(workspaceId: string, { mean, number, machine }: Minute): void {
+    if (number === undefined) return;
+    const samples = [mean.take(number * MINUTE_MS)];
+    const row = rowOf('day', { workspaceId, machine, samples });
     const key = `${workspaceId} ${row.slot}`;
     // One statement must not change a row twice.
     const earlier = means.get(key)?.samples ?? [];
@@ -86,11 +99,18 @@ export function createUsageRecorder(deps: {
   }
 
   return {
-    end,
+    end(workspaceId) {
+      const minute = minutes.get(workspaceId);
+      minutes.delete(workspaceId);
+      if (minute) endMinute(workspaceId, minute);
+    },
     record(observed) {
       const { workspaceId, sample, machine } = observed;
-      const samples = [...(waiting.get(workspaceId)?.samples ?? []), sample];
-      waiting.set(workspaceId, { samples, machine });
+      const known = waiting.get(workspaceId);
+      if (known) {
+        known.samples.push(sample);
+        known.machine = machine;
+      } else waiting.set(workspaceId, { samples: [sample], machine });
       addToMinute(observed);
     },
     flush: () => storeInTurn(Number.POSITIVE_INFINITY),

@@ -28,15 +28,30 @@ export function toUsageSample(sample: StoredSample): UsageSample {
   };
 }
 
-/** meanOf is one sample in place of many, at the moment that is told; what none of them knows stays unknown. */
-export function meanOf(samples: readonly StoredSample[], at: number): StoredSample {
-  const mean = (column: number): number | null => {
-    const known = samples.map((sample) => sample[column]).filter((value) => value != null);
-    return known.length === 0
-      ? null
-      : round(known.reduce((sum, one) => sum + one, 0) / known.length);
-  };
-  return [at, mean(1), mean(2), mean(3), mean(4), mean(5)];
+/** RunningMean is one sample in place of many; what none of them knows stays unknown. */
+export class RunningMean {
+  readonly #sums = [0, 0, 0, 0, 0];
+  readonly #counts = [0, 0, 0, 0, 0];
+
+  add([, ...values]: StoredSample): void {
+    values.forEach((value, column) => {
+      if (value === null) return;
+      this.#sums[column] = (this.#sums[column] ?? 0) + value;
+      this.#counts[column] = (this.#counts[column] ?? 0) + 1;
+    });
+  }
+
+  /** The mean so far, at the moment that is told; then it begins anew. */
+  take(at: number): StoredSample {
+    const mean = (column: number): number | null => {
+      const count = this.#counts[column] ?? 0;
+      return count === 0 ? null : round((this.#sums[column] ?? 0) / count);
+    };
+    const taken: StoredSample = [at, mean(0), mean(1), mean(2), mean(3), mean(4)];
+    this.#sums.fill(0);
+    this.#counts.fill(0);
+    return taken;
+  }
 }
 
 /** Thousandths are enough for processors, and more digits only fill the database. */

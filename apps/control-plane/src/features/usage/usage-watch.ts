@@ -14,12 +14,13 @@ export interface Observed {
   readonly machine: Machine;
 }
 
+/** Changed in place, as it stays for as long as its agent. */
 interface Counters {
-  readonly sessionId: string;
-  readonly atMs: number;
-  readonly cpuSeconds: number | undefined;
-  readonly receivedBytes: number | undefined;
-  readonly sentBytes: number | undefined;
+  sessionId: string;
+  atMs: number;
+  cpuSeconds: number | undefined;
+  receivedBytes: number | undefined;
+  sentBytes: number | undefined;
 }
 
 /** watchUsage makes samples of heartbeats: what agents count becomes rates. */
@@ -39,9 +40,8 @@ export function watchUsage(deps: {
       sentBytes: beat.network?.sentBytes,
     };
     const before = last.get(workspaceId);
-    if (before?.sessionId === sessionId && now.atMs - before.atMs < SHORTEST_MS) return;
-    last.set(workspaceId, now);
     const since = before?.sessionId === sessionId ? before : undefined;
+    if (since && now.atMs - since.atMs < SHORTEST_MS) return;
     const sample: StoredSample = [
       deps.clock.now().getTime(),
       rateOf('cpuSeconds', since, now),
@@ -50,6 +50,8 @@ export function watchUsage(deps: {
       rateOf('receivedBytes', since, now),
       rateOf('sentBytes', since, now),
     ];
+    if (before) Object.assign(before, now);
+    else last.set(workspaceId, now);
     const { cpus = null, memoryBytes = null } = beat.machine ?? {};
     const machine = { cpus, memoryBytes, diskBytes: beat.disk?.totalBytes ?? null };
     deps.onSample({ workspaceId, sample, machine });
