@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -9,6 +9,8 @@ import { untilListening } from './until-listening.ts';
 
 const run = promisify(execFile);
 const SSHD = '/usr/sbin/sshd';
+/** Where sshd drops its rights; Debian makes it when the service starts first, which it need not have. */
+const PRIVILEGE_SEPARATION_DIRECTORY = '/run/sshd';
 
 export interface SshServer {
   readonly port: number;
@@ -22,6 +24,7 @@ export async function startSshServer({ core }: { core?: number } = {}): Promise<
   const folder = await mkdtemp(path.join(os.tmpdir(), 'spt-flow-sshd-'));
   const key = path.join(folder, 'key');
   await run('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', key]);
+  if (process.getuid?.() === 0) await mkdir(PRIVILEGE_SEPARATION_DIRECTORY, { recursive: true });
   const port = await freePort();
   const config = path.join(folder, 'sshd_config');
   await writeFile(config, serverConfig(port, key));
