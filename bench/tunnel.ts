@@ -12,7 +12,7 @@ const MIB = 1024 * 1024;
 const TRANSFER_BYTES = 256 * MIB;
 const PAIRS = 12;
 /** Below this distance from the product the load would be what is measured. */
-const NEEDED_HEADROOM = 3;
+const NEEDED_HEADROOM = 2;
 
 /** `down` goes from the user to the target behind the agent, `up` comes back from it. */
 const GATES = [

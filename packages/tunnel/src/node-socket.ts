@@ -35,15 +35,8 @@ export function dialUnixSocket(path: string): DialSocket {
   };
 }
 
-/** adoptNodeSocket takes over a socket that an HTTP server upgraded; its chunks are the handlers' to keep and to change. */
-export function adoptNodeSocket(socket: Socket, handlers: ByteSocketHandlers): ByteSocket {
-  socket.setTimeout(0);
-  socket.setNoDelay(true);
-  socket.on('data', (chunk: Buffer) => handlers.onBytes(chunk));
-  return new NodeSocket(socket, handlers);
-}
-
-class NodeSocket implements ByteSocket {
+/** NodeSocket is a socket of `node:net` or `node:tls`; who makes it listens to its bytes. */
+export class NodeSocket implements ByteSocket {
   readonly #socket: Socket;
   #lostBecause: string | undefined;
 

@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Connection } from './connection.ts';
-import { adoptNodeSocket } from './node-socket.ts';
+import { adoptNodeSocket } from './adopted-socket.ts';
 import { WebSocketConnection } from './websocket-connection.ts';
 import { acceptOf } from './websocket-upgrade.ts';
 

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { request as requestHttp, type IncomingMessage } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import type { Socket } from 'node:net';
-import { adoptNodeSocket } from '@spt-flow/tunnel/node-socket';
+import { adoptNodeSocket } from '@spt-flow/tunnel/adopted-socket';
 import type { Transport } from '@spt-flow/tunnel/types';
 import { WebSocketConnection } from '@spt-flow/tunnel/websocket-connection';
 import { checkUpgradeResponse } from '@spt-flow/tunnel/websocket-upgrade';
