@@ -15,7 +15,7 @@ import { createMessagePort } from '@spt-flow/tunnel/message-port';
 import { createTunnel } from '@spt-flow/tunnel/session';
 import type { Tunnel } from '@spt-flow/tunnel/types';
 import { acceptWebSocket, type Upgrade } from '@spt-flow/tunnel/websocket-server';
-import { bytesRead } from '@spt-flow/tunnel/young-collections';
+import { countReads } from '@spt-flow/tunnel/young-collections';
 import { requestThrough } from '../../apps/control-plane/src/features/agents/agent-connections.ts';
 import { createCertificate } from '../../packages/tunnel/src/testing/certificate.ts';
 import { HandshakeRig, TOKEN } from '../../packages/tunnel/test/support/handshake-rig.ts';
@@ -62,7 +62,7 @@ async function carry(socket: Socket): Promise<void> {
   stream.on('error', () => socket.destroy());
   socket.on('close', () => stream.destroy());
   // In the product they come from a client's WebSocket, whose bytes are counted.
-  socket.on('data', (chunk: Buffer) => bytesRead(chunk.length));
+  countReads(socket);
   socket.pipe(stream).pipe(socket);
 }
 

@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
@@ -40,6 +41,11 @@ export const bytesRead = createCollector({
   collect: () => (collection ??= findCollection())(),
   nowMs: () => performance.now(),
 });
+
+/** countReads counts what is read of a source from now on; its reader must come in this turn. */
+export function countReads(source: Readable): void {
+  source.on('data', (chunk: Buffer) => bytesRead(chunk.length));
+}
 
 export function findCollection(): () => void {
   setFlagsFromString('--expose-gc');

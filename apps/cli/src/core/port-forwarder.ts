@@ -10,6 +10,7 @@ import {
 import { describeError } from '@spt-flow/shared/domain/errors';
 import { joinSocket } from '@spt-flow/tunnel/join-socket';
 import type { Tunnel, TunnelStream } from '@spt-flow/tunnel/types';
+import { countReads } from '@spt-flow/tunnel/young-collections';
 import { openForwardLink, type ForwardLink, type LinkOptions } from './forward-link.ts';
 import { formatAddress, type LocalForward, type RemoteForward } from './forward-spec.ts';
 import { listenLocally, type LocalListener } from './local-listener.ts';
@@ -85,6 +86,7 @@ async function carry(
   if (!tunnel) throw new Error('The server is away');
   const stream = openStream(tunnel, { type: 'connect', port });
   await granted(stream);
+  countReads(socket);
   joinSocket(stream, socket);
   if (socket.destroyed) stream.reset('cancelled');
 }
@@ -153,6 +155,7 @@ function serveHomes(
     socket.once('connect', () => {
       socket.off('error', refuse);
       answer(stream, { ok: true });
+      countReads(socket);
       joinSocket(stream, socket);
       follow(socket, name, note);
     });

@@ -6,6 +6,7 @@ import { ApiError } from '@spt-flow/shared/api/client';
 import type { SshLogin } from '@spt-flow/shared/api/ssh';
 import { generateKey } from '@spt-flow/ssh/keys';
 import { joinSocket } from '@spt-flow/tunnel/join-socket';
+import { countReads } from '@spt-flow/tunnel/young-collections';
 import type { Context } from '../core/context.ts';
 import { CliError, EXIT } from '../core/errors.ts';
 import { listenLocally, type LocalListener } from '../core/local-listener.ts';
@@ -79,6 +80,7 @@ async function prepareWay(context: Context, { name }: ConnectRun, agentSocket: s
         open.delete(link.close);
         link.close();
       });
+      countReads(socket);
       joinSocket(link.stream, socket);
     } catch (error) {
       socket.destroy();

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { ApiError } from '@spt-flow/shared/api/client';
 import { generateKey } from '@spt-flow/ssh/keys';
+import { countReads } from '@spt-flow/tunnel/young-collections';
 import type { Context } from '../core/context.ts';
 import { ensureRunning } from '../core/ensure-running.ts';
 import { CliError, EXIT } from '../core/errors.ts';
@@ -51,6 +52,7 @@ async function carry(
     serveKeyAgent(connection, { key, certificate, upstream }),
   );
   try {
+    countReads(io.stdin);
     io.stdin.pipe(stream);
     stream.pipe(io.stdout, { end: false });
     if (!stream.destroyed) await once(stream, 'close');
