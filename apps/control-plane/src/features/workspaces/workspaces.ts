@@ -44,6 +44,8 @@ const CLEAN_UP_INTERVAL_MS = 24 * 3_600_000;
 export interface WorkspacesDeps {
   readonly db: Database;
   readonly hub: AgentHub;
+  /** Agents that are connected to this replica: what follows from their coming and going is its to do. Unset: all are. */
+  readonly here?: Pick<AgentHub, 'onPresence'>;
   readonly enrolmentTokens: EnrolmentTokens;
   readonly revokeAgent: (workspaceId: string) => Promise<void>;
   readonly providers: Providers;
@@ -102,7 +104,7 @@ export interface Workspaces {
 
 /** createWorkspaces puts the feature together. */
 export function createWorkspaces(deps: WorkspacesDeps): Workspaces {
-  const { db, hub, providers, onError } = deps;
+  const { db, hub, providers, onError, here = hub } = deps;
   const repository = createWorkspacesRepository(db);
   const transitions = createTransitionsRepository(db);
   const seedHooks: SeedHook[] = [];
@@ -147,12 +149,12 @@ export function createWorkspaces(deps: WorkspacesDeps): Workspaces {
     }
   }
 
-  const stopNotices = hub.onPresence(({ session: { workspaceId }, online }) => {
+  const stopNotices = here.onPresence(({ session: { workspaceId }, online }) => {
     void notices.workspaceChanged(workspaceId);
     if (online) reconciler.connected(workspaceId);
   });
   const absence = watchAbsence({
-    ...{ hub, onError },
+    ...{ here, onError },
     endWorkspace: giveUp,
     limitMs: deps.limits?.absenceMs,
   });
@@ -160,8 +162,8 @@ export function createWorkspaces(deps: WorkspacesDeps): Workspaces {
   /** A machine of ours is ended, to be started again; a server is said to be away until it comes back. */
   async function giveUp(workspaceId: string): Promise<void> {
     const row = await repository.get(workspaceId);
-    // What stands still can't answer.
-    if (!row || copies.isFrozen(workspaceId)) return;
+    // What stands still can't answer, and what came back to another replica is there.
+    if (!row || copies.isFrozen(workspaceId) || hub.isOnline(workspaceId)) return;
     const provider = providers.of(row);
     if (provider.ownsMachine) await provider.stop(workspaceId, { graceMs: 0 });
     else reconciler.ended(workspaceId, 'The server is not connected any more');
