@@ -290,6 +290,13 @@ function connectParts({ core, machines, builder }: Parts): void {
   });
 }
 
+/** Goes on with what another replica did that went; its workspaces are taken over by then. */
+async function takeOver({ changeSets, messageVersions, chat }: Builder): Promise<void> {
+  await chat.resumeTurns();
+  await changeSets.settleOrphans(newCorrelationId());
+  await messageVersions.recover();
+}
+
 /** Old events are of use to nobody: pages load anew after such a time. */
 const PRUNE_INTERVAL_MS = 3_600_000;
 
@@ -321,6 +328,7 @@ async function start(
   builder.pools.start();
   await builder.projects.purgeArchived();
   await builder.messageVersions.recover();
+  replicas.onFreed(() => takeOver(builder));
   await builder.chat.resumeTurns();
   const prune = () => Promise.all([core.events.prune(), machines.logs.removeAged()]);
   setInterval(() => void prune().catch(core.onError), PRUNE_INTERVAL_MS).unref();

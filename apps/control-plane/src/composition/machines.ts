@@ -63,7 +63,7 @@ export async function createMachines(deps: AppDeps, core: Core) {
   const git = createGitAccess(deps, core, agents.here);
   const workspaces = createWorkspaces({
     ...{ db, logs, audit, clock, policy, prices, onError },
-    ...{ hub: agents.hub, here: agents.here },
+    ...{ hub: agents.hub, here: agents.here, replicas: core.replicas },
     furnishing: devcontainers.furnishing,
     ...{ dotfilesOf: git.dotfiles.of, tellsPath: git.credentials.tellsPath },
     enrolmentTokens: agents.enrolmentTokens,

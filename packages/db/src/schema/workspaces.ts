@@ -283,9 +283,12 @@ export const changeSets = pgTable(
     /** The agent's receipt: files, checks, probe. */
     receipt: jsonb('receipt').$type<Record<string, unknown>>().notNull().default({}),
     durationMs: integer('duration_ms').notNull().default(0),
+    /** Who waits for its receipt; null while it runs: nobody does any more. */
+    replicaId: uuid('replica_id').references(() => replicas.id, { onDelete: 'set null' }),
     createdAt: createdAt(),
   },
   (table) => [
+    index('idx_change_sets_replica').on(table.replicaId),
     index('idx_change_sets_workspace').on(table.workspaceId, table.createdAt),
     index('idx_change_sets_organization').on(table.organizationId),
     index('idx_change_sets_user').on(table.userId),

@@ -1,4 +1,4 @@
-import { and, eq, ne, sql } from 'drizzle-orm';
+import { and, eq, ne, sql, type SQL } from 'drizzle-orm';
 import type { Database } from '@spt-flow/db/client';
 import { replicas } from '@spt-flow/db/schema';
 
@@ -11,6 +11,13 @@ export interface ReplicaRow {
   readonly id: string;
   readonly address: string | null;
   readonly beat: number;
+}
+
+/** Names a replica in a row that it looks after; null where its own row is gone, so that nothing belongs to the dead. */
+export function registeredReplica(id: string | undefined): SQL | null {
+  return id === undefined
+    ? null
+    : sql`(select ${replicas.id} from ${replicas} where ${replicas.id} = ${id}::uuid)`;
 }
 
 export function createReplicasRepository(db: Database) {

@@ -1,18 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import type { Database } from '@spt-flow/db/client';
-import { createDeferred } from '@spt-flow/tunnel/deferred';
 import type { TunnelStream } from '@spt-flow/tunnel/types';
 import type { Clock } from '../../lib/clock.ts';
-import { createLeaseJudge } from './lease-judge.ts';
 import { createPeerDesk, resultOf, type ServePeer } from './peer-calls.ts';
 import { openPeerDoor } from './peer-door.ts';
 import { peerSecretOf } from './peer-handshake.ts';
-import { createPeerLinks, type PeerAt } from './peer-links.ts';
-import { createReplicasRepository, type ReplicaRow } from './replicas-repository.ts';
-
-const BEAT_INTERVAL_MS = 3_000;
-/** What looks after nothing for longer than this is dead for the others. */
-const LIMITS = { silentAfterMs: 15_000, longestGapMs: 3 * BEAT_INTERVAL_MS };
+import { createPeerLinks } from './peer-links.ts';
+import { createPulse } from './pulse.ts';
+import { createReplicasRepository } from './replicas-repository.ts';
 
 export interface ReplicasDeps {
   readonly db: Database;
@@ -58,34 +53,16 @@ export function createReplicas(deps: ReplicasDeps): Replicas {
   const repository = createReplicasRepository(deps.db);
   const secret = peerSecretOf(deps.secretKey);
   const desk = createPeerDesk();
-  const judge = createLeaseJudge(LIMITS);
   const onLinked: ((replicaId: string) => void)[] = [];
-  const onFreed: (() => Promise<void>)[] = [];
-  const failed = createDeferred<string>();
   const links = createPeerLinks({
     ...{ id, secret, onError },
     onLinked: (peerId) => onLinked.forEach((listener) => listener(peerId)),
   });
+  const pulse = createPulse({
+    ...{ id, repository, onError, clock: deps.clock },
+    onOthers: (others) => address !== undefined && links.keep(others),
+  });
   let door: Awaited<ReturnType<typeof openPeerDoor>> | undefined;
-  let timer: NodeJS.Timeout | undefined;
-  let pulse = Promise.resolve();
-  let isClosed = false;
-
-  async function beat(): Promise<void> {
-    if (isClosed) return;
-    if (!(await repository.beat(id)))
-      return failed.resolve('another replica of spt-flow took over what this one looked after');
-    const others = await repository.others(id);
-    const silent = judge(others, deps.clock.monotonicMs());
-    for (const replica of silent) await repository.removeSilent(replica);
-    if (address !== undefined)
-      links.keep(others.filter(isReachable).filter((other) => !silent.includes(other)));
-    for (const listener of onFreed) await listener();
-  }
-
-  function look(): void {
-    pulse = pulse.then(beat).catch(onError);
-  }
 
   return {
     id,
@@ -93,9 +70,9 @@ export function createReplicas(deps: ReplicasDeps): Replicas {
     open: links.open,
     ask: async (replicaId, head, signal) => resultOf(links.open(replicaId, head), signal),
     onLinked: (listener) => void onLinked.push(listener),
-    onFreed: (listener) => void onFreed.push(listener),
-    failed: failed.promise,
-    look,
+    onFreed: pulse.onFreed,
+    failed: pulse.failed,
+    look: pulse.look,
 
     async start() {
       if (address !== undefined)
@@ -104,23 +81,15 @@ export function createReplicas(deps: ReplicasDeps): Replicas {
           onPeer: (_from, tunnel) => tunnel.onStream(desk.take),
         });
       await repository.register(id, address ?? null);
-      timer = setInterval(look, BEAT_INTERVAL_MS).unref();
-      look();
+      pulse.start();
     },
 
     async close() {
-      isClosed = true;
-      clearInterval(timer);
-      await pulse;
+      await pulse.close();
       links.close();
       await door?.close();
     },
 
     leave: () => repository.leave(id),
   };
-}
-
-/** One that runs alone listens nowhere. */
-function isReachable(replica: ReplicaRow): replica is ReplicaRow & PeerAt {
-  return replica.address !== null;
 }

@@ -9,13 +9,13 @@ export interface AbsenceWatch {
 
 /** watchAbsence ends workspaces whose agent runs but does not connect; the reconciler then starts them again. */
 export function watchAbsence(deps: {
-  readonly here: Pick<AgentHub, 'onPresence'>;
+  readonly hub: Pick<AgentHub, 'onPresence'>;
   readonly endWorkspace: (workspaceId: string) => Promise<void>;
   readonly onError: (error: unknown, workspaceId: string) => void;
   readonly limitMs?: number | undefined;
 }): AbsenceWatch {
   const timers = new Map<string, NodeJS.Timeout>();
-  const stopListening = deps.here.onPresence(({ session: { workspaceId }, online }) => {
+  const stopListening = deps.hub.onPresence(({ session: { workspaceId }, online }) => {
     clearTimeout(timers.get(workspaceId));
     timers.delete(workspaceId);
     if (!online)

@@ -37,7 +37,11 @@ function stage() {
       },
     },
     providers: { of: () => ({ copies }) } as unknown as CopyDeps['providers'],
-    reconciler: { request: () => undefined, settled: async () => undefined, isBusy: () => false },
+    reconciler: {
+      request: () => undefined,
+      settled: async () => undefined,
+      isBusy: async () => false,
+    },
     async ensureReady() {
       row.desiredState = 'running';
       await service.onRunning(row);
