@@ -189,6 +189,7 @@ function createSnapshotParts(
     ...{ db, audit, projects, workspaces, onError },
     clock: deps.clock,
     dataDirectory: deps.paths.root,
+    hasReplicas: deps.config.replicaAddress !== undefined,
     maxPerWorkspace: deps.config.maxSnapshotsPerWorkspace,
   });
 }

@@ -41,6 +41,7 @@ function stage() {
       request: () => undefined,
       settled: async () => undefined,
       isBusy: async () => false,
+      isHere: async () => true,
     },
     async ensureReady() {
       row.desiredState = 'running';

@@ -33,7 +33,7 @@ export interface CopyDeps {
     'get' | 'transaction' | 'replaceDesired' | 'setProviderState' | 'switchRevision'
   >;
   readonly providers: Providers;
-  readonly reconciler: Pick<SharedReconciler, 'request' | 'settled' | 'isBusy'>;
+  readonly reconciler: Pick<SharedReconciler, 'request' | 'settled' | 'isBusy' | 'isHere'>;
   readonly ensureReady: (
     workspaceId: string,
     options: { correlationId: string },
@@ -153,11 +153,17 @@ function filesOf(workspace: WorkspaceRow): WorkspaceFiles {
 }
 
 async function assertSettled(
-  reconciler: Pick<SharedReconciler, 'isBusy'>,
+  reconciler: Pick<SharedReconciler, 'isBusy' | 'isHere'>,
   workspace: WorkspaceRow,
 ): Promise<void> {
   const { id, actualState, desiredState } = workspace;
   const isSettled = ['running', 'stopped', 'failed'].includes(actualState);
   if (!isSettled || desiredState === 'deleted' || (await reconciler.isBusy(id)))
     throw new AppError('workspace_busy');
+  // Only where its machine is can what runs be made to stand still.
+  if (!(await reconciler.isHere(id)))
+    throw new AppError(
+      'workspace_busy',
+      'Another replica of spt-flow looks after the workspace, and copies are made there',
+    );
 }
