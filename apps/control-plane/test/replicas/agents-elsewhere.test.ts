@@ -147,6 +147,14 @@ describe('an agent of another replica', () => {
     await vi.waitFor(() => expect(told).toEqual([[session, ports]]));
   });
 
+  it('changes its key where it is connected', async () => {
+    await connectAgent();
+
+    expect(await other.hub.rotateElsewhere(workspaceId)).toBe(true);
+    expect(holder.rotated).toEqual([workspaceId]);
+    expect(await holder.hub.rotateElsewhere(workspaceId)).toBe(false);
+  });
+
   it('is disconnected, and moved to another organization, from afar', async () => {
     const { agent } = await connectAgent();
     const organizationId = randomUUID();

@@ -27,12 +27,14 @@ export async function startReplica(db: Database, secretKey = SECRET_KEY) {
     logs: { append: async () => undefined },
   });
   const here = createAgentHub({ clock: systemClock, onEvents: events.store, onError });
-  const hub = createAgentsEverywhere({ replicas, local: here, events, onError });
+  const rotated: string[] = [];
+  const rotate = async (workspaceId: string) => void rotated.push(workspaceId);
+  const hub = createAgentsEverywhere({ replicas, local: here, events, onError, rotate });
   const presence: PresenceChange[] = [];
   hub.onPresence((change) => void presence.push(change));
   await replicas.start();
   return {
-    ...{ replicas, address, here, hub, events, presence, errors },
+    ...{ replicas, address, here, hub, events, presence, errors, rotated },
     async close() {
       await replicas.close();
       await replicas.leave();

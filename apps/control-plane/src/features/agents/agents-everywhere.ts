@@ -1,5 +1,6 @@
 import type { Replicas } from '../replicas/index.ts';
 import { requestThrough } from './agent-connections.ts';
+import { toAppError } from './agent-errors.ts';
 import type { AgentEventSink } from './agent-event-sink.ts';
 import type { AgentHub, LocalAgentHub, PresenceChange } from './agent-hub.ts';
 import { followAgentsElsewhere } from './agents-elsewhere.ts';
@@ -9,11 +10,18 @@ export interface AgentsEverywhereDeps {
   readonly replicas: Replicas;
   readonly local: LocalAgentHub;
   readonly events: Pick<AgentEventSink, 'onEvent' | 'relay'>;
+  /** Changes the key of an agent that is connected here. */
+  readonly rotate: (workspaceId: string) => Promise<void>;
   readonly onError: (error: unknown) => void;
 }
 
+export interface AgentsEverywhere extends AgentHub {
+  /** Has the replica that holds the agent change its key; false: no other one does. */
+  rotateElsewhere(workspaceId: string): Promise<boolean>;
+}
+
 /** createAgentsEverywhere passes what concerns an agent to the replica that holds it. */
-export function createAgentsEverywhere(deps: AgentsEverywhereDeps): AgentHub {
+export function createAgentsEverywhere(deps: AgentsEverywhereDeps): AgentsEverywhere {
   const { replicas, local, onError } = deps;
   const listeners = new Set<(change: PresenceChange) => void>();
   const tell = (change: PresenceChange) => listeners.forEach((listener) => listener(change));
@@ -50,6 +58,17 @@ export function createAgentsEverywhere(deps: AgentsEverywhereDeps): AgentHub {
     onPresence(listener) {
       listeners.add(listener);
       return () => void listeners.delete(listener);
+    },
+
+    async rotateElsewhere(workspaceId) {
+      const held = local.isOnline(workspaceId) ? undefined : elsewhere.of(workspaceId);
+      if (!held) return false;
+      await replicas
+        .ask(held.replicaId, { to: 'agents.rotate', workspaceId })
+        .catch((error: unknown) => {
+          throw toAppError(error);
+        });
+      return true;
     },
 
     moveTo(workspaceId, organizationId) {

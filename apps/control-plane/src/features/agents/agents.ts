@@ -98,7 +98,12 @@ export function createAgents(deps: AgentsDeps): Agents {
       patientLogs.close();
     },
   });
-  const hub = everywhere(deps, here, events);
+  const rotateHere = (workspaceId: string) => keeper.rotate(workspaceId);
+  const { replicas } = deps;
+  const everywhere =
+    replicas &&
+    createAgentsEverywhere({ replicas, local: here, events, onError, rotate: rotateHere });
+  const hub = everywhere ?? here;
   const keeper = createAgentKeeper({
     ...{ hub: here, handshakes, identity, clock, runtime, report, onError },
     store: createLiveIdentityStore(parts),
@@ -123,7 +128,13 @@ export function createAgents(deps: AgentsDeps): Agents {
     ...{ hub, here, events, enrolmentTokens, watch: keeper.watch },
     receiptFault: createReceiptFaults(keys),
     service: createAgentsService({
-      ...{ ...parts, keeper, revocations, enrolmentTokens, channelBinding },
+      ...{ ...parts, revocations, enrolmentTokens, channelBinding },
+      keeper: {
+        check: keeper.check,
+        async rotate(workspaceId) {
+          if (!(await everywhere?.rotateElsewhere(workspaceId))) await rotateHere(workspaceId);
+        },
+      },
       serverKey: identity.key.keyId,
       agentUrl: deps.agentUrl,
       publicUrl: deps.publicUrl,
@@ -148,12 +159,4 @@ export function createAgents(deps: AgentsDeps): Agents {
       await keeper.close();
     },
   };
-}
-
-function everywhere(
-  { replicas, onError }: AgentsDeps,
-  here: LocalAgentHub,
-  events: AgentEventSink,
-): AgentHub {
-  return replicas ? createAgentsEverywhere({ replicas, local: here, events, onError }) : here;
 }

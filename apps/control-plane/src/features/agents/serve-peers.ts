@@ -8,6 +8,7 @@ import { formatPresence, type PresenceLine } from './presence-lines.ts';
 import { relayStream } from './relay-stream.ts';
 
 const RequestSchema = z.object({ workspaceId: z.uuid(), head: RequestHeadSchema });
+const RotateSchema = z.object({ workspaceId: z.uuid() });
 const MoveSchema = z.object({ workspaceId: z.uuid(), organizationId: z.uuid() });
 const DisconnectSchema = z.object({ workspaceId: z.uuid(), reason: z.string().max(100) });
 
@@ -15,10 +16,11 @@ export interface ServePeersDeps {
   readonly replicas: Pick<Replicas, 'serve'>;
   readonly hub: LocalAgentHub;
   readonly events: Pick<AgentEventSink, 'onEvent'>;
+  readonly rotate: (workspaceId: string) => Promise<void>;
 }
 
 /** servePeers lets the other replicas at the agents that are connected to this one. */
-export function servePeers({ replicas, hub, events }: ServePeersDeps): void {
+export function servePeers({ replicas, hub, events, rotate }: ServePeersDeps): void {
   replicas.serve('agents.request', (stream, head) => pass(hub, stream, head));
   replicas.serve('agents.presence', tellPresence(hub, events));
   replicas.serve(
@@ -26,6 +28,10 @@ export function servePeers({ replicas, hub, events }: ServePeersDeps): void {
     answerWith(MoveSchema, async ({ workspaceId, organizationId }) =>
       hub.moveTo(workspaceId, organizationId),
     ),
+  );
+  replicas.serve(
+    'agents.rotate',
+    answerWith(RotateSchema, ({ workspaceId }) => rotate(workspaceId)),
   );
   replicas.serve(
     'agents.disconnect',
