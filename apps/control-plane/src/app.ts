@@ -25,6 +25,7 @@ import { registerPortRoutes } from './features/ports/index.ts';
 import { registerPreviewRoutes } from './features/previews/index.ts';
 import { registerPromptRoutes } from './features/prompts/index.ts';
 import { registerProjectPreviewRoutes, registerProjectsRoutes } from './features/projects/index.ts';
+import { REPLICAS_CHANNEL } from './features/replicas/index.ts';
 import {
   createAgentPrograms,
   registerInstallRoutes,
@@ -52,6 +53,8 @@ export interface BuiltApp {
   link(): Promise<string>;
   /** Upgrades of agents on this machine; all others are refused. */
   readonly routeAgentUpgrade: UpgradeHandler;
+  /** Resolves with the reason when it must not go on. */
+  readonly failed: Promise<string>;
   /** Ends everything this process started, last part first. */
   stop(): Promise<void>;
 }
@@ -87,7 +90,7 @@ export async function buildApp(deps: AppDeps): Promise<BuiltApp> {
   registerGauges(deps.registry, {
     agent_connections: {
       help: 'Agents that are connected',
-      read: () => machines.hub.connectionCount,
+      read: () => machines.agents.here.connectionCount,
     },
     live_connections: { help: 'Open live event connections', read: () => live.connectionCount },
   });
@@ -99,6 +102,7 @@ export async function buildApp(deps: AppDeps): Promise<BuiltApp> {
     app,
     start: () => start(deps, { ...parts, live }),
     routeAgentUpgrade: machines.routeAgentUpgrade,
+    failed: core.replicas.failed,
     link: async () => {
       const token = await core.auth.prepareSetup();
       return token === undefined ? core.publicUrl : `${core.publicUrl}/setup/${token}`;
@@ -115,6 +119,8 @@ export async function buildApp(deps: AppDeps): Promise<BuiltApp> {
       await machines.workspaces.close();
       machines.git.credentials.close();
       await machines.agents.close();
+      await core.replicas.close();
+      await core.replicas.leave();
       builder.previews.close();
       await app.close();
     },
@@ -284,6 +290,13 @@ function connectParts({ core, machines, builder }: Parts): void {
   });
 }
 
+/** Goes on with what another replica did that went; its workspaces are taken over by then. */
+async function takeOver({ changeSets, messageVersions, chat }: Builder): Promise<void> {
+  await chat.resumeTurns();
+  await changeSets.settleOrphans(newCorrelationId());
+  await messageVersions.recover();
+}
+
 /** Old events are of use to nobody: pages load anew after such a time. */
 const PRUNE_INTERVAL_MS = 3_600_000;
 
@@ -293,6 +306,9 @@ async function start(
 ): Promise<void> {
   const { connection } = deps.database;
   const { agents } = machines;
+  const { replicas } = core;
+  await replicas.start();
+  await connection.listen(REPLICAS_CHANNEL, replicas.look, replicas.look);
   await connection.listen(
     LIVE_CHANNEL,
     (topic) => {
@@ -312,6 +328,7 @@ async function start(
   builder.pools.start();
   await builder.projects.purgeArchived();
   await builder.messageVersions.recover();
+  replicas.onFreed(() => takeOver(builder));
   await builder.chat.resumeTurns();
   const prune = () => Promise.all([core.events.prune(), machines.logs.removeAged()]);
   setInterval(() => void prune().catch(core.onError), PRUNE_INTERVAL_MS).unref();

@@ -23,27 +23,37 @@ export interface Running {
 export async function startRunning(): Promise<Running> {
   const directory = await createDataDirectory();
   const product = await startProduct({ dataDirectory: directory.path });
-  const { token, api } = await createAdmin(product);
+  const { token } = await createAdmin(product);
+  return runningAs({ product, token, onClosed: directory.remove });
+}
+
+/** runningAs is a product whose admin has the token. */
+export function runningAs({
+  product,
+  token,
+  env = {},
+  onClosed,
+}: {
+  product: Product;
+  token: string;
+  env?: Readonly<Record<string, string>>;
+  onClosed?: () => Promise<void>;
+}): Running {
+  const data = product.dataDirectory;
   const restart = async () => {
-    running.product = await startProduct({
-      dataDirectory: directory.path,
-      port: Number(new URL(running.product.origin).port),
-    });
+    const port = Number(new URL(running.product.origin).port);
+    running.product = await startProduct({ dataDirectory: data, port, env });
     running.api = apiOf(running.product.origin, token);
   };
   const running: Running = {
-    data: directory.path,
-    token,
-    product,
-    api,
-    restart,
+    ...{ data, token, product, api: apiOf(product.origin, token), restart },
     killAndRestart: async () => {
       await running.product.kill();
       await restart();
     },
     close: async () => {
       await running.product.stop();
-      await directory.remove();
+      await onClosed?.();
     },
   };
   return running;

@@ -28,6 +28,11 @@ export const HELP_ENTRIES = [
     'proxies whose X-Forwarded-For counts: addresses, networks, loopback, uniquelocal (none)',
   ],
   [
+    '--replica-address <address:port>',
+    'SPT_FLOW_SERVER_REPLICA_ADDRESS',
+    'where further replicas on the same DATABASE_URL and data directory reach this one (there are none)',
+  ],
+  [
     '--agent-binding <kind>',
     'SPT_FLOW_SERVER_AGENT_BINDING',
     'tls-exporter, inner-kx or none, for agents elsewhere (by --tls-cert)',

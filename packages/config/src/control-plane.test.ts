@@ -14,7 +14,11 @@ const SPECIAL_VALUES: readonly [string, string][] = [
   ['SPT_FLOW_SERVER_MAX_ISOLATION', 'relaxed'],
 ];
 /** Options that belong to another, with which they are tested. */
-const PAIRED = ['SPT_FLOW_SERVER_TLS_CERT', 'SPT_FLOW_SERVER_TLS_KEY'];
+const PAIRED = [
+  'SPT_FLOW_SERVER_TLS_CERT',
+  'SPT_FLOW_SERVER_TLS_KEY',
+  'SPT_FLOW_SERVER_REPLICA_ADDRESS',
+];
 const DEFAULTS = { dataDirectory: '/data' };
 
 function read(args: readonly string[] = [], environment: Record<string, string | undefined> = {}) {
@@ -161,6 +165,24 @@ describe('control plane configuration', () => {
 
     expect(() => read([name, value])).not.toThrow();
     expect(read([name, value])).toEqual(read([], { [variable]: value }));
+  });
+
+  it('has replicas only on one database, at addresses of machines', () => {
+    const DATABASE_URL = 'postgresql://db/spt_flow';
+    const at = (address: string) => read(['--replica-address', address], { DATABASE_URL }).config;
+
+    expect(read().config.replicaAddress).toBeUndefined();
+    expect(at('10.0.0.7:7070').replicaAddress).toBe('10.0.0.7:7070');
+    expect(at('[fd00::7]:7070').replicaAddress).toBe('[fd00::7]:7070');
+    for (const wrong of [
+      '10.0.0.7',
+      '10.0.0.7:0',
+      '10.0.0.7:70000',
+      'http://10.0.0.7:7070',
+      'db:7',
+    ])
+      expect(() => at(wrong)).toThrow('must be an address with a port');
+    expect(() => read(['--replica-address', '10.0.0.7:7070'])).toThrow('DATABASE_URL');
   });
 
   it('binds agents elsewhere to TLS that it ends itself, else to keys of their own', () => {

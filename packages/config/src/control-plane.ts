@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { HELP_ENTRIES, helpText } from './control-plane-help.ts';
@@ -43,6 +44,20 @@ const TrustedProxies = z
     ),
   );
 
+/** An address that this process can listen on: a name would be resolved by others differently. */
+const ReplicaAddress = z
+  .string()
+  .transform((text) => /^(?:\[([0-9a-fA-F:]+)\]|([0-9.]+)):(\d{1,5})$/.exec(text))
+  .refine(
+    (match) => isIP(match?.[1] ?? match?.[2] ?? '') !== 0 && isListenPort(Number(match?.[3])),
+    'must be an address with a port, such as 10.0.0.7:7070 or [fd00::7]:7070',
+  )
+  .transform((match) => match?.[0] ?? '');
+
+function isListenPort(port: number): boolean {
+  return port > 0 && port <= 65_535;
+}
+
 /** One row per setting: command-line option, environment variable, schema, default. */
 export const EnvironmentSchema = z.object({
   SPT_FLOW_SERVER_PORT: Port.default(8080),
@@ -56,6 +71,7 @@ export const EnvironmentSchema = z.object({
   SPT_FLOW_SERVER_TLS_CERT: z.string().min(1).optional(),
   SPT_FLOW_SERVER_TLS_KEY: z.string().min(1).optional(),
   SPT_FLOW_SERVER_TRUSTED_PROXIES: TrustedProxies.optional(),
+  SPT_FLOW_SERVER_REPLICA_ADDRESS: ReplicaAddress.optional(),
   SPT_FLOW_SERVER_AGENT_BINDING: z.enum(['tls-exporter', 'inner-kx', 'none']).optional(),
   SPT_FLOW_SERVER_AGENT_KEY_DAYS: z.coerce.number().int().min(1).default(90),
   SPT_FLOW_SERVER_REVOCATION_VIEW: z.enum(['strict', 'best_effort']).default('strict'),
@@ -120,6 +136,7 @@ const OPTIONS = {
   'tls-cert': 'SPT_FLOW_SERVER_TLS_CERT',
   'tls-key': 'SPT_FLOW_SERVER_TLS_KEY',
   'trusted-proxies': 'SPT_FLOW_SERVER_TRUSTED_PROXIES',
+  'replica-address': 'SPT_FLOW_SERVER_REPLICA_ADDRESS',
   'agent-binding': 'SPT_FLOW_SERVER_AGENT_BINDING',
   'agent-key-days': 'SPT_FLOW_SERVER_AGENT_KEY_DAYS',
   'revocation-view': 'SPT_FLOW_SERVER_REVOCATION_VIEW',
@@ -236,6 +253,8 @@ function toConfig(environment: Environment, defaults: { dataDirectory: string })
     tls,
     /** Who may say for whom they ask. */
     trustedProxies: environment.SPT_FLOW_SERVER_TRUSTED_PROXIES ?? [],
+    /** Where the other replicas reach this one; unset: it is the only one, and listens nowhere else. */
+    replicaAddress: replicaAddressOf(environment),
     agents: {
       channelBinding,
       maxKeyAgeDays: environment.SPT_FLOW_SERVER_AGENT_KEY_DAYS,
@@ -253,6 +272,14 @@ function toConfig(environment: Environment, defaults: { dataDirectory: string })
     maxSnapshotsPerWorkspace: environment.MAX_SNAPSHOTS_PER_WORKSPACE,
     ...chatConfig(environment),
   };
+}
+
+/** Processes with a database each would not know of each other. */
+function replicaAddressOf(environment: Environment): string | undefined {
+  const address = environment.SPT_FLOW_SERVER_REPLICA_ADDRESS;
+  if (address !== undefined && environment.DATABASE_URL === undefined)
+    throw new ConfigError('--replica-address needs DATABASE_URL: replicas share one PostgreSQL');
+  return address;
 }
 
 function chatConfig(environment: Environment) {

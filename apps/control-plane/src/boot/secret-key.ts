@@ -1,5 +1,13 @@
 import { randomBytes } from 'node:crypto';
-import { closeSync, fsyncSync, openSync, readFileSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  fsyncSync,
+  linkSync,
+  openSync,
+  readFileSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs';
 import { StartError } from './start-error.ts';
 
 const KEY_BYTES = 32;
@@ -8,7 +16,7 @@ const KEY_BYTES = 32;
 export function loadSecretKey(file: string, configured: string | undefined): string {
   if (configured !== undefined) return configured;
   try {
-    return readKey(file) ?? writeKey(file);
+    return readKey(file) ?? writeKey(file) ?? readKey(file) ?? '';
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new StartError(
@@ -29,14 +37,24 @@ function readKey(file: string): string | undefined {
   }
 }
 
-function writeKey(file: string): string {
+/** Written aside and linked, so that who reads it reads all of it; undefined: another replica was faster. */
+function writeKey(file: string): string | undefined {
   const key = randomBytes(KEY_BYTES).toString('base64url');
-  const descriptor = openSync(file, 'wx', 0o600);
+  const unfinished = `${file}.${randomBytes(8).toString('hex')}`;
+  const descriptor = openSync(unfinished, 'wx', 0o600);
   try {
     writeSync(descriptor, `${key}\n`);
     fsyncSync(descriptor);
   } finally {
     closeSync(descriptor);
   }
-  return key;
+  try {
+    linkSync(unfinished, file);
+    return key;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return undefined;
+    throw error;
+  } finally {
+    unlinkSync(unfinished);
+  }
 }

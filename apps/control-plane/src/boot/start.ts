@@ -94,7 +94,10 @@ export async function startControlPlane(options: StartOptions): Promise<RunningC
     options.signal.throwIfAborted();
     return {
       link: await built.link(),
-      failed: database.crashed.then((reason) => `the database ended unexpectedly (${reason})`),
+      failed: Promise.race([
+        database.crashed.then((reason) => `the database ended unexpectedly (${reason})`),
+        built.failed,
+      ]),
       stop,
     };
   } catch (error) {

@@ -86,6 +86,7 @@ export function createBuilder(
     clock: deps.clock,
     logger: deps.logger,
     conversations: notices,
+    replicaId: core.replicas.id,
     onUse: (workspaceId) => machines.lifecycle.report(workspaceId, 'command'),
   });
   const models = chooseModels({
@@ -128,6 +129,7 @@ function createConversations(deps: AppDeps, parts: ConversationParts) {
   const workspaces = machines.workspaces.service;
   const chat = createChat({
     db,
+    replicas: core.replicas,
     events,
     audit,
     projects,
@@ -187,6 +189,7 @@ function createSnapshotParts(
     ...{ db, audit, projects, workspaces, onError },
     clock: deps.clock,
     dataDirectory: deps.paths.root,
+    hasReplicas: deps.config.replicaAddress !== undefined,
     maxPerWorkspace: deps.config.maxSnapshotsPerWorkspace,
   });
 }

@@ -13,6 +13,7 @@ import {
   createTokenService,
 } from '../features/auth/index.ts';
 import { createEventLog, wakeReplicas } from '../features/live/index.ts';
+import { createReplicas } from '../features/replicas/index.ts';
 import { createAccessWatch } from '../lib/access-watch.ts';
 import { createAudit } from '../lib/audit-repository.ts';
 import type { Clock } from '../lib/clock.ts';
@@ -70,6 +71,10 @@ export function createCore(deps: AppDeps) {
   };
   return {
     db,
+    replicas: createReplicas({
+      ...{ db, clock, onError, secretKey: deps.secretKey },
+      address: config.replicaAddress,
+    }),
     publicUrl,
     previewUrl: (label: string) =>
       previewUrl(label, { publicUrl, domain: config.previewDomain, port: deps.port }),

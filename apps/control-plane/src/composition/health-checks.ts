@@ -24,7 +24,7 @@ export function createHealthChecks(
     },
     agents: async () => ({
       state: 'ok',
-      detail: `${machines.hub.connectionCount} connected`,
+      detail: `${machines.agents.here.connectionCount} connected`,
       next: null,
     }),
     model: async () =>

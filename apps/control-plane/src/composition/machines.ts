@@ -41,7 +41,7 @@ export async function createMachines(deps: AppDeps, core: Core) {
   // Workspaces need the agents' connections; what agents tell about themselves is news of their workspaces.
   const late: { workspaces?: Workspaces; keepLast?: KeepLast } = {};
   const agents = createAgents({
-    ...{ db, identity, audit, logs, clock, onError },
+    ...{ db, identity, audit, logs, clock, onError, replicas: core.replicas },
     upgradeRouter: core.upgradeRouter,
     policy: deps.config.agents,
     agentUrl: () => agentUrl,
@@ -60,10 +60,10 @@ export async function createMachines(deps: AppDeps, core: Core) {
     agents: agents.hub,
     workspaces: () => late.workspaces,
   });
-  const git = createGitAccess(deps, core, agents.hub);
+  const git = createGitAccess(deps, core, agents.here);
   const workspaces = createWorkspaces({
     ...{ db, logs, audit, clock, policy, prices, onError },
-    hub: agents.hub,
+    ...{ hub: agents.hub, here: agents.here, replicas: core.replicas },
     furnishing: devcontainers.furnishing,
     ...{ dotfilesOf: git.dotfiles.of, tellsPath: git.credentials.tellsPath },
     enrolmentTokens: agents.enrolmentTokens,
@@ -106,9 +106,9 @@ function policyOf({ config: { policy, devcontainers } }: AppDeps) {
   return { settings: { ...policy, allowPrivileged }, own, bundle: policy.bundle };
 }
 
-/** What agents tell, and whether they are there. */
-function heardOf({ events, hub }: Agents) {
-  return { onAgentEvent: events.onEvent, onPresence: hub.onPresence };
+/** What agents tell, and whether they are connected to this replica. */
+function heardOf({ events, here }: Agents) {
+  return { onAgentEvent: events.onEvent, onPresence: here.onPresence };
 }
 
 function createUsageParts(

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { AgentEvent, SpoolPosition } from '@spt-flow/shared/agent-protocol/events';
 import {
   createAgentHub,
-  type AgentHub,
+  type LocalAgentHub,
   type AgentSession,
   type PresenceChange,
 } from '../../src/features/agents/index.ts';
@@ -19,7 +19,7 @@ const HEARTBEAT: AgentEvent = {
 };
 
 let nowMs: number;
-let hub: AgentHub;
+let hub: LocalAgentHub;
 let presence: Pick<PresenceChange, 'online' | 'reason'>[];
 let events: AgentEvent[];
 let errors: unknown[];

@@ -124,8 +124,8 @@ describe('a second machine with the identity of a live agent', () => {
 describe('a machine in place of one that does not answer', () => {
   it('is let in once its connection turned out to be dead', async () => {
     const agent = await stage.joined();
-    const { hub } = stage.server.agents;
-    vi.spyOn(hub, 'isAlive').mockResolvedValueOnce(false);
+    const { here } = stage.server.agents;
+    vi.spyOn(here, 'isAlive').mockResolvedValueOnce(false);
     const moved = copyOf(agent);
 
     await expect(joinAgent(stage.server, moved)).rejects.toMatchObject({ code: 'try_later' });

@@ -314,7 +314,7 @@ describe('a known agent', () => {
 
     expect(await first.closed).toBe('replaced');
     await online(true);
-    expect(server.agents.hub.connectionCount).toBe(1);
+    expect(server.agents.here.connectionCount).toBe(1);
   });
 
   it('is disconnected when it is revoked, and can not come back', async () => {
@@ -386,7 +386,7 @@ describe('the gateway', () => {
     const tunnel = await joinAgent(server, newTestAgent(), { token: await newToken() });
     await online(true);
 
-    server.agents.hub.close();
+    server.agents.here.close();
 
     expect(await tunnel.closed).toBe('shutting_down');
   });

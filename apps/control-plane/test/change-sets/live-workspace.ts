@@ -75,7 +75,7 @@ export async function startControlPlane(db: Database) {
   return {
     ...{ url, identity, agents, audit, errors },
     async close() {
-      agents.hub.close();
+      agents.here.close();
       server.closeAllConnections();
       server.close();
     },

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createAgentHub, type AgentHub } from '../../src/features/agents/index.ts';
+import { createAgentHub, type LocalAgentHub } from '../../src/features/agents/index.ts';
 import {
   createBareRepositories,
   createGit,
@@ -20,7 +20,7 @@ const AUTHOR = { name: 'Zoë <b> Café\nX', email: 'zoe@example.org' };
 
 let directory: string;
 let workspace: string;
-let hub: AgentHub;
+let hub: LocalAgentHub;
 
 beforeEach(async () => {
   directory = await mkdtemp(path.join(tmpdir(), 'spt-flow-git-test-'));

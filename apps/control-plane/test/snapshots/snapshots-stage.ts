@@ -71,6 +71,7 @@ export async function startSnapshotsStage(
     maxProjectsPerUser: 100,
   });
   const snapshots = createSnapshots({
+    hasReplicas: false,
     ...{ db, audit, projects, onError },
     workspaces: machines.workspaces,
     dataDirectory: data.path,

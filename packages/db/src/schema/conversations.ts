@@ -14,6 +14,7 @@ import {
 import { bytes, createdAt, idColumn, instant, searchWords, updatedAt } from './columns.ts';
 import { ofOrganization } from './organizations.ts';
 import { projects } from './projects.ts';
+import { replicas } from './replicas.ts';
 
 /** A line of a conversation, which lives as long as the conversation does; null: the first one. */
 function branchId() {
@@ -92,6 +93,8 @@ export const turns = pgTable(
       .default('queued'),
     /** Starts so far: a restart of the control plane starts a running turn again, a bounded number of times. */
     attempts: integer('attempts').notNull().default(0),
+    /** Who runs it; null while it runs: who did is gone. */
+    replicaId: uuid('replica_id').references(() => replicas.id, { onDelete: 'set null' }),
     inputTokens: integer('input_tokens').notNull().default(0),
     outputTokens: integer('output_tokens').notNull().default(0),
     /** In millionths of a dollar. */
@@ -104,6 +107,7 @@ export const turns = pgTable(
   (table) => [
     index('idx_turns_conversation').on(table.conversationId),
     index('idx_turns_organization').on(table.organizationId),
+    index('idx_turns_replica').on(table.replicaId),
     uniqueIndex('turns_one_running')
       .on(table.conversationId)
       .where(sql`${table.state} = 'running'`),

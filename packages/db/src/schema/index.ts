@@ -28,6 +28,7 @@ export { organizationMembers, organizations } from './organizations.ts';
 export { poolMembers, templatePools } from './pools.ts';
 export { builds, projects } from './projects.ts';
 export { savedPrompts } from './prompts.ts';
+export { replicas } from './replicas.ts';
 export { workspaceSnapshots } from './snapshots.ts';
 export { templates, templateVersions } from './templates.ts';
 export { users } from './users.ts';

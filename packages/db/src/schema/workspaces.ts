@@ -14,6 +14,7 @@ import {
 import { createdAt, idColumn, instant, sharing, updatedAt } from './columns.ts';
 import { ofOrganization } from './organizations.ts';
 import { projects } from './projects.ts';
+import { replicas } from './replicas.ts';
 import { templates } from './templates.ts';
 import { users } from './users.ts';
 
@@ -72,6 +73,8 @@ export const workspaces = pgTable(
     nextStart: jsonb('next_start').$type<Record<string, unknown>>(),
     /** Runs at every start. */
     startScript: text('start_script'),
+    /** Who looks after it; null: the first replica that has something to do about it. */
+    replicaId: uuid('replica_id').references(() => replicas.id, { onDelete: 'set null' }),
     /** What the provider needs to find it again, e.g. process id or container id. */
     providerState: jsonb('provider_state').$type<Record<string, unknown>>().notNull().default({}),
     /** Where the app of the project listens inside the workspace. */
@@ -83,6 +86,7 @@ export const workspaces = pgTable(
     index('idx_workspaces_project').on(table.projectId),
     index('idx_workspaces_owner').on(table.ownerId),
     index('idx_workspaces_template').on(table.templateId),
+    index('idx_workspaces_replica').on(table.replicaId),
     uniqueIndex('workspaces_name_key')
       .on(table.organizationId, table.name)
       .where(sql`${table.actualState} <> 'deleted'`),
@@ -279,9 +283,12 @@ export const changeSets = pgTable(
     /** The agent's receipt: files, checks, probe. */
     receipt: jsonb('receipt').$type<Record<string, unknown>>().notNull().default({}),
     durationMs: integer('duration_ms').notNull().default(0),
+    /** Who waits for its receipt; null while it runs: nobody does any more. */
+    replicaId: uuid('replica_id').references(() => replicas.id, { onDelete: 'set null' }),
     createdAt: createdAt(),
   },
   (table) => [
+    index('idx_change_sets_replica').on(table.replicaId),
     index('idx_change_sets_workspace').on(table.workspaceId, table.createdAt),
     index('idx_change_sets_organization').on(table.organizationId),
     index('idx_change_sets_user').on(table.userId),

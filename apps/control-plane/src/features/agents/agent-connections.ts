@@ -33,7 +33,7 @@ export interface AgentConnections {
 }
 
 export async function requestThrough(
-  tunnel: Tunnel | undefined,
+  tunnel: Pick<Tunnel, 'open'> | undefined,
   head: RequestHead,
   options: RequestOptions = {},
 ): Promise<AgentAnswer> {
@@ -58,7 +58,7 @@ function resetOnAbort(stream: TunnelStream, signal: AbortSignal): void {
   stream.once('close', () => signal.removeEventListener('abort', abort));
 }
 
-function openStream(tunnel: Tunnel, head: RequestHead): TunnelStream {
+function openStream(tunnel: Pick<Tunnel, 'open'>, head: RequestHead): TunnelStream {
   try {
     return tunnel.open(head);
   } catch (error) {

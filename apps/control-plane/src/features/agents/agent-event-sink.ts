@@ -19,6 +19,8 @@ export interface AgentEventSink {
   ): Promise<void> | undefined;
   /** Also hears process states and receipts of changes that were undone after a crash. */
   onEvent(listener: AgentEventListener): void;
+  /** Tells those who listen what the agent of another replica said; it is stored there. */
+  relay(session: AgentSession, event: AgentEvent): void;
 }
 
 /** createAgentEventSink stores what agents tell: log lines, and that they live. */
@@ -34,6 +36,10 @@ export function createAgentEventSink({ heartbeats, logs }: AgentEventSinkDeps): 
 
   return {
     onEvent: (listener) => void listeners.push(listener),
+
+    relay(session, event) {
+      for (const listener of listeners) listener(session, event);
+    },
 
     store(session, events, spool) {
       const lines = events

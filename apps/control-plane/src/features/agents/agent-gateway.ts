@@ -19,7 +19,7 @@ import { WindowBudget } from '@spt-flow/tunnel/window-budget';
 import { createBatcher } from '../../lib/batcher.ts';
 import { pathOf, refuseUpgrade, type UpgradeRouter } from '../../lib/upgrade-router.ts';
 import { describeChannel, type AgentChannel } from './agent-channel.ts';
-import type { AgentHub } from './agent-hub.ts';
+import type { LocalAgentHub } from './agent-hub.ts';
 import type { AgentKeeper } from './agent-keeper.ts';
 import { createHandshakeLine } from './handshake-line.ts';
 import type { HandshakeRepository } from './handshake-repository.ts';
@@ -38,7 +38,7 @@ export interface AgentGatewayDeps {
   readonly identity: ControlPlaneIdentity;
   readonly store: HandshakeStore;
   readonly handshakes: Pick<HandshakeRepository, 'recordAddresses'>;
-  readonly hub: AgentHub;
+  readonly hub: LocalAgentHub;
   readonly keeper: Pick<AgentKeeper, 'keep'>;
   readonly runtime: HandshakeRuntime;
   /** URLs that agents are told to dial; an agent that signed another one was relayed. */

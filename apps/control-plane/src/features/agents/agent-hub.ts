@@ -1,4 +1,5 @@
-import type { Tunnel } from '@spt-flow/tunnel/types';
+import type { RequestHead } from '@spt-flow/shared/agent-protocol/requests';
+import type { Tunnel, TunnelStream } from '@spt-flow/tunnel/types';
 import type { Clock } from '../../lib/clock.ts';
 import {
   AgentConnection,
@@ -26,20 +27,27 @@ export interface PresenceChange {
   readonly reason: string;
 }
 
+/** AgentHub knows the agents, whichever replica they are connected to. */
 export interface AgentHub extends AgentConnections {
-  /** Takes over a proven agent's tunnel in place of an earlier one. False: there is a later one, or this process ends. */
-  attach(session: AgentSession, tunnel: Tunnel): boolean;
   /** Who is connected for the workspace. */
   sessionOf(workspaceId: string): AgentSession | undefined;
-  readonly sessions: readonly AgentSession[];
   /** What its agent tells from now on belongs to this organization. */
   moveTo(workspaceId: string, organizationId: string): void;
-  /** False: the other end of the workspace's connection does not answer. */
-  isAlive(workspaceId: string): Promise<boolean>;
   /** Returns what ends it. */
   onPresence(listener: (change: PresenceChange) => void): () => void;
   /** Ends a workspace's connection, e.g. because its agent was revoked. */
   disconnect(workspaceId: string, reason: string): void;
+}
+
+/** LocalAgentHub holds the agents that are connected to this replica. */
+export interface LocalAgentHub extends AgentHub {
+  /** Takes over a proven agent's tunnel in place of an earlier one. False: there is a later one, or this process ends. */
+  attach(session: AgentSession, tunnel: Tunnel): boolean;
+  readonly sessions: readonly AgentSession[];
+  /** Opens a stream to the agent, for who asked another replica; undefined: it is not here. */
+  open(workspaceId: string, head: RequestHead): TunnelStream | undefined;
+  /** False: the other end of the workspace's connection does not answer. */
+  isAlive(workspaceId: string): Promise<boolean>;
   /** Ends this session's connection; nothing happens to one that took its place. */
   end(session: AgentSession, reason: string): void;
   readonly connectionCount: number;
@@ -48,7 +56,7 @@ export interface AgentHub extends AgentConnections {
 }
 
 /** INVARIANT: one connection per workspace; the presence listeners hear `online` and `offline` in turn. */
-export function createAgentHub(deps: AgentHubDeps): AgentHub {
+export function createAgentHub(deps: AgentHubDeps): LocalAgentHub {
   const shared = { ...deps, monotonicMs: () => deps.clock.monotonicMs() };
   const connections = new Map<string, AgentConnection>();
   const listeners = new Set<(change: PresenceChange) => void>();
@@ -97,6 +105,7 @@ export function createAgentHub(deps: AgentHubDeps): AgentHub {
       listeners.add(listener);
       return () => void listeners.delete(listener);
     },
+    open: (workspaceId, head) => connections.get(workspaceId)?.tunnel.open(head),
     sessionOf: (workspaceId) => connections.get(workspaceId)?.session,
     moveTo(workspaceId, organizationId) {
       const session = connections.get(workspaceId)?.session;

@@ -13,7 +13,7 @@ import type { Clock } from '../../lib/clock.ts';
 import { createBatcher } from '../../lib/batcher.ts';
 import { createExclusive } from '../../lib/exclusive.ts';
 import type { AgentSession } from './agent-connection.ts';
-import type { AgentHub } from './agent-hub.ts';
+import type { LocalAgentHub } from './agent-hub.ts';
 import type { AgentRow } from './agents-repository.ts';
 import type { HandshakeRepository } from './handshake-repository.ts';
 import type { ControlPlaneIdentity } from './identity.ts';
@@ -33,7 +33,7 @@ const MAX_BATCH = 200;
 export type RevocationView = 'strict' | 'best_effort';
 
 export interface AgentKeeperDeps {
-  readonly hub: AgentHub;
+  readonly hub: LocalAgentHub;
   readonly handshakes: Pick<HandshakeRepository, 'findWithKeyAges'>;
   readonly store: LiveIdentityStore;
   readonly identity: ControlPlaneIdentity;

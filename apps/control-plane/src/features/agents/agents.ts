@@ -4,12 +4,14 @@ import type { Audit } from '../../lib/audit.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { UpgradeRouter } from '../../lib/upgrade-router.ts';
 import type { Logs } from '../logs/index.ts';
+import type { Replicas } from '../replicas/index.ts';
 import { createAgentEventSink, type AgentEventSink } from './agent-event-sink.ts';
 import { registerAgentGateway } from './agent-gateway.ts';
-import { createAgentHub, type AgentHub } from './agent-hub.ts';
+import { createAgentHub, type AgentHub, type LocalAgentHub } from './agent-hub.ts';
 import { createAgentKeeper, type RevocationView } from './agent-keeper.ts';
 import { createAgentKeysRepository } from './agent-keys-repository.ts';
 import { createAgentsRepository, EPOCH_RAISED } from './agents-repository.ts';
+import { createAgentsEverywhere } from './agents-everywhere.ts';
 import { createAgentsService, type AgentsService } from './agents-service.ts';
 import { createEnrolmentRepository } from './enrolment-repository.ts';
 import { createEnrolmentTokens, type EnrolmentTokens } from './enrolment-tokens.ts';
@@ -40,6 +42,8 @@ export interface AgentsDeps {
   readonly logs: Pick<Logs, 'append' | 'spoolPosition'>;
   readonly clock: Clock;
   readonly policy: AgentPolicy;
+  /** Unset: this is the only one. */
+  readonly replicas?: Replicas | undefined;
   /** URL that agents on this machine are told to dial. */
   readonly agentUrl: () => string;
   /** URL that agents elsewhere are told to dial. */
@@ -50,7 +54,10 @@ export interface AgentsDeps {
 }
 
 export interface Agents {
+  /** All agents, whichever replica they are connected to. */
   readonly hub: AgentHub;
+  /** Those that are connected to this one. */
+  readonly here: LocalAgentHub;
   readonly service: AgentsService;
   readonly enrolmentTokens: EnrolmentTokens;
   readonly events: Pick<AgentEventSink, 'onEvent'>;
@@ -84,15 +91,21 @@ export function createAgents(deps: AgentsDeps): Agents {
   });
   const patientLogs = createPatientLogs({ logs, onError });
   const events = createAgentEventSink({ heartbeats, logs: patientLogs });
-  const hub = createAgentHub({
+  const here = createAgentHub({
     ...{ clock, onError, onEvents: events.store, spoolPosition: logs.spoolPosition },
     onClosed: () => {
       heartbeats.close();
       patientLogs.close();
     },
   });
+  const rotateHere = (workspaceId: string) => keeper.rotate(workspaceId);
+  const { replicas } = deps;
+  const everywhere =
+    replicas &&
+    createAgentsEverywhere({ replicas, local: here, events, onError, rotate: rotateHere });
+  const hub = everywhere ?? here;
   const keeper = createAgentKeeper({
-    ...{ hub, handshakes, identity, clock, runtime, report, onError },
+    ...{ hub: here, handshakes, identity, clock, runtime, report, onError },
     store: createLiveIdentityStore(parts),
     maxKeyAgeDays: policy.maxKeyAgeDays,
     revocationView: policy.revocationView,
@@ -101,7 +114,7 @@ export function createAgents(deps: AgentsDeps): Agents {
     if (type === 'key-aged') keeper.onKeyAged(workspaceId).catch(onError);
   });
   registerAgentGateway({
-    ...{ handshakes, hub, keeper, identity, runtime, onError },
+    ...{ handshakes, hub: here, keeper, identity, runtime, onError },
     upgradeRouter: deps.upgradeRouter,
     store: createHandshakeStore(parts),
     urls: () => [deps.agentUrl(), deps.publicUrl()],
@@ -112,10 +125,16 @@ export function createAgents(deps: AgentsDeps): Agents {
   const enrolmentTokens = createEnrolmentTokens({ repository: enrolment, clock, channelBinding });
   const revocations = createRevocations({ ...parts, onRevoked: keeper.check });
   return {
-    ...{ hub, events, enrolmentTokens, watch: keeper.watch },
+    ...{ hub, here, events, enrolmentTokens, watch: keeper.watch },
     receiptFault: createReceiptFaults(keys),
     service: createAgentsService({
-      ...{ ...parts, keeper, revocations, enrolmentTokens, channelBinding },
+      ...{ ...parts, revocations, enrolmentTokens, channelBinding },
+      keeper: {
+        check: keeper.check,
+        async rotate(workspaceId) {
+          if (!(await everywhere?.rotateElsewhere(workspaceId))) await rotateHere(workspaceId);
+        },
+      },
       serverKey: identity.key.keyId,
       agentUrl: deps.agentUrl,
       publicUrl: deps.publicUrl,
@@ -136,7 +155,7 @@ export function createAgents(deps: AgentsDeps): Agents {
     checkAll: () => void Promise.all([identity.refreshEpoch(), keeper.checkAll()]).catch(onError),
 
     async close() {
-      hub.close();
+      here.close();
       await keeper.close();
     },
   };

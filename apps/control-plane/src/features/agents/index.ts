@@ -1,7 +1,12 @@
 export type { AgentSession } from './agent-connection.ts';
 export type { AgentAnswer, AgentConnections } from './agent-connections.ts';
 export { toAppError } from './agent-errors.ts';
-export { createAgentHub, type AgentHub, type PresenceChange } from './agent-hub.ts';
+export {
+  createAgentHub,
+  type AgentHub,
+  type LocalAgentHub,
+  type PresenceChange,
+} from './agent-hub.ts';
 export { createAgents, type AgentPolicy, type Agents } from './agents.ts';
 export { AGENTS_CHANNEL } from './agents-repository.ts';
 export { registerAgentRoutes } from './agents-routes.ts';

@@ -1,8 +1,9 @@
-import { and, asc, eq, gte, lt, ne } from 'drizzle-orm';
+import { and, asc, eq, gte, isNull, lt, ne } from 'drizzle-orm';
 import type { Database, Queryable } from '@spt-flow/db/client';
 import { builds, changeSets, projects, users, workspaces } from '@spt-flow/db/schema';
 import { pageOrder } from '../../lib/page-order.ts';
 import type { Position } from '../../lib/pagination.ts';
+import { registeredReplica } from '../replicas/index.ts';
 
 const ORDER = pageOrder(changeSets.createdAt, changeSets.id);
 
@@ -63,7 +64,12 @@ export function createChangeSetsRepository(db: Database) {
     },
 
     /** Undefined while another change set of the workspace is running. */
-    async begin(values: typeof changeSets.$inferInsert): Promise<ChangeSetRow | undefined> {
+    async begin({
+      replicaId,
+      ...values
+    }: Omit<typeof changeSets.$inferInsert, 'replicaId'> & {
+      readonly replicaId?: string | undefined;
+    }): Promise<ChangeSetRow | undefined> {
       return db.transaction(async (tx) => {
         await tx
           .select({ id: workspaces.id })
@@ -71,12 +77,24 @@ export function createChangeSetsRepository(db: Database) {
           .where(eq(workspaces.id, values.workspaceId))
           .for('update');
         if (await running(values.workspaceId, tx)) return undefined;
-        const [row] = await tx.insert(changeSets).values(values).returning();
+        const [row] = await tx
+          .insert(changeSets)
+          .values({ ...values, replicaId: registeredReplica(replicaId) })
+          .returning();
         return row;
       });
     },
 
     running: (workspaceId: string) => running(workspaceId, db),
+
+    /** Workspaces with a change set whose replica is gone. */
+    async withOrphan(): Promise<string[]> {
+      const rows = await db
+        .select({ workspaceId: changeSets.workspaceId })
+        .from(changeSets)
+        .where(and(eq(changeSets.outcome, 'running'), isNull(changeSets.replicaId)));
+      return rows.map(({ workspaceId }) => workspaceId);
+    },
 
     /** Ends a running change set, once: undefined when it was ended before. */
     async settle(

@@ -30,6 +30,8 @@ export interface ChangeSetsDeps extends RevertDeps, DeliveryDeps {
   };
   /** A person or a program changes code, other than by the chat. */
   readonly onUse: (workspaceId: string) => void;
+  /** Unset: the only one. */
+  readonly replicaId?: string | undefined;
 }
 
 export interface ApplyInput extends Change {
@@ -97,6 +99,7 @@ export function createChangeSetService(deps: ChangeSetsDeps) {
       userId,
       summary: input.summary,
       contents: contentsOf(planned),
+      replicaId: deps.replicaId,
       receipt: { unkept: unkeptPaths(planned), conversationId, author: author?.name },
     });
     if (!row) throw new AppError('change_set_busy');
@@ -120,6 +123,9 @@ export function createChangeSetService(deps: ChangeSetsDeps) {
   async function settleLeftOver(workspaceId: string, correlationId: string): Promise<void> {
     const row = await repository.running(workspaceId);
     if (!row) return;
+    // Another replica waits for its receipt.
+    if (row.replicaId !== null && row.replicaId !== deps.replicaId)
+      throw new AppError('change_set_busy');
     const ended = await settleWithAgent(deps, row, correlationId);
     await finish(row, ended, await contextOf(row, correlationId));
   }
@@ -262,6 +268,13 @@ export function createChangeSetService(deps: ChangeSetsDeps) {
       const { id } = workspace;
       if (exclusive.isBusy(id)) return;
       await exclusive.run(id, () => prepare(workspace, correlationId));
+    },
+
+    /** Called when another replica went: what it waited for is asked of the agents that are there. */
+    async settleOrphans(correlationId: string): Promise<void> {
+      for (const workspaceId of await repository.withOrphan())
+        if (agents.isOnline(workspaceId))
+          await exclusive.run(workspaceId, () => settleLeftOver(workspaceId, correlationId));
     },
 
     /** Called when an agent tells how a change set ended after all; waits for one that is still being written down. */

@@ -18,6 +18,7 @@ function change(
     contents,
     receipt,
     durationMs: 0,
+    replicaId: null,
     createdAt: new Date(0),
   };
 }

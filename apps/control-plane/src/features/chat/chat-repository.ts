@@ -1,9 +1,10 @@
 import type { Database, Transaction } from '@spt-flow/db/client';
 import { conversations, liveTopics, messages, projects, turns } from '@spt-flow/db/schema';
-import { and, asc, desc, eq, inArray, isNotNull, max, ne, or, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, inArray, isNotNull, isNull, max, ne, or, sql } from 'drizzle-orm';
 import { AppError } from '@spt-flow/shared/domain/errors';
 import { pageOrder } from '../../lib/page-order.ts';
 import type { Position } from '../../lib/pagination.ts';
+import { registeredReplica } from '../replicas/index.ts';
 import { requireSettled } from './line-changes-repository.ts';
 import {
   MESSAGE_COLUMNS,
@@ -216,7 +217,10 @@ export function createChatRepository(db: Database) {
     },
 
     /** Takes the oldest queued turn, unless one is running. */
-    async claimTurn(tx: Transaction, projectId: string): Promise<ClaimedTurn | undefined> {
+    async claimTurn(
+      tx: Transaction,
+      { projectId, replicaId }: { projectId: string; replicaId: string | undefined },
+    ): Promise<ClaimedTurn | undefined> {
       const conversation = await lockConversation(tx, projectId);
       if (!conversation) return undefined;
       const waiting = await tx
@@ -236,6 +240,7 @@ export function createChatRepository(db: Database) {
         .set({
           state: 'running',
           attempts: next.attempts + 1,
+          replicaId: registeredReplica(replicaId),
           // By the clock of the database, as change sets, and the first start: what came of it comes after it.
           startedAt: sql`coalesce(${turns.startedAt}, now())`,
         })
@@ -294,15 +299,28 @@ export function createChatRepository(db: Database) {
       return row;
     },
 
-    /** After a restart nothing runs: turns that did are queued again. Returns projects with queued turns. */
+    /** Turns whose replica is gone are queued again. Returns projects with queued turns. */
     async requeueRunning(): Promise<string[]> {
-      await db.update(turns).set({ state: 'queued' }).where(eq(turns.state, 'running'));
+      await db
+        .update(turns)
+        .set({ state: 'queued' })
+        .where(and(eq(turns.state, 'running'), isNull(turns.replicaId)));
       const rows = await db
         .selectDistinct({ projectId: conversations.projectId })
         .from(turns)
         .innerJoin(conversations, eq(turns.conversationId, conversations.id))
         .where(eq(turns.state, 'queued'));
       return rows.map((row) => row.projectId);
+    },
+
+    /** Who runs a turn of the project; null: nobody known. */
+    async runnerOf(projectId: string): Promise<string | null> {
+      const [row] = await db
+        .select({ replicaId: turns.replicaId })
+        .from(turns)
+        .innerJoin(conversations, eq(turns.conversationId, conversations.id))
+        .where(and(eq(conversations.projectId, projectId), eq(turns.state, 'running')));
+      return row?.replicaId ?? null;
     },
 
     /** Says something nobody asked for; undefined for a project without a conversation. */

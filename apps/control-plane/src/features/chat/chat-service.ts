@@ -30,6 +30,8 @@ export interface ChatServiceDeps {
   readonly screenshots: Screenshots;
   readonly attachments: Attachments;
   readonly runner: Pick<TurnRunner, 'wake' | 'stop'>;
+  /** Stops a turn of the project that another replica runs; false: none does. */
+  readonly stopElsewhere: (projectId: string) => Promise<boolean>;
   readonly audit: Audit;
   readonly search: (search: MessageSearch) => ReturnType<typeof searchMessages>;
 }
@@ -91,6 +93,7 @@ export function createChatService({
   runner,
   audit,
   search,
+  stopElsewhere,
 }: ChatServiceDeps) {
   return {
     async messages({ organizationId, handle, cursor, limit }: PageInput) {
@@ -181,7 +184,7 @@ export function createChatService({
 
     async stop(organizationId: string, handle: string): Promise<{ stopped: boolean }> {
       const project = await projects.find(organizationId, handle);
-      return { stopped: runner.stop(project.id) };
+      return { stopped: runner.stop(project.id) || (await stopElsewhere(project.id)) };
     },
 
     async retry({ organizationId, handle, messageId }: MessageInput): Promise<Message> {

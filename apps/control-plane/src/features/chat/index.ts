@@ -1,5 +1,6 @@
 import type { Database } from '@spt-flow/db/client';
 import type { Audit } from '../../lib/audit.ts';
+import type { Replicas } from '../replicas/index.ts';
 import type {
   ApplyChangeSet,
   ChatEvents,
@@ -15,6 +16,7 @@ import { createChatService, type ChatService } from './chat-service.ts';
 import { searchMessages } from './message-search-repository.ts';
 import { DEFAULT_LIMITS } from './pipeline/turn-types.ts';
 import type { ModelProvider } from './providers/model-provider.ts';
+import { shareStops } from './share-stops.ts';
 import { createScreenshots } from './screenshots-repository.ts';
 import { createSpendingRepository } from './spending-repository.ts';
 import { createSpending, type SpendingConfig } from './spending.ts';
@@ -55,12 +57,14 @@ export interface ChatDeps {
   readonly traces: TraceTarget | null;
   /** Before the request, as the model sees them whole. */
   readonly historyMessages: number;
+  /** Unset: this is the only one. */
+  readonly replicas?: Pick<Replicas, 'id' | 'ask' | 'serve'> | undefined;
 }
 
 export interface Chat {
   readonly service: ChatService;
   readonly versions: ReturnType<typeof createVersions>;
-  /** Once at the start, when everything the turns need is there. */
+  /** At the start, when everything the turns need is there, and when another replica went. */
   resumeTurns(): Promise<void>;
   /** Turns that run are resumed at the next start. */
   close(): Promise<void>;
@@ -78,14 +82,19 @@ export function createChat(deps: ChatDeps): Chat {
     screenshots,
     attachments,
     traceTurn: deps.traces && createTraceExporter(deps.traces, deps.logger),
+    replicaId: deps.replicas?.id,
     limits: { ...DEFAULT_LIMITS, maxTurnTokens: deps.spending.maxTurnTokens },
   });
   return {
     service: createChatService({
       ...{ ...deps, repository, runner, spending, screenshots, attachments },
       search: (search) => searchMessages(deps.db, search),
+      stopElsewhere: shareStops({ replicas: deps.replicas, repository, runner }),
     }),
-    versions: createVersions({ ...{ repository, attachments, runner }, events: deps.events }),
+    versions: createVersions({
+      ...{ repository, attachments, runner, events: deps.events },
+      replicaId: deps.replicas?.id,
+    }),
     resumeTurns: () => runner.resume(),
     close: () => runner.close(),
   };

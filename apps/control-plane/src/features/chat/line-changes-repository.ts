@@ -1,8 +1,8 @@
 import type { Queryable, Transaction } from '@spt-flow/db/client';
-import { conversations } from '@spt-flow/db/schema';
+import { conversations, replicas } from '@spt-flow/db/schema';
 import { AttachmentSchema } from '@spt-flow/shared/api/conversations';
 import { AppError } from '@spt-flow/shared/domain/errors';
-import { and, eq, isNotNull } from 'drizzle-orm';
+import { and, eq, exists, isNotNull, ne, not, sql } from 'drizzle-orm';
 import { z } from 'zod';
 import type { ConversationRow } from './lines-repository.ts';
 
@@ -15,6 +15,8 @@ const LineChangeSchema = z.object({
   decision: z.string().nullable(),
   /** Puts the app back, unless it is as it has to be. */
   changeSetId: z.string(),
+  /** Who sees to it; null, or gone: nobody. */
+  replicaId: z.string().nullable().default(null),
   /** Stands in the place of the message from then on; null: a version that is there is shown. */
   edited: z
     .object({
@@ -55,10 +57,10 @@ export async function storeLineChange(
     .where(eq(conversations.id, id));
 }
 
-/** unfinishedLineChanges are those of one project, or of all. */
+/** unfinishedLineChanges are those of one project, or of all, that no other replica sees to. */
 export async function unfinishedLineChanges(
   tx: Queryable,
-  projectId?: string,
+  { projectId, replicaId }: { projectId?: string | undefined; replicaId?: string | undefined },
 ): Promise<UnfinishedLineChange[]> {
   const rows = await tx
     .select()
@@ -67,6 +69,19 @@ export async function unfinishedLineChanges(
       and(
         isNotNull(conversations.lineChange),
         projectId === undefined ? undefined : eq(conversations.projectId, projectId),
+        not(
+          exists(
+            tx
+              .select({ id: replicas.id })
+              .from(replicas)
+              .where(
+                and(
+                  sql`${replicas.id}::text = ${conversations.lineChange} ->> 'replicaId'`,
+                  replicaId === undefined ? undefined : ne(replicas.id, replicaId),
+                ),
+              ),
+          ),
+        ),
       ),
     );
   return rows.flatMap((row) => {

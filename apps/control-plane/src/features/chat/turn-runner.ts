@@ -48,6 +48,8 @@ export interface TurnRunnerDeps {
   readonly countTokens: CountTokens;
   /** Null: nobody collects traces. */
   readonly traceTurn: ExportTurn | null;
+  /** Unset: the only one. */
+  readonly replicaId?: string | undefined;
 }
 
 /** Starts of one turn, restarts of the control plane included. */
@@ -148,7 +150,7 @@ export class TurnRunner {
     return running !== undefined;
   }
 
-  /** At the start of the process: what was cut off begins again. Its edits were in memory only. */
+  /** At the start, and when another replica went: what was cut off begins again. Its edits were in memory only. */
   async resume(): Promise<void> {
     for (const projectId of await this.#deps.repository.requeueRunning()) this.wake(projectId);
   }
@@ -162,9 +164,9 @@ export class TurnRunner {
   }
 
   async #work(projectId: string, stop: AbortController): Promise<boolean> {
-    const { repository, events, spending, traceTurn } = this.#deps;
+    const { repository, events, spending, traceTurn, replicaId } = this.#deps;
     const claimed = await repository.transaction(async (tx) => {
-      const turn = await repository.claimTurn(tx, projectId);
+      const turn = await repository.claimTurn(tx, { projectId, replicaId });
       if (turn)
         await events.append(
           `project:${projectId}`,

@@ -27,6 +27,8 @@ export interface VersionsDeps {
   readonly events: ChatEvents;
   readonly attachments: Attachments;
   readonly runner: Pick<TurnRunner, 'wake'>;
+  /** Unset: the only one. */
+  readonly replicaId?: string | undefined;
 }
 
 /** Stands in the place of another message from then on. */
@@ -37,7 +39,7 @@ export interface EditedVersion {
   readonly correlationId: string;
 }
 
-export interface BegunChange extends Omit<LineChange, 'edited'> {
+export interface BegunChange extends Omit<LineChange, 'edited' | 'replicaId'> {
   readonly projectId: string;
   /** Null: a version that is there is shown. */
   readonly edited: EditedVersion | null;
@@ -48,7 +50,8 @@ export interface BegunChange extends Omit<LineChange, 'edited'> {
  * INVARIANT: what is to happen is noted before the app is put back, so that it can be finished or dropped afterwards,
  * whatever ends in between; until then nothing is said.
  */
-export function createVersions({ repository, events, attachments, runner }: VersionsDeps) {
+export function createVersions(deps: VersionsDeps) {
+  const { repository, events, attachments, runner, replicaId } = deps;
   async function begin(
     tx: Transaction,
     { projectId, edited, ...change }: BegunChange,
@@ -59,7 +62,7 @@ export function createVersions({ repository, events, attachments, runner }: Vers
     if ((await isShown(tx, conversation, message.id)) !== (edited !== null))
       throw new AppError('conflict', 'Another version of the message is shown meanwhile');
     await storeLineChange(tx, conversation, {
-      ...change,
+      ...{ ...change, replicaId: replicaId ?? null },
       edited: edited && {
         ...edited,
         attachments: await attachments.claim(tx, projectId, edited.attachments),
@@ -137,6 +140,6 @@ export function createVersions({ repository, events, attachments, runner }: Vers
 
     /** What was begun and neither finished nor dropped, of one project or of all. */
     unfinished: (projectId?: string): Promise<UnfinishedLineChange[]> =>
-      repository.transaction((tx) => unfinishedLineChanges(tx, projectId)),
+      repository.transaction((tx) => unfinishedLineChanges(tx, { projectId, replicaId })),
   };
 }

@@ -129,7 +129,7 @@ describe('a backup', () => {
     expect(bytes.length).toBe(packed.sizeBytes);
     expect(restored).toEqual(manifest);
     expect(manifest.parts).toMatchObject([{ name: 'workspace', entries: 7 }]);
-    const [restoredId] = (await store.list()).filter((other) => other !== id);
+    const [restoredId] = (await store.list(undefined)).filter((other) => other !== id);
     for await (const { archive } of store.parts(restoredId ?? '', restored)) {
       const entries = await entriesOf(await buffer(archive));
       expect(entries.map(({ name, mode, text }) => [name, mode, text])).toEqual([
@@ -208,7 +208,7 @@ describe('a backup', () => {
     await expect(restore(bytes)).rejects.toMatchObject({
       ...{ code: 'backup_invalid', details: { reason } },
     });
-    expect(await store.list()).toEqual([]);
+    expect(await store.list(undefined)).toEqual([]);
   });
 
   it('with an entry of a kind that nobody knows is refused', async () => {
@@ -249,7 +249,7 @@ describe('a backup', () => {
       await expect(restore(bytes.subarray(0, length))).rejects.toMatchObject({
         code: 'backup_invalid',
       });
-    expect(await store.list()).toEqual([]);
+    expect(await store.list(undefined)).toEqual([]);
   });
 
   it('whose sums, sizes or parts are not as its manifest says is refused', async () => {
@@ -301,6 +301,6 @@ describe('a snapshot on disk', () => {
     });
 
     await expect(work).rejects.toMatchObject({ code: 'disk_full' });
-    expect(await store.list()).toEqual([]);
+    expect(await store.list(undefined)).toEqual([]);
   });
 });

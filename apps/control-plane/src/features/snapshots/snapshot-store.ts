@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs';
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
@@ -98,12 +98,23 @@ export function createSnapshotStore(directory: string) {
       }
     },
 
-    /** Ids of all that are there, finished or not. */
-    async list(): Promise<string[]> {
+    /** Ids of all that are there, finished or not, that were not begun after this instant. */
+    async list(until: Date | undefined): Promise<string[]> {
       const names = await readdir(directory).catch(() => []); // Nothing was ever kept.
-      return [...new Set(names.map((name) => name.replace(UNFINISHED, '')))];
+      const old = await Promise.all(names.map((name) => isOlder(directoryOf(name), until)));
+      const ids = names
+        .filter((_, index) => old[index])
+        .map((name) => name.replace(UNFINISHED, ''));
+      return [...new Set(ids)];
     },
   };
+}
+
+/** What is gone meanwhile needs nobody. */
+async function isOlder(place: string, than: Date | undefined): Promise<boolean> {
+  if (!than) return true;
+  const found = await stat(place).catch(() => undefined);
+  return found !== undefined && found.birthtime <= than;
 }
 
 function diskError(error: unknown): unknown {

@@ -16,6 +16,9 @@ import type { SnapshotMaker } from './snapshot-maker.ts';
 import type { SnapshotStore } from './snapshot-store.ts';
 import type { SnapshotRow, SnapshotsRepository } from './snapshots-repository.ts';
 
+/** As long as a request may take. */
+const LONGEST_MS = 6 * 3_600_000;
+
 export interface SnapshotsServiceDeps {
   readonly repository: SnapshotsRepository;
   readonly store: SnapshotStore;
@@ -26,6 +29,8 @@ export interface SnapshotsServiceDeps {
   readonly audit: Audit;
   readonly clock: Pick<Clock, 'now'>;
   readonly maxPerWorkspace: number;
+  /** Another replica may have begun what is not finished. */
+  readonly hasReplicas: boolean;
   readonly onError: (error: unknown) => void;
 }
 
@@ -256,8 +261,11 @@ export function createSnapshotsService(deps: SnapshotsServiceDeps) {
 
     /** Removes what is past its time, and what no row tells of, e.g. because a copy was interrupted. */
     async cleanUp(): Promise<void> {
-      await repository.removeExpired(deps.clock.now());
-      const found = await store.list();
+      const now = deps.clock.now();
+      await repository.removeExpired(now);
+      const found = await store.list(
+        deps.hasReplicas ? new Date(now.getTime() - LONGEST_MS) : undefined,
+      );
       // In this order: what is finished meanwhile is in one of both.
       const unfinished = new Set(temporary);
       const known = await repository.ids();

@@ -20,6 +20,8 @@ export interface SnapshotsDeps {
   readonly audit: Audit;
   readonly clock: Clock;
   readonly maxPerWorkspace: number;
+  /** Another replica may have begun what is not finished. */
+  readonly hasReplicas: boolean;
   readonly onError: (error: unknown) => void;
 }
 
@@ -43,6 +45,7 @@ export function createSnapshots(deps: SnapshotsDeps): Snapshots {
       repositoryUrlOf: repository.repositoryUrlOf,
     }),
     newWorkspaces: createNewWorkspaces({ repository, store, workspaces, copies, projects }),
+    hasReplicas: deps.hasReplicas,
     onError: deps.onError,
   });
   let timer: NodeJS.Timeout | undefined;

@@ -9,7 +9,7 @@ export interface AbsenceWatch {
 
 /** watchAbsence ends workspaces whose agent runs but does not connect; the reconciler then starts them again. */
 export function watchAbsence(deps: {
-  readonly hub: AgentHub;
+  readonly hub: Pick<AgentHub, 'onPresence'>;
   readonly endWorkspace: (workspaceId: string) => Promise<void>;
   readonly onError: (error: unknown, workspaceId: string) => void;
   readonly limitMs?: number | undefined;

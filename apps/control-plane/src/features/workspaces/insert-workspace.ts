@@ -47,6 +47,8 @@ interface InsertDeps {
   readonly limits: RunningLimits;
   readonly audit: Audit;
   readonly ready: ReadyRepository;
+  /** Looks after it; unset: the only one. */
+  readonly replicaId?: string | undefined;
 }
 
 /** insertWorkspace stores what is to run; AppError `name_taken`, `limit_reached` or what policy says. */
@@ -94,7 +96,7 @@ export async function insertWorkspace(
 }
 
 async function insertNew(
-  { repository, providers }: InsertDeps,
+  { repository, providers, replicaId }: InsertDeps,
   {
     values,
     taken,
@@ -106,7 +108,7 @@ async function insertNew(
   // What is free on somebody else's machine can't be seen from here.
   const appPort = await chooseAppPort(taken, ownsMachine ? undefined : async () => true);
   const desiredState = isFilled ? 'stopped' : 'running';
-  return repository.insert({ ...values, appPort, desiredState }, tx);
+  return repository.insert({ ...values, appPort, desiredState, replicaId }, tx);
 }
 
 /** Ports of all workspaces share one domain, names only one organization; the lock on ports is held meanwhile. */

@@ -105,6 +105,6 @@ export interface WorkspaceProvider {
   readonly awaySince?: Date | undefined;
   /** After an AppError `engine_unavailable`: resolves once asking again is worth it. */
   untilAvailable?(signal: AbortSignal): Promise<void>;
-  /** Ends what a killed control plane left behind; called before anything is started. */
-  reap(): Promise<number>;
+  /** Ends what a killed control plane left behind, but for workspaces of other replicas; called before anything is started. */
+  reap(spared?: ReadonlySet<string>): Promise<number>;
 }

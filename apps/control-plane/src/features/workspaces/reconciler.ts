@@ -13,6 +13,7 @@ import { messageOf, TransitionRun, type TransitionRunDeps } from './transition-r
 import { createRetries, isAway } from './retries.ts';
 import type { Operation } from './operation.ts';
 import type { Providers } from './providers.ts';
+import type { Share } from './share.ts';
 import type { TransitionRow, TransitionsRepository } from './transitions-repository.ts';
 import type { StateChange, WorkspaceRow, WorkspacesRepository } from './workspaces-repository.ts';
 
@@ -40,6 +41,7 @@ export interface ReconcilerDeps {
   readonly providers: Providers;
   readonly operations: Record<'start' | 'stop' | 'delete', Operation>;
   readonly clock: Clock;
+  readonly share: Share;
   readonly log: (
     workspace: WorkspaceRow,
     level: 'info' | 'error',
@@ -58,6 +60,10 @@ export interface ReconcilerDeps {
 export interface Reconciler {
   /** Brings order after a stop or a crash of the control plane; nothing else may be called before. */
   boot(): Promise<void>;
+  /** Goes on with what another replica looked after that is gone. */
+  takeOver(reason: string): Promise<void>;
+  /** True for all that this replica looks after, since it was asked about it for the first time. */
+  has(workspaceId: string): boolean;
   /** Somebody asked: works on the workspace now, with a clean record, and cancels a start that is not wanted any more. */
   request(workspace: WorkspaceRow, cause: Cause): void;
   /** A person waits for what is being done by itself. */
@@ -100,19 +106,27 @@ class WorkspaceReconciler implements Reconciler {
   }
 
   async boot(): Promise<void> {
-    const { providers, repository, transitions, clock } = this.#deps;
-    for (const provider of providers.all) await provider.reap();
-    for (const row of await transitions.failRunning('The control plane restarted', clock.now()))
-      await this.#deps.onTransitionChanged(row);
-    const cause: Cause = {
-      reason: 'The control plane restarted',
-      correlationId: newCorrelationId(),
-      isBackground: true,
-    };
-    const ids = (await repository.active()).map(({ id }) => id);
-    // Before anybody may ask: what ran when the control plane ended runs no more.
+    const { providers, share } = this.#deps;
+    const spared = await share.ofOthers();
+    for (const provider of providers.all) await provider.reap(spared);
+    await this.takeOver('The control plane restarted');
+  }
+
+  async takeOver(reason: string): Promise<void> {
+    const { transitions, clock, share } = this.#deps;
+    const cause: Cause = { reason, correlationId: newCorrelationId(), isBackground: true };
+    const ids = await share.take();
+    for (const id of ids) {
+      const row = await transitions.failRunningOf(id, reason, clock.now());
+      if (row) await this.#deps.onTransitionChanged(row);
+    }
+    // Before anybody may ask: what ran when whoever looked after it ended runs no more.
     for (const id of ids) await this.#observe(id, this.#lane(id, cause));
     for (const id of ids) this.#wake(id, cause);
+  }
+
+  has(workspaceId: string): boolean {
+    return this.#lanes.has(workspaceId);
   }
 
   request(workspace: WorkspaceRow, cause: Cause): void {

@@ -33,15 +33,6 @@ export function createTransitionsRepository(db: Database) {
       return row;
     },
 
-    /** Closes what nobody works on any more. */
-    async failRunning(failure: string, finishedAt: Date): Promise<TransitionRow[]> {
-      return db
-        .update(transitions)
-        .set({ state: 'failed', failure, finishedAt })
-        .where(eq(transitions.state, 'running'))
-        .returning();
-    },
-
     /** Closes what runs for one workspace; undefined when nothing does. */
     async failRunningOf(
       workspaceId: string,

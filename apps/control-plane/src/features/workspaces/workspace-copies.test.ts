@@ -37,7 +37,12 @@ function stage() {
       },
     },
     providers: { of: () => ({ copies }) } as unknown as CopyDeps['providers'],
-    reconciler: { request: () => undefined, settled: async () => undefined, isBusy: () => false },
+    reconciler: {
+      request: () => undefined,
+      settled: async () => undefined,
+      isBusy: async () => false,
+      isHere: async () => true,
+    },
     async ensureReady() {
       row.desiredState = 'running';
       await service.onRunning(row);

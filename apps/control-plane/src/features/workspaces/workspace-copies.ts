@@ -2,7 +2,7 @@ import { AppError } from '@spt-flow/shared/domain/errors';
 import type { Cause } from './lane.ts';
 import type { WorkspaceCopies, WorkspaceFiles, WorkspacePart } from './provider.ts';
 import type { Providers } from './providers.ts';
-import type { Reconciler } from './reconciler.ts';
+import type { SharedReconciler } from './shared-reconciler.ts';
 import { hasSpareFiles, revisionOf } from './revision.ts';
 import { messageOf } from './transition-run.ts';
 import type { WorkspaceRow, WorkspacesRepository } from './workspaces-repository.ts';
@@ -33,7 +33,7 @@ export interface CopyDeps {
     'get' | 'transaction' | 'replaceDesired' | 'setProviderState' | 'switchRevision'
   >;
   readonly providers: Providers;
-  readonly reconciler: Pick<Reconciler, 'request' | 'settled' | 'isBusy'>;
+  readonly reconciler: Pick<SharedReconciler, 'request' | 'settled' | 'isBusy' | 'isHere'>;
   readonly ensureReady: (
     workspaceId: string,
     options: { correlationId: string },
@@ -103,7 +103,7 @@ export function createCopyService(deps: CopyDeps): CopyService {
 
     async read(workspace, take) {
       const copies = copiesOf(workspace);
-      assertSettled(reconciler, workspace);
+      await assertSettled(reconciler, workspace);
       frozen.add(workspace.id);
       try {
         await copies.read(filesOf(workspace), take);
@@ -119,7 +119,7 @@ export function createCopyService(deps: CopyDeps): CopyService {
 
     async replace(workspace, parts, cause) {
       const copies = copiesOf(workspace);
-      assertSettled(reconciler, workspace);
+      await assertSettled(reconciler, workspace);
       const from = revisionOf(workspace);
       const to = from + 1;
       replacing.add(workspace.id);
@@ -152,9 +152,18 @@ function filesOf(workspace: WorkspaceRow): WorkspaceFiles {
   return { workspaceId, projectId, revision: revisionOf(workspace) };
 }
 
-function assertSettled(reconciler: Pick<Reconciler, 'isBusy'>, workspace: WorkspaceRow): void {
+async function assertSettled(
+  reconciler: Pick<SharedReconciler, 'isBusy' | 'isHere'>,
+  workspace: WorkspaceRow,
+): Promise<void> {
   const { id, actualState, desiredState } = workspace;
   const isSettled = ['running', 'stopped', 'failed'].includes(actualState);
-  if (reconciler.isBusy(id) || !isSettled || desiredState === 'deleted')
+  if (!isSettled || desiredState === 'deleted' || (await reconciler.isBusy(id)))
     throw new AppError('workspace_busy');
+  // Only where its machine is can what runs be made to stand still.
+  if (!(await reconciler.isHere(id)))
+    throw new AppError(
+      'workspace_busy',
+      'Another replica of spt-flow looks after the workspace, and copies are made there',
+    );
 }

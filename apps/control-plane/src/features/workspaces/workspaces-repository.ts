@@ -1,4 +1,4 @@
-import { and, desc, eq, isNull, like, ne, or, sql } from 'drizzle-orm';
+import { and, desc, eq, inArray, isNull, like, ne, or, sql } from 'drizzle-orm';
 import type { Database, Queryable } from '@spt-flow/db/client';
 import {
   agents,
@@ -12,6 +12,7 @@ import {
 import type { ActualState, DesiredState } from '@spt-flow/shared/domain/workspace-state';
 import { pageOrder } from '../../lib/page-order.ts';
 import type { Position } from '../../lib/pagination.ts';
+import { registeredReplica } from '../replicas/index.ts';
 
 const ORDER = pageOrder(workspaces.createdAt, workspaces.id);
 
@@ -41,11 +42,56 @@ export function createWorkspacesRepository(db: Database) {
 
     /** Undefined when the organization has a workspace of that name. */
     async insert(
-      values: typeof workspaces.$inferInsert,
+      {
+        replicaId,
+        ...values
+      }: Omit<typeof workspaces.$inferInsert, 'replicaId'> & {
+        readonly replicaId?: string | undefined;
+      },
       tx: Queryable = db,
     ): Promise<WorkspaceRow | undefined> {
-      const [row] = await tx.insert(workspaces).values(values).onConflictDoNothing().returning();
+      const [row] = await tx
+        .insert(workspaces)
+        .values({ ...values, replicaId: registeredReplica(replicaId) })
+        .onConflictDoNothing()
+        .returning();
       return row;
+    },
+
+    /** Who looks after it: the given one from now on, where nobody does. */
+    async claim(id: string, replicaId: string): Promise<string | null | undefined> {
+      const [row] = await db
+        .update(workspaces)
+        .set({
+          replicaId: sql`coalesce(${workspaces.replicaId}, ${registeredReplica(replicaId)})`,
+        })
+        .where(eq(workspaces.id, id))
+        .returning({ replicaId: workspaces.replicaId });
+      return row?.replicaId;
+    },
+
+    /** Takes what runs or is to change and nobody looks after; returns what it took. */
+    async claimFree(replicaId: string): Promise<string[]> {
+      const free = db
+        .select({ id: workspaces.id })
+        .from(workspaces)
+        .where(and(isNull(workspaces.replicaId), isActive()))
+        .for('update', { skipLocked: true });
+      const rows = await db
+        .update(workspaces)
+        .set({ replicaId: sql`${registeredReplica(replicaId)}` })
+        .where(inArray(workspaces.id, free))
+        .returning({ id: workspaces.id });
+      return rows.map(({ id }) => id);
+    },
+
+    /** What others look after. */
+    async ofOthers(replicaId: string): Promise<Set<string>> {
+      const rows = await db
+        .select({ id: workspaces.id })
+        .from(workspaces)
+        .where(and(ne(workspaces.replicaId, replicaId), isActive()));
+      return new Set(rows.map(({ id }) => id));
     },
 
     /** Ports that workspaces have; others wait with theirs until the transaction ends. */
@@ -121,15 +167,7 @@ export function createWorkspacesRepository(db: Database) {
 
     /** All that runs or is to change: what is stopped and stays so needs nobody. */
     async active(): Promise<WorkspaceRow[]> {
-      return db
-        .select()
-        .from(workspaces)
-        .where(
-          and(
-            ne(workspaces.actualState, 'deleted'),
-            or(ne(workspaces.desiredState, 'stopped'), ne(workspaces.actualState, 'stopped')),
-          ),
-        );
+      return db.select().from(workspaces).where(isActive());
     },
 
     /** What the API tells of a workspace besides its row. */
@@ -260,6 +298,13 @@ export function createWorkspacesRepository(db: Database) {
         .where(eq(workspaces.id, id));
     },
   };
+}
+
+function isActive() {
+  return and(
+    ne(workspaces.actualState, 'deleted'),
+    or(ne(workspaces.desiredState, 'stopped'), ne(workspaces.actualState, 'stopped')),
+  );
 }
 
 async function running(tx: Queryable, organizationId: string) {

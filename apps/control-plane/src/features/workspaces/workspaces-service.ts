@@ -14,10 +14,10 @@ import type { Cause } from './lane.ts';
 import { startPlanOf, type Permit, type WorkspacePolicy } from './policy.ts';
 import type { Prices } from './prices.ts';
 import type { ProviderName, Providers } from './providers.ts';
-import type { Reconciler } from './reconciler.ts';
 import type { ReadyRepository } from './ready-repository.ts';
 import { remake } from './remake.ts';
 import { assertMayRun, type RunningLimits } from './running-limits.ts';
+import type { SharedReconciler } from './shared-reconciler.ts';
 import type { TransitionRow, TransitionsRepository } from './transitions-repository.ts';
 import { whenOnline } from './when-online.ts';
 import { toTransition, toWorkspace } from './workspace-view.ts';
@@ -30,7 +30,7 @@ export interface WorkspacesServiceDeps {
   readonly repository: WorkspacesRepository;
   readonly transitions: TransitionsRepository;
   readonly reconciler: Pick<
-    Reconciler,
+    SharedReconciler,
     'request' | 'settled' | 'isBusy' | 'failureOf' | 'hurry' | 'cancel'
   >;
   readonly hub: AgentHub;
@@ -44,6 +44,8 @@ export interface WorkspacesServiceDeps {
   readonly clock: Clock;
   readonly prices: Prices;
   readonly limits: RunningLimits;
+  /** Looks after what is created here; unset: the only one. */
+  readonly replicaId?: string | undefined;
   readonly forceDelete: ForceDelete;
   readonly onWorkspaceChanged: (workspaceId: string) => Promise<void>;
   readonly onTransitionChanged: (transition: TransitionRow) => Promise<void>;
@@ -186,7 +188,7 @@ export function createWorkspaceService(deps: WorkspacesServiceDeps): WorkspaceSe
     workspaceId: string,
     { correlationId, signal }: { correlationId: string; signal?: AbortSignal },
   ): Promise<WorkspaceRow> {
-    const wasBusy = reconciler.isBusy(workspaceId);
+    const wasBusy = await reconciler.isBusy(workspaceId);
     reconciler.hurry(workspaceId);
     await reconciler.settled(workspaceId, signal);
     const before = await repository.get(workspaceId);
@@ -197,7 +199,8 @@ export function createWorkspaceService(deps: WorkspacesServiceDeps): WorkspaceSe
       await askToRun(deps, workspaceId, correlationId);
     await reconciler.settled(workspaceId, signal);
     const row = await repository.get(workspaceId);
-    if (row?.actualState !== 'running') throw failureOf(reconciler.failureOf(workspaceId), row);
+    if (row?.actualState !== 'running')
+      throw failureOf(await reconciler.failureOf(workspaceId), row);
     const patience = AbortSignal.timeout(RECONNECT_PATIENCE_MS);
     await whenOnline(
       hub,
@@ -274,7 +277,7 @@ export function createWorkspaceService(deps: WorkspacesServiceDeps): WorkspaceSe
       const { id, desiredState } = await find(principal.organizationId, handle);
       if (desiredState === 'deleted')
         throw new AppError('workspace_busy', 'A deletion can’t be cancelled');
-      if (!reconciler.isBusy(id)) throw new AppError('nothing_to_cancel');
+      if (!(await reconciler.isBusy(id))) throw new AppError('nothing_to_cancel');
       const reason = `${principal.userName} cancelled the ${desiredState === 'running' ? 'start' : 'stop'}`;
       const desired = desiredState === 'running' ? 'stopped' : 'running';
       return want(desired, { principal, handle: id, correlationId, reason });
@@ -298,7 +301,7 @@ export function createWorkspaceService(deps: WorkspacesServiceDeps): WorkspaceSe
       const { id } = found;
       const asked = { principal: auditName(principal), target: id };
       await deps.permit(startPlanOf(found), { ...asked, correlationId: cause.correlationId });
-      if (reconciler.isBusy(id)) throw new AppError('workspace_busy');
+      if (await reconciler.isBusy(id)) throw new AppError('workspace_busy');
       const row = await repository.transaction(async (tx) => {
         if (found.desiredState !== 'running') await assertMayRun(deps, found, tx);
         if (!(await repository.setDesired(id, 'running', tx))) throw new AppError('workspace_busy');

@@ -5,13 +5,14 @@ import type { Clock } from '../../lib/clock.ts';
 import type { AgentHub, EnrolmentTokens } from '../agents/index.ts';
 import type { EventLog } from '../live/index.ts';
 import type { Logs } from '../logs/index.ts';
+import type { Replicas } from '../replicas/index.ts';
 import { watchAbsence } from './absence-watch.ts';
 import type { SeedHook } from './first-content.ts';
-import { createForceDelete } from './force-delete.ts';
+import { createForceDelete, type ForceDelete } from './force-delete.ts';
 import type { Furnishing } from './furnishing.ts';
 import { createGate } from './gate.ts';
 import { measureDisks } from './measure-disks.ts';
-import { createLeftoversRepository, type LeftoversRepository } from './leftovers-repository.ts';
+import { createLeftoversRepository } from './leftovers-repository.ts';
 import { createOrphanCleanup } from './orphan-cleanup.ts';
 import type { DotfilesOf, TellsPath } from './operation.ts';
 import { createPermit, type Permit, type WorkspacePolicy } from './policy.ts';
@@ -20,6 +21,9 @@ import type { ProviderName, Providers } from './providers.ts';
 import { createReadyRepository } from './ready-repository.ts';
 import { createReconciler, type Reconciler } from './reconciler.ts';
 import type { RunningLimits } from './running-limits.ts';
+import { shareOf } from './share.ts';
+import { shareWork } from './share-work.ts';
+import type { SharedReconciler } from './shared-reconciler.ts';
 import {
   createTransitionsRepository,
   type TransitionsRepository,
@@ -44,6 +48,8 @@ const CLEAN_UP_INTERVAL_MS = 24 * 3_600_000;
 export interface WorkspacesDeps {
   readonly db: Database;
   readonly hub: AgentHub;
+  /** Agents that are connected to this replica: what follows from their coming and going is its to do. Unset: all are. */
+  readonly here?: Pick<AgentHub, 'onPresence'>;
   readonly enrolmentTokens: EnrolmentTokens;
   readonly revokeAgent: (workspaceId: string) => Promise<void>;
   readonly providers: Providers;
@@ -65,6 +71,8 @@ export interface WorkspacesDeps {
   readonly onError: (error: unknown, workspaceId: string) => void;
   readonly prices: Prices;
   readonly runningLimits: RunningLimits;
+  /** Unset: this is the only one. */
+  readonly replicas?: Replicas | undefined;
   readonly limits?: {
     readonly deadlineSeconds?: Partial<Record<TransitionKind, number>>;
     readonly cloneIdleMs?: number;
@@ -102,7 +110,7 @@ export interface Workspaces {
 
 /** createWorkspaces puts the feature together. */
 export function createWorkspaces(deps: WorkspacesDeps): Workspaces {
-  const { db, hub, providers, onError } = deps;
+  const { db, hub, providers, onError, replicas } = deps;
   const repository = createWorkspacesRepository(db);
   const transitions = createTransitionsRepository(db);
   const seedHooks: SeedHook[] = [];
@@ -113,14 +121,14 @@ export function createWorkspaces(deps: WorkspacesDeps): Workspaces {
   let cleaning: NodeJS.Timeout | undefined;
   const notices = createNotices({ ...deps, repository });
   const permit = createPermit(deps);
+  const share = shareOf(replicas, repository);
 
   const reconciler: Reconciler = createReconciler({
     ...{ repository, transitions, providers, onError },
-    clock: deps.clock,
+    ...{ clock: deps.clock, share },
     operations: createOperations({
       ...{ repository, providers, hub, seedHooks },
-      clock: deps.clock,
-      enrolmentTokens: deps.enrolmentTokens,
+      ...{ clock: deps.clock, enrolmentTokens: deps.enrolmentTokens },
       revokeAgent: deps.revokeAgent,
       gate: createGate(STARTS_AT_ONCE),
       permit,
@@ -133,8 +141,7 @@ export function createWorkspaces(deps: WorkspacesDeps): Workspaces {
       cloneIdleLimitMs: deps.limits?.cloneIdleMs,
       meetLimitMs: deps.limits?.meetMs,
     }),
-    log: notices.log,
-    onWorkspaceChanged: notices.workspaceChanged,
+    ...{ log: notices.log, onWorkspaceChanged: notices.workspaceChanged },
     onTransitionChanged: notices.transitionChanged,
     onRunning: (workspace) => runReadyHooks(workspace),
     deadlineSeconds: deps.limits?.deadlineSeconds,
@@ -147,18 +154,12 @@ export function createWorkspaces(deps: WorkspacesDeps): Workspaces {
     }
   }
 
-  const stopNotices = hub.onPresence(({ session: { workspaceId }, online }) => {
-    void notices.workspaceChanged(workspaceId);
-    if (online) reconciler.connected(workspaceId);
-  });
-  const absence = watchAbsence({
-    ...{ hub, onError },
-    endWorkspace: giveUp,
-    limitMs: deps.limits?.absenceMs,
-  });
+  const stopFollowing = followAgents(deps, { notices, reconciler, giveUp });
 
   /** A machine of ours is ended, to be started again; a server is said to be away until it comes back. */
   async function giveUp(workspaceId: string): Promise<void> {
+    // Another replica looks after it.
+    if (!reconciler.has(workspaceId)) return;
     const row = await repository.get(workspaceId);
     // What stands still can't answer.
     if (!row || copies.isFrozen(workspaceId)) return;
@@ -171,22 +172,19 @@ export function createWorkspaces(deps: WorkspacesDeps): Workspaces {
     for (const work of cleanUps) work().catch((error: unknown) => onError(error, 'clean-up'));
   }
 
-  async function endAll(): Promise<void> {
-    const rows = await repository.active();
-    await Promise.all(
-      rows.map(async (row) => {
-        const provider = providers.of(row);
-        if (provider.ownsMachine && (await provider.inspect(row.id)) === 'running')
-          await end({ hub, providers }, row);
-      }),
-    );
-  }
-
+  const { shared, forceDelete } = shareWork({
+    ...{ replicas, repository, onError, local: reconciler },
+    forceDelete: createForceDelete({
+      ...{ repository, transitions, reconciler, leftovers, providers },
+      ...{ clock: deps.clock, onTransitionChanged: notices.transitionChanged },
+      ...{ revokeAgent: deps.revokeAgent, limitMs: deps.limits?.forceMs },
+    }),
+  });
   const service = createService(deps, {
-    ...{ repository, transitions, reconciler, leftovers, notices, permit },
+    ...{ repository, transitions, reconciler: shared, forceDelete, notices, permit },
   });
   const copies = createCopyService({
-    ...{ repository, providers, reconciler },
+    ...{ repository, providers, reconciler: shared },
     ensureReady: service.ensureReady,
     onWorkspaceChanged: notices.workspaceChanged,
   });
@@ -204,6 +202,7 @@ export function createWorkspaces(deps: WorkspacesDeps): Workspaces {
 
     async boot() {
       await reconciler.boot();
+      await share.follow(() => reconciler.takeOver('Its replica of the control plane is gone'));
       cleanUp();
       cleaning = setInterval(cleanUp, CLEAN_UP_INTERVAL_MS);
       cleaning.unref();
@@ -211,41 +210,80 @@ export function createWorkspaces(deps: WorkspacesDeps): Workspaces {
 
     async close() {
       clearInterval(cleaning);
-      absence.close();
-      stopNotices();
+      stopFollowing();
       await reconciler.close();
       try {
-        await endAll();
+        await endAll({ repository, hub, providers });
       } finally {
-        for (const provider of providers.all) await provider.reap();
+        const spared = await share.ofOthers();
+        for (const provider of providers.all) await provider.reap(spared);
       }
     },
   };
 }
 
+/** What follows from the coming and going of agents; returns what ends it. */
+function followAgents(
+  { hub, here = hub, onError, limits }: WorkspacesDeps,
+  work: {
+    readonly notices: Notices;
+    readonly reconciler: Reconciler;
+    readonly giveUp: (workspaceId: string) => Promise<void>;
+  },
+): () => void {
+  const { notices, reconciler } = work;
+  const stopNotices = here.onPresence(
+    ({ session }) => void notices.workspaceChanged(session.workspaceId),
+  );
+  const stopConnecting = hub.onPresence(({ session, online }) => {
+    if (online) reconciler.connected(session.workspaceId);
+  });
+  const absence = watchAbsence({
+    ...{ hub, onError, endWorkspace: work.giveUp, limitMs: limits?.absenceMs },
+  });
+  return () => {
+    absence.close();
+    stopNotices();
+    stopConnecting();
+  };
+}
+
+/** Ends what runs here. */
+async function endAll({
+  repository,
+  ...surroundings
+}: Pick<WorkspacesDeps, 'hub' | 'providers'> & {
+  readonly repository: WorkspacesRepository;
+}): Promise<void> {
+  const rows = await repository.active();
+  await Promise.all(
+    rows.map(async (row) => {
+      const provider = surroundings.providers.of(row);
+      if (provider.ownsMachine && (await provider.inspect(row.id)) === 'running')
+        await end(surroundings, row);
+    }),
+  );
+}
+
 interface ServiceParts {
   readonly repository: WorkspacesRepository;
   readonly transitions: TransitionsRepository;
-  readonly reconciler: Reconciler;
-  readonly leftovers: LeftoversRepository;
+  readonly reconciler: SharedReconciler;
+  readonly forceDelete: ForceDelete;
   readonly notices: Notices;
   readonly permit: Permit;
 }
 
 function createService(
   deps: WorkspacesDeps,
-  { leftovers, notices, ...parts }: ServiceParts,
+  { notices, ...parts }: ServiceParts,
 ): WorkspaceService {
   const { hub, providers, audit, policy, clock, prices } = deps;
   const onTransitionChanged = notices.transitionChanged;
   return createWorkspaceService({
     ...{ ...parts, hub, providers, audit, policy, clock, prices, onTransitionChanged },
-    forceDelete: createForceDelete({
-      ...{ ...parts, providers, leftovers, clock, onTransitionChanged },
-      revokeAgent: deps.revokeAgent,
-      limitMs: deps.limits?.forceMs,
-    }),
     ready: createReadyRepository(),
+    replicaId: deps.replicas?.id,
     defaultProvider: deps.defaultProvider,
     limits: deps.runningLimits,
     onWorkspaceChanged: notices.workspaceChanged,

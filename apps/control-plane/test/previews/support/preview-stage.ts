@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { createServer as createTcpServer, type Server, type Socket } from 'node:net';
 import type { SharingLevel, Visitor } from '@spt-flow/shared/domain/sharing';
 import type { Tunnel } from '@spt-flow/tunnel/types';
-import { createAgentHub, type AgentHub } from '../../../src/features/agents/index.ts';
+import { createAgentHub, type LocalAgentHub } from '../../../src/features/agents/index.ts';
 import {
   createAppProbe,
   createPreviewRouter,
@@ -25,7 +25,7 @@ export const PROJECT = '22222222-2222-4222-8222-222222222222';
 type Listener = (incoming: IncomingMessage, response: ServerResponse) => unknown;
 
 export interface PreviewStage {
-  readonly hub: AgentHub;
+  readonly hub: LocalAgentHub;
   readonly agentTunnel: Tunnel;
   readonly probe: ReturnType<typeof createAppProbe>;
   readonly port: number;

@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
 import { createTunnel } from '@spt-flow/tunnel/session';
 import type { Tunnel, TunnelStream } from '@spt-flow/tunnel/types';
-import type { AgentHub } from '../../../src/features/agents/index.ts';
+import type { LocalAgentHub } from '../../../src/features/agents/index.ts';
 import { createTransportPair } from '../../agents/inline-agent.ts';
 
 interface TcpAgent {
@@ -11,7 +11,7 @@ interface TcpAgent {
 }
 
 /** attachTcpAgent is the agent's side of `tcp` with real sockets, over a real tunnel. */
-export async function attachTcpAgent(hub: AgentHub, workspaceId: string): Promise<TcpAgent> {
+export async function attachTcpAgent(hub: LocalAgentHub, workspaceId: string): Promise<TcpAgent> {
   let connections = 0;
   const { left, right } = createTransportPair();
   const tunnel = createTunnel({ transport: right, role: 'server' });

@@ -26,7 +26,7 @@ import { openEngine, removeContainer, toAppError, unlessMissing, type Engine } f
 import { ENTRANCE_SOCKET } from './entrance.ts';
 import { createImages, type Images } from './images.ts';
 import { kvmProblem } from './kvm.ts';
-import { filterFor, labelsOf, selectorOf, type Labels } from './labels.ts';
+import { filterFor, labelsOf, selectorOf, unspared, type Labels } from './labels.ts';
 import type { LimitCaps } from './limits.ts';
 import { createNetworks, type Networks } from './networks.ts';
 import { ENTRANCE_DIRECTORY, STATE_DIRECTORY } from './paths.ts';
@@ -90,6 +90,7 @@ class ContainerProvider implements DockerProvider {
   #starting = 0;
   /** A killed control plane may have left containers in an engine that did not answer yet. */
   #reapDue = false;
+  #spared = new Set<string>();
   #reaping: Promise<number> | undefined;
 
   constructor(options: DockerProviderOptions) {
@@ -219,7 +220,8 @@ class ContainerProvider implements DockerProvider {
   }
 
   /** An engine that does not answer must not keep the control plane from starting: it is done once it does. */
-  async reap(): Promise<number> {
+  async reap(spared: ReadonlySet<string> = new Set()): Promise<number> {
+    this.#spared = new Set(spared);
     try {
       return await this.#answer(() => this.#removeLeftovers());
     } catch (error) {
@@ -250,7 +252,7 @@ class ContainerProvider implements DockerProvider {
   }
 
   async #removeAll(): Promise<number> {
-    const found = await this.#containers(this.#labels());
+    const found = await this.#containers(this.#labels(), undefined, this.#spared);
     for (const container of found) await removeContainer(container);
     for (const workspaceId of this.#runs.keys()) await this.#forget(workspaceId);
     this.#reapDue = false;
@@ -356,12 +358,12 @@ class ContainerProvider implements DockerProvider {
     if (this.#runs.size === 0 && this.#starting === 0) this.#watch.close();
   }
 
-  async #containers(labels: Labels, api = this.#engine.api): Promise<Docker.Container[]> {
+  async #containers(labels: Labels, api = this.#engine.api, spared = new Set<string>()) {
     const found = await api.listContainers({
       all: true,
       filters: JSON.stringify(filterFor(labels)),
     });
-    return found.map(({ Id }) => api.getContainer(Id));
+    return unspared(found, spared).map(({ Id }) => api.getContainer(Id));
   }
 
   /** Settles those that do not run any more. */

@@ -34,3 +34,11 @@ export function selectorOf(installation: string, workspace?: string): Labels {
 export function filterFor(labels: Labels): { label: string[] } {
   return { label: Object.entries(labels).map(([name, value]) => `${name}=${value}`) };
 }
+
+/** unspared leaves out what belongs to these workspaces. */
+export function unspared<Labelled extends { readonly Labels: Labels }>(
+  found: readonly Labelled[],
+  spared: ReadonlySet<string>,
+): Labelled[] {
+  return found.filter(({ Labels: { [LABELS.workspace]: id = '' } }) => !spared.has(id));
+}

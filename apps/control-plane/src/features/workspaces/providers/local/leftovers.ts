@@ -9,12 +9,13 @@ export type Marks = Readonly<Record<string, string>>;
 
 /**
  * killMarked ends every process on this machine that carries all the marks, and those that they start meanwhile;
- * returns how many. It finds processes that left their group or lost their parent. Linux only: elsewhere 0.
+ * returns how many. It finds processes that left their group or lost their parent. Those that carry all of one of the
+ * spared marks live on. Linux only: elsewhere 0.
  */
-export async function killMarked(marks: Marks): Promise<number> {
+export async function killMarked(marks: Marks, spared: readonly Marks[] = []): Promise<number> {
   const killed = new Set<number>();
   for (let round = 0; round < ROUNDS; round += 1) {
-    const found = await findMarked(marks);
+    const found = await findMarked(marks, spared);
     if (found.length === 0) return killed.size;
     for (const pid of found) {
       killed.add(pid);
@@ -44,22 +45,32 @@ export async function freezeMarked(marks: Marks): Promise<() => void> {
   throw new Error('New processes appear faster than they can be stopped');
 }
 
-export async function findMarked(marks: Marks): Promise<number[]> {
-  const wanted = Object.entries(marks).map(([name, value]) => `${name}=${value}`);
+export async function findMarked(marks: Marks, spared: readonly Marks[] = []): Promise<number[]> {
+  const wanted = variablesOf(marks);
+  const unwanted = spared.map(variablesOf);
   const entries = await readdir('/proc').catch(() => []);
   const pids = entries.filter((name) => /^\d+$/.test(name)).map(Number);
   const checked = await Promise.all(
-    pids.map(async (pid) => (await carries(pid, wanted)) && pid !== process.pid),
+    pids.map(async (pid) => (await carries(pid, wanted, unwanted)) && pid !== process.pid),
   );
   return pids.filter((_, index) => checked[index]);
 }
 
 /** Processes that ended meanwhile or belong to other users can't be read, and are not ours. */
-async function carries(pid: number, wanted: readonly string[]): Promise<boolean> {
+async function carries(
+  pid: number,
+  wanted: readonly string[],
+  unwanted: readonly (readonly string[])[],
+): Promise<boolean> {
   const environment = await readFile(`/proc/${pid}/environ`, 'utf8').catch(() => '');
   if (environment === '') return false;
   const variables = new Set(environment.split('\0'));
-  return wanted.every((variable) => variables.has(variable));
+  const hasAll = (marks: readonly string[]) => marks.every((mark) => variables.has(mark));
+  return hasAll(wanted) && !unwanted.some(hasAll);
+}
+
+function variablesOf(marks: Marks): string[] {
+  return Object.entries(marks).map(([name, value]) => `${name}=${value}`);
 }
 
 function signal(pid: number, name: NodeJS.Signals): void {

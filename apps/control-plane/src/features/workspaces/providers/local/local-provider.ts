@@ -158,8 +158,11 @@ class LocalProvider implements WorkspaceProvider {
     return new Map(ids.map((id) => [id, ['Its files on the machine of the control plane']]));
   }
 
-  reap(): Promise<number> {
-    return killMarked({ SPT_FLOW_INSTALLATION_ID: this.#host.installationId });
+  reap(spared: ReadonlySet<string> = new Set()): Promise<number> {
+    return killMarked(
+      { SPT_FLOW_INSTALLATION_ID: this.#host.installationId },
+      Array.from(spared, (workspaceId) => marks(this.#host, workspaceId)),
+    );
   }
 }
 
