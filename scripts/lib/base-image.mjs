@@ -117,8 +117,8 @@ async function must(command, args, environment = {}) {
 }
 
 async function importImage(socket, image, archive) {
-  const [repository, tag] = image.split(':');
-  const query = new URLSearchParams({ fromSrc: '-', repo: repository, tag });
+  // Podman takes the tag as a part of the name only.
+  const query = new URLSearchParams({ fromSrc: '-', repo: image });
   for (const change of CONFIG) query.append('changes', change);
   const { status, body } = await engineRequest({
     socket,

@@ -79,11 +79,20 @@ async function startDaemon(engine) {
   ];
   engine.daemon = spawn(program, args, { stdio: ['ignore', log, log], detached: true });
   engine.ended = once(engine.daemon, 'exit');
+  await untilAnswering({
+    socket,
+    hasEnded: () => engine.daemon.exitCode !== null,
+    logOf: () => readFile(at('log'), 'utf8'),
+  });
+}
+
+/** untilAnswering waits for an engine that has just been started. */
+export async function untilAnswering({ socket, hasEnded, logOf }) {
   const deadline = Date.now() + START_LIMIT_MS;
   while (!(await answers(socket))) {
-    if (engine.daemon.exitCode !== null || Date.now() > deadline)
+    if (hasEnded() || Date.now() > deadline)
       throw new Failure('The container engine did not start', {
-        output: (await readFile(at('log'), 'utf8')).slice(-4_000),
+        output: (await logOf()).slice(-4_000),
       });
     await delay(POLL_MS);
   }

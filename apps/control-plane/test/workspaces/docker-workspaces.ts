@@ -14,8 +14,14 @@ export interface DockerWorkspaces {
   readonly stage: DockerStage;
 }
 
-/** useDockerWorkspaces opens them once for all tests of the file. */
-export function useDockerWorkspaces(): DockerWorkspaces {
+interface OwnEngine {
+  readonly socket: string;
+  stop(): Promise<void>;
+}
+
+/** useDockerWorkspaces opens them once for all tests of the file, in an engine that is there unless told. */
+export function useDockerWorkspaces(startEngine?: () => Promise<OwnEngine>): DockerWorkspaces {
+  let engine: OwnEngine | undefined;
   let postgres: TestServer;
   let database: Awaited<ReturnType<TestServer['createDatabase']>>;
   let stage: DockerStage;
@@ -23,7 +29,11 @@ export function useDockerWorkspaces(): DockerWorkspaces {
   beforeAll(async () => {
     postgres = await startTestServer();
     database = await postgres.createDatabase();
-    stage = await newDockerStage({ routeAgentUpgrade: (_request, socket) => socket.destroy() });
+    engine = await startEngine?.();
+    stage = await newDockerStage({
+      routeAgentUpgrade: (_request, socket) => socket.destroy(),
+      ...(engine && { socket: engine.socket }),
+    });
     server = await startWorkspacesServer({
       db: database.db,
       installationId: randomUUID(),
@@ -34,6 +44,7 @@ export function useDockerWorkspaces(): DockerWorkspaces {
   afterAll(async () => {
     await server.close();
     await stage.close();
+    await engine?.stop();
     await database.close();
     await postgres.stop();
   });

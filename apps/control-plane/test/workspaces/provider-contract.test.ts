@@ -310,7 +310,8 @@ describe.each([
   it('copies the files of one that runs, and fills another state with them', async () => {
     const { copies } = stage.provider;
     if (!copies) return;
-    const files = { workspaceId: stage.workspaceId, projectId: stage.projectId, revision: 0 };
+    const { workspaceId, projectId } = stage;
+    const files = { workspaceId, projectId, revision: 0, user: '1000:1000' };
     await stage.start();
     await run(
       'mkdir -p a/b; echo before > a/b/file; ln -s a/b/file link; chmod 500 a/b; echo hi > ~/note',

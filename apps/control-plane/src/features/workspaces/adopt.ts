@@ -11,7 +11,7 @@ const COMMAND_TIMEOUT_MS = 20_000;
 
 /** Whose commits they are, of which git believes what it reads last; the prompt of a sandbox names the workspace. */
 const INTRODUCE = `
-printf '%s' "$1" >> "\${GIT_CONFIG_SYSTEM:-$HOME/.gitconfig}" || exit
+printf '%s' "$1" >> "$HOME/.gitconfig" || exit
 if [ -f "$HOME/.bashrc" ]; then sed -i "s/^PS1='[A-Za-z0-9_.-]*:/PS1='$2:/" "$HOME/.bashrc"; fi
 `;
 
@@ -69,12 +69,16 @@ async function addEnvironment(
 }
 
 async function nameOwner(
-  { hub, repository }: OperationsDeps,
-  { id, name }: WorkspaceRow,
+  { hub, repository, providers }: OperationsDeps,
+  workspace: WorkspaceRow,
   { correlationId, signal }: TransitionRun,
 ): Promise<void> {
+  const { id, name } = workspace;
   const { ownerName = '', ownerEmail = '' } = (await repository.surroundings(id)) ?? {};
-  const config = gitConfigOf({ name: ownerName, email: ownerEmail });
+  const owner = { name: ownerName, email: ownerEmail };
+  const provider = providers.of(workspace);
+  if (provider.nameOwner) return provider.nameOwner(id, owner);
+  const config = gitConfigOf(owner);
   const label = name.replace(/[^\w.-]/g, '');
   const { exitCode, stderr } = await runInWorkspace(hub, id, {
     argv: ['/bin/sh', '-c', INTRODUCE, 'sh', config, label],

@@ -39,6 +39,8 @@ export interface WorkspaceFiles {
   readonly workspaceId: string;
   readonly projectId: string;
   readonly revision: number;
+  /** Whom the workspace ran as last, as numbers, where its provider said so (`StartedWorkspace`). */
+  readonly user?: string | undefined;
 }
 
 /** WorkspacePart is one of the places that are kept, e.g. `home`, as a tar archive with paths relative to it. */
@@ -80,6 +82,8 @@ export interface WorkspaceProvider {
    * where the provider owns the machine, elsewhere through the connected agent. It ends with the signal.
    */
   start(spec: WorkspaceSpec, signal?: AbortSignal): Promise<StartedWorkspace>;
+  /** Says to git who works in one that runs; absent: that takes a program in it. */
+  nameOwner?(workspaceId: string, owner: WorkspaceSpec['owner']): Promise<void>;
   /** Ends all processes; the files stay. */
   stop(workspaceId: string, options: { graceMs: number }): Promise<void>;
   /** Stops it and removes its files. */

@@ -1,4 +1,5 @@
 import { AppError } from '@spt-flow/shared/domain/errors';
+import { z } from 'zod';
 import type { Cause } from './lane.ts';
 import type { WorkspaceCopies, WorkspaceFiles, WorkspacePart } from './provider.ts';
 import type { Providers } from './providers.ts';
@@ -147,9 +148,12 @@ export function createCopyService(deps: CopyDeps): CopyService {
   };
 }
 
+const StateSchema = z.object({ user: z.string().optional() });
+
 function filesOf(workspace: WorkspaceRow): WorkspaceFiles {
   const { id: workspaceId, projectId } = workspace;
-  return { workspaceId, projectId, revision: revisionOf(workspace) };
+  const { user } = StateSchema.parse(workspace.providerState);
+  return { workspaceId, projectId, user, revision: revisionOf(workspace) };
 }
 
 async function assertSettled(

@@ -67,6 +67,11 @@ export function layoutOf({ container: plan }: WorkspaceSpec, image: PreparedImag
   };
 }
 
+/** userOf names the account of a container by numbers, as engines take it. */
+export function userOf({ account }: Pick<Layout, 'account'>): string {
+  return `${account.uid}:${account.gid}`;
+}
+
 /** The agent's own: it stays with the workspace, whatever state its files are in. */
 export const STATE_VOLUME = 'agent-state';
 
@@ -91,12 +96,11 @@ export function volumeMount(source: string, target: string) {
 export function containerOptions(input: ContainerInput): Docker.ContainerCreateOptions {
   const { spec, image } = input;
   const layout = layoutOf(spec, image);
-  const { account } = layout;
   return {
     name: `spt-flow-${spec.workspaceId}`,
     Hostname: spec.name.replace(/[^A-Za-z0-9-]/g, '-').slice(0, 63),
     Image: image.name,
-    User: `${account.uid}:${account.gid}`,
+    User: userOf(layout),
     WorkingDir: layout.project,
     Entrypoint: keptAgent([image.agentFile, '--config-stdin']),
     Cmd: [],

@@ -68,7 +68,7 @@ export function createDockerCopies(deps: {
       Name: volume,
       Labels: labelsOf({ installation, project, workspace }),
     });
-    await withVolumes(engine, [{ volume, part: name }], (container) =>
+    await withVolumes(engine, { volumes: [{ volume, part: name }] }, (container) =>
       container.putArchive(archive, { path: `${MOUNTS}/${name}` }),
     );
   }
@@ -87,7 +87,7 @@ export function createDockerCopies(deps: {
         const found = await volumesOf(files);
         const volumes = found.filter(({ revision }) => revision === files.revision);
         await frozen(files.workspaceId, () =>
-          withVolumes(engine, volumes, async (container) => {
+          withVolumes(engine, { volumes, user: files.user }, async (container) => {
             for (const { part } of volumes) {
               const stream = await container.getArchive({ path: `${MOUNTS}/${part}/.` });
               await take({ name: part, archive: Readable.from(stream) });
@@ -109,10 +109,16 @@ export function createDockerCopies(deps: {
   };
 }
 
+interface Lent {
+  readonly volumes: readonly Pick<KeptVolume, 'volume' | 'part'>[];
+  /** Podman says of files that are not of root that they are of the container's user. */
+  readonly user?: string | undefined;
+}
+
 /** An image without anything in it lends the container, so that no other has to be there. */
 async function withVolumes(
   { api }: Engine,
-  volumes: readonly Pick<KeptVolume, 'volume' | 'part'>[],
+  { volumes, user }: Lent,
   work: (container: Docker.Container) => Promise<unknown>,
 ): Promise<void> {
   const image = await importEmptyImage(api);
@@ -120,6 +126,7 @@ async function withVolumes(
     const container = await api.createContainer({
       Image: image,
       Cmd: ['never'],
+      ...(user !== undefined && { User: user }),
       HostConfig: {
         Mounts: volumes.map(({ volume, part }) => ({
           Type: 'volume',

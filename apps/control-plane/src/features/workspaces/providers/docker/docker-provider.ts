@@ -1,6 +1,5 @@
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
-import { Readable } from 'node:stream';
 import type Docker from 'dockerode';
 import { AppError } from '@spt-flow/shared/domain/errors';
 import { createExclusive } from '../../../../lib/exclusive.ts';
@@ -15,28 +14,32 @@ import type {
 } from '../../provider.ts';
 import { createAgentProgramFinder } from './agent-program.ts';
 import { createContainerMaker, type ContainerMaker } from './container-maker.ts';
-import { layoutOf, volumesOf } from './container-options.ts';
+import { layoutOf, userOf, volumesOf } from './container-options.ts';
 import { createEngineReturn } from './engine-return.ts';
-import { endOf, startContainer, type ContainerRun } from './container-run.ts';
+import {
+  agentSettings,
+  endOf,
+  isOutdated,
+  startContainer,
+  type ContainerRun,
+} from './container-run.ts';
 import { createDockerCopies } from './copies.ts';
 import { diskUseIn } from './disk-use.ts';
-import { openDoors } from './doors.ts';
+import { openDoors, writeGitConfig } from './doors.ts';
+import { describe, DOCKER, kindOf } from './engine-kind.ts';
 import { EngineWatch } from './engine-watch.ts';
 import { openEngine, removeContainer, toAppError, unlessMissing, type Engine } from './engine.ts';
-import { ENTRANCE_SOCKET } from './entrance.ts';
 import { createImages, type Images } from './images.ts';
 import { kvmProblem } from './kvm.ts';
 import { filterFor, labelsOf, selectorOf, unspared, type Labels } from './labels.ts';
 import type { LimitCaps } from './limits.ts';
 import { createNetworks, type Networks } from './networks.ts';
-import { ENTRANCE_DIRECTORY, STATE_DIRECTORY } from './paths.ts';
 import { presentIn } from './present.ts';
 import { checkPlan } from './plan-policy.ts';
-import { preparationOf } from './preparation.ts';
+import { createOwnership } from './preparation.ts';
 import { pullImage } from './pull.ts';
 import type { ResolveHost } from './public-address.ts';
 import { Services, type ServicesInput, type ServiceWatch } from './services.ts';
-import { tarOf } from './tar.ts';
 import { ensureVolumes, removeVolumes } from './volumes.ts';
 
 export interface DockerProviderOptions {
@@ -74,7 +77,6 @@ export function createDockerProvider(options: DockerProviderOptions): DockerProv
 /** INVARIANTS: at most one container per workspace; what is asked of one workspace is done in turn. */
 class ContainerProvider implements DockerProvider {
   readonly ownsMachine = true;
-  readonly warnings: readonly string[] = [];
   readonly virtualizationProblem = kvmProblem;
   readonly copies: WorkspaceCopies;
   readonly #options: DockerProviderOptions;
@@ -86,6 +88,8 @@ class ContainerProvider implements DockerProvider {
   readonly untilAvailable: (signal: AbortSignal) => Promise<void>;
   readonly #runs = new Map<string, ContainerRun>();
   readonly #services = new Map<string, Services>();
+  readonly #ownership = createOwnership();
+  #kind = DOCKER;
   readonly #turns = createExclusive();
   #starting = 0;
   /** A killed control plane may have left containers in an engine that did not answer yet. */
@@ -102,7 +106,10 @@ class ContainerProvider implements DockerProvider {
     this.#containerMaker = createContainerMaker(options.caps);
     this.copies = createDockerCopies({
       ...{ engine, installationId },
-      inTurn: (workspaceId, work) => this.#inTurn(workspaceId, work),
+      inTurn: (workspaceId, work) => {
+        this.#ownership.forget(workspaceId);
+        return this.#inTurn(workspaceId, work);
+      },
       runOf: (workspaceId) => this.#runs.get(workspaceId),
     });
     this.#images = createImages({
@@ -116,6 +123,10 @@ class ContainerProvider implements DockerProvider {
       onEvent: ({ containerId }) => this.#look((run) => run.container.id === containerId),
       onConnected: () => this.#look(() => true),
     });
+  }
+
+  get warnings(): readonly string[] {
+    return this.#kind.warnings;
   }
 
   get awaySince(): Date | undefined {
@@ -165,7 +176,7 @@ class ContainerProvider implements DockerProvider {
     this.#look((other) => other === run);
     return {
       warnings: this.warnings,
-      state: { containerId: run.container.id },
+      state: { containerId: run.container.id, user: run.user },
       ended: run.ended,
     };
   }
@@ -182,6 +193,7 @@ class ContainerProvider implements DockerProvider {
   delete(workspaceId: string): Promise<void> {
     return this.#inTurn(workspaceId, async () => {
       await this.#end(workspaceId, 0);
+      this.#ownership.forget(workspaceId);
       const projects = await removeVolumes(this.#engine, this.#labels(workspaceId));
       for (const project of projects) await this.#networks.release(project);
       await rm(this.#entranceOf(workspaceId), { recursive: true, force: true });
@@ -203,16 +215,13 @@ class ContainerProvider implements DockerProvider {
   async isOutdated(workspaceId: string): Promise<boolean> {
     const run = this.#runs.get(workspaceId);
     if (!run) return false;
-    return this.#answer(async () => {
-      const found = await unlessMissing(run.container.inspect());
-      if (!found) return false;
-      const image = await unlessMissing(this.#engine.api.getImage(found.Config.Image).inspect());
-      return image !== undefined && image.Id !== found.Image;
-    });
+    return this.#answer(() => isOutdated(this.#engine.api, run));
   }
 
-  logs(workspaceId: string): readonly string[] {
-    return this.#runs.get(workspaceId)?.lines ?? [];
+  logs = (workspaceId: string): readonly string[] => this.#runs.get(workspaceId)?.lines ?? [];
+
+  nameOwner(workspaceId: string, owner: WorkspaceSpec['owner']): Promise<void> {
+    return writeGitConfig(this.#entranceOf(workspaceId), owner);
   }
 
   present(): Promise<Map<string, string[]>> {
@@ -237,10 +246,7 @@ class ContainerProvider implements DockerProvider {
   }
 
   describeEngine(): Promise<string> {
-    return this.#answer(async () => {
-      const { Version: version, Arch: architecture } = await this.#engine.api.version();
-      return `Container engine ${version} (${architecture}) at ${this.#engine.socket}`;
-    });
+    return this.#answer(() => describe(this.#engine));
   }
 
   /** Those who start meanwhile wait for the same removal: none of theirs is a leftover. */
@@ -261,12 +267,18 @@ class ContainerProvider implements DockerProvider {
 
   async #launch(spec: WorkspaceSpec, signal: AbortSignal): Promise<ContainerRun> {
     const reference = spec.container?.image ?? spec.settings.image ?? this.#options.defaultImage;
-    const [image, network] = await unlessAborted(
-      Promise.all([this.#images.prepare(reference), this.#networks.ensure(spec)]),
+    const [image, network, kind] = await unlessAborted(
+      Promise.all([
+        this.#images.prepare(reference),
+        this.#networks.ensure(spec),
+        kindOf(this.#engine.api),
+      ]),
       signal,
     );
+    this.#kind = kind;
+    const { workspaceId } = spec;
     const { resolveHost, routeAgentUpgrade } = this.#options;
-    const directory = this.#entranceOf(spec.workspaceId);
+    const directory = this.#entranceOf(workspaceId);
     const opened = await openDoors({
       ...{ egress: spec.settings.egress, network, resolveHost, routeAgentUpgrade, directory },
     });
@@ -274,26 +286,22 @@ class ContainerProvider implements DockerProvider {
       const input = { spec, image, network: network.name, egress: opened.egress };
       const api = this.#engine.until(signal);
       const labels = this.#labelsFor(spec);
-      await ensureVolumes(api, volumesOf(spec, image), labels);
+      await this.nameOwner(workspaceId, spec.owner);
+      const hasNewVolumes = await ensureVolumes(api, volumesOf(spec, image), labels);
       const container = await this.#containerMaker.make(api, {
         ...{ ...input, entranceDirectory: directory, labels },
       });
       const layout = layoutOf(spec, image);
-      const preparation = Readable.from(tarOf(preparationOf(spec, layout)));
-      await container.putArchive(preparation, { path: '/' });
+      const atOnce = kind.archivesReachVolumes;
+      await this.#ownership.give(container, { workspaceId, layout, hasNewVolumes, atOnce });
       const join = await spec.join();
-      const run = await startContainer(container, {
-        lasting: this.#engine.api.getContainer(container.id),
+      const run = await startContainer(api, {
+        container: this.#engine.api.getContainer(container.id),
+        user: userOf(layout),
         close: opened.close,
-        settings: {
-          SPT_FLOW_AGENT_URL: join.url,
-          SPT_FLOW_AGENT_SERVER_KEY: join.serverKey,
-          SPT_FLOW_AGENT_TOKEN: join.token,
-          SPT_FLOW_AGENT_SOCKET: `${ENTRANCE_DIRECTORY}/${ENTRANCE_SOCKET}`,
-          SPT_FLOW_AGENT_STATE_DIR: STATE_DIRECTORY,
-          SPT_FLOW_AGENT_PROJECT_DIR: layout.project,
-        },
+        settings: agentSettings(join, layout),
       });
+      await opened.complete();
       if (spec.container) this.#keepServices({ ...input, plan: spec.container, own: container });
       return run;
     } catch (error) {

@@ -17,6 +17,7 @@ const HOP_BY_HOP = [
 /** EgressProxy is the only way out of a network that has no other. */
 export interface EgressProxy {
   readonly url: string;
+  readonly port: number;
   close(): Promise<void>;
 }
 
@@ -24,6 +25,8 @@ export interface EgressProxy {
 export async function startEgressProxy(options: {
   /** Address of this machine in the network. */
   readonly address: string;
+  /** Absent: any that is free. */
+  readonly port?: number | undefined;
   readonly hosts: readonly string[];
   readonly resolve: ResolveHost;
 }): Promise<EgressProxy> {
@@ -82,11 +85,12 @@ export async function startEgressProxy(options: {
     clients.add(client);
     client.on('close', () => clients.delete(client));
   });
-  server.listen(0, options.address);
+  server.listen(options.port ?? 0, options.address);
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
   return {
     url: `http://${options.address}:${port}`,
+    port,
     async close() {
       server.close();
       for (const client of clients) client.destroy();

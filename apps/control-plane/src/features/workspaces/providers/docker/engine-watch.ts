@@ -7,6 +7,9 @@ import { filterFor, type Labels } from './labels.ts';
 const FIRST_RETRY_MS = 100;
 const LONGEST_RETRY_MS = 1_000;
 
+/** In the words of Docker, and where Podman has others in those. */
+const ENDS = ['die', 'died', 'destroy', 'remove', 'oom', 'pause'];
+
 const EventSchema = z.object({
   Action: z.string(),
   Actor: z.object({ ID: z.string() }),
@@ -108,7 +111,7 @@ export class EngineWatch {
     const filters = {
       ...filterFor(labels),
       type: ['container'],
-      event: ['die', 'destroy', 'oom', 'pause'],
+      event: ENDS,
     };
     const stream = await engine.api.getEvents({ filters: JSON.stringify(filters) });
     const readable = stream instanceof Readable ? stream : new Readable().wrap(stream);

@@ -2,13 +2,24 @@ import { AppError } from '@spt-flow/shared/domain/errors';
 import { z } from 'zod';
 import type { WorkspaceSpec } from '../../provider.ts';
 import { hasStatus, isOutOfDisk, unlessMissing, wordsOf, type Engine } from './engine.ts';
-import { LABELS, labelsOf, filterFor } from './labels.ts';
+import { carries, LABELS, labelsOf, filterFor } from './labels.ts';
 import { createWithOwnSubnet, isOutOfAddresses } from './own-subnets.ts';
 
 const NetworkSchema = z.object({
   IPAM: z.object({ Config: z.array(z.object({ Gateway: z.string().optional() })) }),
 });
-const NetworksSchema = z.array(z.object({ Id: z.string() }));
+const NetworksSchema = z.array(
+  z.object({ Id: z.string(), Labels: z.record(z.string(), z.string()).nullish() }),
+);
+
+/** Podman has no status for it but that of its own failures. */
+function isTaken(error: unknown): boolean {
+  return hasStatus(error, 409) || /network already exists/.test(wordsOf(error));
+}
+
+function isInUse(error: unknown): boolean {
+  return hasStatus(error, 403) || /network is being used/.test(wordsOf(error));
+}
 
 export interface Network {
   readonly name: string;
@@ -55,7 +66,7 @@ export function createNetworks({ api }: Engine, installationId: string): Network
       });
     } catch (error) {
       // Another workspace of the project has just made it.
-      if (hasStatus(error, 409)) return;
+      if (isTaken(error)) return;
       if (isOutOfDisk(wordsOf(error))) throw error;
       throw new AppError(
         'workspace_start_failed',
@@ -78,12 +89,13 @@ export function createNetworks({ api }: Engine, installationId: string): Network
     async release(projectId) {
       const labels = { [LABELS.installation]: installationId, [LABELS.project]: projectId };
       const filters = JSON.stringify(filterFor(labels));
-      for (const { Id: id } of NetworksSchema.parse(await api.listNetworks({ filters }))) {
+      const found = NetworksSchema.parse(await api.listNetworks({ filters }));
+      for (const { Id: id } of found.filter((one) => carries(one.Labels ?? {}, labels))) {
         try {
           await unlessMissing(api.getNetwork(id).remove());
         } catch (error) {
           // Another workspace of the project is in it.
-          if (!hasStatus(error, 403)) throw error;
+          if (!isInUse(error)) throw error;
         }
       }
     },

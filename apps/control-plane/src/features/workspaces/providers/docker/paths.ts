@@ -4,4 +4,6 @@ export const ENTRANCE_DIRECTORY = '/run/spt-flow';
 export const STATE_DIRECTORY = '/var/lib/spt-flow';
 export const WORKSPACE_DIRECTORY = '/workspace';
 export const HISTORY_DIRECTORY = '/commandhistory';
-export const GIT_CONFIG = `${STATE_DIRECTORY}/gitconfig`;
+/** Beside the entrance's socket: written on this machine, so that saying who works there starts no program. */
+export const GIT_CONFIG_FILE = 'gitconfig';
+export const GIT_CONFIG = `${ENTRANCE_DIRECTORY}/${GIT_CONFIG_FILE}`;

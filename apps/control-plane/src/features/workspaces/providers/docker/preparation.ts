@@ -1,23 +1,48 @@
-import type { WorkspaceSpec } from '../../provider.ts';
-import { gitConfigOf } from '../git-config.ts';
+import { Readable } from 'node:stream';
+import type Docker from 'dockerode';
 import type { Layout } from './container-options.ts';
-import { GIT_CONFIG } from './paths.ts';
-import { textContent, type TarEntry } from './tar.ts';
+import { tarOf, type TarEntry } from './tar.ts';
 
-/** preparationOf is put into a container before each start: its directories belong to whom it runs as, whatever image came before. */
-export function preparationOf({ owner }: WorkspaceSpec, { account, volumes }: Layout): TarEntry[] {
-  const { uid, gid } = account;
-  const directories = Object.values(volumes).map((target) => ({
-    path: target.slice(1),
-    mode: 0o755,
-    ...{ uid, gid },
-  }));
-  const gitConfig = {
-    path: GIT_CONFIG.slice(1),
-    mode: 0o644,
-    ...{ uid, gid },
-    // What the image says, then who works here; the owner's own file comes after both.
-    content: textContent(`[include]\n\tpath = /etc/gitconfig\n${gitConfigOf(owner)}`),
+interface Preparation {
+  readonly workspaceId: string;
+  readonly layout: Layout;
+  /** Some of its volumes were just made. */
+  readonly hasNewVolumes: boolean;
+  /** The engine takes what goes to several volumes at once. */
+  readonly atOnce: boolean;
+}
+
+/**
+ * Ownership gives what is kept of a workspace to whom its container runs as, whatever image came before. What was given
+ * before is remembered, because that takes a tenth of a start.
+ */
+export interface Ownership {
+  /** The container never ran. */
+  give(container: Docker.Container, preparation: Preparation): Promise<void>;
+  /** Its volumes may be others now. */
+  forget(workspaceId: string): void;
+}
+
+export function createOwnership(): Ownership {
+  const given = new Map<string, string>();
+  return {
+    async give(container, { workspaceId, layout, hasNewVolumes, atOnce }) {
+      const { account, volumes } = layout;
+      const { uid, gid } = account;
+      const state = JSON.stringify([uid, gid, Object.entries(volumes)]);
+      if (!hasNewVolumes && given.get(workspaceId) === state) return;
+      given.delete(workspaceId);
+      const put = (entries: readonly TarEntry[], path: string) =>
+        container.putArchive(Readable.from(tarOf(entries)), { path });
+      const directory = (path: string) => ({ path, mode: 0o755, uid, gid });
+      const targets = Object.values(volumes);
+      if (atOnce) {
+        const entries = targets.map((target) => directory(target.slice(1)));
+        await put(entries, '/');
+      } else for (const target of targets) await put([directory('.')], target);
+      given.set(workspaceId, state);
+    },
+
+    forget: (workspaceId) => void given.delete(workspaceId),
   };
-  return [...directories, gitConfig];
 }

@@ -1,7 +1,7 @@
 import type Docker from 'dockerode';
 import { z } from 'zod';
 import { unlessMissing, type Engine } from './engine.ts';
-import { filterFor, LABELS, type Labels } from './labels.ts';
+import { carries, filterFor, LABELS, type Labels } from './labels.ts';
 
 /** Some engines say null where there is none. */
 const VolumesSchema = z.object({
@@ -18,16 +18,28 @@ interface Volume {
 export async function listVolumes({ api }: Engine, labels: Labels): Promise<Volume[]> {
   const filters = JSON.stringify(filterFor(labels));
   const { Volumes: volumes } = VolumesSchema.parse(await api.listVolumes({ filters }));
-  return (volumes ?? []).map(({ Name: name, Labels: found }) => ({ name, labels: found ?? {} }));
+  const found = (volumes ?? []).map((one) => ({ name: one.Name, labels: one.Labels ?? {} }));
+  // Podman is content with one of the labels.
+  return found.filter((volume) => carries(volume.labels, labels));
 }
 
-/** ensureVolumes makes those that are not there yet: not every engine labels a volume that a container brings. */
+/**
+ * ensureVolumes makes those that are not there yet, and says whether there were any: not every engine labels a volume
+ * that a container brings.
+ */
 export async function ensureVolumes(
   api: Docker,
   names: readonly string[],
   labels: Labels,
-): Promise<void> {
-  await Promise.all(names.map((Name) => api.createVolume({ Name, Labels: { ...labels } })));
+): Promise<boolean> {
+  const made = await Promise.all(
+    names.map(async (Name) => {
+      if (await unlessMissing(api.getVolume(Name).inspect())) return false;
+      await api.createVolume({ Name, Labels: { ...labels } });
+      return true;
+    }),
+  );
+  return made.includes(true);
 }
 
 /** removeVolumes removes the volumes with all the labels, and returns the projects that they belonged to. */
