@@ -15,6 +15,8 @@ export function requireEngine(): Promise<Engine>;
 export function startEngine(options?: {
   readonly isApart?: boolean;
   readonly bridge?: string;
+  /** Where it keeps everything; absent: in a folder of its own, which goes with it. */
+  readonly dataRoot?: string;
 }): Promise<OwnEngine>;
 export function engineRequest(
   request: Engine & { readonly method?: string; readonly path: string },

@@ -40,9 +40,10 @@ export async function ensureEngine() {
  * startEngine runs a Docker engine of its own, with nothing in it; `isApart` keeps it from the networks of others. Beside
  * an engine that runs it takes a `bridge` of its own, and then can only pull.
  */
-export async function startEngine({ isApart = false, bridge } = {}) {
+export async function startEngine({ isApart = false, bridge, dataRoot } = {}) {
   const directory = await mkdtemp(path.join(tmpdir(), 'spt-flow-engine-'));
-  const engine = { directory, isApart, bridge, socket: path.join(directory, 'docker.sock') };
+  const own = { directory, dataRoot: dataRoot ?? path.join(directory, 'data') };
+  const engine = { ...own, isApart, bridge, socket: path.join(directory, 'docker.sock') };
   const stop = async () => {
     await stopDaemon(engine);
     await rm(directory, { recursive: true, force: true, maxRetries: 5 });
@@ -66,14 +67,14 @@ export async function startEngine({ isApart = false, bridge } = {}) {
 }
 
 async function startDaemon(engine) {
-  const { directory, socket, isApart, bridge } = engine;
+  const { directory, dataRoot, socket, isApart, bridge } = engine;
   const at = (name) => path.join(directory, name);
-  await mkdir(at('data'), { recursive: true });
+  await mkdir(dataRoot, { recursive: true });
   const log = openSync(at('log'), 'a');
   const [program, ...args] = [
     ...(isApart ? ['unshare', '--net'] : []),
     ...[findCommand('dockerd'), '--host', `unix://${socket}`, '--pidfile', at('pid')],
-    ...['--data-root', at('data'), '--exec-root', at('exec'), '--group', String(process.getgid())],
+    ...['--data-root', dataRoot, '--exec-root', at('exec'), '--group', String(process.getgid())],
     ...(isApart ? ['--bridge=none', ...WITHOUT_RULES] : []),
     ...(bridge ? [`--bridge=${bridge}`, ...WITHOUT_RULES] : []),
   ];

@@ -20,6 +20,8 @@ export const TARGETS = {
 const FLAGS = [
   '--compile',
   '--minify',
+  // Its parsing is a third of a start; it grows the executable by a twentieth.
+  '--bytecode',
   // What lies in the directory where the agent starts is the project's, and none of its business.
   '--no-compile-autoload-dotenv',
   '--no-compile-autoload-bunfig',

@@ -27,13 +27,19 @@ export type Files = Readonly<Record<string, string>>;
 export type DevcontainerStage = Awaited<ReturnType<typeof newDevcontainerStage>>;
 
 /** newDevcontainerStage runs workspaces as containers of the engine of this machine, and furnishes them. */
-export async function newDevcontainerStage(options: { featureMirror?: string } = {}) {
+export async function newDevcontainerStage(
+  options: { featureMirror?: string; socket?: string } = {},
+) {
+  const { socket } = options;
   const postgres = await startTestServer();
   const database = await postgres.createDatabase();
   const connection = openDatabase(database.target);
   const { db } = connection;
   const agentsServer = await startAgentsServer(db);
-  const docker = await newDockerStage({ routeAgentUpgrade: agentsServer.routeUpgrade });
+  const docker = await newDockerStage({
+    routeAgentUpgrade: agentsServer.routeUpgrade,
+    ...(socket && { socket }),
+  });
   const scratch = await newDataDirectory();
   const { hub } = agentsServer.agents;
   const logs = createLogs({
@@ -51,7 +57,7 @@ export async function newDevcontainerStage(options: { featureMirror?: string } =
     installationId: docker.installationId,
     allowPrivileged: false,
     featureMirror: options.featureMirror,
-    environment: process.env,
+    environment: { ...process.env, ...(socket && { DOCKER_HOST: `unix://${socket}` }) },
     temporaryDirectory: scratch.path,
     workspaces: () => workspaces,
   });

@@ -70,6 +70,8 @@ describe('a workspace with a devcontainer', () => {
     await expect
       .poll(() => stage.sh(id, 'cat order'), { timeout: 30_000 })
       .toBe(['rebuilt', ...order].join('\n'));
+    const machines = (await stage.steps(id)).filter((name) => name === 'Start the machine');
+    expect(machines).toHaveLength(1);
     expect(stage.errors).toEqual([]);
   });
 

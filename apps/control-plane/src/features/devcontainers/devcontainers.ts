@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 import type { Database } from '@spt-flow/db/client';
 import { AppError } from '@spt-flow/shared/domain/errors';
 import { runInWorkspace, type AgentConnections } from '../agents/index.ts';
@@ -181,6 +182,11 @@ class DevcontainerFurnishing implements Furnishing {
     const read = await readConfigFiles(this.#source(context), planned.inputs);
     const hash = read?.hash ?? files.hash;
     const creation = creationOf(applied, hash);
+    // What just started is new in all but what is kept, and so is a container that is made the same.
+    if (isDeepStrictEqual(planned.container, context.container)) {
+      await this.#tell(workspace, { ...FRESH, planned: { ...planned, hash, creation } });
+      return null;
+    }
     const before = await this.#ownerOf(context);
     const { image } = planned.container;
     const give = (to: string) =>

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { AppError } from '@spt-flow/shared/domain/errors';
-import { LABELS, type DockerProvider } from '../workspaces/index.ts';
+import { fullWords, isOutOfDisk, LABELS, type DockerProvider } from '../workspaces/index.ts';
 import { MetadataSchema, type Metadata } from './config-schema.ts';
 import { runProgram, type ProgramEnd } from './run-program.ts';
 
@@ -134,6 +134,8 @@ export function createDockerEngine({
         ],
         { signal, onLine: (line) => (last = line) },
       );
+      if (exitCode !== 0 && isOutOfDisk(last))
+        throw new AppError('engine_disk_full', fullWords('the files of another user', last));
       if (exitCode !== 0)
         throw new AppError(
           'devcontainer_failed',

@@ -3,7 +3,7 @@ import { userInfo } from 'node:os';
 import path from 'node:path';
 import { z } from 'zod';
 import { AppError } from '@spt-flow/shared/domain/errors';
-import { LABELS } from '../workspaces/index.ts';
+import { fullWords, isOutOfDisk, LABELS } from '../workspaces/index.ts';
 import type { DevcontainerConfig } from './config-schema.ts';
 import type { Work } from './docker-engine.ts';
 import { runProgram } from './run-program.ts';
@@ -68,15 +68,16 @@ export function createImageBuilder({ nodePath, cliFile, env, installationId }: I
         work.onLine(text);
       },
     });
-    if (outcomeOf(stdout) !== 'success')
-      throw new AppError(
-        'devcontainer_failed',
-        `The image could not be built:\n${last.join('\n')}`,
-        {
-          details: { lastLines: last },
-        },
-      );
+    if (outcomeOf(stdout) !== 'success') throw failureOf(last);
   };
+}
+
+function failureOf(lastLines: readonly string[]): AppError {
+  const words = lastLines.join('\n');
+  const details = { lastLines };
+  return isOutOfDisk(words)
+    ? new AppError('engine_disk_full', fullWords('the image of the devcontainer', words), { details })
+    : new AppError('devcontainer_failed', `The image could not be built:\n${words}`, { details });
 }
 
 /** It would ask a server of its makers for advice on features; an answer of its own that is young enough keeps it from that. */

@@ -30,6 +30,7 @@ export { createDockerProvider, type DockerProvider } from './providers/docker/do
 export type { ServiceWatch } from './providers/docker/services.ts';
 export type { WorkspaceService } from './workspaces-service.ts';
 export { LABELS } from './providers/docker/labels.ts';
+export { fullWords, isOutOfDisk } from './providers/docker/engine.ts';
 export { volumeName } from './providers/docker/container-options.ts';
 export {
   EXTRA_CAPABILITIES,

@@ -245,9 +245,7 @@ class ContainerProvider implements DockerProvider {
     return this.#answer(async () => this.#services.get(workspaceId)?.start(watch));
   }
 
-  describeEngine(): Promise<string> {
-    return this.#answer(() => describe(this.#engine));
-  }
+  describeEngine = (): Promise<string> => this.#answer(() => describe(this.#engine));
 
   /** Those who start meanwhile wait for the same removal: none of theirs is a leftover. */
   #removeLeftovers(): Promise<number> {
@@ -267,15 +265,10 @@ class ContainerProvider implements DockerProvider {
 
   async #launch(spec: WorkspaceSpec, signal: AbortSignal): Promise<ContainerRun> {
     const reference = spec.container?.image ?? spec.settings.image ?? this.#options.defaultImage;
-    const [image, network, kind] = await unlessAborted(
-      Promise.all([
-        this.#images.prepare(reference),
-        this.#networks.ensure(spec),
-        kindOf(this.#engine.api),
-      ]),
-      signal,
-    );
-    this.#kind = kind;
+    const { api } = this.#engine;
+    const made = Promise.all([this.#images.prepare(reference), this.#networks.ensure(spec)]);
+    const [image, network] = await unlessAborted(made, signal);
+    this.#kind = await kindOf(this.#engine.until(signal));
     const { workspaceId } = spec;
     const { resolveHost, routeAgentUpgrade } = this.#options;
     const directory = this.#entranceOf(workspaceId);
@@ -284,19 +277,19 @@ class ContainerProvider implements DockerProvider {
     });
     try {
       const input = { spec, image, network: network.name, egress: opened.egress };
-      const api = this.#engine.until(signal);
+      const starting = this.#engine.until(signal);
       const labels = this.#labelsFor(spec);
       await this.nameOwner(workspaceId, spec.owner);
-      const hasNewVolumes = await ensureVolumes(api, volumesOf(spec, image), labels);
-      const container = await this.#containerMaker.make(api, {
+      const hasNewVolumes = await ensureVolumes(starting, volumesOf(spec, image), labels);
+      const container = await this.#containerMaker.make(starting, {
         ...{ ...input, entranceDirectory: directory, labels },
       });
       const layout = layoutOf(spec, image);
-      const atOnce = kind.archivesReachVolumes;
+      const atOnce = this.#kind.archivesReachVolumes;
       await this.#ownership.give(container, { workspaceId, layout, hasNewVolumes, atOnce });
       const join = await spec.join();
-      const run = await startContainer(api, {
-        container: this.#engine.api.getContainer(container.id),
+      const run = await startContainer(starting, {
+        container: api.getContainer(container.id),
         user: userOf(layout),
         close: opened.close,
         settings: agentSettings(join, layout),

@@ -122,6 +122,11 @@ export function isOutOfDisk(words: string): boolean {
   return /no space left on device|disk quota exceeded/i.test(words);
 }
 
+/** fullWords say what an engine without disk space has no room for, what that means for files, and what to do. */
+export function fullWords(what: string, words: string): string {
+  return `There is no room for ${what} (${words}). Files that workspaces have are safe; make room in the engine, e.g. with "docker image prune", then start it again`;
+}
+
 /** toAppError says what failed in words for people; an engine that does not answer has a code of its own. */
 export function toAppError(
   error: unknown,
@@ -140,9 +145,7 @@ export function toAppError(
   if (data.statusCode === undefined) return error;
   const words = wordsOf(error);
   if (isOutOfDisk(words))
-    return new AppError('engine_disk_full', `There is no room for the workspace (${words})`, {
-      cause: error,
-    });
+    return new AppError('engine_disk_full', fullWords('the workspace', words), { cause: error });
   return new AppError('workspace_start_failed', `The container engine says: ${words}`, {
     cause: error,
   });

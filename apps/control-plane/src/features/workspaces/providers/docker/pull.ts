@@ -3,7 +3,7 @@ import type Docker from 'dockerode';
 import { z } from 'zod';
 import { AppError } from '@spt-flow/shared/domain/errors';
 import type { PullWatch } from '../../provider.ts';
-import { isOutOfDisk, wordsOf } from './engine.ts';
+import { fullWords, isOutOfDisk, wordsOf } from './engine.ts';
 import { unusable } from './image-facts.ts';
 
 const STALL_MS = 60_000;
@@ -94,7 +94,7 @@ function gaveUp(name: string, stallMs: number): AppError {
 
 function explain(name: string, words: string): AppError {
   if (isOutOfDisk(words))
-    return new AppError('engine_disk_full', `There is no room for the image "${name}" (${words})`);
+    return new AppError('engine_disk_full', fullWords(`the image "${name}"`, words));
   if (
     /no matching manifest|does not match the specified platform|cannot be used on this platform/i.test(
       words,
