@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { open, rm } from 'node:fs/promises';
+import { open, stat, truncate } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { startEngine, type OwnEngine } from '../../../../scripts/lib/container-engine.mjs';
@@ -8,6 +8,8 @@ import { newDevcontainerStage, type DevcontainerStage, type Files } from './devc
 
 /** The base image, the agent, and little besides. */
 const DISK_MEBIBYTES = 768;
+/** Enough for a container, and not for what is built. */
+const SPARE_BYTES = 6 * 1024 * 1024;
 const CHUNK = Buffer.alloc(1024 * 1024);
 
 let disk: SmallDisk;
@@ -25,8 +27,8 @@ afterAll(async () => {
   await disk.close();
 });
 
-/** Takes all the room that there is. */
-async function fill(): Promise<() => Promise<void>> {
+/** Takes all the room that there is, and returns what gives some of it back, or all. */
+async function fill(): Promise<(bytes?: number) => Promise<void>> {
   const file = path.join(disk.path, 'filler');
   const filler = await open(file, 'w');
   const write = async (bytes: Buffer) => {
@@ -35,7 +37,9 @@ async function fill(): Promise<() => Promise<void>> {
   for (const bytes of [CHUNK, CHUNK.subarray(0, 4096), CHUNK.subarray(0, 1)])
     await write(bytes).catch((error: NodeJS.ErrnoException) => expect(error.code).toBe('ENOSPC'));
   await filler.close();
-  return () => rm(file);
+  return async (bytes = Infinity) => {
+    await truncate(file, Math.max(0, (await stat(file)).size - bytes));
+  };
 }
 
 function files(): Files {
@@ -63,10 +67,15 @@ it('an engine without room says so, what is safe and what to do; nothing half-ma
     'No space left',
   );
   expect(await stage.sh(working, 'cat kept')).toBe('mine');
-  await stage.rebuild(working).catch(() => undefined);
-  expect(
-    (await stage.row(working)).failure ?? (await stage.devcontainer(working)).problem?.message,
-  ).toMatch(/no room|no space left/i);
+
+  await makeRoom(SPARE_BYTES);
+  await stage.rebuild(working);
+  await stage.ready(working);
+  expect((await stage.devcontainer(working)).problem).toMatchObject({
+    code: 'engine_disk_full',
+    message: expect.stringMatching(/image of the devcontainer.*are safe/s),
+  });
+  expect(await stage.sh(working, 'cat kept')).toBe('mine');
 
   await makeRoom();
   await service.start(stage.tenant.principal, refused, 'test');

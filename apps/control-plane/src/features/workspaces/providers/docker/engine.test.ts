@@ -15,7 +15,7 @@ it('a full disk of the engine is told from other failures, which trying again ma
 
   expect(toAppError(answered(full), ENGINE)).toMatchObject({
     code: 'engine_disk_full',
-    message: `There is no room for the workspace (${full})`,
+    message: expect.stringContaining(`There is no room for the workspace (${full}). Files`),
   });
   expect(toAppError(answered('something broke'), ENGINE)).toMatchObject({
     code: 'workspace_start_failed',
