@@ -8,8 +8,12 @@ import { findCommand } from './chromium.mjs';
 import { untilAnswering } from './container-engine.mjs';
 import { capture } from './run.mjs';
 
-/** Nothing of it is a system service here, and its own limits are higher than what every process may have; crun refuses hybrid cgroups. */
-const configOf = (directory) => `
+/**
+ * Nothing of it is a system service here, its own limits are higher than what every process may have, and crun refuses
+ * hybrid cgroups.
+ */
+function configOf(directory) {
+  return `
 [containers]
 default_ulimits = ["nofile=4096:4096", "nproc=4096:4096"]
 [engine]
@@ -21,6 +25,7 @@ tmp_dir = "${directory}/libpod"
 network_backend = "netavark"
 network_config_dir = "${directory}/networks"
 `;
+}
 
 /** hasPodman: what it needs is there as well, and this process may use it. */
 export function hasPodman() {

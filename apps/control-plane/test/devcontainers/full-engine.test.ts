@@ -35,7 +35,7 @@ async function fill(): Promise<(bytes?: number) => Promise<void>> {
     for (;;) if ((await filler.write(bytes)).bytesWritten < bytes.length) return;
   };
   for (const bytes of [CHUNK, CHUNK.subarray(0, 4096), CHUNK.subarray(0, 1)])
-    await write(bytes).catch((error: NodeJS.ErrnoException) => expect(error.code).toBe('ENOSPC'));
+    await write(bytes).catch((error: unknown) => expect(error).toMatchObject({ code: 'ENOSPC' }));
   await filler.close();
   return async (bytes = Infinity) => {
     await truncate(file, Math.max(0, (await stat(file)).size - bytes));

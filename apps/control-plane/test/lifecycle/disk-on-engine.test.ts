@@ -64,7 +64,9 @@ it('a container beyond its disk limit is stopped with the reason, and started ag
   await service.start(tenant.principal, id, 'test');
   await service.ensureReady(id, { correlationId: 'test' });
   await again.pass(0);
-  expect((await service.get(tenant.principal, id)).warnings.join()).toMatch(/^It takes 7(\.\d)? GiB/);
+  expect((await service.get(tenant.principal, id)).warnings.join()).toMatch(
+    /^It takes 7(\.\d)? GiB/,
+  );
   await docker.stage.exec(id, 'rm /workspace/big');
   await again.pass(9);
   await again.pass(30);

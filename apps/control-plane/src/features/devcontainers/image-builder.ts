@@ -76,7 +76,9 @@ function failureOf(lastLines: readonly string[]): AppError {
   const words = lastLines.join('\n');
   const details = { lastLines };
   return isOutOfDisk(words)
-    ? new AppError('engine_disk_full', fullWords('the image of the devcontainer', words), { details })
+    ? new AppError('engine_disk_full', fullWords('the image of the devcontainer', words), {
+        details,
+      })
     : new AppError('devcontainer_failed', `The image could not be built:\n${words}`, { details });
 }
 

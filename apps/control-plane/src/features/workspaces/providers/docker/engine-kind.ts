@@ -1,4 +1,3 @@
-import type Docker from 'dockerode';
 import { z } from 'zod';
 import type { Engine } from './engine.ts';
 
@@ -22,7 +21,7 @@ const VersionSchema = z.object({
 });
 
 /** kindOf asks the engine what it is. */
-export async function kindOf(api: Pick<Docker, 'version'>): Promise<EngineKind> {
+export async function kindOf(api: { version(): Promise<unknown> }): Promise<EngineKind> {
   const podman = podmanIn(await api.version());
   if (!podman) return DOCKER;
   const isOld = Number.parseInt(podman.Version, 10) <= LAST_WITHOUT_NETWORK_RULES;
