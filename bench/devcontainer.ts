@@ -56,7 +56,7 @@ async function measure(subject: Subject, { config, reference }: Sides) {
   const { api } = subject;
   const until = (state: Workspace['actualState']) => untilState(subject, params.handle, state);
   const rebuild = async () => {
-    await api.call(devcontainerRoutes.rebuild, { params });
+    await onceFree(() => api.call(devcontainerRoutes.rebuild, { params }));
     await until('running');
   };
   const start = async () => {
@@ -102,6 +102,20 @@ async function measure(subject: Subject, { config, reference }: Sides) {
       goal: { of: 'ratio', atMost: 0.6 },
     }),
   ];
+}
+
+/** A workspace that runs may not be done with its start for a moment. */
+async function onceFree(ask: () => Promise<unknown>): Promise<void> {
+  for (;;) {
+    try {
+      await ask();
+      return;
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error && error.code === 'workspace_busy'))
+        throw error;
+      await sleep(POLL_MS);
+    }
+  }
 }
 
 async function timed(work: () => Promise<unknown>): Promise<number> {
