@@ -7,7 +7,7 @@ import {
   templateById,
   type AppTemplate,
 } from './app-templates.ts';
-import { capitalise, findAccent, titleOf } from './words.ts';
+import { capitalise, findColour, titleOf } from './words.ts';
 
 const MAX_QUESTIONS = 2;
 
@@ -43,7 +43,7 @@ function settingsOf(template: AppTemplate, request: string): AppSettings {
     title: titleOf(request, { noun: template.noun, fallback }),
     tagline: template.tagline,
     icon: '',
-    accent: findAccent(request) ?? template.accent,
+    accent: findColour(request)?.accent ?? template.accent,
     theme: /\bdark\b/i.test(request) ? 'dark' : 'auto',
     sections: [],
     ...template.settings(request),

@@ -245,7 +245,7 @@ describe('a follow-up', () => {
 
   it('is proved like every change', async () => {
     expect((await ask(guestbook, 'make it blue')).text).toBe(
-      'Changed the colour to ocean.\n\nDone: your app is running and answered with 200 in 84 ms.',
+      'Changed the colour to blue.\n\nDone: your app is running and answered with 200 in 84 ms.',
     );
   });
 
@@ -267,6 +267,44 @@ describe('a follow-up', () => {
     }
   });
 
+  it.each<[string, string, Partial<AppSettings>, string]>([
+    [
+      guestbook,
+      'make the title Zoë’s Bakery and the colour blue',
+      { title: 'Zoë’s Bakery', accent: 'ocean' },
+      'Changed the title to “Zoë’s Bakery”. Changed the colour to blue.',
+    ],
+    [
+      'a menu',
+      'Remove the drinks section, then use 🍰 as the icon. Also make it dark!',
+      { icon: '🍰', theme: 'dark' },
+      'Removed the section “Drinks”. Changed the symbol to 🍰. Changed the theme to dark.',
+    ],
+    [
+      guestbook,
+      'make it green and add a calendar for bookings',
+      { accent: 'forest' },
+      'Changed the colour to green. I left out “add a calendar for bookings”: without a model key I cannot do that.',
+    ],
+    [
+      guestbook,
+      'change the tagline to We bake, make tea and give it away',
+      { tagline: 'We bake, make tea and give it away' },
+      'Changed the line under the title',
+    ],
+    [
+      guestbook,
+      'change the title to "Tea, make it blue" and publish it',
+      { title: 'Tea, make it blue', accent: 'terracotta' },
+      'Every change that works is online at once.',
+    ],
+  ])('to %j may have several wishes: %j', async (first, request, expected, said) => {
+    const { settings, text } = await ask(first, request);
+
+    expect(settings).toMatchObject(expected);
+    expect(text).toContain(said);
+  });
+
   it('keeps earlier changes', async () => {
     expect(
       (await ask(guestbook, 'make it blue', 'change the title to B', 'add an age field')).settings,
@@ -275,7 +313,8 @@ describe('a follow-up', () => {
 
   it.each([
     ['undo the last change', 'Use “Undo”'],
-    ['Please deploy this now!', 'online already'],
+    ['add a red button that sends an e-mail', 'Without a model key I work from templates'],
+    ['add a contact form', 'cannot add a form'],
     ['add user accounts with passwords and payments', 'Without a model key I work from templates'],
     ['make it terracotta', 'looks like that already'],
   ])('%j changes nothing and says why', async (request, expected) => {

@@ -34,7 +34,8 @@ interface Exchange {
 
 const INTRODUCTION = 'No model key is set, so I work from templates.';
 const NOT_MINE = `${INTRODUCTION} This project was not made from one of them, so I cannot change it. An admin can set a model key; then I can work on any code.`;
-const GAVE_UP = 'I work from templates and cannot find the cause by myself.';
+const GAVE_UP =
+  'I work from templates and cannot find the cause by myself. Send it again in a moment; if it fails again, show an admin what is said below.';
 const SETTINGS_FILE = 'app.json';
 /** What an empty project may hold. */
 const INITIAL_FILES = new Set(['README.md', '.gitignore', 'LICENSE']);
@@ -129,7 +130,7 @@ function answerFollowUp(conversation: Conversation, settingsText: string): Answe
           shrink_reason: 'settings are written anew',
         },
       },
-      { name: 'finish', input: { summary: found.summary.replace(/(?<![.…])$/, '.') } },
+      { name: 'finish', input: { summary: found.summary } },
     ],
   };
 }

@@ -27,8 +27,13 @@ const COLOURS: readonly (readonly [RegExp, Accent])[] = [
   [/\b(?:teal|turquoise|cyan|petrol)\b/i, 'teal'],
 ];
 
-export function findAccent(text: string): Accent | undefined {
-  return COLOURS.find(([words]) => words.test(text))?.[1];
+/** findColour finds the first colour we know, and how it was called. */
+export function findColour(text: string): { accent: Accent; word: string } | undefined {
+  for (const [words, accent] of COLOURS) {
+    const word = words.exec(text)?.[0];
+    if (word !== undefined) return { accent, word: word.toLowerCase() };
+  }
+  return undefined;
 }
 
 /** A name that was given: called "Zoë's", named Zoë's. */
