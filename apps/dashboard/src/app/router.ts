@@ -134,7 +134,9 @@ export function createAppRouter(): Router {
   const router = createRouter({
     history: createWebHistory(),
     routes,
-    scrollBehavior: (_to, _from, saved) => saved ?? { top: 0 },
+    // Below the bar at the top.
+    scrollBehavior: ({ hash }, _from, saved) =>
+      saved ?? (hash === '' ? { top: 0 } : { el: hash, top: 72 }),
   });
   router.beforeEach(async (to) => {
     if (to.meta.isPublic) return true;
