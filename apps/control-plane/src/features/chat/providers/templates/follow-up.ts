@@ -2,7 +2,7 @@ import type { AppSettings } from './app-settings.ts';
 import { splitList } from './poll-request.ts';
 import { isDeployRequest } from '../../intent.ts';
 import { wishesOf } from './wishes.ts';
-import { capitalise, findColour, unquote } from './words.ts';
+import { capitalise, findColour, placesIn, unquote } from './words.ts';
 
 export type FollowUp =
   | { readonly type: 'change'; readonly settings: AppSettings; readonly summary: string }
@@ -67,6 +67,13 @@ function question(request: string, settings: AppSettings): FollowUp | null {
         { ...settings, question: text.slice(0, 200) },
         `Changed the question to “${text.slice(0, 200)}”`,
       );
+}
+
+function places(request: string, settings: AppSettings): FollowUp | null {
+  const wanted = settings.places === undefined ? undefined : placesIn(request);
+  return wanted === undefined
+    ? null
+    : change({ ...settings, places: wanted }, `Changed the number of places to ${wanted}`);
 }
 
 function options(request: string, settings: AppSettings): FollowUp | null {
@@ -247,6 +254,7 @@ const RULES: readonly RuleEntry[] = [
   { find: deploy, takesText: false },
   { find: tagline, takesText: true },
   { find: question, takesText: true },
+  { find: places, takesText: false },
   { find: options, takesText: false },
   { find: field, takesText: false },
   { find: form, takesText: false },

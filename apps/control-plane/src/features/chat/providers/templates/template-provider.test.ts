@@ -79,6 +79,8 @@ describe('the first request', () => {
     ['make me a shopping list for the family', 'todo', 'Family to-do list'],
     ['a place for my notes', 'notes', 'Notes'],
     ['recipe notes for grandma Rosa', 'notes', 'Grandma Rosa notes'],
+    ['A sign-up list for a workshop', 'signup', 'Workshop sign-up list'],
+    ['who is coming to the party?', 'signup', 'Sign-up list'],
     ['a poll about lunch: pizza, pasta or salad?', 'poll', 'Poll'],
     ['link shortener for our team', 'links', 'Team links'],
     ['the menu for my café', 'menu', 'Café menu'],
@@ -223,6 +225,8 @@ describe('a follow-up', () => {
       { sections: [{ heading: 'Opening hours', text: 'Monday to Friday, 8 to 6' }] },
     ],
     [guestbook, 'use 🍰 as the icon', { icon: '🍰' }],
+    ['a sign-up list for 12 people', 'add an e-mail field', { places: 12 }],
+    ['a sign-up list', 'change the number of places to 30', { places: 30 }],
     ['a poll', 'change the question to Tea or coffee?', { question: 'Tea or coffee?' }],
     ['a poll', 'add the option Maybe', { options: ['Yes', 'No', 'I do not mind', 'Maybe'] }],
   ])('to %j: %j', async (first, request, expected) => {
@@ -257,6 +261,7 @@ describe('a follow-up', () => {
       'a link shortener',
       'a menu',
       'a portfolio',
+      'a sign-up list',
       'a website',
       'notes',
     ]) {

@@ -67,3 +67,17 @@ export function titleOf(request: string, { noun, fallback }: TitleParts): string
   if (noun !== '') return capitalise(`${owner} ${noun}`).slice(0, MAX_TITLE_CHARACTERS);
   return owner === owner.toLowerCase() ? `Our ${owner}` : capitalise(owner);
 }
+
+const MAX_PLACES = 1000;
+
+/** placesIn finds for how many people something is; undefined when that is not said. */
+export function placesIn(text: string): number | undefined {
+  const [, number] =
+    /\b(\d{1,4}) (?:people|persons?|places?|seats?|spots?|participants?|guests|attendees)\b/i.exec(
+      text,
+    ) ??
+    /\b(?:places?|seats?|spots?)\b[^\d]*\bto (\d{1,4})\b/i.exec(text) ??
+    [];
+  const places = Number(number);
+  return places >= 1 && places <= MAX_PLACES ? places : undefined;
+}
