@@ -134,9 +134,7 @@ export function createAppRouter(): Router {
   const router = createRouter({
     history: createWebHistory(),
     routes,
-    // Below the bar at the top.
-    scrollBehavior: ({ hash }, _from, saved) =>
-      saved ?? (hash === '' ? { top: 0 } : { el: hash, top: 72 }),
+    scrollBehavior: (_to, _from, saved) => saved ?? { top: 0 },
   });
   router.beforeEach(async (to) => {
     if (to.meta.isPublic) return true;

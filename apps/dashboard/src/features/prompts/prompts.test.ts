@@ -81,7 +81,7 @@ describe('the menu without prompts', () => {
     await flushPromises();
 
     expect(wrapper.text()).toContain('You have no saved prompts yet');
-    expect(wrapper.get('a').attributes('href')).toBe('/settings#prompts-title');
+    expect(wrapper.get('a').attributes('href')).toBe('/settings#prompts');
   });
 });
 
