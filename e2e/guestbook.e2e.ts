@@ -107,6 +107,29 @@ describe('a newcomer', () => {
     await entry(page, 'The cake was wonderful').waitFor({ timeout: 90_000 });
   });
 
+  it('publishes it, and a stranger signs', async () => {
+    const { page } = await visit(browser);
+    watch(page, 'publish');
+    await signIn(page, product);
+    await page.goto(`${product.origin}/p/${slug}`);
+    await page.getByRole('textbox', { name: 'Message' }).fill('Publish it');
+    await page.keyboard.press('Enter');
+    const link = page.getByRole('log').getByRole('link', { name: /^http/ });
+    await page.getByRole('log').getByText('Everybody in your organization can open it').waitFor();
+
+    await page.getByRole('button', { name: 'Share' }).click();
+    const shared = page.waitForResponse(
+      (response) => response.request().method() === 'PUT' && response.url().includes('/ports/'),
+    );
+    await page.getByRole('radio', { name: /^Everybody/ }).click();
+    expect((await shared).status()).toBe(200);
+    expect(await accessibilityProblems(page)).toEqual([]);
+
+    const stranger = await visit(browser);
+    await stranger.page.goto((await link.getAttribute('href')) ?? '');
+    await stranger.page.getByText('The cake was wonderful').waitFor();
+  });
+
   it('does the same on a phone, in the dark', async () => {
     const { page } = await visit(browser, { size: 'phone', colorScheme: 'dark' });
     watch(page, 'phone');

@@ -63,6 +63,12 @@ async function shortens(app: AppPage): Promise<void> {
   check(status === 302 && location === 'https://example.com/a', 'a link is followed');
 }
 
+async function signsUp(app: AppPage): Promise<void> {
+  check((await app.post('/people', { name: 'Grace' })).status === 201, 'a name is put down');
+  check((await app.post('/people', { name: '' })).status === 400, 'an empty name is refused');
+  checkText((await app.get()).text, 'Grace');
+}
+
 async function reads(app: AppPage): Promise<void> {
   const { text } = await app.get();
   check((text.match(/<h2/g) ?? []).length >= 2, 'a site has sections');
@@ -174,6 +180,15 @@ const SHORTENERS: readonly (readonly [string, string, ...ChangeRequest[]])[] = [
   ['shorten urls for the agency', 'Agency links', GREEN],
 ];
 
+const SIGN_UPS: readonly (readonly [string, string, ...ChangeRequest[]])[] = [
+  [
+    'a sign-up list for a workshop',
+    'Workshop sign-up list',
+    { says: 'Make it 12 places', shows: 'places&quot;:12' },
+    field('e-mail'),
+  ],
+];
+
 function requests(list: typeof GUESTBOOKS, works: AppRequest['works']): AppRequest[] {
   return list.map(([says, shown, ...changes]) => ({ says, title: shown, works, changes }));
 }
@@ -186,4 +201,5 @@ export const APP_REQUESTS: readonly AppRequest[] = [
   ...requests(NOTEBOOKS, notes),
   ...requests(POLLS, votes),
   ...requests(SHORTENERS, shortens),
+  ...requests(SIGN_UPS, signsUp),
 ];

@@ -78,9 +78,11 @@ describe('files.list', () => {
     ]);
   });
 
-  it('in a repository lists what git would keep', async () => {
+  it('in a repository lists what git would keep, without installed packages', async () => {
     const cwd = rig.project.directory;
-    await writeFile(join(cwd, '.gitignore'), '*.log\nnode_modules\n');
+    await writeFile(join(cwd, '.gitignore'), '*.log\n');
+    await mkdir(join(cwd, '.venv/bin'), { recursive: true });
+    await writeFile(join(cwd, '.venv/bin/python'), '');
     await writeFile(join(cwd, 'gone.txt'), '');
     await writeFile(join(cwd, 'naïve "name".txt'), '');
     await run('git', ['init', '-q'], { cwd });

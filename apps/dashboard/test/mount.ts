@@ -21,8 +21,8 @@ export class ApiFailure extends Error {
   readonly code: string;
   readonly status: number;
 
-  constructor(status: number, code: string) {
-    super(code);
+  constructor(status: number, code: string, message = code) {
+    super(message);
     this.status = status;
     this.code = code;
   }
@@ -87,7 +87,7 @@ export async function createWorld(answers: Record<string, Answer>, at = '/'): Pr
       const envelope = {
         success: false,
         data: null,
-        error: { code: error.code, message: error.code, correlationId: 'correlation-1' },
+        error: { code: error.code, message: error.message, correlationId: 'correlation-1' },
       };
       return Response.json(envelope, { status: error.status });
     }

@@ -137,10 +137,10 @@ describe('new project page', () => {
     ]);
   });
 
-  it('keeps the sentence when the project cannot be made', async () => {
+  it('keeps the sentence when the project cannot be made, and says what to do about it', async () => {
     const world = await createWorld({
       'POST /projects': () => {
-        throw new ApiFailure(409, 'limit_reached');
+        throw new ApiFailure(409, 'limit_reached', 'Stop "blog" first');
       },
     });
     const wrapper = world.mount(NewProjectView);
@@ -149,7 +149,8 @@ describe('new project page', () => {
     await wrapper.get('form').trigger('submit');
     await flushPromises();
 
-    expect(wrapper.get('[role="alert"]').text()).toContain('A limit is reached');
+    expect(wrapper.get('[role="alert"]').text()).toContain('Stop "blog" first');
+    expect(button(wrapper, 'Show what runs').attributes('href')).toBe('/workspaces');
     expect(wrapper.get('textarea').element.value).toBe('A guestbook');
   });
 });

@@ -10,6 +10,14 @@ import { composeProgram } from './kubernetes-tools.mjs';
 
 const IMAGE = 'registry.example.com/spt-flow/control-plane:0.1.0';
 
+/** Of services elsewhere, which give them: empty until somebody fills them in. */
+export const OUTSIDE_KEYS = [
+  'ANTHROPIC_API_KEY',
+  'OPENAI_API_KEY',
+  'LANGFUSE_PUBLIC_KEY',
+  'LANGFUSE_SECRET_KEY',
+];
+
 /** composeProblems has the parser of Docker Compose read the file with a fresh .env, then looks at what it says. */
 export async function composeProblems(root) {
   const compose = await composeProgram();
@@ -82,7 +90,7 @@ export function modelProblems({ services, volumes = {} }, { root, secrets }) {
     }
   }
   for (const [name, value] of secrets)
-    if (name !== 'ANTHROPIC_API_KEY' && !/^[0-9a-f]{64}$/.test(value))
+    if (!OUTSIDE_KEYS.includes(name) && !/^[0-9a-f]{64}$/.test(value))
       problems.push(`create-env.sh: ${name} is no random secret`);
   return problems;
 }

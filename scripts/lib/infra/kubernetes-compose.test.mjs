@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { inRoot } from '../root.mjs';
 import { capture } from '../run.mjs';
-import { modelProblems } from './kubernetes-compose.mjs';
+import { modelProblems, OUTSIDE_KEYS } from './kubernetes-compose.mjs';
 
 let folder;
 
@@ -37,7 +37,7 @@ describe('docker/create-env.sh', () => {
     const again = await create('registry.example.com/flow:2');
 
     const secrets = Object.entries(first)
-      .filter(([name]) => /(SECRET_KEY|TOKEN|PASSWORD)$/.test(name))
+      .filter(([name]) => /(SECRET_KEY|TOKEN|PASSWORD)$/.test(name) && !OUTSIDE_KEYS.includes(name))
       .map(([, value]) => value);
     expect(first).toMatchObject({
       SPT_FLOW_IMAGE: 'registry.example.com/flow:1',
@@ -46,6 +46,7 @@ describe('docker/create-env.sh', () => {
       DOCKER_DATA_DIRECTORY: '/var/lib/docker',
     });
     expect(new Set(secrets).size).toBe(7);
+    expect(OUTSIDE_KEYS.map((name) => first[name])).toEqual(OUTSIDE_KEYS.map(() => ''));
     expect((await stat(path.join(folder, '.env'))).mode & 0o777).toBe(0o600);
     expect(again.exitCode).toBe(1);
     expect(await read()).toEqual(first);

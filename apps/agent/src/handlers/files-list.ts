@@ -17,7 +17,9 @@ const PARALLEL_STATS = 32;
 /** Each holds a buffer. */
 const PARALLEL_READS = 4;
 const OWNER_RUNS = 0o100;
-const SKIPPED_DIRECTORIES = new Set(['.git', 'node_modules']);
+/** Packages that were installed and what is made of them, also where no `.gitignore` names them yet. */
+const INSTALLED_DIRECTORIES = ['node_modules', '.venv', '__pycache__'];
+const SKIPPED_DIRECTORIES = new Set(['.git', ...INSTALLED_DIRECTORIES]);
 
 type FileEntry = output<typeof FileListSchema>['entries'][number];
 
@@ -71,6 +73,7 @@ async function listWithGit(deps: FilesListDeps, path: string): Promise<string[] 
     '--cached',
     '--others',
     '--exclude-standard',
+    ...INSTALLED_DIRECTORIES.map((name) => `--exclude=${name}/`),
     '--',
     path === '' ? '.' : `:(literal)${path}`,
   ];

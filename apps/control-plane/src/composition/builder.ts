@@ -42,6 +42,7 @@ import { createSnapshots } from '../features/snapshots/index.ts';
 import { createTemplates } from '../features/templates/index.ts';
 import { createTokenCounter } from '../plugins/metrics.ts';
 import { createChatWorkspaces } from './chat-workspaces.ts';
+import { createDeployments } from './deployments.ts';
 import type { AppDeps, Core } from './core.ts';
 import type { Machines } from './machines.ts';
 
@@ -95,6 +96,11 @@ export function createBuilder(
     templatesDir: path.join(deps.distribution, 'app-templates'),
   });
   const snapshots = createSnapshotParts(deps, { core, machines, projects });
+  const { targets, ...previews } = createPreviews(deps, { core, machines });
+  const deploy = createDeployments({
+    ...{ changeSets, targets, probe: previews.probe },
+    urlOf: async (organizationId, id) => previewUrl((await projects.find(organizationId, id)).slug),
+  });
   return {
     ...{ git, templates, pools, projects, snapshots },
     projectPreview: createPreview(deps, { machines, templates, repository: projectsRepository }),
@@ -103,9 +109,9 @@ export function createBuilder(
     model: models.provider,
     ...createConversations(deps, {
       ...{ core, machines, projects, snapshots, models, notices, searchPath },
-      ...{ changeSets, changeSetsRepository },
+      ...{ changeSets, changeSetsRepository, deploy },
     }),
-    ...createPreviews(deps, { core, machines }),
+    ...previews,
     ...createServers(deps, { core, machines, projects }),
   };
 }
@@ -120,6 +126,7 @@ interface ConversationParts {
   readonly notices: ReturnType<typeof createNotices>;
   readonly changeSets: ReturnType<typeof createChangeSetService>;
   readonly changeSetsRepository: ReturnType<typeof createChangeSetsRepository>;
+  readonly deploy: ReturnType<typeof createDeployments>;
 }
 
 /** The chat, and the way back to what it had made before. */
@@ -136,6 +143,7 @@ function createConversations(deps: AppDeps, parts: ConversationParts) {
     workspaces: createChatWorkspaces({
       machines,
       ownerOf: projects.workspaceOwner,
+      deploy: parts.deploy,
       inspector: createPageInspector({
         configured: deps.config.browser,
         searchPath: parts.searchPath,
@@ -299,7 +307,7 @@ function createPreviews(deps: AppDeps, { core, machines }: { core: Core; machine
   // A workspace that was started again may have another port for its app.
   hub.onPresence(previews.forgetTargets);
   return {
-    previews,
+    ...{ previews, targets },
     ports: createPorts({
       db: core.db,
       onAgentEvent: machines.onAgentEvent,

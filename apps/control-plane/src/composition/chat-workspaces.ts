@@ -3,10 +3,12 @@ import type { PageInspector } from '../features/browser/index.ts';
 import {
   createTrialMachine,
   type ChatWorkspaces,
+  type Deployment,
   type ProjectFiles,
 } from '../features/chat/index.ts';
 import type { WorkspaceContent } from '../features/workspaces/index.ts';
 import { undefinedIfNotFound } from '../lib/not-found.ts';
+import type { DeployedPlace, DeployTurn } from './deployments.ts';
 import type { Machines } from './machines.ts';
 
 /** What the process of an app is called in the logs. */
@@ -22,6 +24,7 @@ export interface ChatWorkspacesDeps {
   readonly machines: Machines;
   readonly inspector: PageInspector;
   ownerOf(projectId: string): Promise<NewWorkspaceOwner>;
+  deploy(place: DeployedPlace, turn: DeployTurn): Promise<Deployment>;
 }
 
 interface Place {
@@ -35,6 +38,7 @@ export function createChatWorkspaces({
   machines,
   inspector,
   ownerOf,
+  deploy,
 }: ChatWorkspacesDeps): ChatWorkspaces {
   const { workspaces, lifecycle, hub, logs } = machines;
   const { service, content } = workspaces;
@@ -92,6 +96,8 @@ export function createChatWorkspaces({
         machine: (stop) => machineOf(place, { signal: stop, correlationId }),
         lookAt: (path, stop) =>
           inspector.inspect({ path, signal: stop, connect: () => connectTo(place) }),
+        deploy: (signal) =>
+          deploy({ workspaceId: id, organizationId, projectId }, { signal, correlationId }),
       };
     },
   };

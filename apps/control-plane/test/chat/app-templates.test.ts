@@ -245,3 +245,27 @@ describe('Go', () => {
     4 * MINUTES,
   );
 });
+
+describe('React sign-up list', () => {
+  it(
+    'is put together, gives each place once, and keeps names across a crash',
+    { timeout: 10 * MINUTES },
+    async () => {
+      const app = await built(`a sign-up list for 2 people ${NAME_WITH_MARKUP}`);
+      await expectGoodPage(app);
+      const script = await fetch(`${app.url}/app.js`);
+      expect(script.headers.get('content-type')).toContain('text/javascript');
+      expect(await script.text()).toContain('Put me down');
+
+      const names = [XSS, 'Ann', 'Bob', 'Eve'];
+      const sent = await Promise.all(names.map((name) => app.post('/people', { name })));
+      expect(sent.map(({ status }) => status).sort()).toEqual([201, 201, 409, 409]);
+      await restart(app);
+
+      const html = await app.text();
+      expect(html).not.toContain(XSS);
+      expect(html.match(/&quot;id&quot;/g)).toHaveLength(2);
+      await shell('node --test tests/app.mjs', app.folder);
+    },
+  );
+});

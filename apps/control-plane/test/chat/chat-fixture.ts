@@ -15,7 +15,7 @@ import {
   type ModelProvider,
   type ReadyWorkspace,
 } from '../../src/features/chat/index.ts';
-import { noMachine } from '../../src/features/chat/testing/memory-machine.ts';
+import { noDeployment, noMachine } from '../../src/features/chat/testing/memory-machine.ts';
 import { memoryFiles } from '../../src/features/chat/testing/memory-files.ts';
 import { changeSetOf } from '../../src/features/chat/testing/turn-harness.ts';
 import { createEventLog } from '../../src/features/live/index.ts';
@@ -77,6 +77,7 @@ export interface FixtureInput {
   readonly provider: ModelProvider;
   readonly workspaces?: ChatWorkspaces;
   readonly lookAt?: ReadyWorkspace['lookAt'];
+  readonly deploy?: ReadyWorkspace['deploy'];
   readonly spending?: Partial<ChatDeps['spending']>;
   readonly outcomes?: readonly Parameters<typeof changeSetOf>[1][];
 }
@@ -88,6 +89,7 @@ export function createChatFixture({
   provider,
   workspaces,
   lookAt = async () => undefined,
+  deploy = noDeployment,
   spending = {},
   outcomes = [],
 }: FixtureInput): ChatFixture {
@@ -128,6 +130,7 @@ export function createChatFixture({
           workspaceId: randomUUID(),
           files: memoryFiles(contents),
           machine: () => noMachine,
+          deploy,
           lookAt,
         };
       },

@@ -17,7 +17,7 @@ import {
   write,
   type ScriptedReply,
 } from '../../src/features/chat/testing/scripted-provider.ts';
-import { noMachine } from '../../src/features/chat/testing/memory-machine.ts';
+import { noDeployment, noMachine } from '../../src/features/chat/testing/memory-machine.ts';
 import { useDatabases } from '../support/database.ts';
 import {
   createChatFixture,
@@ -288,6 +288,33 @@ describe('chat', () => {
     ]);
   });
 
+  it('puts the app online when that is all that is asked, and says where and for whom', async () => {
+    const url = 'http://cafe.preview.localhost:8080/';
+    let isAnswering = true;
+    const fixture = start({
+      provider: createTemplateProvider({ templatesDir }),
+      deploy: async () => ({ url, sharing: 'organization', isAnswering }),
+    });
+
+    await fixture.send('deploy this');
+    await fixture.settled(1);
+    await fixture.send('a guestbook for my café');
+    await fixture.settled(2);
+    await fixture.send('Publish it!');
+    await fixture.settled(3);
+    isAnswering = false;
+    await fixture.send('go live');
+    const answers = await fixture.settled(4);
+
+    expect(answers.map(({ state }) => state)).toEqual(['done', 'done', 'done', 'failed']);
+    expect(answers[0]?.content).toContain('There is no app yet');
+    expect(answers[2]?.content).toContain(`it answers: ${url}`);
+    expect(answers[2]?.content).toContain('Everybody in your organization can open it');
+    expect(answers[2]?.steps.at(-1)).toMatchObject({ label: 'Putting your app online' });
+    expect(answers[3]?.content).toContain('does not answer');
+    expect(fixture.changes).toHaveLength(1);
+  });
+
   it('says in plain words that the machine did not start', async () => {
     const fixture = start({
       provider: scriptedProvider(says('never')),
@@ -316,6 +343,7 @@ describe('chat', () => {
             workspaceId: randomUUID(),
             files: { list: async () => [], read: async () => null },
             machine: () => noMachine,
+            deploy: noDeployment,
             lookAt: async () => undefined,
           };
         },

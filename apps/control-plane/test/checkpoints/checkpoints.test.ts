@@ -8,7 +8,7 @@ import { AppError } from '@spt-flow/shared/domain/errors';
 import { createChangeSetsRepository, createGoBack } from '../../src/features/change-sets/index.ts';
 import { createChat, createNotices, type Chat } from '../../src/features/chat/index.ts';
 import { memoryFiles } from '../../src/features/chat/testing/memory-files.ts';
-import { noMachine } from '../../src/features/chat/testing/memory-machine.ts';
+import { noDeployment, noMachine } from '../../src/features/chat/testing/memory-machine.ts';
 import {
   calls,
   finish,
@@ -81,6 +81,7 @@ function begin(...script: ScriptedReply[]): void {
       ensureReady: async () => ({
         ...{ workspaceId: live.workspace.id, files: memoryFiles({}) },
         machine: () => noMachine,
+        deploy: noDeployment,
         lookAt: async () => undefined,
       }),
     },

@@ -176,7 +176,11 @@ describe('the ports of a workspace', () => {
   it('say when the workspace can’t tell', async () => {
     tell(session, { type: 'ports', isSupported: false, ports: [] });
 
-    expect((await call('GET')).data).toEqual({ isSupported: false, items: [] });
+    expect((await call('GET')).data).toMatchObject({
+      isSupported: false,
+      items: [],
+      app: { isApp: true, process: null, sharing: 'organization' },
+    });
   });
 
   it('are not found by another organization', async () => {

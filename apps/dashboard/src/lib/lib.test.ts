@@ -74,6 +74,7 @@ describe('project name', () => {
       'A very long description of an application that does many things at once for everybody',
       'Very long description of an application',
     ],
+    ['A sign-up list for the picnic with 3 places', 'Sign-up list for the picnic'],
     ['x'.repeat(90), 'X' + 'x'.repeat(39)],
   ])('of "%s" is "%s"', (sentence, name) => {
     expect(projectNameOf(sentence)).toBe(name);

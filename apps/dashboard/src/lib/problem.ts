@@ -31,6 +31,9 @@ const CLIENT_TEXTS: Readonly<Record<string, ClientText>> = {
   },
 };
 
+/** Errors whose own message says what to do, better than the text for all of their kind. */
+const SAY_MORE = new Set(['limit_reached']);
+
 /** problemOf turns anything that was thrown into the texts for a page. */
 export function problemOf(error: unknown): Problem {
   if (!(error instanceof ApiError)) {
@@ -39,7 +42,8 @@ export function problemOf(error: unknown): Problem {
       detail: error instanceof Error ? error.message : undefined,
     };
   }
-  const problem = problemOfCode(error.code);
+  const known = problemOfCode(error.code);
+  const problem = SAY_MORE.has(error.code) ? { ...known, what: error.message } : known;
   const detail = [error.message === problem.what ? undefined : error.message, ...issuesOf(error)]
     .filter((line) => line !== undefined)
     .join('\n');

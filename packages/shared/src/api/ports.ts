@@ -23,6 +23,8 @@ export const PortListSchema = z.object({
   /** False where the workspace's system does not tell which ports are its own. */
   isSupported: z.boolean(),
   items: z.array(PortSchema),
+  /** Where the app of the project belongs, whether it runs or not; stored events of older versions lack it. */
+  app: PortSchema.optional(),
 });
 export type PortList = z.infer<typeof PortListSchema>;
 

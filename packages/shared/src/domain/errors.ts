@@ -72,7 +72,7 @@ export const ERRORS = {
   limit_reached: caller(
     409,
     'A limit is reached',
-    'Delete something that is not needed or ask an admin',
+    'Stop or delete something that is not needed, or ask an admin',
   ),
   template_invalid: caller(
     422,

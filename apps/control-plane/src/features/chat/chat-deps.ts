@@ -2,6 +2,7 @@ import type { Queryable } from '@spt-flow/db/client';
 import type { ChangeSetProgress } from '@spt-flow/shared/agent-protocol/change-set';
 import type { ChangeSet, Edit } from '@spt-flow/shared/api/change-sets';
 import type { LiveEvent } from '@spt-flow/shared/api/live';
+import type { SharingLevel } from '@spt-flow/shared/domain/sharing';
 import type { SQL } from 'drizzle-orm';
 import type { ProjectFiles } from './tools/project-files.ts';
 import type { ProjectMachine } from './tools/project-machine.ts';
@@ -31,12 +32,21 @@ export interface SeenPage {
   readonly isPartial: boolean;
 }
 
+/** Where the app of a project is, and for whom. */
+export interface Deployment {
+  readonly url: string;
+  readonly sharing: SharingLevel;
+  readonly isAnswering: boolean;
+}
+
 export interface ReadyWorkspace {
   readonly workspaceId: string;
   readonly files: ProjectFiles;
   machine(signal: AbortSignal): ProjectMachine;
   /** Opens a path of the app in a browser; undefined when there is none. */
   lookAt(path: string, signal: AbortSignal): Promise<SeenPage | undefined>;
+  /** Starts the app if it does not run, and waits until it answers or has had time to. */
+  deploy(signal: AbortSignal): Promise<Deployment>;
 }
 
 /** A turn that waits for its machine. */

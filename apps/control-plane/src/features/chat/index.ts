@@ -29,6 +29,7 @@ export type {
   ChatChange,
   ChatProjects,
   ChatWorkspaces,
+  Deployment,
   ReadyWorkspace,
 } from './chat-deps.ts';
 export { registerChatRoutes } from './chat-routes.ts';

@@ -13,13 +13,16 @@ import type {
   ReadyWorkspace,
 } from './chat-deps.ts';
 import type { ChatRepository, ClaimedTurn } from './chat-repository.ts';
+import { deployTurn } from './deploy-turn.ts';
+import { endedWith, type Outcome } from './ended-turn.ts';
+import { isDeployRequest } from './intent.ts';
 import { metadataOf, toMessage, type MessageRow } from './message-view.ts';
 import { costMicros, priceOf } from './pipeline/model-prices.ts';
 import { DECLINED_TEXT, STOPPED_TEXT } from './pipeline/plain-words.ts';
 import { runTurn } from './pipeline/run-turn.ts';
 import { TurnSteps } from './pipeline/turn-steps.ts';
-import type { PageProof, TurnLimits, TurnResult } from './pipeline/turn-types.ts';
-import { NO_USAGE, type ImagePart, type ModelProvider } from './providers/model-provider.ts';
+import type { PageProof, TurnLimits } from './pipeline/turn-types.ts';
+import type { ImagePart, ModelProvider } from './providers/model-provider.ts';
 import { EARLIER_MESSAGES, picturesToSee, planningOf, recall } from './recall.ts';
 import type { Screenshots } from './screenshots-repository.ts';
 import type { Spending } from './spending.ts';
@@ -58,25 +61,6 @@ const FINISH_ATTEMPTS = 5;
 const FINISH_RETRY_MS = 1000;
 const WORN_OUT =
   'This message was interrupted several times and is not tried again. Your app is unchanged. Send it again if you like.';
-
-type Outcome = Omit<TurnResult, 'requestId' | 'errorCode'>;
-
-function endedWith(state: Outcome['state'], text: string): Outcome {
-  return {
-    ...{ state, text },
-    steps: [],
-    choices: [],
-    questions: [],
-    planning: null,
-    changeSetId: null,
-    summary: null,
-    proof: null,
-    usage: NO_USAGE,
-    shares: [],
-    calls: [],
-    costMicros: 0,
-  };
-}
 
 function explain(error: unknown): string {
   const known = error instanceof AppError ? error : null;
@@ -229,7 +213,7 @@ export class TurnRunner {
     projectId: string,
     { turn, conversation, request }: ClaimedTurn,
     run: { broadcast: TurnBroadcast; signal: AbortSignal },
-  ): Promise<TurnResult> {
+  ): Promise<Outcome> {
     const {
       repository,
       projects,
@@ -259,6 +243,12 @@ export class TurnRunner {
     const rows = await repository.history(conversation, historyMessages + EARLIER_MESSAGES);
     const images = await this.#imagesOf(projectId, [...rows, request]);
     const recalled = recall(rows, { historyMessages, images });
+    const planning = planningOf(request, recalled.planning, provider);
+    if (planning === null && isDeployRequest(request.content)) {
+      const deployed = await deployTurn(workspace, { sink: run.broadcast, signal: run.signal });
+      await this.#reportStatus(project, deployed, kind);
+      return { ...deployed, steps: [...opening.all, ...deployed.steps] };
+    }
     const result = await runTurn({
       provider,
       fallback,
@@ -269,7 +259,7 @@ export class TurnRunner {
       ...recalled,
       request: request.content,
       images: images.get(request.id) ?? [],
-      planning: planningOf(request, recalled.planning, provider),
+      planning,
       files,
       machine: workspace.machine(run.signal),
       lookAt: (path) =>
@@ -327,7 +317,7 @@ export class TurnRunner {
 
   async #reportStatus(
     project: { id: string; status: string },
-    result: TurnResult,
+    result: Outcome,
     kind: string | undefined,
   ): Promise<void> {
     const { projects } = this.#deps;

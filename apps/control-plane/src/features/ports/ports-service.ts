@@ -70,6 +70,7 @@ export function createPortsService(deps: PortsServiceDeps) {
     return {
       isSupported: deps.open.of(workspace.id)?.isSupported ?? true,
       items: [...numbers].sort((a, b) => a - b).map((port) => toPort(workspace, port, known)),
+      app: toPort(workspace, workspace.appPort, known),
     };
   }
 

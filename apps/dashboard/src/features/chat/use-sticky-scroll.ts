@@ -9,17 +9,24 @@ export function useStickyScroll(
   content: Readonly<Ref<HTMLElement | null>>,
 ) {
   const isAtEnd = shallowRef(true);
+  let lastTop = 0;
 
   function scrollToEnd(): void {
     isAtEnd.value = true;
     const element = scroller.value;
-    if (element) element.scrollTop = element.scrollHeight;
+    if (!element) return;
+    element.scrollTop = element.scrollHeight;
+    lastTop = element.scrollTop;
   }
 
   function onScroll(): void {
     const element = scroller.value;
-    if (element)
-      isAtEnd.value = element.scrollHeight - element.scrollTop - element.clientHeight < NEAR_END_PX;
+    if (!element) return;
+    const { scrollTop, scrollHeight, clientHeight } = element;
+    // The browser tells late: what was the end may have grown meanwhile. Only going up is leaving it.
+    if (scrollHeight - scrollTop - clientHeight < NEAR_END_PX) isAtEnd.value = true;
+    else if (scrollTop < lastTop) isAtEnd.value = false;
+    lastTop = scrollTop;
   }
 
   const observer = new ResizeObserver(() => {

@@ -28,7 +28,8 @@ export const usePortsStore = defineStore('ports', () => {
     const list = byWorkspace.get(workspaceId);
     if (!list) return;
     const items = list.items.map((item) => (item.port === port ? changed : item));
-    byWorkspace.set(workspaceId, { ...list, items });
+    const app = list.app?.port === port ? { app: changed } : {};
+    byWorkspace.set(workspaceId, { ...list, ...app, items });
   }
 
   function apply(event: LiveEvent): void {

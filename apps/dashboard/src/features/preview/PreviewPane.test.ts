@@ -1,6 +1,6 @@
 import type { Project } from '@spt-flow/shared/api/projects';
 import { flushPromises, type VueWrapper } from '@vue/test-utils';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { aProject, aTransition, aWorkspace, idOf } from '../../../test/fixtures.ts';
 import { createWorld } from '../../../test/mount.ts';
 import PreviewPane from './PreviewPane.vue';
@@ -211,6 +211,21 @@ describe('PreviewPane', () => {
     await flushPromises();
 
     expect(wrapper.get('iframe').element).not.toBe(before);
+  });
+
+  it('notices by itself that a silent app answers now', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+    try {
+      const { wrapper, setAnswering } = await open(aProject(), false);
+      setAnswering(true);
+
+      vi.advanceTimersByTime(2000);
+      await flushPromises();
+
+      expect(wrapper.find('iframe').exists()).toBe(true);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   it('notices on request that a silent app answers now', async () => {

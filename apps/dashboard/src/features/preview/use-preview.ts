@@ -1,7 +1,10 @@
 import { projectRoutes, type Project } from '@spt-flow/shared/api/projects';
-import { computed, shallowRef, watch } from 'vue';
+import { computed, onScopeDispose, shallowRef, watch } from 'vue';
 import { useServices } from '../../lib/services.ts';
 import { canStart, workspaceWords } from '../workspaces/workspace-words.ts';
+
+/** An app that was just started answers within seconds. */
+const ASK_AGAIN_MS = 2000;
 
 export type PreviewState =
   'none' | 'asleep' | 'starting' | 'stopping' | 'failed' | 'empty' | 'working' | 'silent' | 'shown';
@@ -65,6 +68,12 @@ export function usePreview(project: () => Project, revision: () => number) {
     { immediate: true },
   );
   watch(revision, () => void reload());
+
+  /** Nobody tells when an app begins to answer. */
+  const asking = setInterval(() => {
+    if (state.value === 'silent' && document.visibilityState === 'visible') void check();
+  }, ASK_AGAIN_MS);
+  onScopeDispose(() => clearInterval(asking));
 
   return { state, url, path, frameKey, reload, goTo };
 }

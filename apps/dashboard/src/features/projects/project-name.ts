@@ -18,5 +18,12 @@ function shorten(text: string): string {
   if (text.length <= LONGEST_NAME) return text;
   const cut = text.slice(0, LONGEST_NAME + 1);
   const end = Math.max(cut.lastIndexOf(' '), cut.lastIndexOf(','));
-  return cut.slice(0, end > 0 ? end : LONGEST_NAME).replace(/[,\s]+$/, '');
+  // Nothing hangs at the end: "a list for the picnic with 3".
+  return cut
+    .slice(0, end > 0 ? end : LONGEST_NAME)
+    .replace(/[,\s]+$/, '')
+    .replace(
+      /\s+(?:with|and|or|for|of|in|on|at|to|that|which|where|so)(?:\s+(?:an?|the|my|our|\d+))?$/i,
+      '',
+    );
 }

@@ -5,6 +5,7 @@ import { idOf } from '../../../test/fixtures.ts';
 import { createWorld } from '../../../test/mount.ts';
 import ChatInput from '../chat/ChatInput.vue';
 import { promptMatches, promptQuery } from './prompt-matches.ts';
+import PromptMenu from './PromptMenu.vue';
 import PromptSettings from './PromptSettings.vue';
 
 function aPrompt(number: number, change: Partial<SavedPrompt> = {}): SavedPrompt {
@@ -73,7 +74,38 @@ describe('the menu of prompts', () => {
   });
 });
 
+describe('the menu without prompts', () => {
+  it('leads to where one adds some', async () => {
+    const world = await createWorld({ 'GET /prompts': () => ({ items: [] }) });
+    const wrapper = world.mount(PromptMenu, { props: { id: 'menu', query: '' } });
+    await flushPromises();
+
+    expect(wrapper.text()).toContain('You have no saved prompts yet');
+    expect(wrapper.get('a').attributes('href')).toBe('/settings#prompts');
+  });
+});
+
 describe('the settings of prompts', () => {
+  it('bring the form to the prompt that is changed, and empty it when that is deleted', async () => {
+    const prompts = [aPrompt(1)];
+    const world = await createWorld({
+      'GET /prompts': () => ({ items: prompts }),
+      [`DELETE /prompts/${idOf(1)}`]: () => ({}),
+    });
+    const wrapper = world.mount(PromptSettings);
+    await flushPromises();
+
+    await wrapper.get('button[aria-label="Change Prompt 1"]').trigger('click');
+    expect(document.activeElement).toBe(wrapper.get('input').element);
+    expect(wrapper.get('form').text()).toContain('Change “Prompt 1”');
+    prompts.pop();
+    await wrapper.get('button[aria-label="Delete Prompt 1"]').trigger('click');
+    await flushPromises();
+
+    expect(wrapper.get('input').element.value).toBe('');
+    expect(wrapper.get('button[type="submit"]').text()).toBe('Add');
+  });
+
   it('add, change and delete prompts', async () => {
     const prompts = [aPrompt(1), aPrompt(2, { isMine: false, isShared: true, ownerName: 'Grace' })];
     const world = await createWorld({

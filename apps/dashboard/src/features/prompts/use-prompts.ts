@@ -26,6 +26,7 @@ export function usePrompts() {
   const removing = useAction(async (id: string) => {
     await api.call(promptRoutes.remove, { params: { id } });
     await reload();
+    return id;
   });
 
   return { prompts, problem, reload, saving, removing };

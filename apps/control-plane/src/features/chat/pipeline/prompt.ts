@@ -1,6 +1,7 @@
 import { APP_MANIFEST_FILE } from '@spt-flow/shared/domain/app-manifest';
 import type { ModelMessage, UserPart } from '../providers/model-provider.ts';
 import { maskSecrets } from '../tools/secrets.ts';
+import { intentNote } from '../intent.ts';
 import { planningNote } from './planning.ts';
 import type { ChatLine, TurnInput } from './turn-types.ts';
 
@@ -88,7 +89,8 @@ export function buildMessages({
   secrets,
 }: Pick<TurnInput, 'history' | 'request' | 'images' | 'planning' | 'secrets'>): ModelMessage[] {
   const messages: ModelMessage[] = [];
-  const note = planningNote(planning);
+  // A plan says by itself what is wanted.
+  const note = planning === null ? intentNote(request) : planningNote(planning);
   const lines: ChatLine[] = [
     ...history,
     { role: 'user', text: request, images },

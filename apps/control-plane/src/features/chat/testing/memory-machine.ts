@@ -6,6 +6,10 @@ export const noMachine: ProjectMachine = {
   logs: async () => [],
 };
 
+/** noDeployment is for turns that put nothing online. */
+export const noDeployment = (): Promise<never> =>
+  Promise.reject(new Error('no deployment was expected'));
+
 /** memoryMachine answers every command with one outcome and remembers what was asked. */
 export function memoryMachine(
   outcome: Partial<TrialOutcome>,

@@ -28,6 +28,7 @@ export const AppSettingsSchema = z.looseObject({
   fields: z.array(z.object({ name: z.string(), label: z.string() })).optional(),
   question: z.string().optional(),
   options: z.array(z.string()).optional(),
+  places: z.number().int().min(1).optional(),
 });
 export type AppSettings = z.infer<typeof AppSettingsSchema>;
 

@@ -1,5 +1,6 @@
 import type { Accent, AppSettings } from './app-settings.ts';
 import { pollOf } from './poll-request.ts';
+import { placesIn } from './words.ts';
 
 export interface AppTemplate {
   readonly id: string;
@@ -7,7 +8,7 @@ export interface AppTemplate {
   readonly label: string;
   /** For titles: "Café guestbook"; empty where the owner alone is the title. */
   readonly noun: string;
-  readonly stack: 'static site' | 'Node.js' | 'Python with Flask' | 'Go';
+  readonly stack: 'static site' | 'Node.js' | 'Node.js and React' | 'Python with Flask' | 'Go';
   /** Folders below the templates folder, laid over each other. */
   readonly layers: readonly string[];
   readonly words: RegExp;
@@ -20,6 +21,7 @@ export interface AppTemplate {
   settings(request: string): Partial<AppSettings>;
 }
 
+const DEFAULT_PLACES = 20;
 const NODE_LAYERS = ['common', 'node-common'];
 const FLASK_LAYERS = ['common', 'flask-common'];
 const SITE_LAYERS = ['common', 'static-site'];
@@ -69,6 +71,21 @@ export const APP_TEMPLATES: readonly AppTemplate[] = [
     tagline: 'One thing after the other.',
     description: 'tasks can be added, ticked off and deleted, and they are kept',
     settings: () => ({ fields: [] }),
+  },
+  {
+    id: 'signup',
+    label: 'A sign-up list',
+    noun: 'sign-up list',
+    stack: 'Node.js and React',
+    layers: [...NODE_LAYERS, 'signup'],
+    words:
+      /\bsign[\s-]?up (?:list|sheet|form|page)s?\b|\bsign[\s-]?ups? for\b|\brsvps?\b|\bregistrations? (?:list|form|page|for)\b|\b(?:attendance|participants?|attendees?|guest) list\b|\bwho(?:[’']s| is) coming\b/i,
+    near: /\b(?:workshop|event|course|class|party|meetup|excursion|participants?|attendees|registration|sign[\s-]?up)\b/i,
+    accent: 'ocean',
+    tagline: 'Put your name down while there are places.',
+    description:
+      'people put their names down until all places are taken, and can take them off again',
+    settings: (request) => ({ places: placesIn(request) ?? DEFAULT_PLACES, fields: [] }),
   },
   {
     id: 'notes',

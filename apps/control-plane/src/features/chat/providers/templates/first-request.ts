@@ -7,12 +7,12 @@ import {
   templateById,
   type AppTemplate,
 } from './app-templates.ts';
-import { capitalise, findAccent, titleOf } from './words.ts';
+import { capitalise, findColour, titleOf } from './words.ts';
 
 const MAX_QUESTIONS = 2;
 
 const QUESTION =
-  'What kind of app should it be? I have templates for a website, a menu, a portfolio, a guestbook, a to-do list, a notebook, a poll and a link shortener.';
+  'What kind of app should it be? I have templates for a website, a menu, a portfolio, a guestbook, a sign-up list, a to-do list, a notebook, a poll and a link shortener.';
 
 /** As many as can be offered as buttons. */
 const MAX_NEAR = 5;
@@ -43,7 +43,7 @@ function settingsOf(template: AppTemplate, request: string): AppSettings {
     title: titleOf(request, { noun: template.noun, fallback }),
     tagline: template.tagline,
     icon: '',
-    accent: findAccent(request) ?? template.accent,
+    accent: findColour(request)?.accent ?? template.accent,
     theme: /\bdark\b/i.test(request) ? 'dark' : 'auto',
     sections: [],
     ...template.settings(request),
@@ -52,6 +52,7 @@ function settingsOf(template: AppTemplate, request: string): AppSettings {
 
 const STACK_WORDS: readonly (readonly [RegExp, AppTemplate['stack']])[] = [
   [/\b(?:python|flask|django)\b/i, 'Python with Flask'],
+  [/\breact\b/i, 'Node.js and React'],
   [/\b(?:golang|in go|with go|using go)\b/i, 'Go'],
   [/\b(?:node(?:\.?js)?|javascript|typescript|express)\b/i, 'Node.js'],
 ];
@@ -79,7 +80,7 @@ export function planFirst(
     const again =
       questionsAsked === 0
         ? QUESTION
-        : 'I did not recognise a kind of app in that. Please choose one of these, or name a portfolio, a notebook or a link shortener.';
+        : 'I did not recognise a kind of app in that. Please choose one of these, or name a portfolio, a notebook, a sign-up list or a link shortener.';
     return { type: 'ask', question: again, choices };
   }
   const template = known ?? APP_TEMPLATES[APP_TEMPLATES.length - 1];

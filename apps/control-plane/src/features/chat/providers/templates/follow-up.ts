@@ -1,6 +1,8 @@
 import type { AppSettings } from './app-settings.ts';
 import { splitList } from './poll-request.ts';
-import { capitalise, findAccent, unquote } from './words.ts';
+import { isDeployRequest } from '../../intent.ts';
+import { wishesOf } from './wishes.ts';
+import { capitalise, findColour, placesIn, unquote } from './words.ts';
 
 export type FollowUp =
   | { readonly type: 'change'; readonly settings: AppSettings; readonly summary: string }
@@ -38,13 +40,7 @@ function undo(request: string): FollowUp | null {
 
 /** Every change that works is online at once. */
 function deploy(request: string): FollowUp | null {
-  return /^(?:please |can you |now )*(?:deploy|publish|launch|release|go live|put (?:it|this|the app|my app) (?:online|live))\b[^.:;"“]{0,40}[.!?]?$/i.test(
-    request,
-  )
-    ? say(
-        'Your app is online already: every change that works is published at once, at the address of the preview. There is nothing more to do.',
-      )
-    : null;
+  return isDeployRequest(request) ? say('Every change that works is online at once.') : null;
 }
 
 function tagline(request: string, settings: AppSettings): FollowUp | null {
@@ -73,6 +69,13 @@ function question(request: string, settings: AppSettings): FollowUp | null {
       );
 }
 
+function places(request: string, settings: AppSettings): FollowUp | null {
+  const wanted = settings.places === undefined ? undefined : placesIn(request);
+  return wanted === undefined
+    ? null
+    : change({ ...settings, places: wanted }, `Changed the number of places to ${wanted}`);
+}
+
 function options(request: string, settings: AppSettings): FollowUp | null {
   if (!settings.options) return null;
   const text = capture(
@@ -95,6 +98,8 @@ function title(request: string, settings: AppSettings): FollowUp | null {
     /\b(?:title|heading|headline|header|name)\b[^"“]*?\b(?:to|as|into|say|:)\s+(.+)$/i,
     /\b(?:rename|call)\s+(?:it|this|(?:the|my)\s+\S+)\s+(?:to\s+)?(.+)$/i,
     /\b(?:title|heading|headline)\b[^"“]*["“](.+?)["”]/i,
+    // Only what looks like a name: not "make the title bigger".
+    /\b(?:[Mm]ake|[Ss]et|[Uu]se) (?:the |my )?(?:title|heading|headline|name) (\p{Lu}.*)$/u,
   );
   return text === null
     ? null
@@ -144,6 +149,15 @@ function field(request: string, settings: AppSettings): FollowUp | null {
   );
 }
 
+/** A form of its own needs a place for what people send. */
+function form(request: string): FollowUp | null {
+  return /\b(?:add|create|build|insert|put)\b.*\bform\b/i.test(request)
+    ? say(
+        'Without a model key I cannot add a form. I can add a section that says how to reach you.',
+      )
+    : null;
+}
+
 function sectionText(request: string, settings: AppSettings): FollowUp | null {
   const wanted = request.toLowerCase();
   const text = capture(request, /\b(?:to|say|says|saying|:)\s+([\s\S]+)$/i);
@@ -177,7 +191,7 @@ function addSection(request: string, settings: AppSettings): FollowUp | null {
     /\badd\b.*?\b(?:section|paragraph|part|block)\b\s*(?:about|on|called|named|titled|for|with|:)?\s*(?:the |our |my )?([\s\S]+)$/i.exec(
       request,
     )?.[1] ??
-    /\badd\s+(?:the |our |my )?(opening hours.*|address.*|contact.*|about us.*)$/is.exec(
+    /\badd\s+(?:the |our |my )?(opening hours.*|address.*|contact(?!.*\bform\b).*|about us.*)$/is.exec(
       request,
     )?.[1];
   if (!rest) return null;
@@ -204,8 +218,13 @@ function icon(request: string, settings: AppSettings): FollowUp | null {
     : null;
 }
 
+/** Of a part of the app, or of what is not wanted: colours in such requests are not the app's. */
+const NOT_ABOUT_LOOKS =
+  /\b(?:add|create|build|insert|remove|delete|button|border|picture|photo|image|not|don[’']?t|without)\b/i;
+
 function look(request: string, settings: AppSettings): FollowUp | null {
-  const accent = findAccent(request);
+  if (NOT_ABOUT_LOOKS.test(request)) return null;
+  const { accent, word } = findColour(request) ?? {};
   const theme = /\bdark\b/i.test(request)
     ? 'dark'
     : /\b(?:light|bright)\b/i.test(request)
@@ -218,35 +237,78 @@ function look(request: string, settings: AppSettings): FollowUp | null {
   if (next.accent === settings.accent && next.theme === settings.theme)
     return say('It looks like that already.');
   const words = [
-    accent && `the colour to ${accent}`,
+    word && `the colour to ${word}`,
     theme && `the theme to ${theme === 'auto' ? 'automatic' : theme}`,
   ];
   return change(next, `Changed ${words.filter(Boolean).join(' and ')}`);
 }
 
-const RULES: readonly Rule[] = [
-  undo,
-  deploy,
-  tagline,
-  question,
-  options,
-  field,
-  addSection,
-  removeSection,
-  sectionText,
-  title,
-  icon,
-  look,
+interface RuleEntry {
+  readonly find: Rule;
+  /** What stands at the end of such a request is text for the app, whatever it says. */
+  readonly takesText: boolean;
+}
+
+const RULES: readonly RuleEntry[] = [
+  { find: undo, takesText: false },
+  { find: deploy, takesText: false },
+  { find: tagline, takesText: true },
+  { find: question, takesText: true },
+  { find: places, takesText: false },
+  { find: options, takesText: false },
+  { find: field, takesText: false },
+  { find: form, takesText: false },
+  { find: addSection, takesText: true },
+  { find: removeSection, takesText: false },
+  { find: sectionText, takesText: true },
+  { find: title, takesText: false },
+  { find: icon, takesText: false },
+  { find: look, takesText: false },
 ];
 
 export const CANNOT =
   'Without a model key I work from templates, and I did not recognise this request. I can change the title, the line under it, the colour and the theme (light or dark), the symbol, add or remove a section and change its text, and, where the app has a form, add a text field. For everything else an admin can set a model key.';
 
-/** followUp finds what a request asks of an app made from a template. */
-export function followUp(request: string, settings: AppSettings): FollowUp {
-  for (const rule of RULES) {
-    const found = rule(request.trim(), settings);
-    if (found) return found;
-  }
-  return say(CANNOT);
+function findRule(wish: string, settings: AppSettings): RuleEntry | undefined {
+  return RULES.find(({ find }) => find(wish, settings) !== null);
 }
+
+/** Wishes that nobody understands belong to a text before them, where there is one. */
+function joinTexts(wishes: readonly string[], settings: AppSettings): string[] {
+  const joined: string[] = [];
+  for (const wish of wishes) {
+    const before = joined.at(-1);
+    const isText =
+      before !== undefined &&
+      !findRule(wish, settings) &&
+      findRule(before, settings)?.takesText === true;
+    if (isText) joined[joined.length - 1] = `${before}${wish}`;
+    else joined.push(wish);
+  }
+  return joined;
+}
+
+/** followUp finds what a request asks of an app made from a template: each wish in it, and which of them it cannot do. */
+export function followUp(request: string, settings: AppSettings): FollowUp {
+  let next = settings;
+  const said: string[] = [];
+  const ignored: string[] = [];
+  for (const wish of joinTexts(wishesOf(request), settings)) {
+    const found = findRule(wish, next)?.find(wish.trim(), next);
+    if (!found) ignored.push(headOf(wish));
+    else if (found.type === 'change') next = found.settings;
+    if (found) said.push(found.type === 'change' ? found.summary : found.text);
+  }
+  if (said.length === 0) return say(CANNOT);
+  if (ignored.length > 0)
+    said.push(`I left out ${ignored.join(' and ')}: without a model key I cannot do that`);
+  const text = said.map((sentence) => sentence.replace(/(?<![.…!?])$/, '.')).join(' ');
+  return next === settings ? say(text) : change(next, text);
+}
+
+function headOf(wish: string): string {
+  return `“${unquote(wish.replace(LINKS, '')).slice(0, MAX_SHORT)}”`;
+}
+
+/** What joins a wish to the one before it. */
+const LINKS = /^[\s,;.!?]*(?:(?:and|then|also)\s+)*/i;

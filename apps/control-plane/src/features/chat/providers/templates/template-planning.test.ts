@@ -70,7 +70,7 @@ describe('a plan without a model', () => {
 
     const { planning } = await harness.run('Make it blue');
 
-    expect(planning?.plan?.behaviour).toEqual(['Changed the colour to ocean']);
+    expect(planning?.plan?.behaviour).toEqual(['Changed the colour to blue.']);
     expect(harness.changes).toEqual([]);
   });
 });

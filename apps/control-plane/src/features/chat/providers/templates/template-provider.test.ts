@@ -79,6 +79,8 @@ describe('the first request', () => {
     ['make me a shopping list for the family', 'todo', 'Family to-do list'],
     ['a place for my notes', 'notes', 'Notes'],
     ['recipe notes for grandma Rosa', 'notes', 'Grandma Rosa notes'],
+    ['A sign-up list for a workshop', 'signup', 'Workshop sign-up list'],
+    ['who is coming to the party?', 'signup', 'Sign-up list'],
     ['a poll about lunch: pizza, pasta or salad?', 'poll', 'Poll'],
     ['link shortener for our team', 'links', 'Team links'],
     ['the menu for my café', 'menu', 'Café menu'],
@@ -223,6 +225,8 @@ describe('a follow-up', () => {
       { sections: [{ heading: 'Opening hours', text: 'Monday to Friday, 8 to 6' }] },
     ],
     [guestbook, 'use 🍰 as the icon', { icon: '🍰' }],
+    ['a sign-up list for 12 people', 'add an e-mail field', { places: 12 }],
+    ['a sign-up list', 'change the number of places to 30', { places: 30 }],
     ['a poll', 'change the question to Tea or coffee?', { question: 'Tea or coffee?' }],
     ['a poll', 'add the option Maybe', { options: ['Yes', 'No', 'I do not mind', 'Maybe'] }],
   ])('to %j: %j', async (first, request, expected) => {
@@ -245,7 +249,7 @@ describe('a follow-up', () => {
 
   it('is proved like every change', async () => {
     expect((await ask(guestbook, 'make it blue')).text).toBe(
-      'Changed the colour to ocean.\n\nDone: your app is running and answered with 200 in 84 ms.',
+      'Changed the colour to blue.\n\nDone: your app is running and answered with 200 in 84 ms.',
     );
   });
 
@@ -257,6 +261,7 @@ describe('a follow-up', () => {
       'a link shortener',
       'a menu',
       'a portfolio',
+      'a sign-up list',
       'a website',
       'notes',
     ]) {
@@ -267,6 +272,44 @@ describe('a follow-up', () => {
     }
   });
 
+  it.each<[string, string, Partial<AppSettings>, string]>([
+    [
+      guestbook,
+      'make the title Zoë’s Bakery and the colour blue',
+      { title: 'Zoë’s Bakery', accent: 'ocean' },
+      'Changed the title to “Zoë’s Bakery”. Changed the colour to blue.',
+    ],
+    [
+      'a menu',
+      'Remove the drinks section, then use 🍰 as the icon. Also make it dark!',
+      { icon: '🍰', theme: 'dark' },
+      'Removed the section “Drinks”. Changed the symbol to 🍰. Changed the theme to dark.',
+    ],
+    [
+      guestbook,
+      'make it green and add a calendar for bookings',
+      { accent: 'forest' },
+      'Changed the colour to green. I left out “add a calendar for bookings”: without a model key I cannot do that.',
+    ],
+    [
+      guestbook,
+      'change the tagline to We bake, make tea and give it away',
+      { tagline: 'We bake, make tea and give it away' },
+      'Changed the line under the title',
+    ],
+    [
+      guestbook,
+      'change the title to "Tea, make it blue" and publish it',
+      { title: 'Tea, make it blue', accent: 'terracotta' },
+      'Every change that works is online at once.',
+    ],
+  ])('to %j may have several wishes: %j', async (first, request, expected, said) => {
+    const { settings, text } = await ask(first, request);
+
+    expect(settings).toMatchObject(expected);
+    expect(text).toContain(said);
+  });
+
   it('keeps earlier changes', async () => {
     expect(
       (await ask(guestbook, 'make it blue', 'change the title to B', 'add an age field')).settings,
@@ -275,7 +318,8 @@ describe('a follow-up', () => {
 
   it.each([
     ['undo the last change', 'Use “Undo”'],
-    ['Please deploy this now!', 'online already'],
+    ['add a red button that sends an e-mail', 'Without a model key I work from templates'],
+    ['add a contact form', 'cannot add a form'],
     ['add user accounts with passwords and payments', 'Without a model key I work from templates'],
     ['make it terracotta', 'looks like that already'],
   ])('%j changes nothing and says why', async (request, expected) => {

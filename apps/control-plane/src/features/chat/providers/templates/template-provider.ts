@@ -13,6 +13,7 @@ import { PIPELINE_MARK, PLANNING_MARK } from '../pipeline-mark.ts';
 import { blueprintOf } from './blueprint.ts';
 import { planFirst, type BuildPlan } from './first-request.ts';
 import { CANNOT, followUp } from './follow-up.ts';
+import { foundKind, foundManifest } from './found-app.ts';
 import { readTemplate } from './template-files.ts';
 
 interface Call {
@@ -34,7 +35,10 @@ interface Exchange {
 
 const INTRODUCTION = 'No model key is set, so I work from templates.';
 const NOT_MINE = `${INTRODUCTION} This project was not made from one of them, so I cannot change it. An admin can set a model key; then I can work on any code.`;
-const GAVE_UP = 'I work from templates and cannot find the cause by myself.';
+const GAVE_UP =
+  'I work from templates and cannot find the cause by myself. Send it again in a moment; if it fails again, show an admin what is said below.';
+/** Asked of an app that somebody else wrote. */
+const START = /\b(?:start|run|launch|preview|try|show|open|host|serve|see)\b/i;
 const SETTINGS_FILE = 'app.json';
 /** What an empty project may hold. */
 const INITIAL_FILES = new Set(['README.md', '.gitignore', 'LICENSE']);
@@ -129,7 +133,36 @@ function answerFollowUp(conversation: Conversation, settingsText: string): Answe
           shrink_reason: 'settings are written anew',
         },
       },
-      { name: 'finish', input: { summary: found.summary.replace(/(?<![.…])$/, '.') } },
+      { name: 'finish', input: { summary: found.summary } },
+    ],
+  };
+}
+
+/** An app of somebody else can be started, though not changed. */
+function answerForeign(conversation: Conversation, paths: readonly string[]): Answer {
+  const kind = paths.includes(APP_MANIFEST_FILE) ? undefined : foundKind(paths);
+  if (!kind) return { text: NOT_MINE, calls: [] };
+  const asked = START.test(conversation.requests.at(-1) ?? '') && !conversation.isPlanning;
+  if (!asked)
+    return {
+      text: `${NOT_MINE} It looks like ${kind.label}: I can start it. Say “Start the app”.`,
+      calls: [],
+    };
+  const read = conversation.exchanges.findLast(({ name }) => name === 'read_file');
+  if (kind.reads !== null && !read)
+    return { text: '', calls: [{ name: 'read_file', input: { path: kind.reads } }] };
+  const content = foundManifest(kind, { paths, text: read?.result ?? '' });
+  if (content === null)
+    return {
+      text: `It looks like ${kind.label}, but ${kind.reads ?? 'it'} does not say how it is started.`,
+      calls: [],
+    };
+  const summary = `The repository looks like ${kind.label}, so I wrote down in ${APP_MANIFEST_FILE} how it is put together and started. It has to listen on 127.0.0.1, at the port that the variable PORT gives.`;
+  return {
+    text: '',
+    calls: [
+      { name: 'write_file', input: { path: APP_MANIFEST_FILE, content } },
+      { name: 'finish', input: { summary } },
     ],
   };
 }
@@ -191,13 +224,14 @@ export function createTemplateProvider({
     const last = exchanges.at(-1);
     if (failed || exchanges.some((each) => each.isError)) return { text: GAVE_UP, calls: [] };
     if (!last) return { text: '', calls: [{ name: 'list_files', input: {} }] };
-    if (last.name === 'read_file') return answerFollowUp(conversation, last.result);
-    const paths = last.result === '(the project is empty)' ? [] : last.result.split('\n');
-    if (paths.includes(SETTINGS_FILE) && paths.includes(APP_MANIFEST_FILE))
-      return { text: '', calls: [{ name: 'read_file', input: { path: SETTINGS_FILE } }] };
+    const listed = exchanges.find(({ name }) => name === 'list_files')?.result ?? '';
+    const paths = listed === '(the project is empty)' ? [] : listed.split('\n');
+    const isMine = paths.includes(SETTINGS_FILE) && paths.includes(APP_MANIFEST_FILE);
+    if (last.name === 'read_file' && isMine) return answerFollowUp(conversation, last.result);
+    if (isMine) return { text: '', calls: [{ name: 'read_file', input: { path: SETTINGS_FILE } }] };
     return paths.every((path) => INITIAL_FILES.has(path))
       ? answerFirst(conversation)
-      : { text: NOT_MINE, calls: [] };
+      : answerForeign(conversation, paths);
   }
 
   async function* stream(request: ModelRequest, signal: AbortSignal): AsyncIterable<ModelEvent> {

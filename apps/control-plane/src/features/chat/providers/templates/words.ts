@@ -27,8 +27,13 @@ const COLOURS: readonly (readonly [RegExp, Accent])[] = [
   [/\b(?:teal|turquoise|cyan|petrol)\b/i, 'teal'],
 ];
 
-export function findAccent(text: string): Accent | undefined {
-  return COLOURS.find(([words]) => words.test(text))?.[1];
+/** findColour finds the first colour we know, and how it was called. */
+export function findColour(text: string): { accent: Accent; word: string } | undefined {
+  for (const [words, accent] of COLOURS) {
+    const word = words.exec(text)?.[0];
+    if (word !== undefined) return { accent, word: word.toLowerCase() };
+  }
+  return undefined;
 }
 
 /** A name that was given: called "Zoë's", named Zoë's. */
@@ -61,4 +66,18 @@ export function titleOf(request: string, { noun, fallback }: TitleParts): string
   if (noun !== '' && owner.toLowerCase().includes(noun)) return capitalise(owner);
   if (noun !== '') return capitalise(`${owner} ${noun}`).slice(0, MAX_TITLE_CHARACTERS);
   return owner === owner.toLowerCase() ? `Our ${owner}` : capitalise(owner);
+}
+
+const MAX_PLACES = 1000;
+
+/** placesIn finds for how many people something is; undefined when that is not said. */
+export function placesIn(text: string): number | undefined {
+  const [, number] =
+    /\b(\d{1,4}) (?:people|persons?|places?|seats?|spots?|participants?|guests|attendees)\b/i.exec(
+      text,
+    ) ??
+    /\b(?:places?|seats?|spots?)\b[^\d]*\bto (\d{1,4})\b/i.exec(text) ??
+    [];
+  const places = Number(number);
+  return places >= 1 && places <= MAX_PLACES ? places : undefined;
 }
