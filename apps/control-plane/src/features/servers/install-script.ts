@@ -48,6 +48,10 @@ has_node() {
 
 if fetch "spt-flow-agent-$target"; then
   chmod 0755 "$folder/spt-flow-agent-$target"
+  case "$target" in
+    *-musl) "$folder/spt-flow-agent-$target" --version >/dev/null 2>&1 ||
+      fail 'The agent does not run here: it needs Alpine 3.17 or newer, and its package libstdc++ (apk add libstdc++)' ;;
+  esac
   "$folder/spt-flow-agent-$target" install "$@"
 elif has_node && fetch "pty-$target.node"; then
   fetch agent.cjs
