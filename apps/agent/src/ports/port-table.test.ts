@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { ListeningSocket } from '../system/listening-sockets.ts';
-import { createGivenPorts, createPortTable, type PortTable } from './port-table.ts';
+import { createPortTable, type PortTable } from './port-table.ts';
 
 /** A machine of the tests: what listens, and who holds it. */
 let sockets: ListeningSocket[];
@@ -179,16 +179,5 @@ describe('the list of ports', () => {
     table.list();
 
     expect(readings).toBe(2);
-  });
-});
-
-describe('where nobody tells whose a port is', () => {
-  it('only ports that were given to processes lead somewhere', () => {
-    const given = createGivenPorts(() => new Set([3001]));
-
-    expect(given.isSupported).toBe(false);
-    expect(given.list()).toEqual([]);
-    expect(given.routesTo(3001)).toEqual(['127.0.0.1', '::1']);
-    expect(given.routesTo(5432)).toEqual([]);
   });
 });
