@@ -1,18 +1,8 @@
 import { FailureError, UsageError } from '../console/command.ts';
 import { platform } from '../system/platform/platform.ts';
+import type { Account } from './account-record.ts';
 import { findDarwinAccount } from './darwin-account.ts';
 import { ensureOwnAccount, findLinuxAccount, OWN_ACCOUNT } from './linux-account.ts';
-
-/** Account is whom the agent runs as, and everything that is run through it. */
-export interface Account {
-  readonly name: string;
-  readonly uid: number;
-  readonly gid: number;
-  readonly home: string;
-  readonly shell: string;
-  /** Nobody else is in its group. */
-  readonly hasOwnGroup: boolean;
-}
 
 export const findAccount = platform.name === 'darwin' ? findDarwinAccount : findLinuxAccount;
 

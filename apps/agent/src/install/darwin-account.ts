@@ -1,5 +1,5 @@
 import { tryProgram } from '../system/run-program.ts';
-import type { Account } from './account.ts';
+import type { Account } from './account-record.ts';
 
 const ATTRIBUTES = ['UniqueID', 'PrimaryGroupID', 'NFSHomeDirectory', 'UserShell'];
 

@@ -4,7 +4,8 @@ import { FailureError } from '../console/command.ts';
 import { ignoring } from '../system/errors.ts';
 import { platform } from '../system/platform/platform.ts';
 import { runProgram } from '../system/run-program.ts';
-import { findAccount, type Account } from './account.ts';
+import type { Account } from './account-record.ts';
+import { findAccount } from './account.ts';
 import { LAYOUT } from './layout.ts';
 
 /** Fails where the agent could not work with files that are there already. */
@@ -34,9 +35,8 @@ export async function makeDirectories(account: Account, project: string): Promis
   const above = await ignoring(['ENOENT'], () => lstat(dirname(project)));
   if (!above?.isDirectory()) throw new FailureError(`There is no folder '${dirname(project)}'`);
   if (above.uid === 0) return handOver(project, account);
-  const asThem = platform.name === 'darwin' ? ['sudo', '-n'] : ['runuser'];
-  const [program = '', ...rest] = [...asThem, '-u', account.name, '--'];
-  await runProgram(program, [...rest, 'mkdir', '-m', '0700', '--', project]);
+  const asThem = platform.name === 'darwin' ? 'sudo' : 'runuser';
+  await runProgram(asThem, ['-u', account.name, '--', 'mkdir', '-m', '0700', '--', project]);
 }
 
 async function handOver(path: string, { uid, gid }: Account): Promise<void> {

@@ -3,7 +3,8 @@ import { isJoined } from '../connection/identity.ts';
 import { FailureError, UsageError, type CommandContext } from '../console/command.ts';
 import { findTicket, joinControlPlane, type Joined, type Ticket } from '../join/joining.ts';
 import { statePaths } from '../system/state-directory.ts';
-import { type Account, assertUsable, ensureAccount, usualUser } from './account.ts';
+import type { Account } from './account-record.ts';
+import { assertUsable, ensureAccount, usualUser } from './account.ts';
 import {
   checkProject,
   makeDirectories,

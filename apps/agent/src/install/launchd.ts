@@ -4,7 +4,7 @@ import { messageOf } from '../system/errors.ts';
 import { runProgram, tryProgram } from '../system/run-program.ts';
 import { exists } from './exists.ts';
 import { AGENT_LABEL, agentPlist, UNINSTALL_LABEL, uninstallPlist } from './plist-files.ts';
-import type { ServiceInput, ServiceManager } from './service-manager.ts';
+import type { ServiceInput, ServiceManager } from './service-parts.ts';
 
 const LAUNCHCTL = '/bin/launchctl';
 const FOLDER = '/Library/LaunchDaemons';

@@ -1,6 +1,6 @@
 import { FailureError } from '../console/command.ts';
 import { runProgram, tryProgram } from '../system/run-program.ts';
-import type { Account } from './account.ts';
+import type { Account } from './account-record.ts';
 import { LAYOUT } from './layout.ts';
 
 export const OWN_ACCOUNT = 'spt-flow';

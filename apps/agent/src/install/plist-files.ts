@@ -1,4 +1,4 @@
-import type { Account } from './account.ts';
+import type { Account } from './account-record.ts';
 import { LAYOUT } from './layout.ts';
 
 export const AGENT_LABEL = 'dev.spt-flow.agent';

@@ -2,7 +2,7 @@ import { chmod, chown, copyFile, mkdir, rename, writeFile } from 'node:fs/promis
 import { proxyVariables, type CommandContext } from '../console/command.ts';
 import type { Joined } from '../join/joining.ts';
 import { readSettingsFile } from '../system/settings-file.ts';
-import type { Account } from './account.ts';
+import type { Account } from './account-record.ts';
 import type { Installation } from './installation.ts';
 import { LAYOUT } from './layout.ts';
 

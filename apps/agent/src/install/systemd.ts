@@ -3,7 +3,7 @@ import { basename } from 'node:path';
 import { runProgram, tryProgram } from '../system/run-program.ts';
 import { exists } from './exists.ts';
 import { LAYOUT } from './layout.ts';
-import type { ServiceInput, ServiceManager } from './service-manager.ts';
+import type { ServiceInput, ServiceManager } from './service-parts.ts';
 import { agentUnit, uninstallRequestUnit, uninstallUnit } from './unit-files.ts';
 
 /** Since this version systemd-notify waits until its message was read, without which it can get lost. */

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { Listener } from '../system/platform/platform.ts';
+import type { Listener } from '../system/platform/platform-parts.ts';
 import type { PortTable } from './port-table.ts';
 import { createPolledPorts } from './polled-ports.ts';
 

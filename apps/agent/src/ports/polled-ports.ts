@@ -1,6 +1,6 @@
 import { processesOf, type ProcessTable, type WorkspaceScope } from '../system/process-tree.ts';
 import type { ListeningSocket } from '../system/listening-sockets.ts';
-import type { Listener } from '../system/platform/platform.ts';
+import type { Listener } from '../system/platform/platform-parts.ts';
 import { loopbackRoutes } from './loopback-routes.ts';
 import type { OpenPort, PortTable } from './port-table.ts';
 

@@ -112,7 +112,7 @@ describe('the port table', () => {
 describe('routes that were found a moment ago', () => {
   beforeEach(() => {
     open({ address: '127.0.0.1', port: 3000, inode: 10 }, 1);
-    table.routesTo(3000);
+    void table.routesTo(3000);
     readings = 0;
   });
 
@@ -149,7 +149,7 @@ describe('routes that were found a moment ago', () => {
   it('are found anew where such a socket can be reached over IPv4 alone', () => {
     hasIpv6Loopback = false;
     open({ address: '::', port: 3001, inode: 11 }, 1);
-    table.routesTo(3001);
+    void table.routesTo(3001);
     readings = 0;
 
     expect(table.routesTo(3001)).toContain('127.0.0.1');

@@ -14,7 +14,7 @@ import {
   terminalOf,
   withVariable,
 } from './darwin-ps.ts';
-import type { Platform } from './platform.ts';
+import type { Platform } from './platform-parts.ts';
 
 /** macOS is asked by its own programs: it has no /proc. */
 export const darwin: Platform = {

@@ -15,7 +15,7 @@ import {
 import { processName } from '../process-name.ts';
 import { measureProcesses } from '../workspace-usage.ts';
 import { linuxTable } from './linux-table.ts';
-import type { Platform } from './platform.ts';
+import type { Platform } from './platform-parts.ts';
 
 const run = promisify(execFile);
 
