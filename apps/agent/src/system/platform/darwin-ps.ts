@@ -22,7 +22,7 @@ export interface DarwinProcess extends ProcessIdentity {
 }
 
 /** readProcesses lists those that live, all of them or some. */
-export function readProcesses(pids?: readonly number[]): DarwinProcess[] {
+function readProcesses(pids?: readonly number[]): DarwinProcess[] {
   const which = pids === undefined ? ['-axww'] : ['-ww', '-p', pids.join(',')];
   return parseProcesses(runPs([...which, ...KEYWORDS]));
 }
