@@ -96,7 +96,9 @@ export async function runAgent({
   const handlers = createHandlers({
     ...{ spawn, projectDirectory, environment, supervisor, engine, events, ptyHost, suspension },
     ...{ self, sshServer, gitBroker, keepAdded: own.keep, recoveredPath: state.recovered },
-    ports: createWorkspacePorts(environment, supervisor.givenPorts),
+    ports: createWorkspacePorts(environment, (error) =>
+      log('warn', `Cannot see which ports are open: ${messageOf(error)}`),
+    ),
     warn: (text) => log('warn', text),
     uninstall: () => uninstall(state, config.uninstallFile),
     shutdown: () => stop.abort(),

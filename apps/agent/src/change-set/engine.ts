@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream';
 import type { ChangeSetReceipt } from '@spt-flow/shared/agent-protocol/change-set';
 import { removeDurably } from '../system/durable-file.ts';
 import { AgentError, messageOf } from '../system/errors.ts';
-import { processorTimes } from '../system/proc.ts';
+import { platform } from '../system/platform/platform.ts';
 import type { EngineDeps } from './engine-deps.ts';
 import { createGuard, GUARD_WINDOW_MS } from './guard.ts';
 import { watchHealth } from './health-watch.ts';
@@ -173,7 +173,7 @@ function followHealth({ running, slowestMs, probe, signal }: Followed, { clock }
   return watchHealth({
     ...clock,
     ask: (timeoutMs) => ask(probe, timeoutMs),
-    processorTimes: () => processorTimes(running.pid),
+    processorTimes: () => platform.processes.processorTimes(running.pid),
     patienceMs: Math.min(MAX_PATIENCE_MS, Math.max(MIN_PATIENCE_MS, PATIENCE_FACTOR * slowestMs)),
     windowMs: GUARD_WINDOW_MS,
     signal,

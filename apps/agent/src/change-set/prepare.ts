@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { syncDirectory } from '../system/durable-file.ts';
 import { withNearestDirectory, type ConfinedDirectory } from '../system/confined-directory.ts';
 import { AgentError } from '../system/errors.ts';
+import { platform } from '../system/platform/platform.ts';
 import { groupNeighbours } from '../system/neighbours.ts';
 import { ChangeSetFailure } from './failure.ts';
 import {
@@ -32,7 +33,7 @@ export async function prepareEntries(
   edits: readonly StagedEdit[],
   places: ChangeSetPlaces,
 ): Promise<JournalEntry[]> {
-  await requireProc();
+  await requireConfinement(places.projectDirectory);
   const undo = { path: join(places.stageDirectory, 'before'), mode: 0o600 };
   const inspected = await withNewFile(undo, async (copies) => {
     const found = await inspectTargets(edits, places.projectDirectory, copies);
@@ -62,13 +63,10 @@ export async function prepareEntries(
   return entries;
 }
 
-/** Without it no directory could be entered safely. */
-async function requireProc(): Promise<void> {
-  try {
-    await stat('/proc/self/fd');
-  } catch (cause) {
-    throw new ChangeSetFailure('check', 'The file system /proc is not mounted', { cause });
-  }
+/** Else no directory could be entered safely. */
+async function requireConfinement(directory: string): Promise<void> {
+  const reason = await platform.files.whyNotBelow(directory);
+  if (reason !== undefined) throw new ChangeSetFailure('check', reason);
 }
 
 interface Inspected {

@@ -1,12 +1,9 @@
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
 import { syncParents, withDirectory } from '../system/confined-directory.ts';
-import { ignoring, systemCode } from '../system/errors.ts';
+import { ignoring } from '../system/errors.ts';
 import { inParallel } from '../system/in-parallel.ts';
+import { platform } from '../system/platform/platform.ts';
 import { groupNeighbours } from '../system/neighbours.ts';
 import { syncFile, withFile } from './file-content.ts';
-
-const run = promisify(execFile);
 
 /** From here on syncing the whole file system once is faster than syncing each file. */
 const MANY = 64;
@@ -16,7 +13,7 @@ const GONE = ['ENOENT', 'ENOTDIR', 'ELOOP', 'path_not_permitted'];
 
 /** Brings files below a root to the disk; all lie on its file system, and those that are gone need nothing. */
 export async function syncFiles(root: string, paths: readonly string[]): Promise<void> {
-  if (paths.length >= MANY && (await syncFileSystem(root))) return;
+  if (paths.length >= MANY && (await platform.files.syncFileSystem(root))) return;
   const groups = groupNeighbours(paths.map((path) => ({ path })));
   await inParallel(groups, WALKS_AT_ONCE, ({ parents, items }) =>
     ignoreGone(() =>
@@ -30,21 +27,10 @@ export async function syncFiles(root: string, paths: readonly string[]): Promise
 
 /** Makes durable what happened in the directories that hold these paths. */
 export async function syncNames(root: string, paths: readonly string[]): Promise<void> {
-  if (paths.length >= MANY && (await syncFileSystem(root))) return;
+  if (paths.length >= MANY && (await platform.files.syncFileSystem(root))) return;
   await syncParents(root, paths);
 }
 
 async function ignoreGone(work: () => Promise<void>): Promise<void> {
   await ignoring(GONE, work);
-}
-
-/** False where the program is not installed. */
-async function syncFileSystem(directory: string): Promise<boolean> {
-  try {
-    await run('sync', ['--file-system', directory]);
-    return true;
-  } catch (error) {
-    if (systemCode(error) === 'ENOENT') return false;
-    throw error;
-  }
 }

@@ -12,6 +12,14 @@ let group: ProcessGroup | undefined;
 
 beforeEach(async () => {
   projectDirectory = await mkdtemp(join(tmpdir(), 'spt-flow-watchdog-'));
+});
+afterEach(async () => {
+  watchdog.disarm();
+  await group?.exited;
+  await rm(projectDirectory, { recursive: true });
+});
+
+async function arm(path = process.env['PATH'] ?? ''): Promise<void> {
   // On a full disk the ledger keeps nothing.
   const forgetful = createSpawnGroup({
     add: () => undefined,
@@ -21,27 +29,33 @@ beforeEach(async () => {
   watchdog = createWatchdog({
     spawn: async (command) => (group = await forgetful(command)),
     command: ['true'],
-    environment: { PATH: process.env['PATH'] ?? '' },
+    environment: { PATH: path },
     projectDirectory,
   });
   await watchdog.arm();
-});
-afterEach(async () => {
-  watchdog.disarm();
-  await group?.exited;
-  await rm(projectDirectory, { recursive: true });
-});
+}
 
 describe('watchdog', () => {
   it('ends when the change set is decided', async () => {
+    await arm();
+
     watchdog.disarm();
 
     expect(await group?.exited).toEqual({ exitCode: 0, signal: null });
   });
 
   it('is found and ended by the next agent, even if the ledger has no record of it', async () => {
+    await arm();
+
     await killLeftOverMarked(projectDirectory);
 
     expect(await group?.exited).toMatchObject({ signal: 'SIGKILL' });
+  });
+
+  it('kills nobody where there is no program to wait with', async () => {
+    await arm('/nowhere');
+    watchdog.disarm();
+
+    expect(await group?.exited).toEqual({ exitCode: 0, signal: null });
   });
 });

@@ -9,7 +9,7 @@ const SILENCE_SECONDS = 8;
 /**
  * Reads a line for each sign of life. Without one for long it kills the agent; once the agent is gone it becomes the
  * recovery. A shell, since it costs next to nothing and shares no code with what it watches. It writes nothing: nobody
- * may be there to read.
+ * may be there to read. Where there is no `sleep` it cannot tell how long is long, and lets the agent live.
  */
 const SCRIPT = `
 exec >/dev/null 2>&1
@@ -17,7 +17,7 @@ timer=
 while read -r order; do
   [ -z "$timer" ] || kill "$timer"
   [ "$order" != off ] || exit 0
-  { sleep ${SILENCE_SECONDS}; kill -KILL "$PPID"; } &
+  { sleep ${SILENCE_SECONDS} && kill -KILL "$PPID"; } &
   timer=$!
 done
 [ -n "$timer" ] || exit 0

@@ -1,5 +1,6 @@
 import { isJoined } from '../connection/identity.ts';
 import { readStatus } from '../connection/status.ts';
+import { serviceManager } from '../install/service-manager.ts';
 import { findSshd, NO_SSHD } from '../ssh/find-sshd.ts';
 import { measureDisk, probeDisk } from '../system/disk.ts';
 import { messageOf, systemCode } from '../system/errors.ts';
@@ -7,6 +8,7 @@ import { isDirectoryLocked, type TryLock } from '../system/directory-lock.ts';
 import { statePaths } from '../system/state-directory.ts';
 import { Trouble, type Finding, type Step } from './step.ts';
 
+const { hints } = serviceManager;
 const MIN_FREE_BYTES = 64 * 1024 * 1024;
 const REJOIN = 'Join it again with a new code: `spt-flow server join <name> --replace`';
 
@@ -39,7 +41,7 @@ async function checkTunnel({ stateDirectory, ...machine }: Machine): Promise<Fin
   if (!isRunning) {
     throw new Trouble(
       'The agent does not run',
-      'Start it: `systemctl start spt-flow-agent`. If it ends again: `systemctl status spt-flow-agent`',
+      `Start it: \`${hints.start}\`. If it ends again: \`${hints.status}\``,
     );
   }
   if (status?.isConnected) return { detail: `connected since ${status.since}` };
@@ -68,7 +70,7 @@ async function checkDisk({ stateDirectory, isJoined }: Machine): Promise<Finding
   const free = `${Math.floor(freeBytes / 1024 / 1024)} MiB are free at ${directory}`;
   if (isOutOfFiles || freeBytes < MIN_FREE_BYTES) {
     const detail = isOutOfFiles ? `No more files can be made at ${directory}` : `Only ${free}`;
-    throw new Trouble(detail, 'Make room: `df -h`, `df -i`, `du -xh --max-depth=2 /var`');
+    throw new Trouble(detail, 'Make room: `df -h`, `df -i`, `du -xhd2 /var`');
   }
   if (isJoined()) await readable(() => probe(directory));
   return { detail: free };

@@ -12,9 +12,8 @@ import type { SshServer } from '../ssh/ssh-server.ts';
 import type { SpawnGroup } from '../runtime/spawn-group.ts';
 import { createDiskGauge } from '../system/disk-gauge.ts';
 import { measureAgent } from '../system/metrics.ts';
-import { readTraffic } from '../system/network-traffic.ts';
+import { platform } from '../system/platform/platform.ts';
 import { sharesMachine, workspaceScope } from '../system/workspace-scope.ts';
-import { measureWorkspace } from '../system/workspace-usage.ts';
 import { createChangeSetHandler } from './change-set.ts';
 import { createEventsHandler } from './events.ts';
 import { createExecHandler } from './exec.ts';
@@ -68,10 +67,10 @@ export function createHandlers(deps: HandlerDeps): Handlers {
       heartbeat: () =>
         measureAgent({
           processes: deps.supervisor.runningCount,
-          workspace: measureWorkspace(scope),
+          workspace: platform.processes.measure(scope),
           disk: readDisk(),
           // Local workspaces share the network of their machine: what goes over it is not theirs alone.
-          network: sharesMachine(deps.environment) ? undefined : readTraffic(),
+          network: sharesMachine(deps.environment) ? undefined : platform.machine.traffic(),
         }),
       reportRecovered: () => reportRecovered(deps.recoveredPath, deps.events, sign),
     }),

@@ -7,7 +7,7 @@ import type { Handler } from './handler.ts';
 /** Carries bytes to and from a port of the workspace: on loopback, and at no process that is not of the workspace. */
 export function createTcpHandler(ports: Pick<PortTable, 'routesTo'>): Handler<'tcp'> {
   return async ({ head, stream, accept }) => {
-    const socket = await connect(head.port, ports.routesTo(head.port));
+    const socket = await connect(head.port, await ports.routesTo(head.port));
     if (stream.destroyed) {
       socket.destroy();
       return;

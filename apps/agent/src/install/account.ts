@@ -1,46 +1,30 @@
-import { FailureError } from '../console/command.ts';
-import { runProgram, tryProgram } from '../system/run-program.ts';
-import { LAYOUT } from './layout.ts';
+import { FailureError, UsageError } from '../console/command.ts';
+import { platform } from '../system/platform/platform.ts';
+import type { Account } from './account-record.ts';
+import { findDarwinAccount } from './darwin-account.ts';
+import { ensureOwnAccount, findLinuxAccount, OWN_ACCOUNT } from './linux-account.ts';
 
-/** Account is whom the agent runs as, and everything that is run through it. */
-export interface Account {
-  readonly name: string;
-  readonly uid: number;
-  readonly gid: number;
-  readonly home: string;
-}
+export const findAccount = platform.name === 'darwin' ? findDarwinAccount : findLinuxAccount;
 
-export const OWN_ACCOUNT = 'spt-flow';
-
-export async function findAccount(name: string): Promise<Account | undefined> {
-  const entry = await tryProgram('getent', ['passwd', name]);
-  const [found, , uid, gid, , home] = entry?.trim().split(':') ?? [];
-  if (found === undefined || home === undefined) return undefined;
-  return { name: found, uid: Number(uid), gid: Number(gid), home };
+/** On Linux an account of the agent's own; macOS has none for services, and there it is whoever called sudo. */
+export function usualUser(environment: Readonly<Record<string, string | undefined>>): string {
+  if (platform.name === 'linux') return OWN_ACCOUNT;
+  const { SUDO_USER } = environment;
+  if (SUDO_USER !== undefined && SUDO_USER !== 'root') return SUDO_USER;
+  throw new UsageError('Say with --user who works on this machine: everything runs as them');
 }
 
 /** Root would have every process of every terminal be root. */
-export async function assertUsable(name: string): Promise<void> {
+export async function assertUsable(name: string): Promise<Account> {
   const account = await findAccount(name);
   if (!account) throw new FailureError(`There is no user '${name}' on this machine`);
   if (account.uid === 0)
     throw new FailureError('The agent does not run as root: choose another user');
+  return account;
 }
 
-/** An account that has no password and belongs to nobody else; made when it is not there. */
-export async function ensureOwnAccount(): Promise<{ account: Account; isNew: boolean }> {
-  const found = await findAccount(OWN_ACCOUNT);
-  if (found) return { account: found, isNew: false };
-  await runProgram('useradd', [
-    ...['--system', '--user-group', '--no-create-home'],
-    ...['--home-dir', LAYOUT.home, '--shell', '/bin/bash', '--comment', 'spt-flow agent'],
-    OWN_ACCOUNT,
-  ]);
-  const account = await findAccount(OWN_ACCOUNT);
-  if (!account) throw new FailureError(`useradd has not made '${OWN_ACCOUNT}'`);
-  return { account, isNew: true };
-}
-
-export async function removeOwnAccount(): Promise<void> {
-  if (await findAccount(OWN_ACCOUNT)) await runProgram('userdel', [OWN_ACCOUNT]);
+/** Made when it is the agent's own and not there. */
+export async function ensureAccount(name: string): Promise<{ account: Account; isNew: boolean }> {
+  if (platform.name === 'linux' && name === OWN_ACCOUNT) return ensureOwnAccount();
+  return { account: await assertUsable(name), isNew: false };
 }

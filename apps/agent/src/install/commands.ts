@@ -1,13 +1,15 @@
 import { FailureError, readOptions, type CommandContext } from '../console/command.ts';
 import { joinInForeground } from './foreground.ts';
 import { install } from './install.ts';
-import { assertRoot, findServiceManager } from './machine.ts';
+import { LAYOUT } from './layout.ts';
+import { assertRoot } from './machine.ts';
 import { INSTALL_OPTIONS, INSTALL_OPTIONS_HELP } from './options.ts';
+import { serviceManager } from './service-manager.ts';
 import { uninstall } from './uninstall.ts';
 
 const INSTALL_USAGE = `Usage: spt-flow-agent install [options]
 
-Joins this machine to a control plane and has systemd run the agent. The join code comes by a pipe or is asked for, so
+Joins this machine to a control plane and has systemd or launchd run the agent. The join code comes by a pipe or is asked for, so
 that it shows in no history and no list of processes. Repeated, it renews the program and keeps the identity.
 
 Options:
@@ -19,7 +21,7 @@ HTTPS_PROXY and NO_PROXY are taken from the environment.`;
 const JOIN_USAGE = `Usage: spt-flow-agent join [options]
 
 Joins this machine to a control plane: by a join code from a pipe or a prompt, or with --url by asking. As root on a
-machine with systemd it installs the agent as a service; elsewhere it prints the command that runs it.
+machine with systemd or launchd it installs the agent as a service; elsewhere it prints the command that runs it.
 
 Options:
 ${INSTALL_OPTIONS_HELP}
@@ -31,7 +33,7 @@ HTTPS_PROXY and NO_PROXY are taken from the environment.`;
 
 const UNINSTALL_USAGE = `Usage: spt-flow-agent uninstall [--yes]
 
-Removes the agent and all that belongs to it from this machine. A project outside of /var/lib/spt-flow-agent stays.
+Removes the agent and all that belongs to it from this machine. A project outside of ${LAYOUT.data} stays.
 
 Options:
   --yes       do not ask
@@ -51,22 +53,21 @@ const JOIN_OPTIONS = {
 export async function installCommand(context: CommandContext): Promise<number> {
   const options = readOptions(context.args, INSTALL_OPTIONS);
   if (options.help) return help(context, INSTALL_USAGE);
-  const manager = await findServiceManager();
-  if (!manager) {
+  if (!(await serviceManager.isInCharge())) {
     throw new FailureError(
-      'This machine is not run by systemd: `spt-flow-agent join` joins it, and says which command keeps the agent running',
+      'This machine is not run by systemd or launchd: `spt-flow-agent join` joins it, and says which command keeps the agent running',
     );
   }
   assertRoot('Installing a service');
-  return install({ context, manager, options });
+  return install({ context, options });
 }
 
 export async function joinCommand(context: CommandContext): Promise<number> {
   const options = readOptions(context.args, JOIN_OPTIONS);
   if (options.help) return help(context, JOIN_USAGE);
   const isService = !options['no-service'] && options['state-dir'] === undefined;
-  const manager = isService && process.getuid?.() === 0 ? await findServiceManager() : undefined;
-  return manager ? install({ context, manager, options }) : joinInForeground(context, options);
+  const mayInstall = isService && process.getuid?.() === 0 && (await serviceManager.isInCharge());
+  return mayInstall ? install({ context, options }) : joinInForeground(context, options);
 }
 
 export async function uninstallCommand(context: CommandContext): Promise<number> {

@@ -2,8 +2,10 @@ import { chown, lstat, mkdir, mkdtemp, readdir, rename } from 'node:fs/promises'
 import { dirname, join } from 'node:path';
 import { FailureError } from '../console/command.ts';
 import { ignoring } from '../system/errors.ts';
+import { platform } from '../system/platform/platform.ts';
 import { runProgram } from '../system/run-program.ts';
-import { findAccount, type Account } from './account.ts';
+import type { Account } from './account-record.ts';
+import { findAccount } from './account.ts';
 import { LAYOUT } from './layout.ts';
 
 /** Fails where the agent could not work with files that are there already. */
@@ -27,12 +29,14 @@ export function makeFolderBeside(path: string): Promise<string> {
 export async function makeDirectories(account: Account, project: string): Promise<void> {
   await mkdir(LAYOUT.data, { recursive: true, mode: 0o755 });
   await handOver(LAYOUT.state, account);
+  if (LAYOUT.run !== undefined) await handOver(LAYOUT.run, account);
   if (account.home === LAYOUT.home) await handOver(LAYOUT.home, account);
   if (await ignoring(['ENOENT'], () => lstat(project))) return;
   const above = await ignoring(['ENOENT'], () => lstat(dirname(project)));
   if (!above?.isDirectory()) throw new FailureError(`There is no folder '${dirname(project)}'`);
   if (above.uid === 0) return handOver(project, account);
-  await runProgram('runuser', ['-u', account.name, '--', 'mkdir', '-m', '0700', '--', project]);
+  const asThem = platform.name === 'darwin' ? 'sudo' : 'runuser';
+  await runProgram(asThem, ['-u', account.name, '--', 'mkdir', '-m', '0700', '--', project]);
 }
 
 async function handOver(path: string, { uid, gid }: Account): Promise<void> {
@@ -52,5 +56,6 @@ export async function placeState(candidate: string, { uid, gid }: Account): Prom
 
 /** What may change underneath is removed by a program that follows no link on its way. */
 export async function removeTree(path: string): Promise<void> {
-  await runProgram('rm', ['-rf', '--one-file-system', '--', path]);
+  const options = platform.name === 'darwin' ? ['-rfx'] : ['-rf', '--one-file-system'];
+  await runProgram('rm', [...options, '--', path]);
 }

@@ -1,4 +1,4 @@
-import { mkdir, readdir, rename, rmdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm, rmdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import {
   FailureError,
@@ -8,7 +8,7 @@ import {
 } from '../console/command.ts';
 import { findTicket, joinControlPlane } from '../join/joining.ts';
 import { ignoring } from '../system/errors.ts';
-import { makeFolderBeside, removeTree } from './directories.ts';
+import { makeFolderBeside } from './directories.ts';
 import { checkOptions, type InstallOptions } from './options.ts';
 import { joinedSettings } from './settings.ts';
 
@@ -46,7 +46,7 @@ export async function joinInForeground(
     await ignoring(['ENOENT'], () => rmdir(stateDirectory));
     await rename(candidate, stateDirectory);
   } finally {
-    await removeTree(candidate);
+    await rm(candidate, { recursive: true, force: true });
   }
   await mkdir(projectDirectory, { recursive: true });
   const command = [

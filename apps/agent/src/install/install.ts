@@ -1,15 +1,10 @@
-import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { isJoined } from '../connection/identity.ts';
 import { FailureError, UsageError, type CommandContext } from '../console/command.ts';
 import { findTicket, joinControlPlane, type Joined, type Ticket } from '../join/joining.ts';
 import { statePaths } from '../system/state-directory.ts';
-import {
-  type Account,
-  assertUsable,
-  ensureOwnAccount,
-  findAccount,
-  OWN_ACCOUNT,
-} from './account.ts';
+import type { Account } from './account-record.ts';
+import { assertUsable, ensureAccount, usualUser } from './account.ts';
 import {
   checkProject,
   makeDirectories,
@@ -19,16 +14,15 @@ import {
 } from './directories.ts';
 import { readInstallation, type Installation } from './installation.ts';
 import { LAYOUT } from './layout.ts';
-import type { ServiceManager } from './machine.ts';
+import { OWN_ACCOUNT } from './linux-account.ts';
 import { checkOptions, type InstallOptions } from './options.ts';
 import { describeProgram, type Program } from './program.ts';
-import { startService, stopService, waitUntilConnected } from './service.ts';
+import { serviceManager } from './service-manager.ts';
+import { waitUntilConnected } from './service.ts';
 import { writeSettings } from './settings.ts';
-import { agentUnit, uninstallRequestUnit, uninstallUnit } from './unit-files.ts';
 
 export interface InstallInput {
   readonly context: CommandContext;
-  readonly manager: ServiceManager;
   readonly options: InstallOptions;
 }
 
@@ -40,8 +34,7 @@ export async function install(input: InstallInput): Promise<number> {
   const { context, options } = input;
   checkOptions(options);
   const before = await readInstallation();
-  const plan = planOf(options, before);
-  if (plan.user !== OWN_ACCOUNT) await assertUsable(plan.user);
+  const plan = await planOf(input, before);
   await checkProject(plan.projectDirectory, plan.user);
   const program = await describeProgram(context.program);
   const ticket = await chooseTicket(input, before);
@@ -56,17 +49,27 @@ export async function install(input: InstallInput): Promise<number> {
 
 type Plan = Omit<Installation, 'isAccountOurs'> & { readonly hadOwnAccount: boolean };
 
-function planOf(options: InstallOptions, before: Installation | undefined): Plan {
-  const user = options.user ?? before?.user ?? OWN_ACCOUNT;
+async function planOf(
+  { context, options }: InstallInput,
+  before: Installation | undefined,
+): Promise<Plan> {
+  const user = options.user ?? before?.user ?? usualUser(context.environment);
   if (before && user !== before.user) {
     throw new UsageError(`The agent is installed for '${before.user}': uninstall it first`);
   }
+  const account = user === OWN_ACCOUNT ? undefined : await assertUsable(user);
   return {
     user,
-    projectDirectory: options['project-dir'] ?? before?.projectDirectory ?? LAYOUT.project,
+    projectDirectory: options['project-dir'] ?? before?.projectDirectory ?? usualProject(account),
     memoryMax: options['memory-max'] ?? before?.memoryMax ?? '80%',
     hadOwnAccount: before?.isAccountOurs ?? false,
   };
+}
+
+/** macOS has no place for the work of services: there it is in the home of whom it belongs to. */
+function usualProject(account: Account | undefined): string {
+  const isTheirs = account !== undefined && !account.hasOwnGroup;
+  return isTheirs ? join(account.home, 'spt-flow') : LAYOUT.project;
 }
 
 /** A joined machine needs none, and its person is not asked for one. */
@@ -107,49 +110,22 @@ interface Change {
 
 /** Answers when the agent was started. */
 async function apply(input: InstallInput, { plan, program, candidate }: Change): Promise<number> {
-  const { context, options, manager } = input;
+  const { context, options } = input;
   const { hadOwnAccount, ...wishes } = plan;
   const { account, isNew } = await ensureAccount(plan.user);
   const installation = { ...wishes, isAccountOurs: hadOwnAccount || isNew };
   await makeDirectories(account, plan.projectDirectory);
   if (candidate) {
-    await stopService();
+    await serviceManager.stop();
     await placeState(candidate.stateDirectory, account);
   }
   await program.place();
   const caFile = options['ca-file'];
   const { environment } = context;
   await writeSettings({ environment, joined: candidate, caFile, installation, account });
-  await writeUnits({ plan, program, account, manager });
-  return startService();
-}
-
-async function ensureAccount(name: string): Promise<{ account: Account; isNew: boolean }> {
-  if (name === OWN_ACCOUNT) return ensureOwnAccount();
-  const account = await findAccount(name);
-  if (!account) throw new FailureError(`There is no user '${name}' on this machine`);
-  return { account, isNew: false };
-}
-
-interface UnitsInput {
-  readonly plan: Plan;
-  readonly program: Program;
-  readonly account: Account;
-  readonly manager: ServiceManager;
-}
-
-async function writeUnits({ plan, program, account, manager }: UnitsInput): Promise<void> {
-  const unit = agentUnit({
-    program: program.command,
-    user: account.name,
-    writable: [LAYOUT.state, account.home, plan.projectDirectory],
-    memoryMax: plan.memoryMax,
-    isNotified: manager.isNotified,
-  });
-  const { agent, uninstall, uninstallRequest } = LAYOUT.units;
-  await writeFile(agent, unit);
-  await writeFile(uninstall, uninstallUnit(program.command));
-  await writeFile(uninstallRequest, uninstallRequestUnit());
+  const { projectDirectory, memoryMax } = plan;
+  await serviceManager.define({ program: program.command, account, projectDirectory, memoryMax });
+  return serviceManager.start();
 }
 
 async function report(
@@ -165,6 +141,6 @@ async function report(
     return 0;
   }
   terminal.tell(`The agent runs, but is not connected: ${status?.reason ?? 'it says nothing'}`);
-  terminal.tell('Find out why: sudo spt-flow-agent doctor');
+  terminal.tell(`Find out why: sudo ${LAYOUT.program} doctor`);
   return 1;
 }

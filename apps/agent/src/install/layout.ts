@@ -1,26 +1,44 @@
+import { platform } from '../system/platform/platform.ts';
+
 const STATE_ROOT = '/var/lib/spt-flow-agent';
 const CONFIG_ROOT = '/etc/spt-flow-agent';
-const UNITS = '/etc/systemd/system';
+/** Root's alone: what lies in `/usr/local` may be somebody else's on macOS. */
+const DARWIN_ROOT = '/opt/spt-flow-agent';
 
-/** LAYOUT is all that an installed agent has on a machine. */
-export const LAYOUT = {
+const LINUX = {
   /** The executable itself, or a script that runs the bundle with Node.js. */
   program: '/usr/local/bin/spt-flow-agent',
   bundle: '/usr/local/lib/spt-flow-agent',
-  configuration: CONFIG_ROOT,
-  settings: `${CONFIG_ROOT}/agent.json`,
-  authority: `${CONFIG_ROOT}/ca.pem`,
-  /** How it was installed, for those who install it anew or remove it. */
-  installation: `${CONFIG_ROOT}/installation.json`,
-  data: STATE_ROOT,
-  state: `${STATE_ROOT}/state`,
-  home: `${STATE_ROOT}/home`,
-  project: `${STATE_ROOT}/project`,
-  /** The agent asks to be removed by writing it. */
-  uninstallRequest: `${STATE_ROOT}/state/uninstall-requested`,
-  units: {
-    agent: `${UNITS}/spt-flow-agent.service`,
-    uninstall: `${UNITS}/spt-flow-agent-uninstall.service`,
-    uninstallRequest: `${UNITS}/spt-flow-agent-uninstall.path`,
-  },
-} as const;
+  ...layoutOf({ configuration: CONFIG_ROOT, data: STATE_ROOT }),
+  /** Where the service manager gives the agent no directory for its sockets, it has this one. */
+  run: undefined,
+  /** Folders of nothing but the above. */
+  parents: [],
+};
+
+const DARWIN = {
+  program: `${DARWIN_ROOT}/bin/spt-flow-agent`,
+  bundle: `${DARWIN_ROOT}/lib`,
+  ...layoutOf({ configuration: `${DARWIN_ROOT}/etc`, data: `${DARWIN_ROOT}/data` }),
+  run: `${DARWIN_ROOT}/data/run`,
+  parents: [`${DARWIN_ROOT}/bin`, DARWIN_ROOT],
+};
+
+/** LAYOUT is all that an installed agent has on a machine, but for what its service manager reads. */
+export const LAYOUT = platform.name === 'darwin' ? DARWIN : LINUX;
+
+function layoutOf({ configuration, data }: { configuration: string; data: string }) {
+  return {
+    configuration,
+    settings: `${configuration}/agent.json`,
+    authority: `${configuration}/ca.pem`,
+    /** How it was installed, for those who install it anew or remove it. */
+    installation: `${configuration}/installation.json`,
+    data,
+    state: `${data}/state`,
+    home: `${data}/home`,
+    project: `${data}/project`,
+    /** The agent asks to be removed by writing it. */
+    uninstallRequest: `${data}/state/uninstall-requested`,
+  };
+}

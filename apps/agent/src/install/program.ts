@@ -28,6 +28,7 @@ export async function describeProgram(running: readonly string[]): Promise<Progr
 }
 
 async function placeExecutable(file: string): Promise<void> {
+  await mkdir(dirname(LAYOUT.program), { recursive: true, mode: 0o755 });
   await replaceFile(file, LAYOUT.program);
   await rm(LAYOUT.bundle, { recursive: true, force: true });
 }

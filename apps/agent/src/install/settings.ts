@@ -2,7 +2,7 @@ import { chmod, chown, copyFile, mkdir, rename, writeFile } from 'node:fs/promis
 import { proxyVariables, type CommandContext } from '../console/command.ts';
 import type { Joined } from '../join/joining.ts';
 import { readSettingsFile } from '../system/settings-file.ts';
-import type { Account } from './account.ts';
+import type { Account } from './account-record.ts';
 import type { Installation } from './installation.ts';
 import { LAYOUT } from './layout.ts';
 
@@ -33,8 +33,8 @@ export async function writeSettings(input: SettingsInput): Promise<void> {
     SPT_FLOW_AGENT_PROJECT_DIR: installation.projectDirectory,
     SPT_FLOW_AGENT_UNINSTALL_FILE: LAYOUT.uninstallRequest,
   };
-  await replaceDocument(LAYOUT.settings, settings, { mode: 0o640, gid: account.gid });
-  await replaceDocument(LAYOUT.installation, installation, { mode: 0o600, gid: 0 });
+  await replaceDocument(LAYOUT.settings, settings, ownerOf(account));
+  await replaceDocument(LAYOUT.installation, installation, ROOT_ALONE);
 }
 
 export function joinedSettings({ url, serverKey, channelBinding }: Joined) {
@@ -49,14 +49,27 @@ function given(values: Readonly<Record<string, string | undefined>>) {
   return Object.fromEntries(Object.entries(values).filter(([, value]) => Boolean(value)));
 }
 
+interface Owner {
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+}
+
+const ROOT_ALONE: Owner = { mode: 0o600, uid: 0, gid: 0 };
+
+/** By its group, where nobody else is in that: it may not write them then. */
+function ownerOf({ hasOwnGroup, uid, gid }: Account): Owner {
+  return hasOwnGroup ? { mode: 0o640, uid: 0, gid } : { mode: 0o600, uid, gid };
+}
+
 async function replaceDocument(
   path: string,
   content: object,
-  { mode, gid }: { mode: number; gid: number },
+  { mode, uid, gid }: Owner,
 ): Promise<void> {
   const temporary = `${path}.new`;
   await writeFile(temporary, `${JSON.stringify(content, null, 2)}\n`, { mode: 0o600 });
-  await chown(temporary, 0, gid);
+  await chown(temporary, uid, gid);
   await chmod(temporary, mode);
   await rename(temporary, path);
 }

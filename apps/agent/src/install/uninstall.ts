@@ -1,11 +1,12 @@
-import { rm } from 'node:fs/promises';
+import { rm, rmdir } from 'node:fs/promises';
 import { FailureError, type CommandContext } from '../console/command.ts';
-import { removeOwnAccount } from './account.ts';
+import { ignoring } from '../system/errors.ts';
+import { removeOwnAccount } from './linux-account.ts';
 import { removeTree } from './directories.ts';
 import { readInstallation, type Installation } from './installation.ts';
 import { LAYOUT } from './layout.ts';
-import { exists } from './machine.ts';
-import { disableService, forgetService } from './service.ts';
+import { exists } from './exists.ts';
+import { serviceManager } from './service-manager.ts';
 
 /** Removes all that `install` has made. What tells how that was done goes last, so that it can be repeated. */
 export async function uninstall(
@@ -19,25 +20,23 @@ export async function uninstall(
   const installation = await readInstallation();
   const keeps = outsideProject(installation);
   if (!isConfirmed) await confirm(terminal, keeps);
-  await disableService();
-  for (const unit of Object.values(LAYOUT.units)) {
-    await rm(unit, { force: true });
-    await rm(`${unit}.d`, { recursive: true, force: true });
-  }
-  await forgetService();
+  await serviceManager.disable();
+  for (const file of serviceManager.definitions) await rm(file, { recursive: true, force: true });
   await removeTree(LAYOUT.data);
   if (installation?.isAccountOurs) await removeOwnAccount();
   await rm(LAYOUT.bundle, { recursive: true, force: true });
   await rm(LAYOUT.program, { force: true });
   await rm(LAYOUT.configuration, { recursive: true, force: true });
+  for (const folder of LAYOUT.parents) await ignoring(['ENOENT', 'ENOTEMPTY'], () => rmdir(folder));
   const rest = keeps === undefined ? '' : ` The project in ${keeps} is still there.`;
   terminal.print(`The agent is removed.${rest}`);
+  await serviceManager.forget();
   return 0;
 }
 
 async function isInstalled(): Promise<boolean> {
   const traces = [LAYOUT.configuration, LAYOUT.data, LAYOUT.program, LAYOUT.bundle];
-  const found = await Promise.all([...traces, ...Object.values(LAYOUT.units)].map(exists));
+  const found = await Promise.all([...traces, ...serviceManager.definitions].map(exists));
   return found.includes(true);
 }
 

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { ListeningSocket } from '../system/listening-sockets.ts';
-import { createGivenPorts, createPortTable, type PortTable } from './port-table.ts';
+import { createPortTable, type PortTable } from './port-table.ts';
 
 /** A machine of the tests: what listens, and who holds it. */
 let sockets: ListeningSocket[];
@@ -112,7 +112,7 @@ describe('the port table', () => {
 describe('routes that were found a moment ago', () => {
   beforeEach(() => {
     open({ address: '127.0.0.1', port: 3000, inode: 10 }, 1);
-    table.routesTo(3000);
+    void table.routesTo(3000);
     readings = 0;
   });
 
@@ -149,7 +149,7 @@ describe('routes that were found a moment ago', () => {
   it('are found anew where such a socket can be reached over IPv4 alone', () => {
     hasIpv6Loopback = false;
     open({ address: '::', port: 3001, inode: 11 }, 1);
-    table.routesTo(3001);
+    void table.routesTo(3001);
     readings = 0;
 
     expect(table.routesTo(3001)).toContain('127.0.0.1');
@@ -179,16 +179,5 @@ describe('the list of ports', () => {
     table.list();
 
     expect(readings).toBe(2);
-  });
-});
-
-describe('where nobody tells whose a port is', () => {
-  it('only ports that were given to processes lead somewhere', () => {
-    const given = createGivenPorts(() => new Set([3001]));
-
-    expect(given.isSupported).toBe(false);
-    expect(given.list()).toEqual([]);
-    expect(given.routesTo(3001)).toEqual(['127.0.0.1', '::1']);
-    expect(given.routesTo(5432)).toEqual([]);
   });
 });

@@ -1,5 +1,5 @@
 import type { ListeningSocket } from '../system/listening-sockets.ts';
-import type { HeldSocket } from '../system/process-tree.ts';
+import type { HeldSocket } from '../system/held-sockets.ts';
 import { isKeptByKernel, loopbackRoutes } from './loopback-routes.ts';
 
 /** Reading all sockets walks the kernel's table of connections, for milliseconds. What was read serves so long. */
@@ -22,7 +22,7 @@ export interface PortTable {
   readonly isSupported: boolean;
   list(): OpenPort[];
   /** Addresses that reach the workspace's own process at this port, and nobody else's. */
-  routesTo(port: number): string[];
+  routesTo(port: number): string[] | Promise<string[]>;
 }
 
 /** What a port table needs of the system. */
@@ -141,14 +141,5 @@ export function createPortTable(source: SocketSource): PortTable {
       look(sockets);
       return loopbackRoutes(sockets, port, isOwn);
     },
-  };
-}
-
-/** Where nobody tells whose a port is, only those that were given to supervised processes are the workspace's. */
-export function createGivenPorts(given: () => ReadonlySet<number>): PortTable {
-  return {
-    isSupported: false,
-    list: () => [],
-    routesTo: (port) => (given().has(port) ? ['127.0.0.1', '::1'] : []),
   };
 }

@@ -1,28 +1,34 @@
 import { createListeningSockets } from '../system/listening-sockets.ts';
-import { isStillHeld, processesOf, socketsOf } from '../system/process-tree.ts';
+import { isStillHeld, socketsOf } from '../system/held-sockets.ts';
+import { platform } from '../system/platform/platform.ts';
+import { processesOf, type WorkspaceScope } from '../system/process-tree.ts';
 import { hasIpv6Loopback, socketActivity } from '../system/socket-activity.ts';
 import { workspaceScope } from '../system/workspace-scope.ts';
-import {
-  createGivenPorts,
-  createPortTable,
-  type PortTable,
-  type SocketSource,
-} from './port-table.ts';
-import { processName } from './process-name.ts';
+import { createPolledPorts, type PolledSource } from './polled-ports.ts';
+import { createPortTable, type PortTable, type SocketSource } from './port-table.ts';
 
-/** createWorkspacePorts looks at the system the agent runs on; `given` are the ports supervised processes were told to use. */
+/** createWorkspacePorts looks at the system the agent runs on. */
 export function createWorkspacePorts(
   environment: Readonly<Record<string, string>>,
-  given: () => ReadonlySet<number>,
+  log: (error: unknown) => void,
 ): PortTable {
-  const { platform, pid } = process;
-  if (platform !== 'linux') return createGivenPorts(given);
+  const { processes, readListeners } = platform;
   const scope = workspaceScope(environment);
+  if (readListeners) return createPolledPorts({ ...polled(scope), listeners: readListeners, log });
   return createPortTable({
     ...createSocketSource(),
     // What the agent itself listens on is no port of the workspace.
-    processes: () => processesOf(scope).filter((candidate) => candidate !== pid),
+    processes: () => processesOf(scope, processes.table()).filter((pid) => pid !== scope.pid),
   });
+}
+
+function polled(scope: WorkspaceScope): Omit<PolledSource, 'listeners' | 'log'> {
+  return {
+    scope,
+    table: platform.processes.table,
+    nameOf: platform.processes.nameOf,
+    nowMs: () => performance.now(),
+  };
 }
 
 /** createSocketSource reads this Linux machine. */
@@ -33,7 +39,7 @@ export function createSocketSource(): Omit<SocketSource, 'processes'> {
     hasIpv6Loopback,
     socketsOf,
     isStillHeld,
-    nameOf: processName,
+    nameOf: platform.processes.nameOf,
     nowMs: () => performance.now(),
   };
 }

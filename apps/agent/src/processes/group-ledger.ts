@@ -2,9 +2,10 @@ import { readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { systemCode } from '../system/errors.ts';
-import { identifyProcess, membersOfGroup, readBootId } from '../system/proc.ts';
+import { platform } from '../system/platform/platform.ts';
 import { signalGroup } from './process-group.ts';
 
+const { processes, machine } = platform;
 const FULL_DISK = ['ENOSPC', 'EDQUOT'];
 const POLL_MS = 10;
 /** A killed process that stays this long waits for the kernel, and nothing here can change that. */
@@ -22,7 +23,7 @@ export interface GroupLedger {
 }
 
 export function createGroupLedger(directory: string): GroupLedger {
-  const bootId = readBootId();
+  const bootId = machine.bootId();
   const names = new Map<number, string>();
 
   /** The recovery of a change set is itself in the ledger of the agent that died. */
@@ -46,7 +47,7 @@ export function createGroupLedger(directory: string): GroupLedger {
     if (recordedBoot !== bootId || !isSameGroup(groupId, startTicks)) return false;
     if (!signalGroup(groupId, 'SIGKILL')) return false;
     for (let waitedMs = 0; waitedMs < GONE_LIMIT_MS; waitedMs += POLL_MS) {
-      if (membersOfGroup(groupId).length === 0) break;
+      if (processes.membersOfGroup(groupId).length === 0) break;
       await sleep(POLL_MS);
     }
     return true;
@@ -63,7 +64,7 @@ export function createGroupLedger(directory: string): GroupLedger {
 
   return {
     add(groupId) {
-      const startTicks = identifyProcess(groupId)?.startTicks;
+      const startTicks = processes.identify(groupId)?.startTicks;
       if (startTicks === undefined) return;
       const name = `${groupId}.${startTicks}.${bootId}`;
       names.set(groupId, name);
@@ -86,8 +87,8 @@ function parseName(name: string): [groupId: number, startTicks: number, bootId: 
 /** A leader that started at another time means that the number was given to a stranger. */
 function isSameGroup(groupId: number, startTicks: number): boolean {
   if (!Number.isSafeInteger(groupId) || groupId <= 1) return false;
-  const leader = identifyProcess(groupId);
+  const leader = processes.identify(groupId);
   if (leader) return leader.startTicks === startTicks;
-  const members = membersOfGroup(groupId);
+  const members = processes.membersOfGroup(groupId);
   return members.length > 0 && members.every((member) => member.startTicks >= startTicks);
 }

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { processesWithVariable } from '../system/proc.ts';
+import { platform } from '../system/platform/platform.ts';
 import { signalUnlessGone } from './process-group.ts';
 
 const VARIABLE = 'SPT_FLOW_PROCESS';
@@ -22,9 +22,9 @@ export function markOf(projectDirectory: string, name: string): Mark {
 
 /** Ends every process that carries the mark: asks it, and kills it after the grace. */
 export async function endMarked({ entry }: Mark, graceMs: number): Promise<void> {
-  for (const pid of processesWithVariable(entry)) signalUnlessGone(pid, 'SIGTERM');
+  for (const pid of platform.processes.withVariable(entry)) signalUnlessGone(pid, 'SIGTERM');
   for (let waitedMs = 0; waitedMs < graceMs; waitedMs += POLL_MS) {
-    if (processesWithVariable(entry).length === 0) return;
+    if (platform.processes.withVariable(entry).length === 0) return;
     await sleep(POLL_MS);
   }
   await kill(entry);
@@ -37,7 +37,7 @@ export function killLeftOverMarked(projectDirectory: string): Promise<void> {
 
 async function kill(entry: string): Promise<void> {
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
-    const pids = processesWithVariable(entry);
+    const pids = platform.processes.withVariable(entry);
     if (pids.length === 0) return;
     for (const pid of pids) signalUnlessGone(pid, 'SIGKILL');
     await sleep(POLL_MS);

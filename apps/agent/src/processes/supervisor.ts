@@ -28,8 +28,6 @@ export interface Supervisor {
   /** Tells the state of each process again, for a listener that just came. */
   report(): void;
   readonly runningCount: number;
-  /** Ports that the processes were told to listen on. */
-  givenPorts(): Set<number>;
 }
 
 export function createSupervisor(deps: SupervisorDeps): Supervisor {
@@ -86,8 +84,6 @@ export function createSupervisor(deps: SupervisorDeps): Supervisor {
     resume: () => inTurn(resume),
     suspend: () => inTurn(suspend),
     report: () => processes.forEach((managed) => managed.report()),
-    givenPorts: () =>
-      new Set([...processes.values()].map(({ spec }) => Number(spec.env['PORT'] ?? 0))),
     get runningCount() {
       return [...processes.values()].filter((managed) => managed.current() !== undefined).length;
     },

@@ -1,6 +1,11 @@
 import { dlopen } from 'bun:ffi';
 
-const NAMES = ['libc.so.6', 'libc.musl-x86_64.so.1', 'libc.musl-aarch64.so.1'];
+const NAMES = [
+  'libc.so.6',
+  'libc.musl-x86_64.so.1',
+  'libc.musl-aarch64.so.1',
+  '/usr/lib/libSystem.B.dylib',
+];
 
 type Libc = ReturnType<typeof open>;
 
@@ -20,7 +25,7 @@ function open() {
         tcflow: { args: ['i32', 'i32'], returns: 'i32' },
       }).symbols;
     } catch {
-      // It is the other libc then.
+      // It is another libc then.
     }
   }
   throw new Error(`Found none of ${NAMES.join(', ')}`);

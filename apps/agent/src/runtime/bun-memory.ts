@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { platform } from '../system/platform/platform.ts';
 import { libc } from './bun-libc.ts';
 
 /** Below this there is little to give back. */
@@ -10,7 +11,7 @@ const MADV_DONTNEED = 4;
  * rare request. What is called again comes back page by page, from the system's cache of the file.
  */
 export function trimMemory(): void {
-  if (process.platform !== 'linux' || process.memoryUsage.rss() < THRIFTY_BYTES) return;
+  if (platform.name !== 'linux' || process.memoryUsage.rss() < THRIFTY_BYTES) return;
   try {
     for (const { start, end } of codeOf(readFileSync('/proc/self/smaps', 'utf8')))
       libc().madvise(start, end - start, MADV_DONTNEED);

@@ -1,11 +1,9 @@
 import { openControllingTerminal, type OpenTerminal } from '../system/controlling-terminal.ts';
+import { platform } from '../system/platform/platform.ts';
 import { bun } from './bun-api.ts';
 import { libc } from './bun-libc.ts';
 import { exitCodeOf } from './process-exit.ts';
 import type { Pty, PtyOptions } from './runtime.ts';
-
-const STOP_OUTPUT = 0;
-const START_OUTPUT = 1;
 
 export async function openBunPty(options: PtyOptions): Promise<Pty> {
   const { argv, cwd, env, cols, rows } = options;
@@ -46,10 +44,10 @@ function controlFlow(pid: number) {
     stop() {
       if (hasEnded) return;
       terminal ??= openControllingTerminal(pid);
-      if (terminal) libc().tcflow(terminal.fd, STOP_OUTPUT);
+      if (terminal) libc().tcflow(terminal.fd, platform.flow.stopOutput);
     },
     start() {
-      if (terminal) libc().tcflow(terminal.fd, START_OUTPUT);
+      if (terminal) libc().tcflow(terminal.fd, platform.flow.startOutput);
     },
     /** What was printed is at its end only once nobody has the terminal open. */
     end() {

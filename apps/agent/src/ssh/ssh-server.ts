@@ -4,6 +4,7 @@ import type { SshHost } from '@spt-flow/shared/agent-protocol/requests';
 import { endMarked, type Mark } from '../processes/marked-processes.ts';
 import type { Environment, ProcessGroup, SpawnGroup } from '../runtime/spawn-group.ts';
 import { AgentError } from '../system/errors.ts';
+import { platform } from '../system/platform/platform.ts';
 import { makeDirectory, removeTree, writeTemporaryFiles } from '../system/private-files.ts';
 import type { StateDirectory } from '../system/state-directory.ts';
 import { findSshd, NO_SSHD } from './find-sshd.ts';
@@ -51,7 +52,8 @@ export function createSshServer(deps: SshServerDeps, find = findSshd): SshServer
   async function prepare(): Promise<HostKey> {
     await removeTree(connections);
     await makeDirectory(connections);
-    if (process.getuid?.() === 0) await makeDirectory(PRIVILEGE_SEPARATION_DIRECTORY, 0o755);
+    if (process.getuid?.() === 0 && platform.name === 'linux')
+      await makeDirectory(PRIVILEGE_SEPARATION_DIRECTORY, 0o755);
     return openHostKey(deps.state.ssh);
   }
 

@@ -1,8 +1,10 @@
 import { constants } from 'node:fs';
 import { open, mkdir, type FileHandle } from 'node:fs/promises';
 import { AgentError, ignoring, systemCode } from './errors.ts';
+import { platform } from './platform/platform.ts';
 import { parseDirectoryPath } from './relative-path.ts';
 
+const { below } = platform.files;
 const DIRECTORY = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
 
 /**
@@ -106,8 +108,4 @@ async function openDirectory(path: string, segment: string): Promise<FileHandle>
     }
     throw error;
   }
-}
-
-function below(handle: FileHandle, name: string): string {
-  return `/proc/self/fd/${handle.fd}/${name}`;
 }

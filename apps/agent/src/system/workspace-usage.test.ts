@@ -1,17 +1,18 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
-import { measureWorkspace } from './workspace-usage.ts';
+import { platform } from './platform/platform.ts';
 
 const BUSY =
   'const end = process.cpuUsage().user + 300_000; while (process.cpuUsage().user < end);';
+const { measure } = platform.processes;
 const HERE = { pid: process.pid, mark: undefined };
 
-function cpuSeconds(scope: Parameters<typeof measureWorkspace>[0]): number {
-  return measureWorkspace(scope)?.cpuSeconds ?? 0;
+function cpuSeconds(scope: Parameters<typeof measure>[0]): number {
+  return measure(scope)?.cpuSeconds ?? 0;
 }
 
-describe.runIf(process.platform === 'linux')('measureWorkspace', () => {
+describe.runIf(process.platform === 'linux')('measure', () => {
   it('counts what the agent’s descendants used, also after they ended, and not the agent', async () => {
     const before = cpuSeconds(HERE);
     const ownEnd = process.cpuUsage().user + 300_000;
@@ -34,7 +35,7 @@ describe.runIf(process.platform === 'linux')('measureWorkspace', () => {
   });
 
   it('counts the memory of descendants while they live, and not that of the agent', async () => {
-    const memory = () => measureWorkspace(HERE)?.memoryBytes ?? 0;
+    const memory = () => measure(HERE)?.memoryBytes ?? 0;
     const before = memory();
     const large = spawn(process.execPath, [
       '-e',

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { processesOf, type WorkspaceScope } from './process-tree.ts';
+import { processesOf, type ProcessTable, type WorkspaceScope } from './process-tree.ts';
 import { readProc } from './proc.ts';
 
 /** Linux counts in hundredths of a second for programs, whatever its own clock does. */
@@ -15,14 +15,12 @@ export interface WorkspaceUsage {
 }
 
 /**
- * measureWorkspace adds up everything in the workspace but the agent itself; undefined where the system does not
- * tell. What a process used of the processors goes over to its parent when it ends, so that the sum only grows: it
+ * measureProcesses adds up everything in the workspace but the agent itself, from Linux's /proc. What a process used of the processors goes over to its parent when it ends, so that the sum only grows: it
  * falls when the parent is not of the workspace.
  */
-export function measureWorkspace(scope: WorkspaceScope): WorkspaceUsage | undefined {
-  if (process.platform !== 'linux') return undefined;
+export function measureProcesses(scope: WorkspaceScope, table: ProcessTable): WorkspaceUsage {
   let [ticks, pages] = [0, 0];
-  for (const pid of processesOf(scope)) {
+  for (const pid of processesOf(scope, table)) {
     const used = statOf(pid, pid === scope.pid);
     ticks += used.ticks;
     pages += used.pages;

@@ -34,6 +34,7 @@ import { createPtyHostClient } from '../../src/pty-host/client.ts';
 import { createRuntime } from '#runtime';
 import { findSshd } from '../../src/ssh/find-sshd.ts';
 import { createSshServer } from '../../src/ssh/ssh-server.ts';
+import { platform } from '../../src/system/platform/platform.ts';
 import { processesOf } from '../../src/system/process-tree.ts';
 import { openStateDirectory } from '../../src/system/state-directory.ts';
 import { programIn } from './build.ts';
@@ -121,7 +122,8 @@ export async function createRig(
     // Unlike the agent, which hides its own: here the tests themselves are part of the workspace.
     ports: createPortTable({
       ...createSocketSource(),
-      processes: () => processesOf({ pid: process.pid, mark: undefined }),
+      processes: () =>
+        processesOf({ pid: process.pid, mark: undefined }, platform.processes.table()),
     }),
     gitBroker: createBroker(),
     warn: () => undefined,

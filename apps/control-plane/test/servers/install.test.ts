@@ -1,8 +1,11 @@
 import { createHash } from 'node:crypto';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { installScript, PROGRAMS_PATH } from '../../src/features/servers/install-script.ts';
@@ -139,6 +142,23 @@ describe('the install script', () => {
     files.set(`pty-${HERE}.node`, 'native');
 
     expect(await run()).toMatchObject({ exitCode: 0, stdout: 'node: install\n' });
+  });
+
+  it('signs on a Mac what macOS would not run otherwise', async () => {
+    files.set('spt-flow-agent-darwin-arm64', SHELL_PROGRAM);
+    const tools = await mkdtemp(path.join(tmpdir(), 'spt-flow-mac-'));
+    const tool = (name: string, script: string) =>
+      writeFile(path.join(tools, name), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+    await tool('uname', 'case "$1" in -s) echo Darwin ;; *) echo arm64 ;; esac');
+    await tool('shasum', 'shift 2; exec sha256sum "$@"');
+    await tool('codesign', 'for file; do :; done; echo \'echo "signed"\' >>"$file"');
+    const bound = ['--ro-bind', tools, '/mnt', '--setenv', 'PATH', `/mnt:${process.env['PATH']}`];
+
+    expect(await run([], bound)).toMatchObject({
+      exitCode: 0,
+      stdout: expect.stringContaining('signed'),
+    });
+    await rm(tools, { recursive: true });
   });
 
   it('says what is missing where neither is there', async () => {

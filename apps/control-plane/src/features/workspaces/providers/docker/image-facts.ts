@@ -8,6 +8,8 @@ const LOADERS = {
   x64: { glibc: '/lib64/ld-linux-x86-64.so.2', musl: '/lib/ld-musl-x86_64.so.1' },
   arm64: { glibc: '/lib/ld-linux-aarch64.so.1', musl: '/lib/ld-musl-aarch64.so.1' },
 } as const;
+/** Of all that the agent's executables load, what an image with musl may lack. */
+const MUSL_LIBRARY = '/usr/lib/libstdc++.so.6';
 const ARCHITECTURES: Readonly<Record<string, keyof typeof LOADERS>> = {
   amd64: 'x64',
   x86_64: 'x64',
@@ -46,6 +48,8 @@ export async function readImageFacts(
     throw unusable(image.name, 'it has no shell (/bin/sh)');
   const { glibc, musl } = LOADERS[architecture];
   const isMusl = !(await exists(container, glibc)) && (await exists(container, musl));
+  if (isMusl && !(await exists(container, MUSL_LIBRARY)))
+    throw unusable(image.name, 'the agent needs its package libstdc++ (apk add libstdc++)');
   const passwd = (await readFile(container, '/etc/passwd')) ?? '';
   return {
     platform: `linux-${architecture}${isMusl ? '-musl' : ''}`,

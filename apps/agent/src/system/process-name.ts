@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import { readProc } from '../system/proc.ts';
+import { readProc } from './proc.ts';
 
 const MAX_NAME_CHARACTERS = 64;
 /** Programs that say little without the file that they run. */
