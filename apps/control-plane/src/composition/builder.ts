@@ -24,6 +24,8 @@ import {
   createAppProbe,
   createPreviewRouter,
   createPreviewTargets,
+  type AppProbe,
+  type PreviewTargets,
 } from '../features/previews/index.ts';
 import {
   createProjectPreview,
@@ -97,10 +99,6 @@ export function createBuilder(
   });
   const snapshots = createSnapshotParts(deps, { core, machines, projects });
   const { targets, ...previews } = createPreviews(deps, { core, machines });
-  const deploy = createDeployments({
-    ...{ changeSets, targets, probe: previews.probe },
-    urlOf: async (organizationId, id) => previewUrl((await projects.find(organizationId, id)).slug),
-  });
   return {
     ...{ git, templates, pools, projects, snapshots },
     projectPreview: createPreview(deps, { machines, templates, repository: projectsRepository }),
@@ -109,7 +107,7 @@ export function createBuilder(
     model: models.provider,
     ...createConversations(deps, {
       ...{ core, machines, projects, snapshots, models, notices, searchPath },
-      ...{ changeSets, changeSetsRepository, deploy },
+      ...{ changeSets, changeSetsRepository, targets, probe: previews.probe },
     }),
     ...previews,
     ...createServers(deps, { core, machines, projects }),
@@ -126,7 +124,8 @@ interface ConversationParts {
   readonly notices: ReturnType<typeof createNotices>;
   readonly changeSets: ReturnType<typeof createChangeSetService>;
   readonly changeSetsRepository: ReturnType<typeof createChangeSetsRepository>;
-  readonly deploy: ReturnType<typeof createDeployments>;
+  readonly targets: PreviewTargets;
+  readonly probe: AppProbe;
 }
 
 /** The chat, and the way back to what it had made before. */
@@ -143,7 +142,11 @@ function createConversations(deps: AppDeps, parts: ConversationParts) {
     workspaces: createChatWorkspaces({
       machines,
       ownerOf: projects.workspaceOwner,
-      deploy: parts.deploy,
+      deploy: createDeployments({
+        ...{ changeSets, targets: parts.targets, probe: parts.probe },
+        urlOf: async (organizationId, id) =>
+          core.previewUrl((await projects.find(organizationId, id)).slug),
+      }),
       inspector: createPageInspector({
         configured: deps.config.browser,
         searchPath: parts.searchPath,

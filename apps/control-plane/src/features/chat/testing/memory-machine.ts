@@ -7,8 +7,9 @@ export const noMachine: ProjectMachine = {
 };
 
 /** noDeployment is for turns that put nothing online. */
-export const noDeployment = (): Promise<never> =>
-  Promise.reject(new Error('no deployment was expected'));
+export function noDeployment(): Promise<never> {
+  return Promise.reject(new Error('no deployment was expected'));
+}
 
 /** memoryMachine answers every command with one outcome and remembers what was asked. */
 export function memoryMachine(
