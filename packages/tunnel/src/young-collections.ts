@@ -34,7 +34,7 @@ let collection: (() => void) | undefined;
 
 /**
  * bytesRead counts the bytes of chunks that Node.js allocated for what it read. They are garbage soon, but V8 sees only
- * the small objects that hold them, and lets them pile up until it collects everything: most of a tunnel's cost (ADR-119).
+ * the small objects that hold them, and lets them pile up until it collects everything: most of a tunnel's cost (ADR-117).
  * To be called before a chunk is used: what is alive then is copied.
  */
 export const bytesRead = createCollector({
