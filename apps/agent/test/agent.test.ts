@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { readFileSync } from 'node:fs';
 import { readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -294,6 +295,19 @@ describe.each(FORMS)('the agent $form', ({ program, idleMiB, afterBulkMiB }) => 
     await untilShown(found, 'of-before');
     expect(await found.trailers).toMatchObject({ exitCode: 3 });
   });
+
+  it('gets all that a terminal prints while it gets no processor time', async () => {
+    const child = start();
+    const { tunnel } = await controlPlane.nextAgent();
+
+    const counted = terminalOutputBytes(tunnel, 100_000_000);
+    await sleep(300);
+    child.kill('SIGSTOP');
+    await sleep(2_000);
+    child.kill('SIGCONT');
+
+    expect(await counted).toBe(100_000_000);
+  }, 60_000);
 
   it('refuses a state directory that another agent uses', async () => {
     start();

@@ -8,8 +8,8 @@ import { createPtyHost, type HostConnection, type PtyHost } from './host.ts';
 import { packData, ToHostSchema, unpackData } from './messages.ts';
 
 const PIECE_BYTES = 256 * 1024;
-/** An agent that reads nothing is stopped or hangs; its terminals must not wait in this process's memory. */
-const MAX_UNREAD_BYTES = 32 * 1024 * 1024;
+/** What an agent has not read does not wait in this process's memory: its terminals wait instead. */
+const MAX_UNREAD_BYTES = 1024 * 1024;
 /** For the agent that started this process to say what it wants. */
 const LONELY_MS = 30_000;
 
@@ -68,7 +68,6 @@ function serve(socket: Socket, host: PtyHost): void {
 
 function connectionOf(socket: Socket): HostConnection {
   function send(channel: number, payload: Uint8Array): void {
-    if (socket.writableLength > MAX_UNREAD_BYTES) socket.destroy();
     if (socket.writable) socket.write(encodeChannel(channel, payload));
   }
   return {
@@ -76,7 +75,9 @@ function connectionOf(socket: Socket): HostConnection {
     sendData(attachmentId, bytes) {
       for (let start = 0; start < bytes.length; start += PIECE_BYTES)
         send(CHANNEL_DATA, packData(attachmentId, bytes.subarray(start, start + PIECE_BYTES)));
+      return socket.writableLength < MAX_UNREAD_BYTES;
     },
+    onDrain: (handler) => void socket.on('drain', handler),
   };
 }
 

@@ -15,7 +15,9 @@ export interface PtyHostDeps {
 /** HostConnection is the way back to one agent. */
 export interface HostConnection {
   tell(message: FromHost): void;
-  sendData(attachmentId: number, bytes: Uint8Array): void;
+  /** False: the agent does not keep up; terminals wait until `onDrain`. */
+  sendData(attachmentId: number, bytes: Uint8Array): boolean;
+  onDrain(handler: () => void): void;
 }
 
 /** What an agent says through its connection. */
@@ -75,6 +77,19 @@ export function createPtyHost(deps: PtyHostDeps): PtyHost {
 
   function serve(connection: HostConnection): HostSession {
     const attachments = new Map<number, Attachment>();
+    /** Whose viewers take no more for now. */
+    const held = new Set<number>();
+    let isFull = false;
+    connection.onDrain(() => {
+      isFull = false;
+      for (const [id, attachment] of attachments) if (!held.has(id)) attachment.resume();
+    });
+
+    function send(attachmentId: number, bytes: Uint8Array): void {
+      if (connection.sendData(attachmentId, bytes) || isFull) return;
+      isFull = true;
+      for (const attachment of attachments.values()) attachment.pause();
+    }
 
     async function attach(request: Attach): Promise<void> {
       const { attachmentId, follow, terminalId } = request;
@@ -83,17 +98,31 @@ export function createPtyHost(deps: PtyHostDeps): PtyHost {
       connection.tell({ type: 'attached', attachmentId, reattached: !isNew });
       const attachment = terminal.attach(request, {
         onView: (view) => connection.tell({ type: 'view', attachmentId, view }),
-        onData: (bytes) => connection.sendData(attachmentId, bytes),
+        onData: (bytes) => send(attachmentId, bytes),
         onExit: (exitCode, signal) => end({ type: 'exited', attachmentId, exitCode, signal }),
         onOutpaced: () => end({ type: 'outpaced', attachmentId }),
         onRefused: () => end({ type: 'refused', attachmentId }),
       });
       attachments.set(attachmentId, attachment);
+      if (isFull) attachment.pause();
     }
 
     function end(message: Extract<FromHost, { attachmentId: number }>): void {
-      attachments.delete(message.attachmentId);
+      forgetAttachment(message.attachmentId);
       connection.tell(message);
+    }
+
+    function forgetAttachment(attachmentId: number): void {
+      attachments.delete(attachmentId);
+      held.delete(attachmentId);
+    }
+
+    function hold(attachmentId: number, isHeld: boolean): void {
+      if (isHeld) held.add(attachmentId);
+      else held.delete(attachmentId);
+      const attachment = attachments.get(attachmentId);
+      if (isHeld || isFull) attachment?.pause();
+      else attachment?.resume();
     }
 
     function receive(message: ToHost): void {
@@ -108,11 +137,14 @@ export function createPtyHost(deps: PtyHostDeps): PtyHost {
         );
         return;
       }
-      const attachment = attachments.get(message.attachmentId);
-      if (message.type === 'resize') attachment?.resize(message);
-      else if (message.type === 'share') attachment?.share(message.isShared);
-      else attachment?.[message.type]();
-      if (message.type === 'detach') attachments.delete(message.attachmentId);
+      const { attachmentId, type } = message;
+      const attachment = attachments.get(attachmentId);
+      if (type === 'resize') attachment?.resize(message);
+      else if (type === 'share') attachment?.share(message.isShared);
+      else if (type === 'detach') {
+        attachment?.detach();
+        forgetAttachment(attachmentId);
+      } else hold(attachmentId, type === 'pause');
     }
 
     return {
