@@ -4,7 +4,7 @@ import { parseLsof, parseNetstat, withStrangers } from './darwin-listeners.ts';
 import { darwinTable, measure, parseProcesses } from './darwin-ps.ts';
 import { parseMachineId, parseTraffic } from './darwin.ts';
 
-/** As the manuals and sources of macOS's programs have it; recorded, not run here. */
+/** In the form that manuals and sources of macOS's programs give. */
 const PS = `
     1     0     1 Ss    18464   4:37.33 ??       Mon Nov 23 09:12:01 2026     /sbin/launchd
   501     1   501 S     31232   0:01.50 ??       Tue Nov 24 10:00:00 2026     /opt/spt-flow-agent/bin/spt-flow-agent run
