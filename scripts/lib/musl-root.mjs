@@ -14,6 +14,15 @@ const KEYRING = '/usr/share/keyrings/debian-archive-keyring.gpg';
 const WHEEL =
   'greenlet==3.2.4 --hash=sha256:326d234cbf337c9c3def0676412eb7040a35a768efc92504b947b3e9cfc7543d';
 
+/** canMakeMuslRoot: this is a Debian with a Python that makes environments. */
+export async function canMakeMuslRoot() {
+  if (process.arch !== 'x64' || !existsSync(KEYRING)) return false;
+  const { exitCode } = await capture('python3', ['-c', 'import ensurepip, venv']).catch(() => ({
+    exitCode: 1,
+  }));
+  return exitCode === 0;
+}
+
 /**
  * ensureMuslRoot returns a folder with what Alpine has after `apk add libstdc++`, as far as the agent can tell: musl,
  * the two libraries, and busybox. Its parts are Debian's and pip's, since Alpine's own packages may be out of reach.
@@ -45,7 +54,6 @@ async function build(root) {
 
 /** The packages are checked by Debian's signature, as all that apt installs, and unpacked without being installed. */
 async function fetchDebian(directory, packages) {
-  if (!existsSync(KEYRING)) throw new Failure('Only Debian can make the root with musl');
   await mkdir(path.join(directory, 'lists/partial'), { recursive: true });
   await mkdir(path.join(directory, 'cache/archives/partial'), { recursive: true });
   const sources = path.join(directory, 'sources.list');
