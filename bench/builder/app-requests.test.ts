@@ -25,7 +25,9 @@ async function edited(request: string, files: Record<string, string>) {
 function shownBy(files: Record<string, string>): string {
   const settings = AppSettingsSchema.parse(JSON.parse(files['app.json'] ?? '{}'));
   const { title, accent, theme } = settings;
-  return `<h1>${title}</h1> data-accent="${accent}" data-theme="${theme}" ${JSON.stringify(settings)}`;
+  // As a script has them, and as an attribute of the page.
+  const json = JSON.stringify(settings);
+  return `<h1>${title}</h1> data-accent="${accent}" data-theme="${theme}" ${json} ${json.replaceAll('"', '&quot;')}`;
 }
 
 describe('the requests of the builder suite', () => {
