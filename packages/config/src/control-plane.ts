@@ -1,8 +1,8 @@
-import { isIP } from 'node:net';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { HELP_ENTRIES, helpText } from './control-plane-help.ts';
 import { ModelPricesSchema, PUBLISHED_PRICES } from './model-prices.ts';
+import { ReplicaAddress } from './replica-address.ts';
 
 /** `chat=0.05,devenv=0.1`: what an hour of a workspace of that size costs. */
 const PricesSchema = z.preprocess(
@@ -43,20 +43,6 @@ const TrustedProxies = z
       ),
     ),
   );
-
-/** An address that this process can listen on: a name would be resolved by others differently. */
-const ReplicaAddress = z
-  .string()
-  .transform((text) => /^(?:\[([0-9a-fA-F:]+)\]|([0-9.]+)):(\d{1,5})$/.exec(text))
-  .refine(
-    (match) => isIP(match?.[1] ?? match?.[2] ?? '') !== 0 && isListenPort(Number(match?.[3])),
-    'must be an address with a port, such as 10.0.0.7:7070 or [fd00::7]:7070',
-  )
-  .transform((match) => match?.[0] ?? '');
-
-function isListenPort(port: number): boolean {
-  return port > 0 && port <= 65_535;
-}
 
 /** One row per setting: command-line option, environment variable, schema, default. */
 export const EnvironmentSchema = z.object({
