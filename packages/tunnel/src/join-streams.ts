@@ -8,8 +8,8 @@ export function joinStreams(left: TunnelStream, right: TunnelStream): void {
   resetWith(right, left);
 }
 
-/** What closes after its last bytes is left alone: the other may still have some to send. */
-function resetWith(source: TunnelStream, other: TunnelStream): void {
+/** resetWith resets the other with the source. What closes after its last bytes is left alone: the other may still have some to send. */
+export function resetWith(source: TunnelStream, other: TunnelStream): void {
   source.once('close', () => {
     if (source.readableEnded && source.writableFinished) return;
     const { errored } = source;

@@ -1,4 +1,5 @@
-import { TunnelError, type TunnelStream } from '@spt-flow/tunnel/types';
+import { resetWith } from '@spt-flow/tunnel/join-streams';
+import type { TunnelStream } from '@spt-flow/tunnel/types';
 
 /**
  * relayStream passes a stream that another replica asked for on to the agent: bytes both ways at the pace of the
@@ -25,15 +26,5 @@ function carry(source: TunnelStream, target: TunnelStream): void {
       (trailers) => target.endWith(trailers),
       () => undefined,
     );
-  });
-}
-
-/** What closes after its last bytes is left alone: the other may still have some to send. */
-function resetWith(source: TunnelStream, other: TunnelStream): void {
-  source.once('close', () => {
-    if (source.readableEnded && source.writableFinished) return;
-    const { errored } = source;
-    if (errored instanceof TunnelError) other.reset(errored.code, errored.message);
-    else other.reset('cancelled');
   });
 }
