@@ -29,6 +29,7 @@ interface SpawnOptions {
 /** BunApi is the part of Bun that the agent uses; its published types would replace those of Node. */
 interface BunApi {
   spawn(argv: string[], options: SpawnOptions): BunProcess;
+  gc(synchronously: true): void;
   Transpiler: new (options: { loader: 'js' }) => { transformSync(code: string): string };
 }
 
