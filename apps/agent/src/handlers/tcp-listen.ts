@@ -1,4 +1,4 @@
-import { joinSocket } from '@spt-flow/tunnel/join-socket';
+import { JOINED_SOCKET, joinSocket } from '@spt-flow/tunnel/join-socket';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
@@ -87,7 +87,12 @@ async function listenAt(
   { host, port }: { host: string; port: number },
   onConnection: (socket: Socket) => void,
 ): Promise<Server> {
-  const server = createServer({ allowHalfOpen: true, noDelay: true, pauseOnConnect: true });
+  const server = createServer({
+    ...JOINED_SOCKET,
+    allowHalfOpen: true,
+    noDelay: true,
+    pauseOnConnect: true,
+  });
   server.on('connection', onConnection);
   // One connection that fails to be accepted, e.g. for lack of descriptors, is its maker's loss.
   server.on('error', () => undefined);

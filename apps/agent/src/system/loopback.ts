@@ -1,3 +1,4 @@
+import { JOINED_SOCKET } from '@spt-flow/tunnel/join-socket';
 import { connect, type Socket } from 'node:net';
 import { systemCode } from './errors.ts';
 
@@ -34,7 +35,7 @@ function isNobodyThere(error: unknown): boolean {
 
 async function connectTo(target: Target & { readonly host: string }): Promise<Socket> {
   return new Promise((resolve, reject) => {
-    const socket = connect({ ...target, allowHalfOpen: true, noDelay: true });
+    const socket = connect({ ...JOINED_SOCKET, ...target, allowHalfOpen: true, noDelay: true });
     socket.once('error', reject);
     socket.once('connect', () => {
       socket.off('error', reject);

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { JOINED_SOCKET } from '@spt-flow/tunnel/join-socket';
 import { createServer, type Server, type Socket } from 'node:net';
 import { CliError, EXIT } from './errors.ts';
 import type { LocalForward } from './forward-spec.ts';
@@ -39,7 +40,10 @@ async function listenAt(
   port: number,
   onConnection: (socket: Socket) => void,
 ): Promise<Server> {
-  const server = createServer({ allowHalfOpen: true, noDelay: true }, onConnection);
+  const server = createServer(
+    { ...JOINED_SOCKET, allowHalfOpen: true, noDelay: true },
+    onConnection,
+  );
   server.listen({ host, port, exclusive: true });
   try {
     await once(server, 'listening');

@@ -8,7 +8,7 @@ import {
   type ForwardRequest,
 } from '@spt-flow/shared/api/port-forward';
 import { describeError } from '@spt-flow/shared/domain/errors';
-import { joinSocket } from '@spt-flow/tunnel/join-socket';
+import { JOINED_SOCKET, joinSocket } from '@spt-flow/tunnel/join-socket';
 import type { Tunnel, TunnelStream } from '@spt-flow/tunnel/types';
 import { countReads } from '@spt-flow/tunnel/young-collections';
 import { openForwardLink, type ForwardLink, type LinkOptions } from './forward-link.ts';
@@ -146,7 +146,13 @@ function serveHomes(
     if (!home) return answer(stream, { ok: false, code: 'not_found', message: '' });
     const name = `${home.remotePort} of the workspace → ${formatAddress(home.host, home.port)}`;
     const { host, port } = home;
-    const socket = connectSocket({ host, port, allowHalfOpen: true, noDelay: true });
+    const socket = connectSocket({
+      ...JOINED_SOCKET,
+      host,
+      port,
+      allowHalfOpen: true,
+      noDelay: true,
+    });
     const refuse = (error: Error) => {
       note(`${name}: ${messageOf(error)}`);
       answer(stream, { ok: false, code: 'port_not_open', message: 'Nothing answers at home' });
