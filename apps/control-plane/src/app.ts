@@ -6,7 +6,7 @@ import { createCore, type AppDeps, type Core } from './composition/core.ts';
 import { createHealthChecks } from './composition/health-checks.ts';
 import { createMachines, type Machines } from './composition/machines.ts';
 import { AGENTS_CHANNEL, registerAgentRoutes } from './features/agents/index.ts';
-import { registerAuthRoutes } from './features/auth/index.ts';
+import { createSessionCookie, registerAuthRoutes } from './features/auth/index.ts';
 import { registerChangeSetsRoutes } from './features/change-sets/index.ts';
 import { registerChatRoutes } from './features/chat/index.ts';
 import { registerCheckpointRoutes } from './features/checkpoints/index.ts';
@@ -23,6 +23,7 @@ import { createPortForwards } from './features/port-forwards/index.ts';
 import { registerPoolRoutes } from './features/pools/index.ts';
 import { registerPortRoutes } from './features/ports/index.ts';
 import { registerPreviewRoutes } from './features/previews/index.ts';
+import { registerMemberRoutes } from './features/members/index.ts';
 import { registerPromptRoutes } from './features/prompts/index.ts';
 import { registerProjectPreviewRoutes, registerProjectsRoutes } from './features/projects/index.ts';
 import { REPLICAS_CHANNEL } from './features/replicas/index.ts';
@@ -138,10 +139,12 @@ function registerFeatures(
   { core, machines, builder }: Parts,
 ): void {
   const { workspaces, logs } = machines;
+  const setSession = createSessionCookie({ secure: core.publicUrl.startsWith('https:') });
+  registerMemberRoutes(app, { ...core.membership, setSession });
   registerAuthRoutes(app, {
     auth: core.auth,
     tokens: core.tokens,
-    secureCookies: core.publicUrl.startsWith('https:'),
+    setSession,
   });
   registerProjectsRoutes(app, {
     projects: builder.projects,

@@ -13,6 +13,7 @@ import {
   createTokenService,
 } from '../features/auth/index.ts';
 import { createEventLog, wakeReplicas } from '../features/live/index.ts';
+import { createMembership } from '../features/members/index.ts';
 import { createReplicas } from '../features/replicas/index.ts';
 import { createAccessWatch } from '../lib/access-watch.ts';
 import { createAudit } from '../lib/audit-repository.ts';
@@ -69,6 +70,7 @@ export function createCore(deps: AppDeps) {
     credentials,
     isOwnOrigin: (origin, host) => origin === new URL(publicUrl).origin || isHostOf(origin, host),
   };
+  const auth = createAuthService({ repository, audit, clock, onRevoked });
   return {
     db,
     replicas: createReplicas({
@@ -85,7 +87,16 @@ export function createCore(deps: AppDeps) {
     authentication,
     credentials,
     previewSessions: createPreviewSessions({ repository: previewSessions, audit }),
-    auth: createAuthService({ repository, audit, clock, onRevoked }),
+    auth,
+    membership: createMembership({
+      db,
+      accounts: repository,
+      auth,
+      audit,
+      clock,
+      publicUrl,
+      onRevoked,
+    }),
     tokens: createTokenService({ repository, audit, clock, publicUrl, onRevoked }),
     onError,
   };

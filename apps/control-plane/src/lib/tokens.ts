@@ -2,7 +2,7 @@ import { hash, randomBytes, randomInt } from 'node:crypto';
 
 /** newToken returns 256 random bits with a prefix that secret scanners can recognise. */
 export function newToken(
-  kind: 'setup' | 'login' | 'api' | 'device' | 'join' | 'fork' | 'code' | 'preview',
+  kind: 'setup' | 'invite' | 'login' | 'api' | 'device' | 'join' | 'fork' | 'code' | 'preview',
 ): string {
   return `sptf_${kind}_${randomBytes(32).toString('base64url')}`;
 }

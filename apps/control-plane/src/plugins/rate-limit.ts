@@ -8,6 +8,9 @@ const CREDENTIAL_ATTEMPTS_PER_MINUTE = 20;
 const CREDENTIAL_ROUTES = new Set([
   'POST /api/v1/setup',
   'POST /api/v1/auth/login',
+  'POST /api/v1/auth/password',
+  'POST /api/v1/invitations/preview',
+  'POST /api/v1/invitations/acceptance',
   'POST /api/v1/auth/device-logins',
   'GET /api/v1/auth/device-logins/:userCode',
   'POST /api/v1/auth/device-logins/:userCode/approval',

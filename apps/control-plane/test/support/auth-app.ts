@@ -7,9 +7,11 @@ import {
   createCredentialCache,
   createCredentialCheck,
   createPreviewSessionsRepository,
+  createSessionCookie,
   createTokenService,
   registerAuthRoutes,
 } from '../../src/features/auth/index.ts';
+import { createMembership, registerMemberRoutes } from '../../src/features/members/index.ts';
 import { createHttpApp, type HttpAppOptions } from '../../src/http-app.ts';
 import { createAudit } from '../../src/lib/audit-repository.ts';
 import type { Clock } from '../../src/lib/clock.ts';
@@ -54,6 +56,12 @@ export async function createAuthApp(
     frameSource: "'none'",
     ...options,
   });
-  registerAuthRoutes(app, { auth, tokens, secureCookies: false });
+  const setSession = createSessionCookie({ secure: false });
+  const membership = createMembership({
+    ...{ db, accounts: repository, auth, audit, clock, onRevoked },
+    publicUrl: OWN_ORIGIN,
+  });
+  registerMemberRoutes(app, { ...membership, setSession });
+  registerAuthRoutes(app, { auth, tokens, setSession });
   return { app, registry, auth, authentication, credentials, upgradeRouter, repository };
 }

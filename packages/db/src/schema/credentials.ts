@@ -25,6 +25,31 @@ export const setupTokens = pgTable('setup_tokens', {
   createdAt: createdAt(),
 });
 
+/** Links with which one person joins an organization, or a member chooses a new password. */
+export const invitations = pgTable(
+  'invitations',
+  {
+    id: idColumn(),
+    organizationId: ofOrganization(),
+    role: text('role', { enum: ['admin', 'developer', 'readonly'] }).notNull(),
+    email: varchar('email', { length: 255 }),
+    /** The member who forgot a password; null for somebody new. */
+    memberId: uuid('member_id').references(() => users.id, { onDelete: 'cascade' }),
+    createdBy: uuid('created_by')
+      .notNull()
+      .references(() => users.id, { onDelete: 'cascade' }),
+    tokenHash: tokenHash(),
+    expiresAt: instant('expires_at').notNull(),
+    usedAt: instant('used_at'),
+    createdAt: createdAt(),
+  },
+  (table) => [
+    index('idx_invitations_organization').on(table.organizationId),
+    index('idx_invitations_member').on(table.memberId),
+    index('idx_invitations_created_by').on(table.createdBy),
+  ],
+);
+
 /** Browser logins; the cookie holds the token. */
 export const loginSessions = pgTable(
   'login_sessions',

@@ -10,6 +10,7 @@ export { checkpoints } from './checkpoints.ts';
 export {
   apiTokens,
   deviceLogins,
+  invitations,
   loginSessions,
   previewSessions,
   setupTokens,

@@ -62,6 +62,21 @@ export const ERRORS = {
     'The setup link is not valid or was used',
     'Restart spt-flow and open the link it prints',
   ),
+  invitation_invalid: caller(
+    403,
+    'The link is not valid, was used or has ended',
+    'Ask an admin of the organization for another one',
+  ),
+  email_taken: caller(
+    409,
+    'Somebody has an account with this e-mail address',
+    'Use another address, or sign in',
+  ),
+  last_admin: caller(
+    409,
+    'An organization needs an admin, and this is the only one',
+    'Make somebody else an admin first',
+  ),
   setup_done: caller(409, 'Setting up is already done', 'Sign in', 'spt-flow login'),
   picture_invalid: caller(
     422,

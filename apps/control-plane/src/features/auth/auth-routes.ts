@@ -5,25 +5,29 @@ import { SESSION_COOKIE } from '../../plugins/authentication.ts';
 import { LOGIN_TTL_SECONDS, toMe, type AuthService } from './auth-service.ts';
 import type { TokenService } from './token-service.ts';
 
-export interface AuthRoutesDeps {
-  readonly auth: AuthService;
-  readonly tokens: TokenService;
-  /** The cookie is marked Secure when people reach the dashboard by https. */
-  readonly secureCookies: boolean;
-}
+export type SessionCookie = (reply: FastifyReply, token: string) => void;
 
-export function registerAuthRoutes(app: FastifyInstance, deps: AuthRoutesDeps): void {
-  const { auth, tokens } = deps;
-
-  function setSession(reply: FastifyReply, token: string): void {
+/** createSessionCookie marks the cookie Secure when people reach the dashboard by https. */
+export function createSessionCookie({ secure }: { secure: boolean }): SessionCookie {
+  return (reply, token) => {
     reply.setCookie(SESSION_COOKIE, token, {
       httpOnly: true,
       sameSite: 'lax',
-      secure: deps.secureCookies,
+      secure,
       path: '/',
       maxAge: LOGIN_TTL_SECONDS,
     });
-  }
+  };
+}
+
+export interface AuthRoutesDeps {
+  readonly auth: AuthService;
+  readonly tokens: TokenService;
+  readonly setSession: SessionCookie;
+}
+
+export function registerAuthRoutes(app: FastifyInstance, deps: AuthRoutesDeps): void {
+  const { auth, tokens, setSession } = deps;
 
   registerRoute(app, authRoutes.setupStatus, async () => ({ needed: await auth.needsSetup() }));
   registerRoute(app, authRoutes.setup, async ({ body, correlationId, reply }) => {

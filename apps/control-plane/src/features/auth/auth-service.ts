@@ -103,6 +103,16 @@ export function createAuthService(deps: {
       return startLogin(account);
     },
 
+    /** A new login of somebody who proved otherwise who they are. */
+    async signIn(who: {
+      userId: string;
+      organizationId: string;
+    }): Promise<{ token: string; me: Me }> {
+      const account = await repository.findAccount(who.userId, who.organizationId);
+      if (!account) throw new AppError('not_authenticated');
+      return startLogin(account);
+    },
+
     /** Ends the login, or revokes the token that was used. */
     async logout(principal: Principal): Promise<void> {
       const { kind, id } = principal.via;

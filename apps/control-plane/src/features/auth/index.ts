@@ -1,7 +1,8 @@
 export { createCredentialCache } from './credential-cache.ts';
 export { createPreviewSessionsRepository } from './preview-sessions-repository.ts';
-export { createAuthRepository } from './auth-repository.ts';
-export { registerAuthRoutes } from './auth-routes.ts';
+export { createAuthRepository, type AuthRepository } from './auth-repository.ts';
+export { createSessionCookie, registerAuthRoutes, type SessionCookie } from './auth-routes.ts';
+export { hashPassword, verifyPassword } from './passwords.ts';
 export {
   challengeOf,
   createPreviewSessions,

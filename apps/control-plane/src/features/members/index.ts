@@ -1,0 +1,2 @@
+export { registerMemberRoutes } from './members-routes.ts';
+export { createMembership } from './membership.ts';
