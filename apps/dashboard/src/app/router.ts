@@ -110,6 +110,12 @@ const routes: RouteRecordRaw[] = [
     meta: { isPublic: true, title: 'Set up' },
   },
   {
+    path: '/invite/:token',
+    name: 'invite',
+    component: () => import('../views/InviteView.vue'),
+    meta: { isPublic: true, title: 'Invitation' },
+  },
+  {
     path: '/login',
     name: 'login',
     component: () => import('../views/LoginView.vue'),

@@ -42,6 +42,7 @@ describe('LogSearch', () => {
     const world = await createWorld({ 'GET /logs': () => ({ items: [], nextCursor: null }) });
     const wrapper = world.mount(LogSearch);
     await flushPromises();
+    expect(wrapper.text()).toContain('No lines yet');
 
     await wrapper.get('input').setValue('no such text');
 
