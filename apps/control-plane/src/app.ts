@@ -50,7 +50,7 @@ export interface BuiltApp {
   readonly app: FastifyInstance;
   /** Once the server listens: restores what was wanted before the last stop. */
   start(): Promise<void>;
-  /** What a person opens: the setup link the first time, else the dashboard. */
+  /** What a person opens: the setup link the first time, a link to a new password where one was lost, else the dashboard. */
   link(): Promise<string>;
   /** Upgrades of agents on this machine; all others are refused. */
   readonly routeAgentUpgrade: UpgradeHandler;
@@ -106,7 +106,11 @@ export async function buildApp(deps: AppDeps): Promise<BuiltApp> {
     failed: core.replicas.failed,
     link: async () => {
       const token = await core.auth.prepareSetup();
-      return token === undefined ? core.publicUrl : `${core.publicUrl}/setup/${token}`;
+      if (token !== undefined) return `${core.publicUrl}/setup/${token}`;
+      const { newPasswordFor } = deps;
+      return newPasswordFor === undefined
+        ? core.publicUrl
+        : core.membership.invitations.recover(newPasswordFor);
     },
     stop: async () => {
       live.close();
@@ -139,13 +143,7 @@ function registerFeatures(
   { core, machines, builder }: Parts,
 ): void {
   const { workspaces, logs } = machines;
-  const setSession = createSessionCookie({ secure: core.publicUrl.startsWith('https:') });
-  registerMemberRoutes(app, { ...core.membership, setSession });
-  registerAuthRoutes(app, {
-    auth: core.auth,
-    tokens: core.tokens,
-    setSession,
-  });
+  registerPeople(app, core);
   registerProjectsRoutes(app, {
     projects: builder.projects,
     isAnswering: builder.probe.isAnswering,
@@ -195,6 +193,12 @@ function registerFeatures(
   });
   registerSockets(app, deps, { core, machines });
   registerHealth(app, deps, { core, machines, builder });
+}
+
+function registerPeople(app: FastifyInstance, { auth, tokens, membership, publicUrl }: Core): void {
+  const setSession = createSessionCookie({ secure: publicUrl.startsWith('https:') });
+  registerAuthRoutes(app, { auth, tokens, setSession });
+  registerMemberRoutes(app, { ...membership, setSession });
 }
 
 function registerConversations(app: FastifyInstance, builder: Builder): void {

@@ -230,8 +230,9 @@ describe('settings page', () => {
     const wrapper = world.mount(SettingsView);
     await flushPromises();
 
-    await wrapper.get('input').setValue('My laptop');
-    await wrapper.get('form').trigger('submit');
+    const tokens = wrapper.get('[aria-labelledby="tokens-title"]');
+    await tokens.get('input').setValue('My laptop');
+    await tokens.get('form').trigger('submit');
     await flushPromises();
     expect(wrapper.text()).toContain('spt_secret-value');
     expect(world.requests.find((request) => request.method === 'POST')?.body).toEqual({

@@ -48,6 +48,7 @@ export const HELP_ENTRIES = [
     'strict or best_effort: end agent connections when the database is away for 5 minutes (strict)',
   ],
   ['--database-restored', '', 'once after restoring a backup: let agents in that are ahead of it'],
+  ['--new-password-for <e-mail>', '', 'print a link with which this person chooses a new password'],
   ['--max-size <size>', 'SPT_FLOW_SERVER_MAX_SIZE', 'largest workspace: chat or devenv (devenv)'],
   [
     '--max-isolation <profile>',

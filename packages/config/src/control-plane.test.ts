@@ -240,4 +240,9 @@ describe('control plane configuration', () => {
     expect(read(['--database-restored']).databaseRestored).toBe(true);
     expect(read().databaseRestored).toBe(false);
   });
+
+  it('is told whose password was lost', () => {
+    expect(read(['--new-password-for', 'ada@example.com']).newPasswordFor).toBe('ada@example.com');
+    expect(read().newPasswordFor).toBeUndefined();
+  });
 });

@@ -155,6 +155,8 @@ export type ControlPlaneStart =
       readonly secrets: ControlPlaneSecrets;
       /** The operator restored a backup of the database: this start tells the agents' part. */
       readonly databaseRestored: boolean;
+      /** Whose password was lost: this start prints a link to a new one. */
+      readonly newPasswordFor: string | undefined;
     };
 
 /** readControlPlaneConfig merges options over environment over defaults; ConfigError names what is wrong. */
@@ -173,6 +175,7 @@ export function readControlPlaneConfig(
     config: toConfig(parsed.data, defaults),
     secrets: toSecrets(parsed.data),
     databaseRestored: options['database-restored'] === true,
+    newPasswordFor: options['new-password-for']?.toString(),
   };
 }
 
@@ -186,6 +189,7 @@ function readOptions(args: readonly string[]): Record<string, string | boolean |
       options: {
         ...known,
         'database-restored': { type: 'boolean' },
+        'new-password-for': { type: 'string' },
         help: { type: 'boolean', short: 'h' },
       },
     }).values;

@@ -59,6 +59,9 @@ import { registerTemplateRollback } from './template/rollback.ts';
 import { registerTemplateShow } from './template/show.ts';
 import { registerTemplateUpdate } from './template/update.ts';
 import { registerTerminal } from './terminal.ts';
+import { registerMemberChange } from './member/change.ts';
+import { registerMemberInvite } from './member/invite.ts';
+import { registerMemberList } from './member/list.ts';
 import { registerTokenCreate } from './token/create.ts';
 import { registerTokenList } from './token/list.ts';
 import { registerTokenRevoke } from './token/revoke.ts';
@@ -121,10 +124,7 @@ export function registerCommands(program: Command, context: Context): void {
   registerAgentRotate(agent, context);
   registerAgentRevoke(agent, context);
   registerAgentDecide(agent, context);
-  const token = program.command('token').description('API tokens for programs').helpCommand(false);
-  registerTokenCreate(token, context);
-  registerTokenList(token, context);
-  registerTokenRevoke(token, context);
+  registerPeople(program, context);
   registerInfra(program, context);
   registerVersion(program, context);
   registerCompletion(program, context);
@@ -188,6 +188,20 @@ function registerOrganization(program: Command, context: Context): void {
     .helpCommand(false);
   registerLifecycleShow(lifecycle, context);
   registerLifecycleSet(lifecycle, context);
+}
+
+function registerPeople(program: Command, context: Context): void {
+  const token = program.command('token').description('API tokens for programs').helpCommand(false);
+  registerTokenCreate(token, context);
+  registerTokenList(token, context);
+  registerTokenRevoke(token, context);
+  const member = program
+    .command('member')
+    .description('the people of your organization')
+    .helpCommand(false);
+  registerMemberList(member, context);
+  registerMemberInvite(member, context);
+  registerMemberChange(member, context);
 }
 
 function registerInfra(program: Command, context: Context): void {

@@ -12,6 +12,7 @@ import { logRoutes } from '@spt-flow/shared/api/logs';
 import { PORT_FORWARD_SUBPROTOCOL } from '@spt-flow/shared/api/port-forward';
 import { devcontainerRoutes } from '@spt-flow/shared/api/devcontainers';
 import { portRoutes } from '@spt-flow/shared/api/ports';
+import { memberRoutes } from '@spt-flow/shared/api/members';
 import { poolRoutes } from '@spt-flow/shared/api/pools';
 import { projectRoutes, type Project } from '@spt-flow/shared/api/projects';
 import type { RouteContract, RouteData, RouteInput } from '@spt-flow/shared/api/route';
@@ -80,6 +81,13 @@ export function createClient(options: ClientOptions) {
     createToken: (body: { name: string; scope: TokenScope; expiresInDays: number | null }) =>
       call(authRoutes.createToken, { body }),
     revokeToken: (id: string) => call(authRoutes.revokeToken, { params: { id } }),
+    listMembers: () => call(memberRoutes.list, {}),
+    inviteMember: (body: RouteInput<typeof memberRoutes.invite>['body']) =>
+      call(memberRoutes.invite, { body }),
+    updateMember: (id: string, body: RouteInput<typeof memberRoutes.update>['body']) =>
+      call(memberRoutes.update, { params: { id }, body }),
+    removeMember: (id: string) => call(memberRoutes.remove, { params: { id } }),
+    createPasswordLink: (id: string) => call(memberRoutes.createPasswordLink, { params: { id } }),
     listGitLogins: () => call(gitRoutes.listLogins, {}),
     putGitLogin: (body: RouteInput<typeof gitRoutes.putLogin>['body']) =>
       call(gitRoutes.putLogin, { body }),

@@ -18,6 +18,7 @@ export interface StartOptions {
   readonly secrets: ControlPlaneSecrets;
   /** A backup of the database was restored: agents may be ahead of it. */
   readonly databaseRestored: boolean;
+  readonly newPasswordFor: string | undefined;
   readonly version: string;
   /** Where the built files lie: migrations, app templates; agent and dashboard beside it. */
   readonly distribution: string;
@@ -30,7 +31,7 @@ export interface StartOptions {
 }
 
 export interface RunningControlPlane {
-  /** What a person opens: the setup link the first time, else the dashboard. */
+  /** What a person opens: the setup link the first time, a link to a new password where one was lost, else the dashboard. */
   readonly link: string;
   /** Resolves with the reason when it can't go on. */
   readonly failed: Promise<string>;

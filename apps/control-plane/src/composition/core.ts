@@ -35,6 +35,8 @@ export interface AppDeps {
   readonly certificate: { readonly cert: string; readonly key: string } | undefined;
   /** A backup of the database was restored: agents may be ahead of it. */
   readonly databaseRestored: boolean;
+  /** E-mail address of who lost a password. */
+  readonly newPasswordFor: string | undefined;
   readonly paths: DataPaths;
   readonly secretKey: string;
   readonly database: RunningDatabase;

@@ -24,12 +24,14 @@ describe('members', () => {
   let now: Date;
   let db: Awaited<ReturnType<typeof newDatabase>>['db'];
   let admin: string;
+  let recover: (address: string) => Promise<string>;
 
   beforeEach(async () => {
     now = new Date();
     ({ db } = await newDatabase());
     const made = await createAuthApp(db, { now: () => now, monotonicMs: () => performance.now() });
     ({ app } = made);
+    ({ recover } = made.membership.invitations);
     const token = await made.auth.prepareSetup();
     admin = cookieOf(await call('POST', '/setup', { body: { token, ...ADA } }));
   });
@@ -291,6 +293,15 @@ describe('members', () => {
     expect((await call('GET', '/auth/me', { as: ben.cookie })).status).toBe(401);
     expect((await accept(token, { password })).code).toBe('invitation_invalid');
     expect((await call('POST', '/auth/login', { body: { ...BEN, password } })).status).toBe(200);
+  });
+
+  it('gives the operator a link for an admin who forgot a password', async () => {
+    const token = tokenOf(await recover('ADA@example.com'));
+    const password = 'three small boats';
+
+    expect((await accept(token, { password })).data.role).toBe('admin');
+    expect((await call('POST', '/auth/login', { body: { ...ADA, password } })).status).toBe(200);
+    await expect(recover('nobody@example.com')).rejects.toMatchObject({ code: 'not_found' });
   });
 
   it('writes down who did what', async () => {

@@ -63,5 +63,14 @@ export async function createAuthApp(
   });
   registerMemberRoutes(app, { ...membership, setSession });
   registerAuthRoutes(app, { auth, tokens, setSession });
-  return { app, registry, auth, authentication, credentials, upgradeRouter, repository };
+  return {
+    app,
+    membership,
+    registry,
+    auth,
+    authentication,
+    credentials,
+    upgradeRouter,
+    repository,
+  };
 }

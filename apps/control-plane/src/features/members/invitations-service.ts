@@ -20,7 +20,7 @@ export type InvitationsService = ReturnType<typeof createInvitationsService>;
 export interface InvitationsDeps {
   readonly repository: InvitationsRepository;
   readonly members: MembersRepository;
-  readonly accounts: Pick<AuthRepository, 'createUser' | 'addMember'>;
+  readonly accounts: Pick<AuthRepository, 'createUser' | 'addMember' | 'findAccountByEmail'>;
   readonly auth: Pick<AuthService, 'signIn'>;
   readonly audit: Audit;
   readonly clock: Clock;
@@ -43,7 +43,7 @@ export function createInvitationsService(deps: InvitationsDeps) {
   const { repository, members, accounts, audit, clock } = deps;
 
   async function makeLink(
-    by: Principal,
+    by: Pick<Principal, 'organizationId' | 'userId'>,
     link: { role: Role; email?: string | undefined; memberId?: string; days: number },
   ): Promise<{ row: InvitationRow; url: string }> {
     const token = newToken('invite');
@@ -137,6 +137,18 @@ export function createInvitationsService(deps: InvitationsDeps) {
       const entry = { organizationId, principal: auditName(by), target: memberId, correlationId };
       await audit.record({ ...entry, action: 'password.link' });
       return { url, expiresAt: row.expiresAt.toISOString() };
+    },
+
+    /** The link for who can't ask an admin, since they are the only one; for the operator of the machine. */
+    async recover(address: string): Promise<string> {
+      const account = await accounts.findAccountByEmail(address);
+      if (!account) throw new AppError('not_found', `No member has the e-mail "${address}"`);
+      const { organizationId, userId, userEmail: email, role } = account;
+      const link = { role, email, memberId: userId, days: PASSWORD_LINK_DAYS };
+      const { row, url } = await makeLink({ organizationId, userId }, link);
+      const entry = { organizationId, principal: 'system', target: userId, correlationId: row.id };
+      await audit.record({ ...entry, action: 'password.link' });
+      return url;
     },
 
     async show(token: string) {

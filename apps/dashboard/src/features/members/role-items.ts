@@ -1,10 +1,10 @@
 import type { Role } from '@spt-flow/shared/domain/roles';
 
-/** ROLE_ITEMS are the roles with what each may do, the widest last. */
+/** ROLE_ITEMS are the roles, the widest last. */
 export const ROLE_ITEMS: { label: string; value: Role }[] = [
-  { label: 'Looks on', value: 'readonly' },
-  { label: 'Builds', value: 'developer' },
-  { label: 'Manages', value: 'admin' },
+  { label: 'Read only', value: 'readonly' },
+  { label: 'Developer', value: 'developer' },
+  { label: 'Admin', value: 'admin' },
 ];
 
 export function roleLabel(role: Role): string {
