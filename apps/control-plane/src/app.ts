@@ -141,7 +141,7 @@ function registerFeatures(
   registerAuthRoutes(app, {
     auth: core.auth,
     tokens: core.tokens,
-    secureCookies: core.publicUrl.startsWith('https:'),
+    secureCookies: core.authentication.secureCookies,
   });
   registerProjectsRoutes(app, {
     projects: builder.projects,

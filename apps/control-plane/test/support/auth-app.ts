@@ -21,7 +21,12 @@ export const OWN_ORIGIN = 'http://localhost:8080';
 export async function createAuthApp(
   db: Database,
   clock: Clock,
-  options: Pick<HttpAppOptions, 'trustedProxies'> = {},
+  {
+    publicUrl = OWN_ORIGIN,
+    ...options
+  }: Partial<Pick<HttpAppOptions, 'trustedProxies' | 'bodyDeadlineMs'>> & {
+    publicUrl?: string;
+  } = {},
 ) {
   const repository = createAuthRepository(db);
   const audit = createAudit(db);
@@ -35,13 +40,14 @@ export async function createAuthApp(
     repository,
     audit,
     clock,
-    publicUrl: OWN_ORIGIN,
+    publicUrl,
     onRevoked,
   });
   const upgradeRouter = createUpgradeRouter();
   const authentication = {
     credentials,
-    isOwnOrigin: (origin: string) => origin === OWN_ORIGIN,
+    isOwnOrigin: (origin: string) => origin === publicUrl,
+    secureCookies: publicUrl.startsWith('https:'),
   };
   const registry = new Registry();
   const app = await createHttpApp({
@@ -54,6 +60,6 @@ export async function createAuthApp(
     frameSource: "'none'",
     ...options,
   });
-  registerAuthRoutes(app, { auth, tokens, secureCookies: false });
+  registerAuthRoutes(app, { auth, tokens, secureCookies: authentication.secureCookies });
   return { app, registry, auth, authentication, credentials, upgradeRouter, repository };
 }

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { authRoutes } from '@spt-flow/shared/api/auth';
 import { registerRoute } from '../../lib/register-route.ts';
-import { SESSION_COOKIE } from '../../plugins/authentication.ts';
+import { sessionCookie } from '../../plugins/authentication.ts';
 import { LOGIN_TTL_SECONDS, toMe, type AuthService } from './auth-service.ts';
 import type { TokenService } from './token-service.ts';
 
@@ -14,9 +14,10 @@ export interface AuthRoutesDeps {
 
 export function registerAuthRoutes(app: FastifyInstance, deps: AuthRoutesDeps): void {
   const { auth, tokens } = deps;
+  const cookieName = sessionCookie(deps.secureCookies);
 
   function setSession(reply: FastifyReply, token: string): void {
-    reply.setCookie(SESSION_COOKIE, token, {
+    reply.setCookie(cookieName, token, {
       httpOnly: true,
       sameSite: 'lax',
       secure: deps.secureCookies,
@@ -38,7 +39,7 @@ export function registerAuthRoutes(app: FastifyInstance, deps: AuthRoutesDeps): 
   });
   registerRoute(app, authRoutes.logout, async ({ principal, reply }) => {
     await auth.logout(principal);
-    reply.clearCookie(SESSION_COOKIE, { path: '/' });
+    reply.clearCookie(cookieName, { path: '/', secure: deps.secureCookies });
     return {};
   });
   registerRoute(app, authRoutes.me, async ({ principal }) => toMe(principal));
