@@ -1,3 +1,4 @@
+import { GrowingBuffer } from '../../../lib/growing-buffer.ts';
 import { ChunkedBody } from './chunked-body.ts';
 import { AnswerError, parseResponseHead, type ResponseHead } from './response-head.ts';
 
@@ -24,7 +25,7 @@ export class ResponseReader {
   #handler: AnswerHandler | undefined;
   #isHead = false;
   #isSpoiled = false;
-  #waiting = NOTHING;
+  readonly #waiting = new GrowingBuffer();
   #left = 0;
   #chunked: ChunkedBody | undefined;
 
@@ -61,15 +62,25 @@ export class ResponseReader {
   /** Returns what comes after the head, undefined when that is not complete. */
   #feedHead(bytes: Buffer): Buffer | undefined {
     const from = Math.max(0, this.#waiting.length - HEAD_END.length + 1);
-    const all = this.#waiting.length === 0 ? bytes : Buffer.concat([this.#waiting, bytes]);
+    const all = this.#gather(bytes);
     const end = all.indexOf(HEAD_END, from);
     if ((end === -1 ? all.length : end) > MAX_HEAD_BYTES)
       throw new AnswerError('The head is too long');
-    this.#waiting = end === -1 ? all : NOTHING;
-    if (end === -1) return undefined;
+    if (end === -1) {
+      if (this.#waiting.length === 0) this.#waiting.append(bytes);
+      return undefined;
+    }
+    this.#waiting.take();
     const rest = all.subarray(end + HEAD_END.length);
     this.#readHead(all.toString('latin1', 0, end), rest.length > 0);
     return rest;
+  }
+
+  /** Most heads come in one piece, which needs no copy. */
+  #gather(bytes: Buffer): Buffer {
+    if (this.#waiting.length === 0) return bytes;
+    this.#waiting.append(bytes);
+    return this.#waiting.bytes;
   }
 
   #readHead(text: string, hasMore: boolean): void {
