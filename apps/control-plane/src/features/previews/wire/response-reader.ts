@@ -6,6 +6,8 @@ const HEAD_END = Buffer.from('\r\n\r\n');
 const NOTHING: Buffer = Buffer.alloc(0);
 const MAX_HEAD_BYTES = 64 * 1024;
 const SWITCHING_PROTOCOLS = 101;
+/** Before one answer; they are read and dropped, which an app must not keep us busy with. */
+const MAX_HINTS = 32;
 
 /** What the reader of an answer is told, in this order. */
 export interface AnswerHandler {
@@ -27,6 +29,7 @@ export class ResponseReader {
   #isSpoiled = false;
   readonly #waiting = new GrowingBuffer();
   #left = 0;
+  #hints = 0;
   #chunked: ChunkedBody | undefined;
 
   /** True when the connection can carry another request. */
@@ -38,6 +41,7 @@ export class ResponseReader {
   expect(handler: AnswerHandler, isHead: boolean): void {
     this.#handler = handler;
     this.#isHead = isHead;
+    this.#hints = 0;
     this.#state = 'head';
   }
 
@@ -86,7 +90,7 @@ export class ResponseReader {
   #readHead(text: string, hasMore: boolean): void {
     const head = parseResponseHead(text, this.#isHead);
     // Hints before the answer itself.
-    if (head.status < 200 && head.status !== SWITCHING_PROTOCOLS) return;
+    if (head.status < 200 && head.status !== SWITCHING_PROTOCOLS) return this.#countHint();
     this.#state = head.status === SWITCHING_PROTOCOLS ? 'switched' : 'body';
     this.#chunked = head.framing === 'chunked' ? new ChunkedBody() : undefined;
     this.#left = typeof head.framing === 'number' ? head.framing : Infinity;
@@ -95,6 +99,11 @@ export class ResponseReader {
     if (this.#state !== 'body' || this.#left > 0) return;
     this.#isSpoiled ||= hasMore;
     this.#finish();
+  }
+
+  #countHint(): void {
+    this.#hints += 1;
+    if (this.#hints > MAX_HINTS) throw new AnswerError('There are hints without an answer');
   }
 
   #feedBody(bytes: Buffer): void {
