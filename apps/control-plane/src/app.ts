@@ -195,10 +195,13 @@ function registerFeatures(
   registerHealth(app, deps, { core, machines, builder });
 }
 
-function registerPeople(app: FastifyInstance, { auth, tokens, membership, publicUrl }: Core): void {
-  const setSession = createSessionCookie({ secure: publicUrl.startsWith('https:') });
-  registerAuthRoutes(app, { auth, tokens, setSession });
-  registerMemberRoutes(app, { ...membership, setSession });
+function registerPeople(
+  app: FastifyInstance,
+  { auth, tokens, membership, authentication }: Core,
+): void {
+  const session = createSessionCookie({ secure: authentication.secureCookies });
+  registerAuthRoutes(app, { auth, tokens, session });
+  registerMemberRoutes(app, { ...membership, session });
 }
 
 function registerConversations(app: FastifyInstance, builder: Builder): void {

@@ -8,6 +8,7 @@ import { CORRELATION_HEADER } from '@spt-flow/shared/api/common';
 import { correlationIdOf } from './lib/correlation.ts';
 import type { UpgradeHandler } from './lib/upgrade-router.ts';
 import { authenticationPlugin, type AuthenticationOptions } from './plugins/authentication.ts';
+import { bodyDeadlinePlugin } from './plugins/body-deadline.ts';
 import { answerFrameworkError, errorsPlugin } from './plugins/errors.ts';
 import { metricsPlugin } from './plugins/metrics.ts';
 import { openapiPlugin } from './plugins/openapi.ts';
@@ -17,7 +18,7 @@ import { securityHeadersPlugin } from './plugins/security-headers.ts';
 /** A change set with many files is the largest body. */
 const BODY_LIMIT_BYTES = 8 * 1024 * 1024;
 
-/** Backups of workspaces are sent for as long as they need; heads of requests have a minute all the same. */
+/** Backups of workspaces are sent for as long as they need; heads of requests have a minute, other bodies five. */
 const LONGEST_REQUEST_MS = 6 * 3_600_000;
 
 export interface HttpAppOptions {
@@ -32,6 +33,8 @@ export interface HttpAppOptions {
   readonly frameSource: string;
   /** Addresses and networks of proxies that say for whom they ask; without them everybody speaks for themselves. */
   readonly trustedProxies?: readonly string[];
+  /** Within this time a body has to be there, unless it is a file. */
+  readonly bodyDeadlineMs?: number;
   /** PEM; without it the server speaks plain HTTP. */
   readonly certificate?: { readonly cert: string; readonly key: string } | undefined;
 }
@@ -64,6 +67,7 @@ export async function createHttpApp(options: HttpAppOptions): Promise<FastifyIns
   // Nothing but the check of who asks reads cookies, and it parses them itself.
   await app.register(cookie, { hook: false });
   await app.register(rateLimitPlugin);
+  await app.register(bodyDeadlinePlugin, { deadlineMs: options.bodyDeadlineMs });
   await app.register(authenticationPlugin, options.authentication);
   await app.register(openapiPlugin, { version: options.version });
   return app;

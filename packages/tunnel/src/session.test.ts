@@ -56,6 +56,19 @@ describe('a stream', () => {
     expect(await text(opener)).toBe('late');
   });
 
+  it('holds what comes byte by byte in few chunks, in order, while nobody reads', async () => {
+    const { acceptor } = await openStream(pair);
+    const bytes = Buffer.from(Array.from({ length: 40_000 }, (_, index) => index % 251));
+    for (const byte of bytes) pair.right.receive(frame(1, FRAME.data, Buffer.of(byte)));
+
+    const chunks: Buffer[] = [];
+    acceptor.on('data', (chunk: Buffer) => void chunks.push(chunk));
+    await settle();
+
+    expect(Buffer.concat(chunks).equals(bytes)).toBe(true);
+    expect(chunks.length).toBeLessThan(100);
+  });
+
   it('sends at most the window until the reader takes something', async () => {
     const { opener, acceptor } = await openStream(pair);
     opener.write(Buffer.alloc(INITIAL_WINDOW_BYTES + 1_000));

@@ -1,4 +1,4 @@
-import type { Buffer } from 'node:buffer';
+import { Buffer } from 'node:buffer';
 import { Duplex } from 'node:stream';
 import { createDeferred } from './deferred.ts';
 import {
@@ -20,6 +20,10 @@ import { encodeNotice, type Notice, noticeOf } from './stream-notice.ts';
 import { TunnelError, type TunnelStream } from './types.ts';
 
 const HIGH_WATER_MARK_BYTES = 64 * 1024;
+/** Chunks that wait for the reader are put together up to this size. */
+const GATHERED_BYTES = 4 * 1024;
+/** Smaller chunks are not handed to Node one by one while others wait there. */
+const SMALL_BYTES = 1024;
 
 /** What a stream needs of its session. */
 export interface StreamLink {
@@ -107,9 +111,8 @@ export class MultiplexedStream extends Duplex implements TunnelStream, SendSourc
   receiveData(payload: Uint8Array): void {
     this.#assertReceiving();
     if (!this.window.accept(payload.length)) throw protocolError('Window exceeded');
-    const chunk = this.#link.keep(payload);
-    if (this.#wantsData && this.#inbox.length === 0) this.#deliver(chunk);
-    else this.#inbox.push(chunk);
+    if (this.#wantsData && this.#inbox.length === 0) this.#deliver(this.#link.keep(payload));
+    else this.#hold(payload);
   }
 
   receiveEnd(trailers: unknown): void {
@@ -220,6 +223,14 @@ export class MultiplexedStream extends Duplex implements TunnelStream, SendSourc
     if (this.#isOpener && !this.#answered) throw protocolError('Bytes before the answer');
   }
 
+  /** The window counts bytes, not what each chunk takes beside them: that is many times more for chunks of one byte. */
+  #hold(payload: Uint8Array): void {
+    const last = this.#inbox.at(-1);
+    if (last && last.length + payload.length <= GATHERED_BYTES)
+      this.#inbox[this.#inbox.length - 1] = Buffer.concat([last, payload]);
+    else this.#inbox.push(this.#link.keep(payload));
+  }
+
   /** True while the consumer wants more. */
   #deliver(chunk: Uint8Array): boolean {
     this.#wantsData = this.push(chunk);
@@ -229,6 +240,8 @@ export class MultiplexedStream extends Duplex implements TunnelStream, SendSourc
       const credit = this.window.grant(this.#link.viewPath());
       if (credit > 0) this.#control(FRAME.window, encodeCredit(credit));
     }
+    // Node asks for more in the next tick; what comes until then is put together.
+    if (chunk.length < SMALL_BYTES && this.readableLength > 0) this.#wantsData = false;
     return this.#wantsData;
   }
 

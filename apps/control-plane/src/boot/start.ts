@@ -5,12 +5,14 @@ import type { ControlPlaneConfig, ControlPlaneSecrets } from '@spt-flow/config/c
 import { Registry } from 'prom-client';
 import { buildApp } from '../app.ts';
 import { systemClock } from '../lib/clock.ts';
+import { logError } from '../lib/log-error.ts';
 import { serveMetrics } from '../plugins/metrics.ts';
 import { startDatabase } from './database.ts';
 import { followCertificate, loadCertificate, type Certificate } from './certificate.ts';
 import { prepareDataDirectory } from './data-directory.ts';
 import { claimPort } from './listen.ts';
 import { listenForLocalAgents, needsOwnListener } from './local-agents.ts';
+import { createLogDestination } from './log-destination.ts';
 import { loadSecretKey } from './secret-key.ts';
 
 export interface StartOptions {
@@ -67,10 +69,8 @@ export async function startControlPlane(options: StartOptions): Promise<RunningC
     });
     started.push(() => database.stop());
     const logger = pino(
-      { level: config.logLevel },
-      pino.destination(
-        options.logToStandardOutput ? { dest: 1 } : { dest: paths.log, mode: 0o600 },
-      ),
+      { level: config.logLevel, serializers: { err: logError } },
+      createLogDestination({ dest: options.logToStandardOutput ? 1 : paths.log }),
     );
     const registry = new Registry();
     const built = await buildApp({

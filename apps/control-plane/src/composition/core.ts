@@ -71,6 +71,7 @@ export function createCore(deps: AppDeps) {
   const authentication: AuthenticationOptions = {
     credentials,
     isOwnOrigin: (origin, host) => origin === new URL(publicUrl).origin || isHostOf(origin, host),
+    secureCookies: publicUrl.startsWith('https:'),
   };
   const auth = createAuthService({ repository, audit, clock, onRevoked });
   return {

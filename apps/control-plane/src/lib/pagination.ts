@@ -1,7 +1,7 @@
 import { AppError } from '@spt-flow/shared/domain/errors';
 import { z } from 'zod';
 
-const PositionSchema = z.tuple([z.iso.datetime(), z.string()]);
+const PositionSchema = z.tuple([z.iso.datetime(), z.uuid()]);
 
 /** A position in a list that is ordered by time, newest first, with the id as the tie break. */
 export interface Position {

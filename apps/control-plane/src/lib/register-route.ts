@@ -48,8 +48,11 @@ export function registerRoute(
     method: contract.method,
     url: contract.path,
     schema: schemaOf(contract, status),
-    preValidation: async (request) => {
+    // Before the body is read: strangers get no memory for theirs. After the limit of rates, as it asks the database.
+    preParsing: async (request) => {
       if (contract.access !== 'public') requireScope(await request.authenticate(), contract.access);
+    },
+    preValidation: async (request) => {
       if (![request.params, request.query, request.body].every(holdsStorableTexts))
         throw new AppError('validation_failed', 'A text holds a character that is not permitted');
     },

@@ -5,13 +5,25 @@ import fastifyCookie from '@fastify/cookie';
 import { AppError } from '@spt-flow/shared/domain/errors';
 import type { CredentialCheck, Principal } from '../lib/principal.ts';
 
-export const SESSION_COOKIE = 'spt_flow_session';
+const SESSION_COOKIE = 'spt_flow_session';
+/** Every name that it ever has. */
+export const SESSION_COOKIES = [true, false].map(sessionCookie);
 const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
+
+/**
+ * sessionCookie names the cookie of a login. Browsers take one with this prefix from the dashboard's own host only:
+ * apps answer at names beside or below it, and could else plant the cookie of an account of their own.
+ */
+export function sessionCookie(secure: boolean): string {
+  return secure ? `__Host-${SESSION_COOKIE}` : SESSION_COOKIE;
+}
 
 export interface AuthenticationOptions {
   readonly credentials: CredentialCheck;
   /** Origin of the dashboard, for requests that carry a cookie. */
   readonly isOwnOrigin: (origin: string, host: string | undefined) => boolean;
+  /** People reach the dashboard by https. */
+  readonly secureCookies: boolean;
 }
 
 export const authenticationPlugin = fp(function authentication(
@@ -38,7 +50,8 @@ export async function authenticateRequest(
 ): Promise<Principal | undefined> {
   const bearer = /^Bearer (\S{20,200})$/.exec(request.headers.authorization ?? '')?.[1];
   if (bearer !== undefined) return options.credentials.byApiToken(bearer);
-  const cookie = fastifyCookie.parse(request.headers.cookie ?? '')[SESSION_COOKIE];
+  const cookies = fastifyCookie.parse(request.headers.cookie ?? '');
+  const cookie = cookies[sessionCookie(options.secureCookies)];
   if (cookie === undefined || cookie.length > 200) return undefined;
   const changes =
     !SAFE_METHODS.has(request.method ?? 'GET') || request.headers.upgrade !== undefined;

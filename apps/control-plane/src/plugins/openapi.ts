@@ -20,7 +20,10 @@ export const openapiPlugin = fp(async function openapi(
       components: {
         securitySchemes: {
           bearer: { type: 'http', scheme: 'bearer', description: 'API token' },
-          cookie: { type: 'apiKey', in: 'cookie', name: 'spt_flow_session' },
+          cookie: {
+            ...{ type: 'apiKey', in: 'cookie', name: 'spt_flow_session' },
+            description: 'Where people come by https: __Host-spt_flow_session',
+          },
         },
       },
     },

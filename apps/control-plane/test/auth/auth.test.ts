@@ -149,6 +149,33 @@ describe('sign-in', () => {
     expect(response.json().error.code).toBe('wrong_origin');
   });
 
+  it('has a cookie that no neighbouring host can plant where people come by https', async () => {
+    const publicUrl = 'https://flow.example.com';
+    const clock = { now: () => now, monotonicMs: () => 0 };
+    const shown = await createAuthApp(database.db, clock, { publicUrl });
+    const token = await shown.auth.prepareSetup();
+    const inject = (url: string, options: object) => shown.app.inject({ url, ...options });
+
+    const made = await inject('/api/v1/setup', { method: 'POST', payload: { token, ...PERSON } });
+    const cookie = made.cookies[0];
+    const own = await inject('/api/v1/auth/me', {
+      headers: { cookie: `spt_flow_session=planted; ${cookie?.name}=${cookie?.value}` },
+    });
+    const planted = await inject('/api/v1/auth/me', {
+      headers: { cookie: `spt_flow_session=${cookie?.value}` },
+    });
+    const out = await inject('/api/v1/auth/logout', {
+      method: 'POST',
+      headers: { cookie: `${cookie?.name}=${cookie?.value}`, origin: publicUrl },
+    });
+    await shown.app.close();
+
+    expect(cookie).toMatchObject({ name: '__Host-spt_flow_session', secure: true, path: '/' });
+    expect(cookie).not.toHaveProperty('domain');
+    expect([own.statusCode, planted.statusCode]).toEqual([200, 401]);
+    expect(out.cookies[0]).toMatchObject({ name: '__Host-spt_flow_session', secure: true });
+  });
+
   it('ends a login on sign-out', async () => {
     const cookie = await setUp();
 
@@ -174,7 +201,42 @@ describe('sign-in', () => {
     );
 
     expect(me.statusCode).toBe(200);
-    expect(wider.json().error.code).toBe('not_permitted');
+    expect(wider.json().error.code).toBe('scope_missing');
+  });
+
+  it('lets no token with less than all rights of its person give, approve or take others', async () => {
+    const cookie = await setUp();
+    const owner = { cookie, origin: OWN_ORIGIN };
+    const whole = await post('/api/v1/tokens', { name: 'all', scope: 'admin' }, owner);
+    const reader = await post('/api/v1/tokens', { name: 'reader', scope: 'read' }, owner);
+    const { id, token } = reader.json().data;
+    const authorization = `Bearer ${token}`;
+    const device = await post('/api/v1/auth/device-logins', { clientName: 'CLI' });
+    const { userCode, deviceCode } = device.json().data;
+    const revoke = (tokenId: string) =>
+      app.inject({
+        method: 'DELETE',
+        url: `/api/v1/tokens/${tokenId}`,
+        headers: { authorization },
+      });
+
+    const approved = await post(
+      `/api/v1/auth/device-logins/${userCode}/approval`,
+      { approve: true },
+      { authorization },
+    );
+    const polled = await post('/api/v1/auth/device-logins/token', { deviceCode });
+    const lasting = { name: 'later', scope: 'read', expiresInDays: null };
+    const given = await post('/api/v1/tokens', lasting, { authorization });
+    const taken = await revoke(whole.json().data.id);
+    const itself = await revoke(id);
+
+    expect(
+      [approved, given, taken].map(
+        (answer) => answer.json<{ error: { code: string } | null }>().error?.code,
+      ),
+    ).toEqual(['scope_missing', 'scope_missing', 'scope_missing']);
+    expect([polled.statusCode, itself.statusCode]).toEqual([428, 200]);
   });
 
   it('stops accepting a revoked token', async () => {

@@ -97,6 +97,36 @@ describe('the HTTP shell', () => {
     await once(socket, 'close');
   });
 
+  it.each([
+    ['a body that never ends', 'content-length: 100', '{"email":'],
+    ['chunks that never end', 'transfer-encoding: chunked', '2\r\n{"\r\n'],
+  ])('closes the connection on who begins %s', async (_case, header, start) => {
+    const patient = await createAuthApp((await newDatabase()).db, systemClock, {
+      bodyDeadlineMs: 50,
+    });
+    const { port } = new URL(await patient.app.listen({ port: 0 }));
+    const socket = connect(Number(port), 'localhost');
+    socket.resume();
+
+    socket.write(
+      `POST /api/v1/auth/login HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n${header}\r\n\r\n${start}`,
+    );
+
+    await once(socket, 'close');
+    await patient.app.close();
+  });
+
+  it('asks who somebody is before it reads what they send', async () => {
+    const answer = await app.inject({
+      method: 'POST',
+      url: '/api/v1/tokens',
+      payload: '{ not JSON',
+      headers: { 'content-type': 'application/json' },
+    });
+
+    expect(answer.statusCode).toBe(401);
+  });
+
   it('does not serve metrics on its own port', async () => {
     expect((await app.inject({ url: '/metrics' })).statusCode).toBe(404);
   });

@@ -45,6 +45,7 @@ beforeEach(async () => {
             : undefined,
     },
     isOwnOrigin: (origin) => origin === OWN_ORIGIN,
+    secureCookies: false,
   });
   registerApi();
   registerMcpRoutes(app, {

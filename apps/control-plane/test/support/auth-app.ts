@@ -23,7 +23,12 @@ export const OWN_ORIGIN = 'http://localhost:8080';
 export async function createAuthApp(
   db: Database,
   clock: Clock,
-  options: Pick<HttpAppOptions, 'trustedProxies'> = {},
+  {
+    publicUrl = OWN_ORIGIN,
+    ...options
+  }: Partial<Pick<HttpAppOptions, 'trustedProxies' | 'bodyDeadlineMs'>> & {
+    publicUrl?: string;
+  } = {},
 ) {
   const repository = createAuthRepository(db);
   const audit = createAudit(db);
@@ -37,13 +42,14 @@ export async function createAuthApp(
     repository,
     audit,
     clock,
-    publicUrl: OWN_ORIGIN,
+    publicUrl,
     onRevoked,
   });
   const upgradeRouter = createUpgradeRouter();
   const authentication = {
     credentials,
-    isOwnOrigin: (origin: string) => origin === OWN_ORIGIN,
+    isOwnOrigin: (origin: string) => origin === publicUrl,
+    secureCookies: publicUrl.startsWith('https:'),
   };
   const registry = new Registry();
   const app = await createHttpApp({
@@ -56,13 +62,13 @@ export async function createAuthApp(
     frameSource: "'none'",
     ...options,
   });
-  const setSession = createSessionCookie({ secure: false });
+  const session = createSessionCookie({ secure: authentication.secureCookies });
   const membership = createMembership({
     ...{ db, accounts: repository, auth, audit, clock, onRevoked },
     publicUrl: OWN_ORIGIN,
   });
-  registerMemberRoutes(app, { ...membership, setSession });
-  registerAuthRoutes(app, { auth, tokens, setSession });
+  registerMemberRoutes(app, { ...membership, session });
+  registerAuthRoutes(app, { auth, tokens, session });
   return {
     app,
     membership,

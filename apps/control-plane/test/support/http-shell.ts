@@ -18,6 +18,7 @@ export function createHttpShell(
         byApiToken: async (token) => principals.get(token),
       },
       isOwnOrigin: () => false,
+      secureCookies: false,
     },
     interceptRequest: () => false,
     routeUpgrade: (_request, socket) => void socket.destroy(),

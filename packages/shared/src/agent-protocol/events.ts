@@ -4,12 +4,15 @@ import { SignedReceiptSchema } from './change-set.ts';
 /** How often the agent reports; silence for three intervals means that it is gone. */
 export const HEARTBEAT_INTERVAL_MS = 10_000;
 
+/** Whole, and small enough for a column of the database: what an agent tells is stored together with what others tell. */
+const Count = z.number().check(z.int(), z.gte(0));
+
 /** What the agent tells on its `events` stream, one JSON document per line. Log lines wait in its spool while offline. */
 export const AgentEventSchema = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('heartbeat'),
     at: z.string(),
-    rssBytes: z.number(),
+    rssBytes: Count,
     cpuSeconds: z.number(),
     /** Processor time of the workspace's processes so far, without the agent; absent where nobody tells. */
     workspaceCpuSeconds: z.optional(z.number()),
@@ -27,7 +30,7 @@ export const AgentEventSchema = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('log'),
     /** Position in the agent's spool; absent: it is not kept there, and told once. */
-    seq: z.optional(z.number()),
+    seq: z.optional(Count),
     /** Milliseconds since the epoch on the agent's clock. */
     at: z.number(),
     source: z.string(),

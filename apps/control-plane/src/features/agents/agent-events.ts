@@ -1,4 +1,5 @@
 import { AgentEventSchema, type AgentEvent } from '@spt-flow/shared/agent-protocol/events';
+import { GrowingBuffer } from '../../lib/growing-buffer.ts';
 
 /** A receipt that lists thousands of files is the longest document an agent sends. */
 const MAX_LINE_BYTES = 4 * 1024 * 1024;
@@ -6,22 +7,25 @@ const LINE_END = 0x0a;
 
 /** AgentEventReader takes the bytes of an agent's events as the network brings them. */
 export class AgentEventReader {
-  #rest: Buffer | undefined;
+  readonly #rest = new GrowingBuffer();
 
   /** The events that these bytes complete. Lines of a newer protocol are skipped; a line without an end is an error. */
   feed(chunk: Buffer): AgentEvent[] {
-    const bytes = this.#rest ? Buffer.concat([this.#rest, chunk]) : chunk;
-    const end = bytes.lastIndexOf(LINE_END);
-    // A copy: the chunk would hold the whole message that it came in.
-    this.#rest = end + 1 < bytes.length ? Buffer.from(bytes.subarray(end + 1)) : undefined;
-    if ((this.#rest?.length ?? 0) > MAX_LINE_BYTES)
-      throw new Error('The agent sent a line without an end');
-    if (end === -1) return [];
-    return bytes
-      .toString('utf8', 0, end)
+    const end = chunk.lastIndexOf(LINE_END);
+    const lines = end === -1 ? undefined : this.#takeLines(chunk.subarray(0, end));
+    this.#rest.append(chunk.subarray(end + 1));
+    if (this.#rest.length > MAX_LINE_BYTES) throw new Error('The agent sent a line without an end');
+    if (lines === undefined) return [];
+    return lines
       .split('\n')
       .map(parseEvent)
       .filter((event) => event !== undefined);
+  }
+
+  #takeLines(last: Buffer): string {
+    if (this.#rest.length === 0) return last.toString('utf8');
+    this.#rest.append(last);
+    return this.#rest.take().toString('utf8');
   }
 }
 

@@ -9,6 +9,7 @@ import {
 import { AppError } from '@spt-flow/shared/domain/errors';
 import { createChannelDecoder, encodeChannel } from '@spt-flow/tunnel/channel-framing';
 import type { TunnelStream } from '@spt-flow/tunnel/types';
+import { GrowingBuffer } from '../../lib/growing-buffer.ts';
 import { toAppError } from './agent-errors.ts';
 import type { AgentConnections } from './agent-connections.ts';
 
@@ -119,8 +120,7 @@ function headOf(command: ExecCommand): RequestHead {
 
 class BoundedOutput {
   readonly #maxBytes: number;
-  readonly #chunks: Buffer[] = [];
-  #bytes = 0;
+  readonly #kept = new GrowingBuffer();
   truncated = false;
 
   constructor(maxBytes: number) {
@@ -128,14 +128,12 @@ class BoundedOutput {
   }
 
   add(bytes: Buffer): void {
-    const kept = bytes.subarray(0, this.#maxBytes - this.#bytes);
+    const kept = bytes.subarray(0, this.#maxBytes - this.#kept.length);
     if (kept.length < bytes.length) this.truncated = true;
-    if (kept.length === 0) return;
-    this.#bytes += kept.length;
-    this.#chunks.push(Buffer.from(kept));
+    this.#kept.append(kept);
   }
 
   bytes(): Buffer {
-    return Buffer.concat(this.#chunks);
+    return this.#kept.take();
   }
 }

@@ -1,48 +1,58 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { authRoutes } from '@spt-flow/shared/api/auth';
 import { registerRoute } from '../../lib/register-route.ts';
-import { SESSION_COOKIE } from '../../plugins/authentication.ts';
+import { sessionCookie } from '../../plugins/authentication.ts';
 import { LOGIN_TTL_SECONDS, toMe, type AuthService } from './auth-service.ts';
 import type { TokenService } from './token-service.ts';
 
-export type SessionCookie = (reply: FastifyReply, token: string) => void;
+/** SessionCookie is how a browser keeps a login. */
+export interface SessionCookie {
+  set(reply: FastifyReply, token: string): void;
+  clear(reply: FastifyReply): void;
+}
 
 /** createSessionCookie marks the cookie Secure when people reach the dashboard by https. */
 export function createSessionCookie({ secure }: { secure: boolean }): SessionCookie {
-  return (reply, token) => {
-    reply.setCookie(SESSION_COOKIE, token, {
-      httpOnly: true,
-      sameSite: 'lax',
-      secure,
-      path: '/',
-      maxAge: LOGIN_TTL_SECONDS,
-    });
+  const name = sessionCookie(secure);
+  return {
+    set(reply, token) {
+      reply.setCookie(name, token, {
+        httpOnly: true,
+        sameSite: 'lax',
+        secure,
+        path: '/',
+        maxAge: LOGIN_TTL_SECONDS,
+      });
+    },
+    clear(reply) {
+      reply.clearCookie(name, { path: '/', secure });
+    },
   };
 }
 
 export interface AuthRoutesDeps {
   readonly auth: AuthService;
   readonly tokens: TokenService;
-  readonly setSession: SessionCookie;
+  readonly session: SessionCookie;
 }
 
 export function registerAuthRoutes(app: FastifyInstance, deps: AuthRoutesDeps): void {
-  const { auth, tokens, setSession } = deps;
+  const { auth, tokens, session } = deps;
 
   registerRoute(app, authRoutes.setupStatus, async () => ({ needed: await auth.needsSetup() }));
   registerRoute(app, authRoutes.setup, async ({ body, correlationId, reply }) => {
     const { token, me } = await auth.setup(body, correlationId);
-    setSession(reply, token);
+    session.set(reply, token);
     return me;
   });
   registerRoute(app, authRoutes.login, async ({ body, correlationId, reply }) => {
     const { token, me } = await auth.login(body, correlationId);
-    setSession(reply, token);
+    session.set(reply, token);
     return me;
   });
   registerRoute(app, authRoutes.logout, async ({ principal, reply }) => {
     await auth.logout(principal);
-    reply.clearCookie(SESSION_COOKIE, { path: '/' });
+    session.clear(reply);
     return {};
   });
   registerRoute(app, authRoutes.me, async ({ principal }) => toMe(principal));

@@ -1,5 +1,5 @@
 import { AppError } from '@spt-flow/shared/domain/errors';
-import { permits, type Scope } from '@spt-flow/shared/domain/roles';
+import { permits, scopeOfRole, type Scope } from '@spt-flow/shared/domain/roles';
 import type { Audit } from '../../lib/audit.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { auditName, type Principal } from '../../lib/principal.ts';
@@ -36,6 +36,7 @@ export function createTokenService(deps: {
     },
 
     async create(principal: Principal, input: NewToken, correlationId: string) {
+      assertWhole(principal);
       if (!permits(principal.scope, input.scope))
         throw new AppError('not_permitted', 'A token cannot permit more than you may do');
       const token = newToken('api');
@@ -61,7 +62,9 @@ export function createTokenService(deps: {
       return { ...toApiToken(row), token };
     },
 
+    /** A token may always give itself up. */
     async revoke(principal: Principal, id: string, correlationId: string): Promise<void> {
+      if (id !== principal.via.id) assertWhole(principal);
       if (!(await repository.deleteApiToken(principal, id))) throw new AppError('not_found');
       const { organizationId } = principal;
       deps.onRevoked(organizationId);
@@ -104,6 +107,7 @@ export function createTokenService(deps: {
       input: { userCode: string; approve: boolean },
       correlationId: string,
     ): Promise<void> {
+      assertWhole(principal);
       const decided = await repository.decideDeviceLogin(input.userCode, {
         approved: input.approve,
         approvedBy: principal.userId,
@@ -147,6 +151,12 @@ export function createTokenService(deps: {
       });
     },
   };
+}
+
+/** What was given less than its person may do must not come to more, nor outlive itself, by way of another token. */
+function assertWhole({ scope, role }: Principal): void {
+  if (scope === scopeOfRole(role)) return;
+  throw new AppError('scope_missing', 'Sign in, or use a token with all of your rights');
 }
 
 function toApiToken(row: {

@@ -1,11 +1,11 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { PassThrough } from 'node:stream';
+import { Duplex, PassThrough } from 'node:stream';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { openAppGateway, PASS_HEADER, type AppGateway } from './app-gateway.ts';
 
 let gateway: AppGateway;
-let app: PassThrough;
+let app: Duplex;
 
 beforeEach(async () => {
   app = new PassThrough();
@@ -33,6 +33,23 @@ it('outlives a browser that resets a tunnel which it is refused', async () => {
   expect(String(answer)).toContain('403');
 
   socket.resetAndDestroy();
+  await once(socket, 'close');
+
+  expect(await isStillServing()).toBe(true);
+});
+
+it('outlives an app that answers with a status that is none', async () => {
+  app = new Duplex({
+    read: () => undefined,
+    write(_chunk, _encoding, done) {
+      this.push('HTTP/1.1 042 Strange\r\nContent-Length: 0\r\n\r\n');
+      done();
+    },
+  });
+  const socket = await send(
+    `GET / HTTP/1.1\r\nHost: app.localhost\r\n${PASS_HEADER}: ${gateway.pass}`,
+  );
+  socket.resume();
   await once(socket, 'close');
 
   expect(await isStillServing()).toBe(true);

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createServer, request as httpRequest } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { relayAnswer } from '../../lib/relay-answer.ts';
 
 /** Chromium treats it as a safe origin, as it does the previews of a fresh installation. */
 export const APP_ORIGIN = 'http://app.localhost';
@@ -43,10 +44,7 @@ export async function openAppGateway(connect: () => Promise<Duplex>): Promise<Ap
       headers: { ...headers, connection: 'close' },
     });
     asked.on('error', () => response.destroy());
-    asked.once('response', (answer) => {
-      response.writeHead(answer.statusCode ?? 502, answer.headers);
-      answer.pipe(response);
-    });
+    asked.once('response', (answer) => relayAnswer(answer, response));
     response.once('close', () => app.destroy());
     request.pipe(asked);
   }

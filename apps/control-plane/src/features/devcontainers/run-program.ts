@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { StringDecoder } from 'node:string_decoder';
+import { createLineCutter } from '../../lib/line-cutter.ts';
 
 const KILL_GRACE_MS = 5_000;
 const MAX_LINE_CHARACTERS = 4_000;
@@ -61,20 +62,12 @@ export async function runProgram({ argv, env, signal, onLine }: ProgramRun): Pro
 /** createLineSplitter hands over whole lines; what overwrites itself with carriage returns counts as lines too. */
 export function createLineSplitter(onLine: (line: string) => void) {
   const decoder = new StringDecoder('utf8');
-  let rest = '';
-  const tell = (line: string) => {
-    const text = line.trimEnd().slice(0, MAX_LINE_CHARACTERS);
+  const cutter = createLineCutter(MAX_LINE_CHARACTERS, (line) => {
+    const text = line.trimEnd();
     if (text !== '') onLine(text);
-  };
+  });
   return {
-    push(bytes: Buffer) {
-      const parts = (rest + decoder.write(bytes)).split(/\r?\n|\r/);
-      rest = parts.pop() ?? '';
-      parts.forEach(tell);
-    },
-    end() {
-      tell(rest);
-      rest = '';
-    },
+    push: (bytes: Buffer) => cutter.write(decoder.write(bytes).replaceAll('\r', '\n')),
+    end: cutter.end,
   };
 }

@@ -13,6 +13,8 @@ import type { TopicReader } from './topic-reader.ts';
 
 /** More than any page needs; a client that asks for more is broken or hostile. */
 const MAX_SUBSCRIPTIONS = 50;
+/** Messages that wait for those before them; no more are read meanwhile. */
+const MAX_WAITING_MESSAGES = 100;
 /** A client that reads slower than this much behind is waited for. */
 const HIGH_WATER_BYTES = 256 * 1024;
 
@@ -33,15 +35,11 @@ export class LiveConnection {
   readonly #options: LiveConnectionOptions;
   readonly #subscriptions = new Map<string, Subscription>();
   #queue: Promise<void> = Promise.resolve();
+  #waiting = 0;
 
   constructor(options: LiveConnectionOptions) {
     this.#options = options;
-    options.socket.on('message', (data, isBinary) => {
-      // In order: an unsubscribe must not overtake the subscribe before it.
-      this.#queue = this.#queue
-        .then(() => this.#receive(isBinary ? '' : textOf(data)))
-        .catch(options.onError);
-    });
+    options.socket.on('message', (data, isBinary) => this.#enqueue(isBinary ? '' : textOf(data)));
   }
 
   wake(topic: string): void {
@@ -56,6 +54,20 @@ export class LiveConnection {
   close(): void {
     for (const subscription of this.#subscriptions.values()) subscription.close();
     this.#subscriptions.clear();
+  }
+
+  /** In order: an unsubscribe must not overtake the subscribe before it. */
+  #enqueue(text: string): void {
+    const { socket, onError } = this.#options;
+    this.#waiting += 1;
+    if (this.#waiting >= MAX_WAITING_MESSAGES) socket.pause();
+    this.#queue = this.#queue
+      .then(() => this.#receive(text))
+      .catch(onError)
+      .then(() => {
+        this.#waiting -= 1;
+        if (socket.isPaused) socket.resume();
+      });
   }
 
   async #receive(text: string): Promise<void> {

@@ -13,6 +13,8 @@ describe('readLine', () => {
     ['{"level":"WARNING","message":"x"}', 'warn'],
     ['{"severity":"CRITICAL"}', 'error'],
     ['{"level":{"odd":true}}', 'info'],
+    ['{"level":"constructor"}', 'info'],
+    ['{"severity":"__proto__"}', 'info'],
     ['{not json', 'info'],
     ['[error] nginx said', 'error'],
     ['2026/11/21 09:00:00 [warn] 7#7: x', 'warn'],
@@ -25,6 +27,13 @@ describe('readLine', () => {
     ['GET /error: 200', 'info'],
   ])('takes the level of %s', (text, expected) => {
     expect(read(text)).toBe(expected);
+  });
+
+  it('is quick with lines of many digits, which apps may print without end', () => {
+    const line = { source: 'app', level: 'info', text: `${'1'.repeat(100)} ${'1'.repeat(99)}` };
+    for (let round = 0; round < 20_000; round += 1) readLine({ ...line, level: 'info' });
+
+    expect(read(`${'1'.repeat(100)} ${'2'.repeat(80)} WARN full`)).toBe('warn');
   });
 
   it('leaves the level of a line that tells none', () => {

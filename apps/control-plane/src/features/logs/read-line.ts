@@ -2,20 +2,25 @@ import { CorrelationIdSchema } from '@spt-flow/shared/api/common';
 import { z } from 'zod';
 import type { LogInput, LogLevel } from './log-line.ts';
 
-const LEVELS: Readonly<Record<string, LogLevel>> = {
-  ...{ trace: 'debug', verbose: 'debug', debug: 'debug' },
-  ...{ info: 'info', information: 'info', notice: 'info', log: 'info' },
-  ...{ warn: 'warn', warning: 'warn' },
-  ...{ err: 'error', error: 'error', fatal: 'error', critical: 'error', panic: 'error' },
-};
-const NAMES = Object.keys(LEVELS).join('|');
+/** A map, since apps choose what is looked up: objects have more names than those that are written down. */
+const LEVELS = new Map<string, LogLevel>(
+  Object.entries({
+    ...{ trace: 'debug', verbose: 'debug', debug: 'debug' },
+    ...{ info: 'info', information: 'info', notice: 'info', log: 'info' },
+    ...{ warn: 'warn', warning: 'warn' },
+    ...{ err: 'error', error: 'error', fatal: 'error', critical: 'error', panic: 'error' },
+  } as const),
+);
+const NAMES = [...LEVELS.keys()].join('|');
+/** Of the words at the start, up to two that hold a digit: a time. Each is looked at once, for apps may print any line often. */
+const TIME = '(?:(?=\\S*\\d)\\S+\\s+){0,2}';
 /** `[info] …`, `error: …`, `2026-11-21T09:00:00Z WARN …`, `time=… level=error`: after a time or two, or as a key. */
 const PREFIX = new RegExp(
-  `^(?:\\S*\\d\\S*\\s+){0,2}(?:[[(<](${NAMES})[\\])>]|(${NAMES}):(?=\\s))|\\blevel="?(${NAMES})\\b`,
+  `^${TIME}(?:[[(<](${NAMES})[\\])>]|(${NAMES}):(?=\\s))|\\blevel="?(${NAMES})\\b`,
   'i',
 );
 /** A word alone means a level only where somebody shouts it. */
-const SHOUTED = new RegExp(`^(?:\\S*\\d\\S*\\s+){0,2}(${NAMES.toUpperCase()})\\b`);
+const SHOUTED = new RegExp(`^${TIME}(${NAMES.toUpperCase()})\\b`);
 
 /** What structured loggers write; others of their fields stay in the text. */
 const StructuredSchema = z.object({
@@ -49,7 +54,7 @@ function readStructured(text: string): {
     level:
       typeof level === 'number'
         ? levelOfNumber(level)
-        : LEVELS[(level ?? severity ?? '').toLowerCase()],
+        : LEVELS.get((level ?? severity ?? '').toLowerCase()),
     correlationId: correlationId ?? correlation_id ?? trace_id,
   };
 }
@@ -71,5 +76,5 @@ function levelOfNumber(level: number): LogLevel {
 
 function prefixOf(text: string): LogLevel | undefined {
   const found = PREFIX.exec(text.slice(0, 200)) ?? SHOUTED.exec(text.slice(0, 200));
-  return LEVELS[(found?.[1] ?? found?.[2] ?? found?.[3] ?? '').toLowerCase()];
+  return LEVELS.get((found?.[1] ?? found?.[2] ?? found?.[3] ?? '').toLowerCase());
 }

@@ -7,7 +7,7 @@ const HIDDEN = '[hidden]';
 const SECRETS = [
   /\b((?:authorization|proxy-authorization)["']?\s*[:=]\s*["']?(?:bearer|basic|token)\s+)[^\s"',;]+/gi,
   /\b(bearer\s+)[\w.~+/-]{16,}=*/gi,
-  /(\b[a-z][a-z0-9+.-]{1,20}:\/\/[^\s/:@]{0,100}:)[^\s/@]{1,200}(?=@)/gi,
+  /(:\/\/[^\s/:@]{0,100}:)[^\s/@]{1,200}(?=@)/gi,
   /()\b(?:sptf_[a-z]+_|gh[pousr]_|github_pat_|glpat-|sk-ant-|xox[abprs]-|npm_)[\w-]{16,}/g,
   /()\b(?:AKIA|ASIA)[A-Z0-9]{16}\b/g,
   /()-----BEGIN [A-Z ]*PRIVATE KEY-----.*/g,

@@ -8,7 +8,7 @@ import type { MembersService } from './members-service.ts';
 export interface MemberRoutesDeps {
   readonly members: MembersService;
   readonly invitations: InvitationsService;
-  readonly setSession: SessionCookie;
+  readonly session: SessionCookie;
 }
 
 export function registerMemberRoutes(app: FastifyInstance, deps: MemberRoutesDeps): void {
@@ -31,7 +31,7 @@ export function registerMemberRoutes(app: FastifyInstance, deps: MemberRoutesDep
 }
 
 function registerInvitationRoutes(app: FastifyInstance, deps: MemberRoutesDeps): void {
-  const { invitations, setSession } = deps;
+  const { invitations, session } = deps;
   registerRoute(app, memberRoutes.listInvitations, async ({ principal }) => ({
     items: await invitations.list(principal),
   }));
@@ -52,7 +52,7 @@ function registerInvitationRoutes(app: FastifyInstance, deps: MemberRoutesDeps):
   registerRoute(app, memberRoutes.showInvitation, ({ body }) => invitations.show(body.token));
   registerRoute(app, memberRoutes.acceptInvitation, async ({ body, correlationId, reply }) => {
     const { token, me } = await invitations.accept(body, correlationId);
-    setSession(reply, token);
+    session.set(reply, token);
     return me;
   });
 }

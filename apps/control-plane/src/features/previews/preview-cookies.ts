@@ -1,4 +1,4 @@
-import { SESSION_COOKIE } from '../../plugins/authentication.ts';
+import { SESSION_COOKIES } from '../../plugins/authentication.ts';
 
 /** Cookies of the control plane at a preview's host. */
 export interface PreviewCookies {
@@ -12,7 +12,7 @@ const SECRET = 'spt_flow_preview_secret';
 /** Browsers take cookies of this name from the host itself only, so that no neighbour can plant one. */
 const HOST_PREFIX = '__Host-';
 const OWN = new Set([
-  SESSION_COOKIE,
+  ...SESSION_COOKIES,
   ...[SESSION, SECRET].flatMap((name) => [name, HOST_PREFIX + name]),
 ]);
 const SECRET_SECONDS = 300;

@@ -66,7 +66,8 @@ function registerUpload(app: FastifyInstance, snapshots: SnapshotsService): void
   app.removeAllContentTypeParsers();
   app.addContentTypeParser(BACKUP_CONTENT_TYPE, (_request, payload, done) => done(null, payload));
   const restore = routeOf('Make a new workspace of a backup', { querystring: NameQuerySchema });
-  app.post(RESTORE_PATH, restore, async (request, reply) => {
+  const config = { takesFile: true };
+  app.post(RESTORE_PATH, { ...restore, config }, async (request, reply) => {
     const { name } = NameQuerySchema.parse(request.query);
     const workspace = await snapshots.upload(await callOf(request), request.raw, name);
     return reply.status(201).send({ success: true, data: workspace, error: null });

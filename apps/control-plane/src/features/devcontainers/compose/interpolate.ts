@@ -9,6 +9,8 @@ export interface Interpolation {
 }
 
 const NAME = /^[A-Za-z_][A-Za-z0-9_]*/;
+/** Variables within the defaults of variables; nobody could read more. */
+const MAX_NESTED = 20;
 const OPERATOR = /^(:?[-?+])/;
 
 /** interpolate replaces `$NAME` and `${NAME…}` as Compose does; `$$` is a dollar sign. */
@@ -21,6 +23,7 @@ export function interpolate(text: string, place: Place, input: Interpolation): s
   if (rest.startsWith('$')) return `${head}$${after(1)}`;
   if (rest.startsWith('{')) {
     const end = closing(rest);
+    if (end === 'too deep') throw invalid(place, 'variables are too deep within each other');
     if (end === -1) throw invalid(place, `"${text}" has a \${ without its }`);
     return `${head}${braced(rest.slice(1, end), place, input)}${after(end + 1)}`;
   }
@@ -31,11 +34,12 @@ export function interpolate(text: string, place: Place, input: Interpolation): s
 }
 
 /** Where the brace that opens the text ends. */
-function closing(text: string): number {
+function closing(text: string): number | 'too deep' {
   let depth = 0;
   for (let index = 0; index < text.length; index += 1) {
     if (text[index] === '{') depth += 1;
     if (text[index] === '}') depth -= 1;
+    if (depth > MAX_NESTED) return 'too deep';
     if (depth === 0) return index;
   }
   return -1;

@@ -1,4 +1,4 @@
-import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, type Document } from 'yaml';
+import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
 import { invalid, type Place } from '../config-document.ts';
 
 const MAX_CHARACTERS = 1024 * 1024;
@@ -19,34 +19,46 @@ export function parseLocated(file: string, text: string): Located {
   if (text.length > MAX_CHARACTERS)
     throw invalid({ file, line: 1, column: 1 }, `it is longer than ${MAX_CHARACTERS} characters`);
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const document = parseDocument(text, {
+    ...{ lineCounter: lines, prettyErrors: false },
+    // Its own check compares each name with each other one; the reader has a quicker one.
+    uniqueKeys: false,
+  });
   const placeAt = (offset = 0): Place => {
     const { line, col } = lines.linePos(offset);
     return { file, line: Math.max(line, 1), column: Math.max(col, 1) };
   };
   const [problem] = [...document.errors, ...document.warnings];
   if (problem) throw invalid(placeAt(problem.pos[0]), problem.message);
-  return new Reader(document, placeAt).read(document.contents);
+  return new Reader(placeAt).read(document.contents);
 }
 
 class Reader {
-  readonly #document: Document;
   readonly #placeAt: (offset?: number) => Place;
+  /** What aliases stand for. The document would look for it from its beginning, for each of them. */
+  readonly #anchors = new Map<string, unknown>();
   #count = 0;
 
-  constructor(document: Document, placeAt: (offset?: number) => Place) {
-    this.#document = document;
+  constructor(placeAt: (offset?: number) => Place) {
     this.#placeAt = placeAt;
   }
 
   read(node: unknown): Located {
     this.#count += 1;
-    if (isAlias(node)) return this.read(node.resolve(this.#document));
+    if (isAlias(node)) return this.read(this.#anchors.get(node.source));
+    const located = this.#readNode(node);
+    if ((isMap(node) || isSeq(node) || isScalar(node)) && node.anchor !== undefined)
+      this.#anchors.set(node.anchor, node);
+    return located;
+  }
+
+  #readNode(node: unknown): Located {
     const offset = isMap(node) || isSeq(node) || isScalar(node) ? node.range?.[0] : 0;
     const place = this.#placeAt(offset);
     if (this.#count > MAX_VALUES) throw invalid(place, `it has more than ${MAX_VALUES} values`);
     if (isMap(node)) {
       const entries = node.items.map(({ key, value }) => this.#entry(key, value));
+      assertUnique(entries);
       return { place, value: withMerged(entries) };
     }
     if (isSeq(node)) return { place, value: node.items.map((item) => this.read(item)) };
@@ -65,6 +77,16 @@ function scalarOf(value: unknown, place: Place): Scalar {
   if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean')
     return value;
   throw invalid(place, 'a text, a number, true or false is expected');
+}
+
+/** Several defaults may be merged in one after the other. */
+function assertUnique(entries: readonly [string, Located][]): void {
+  const seen = new Set<string>();
+  for (const [key, { place }] of entries) {
+    if (key !== '<<' && seen.has(key))
+      throw invalid(place, `"${key.slice(0, 100)}" is there twice`);
+    seen.add(key);
+  }
 }
 
 /** `<<: *defaults` brings in what is not said otherwise. */

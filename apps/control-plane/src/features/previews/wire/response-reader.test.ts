@@ -156,6 +156,7 @@ describe('the reader of unusual answers', () => {
       'endless trailers',
       `${OK}Transfer-Encoding: chunked\r\n\r\n0\r\n${'X: y\r\n'.repeat(5_000)}\r\n`,
     ],
+    ['hints without an answer', 'HTTP/1.1 103 Hints\r\nLink: </a>\r\n\r\n'.repeat(33)],
     ['a head without an end', `${OK}X: ${'y'.repeat(70_000)}`],
     ['a head that is too long', `${OK}X: ${'y'.repeat(70_000)}\r\n\r\n`],
   ])('refuses %s', (_name, bytes) => {

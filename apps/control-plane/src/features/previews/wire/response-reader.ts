@@ -1,3 +1,4 @@
+import { GrowingBuffer } from '../../../lib/growing-buffer.ts';
 import { ChunkedBody } from './chunked-body.ts';
 import { AnswerError, parseResponseHead, type ResponseHead } from './response-head.ts';
 
@@ -5,6 +6,8 @@ const HEAD_END = Buffer.from('\r\n\r\n');
 const NOTHING: Buffer = Buffer.alloc(0);
 const MAX_HEAD_BYTES = 64 * 1024;
 const SWITCHING_PROTOCOLS = 101;
+/** Before one answer; they are read and dropped, which an app must not keep us busy with. */
+const MAX_HINTS = 32;
 
 /** What the reader of an answer is told, in this order. */
 export interface AnswerHandler {
@@ -24,8 +27,9 @@ export class ResponseReader {
   #handler: AnswerHandler | undefined;
   #isHead = false;
   #isSpoiled = false;
-  #waiting = NOTHING;
+  readonly #waiting = new GrowingBuffer();
   #left = 0;
+  #hints = 0;
   #chunked: ChunkedBody | undefined;
 
   /** True when the connection can carry another request. */
@@ -37,6 +41,7 @@ export class ResponseReader {
   expect(handler: AnswerHandler, isHead: boolean): void {
     this.#handler = handler;
     this.#isHead = isHead;
+    this.#hints = 0;
     this.#state = 'head';
   }
 
@@ -61,21 +66,31 @@ export class ResponseReader {
   /** Returns what comes after the head, undefined when that is not complete. */
   #feedHead(bytes: Buffer): Buffer | undefined {
     const from = Math.max(0, this.#waiting.length - HEAD_END.length + 1);
-    const all = this.#waiting.length === 0 ? bytes : Buffer.concat([this.#waiting, bytes]);
+    const all = this.#gather(bytes);
     const end = all.indexOf(HEAD_END, from);
     if ((end === -1 ? all.length : end) > MAX_HEAD_BYTES)
       throw new AnswerError('The head is too long');
-    this.#waiting = end === -1 ? all : NOTHING;
-    if (end === -1) return undefined;
+    if (end === -1) {
+      if (this.#waiting.length === 0) this.#waiting.append(bytes);
+      return undefined;
+    }
+    this.#waiting.take();
     const rest = all.subarray(end + HEAD_END.length);
     this.#readHead(all.toString('latin1', 0, end), rest.length > 0);
     return rest;
   }
 
+  /** Most heads come in one piece, which needs no copy. */
+  #gather(bytes: Buffer): Buffer {
+    if (this.#waiting.length === 0) return bytes;
+    this.#waiting.append(bytes);
+    return this.#waiting.bytes;
+  }
+
   #readHead(text: string, hasMore: boolean): void {
     const head = parseResponseHead(text, this.#isHead);
     // Hints before the answer itself.
-    if (head.status < 200 && head.status !== SWITCHING_PROTOCOLS) return;
+    if (head.status < 200 && head.status !== SWITCHING_PROTOCOLS) return this.#countHint();
     this.#state = head.status === SWITCHING_PROTOCOLS ? 'switched' : 'body';
     this.#chunked = head.framing === 'chunked' ? new ChunkedBody() : undefined;
     this.#left = typeof head.framing === 'number' ? head.framing : Infinity;
@@ -84,6 +99,11 @@ export class ResponseReader {
     if (this.#state !== 'body' || this.#left > 0) return;
     this.#isSpoiled ||= hasMore;
     this.#finish();
+  }
+
+  #countHint(): void {
+    this.#hints += 1;
+    if (this.#hints > MAX_HINTS) throw new AnswerError('There are hints without an answer');
   }
 
   #feedBody(bytes: Buffer): void {

@@ -7,7 +7,7 @@ const DEFAULT_OPTIONS = ['Yes', 'No', 'I do not mind'];
 /** splitList reads "tea, coffee and cake" as three things. */
 export function splitList(text: string): string[] {
   return text
-    .split(/\s*(?:,|;|\/|\bor\b|\band\b|\n)\s*/i)
+    .split(/(?<!\s)\s*(?:,|;|\/|\bor\b|\band\b|\n)\s*/i)
     .map((item) => capitalise(unquote(item)).slice(0, 80))
     .filter((item) => item !== '')
     .slice(0, MAX_OPTIONS);

@@ -1,7 +1,7 @@
-import { createInterface } from 'node:readline';
 import { Readable } from 'node:stream';
 import type Docker from 'dockerode';
 import { createDeferred } from '@spt-flow/tunnel/deferred';
+import { createLineCutter } from '../../../../lib/line-cutter.ts';
 import type { JoinInstructions } from '../../provider.ts';
 import { attach } from './attach.ts';
 import type { Layout } from './container-options.ts';
@@ -50,10 +50,11 @@ export async function startContainer(
   stdio.on('error', () => undefined); // The engine went away: the watch notices.
   const output = Readable.from(framesOf(stdio), { objectMode: false });
   output.on('error', () => undefined);
-  createInterface({ input: output }).on('line', (line) => {
-    lines.push(line.slice(0, MAX_LINE_CHARACTERS));
+  const cutter = createLineCutter(MAX_LINE_CHARACTERS, (line) => {
+    lines.push(line);
     if (lines.length > LAST_LINES) lines.shift();
   });
+  output.setEncoding('utf8').on('data', cutter.write).once('end', cutter.end);
   await starting.start();
   stdio.end(JSON.stringify(settings));
   const { promise: ended, resolve: settle } = createDeferred<string>();

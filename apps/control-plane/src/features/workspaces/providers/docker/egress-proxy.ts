@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, request, type IncomingMessage, type ServerResponse } from 'node:http';
 import { connect, type AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { relayAnswer } from '../../../../lib/relay-answer.ts';
 import type { ResolveHost } from './public-address.ts';
 
 const CONNECT_LIMIT_MS = 20_000;
@@ -48,10 +49,7 @@ export async function startEgressProxy(options: {
       path: `${url.pathname}${url.search}`,
       headers: { ...Object.fromEntries(headers), host: url.host },
     });
-    onward.on('response', (answer) => {
-      outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
-      answer.pipe(outgoing);
-    });
+    onward.on('response', (answer) => relayAnswer(answer, outgoing));
     onward.on('timeout', () => onward.destroy());
     onward.on('error', (error) => refuse(outgoing, error));
     outgoing.on('close', () => onward.destroy());

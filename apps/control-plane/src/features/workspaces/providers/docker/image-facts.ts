@@ -10,6 +10,8 @@ const LOADERS = {
 } as const;
 /** Of all that the agent's executables load, what an image with musl may lack. */
 const MUSL_LIBRARY = '/usr/lib/libstdc++.so.6';
+/** Images are made by anybody, and what is read of them is held in memory. */
+const MAX_FILE_BYTES = 4 * 1024 * 1024;
 const ARCHITECTURES: Readonly<Record<string, keyof typeof LOADERS>> = {
   amd64: 'x64',
   x86_64: 'x64',
@@ -109,7 +111,14 @@ async function exists(container: Docker.Container, path: string): Promise<boolea
 async function readFile(container: Docker.Container, path: string): Promise<string | undefined> {
   try {
     const chunks: Buffer[] = [];
-    for await (const chunk of await container.getArchive({ path })) chunks.push(Buffer.from(chunk));
+    let bytes = 0;
+    for await (const chunk of await container.getArchive({ path })) {
+      const piece = Buffer.from(chunk);
+      bytes += piece.length;
+      if (bytes > MAX_FILE_BYTES)
+        throw new AppError('devcontainer_failed', `"${path}" of the image is too large to be read`);
+      chunks.push(piece);
+    }
     return firstFileOf(Buffer.concat(chunks)).toString();
   } catch (error) {
     if (hasStatus(error, 404)) return undefined;

@@ -1,7 +1,7 @@
-import { createInterface } from 'node:readline';
 import { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import type Docker from 'dockerode';
+import { createLineCutter } from '../../../../lib/line-cutter.ts';
 import { unlessMissing } from './engine.ts';
 import { framesOf } from './frames.ts';
 
@@ -19,8 +19,9 @@ export async function followLines(
 ): Promise<void> {
   const input = Readable.from(framesOf(output), { objectMode: false });
   input.on('error', () => undefined);
-  const limited = limitLines(onLine);
-  for await (const line of createInterface({ input })) limited(line.slice(0, MAX_LINE_CHARACTERS));
+  const cutter = createLineCutter(MAX_LINE_CHARACTERS, limitLines(onLine));
+  for await (const text of input.setEncoding('utf8')) cutter.write(String(text));
+  cutter.end();
 }
 
 function limitLines(onLine: OnLine): OnLine {

@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import readline from 'node:readline';
 import { Readable } from 'node:stream';
+import { createLineCutter } from '../../../../lib/line-cutter.ts';
 
 const LAST_LINES = 20;
 const MAX_LINE_CHARACTERS = 500;
@@ -78,10 +78,11 @@ function collectLines(child: ChildProcess): string[] {
   const lines: string[] = [];
   for (const stream of [child.stdout, child.stderr]) {
     if (!stream) continue;
-    readline.createInterface({ input: stream }).on('line', (line) => {
-      lines.push(line.slice(0, MAX_LINE_CHARACTERS));
+    const cutter = createLineCutter(MAX_LINE_CHARACTERS, (line) => {
+      lines.push(line);
       if (lines.length > LAST_LINES) lines.shift();
     });
+    stream.setEncoding('utf8').on('data', cutter.write).once('end', cutter.end);
   }
   return lines;
 }

@@ -1,0 +1,42 @@
+import { describe, expect, it } from 'vitest';
+import { AgentEventReader } from './agent-events.ts';
+
+const HEARTBEAT = {
+  ...{ type: 'heartbeat', at: '2026-11-27T00:00:00Z', rssBytes: 1, cpuSeconds: 1 },
+  ...{ loadAverage: 0, processes: 1 },
+};
+const LOG = { type: 'log', seq: 1, at: 0, source: 'app', level: 'info', text: 'grün' };
+
+function lineOf(event: object): Buffer {
+  return Buffer.from(`${JSON.stringify(event)}\n`);
+}
+
+describe('the events of an agent', () => {
+  it('are the same however the network cuts them', () => {
+    const bytes = Buffer.concat([lineOf(HEARTBEAT), lineOf(LOG), lineOf(HEARTBEAT)]);
+    const reader = new AgentEventReader();
+
+    const events = [...bytes].flatMap((byte) => reader.feed(Buffer.of(byte)));
+
+    expect(events).toEqual([HEARTBEAT, LOG, HEARTBEAT]);
+  });
+
+  it('end in an error when a line has no end', () => {
+    const reader = new AgentEventReader();
+    const piece = Buffer.alloc(1024 * 1024, 0x20);
+
+    for (let index = 0; index < 4; index += 1) reader.feed(piece);
+
+    expect(() => reader.feed(Buffer.from(' '))).toThrow('a line without an end');
+  });
+
+  it.each([
+    ['memory in parts of a byte', { ...HEARTBEAT, rssBytes: 1.5 }],
+    ['more memory than there is', { ...HEARTBEAT, rssBytes: 1e300 }],
+    ['less than no memory', { ...HEARTBEAT, rssBytes: -1 }],
+    ['a position between two lines', { ...LOG, seq: 0.5 }],
+    ['a position before all lines', { ...LOG, seq: -1 }],
+  ])('tell nothing with %s: no column holds it, and others are stored with it', (_case, event) => {
+    expect(new AgentEventReader().feed(lineOf(event))).toEqual([]);
+  });
+});
