@@ -11,7 +11,7 @@ export interface Interpolation {
 const NAME = /^[A-Za-z_][A-Za-z0-9_]*/;
 const OPERATOR = /^(:?[-?+])/;
 /** Deeper than anybody writes; each level looks for its brace anew. */
-const MAX_DEPTH = 16;
+const MAX_DEPTH = 20;
 const SHOWN_CHARACTERS = 100;
 
 interface Context {
@@ -93,8 +93,7 @@ function braced(inside: string, context: Context): string {
 }
 
 function nested(word: string, { depth, ...context }: Context): string {
-  if (depth === MAX_DEPTH)
-    throw invalid(context.place, `variables stand in each other more than ${MAX_DEPTH} deep`);
+  if (depth === MAX_DEPTH) throw invalid(context.place, 'variables are too deep within each other');
   return replaceIn(word, { ...context, depth: depth + 1 });
 }
 
