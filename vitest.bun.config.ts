@@ -8,7 +8,7 @@ export default defineConfig({
     environment: 'node',
     include: [
       'packages/tunnel/test/{proxy,tunnel-over-websocket,websocket-client}.test.ts',
-      'apps/agent/test/{change-set,change-set-content,exec,files,memory,pty,pty-viewers}.test.ts',
+      'apps/agent/test/{change-set,change-set-content,exec,files,memory,pty,pty-viewers,supervised-process}.test.ts',
     ],
     testTimeout: 30_000,
     hookTimeout: 60_000,

@@ -45,6 +45,7 @@ export default defineConfig({
     chunkSizeWarningLimit: 700,
   },
   server: {
+    port: 3000,
     proxy: { '/api': { target: CONTROL_PLANE, ws: true } },
   },
 });

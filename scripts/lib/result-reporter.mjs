@@ -33,7 +33,8 @@ function addTest(result, file, test) {
   if (state === 'failed') result.failed.push(`${name}: ${firstLine(errors[0])}`);
   else if (state === 'passed') result.passed += 1;
   else result.skipped.push(name);
-  if (test.diagnostic()?.flaky) result.retried.push(name);
+  // What is seldom can be understood only if its reason was kept.
+  if (test.diagnostic()?.flaky) result.retried.push(`${name}: ${firstLine(errors?.[0])}`);
 }
 
 function firstLine(error) {

@@ -41,10 +41,10 @@ describe('summarize', () => {
   });
 
   it('notes a test that passed at the second attempt', () => {
-    const report = { ...CLEAN, retried: ['a.test.ts > races'] };
+    const report = { ...CLEAN, retried: ['a.test.ts > races: expected 1 to be 2'] };
     expect(summaryOf(report)).toMatchObject({
       failed: [],
-      notes: ['passed at the second attempt: a.test.ts > races'],
+      notes: ['passed at the second attempt: a.test.ts > races: expected 1 to be 2'],
     });
   });
 });

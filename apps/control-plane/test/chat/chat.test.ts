@@ -5,7 +5,6 @@ import { conversations, messages, projects, turns } from '@spt-flow/db/schema';
 import type { LiveEvent } from '@spt-flow/shared/api/live';
 import { AppError } from '@spt-flow/shared/domain/errors';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { ModelEvent } from '../../src/features/chat/providers/model-provider.ts';
 import { createTemplateProvider } from '../../src/features/chat/providers/templates/template-provider.ts';
 import {
   calls,
@@ -15,7 +14,6 @@ import {
   scriptedProvider,
   usageOf,
   write,
-  type ScriptedReply,
 } from '../../src/features/chat/testing/scripted-provider.ts';
 import { noDeployment, noMachine } from '../../src/features/chat/testing/memory-machine.ts';
 import { useDatabases } from '../support/database.ts';
@@ -26,28 +24,11 @@ import {
   type FixtureInput,
   type TestProject,
 } from './chat-fixture.ts';
+import { heldReply } from './held-reply.ts';
 
 const templatesDir = fileURLToPath(
   new URL('../../src/features/chat/app-templates', import.meta.url),
 );
-
-/** A reply that waits until it is released or stopped. */
-function heldReply(): { reply: ScriptedReply; started: Promise<void>; release: () => void } {
-  let release: () => void = () => undefined;
-  let begin: () => void = () => undefined;
-  const released = new Promise<void>((resolve) => (release = resolve));
-  const started = new Promise<void>((resolve) => (begin = resolve));
-  async function* reply(signal: AbortSignal): AsyncIterable<ModelEvent> {
-    yield { type: 'text', text: 'Working on it' };
-    begin();
-    await Promise.race([
-      released,
-      new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve())),
-    ]);
-    yield signal.aborted ? fail('aborted', false) : { type: 'done', reason: 'finished' };
-  }
-  return { reply, started, release: () => release() };
-}
 
 describe('chat', () => {
   const newDatabase = useDatabases();
@@ -181,94 +162,6 @@ describe('chat', () => {
     expect(new Set([first.id, second.id, third.id]).size).toBe(1);
     expect((await fixture.messages()).items).toHaveLength(2);
     expect(await database.db.select().from(turns)).toHaveLength(1);
-  });
-
-  it('runs one turn at a time and queues the others in their order', async () => {
-    const held = heldReply();
-    const provider = scriptedProvider(held.reply, says('second'), says('third'));
-    const fixture = start({ provider });
-
-    await fixture.send('one');
-    await held.started;
-    await fixture.send('two');
-    await fixture.send('three');
-    const states = (await database.db.select().from(turns).orderBy(turns.createdAt)).map(
-      (turn) => turn.state,
-    );
-    held.release();
-    const answers = await fixture.settled(3);
-
-    expect(states).toEqual(['running', 'queued', 'queued']);
-    expect(answers.map((answer) => answer.content)).toEqual(['Working on it', 'second', 'third']);
-    const seen = provider.requests.at(-1)?.messages.map((message) => JSON.stringify(message.parts));
-    expect(seen?.map((parts) => /"text":"(.+?)"/.exec(parts)?.[1])).toEqual([
-      'one',
-      'Working on it',
-      'two',
-      'second',
-      'three',
-    ]);
-  });
-
-  it('stop ends the running turn, leaves the app unchanged, and keeps the queue', async () => {
-    const held = heldReply();
-    const fixture = start({ provider: scriptedProvider(held.reply, says('next')) });
-    await fixture.send('one');
-    await held.started;
-    await fixture.send('two');
-
-    const stopped = await fixture.chat.service.stop(project.organizationId, project.id);
-    const answers = await fixture.settled(2);
-
-    expect(stopped).toEqual({ stopped: true });
-    expect(answers.map((answer) => answer.state)).toEqual(['stopped', 'done']);
-    expect(answers[0]?.content).toContain('Your app is unchanged');
-    expect(fixture.changes).toEqual([]);
-  });
-
-  it('stop with nothing running says so', async () => {
-    const fixture = start({ provider: scriptedProvider() });
-
-    expect(await fixture.chat.service.stop(project.organizationId, project.id)).toEqual({
-      stopped: false,
-    });
-  });
-
-  it('a turn that a shutdown cut off begins again at the next start', async () => {
-    const held = heldReply();
-    const before = start({ provider: scriptedProvider(held.reply) });
-    const sent = await before.send('a page');
-    await held.started;
-    await before.chat.close();
-
-    const after = start({
-      provider: scriptedProvider(calls(write('index.html', '<h1>Hi</h1>'), finish('A page'))),
-    });
-    await after.chat.resumeTurns();
-    const answers = await after.settled(1);
-
-    expect(answers).toHaveLength(1);
-    expect(answers[0]).toMatchObject({
-      state: 'done',
-      turnId: sent.turnId,
-      content: expect.not.stringContaining('Working on it'),
-    });
-    expect(after.changes).toHaveLength(1);
-    expect(await database.db.select().from(turns)).toMatchObject([{ attempts: 2, state: 'done' }]);
-  });
-
-  it('a turn that was cut off too often fails with plain words', async () => {
-    const fixture = start({ provider: scriptedProvider(says('never')) });
-    await fixture.chat.close();
-    await fixture.send('a page');
-    await database.db.update(turns).set({ state: 'running', attempts: 3 });
-
-    const after = start({ provider: scriptedProvider(says('never')) });
-    await after.chat.resumeTurns();
-
-    expect(await after.settled(1)).toMatchObject([
-      { state: 'failed', content: expect.stringContaining('interrupted several times') },
-    ]);
   });
 
   it('stores tokens and what was decided', async () => {

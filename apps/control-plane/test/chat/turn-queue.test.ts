@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { conversations, messages, turns } from '@spt-flow/db/schema';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { ModelEvent } from '../../src/features/chat/providers/model-provider.ts';
 import {
-  fail,
+  calls,
+  finish,
   says,
   scriptedProvider,
+  write,
   type ScriptedReply,
 } from '../../src/features/chat/testing/scripted-provider.ts';
 import { useDatabases } from '../support/database.ts';
@@ -13,17 +14,10 @@ import {
   createChatFixture,
   insertProject,
   type ChatFixture,
+  type FixtureInput,
   type TestProject,
 } from './chat-fixture.ts';
-
-/** A reply that waits until it is stopped. */
-function endlessReply(): ScriptedReply {
-  return async function* reply(signal: AbortSignal): AsyncIterable<ModelEvent> {
-    yield { type: 'text', text: 'Working on it' };
-    await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
-    yield fail('aborted', false);
-  };
-}
+import { heldReply } from './held-reply.ts';
 
 describe('the queue of a conversation', () => {
   const newDatabase = useDatabases();
@@ -40,7 +34,10 @@ describe('the queue of a conversation', () => {
   });
 
   function start(...replies: ScriptedReply[]): ChatFixture {
-    const provider = scriptedProvider(...replies);
+    return startWith(scriptedProvider(...replies));
+  }
+
+  function startWith(provider: FixtureInput['provider']): ChatFixture {
     const fixture = createChatFixture({ db: database.db, project, provider });
     fixtures.push(fixture);
     return fixture;
@@ -55,6 +52,92 @@ describe('the queue of a conversation', () => {
       .poll(async () => (await fixture.messages()).items.at(-1)?.content, { timeout: 20_000 })
       .toBe('Working on it');
   }
+
+  it('runs one turn at a time and queues the others in their order', async () => {
+    const held = heldReply();
+    const provider = scriptedProvider(held.reply, says('second'), says('third'));
+    const fixture = startWith(provider);
+
+    await fixture.send('one');
+    await held.started;
+    await fixture.send('two');
+    await fixture.send('three');
+    const states = (await database.db.select().from(turns).orderBy(turns.createdAt)).map(
+      (turn) => turn.state,
+    );
+    held.release();
+    const answers = await fixture.settled(3);
+
+    expect(states).toEqual(['running', 'queued', 'queued']);
+    expect(answers.map((answer) => answer.content)).toEqual(['Working on it', 'second', 'third']);
+    const seen = provider.requests.at(-1)?.messages.map((message) => JSON.stringify(message.parts));
+    expect(seen?.map((parts) => /"text":"(.+?)"/.exec(parts)?.[1])).toEqual([
+      'one',
+      'Working on it',
+      'two',
+      'second',
+      'three',
+    ]);
+  });
+
+  it('stop ends the running turn, leaves the app unchanged, and keeps the queue', async () => {
+    const held = heldReply();
+    const fixture = start(held.reply, says('next'));
+    await fixture.send('one');
+    await held.started;
+    await fixture.send('two');
+
+    const stopped = await fixture.chat.service.stop(project.organizationId, project.id);
+    const answers = await fixture.settled(2);
+
+    expect(stopped).toEqual({ stopped: true });
+    expect(answers.map((answer) => answer.state)).toEqual(['stopped', 'done']);
+    expect(answers[0]?.content).toContain('Your app is unchanged');
+    expect(fixture.changes).toEqual([]);
+  });
+
+  it('stop with nothing running says so', async () => {
+    const fixture = start();
+
+    expect(await fixture.chat.service.stop(project.organizationId, project.id)).toEqual({
+      stopped: false,
+    });
+  });
+
+  it('a turn that a shutdown cut off begins again at the next start', async () => {
+    const held = heldReply();
+    const before = start(held.reply);
+    const sent = await before.send('a page');
+    await held.started;
+    await before.chat.close();
+
+    const after = start(calls(write('index.html', '<h1>Hi</h1>'), finish('A page')));
+    await after.chat.resumeTurns();
+    const answers = await after.settled(1);
+
+    expect(answers).toHaveLength(1);
+    expect(answers[0]).toMatchObject({
+      state: 'done',
+      turnId: sent.turnId,
+      content: expect.not.stringContaining('Working on it'),
+    });
+    expect(after.changes).toHaveLength(1);
+    expect(await database.db.select().from(turns)).toMatchObject([{ attempts: 2, state: 'done' }]);
+  });
+
+  it('a turn that was cut off too often fails with plain words', async () => {
+    const fixture = start(says('never'));
+    await fixture.chat.close();
+    await fixture.send('a page');
+    await database.db.update(turns).set({ state: 'running', attempts: 3 });
+
+    const after = start(says('never'));
+    await after.chat.resumeTurns();
+
+    expect(await after.settled(1)).toMatchObject([
+      { state: 'failed', content: expect.stringContaining('interrupted several times') },
+    ]);
+  });
 
   it('answers the last message anew, in the place of the old answer', async () => {
     const fixture = start(says('first'), says('second'));
@@ -88,7 +171,7 @@ describe('the queue of a conversation', () => {
   });
 
   it('answers nothing anew but the last message, and that only when it is idle', async () => {
-    const fixture = start(says('first'), endlessReply());
+    const fixture = start(says('first'), heldReply().reply);
     const first = await fixture.send('one');
     await fixture.settled(1);
     const second = await fixture.send('two');
@@ -105,7 +188,7 @@ describe('the queue of a conversation', () => {
   });
 
   it('lets a message go whose turn has not begun, and tells everybody', async () => {
-    const fixture = start(endlessReply(), says('never'));
+    const fixture = start(heldReply().reply, says('never'));
     const begun = await fixture.send('one');
     await running(fixture);
     const waiting = await fixture.send('two');
@@ -129,7 +212,7 @@ describe('the queue of a conversation', () => {
   });
 
   it('is busy for as long as something runs or waits', async () => {
-    const fixture = start(endlessReply());
+    const fixture = start(heldReply().reply);
     expect(await fixture.chat.service.isBusy(project.id)).toBe(false);
     const sent = await fixture.send('one');
     expect(await fixture.chat.service.isBusy(project.id)).toBe(true);

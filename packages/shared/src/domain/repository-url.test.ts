@@ -22,6 +22,8 @@ describe('isRepositoryUrl', () => {
     '-oProxyCommand=x',
     'ext::sh -c touch% /tmp/x',
     'ssh://-oProxyCommand=x/name',
+    'ssh://-oProxyCommand=x@example.com/name',
+    'ssh://%2DoProxyCommand=x@example.com/name',
     'git@-oProxyCommand=x:name',
     'git@example.com:-x',
     'https://example.com/-x',
@@ -40,13 +42,31 @@ describe('isRepositoryUrl', () => {
   });
 
   it('never permits what git would read as a flag or a helper', () => {
+    const pieces = [
+      'https',
+      'git',
+      'ext',
+      'a',
+      '@',
+      ':',
+      '::',
+      '//',
+      '/',
+      '-',
+      '.',
+      '%2d',
+      '[',
+      ' ',
+    ];
+    const texts = fc.string({ unit: fc.constantFrom(...pieces), maxLength: 12 });
     fc.assert(
-      fc.property(fc.string(), (text) => {
+      fc.property(texts, (text) => {
         if (!isRepositoryUrl(text)) return;
-        expect(text.startsWith('-')).toBe(false);
-        expect(text).not.toContain('::');
+        expect(text).not.toMatch(/^([a-z]+:\/\/)?([^/:@]*@)?-/);
+        // Elsewhere two colons are a part of a path.
+        expect(text).not.toMatch(/^[a-z0-9+.-]*::/i);
       }),
-      { numRuns: 2000 },
+      { numRuns: 2000, examples: [['a@a::a'], ['https:a/::']] },
     );
   });
 });

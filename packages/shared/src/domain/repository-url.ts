@@ -11,6 +11,7 @@ export function isRepositoryUrl(text: string): boolean {
     url !== undefined &&
     PERMITTED_PROTOCOLS.has(url.protocol) &&
     !hasCredentials(url) &&
+    !/^(-|%2d)/i.test(url.username) &&
     /^\[?[A-Za-z0-9]/.test(url.hostname) &&
     !url.pathname.startsWith('/-') &&
     url.pathname.length > 1

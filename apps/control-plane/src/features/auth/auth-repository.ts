@@ -22,6 +22,11 @@ const account = {
   organizationSlug: organizations.slug,
   role: organizationMembers.role,
 };
+/** Who was removed from the organization has no credentials for it any more. */
+const isMembership = and(
+  eq(organizationMembers.userId, users.id),
+  eq(organizationMembers.organizationId, organizations.id),
+);
 
 /** Account is a member of an organization, as credentials resolve to it. */
 export interface Account {
@@ -134,13 +139,7 @@ export function createAuthRepository(db: Database) {
         .from(loginSessions)
         .innerJoin(users, eq(users.id, loginSessions.userId))
         .innerJoin(organizations, eq(organizations.id, loginSessions.organizationId))
-        .innerJoin(
-          organizationMembers,
-          and(
-            eq(organizationMembers.userId, users.id),
-            eq(organizationMembers.organizationId, organizations.id),
-          ),
-        )
+        .innerJoin(organizationMembers, isMembership)
         .where(
           and(eq(loginSessions.tokenHash, tokenHash), gt(loginSessions.expiresAt, sql`now()`)),
         );
@@ -173,13 +172,7 @@ export function createAuthRepository(db: Database) {
         .from(apiTokens)
         .innerJoin(users, eq(users.id, apiTokens.userId))
         .innerJoin(organizations, eq(organizations.id, apiTokens.organizationId))
-        .innerJoin(
-          organizationMembers,
-          and(
-            eq(organizationMembers.userId, users.id),
-            eq(organizationMembers.organizationId, organizations.id),
-          ),
-        )
+        .innerJoin(organizationMembers, isMembership)
         .where(
           and(
             eq(apiTokens.tokenHash, tokenHash),

@@ -65,6 +65,22 @@ describe('applyEdits', () => {
     );
   });
 
+  it('names both of two places that overlap', () => {
+    expect(reason(() => edit('a\na\na\n', 'a\na', 'x'))).toContain('2 places, at lines 1, 2');
+  });
+
+  it('replaces the first of loose places that overlap when all are wanted', () => {
+    const edits = [{ old_string: 'a \na ', new_string: 'b', replace_all: true }];
+
+    expect(applyEdits('a\n a\na\n', edits)).toBe('b\na\n');
+  });
+
+  it('that looks for many blank lines comes to an end', () => {
+    const wanted = `a${'\n'.repeat(500_000)}b`;
+
+    expect(reason(() => edit('a\nb\n', wanted, 'x'))).toContain('not found');
+  });
+
   it('replaces all places when asked', () => {
     expect(applyEdits('a b a', [{ old_string: 'a', new_string: 'aa', replace_all: true }])).toBe(
       'aa b aa',

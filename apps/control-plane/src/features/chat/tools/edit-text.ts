@@ -8,7 +8,6 @@ export interface TextEdit {
   readonly replace_all?: boolean | undefined;
 }
 
-const BLANK_EDGES = /^(?:[ \t]*\n)+|(?:\n[ \t]*)+$/g;
 const NEARBY_LINES = 3;
 
 function words(line: string): Set<string> {
@@ -52,14 +51,22 @@ function ambiguous(text: string, matches: readonly TextMatch[]): ToolError {
   );
 }
 
+/** Of places that overlap the first is replaced. */
 function splice(text: string, matches: readonly TextMatch[], replacement: string): string {
   let result = '';
   let from = 0;
   for (const match of matches) {
+    if (match.start < from) continue;
     result += text.slice(from, match.start) + match.reindent(replacement);
     from = match.end;
   }
   return result + text.slice(from);
+}
+
+function withoutBlankEdges(text: string): string {
+  const lines = text.split('\n');
+  const isFull = (line: string) => /[^ \t]/.test(line);
+  return lines.slice(lines.findIndex(isFull), lines.findLastIndex(isFull) + 1).join('\n');
 }
 
 function applyOne(text: string, edit: TextEdit): string {
@@ -69,10 +76,10 @@ function applyOne(text: string, edit: TextEdit): string {
     throw new ToolError('old_string and new_string are equal: nothing would change.');
   let replacement = toLf(edit.new_string);
   let matches = findText(text, edit.old_string);
-  const trimmed = toLf(edit.old_string).replace(BLANK_EDGES, '');
+  const trimmed = withoutBlankEdges(toLf(edit.old_string));
   if (matches.length === 0 && trimmed !== '' && trimmed !== edit.old_string) {
     matches = findText(text, trimmed);
-    replacement = replacement.replace(BLANK_EDGES, '');
+    replacement = withoutBlankEdges(replacement);
   }
   if (matches.length === 0) throw notFound(text, edit);
   if (matches.length > 1 && edit.replace_all !== true) throw ambiguous(text, matches);

@@ -13,7 +13,7 @@ function unchanged(replacement: string): string {
 
 function exactMatches(text: string, wanted: string): TextMatch[] {
   const matches: TextMatch[] = [];
-  for (let at = text.indexOf(wanted); at !== -1; at = text.indexOf(wanted, at + wanted.length)) {
+  for (let at = text.indexOf(wanted); at !== -1; at = text.indexOf(wanted, at + 1)) {
     matches.push({ start: at, end: at + wanted.length, reindent: unchanged });
   }
   return matches;
@@ -89,7 +89,7 @@ const STAGES: readonly Stage[] = [
     }),
 ];
 
-/** findText returns the matches of the strictest stage that has any. Both texts use LF. */
+/** findText returns the matches of the strictest stage that has any, also those that overlap. Both texts use LF. */
 export function findText(text: string, wanted: string): TextMatch[] {
   for (const stage of STAGES) {
     const matches = stage(text, toLf(wanted));

@@ -10,8 +10,9 @@ const LOCK_FILES = new Set(['package-lock.json', 'go.sum']);
 /** Smaller files may be rewritten to any size. */
 const SHRINK_FROM_LINES = 30;
 const PROTECTED = new Set(['.git', 'node_modules', '.spt-flow']);
+/** No run of blanks may be matched in two ways: a line of nothing else would take minutes. */
 const PLACEHOLDER =
-  /(?:\/\/|\/\*|#|<!--|\{\/\*)[ \t]*(?:\.\.\.|…)?[ \t]*(?:(?:the )?(?:rest|remainder) of|(?:existing|remaining|previous|other|same) (?:code|functions?|methods?|styles?|content|imports?|routes?|logic|implementation)\b)|(?:\/\/|#|<!--)[ \t]*(?:\.\.\.|…)[ \t]*(?:-->)?[ \t]*$/gim;
+  /(?:\/\/|\/\*|#|<!--|\{\/\*)[ \t]*(?:(?:\.\.\.|…)[ \t]*)?(?:(?:the )?(?:rest|remainder) of|(?:existing|remaining|previous|other|same) (?:code|functions?|methods?|styles?|content|imports?|routes?|logic|implementation)\b)|(?:\/\/|#|<!--)[ \t]*(?:\.\.\.|…)[ \t]*(?:-->[ \t]*)?$/gim;
 
 /** checkPath returns the path when it lies inside the project and may be changed. */
 export function checkPath(path: string): string {
