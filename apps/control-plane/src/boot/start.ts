@@ -1,6 +1,6 @@
 import type { Server } from 'node:http';
 import { Server as HttpsServer } from 'node:https';
-import { pino, type Logger } from 'pino';
+import type { Logger } from 'pino';
 import type { ControlPlaneConfig, ControlPlaneSecrets } from '@spt-flow/config/control-plane';
 import { Registry } from 'prom-client';
 import { buildApp } from '../app.ts';
@@ -11,6 +11,7 @@ import { followCertificate, loadCertificate, type Certificate } from './certific
 import { prepareDataDirectory } from './data-directory.ts';
 import { claimPort } from './listen.ts';
 import { listenForLocalAgents, needsOwnListener } from './local-agents.ts';
+import { createLogger } from './logger.ts';
 import { loadSecretKey } from './secret-key.ts';
 
 export interface StartOptions {
@@ -65,12 +66,11 @@ export async function startControlPlane(options: StartOptions): Promise<RunningC
       migrationsFolder: `${options.distribution}/migrations`,
     });
     started.push(() => database.stop());
-    const logger = pino(
-      { level: config.logLevel },
-      pino.destination(
-        options.logToStandardOutput ? { dest: 1 } : { dest: paths.log, mode: 0o600 },
-      ),
-    );
+    const { logger, settled } = createLogger(options, {
+      file: options.logToStandardOutput ? undefined : paths.log,
+      clock: systemClock,
+    });
+    started.push(settled);
     const registry = new Registry();
     const built = await buildApp({
       ...options,
