@@ -19,10 +19,13 @@ export const IMAGES = {
 /** A larger layer is pulled and unpacked by one connection and one core, while others wait. */
 const LAYER_LIMIT_BYTES = 500_000_000;
 
-/** findEngine is the program that builds and runs images: Docker, else Podman. */
+/** findEngine is the program that builds and runs images: what CONTAINER_ENGINE names, else Docker, else Podman. */
 export function findEngine() {
-  const program = ['docker', 'podman'].map((name) => findCommand(name)).find(Boolean);
-  if (!program) throw new Failure('Images are built by Docker or Podman, and neither is installed');
+  const { CONTAINER_ENGINE: chosen } = process.env;
+  const names = chosen ? [chosen] : ['docker', 'podman'];
+  const program = names.map((name) => findCommand(name)).find(Boolean);
+  if (!program)
+    throw new Failure(`Images are built by ${names.join(' or ')}, which is not installed`);
   return program;
 }
 
