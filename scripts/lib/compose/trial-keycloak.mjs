@@ -9,13 +9,13 @@ const REALM = '/realms/agent-sandbox';
 const ADMIN = '/admin/realms/agent-sandbox';
 
 /** keycloakAnswers asks Keycloak through Caddy what its own makers' programs would ask of the realm that it read. */
-export async function keycloakAnswers(at, password) {
+export async function keycloakAnswers(at, { password, site }) {
   const stranger = createClient(at);
   await itsAddressIsTheirs(stranger, at);
-  await nobodyComesInWithoutProof(stranger);
+  await nobodyComesInWithoutProof(stranger, site);
   await mustAnswer(stranger('GET', ADMIN), 401);
   const token = await adminToken(stranger, password);
-  await theRealmIsWhole(createClient({ ...at, token }));
+  await theRealmIsWhole(createClient({ ...at, token }), site);
 }
 
 async function itsAddressIsTheirs(call, { host }) {
@@ -24,12 +24,12 @@ async function itsAddressIsTheirs(call, { host }) {
 }
 
 /** The one client has no secret: without a challenge whoever reads its code could use it. */
-async function nobodyComesInWithoutProof(call) {
+async function nobodyComesInWithoutProof(call, site) {
   const ask = (values) =>
     call('GET', `${REALM}/protocol/openid-connect/auth?${new URLSearchParams(values)}`);
   const query = {
     ...{ client_id: 'spt-flow', response_type: 'code', scope: 'openid' },
-    redirect_uri: 'https://spt-flow.local/callback',
+    redirect_uri: `https://${site}/callback`,
   };
   const without = await ask(query);
   if (without.status !== 302 || !without.location.includes('error=invalid_request'))
@@ -48,9 +48,10 @@ async function adminToken(call, password) {
 }
 
 /** What the file says has to be what Keycloak understood. */
-async function theRealmIsWhole(call) {
+async function theRealmIsWhole(call, site) {
   const file = inRoot('infra/kubernetes/keycloak/agent-sandbox-realm.json');
-  const { groups, clients, ...wanted } = JSON.parse(await readFile(file, 'utf8'));
+  const text = (await readFile(file, 'utf8')).replaceAll('${SPT_FLOW_HOST}', site);
+  const { groups, clients, ...wanted } = JSON.parse(text);
   const problems = [
     ...differences('the realm', wanted, await json(call, ADMIN)),
     ...(await groupProblems(call, groups)),

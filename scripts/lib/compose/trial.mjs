@@ -69,7 +69,8 @@ async function tryKeycloak(stack) {
   const authority = await stack.compose('exec', '-T', 'caddy', 'cat', AUTHORITY);
   const host = `keycloak.${stack.host}`;
   const at = { host, port: await portOf(stack, 443), authority };
-  await keycloakAnswers(at, await stack.setting('KEYCLOAK_ADMIN_PASSWORD'));
+  const password = await stack.setting('KEYCLOAK_ADMIN_PASSWORD');
+  await keycloakAnswers(at, { password, site: stack.host });
 }
 
 async function portOf(stack, port) {
