@@ -64,8 +64,7 @@ export async function createMachines(deps: AppDeps, core: Core) {
   const workspaces = createWorkspaces({
     ...{ db, logs, audit, clock, policy, prices, onError },
     ...{ hub: agents.hub, here: agents.here, replicas: core.replicas },
-    furnishing: devcontainers.furnishing,
-    variables: sharedVariables(deps),
+    ...{ furnishing: devcontainers.furnishing, variables: sharedVariables(deps) },
     ...{ dotfilesOf: git.dotfiles.of, tellsPath: git.credentials.tellsPath },
     enrolmentTokens: agents.enrolmentTokens,
     revokeAgent: agents.revokeAgent,
