@@ -10,7 +10,8 @@ import { TRIALS } from './lib/images/trials.mjs';
 
 const USAGE = `Usage: npm run images -- <image>… [options]
 
-Builds images with Docker or Podman, prints size and layers, and writes what is in each to dist/images:
+Builds images with Docker, else Podman (or what CONTAINER_ENGINE names), prints size and layers, and writes what is in
+each to dist/images:
 ${Object.keys(IMAGES).join(', ')}
 
 Options:

@@ -94,6 +94,7 @@ export async function buildApp(deps: AppDeps): Promise<BuiltApp> {
       read: () => machines.agents.here.connectionCount,
     },
     live_connections: { help: 'Open live event connections', read: () => live.connectionCount },
+    ...machines.usage.gauges,
   });
   connectParts(parts);
   await app.register(dashboardPlugin, {

@@ -123,10 +123,16 @@ export const HELP_ENTRIES = [
   ['', 'LANGFUSE_HOST', 'Langfuse that is told of each turn, with the two keys after it (none)'],
   ['', 'LANGFUSE_PUBLIC_KEY', 'its public key'],
   ['', 'LANGFUSE_SECRET_KEY', 'its secret key'],
+  ['', 'SENTRY_DSN', 'Sentry that is told of errors of the control plane (none)'],
   [
     '',
     'SPT_FLOW_BROWSER',
     'Chromium that looks at changed apps, or off (the one that is installed)',
+  ],
+  [
+    '',
+    'SPT_FLOW_WORKSPACE_VARIABLES',
+    'names of variables of the control plane that all workspaces get (none)',
   ],
   ['', 'CONTAINER_MEMORY_LIMIT', 'most memory of a container, e.g. 2g (that of its size)'],
   ['', 'CONTAINER_CPU_LIMIT', 'most processors of a container, e.g. 1.5 (those of its size)'],

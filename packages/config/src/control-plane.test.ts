@@ -105,12 +105,17 @@ describe('control plane configuration', () => {
       LANGFUSE_HOST: 'https://traces.example',
       LANGFUSE_PUBLIC_KEY: 'pk-secret',
       LANGFUSE_SECRET_KEY: 'sk-lf-secret',
+      SENTRY_DSN: 'https://1secret@errors.example/a/7',
       DATABASE_URL: 'postgres://u:secret@h/d',
     });
 
     expect(JSON.stringify(config)).not.toContain('secret');
     expect(secrets.claudeApiKey).toBe('sk-secret');
     expect(secrets.traces).toMatchObject({ publicKey: 'pk-secret', secretKey: 'sk-lf-secret' });
+    expect(secrets.errorTracking).toEqual({
+      url: 'https://errors.example/a/api/7/envelope/',
+      publicKey: '1secret',
+    });
   });
 
   it.each([
@@ -132,6 +137,9 @@ describe('control plane configuration', () => {
     [[], { OPENAI_BASE_URL: 'http://localhost:11434/v1' }, 'OPENAI_MODEL'],
     [[], { OPENAI_MODEL: 'qwen3-coder' }, 'OPENAI_BASE_URL'],
     [[], { LANGFUSE_HOST: 'https://traces.example' }, 'LANGFUSE_SECRET_KEY'],
+    [[], { SPT_FLOW_WORKSPACE_VARIABLES: 'PATH, ' }, 'must be names of variables'],
+    [[], { SPT_FLOW_WORKSPACE_VARIABLES: 'SPT_FLOW_SECRET_KEY' }, 'must not name keys'],
+    [[], { SENTRY_DSN: 'https://errors.example/7' }, 'SENTRY_DSN: must be https://<public key>@'],
     [[], { MAX_RUNNING_WORKSPACES_PER_USER: '0' }, 'MAX_RUNNING_WORKSPACES_PER_USER'],
     [[], { SPT_FLOW_IDLE_MINUTES: '-1' }, 'SPT_FLOW_IDLE_MINUTES'],
     [['--trusted-proxies', 'caddy'], {}, 'must be addresses, networks'],
@@ -229,7 +237,7 @@ describe('control plane configuration', () => {
   it('bounds containers only where it is told to', () => {
     const bounded = { CONTAINER_MEMORY_LIMIT: '2g', CONTAINER_CPU_LIMIT: '1.5' };
 
-    expect(read().config.workspaces).toEqual({ provider: 'local', image: 'coder-base', caps: {} });
+    expect(read().config.workspaces).toMatchObject({ image: 'coder-base', caps: {} });
     expect(read([], bounded).config.workspaces.caps).toEqual({
       memoryBytes: 2 * 1024 ** 3,
       cpus: 1.5,

@@ -1,19 +1,11 @@
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { HELP_ENTRIES, helpText } from './control-plane-help.ts';
+import { ErrorTrackingDsn } from './error-tracking.ts';
 import { ModelPricesSchema, PUBLISHED_PRICES } from './model-prices.ts';
 import { ReplicaAddress } from './replica-address.ts';
-
-/** `chat=0.05,devenv=0.1`: what an hour of a workspace of that size costs. */
-const PricesSchema = z.preprocess(
-  (text) => (typeof text === 'string' ? pairsOf(text) : text),
-  z.partialRecord(z.enum(['chat', 'devenv']), z.coerce.number().min(0)),
-);
-
-function pairsOf(text: string): Record<string, string | undefined> {
-  const pairs = text.split(',').map((part) => part.trim().split('='));
-  return Object.fromEntries(pairs.map(([name = '', value]) => [name, value] as const));
-}
+import { SizePrices } from './size-prices.ts';
+import { WorkspaceVariables } from './workspace-variables.ts';
 
 const Port = z.coerce.number().int().min(0).max(65_535);
 
@@ -71,6 +63,7 @@ export const EnvironmentSchema = z.object({
   SPT_FLOW_SERVER_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
   SPT_FLOW_WORKSPACE_PROVIDER: z.enum(['local', 'docker']).default('local'),
   SPT_FLOW_WORKSPACE_IMAGE: z.string().min(1).max(512).default('coder-base'),
+  SPT_FLOW_WORKSPACE_VARIABLES: WorkspaceVariables.default([]),
   CONTAINER_MEMORY_LIMIT: MemorySize.optional(),
   CONTAINER_CPU_LIMIT: z.coerce.number().min(0.1).optional(),
   SPT_FLOW_DEVCONTAINER_PRIVILEGED: z.stringbool().default(false),
@@ -95,6 +88,7 @@ export const EnvironmentSchema = z.object({
   LANGFUSE_HOST: z.url({ protocol: /^https?$/ }).optional(),
   LANGFUSE_PUBLIC_KEY: z.string().min(1).optional(),
   LANGFUSE_SECRET_KEY: z.string().min(1).optional(),
+  SENTRY_DSN: ErrorTrackingDsn.optional(),
   SPT_FLOW_BROWSER: z.string().min(1).optional(),
   MAX_PROJECTS_PER_USER: z.coerce.number().int().min(1).default(10),
   MAX_RUNNING_WORKSPACES_PER_USER: z.coerce.number().int().min(1).default(3),
@@ -105,7 +99,7 @@ export const EnvironmentSchema = z.object({
   SPT_FLOW_DORMANT_DAYS: z.coerce.number().int().min(0).max(3_650).default(0),
   SPT_FLOW_DELETE_DAYS: z.coerce.number().int().min(0).max(3_650).default(0),
   SPT_FLOW_IDLE_MINUTES: z.coerce.number().int().min(0).max(10_080).default(30),
-  SPT_FLOW_PRICES: PricesSchema.default({}),
+  SPT_FLOW_PRICES: SizePrices.default({}),
   SPT_FLOW_CURRENCY: z
     .string()
     .regex(/^[A-Z]{3}$/)
@@ -312,6 +306,8 @@ function workspacesConfig(environment: Environment) {
       provider: environment.SPT_FLOW_WORKSPACE_PROVIDER,
       /** Of containers whose settings name none. */
       image: environment.SPT_FLOW_WORKSPACE_IMAGE,
+      /** Names of variables of the control plane that all workspaces get. */
+      variables: environment.SPT_FLOW_WORKSPACE_VARIABLES,
       /** Upper bounds of a container, whatever its size says. */
       caps: {
         ...(environment.CONTAINER_MEMORY_LIMIT !== undefined && {
@@ -376,6 +372,8 @@ function toSecrets(environment: Environment) {
     openAiApiKey: environment.OPENAI_API_KEY,
     /** Where turns of the chat are told of; null: nowhere. */
     traces: tracesOf(environment),
+    /** Who is told of errors; unset: nobody. */
+    errorTracking: environment.SENTRY_DSN,
   };
 }
 

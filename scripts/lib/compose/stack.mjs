@@ -1,5 +1,6 @@
 import { chown, cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { parseEnv } from 'node:util';
 import { stringify } from 'yaml';
 import { Failure } from '../failure.mjs';
 import { ensureTool } from '../infra/tools.mjs';
@@ -37,7 +38,10 @@ export async function createStack({ images, workspaceImage }) {
   const services = ['upstream', ...Object.keys(images)];
   return {
     host: HOST,
+    project: PROJECT,
     compose,
+    /** What the script wrote for a variable. */
+    setting: async (name) => parseEnv(await readFile(path.join(directory, '.env'), 'utf8'))[name],
     /** Resolves when all are healthy, fails when one is not. */
     up: () => compose('up', '--detach', '--wait', '--wait-timeout', WAIT_SECONDS, ...services),
     remove: async () => {

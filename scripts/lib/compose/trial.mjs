@@ -1,13 +1,13 @@
 import { once } from 'node:events';
 import { get } from 'node:http';
-import { setTimeout as delay } from 'node:timers/promises';
 import { engineOutput } from '../images/images.mjs';
 import { Failure } from '../failure.mjs';
 import { withProgress } from '../progress.mjs';
 import { createClient } from './client.mjs';
+import { must, until } from './expectations.mjs';
+import { keycloakAnswers } from './trial-keycloak.mjs';
+import { logsArrive } from './trial-logs.mjs';
 
-const PATIENCE_MS = 300_000;
-const POLL_MS = 1_000;
 const PERSON = { email: 'ada@example.com', password: 'correct horse battery' };
 /** The authority that Caddy made for itself. */
 const AUTHORITY = '/data/caddy/pki/authorities/local/root.crt';
@@ -19,6 +19,8 @@ export async function tryStack(stack) {
   await withProgress('The first account is made', () => setUp(stack, call));
   const workspace = await withProgress('A workspace runs', () => createWorkspace(call));
   await withProgress('Prometheus reads the metrics, with the rules', () => metricsArrive(stack));
+  await withProgress('Loki’s place has the logs of all services', () => logsArrive(stack));
+  await withProgress('Keycloak has the realm, and lets in who may', () => tryKeycloak(stack));
   await withProgress('Everything ends and starts again', async () => {
     await stack.compose('down', '--timeout', '60');
     await stack.up();
@@ -61,6 +63,14 @@ async function previewsAnswer(stack, authority) {
   const { status, body } = await call('GET', '/');
   if (status !== 401 && status !== 404)
     throw new Failure(`A preview answers ${status}: ${body.slice(0, 200)}`);
+}
+
+async function tryKeycloak(stack) {
+  const authority = await stack.compose('exec', '-T', 'caddy', 'cat', AUTHORITY);
+  const host = `keycloak.${stack.host}`;
+  const at = { host, port: await portOf(stack, 443), authority };
+  const password = await stack.setting('KEYCLOAK_ADMIN_PASSWORD');
+  await keycloakAnswers(at, { password, site: stack.host });
 }
 
 async function portOf(stack, port) {
@@ -151,27 +161,4 @@ async function killPostgres(stack) {
     if (after === before || health.Status !== 'healthy')
       throw new Failure(`It is ${health.Status}`);
   });
-}
-
-async function must(answer, wanted) {
-  const { status, body } = await answer;
-  if (status !== wanted)
-    throw new Failure(`Answered ${status}, wanted ${wanted}: ${body.slice(0, 500)}`);
-  return JSON.parse(body).data;
-}
-
-/** The last reason is the one that is told. */
-async function until(wanted, attempt) {
-  const deadline = Date.now() + PATIENCE_MS;
-  for (;;) {
-    try {
-      return await attempt();
-    } catch (error) {
-      if (Date.now() > deadline)
-        throw new Failure(`Waited in vain until ${wanted}: ${error.message}`, {
-          output: error.output,
-        });
-    }
-    await delay(POLL_MS);
-  }
 }

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import path from 'node:path';
 import { findCommand } from '../chromium.mjs';
 import { Failure } from '../failure.mjs';
 import { output } from '../infra/programs.mjs';
@@ -19,10 +20,13 @@ export const IMAGES = {
 /** A larger layer is pulled and unpacked by one connection and one core, while others wait. */
 const LAYER_LIMIT_BYTES = 500_000_000;
 
-/** findEngine is the program that builds and runs images: Docker, else Podman. */
+/** findEngine is the program that builds and runs images: what CONTAINER_ENGINE names, else Docker, else Podman. */
 export function findEngine() {
-  const program = ['docker', 'podman'].map((name) => findCommand(name)).find(Boolean);
-  if (!program) throw new Failure('Images are built by Docker or Podman, and neither is installed');
+  const { CONTAINER_ENGINE: chosen } = process.env;
+  const names = chosen ? [chosen] : ['docker', 'podman'];
+  const program = names.map((name) => findCommand(name)).find(Boolean);
+  if (!program)
+    throw new Failure(`Images are built by ${names.join(' or ')}, which is not installed`);
   return program;
 }
 
@@ -52,12 +56,18 @@ export async function defaultOf(name, argument) {
 export async function buildImage({ name, tag, bases = {}, context, file = 'Dockerfile', isFresh }) {
   const values = { VERSION: await version(), REVISION: await revision(), ...bases };
   const args = Object.entries(values).flatMap(([key, value]) => ['--build-arg', `${key}=${value}`]);
-  const exitCode = await run(findEngine(), [
-    ...['build', '--tag', tag, '--file', inRoot(FOLDER, name, file), ...args],
+  const engine = findEngine();
+  const exitCode = await run(engine, [
+    ...['build', ...formatOf(engine), '--tag', tag, '--file', inRoot(FOLDER, name, file), ...args],
     ...(isFresh ? ['--no-cache'] : []),
     context ?? inRoot(IMAGES[name].context),
   ]);
   if (exitCode !== 0) throw new Failure(`The image '${name}' was not built: see above`);
+}
+
+/** What Podman makes otherwise has no place for health checks. */
+function formatOf(engine) {
+  return path.basename(engine) === 'podman' ? ['--format', 'docker'] : [];
 }
 
 /** An unpacked archive of the sources has none. */
@@ -75,8 +85,17 @@ async function layersOf(tag) {
   return text
     .split('\n')
     .map((line) => line.split('\t'))
-    .map(([size, step = '']) => ({ sizeBytes: Number(size), step: shortened(step) }))
+    .map(([size, step = '']) => ({ sizeBytes: bytesOf(size), step: shortened(step) }))
     .filter(({ sizeBytes }) => sizeBytes > 0);
+}
+
+const UNITS = { B: 1, kB: 1e3, MB: 1e6, GB: 1e9 };
+
+/** bytesOf reads `21900000` of Docker, and `21.9 MB` of Podman, which writes for people whatever it is asked for. */
+export function bytesOf(text) {
+  const [, number, unit = 'B'] = /^(\d+(?:\.\d+)?)(?: ([kMG]?B))?$/.exec(text) ?? [];
+  if (number === undefined) throw new Failure(`The engine says '${text}' of a size`);
+  return Math.round(Number(number) * UNITS[unit]);
 }
 
 function shortened(step) {

@@ -6,7 +6,7 @@ import path from 'node:path';
 import { ensureBaseImage } from '../base-image.mjs';
 import { requireEngine } from '../container-engine.mjs';
 import { Failure } from '../failure.mjs';
-import { succeed } from '../infra/programs.mjs';
+import { unpackPackage } from '../npm-package.mjs';
 import { withProgress } from '../progress.mjs';
 import { inRoot } from '../root.mjs';
 import { buildImage, defaultOf, engineOutput } from './images.mjs';
@@ -70,25 +70,11 @@ async function nodeFiles() {
   await mkdir(unfinished, { recursive: true });
   await withProgress(`Fetching Node.js ${NODE_VERSION}`, async () => {
     const specifier = `node-linux-${process.arch}@${NODE_VERSION}`;
-    await unpack(specifier, NODE_SUMS[process.arch], unfinished);
+    await unpackPackage({ specifier, integrity: NODE_SUMS[process.arch] }, unfinished);
     const npm = path.join(unfinished, 'lib/node_modules/npm');
     await mkdir(npm, { recursive: true });
-    await unpack(NPM.specifier, NPM.integrity, npm);
+    await unpackPackage(NPM, npm);
   });
   await rename(unfinished, folder);
   return folder;
-}
-
-async function unpack(specifier, integrity, folder) {
-  const args = ['pack', specifier, '--json', '--pack-destination', folder];
-  const [{ filename }] = JSON.parse(await succeed('npm', args));
-  const archive = path.join(folder, filename);
-  const sum = createHash('sha512')
-    .update(await readFile(archive))
-    .digest('base64');
-  if (`sha512-${sum}` !== integrity) throw new Failure(`'${specifier}' is not what was pinned`);
-  await succeed('tar', [
-    ...['-xzf', archive, '-C', folder, '--strip-components=1', '--no-same-owner'],
-  ]);
-  await rm(archive);
 }

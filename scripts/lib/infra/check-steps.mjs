@@ -1,4 +1,5 @@
 import { ROOT } from '../root.mjs';
+import { diagramProblems } from './diagrams.mjs';
 import { endedProblems } from './end-of-life.mjs';
 import { kubernetesSteps } from './kubernetes.mjs';
 import { plantErrors } from './mutations.mjs';
@@ -6,7 +7,7 @@ import { PLANTED_ERRORS } from './planted-errors.mjs';
 import { exampleProblems } from './policy-example.mjs';
 import { policySteps } from './policy-steps.mjs';
 import { wasmProblems } from './policy-wasm.mjs';
-import { quickSteps } from './quick-steps.mjs';
+import { quickSteps, told } from './quick-steps.mjs';
 import { terraformSteps } from './terraform-steps.mjs';
 
 /** INFRA_STEPS are what `npm run infra:check` checks, in order; `run` gives the problems, none for a pass. */
@@ -24,5 +25,6 @@ function stepsOf(root) {
     ...terraformSteps(root),
     ...policySteps(root),
     ...kubernetesSteps(root),
+    { name: 'diagrams', run: told(() => diagramProblems(root)) },
   ];
 }

@@ -6,7 +6,7 @@ import { parseEnv } from 'node:util';
 import { parse } from 'yaml';
 import { capture } from '../run.mjs';
 import { promtool } from './kubernetes-observability.mjs';
-import { composeProgram } from './kubernetes-tools.mjs';
+import { ownProgram } from './kubernetes-tools.mjs';
 
 const IMAGE = 'registry.example.com/spt-flow/control-plane:0.1.0';
 
@@ -20,7 +20,7 @@ export const OUTSIDE_KEYS = [
 
 /** composeProblems has the parser of Docker Compose read the file with a fresh .env, then looks at what it says. */
 export async function composeProblems(root) {
-  const compose = await composeProgram();
+  const compose = await ownProgram('compose-config');
   return withFreshEnv(root, async ({ directory, secrets }) => {
     const { exitCode, output } = await load(compose, directory);
     if (exitCode !== 0) return [`compose.yaml: ${output.trim()}`];

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parse, stringify } from 'yaml';
 import { capture } from '../run.mjs';
+import { ownProgram } from './kubernetes-tools.mjs';
 
 const FOLDER = 'infra/observability';
 /** Of the collector. */
@@ -141,6 +142,13 @@ export async function queryProblems(root) {
   } finally {
     await rm(folder, { recursive: true });
   }
+}
+
+/** dashboardProblems has Grafana's own types read the dashboards, which know no other fields than Grafana does. */
+export async function dashboardProblems(root) {
+  const files = await listed(root, 'dashboards', '.json');
+  const { exitCode, output } = await capture(await ownProgram('dashboard-check'), files);
+  return exitCode === 0 ? [] : [output.trim()];
 }
 
 /** pipelineProblems reads the collector's pipelines as it would. */

@@ -45,18 +45,25 @@ export async function program(name) {
   return path.join(directory, file);
 }
 
-/** composeProgram reads Compose files: the program of the library's own authors forgets the variables. */
-export async function composeProgram() {
-  const source = inRoot('infra/kubernetes/compose-config');
+/** OWN_PROGRAMS are ours, around a library that decides. */
+const OWN_PROGRAMS = {
+  // The program of the library's own authors forgets the variables.
+  'compose-config': 'infra/kubernetes/compose-config',
+  'dashboard-check': 'infra/observability/dashboard-check',
+};
+
+/** ownProgram is the path of a program of ours, built anew when its source changes. */
+export async function ownProgram(name) {
+  const source = inRoot(OWN_PROGRAMS[name]);
   const texts = ['main.go', 'go.mod', 'go.sum'].map((file) => readFile(path.join(source, file)));
   const hash = createHash('sha256').update(Buffer.concat(await Promise.all(texts)));
-  const directory = path.join(CACHE, 'bin', `compose-config-${hash.digest('hex').slice(0, 12)}`);
+  const directory = path.join(CACHE, 'bin', `${name}-${hash.digest('hex').slice(0, 12)}`);
   if (!existsSync(directory)) {
-    await withProgress('Building the reader of Compose files', () =>
-      intoPlace(directory, (target) => go(['build', '-o', `${target}/`], {}, source)),
+    await withProgress(`Building ${name}`, () =>
+      intoPlace(directory, (target) => go(['build', '-o', `${target}/${name}`], {}, source)),
     );
   }
-  return path.join(directory, 'compose-config');
+  return path.join(directory, name);
 }
 
 /** sourceOf is the folder of a pinned module, fetched at the first use and checked by Go against its checksum database. */

@@ -5,7 +5,12 @@ import { clusterProblems } from './kubernetes-cluster-trial.mjs';
 import { composeProblems } from './kubernetes-compose.mjs';
 import { generatedFiles, readAllowList } from './kubernetes-egress.mjs';
 import { lintProblems } from './kubernetes-lint.mjs';
-import { queryProblems, ruleProblems, scrapeProblems } from './kubernetes-observability.mjs';
+import {
+  dashboardProblems,
+  queryProblems,
+  ruleProblems,
+  scrapeProblems,
+} from './kubernetes-observability.mjs';
 import {
   goldenProblems,
   patchProblems,
@@ -33,6 +38,7 @@ export function kubernetesSteps(root) {
     'policy on manifests': async () => manifestDenials(root, await rendered()),
     'alert rules': () => ruleProblems(root),
     'alert queries': () => queryProblems(root),
+    dashboards: () => dashboardProblems(root),
     'collector scrapes': () => scrapeProblems(root),
     'compose config': () => composeProblems(root),
     'egress proxy': async () => {

@@ -9,6 +9,7 @@ const COPIED = [
   'docker',
   'docs/infrastructure',
   'docs/guides/getting-started.md',
+  'docs/architecture.mmd',
   'packages/db/package.json',
   'packages/shared/src/domain',
   'scripts/lib/infra',

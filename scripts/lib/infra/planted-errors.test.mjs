@@ -21,6 +21,10 @@ const ELSEWHERE = {
   'infra/kubernetes .sum': 'Go compiles it for the check compose config',
   'infra/kubernetes .hcl': 'Vault reads its policy',
   'infra/kubernetes .helmignore': 'only leaves files out',
+  'infra/images .Caddyfile': 'Caddy reads it in npm run compose:trial',
+  'infra/observability .go': 'Go compiles it for the check dashboards',
+  'infra/observability .mod': 'Go compiles it for the check dashboards',
+  'infra/observability .sum': 'Go compiles it for the check dashboards',
   'docker .Caddyfile': 'Caddy reads it',
 };
 

@@ -249,5 +249,12 @@ export const KUBERNETES_ERRORS = [
   ['docker/compose.yaml', "ports: ['127.0.0.1:5000:5000']", "ports: ['5000:5000']", 'compose file'],
   ['docker/compose.yaml', './Caddyfile:', './Caddy:', 'compose file'],
   ['docker/create-env.sh', '\nfi\n', '\n', 'scripts'],
+  [
+    'infra/observability/dashboards/kubernetes.json',
+    '"fieldConfig"',
+    '"fieldConfigs"',
+    'dashboards',
+  ],
+  ['docs/infrastructure/schedule.mmd', 'sequenceDiagram', 'sequencesDiagram', 'diagrams'],
   ['docker/prometheus.yaml', 'scrape_configs:', 'scrape_config:', 'compose config'],
 ].map(([file, from, to, found]) => ({ file, from, to, found }));

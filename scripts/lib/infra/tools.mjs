@@ -34,6 +34,12 @@ const TOOLS = {
     sum: 'h1:XeYkQu1svDtyfZPv5nTwFryQ25ZJMkIlc4pz9HalMPI=',
     packagePath: './cmd',
   },
+  'victoria-logs': {
+    module: 'github.com/VictoriaMetrics/VictoriaLogs',
+    version: 'v1.52.1',
+    sum: 'h1:B83xu4usTNPrpsFZFH/Dei3nWIsQizIeSRghFxj4ZJo=',
+    packagePath: './app/victoria-logs',
+  },
 };
 
 /** ensureTool is the path of a program, built when it is not there in its version. */

@@ -1,18 +1,17 @@
 import type { Server } from 'node:http';
 import { Server as HttpsServer } from 'node:https';
-import { pino, type Logger } from 'pino';
+import type { Logger } from 'pino';
 import type { ControlPlaneConfig, ControlPlaneSecrets } from '@spt-flow/config/control-plane';
 import { Registry } from 'prom-client';
 import { buildApp } from '../app.ts';
 import { systemClock } from '../lib/clock.ts';
-import { logError } from '../lib/log-error.ts';
 import { serveMetrics } from '../plugins/metrics.ts';
 import { startDatabase } from './database.ts';
 import { followCertificate, loadCertificate, type Certificate } from './certificate.ts';
 import { prepareDataDirectory } from './data-directory.ts';
 import { claimPort } from './listen.ts';
 import { listenForLocalAgents, needsOwnListener } from './local-agents.ts';
-import { createLogDestination } from './log-destination.ts';
+import { createLogger } from './logger.ts';
 import { loadSecretKey } from './secret-key.ts';
 
 export interface StartOptions {
@@ -68,10 +67,11 @@ export async function startControlPlane(options: StartOptions): Promise<RunningC
       migrationsFolder: `${options.distribution}/migrations`,
     });
     started.push(() => database.stop());
-    const logger = pino(
-      { level: config.logLevel, serializers: { err: logError } },
-      createLogDestination({ dest: options.logToStandardOutput ? 1 : paths.log }),
-    );
+    const { logger, settled } = createLogger(options, {
+      file: options.logToStandardOutput ? undefined : paths.log,
+      clock: systemClock,
+    });
+    started.push(settled);
     const registry = new Registry();
     const built = await buildApp({
       ...options,

@@ -64,7 +64,7 @@ export async function createMachines(deps: AppDeps, core: Core) {
   const workspaces = createWorkspaces({
     ...{ db, logs, audit, clock, policy, prices, onError },
     ...{ hub: agents.hub, here: agents.here, replicas: core.replicas },
-    furnishing: devcontainers.furnishing,
+    ...{ furnishing: devcontainers.furnishing, variables: sharedVariables(deps) },
     ...{ dotfilesOf: git.dotfiles.of, tellsPath: git.credentials.tellsPath },
     enrolmentTokens: agents.enrolmentTokens,
     revokeAgent: agents.revokeAgent,
@@ -152,6 +152,15 @@ async function openIdentity(deps: AppDeps, { db, audit }: Core) {
 
 function openAuthorities({ secretKey }: AppDeps, { db }: Core) {
   return openSshAuthorities({ repository: createIdentityRepository(db), secretKey });
+}
+
+/** Named by the operator, who knows that whoever works in a workspace can read them. */
+function sharedVariables({ config, environment }: AppDeps): Record<string, string> {
+  const pairs = config.workspaces.variables.flatMap((name) => {
+    const value = environment[name];
+    return value ? [[name, value] as const] : [];
+  });
+  return Object.fromEntries(pairs);
 }
 
 /** Where agents come in that do not leave this machine; whatever else is asked for there does not exist. */

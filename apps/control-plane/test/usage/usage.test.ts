@@ -135,6 +135,18 @@ describe('the usage of a workspace', () => {
     ]);
   });
 
+  it('is added up over workspaces for readers of metrics, until their agents go', async () => {
+    const other = (await seedWorkspace(stage.db, tenant)).id;
+    const totals = () => Object.values(stage.usage.gauges).map(({ read }) => read());
+
+    beats(2);
+    stage.beat(other, { workspaceMemoryBytes: 500 });
+
+    expect(totals()).toEqual([0.5, 1501, 5]);
+    stage.leave(workspaceId);
+    expect(totals()).toEqual([0, 500, 0]);
+  });
+
   it('keeps no more rows than a round has, and tells no sample older than its span', async () => {
     for (let minute = 0; minute < 130; minute += 1) {
       stage.beat(workspaceId, { workspaceMemoryBytes: minute });

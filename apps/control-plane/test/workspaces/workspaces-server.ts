@@ -131,6 +131,7 @@ export async function startWorkspacesServer({
     audit,
     dotfilesOf: dotfiles.of,
     tellsPath,
+    variables: { SHARED_BY: 'the operator' },
     clock: systemClock,
     controlPlane: () => ({ url: agentsServer.url, serverKey: agentsServer.serverKey }),
     onError: (error) => void errors.push(error),

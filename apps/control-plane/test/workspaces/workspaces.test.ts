@@ -25,8 +25,8 @@ describe('a start', () => {
       ownerName: 'Dana Developer',
       agent: { online: true, version: expect.any(String) },
     });
-    expect((await exec(id, 'git symbolic-ref HEAD; pwd; ls -A')).stdout).toBe(
-      'refs/heads/main\n/workspace\n.git\n',
+    expect((await exec(id, 'git symbolic-ref HEAD; pwd; ls -A; printenv SHARED_BY')).stdout).toBe(
+      'refs/heads/main\n/workspace\n.git\nthe operator\n',
     );
     await vi.waitFor(async () => {
       const { items } = await service.timeline(context.tenant.principal, 'cafe', { limit: 10 });

@@ -1,6 +1,6 @@
 import type { SpoolPosition } from '@spt-flow/shared/agent-protocol/events';
 import type { LOG_LEVELS } from '@spt-flow/shared/api/logs';
-import { redact } from './redact.ts';
+import { redact } from '../../lib/redact.ts';
 
 export type LogLevel = (typeof LOG_LEVELS)[number];
 

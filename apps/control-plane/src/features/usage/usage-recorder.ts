@@ -26,6 +26,8 @@ interface Minute {
 /** UsageRecorder gathers samples of all workspaces, and stores them little by little. */
 export interface UsageRecorder {
   record(observed: Observed): void;
+  /** Of the newest samples of all that still send; what is not known counts as nothing. */
+  total(column: number): number;
   /** Nothing more comes of it: its minute has ended. */
   end(workspaceId: string): void;
   /** Stores what waits, which `start` does little by little. */
@@ -45,6 +47,7 @@ export function createUsageRecorder(deps: {
   const waiting = new Map<string, Waiting>();
   const minutes = new Map<string, Minute>();
   const means = new Map<string, NewUsageRow>();
+  const newest = new Map<string, StoredSample>();
   let isStoring = false;
   let storing = Promise.resolve();
   let timer: NodeJS.Timeout | undefined;
@@ -99,13 +102,20 @@ export function createUsageRecorder(deps: {
   }
 
   return {
+    total(column) {
+      let sum = 0;
+      for (const sample of newest.values()) sum += sample[column] ?? 0;
+      return sum;
+    },
     end(workspaceId) {
+      newest.delete(workspaceId);
       const minute = minutes.get(workspaceId);
       minutes.delete(workspaceId);
       if (minute) endMinute(workspaceId, minute);
     },
     record(observed) {
       const { workspaceId, sample, machine } = observed;
+      newest.set(workspaceId, sample);
       const known = waiting.get(workspaceId);
       if (known) {
         known.samples.push(sample);

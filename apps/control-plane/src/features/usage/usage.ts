@@ -26,6 +26,21 @@ export function createUsage(deps: {
   return {
     service: createUsageService({ ...deps, repository }),
     liveSource: createUsageLiveSource(repository),
+    /** For whoever reads metrics: of the agents of this replica. */
+    gauges: {
+      workspaces_used_cpus: {
+        help: 'Processors that workspaces use',
+        read: () => recorder.total(1),
+      },
+      workspaces_used_memory_bytes: {
+        help: 'Memory that workspaces use',
+        read: () => recorder.total(2),
+      },
+      workspaces_used_disk_bytes: {
+        help: 'Disk that workspaces use',
+        read: () => recorder.total(3),
+      },
+    },
     flush: recorder.flush,
     start: recorder.start,
     async close() {

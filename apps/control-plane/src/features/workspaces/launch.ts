@@ -125,15 +125,19 @@ async function create(
 
 /** specOf says what a provider must know of a workspace. */
 export async function specOf(
-  deps: Pick<OperationsDeps, 'repository' | 'controlPlane' | 'enrolmentTokens' | 'furnishing'>,
+  deps: Pick<
+    OperationsDeps,
+    'repository' | 'controlPlane' | 'enrolmentTokens' | 'furnishing' | 'variables'
+  >,
   workspace: WorkspaceRow,
 ): Promise<WorkspaceSpec> {
   const surroundings = await deps.repository.surroundings(workspace.id);
+  const settings = settingsOf(workspace);
   return {
     workspaceId: workspace.id,
     projectId: workspace.projectId,
     name: workspace.name,
-    settings: settingsOf(workspace),
+    settings: { ...settings, environment: { ...deps.variables, ...settings.environment } },
     revision: revisionOf(workspace),
     container: (await deps.furnishing?.containerOf(workspace)) ?? null,
     owner: { name: surroundings?.ownerName ?? '', email: surroundings?.ownerEmail ?? '' },

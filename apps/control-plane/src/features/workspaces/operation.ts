@@ -40,6 +40,8 @@ export interface OperationsDeps {
   readonly permit: Permit;
   readonly seedHooks: readonly SeedHook[];
   readonly furnishing?: Furnishing | undefined;
+  /** What the operator gives to all workspaces; their own settings come first. */
+  readonly variables?: Readonly<Record<string, string>> | undefined;
   /** How workspaces reach the control plane, and the key that they pin. */
   readonly controlPlane: () => { readonly url: string; readonly serverKey: string };
   readonly log: (workspace: WorkspaceRow, level: LogLevel, text: string) => void;

@@ -65,6 +65,8 @@ export interface WorkspacesDeps {
   readonly controlPlane: () => { readonly url: string; readonly serverKey: string };
   /** Gives containers what their repositories ask for. */
   readonly furnishing?: Furnishing | undefined;
+  /** What the operator gives to all workspaces; their own settings come first. */
+  readonly variables?: Readonly<Record<string, string>> | undefined;
   readonly tellsPath?: TellsPath | undefined;
   /** What the owner of a workspace wants in the home directory. */
   readonly dotfilesOf?: DotfilesOf | undefined;
@@ -133,7 +135,7 @@ export function createWorkspaces(deps: WorkspacesDeps): Workspaces {
       gate: createGate(STARTS_AT_ONCE),
       permit,
       controlPlane: deps.controlPlane,
-      furnishing: deps.furnishing,
+      ...{ furnishing: deps.furnishing, variables: deps.variables },
       log: (workspace, level, text) => void notices.log(workspace, level, text),
       onEnded: (workspaceId, cause) => reconciler.ended(workspaceId, cause),
       ...{ tellsPath: deps.tellsPath, dotfilesOf: deps.dotfilesOf },

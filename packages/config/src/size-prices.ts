@@ -1,0 +1,12 @@
+import { z } from 'zod';
+
+/** `chat=0.05,devenv=0.1`: what an hour of a workspace of that size costs. */
+export const SizePrices = z.preprocess(
+  (text) => (typeof text === 'string' ? pairsOf(text) : text),
+  z.partialRecord(z.enum(['chat', 'devenv']), z.coerce.number().min(0)),
+);
+
+function pairsOf(text: string): Record<string, string | undefined> {
+  const pairs = text.split(',').map((part) => part.trim().split('='));
+  return Object.fromEntries(pairs.map(([name = '', value]) => [name, value] as const));
+}
