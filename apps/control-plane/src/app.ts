@@ -104,7 +104,8 @@ export async function buildApp(deps: AppDeps): Promise<BuiltApp> {
     routeAgentUpgrade: machines.routeAgentUpgrade,
     failed: core.replicas.failed,
     link: async () => {
-      const token = await core.auth.prepareSetup();
+      const keepsEarlier = deps.config.replicaAddress !== undefined;
+      const token = await core.auth.prepareSetup({ keepsEarlier });
       return token === undefined ? core.publicUrl : `${core.publicUrl}/setup/${token}`;
     },
     stop: async () => {
