@@ -17,6 +17,8 @@ export interface ProductTunnel extends TunnelPath {
 export interface TunnelOptions {
   readonly targetPort: number;
   readonly tls?: boolean;
+  /** Where other replicas ask for the agent. */
+  readonly doorPort?: number;
   /** What runs the agent; by default Node.js, as the local provider does. */
   readonly agent?: readonly string[];
   /** Puts a relay between the two ends; it gets the port to relay to. */
@@ -24,6 +26,7 @@ export interface TunnelOptions {
 }
 
 const GATEWAY = path.resolve('.cache/bench/peers/tunnel-gateway.js');
+const SECOND_REPLICA = path.resolve('.cache/bench/peers/second-replica.js');
 const AGENT = path.resolve('apps/agent/dist/agent.cjs');
 /** As the local provider starts it. */
 const AGENT_FLAGS = [
@@ -36,8 +39,7 @@ const AGENT_FLAGS = [
 export async function startProductTunnel(options: TunnelOptions): Promise<ProductTunnel> {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'spt-flow-tunnel-'));
   const caFile = path.join(folder, 'ca.pem');
-  const tls = options.tls === true ? [caFile] : [];
-  const gateway = startCommand([process.execPath, GATEWAY, String(options.targetPort), ...tls], {
+  const gateway = startCommand([process.execPath, GATEWAY, ...gatewayArgs(options, caFile)], {
     core: NEAR_CORE,
   });
   const agentPort = Number(await gateway.line());
@@ -67,4 +69,22 @@ export async function startProductTunnel(options: TunnelOptions): Promise<Produc
       await rm(folder, { recursive: true });
     },
   };
+}
+
+function gatewayArgs({ targetPort, tls, doorPort }: TunnelOptions, caFile: string): string[] {
+  return [
+    String(targetPort),
+    ...(tls === true ? ['--ca', caFile] : []),
+    ...(doorPort === undefined ? [] : ['--door', String(doorPort)]),
+  ];
+}
+
+/** startSecondReplica carries what connects to its port through the replica at the door, which holds the agent. */
+export async function startSecondReplica(options: {
+  readonly doorPort: number;
+  readonly targetPort: number;
+}): Promise<TunnelPath> {
+  const argv = [SECOND_REPLICA, String(options.doorPort), String(options.targetPort)];
+  const second = startCommand([process.execPath, ...argv], { core: NEAR_CORE });
+  return { port: Number(await second.line()), stop: () => second.stop() };
 }

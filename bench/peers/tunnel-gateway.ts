@@ -4,6 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { createServer as createHttpServer } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { parseArgs } from 'node:util';
 import {
   AckSchema,
   AGENT_SUBPROTOCOL,
@@ -17,14 +18,23 @@ import type { Tunnel } from '@spt-flow/tunnel/types';
 import { acceptWebSocket, type Upgrade } from '@spt-flow/tunnel/websocket-server';
 import { countReads } from '@spt-flow/tunnel/young-collections';
 import { requestThrough } from '../../apps/control-plane/src/features/agents/agent-connections.ts';
+import { relayStream } from '../../apps/control-plane/src/features/agents/relay-stream.ts';
+import { openPeerDoor } from '../../apps/control-plane/src/features/replicas/peer-door.ts';
 import { createCertificate } from '../../packages/tunnel/src/testing/certificate.ts';
 import { HandshakeRig, TOKEN } from '../../packages/tunnel/test/support/handshake-rig.ts';
+import { HOLDER_ID, HOLDER_SECRET } from '../harness/holder.ts';
 
 /**
  * The control plane's end of a tunnel and nothing else of it: takes in one agent at a time, and carries what connects to
- * its own port to a port of the agent's machine. Usage: tunnel-gateway TARGET_PORT [CA_FILE]; with a file it speaks TLS.
+ * its own port to a port of the agent's machine. Usage: tunnel-gateway TARGET_PORT [--ca FILE] [--door PORT]; with a file
+ * it speaks TLS, at the door other replicas ask for the agent.
  */
-const [targetPort, caFile] = process.argv.slice(2);
+const { positionals, values } = parseArgs({
+  allowPositionals: true,
+  options: { ca: { type: 'string' }, door: { type: 'string' } },
+});
+const [targetPort] = positionals;
+const caFile = values.ca;
 const rig = new HandshakeRig(caFile === undefined ? 'none' : 'tls-exporter');
 let tunnel: Tunnel | undefined;
 
@@ -66,6 +76,19 @@ async function carry(socket: Socket): Promise<void> {
   socket.pipe(stream).pipe(socket);
 }
 
+/** As the replica that holds the agent, without a database to find it by. */
+async function openDoor(doorPort: string): Promise<void> {
+  await openPeerDoor({
+    ...{ id: HOLDER_ID, secret: HOLDER_SECRET, address: `127.0.0.1:${doorPort}` },
+    onPeer: (_from, peer) =>
+      peer.onStream((asked) => {
+        if (tunnel) relayStream(asked, tunnel.open(asked.head));
+        else asked.reset('agent_offline');
+      }),
+    onError: (error) => console.error(error),
+  });
+}
+
 async function listen(server: Server): Promise<number> {
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -85,5 +108,6 @@ agents.on('upgrade', (request, socket, head) => {
   void admit({ request, socket, head });
 });
 const users = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => void carry(socket));
+if (values.door !== undefined) await openDoor(values.door);
 const settings = [await listen(agents), await listen(users), TOKEN, rig.serverKey.keyId];
 process.stdout.write(`${settings.join('\n')}\n`);

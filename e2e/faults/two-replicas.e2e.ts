@@ -7,6 +7,7 @@ import { authRoutes } from '@spt-flow/shared/api/auth';
 import { LIVE_PATH } from '@spt-flow/shared/api/live';
 import { portRoutes } from '@spt-flow/shared/api/ports';
 import { projectRoutes } from '@spt-flow/shared/api/projects';
+import { snapshotRoutes } from '@spt-flow/shared/api/snapshots';
 import { workspaceRoutes } from '@spt-flow/shared/api/workspaces';
 import { createCli } from '../harness/cli.ts';
 import { apply, changeSetsOf, preview, startApp, untilAnswers, write } from './support/apps.ts';
@@ -184,6 +185,18 @@ describe('a workspace of another replica', () => {
     ]);
     await until('the news came', async () => news.some((text) => text.includes('"stopped"')));
     live.terminate();
+  });
+
+  it('is copied and put back by its own replica, whichever is asked', async () => {
+    const params = { handle: shop.workspaceId };
+    await runInWorkspace(asked, shop.workspaceId, 'echo first > copied.txt');
+    const { id } = await asked.api.call(snapshotRoutes.create, { params, body: {} });
+    await runInWorkspace(asked, shop.workspaceId, 'echo second > copied.txt');
+
+    await asked.api.call(snapshotRoutes.restore, { params, body: { snapshotId: id } });
+
+    const { stdout } = await runInWorkspace(asked, shop.workspaceId, 'cat copied.txt');
+    expect(stdout).toBe('first\n');
   });
 
   it('answers in the chat', async () => {

@@ -106,7 +106,8 @@ export async function buildApp(deps: AppDeps): Promise<BuiltApp> {
     routeAgentUpgrade: machines.routeAgentUpgrade,
     failed: core.replicas.failed,
     link: async () => {
-      const token = await core.auth.prepareSetup();
+      const keepsEarlier = deps.config.replicaAddress !== undefined;
+      const token = await core.auth.prepareSetup({ keepsEarlier });
       if (token !== undefined) return `${core.publicUrl}/setup/${token}`;
       const { newPasswordFor } = deps;
       return newPasswordFor === undefined

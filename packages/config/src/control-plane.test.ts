@@ -182,6 +182,7 @@ describe('control plane configuration', () => {
     expect(read().config.replicaAddress).toBeUndefined();
     expect(at('10.0.0.7:7070').replicaAddress).toBe('10.0.0.7:7070');
     expect(at('[fd00::7]:7070').replicaAddress).toBe('[fd00::7]:7070');
+    expect(at('[10.0.0.7]:7070').replicaAddress).toBe('10.0.0.7:7070');
     for (const wrong of [
       '10.0.0.7',
       '10.0.0.7:0',

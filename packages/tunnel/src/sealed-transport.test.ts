@@ -44,6 +44,25 @@ describe('a tunnel over a sealed transport', () => {
     expect(Buffer.concat(seen).toString('latin1')).not.toContain('secret');
   });
 
+  it('tells of all bytes that were allocated, at both ends', async () => {
+    const told = { left: 0, right: 0 };
+    const left = createMemoryEnd();
+    const right = createMemoryEnd();
+    const client = createTunnel({
+      transport: sealTransport(left, channel('server'), (bytes) => (told.left += bytes)),
+      role: 'client',
+    });
+    sealTransport(right, channel('agent'), (bytes) => (told.right += bytes)).onBytes(
+      () => undefined,
+    );
+    client.open({ method: 'x' }).end(Buffer.alloc(100_000));
+
+    await exchange(left, right);
+
+    expect(told.left).toBeGreaterThan(100_000);
+    expect(told.right).toBeGreaterThan(100_000);
+  });
+
   it('carries streams over a transport that cuts its bytes anywhere', async () => {
     const { left, right, client } = createTunnels();
     const sent = Buffer.alloc(200_000, 'of many bytes ');

@@ -10,13 +10,27 @@ const HEADER_BYTES = 4;
 /** The most that a session sends at once: one maximal frame, a batch beside it, and the seal of both. */
 const MAX_RECORD_BYTES = MAX_TRAILERS_BYTES + 256 * 1024;
 
-/** sealTransport carries a tunnel's bytes in sealed records; one that does not open ends the connection. */
-export function sealTransport(transport: Transport, channel: SealedChannel): Transport {
+/**
+ * sealTransport carries a tunnel's bytes in sealed records; one that does not open ends the connection. `onAllocated` is
+ * told of the bytes that Node.js allocates for what is sealed and opened.
+ */
+export function sealTransport(
+  transport: Transport,
+  channel: SealedChannel,
+  onAllocated: (bytes: number) => void = () => undefined,
+): Transport {
   return {
     lendsChunks: false,
-    send: (parts, sent) => transport.send(toRecord(channel.seal(parts)), sent),
+    send(parts, sent) {
+      const record = toRecord(channel.seal(parts));
+      onAllocated(bytesOf(record));
+      return transport.send(record, sent);
+    },
     onBytes(handler) {
-      const reader = new RecordReader((record) => handler(channel.open(record)));
+      const reader = new RecordReader((record) => {
+        onAllocated(record.length);
+        handler(channel.open(record));
+      });
       transport.onBytes((chunk) => {
         try {
           reader.feed(chunk);
@@ -34,8 +48,14 @@ export function sealTransport(transport: Transport, channel: SealedChannel): Tra
 
 function toRecord(sealed: readonly Uint8Array[]): Uint8Array[] {
   const header = Buffer.allocUnsafe(HEADER_BYTES);
-  header.writeUInt32BE(sealed.reduce((sum, part) => sum + part.length, 0));
+  header.writeUInt32BE(bytesOf(sealed));
   return [header, ...sealed];
+}
+
+function bytesOf(parts: readonly Uint8Array[]): number {
+  let bytes = 0;
+  for (const part of parts) bytes += part.length;
+  return bytes;
 }
 
 /** RecordReader finds records in chunks that are cut anywhere; a record is valid during the call. */

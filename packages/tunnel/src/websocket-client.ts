@@ -23,6 +23,8 @@ export interface ConnectOptions {
   /** For the answer, where the other end lets a crowd wait in line. */
   readonly answerTimeoutMs?: number;
   readonly signal?: AbortSignal;
+  /** All that is sent after the handshake is encrypted: masks are left out. */
+  readonly isSealed?: boolean;
 }
 
 /** Without TLS a tunnel may only go to the own machine. */
@@ -103,7 +105,7 @@ function createUpgrade(options: ConnectOptions) {
       const head = reader.feed(chunk);
       if (!head || !socket) return;
       checkUpgradeResponse(head, { key, protocol: options.protocol });
-      connection = new WebSocketConnection(socket, 'client');
+      connection = new WebSocketConnection(socket, 'client', options);
       connection.feed(head.rest);
       upgraded.resolve(connection);
     } catch (error) {

@@ -6,6 +6,7 @@ import { SocketConnection } from './socket-connection.ts';
 import type { TunnelError } from './types.ts';
 import {
   encodeFrameHeader,
+  encodeUnmaskedHeader,
   maskedFrameBytes,
   OPCODE,
   writeMaskedFrame,
@@ -21,16 +22,21 @@ const MAX_CLOSE_REASON_BYTES = 123;
 export class WebSocketConnection extends SocketConnection {
   readonly lendsChunks: boolean;
   readonly #isClient: boolean;
+  readonly #isMasking: boolean;
   readonly #parser: WebSocketParser;
   readonly #pool: Buffer[] = [];
   readonly #masks = new Uint32Array(MASK_POOL_WORDS);
   #nextMask = MASK_POOL_WORDS;
   #pongBlocked = false;
 
-  /** A server's socket must give away its chunks, since they are unmasked in place. */
-  constructor(socket: ByteSocket, role: 'client' | 'server') {
+  /**
+   * A server's socket must give away its chunks, since they are unmasked in place. A client that sends nothing but what
+   * is encrypted need not mask it: nobody chooses what is on the wire.
+   */
+  constructor(socket: ByteSocket, role: 'client' | 'server', { isSealed = false } = {}) {
     super(socket);
     this.#isClient = role === 'client';
+    this.#isMasking = this.#isClient && !isSealed;
     this.lendsChunks = this.#isClient;
     this.#parser = new WebSocketParser(
       { isMasked: !this.#isClient, maxTextBytes: MAX_TEXT_LENGTH },
@@ -73,8 +79,9 @@ export class WebSocketConnection extends SocketConnection {
     if (this.isClosing) return false;
     let byteLength = 0;
     for (const part of parts) byteLength += part.length;
-    if (this.#isClient) return this.#sendMasked({ opcode, parts, byteLength }, sent);
-    return this.write([encodeFrameHeader({ opcode, byteLength }), ...parts], sent);
+    if (this.#isMasking) return this.#sendMasked({ opcode, parts, byteLength }, sent);
+    const encodeHeader = this.#isClient ? encodeUnmaskedHeader : encodeFrameHeader;
+    return this.write([encodeHeader({ opcode, byteLength }), ...parts], sent);
   }
 
   #sendMasked(

@@ -33,6 +33,13 @@ export function encodeFrameHeader({ opcode, byteLength }: FrameContent): Buffer 
   return header;
 }
 
+/** encodeUnmaskedHeader is what a client sends before a payload whose mask changes nothing. */
+export function encodeUnmaskedHeader({ opcode, byteLength }: FrameContent): Buffer {
+  const header = Buffer.alloc(headerBytes(byteLength) + MASK_BYTES);
+  writeHeader(header, { opcode, byteLength, maskBit: 0x80 });
+  return header;
+}
+
 /** Room that a masked frame needs. */
 export function maskedFrameBytes(byteLength: number): number {
   return RESERVED_BYTES + byteLength;

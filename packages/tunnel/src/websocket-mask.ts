@@ -7,6 +7,7 @@ const isLittleEndian = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
  * are most of what a tunnel carries. `phase` is the place of the first byte in its frame.
  */
 export function maskInPlace(bytes: Uint8Array, key: number, phase: number): void {
+  if (key === 0) return;
   if (bytes.length < 2 * WORD_BYTES) return maskBytes(bytes, key, phase);
   const start = -bytes.byteOffset & (WORD_BYTES - 1);
   const count = Math.floor((bytes.length - start) / WORD_BYTES);

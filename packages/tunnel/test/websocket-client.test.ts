@@ -37,6 +37,17 @@ describe('messages', () => {
     },
   );
 
+  it('that are sealed arrive unchanged without a mask, of any length', async () => {
+    const { connection, socket } = await connectPair(server, { isSealed: true });
+    socket.on('message', (data, binary) => socket.send(data, { binary }));
+
+    for (const length of [1, 126, 70_000]) {
+      const echoed = nextBytes(connection, length);
+      connection.send([Buffer.alloc(length, 'sealed')]);
+      expect(Buffer.alloc(length, 'sealed').equals(await echoed)).toBe(true);
+    }
+  });
+
   it('of text arrive as text', async () => {
     const { connection, socket } = await connectPair(server);
     socket.on('message', (data, binary) => socket.send(data, { binary }));

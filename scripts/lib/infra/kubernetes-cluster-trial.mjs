@@ -5,6 +5,7 @@ import { stringify } from 'yaml';
 import { Failure } from '../failure.mjs';
 import { capture } from '../run.mjs';
 import { startCluster, until } from './kubernetes-cluster.mjs';
+import { ReplicasTrial } from './kubernetes-replicas-trial.mjs';
 import { sourceOf } from './kubernetes-tools.mjs';
 
 const NODES = ['node-a', 'node-b', 'node-c'];
@@ -19,7 +20,7 @@ export async function clusterProblems(root, rendered) {
     await trial.prepare();
     for (const part of [
       ...['identities', 'quota', 'volumes', 'rights', 'security', 'rollout', 'drains'],
-      ...['snapshots', 'chart'],
+      ...['snapshots', 'chart', 'replicas'],
     ])
       await trial[part]();
     return trial.problems;
@@ -175,9 +176,24 @@ class Trial {
 
   async chart() {
     await this.#must('create', 'namespace', 'spt-flow');
+    await this.#must(
+      ...['label', 'namespace', 'spt-flow', 'pod-security.kubernetes.io/enforce=restricted'],
+    );
     await this.#applyRendered('chart-one-replica', '--namespace', 'spt-flow');
     for (const what of ['deployment/spt-flow', 'statefulset/spt-flow-postgres'])
       await this.#must('--namespace', 'spt-flow', 'rollout', 'status', what, '--timeout', '3m');
+  }
+
+  async replicas() {
+    const { cluster, folder } = this.#deps;
+    // A claim can't change its access mode.
+    await this.#must('delete', '--namespace', 'spt-flow', '-f', `${folder}/chart-one-replica.yaml`);
+    await this.#applyRendered('chart-replicas', '--namespace', 'spt-flow');
+    await new ReplicasTrial({
+      ...{ folder, nodes: NODES, kubectl: cluster.kubectl },
+      must: (...args) => this.#must(...args),
+      expect: (...about) => this.#expect(...about),
+    }).run();
   }
 
   #expect(what, actual, expected) {
@@ -261,19 +277,23 @@ function storageClass() {
   };
 }
 
-/** Enough for three workspaces, the control plane and its database. */
+/** Enough for three workspaces, the control plane and its database, and one that replicas share. */
 function volumes() {
-  return ['10Gi', '10Gi', '10Gi', '10Gi', '10Gi', ...Array.from({ length: 6 }, () => '1Gi')].map(
-    (storage, at) => ({
-      apiVersion: 'v1',
-      kind: 'PersistentVolume',
-      metadata: { name: `volume-${at}` },
-      spec: {
-        storageClassName: 'standard',
-        capacity: { storage },
-        accessModes: ['ReadWriteOnce'],
-        hostPath: { path: `/volumes/${at}` },
-      },
-    }),
-  );
+  const own = ['10Gi', '10Gi', '10Gi', '10Gi', '10Gi', ...Array.from({ length: 6 }, () => '1Gi')];
+  return [
+    ...own.map((storage, at) => volume(`volume-${at}`, { storage })),
+    volume('shared', { storage: '10Gi', storageClassName: 'efs', accessMode: 'ReadWriteMany' }),
+  ];
+}
+
+function volume(name, { storage, storageClassName = 'standard', accessMode = 'ReadWriteOnce' }) {
+  return {
+    apiVersion: 'v1',
+    kind: 'PersistentVolume',
+    metadata: { name },
+    spec: {
+      ...{ storageClassName, capacity: { storage }, accessModes: [accessMode] },
+      hostPath: { path: `/volumes/${name}` },
+    },
+  };
 }

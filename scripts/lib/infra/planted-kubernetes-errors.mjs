@@ -84,8 +84,8 @@ export const KUBERNETES_ERRORS = [
   [`${CHART}/examples/replicas.yaml`, 'ReadWriteMany', 'ReadWriteOnce', 'kubernetes render'],
   [
     'infra/kubernetes/goldens/chart-replicas.yaml',
+    'replicas: 2',
     'replicas: 3',
-    'replicas: 4',
     'kubernetes render',
   ],
   [
@@ -95,6 +95,13 @@ export const KUBERNETES_ERRORS = [
     'goldens',
   ],
   [`${CHART}/templates/_helpers.tpl`, '{{- end', '{{- ende', 'kubernetes render'],
+  [`${CHART}/templates/_helpers.tpl`, '(not $shared)', '$shared', 'kubernetes render'],
+  [
+    `${CHART}/templates/network-policy.yaml`,
+    '{ protocol: TCP, port: 7070 }',
+    '{ protocol: TCP, port: 7071 }',
+    'kubernetes render',
+  ],
   [`${CHART}/templates/NOTES.txt`, '.Values.', '.Value.', 'kubernetes render'],
   [
     'infra/kubernetes/schemas/secrets.hashicorp.com-vaultconnection-v1beta1.json',

@@ -201,6 +201,7 @@ function createSnapshotParts(
     clock: deps.clock,
     dataDirectory: deps.paths.root,
     hasReplicas: deps.config.replicaAddress !== undefined,
+    replicas: core.replicas,
     maxPerWorkspace: deps.config.maxSnapshotsPerWorkspace,
   });
 }

@@ -96,6 +96,21 @@ describe('sign-in', () => {
     expect(responses.map((response) => response.statusCode).sort()).toEqual([201, 403]);
   });
 
+  it('takes the link of whichever replica, but only one of two at once', async () => {
+    const tokens = [
+      await auth.prepareSetup({ keepsEarlier: true }),
+      await auth.prepareSetup({ keepsEarlier: true }),
+    ];
+
+    const responses = await Promise.all(
+      tokens.map((token, at) =>
+        post('/api/v1/setup', { token, ...PERSON, email: `${at}@example.com` }),
+      ),
+    );
+
+    expect(responses.map((response) => response.statusCode).sort()).toEqual([201, 403]);
+  });
+
   it('ignores the case of the e-mail and answers alike for an unknown account and a wrong password', async () => {
     await setUp();
 

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { runInWorkspace } from '../../src/features/agents/index.ts';
+import { parsePresence } from '../../src/features/agents/presence-lines.ts';
 import { startInlineAgent } from '../agents/inline-agent.ts';
 import { useDatabases } from '../support/database.ts';
 import { linked, sessionOf, startReplica, type StagedReplica } from './replica-stage.ts';
@@ -31,6 +32,13 @@ async function connectAgent(answers: Parameters<typeof startInlineAgent>[0] = {}
   holder.here.attach(session, agent.tunnel);
   await vi.waitFor(() => expect(other.hub.isOnline(workspaceId)).toBe(true));
   return { agent, session };
+}
+
+/** As long a line as there is. */
+function manyPorts(pid: number): string {
+  const port = { families: ['ipv4', 'ipv6'], pid, name: 'n'.repeat(64) };
+  const ports = Array.from({ length: 500 }, (_, index) => ({ port: index + 1, ...port }));
+  return JSON.stringify({ type: 'ports', isSupported: true, ports });
 }
 
 describe('an agent of another replica', () => {
@@ -145,6 +153,36 @@ describe('an agent of another replica', () => {
     await agent.tell(JSON.stringify(ports));
 
     await vi.waitFor(() => expect(told).toEqual([[session, ports]]));
+  });
+
+  it('is told of to who did not read for long as it is by then', async () => {
+    const { agent, session } = await connectAgent();
+    const source = other.replicas.open(holder.replicas.id, { to: 'agents.presence' });
+    await source.response;
+    let heardOf = 0;
+    holder.events.onEvent(() => (heardOf += 1));
+    for (let pid = 1; pid <= 200; pid += 1) await agent.tell(manyPorts(pid));
+    await vi.waitFor(() => expect(heardOf).toBe(200));
+    agent.agentTunnel.close('bye');
+    const next = startInlineAgent();
+    const later = { ...session, sessionId: randomUUID(), generation: 2 };
+    await vi.waitFor(() => expect(holder.here.isOnline(workspaceId)).toBe(false));
+    holder.here.attach(later, next.tunnel);
+    await next.tell(manyPorts(777));
+    await vi.waitFor(() => expect(heardOf).toBe(201));
+
+    let told = '';
+    source.setEncoding('utf8').on('data', (chunk: string) => (told += chunk));
+
+    await vi.waitFor(() => expect(told).toContain('"pid":777,'));
+    const last = told.split('\n').slice(-4, -1).map(parsePresence);
+    expect(last).toMatchObject([
+      { type: 'offline', session, reason: 'bye' },
+      { type: 'online', session: later },
+      { type: 'event', session: later },
+    ]);
+    expect(told.length).toBeLessThan(2 * MIB);
+    source.destroy();
   });
 
   it('changes its key where it is connected', async () => {

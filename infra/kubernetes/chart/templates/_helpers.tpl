@@ -32,6 +32,16 @@ app.kubernetes.io/component: postgres
 {{- end -}}
 {{- end }}
 
+{{- /* A volume that all nodes mount is what lets a second one run. */ -}}
+{{- define "spt-flow.replicas" -}}
+{{- $shared := eq .Values.persistence.accessMode "ReadWriteMany" -}}
+{{- $replicas := .Values.replicas | default (ternary 2 1 $shared) | int -}}
+{{- if and (gt $replicas 1) (not $shared) -}}
+{{- fail (printf "replicas=%d need one volume for all, since repositories are folders of it: set persistence.accessMode=ReadWriteMany and a persistence.storageClass that has it (EFS, CephFS, NFS), or replicas=1" $replicas) -}}
+{{- end -}}
+{{ $replicas }}
+{{- end }}
+
 {{- define "spt-flow.host" -}}
 {{ (urlParse .Values.publicUrl).hostname }}
 {{- end }}

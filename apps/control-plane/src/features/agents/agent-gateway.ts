@@ -16,6 +16,7 @@ import { createTunnel } from '@spt-flow/tunnel/session';
 import { TunnelError } from '@spt-flow/tunnel/types';
 import { acceptWebSocket, type Upgrade } from '@spt-flow/tunnel/websocket-server';
 import { WindowBudget } from '@spt-flow/tunnel/window-budget';
+import { bytesRead } from '@spt-flow/tunnel/young-collections';
 import { createBatcher } from '../../lib/batcher.ts';
 import { pathOf, refuseUpgrade, type UpgradeRouter } from '../../lib/upgrade-router.ts';
 import { describeChannel, type AgentChannel } from './agent-channel.ts';
@@ -96,7 +97,7 @@ async function connect(
     ...{ sessionId, agentId, workspaceId, generation, bootId, machineFingerprint, organizationId },
   };
   const tunnel = createTunnel({
-    transport: sealing ? sealTransport(connection, sealing) : connection,
+    transport: sealing ? sealTransport(connection, sealing, bytesRead) : connection,
     role: 'client',
     windowBudget,
   });

@@ -1,10 +1,11 @@
 import { z } from 'zod';
+import type { AgentEvent } from '@spt-flow/shared/agent-protocol/events';
 import { RequestHeadSchema } from '@spt-flow/shared/agent-protocol/requests';
 import { TunnelError, type TunnelStream } from '@spt-flow/tunnel/types';
 import { answerWith, type Replicas } from '../replicas/index.ts';
 import type { AgentEventSink } from './agent-event-sink.ts';
 import type { LocalAgentHub } from './agent-hub.ts';
-import { formatPresence, type PresenceLine } from './presence-lines.ts';
+import { followPresence, type PresenceFeed, type PresenceState } from './presence-feed.ts';
 import { relayStream } from './relay-stream.ts';
 
 const RequestSchema = z.object({ workspaceId: z.uuid(), head: RequestHeadSchema });
@@ -56,34 +57,32 @@ function pass(hub: LocalAgentHub, stream: TunnelStream, value: unknown): void {
 
 /** What replicas without the agent show of it: that it is there, and its ports. */
 function tellPresence(hub: LocalAgentHub, events: ServePeersDeps['events']) {
-  const followers = new Set<TunnelStream>();
-  const ports = new Map<string, PresenceLine>();
+  const followers = new Set<PresenceFeed>();
+  const ports = new Map<string, { sessionId: string; event: AgentEvent }>();
 
-  function tell(line: PresenceLine): void {
-    for (const follower of followers) follower.write(formatPresence(line));
+  function stateOf(workspaceId: string): PresenceState {
+    const session = hub.sessionOf(workspaceId);
+    const told = ports.get(workspaceId);
+    return { session, event: told?.sessionId === session?.sessionId ? told?.event : undefined };
   }
 
-  events.onEvent((session, event) => {
-    const { workspaceId, sessionId } = session;
+  events.onEvent(({ workspaceId, sessionId }, event) => {
     // What another replica told is told by it to all.
     if (event.type !== 'ports' || hub.sessionOf(workspaceId)?.sessionId !== sessionId) return;
-    const line: PresenceLine = { type: 'event', session, event };
-    ports.set(workspaceId, line);
-    tell(line);
+    ports.set(workspaceId, { sessionId, event });
+    for (const follower of followers) follower.changed(workspaceId);
   });
-  hub.onPresence(({ session, online, reason }) => {
-    const { workspaceId, sessionId } = session;
-    if (!online && ports.get(workspaceId)?.session.sessionId === sessionId)
-      ports.delete(workspaceId);
-    tell(online ? { type: 'online', session } : { type: 'offline', session, reason });
+  hub.onPresence(({ session: { workspaceId, sessionId }, online, reason }) => {
+    if (!online && ports.get(workspaceId)?.sessionId === sessionId) ports.delete(workspaceId);
+    for (const follower of followers) follower.changed(workspaceId, online ? undefined : reason);
   });
 
   return (stream: TunnelStream): void => {
     stream.resume();
     stream.respond({ ok: true });
-    for (const session of hub.sessions) stream.write(formatPresence({ type: 'online', session }));
-    for (const line of ports.values()) stream.write(formatPresence(line));
-    followers.add(stream);
-    stream.once('close', () => followers.delete(stream));
+    const follower = followPresence(stream, stateOf);
+    for (const { workspaceId } of hub.sessions) follower.changed(workspaceId);
+    followers.add(follower);
+    stream.once('close', () => followers.delete(follower));
   };
 }

@@ -56,21 +56,24 @@ export function createAuthRepository(db: Database) {
       return (await tx.select({ id: users.id }).from(users).limit(1)).length > 0;
     },
 
-    async replaceSetupToken(tokenHash: string): Promise<void> {
+    async addSetupToken(
+      tokenHash: string,
+      { keepsEarlier }: { keepsEarlier: boolean },
+    ): Promise<void> {
       await db.transaction(async (tx) => {
-        await tx.delete(setupTokens).where(isNull(setupTokens.usedAt));
+        if (!keepsEarlier) await tx.delete(setupTokens).where(isNull(setupTokens.usedAt));
         await tx.insert(setupTokens).values({ tokenHash });
       });
     },
 
-    /** True for the one caller that used the token. */
+    /** True for the one caller that used one of the tokens; all are used up then. Else the transaction has to end. */
     async useSetupToken(tokenHash: string, tx: Queryable): Promise<boolean> {
       const used = await tx
         .update(setupTokens)
         .set({ usedAt: sql`now()` })
-        .where(and(eq(setupTokens.tokenHash, tokenHash), isNull(setupTokens.usedAt)))
-        .returning({ id: setupTokens.id });
-      return used.length === 1;
+        .where(isNull(setupTokens.usedAt))
+        .returning({ tokenHash: setupTokens.tokenHash });
+      return used.some((token) => token.tokenHash === tokenHash);
     },
 
     async createUser(values: typeof users.$inferInsert, tx: Queryable = db): Promise<string> {

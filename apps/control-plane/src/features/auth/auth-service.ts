@@ -46,11 +46,14 @@ export function createAuthService(deps: {
   return {
     needsSetup: async () => !(await repository.hasUsers()),
 
-    /** Returns the token of a fresh setup link, or undefined once somebody has set spt-flow up. */
-    async prepareSetup(): Promise<string | undefined> {
+    /**
+     * Returns the token of a fresh setup link, or undefined once somebody has set spt-flow up. Links from before are worth
+     * nothing then, unless they are kept: of several replicas each prints one, and nobody knows which of them is looked at.
+     */
+    async prepareSetup({ keepsEarlier = false } = {}): Promise<string | undefined> {
       if (await repository.hasUsers()) return undefined;
       const token = newToken('setup');
-      await repository.replaceSetupToken(hashToken(token));
+      await repository.addSetupToken(hashToken(token), { keepsEarlier });
       return token;
     },
 

@@ -8,14 +8,19 @@ import { createTunnel } from '@spt-flow/tunnel/session';
 import { TunnelError, type Tunnel } from '@spt-flow/tunnel/types';
 import { acceptWebSocket } from '@spt-flow/tunnel/websocket-server';
 import { WindowBudget } from '@spt-flow/tunnel/window-budget';
+import { bytesRead } from '@spt-flow/tunnel/young-collections';
 import { pathOf, refuseUpgrade } from '../../lib/upgrade-router.ts';
 import { parsePeerAddress } from './peer-address.ts';
 import { receivePeer, type PeerSecret } from './peer-handshake.ts';
 
 export const PEER_PATH = '/replica';
 export const PEER_SUBPROTOCOL = 'spt-flow-replica.v1';
-/** Every terminal, request and forwarded connection that crosses replicas is one. */
-export const MAX_PEER_STREAMS = 65_536;
+export const PEER_TUNNEL = {
+  /** Every terminal, request and forwarded connection that crosses replicas is one. */
+  maxStreams: 65_536,
+  /** Replicas are near each other: a larger one fills memory, which then has to be collected, not the path (ADR-120). */
+  maxStreamWindowBytes: 1024 * 1024,
+};
 /** What all links together may hold for slow readers, beyond what every stream may. */
 export const PEER_WINDOW_BYTES = 128 * 1024 * 1024;
 
@@ -54,8 +59,8 @@ export async function openPeerDoor(deps: PeerDoorDeps): Promise<{ close(): Promi
     const peer = await prove(connection).finally(() => (handshakes -= 1));
     if (!peer) return;
     const tunnel = createTunnel({
-      transport: sealTransport(connection, peer.channel),
-      ...{ role: 'server', maxStreams: MAX_PEER_STREAMS, windowBudget },
+      transport: sealTransport(connection, peer.channel, bytesRead),
+      ...{ role: 'server', windowBudget, ...PEER_TUNNEL },
     });
     tunnels.add(tunnel);
     void tunnel.closed.then(() => tunnels.delete(tunnel));

@@ -5,7 +5,8 @@ import { createTunnel } from '@spt-flow/tunnel/session';
 import { TunnelError, type Tunnel, type TunnelStream } from '@spt-flow/tunnel/types';
 import { connectWebSocket } from '@spt-flow/tunnel/websocket-client';
 import { WindowBudget } from '@spt-flow/tunnel/window-budget';
-import { MAX_PEER_STREAMS, PEER_PATH, PEER_SUBPROTOCOL, PEER_WINDOW_BYTES } from './peer-door.ts';
+import { bytesRead } from '@spt-flow/tunnel/young-collections';
+import { PEER_PATH, PEER_SUBPROTOCOL, PEER_TUNNEL, PEER_WINDOW_BYTES } from './peer-door.ts';
 import { greetPeer, type PeerSecret } from './peer-handshake.ts';
 
 const DIAL_LIMIT_MS = 5_000;
@@ -43,16 +44,16 @@ export function createPeerLinks(deps: PeerLinksDeps): PeerLinks {
 
   async function connect({ id, address }: PeerAt, signal: AbortSignal): Promise<Tunnel> {
     const connection = await connectWebSocket({
-      ...{ dial: dialNodeSocket, timeoutMs: DIAL_LIMIT_MS, signal },
+      ...{ dial: dialNodeSocket, timeoutMs: DIAL_LIMIT_MS, signal, isSealed: true },
       ...{ url: `ws://${address}${PEER_PATH}`, protocol: PEER_SUBPROTOCOL },
     });
     const port = createMessagePort(connection);
     connection.onClose((reason) => port.closed(reason));
     try {
       const channel = await greetPeer(port, { secret: deps.secret, from: deps.id, to: id });
-      const transport = sealTransport(connection, channel);
+      const transport = sealTransport(connection, channel, bytesRead);
       return createTunnel({
-        ...{ transport, role: 'client', maxStreams: MAX_PEER_STREAMS, windowBudget },
+        ...{ transport, role: 'client', windowBudget, ...PEER_TUNNEL },
       });
     } catch (error) {
       connection.close('refused');

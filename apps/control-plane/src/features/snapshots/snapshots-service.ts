@@ -7,10 +7,12 @@ import { permits } from '@spt-flow/shared/domain/roles';
 import type { Audit, AuditEntry } from '../../lib/audit.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { auditName, type Principal } from '../../lib/principal.ts';
+import type { Replicas } from '../replicas/index.ts';
 import type { Workspaces, WorkspaceRow } from '../workspaces/index.ts';
 import { packBackup } from './backup-file.ts';
 import { totalOf, type Manifest } from './manifest.ts';
 import type { NewWorkspaces } from './new-workspace.ts';
+import { shareCopies } from './share-copies.ts';
 import type { SnapshotCall } from './snapshot-call.ts';
 import type { SnapshotMaker } from './snapshot-maker.ts';
 import type { SnapshotStore } from './snapshot-store.ts';
@@ -25,12 +27,14 @@ export interface SnapshotsServiceDeps {
   readonly maker: SnapshotMaker;
   readonly newWorkspaces: NewWorkspaces;
   readonly workspaces: Pick<Workspaces['service'], 'find' | 'byId' | 'toApi'>;
-  readonly copies: Pick<Workspaces['copies'], 'replace'>;
+  readonly copies: Pick<Workspaces['copies'], 'replace' | 'elsewhere'>;
   readonly audit: Audit;
   readonly clock: Pick<Clock, 'now'>;
   readonly maxPerWorkspace: number;
   /** Another replica may have begun what is not finished. */
   readonly hasReplicas: boolean;
+  /** Unset: this is the only one. */
+  readonly replicas?: Pick<Replicas, 'ask' | 'serve'> | undefined;
   readonly onError: (error: unknown) => void;
 }
 
@@ -74,6 +78,18 @@ export function createSnapshotsService(deps: SnapshotsServiceDeps) {
     }
   }
 
+  const copying = shareCopies({
+    ...deps,
+    local: {
+      copy: (id, workspace) => alone(workspace.id, () => maker.copy(id, workspace)),
+      restore: (snapshotId, workspace, cause) =>
+        alone(workspace.id, async () => {
+          const manifest = await store.manifest(snapshotId);
+          return deps.copies.replace(workspace, store.parts(snapshotId, manifest), cause);
+        }),
+    },
+  });
+
   function record(
     { principal, correlationId }: SnapshotCall,
     entry: Pick<AuditEntry, 'action' | 'target' | 'detail'>,
@@ -108,7 +124,7 @@ export function createSnapshotsService(deps: SnapshotsServiceDeps) {
     const id = randomUUID();
     temporary.add(id);
     try {
-      const manifest = await alone(workspace.id, () => maker.copy(id, workspace));
+      const manifest = await copying.copy(id, workspace);
       const row = await repository.insert({ ...facts, id, ...describe(workspace, manifest) });
       if (row) return row;
       throw new AppError('name_taken', `There is a snapshot "${facts.name}" already`);
@@ -195,7 +211,7 @@ export function createSnapshotsService(deps: SnapshotsServiceDeps) {
         return store.remove(id);
       };
       try {
-        const manifest = await alone(workspace.id, () => maker.copy(id, workspace));
+        const manifest = await copying.copy(id, workspace);
         await record(call, { action: 'workspace.backup', target: workspace.id });
         const packed = packBackup(store, id, manifest);
         packed.stream.once('close', () => void forget().catch(deps.onError));
@@ -211,19 +227,15 @@ export function createSnapshotsService(deps: SnapshotsServiceDeps) {
       const snapshot = await snapshotOf(call, snapshotId);
       if (snapshot.workspaceId !== workspace.id)
         throw new AppError('not_found', `"${workspace.name}" has no such snapshot`);
-      const row = await alone(workspace.id, async () => {
-        const manifest = await store.verify(snapshotId);
-        await record(call, {
-          action: 'workspace.restore',
-          target: workspace.id,
-          detail: { snapshot: snapshotId },
-        });
-        const reason = `${call.principal.userName} restored the snapshot "${snapshot.name}"`;
-        const { correlationId } = call;
-        return deps.copies.replace(workspace, store.parts(snapshotId, manifest), {
-          reason,
-          correlationId,
-        });
+      await store.verify(snapshotId);
+      await record(call, {
+        action: 'workspace.restore',
+        target: workspace.id,
+        detail: { snapshot: snapshotId },
+      });
+      const row = await copying.restore(snapshotId, workspace, {
+        reason: `${call.principal.userName} restored the snapshot "${snapshot.name}"`,
+        correlationId: call.correlationId,
       });
       return deps.workspaces.toApi(row);
     },
@@ -241,7 +253,7 @@ export function createSnapshotsService(deps: SnapshotsServiceDeps) {
     async cloneWorkspace(call: SnapshotCall, handle: string, name?: string): Promise<Workspace> {
       const workspace = await workspaceOf(call, handle);
       return withCopy(
-        (id) => alone(workspace.id, () => maker.copy(id, workspace)),
+        (id) => copying.copy(id, workspace),
         (id, manifest) =>
           newWorkspaces.create(call, { id, manifest, name: name ?? `${workspace.name} copy` }),
       );

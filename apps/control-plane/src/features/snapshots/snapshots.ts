@@ -3,6 +3,7 @@ import type { Database } from '@spt-flow/db/client';
 import type { Audit } from '../../lib/audit.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { ProjectsService } from '../projects/index.ts';
+import type { Replicas } from '../replicas/index.ts';
 import type { Workspaces } from '../workspaces/index.ts';
 import { createNewWorkspaces } from './new-workspace.ts';
 import { createSnapshotMaker } from './snapshot-maker.ts';
@@ -22,6 +23,8 @@ export interface SnapshotsDeps {
   readonly maxPerWorkspace: number;
   /** Another replica may have begun what is not finished. */
   readonly hasReplicas: boolean;
+  /** Unset: this is the only one. */
+  readonly replicas?: Replicas | undefined;
   readonly onError: (error: unknown) => void;
 }
 
@@ -45,7 +48,7 @@ export function createSnapshots(deps: SnapshotsDeps): Snapshots {
       repositoryUrlOf: repository.repositoryUrlOf,
     }),
     newWorkspaces: createNewWorkspaces({ repository, store, workspaces, copies, projects }),
-    hasReplicas: deps.hasReplicas,
+    ...{ hasReplicas: deps.hasReplicas, replicas: deps.replicas },
     onError: deps.onError,
   });
   let timer: NodeJS.Timeout | undefined;

@@ -22,8 +22,8 @@ export interface SharedReconciler {
   settled(workspaceId: string, signal?: AbortSignal): Promise<void>;
   isBusy(workspaceId: string): Promise<boolean>;
   failureOf(workspaceId: string): Promise<unknown>;
-  /** This replica looks after it: what needs its machine can be done here. */
-  isHere(workspaceId: string): Promise<boolean>;
+  /** The replica that looks after it, where what needs its machine is done; undefined: this one. */
+  elsewhere(workspaceId: string): Promise<string | undefined>;
   /** Where another replica looks after it, what it answers; undefined: this one has to do it. */
   forceDelete(workspaceId: string): Promise<string[] | undefined>;
 }
@@ -109,7 +109,7 @@ export function createSharedReconciler(deps: SharedReconcilerDeps): SharedReconc
 
   return {
     settled,
-    isHere: async (workspaceId) => (await claim(workspaceId)) === undefined,
+    elsewhere: claim,
 
     request: (workspace, cause) =>
       tell(workspace.id, () => local.request(workspace, cause), {
@@ -165,7 +165,7 @@ export function aloneReconciler(local: Reconciler): SharedReconciler {
     settled: (workspaceId, signal) => local.settled(workspaceId, signal),
     isBusy: async (workspaceId) => local.isBusy(workspaceId),
     failureOf: async (workspaceId) => local.failureOf(workspaceId),
-    isHere: async () => true,
+    elsewhere: async () => undefined,
     forceDelete: async () => undefined,
   };
 }

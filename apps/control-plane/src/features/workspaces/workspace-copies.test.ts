@@ -41,7 +41,7 @@ function stage() {
       request: () => undefined,
       settled: async () => undefined,
       isBusy: async () => false,
-      isHere: async () => true,
+      elsewhere: async () => undefined,
     },
     async ensureReady() {
       row.desiredState = 'running';

@@ -9,6 +9,8 @@ import { messageOf } from './transition-run.ts';
 import type { WorkspaceRow, WorkspacesRepository } from './workspaces-repository.ts';
 
 export interface CopyService {
+  /** The replica that has to copy it; undefined: this one. */
+  elsewhere(workspaceId: string): Promise<string | undefined>;
   /** Hands over the files as they are at one moment; what runs meanwhile waits. */
   read(workspace: WorkspaceRow, take: (part: WorkspacePart) => Promise<void>): Promise<void>;
   /** Gives files to a workspace that was never started. */
@@ -34,7 +36,7 @@ export interface CopyDeps {
     'get' | 'transaction' | 'replaceDesired' | 'setProviderState' | 'switchRevision'
   >;
   readonly providers: Providers;
-  readonly reconciler: Pick<SharedReconciler, 'request' | 'settled' | 'isBusy' | 'isHere'>;
+  readonly reconciler: Pick<SharedReconciler, 'request' | 'settled' | 'isBusy' | 'elsewhere'>;
   readonly ensureReady: (
     workspaceId: string,
     options: { correlationId: string },
@@ -100,6 +102,7 @@ export function createCopyService(deps: CopyDeps): CopyService {
   }
 
   return {
+    elsewhere: reconciler.elsewhere,
     isFrozen: (workspaceId) => frozen.has(workspaceId),
 
     async read(workspace, take) {
@@ -157,7 +160,7 @@ function filesOf(workspace: WorkspaceRow): WorkspaceFiles {
 }
 
 async function assertSettled(
-  reconciler: Pick<SharedReconciler, 'isBusy' | 'isHere'>,
+  reconciler: Pick<SharedReconciler, 'isBusy' | 'elsewhere'>,
   workspace: WorkspaceRow,
 ): Promise<void> {
   const { id, actualState, desiredState } = workspace;
@@ -165,9 +168,6 @@ async function assertSettled(
   if (!isSettled || desiredState === 'deleted' || (await reconciler.isBusy(id)))
     throw new AppError('workspace_busy');
   // Only where its machine is can what runs be made to stand still.
-  if (!(await reconciler.isHere(id)))
-    throw new AppError(
-      'workspace_busy',
-      'Another replica of spt-flow looks after the workspace, and copies are made there',
-    );
+  if ((await reconciler.elsewhere(id)) !== undefined)
+    throw new AppError('workspace_busy', 'Another replica of spt-flow took the workspace over');
 }
