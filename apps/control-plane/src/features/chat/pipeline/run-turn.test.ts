@@ -134,6 +134,21 @@ describe('a turn', () => {
     expect(harness.changes).toEqual([]);
   });
 
+  it('publishes when the model says that this is what is asked', async () => {
+    const publish = { name: 'publish', input: {} };
+    const harness = turnHarness(scriptedProvider(calls(publish)), {
+      publish: async () => ({ state: 'done', text: 'Your app is online' }),
+    });
+    const changing = turnHarness(scriptedProvider(calls(publish, write('a.txt', 'a'))));
+
+    expect(await harness.run('Опубликуй это')).toMatchObject({
+      state: 'done',
+      text: 'Your app is online',
+      changeSetId: null,
+    });
+    expect((await changing.run()).text).toContain('Done: your app is running');
+  });
+
   it('only answers when nothing is to be changed', async () => {
     const harness = turnHarness(scriptedProvider(says('It is a guestbook.')));
 

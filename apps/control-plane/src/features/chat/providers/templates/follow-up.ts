@@ -1,6 +1,7 @@
 import type { AppSettings } from './app-settings.ts';
 import { splitList } from './poll-request.ts';
-import { isDeployRequest } from '../../intent.ts';
+import { asksForUndo } from '../../intent.ts';
+import { asksToPublish } from '../../publish-words.ts';
 import { wishesOf } from './wishes.ts';
 import { capitalise, findColour, placesIn, unquote } from './words.ts';
 
@@ -31,7 +32,7 @@ function capture(request: string, ...patterns: readonly RegExp[]): string | null
 }
 
 function undo(request: string): FollowUp | null {
-  return /\b(?:undo|revert|roll ?back|take (?:it|that) back|go back)\b/i.test(request)
+  return asksForUndo(request)
     ? say(
         'Use “Undo” on the card of the change you want to take back. It restores the app as it was before.',
       )
@@ -40,7 +41,7 @@ function undo(request: string): FollowUp | null {
 
 /** Every change that works is online at once. */
 function deploy(request: string): FollowUp | null {
-  return isDeployRequest(request) ? say('Every change that works is online at once.') : null;
+  return asksToPublish(request) ? say('Every change that works is online at once.') : null;
 }
 
 function tagline(request: string, settings: AppSettings): FollowUp | null {
