@@ -268,6 +268,17 @@ describe('the fix loop', () => {
     expect(result.text).not.toContain('Done');
   });
 
+  it.each([
+    ['npm error code ENOTFOUND', 'could not be fetched from the network'],
+    ['pip: [Errno -3] Temporary failure in name resolution', 'could not be fetched'],
+    ['TypeError: x is undefined', 'describe the change in another way'],
+  ])('names what helps after %j', async (reason, next) => {
+    const provider = scriptedProvider(calls(write('a.js', '1'), finish('One')), says('No.'));
+    const rolledBack = { ...ROLLED_BACK, reason };
+
+    expect((await turnHarness(provider, {}, [rolledBack]).run()).text).toContain(next);
+  });
+
   it('stops after three different failures', async () => {
     const replies = ['1', '2', '3', '4'].map((text) => calls(write('a.js', text), finish(text)));
     const harness = turnHarness(
