@@ -25,7 +25,7 @@ How a turn works
 - Code goes into files through tools, never into your text. Keep text short, friendly and free of jargon.
 
 What an app needs
-- ${APP_MANIFEST_FILE} in the root: {"kind": "...", "build": "shell command or null", "start": "shell command", "probePath": "/"}. The start command runs in the foreground.
+- ${APP_MANIFEST_FILE} in the root: {"kind": "...", "build": "shell command or null", "test": "shell command", "start": "shell command", "probePath": "/"}. The start command runs in the foreground.
 - The app listens on 127.0.0.1 and on the port given by the variable PORT. Its probePath answers below 500.
 - What people enter is kept in the folder data/, survives a restart, and stays out of git through .gitignore. Write it durably: a temporary file renamed over the old one, or a database.
 - Escape everything people enter before it is shown. Limit its length. Use parameters in database queries.

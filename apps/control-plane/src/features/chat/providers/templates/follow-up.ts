@@ -6,7 +6,13 @@ import { wishesOf } from './wishes.ts';
 import { capitalise, findColour, placesIn, unquote } from './words.ts';
 
 export type FollowUp =
-  | { readonly type: 'change'; readonly settings: AppSettings; readonly summary: string }
+  | {
+      readonly type: 'change';
+      readonly settings: AppSettings;
+      readonly summary: string;
+      /** What one could say next. */
+      readonly hint?: string;
+    }
   | { readonly type: 'say'; readonly text: string };
 
 type Rule = (request: string, settings: AppSettings) => FollowUp | null;
@@ -19,7 +25,7 @@ function say(text: string): FollowUp {
   return { type: 'say', text };
 }
 
-function change(settings: AppSettings, summary: string): FollowUp {
+function change(settings: AppSettings, summary: string): Extract<FollowUp, { type: 'change' }> {
   return { type: 'change', settings, summary };
 }
 
@@ -203,11 +209,12 @@ function addSection(request: string, settings: AppSettings): FollowUp | null {
     heading,
     text: unquote(text).slice(0, MAX_TEXT) || 'Write what people should know here.',
   };
-  const hint = text === '' ? ` To fill it, write: set the text of “${heading}” to …` : '';
-  return change(
+  const added = change(
     { ...settings, sections: [...settings.sections, section] },
-    `Added the section “${heading}”.${hint}`,
+    `Added the section “${heading}”`,
   );
+  const hint = `To fill it, write: set the text of “${heading}” to …`;
+  return text === '' ? { ...added, hint } : added;
 }
 
 function icon(request: string, settings: AppSettings): FollowUp | null {
@@ -292,19 +299,34 @@ function joinTexts(wishes: readonly string[], settings: AppSettings): string[] {
 /** followUp finds what a request asks of an app made from a template: each wish in it, and which of them it cannot do. */
 export function followUp(request: string, settings: AppSettings): FollowUp {
   let next = settings;
+  const changes: string[] = [];
   const said: string[] = [];
   const ignored: string[] = [];
   for (const wish of joinTexts(wishesOf(request), settings)) {
     const found = findRule(wish, next)?.find(wish.trim(), next);
     if (!found) ignored.push(headOf(wish));
-    else if (found.type === 'change') next = found.settings;
-    if (found) said.push(found.type === 'change' ? found.summary : found.text);
+    else if (found.type === 'say') said.push(found.text);
+    else {
+      next = found.settings;
+      changes.push(found.summary);
+      if (found.hint !== undefined) said.push(found.hint);
+    }
   }
-  if (said.length === 0) return say(CANNOT);
+  if (changes.length + said.length === 0) return say(CANNOT);
   if (ignored.length > 0)
     said.push(`I left out ${ignored.join(' and ')}: without a model key I cannot do that`);
-  const text = said.map((sentence) => sentence.replace(/(?<![.…!?])$/, '.')).join(' ');
+  const sentences = changes.length > 0 ? [oneSentence(changes), ...said] : said;
+  const text = sentences.map((sentence) => sentence.replace(/(?<![.…!?])$/, '.')).join(' ');
   return next === settings ? say(text) : change(next, text);
+}
+
+/** What was changed has to fit in the title of the change. */
+function oneSentence(changes: readonly string[]): string {
+  const parts = changes.map((text, at) =>
+    at === 0 ? text : text[0]?.toLowerCase() + text.slice(1),
+  );
+  const last = parts.pop() ?? '';
+  return parts.length === 0 ? last : `${parts.join(', ')} and ${last}`;
 }
 
 function headOf(wish: string): string {
