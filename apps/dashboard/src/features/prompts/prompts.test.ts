@@ -52,6 +52,9 @@ describe('the menu of prompts', () => {
   it('is used from the field with the keys alone', async () => {
     const { wrapper, field, key } = await open();
     expect(field.attributes('aria-activedescendant')).toContain(idOf(1));
+    expect(field.attributes('aria-controls')).toBe(
+      wrapper.get('[role="listbox"]').attributes('id'),
+    );
 
     await key('ArrowDown');
     expect(wrapper.get('[aria-selected="true"]').text()).toContain('Prompt 2');

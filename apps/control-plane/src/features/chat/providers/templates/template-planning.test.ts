@@ -68,9 +68,32 @@ describe('a plan without a model', () => {
     );
     const harness = turnHarness(provider, { planning: PLANNING, files: memoryFiles(files) });
 
-    const { planning } = await harness.run('Make it blue');
+    const request = 'Make it blue and add a section about prices: All are fair';
+    const { planning, text } = await harness.run(request);
 
-    expect(planning?.plan?.behaviour).toEqual(['Changed the colour to blue.']);
+    expect(planning?.plan?.behaviour).toEqual([
+      'Change the colour to blue',
+      'Add the section “Prices”',
+    ]);
     expect(harness.changes).toEqual([]);
+
+    const approved = turnHarness(provider, {
+      planning: 'approved',
+      files: memoryFiles(files),
+      history: [
+        { role: 'user', text: request },
+        { role: 'assistant', text: text || 'A plan' },
+      ],
+    });
+    await approved.run('Build it as planned.');
+    expect(approved.changes[0]?.summary).toContain('Changed the colour to blue and added');
+  });
+
+  it('begins anew where an app was undone and left what it had made', async () => {
+    const harness = turnHarness(provider, { files: memoryFiles({ '.build/index.html': '<p>' }) });
+
+    await harness.run('a guestbook');
+
+    expect(harness.changes).toHaveLength(1);
   });
 });

@@ -407,6 +407,7 @@ describe('the pipeline and the image of an app', () => {
     expect(prepare.join()).toContain(build ?? '');
     expect(pipeline).toMatchObject({
       stages: ['validate', 'build', 'test', 'deploy'],
+      validate: { script: [expect.stringMatching(/^test -f package\.json \|\| .*index\.html$/)] },
       default: { image: `docker.io/library/${image}` },
       ...(build !== null && { build: { stage: 'build', script: prepare } }),
       test: { stage: 'test', script: [...prepare, manifest.test] },
