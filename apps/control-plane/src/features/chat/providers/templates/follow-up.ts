@@ -339,7 +339,7 @@ export function followUp(request: string, settings: AppSettings): FollowUp {
 /** What was changed has to fit in the title of the change. */
 function oneSentence(changes: readonly string[]): string {
   const parts = changes.map((text, at) =>
-    at === 0 ? text : text[0]?.toLowerCase() + text.slice(1),
+    at === 0 ? text : text.charAt(0).toLowerCase() + text.slice(1),
   );
   const last = parts.pop() ?? '';
   return parts.length === 0 ? last : `${parts.join(', ')} and ${last}`;
