@@ -90,10 +90,24 @@ describe('a plan without a model', () => {
   });
 
   it('begins anew where an app was undone and left what it had made', async () => {
-    const harness = turnHarness(provider, { files: memoryFiles({ '.build/index.html': '<p>' }) });
+    const built = await turnHarness(provider).run('a website in green for our bakery');
+    const harness = turnHarness(provider, {
+      files: memoryFiles({ '.build/index.html': '<p>' }),
+      history: [
+        { role: 'user', text: 'a website in green for our bakery' },
+        { role: 'assistant', text: built.text },
+        { role: 'user', text: 'use a dark theme' },
+        { role: 'assistant', text: 'Changed the theme to dark.' },
+        { role: 'user', text: 'I would like something for guests' },
+        { role: 'assistant', text: 'What kind of app should it be?' },
+      ],
+    });
 
-    await harness.run('a guestbook');
+    await harness.run('a guestbook in red');
 
-    expect(harness.changes).toHaveLength(1);
+    const settings = harness.changes[0]?.edits.find(({ path }) => path === 'app.json');
+    expect(settings).toMatchObject({
+      text: expect.stringMatching(/"Guestbook"[^]*"crimson"[^]*"auto"/),
+    });
   });
 });

@@ -101,6 +101,18 @@ function readConversation(messages: readonly ModelMessage[]): Conversation {
   };
 }
 
+/** What is in the answer that built an app. */
+const BUILT = 'from a template:';
+
+/** An app that was undone leaves its conversation: what was said of it is not asked of the next one. */
+function sinceBuilt(messages: readonly ModelMessage[]): readonly ModelMessage[] {
+  const built = messages.findLastIndex(
+    (message) =>
+      message.role === 'assistant' && textsOf(message).some((text) => text.includes(BUILT)),
+  );
+  return messages.slice(built + 1);
+}
+
 function withIntroduction(text: string, { answers }: Conversation): string {
   return answers.some((answer) => answer.includes(INTRODUCTION)) ? text : `${INTRODUCTION} ${text}`;
 }
@@ -207,7 +219,7 @@ export function createTemplateProvider({
       name: 'write_file',
       input: { path, content: text },
     }));
-    const summary = `Built “${plan.settings.title}” from a template: ${plan.template.description}. You can now ask for another title, colour, text or section.`;
+    const summary = `Built “${plan.settings.title}” ${BUILT} ${plan.template.description}. You can now ask for another title, colour, text or section.`;
     return {
       text: withIntroduction(plan.text, conversation),
       calls: [
@@ -251,7 +263,7 @@ export function createTemplateProvider({
     if (last.name === 'read_file' && isMine) return answerFollowUp(conversation, last.result);
     if (isMine) return { text: '', calls: [{ name: 'read_file', input: { path: SETTINGS_FILE } }] };
     return paths.every((path) => INITIAL_FILES.has(path) || LEFT_BEHIND.test(path))
-      ? answerFirst(conversation)
+      ? answerFirst(readConversation(sinceBuilt(messages)))
       : answerForeign(conversation, paths);
   }
 
