@@ -97,7 +97,10 @@ describe('a plan without a model', () => {
         { role: 'user', text: 'a website in green for our bakery' },
         { role: 'assistant', text: built.text },
         { role: 'user', text: 'use a dark theme' },
-        { role: 'assistant', text: 'Changed the theme to dark.' },
+        {
+          role: 'assistant',
+          text: 'Changed the theme to dark.\n\nDone: your app is running and answered',
+        },
         { role: 'user', text: 'I would like something for guests' },
         { role: 'assistant', text: 'What kind of app should it be?' },
       ],

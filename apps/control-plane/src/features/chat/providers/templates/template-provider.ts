@@ -101,16 +101,15 @@ function readConversation(messages: readonly ModelMessage[]): Conversation {
   };
 }
 
-/** What is in the answer that built an app. */
-const BUILT = 'from a template:';
+/** What the pipeline says of a change that is in the app. */
+const IN_APP = /^(?:Done|Saved): your app is running\b/m;
 
 /** An app that was undone leaves its conversation: what was said of it is not asked of the next one. */
-function sinceBuilt(messages: readonly ModelMessage[]): readonly ModelMessage[] {
-  const built = messages.findLastIndex(
-    (message) =>
-      message.role === 'assistant' && textsOf(message).some((text) => text.includes(BUILT)),
+function sinceChange(messages: readonly ModelMessage[]): readonly ModelMessage[] {
+  const change = messages.findLastIndex(
+    (message) => message.role === 'assistant' && textsOf(message).some((text) => IN_APP.test(text)),
   );
-  return messages.slice(built + 1);
+  return messages.slice(change + 1);
 }
 
 function withIntroduction(text: string, { answers }: Conversation): string {
@@ -219,7 +218,7 @@ export function createTemplateProvider({
       name: 'write_file',
       input: { path, content: text },
     }));
-    const summary = `Built “${plan.settings.title}” ${BUILT} ${plan.template.description}. You can now ask for another title, colour, text or section.`;
+    const summary = `Built “${plan.settings.title}” from a template: ${plan.template.description}. You can now ask for another title, colour, text or section.`;
     return {
       text: withIntroduction(plan.text, conversation),
       calls: [
@@ -263,7 +262,7 @@ export function createTemplateProvider({
     if (last.name === 'read_file' && isMine) return answerFollowUp(conversation, last.result);
     if (isMine) return { text: '', calls: [{ name: 'read_file', input: { path: SETTINGS_FILE } }] };
     return paths.every((path) => INITIAL_FILES.has(path) || LEFT_BEHIND.test(path))
-      ? answerFirst(readConversation(sinceBuilt(messages)))
+      ? answerFirst(readConversation(sinceChange(messages)))
       : answerForeign(conversation, paths);
   }
 
