@@ -1,3 +1,4 @@
+import { workspaceEnvironment } from '../apps/control-plane/src/features/workspaces/providers/local/environment.ts';
 import { browserProgram, openBrowser } from '../e2e/harness/browser.ts';
 import { runFaults } from './builder/faults-run.ts';
 import { runRequests } from './builder/requests-run.ts';
@@ -33,6 +34,8 @@ async function request(model: Readonly<Record<string, string>>): Promise<Metric[
       (subject) => runRequests({ subject, browser, isTemplates, atLeast: isTemplates ? 1 : 0 }),
       {
         env: {
+          // Some apps fetch packages: as this machine does, where it has a proxy or authorities of its own.
+          ...workspaceEnvironment(process.env),
           MAX_PROJECTS_PER_USER: '100',
           SPT_FLOW_BROWSER: browserProgram(),
           ...model,

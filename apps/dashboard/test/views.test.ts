@@ -345,6 +345,11 @@ describe('shell', () => {
         ).not.toBeNull(),
       10_000,
     );
+    await vi.waitFor(() =>
+      expect(document.body.querySelector('[role="listbox"]')?.getAttribute('aria-label')).toBe(
+        'Results',
+      ),
+    );
   });
 
   it('says that spt-flow is not reached, and continues once it is', async () => {

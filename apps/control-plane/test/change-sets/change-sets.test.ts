@@ -309,6 +309,7 @@ describe('undo', () => {
 
     await expect(appAnswer()).rejects.toThrow();
     await expect(access(path.join(live.projectDirectory, 'server.cjs'))).rejects.toThrow();
+    expect(statuses.at(-1)).toEqual({ status: 'created' });
   });
 
   it('refuses when a file was changed since', async () => {

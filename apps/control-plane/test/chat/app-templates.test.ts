@@ -2,7 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { BuiltApp } from './built-app.ts';
-import { buildFromChat, shell } from './built-app.ts';
+import { buildFromChat } from './built-app.ts';
 
 const XSS = '<script>alert("xss")</script>';
 const MINUTES = 60_000;
@@ -50,7 +50,7 @@ describe('static site', () => {
         expect(answer.status).toBe(404);
         expect(await answer.text()).not.toContain('template');
       }
-      await shell('node --test tests/site.mjs', app.folder);
+      await app.test();
     },
   );
 
@@ -125,7 +125,7 @@ describe('Node.js guestbook', () => {
   it('passes its own tests', async () => {
     const app = await built('a guestbook');
 
-    expect(await shell('node --test tests/app.mjs', app.folder)).toContain('fail 0');
+    expect(await app.test()).toContain('fail 0');
   });
 });
 
@@ -145,7 +145,7 @@ describe('Node.js to-do list', () => {
     expect(html).not.toContain('<script>');
     await app.post(`/tasks/${id}/delete`, {});
     expect(await app.text()).toContain('1 of 1 to do');
-    expect(await shell('node --test tests/app.mjs', app.folder)).toContain('fail 0');
+    expect(await app.test()).toContain('fail 0');
   });
 });
 
@@ -176,7 +176,7 @@ describe('Python with Flask', () => {
       expect(found).not.toContain('Soup');
       await app.post('/notes/1/delete', {});
       expect(await app.text()).not.toContain('Soup');
-      await shell('.venv/bin/python -m unittest tests/test_app.py', app.folder);
+      await app.test();
     },
     4 * MINUTES,
   );
@@ -198,7 +198,7 @@ describe('Python with Flask', () => {
       expect(await app.text('/', { headers: { cookie } })).toMatch(
         /2 votes[\s\S]*Salad[\s\S]*your vote[\s\S]*100 %/,
       );
-      await shell('.venv/bin/python -m unittest tests/test_app.py', app.folder);
+      await app.test();
     },
     4 * MINUTES,
   );
@@ -240,7 +240,7 @@ describe('Go', () => {
       const html = await app.text();
       expect(html).toContain('2 visits');
       expect(html).not.toContain('<script>');
-      await shell('go vet ./... && go test ./...', app.folder);
+      await app.test();
     },
     4 * MINUTES,
   );
@@ -265,7 +265,7 @@ describe('React sign-up list', () => {
       const html = await app.text();
       expect(html).not.toContain(XSS);
       expect(html.match(/&quot;id&quot;/g)).toHaveLength(2);
-      await shell('node --test tests/app.mjs', app.folder);
+      await app.test();
     },
   );
 });

@@ -24,7 +24,7 @@ async function freePort(): Promise<number> {
 }
 
 /** Runs a shell command to its end; fails with its output. */
-export async function shell(command: string, cwd: string): Promise<string> {
+async function shell(command: string, cwd: string): Promise<string> {
   const child = spawn('sh', ['-c', command], { cwd, env: process.env });
   let output = '';
   child.stdout.on('data', (chunk) => (output += String(chunk)));
@@ -59,6 +59,13 @@ export class BuiltApp {
   async build(): Promise<void> {
     const { build } = await this.#manifest();
     if (build !== null) await shell(build, this.folder);
+  }
+
+  /** As a pipeline would; returns what was printed. */
+  async test(): Promise<string> {
+    const { test } = await this.#manifest();
+    if (test === undefined) throw new Error('the app has no tests');
+    return shell(test, this.folder);
   }
 
   async start(): Promise<void> {

@@ -8,6 +8,8 @@ export const AppManifestSchema = z.object({
   kind: z.string().max(50),
   /** Shell command that prepares the app after a change, e.g. `go build -o .build/app .` */
   build: z.string().max(2000).nullable().default(null),
+  /** Shell command that tests it once it is prepared, e.g. `go test ./...` */
+  test: z.string().min(1).max(2000).optional(),
   /** Shell command that runs the app in the foreground. */
   start: z.string().min(1).max(2000),
   /** Must answer below 500 once the app works. */

@@ -17,7 +17,10 @@ import { isWorking, reasonText } from './reason-text.ts';
 export interface ChangedProjects {
   setStatus(
     projectId: string,
-    change: { status?: 'building' | 'ready' | 'deployed' | 'failed'; template?: string },
+    change: {
+      status?: 'created' | 'building' | 'ready' | 'deployed' | 'failed';
+      template?: string;
+    },
   ): Promise<void>;
 }
 
@@ -174,7 +177,8 @@ function statusAfter(
   if (receipt.outcome !== 'committed') return { status: hasWorked ? 'deployed' : 'failed' };
   if (!isWorking(receipt)) return { status: 'failed' };
   if (kind === undefined) return { status: receipt.probe ? 'deployed' : 'ready' };
-  if (kind === null) return { status: 'ready' };
+  // Without an app it is as at its beginning; a repository has files of its own all the same.
+  if (kind === null) return { status: target.template === 'repository' ? 'ready' : 'created' };
   if (target.template === 'repository') return { status: 'deployed' };
   return { status: 'deployed', template: kind.slice(0, 50) };
 }

@@ -39,7 +39,7 @@ describe('reasonText', () => {
     [
       'a rollback after which nothing answers',
       { failedPhase: 'build', restored: false },
-      'Preparing the app failed, so the change was undone. The app from before does not answer either',
+      'Preparing the app failed, so the change was undone. No version from before answers',
     ],
     [
       'a late end',

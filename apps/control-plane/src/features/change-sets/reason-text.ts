@@ -43,7 +43,7 @@ export function reasonText(receipt: ChangeSetReceipt): string | null {
   const what = whatHappened(receipt);
   const notRestored =
     receipt.outcome === 'rolled_back' && !receipt.restored
-      ? '. The app from before does not answer either'
+      ? '. No version from before answers'
       : '';
   return [`${what}${notRestored}`, receipt.reason].filter(Boolean).join('\n');
 }

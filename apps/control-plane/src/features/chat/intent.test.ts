@@ -1,16 +1,49 @@
 import { describe, expect, it } from 'vitest';
-import { intentNote, isDeployRequest } from './intent.ts';
+import { asksForUndo, intentNote } from './intent.ts';
+import { asksToPublish } from './publish-words.ts';
 import { buildMessages } from './pipeline/prompt.ts';
 
 describe('a request', () => {
-  it.each(['deploy this', 'Please publish it now!', 'go live', 'ok, put my app online'])(
-    'to publish and nothing else is understood: %j',
-    (request) => expect(isDeployRequest(request)).toBe(true),
+  it.each([
+    ...[
+      'deploy this',
+      'Please publish it now!',
+      'go live',
+      'ok, put my app online',
+      'Let’s ship it',
+    ],
+    ...['Bitte veröffentliche die App.', 'Stell es online', 'Kannst du das live schalten?'],
+    ...['Publie l’appli, s’il te plaît', 'mets-la en ligne', 'Peux-tu déployer ça ?'],
+    ...['Publícalo', 'pon la página en línea, por favor', 'despliega esto'],
+    ...['Pubblica il sito', 'mettilo online', 'Puoi pubblicarla adesso?'],
+    ...['Publique o site', 'coloca no ar', 'Você pode publicá-lo?'],
+    ...['Zet het online', 'publiceer de app alsjeblieft', 'rol het uit'],
+    ...['公開して', 'このアプリをデプロイしてください。', '本番に出して'],
+    ...['发布', '请把这个网站上线', '帮我部署一下', '請發佈它'],
+  ])('to publish and nothing else is understood: %j', (request) =>
+    expect(asksToPublish(request)).toBe(true),
   );
 
-  it.each(['deploy this: a shop', 'add a publish button', 'make it blue and deploy it'])(
-    'for more than publishing is left to the model: %j',
-    (request) => expect(isDeployRequest(request)).toBe(false),
+  it.each([
+    ...['deploy this: a shop', 'add a publish button', 'make it blue and deploy it', 'go on'],
+    ...['release notes page please', 'launch a newsletter', 'Publish 3 pages', 'put it here', ''],
+    ...['Veröffentliche meine Gedichte', 'ajoute un bouton publier', 'publica mis recetas'],
+    ...['公開日を追加して', '发布按钮改成蓝色', 'x'.repeat(500)],
+  ])('for more than publishing is left to the model: %j', (request) =>
+    expect(asksToPublish(request)).toBe(false),
+  );
+
+  it.each([
+    ...['please revert the last thing', 'Mach das rückgängig', 'Annule ça', 'deshaz el cambio'],
+    ...[
+      'Annulla la modifica',
+      'desfaz isso',
+      'maak dat ongedaan',
+      '元に戻してください',
+      '撤销刚才的修改',
+    ],
+  ])('to have something back is understood: %j', (request) =>
+    expect(asksForUndo(request)).toBe(true),
   );
 
   it.each([

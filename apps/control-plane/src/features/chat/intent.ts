@@ -1,11 +1,12 @@
 import { PIPELINE_MARK } from './providers/pipeline-mark.ts';
 
-const DEPLOY =
-  /^(?:please |can you |could you |now |ok(?:ay)?,? |and |then )*(?:deploy|publish|launch|release|go live|put (?:it|this|the app|my app) (?:online|live))\b[^.:;"“]{0,40}[.!?]*$/i;
+/** In nine languages; of a whole app or a part of it. */
+const UNDO =
+  /\b(?:undo|revert|roll ?back|take (?:it|that) back|go back|as it was before|previous version|annule[rz]?|deshacer|deshaz|revertir|annulla|ripristina|desfazer|desfaz|reverter|ongedaan|terugdraaien)\b|rückgängig|nimm (?:das|es) zurück|défai(?:s|re)|元に戻|取り消|撤[销銷消]|[还還复復]原/i;
 
-/** isDeployRequest is true for "deploy this" and the like, when it is all that is asked. */
-export function isDeployRequest(request: string): boolean {
-  return DEPLOY.test(request.trim());
+/** asksForUndo is true when something is to be as it was before. */
+export function asksForUndo(request: string): boolean {
+  return UNDO.test(request);
 }
 
 /** The first that fits counts. */
@@ -15,7 +16,7 @@ const HINTS: readonly (readonly [RegExp, string])[] = [
     'The person reports that something does not work. See read_logs and the code before you change anything.',
   ],
   [
-    /\b(?:undo|revert|roll ?back|as it was before|previous version)\b/i,
+    UNDO,
     'The person may want something back as it was. Each change in the chat has its own Undo, which restores it exactly; say so if that is all they want.',
   ],
   [

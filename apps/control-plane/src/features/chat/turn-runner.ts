@@ -13,9 +13,8 @@ import type {
   ReadyWorkspace,
 } from './chat-deps.ts';
 import type { ChatRepository, ClaimedTurn } from './chat-repository.ts';
-import { deployTurn } from './deploy-turn.ts';
+import { deployTurn, publishApp } from './deploy-turn.ts';
 import { endedWith, type Outcome } from './ended-turn.ts';
-import { isDeployRequest } from './intent.ts';
 import { metadataOf, toMessage, type MessageRow } from './message-view.ts';
 import { costMicros, priceOf } from './pipeline/model-prices.ts';
 import { DECLINED_TEXT, STOPPED_TEXT } from './pipeline/plain-words.ts';
@@ -23,6 +22,7 @@ import { runTurn } from './pipeline/run-turn.ts';
 import { TurnSteps } from './pipeline/turn-steps.ts';
 import type { PageProof, TurnLimits } from './pipeline/turn-types.ts';
 import type { ImagePart, ModelProvider } from './providers/model-provider.ts';
+import { asksToPublish } from './publish-words.ts';
 import { EARLIER_MESSAGES, picturesToSee, planningOf, recall } from './recall.ts';
 import type { Screenshots } from './screenshots-repository.ts';
 import type { Spending } from './spending.ts';
@@ -244,7 +244,7 @@ export class TurnRunner {
     const images = await this.#imagesOf(projectId, [...rows, request]);
     const recalled = recall(rows, { historyMessages, images });
     const planning = planningOf(request, recalled.planning, provider);
-    if (planning === null && isDeployRequest(request.content)) {
+    if (planning === null && asksToPublish(request.content)) {
       const deployed = await deployTurn(workspace, { sink: run.broadcast, signal: run.signal });
       await this.#reportStatus(project, deployed, kind);
       return { ...deployed, steps: [...opening.all, ...deployed.steps] };
@@ -262,6 +262,7 @@ export class TurnRunner {
       planning,
       files,
       machine: workspace.machine(run.signal),
+      publish: (steps) => publishApp(workspace, { steps, signal: run.signal }),
       lookAt: (path) =>
         this.#lookAt(workspace, {
           path,

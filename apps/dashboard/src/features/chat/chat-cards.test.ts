@@ -75,10 +75,10 @@ describe('ChangeCard', () => {
 });
 
 describe('ChangedFiles', () => {
-  it('names five files and counts the rest', async () => {
+  it('names five files, those of tools last, and counts the rest', async () => {
     const world = await createWorld({});
     const files = Array.from({ length: 7 }, (_, index) => ({
-      path: `file-${index}`,
+      path: index === 0 ? '.tool' : `file-${index}`,
       change: 'created' as const,
       added: index,
       removed: 0,
@@ -86,8 +86,9 @@ describe('ChangedFiles', () => {
 
     const text = world.mount(ChangedFiles, { props: { files } }).text();
 
-    expect(text).toContain('file-4');
-    expect(text).not.toContain('file-5');
+    expect(text).toContain('file-5');
+    expect(text).not.toContain('file-6');
+    expect(text).not.toContain('.tool');
     expect(text).toContain('and 2 more files');
   });
 });

@@ -33,6 +33,7 @@ function openBox() {
       element.scrollTop = top;
       element.dispatchEvent(new Event('scroll'));
     },
+    hand: () => element.dispatchEvent(new Event('wheel')),
     top: () => top,
   };
 }
@@ -58,5 +59,26 @@ describe('a conversation', () => {
     expect(sticky.isAtEnd.value).toBe(false);
     scrollTo(1450);
     expect(sticky.isAtEnd.value).toBe(true);
+  });
+
+  it('follows what grows again after it has shrunk below the box', () => {
+    const { sticky, grow, scrollTo } = openBox();
+    sticky.scrollToEnd();
+
+    grow(-900);
+    scrollTo(600);
+    grow(800);
+    scrollTo(500);
+    expect(sticky.isAtEnd.value).toBe(true);
+  });
+
+  it('leaves those who scroll up while it grows', () => {
+    const { sticky, grow, scrollTo, hand } = openBox();
+    sticky.scrollToEnd();
+
+    hand();
+    grow(100);
+    scrollTo(1200);
+    expect(sticky.isAtEnd.value).toBe(false);
   });
 });

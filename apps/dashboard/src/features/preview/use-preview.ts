@@ -1,3 +1,4 @@
+import { useOnline } from '@vueuse/core';
 import { projectRoutes, type Project } from '@spt-flow/shared/api/projects';
 import { computed, onScopeDispose, shallowRef, watch } from 'vue';
 import { useServices } from '../../lib/services.ts';
@@ -35,6 +36,8 @@ export function usePreview(project: () => Project, revision: () => number) {
     // Not knowing is not an error worth a card: the frame itself shows what is there.
     const answer = await api.call(projectRoutes.deployStatus, {}).catch(() => undefined);
     if (id !== project().id) return;
+    // Offline nobody knows: what was known stays.
+    if (answer === undefined && answers.value !== undefined) return;
     const isAnswering = answer?.items.find((item) => item.projectId === id)?.answering;
     // While a change is tried out the app may be away for a moment: what is shown stays.
     if (answers.value === true && isBusy(project().status)) return;
@@ -68,6 +71,13 @@ export function usePreview(project: () => Project, revision: () => number) {
     { immediate: true },
   );
   watch(revision, () => void reload());
+
+  watch(useOnline(), (isOnline) => {
+    if (!isOnline) return;
+    // A frame that was opened meanwhile shows the browser's own words.
+    if (answers.value === undefined) frameKey.value += 1;
+    void check();
+  });
 
   /** Nobody tells when an app begins to answer. */
   const asking = setInterval(() => {

@@ -52,6 +52,9 @@ describe('the menu of prompts', () => {
   it('is used from the field with the keys alone', async () => {
     const { wrapper, field, key } = await open();
     expect(field.attributes('aria-activedescendant')).toContain(idOf(1));
+    expect(field.attributes('aria-controls')).toBe(
+      wrapper.get('[role="listbox"]').attributes('id'),
+    );
 
     await key('ArrowDown');
     expect(wrapper.get('[aria-selected="true"]').text()).toContain('Prompt 2');
@@ -128,7 +131,11 @@ describe('the settings of prompts', () => {
     await wrapper.get('form').trigger('submit');
     await flushPromises();
     await wrapper.get('button[aria-label="Delete Prompt 2"]').trigger('click');
+    expect(wrapper.text()).toContain('Grace and everybody else lose this prompt');
+    expect(world.requests.some(({ method }) => method === 'DELETE')).toBe(false);
+    await wrapper.get('[role="group"] button').trigger('click');
     await flushPromises();
+    expect(wrapper.find('[role="status"]').exists()).toBe(false);
 
     expect(world.requests.filter(({ method }) => method !== 'GET')).toMatchObject([
       { method: 'POST', body: { name: 'Blue', text: 'Make it blue', isShared: false } },
@@ -136,5 +143,30 @@ describe('the settings of prompts', () => {
       { method: 'DELETE' },
     ]);
     expect(wrapper.get('input').element.value).toBe('');
+  });
+
+  it('bring back what one has deleted', async () => {
+    const prompts = [aPrompt(1, { isShared: true })];
+    const world = await createWorld({
+      'GET /prompts': () => ({ items: prompts }),
+      'POST /prompts': () => (prompts.push(aPrompt(2)), aPrompt(2)),
+      [`DELETE /prompts/${idOf(1)}`]: () => (prompts.pop(), {}),
+    });
+    const wrapper = world.mount(PromptSettings);
+    await flushPromises();
+
+    await wrapper.get('button[aria-label="Delete Prompt 1"]').trigger('click');
+    await flushPromises();
+    const undo = wrapper.get('[role="status"] button');
+    expect(document.activeElement).toBe(undo.element);
+    await undo.trigger('click');
+    await flushPromises();
+
+    expect(world.requests.at(-2)).toMatchObject({
+      method: 'POST',
+      body: { name: 'Prompt 1', text: 'Text 1', isShared: true },
+    });
+    expect(wrapper.find('[role="status"]').exists()).toBe(false);
+    expect(wrapper.text()).toContain('Prompt 2');
   });
 });

@@ -126,7 +126,17 @@ export function givenUpText({ change, attempts, sameAgain }: GivenUp): string {
   const tries = attempts === 1 ? capitalized(failed) : `I tried ${attempts} times, but ${failed}`;
   const loop = sameAgain ? ' and failed in the same way again, so I stopped' : '';
   const reason = (change.reason ?? 'No reason was given').trim();
-  return `${tries}${loop}. ${SAFE[change.outcome]}\n\nThe problem was:\n\n${quoted(reason)}\n\nYou can describe the change in another way, or ask for a smaller step.`;
+  return `${tries}${loop}. ${SAFE[change.outcome]}\n\nThe problem was:\n\n${quoted(reason)}\n\n${nextAfter(reason)}`;
+}
+
+/** What npm, pip, Go and git print when they cannot reach what they want to fetch. */
+const NOT_FETCHED =
+  /\b(?:ENOTFOUND|EAI_AGAIN|ETIMEDOUT|ENETUNREACH|NewConnectionError|ConnectTimeoutError|SSLError|UNABLE_TO_GET_ISSUER_CERT\w*|(?:DEPTH_ZERO_)?SELF_SIGNED_CERT\w*)\b|could not resolve host|name resolution|no such host|network is unreachable|failed to verify certificate/i;
+
+function nextAfter(reason: string): string {
+  return NOT_FETCHED.test(reason)
+    ? 'It seems that something the app needs could not be fetched from the network. Send it again when the connection works; an admin can look why it does not.'
+    : 'You can describe the change in another way, or ask for a smaller step.';
 }
 
 function quoted(text: string): string {

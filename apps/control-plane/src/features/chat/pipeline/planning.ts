@@ -1,6 +1,6 @@
 import type { Plan } from '@spt-flow/shared/api/conversations';
 import type { ToolCallPart } from '../providers/model-provider.ts';
-import { PLANNING_MARK } from '../providers/pipeline-mark.ts';
+import { APPROVED_MARK, PLANNING_MARK } from '../providers/pipeline-mark.ts';
 import type { Tool } from '../tools/tool.ts';
 
 /** PlanningState is how far the planning of a conversation is: it begins with a request and ends with a verdict. */
@@ -30,7 +30,7 @@ export function isLarge(request: string): boolean {
 export function planningNote(planning: Planning): string | null {
   if (planning === null) return null;
   if (planning === 'approved')
-    return '[spt-flow] The person approved the plan. Build exactly what it says, then call finish.';
+    return `${APPROVED_MARK} Build exactly what it says, then call finish.`;
   const questions = planning.asked
     ? 'Ask nothing more; choose good defaults and name them in the plan.'
     : 'If you must know something, ask it with ask_user first, once.';

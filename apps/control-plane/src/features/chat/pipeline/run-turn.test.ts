@@ -134,6 +134,21 @@ describe('a turn', () => {
     expect(harness.changes).toEqual([]);
   });
 
+  it('publishes when the model says that this is what is asked', async () => {
+    const publish = { name: 'publish', input: {} };
+    const harness = turnHarness(scriptedProvider(calls(publish)), {
+      publish: async () => ({ state: 'done', text: 'Your app is online' }),
+    });
+    const changing = turnHarness(scriptedProvider(calls(publish, write('a.txt', 'a'))));
+
+    expect(await harness.run('Опубликуй это')).toMatchObject({
+      state: 'done',
+      text: 'Your app is online',
+      changeSetId: null,
+    });
+    expect((await changing.run()).text).toContain('Done: your app is running');
+  });
+
   it('only answers when nothing is to be changed', async () => {
     const harness = turnHarness(scriptedProvider(says('It is a guestbook.')));
 
@@ -251,6 +266,17 @@ describe('the fix loop', () => {
     expect(result.text).toContain('failed in the same way again');
     expect(result.text).toContain('as it was before');
     expect(result.text).not.toContain('Done');
+  });
+
+  it.each([
+    ['npm error code ENOTFOUND', 'could not be fetched from the network'],
+    ['pip: [Errno -3] Temporary failure in name resolution', 'could not be fetched'],
+    ['TypeError: x is undefined', 'describe the change in another way'],
+  ])('names what helps after %j', async (reason, next) => {
+    const provider = scriptedProvider(calls(write('a.js', '1'), finish('One')), says('No.'));
+    const rolledBack = { ...ROLLED_BACK, reason };
+
+    expect((await turnHarness(provider, {}, [rolledBack]).run()).text).toContain(next);
   });
 
   it('stops after three different failures', async () => {

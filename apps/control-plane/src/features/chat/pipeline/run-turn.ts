@@ -77,11 +77,11 @@ function keptBy(failure: Failure | null): Partial<TurnResult> & { readonly isKep
 }
 
 /** Ends of the model's part that are the end of the turn too. */
-function endWithoutChange(
+async function endWithoutChange(
   run: TurnRun,
   end: RoundsEnd,
   failure: Failure | null,
-): TurnResult | null {
+): Promise<TurnResult | null> {
   const { isKept, ...kept } = keptBy(failure);
   const say = (text: string) => run.text.paragraph(isKept ? keptText(text) : text);
   if (end.type === 'stopped') {
@@ -91,6 +91,12 @@ function endWithoutChange(
   if (end.type === 'failed') {
     say(end.text);
     return result(run, { state: 'failed', errorCode: end.code, ...kept });
+  }
+  // With edits it is a change as any other, which is online when it works.
+  if (end.type === 'publish' && (await run.overlay.edits()).length === 0) {
+    const { state, text } = await run.input.publish(run.steps);
+    run.text.paragraph(text);
+    return result(run, { state, ...kept });
   }
   if (end.type === 'ask')
     return result(run, { state: 'done', ...asked(run, end.questions), ...kept });
@@ -157,7 +163,7 @@ async function changeLoop(run: TurnRun): Promise<TurnResult> {
   let failure: Failure | null = null;
   for (let attempt = 1; ; attempt++) {
     const end = await runRounds(run);
-    const over = endWithoutChange(run, end, failure);
+    const over = await endWithoutChange(run, end, failure);
     if (over) return over;
     const edits = await run.overlay.edits();
     if (failure && end.type === 'said')

@@ -10,6 +10,7 @@ import type {
 } from '../providers/model-provider.ts';
 import type { ModelPrices } from './model-prices.ts';
 import type { Planning, PlanningState } from './planning.ts';
+import type { TurnSteps } from './turn-steps.ts';
 import type { ProjectMachine } from '../tools/project-machine.ts';
 import type { ProjectFiles } from '../tools/project-files.ts';
 
@@ -73,6 +74,11 @@ export interface PageProof {
   readonly isPartial: boolean;
 }
 
+export interface Published {
+  readonly state: 'done' | 'failed';
+  readonly text: string;
+}
+
 export interface TurnInput {
   readonly provider: ModelProvider;
   /** Goes on when the provider does not answer. */
@@ -93,6 +99,8 @@ export interface TurnInput {
   readonly files: ProjectFiles;
   readonly machine: ProjectMachine;
   readonly applyChange: ApplyChange;
+  /** Sees to it that the app runs, and says where and for whom. */
+  readonly publish: (steps: TurnSteps) => Promise<Published>;
   /** Looks at a path of the app in a browser; answers null when that is not possible. Null: there is no browser. */
   readonly lookAt: ((path: string) => Promise<PageProof | null>) | null;
   readonly limits: TurnLimits;

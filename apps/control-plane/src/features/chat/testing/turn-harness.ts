@@ -64,6 +64,7 @@ export function turnHarness(
       changes.push(change);
       return changeSetOf(change, outcomes[changes.length - 1]);
     },
+    publish: () => Promise.reject(new Error('no deployment was expected')),
     lookAt: null,
     limits: DEFAULT_LIMITS,
     sink: { text: (delta) => (streamed += delta), step: (step) => steps.push(step) },

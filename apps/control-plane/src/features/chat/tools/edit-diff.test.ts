@@ -10,6 +10,22 @@ it('shows lines that are only added or only removed', () => {
   expect(editDiff('a\nold\nb\n', 'a\nb\n')).toBe('  a\n- old\n  b');
 });
 
+it('shows each place, without what did not change between them', () => {
+  const before = ['{', 'title', 'tagline', 'icon', 'accent', '}'].join('\n');
+  const after = ['{', 'new title', 'tagline', 'icon', 'new accent', '}'].join('\n');
+
+  expect(editDiff(before, after).split('\n')).toEqual([
+    ...['  {', '- title', '+ new title', '  tagline', '  icon', '- accent', '+ new accent', '  }'],
+  ]);
+  expect(editDiff('a\nb\nc\nd\ne', 'A\nb\nc\nd\nE')).toBe('- a\n+ A\n  b\n  …\n  d\n- e\n+ E');
+});
+
+it('shows a change that is too large to compare as one block', () => {
+  const lines = (word: string) => Array.from({ length: 600 }, (_, at) => `${word} ${at}`);
+
+  expect(editDiff(lines('a').join('\n'), lines('b').join('\n'))).toContain('- a 0\n- a 1\n');
+});
+
 it('counts the lines of whole files', () => {
   expect(editDiff(null, 'a\nb\n')).toBe('+ 2 lines');
   expect(editDiff('a\n', null)).toBe('- 1 line');

@@ -45,6 +45,15 @@ export const proposePlan = defineTool({
   },
 });
 
+export const publish = defineTool({
+  name: 'publish',
+  kind: 'talks',
+  description:
+    'End your turn when the person asks, in whatever language, to deploy, publish or release the app as it is, and for nothing else. spt-flow sees to it that the app runs, and tells the person its address and who may open it; that is not changed.',
+  schema: z.strictObject({}),
+  run: () => ({ type: 'publish' }),
+});
+
 export const finish = defineTool({
   name: 'finish',
   kind: 'talks',

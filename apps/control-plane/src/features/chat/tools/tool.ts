@@ -9,7 +9,8 @@ import { ToolError } from './tool-error.ts';
 export type TurnEnd =
   | { readonly type: 'finish'; readonly summary: string; readonly nextSteps: readonly string[] }
   | { readonly type: 'ask'; readonly questions: readonly Question[] }
-  | { readonly type: 'plan'; readonly plan: Plan };
+  | { readonly type: 'plan'; readonly plan: Plan }
+  | { readonly type: 'publish' };
 
 export interface ToolResult {
   readonly text: string;

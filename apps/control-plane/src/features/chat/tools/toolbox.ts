@@ -1,7 +1,7 @@
 import { addDependency } from './add-dependency.ts';
 import { readLogs, runCommand } from './machine-tools.ts';
 import { listFiles, readFile, search } from './read-tools.ts';
-import { askUser, finish, proposePlan } from './talk-tools.ts';
+import { askUser, finish, proposePlan, publish } from './talk-tools.ts';
 import type { Tool } from './tool.ts';
 import { deleteFile, editFile, renameFile, writeFile } from './write-tools.ts';
 
@@ -19,6 +19,7 @@ const TOOLS: readonly Tool[] = [
   readLogs,
   askUser,
   proposePlan,
+  publish,
   finish,
 ];
 

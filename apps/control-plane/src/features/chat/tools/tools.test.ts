@@ -290,6 +290,7 @@ describe('other tools', () => {
       'read_logs',
       'ask_user',
       'propose_plan',
+      'publish',
       'finish',
     ]);
   });

@@ -82,7 +82,7 @@ def create_app(schema):
 
 
 def run(app):
-    """Serve on the port that PORT gives, on this machine only."""
+    """Serve on the port that PORT gives, on this machine only unless HOST says otherwise."""
     port = int(os.environ.get("PORT", "3000"))
     print(f"{SETTINGS['title']} listens on port {port}", flush=True)
-    serve(app, host="127.0.0.1", port=port, threads=4)
+    serve(app, host=os.environ.get("HOST", "127.0.0.1"), port=port, threads=4)

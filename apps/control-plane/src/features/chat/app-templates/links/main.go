@@ -69,7 +69,11 @@ func main() {
 	if port == "" {
 		port = "3000"
 	}
-	server := &http.Server{Addr: net.JoinHostPort("127.0.0.1", port), Handler: handler, ReadHeaderTimeout: 10 * time.Second}
+	host := os.Getenv("HOST") // In a container, it opens the app to what is outside.
+	if host == "" {
+		host = "127.0.0.1"
+	}
+	server := &http.Server{Addr: net.JoinHostPort(host, port), Handler: handler, ReadHeaderTimeout: 10 * time.Second}
 	ended, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
 	defer stop()
 	go func() {

@@ -82,7 +82,8 @@ export async function readForm(request) {
 
 /** Runs a server on the port that PORT gives, on this machine only, until it is told to end. */
 export function listen(server) {
-  server.listen(Number(process.env.PORT ?? 3000), '127.0.0.1', () => {
+  // In a container, HOST opens it to what is outside.
+  server.listen(Number(process.env.PORT ?? 3000), process.env.HOST ?? '127.0.0.1', () => {
     console.log(`${settings.title} listens on port ${server.address().port}`);
   });
   for (const signal of ['SIGTERM', 'SIGINT']) {

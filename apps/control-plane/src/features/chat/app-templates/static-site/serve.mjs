@@ -42,7 +42,8 @@ const server = createServer(async (request, response) => {
   else createReadStream(file).pipe(response);
 });
 
-server.listen(Number(process.env.PORT ?? 3000), '127.0.0.1', () => console.log(`The site listens on port ${server.address().port}`));
+// In a container, HOST opens it to what is outside.
+server.listen(Number(process.env.PORT ?? 3000), process.env.HOST ?? '127.0.0.1', () => console.log(`The site listens on port ${server.address().port}`));
 for (const signal of ['SIGTERM', 'SIGINT']) {
   process.once(signal, () => {
     server.close(() => process.exit(0));

@@ -36,14 +36,17 @@ function chosen(request: string): AppTemplate | undefined {
   return APP_TEMPLATES.find(({ label }) => label.toLowerCase() === answer);
 }
 
-function settingsOf(template: AppTemplate, request: string): AppSettings {
+function settingsOf(template: AppTemplate, requests: readonly string[]): AppSettings {
+  const request = requests.join('\n');
+  // The newest word counts.
+  const colours = requests.toReversed().flatMap((each) => findColour(each)?.accent ?? []);
   const fallback = template.noun === '' ? 'Welcome' : capitalise(template.noun);
   return {
     template: template.id,
     title: titleOf(request, { noun: template.noun, fallback }),
     tagline: template.tagline,
     icon: '',
-    accent: findColour(request)?.accent ?? template.accent,
+    accent: colours[0] ?? template.accent,
     theme: /\bdark\b/i.test(request) ? 'dark' : 'auto',
     sections: [],
     ...template.settings(request),
@@ -85,7 +88,7 @@ export function planFirst(
   }
   const template = known ?? APP_TEMPLATES[APP_TEMPLATES.length - 1];
   if (!template) throw new Error('there is no template');
-  const settings = settingsOf(template, all);
+  const settings = settingsOf(template, requests);
   const guess = known ? '' : ' I was not sure what you need, so I start with a website.';
   const text = `I build “${settings.title}”, ${template.description}. It is made with ${template.stack === 'static site' ? 'plain HTML and CSS' : template.stack}.${stackNote(template, all)}${guess}`;
   return { type: 'build', template, settings, text };

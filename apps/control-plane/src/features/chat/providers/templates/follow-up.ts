@@ -1,24 +1,46 @@
 import type { AppSettings } from './app-settings.ts';
 import { splitList } from './poll-request.ts';
-import { isDeployRequest } from '../../intent.ts';
+import { asksForUndo } from '../../intent.ts';
+import { asksToPublish } from '../../publish-words.ts';
 import { wishesOf } from './wishes.ts';
 import { capitalise, findColour, placesIn, unquote } from './words.ts';
 
-export type FollowUp =
-  | { readonly type: 'change'; readonly settings: AppSettings; readonly summary: string }
-  | { readonly type: 'say'; readonly text: string };
+interface Say {
+  readonly type: 'say';
+  readonly text: string;
+}
 
-type Rule = (request: string, settings: AppSettings) => FollowUp | null;
+interface Change {
+  readonly type: 'change';
+  readonly settings: AppSettings;
+  readonly summary: string;
+  /** What one could say next. */
+  readonly hint?: string;
+}
+
+export type FollowUp =
+  | Say
+  | {
+      readonly type: 'change';
+      readonly settings: AppSettings;
+      /** All of it, for people. */
+      readonly summary: string;
+      readonly changes: readonly string[];
+      /** Wishes that were not understood. */
+      readonly ignored: readonly string[];
+    };
+
+type Rule = (request: string, settings: AppSettings) => Say | Change | null;
 
 const MAX_TEXT = 2000;
 const MAX_SHORT = 80;
 const RESERVED = new Set(['name', 'message', 'text', 'title', 'id', 'at', 'fields']);
 
-function say(text: string): FollowUp {
+function say(text: string): Say {
   return { type: 'say', text };
 }
 
-function change(settings: AppSettings, summary: string): FollowUp {
+function change(settings: AppSettings, summary: string): Change {
   return { type: 'change', settings, summary };
 }
 
@@ -30,8 +52,8 @@ function capture(request: string, ...patterns: readonly RegExp[]): string | null
   return null;
 }
 
-function undo(request: string): FollowUp | null {
-  return /\b(?:undo|revert|roll ?back|take (?:it|that) back|go back)\b/i.test(request)
+function undo(request: string): Say | Change | null {
+  return asksForUndo(request)
     ? say(
         'Use “Undo” on the card of the change you want to take back. It restores the app as it was before.',
       )
@@ -39,11 +61,11 @@ function undo(request: string): FollowUp | null {
 }
 
 /** Every change that works is online at once. */
-function deploy(request: string): FollowUp | null {
-  return isDeployRequest(request) ? say('Every change that works is online at once.') : null;
+function deploy(request: string): Say | Change | null {
+  return asksToPublish(request) ? say('Every change that works is online at once.') : null;
 }
 
-function tagline(request: string, settings: AppSettings): FollowUp | null {
+function tagline(request: string, settings: AppSettings): Say | Change | null {
   const text = capture(
     request,
     /\b(?:tagline|subtitle|sub-?heading|slogan|intro(?:duction)?|description)\b[^"“]*?\b(?:to|say|says|as|:)\s+([\s\S]+)$/i,
@@ -56,7 +78,7 @@ function tagline(request: string, settings: AppSettings): FollowUp | null {
       );
 }
 
-function question(request: string, settings: AppSettings): FollowUp | null {
+function question(request: string, settings: AppSettings): Say | Change | null {
   const text =
     settings.question === undefined
       ? null
@@ -69,14 +91,14 @@ function question(request: string, settings: AppSettings): FollowUp | null {
       );
 }
 
-function places(request: string, settings: AppSettings): FollowUp | null {
+function places(request: string, settings: AppSettings): Say | Change | null {
   const wanted = settings.places === undefined ? undefined : placesIn(request);
   return wanted === undefined
     ? null
     : change({ ...settings, places: wanted }, `Changed the number of places to ${wanted}`);
 }
 
-function options(request: string, settings: AppSettings): FollowUp | null {
+function options(request: string, settings: AppSettings): Say | Change | null {
   if (!settings.options) return null;
   const text = capture(
     request,
@@ -92,7 +114,7 @@ function options(request: string, settings: AppSettings): FollowUp | null {
   );
 }
 
-function title(request: string, settings: AppSettings): FollowUp | null {
+function title(request: string, settings: AppSettings): Say | Change | null {
   const text = capture(
     request,
     /\b(?:title|heading|headline|header|name)\b[^"“]*?\b(?:to|as|into|say|:)\s+(.+)$/i,
@@ -121,7 +143,7 @@ function fieldName(label: string, taken: readonly string[]): string {
   return name;
 }
 
-function field(request: string, settings: AppSettings): FollowUp | null {
+function field(request: string, settings: AppSettings): Say | Change | null {
   const label = capture(
     request,
     /\badd\b.*?\b(?:field|input|box)\b\s*(?:for|called|named|labell?ed|:|with)\s*(?:the |their |an? )?(.+)$/i,
@@ -150,7 +172,7 @@ function field(request: string, settings: AppSettings): FollowUp | null {
 }
 
 /** A form of its own needs a place for what people send. */
-function form(request: string): FollowUp | null {
+function form(request: string): Say | Change | null {
   return /\b(?:add|create|build|insert|put)\b.*\bform\b/i.test(request)
     ? say(
         'Without a model key I cannot add a form. I can add a section that says how to reach you.',
@@ -158,7 +180,7 @@ function form(request: string): FollowUp | null {
     : null;
 }
 
-function sectionText(request: string, settings: AppSettings): FollowUp | null {
+function sectionText(request: string, settings: AppSettings): Say | Change | null {
   const wanted = request.toLowerCase();
   const text = capture(request, /\b(?:to|say|says|saying|:)\s+([\s\S]+)$/i);
   const index = settings.sections.findIndex(({ heading }) =>
@@ -176,7 +198,7 @@ function sectionText(request: string, settings: AppSettings): FollowUp | null {
   return change({ ...settings, sections }, `Changed the text of “${section.heading}”`);
 }
 
-function removeSection(request: string, settings: AppSettings): FollowUp | null {
+function removeSection(request: string, settings: AppSettings): Say | Change | null {
   if (!/\b(?:remove|delete|drop)\b/i.test(request)) return null;
   const wanted = request.toLowerCase();
   const sections = settings.sections.filter(
@@ -186,7 +208,7 @@ function removeSection(request: string, settings: AppSettings): FollowUp | null 
   return gone ? change({ ...settings, sections }, `Removed the section “${gone.heading}”`) : null;
 }
 
-function addSection(request: string, settings: AppSettings): FollowUp | null {
+function addSection(request: string, settings: AppSettings): Say | Change | null {
   const rest =
     /\badd\b.*?\b(?:section|paragraph|part|block)\b\s*(?:about|on|called|named|titled|for|with|:)?\s*(?:the |our |my )?([\s\S]+)$/i.exec(
       request,
@@ -202,14 +224,15 @@ function addSection(request: string, settings: AppSettings): FollowUp | null {
     heading,
     text: unquote(text).slice(0, MAX_TEXT) || 'Write what people should know here.',
   };
-  const hint = text === '' ? ` To fill it, write: set the text of “${heading}” to …` : '';
-  return change(
+  const added = change(
     { ...settings, sections: [...settings.sections, section] },
-    `Added the section “${heading}”.${hint}`,
+    `Added the section “${heading}”`,
   );
+  const hint = `To fill it, write: set the text of “${heading}” to …`;
+  return text === '' ? { ...added, hint } : added;
 }
 
-function icon(request: string, settings: AppSettings): FollowUp | null {
+function icon(request: string, settings: AppSettings): Say | Change | null {
   const emoji = /\p{Extended_Pictographic}(?:\uFE0F|\u200D\p{Extended_Pictographic})*/u.exec(
     request,
   )?.[0];
@@ -222,7 +245,7 @@ function icon(request: string, settings: AppSettings): FollowUp | null {
 const NOT_ABOUT_LOOKS =
   /\b(?:add|create|build|insert|remove|delete|button|border|picture|photo|image|not|don[’']?t|without)\b/i;
 
-function look(request: string, settings: AppSettings): FollowUp | null {
+function look(request: string, settings: AppSettings): Say | Change | null {
   if (NOT_ABOUT_LOOKS.test(request)) return null;
   const { accent, word } = findColour(request) ?? {};
   const theme = /\bdark\b/i.test(request)
@@ -291,19 +314,35 @@ function joinTexts(wishes: readonly string[], settings: AppSettings): string[] {
 /** followUp finds what a request asks of an app made from a template: each wish in it, and which of them it cannot do. */
 export function followUp(request: string, settings: AppSettings): FollowUp {
   let next = settings;
+  const changes: string[] = [];
   const said: string[] = [];
   const ignored: string[] = [];
   for (const wish of joinTexts(wishesOf(request), settings)) {
     const found = findRule(wish, next)?.find(wish.trim(), next);
     if (!found) ignored.push(headOf(wish));
-    else if (found.type === 'change') next = found.settings;
-    if (found) said.push(found.type === 'change' ? found.summary : found.text);
+    else if (found.type === 'say') said.push(found.text);
+    else {
+      next = found.settings;
+      changes.push(found.summary);
+      if (found.hint !== undefined) said.push(found.hint);
+    }
   }
-  if (said.length === 0) return say(CANNOT);
+  if (changes.length + said.length === 0) return say(CANNOT);
   if (ignored.length > 0)
     said.push(`I left out ${ignored.join(' and ')}: without a model key I cannot do that`);
-  const text = said.map((sentence) => sentence.replace(/(?<![.…!?])$/, '.')).join(' ');
-  return next === settings ? say(text) : change(next, text);
+  const sentences = changes.length > 0 ? [oneSentence(changes), ...said] : said;
+  const text = sentences.map((sentence) => sentence.replace(/(?<![.…!?])$/, '.')).join(' ');
+  if (next === settings) return say(text);
+  return { type: 'change', settings: next, summary: text, changes, ignored };
+}
+
+/** What was changed has to fit in the title of the change. */
+function oneSentence(changes: readonly string[]): string {
+  const parts = changes.map((text, at) =>
+    at === 0 ? text : text.charAt(0).toLowerCase() + text.slice(1),
+  );
+  const last = parts.pop() ?? '';
+  return parts.length === 0 ? last : `${parts.join(', ')} and ${last}`;
 }
 
 function headOf(wish: string): string {

@@ -1,7 +1,9 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { APP_MANIFEST_FILE, AppManifestSchema } from '@spt-flow/shared/domain/app-manifest';
 import { printSettings, type AppSettings } from './app-settings.ts';
 import type { AppTemplate } from './app-templates.ts';
+import { PIPELINE_FILE, pipelineFile } from './pipeline-file.ts';
 
 export interface TemplateFile {
   readonly path: string;
@@ -25,6 +27,14 @@ async function readLayer(folder: string): Promise<TemplateFile[]> {
   );
 }
 
+/** Commands and their image are said once, in the manifest and the Dockerfile. */
+function pipelineOf(files: ReadonlyMap<string, string>): string {
+  const manifest = AppManifestSchema.parse(JSON.parse(files.get(APP_MANIFEST_FILE) ?? ''));
+  const [, image] = /^FROM (\S+)/m.exec(files.get('Dockerfile') ?? '') ?? [];
+  if (image === undefined) throw new Error('a template has no Dockerfile');
+  return pipelineFile(manifest, image);
+}
+
 /** readTemplate returns the files of an app: its layers over each other, and its settings. */
 export async function readTemplate(
   templatesDir: string,
@@ -42,6 +52,7 @@ export async function readTemplate(
       readme.replaceAll('{{title}}', () => settings.title),
     );
   files.set('app.json', printSettings(settings));
+  files.set(PIPELINE_FILE, pipelineOf(files));
   return [...files]
     .map(([path, text]) => ({ path, text }))
     .sort((left, right) => (left.path < right.path ? -1 : 1));

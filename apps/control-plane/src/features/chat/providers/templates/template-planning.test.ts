@@ -68,9 +68,49 @@ describe('a plan without a model', () => {
     );
     const harness = turnHarness(provider, { planning: PLANNING, files: memoryFiles(files) });
 
-    const { planning } = await harness.run('Make it blue');
+    const request = 'Make it blue and add a section about prices: All are fair';
+    const { planning, text } = await harness.run(request);
 
-    expect(planning?.plan?.behaviour).toEqual(['Changed the colour to blue.']);
+    expect(planning?.plan?.behaviour).toEqual([
+      'Change the colour to blue',
+      'Add the section “Prices”',
+    ]);
     expect(harness.changes).toEqual([]);
+
+    const approved = turnHarness(provider, {
+      planning: 'approved',
+      files: memoryFiles(files),
+      history: [
+        { role: 'user', text: request },
+        { role: 'assistant', text: text || 'A plan' },
+      ],
+    });
+    await approved.run('Build it as planned.');
+    expect(approved.changes[0]?.summary).toContain('Changed the colour to blue and added');
+  });
+
+  it('begins anew where an app was undone and left what it had made', async () => {
+    const built = await turnHarness(provider).run('a website in green for our bakery');
+    const harness = turnHarness(provider, {
+      files: memoryFiles({ '.build/index.html': '<p>' }),
+      history: [
+        { role: 'user', text: 'a website in green for our bakery' },
+        { role: 'assistant', text: built.text },
+        { role: 'user', text: 'use a dark theme' },
+        {
+          role: 'assistant',
+          text: 'Changed the theme to dark.\n\nDone: your app is running and answered',
+        },
+        { role: 'user', text: 'I would like something for guests' },
+        { role: 'assistant', text: 'What kind of app should it be?' },
+      ],
+    });
+
+    await harness.run('a guestbook in red');
+
+    const settings = harness.changes[0]?.edits.find(({ path }) => path === 'app.json');
+    expect(settings).toMatchObject({
+      text: expect.stringMatching(/"Guestbook"[^]*"crimson"[^]*"auto"/),
+    });
   });
 });

@@ -1,5 +1,7 @@
 import { fileURLToPath } from 'node:url';
+import { AppManifestSchema } from '@spt-flow/shared/domain/app-manifest';
 import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
 import { z } from 'zod';
 import { memoryFiles } from '../../testing/memory-files.ts';
 import { turnHarness, type Harness } from '../../testing/turn-harness.ts';
@@ -60,6 +62,8 @@ describe('the first request', () => {
       expect.arrayContaining([
         '.devcontainer/devcontainer.json',
         '.gitignore',
+        '.gitlab-ci.yml',
+        'Dockerfile',
         'README.md',
         'server.mjs',
         'spt-flow.json',
@@ -318,13 +322,13 @@ describe('a follow-up with several wishes', () => {
       guestbook,
       'make the title Zoë’s Bakery and the colour blue',
       { title: 'Zoë’s Bakery', accent: 'ocean' },
-      'Changed the title to “Zoë’s Bakery”. Changed the colour to blue.',
+      'Changed the title to “Zoë’s Bakery” and changed the colour to blue.',
     ],
     [
       'a menu',
       'Remove the drinks section, then use 🍰 as the icon. Also make it dark!',
       { icon: '🍰', theme: 'dark' },
-      'Removed the section “Drinks”. Changed the symbol to 🍰. Changed the theme to dark.',
+      'Removed the section “Drinks”, changed the symbol to 🍰 and changed the theme to dark.',
     ],
     [
       guestbook,
@@ -383,4 +387,32 @@ describe('the devcontainer of an app', () => {
       expect(devcontainer.postCreateCommand).toContain(command);
     },
   );
+});
+
+describe('the pipeline and the image of an app', () => {
+  it.each([
+    ['a guestbook for my café', 'node:24-slim', null],
+    ['a sign-up list for a workshop', 'node:24-slim', 'npm install'],
+    ['a place for my notes', 'python:3.13-slim', 'pip install'],
+    ['a link shortener', 'golang:1', 'go build'],
+    ['a website for my café', 'node:24-slim', 'node build.mjs'],
+  ])('for "%s" run the commands of its manifest', async (request, image, build) => {
+    const harness = turnHarness(provider);
+    await harness.run(request);
+    const files = filesOf(harness);
+    const manifest = AppManifestSchema.parse(JSON.parse(files['spt-flow.json'] ?? ''));
+    const pipeline: unknown = parse(files['.gitlab-ci.yml'] ?? '');
+
+    const prepare = manifest.build === null ? [] : [manifest.build];
+    expect(prepare.join()).toContain(build ?? '');
+    expect(pipeline).toMatchObject({
+      stages: ['validate', 'build', 'test', 'deploy'],
+      validate: { script: [expect.stringMatching(/^test -f package\.json \|\| .*index\.html$/)] },
+      default: { image: `docker.io/library/${image}` },
+      ...(build !== null && { build: { stage: 'build', script: prepare } }),
+      test: { stage: 'test', script: [...prepare, manifest.test] },
+      deploy: { variables: { DOCKER_TLS_CERTDIR: '' } },
+    });
+    expect(files['Dockerfile']).toMatch(/^ENV HOST=0\.0\.0\.0 PORT=3000\nEXPOSE 3000$/m);
+  });
 });

@@ -9,7 +9,7 @@ import {
   type ModelRequest,
 } from '../model-provider.ts';
 import { AppSettingsSchema, printSettings, type AppSettings } from './app-settings.ts';
-import { PIPELINE_MARK, PLANNING_MARK } from '../pipeline-mark.ts';
+import { APPROVED_MARK, PIPELINE_MARK, PLANNING_MARK } from '../pipeline-mark.ts';
 import { blueprintOf } from './blueprint.ts';
 import { planFirst, type BuildPlan } from './first-request.ts';
 import { CANNOT, followUp } from './follow-up.ts';
@@ -42,6 +42,9 @@ const START = /\b(?:start|run|launch|preview|try|show|open|host|serve|see)\b/i;
 const SETTINGS_FILE = 'app.json';
 /** What an empty project may hold. */
 const INITIAL_FILES = new Set(['README.md', '.gitignore', 'LICENSE']);
+
+/** What an app that was undone has made: its .gitignore is gone, so it is seen. */
+const LEFT_BEHIND = /^(?:\.build|data|node_modules|\.venv|__pycache__)\//;
 
 function textsOf(message: ModelMessage): string[] {
   return message.parts.flatMap((part) => (part.type === 'text' ? [part.text] : []));
@@ -84,16 +87,29 @@ function readConversation(messages: readonly ModelMessage[]): Conversation {
     .slice(0, start)
     .flatMap((message) => (message.role === 'assistant' ? textsOf(message) : []));
   const request = messages[start];
+  const isMarked = (mark: string) =>
+    request !== undefined && textsOf(request).some((text) => text.startsWith(mark));
   return {
-    requests,
-    isPlanning:
-      request !== undefined && textsOf(request).some((text) => text.startsWith(PLANNING_MARK)),
+    // "Build it as planned" asks for what was said before.
+    requests: isMarked(APPROVED_MARK) ? requests.slice(0, -1) : requests,
+    isPlanning: isMarked(PLANNING_MARK),
     answers,
     exchanges,
     failed: turn.some((message) =>
       textsOf(message).some((text) => message.role === 'user' && text.startsWith(PIPELINE_MARK)),
     ),
   };
+}
+
+/** What the pipeline says of a change that is in the app. */
+const IN_APP = /^(?:Done|Saved): your app is running\b/m;
+
+/** An app that was undone leaves its conversation: what was said of it is not asked of the next one. */
+function sinceChange(messages: readonly ModelMessage[]): readonly ModelMessage[] {
+  const change = messages.findLastIndex(
+    (message) => message.role === 'assistant' && textsOf(message).some((text) => IN_APP.test(text)),
+  );
+  return messages.slice(change + 1);
 }
 
 function withIntroduction(text: string, { answers }: Conversation): string {
@@ -109,6 +125,17 @@ function parseSettings(text: string): AppSettings | null {
   }
 }
 
+const VERBS: Readonly<Record<string, string>> = {
+  Changed: 'Change',
+  Added: 'Add',
+  Removed: 'Remove',
+};
+
+/** "Changed the colour" has not happened yet. */
+function asPlan(summary: string): string {
+  return summary.replace(/^\w+/, (verb) => VERBS[verb] ?? verb);
+}
+
 function answerFollowUp(conversation: Conversation, settingsText: string): Answer {
   const settings = parseSettings(settingsText);
   if (!settings) return { text: NOT_MINE, calls: [] };
@@ -119,7 +146,12 @@ function answerFollowUp(conversation: Conversation, settingsText: string): Answe
       calls: [],
     };
   if (conversation.isPlanning) {
-    const plan = { title: settings.title, pages: [], behaviour: [found.summary] };
+    const plan = {
+      title: settings.title,
+      pages: [],
+      behaviour: found.changes.map(asPlan),
+      left_out: found.ignored,
+    };
     return { text: '', calls: [{ name: 'propose_plan', input: plan }] };
   }
   return {
@@ -229,8 +261,8 @@ export function createTemplateProvider({
     const isMine = paths.includes(SETTINGS_FILE) && paths.includes(APP_MANIFEST_FILE);
     if (last.name === 'read_file' && isMine) return answerFollowUp(conversation, last.result);
     if (isMine) return { text: '', calls: [{ name: 'read_file', input: { path: SETTINGS_FILE } }] };
-    return paths.every((path) => INITIAL_FILES.has(path))
-      ? answerFirst(conversation)
+    return paths.every((path) => INITIAL_FILES.has(path) || LEFT_BEHIND.test(path))
+      ? answerFirst(readConversation(sinceChange(messages)))
       : answerForeign(conversation, paths);
   }
 
