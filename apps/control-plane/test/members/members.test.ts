@@ -244,6 +244,27 @@ describe('members', () => {
     expect(after.status).toBe(403);
   });
 
+  it.each(['removed', 'demoted'])(
+    'closes the links that an admin made who was %s: they would lead back in',
+    async (what) => {
+      const ben = await join({ role: 'admin' });
+      const made = (path: string, body?: object) =>
+        call('POST', path, { as: ben.cookie, ...(body && { body }) });
+      const me = await call('GET', '/auth/me', { as: admin });
+      const invitation = await made('/invitations', { role: 'admin' });
+      const password = await made(`/members/${me.data.id}/password-link`);
+
+      const path = `/members/${ben.id}`;
+      if (what === 'removed') await call('DELETE', path, { as: admin });
+      else await call('PATCH', path, { as: admin, body: { role: 'developer' } });
+      const back = await accept(tokenOf(invitation.data.url), { ...BEN, email: 'b@example.com' });
+      const other = await accept(tokenOf(password.data.url), { password: 'taken by somebody' });
+
+      expect([invitation.status, password.status]).toEqual([201, 201]);
+      expect([back.code, other.code]).toEqual(['invitation_invalid', 'invitation_invalid']);
+    },
+  );
+
   it('keeps an admin when two admins demote each other at the same time', async () => {
     const ben = await join({ role: 'admin' });
     const ada = (await call('GET', '/auth/me', { as: admin })).data.id;

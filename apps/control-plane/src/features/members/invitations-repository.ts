@@ -82,6 +82,22 @@ export function createInvitationsRepository(db: Database) {
       await tx.delete(invitations).where(eq(invitations.memberId, memberId));
     },
 
+    /** Who may no longer let people in must not come back through a door that they left open. */
+    async removeMadeBy(
+      by: { organizationId: string; userId: string },
+      tx: Queryable,
+    ): Promise<void> {
+      await tx
+        .delete(invitations)
+        .where(
+          and(
+            eq(invitations.organizationId, by.organizationId),
+            eq(invitations.createdBy, by.userId),
+            isOpen,
+          ),
+        );
+    },
+
     /** True for the one caller that used it. */
     async use(id: string, tx: Queryable): Promise<boolean> {
       const used = await tx

@@ -52,6 +52,7 @@ export function createMembersService({ repository, invitations, audit, onRevoked
       const { organizationId } = by;
       await change(by, { userId, staysAdmin: role === 'admin' }, async (tx) => {
         await repository.setRole({ organizationId, userId }, role, tx);
+        if (role !== 'admin') await invitations.removeMadeBy({ organizationId, userId }, tx);
         const entry = { organizationId, principal: auditName(by), target: userId, correlationId };
         await audit.record({ ...entry, action: 'member.role', detail: { role } }, tx);
       });
@@ -65,6 +66,7 @@ export function createMembersService({ repository, invitations, audit, onRevoked
       await change(by, { userId, staysAdmin: false }, async (tx) => {
         await repository.remove({ organizationId, userId }, tx);
         await invitations.removeOfMember(userId, tx);
+        await invitations.removeMadeBy({ organizationId, userId }, tx);
         const entry = { organizationId, principal: auditName(by), target: userId, correlationId };
         await audit.record({ ...entry, action: 'member.remove' }, tx);
       });
