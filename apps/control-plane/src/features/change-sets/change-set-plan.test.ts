@@ -11,17 +11,22 @@ import {
 } from './change-set-plan.ts';
 import type { CurrentFile, WorkspaceFiles } from './workspace-files.ts';
 
-const shaOf = (text: string) => createHash('sha256').update(text).digest('hex');
-const fileOf = (text: string, executable = false): CurrentFile => ({
-  ...{ sha256: shaOf(text), text, executable },
-});
+type Write = Extract<Edit, { action: 'write' }>;
+
 /** Too large to be read here. */
 const LARGE: CurrentFile = { sha256: undefined, text: null, executable: undefined };
 
-const write = (path: string, text: string, before?: string | null): Edit => ({
-  ...{ action: 'write', path, text },
-  ...(before !== undefined && { before }),
-});
+function shaOf(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
+
+function fileOf(text: string, executable = false): CurrentFile {
+  return { sha256: shaOf(text), text, executable };
+}
+
+function write(path: string, text: string, before?: string | null): Write {
+  return { action: 'write', path, text, ...(before !== undefined && { before }) };
+}
 
 function files(known: Readonly<Record<string, CurrentFile>>): WorkspaceFiles {
   return { read: async (path) => known[path], rootNames: async () => Object.keys(known) };
