@@ -1,6 +1,8 @@
+import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Failure } from '../failure.mjs';
-import { engineOutput } from './images.mjs';
+import { output } from '../infra/programs.mjs';
+import { engineOutput, findEngine } from './images.mjs';
 import { filesOf } from './layer-files.mjs';
 
 const START_LIMIT_MS = 180_000;
@@ -40,6 +42,7 @@ async function untilHealthy(container) {
   const deadline = Date.now() + START_LIMIT_MS;
   const state = () => engineOutput('inspect', '--format', '{{json .State}}', container);
   for (;;) {
+    await askHealth(container);
     const { Running: isRunning, Health: health } = JSON.parse(await state());
     if (health.Status === 'healthy') return;
     if (!isRunning || Date.now() > deadline)
@@ -50,6 +53,12 @@ async function untilHealthy(container) {
   }
 }
 
+/** Podman leaves the asking to timers of systemd, which need not be there. */
+async function askHealth(container) {
+  if (path.basename(findEngine()) !== 'podman') return;
+  await output(findEngine(), ['healthcheck', 'run', container]);
+}
+
 async function answerProblems(origin) {
   const wanted = {
     '/healthz': /^ok$/,
@@ -58,11 +67,11 @@ async function answerProblems(origin) {
     '/api/v1/openapi.json': /./,
   };
   const problems = [];
-  for (const [path, content] of Object.entries(wanted)) {
-    const response = await fetch(`${origin}${path}`);
+  for (const [resource, content] of Object.entries(wanted)) {
+    const response = await fetch(`${origin}${resource}`);
     const text = await response.text();
     if (!response.ok || !content.test(text))
-      problems.push(`${path} answers ${response.status}: ${text.slice(0, 200)}`);
+      problems.push(`${resource} answers ${response.status}: ${text.slice(0, 200)}`);
   }
   return problems;
 }
