@@ -15,6 +15,7 @@ import { openGitCredentials } from './git-credentials/git-credentials.ts';
 import { createDispatcher, type Dispatcher } from './handlers/dispatcher.ts';
 import { createHandlers } from './handlers/handlers.ts';
 import { openLogSpool } from './log-spool/log-spool.ts';
+import { createModels } from './models/models.ts';
 import { createWorkspacePorts } from './ports/workspace-ports.ts';
 import { createSuspension } from './processes/suspension.ts';
 import { createPtyHostClient } from './pty-host/client.ts';
@@ -63,6 +64,12 @@ export async function runAgent({
   const own = await openWorkspaceEnvironment(stateDirectory, inherited, log);
   const git = await openGitCredentials({ ...own, runtime, stateDirectory, log });
   const { environment, broker: gitBroker } = git;
+  const models = createModels({
+    stateDirectory,
+    environment,
+    keepAdded: own.keep,
+    nowMs: CLOCK.nowMs,
+  });
   const parts = createEngine({
     ...{ state, runtime, projectDirectory, environment, nowMs },
     emit: events.emit,
@@ -95,7 +102,7 @@ export async function runAgent({
   if (!suspension.isSuspended) await work.begin();
   const handlers = createHandlers({
     ...{ spawn, projectDirectory, environment, supervisor, engine, events, ptyHost, suspension },
-    ...{ self, sshServer, gitBroker, keepAdded: own.keep, recoveredPath: state.recovered },
+    ...{ self, sshServer, gitBroker, models, keepAdded: own.keep, recoveredPath: state.recovered },
     ports: createWorkspacePorts(environment, (error) =>
       log('warn', `Cannot see which ports are open: ${messageOf(error)}`),
     ),
@@ -116,6 +123,7 @@ export async function runAgent({
     await keepConnected(dialling, AbortSignal.any([signal, stop.signal]));
   } finally {
     notifier.stopping();
+    models.close();
     await Promise.all([work.end(), ptyHost.close()]).then(git.close).finally(events.flush);
   }
 }

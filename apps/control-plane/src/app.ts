@@ -20,6 +20,7 @@ import { registerLogRoutes } from './features/logs/index.ts';
 import { registerMcpRoutes } from './features/mcp/index.ts';
 import { createFleetRepository, registerFleetMetrics } from './features/metrics/index.ts';
 import { createPortForwards } from './features/port-forwards/index.ts';
+import { registerModelUseRoutes } from './features/model-proxy/index.ts';
 import { registerPoolRoutes } from './features/pools/index.ts';
 import { registerPortRoutes } from './features/ports/index.ts';
 import { registerPreviewRoutes } from './features/previews/index.ts';
@@ -125,6 +126,7 @@ export async function buildApp(deps: AppDeps): Promise<BuiltApp> {
       await machines.lifecycle.close();
       await machines.workspaces.close();
       machines.git.credentials.close();
+      builder.modelProxy.close();
       await machines.agents.close();
       await core.replicas.close();
       await core.replicas.leave();
@@ -166,6 +168,7 @@ function registerFeatures(
   });
   registerSnapshotRoutes(app, builder.snapshots.service);
   registerUsageRoutes(app, machines.usage);
+  registerModelUseRoutes(app, builder.modelProxy);
   registerGitCredentialRoutes(app, machines.git.credentials.service);
   registerDotfilesRoutes(app, machines.git.dotfiles);
   registerAgentRoutes(app, {
@@ -294,6 +297,7 @@ function connectParts({ core, machines, builder }: Parts): void {
     await builder.changeSets.onWorkspaceReady(workspace, newCorrelationId());
     await builder.messageVersions.recover(workspace.projectId);
   });
+  workspaces.registerReadyHook(({ id }) => builder.modelProxy.offerTo(id));
   machines.onAgentEvent(({ workspaceId }, event) => {
     if (event.type !== 'recovered') return;
     builder.changeSets

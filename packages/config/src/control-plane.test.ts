@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { HELP_ENTRIES } from './control-plane-help.ts';
-import { ConfigError, readControlPlaneConfig } from './control-plane.ts';
+import { ConfigError } from './config-error.ts';
+import { readControlPlaneConfig } from './control-plane.ts';
 
 const SPECIAL_VALUES: readonly [string, string][] = [
   ['SPT_FLOW_SERVER_PUBLIC_URL', 'https://example.com'],
@@ -43,6 +44,7 @@ describe('control plane configuration', () => {
       databaseUrl: undefined,
       claudeApiKey: undefined,
       traces: null,
+      workspaceTraces: null,
     });
   });
 

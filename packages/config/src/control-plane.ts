@@ -1,7 +1,9 @@
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
+import { ConfigError } from './config-error.ts';
 import { HELP_ENTRIES, helpText } from './control-plane-help.ts';
 import { ErrorTrackingDsn } from './error-tracking.ts';
+import { LANGFUSE_VARIABLES, langfuseOf } from './langfuse.ts';
 import { ModelPricesSchema, PUBLISHED_PRICES } from './model-prices.ts';
 import { ReplicaAddress } from './replica-address.ts';
 import { SizePrices } from './size-prices.ts';
@@ -85,10 +87,9 @@ export const EnvironmentSchema = z.object({
   SPT_FLOW_CHAT_TURN_TOKENS: z.coerce.number().int().min(10_000).default(1_500_000),
   SPT_FLOW_CHAT_HISTORY_MESSAGES: z.coerce.number().int().min(2).max(200).default(20),
   SPT_FLOW_CHAT_PROJECT_BUDGET: z.coerce.number().min(0).optional(),
-  LANGFUSE_HOST: z.url({ protocol: /^https?$/ }).optional(),
-  LANGFUSE_PUBLIC_KEY: z.string().min(1).optional(),
-  LANGFUSE_SECRET_KEY: z.string().min(1).optional(),
   SENTRY_DSN: ErrorTrackingDsn.optional(),
+  SPT_FLOW_WORKSPACE_MODELS: z.stringbool().default(true),
+  ...LANGFUSE_VARIABLES,
   SPT_FLOW_BROWSER: z.string().min(1).optional(),
   MAX_PROJECTS_PER_USER: z.coerce.number().int().min(1).default(10),
   MAX_RUNNING_WORKSPACES_PER_USER: z.coerce.number().int().min(1).default(3),
@@ -133,10 +134,6 @@ const OPTIONS = {
 } as const satisfies Record<string, keyof typeof EnvironmentSchema.shape>;
 
 const LOOPBACK = ['127.0.0.1', '::1', 'localhost'];
-
-export class ConfigError extends Error {
-  override readonly name = 'ConfigError';
-}
 
 export type ControlPlaneConfig = ReturnType<typeof toConfig>;
 export type ControlPlaneSecrets = ReturnType<typeof toSecrets>;
@@ -283,6 +280,8 @@ function chatConfig(environment: Environment) {
       /** In millionths of a dollar; null: no limit. */
       projectBudgetMicros: budget === undefined ? null : Math.floor(budget * 1_000_000),
     },
+    /** Tools in workspaces reach the models, unless their template says otherwise. */
+    workspaceModels: environment.SPT_FLOW_WORKSPACE_MODELS,
     /** A program, `off`, or unset: whatever is installed. */
     browser: environment.SPT_FLOW_BROWSER,
   };
@@ -371,9 +370,11 @@ function toSecrets(environment: Environment) {
     claudeApiKey: environment.ANTHROPIC_API_KEY ?? environment.CLAUDE_API_KEY,
     openAiApiKey: environment.OPENAI_API_KEY,
     /** Where turns of the chat are told of; null: nowhere. */
-    traces: tracesOf(environment),
     /** Who is told of errors; unset: nobody. */
     errorTracking: environment.SENTRY_DSN,
+    traces: langfuseOf(environment, ''),
+    /** Where tools in workspaces tell of theirs: keys that every workspace sees; null: nowhere. */
+    workspaceTraces: langfuseOf(environment, 'SPT_FLOW_WORKSPACE_'),
   };
 }
 
@@ -385,15 +386,4 @@ function explain(error: z.ZodError): string {
       return `${option ? `--${option} or ` : ''}${variable}: ${issue.message}`;
     })
     .join('; ');
-}
-
-function tracesOf(environment: Environment) {
-  const { LANGFUSE_HOST: host, LANGFUSE_PUBLIC_KEY: publicKey } = environment;
-  const { LANGFUSE_SECRET_KEY: secretKey } = environment;
-  if (host === undefined && publicKey === undefined && secretKey === undefined) return null;
-  if (host !== undefined && publicKey !== undefined && secretKey !== undefined)
-    return { host, publicKey, secretKey };
-  throw new ConfigError(
-    'LANGFUSE_HOST, LANGFUSE_PUBLIC_KEY and LANGFUSE_SECRET_KEY belong together: give all or none',
-  );
 }

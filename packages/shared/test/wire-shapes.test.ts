@@ -4,6 +4,7 @@ import * as changeSet from '../src/agent-protocol/change-set.ts';
 import * as events from '../src/agent-protocol/events.ts';
 import * as gitCredentials from '../src/agent-protocol/git-credentials.ts';
 import * as handshake from '../src/agent-protocol/handshake.ts';
+import * as models from '../src/agent-protocol/models.ts';
 import * as requests from '../src/agent-protocol/requests.ts';
 import * as serverJoin from '../src/agent-protocol/server-join.ts';
 import { agentRoutes } from '../src/api/agents.ts';
@@ -119,9 +120,9 @@ describe('wire shapes', () => {
 
   it('of the agent protocol are the pinned ones', async () => {
     const protocol = Object.fromEntries(
-      Object.entries({ handshake, requests, changeSet, events, gitCredentials, serverJoin }).map(
-        ([name, module]) => [name, shapesOf(module)],
-      ),
+      Object.entries({
+        ...{ handshake, requests, changeSet, events, gitCredentials, models, serverJoin },
+      }).map(([name, module]) => [name, shapesOf(module)]),
     );
     await expect(text(protocol)).toMatchFileSnapshot('pins/agent-protocol.json');
   });

@@ -23,6 +23,7 @@ export interface DispatcherDeps {
 const UNSUSPENDED: ReadonlySet<RequestMethod> = new Set([
   'events',
   'git-credentials',
+  'models',
   'resume',
   'shutdown',
   'suspend',

@@ -4,6 +4,7 @@ import { reportRecovered } from '../connection/recovered-report.ts';
 import type { Self } from '../connection/self.ts';
 import { createReceiptSigner } from '../connection/sign-receipt.ts';
 import type { Broker } from '../git-credentials/broker.ts';
+import type { Models } from '../models/models.ts';
 import type { PortTable } from '../ports/port-table.ts';
 import { createPortWatch } from '../ports/port-watch.ts';
 import type { Supervisor } from '../processes/supervisor.ts';
@@ -38,6 +39,7 @@ export interface HandlerDeps extends MachineHandlerDeps {
   readonly sshServer: SshServer;
   readonly ports: PortTable;
   readonly gitBroker: Broker;
+  readonly models: Pick<Models, 'handlers'>;
   readonly recoveredPath: string;
   readonly self: Self;
   warn(text: string): void;
@@ -56,6 +58,7 @@ export function createHandlers(deps: HandlerDeps): Handlers {
     'files.list': createFilesListHandler(deps),
     'files.read': createFilesReadHandler(deps.projectDirectory),
     'git-credentials': deps.gitBroker.handler,
+    ...deps.models.handlers,
     'change-set.apply': createChangeSetHandler(deps.engine, sign, deps.events.emit),
     ...createProcessHandlers(deps),
     ...createMachineHandlers(deps),

@@ -26,6 +26,7 @@ import { openSelf } from '../../src/connection/self.ts';
 import { createReceiptSigner } from '../../src/connection/sign-receipt.ts';
 import { createBroker } from '../../src/git-credentials/broker.ts';
 import { createHandlers } from '../../src/handlers/handlers.ts';
+import { createModels } from '../../src/models/models.ts';
 import { openLogSpool } from '../../src/log-spool/log-spool.ts';
 import { createPortTable } from '../../src/ports/port-table.ts';
 import { createSocketSource } from '../../src/ports/workspace-ports.ts';
@@ -116,6 +117,10 @@ export async function createRig(
     },
     resume: () => parts.supervisor.resume(),
   });
+  const keepAdded = async () => undefined;
+  const models = createModels({
+    ...{ stateDirectory: project.state, environment, keepAdded, nowMs: clock.nowMs },
+  });
   const handlers = createHandlers({
     ...{ ...parts, projectDirectory, environment, ptyHost, sshServer, suspension },
     events: eventBuffer,
@@ -126,8 +131,9 @@ export async function createRig(
         processesOf({ pid: process.pid, mark: undefined }, platform.processes.table()),
     }),
     gitBroker: createBroker(),
+    models,
     warn: () => undefined,
-    keepAdded: async () => undefined,
+    keepAdded,
     recoveredPath: state.recovered,
     self,
     uninstall: async () => ({ removes: 'identity' }),
@@ -143,6 +149,7 @@ export async function createRig(
   agent.onStream(dispatcher.dispatch);
   async function close(): Promise<void> {
     controlPlane.close('test over');
+    models.close();
     await parts.engine.close();
     await parts.supervisor.suspend();
     await ptyHost.close();

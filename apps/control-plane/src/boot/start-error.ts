@@ -1,4 +1,4 @@
-import { ConfigError } from '@spt-flow/config/control-plane';
+import { ConfigError } from '@spt-flow/config/config-error';
 import { AppError, describeError } from '@spt-flow/shared/domain/errors';
 
 /** StartError is why the control plane can't start, in one line that ends with the next step. */

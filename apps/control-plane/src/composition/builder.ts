@@ -12,12 +12,13 @@ import {
   createGoBack,
 } from '../features/change-sets/index.ts';
 import { createPageInspector } from '../features/browser/index.ts';
-import { chooseModels, createChat, createNotices } from '../features/chat/index.ts';
+import { chooseModels, createChat, createNotices, type Spending } from '../features/chat/index.ts';
 import {
   createCheckpointsRepository,
   createCheckpointsService,
   createMessageVersions,
 } from '../features/checkpoints/index.ts';
+import { createModelProxy } from '../features/model-proxy/index.ts';
 import { createPools, type Pools } from '../features/pools/index.ts';
 import { createPorts } from '../features/ports/index.ts';
 import {
@@ -99,16 +100,20 @@ export function createBuilder(
   });
   const snapshots = createSnapshotParts(deps, { core, machines, projects });
   const { targets, ...previews } = createPreviews(deps, { core, machines });
+  const countTokens = createTokenCounter(deps.registry);
+  const conversations = createConversations(deps, {
+    ...{ core, machines, projects, snapshots, models, notices, searchPath, countTokens },
+    ...{ changeSets, changeSetsRepository, targets, probe: previews.probe },
+  });
+  const { spending } = conversations.chat;
   return {
     ...{ git, templates, pools, projects, snapshots },
     projectPreview: createPreview(deps, { machines, templates, repository: projectsRepository }),
     changeSets,
     prompts: createPromptsService(createPromptsRepository(db)),
     model: models.provider,
-    ...createConversations(deps, {
-      ...{ core, machines, projects, snapshots, models, notices, searchPath },
-      ...{ changeSets, changeSetsRepository, targets, probe: previews.probe },
-    }),
+    ...conversations,
+    modelProxy: createModels(deps, { core, machines, spending, countTokens }),
     ...previews,
     ...createServers(deps, { core, machines, projects }),
   };
@@ -126,6 +131,7 @@ interface ConversationParts {
   readonly changeSetsRepository: ReturnType<typeof createChangeSetsRepository>;
   readonly targets: PreviewTargets;
   readonly probe: AppProbe;
+  readonly countTokens: ReturnType<typeof createTokenCounter>;
 }
 
 /** The chat, and the way back to what it had made before. */
@@ -166,7 +172,7 @@ function createConversations(deps: AppDeps, parts: ConversationParts) {
       deps.secretKey,
     ].filter((secret) => secret !== undefined),
     logger: deps.logger,
-    countTokens: createTokenCounter(deps.registry),
+    countTokens: parts.countTokens,
     traces: deps.secrets.traces,
   });
   const repository = createCheckpointsRepository(db);
@@ -188,6 +194,25 @@ function createConversations(deps: AppDeps, parts: ConversationParts) {
     ...{ conversation: chat.service, versions: chat.versions },
   });
   return { chat, checkpoints, messageVersions };
+}
+
+/** The models of the chat, for the tools in workspaces. */
+function createModels(
+  { config, secrets, clock }: AppDeps,
+  {
+    core: { db, audit, onError },
+    machines: { agents, workspaces },
+    ...parts
+  }: Pick<ConversationParts, 'core' | 'machines' | 'countTokens'> & { readonly spending: Spending },
+) {
+  return createModelProxy({
+    ...{ ...parts, db, audit, clock, onError, hub: agents.here },
+    claude: { ...config.claude, apiKey: secrets.claudeApiKey },
+    openAi: { ...config.openAi, apiKey: secrets.openAiApiKey },
+    isOn: config.workspaceModels,
+    traces: secrets.workspaceTraces,
+    findWorkspace: workspaces.service.find,
+  });
 }
 
 function createSnapshotParts(

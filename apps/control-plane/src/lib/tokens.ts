@@ -2,7 +2,17 @@ import { hash, randomBytes, randomInt } from 'node:crypto';
 
 /** newToken returns 256 random bits with a prefix that secret scanners can recognise. */
 export function newToken(
-  kind: 'setup' | 'invite' | 'login' | 'api' | 'device' | 'join' | 'fork' | 'code' | 'preview',
+  kind:
+    | 'setup'
+    | 'invite'
+    | 'login'
+    | 'api'
+    | 'device'
+    | 'join'
+    | 'fork'
+    | 'code'
+    | 'preview'
+    | 'model',
 ): string {
   return `sptf_${kind}_${randomBytes(32).toString('base64url')}`;
 }

@@ -1,11 +1,18 @@
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type ServerResponse,
+} from 'node:http';
 import { readBody, sendAnswer, type Answer } from './scripted-answer.ts';
 import { checkRequest, type MessagesRequest } from './messages-rules.ts';
 
 export interface MessagesServer {
   readonly url: string;
   readonly requests: readonly MessagesRequest[];
+  /** Of all requests, those that were refused included. */
+  readonly headers: readonly IncomingHttpHeaders[];
   /** Resolves when a client has closed an answer before its end. */
   readonly abandoned: Promise<void>;
   script(...answers: readonly Answer[]): void;
@@ -27,6 +34,8 @@ function headerProblem({ method, url, headers }: IncomingMessage): string | null
   return null;
 }
 
+const MODELS = ['/v1/models/claude-sonnet-5-5', '/v1/models/claude-haiku-4-5-20251001'];
+
 /** As the API describes a model; only its limits matter here. */
 function modelInfo(url: string) {
   const id = url.slice('/v1/models/'.length);
@@ -39,6 +48,7 @@ function modelInfo(url: string) {
 /** startMessagesServer replays answers byte for byte and refuses every request that the real API would refuse. */
 export async function startMessagesServer(): Promise<MessagesServer> {
   const requests: MessagesRequest[] = [];
+  const headers: IncomingHttpHeaders[] = [];
   const answers: Answer[] = [];
   let abandon: () => void = () => {};
   const abandoned = new Promise<void>((resolve) => (abandon = resolve));
@@ -47,6 +57,9 @@ export async function startMessagesServer(): Promise<MessagesServer> {
     response.on('close', () => {
       if (!response.writableFinished) abandon();
     });
+    headers.push(request.headers);
+    if (request.method === 'GET' && request.url?.startsWith('/v1/models?'))
+      return sendAnswer(response, { body: JSON.stringify({ data: MODELS.map(modelInfo) }) });
     if (request.method === 'GET' && request.url?.startsWith('/v1/models/'))
       return sendAnswer(response, { body: JSON.stringify(modelInfo(request.url)) });
     const body: unknown = JSON.parse(await readBody(request));
@@ -82,6 +95,7 @@ export async function startMessagesServer(): Promise<MessagesServer> {
   return {
     url: `http://127.0.0.1:${address.port}`,
     requests,
+    headers,
     abandoned,
     script: (...more) => void answers.push(...more),
     async close() {

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { SpoolPositionSchema } from './events.ts';
 import { JoinStateSchema } from './handshake.ts';
+import { MODEL_APIS } from './models.ts';
 import { TerminalViewSchema } from './terminal-view.ts';
 
 /**
@@ -102,6 +103,20 @@ export const RequestHeadSchema = z.discriminatedUnion('method', [
   z.object({ method: z.literal('events'), stored: z.optional(SpoolPositionSchema), ...trace }),
   /** Body both ways NDJSON of `GitCredential…Schema`, for as long as the connection lives; a newer one replaces the older. */
   z.object({ method: z.literal('git-credentials'), ...trace }),
+  /**
+   * Tools of the workspace reach models through the agent for as long as the connection lives; a newer one replaces the
+   * older. Response head `ModelsStartedSchema`; body NDJSON of `ModelNoticeSchema` and `ModelTokenSchema`.
+   */
+  z.object({
+    method: z.literal('models'),
+    /** With variables for the tools of each; none of an API for which the person set a key of their own. */
+    offers: z.array(z.object({ api: z.enum(MODEL_APIS), variables: Environment })),
+    /** For all tools, where the person has set none of their own. */
+    variables: Environment,
+    ...trace,
+  }),
+  /** A request that `models` told about. Response head `ModelRequestSchema`, body the request's; request body `ModelAnswerSchema` in a line, then the answer's. */
+  z.object({ method: z.literal('models.take'), requestId: z.uuid(), ...trace }),
   /** A newer state in place of the one that a copy of the machine may have; answered once it is on the disk. */
   z.object({ method: z.literal('identity.renew'), joinState: JoinStateSchema, ...trace }),
   /** The agent's key gives way to its next one: body both ways is the JSON lines of `Rotation…Schema`. */

@@ -1,44 +1,4 @@
-/** Whose fault an error is: decides status class, logging and what the caller may be told. */
-export type ErrorFamily = 'caller' | 'dependency' | 'internal';
-
-interface ErrorEntry {
-  readonly status: number;
-  readonly family: ErrorFamily;
-  /** What happened, in plain words: the default message. */
-  readonly what: string;
-  /** What is safe, so that nobody has to guess what was lost. */
-  readonly safe: string;
-  /** The one next step for a person at a page. */
-  readonly next: string;
-  /** The next command for a person at a terminal. */
-  readonly command?: string;
-}
-
-const NOTHING_CHANGED = 'Nothing was changed';
-
-type Texts = [what: string, next: string, command?: string];
-
-function caller(status: number, ...[what, next, command]: Texts): ErrorEntry {
-  return {
-    status,
-    family: 'caller',
-    what,
-    safe: NOTHING_CHANGED,
-    next,
-    ...(command && { command }),
-  };
-}
-
-function dependency(status: number, ...[what, next, command]: Texts): ErrorEntry {
-  return {
-    status,
-    family: 'dependency',
-    what,
-    safe: 'Your work is saved',
-    next,
-    ...(command && { command }),
-  };
-}
+import { caller, dependency, type ErrorEntry, type ErrorFamily } from './error-entry.ts';
 
 /** ERRORS is the one catalogue of what can go wrong; API, CLI and pages all take their texts from it. */
 export const ERRORS = {
@@ -359,6 +319,32 @@ export const ERRORS = {
     502,
     'The AI model gave an answer that could not be used',
     'Send the message again',
+  ),
+  models_not_configured: dependency(
+    503,
+    'No AI model is set up for the tools in workspaces',
+    'Ask an admin to set ANTHROPIC_API_KEY, or OPENAI_BASE_URL and OPENAI_MODEL',
+  ),
+  models_off: caller(
+    403,
+    'AI models are switched off for the tools in this workspace',
+    'Use a workspace of another template, or ask an admin',
+  ),
+  model_not_offered: caller(
+    404,
+    'The AI model is not offered to tools in workspaces',
+    'Choose one of those that are named',
+  ),
+  model_token_refused: caller(
+    401,
+    'The token for AI models is not valid, has expired or was revoked',
+    'Try again; if it stays, start the workspace again',
+    'spt-flow start <workspace>',
+  ),
+  model_budget_used: caller(
+    402,
+    'The budget of this project for AI does not pay for this request',
+    'Ask an admin to raise the budget of the project',
   ),
   database_unavailable: dependency(503, 'The database does not answer', 'Try again in a moment'),
   internal: {

@@ -158,7 +158,7 @@ function fillSettings(
 
 const SETTING_KEYS = [
   ...(['size', 'isolation', 'image', 'devcontainer', 'virtualization'] as const),
-  ...(['environment', 'egress'] as const),
+  ...(['models', 'environment', 'egress'] as const),
 ];
 
 function settingKey(name: PropertyKey | undefined): keyof TemplateSettings | undefined {

@@ -38,6 +38,8 @@ export const WorkspaceSettingsSchema = z.strictObject({
   devcontainer: z.boolean().default(true),
   /** Virtual machines may run inside, which needs the isolation `relaxed` and a machine that offers it. */
   virtualization: z.boolean().default(false),
+  /** Tools inside may ask the AI models that are configured, at the cost of the project. */
+  models: z.boolean().default(true),
   environment: EnvironmentSchema.default({}),
   /** Host names that it may reach; null: any. */
   egress: z.array(z.hostname()).max(200).nullable().default(null),

@@ -19,7 +19,7 @@ import type { ModelProvider } from './providers/model-provider.ts';
 import { shareStops } from './share-stops.ts';
 import { createScreenshots } from './screenshots-repository.ts';
 import { createSpendingRepository } from './spending-repository.ts';
-import { createSpending, type SpendingConfig } from './spending.ts';
+import { createSpending, type Spending, type SpendingConfig } from './spending.ts';
 import { createTraceExporter, type TraceTarget } from './traces/trace-exporter.ts';
 import { TurnRunner } from './turn-runner.ts';
 import { createVersions } from './versions.ts';
@@ -36,8 +36,11 @@ export { registerChatRoutes } from './chat-routes.ts';
 export type { ChatService } from './chat-service.ts';
 export { chooseModels } from './model-choice.ts';
 export { createNotices } from './notices.ts';
-export type { ModelProvider } from './providers/model-provider.ts';
+export { BYTES_PER_TOKEN, MAX_IMAGE_TOKENS, MIN_OUTPUT_TOKENS } from './pipeline/budget.ts';
+export { costMicros, priceOf, type ModelPrice, type ModelPrices } from './pipeline/model-prices.ts';
+export { NO_USAGE, type ModelProvider, type ModelUsage } from './providers/model-provider.ts';
 export { createTrialMachine } from './trial-machine.ts';
+export type { Spending } from './spending.ts';
 export type { ProjectFiles } from './tools/project-files.ts';
 
 export interface ChatDeps {
@@ -65,6 +68,7 @@ export interface ChatDeps {
 export interface Chat {
   readonly service: ChatService;
   readonly versions: ReturnType<typeof createVersions>;
+  readonly spending: Spending;
   /** At the start, when everything the turns need is there, and when another replica went. */
   resumeTurns(): Promise<void>;
   /** Turns that run are resumed at the next start. */
@@ -92,6 +96,7 @@ export function createChat(deps: ChatDeps): Chat {
       search: (search) => searchMessages(deps.db, search),
       stopElsewhere: shareStops({ replicas: deps.replicas, repository, runner }),
     }),
+    spending,
     versions: createVersions({
       ...{ repository, attachments, runner, events: deps.events },
       replicaId: deps.replicas?.id,

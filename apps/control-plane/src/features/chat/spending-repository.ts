@@ -1,6 +1,6 @@
 import type { Database, Queryable } from '@spt-flow/db/client';
-import { conversations, turns } from '@spt-flow/db/schema';
-import { eq, sql } from 'drizzle-orm';
+import { conversations, modelHolds, modelUse, projects, turns } from '@spt-flow/db/schema';
+import { and, eq, ne, sql } from 'drizzle-orm';
 
 export interface Spent {
   readonly tokens: number;
@@ -9,27 +9,102 @@ export interface Spent {
   readonly ownBudgetMicros: number | null;
 }
 
+export interface HoldOwner {
+  readonly organizationId: string;
+  readonly projectId: string;
+  /** Takes the place of its own earlier one; unset: it is another. */
+  readonly id?: string;
+}
+
+/** What a tool in a workspace used of a model. */
+export type UsedRow = Omit<typeof modelUse.$inferInsert, 'day' | 'requests'>;
+
 export type SpendingRepository = ReturnType<typeof createSpendingRepository>;
 
 export function createSpendingRepository(db: Database) {
   return {
-    /** What the turns of a project have used. */
-    async spentBy(projectId: string): Promise<Spent> {
-      const [row] = await db
+    transaction: db.transaction.bind(db),
+
+    /** What the turns of a project and the tools in its workspaces have used; what others set aside costs, too. */
+    async spentBy(
+      { projectId, id }: Pick<HoldOwner, 'projectId' | 'id'>,
+      tx: Queryable = db,
+    ): Promise<Spent> {
+      const [row] = await tx
         .select({
-          tokens: sql<string>`coalesce(sum(${turns.inputTokens}::bigint + ${turns.outputTokens}), 0)`,
-          costMicros: sql<string>`coalesce(sum(${turns.costMicros}), 0)`,
+          turnTokens: sql<string>`coalesce(sum(${turns.inputTokens}::bigint + ${turns.outputTokens}), 0)`,
+          turnMicros: sql<string>`coalesce(sum(${turns.costMicros}), 0)`,
           ownBudgetMicros: conversations.budgetMicros,
         })
         .from(conversations)
         .leftJoin(turns, eq(turns.conversationId, conversations.id))
         .where(eq(conversations.projectId, projectId))
         .groupBy(conversations.id);
+      const [used] = await tx
+        .select({
+          tokens: sql<string>`coalesce(sum(${modelUse.inputTokens} + ${modelUse.outputTokens}), 0)`,
+          micros: sql<string>`coalesce(sum(${modelUse.costMicros}), 0)`,
+        })
+        .from(modelUse)
+        .where(eq(modelUse.projectId, projectId));
+      const [held] = await tx
+        .select({ micros: sql<string>`coalesce(sum(${modelHolds.micros}), 0)` })
+        .from(modelHolds)
+        .where(
+          and(
+            eq(modelHolds.projectId, projectId),
+            id === undefined ? undefined : ne(modelHolds.id, id),
+          ),
+        );
+      const micros = [row?.turnMicros, used?.micros, held?.micros];
       return {
-        tokens: Number(row?.tokens ?? 0),
-        costMicros: Number(row?.costMicros ?? 0),
+        tokens: Number(row?.turnTokens ?? 0) + Number(used?.tokens ?? 0),
+        costMicros: micros.reduce((sum, each) => sum + Number(each ?? 0), 0),
         ownBudgetMicros: row?.ownBudgetMicros ?? null,
       };
+    },
+
+    /** Until the transaction ends nobody else sets money of the project aside. */
+    async lockProject(projectId: string, tx: Queryable): Promise<void> {
+      const id = eq(projects.id, projectId);
+      await tx.select({ id: projects.id }).from(projects).where(id).for('no key update');
+    },
+
+    async putHold(
+      hold: HoldOwner & { readonly micros: number },
+      tx: Queryable,
+    ): Promise<string | undefined> {
+      const { micros } = hold;
+      const [row] = await tx
+        .insert(modelHolds)
+        .values(hold)
+        .onConflictDoUpdate({ target: modelHolds.id, set: { micros } })
+        .returning({ id: modelHolds.id });
+      return row?.id;
+    },
+
+    async removeHold(id: string, tx: Queryable): Promise<void> {
+      await tx.delete(modelHolds).where(eq(modelHolds.id, id));
+    },
+
+    /** Adds to what was used on that day. */
+    async addUse(used: UsedRow, at: Date, tx: Queryable): Promise<void> {
+      const more = (column: 'requests' | keyof UsedRow) =>
+        sql`${modelUse[column]} + excluded.${sql.identifier(modelUse[column].name)}`;
+      await tx
+        .insert(modelUse)
+        .values({ ...used, day: at.toISOString().slice(0, 10), requests: 1 })
+        .onConflictDoUpdate({
+          target: [modelUse.workspaceId, modelUse.userId, modelUse.model, modelUse.day],
+          set: {
+            requests: more('requests'),
+            inputTokens: more('inputTokens'),
+            cachedInputTokens: more('cachedInputTokens'),
+            writtenInputTokens: more('writtenInputTokens'),
+            outputTokens: more('outputTokens'),
+            costMicros: more('costMicros'),
+          },
+        });
     },
   };
 }

@@ -253,7 +253,8 @@ export class TurnRunner {
       provider,
       fallback,
       prices: spending.prices,
-      moneyLeftMicros: await spending.leftMicros(conversation),
+      setAside: (choose) =>
+        spending.hold({ organizationId: turn.organizationId, projectId, id: turn.id }, choose),
       projectName: project.name,
       decisions: conversation.decisions,
       ...recalled,
@@ -372,6 +373,7 @@ export class TurnRunner {
         outputTokens: outcome.usage.outputTokens,
         decision: outcome.summary,
       });
+      await this.#deps.spending.release(turn.id, tx);
       await events.append(
         `project:${projectId}`,
         { type: 'message.done', message: toMessage(row) },

@@ -9,7 +9,7 @@ import { newCorrelationId } from '../../lib/correlation.ts';
 import type { AgentSession } from '../agents/index.ts';
 import type { GitLoginRow, GitLoginsRepository } from './git-logins-repository.ts';
 import type { LoginSeal } from './login-seal.ts';
-import { createRequestLimit } from './request-limit.ts';
+import { createRequestLimit } from '../../lib/request-limit.ts';
 
 /** Of a workspace: a clone with many submodules asks once for each. */
 const MAX_PER_MINUTE = 120;

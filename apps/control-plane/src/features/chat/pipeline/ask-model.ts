@@ -78,8 +78,14 @@ async function ask(run: TurnRun, start: number): Promise<CallOutcome | Unafforda
     limits.maxOutputTokensPerReply,
     run.model.limits.outputTokens ?? limits.maxOutputTokensPerReply,
   );
-  const maxOutputTokens = run.budget.outputTokensFor(prompt, { price, wanted });
-  if (maxOutputTokens === 0) return run.budget.hasTokensFor(prompt) ? 'money' : 'tokens';
+  const allowed = await run.input.setAside((leftMicros) => {
+    run.budget.limitMoney(leftMicros);
+    const outputTokens = run.budget.outputTokensFor(prompt, { price, wanted });
+    if (outputTokens === 0) return undefined;
+    return { outputTokens, micros: run.budget.dearest(prompt, { price, outputTokens }) };
+  });
+  if (!allowed) return run.budget.hasTokensFor(prompt) ? 'money' : 'tokens';
+  const { outputTokens: maxOutputTokens } = allowed;
   let onEvent = listen(run);
   let used = NO_USAGE;
   const startedMs = run.input.now();

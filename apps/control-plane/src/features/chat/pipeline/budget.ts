@@ -3,12 +3,12 @@ import { totalTokens } from '../providers/model-provider.ts';
 import { costMicros, highestInputMicros, type ModelPrice } from './model-prices.ts';
 
 /** Text in any script has fewer tokens than this says, so that an estimate is an upper bound. */
-const BYTES_PER_TOKEN = 2;
+export const BYTES_PER_TOKEN = 2;
 /** With less room for its answer a model cannot do anything useful. */
-const MIN_OUTPUT_TOKENS = 1024;
+export const MIN_OUTPUT_TOKENS = 1024;
 
 const MIN_IMAGE_TOKENS = 300;
-const MAX_IMAGE_TOKENS = 6000;
+export const MAX_IMAGE_TOKENS = 6000;
 
 export interface BudgetLimits {
   readonly maxTokens: number;
@@ -48,7 +48,7 @@ function bytesOf({ system, messages, tools }: Prompt): number {
  * INVARIANT: a request is only sent when even its dearest outcome stays within the limits.
  */
 export class Budget {
-  readonly #limits: BudgetLimits;
+  #limits: BudgetLimits;
   #tokens = 0;
   #micros = 0;
   #last: Measured | null = null;
@@ -59,6 +59,20 @@ export class Budget {
 
   get spentMicros(): number {
     return this.#micros;
+  }
+
+  /** Others spend the same money meanwhile. */
+  limitMoney(maxMicros: number | null): void {
+    this.#limits = { ...this.#limits, maxMicros };
+  }
+
+  /** What will have been spent at most when the request was answered. */
+  dearest(
+    request: Prompt,
+    { price, outputTokens }: { readonly price: ModelPrice; readonly outputTokens: number },
+  ): number {
+    const input = highestInputMicros(price, this.estimate(request));
+    return this.#micros + Math.ceil(input + outputTokens * price.output);
   }
 
   /** At most `wanted`; 0: the budget does not allow another request. */

@@ -73,7 +73,10 @@ describe('the budget of a project', () => {
     const provider = scriptedProvider(says('never asked'));
     const prices = { 'script-1': { input: 2, output: 10, cachedInput: 1, writtenInput: 2 } };
 
-    const result = await turnHarness(provider, { prices, moneyLeftMicros: 5000 }).run();
+    const result = await turnHarness(provider, {
+      prices,
+      setAside: async (choose) => choose(5000),
+    }).run();
 
     expect(result).toMatchObject({ state: 'failed', errorCode: 'limit_reached', costMicros: 0 });
     expect(result.text).toContain('The budget of this project');

@@ -41,7 +41,7 @@ export interface Opening {
 }
 
 export function createRun(input: TurnInput, { limits, system, messages }: Opening): TurnRun {
-  const { sink, now, files, provider, moneyLeftMicros } = input;
+  const { sink, now, files, provider } = input;
   return {
     input,
     system,
@@ -51,7 +51,7 @@ export function createRun(input: TurnInput, { limits, system, messages }: Openin
     steps: new TurnSteps((step) => sink.step(step), now),
     refused: { calls: 0, edits: [] },
     failedEdits: new Map(),
-    budget: new Budget({ maxTokens: input.limits.maxTurnTokens, maxMicros: moneyLeftMicros }),
+    budget: new Budget({ maxTokens: input.limits.maxTurnTokens, maxMicros: null }),
     usage: new Map(),
     calls: [],
     model: { provider, limits },

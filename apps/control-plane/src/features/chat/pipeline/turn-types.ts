@@ -78,14 +78,20 @@ export interface Published {
   readonly state: 'done' | 'failed';
   readonly text: string;
 }
+/**
+ * Sets aside what the turn costs at most with its next request. `choose` says it, knowing what the turn may cost in all,
+ * in millionths of a dollar (null: no limit). Undefined: the request is not affordable.
+ */
+export type SetAside = <T extends { readonly micros: number }>(
+  choose: (leftMicros: number | null) => T | undefined,
+) => Promise<T | undefined>;
 
 export interface TurnInput {
   readonly provider: ModelProvider;
   /** Goes on when the provider does not answer. */
   readonly fallback: ModelProvider | null;
   readonly prices: ModelPrices;
-  /** What the project may still spend, in millionths of a dollar; null: no limit. */
-  readonly moneyLeftMicros: number | null;
+  readonly setAside: SetAside;
   readonly projectName: string;
   /** What earlier turns changed and decided, oldest first. */
   readonly decisions: readonly string[];

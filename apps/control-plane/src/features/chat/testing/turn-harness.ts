@@ -50,7 +50,7 @@ export function turnHarness(
     provider,
     fallback: null,
     prices: {},
-    moneyLeftMicros: null,
+    setAside: async (choose) => choose(null),
     projectName: 'Café',
     decisions: [],
     earlierRequests: [],
