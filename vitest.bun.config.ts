@@ -8,7 +8,8 @@ export default defineConfig({
     environment: 'node',
     include: [
       'packages/tunnel/test/{proxy,tunnel-over-websocket,websocket-client}.test.ts',
-      'apps/agent/test/{change-set,change-set-content,exec,files,memory,pty,pty-viewers,supervised-process}.test.ts',
+      'apps/agent/test/{change-set,change-set-content,exec,files,memory,models}.test.ts',
+      'apps/agent/test/{pty,pty-viewers,supervised-process}.test.ts',
     ],
     testTimeout: 30_000,
     hookTimeout: 60_000,

@@ -126,7 +126,7 @@ export async function buildApp(deps: AppDeps): Promise<BuiltApp> {
       await machines.lifecycle.close();
       await machines.workspaces.close();
       machines.git.credentials.close();
-      builder.modelProxy.close();
+      await builder.modelProxy.close();
       await machines.agents.close();
       await core.replicas.close();
       await core.replicas.leave();

@@ -37,6 +37,10 @@ import { findSshd } from '../../src/ssh/find-sshd.ts';
 import { createSshServer } from '../../src/ssh/ssh-server.ts';
 import { platform } from '../../src/system/platform/platform.ts';
 import { processesOf } from '../../src/system/process-tree.ts';
+import {
+  openRuntimeDirectory,
+  removeRuntimeDirectory,
+} from '../../src/system/runtime-directory.ts';
 import { openStateDirectory } from '../../src/system/state-directory.ts';
 import { programIn } from './build.ts';
 import { createTunnelPair } from './memory-tunnel.ts';
@@ -153,6 +157,7 @@ export async function createRig(
     await parts.engine.close();
     await parts.supervisor.suspend();
     await ptyHost.close();
+    await removeRuntimeDirectory(await openRuntimeDirectory(project.state, environment));
     await rm(project.root, { recursive: true, force: true });
   }
   return { project, tunnel: controlPlane, parts, events, close };

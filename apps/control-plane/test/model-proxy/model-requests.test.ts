@@ -24,7 +24,7 @@ describe('a request of a tool in a workspace', () => {
   let db: Database;
   let inline: ReturnType<typeof connectInline>;
   let workspace: Awaited<ReturnType<typeof seedWorkspace>>;
-  const closing: (() => void)[] = [];
+  const closing: (() => Promise<void>)[] = [];
 
   beforeAll(async () => {
     claude = await startMessagesServer();
@@ -35,8 +35,8 @@ describe('a request of a tool in a workspace', () => {
     workspace = await seedWorkspace(db, await seedTenant(db));
     inline = connectInline();
   });
-  afterEach(() => {
-    for (const close of closing.splice(0)) close();
+  afterEach(async () => {
+    for (const close of closing.splice(0)) await close();
     inline.hub.close();
   });
 
@@ -124,7 +124,7 @@ describe('a request of a tool in a workspace', () => {
     await on.offered();
     expect(off.isOffered()).toBe(false);
 
-    proxy.close();
+    await proxy.close();
     await db.update(workspaces).set({ settings: {} });
     const { agent: none } = open({ claude: { apiKey: undefined, model: MODEL } });
     await db.select().from(workspaces);
@@ -201,7 +201,7 @@ describe('a request of a tool in a workspace', () => {
 
   it('speaks chat completions, and hides the usage from who did not ask for it', async () => {
     const models = await startCompletionsServer({ apiKey: 'the-key' });
-    closing.push(() => void models.close());
+    closing.push(() => models.close());
     const { agent } = open({
       claude: { apiKey: undefined, model: '' },
       openAi: { baseUrl: models.url, model: 'local-1', apiKey: 'the-key' },

@@ -17,7 +17,7 @@ export function askedFor({ httpMethod, path, headers }: ModelRequest): AskedFor 
     case 'POST /v1/chat/completions':
       return { api: 'openai', kind: 'answer' };
   }
-  if (httpMethod !== 'GET' || !/^\/v1\/models(?:\/[\w.:%-]+)?$/.test(plain)) return undefined;
+  if (httpMethod !== 'GET' || !/^\/v1\/models(?:\/\w[\w.:-]*)?$/.test(plain)) return undefined;
   return { api: apiOf(headers), kind: plain === '/v1/models' ? 'list' : 'describe' };
 }
 

@@ -30,13 +30,15 @@ export interface ModelDeskDeps {
 export interface ModelDesk {
   /** Offers models to a workspace that became ready and has not heard of them. */
   offerTo(workspaceId: string): Promise<void>;
-  close(): void;
+  /** Ends what is on its way, and counts it. */
+  close(): Promise<void>;
 }
 
 /** openModelDesk offers models to every workspace whose agent connects here, and serves what its tools ask. */
 export function openModelDesk(deps: ModelDeskDeps): ModelDesk {
   const { hub, access, onError } = deps;
   const open = new Map<string, TunnelStream>();
+  const serving = new Map<TunnelStream, Promise<void>>();
 
   async function offer(session: AgentSession): Promise<void> {
     const { workspaceId, sessionId } = session;
@@ -44,7 +46,13 @@ export function openModelDesk(deps: ModelDeskDeps): ModelDesk {
     const { stream } = await hub.request(workspaceId, { method: 'models', ...deps.offer });
     open.set(sessionId, stream);
     stream.once('close', () => open.delete(sessionId));
-    follow({ ...deps, session, stream });
+    follow({ ...deps, serve, session, stream });
+  }
+
+  async function serve(session: AgentSession, taken: TakenRequest): Promise<void> {
+    const served = deps.serve(session, taken);
+    serving.set(taken.stream, served);
+    await served.finally(() => serving.delete(taken.stream));
   }
 
   function tryOffer(session: AgentSession): Promise<void> {
@@ -65,9 +73,10 @@ export function openModelDesk(deps: ModelDeskDeps): ModelDesk {
       const session = hub.sessionOf(workspaceId);
       if (session && !open.has(session.sessionId)) await tryOffer(session);
     },
-    close() {
+    async close() {
       stopListening();
-      for (const stream of open.values()) stream.reset('cancelled');
+      for (const stream of [...open.values(), ...serving.keys()]) stream.reset('cancelled');
+      await Promise.allSettled(serving.values());
     },
   };
 }

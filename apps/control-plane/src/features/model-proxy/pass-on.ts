@@ -85,6 +85,7 @@ export function createPassOn({ spending, clock, countTokens }: PassOnDeps) {
     /** Costs nothing. */
     unmetered: async (passing: Passing) => {
       const answer = await send(passing, passing.service.keyHeaders);
+      assertKeyIsGood(answer);
       await carry(passing, answer, []);
     },
     /** With a key of the person's own, at their own cost. */
