@@ -61,15 +61,8 @@ export async function runAgent({
   const events = createEventBuffer(openLogSpool(state.spool));
   const log = createAgentLog(events.emit, nowMs);
   const stateDirectory = state.root;
-  const own = await openWorkspaceEnvironment(stateDirectory, inherited, log);
-  const git = await openGitCredentials({ ...own, runtime, stateDirectory, log });
-  const { environment, broker: gitBroker } = git;
-  const models = createModels({
-    stateDirectory,
-    environment,
-    keepAdded: own.keep,
-    nowMs: CLOCK.nowMs,
-  });
+  const surroundings = await openSurroundings({ stateDirectory, inherited, runtime, log });
+  const { environment } = surroundings;
   const parts = createEngine({
     ...{ state, runtime, projectDirectory, environment, nowMs },
     emit: events.emit,
@@ -102,7 +95,7 @@ export async function runAgent({
   if (!suspension.isSuspended) await work.begin();
   const handlers = createHandlers({
     ...{ spawn, projectDirectory, environment, supervisor, engine, events, ptyHost, suspension },
-    ...{ self, sshServer, gitBroker, models, keepAdded: own.keep, recoveredPath: state.recovered },
+    ...{ ...surroundings, self, sshServer, recoveredPath: state.recovered },
     ports: createWorkspacePorts(environment, (error) =>
       log('warn', `Cannot see which ports are open: ${messageOf(error)}`),
     ),
@@ -123,9 +116,30 @@ export async function runAgent({
     await keepConnected(dialling, AbortSignal.any([signal, stop.signal]));
   } finally {
     notifier.stopping();
-    models.close();
-    await Promise.all([work.end(), ptyHost.close()]).then(git.close).finally(events.flush);
+    await Promise.all([work.end(), ptyHost.close()]).then(surroundings.close).finally(events.flush);
   }
+}
+
+interface Surroundings extends Pick<AgentOptions, 'runtime'> {
+  readonly stateDirectory: string;
+  readonly inherited: AgentOptions['environment'];
+  readonly log: AgentLog;
+}
+
+/** What children inherit, and their ways to the control plane. */
+async function openSurroundings({ stateDirectory, inherited, runtime, log }: Surroundings) {
+  const own = await openWorkspaceEnvironment(stateDirectory, inherited, log);
+  const git = await openGitCredentials({ ...own, runtime, stateDirectory, log });
+  const { environment, broker: gitBroker } = git;
+  const { keep: keepAdded } = own;
+  const models = createModels({ stateDirectory, environment, keepAdded, nowMs: CLOCK.nowMs });
+  return {
+    ...{ environment, keepAdded, gitBroker, models },
+    async close() {
+      models.close();
+      await git.close();
+    },
+  };
 }
 
 function serveBy(dispatcher: Dispatcher, { self, events }: { self: Self; events: EventBuffer }) {

@@ -1,7 +1,4 @@
-import { once } from 'node:events';
-import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
   ModelNoticeSchema,
@@ -47,6 +44,11 @@ async function offer(answer: (stream: TunnelStream, head: unknown) => void) {
   return { line, given, key: out.trim(), url: `http://127.0.0.1:${port}/v1/messages?beta=true` };
 }
 
+async function closeOf(stream: TunnelStream | undefined): Promise<void> {
+  stream?.on('error', () => undefined);
+  await new Promise<void>((resolve) => stream?.once('close', resolve));
+}
+
 function begin(stream: TunnelStream, { status = 200, headers = {} }: Partial<ModelAnswer> = {}) {
   stream.write(`${JSON.stringify({ status, headers } satisfies ModelAnswer)}\n`);
 }
@@ -56,7 +58,9 @@ describe('requests to models', () => {
     const heads: unknown[] = [];
     const { url, key, given } = await offer((stream, head) => {
       heads.push(ModelRequestSchema.parse(head));
-      void text(stream).then((body) => {
+      let body = '';
+      stream.on('data', (chunk: Buffer) => (body += chunk.toString()));
+      stream.once('end', () => {
         begin(stream, { status: 201, headers: { 'request-id': 'r-1' } });
         stream.end(body.toUpperCase());
       });
@@ -94,7 +98,7 @@ describe('requests to models', () => {
 
     expect((await fetch(url, init)).status).toBe(401);
     expect((await fetch(url, init)).status).toBe(200);
-    const closed = once(opened[1] ?? rig.tunnel.open({}), 'close');
+    const closed = closeOf(opened[1]);
     gone.abort();
     await closed;
 
@@ -115,8 +119,9 @@ describe('requests to models', () => {
     expect(heads).toMatchObject([{ 'x-api-key': 'own' }]);
     expect(JSON.stringify(heads)).not.toContain(key);
 
+    const closed = closeOf(line);
     line.reset('cancelled');
-    await once(line, 'close');
+    await closed;
     const away = await fetch(url, { headers: { 'x-api-key': key } });
     expect(away.status).toBe(503);
     expect(await away.text()).toContain('agent_offline');

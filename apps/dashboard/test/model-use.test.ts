@@ -24,7 +24,7 @@ describe('what tools of a workspace used of AI models', () => {
 
     const text = await textOf({ isOffered: true, models });
 
-    expect(text).toContain('2,100 tokens, $1.20');
+    expect(text).toContain('2.1K tokens, $1.20');
     expect(text).toContain('claude-sonnet-5-5, local-1');
   });
 

@@ -52,7 +52,7 @@ function readAnswer(stream: TunnelStream): Promise<ModelAnswer> {
       try {
         resolve(ModelAnswerSchema.parse(JSON.parse(read.toString('utf8', 0, end))));
       } catch (error) {
-        reject(error);
+        reject(new Error('The answer is not of the protocol', { cause: error }));
       }
     };
     stream.on('data', onData);

@@ -41,6 +41,6 @@ export function modelVariables(input: ModelEnvironment): Record<string, string> 
   const ofApis = offered.offers
     .filter(({ api }) => !OWN_WAYS[api].some(isOwn))
     .map(({ api, variables }) => ({ ...variables, ...addressFor(api, address) }));
-  const all = Object.assign({}, offered.variables, ...ofApis);
-  return Object.fromEntries(Object.entries<string>(all).filter(([name]) => !isOwn(name)));
+  const all = [offered.variables, ...ofApis].flatMap((variables) => Object.entries(variables));
+  return Object.fromEntries(all.filter(([name]) => !isOwn(name)));
 }

@@ -31,5 +31,8 @@ export function headersToPassOn(
   const others = Object.entries(headers).flatMap(([name, value]) =>
     value === undefined || NOT_PASSED_ON.has(name) ? [] : [[name, String(value)] as const],
   );
-  return Object.fromEntries([...others, ...own.map(([name, , value]) => [name, String(value)])]);
+  return Object.fromEntries([
+    ...others,
+    ...own.map(([name, , value]) => [name, String(value)] as const),
+  ]);
 }

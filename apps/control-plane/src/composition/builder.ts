@@ -100,20 +100,16 @@ export function createBuilder(
   });
   const snapshots = createSnapshotParts(deps, { core, machines, projects });
   const { targets, ...previews } = createPreviews(deps, { core, machines });
-  const countTokens = createTokenCounter(deps.registry);
-  const conversations = createConversations(deps, {
-    ...{ core, machines, projects, snapshots, models, notices, searchPath, countTokens },
-    ...{ changeSets, changeSetsRepository, targets, probe: previews.probe },
-  });
-  const { spending } = conversations.chat;
   return {
     ...{ git, templates, pools, projects, snapshots },
     projectPreview: createPreview(deps, { machines, templates, repository: projectsRepository }),
     changeSets,
     prompts: createPromptsService(createPromptsRepository(db)),
     model: models.provider,
-    ...conversations,
-    modelProxy: createModels(deps, { core, machines, spending, countTokens }),
+    ...createAsking(deps, {
+      ...{ core, machines, projects, snapshots, models, notices, searchPath },
+      ...{ changeSets, changeSetsRepository, targets, probe: previews.probe },
+    }),
     ...previews,
     ...createServers(deps, { core, machines, projects }),
   };
@@ -132,6 +128,16 @@ interface ConversationParts {
   readonly targets: PreviewTargets;
   readonly probe: AppProbe;
   readonly countTokens: ReturnType<typeof createTokenCounter>;
+}
+
+/** Who asks models: the chat, and tools in workspaces. */
+function createAsking(deps: AppDeps, parts: Omit<ConversationParts, 'countTokens'>) {
+  const { core, machines } = parts;
+  const countTokens = createTokenCounter(deps.registry);
+  const conversations = createConversations(deps, { ...parts, countTokens });
+  const { spending } = conversations.chat;
+  const modelProxy = createModels(deps, { core, machines, countTokens, spending });
+  return { ...conversations, modelProxy };
 }
 
 /** The chat, and the way back to what it had made before. */

@@ -11,7 +11,7 @@ import { API_KEY } from '../chat/messages-server.ts';
 
 export const MODEL = 'claude-sonnet-5-5';
 /** In dollars per million tokens. */
-export const PRICES = { [MODEL]: { input: 2, output: 10, cachedInput: 0.2, writtenInput: 2.5 } };
+const PRICES = { [MODEL]: { input: 2, output: 10, cachedInput: 0.2, writtenInput: 2.5 } };
 
 export interface StageOptions extends Partial<
   Pick<ModelProxyDeps, 'claude' | 'openAi' | 'isOn' | 'limits' | 'tokenLifetimeSeconds' | 'traces'>

@@ -1,2 +1,2 @@
-export { createModelProxy, type ModelProxy, type ModelProxyDeps } from './model-proxy.ts';
+export { createModelProxy, type ModelProxyDeps } from './model-proxy.ts';
 export { registerModelUseRoutes } from './model-use-routes.ts';
