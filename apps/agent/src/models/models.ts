@@ -1,4 +1,4 @@
-import type { ModelsStarted } from '@spt-flow/shared/agent-protocol/models';
+import type { ModelRequest, ModelsStarted } from '@spt-flow/shared/agent-protocol/models';
 import type { Handlers } from '../handlers/handler.ts';
 import { AgentError } from '../system/errors.ts';
 import { carryRequest, type LocalExchange } from './carry-request.ts';
@@ -40,22 +40,28 @@ export function createModels(deps: ModelsDeps): Models {
     const token = await line.token();
     if (!token.ok) return sendRefusal(response, token);
     const { method: httpMethod = '', url: path = '' } = request;
-    waiting.add({ request, response, head: { token: token.token, httpMethod, path, headers } });
+    waiting.add({ request, response, head: { httpMethod, path, headers } });
   }
 
   return {
     handlers: {
       async models({ head, stream, accept }) {
         const port = await entrance.open(head);
+        accept({ port } satisfies ModelsStarted);
         line.use(stream);
         waiting.tellAgain();
-        accept({ port } satisfies ModelsStarted);
       },
 
       async 'models.take'({ head: { requestId }, stream, accept }) {
         const exchange = waiting.take(requestId);
         if (!exchange) throw new AgentError('not_found', 'The request is gone');
-        accept(exchange.head);
+        // Not the one from before it waited: the connection may be another by now.
+        const token = await line.token();
+        if (!token.ok) {
+          sendRefusal(exchange.response, token);
+          throw new AgentError('not_found', 'The request is gone');
+        }
+        accept({ ...exchange.head, token: token.token } satisfies ModelRequest);
         await carryRequest(exchange, stream, ({ status, headers }) => {
           // Only the control plane's own refusals say so.
           if (status === 401 && headers['x-spt-flow-code'] !== undefined) line.forgetToken();

@@ -12,7 +12,7 @@ const TOO_MANY = { status: 429, code: 'rate_limited', message: 'Too many request
 const NOT_TAKEN = { status: 503, code: 'agent_offline', message: 'spt-flow did not answer' };
 
 export interface WaitingRequest extends LocalExchange {
-  readonly head: ModelRequest;
+  readonly head: Omit<ModelRequest, 'token'>;
 }
 
 /** createWaitingRequests keeps requests until the control plane takes them, for a while. */
