@@ -16,6 +16,8 @@ export const OUTSIDE_KEYS = [
   'OPENAI_API_KEY',
   'LANGFUSE_PUBLIC_KEY',
   'LANGFUSE_SECRET_KEY',
+  'SPT_FLOW_WORKSPACE_LANGFUSE_PUBLIC_KEY',
+  'SPT_FLOW_WORKSPACE_LANGFUSE_SECRET_KEY',
 ];
 
 /** composeProblems has the parser of Docker Compose read the file with a fresh .env, then looks at what it says. */
