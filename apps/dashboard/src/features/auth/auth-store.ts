@@ -1,5 +1,4 @@
 import { authRoutes, type Me } from '@spt-flow/shared/api/auth';
-import { memberRoutes } from '@spt-flow/shared/api/members';
 import type { RouteInput } from '@spt-flow/shared/api/route';
 import { permits, scopeOfRole } from '@spt-flow/shared/domain/roles';
 import { defineStore } from 'pinia';
@@ -30,12 +29,6 @@ export const useAuthStore = defineStore('auth', () => {
     me.value = await api.call(authRoutes.setup, { body });
   }
 
-  async function accept(
-    body: RouteInput<typeof memberRoutes.acceptInvitation>['body'],
-  ): Promise<void> {
-    me.value = await api.call(memberRoutes.acceptInvitation, { body });
-  }
-
   async function logout(): Promise<void> {
     await api.call(authRoutes.logout, {});
     forget();
@@ -46,5 +39,5 @@ export const useAuthStore = defineStore('auth', () => {
     live.stop();
   }
 
-  return { me, canWrite, load, login, setup, accept, logout, forget };
+  return { me, canWrite, load, login, setup, logout, forget };
 });
