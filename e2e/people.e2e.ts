@@ -1,0 +1,93 @@
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, it, onTestFailed } from 'vitest';
+import { accessibilityProblems } from './harness/accessibility.ts';
+import { keepEvidence, openBrowser, visit } from './harness/browser.ts';
+import { setUp } from './harness/dashboard.ts';
+import { createDataDirectory, startProduct, type Product } from './harness/product.ts';
+
+const EMAIL = 'ben@example.com';
+const FORGOTTEN = 'a quiet river in may';
+const CHOSEN = 'three small boats';
+
+let browser: Browser;
+let data: Awaited<ReturnType<typeof createDataDirectory>>;
+let product: Product;
+let admin: Page;
+let guest: Page;
+
+beforeAll(async () => {
+  data = await createDataDirectory();
+  product = await startProduct({ dataDirectory: data.path });
+  browser = await openBrowser();
+  admin = (await visit(browser)).page;
+  guest = (await visit(browser, { size: 'phone' })).page;
+  await setUp(admin, product);
+});
+
+afterAll(async () => {
+  await browser.close();
+  await product.stop();
+  await data.remove();
+});
+
+function watch(name: string): void {
+  onTestFailed(async () => {
+    await keepEvidence(admin, `people-${name}-admin`, product.output());
+    await keepEvidence(guest, `people-${name}-guest`, product.output());
+  });
+}
+
+async function shownLink(): Promise<string> {
+  const shown = admin.getByRole('status').filter({ hasText: '/invite/' });
+  const link = await shown.locator('code').innerText();
+  await shown.getByRole('button', { name: 'I have copied it' }).click();
+  return link;
+}
+
+it('somebody joins with a link and is among the people', async () => {
+  watch('join');
+  await admin.goto(`${product.origin}/settings`);
+  await admin.getByRole('region', { name: 'People' }).getByLabel('E-mail').fill(EMAIL);
+  await admin.getByRole('button', { name: 'Invite' }).click();
+  const link = await shownLink();
+
+  await guest.goto(link);
+  await guest.getByRole('heading', { name: /^Join/ }).waitFor();
+  expect(await accessibilityProblems(guest)).toEqual([]);
+  await guest.getByLabel('Your name').fill('Ben');
+  await guest.getByLabel('Password').fill(FORGOTTEN);
+  await guest.getByRole('button', { name: 'Join' }).click();
+  await guest.getByRole('textbox', { name: 'What do you want to build?' }).waitFor();
+
+  await admin.reload();
+  await admin.getByRole('combobox', { name: 'Role of Ben' }).waitFor();
+  expect(await accessibilityProblems(admin)).toEqual([]);
+});
+
+it('who forgot a password chooses another with a link', async () => {
+  watch('password');
+  await admin.getByRole('button', { name: 'More for Ben' }).click();
+  await admin.getByRole('menuitem', { name: 'Link to a new password' }).click();
+  await guest.goto(await shownLink());
+  await guest.getByLabel('Password').fill(CHOSEN);
+  await guest.getByRole('button', { name: 'Save the password' }).click();
+  await guest.waitForURL((url) => !url.pathname.startsWith('/invite'));
+
+  await guest.goto(`${product.origin}/settings`);
+  await guest.getByText(EMAIL).first().waitFor();
+});
+
+it('who is removed is signed out, and the same password opens nothing', async () => {
+  watch('remove');
+  await admin.getByRole('button', { name: 'More for Ben' }).click();
+  await admin.getByRole('menuitem', { name: 'Remove' }).click();
+  await admin.getByRole('button', { name: 'Remove' }).click();
+  await admin.getByRole('combobox', { name: 'Role of Ben' }).waitFor({ state: 'detached' });
+
+  await guest.goto(`${product.origin}/settings`);
+  await guest.waitForURL('**/login?**');
+  await guest.getByLabel('E-mail').fill(EMAIL);
+  await guest.getByLabel('Password').fill(CHOSEN);
+  await guest.getByRole('button', { name: 'Sign in' }).click();
+  await guest.getByText('E-mail or password is wrong').waitFor();
+});
