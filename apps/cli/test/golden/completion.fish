@@ -67,6 +67,8 @@ complete -c spt-flow -n __fish_use_subcommand -a agent -d 'the identity of what 
 complete -c spt-flow -n '__fish_seen_subcommand_from agent' -a 'show rotate revoke release dismiss --output --yes --server --help'
 complete -c spt-flow -n __fish_use_subcommand -a token -d 'API tokens for programs'
 complete -c spt-flow -n '__fish_seen_subcommand_from token' -a 'create list revoke --scope --expires-in-days --output --server --help'
+complete -c spt-flow -n __fish_use_subcommand -a member -d 'the people of your organization'
+complete -c spt-flow -n '__fish_seen_subcommand_from member' -a 'list invite role password remove --output --role --email --server --help'
 complete -c spt-flow -n __fish_use_subcommand -a infra -d 'what it takes to run on AWS'
 complete -c spt-flow -n '__fish_seen_subcommand_from infra' -a 'cost --pattern --workspaces --schedule --days-off --spot-discount --on-demand --nat-gateways --output --server --help'
 complete -c spt-flow -n __fish_use_subcommand -a version -d 'show the versions of this program and of the server'

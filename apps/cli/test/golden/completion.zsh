@@ -36,6 +36,7 @@ _spt_flow() {
     'server:machines of your own, as workspaces'
     'agent:the identity of what runs in a workspace'
     'token:API tokens for programs'
+    'member:the people of your organization'
     'infra:what it takes to run on AWS'
     'version:show the versions of this program and of the server'
     'completion:print the completion script of a shell'
@@ -79,6 +80,7 @@ _spt_flow() {
     server) compadd -- join approve deny list --project --replace --output --name --yes --server --help ;;
     agent) compadd -- show rotate revoke release dismiss --output --yes --server --help ;;
     token) compadd -- create list revoke --scope --expires-in-days --output --server --help ;;
+    member) compadd -- list invite role password remove --output --role --email --server --help ;;
     infra) compadd -- cost --pattern --workspaces --schedule --days-off --spot-discount --on-demand --nat-gateways --output --server --help ;;
     version) compadd -- --output --server --help ;;
     completion) compadd -- bash zsh fish --server --help ;;
