@@ -167,7 +167,10 @@ export function createInvitationsService(deps: InvitationsDeps) {
       const userId = await repository.transaction(async (tx) => {
         if (!(await repository.use(invitation.id, tx))) throw new AppError('invitation_invalid');
         const joined = memberId ?? (await admit(invitation, { ...person, passwordHash }, tx));
-        if (memberId !== null) await members.setPassword(memberId, { passwordHash }, tx);
+        if (memberId !== null) {
+          await members.setPassword(memberId, { passwordHash }, tx);
+          await repository.removeOfMember(memberId, tx);
+        }
         const entry = {
           organizationId,
           principal: `user:${joined}`,
