@@ -1,5 +1,5 @@
-import { readSync } from 'node:fs';
 import type { Socket } from 'node:net';
+import { readWaiting } from './read-waiting.ts';
 
 const CHUNK_BYTES = 64 * 1024;
 /** More than the kernel keeps: who still writes after the end of the command is not followed for ever. */
@@ -34,14 +34,5 @@ function readRest(fd: number, onData: (bytes: Uint8Array) => void): void {
     if (count === 0) return;
     onData(chunk.subarray(0, count));
     restBytes += count;
-  }
-}
-
-/** 0 when there is nothing more: the terminal never blocks, and fails once its other side is closed. */
-function readWaiting(fd: number, chunk: Buffer): number {
-  try {
-    return readSync(fd, chunk);
-  } catch {
-    return 0;
   }
 }

@@ -3,6 +3,7 @@ import { constants } from 'node:os';
 import { StringDecoder } from 'node:string_decoder';
 import { spawn } from '@lydell/node-pty';
 import { drainOnDestroy } from './drain-on-destroy.ts';
+import { readFlood } from './read-flood.ts';
 import type { Pty, PtyOptions } from './runtime.ts';
 
 export async function openNodePty(options: PtyOptions): Promise<Pty> {
@@ -16,9 +17,12 @@ export async function openNodePty(options: PtyOptions): Promise<Pty> {
     rows,
     encoding: null,
   });
-  drainOnDestroy(insidesOf(pty), options.onData);
+  const insides = insidesOf(pty);
+  drainOnDestroy(insides, options.onData);
   // With `encoding: null` the data are bytes, whatever the declaration says.
-  pty.onData((data: string | Uint8Array) => options.onData(Buffer.from(data)));
+  pty.onData((data: string | Uint8Array) =>
+    options.onData(readFlood(insides.fd, typeof data === 'string' ? Buffer.from(data) : data)),
+  );
   pty.onExit(({ exitCode, signal }) => {
     const name = Object.entries(constants.signals).find(([, number]) => number === signal)?.[0];
     if (signal && name) options.onExit(128 + signal, name);

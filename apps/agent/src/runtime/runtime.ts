@@ -16,6 +16,7 @@ export interface PtyOptions {
   readonly env: Readonly<Record<string, string>>;
   readonly cols: number;
   readonly rows: number;
+  /** The bytes are good during the call only. */
   onData(bytes: Uint8Array): void;
   /** Comes after all data. */
   onExit(exitCode: number, signal: string | null): void;
