@@ -1,7 +1,7 @@
 import { CORRELATION_HEADER } from '@spt-flow/shared/api/common';
 import type { Transport } from '@spt-flow/tunnel/types';
 import { openSocket, type Socket, type SocketRequest } from './socket.ts';
-import { openTunnelTransport } from './tunnel-transport.ts';
+import { openTunnelTransport, type TunnelKind } from './tunnel-transport.ts';
 
 /** ClientOptions are where to ask, and as whom. */
 export interface ClientOptions {
@@ -33,9 +33,9 @@ export function openApiSocket(
 export function openApiTunnel(
   options: ClientOptions,
   path: string,
-  { protocol, query = {} }: { protocol: string; query?: Record<string, string> },
+  { query = {}, ...kind }: TunnelKind & { query?: Record<string, string> },
 ): Promise<Transport> {
-  return openTunnelTransport({ ...requestOf(options, path, query), protocol });
+  return openTunnelTransport({ ...requestOf(options, path, query), ...kind });
 }
 
 function requestOf(

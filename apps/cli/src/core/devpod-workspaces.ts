@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { CloneOptionsSchema, type CloneOptions } from '@spt-flow/shared/domain/clone-options';
 import { isRepositoryUrl } from '@spt-flow/shared/domain/repository-url';
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** What DevPod keeps of a workspace, as far as it means something here; options of providers may hold secrets and are not read. */
 const WorkspaceFileSchema = z.object({

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { ApiError } from '@spt-flow/shared/api/client';
 import { ErrorBodySchema } from '@spt-flow/shared/api/envelope';
-import { z } from 'zod';
+import * as z from 'zod';
 import { parseJson } from './json.ts';
 
 const MAX_REFUSAL_BYTES = 64 * 1024;

@@ -12,9 +12,13 @@ import type { SocketRequest } from './socket.ts';
 
 const HANDSHAKE_TIMEOUT_MS = 15_000;
 
-interface TransportRequest extends SocketRequest {
+export interface TunnelKind {
   readonly protocol: string;
+  /** What it carries is encrypted already: masks are left out. */
+  readonly isSealed?: boolean;
 }
+
+type TransportRequest = SocketRequest & TunnelKind;
 
 /**
  * openTunnelTransport opens a WebSocket whose bytes are a tunnel's; a refusal becomes the ApiError that the server sent.
@@ -39,7 +43,7 @@ export function openTunnelTransport(request: TransportRequest): Promise<Transpor
     outgoing.once('upgrade', (response: IncomingMessage, socket: Socket, rest: Buffer) => {
       try {
         checkUpgradeResponse(headOf(response), { key, protocol: request.protocol });
-        resolve(adopt({ socket, rest }, request.signal));
+        resolve(adopt({ socket, rest }, request));
       } catch (cause) {
         socket.destroy();
         fail(cause);
@@ -71,7 +75,10 @@ function headOf({ statusCode, headers }: IncomingMessage) {
   return { status: statusCode ?? 0, headers: new Map(entries) };
 }
 
-function adopt({ socket, rest }: { socket: Socket; rest: Buffer }, signal: AbortSignal): Transport {
+function adopt(
+  { socket, rest }: { socket: Socket; rest: Buffer },
+  { signal, isSealed }: TransportRequest,
+): Transport {
   const bytes = adoptNodeSocket(socket, {
     onBytes: (chunk) => connection.feed(chunk),
     onClose: (reason) => {
@@ -79,7 +86,7 @@ function adopt({ socket, rest }: { socket: Socket; rest: Buffer }, signal: Abort
       connection.lost(reason);
     },
   });
-  const connection = new WebSocketConnection(bytes, 'client');
+  const connection = new WebSocketConnection(bytes, 'client', { isSealed });
   const abort = () => bytes.destroy();
   signal.addEventListener('abort', abort, { once: true });
   connection.feed(rest);

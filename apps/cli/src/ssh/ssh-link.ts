@@ -27,6 +27,7 @@ export async function openSshLink(
     transport: await openApiTunnel(connection, `${API_PREFIX}/workspaces/${handle}/ssh`, {
       query: { interactive: String(interactive) },
       protocol: SSH_SUBPROTOCOL,
+      isSealed: true,
     }),
     role: 'client',
     maxStreamWindowBytes: MAX_STREAM_WINDOW_BYTES,
