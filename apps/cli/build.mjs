@@ -13,9 +13,11 @@ const DIST = path.resolve(options.out);
 
 await rm(DIST, { recursive: true, force: true });
 await build({
-  entryPoints: [path.join(APP, 'src/bin.ts')],
-  outfile: path.join(DIST, 'spt-flow.js'),
+  entryPoints: { 'spt-flow': path.join(APP, 'src/bin.ts') },
+  outdir: DIST,
   bundle: true,
+  // A command loads what it needs, not what all the others do.
+  splitting: true,
   platform: 'node',
   target: 'node20.19',
   format: 'esm',

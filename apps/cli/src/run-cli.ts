@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { createContext } from './core/context.ts';
+import { createContext, type Context } from './core/context.ts';
 import { EXIT } from './core/errors.ts';
 import { findExternal, runExternal } from './core/external-command.ts';
 import type { CliIo } from './core/io.ts';
@@ -8,13 +8,12 @@ import { createProgram } from './core/program.ts';
 import { reportError } from './core/report-error.ts';
 import { DEFAULT_SERVER_URL } from './core/server-url.ts';
 import { applySettings } from './core/settings.ts';
-import { registerCommands } from './commands/all.ts';
 
 /** runCli runs one command and resolves with its exit code; it never ends the process. */
 export async function runCli(io: CliIo): Promise<number> {
   const program = createProgram(io);
   const context = createContext(io, program);
-  registerCommands(program, context);
+  await registerNamed(program, context);
   let verb = '';
   let workspace: string | undefined;
   program.hook('preAction', async (_, command) => {
@@ -32,6 +31,17 @@ export async function runCli(io: CliIo): Promise<number> {
     const { correlationId } = context;
     verb ||= verbIn(program, io.args);
     return reportError(io, error, { correlationId, server, verb, workspace });
+  }
+}
+
+/** At each login ssh waits for its proxy to start, which loads no other command for that. */
+async function registerNamed(program: Command, context: Context): Promise<void> {
+  if (context.io.args[0] === 'ssh-proxy') {
+    const { registerSshProxy } = await import('./commands/ssh-proxy.ts');
+    registerSshProxy(program, context);
+  } else {
+    const { registerCommands } = await import('./commands/all.ts');
+    registerCommands(program, context);
   }
 }
 
