@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { createAdmin, type Admin } from './harness/admin.ts';
 import { createCli } from './harness/cli.ts';
 import { createDataDirectory, startProduct, type Product } from './harness/product.ts';

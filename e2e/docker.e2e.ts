@@ -1,6 +1,6 @@
 import { networkInterfaces } from 'node:os';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { ensureBaseImage } from '../scripts/lib/base-image.mjs';
 import { engineRequest, requireEngine, type Engine } from '../scripts/lib/container-engine.mjs';
 import { createAdmin } from './harness/admin.ts';

@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { accessibilityProblems } from './harness/accessibility.ts';
 import { createAdmin } from './harness/admin.ts';
 import { openBrowser, picture, visit } from './harness/browser.ts';

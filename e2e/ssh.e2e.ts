@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { createAdmin } from './harness/admin.ts';
 import { createCli } from './harness/cli.ts';
 import { createDataDirectory, startProduct, type Product } from './harness/product.ts';

@@ -7,7 +7,7 @@ import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
-import { z } from 'zod';
+import * as z from 'zod';
 import { LIVE_PATH } from '@spt-flow/shared/api/live';
 import { withDatabase } from './faults/support/stranger.ts';
 import { createCertificate } from '@spt-flow/tunnel/testing/certificate';

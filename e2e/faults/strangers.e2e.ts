@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { authRoutes } from '@spt-flow/shared/api/auth';
 import { changeSetRoutes } from '@spt-flow/shared/api/change-sets';
 import { LIVE_PATH } from '@spt-flow/shared/api/live';

@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { RouteContract } from '@spt-flow/shared/api/route';
 
 const API = path.resolve('packages/shared/src/api');

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import http from 'node:http';
 import { text as streamText } from 'node:stream/consumers';
 import { ErrorBodySchema } from '@spt-flow/shared/api/envelope';
-import { z } from 'zod';
+import * as z from 'zod';
 
 const FailureSchema = z.object({
   success: z.literal(false),

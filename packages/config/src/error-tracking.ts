@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /**
  * `https://<public key>@<host>/<project>`, as Sentry and what speaks like it shows it: where events are sent, and the

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Writing to a provider's cache costs so much more than reading input anew, unless a price says otherwise. */
 const WRITE_FACTOR = 1.25;

@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { z } from 'zod';
+import * as z from 'zod';
 
 /**
  * An address that this process can listen on: a name would be resolved by others differently. Either kind may be in

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** `chat=0.05,devenv=0.1`: what an hour of a workspace of that size costs. */
 export const SizePrices = z.preprocess(

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** `LANGFUSE_HOST,LANGFUSE_PUBLIC_KEY`: what the control plane itself lives by is not for workspaces. */
 export const WorkspaceVariables = z

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { chown, cp, mkdir, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { z } from 'zod';
+import * as z from 'zod';
 import { asAccount, type DatabaseAccount } from './embedded-account.ts';
 import { EmbeddedDatabaseError } from './embedded-error.ts';
 

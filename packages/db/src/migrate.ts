@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { sql } from 'drizzle-orm';
 import { migrate } from 'drizzle-orm/node-postgres/migrator';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Database } from './client.ts';
 
 const JournalSchema = z.object({ entries: z.array(z.object({ when: z.number() })) });

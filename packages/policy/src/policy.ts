@@ -7,7 +7,7 @@ import {
   type Denial,
   type PolicyLimits,
 } from '@spt-flow/shared/domain/policy';
-import { z } from 'zod';
+import * as z from 'zod';
 import built from './policy.json';
 import { PolicyError } from './policy-error.ts';
 import { loadWasm, type Rules } from './wasm.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import * as changeSet from '../src/agent-protocol/change-set.ts';
 import * as events from '../src/agent-protocol/events.ts';
 import * as gitCredentials from '../src/agent-protocol/git-credentials.ts';

@@ -1,6 +1,10 @@
 const restrictedSyntax = [
   { selector: 'ExportDefaultDeclaration', message: 'Use a named export' },
   { selector: 'ExportAllDeclaration', message: 'Name what is exported' },
+  {
+    selector: 'ImportDeclaration[source.value="zod"] > ImportSpecifier',
+    message: "Write import * as z from 'zod', of which a bundle keeps what is used",
+  },
   { selector: 'ForInStatement', message: 'Use for…of over Object.keys or Object.entries' },
   {
     selector:

@@ -8,7 +8,7 @@ import type { RouteContract } from '@spt-flow/shared/api/route';
 import { TerminalQuerySchema } from '@spt-flow/shared/api/terminals';
 import { describeError } from '@spt-flow/shared/domain/errors';
 import { WebSocketServer, type WebSocket } from 'ws';
-import type { z } from 'zod';
+import type * as z from 'zod';
 
 export const TOKEN = 'spt_test_token_0123456789abcdef';
 

@@ -1,5 +1,5 @@
 import { AppError } from '@spt-flow/shared/domain/errors';
-import { z } from 'zod';
+import * as z from 'zod';
 
 const PositionSchema = z.tuple([z.iso.datetime(), z.uuid()]);
 

@@ -3,7 +3,7 @@ import { envelopeOf } from '@spt-flow/shared/api/envelope';
 import type { RouteContract } from '@spt-flow/shared/api/route';
 import { AppError } from '@spt-flow/shared/domain/errors';
 import { permits, type Scope } from '@spt-flow/shared/domain/roles';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type { Principal } from './principal.ts';
 import { holdsStorableTexts } from './storable-text.ts';
 

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { text } from 'node:stream/consumers';
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** What Sentry's documents say of an envelope with one event; anything else is refused, as it would be dropped there. */
 const EventId = z.string().regex(/^[0-9a-f]{32}$/);

@@ -13,7 +13,7 @@ import { workspaces } from '@spt-flow/db/schema';
 import { importSigningKey } from '@spt-flow/tunnel/handshake-crypto';
 import { signReceipt as sign } from '@spt-flow/tunnel/receipt-signature';
 import { vi } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import {
   createAgents,
   createIdentity,

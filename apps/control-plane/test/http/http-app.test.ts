@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import { Registry } from 'prom-client';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { authRoutes } from '@spt-flow/shared/api/auth';
 import { createHealthService, registerHealthRoutes } from '../../src/features/health/index.ts';
 import { systemClock } from '../../src/lib/clock.ts';

@@ -7,7 +7,7 @@ import { templateRoutes } from '@spt-flow/shared/api/templates';
 import { workspaceRoutes, type Workspace } from '@spt-flow/shared/api/workspaces';
 import { TEMPLATE_FILE } from '@spt-flow/shared/domain/template-shape';
 import { and, eq } from 'drizzle-orm';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Principal } from '../../src/lib/principal.ts';
 import { seedTenant } from '../workspaces/seed.ts';
 import { startTemplatesStage, type TemplatesStage } from './templates-stage.ts';

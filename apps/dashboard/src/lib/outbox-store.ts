@@ -1,5 +1,5 @@
 import { AttachedSchema, VerdictSchema } from '@spt-flow/shared/api/conversations';
-import { z } from 'zod';
+import * as z from 'zod';
 
 const DATABASE = 'spt-flow';
 const STORE = 'outbox';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { CHANNEL_BINDINGS } from '../agent-protocol/handshake.ts';
 import { HandleParamsSchema, IdSchema, TimestampSchema } from './common.ts';
 import { defineRoute } from './route.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { API_PREFIX, CORRELATION_HEADER } from './common.ts';
 import { envelopeOf } from './envelope.ts';
 import type { RouteContract, RouteData, RouteInput } from './route.ts';

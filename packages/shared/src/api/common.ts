@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 export const API_PREFIX = '/api/v1';
 export const CORRELATION_HEADER = 'x-correlation-id';

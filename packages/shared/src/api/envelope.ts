@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** ErrorBodySchema is what every failed request carries; texts for people come from the error catalogue by `code`. */
 export const ErrorBodySchema = z.object({

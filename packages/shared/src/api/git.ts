@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { parseGitScope } from '../domain/git-scope.ts';
 import { EmptySchema, IdParamsSchema, IdSchema, TimestampSchema } from './common.ts';
 import { RepositoryUrlSchema } from './repository-url.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { LifecyclePolicySchema } from '../domain/lifecycle-policy.ts';
 import { defineRoute } from './route.ts';
 

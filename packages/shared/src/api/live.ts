@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { ChangeSetSchema } from './change-sets.ts';
 import { MessageSchema, PRESENCE_ACTIVITIES, TurnStepSchema } from './conversations.ts';
 import { IdSchema, TimestampSchema } from './common.ts';

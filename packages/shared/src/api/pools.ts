@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { HoursSchema } from '../domain/schedule.ts';
 import { HandleParamsSchema } from './common.ts';
 import { MoneySchema } from './costs.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /**
  * Port forwarding WebSocket: `${API_PREFIX}/workspaces/:handle/port-forward`, for who may write. Its binary messages are

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { CloneOptionsSchema } from '../domain/clone-options.ts';
 import { SLUG_PATTERN } from '../domain/slug.ts';
 import { ISOLATION_PROFILES, WORKSPACE_SIZES } from '../domain/workspace-settings.ts';

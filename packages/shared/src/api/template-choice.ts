@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { ParameterValuesSchema, TemplateNameSchema } from '../domain/template-shape.ts';
 
 /** TemplateChoiceSchema is what somebody chose to make a workspace of. */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { TerminalViewSchema } from '../agent-protocol/terminal-view.ts';
 
 export type { TerminalView } from '../agent-protocol/terminal-view.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { ParameterProblemSchema } from './templates.ts';
 import { NameSchema } from './common.ts';
 import { MoneySchema } from './costs.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { DenialSchema } from '../domain/policy.ts';
 import { ACTUAL_STATES, DESIRED_STATES, TRANSITION_KINDS } from '../domain/workspace-state.ts';
 import {

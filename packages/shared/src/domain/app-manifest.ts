@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** `spt-flow.json` in a project says how its app is put together, started and checked. */
 export const APP_MANIFEST_FILE = 'spt-flow.json';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** What git forbids in the names of branches and tags, and what it would take for an option or a range. */
 const REF =

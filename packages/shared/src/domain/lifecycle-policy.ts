@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** LifecyclePolicySchema says how long workspaces live without use, as far as it says anything; 0: for ever. */
 export const LifecyclePolicySchema = z.strictObject({

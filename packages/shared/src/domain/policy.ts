@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { ISOLATION_PROFILES, WORKSPACE_SIZES } from './workspace-settings.ts';
 
 /** DenialSchema is one rule that says no: what of, why, and what to do instead. */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { LifecyclePolicySchema } from './lifecycle-policy.ts';
 import { SLUG_PATTERN } from './slug.ts';
 

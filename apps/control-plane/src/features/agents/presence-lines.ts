@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { AgentEventSchema, type AgentEvent } from '@spt-flow/shared/agent-protocol/events';
 import type { AgentSession } from './agent-connection.ts';
 

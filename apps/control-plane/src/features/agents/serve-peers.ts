@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { AgentEvent } from '@spt-flow/shared/agent-protocol/events';
 import { RequestHeadSchema } from '@spt-flow/shared/agent-protocol/requests';
 import { TunnelError, type TunnelStream } from '@spt-flow/tunnel/types';

@@ -1,5 +1,5 @@
 import type { Duplex } from 'node:stream';
-import { z } from 'zod';
+import * as z from 'zod';
 import { APP_ORIGIN, openAppGateway, PASS_HEADER } from './app-gateway.ts';
 import { Browser } from './devtools.ts';
 import { PageWatch } from './page-watch.ts';

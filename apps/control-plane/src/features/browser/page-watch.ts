@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { APP_ORIGIN } from './app-gateway.ts';
 import type { DevtoolsEvent } from './devtools.ts';
 

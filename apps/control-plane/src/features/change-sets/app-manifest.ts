@@ -4,7 +4,7 @@ import {
   AppManifestSchema,
   type AppManifest,
 } from '@spt-flow/shared/domain/app-manifest';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { WorkspaceFiles } from './workspace-files.ts';
 
 const PackageSchema = z.object({ scripts: z.object({ start: z.string() }) });

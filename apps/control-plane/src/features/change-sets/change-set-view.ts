@@ -1,6 +1,6 @@
 import type { ChangeSetReceipt, SignedReceipt } from '@spt-flow/shared/agent-protocol/change-set';
 import { ChangeSetSchema, type ChangeSet } from '@spt-flow/shared/api/change-sets';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type { Ended } from './accept-receipt.ts';
 import type { ChangeSetRow, FileContents } from './change-sets-repository.ts';
 import { countLines } from './line-counts.ts';

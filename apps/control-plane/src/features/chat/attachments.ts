@@ -1,7 +1,7 @@
 import { ATTACHMENT_TYPES, type Attachment } from '@spt-flow/shared/api/conversations';
 import { AppError } from '@spt-flow/shared/domain/errors';
 import type { Transaction } from '@spt-flow/db/client';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { AttachmentsRepository } from './attachments-repository.ts';
 import { readPicture } from './pictures/read-picture.ts';
 import type { ImagePart } from './providers/model-provider.ts';

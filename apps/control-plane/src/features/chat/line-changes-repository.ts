@@ -3,7 +3,7 @@ import { conversations, replicas } from '@spt-flow/db/schema';
 import { AttachmentSchema } from '@spt-flow/shared/api/conversations';
 import { AppError } from '@spt-flow/shared/domain/errors';
 import { and, eq, exists, isNotNull, ne, not, sql } from 'drizzle-orm';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ConversationRow } from './lines-repository.ts';
 
 /** What has to happen to a conversation once its app was put back. */

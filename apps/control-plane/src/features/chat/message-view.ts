@@ -9,7 +9,7 @@ import {
   VerdictSchema,
   type Message,
 } from '@spt-flow/shared/api/conversations';
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Without its words for the search, which are as long as the text. */
 export type MessageRow = Omit<typeof messages.$inferSelect, 'words'>;

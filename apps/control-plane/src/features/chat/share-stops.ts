@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { TunnelError } from '@spt-flow/tunnel/types';
 import { answerWith, type Replicas } from '../replicas/index.ts';
 import type { ChatRepository } from './chat-repository.ts';

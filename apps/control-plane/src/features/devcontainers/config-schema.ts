@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { invalid, type ConfigDocument } from './config-document.ts';
 
 const CommandSchema = z.union([z.string(), z.array(z.string()).min(1)], {

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { AppError } from '@spt-flow/shared/domain/errors';
 import { fullWords, isOutOfDisk, LABELS, type DockerProvider } from '../workspaces/index.ts';
 import { MetadataSchema, type Metadata } from './config-schema.ts';

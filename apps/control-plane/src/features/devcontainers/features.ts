@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { parseConfigDocument } from './config-document.ts';
 import type { ConfigFiles } from './config-files.ts';
 import type { DevcontainerConfig } from './config-schema.ts';

@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import path from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { AppError } from '@spt-flow/shared/domain/errors';
 import { fullWords, isOutOfDisk, LABELS } from '../workspaces/index.ts';
 import type { DevcontainerConfig } from './config-schema.ts';

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type { HealthPartSchema } from '@spt-flow/shared/api/health';
 import type { Clock } from '../../lib/clock.ts';
 

@@ -1,5 +1,5 @@
 import { CorrelationIdSchema } from '@spt-flow/shared/api/common';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { LogInput, LogLevel } from './log-line.ts';
 
 /** A map, since apps choose what is looked up: objects have more names than those that are written down. */

@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { ErrorBodySchema } from '@spt-flow/shared/api/envelope';
 import { CORRELATION_HEADER } from '@spt-flow/shared/api/common';
 import { describeError } from '@spt-flow/shared/domain/errors';
-import { z } from 'zod';
+import * as z from 'zod';
 import { shapeOf, type McpTool } from './mcp-tools.ts';
 
 const AnswerSchema = z.object({

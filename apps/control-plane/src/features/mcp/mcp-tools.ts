@@ -3,7 +3,7 @@ import { logRoutes } from '@spt-flow/shared/api/logs';
 import { portRoutes } from '@spt-flow/shared/api/ports';
 import type { RouteContract } from '@spt-flow/shared/api/route';
 import { workspaceRoutes } from '@spt-flow/shared/api/workspaces';
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** McpTool is a route of the API under a name for models. */
 export interface McpTool {

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { text } from 'node:stream/consumers';
 import type { ModelAnswer } from '@spt-flow/shared/agent-protocol/models';
 import { AppError } from '@spt-flow/shared/domain/errors';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { AppError } from '@spt-flow/shared/domain/errors';
 import { BYTES_PER_TOKEN, MAX_IMAGE_TOKENS } from '../chat/index.ts';
 

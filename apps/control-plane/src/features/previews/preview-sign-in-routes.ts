@@ -7,7 +7,7 @@ import {
 } from '@spt-flow/shared/api/previews';
 import { AppError } from '@spt-flow/shared/domain/errors';
 import { parsePreviewLabel } from '@spt-flow/shared/domain/preview-label';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Principal } from '../../lib/principal.ts';
 import { registerRoute } from '../../lib/register-route.ts';
 import type { PreviewSessions } from '../auth/index.ts';

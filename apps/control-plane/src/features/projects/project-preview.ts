@@ -8,7 +8,7 @@ import {
 import { AppError } from '@spt-flow/shared/domain/errors';
 import { slugVariant, slugify } from '@spt-flow/shared/domain/slug';
 import { WorkspaceSettingsSchema } from '@spt-flow/shared/domain/workspace-settings';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type { Clock } from '../../lib/clock.ts';
 import type { Principal } from '../../lib/principal.ts';
 import type { ChosenTemplate } from '../templates/index.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { AppError, ERRORS, type ErrorCode } from '@spt-flow/shared/domain/errors';
 import { TunnelError, type TunnelStream } from '@spt-flow/tunnel/types';
 

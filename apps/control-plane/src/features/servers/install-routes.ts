@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import type { FastifyInstance } from 'fastify';
 import { AppError } from '@spt-flow/shared/domain/errors';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { AgentPrograms } from './agent-programs.ts';
 import { INSTALL_SCRIPT_PATH, installScript, PROGRAMS_PATH } from './install-script.ts';
 

@@ -2,7 +2,7 @@ import { RepositoryUrlSchema } from '@spt-flow/shared/api/repository-url';
 import { AppError } from '@spt-flow/shared/domain/errors';
 import { ParameterValuesSchema } from '@spt-flow/shared/domain/template-shape';
 import { WorkspaceSettingsSchema } from '@spt-flow/shared/domain/workspace-settings';
-import { z } from 'zod';
+import * as z from 'zod';
 
 const FORMAT_VERSION = 1;
 const FORMAT = 'spt-flow-backup';

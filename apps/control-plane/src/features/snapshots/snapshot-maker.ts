@@ -1,7 +1,7 @@
 import { SIZE_LIMITS } from '@spt-flow/shared/domain/workspace-settings';
 import { AppError } from '@spt-flow/shared/domain/errors';
 import { ParameterValuesSchema } from '@spt-flow/shared/domain/template-shape';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Clock } from '../../lib/clock.ts';
 import { settingsOf, type Workspaces, type WorkspaceRow } from '../workspaces/index.ts';
 import { unpackBackup } from './backup-file.ts';

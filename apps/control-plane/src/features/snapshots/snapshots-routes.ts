@@ -15,7 +15,7 @@ import {
 } from '@spt-flow/shared/api/snapshots';
 import { AppError } from '@spt-flow/shared/domain/errors';
 import { permits } from '@spt-flow/shared/domain/roles';
-import { z } from 'zod';
+import * as z from 'zod';
 import { registerRoute } from '../../lib/register-route.ts';
 import type { SnapshotCall } from './snapshot-call.ts';
 import type { BackupFile, SnapshotsService } from './snapshots-service.ts';

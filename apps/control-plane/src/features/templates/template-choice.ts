@@ -2,7 +2,7 @@ import type { TemplateChoiceSchema } from '@spt-flow/shared/api/template-choice'
 import { AppError } from '@spt-flow/shared/domain/errors';
 import { resolveTemplate } from '@spt-flow/shared/domain/template-resolve';
 import type { ParameterProblem } from '@spt-flow/shared/domain/template-values';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { templateOf, type Asked, type Blueprint, type Permit } from '../workspaces/index.ts';
 import type { TemplateFinder } from './template-finder.ts';
 

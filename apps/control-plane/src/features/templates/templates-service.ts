@@ -1,7 +1,7 @@
 import type { Transaction } from '@spt-flow/db/client';
 import type { PushTemplateSchema, Template, TemplateSource } from '@spt-flow/shared/api/templates';
 import { AppError } from '@spt-flow/shared/domain/errors';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type { Audit } from '../../lib/audit.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { decodeCursor, toPage } from '../../lib/pagination.ts';

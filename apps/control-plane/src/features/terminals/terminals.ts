@@ -6,7 +6,7 @@ import { TerminalQuerySchema } from '@spt-flow/shared/api/terminals';
 import { AppError } from '@spt-flow/shared/domain/errors';
 import { permits, type Scope } from '@spt-flow/shared/domain/roles';
 import type { WebSocket } from 'ws';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type { AgentConnections } from '../agents/index.ts';
 import type { Audit } from '../../lib/audit.ts';
 import type { AccessWatch } from '../../lib/access-watch.ts';

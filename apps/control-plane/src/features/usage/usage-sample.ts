@@ -1,5 +1,5 @@
 import type { UsageSample } from '@spt-flow/shared/api/usage';
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** As it is stored, since a chart is hundreds of them: `at` is in milliseconds since the epoch. */
 const StoredSampleSchema = z.tuple([

@@ -1,5 +1,5 @@
 import { AppError } from '@spt-flow/shared/domain/errors';
-import { z } from 'zod';
+import * as z from 'zod';
 import { runInWorkspace } from '../agents/index.ts';
 import { STEPS, type Connected, type OperationsDeps } from './operation.ts';
 import { settingsOf } from './policy.ts';

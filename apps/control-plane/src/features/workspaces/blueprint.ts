@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { ParameterValuesSchema } from '@spt-flow/shared/domain/template-shape';
 import type { ResolvedTemplate } from '@spt-flow/shared/domain/template-resolve';
 import type { WorkspaceMaking, WorkspaceRow } from './workspaces-repository.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { WorkspaceRow } from './workspaces-repository.ts';
 
 const StateSchema = z.object({

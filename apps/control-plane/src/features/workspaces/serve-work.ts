@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { AppError, ERROR_CODES } from '@spt-flow/shared/domain/errors';
 import { answerWith, type Replicas } from '../replicas/index.ts';
 import type { ForceDelete } from './force-delete.ts';

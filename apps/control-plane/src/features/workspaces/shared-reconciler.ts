@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { z } from 'zod';
+import * as z from 'zod';
 import { AppError } from '@spt-flow/shared/domain/errors';
 import { TunnelError } from '@spt-flow/tunnel/types';
 import { createExclusive } from '../../lib/exclusive.ts';

@@ -6,7 +6,7 @@ import {
 } from '@spt-flow/shared/agent-protocol/requests';
 import type { FileEntrySchema } from '@spt-flow/shared/api/workspaces';
 import { AppError } from '@spt-flow/shared/domain/errors';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { readAll, runInWorkspace, type AgentConnections } from '../agents/index.ts';
 
 const MAX_LISTED_FILES = 10_000;

@@ -1,5 +1,5 @@
 import { AppError } from '@spt-flow/shared/domain/errors';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Cause } from './lane.ts';
 import type { WorkspaceCopies, WorkspaceFiles, WorkspacePart } from './provider.ts';
 import type { Providers } from './providers.ts';

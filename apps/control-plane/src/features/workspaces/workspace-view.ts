@@ -1,5 +1,5 @@
 import type { Transition, Workspace, WorkspaceTemplate } from '@spt-flow/shared/api/workspaces';
-import { z } from 'zod';
+import * as z from 'zod';
 import { TemplateBeforeSchema } from './blueprint.ts';
 import { diskUseOf, diskWords, type DiskUse } from './disk-limit.ts';
 import { costPerHour, type Prices } from './prices.ts';

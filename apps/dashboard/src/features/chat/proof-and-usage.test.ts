@@ -1,6 +1,6 @@
 import { flushPromises } from '@vue/test-utils';
 import { describe, expect, it } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { ApiFailure, createWorld } from '../../../test/mount.ts';
 import ChatBudget from './ChatBudget.vue';
 import ChatUsage from './ChatUsage.vue';

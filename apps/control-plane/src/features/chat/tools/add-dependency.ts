@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Overlay } from './overlay.ts';
 import type { ProjectMachine } from './project-machine.ts';
 import { defineTool, type ToolContext } from './tool.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { TrialOutcome } from './project-machine.ts';
 import { defineTool } from './tool.ts';
 

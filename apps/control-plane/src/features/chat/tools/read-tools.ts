@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Overlay } from './overlay.ts';
 import { defineTool } from './tool.ts';
 import { ToolError } from './tool-error.ts';

@@ -1,5 +1,5 @@
 import { MAX_QUESTIONS, PlanSchema, QuestionSchema } from '@spt-flow/shared/api/conversations';
-import { z } from 'zod';
+import * as z from 'zod';
 import { defineTool } from './tool.ts';
 import { ToolError } from './tool-error.ts';
 

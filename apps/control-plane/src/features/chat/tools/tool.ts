@@ -1,5 +1,5 @@
 import type { Plan, Question } from '@spt-flow/shared/api/conversations';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ToolDefinition } from '../providers/model-provider.ts';
 import type { Overlay } from './overlay.ts';
 import type { ProjectMachine } from './project-machine.ts';

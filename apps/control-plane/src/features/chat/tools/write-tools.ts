@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { applyEdits } from './edit-text.ts';
 import { countLines } from './text-lines.ts';
 import { defineTool } from './tool.ts';

@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type { ServiceMount, ServicePlan } from '../../workspaces/index.ts';
 import type { Place } from '../config-document.ts';
 import { isEngineSocket, isMountTarget, isServiceTarget, permittedMount } from '../mounts.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { TokenCount } from './token-count.ts';
 
 const Tokens = z.number().min(0).nullish();

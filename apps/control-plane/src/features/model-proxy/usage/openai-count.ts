@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { NO_USAGE } from '../../chat/index.ts';
 import type { TokenCount } from './token-count.ts';
 

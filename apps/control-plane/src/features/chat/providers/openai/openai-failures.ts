@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { failure, retryAfterMs, verdictOfStatus } from '../failure.ts';
 import type { ModelEvent } from '../model-provider.ts';
 

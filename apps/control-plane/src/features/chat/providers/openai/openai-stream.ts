@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { NO_USAGE, type DoneReason, type ModelEvent } from '../model-provider.ts';
 import { failure } from '../failure.ts';
 import { ErrorBodySchema } from './openai-failures.ts';

@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { AppManifestSchema } from '@spt-flow/shared/domain/app-manifest';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { z } from 'zod';
+import * as z from 'zod';
 import { turnHarness } from '../../testing/turn-harness.ts';
 import { filesOf } from '../../testing/written-files.ts';
 import { createTemplateProvider } from './template-provider.ts';

@@ -1,5 +1,5 @@
 import { AppManifestSchema, type AppManifest } from '@spt-flow/shared/domain/app-manifest';
-import { z } from 'zod';
+import * as z from 'zod';
 
 const PackageSchema = z.looseObject({ scripts: z.record(z.string(), z.string()).default({}) });
 

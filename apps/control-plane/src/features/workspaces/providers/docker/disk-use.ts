@@ -1,5 +1,5 @@
 import type Docker from 'dockerode';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Engine } from './engine.ts';
 import { filterFor, LABELS, type Labels } from './labels.ts';
 import { listVolumes } from './volumes.ts';

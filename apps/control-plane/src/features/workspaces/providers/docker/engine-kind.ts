@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Engine } from './engine.ts';
 
 /** EngineKind is what engines of one API do differently, as far as it can't be seen in their answers. */

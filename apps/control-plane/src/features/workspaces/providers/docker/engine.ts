@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import Docker from 'dockerode';
 import { AppError } from '@spt-flow/shared/domain/errors';
-import { z } from 'zod';
+import * as z from 'zod';
 import { reasonOf } from '../../abort.ts';
 
 const DOCKER_SOCKET = '/var/run/docker.sock';

@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import type Docker from 'dockerode';
 import { AppError } from '@spt-flow/shared/domain/errors';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { AgentProgram, FindAgentProgram } from './agent-program.ts';
 import { removeContainer, unlessMissing, type Engine } from './engine.ts';
 import { readImageFacts, unusable, type ImageFacts } from './image-facts.ts';

@@ -1,5 +1,5 @@
 import { AppError } from '@spt-flow/shared/domain/errors';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { WorkspaceSpec } from '../../provider.ts';
 import { hasStatus, isOutOfDisk, unlessMissing, wordsOf, type Engine } from './engine.ts';
 import { carries, LABELS, labelsOf, filterFor } from './labels.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { hasStatus, wordsOf, type Engine } from './engine.ts';
 
 /** Reserved for measurements of networks (RFC 2544), so that hardly any network around a machine has these addresses. */

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import type Docker from 'dockerode';
-import { z } from 'zod';
+import * as z from 'zod';
 import { AppError } from '@spt-flow/shared/domain/errors';
 import type { PullWatch } from '../../provider.ts';
 import { fullWords, isOutOfDisk, wordsOf } from './engine.ts';
