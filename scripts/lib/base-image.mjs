@@ -1,7 +1,8 @@
-import { createReadStream, existsSync, readFileSync } from 'node:fs';
-import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { createReadStream, readFileSync } from 'node:fs';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { cached } from './cache.mjs';
 import { engineRequest } from './container-engine.mjs';
 import { Failure } from './failure.mjs';
 import { withLock } from './file-lock.mjs';
@@ -17,6 +18,7 @@ const CONFIG = [
   'WORKDIR /home/node',
   'CMD ["/bin/bash"]',
 ];
+const ARCHIVE = 'root.tar';
 /** Nothing of an image that is made anew in a minute needs to outlive a power cut; nobody reads manuals in it. */
 const DPKG_CONFIG = [
   'force-unsafe-io',
@@ -45,29 +47,26 @@ async function baseImageName() {
 }
 
 async function rootFilesystem(image) {
-  const archive = inRoot('.cache/base-image', `${image.split(':')[1]}-${process.arch}.tar`);
-  if (existsSync(archive)) return archive;
+  // Made anew each month, for what Debian mended since.
+  const recipe = [image, new Date().toISOString().slice(0, 7)];
+  const folder = await cached({ name: 'base-image', recipe }, (target) =>
+    writeArchive(path.join(target, ARCHIVE)),
+  );
+  return path.join(folder, ARCHIVE);
+}
+
+async function writeArchive(archive) {
   if (process.getuid?.() !== 0)
     throw new Failure('Only root can make the base image: run npm run base-image as root once');
-  await mkdir(path.dirname(archive), { recursive: true });
   const directory = await mkdtemp(path.join(tmpdir(), 'spt-flow-base-image-'));
   try {
     await buildRootFilesystem(directory);
-    const unfinished = `${archive}.new`;
     await must('tar', [
-      '--numeric-owner',
-      '--one-file-system',
-      '-C',
-      directory,
-      '-cf',
-      unfinished,
-      '.',
+      ...['--numeric-owner', '--one-file-system', '-C', directory, '-cf', archive, '.'],
     ]);
-    await rename(unfinished, archive);
   } finally {
     await rm(directory, { recursive: true, force: true });
   }
-  return archive;
 }
 
 /** In two stages, so that the package manager is told between them how to install. */

@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
-import { cp, mkdir, readdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { cached } from './cache.mjs';
 import { Failure } from './failure.mjs';
-import { withLock } from './file-lock.mjs';
-import { inRoot } from './root.mjs';
 import { capture } from './run.mjs';
 import { treeHash } from './tree-hash.mjs';
 
@@ -28,28 +28,23 @@ export async function canMakeMuslRoot() {
  * the two libraries, and busybox. Its parts are Debian's and pip's, since Alpine's own packages may be out of reach.
  */
 export async function ensureMuslRoot() {
-  const hash = await treeHash(['scripts/lib/musl-root.mjs']);
-  const root = inRoot('.cache/musl-root', hash.slice(0, 12));
-  if (existsSync(root)) return root;
-  await withLock('spt-flow-musl-root', async () => {
-    if (!existsSync(root)) await build(root);
-  });
-  return root;
+  const recipe = await treeHash(['scripts/lib/musl-root.mjs']);
+  return cached({ name: 'musl-root', recipe }, build);
 }
 
 async function build(root) {
-  const work = `${root}.new`;
+  const work = await mkdtemp(path.join(tmpdir(), 'spt-flow-musl-root-'));
   const part = (...names) => path.join(work, ...names);
-  await rm(work, { recursive: true, force: true });
-  await mkdir(part('root/lib'), { recursive: true });
-  await fetchDebian(part('debian'), ['musl', 'busybox-static']);
-  await fetchWheel(part('wheel'));
-  const loader = part('debian/unpacked/usr/lib/x86_64-linux-musl/libc.so');
-  await cp(loader, part('root/lib/ld-musl-x86_64.so.1'));
-  await copyBusybox(part('debian/unpacked/usr/bin/busybox'), part('root/bin'));
-  await copyLibraries(part('wheel/unpacked/greenlet.libs'), part('root/usr/lib'));
-  await rename(part('root'), root);
-  await rm(work, { recursive: true, force: true });
+  try {
+    await fetchDebian(part('debian'), ['musl', 'busybox-static']);
+    await fetchWheel(part('wheel'));
+    const loader = part('debian/unpacked/usr/lib/x86_64-linux-musl/libc.so');
+    await cp(loader, path.join(root, 'lib/ld-musl-x86_64.so.1'));
+    await copyBusybox(part('debian/unpacked/usr/bin/busybox'), path.join(root, 'bin'));
+    await copyLibraries(part('wheel/unpacked/greenlet.libs'), path.join(root, 'usr/lib'));
+  } finally {
+    await rm(work, { recursive: true, force: true });
+  }
 }
 
 /** The packages are checked by Debian's signature, as all that apt installs, and unpacked without being installed. */

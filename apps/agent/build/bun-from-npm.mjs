@@ -1,14 +1,14 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { access, mkdir, mkdtemp, readFile, rename, rm } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { cached } from '../../../scripts/lib/cache.mjs';
 
 const run = promisify(execFile);
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
-const CACHE = path.join(ROOT, '.cache/bun');
 
 /** localBun is the Bun that npm installed for this machine. */
 export const localBun = createRequire(import.meta.url).resolve('bun/bin/bun.exe');
@@ -18,27 +18,22 @@ export async function findBun(packageName) {
   const lock = JSON.parse(await readFile(path.join(ROOT, 'package-lock.json'), 'utf8'));
   const locked = lock.packages[`node_modules/${packageName}`];
   if (!locked?.integrity) throw new Error(`package-lock.json has no integrity of ${packageName}`);
-  const folder = path.join(CACHE, `${path.basename(packageName)}-${locked.version}`);
-  const executable = path.join(folder, 'package/bin/bun');
-  if (!(await exists(executable))) await unpack(`${packageName}@${locked.version}`, locked, folder);
-  return executable;
+  const { version, integrity } = locked;
+  const specifier = `${packageName}@${version}`;
+  const name = path.basename(packageName);
+  const folder = await cached({ name, recipe: [specifier, integrity] }, (target) =>
+    unpack({ specifier, integrity }, target),
+  );
+  return path.join(folder, 'package/bin/bun');
 }
 
-async function unpack(specifier, { integrity }, folder) {
-  await mkdir(CACHE, { recursive: true });
-  const temporary = await mkdtemp(path.join(CACHE, 'new-'));
-  try {
-    const pack = ['pack', specifier, '--json', '--pack-destination', temporary];
-    const { stdout } = await run('npm', pack, { cwd: temporary });
-    const archive = path.join(temporary, JSON.parse(stdout)[0].filename);
-    await checkIntegrity(archive, integrity);
-    await run('tar', ['-xzf', archive, '-C', temporary, 'package/bin/bun']);
-    await rm(archive);
-    await rm(folder, { recursive: true, force: true });
-    await rename(temporary, folder);
-  } finally {
-    await rm(temporary, { recursive: true, force: true });
-  }
+async function unpack({ specifier, integrity }, folder) {
+  const pack = ['pack', specifier, '--json', '--pack-destination', folder];
+  const { stdout } = await run('npm', pack, { cwd: folder });
+  const archive = path.join(folder, JSON.parse(stdout)[0].filename);
+  await checkIntegrity(archive, integrity);
+  await run('tar', ['-xzf', archive, '-C', folder, 'package/bin/bun']);
+  await rm(archive);
 }
 
 async function checkIntegrity(archive, integrity) {
@@ -47,13 +42,4 @@ async function checkIntegrity(archive, integrity) {
     .update(await readFile(archive))
     .digest('base64');
   if (actual !== expected) throw new Error(`'${archive}' is not what package-lock.json names`);
-}
-
-async function exists(file) {
-  try {
-    await access(file);
-    return true;
-  } catch {
-    return false;
-  }
 }

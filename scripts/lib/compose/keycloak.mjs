@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { mkdir, readFile, rename, rm } from 'node:fs/promises';
+import { readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { parse } from 'yaml';
 import { bootstrap } from '../bootstrap.mjs';
+import { cached } from '../cache.mjs';
 import { findCommand } from '../chromium.mjs';
 import { Failure } from '../failure.mjs';
 import { succeed } from '../infra/programs.mjs';
@@ -30,15 +30,10 @@ export async function keycloakFiles() {
   const [, wanted] = services.keycloak.image.split(':');
   if (wanted !== PINNED.version)
     throw new Failure(`docker/compose.yaml has Keycloak ${wanted}, the trial ${PINNED.version}`);
-  const folder = inRoot('.cache/images', `keycloak-${PINNED.version}`);
-  if (existsSync(folder)) return folder;
-  await bootstrap(PARTS);
-  const unfinished = `${folder}.unfinished`;
-  await rm(unfinished, { recursive: true, force: true });
-  await mkdir(unfinished, { recursive: true });
-  await withProgress(`Fetching Keycloak ${PINNED.version}`, () => unpack(unfinished));
-  await rename(unfinished, folder);
-  return folder;
+  return cached({ name: 'keycloak', recipe: PINNED }, async (folder) => {
+    await bootstrap(PARTS);
+    await withProgress(`Fetching Keycloak ${PINNED.version}`, () => unpack(folder));
+  });
 }
 
 async function unpack(folder) {

@@ -1,14 +1,13 @@
-import { existsSync } from 'node:fs';
-import { copyFile, mkdir, mkdtemp, readFile, rename, rm } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createHash } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { ensureBaseImage } from '../base-image.mjs';
+import { cached } from '../cache.mjs';
 import { requireEngine } from '../container-engine.mjs';
 import { Failure } from '../failure.mjs';
 import { unpackPackage } from '../npm-package.mjs';
 import { withProgress } from '../progress.mjs';
-import { inRoot } from '../root.mjs';
 import { buildImage, defaultOf, engineOutput } from './images.mjs';
 
 /** From the registry of npm, where the makers of its package `node` keep Node.js for each platform. */
@@ -63,18 +62,14 @@ async function nodeFiles() {
     throw new Failure(
       `The images stand on '${wanted}', the local base has Node.js ${NODE_VERSION}`,
     );
-  const folder = inRoot('.cache/images', `node-${NODE_VERSION}-${process.arch}`);
-  if (existsSync(folder)) return folder;
-  const unfinished = `${folder}.unfinished`;
-  await rm(unfinished, { recursive: true, force: true });
-  await mkdir(unfinished, { recursive: true });
-  await withProgress(`Fetching Node.js ${NODE_VERSION}`, async () => {
-    const specifier = `node-linux-${process.arch}@${NODE_VERSION}`;
-    await unpackPackage({ specifier, integrity: NODE_SUMS[process.arch] }, unfinished);
-    const npm = path.join(unfinished, 'lib/node_modules/npm');
-    await mkdir(npm, { recursive: true });
-    await unpackPackage(NPM, npm);
-  });
-  await rename(unfinished, folder);
-  return folder;
+  const specifier = `node-linux-${process.arch}@${NODE_VERSION}`;
+  const pinned = { specifier, integrity: NODE_SUMS[process.arch] };
+  return cached({ name: 'node', recipe: [pinned, NPM] }, (folder) =>
+    withProgress(`Fetching Node.js ${NODE_VERSION}`, async () => {
+      await unpackPackage(pinned, folder);
+      const npm = path.join(folder, 'lib/node_modules/npm');
+      await mkdir(npm, { recursive: true });
+      await unpackPackage(NPM, npm);
+    }),
+  );
 }

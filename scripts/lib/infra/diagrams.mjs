@@ -1,10 +1,9 @@
-import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
+import { cached } from '../cache.mjs';
 import { unpackPackage } from '../npm-package.mjs';
 import { inRoot } from '../root.mjs';
 import { capture } from '../run.mjs';
-import { intoPlace } from './kubernetes-tools.mjs';
 
 /** Its one file for browsers has all that it needs; as a dependency it would bring hundred megabytes of others. */
 const MERMAID = {
@@ -33,7 +32,8 @@ export async function diagramProblems(root) {
 }
 
 async function mermaidFile() {
-  const folder = inRoot('.cache/infra/tools', MERMAID.specifier);
-  if (!existsSync(folder)) await intoPlace(folder, (target) => unpackPackage(MERMAID, target));
+  const folder = await cached({ name: 'mermaid', recipe: MERMAID }, (target) =>
+    unpackPackage(MERMAID, target),
+  );
   return path.join(folder, 'dist/mermaid.min.js');
 }

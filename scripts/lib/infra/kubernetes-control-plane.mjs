@@ -1,20 +1,20 @@
-import { existsSync } from 'node:fs';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { cached } from '../cache.mjs';
 import { withProgress } from '../progress.mjs';
-import { CACHE, go, intoPlace, KUBERNETES_VERSION, sourceOf } from './kubernetes-tools.mjs';
+import { treeHash } from '../tree-hash.mjs';
+import { go, KUBERNETES_VERSION, sourceOf } from './kubernetes-tools.mjs';
 
 const CONTROL_PLANE = ['kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'kubectl'];
 
 /** controlPlanePrograms is the folder of a real control plane's programs, built at the first use. */
 export async function controlPlanePrograms() {
-  const directory = path.join(CACHE, 'bin', `control-plane-${KUBERNETES_VERSION}`);
-  if (!existsSync(directory)) {
-    await withProgress(`Building the control plane of Kubernetes ${KUBERNETES_VERSION}`, () =>
-      intoPlace(directory, buildControlPlane),
-    );
-  }
-  return directory;
+  const madeBy = await treeHash(['scripts/lib/infra/kubernetes-control-plane.mjs']);
+  return cached({ name: 'kubernetes', recipe: [KUBERNETES_VERSION, madeBy] }, (target) =>
+    withProgress(`Building the control plane of Kubernetes ${KUBERNETES_VERSION}, once`, () =>
+      buildControlPlane(target),
+    ),
+  );
 }
 
 /** The module of Kubernetes replaces its own parts by folders beside it, which `go install` refuses: here they are the released ones. */
@@ -23,8 +23,8 @@ async function buildControlPlane(directory) {
   const text = await readFile(path.join(source, 'go.mod'), 'utf8');
   const [, goVersion] = /^go (\S+)$/m.exec(text) ?? [];
   const parts = [...text.matchAll(/^\t(k8s\.io\/\S+) => \.\/staging\//gm)].map(([, name]) => name);
-  const module = path.join(CACHE, 'control-plane-module');
-  await mkdir(module, { recursive: true });
+  const module = path.join(directory, 'module');
+  await mkdir(module);
   await writeFile(
     path.join(module, 'go.mod'),
     [
@@ -39,4 +39,5 @@ async function buildControlPlane(directory) {
   const stamp = `-X k8s.io/component-base/version.gitVersion=v${KUBERNETES_VERSION}`;
   const linking = [`-ldflags=-s -w ${stamp}`, '-mod=mod', '-o', `${directory}/`];
   await go(['build', ...linking, ...packages], {}, module);
+  await rm(module, { recursive: true });
 }

@@ -1,11 +1,11 @@
-import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseAllDocuments } from 'yaml';
-import { inRoot } from '../root.mjs';
+import { cached } from '../cache.mjs';
 import { capture } from '../run.mjs';
-import { program, schemaCacheKey, sourceOf } from './kubernetes-tools.mjs';
+import { treeHash } from '../tree-hash.mjs';
+import { program, SOURCES, sourceOf } from './kubernetes-tools.mjs';
 
 /** Where the modules keep the definitions of their custom resources. */
 const CRD_FOLDERS = {
@@ -47,16 +47,12 @@ export async function schemaProblems(root, rendered) {
 
 /** Of the core and of the operators whose modules carry definitions: made once. */
 async function publishedSchemas() {
-  const folder = inRoot('.cache/infra/kubernetes', `schemas-${schemaCacheKey()}`);
-  if (existsSync(folder)) return folder;
-  const unfinished = `${folder}.unfinished`;
-  await rm(unfinished, { recursive: true, force: true });
-  await mkdir(unfinished, { recursive: true });
-  await writeCore(unfinished);
-  for (const [source, at] of Object.entries(CRD_FOLDERS))
-    await writeCustom(unfinished, path.join(await sourceOf(source), at));
-  await rename(unfinished, folder);
-  return folder;
+  const madeBy = await treeHash(['scripts/lib/infra/kubernetes-schemas.mjs']);
+  return cached({ name: 'kubernetes-schemas', recipe: [SOURCES, madeBy] }, async (folder) => {
+    await writeCore(folder);
+    for (const [source, at] of Object.entries(CRD_FOLDERS))
+      await writeCustom(folder, path.join(await sourceOf(source), at));
+  });
 }
 
 /** Those written here lean on the core's: `#/definitions/io.k8s…`. */

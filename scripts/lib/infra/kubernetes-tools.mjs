@@ -1,14 +1,16 @@
-import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { mkdir, readFile, readdir, rename, rm } from 'node:fs/promises';
+import { mkdir, readdir } from 'node:fs/promises';
 import path from 'node:path';
+import { cached, cacheFolder } from '../cache.mjs';
 import { Failure } from '../failure.mjs';
 import { withProgress } from '../progress.mjs';
 import { inRoot } from '../root.mjs';
 import { capture } from '../run.mjs';
+import { treeHash } from '../tree-hash.mjs';
 
-export const CACHE = inRoot('.cache/infra/kubernetes');
 const GO_ENVIRONMENT = { ...process.env, CGO_ENABLED: '0', GOFLAGS: '-buildvcs=false -trimpath' };
+
+/** Without what only debuggers read, which is a third of the size. */
+const STRIPPED = '-ldflags=-s -w';
 
 export const KUBERNETES_VERSION = '1.36.3';
 
@@ -20,27 +22,19 @@ const PROGRAMS = {
 };
 
 /** Modules of which files are read: OpenAPI documents and definitions of custom resources. */
-const SOURCES = {
+export const SOURCES = {
   kubernetes: `k8s.io/kubernetes@v${KUBERNETES_VERSION}`,
   gateway: 'sigs.k8s.io/gateway-api@v1.6.3',
   snapshots: 'github.com/kubernetes-csi/external-snapshotter/client/v8@v8.7.0',
   monitoring: 'github.com/prometheus-operator/prometheus-operator@v0.85.0',
 };
 
-/** schemaCacheKey changes with the modules that schemas are made of. */
-export function schemaCacheKey() {
-  return createHash('sha256').update(JSON.stringify(SOURCES)).digest('hex').slice(0, 12);
-}
-
 /** program is the path of a pinned program, built at the first use. */
 export async function program(name) {
-  const [, version] = PROGRAMS[name].split('@');
-  const directory = path.join(CACHE, 'bin', `${name}-${version}`);
-  if (!existsSync(directory)) {
-    await withProgress(`Building ${name} ${version}`, () =>
-      intoPlace(directory, (GOBIN) => go(['install', PROGRAMS[name]], { GOBIN })),
-    );
-  }
+  const install = ['install', STRIPPED, PROGRAMS[name]];
+  const directory = await cached({ name, recipe: install }, (GOBIN) =>
+    withProgress(`Building ${PROGRAMS[name]}, once`, () => go(install, { GOBIN })),
+  );
   const [file] = await readdir(directory);
   return path.join(directory, file);
 }
@@ -54,15 +48,12 @@ const OWN_PROGRAMS = {
 
 /** ownProgram is the path of a program of ours, built anew when its source changes. */
 export async function ownProgram(name) {
-  const source = inRoot(OWN_PROGRAMS[name]);
-  const texts = ['main.go', 'go.mod', 'go.sum'].map((file) => readFile(path.join(source, file)));
-  const hash = createHash('sha256').update(Buffer.concat(await Promise.all(texts)));
-  const directory = path.join(CACHE, 'bin', `${name}-${hash.digest('hex').slice(0, 12)}`);
-  if (!existsSync(directory)) {
-    await withProgress(`Building ${name}`, () =>
-      intoPlace(directory, (target) => go(['build', '-o', `${target}/${name}`], {}, source)),
-    );
-  }
+  const source = OWN_PROGRAMS[name];
+  const directory = await cached({ name, recipe: await treeHash([source]) }, (target) =>
+    withProgress(`Building ${name}, once`, () =>
+      go(['build', STRIPPED, '-o', `${target}/${name}`], {}, inRoot(source)),
+    ),
+  );
   return path.join(directory, name);
 }
 
@@ -72,17 +63,8 @@ export async function sourceOf(name) {
   return JSON.parse(output).Dir;
 }
 
-/** intoPlace has a folder made beside its place: a build that is interrupted must not look like one that was finished. */
-export async function intoPlace(directory, make) {
-  const unfinished = `${directory}.unfinished`;
-  await rm(unfinished, { recursive: true, force: true });
-  await mkdir(unfinished, { recursive: true });
-  await make(unfinished);
-  await rename(unfinished, directory);
-}
-
 /** go runs the Go command; its failure shows what it said. */
-export async function go(args, environment = {}, cwd = CACHE) {
+export async function go(args, environment = {}, cwd = cacheFolder()) {
   await mkdir(cwd, { recursive: true });
   const result = await capture('go', args, { cwd, env: { ...GO_ENVIRONMENT, ...environment } });
   if (result.exitCode === 0) return result;

@@ -16,6 +16,7 @@ export async function createTofu() {
     Object.entries(PROVIDERS).map(async ([name, tool]) => [name, await ensureTool(tool)]),
   );
   const config = inRoot('.cache/infra/tofu.tfrc');
+  await mkdir(path.dirname(config), { recursive: true });
   await writeFile(config, configText(overrides));
   return async function run(directory, args) {
     const data = dataDirectory(directory);

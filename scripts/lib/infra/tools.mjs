@@ -1,11 +1,12 @@
-import { cp, mkdir, rename, rm, stat } from 'node:fs/promises';
+import { cp, mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { withLock } from '../file-lock.mjs';
+import { cached } from '../cache.mjs';
 import { withProgress } from '../progress.mjs';
-import { inRoot } from '../root.mjs';
+import { treeHash } from '../tree-hash.mjs';
 import { prepareAwsProvider } from './aws-provider.mjs';
 import { build, download, findGo } from './go.mjs';
 import { succeed } from './programs.mjs';
+import { prepareTofu } from './tofu-sources.mjs';
 
 /** What `npm run infra:check` and `npm run compose:trial` build once and keep; docs/dependencies.md says what for. */
 const TOOLS = {
@@ -14,6 +15,8 @@ const TOOLS = {
     version: 'v1.12.6',
     sum: 'h1:0VT4P8pMmGcCUnQ9JDrJ+Qg2d35Vzm4FFd/9+H7oF98=',
     packagePath: './cmd/tofu',
+    prepare: prepareTofu,
+    preparedBy: 'scripts/lib/infra/tofu-sources.mjs',
   },
   opa: {
     module: 'github.com/open-policy-agent/opa',
@@ -27,6 +30,7 @@ const TOOLS = {
     sum: 'h1:dJlp2eNgY/iVKTPINdguYlHbHc9CtXBZKmQmqYq0REs=',
     packagePath: '.',
     prepare: prepareAwsProvider,
+    preparedBy: 'scripts/lib/infra/aws-provider.mjs',
   },
   'docker-compose': {
     module: 'github.com/docker/compose/v2',
@@ -45,39 +49,28 @@ const TOOLS = {
 /** ensureTool is the path of a program, built when it is not there in its version. */
 export async function ensureTool(name) {
   const tool = TOOLS[name];
-  const directory = inRoot('.cache/infra/tools', `${name}-${tool.version}`);
-  const file = path.join(directory, name);
-  if (await exists(file)) return file;
-  await withLock('spt-flow-infra-tools', async () => {
-    if (await exists(file)) return;
-    await withProgress(`Building ${name} ${tool.version}, once`, () => make(tool, file));
-  });
-  return file;
+  const madeBy = await treeHash(['scripts/lib/infra/go.mjs', tool.preparedBy ?? []].flat());
+  const folder = await cached({ name, recipe: [tool, madeBy] }, (target) =>
+    withProgress(`Building ${name} ${tool.version}, once`, () =>
+      make(tool, path.join(target, name)),
+    ),
+  );
+  return path.join(folder, name);
 }
 
 async function make(tool, file) {
   const go = await findGo();
   const { Dir } = await download(go, tool);
   const sources = `${file}.sources`;
-  await rm(sources, { recursive: true, force: true });
-  await mkdir(sources, { recursive: true });
+  await mkdir(sources);
   await (tool.prepare ?? copy)(Dir, sources);
   // Modules are unpacked without the right to change or delete them.
   await succeed('chmod', ['-R', 'u+w', sources]);
-  // Named at the end, so that an interrupted build leaves nothing that looks finished.
-  await build(go, { directory: sources, packagePath: tool.packagePath, file: `${file}.part` });
-  await rename(`${file}.part`, file);
-  await rm(sources, { recursive: true, force: true });
+  await build(go, { directory: sources, packagePath: tool.packagePath, file });
+  await rm(sources, { recursive: true });
 }
 
 /** Go builds nothing inside its own cache of modules. */
 function copy(from, to) {
   return cp(from, to, { recursive: true });
-}
-
-function exists(file) {
-  return stat(file).then(
-    () => true,
-    () => false,
-  );
 }
