@@ -15,19 +15,27 @@ await endWith(async () => {
       `There is no such check: choose from ${INFRA_STEPS.map(({ name }) => `'${name}'`).join(', ')}`,
     );
   if (!steps.every(({ isQuick }) => isQuick)) await ensureParts();
+  const building = only.length === 0 && buildAhead();
   const failed = [];
   for (const step of steps) if (!(await passes(step))) failed.push(step.name);
+  await building;
   say(failed.length > 0 ? `Failed: ${failed.join(', ')}` : 'Everything under infra passed');
   return failed.length > 0 ? 1 : 0;
 });
 
 async function passes({ name, run }) {
   const startedMs = performance.now();
-  const problems = await run();
+  const { told } = await import('./lib/infra/quick-steps.mjs');
+  const problems = await told(run)();
   const seconds = ((performance.now() - startedMs) / 1_000).toFixed(1);
   say(`${problems.length === 0 ? '✓' : '✗'} ${name} (${seconds} s)`);
   for (const problem of problems) say(problem.trimEnd());
   return problems.length === 0;
+}
+
+async function buildAhead() {
+  const { buildPrograms } = await import('./lib/infra/build-programs.mjs');
+  await buildPrograms();
 }
 
 async function ensureParts() {

@@ -1,3 +1,4 @@
+import { say } from '../progress.mjs';
 import { ROOT } from '../root.mjs';
 import { diagramProblems } from './diagrams.mjs';
 import { endedProblems } from './end-of-life.mjs';
@@ -15,9 +16,17 @@ export const INFRA_STEPS = [
   ...stepsOf(ROOT),
   { name: 'policy compiled', run: wasmProblems },
   { name: 'policy of operators', run: exampleProblems },
-  { name: 'end of life', run: () => endedProblems(ROOT) },
+  { name: 'end of life', run: endOfLife },
   { name: 'planted errors', run: () => plantErrors(PLANTED_ERRORS, stepsOf) },
 ];
+
+/** CI only tells of it: a clone that passed has to pass tomorrow. */
+async function endOfLife() {
+  const ended = await endedProblems(ROOT);
+  if (!process.env.CI) return ended;
+  for (const line of ended) say(line);
+  return [];
+}
 
 function stepsOf(root) {
   return [
