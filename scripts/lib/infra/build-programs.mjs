@@ -15,6 +15,7 @@ const BUILDS = [
   () => program('kubeconform'),
   () => ownProgram('dashboard-check'),
   () => ownProgram('compose-config'),
+  () => ownProgram('cluster-dns'),
   controlPlanePrograms,
 ];
 

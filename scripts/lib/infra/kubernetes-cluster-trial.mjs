@@ -5,6 +5,7 @@ import { stringify } from 'yaml';
 import { Failure } from '../failure.mjs';
 import { capture } from '../run.mjs';
 import { startCluster, until } from './kubernetes-cluster.mjs';
+import { DnsTrial } from './kubernetes-dns-trial.mjs';
 import { ReplicasTrial } from './kubernetes-replicas-trial.mjs';
 import { sourceOf } from './kubernetes-tools.mjs';
 
@@ -19,8 +20,8 @@ export async function clusterProblems(root, rendered) {
   try {
     await trial.prepare();
     for (const part of [
-      ...['identities', 'quota', 'volumes', 'rights', 'security', 'rollout', 'drains'],
-      ...['snapshots', 'chart', 'replicas'],
+      ...['identities', 'quota', 'volumes', 'rights', 'security', 'rollout', 'names'],
+      ...['drains', 'snapshots', 'chart', 'replicas'],
     ])
       await trial[part]();
     return trial.problems;
@@ -133,6 +134,18 @@ class Trial {
     this.#expect('images after a rollout', [...new Set(images)], ['coder-base:0.2.0']);
   }
 
+  /** After the rollout, so that each name has led to another pod before. */
+  async names() {
+    const { cluster } = this.#deps;
+    await new DnsTrial({
+      port: await cluster.startDns(),
+      expect: (...about) => this.#expect(...about),
+    }).run({
+      workspaces: await this.#workspaces(),
+      services: await this.#get('services'),
+    });
+  }
+
   /** One workspace at a time may be evicted, and a drain ends. */
   async drains() {
     const evict = (name) =>
@@ -204,9 +217,9 @@ class Trial {
   }
 
   async #must(...args) {
-    const { exitCode, output } = await this.#deps.cluster.kubectl(...args);
+    const { exitCode, stdout, output } = await this.#deps.cluster.kubectl(...args);
     if (exitCode !== 0) throw new Failure(`'kubectl ${args.join(' ')}' failed`, { output });
-    return output;
+    return stdout;
   }
 
   async #get(...what) {

@@ -9,9 +9,10 @@ import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { stringify } from 'yaml';
 import { Failure } from '../failure.mjs';
-import { capture } from '../run.mjs';
 import { controlPlanePrograms } from './kubernetes-control-plane.mjs';
 import { playNodes } from './kubernetes-kubelet.mjs';
+import { ownProgram } from './kubernetes-tools.mjs';
+import { output } from './programs.mjs';
 
 const LIMIT_MS = 180_000;
 const POLL_MS = 250;
@@ -38,6 +39,8 @@ export async function startCluster() {
   return {
     ...{ kubectl: (...args) => kubectl(cluster, 'admin', args) },
     as: (user, ...args) => kubectl(cluster, user, args),
+    /** The port of its DNS. */
+    startDns: () => startDns(cluster),
     environmentOf: (user) => environmentOf(cluster, user),
     stop: () => stopCluster(cluster),
   };
@@ -76,6 +79,17 @@ async function startControlPlane(cluster) {
   ]);
   const scheduler = path.join(cluster.programs, 'kube-scheduler');
   await startProgram(cluster, scheduler, [...asAdmin, '--secure-port', '0']);
+}
+
+/** CoreDNS, with which clusters come; it asks the API server as any program in a cluster does. */
+async function startDns(cluster) {
+  const program = await ownProgram('cluster-dns');
+  const [port] = await freePorts(1);
+  const file = path.join(cluster.directory, 'Corefile');
+  const lookUp = `kubernetes cluster.local {\n    kubeconfig ${cluster.kubeconfig.admin} trial\n  }`;
+  await writeFile(file, `.:${port} {\n  bind 127.0.0.1\n  errors\n  ${lookUp}\n}\n`);
+  await startProgram(cluster, program, ['-conf', file]);
+  return port;
 }
 
 async function writeCredentials(cluster, port) {
@@ -130,9 +144,12 @@ function environmentOf(cluster, user) {
   return { PATH: programs, HOME: cluster.directory, KUBECONFIG: cluster.kubeconfig[user] };
 }
 
-function kubectl(cluster, user, args) {
+/** kubectl keeps all that is said: a list of pods is longer than what people want to read of a failure. */
+async function kubectl(cluster, user, args) {
   const env = environmentOf(cluster, user);
-  return capture(path.join(cluster.programs, 'kubectl'), args, { env });
+  const program = path.join(cluster.programs, 'kubectl');
+  const { exitCode, stdout, stderr } = await output(program, args, { env });
+  return { exitCode, stdout, output: `${stdout}${stderr}` };
 }
 
 /** until polls; what never becomes true within the limit is a failure that names it. */

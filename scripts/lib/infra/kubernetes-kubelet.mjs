@@ -3,6 +3,8 @@ import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 
 const POLL_MS = 300;
+/** Pods that were given an address, of one network for all of them. */
+let addressed = 0;
 
 /** playNodes does what kubelets tell the API server, without running anything: nodes and pods are ready, told pods go. */
 export function playNodes({ server, token }) {
@@ -59,12 +61,18 @@ function readyStatus({ containers }) {
   return {
     phase: 'Running',
     startTime: startedAt,
+    podIPs: [{ ip: nextAddress() }],
     conditions: types.map((type) => ({ type, status: 'True', lastTransitionTime: startedAt })),
     containerStatuses: containers.map(({ name, image }) => ({
       ...{ name, image, imageID: '', ready: true, started: true, restartCount: 0 },
       state: { running: { startedAt } },
     })),
   };
+}
+
+function nextAddress() {
+  addressed += 1;
+  return `10.244.${addressed >> 8}.${addressed & 255}`;
 }
 
 /** What the API server answers; an error where it says no. */

@@ -43,6 +43,7 @@ export async function program(name) {
 const OWN_PROGRAMS = {
   // The program of the library's own authors forgets the variables.
   'compose-config': 'infra/kubernetes/compose-config',
+  'cluster-dns': 'infra/kubernetes/cluster-dns',
   'dashboard-check': 'infra/observability/dashboard-check',
 };
 
