@@ -1,11 +1,11 @@
 import { mkdir, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { cached, cacheFolder } from '../cache.mjs';
-import { Failure } from '../failure.mjs';
 import { withProgress } from '../progress.mjs';
 import { inRoot } from '../root.mjs';
-import { capture } from '../run.mjs';
 import { treeHash } from '../tree-hash.mjs';
+import { findGo } from './go.mjs';
+import { succeed } from './programs.mjs';
 
 const GO_ENVIRONMENT = { ...process.env, CGO_ENABLED: '0', GOFLAGS: '-buildvcs=false -trimpath' };
 
@@ -60,14 +60,11 @@ export async function ownProgram(name) {
 
 /** sourceOf is the folder of a pinned module, fetched at the first use and checked by Go against its checksum database. */
 export async function sourceOf(name) {
-  const { output } = await go(['mod', 'download', '-json', SOURCES[name]]);
-  return JSON.parse(output).Dir;
+  return JSON.parse(await go(['mod', 'download', '-json', SOURCES[name]])).Dir;
 }
 
-/** go runs the Go command; its failure shows what it said. */
+/** go runs the Go command and gives what it answers; its failure shows what it said. */
 export async function go(args, environment = {}, cwd = cacheFolder()) {
   await mkdir(cwd, { recursive: true });
-  const result = await capture('go', args, { cwd, env: { ...GO_ENVIRONMENT, ...environment } });
-  if (result.exitCode === 0) return result;
-  throw new Failure(`'go ${args.join(' ')}' failed: see above`, { output: result.output });
+  return succeed(await findGo(), args, { cwd, env: { ...GO_ENVIRONMENT, ...environment } });
 }
