@@ -118,6 +118,11 @@ export const HELP_ENTRIES = [
     'SPT_FLOW_OIDC_WITHOUT_GROUP',
     'who is in none of them: refuse, readonly, or keep the role of here (refuse)',
   ],
+  [
+    '',
+    'SPT_FLOW_OIDC_TRUST_EMAIL',
+    'true where it verifies addresses without saying so, as Entra ID does (false)',
+  ],
   ['', 'SPT_FLOW_GITHUB_CLIENT_ID', 'OAuth app at GitHub to sign in with (none)'],
   ['', 'SPT_FLOW_GITHUB_CLIENT_SECRET', 'its secret'],
   ['', 'SPT_FLOW_GITHUB_URL', 'a GitHub Enterprise Server (https://github.com)'],

@@ -46,6 +46,7 @@ export const SIGN_IN_VARIABLES = {
   SPT_FLOW_OIDC_GROUPS_CLAIM: z.string().min(1).max(255).default('groups'),
   SPT_FLOW_OIDC_ROLES: RoleRules.prefault('admins=admin;developers=developer;readonly=readonly'),
   SPT_FLOW_OIDC_WITHOUT_GROUP: WithoutGroup,
+  SPT_FLOW_OIDC_TRUST_EMAIL: z.stringbool().default(false),
   SPT_FLOW_GITHUB_CLIENT_ID: Text,
   SPT_FLOW_GITHUB_CLIENT_SECRET: Text,
   SPT_FLOW_GITHUB_URL: z.url({ protocol: /^https?$/ }).default('https://github.com'),
@@ -61,6 +62,8 @@ export const SIGN_IN_VARIABLES = {
 type Variables = z.infer<z.ZodObject<typeof SIGN_IN_VARIABLES>>;
 
 export type SignInConfig = ReturnType<typeof signInOf>;
+export type OidcConfig = NonNullable<SignInConfig['oidc']>;
+export type GithubConfig = NonNullable<SignInConfig['github']>;
 
 /** signInOf says how people sign in; ConfigError where only a part is set, or where nobody could. */
 export function signInOf(variables: Variables) {
@@ -115,6 +118,8 @@ function oidcOf(variables: Variables) {
     groupsClaim: variables.SPT_FLOW_OIDC_GROUPS_CLAIM,
     roles: variables.SPT_FLOW_OIDC_ROLES,
     withoutGroup: variables.SPT_FLOW_OIDC_WITHOUT_GROUP,
+    /** Addresses count as verified where it does not say whether they are. */
+    trustEmail: variables.SPT_FLOW_OIDC_TRUST_EMAIL,
   };
 }
 
