@@ -2,6 +2,7 @@ import { chmod, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { authRoutes } from '@spt-flow/shared/api/auth';
+import { signInRoutes } from '@spt-flow/shared/api/sign-in';
 import { ME } from './support/fixtures.ts';
 import { makeHome, run } from './support/run.ts';
 import { Failure, startTestServer, TOKEN, type TestServer } from './support/test-server.ts';
@@ -48,6 +49,11 @@ function offerDeviceLogin(answers: (string | undefined)[]): void {
   });
 }
 
+function offerMethods(): void {
+  const method = { id: 'oidc', name: 'Keycloak', isAnswering: true, signOutUrl: null };
+  server.on(signInRoutes.methods, () => ({ passwords: true, signUp: false, methods: [method] }));
+}
+
 describe('login with the browser', () => {
   it('shows link and code, waits for the confirmation and keeps the token', async () => {
     offerDeviceLogin(['login_pending', undefined]);
@@ -90,6 +96,30 @@ describe('login with the browser', () => {
 
     expect(exitCode).toBe(3);
     expect(stderr).toContain('Try: spt-flow login');
+  });
+
+  it.each([['--auth-method', 'Keycloak'], ['--auth-method', 'oidc'], ['--oidc']])(
+    'goes straight to the way that is named (%s %s)',
+    async (...args) => {
+      offerDeviceLogin([undefined]);
+      offerMethods();
+
+      const { opened } = await run(['login', '--server', server.url, ...args], { home, tty: true });
+
+      expect(opened).toEqual([`${server.url}/device?code=BDWP-HQPK&method=oidc`]);
+    },
+  );
+
+  it('says which ways there are when it does not know the one that is named', async () => {
+    offerMethods();
+
+    const { exitCode, stderr } = await run(
+      ['login', '--server', server.url, '--auth-method', 'ldap'],
+      { home },
+    );
+
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain('It knows oidc (Keycloak)');
   });
 
   it('stops at Ctrl-C', async () => {

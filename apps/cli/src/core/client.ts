@@ -17,6 +17,7 @@ import { poolRoutes } from '@spt-flow/shared/api/pools';
 import { projectRoutes, type Project } from '@spt-flow/shared/api/projects';
 import type { RouteContract, RouteData, RouteInput } from '@spt-flow/shared/api/route';
 import { serverRoutes } from '@spt-flow/shared/api/servers';
+import { signInRoutes } from '@spt-flow/shared/api/sign-in';
 import { sshRoutes } from '@spt-flow/shared/api/ssh';
 import { templateRoutes, type Template } from '@spt-flow/shared/api/templates';
 import { usageRoutes, type UsageSpan } from '@spt-flow/shared/api/usage';
@@ -73,6 +74,7 @@ export function createClient(options: ClientOptions) {
     version: () => call(healthRoutes.version, {}),
     me: (): Promise<Me> => call(authRoutes.me, {}),
     logout: () => call(authRoutes.logout, {}),
+    signInMethods: () => call(signInRoutes.methods, {}),
     startDeviceLogin: (clientName: string) =>
       call(authRoutes.startDeviceLogin, { body: { clientName } }),
     finishDeviceLogin: (deviceCode: string) =>
