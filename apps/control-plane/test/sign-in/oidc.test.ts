@@ -217,10 +217,7 @@ describe('sign-in with OpenID Connect', () => {
       const taken = await signIn();
       const { email, password } = ADA;
       const byPassword = await stage.call('POST', '/auth/login', { body: { email, password } });
-      provider.state.person = {
-        ...provider.state.person!,
-        subject: 'the next who has the address',
-      };
+      provider.state.person = { subject: 'the next who has it', claims: HAS_ADDRESS };
 
       expect(await roleOf(taken.cookie)).toBe('admin');
       expect(await roleOf(admin)).toBeUndefined();

@@ -4,7 +4,7 @@ import { createAuthApp, OWN_ORIGIN, PASSWORDS_ONLY } from '../support/auth-app.t
 
 export const ADA = { email: 'ada@example.com', name: 'Ada', password: 'correct horse battery' };
 
-export const GROUPS: NonNullable<SignInConfig['oidc']>['roles'] = [
+const GROUPS: NonNullable<SignInConfig['oidc']>['roles'] = [
   { group: 'admins', role: 'admin' },
   { group: 'developers', role: 'developer' },
   { group: 'readonly', role: 'readonly' },

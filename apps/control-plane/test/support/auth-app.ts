@@ -32,18 +32,16 @@ export const PASSWORDS_ONLY: SignInConfig = {
   signUp: { who: 'nobody', domains: null, role: 'readonly' },
 };
 
+type AuthAppOptions = Partial<Pick<HttpAppOptions, 'trustedProxies' | 'bodyDeadlineMs'>> & {
+  readonly publicUrl?: string;
+  readonly signIn?: SignInConfig;
+};
+
 /** createAuthApp is the HTTP shell with the sign-in routes on a real database. */
 export async function createAuthApp(
   db: Database,
   clock: Clock,
-  {
-    publicUrl = OWN_ORIGIN,
-    signIn: settings = PASSWORDS_ONLY,
-    ...options
-  }: Partial<Pick<HttpAppOptions, 'trustedProxies' | 'bodyDeadlineMs'>> & {
-    publicUrl?: string;
-    signIn?: SignInConfig;
-  } = {},
+  { publicUrl = OWN_ORIGIN, signIn: settings = PASSWORDS_ONLY, ...options }: AuthAppOptions = {},
 ) {
   const repository = createAuthRepository(db);
   const audit = createAudit(db);
@@ -56,13 +54,7 @@ export async function createAuthApp(
     ...{ repository, audit, clock, onRevoked },
     passwords: settings.passwords,
   });
-  const tokens = createTokenService({
-    repository,
-    audit,
-    clock,
-    publicUrl,
-    onRevoked,
-  });
+  const tokens = createTokenService({ repository, audit, clock, publicUrl, onRevoked });
   const upgradeRouter = createUpgradeRouter();
   const authentication = {
     credentials,

@@ -93,7 +93,7 @@ function secret(): string {
 const HERE = 'http://here.invalid';
 
 /** localPathOf is a path of the dashboard, whatever was asked for: a sign-in sends nobody elsewhere. */
-export function localPathOf(next: string | undefined): string {
+function localPathOf(next: string | undefined): string {
   if (next === undefined || next.length > LONGEST_PATH || !/^\/(?![/\\])/.test(next)) return '/';
   if (!URL.canParse(next, HERE)) return '/';
   const { origin, pathname, search, hash: fragment } = new URL(next, HERE);

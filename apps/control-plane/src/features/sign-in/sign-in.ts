@@ -27,8 +27,6 @@ export interface SignInParts extends Pick<SignInDeps, 'auth' | 'audit' | 'onRevo
   readonly warn: (message: string) => void;
 }
 
-export type SignIn = ReturnType<typeof createSignIn>;
-
 /** createSignIn is how people come in: by whom they are elsewhere, or without an invitation. */
 export function createSignIn(parts: SignInParts) {
   const { db, settings, accounts, auth, audit, onRevoked, publicUrl } = parts;

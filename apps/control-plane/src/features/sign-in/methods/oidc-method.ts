@@ -56,7 +56,6 @@ export function createOidcMethod(deps: OidcDeps): SignInMethod {
     ask: async () => {
       const found = await discovery(server, settings.clientId, undefined, None(), {
         [customFetch]: ask,
-        // eslint-disable-next-line @typescript-eslint/no-deprecated -- as what it executes
         execute: permit,
       });
       return found.serverMetadata();
