@@ -2,6 +2,7 @@ import { chmod, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { authRoutes } from '@spt-flow/shared/api/auth';
+import { tokenRoutes } from '@spt-flow/shared/api/tokens';
 import { signInRoutes } from '@spt-flow/shared/api/sign-in';
 import { ME } from './support/fixtures.ts';
 import { makeHome, run } from './support/run.ts';
@@ -31,7 +32,7 @@ async function storedTokens(): Promise<unknown> {
 }
 
 function offerDeviceLogin(answers: (string | undefined)[]): void {
-  server.on(authRoutes.startDeviceLogin, ({ body }) => {
+  server.on(tokenRoutes.startDeviceLogin, ({ body }) => {
     expect(body['clientName']).toMatch(/^spt-flow on /);
     return {
       deviceCode: 'device-code-0123456789abcdef',
@@ -41,7 +42,7 @@ function offerDeviceLogin(answers: (string | undefined)[]): void {
       intervalSeconds: 0,
     };
   });
-  server.on(authRoutes.finishDeviceLogin, ({ body }) => {
+  server.on(tokenRoutes.finishDeviceLogin, ({ body }) => {
     expect(body['deviceCode']).toBe('device-code-0123456789abcdef');
     const code = answers.shift();
     if (code !== undefined) throw new Failure(code);
@@ -137,7 +138,7 @@ describe('login with the browser', () => {
 
   it('opens nothing but web pages', async () => {
     offerDeviceLogin([undefined]);
-    server.on(authRoutes.startDeviceLogin, () => ({
+    server.on(tokenRoutes.startDeviceLogin, () => ({
       deviceCode: 'device-code-0123456789abcdef',
       userCode: 'BDWP-HQPK',
       verificationUrl: 'file:///etc/passwd',

@@ -1,6 +1,6 @@
 import { hash, randomBytes } from 'node:crypto';
 import { type MethodId } from '@spt-flow/shared/api/sign-in';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Clock } from '../../lib/clock.ts';
 import { createSealedBox } from '../../lib/sealed-box.ts';
 import type { Challenge } from './methods/sign-in-method.ts';

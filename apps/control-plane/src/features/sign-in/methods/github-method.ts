@@ -8,7 +8,7 @@ import {
   Configuration,
   customFetch,
 } from 'openid-client';
-import { z } from 'zod';
+import * as z from 'zod';
 import { boundedFetch, NoAnswerError } from './bounded-fetch.ts';
 import { signInError } from './failure.ts';
 import type { ProvenPerson, SignInMethod } from './sign-in-method.ts';

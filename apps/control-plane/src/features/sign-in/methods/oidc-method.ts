@@ -1,5 +1,5 @@
 import type { OidcConfig } from '@spt-flow/config/sign-in';
-import { z } from 'zod';
+import * as z from 'zod';
 import {
   authorizationCodeGrant,
   buildAuthorizationUrl,
