@@ -33,3 +33,18 @@ export function sourcePlugins(): PluginOption[] {
     }),
   ];
 }
+
+const SUMMARY = /^ +summary:\s*'(?:[^'\\]|\\.)*',\n/gm;
+
+/** withoutSummaries leaves out what contracts say for the API's own page: every visitor would load it, and none reads it. */
+export function withoutSummaries(): PluginOption {
+  return {
+    name: 'spt-flow:without-summaries',
+    apply: 'build',
+    enforce: 'pre',
+    transform: (code, id) =>
+      id.includes('/packages/shared/src/api/')
+        ? { code: code.replace(SUMMARY, ''), map: null }
+        : null,
+  };
+}

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { VitePWA } from 'vite-plugin-pwa';
 import { defineConfig } from 'vite';
-import { sourcePlugins } from './vite-plugins.ts';
+import { sourcePlugins, withoutSummaries } from './vite-plugins.ts';
 
 const CONTROL_PLANE = 'http://localhost:8080';
 
@@ -10,6 +10,7 @@ export default defineConfig({
   tsconfig: join(import.meta.dirname, 'tsconfig.json'),
   plugins: [
     ...sourcePlugins(),
+    withoutSummaries(),
     VitePWA({
       registerType: 'prompt',
       injectRegister: false,

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { authRoutes } from '@spt-flow/shared/api/auth';
+import { tokenRoutes } from '@spt-flow/shared/api/tokens';
 import { changeSetRoutes } from '@spt-flow/shared/api/change-sets';
 import { LIVE_PATH } from '@spt-flow/shared/api/live';
 import { PORT_FORWARD_SUBPROTOCOL } from '@spt-flow/shared/api/port-forward';
@@ -38,7 +39,7 @@ beforeAll(async () => {
   await untilAnswered(running, shop.project.id, sent);
   const me = await running.api.call(authRoutes.me, {});
   organizationId = me.organization.id;
-  const tokens = await running.api.call(authRoutes.listTokens, {});
+  const tokens = await running.api.call(tokenRoutes.listTokens, {});
   const workspace = await running.api.call(workspaceRoutes.get, {
     params: { handle: shop.workspaceId },
   });
@@ -204,7 +205,7 @@ describe('somebody who is not signed in', () => {
   });
 
   it('may change nothing, and read no more than a read-only token may', async () => {
-    const { token } = await running.api.call(authRoutes.createToken, {
+    const { token } = await running.api.call(tokenRoutes.createToken, {
       body: { name: 'reader', scope: 'read' },
     });
     const routes = (await allRoutes()).filter(({ contract }) => contract.access === 'write');

@@ -1,5 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { authRoutes } from '@spt-flow/shared/api/auth';
+import { tokenRoutes } from '@spt-flow/shared/api/tokens';
 import { createApiClient, type ApiClient } from '@spt-flow/shared/api/client';
 import type { Product } from './product.ts';
 
@@ -29,7 +30,7 @@ export async function createAdmin(product: Product): Promise<Admin> {
     },
   });
   await session.call(authRoutes.setup, { body: { token: setupToken, ...ADMIN } });
-  const { token } = await session.call(authRoutes.createToken, {
+  const { token } = await session.call(tokenRoutes.createToken, {
     body: { name: 'journey', scope: 'admin' },
   });
   return { token, api: apiWith(product, token) };

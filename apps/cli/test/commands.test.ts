@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { authRoutes } from '@spt-flow/shared/api/auth';
+import { tokenRoutes } from '@spt-flow/shared/api/tokens';
 import { healthRoutes } from '@spt-flow/shared/api/health';
 import { projectRoutes } from '@spt-flow/shared/api/projects';
 import { workspaceRoutes } from '@spt-flow/shared/api/workspaces';
@@ -250,7 +251,7 @@ describe('token', () => {
   };
 
   it('create prints only the token on stdout, so that it can go into a file', async () => {
-    cli.server.on(authRoutes.createToken, ({ body }) => {
+    cli.server.on(tokenRoutes.createToken, ({ body }) => {
       expect(body).toEqual({ name: 'ci', scope: 'read', expiresInDays: 7 });
       return { ...CREATED, token: 'spt_shown_once' };
     });
@@ -269,13 +270,13 @@ describe('token', () => {
   });
 
   it('list shows tokens without values', async () => {
-    cli.server.on(authRoutes.listTokens, () => ({ items: [CREATED] }));
+    cli.server.on(tokenRoutes.listTokens, () => ({ items: [CREATED] }));
 
     expect((await cli.run(['token', 'list'])).stdout).toContain('ci    read   never    never');
   });
 
   it('revoke revokes by id', async () => {
-    cli.server.on(authRoutes.revokeToken, () => ({}));
+    cli.server.on(tokenRoutes.revokeToken, () => ({}));
 
     expect((await cli.run(['token', 'revoke', CREATED.id])).exitCode).toBe(0);
     expect(cli.server.requests).toEqual([`DELETE /api/v1/tokens/${CREATED.id}`]);

@@ -2,6 +2,8 @@ import { chmod, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { authRoutes } from '@spt-flow/shared/api/auth';
+import { tokenRoutes } from '@spt-flow/shared/api/tokens';
+import { signInRoutes } from '@spt-flow/shared/api/sign-in';
 import { ME } from './support/fixtures.ts';
 import { makeHome, run } from './support/run.ts';
 import { Failure, startTestServer, TOKEN, type TestServer } from './support/test-server.ts';
@@ -30,7 +32,7 @@ async function storedTokens(): Promise<unknown> {
 }
 
 function offerDeviceLogin(answers: (string | undefined)[]): void {
-  server.on(authRoutes.startDeviceLogin, ({ body }) => {
+  server.on(tokenRoutes.startDeviceLogin, ({ body }) => {
     expect(body['clientName']).toMatch(/^spt-flow on /);
     return {
       deviceCode: 'device-code-0123456789abcdef',
@@ -40,12 +42,17 @@ function offerDeviceLogin(answers: (string | undefined)[]): void {
       intervalSeconds: 0,
     };
   });
-  server.on(authRoutes.finishDeviceLogin, ({ body }) => {
+  server.on(tokenRoutes.finishDeviceLogin, ({ body }) => {
     expect(body['deviceCode']).toBe('device-code-0123456789abcdef');
     const code = answers.shift();
     if (code !== undefined) throw new Failure(code);
     return { token: TOKEN, me: ME };
   });
+}
+
+function offerMethods(): void {
+  const method = { id: 'oidc', name: 'Keycloak', isAnswering: true, signOutUrl: null };
+  server.on(signInRoutes.methods, () => ({ passwords: true, signUp: false, methods: [method] }));
 }
 
 describe('login with the browser', () => {
@@ -92,6 +99,30 @@ describe('login with the browser', () => {
     expect(stderr).toContain('Try: spt-flow login');
   });
 
+  it.each([['--auth-method', 'Keycloak'], ['--auth-method', 'oidc'], ['--oidc']])(
+    'goes straight to the way that is named (%s %s)',
+    async (...args) => {
+      offerDeviceLogin([undefined]);
+      offerMethods();
+
+      const { opened } = await run(['login', '--server', server.url, ...args], { home, tty: true });
+
+      expect(opened).toEqual([`${server.url}/device?code=BDWP-HQPK&method=oidc`]);
+    },
+  );
+
+  it('says which ways there are when it does not know the one that is named', async () => {
+    offerMethods();
+
+    const { exitCode, stderr } = await run(
+      ['login', '--server', server.url, '--auth-method', 'ldap'],
+      { home },
+    );
+
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain('It knows oidc (Keycloak)');
+  });
+
   it('stops at Ctrl-C', async () => {
     offerDeviceLogin(Array.from({ length: 100 }, () => 'login_pending'));
     const interruption = new AbortController();
@@ -107,7 +138,7 @@ describe('login with the browser', () => {
 
   it('opens nothing but web pages', async () => {
     offerDeviceLogin([undefined]);
-    server.on(authRoutes.startDeviceLogin, () => ({
+    server.on(tokenRoutes.startDeviceLogin, () => ({
       deviceCode: 'device-code-0123456789abcdef',
       userCode: 'BDWP-HQPK',
       verificationUrl: 'file:///etc/passwd',

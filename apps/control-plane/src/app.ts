@@ -33,6 +33,7 @@ import {
   registerInstallRoutes,
   registerServerRoutes,
 } from './features/servers/index.ts';
+import { registerSignInRoutes } from './features/sign-in/index.ts';
 import { registerSnapshotRoutes } from './features/snapshots/index.ts';
 import { createSsh, registerSshRoutes } from './features/ssh/index.ts';
 import { registerTemplateRoutes } from './features/templates/index.ts';
@@ -202,11 +203,12 @@ function registerFeatures(
 
 function registerPeople(
   app: FastifyInstance,
-  { auth, tokens, membership, authentication }: Core,
+  { auth, tokens, membership, authentication, signIn }: Core,
 ): void {
   const session = createSessionCookie({ secure: authentication.secureCookies });
   registerAuthRoutes(app, { auth, tokens, session });
   registerMemberRoutes(app, { ...membership, session });
+  registerSignInRoutes(app, { ...signIn, session });
 }
 
 function registerConversations(app: FastifyInstance, builder: Builder): void {
@@ -323,6 +325,7 @@ async function start(
   const { connection } = deps.database;
   const { agents } = machines;
   const { replicas } = core;
+  core.signIn.start();
   await replicas.start();
   await connection.listen(REPLICAS_CHANNEL, replicas.look, replicas.look);
   await connection.listen(

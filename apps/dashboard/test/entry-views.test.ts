@@ -6,6 +6,8 @@ import SetupView from '../src/views/SetupView.vue';
 import { aMe } from './fixtures.ts';
 import { ApiFailure, button, createWorld } from './mount.ts';
 
+const KEYCLOAK = { id: 'oidc', name: 'Keycloak', isAnswering: false, signOutUrl: null };
+
 describe('setup page', () => {
   it('creates the first admin with the token of the link and asks what to build', async () => {
     const world = await createWorld({ 'POST /setup': () => aMe() }, '/setup/the-token-of-the-link');
@@ -95,6 +97,46 @@ describe('login page', () => {
     expect(wrapper.get<HTMLInputElement>('input[type="email"]').element.value).toBe(
       'ada@example.com',
     );
+  });
+
+  it('leaves for where people sign in, and says why somebody came back in vain', async () => {
+    const world = await createWorld(
+      {
+        'GET /setup': () => ({ needed: false }),
+        'GET /auth/methods': () => ({ passwords: false, signUp: false, methods: [KEYCLOAK] }),
+        'POST /auth/methods/oidc/sign-in': () => ({ url: 'https://id.example.com/auth?state=1' }),
+      },
+      '/login?problem=sign_in_refused&id=abcdefgh&next=/p/guestbook',
+    );
+    const assign = vi.spyOn(window.location, 'assign').mockImplementation(() => undefined);
+    const wrapper = world.mount(LoginView);
+    await flushPromises();
+    expect(wrapper.get('[role="alert"]').text()).toContain('in no group that may use spt-flow');
+    expect(wrapper.text()).toContain('Keycloak did not answer a moment ago');
+    expect(wrapper.find('form').exists()).toBe(false);
+
+    await button(wrapper, 'Continue with Keycloak').trigger('click');
+    await flushPromises();
+
+    expect(world.requests.at(-1)?.body).toEqual({ next: '/p/guestbook', askAgain: false });
+    expect(assign).toHaveBeenCalledWith('https://id.example.com/auth?state=1');
+  });
+
+  it('goes straight where the command line was told to', async () => {
+    const world = await createWorld(
+      {
+        'GET /setup': () => ({ needed: false }),
+        'GET /auth/methods': () => ({ passwords: true, signUp: true, methods: [KEYCLOAK] }),
+        'POST /auth/methods/oidc/sign-in': () => ({ url: 'https://id.example.com/auth' }),
+      },
+      `/login?next=${encodeURIComponent('/device?code=BDWP-HQPK&method=oidc')}`,
+    );
+    const assign = vi.spyOn(window.location, 'assign').mockImplementation(() => undefined);
+    const wrapper = world.mount(LoginView);
+    await flushPromises();
+
+    expect(assign).toHaveBeenCalledWith('https://id.example.com/auth');
+    expect(wrapper.text()).toContain('No account yet?');
   });
 
   it('points to the printed link while there is no account', async () => {

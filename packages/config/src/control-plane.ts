@@ -6,6 +6,7 @@ import { ErrorTrackingDsn } from './error-tracking.ts';
 import { LANGFUSE_VARIABLES, langfuseOf } from './langfuse.ts';
 import { ModelPricesSchema, PUBLISHED_PRICES } from './model-prices.ts';
 import { ReplicaAddress } from './replica-address.ts';
+import { SIGN_IN_VARIABLES, signInOf } from './sign-in.ts';
 import { SizePrices } from './size-prices.ts';
 import { WorkspaceVariables } from './workspace-variables.ts';
 
@@ -74,6 +75,7 @@ export const EnvironmentSchema = z.object({
     .regex(/^[a-z0-9.-]+(:\d+)?(\/[a-z0-9._-]+)*$/, 'must be a registry such as mirror.example/oci')
     .optional(),
   SPT_FLOW_SECRET_KEY: z.string().min(32).optional(),
+  ...SIGN_IN_VARIABLES,
   SPT_FLOW_METRICS_TOKEN: z.string().min(16).optional(),
   DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }).optional(),
   ANTHROPIC_API_KEY: z.string().min(1).optional(),
@@ -241,6 +243,7 @@ function toConfig(environment: Environment, defaults: { dataDirectory: string })
       maxKeyAgeDays: environment.SPT_FLOW_SERVER_AGENT_KEY_DAYS,
       revocationView: environment.SPT_FLOW_SERVER_REVOCATION_VIEW,
     },
+    signIn: signInOf(environment),
     metrics: metricsAddress(environment),
     logLevel: environment.SPT_FLOW_SERVER_LOG_LEVEL,
     /** What is kept of the log of each workspace. */
@@ -367,6 +370,9 @@ function toSecrets(environment: Environment) {
     /** What readers of the metrics show; unset: loopback needs none. */
     metricsToken: environment.SPT_FLOW_METRICS_TOKEN,
     databaseUrl: environment.DATABASE_URL,
+    /** Unset: a public client, which proves itself by PKCE alone. */
+    oidcClientSecret: environment.SPT_FLOW_OIDC_CLIENT_SECRET,
+    githubClientSecret: environment.SPT_FLOW_GITHUB_CLIENT_SECRET,
     claudeApiKey: environment.ANTHROPIC_API_KEY ?? environment.CLAUDE_API_KEY,
     openAiApiKey: environment.OPENAI_API_KEY,
     /** Where turns of the chat are told of; null: nowhere. */

@@ -30,6 +30,8 @@ import { serverRoutes } from '../src/api/servers.ts';
 import { templateRoutes } from '../src/api/templates.ts';
 import * as ssh from '../src/api/ssh.ts';
 import * as terminals from '../src/api/terminals.ts';
+import { signInRoutes } from '../src/api/sign-in.ts';
+import { tokenRoutes } from '../src/api/tokens.ts';
 import { workspaceRoutes } from '../src/api/workspaces.ts';
 import { ERRORS } from '../src/domain/errors.ts';
 
@@ -77,6 +79,8 @@ function text(value: unknown): string {
 
 const routes: readonly RouteContract[] = [
   authRoutes,
+  signInRoutes,
+  tokenRoutes,
   gitRoutes,
   projectRoutes,
   workspaceRoutes,

@@ -40,6 +40,10 @@ export async function createStack({ images, workspaceImage }) {
     host: HOST,
     project: PROJECT,
     compose,
+    /** Where the control plane may keep files, by the same path inside and outside. */
+    data,
+    /** Changes variables of people; `up` brings them in. */
+    change: (values) => edit(path.join(directory, '.env'), values),
     /** What the script wrote for a variable. */
     setting: async (name) => parseEnv(await readFile(path.join(directory, '.env'), 'utf8'))[name],
     /** Resolves when all are healthy, fails when one is not. */

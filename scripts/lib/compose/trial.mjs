@@ -1,11 +1,14 @@
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
 import { get } from 'node:http';
+import path from 'node:path';
 import { engineOutput } from '../images/images.mjs';
 import { Failure } from '../failure.mjs';
 import { withProgress } from '../progress.mjs';
 import { createClient } from './client.mjs';
 import { must, until } from './expectations.mjs';
-import { keycloakAnswers } from './trial-keycloak.mjs';
+import { keycloakAnswers, somebodySignsIn } from './trial-keycloak.mjs';
 import { logsArrive } from './trial-logs.mjs';
 
 const PERSON = { email: 'ada@example.com', password: 'correct horse battery' };
@@ -21,6 +24,7 @@ export async function tryStack(stack) {
   await withProgress('Prometheus reads the metrics, with the rules', () => metricsArrive(stack));
   await withProgress('Loki’s place has the logs of all services', () => logsArrive(stack));
   await withProgress('Keycloak has the realm, and lets in who may', () => tryKeycloak(stack));
+  await withProgress('Somebody signs in with Keycloak', () => signInWithKeycloak(stack));
   await withProgress('Everything ends and starts again', async () => {
     await stack.compose('down', '--timeout', '60');
     await stack.up();
@@ -71,6 +75,26 @@ async function tryKeycloak(stack) {
   const at = { host, port: await portOf(stack, 443), authority };
   const password = await stack.setting('KEYCLOAK_ADMIN_PASSWORD');
   await keycloakAnswers(at, { password, site: stack.host });
+}
+
+/** Caddy's own authority vouches for Keycloak, so the control plane has to be told of it. */
+async function signInWithKeycloak(stack) {
+  const authority = await stack.compose('exec', '-T', 'caddy', 'cat', AUTHORITY);
+  const file = path.join(stack.data, 'authorities.pem');
+  await writeFile(file, authority);
+  const host = `keycloak.${stack.host}`;
+  await stack.change({
+    SPT_FLOW_OIDC_ISSUER: `https://${host}/realms/agent-sandbox`,
+    SPT_FLOW_OIDC_CLIENT_ID: 'spt-flow',
+    ENABLE_SIGNUP: 'providers',
+    EXTRA_CA_CERTS: file,
+  });
+  await stack.up();
+  const port = await portOf(stack, 443);
+  const site = createClient({ host: stack.host, port, authority });
+  const adminPassword = await stack.setting('KEYCLOAK_ADMIN_PASSWORD');
+  const password = randomBytes(16).toString('hex');
+  await somebodySignsIn({ at: { host, port, authority }, site }, { adminPassword, password });
 }
 
 async function portOf(stack, port) {

@@ -14,6 +14,8 @@ const IMAGE = 'registry.example.com/spt-flow/control-plane:0.1.0';
 export const OUTSIDE_KEYS = [
   'ANTHROPIC_API_KEY',
   'OPENAI_API_KEY',
+  'SPT_FLOW_OIDC_CLIENT_SECRET',
+  'SPT_FLOW_GITHUB_CLIENT_SECRET',
   'LANGFUSE_PUBLIC_KEY',
   'LANGFUSE_SECRET_KEY',
   'SPT_FLOW_WORKSPACE_LANGFUSE_PUBLIC_KEY',
@@ -59,7 +61,9 @@ function load(compose, cwd) {
 }
 
 function secretsOf(variables) {
-  return Object.entries(variables).filter(([name]) => /(KEY|TOKEN|PASSWORD)$/.test(name));
+  return Object.entries(variables).filter(([name]) =>
+    /(KEY|TOKEN|PASSWORD|CLIENT_SECRET)$/.test(name),
+  );
 }
 
 /** modelProblems looks at the services as Compose understood them. */

@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
+import type { Client } from '../core/client.ts';
 import { tokenOfEnvironment, type Context } from '../core/context.ts';
 import { withToken, writeCredentials } from '../core/credentials.ts';
 import { CliError, EXIT } from '../core/errors.ts';
@@ -20,6 +21,8 @@ const TRY_AGAIN = new Set(['login_pending', 'rate_limited', 'unreachable', 'data
 interface Options {
   readonly browser: boolean;
   readonly withToken?: boolean;
+  readonly authMethod?: string;
+  readonly oidc?: boolean;
 }
 
 export function registerLogin(program: Command, context: Context): void {
@@ -27,11 +30,14 @@ export function registerLogin(program: Command, context: Context): void {
     .command('login')
     .description('sign in with the browser, or with a token')
     .option('--no-browser', 'only show the link and the code')
+    .option('--auth-method <id|name>', 'go straight to this way to sign in, e.g. github')
+    .option('--oidc', 'the same as --auth-method oidc')
     .option('--with-token', 'read an API token from standard input instead')
     .action((options: Options) => login(context, options));
   addExamples(command, [
     ['spt-flow login', 'sign in with the browser'],
     ['spt-flow login --server https://flow.example.com', 'sign in to another server'],
+    ['spt-flow login --auth-method keycloak', 'sign in with Keycloak, without asking how'],
     ['spt-flow login --with-token < token.txt', 'sign in without a browser'],
   ]);
 }
@@ -60,9 +66,12 @@ async function obtainToken(context: Context, options: Options): Promise<string> 
 async function deviceLogin(context: Context, options: Options): Promise<string> {
   const { io } = context;
   const client = await context.client('');
+  const wanted = options.authMethod ?? (options.oidc ? 'oidc' : undefined);
+  const method = wanted === undefined ? undefined : await findMethod(client, wanted);
   const started = await client.startDeviceLogin(`spt-flow on ${hostname()}`.slice(0, 255));
   const url = new URL(started.verificationUrl);
   if (url.protocol !== 'https:' && url.protocol !== 'http:') throw notALink();
+  if (method !== undefined) url.searchParams.set('method', method);
   context.note(`Open ${url.href}\nand confirm the code ${plain(started.userCode)}`);
   if (options.browser && io.stderr.isTTY) io.openBrowser(url.href);
   context.note('Waiting for your confirmation…');
@@ -80,6 +89,23 @@ async function deviceLogin(context: Context, options: Options): Promise<string> 
       if (code === 'rate_limited') intervalMs = Math.min(MAX_INTERVAL_MS, intervalMs + SLOWER_MS);
     }
   }
+}
+
+/** The id of the method that is called so. */
+async function findMethod(client: Client, wanted: string): Promise<string> {
+  const { methods } = await client.signInMethods();
+  const name = wanted.toLowerCase();
+  const found =
+    methods.find(({ id }) => id === name) ??
+    methods.find((method) => method.name.toLowerCase() === name);
+  if (found) return found.id;
+  const offered = methods.map(({ id, name: called }) => `${id} (${plain(called)})`).join(', ');
+  throw new CliError({
+    what: `The server knows no way to sign in that is called "${wanted}"`,
+    details: [offered === '' ? 'It takes passwords only' : `It knows ${offered}`],
+    command: 'spt-flow login',
+    exitCode: EXIT.usage,
+  });
 }
 
 function codeOf(error: unknown): string | undefined {

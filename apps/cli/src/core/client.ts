@@ -1,6 +1,7 @@
 import { agentRoutes } from '@spt-flow/shared/api/agents';
 import { API_PREFIX } from '@spt-flow/shared/api/common';
 import { authRoutes, type Me } from '@spt-flow/shared/api/auth';
+import { tokenRoutes } from '@spt-flow/shared/api/tokens';
 import { createApiClient } from '@spt-flow/shared/api/client';
 import { costRoutes } from '@spt-flow/shared/api/costs';
 import { lifecyclePolicyRoutes } from '@spt-flow/shared/api/lifecycle-policy';
@@ -17,6 +18,7 @@ import { poolRoutes } from '@spt-flow/shared/api/pools';
 import { projectRoutes, type Project } from '@spt-flow/shared/api/projects';
 import type { RouteContract, RouteData, RouteInput } from '@spt-flow/shared/api/route';
 import { serverRoutes } from '@spt-flow/shared/api/servers';
+import { signInRoutes } from '@spt-flow/shared/api/sign-in';
 import { sshRoutes } from '@spt-flow/shared/api/ssh';
 import { templateRoutes, type Template } from '@spt-flow/shared/api/templates';
 import { usageRoutes, type UsageSpan } from '@spt-flow/shared/api/usage';
@@ -73,14 +75,15 @@ export function createClient(options: ClientOptions) {
     version: () => call(healthRoutes.version, {}),
     me: (): Promise<Me> => call(authRoutes.me, {}),
     logout: () => call(authRoutes.logout, {}),
+    signInMethods: () => call(signInRoutes.methods, {}),
     startDeviceLogin: (clientName: string) =>
-      call(authRoutes.startDeviceLogin, { body: { clientName } }),
+      call(tokenRoutes.startDeviceLogin, { body: { clientName } }),
     finishDeviceLogin: (deviceCode: string) =>
-      call(authRoutes.finishDeviceLogin, { body: { deviceCode } }),
-    listTokens: () => call(authRoutes.listTokens, {}),
+      call(tokenRoutes.finishDeviceLogin, { body: { deviceCode } }),
+    listTokens: () => call(tokenRoutes.listTokens, {}),
     createToken: (body: { name: string; scope: TokenScope; expiresInDays: number | null }) =>
-      call(authRoutes.createToken, { body }),
-    revokeToken: (id: string) => call(authRoutes.revokeToken, { params: { id } }),
+      call(tokenRoutes.createToken, { body }),
+    revokeToken: (id: string) => call(tokenRoutes.revokeToken, { params: { id } }),
     listMembers: () => call(memberRoutes.list, {}),
     inviteMember: (body: RouteInput<typeof memberRoutes.invite>['body']) =>
       call(memberRoutes.invite, { body }),

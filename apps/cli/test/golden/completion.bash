@@ -2,7 +2,7 @@ _spt_flow() {
   local words="login logout whoami up list ssh code config-ssh connect terminal port-forward ports logs open apply start stop rebuild cancel keep-alive schedule delete workspace snapshot template budget lifecycle policy git dotfiles import server agent token member infra version completion --help"
   if [ "$COMP_CWORD" -gt 1 ]; then
     case "${COMP_WORDS[1]}" in
-      login) words="--no-browser --with-token --server --help" ;;
+      login) words="--no-browser --auth-method --oidc --with-token --server --help" ;;
       logout) words="--server --help" ;;
       whoami) words="--output --server --help" ;;
       up) words="--repo-url --branch --depth --partial --no-submodules --name --template --preset --param --dry-run --no-wait --output --server --help" ;;

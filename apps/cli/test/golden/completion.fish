@@ -1,6 +1,6 @@
 complete -c spt-flow -f
 complete -c spt-flow -n __fish_use_subcommand -a login -d 'sign in with the browser, or with a token'
-complete -c spt-flow -n '__fish_seen_subcommand_from login' -a '--no-browser --with-token --server --help'
+complete -c spt-flow -n '__fish_seen_subcommand_from login' -a '--no-browser --auth-method --oidc --with-token --server --help'
 complete -c spt-flow -n __fish_use_subcommand -a logout -d 'sign out and forget the token'
 complete -c spt-flow -n '__fish_seen_subcommand_from logout' -a '--server --help'
 complete -c spt-flow -n __fish_use_subcommand -a whoami -d 'show who is signed in, and where'

@@ -46,7 +46,7 @@ _spt_flow() {
     return
   fi
   case "$words[2]" in
-    login) compadd -- --no-browser --with-token --server --help ;;
+    login) compadd -- --no-browser --auth-method --oidc --with-token --server --help ;;
     logout) compadd -- --server --help ;;
     whoami) compadd -- --output --server --help ;;
     up) compadd -- --repo-url --branch --depth --partial --no-submodules --name --template --preset --param --dry-run --no-wait --output --server --help ;;

@@ -15,6 +15,7 @@ import {
 import { createEventLog, wakeReplicas } from '../features/live/index.ts';
 import { createMembership } from '../features/members/index.ts';
 import { createReplicas } from '../features/replicas/index.ts';
+import { createSignIn } from '../features/sign-in/index.ts';
 import { createAccessWatch } from '../lib/access-watch.ts';
 import { createAudit } from '../lib/audit-repository.ts';
 import type { Clock } from '../lib/clock.ts';
@@ -73,7 +74,8 @@ export function createCore(deps: AppDeps) {
     isOwnOrigin: (origin, host) => origin === new URL(publicUrl).origin || isHostOf(origin, host),
     secureCookies: publicUrl.startsWith('https:'),
   };
-  const auth = createAuthService({ repository, audit, clock, onRevoked });
+  const { passwords } = config.signIn;
+  const auth = createAuthService({ repository, audit, clock, onRevoked, passwords });
   return {
     db,
     replicas: createReplicas({
@@ -92,13 +94,14 @@ export function createCore(deps: AppDeps) {
     previewSessions: createPreviewSessions({ repository: previewSessions, audit }),
     auth,
     membership: createMembership({
-      db,
-      accounts: repository,
-      auth,
-      audit,
-      clock,
-      publicUrl,
-      onRevoked,
+      ...{ db, accounts: repository, auth, audit, clock, publicUrl, onRevoked, passwords },
+    }),
+    signIn: createSignIn({
+      ...{ db, accounts: repository, auth, audit, clock, publicUrl, onRevoked },
+      settings: config.signIn,
+      secrets: deps.secrets,
+      secretKey: deps.secretKey,
+      warn: (message) => deps.logger.warn(message),
     }),
     tokens: createTokenService({ repository, audit, clock, publicUrl, onRevoked }),
     onError,

@@ -53,6 +53,7 @@ export function createHealthChecks(
         return { state: 'down', detail: error.message, next: 'Start Docker on this machine' };
       }
     },
+    'sign-in': async () => signInState(core),
     isolation: async () => {
       const [warning] = machines.local.warnings;
       return warning === undefined
@@ -61,4 +62,17 @@ export function createHealthChecks(
     },
   };
   return { clock: deps.clock, checks, required: ['database'] };
+}
+
+function signInState({ signIn }: Core): Awaited<ReturnType<PartCheck>> {
+  const { methods, passwords } = signIn;
+  const silent = methods.filter((method) => !method.isAnswering()).map(({ name }) => name);
+  if (silent.length > 0)
+    return {
+      state: 'degraded',
+      detail: `${silent.join(' and ')} did not answer`,
+      next: 'Look at the log of spt-flow for what it said, and at its address in the settings',
+    };
+  const names = [...methods.map(({ name }) => name), ...(passwords ? ['passwords'] : [])];
+  return { state: 'ok', detail: `With ${names.join(', ')}`, next: null };
 }

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { authRoutes } from '@spt-flow/shared/api/auth';
+import { tokenRoutes } from '@spt-flow/shared/api/tokens';
 import type { AuthService } from '../../src/features/auth/index.ts';
 import { apiTokens, loginSessions, setupTokens, users } from '@spt-flow/db/schema';
 import { createAuthApp, OWN_ORIGIN } from '../support/auth-app.ts';
@@ -292,7 +292,7 @@ describe('sign-in', () => {
   describe('device flow', () => {
     async function start() {
       const response = await post('/api/v1/auth/device-logins', { clientName: 'CLI on laptop' });
-      return authRoutes.startDeviceLogin.response.parse(response.json<{ data: unknown }>().data);
+      return tokenRoutes.startDeviceLogin.response.parse(response.json<{ data: unknown }>().data);
     }
 
     function poll(deviceCode: string) {

@@ -122,6 +122,12 @@ const routes: RouteRecordRaw[] = [
     meta: { isPublic: true, title: 'Sign in' },
   },
   {
+    path: '/sign-up',
+    name: 'sign-up',
+    component: () => import('../views/SignUpView.vue'),
+    meta: { isPublic: true, title: 'Create an account' },
+  },
+  {
     path: '/device',
     name: 'device',
     component: () => import('../views/DeviceView.vue'),

@@ -32,7 +32,7 @@ const CLIENT_TEXTS: Readonly<Record<string, ClientText>> = {
 };
 
 /** Errors whose own message says what to do, better than the text for all of their kind. */
-const SAY_MORE = new Set(['limit_reached']);
+const SAY_MORE = new Set(['limit_reached', 'wrong_origin']);
 
 /** problemOf turns anything that was thrown into the texts for a page. */
 export function problemOf(error: unknown): Problem {

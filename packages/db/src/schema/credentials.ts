@@ -1,7 +1,7 @@
 import { boolean, index, pgTable, text, uuid, varchar } from 'drizzle-orm/pg-core';
 import { createdAt, idColumn, instant } from './columns.ts';
 import { ofOrganization, organizations } from './organizations.ts';
-import { users } from './users.ts';
+import { userIdentities, users } from './users.ts';
 
 /** Tokens are stored as SHA-256 in hex: 256 random bits need no slow hash. */
 function tokenHash() {
@@ -57,12 +57,15 @@ export const loginSessions = pgTable(
     id: idColumn(),
     ...owner(),
     tokenHash: tokenHash(),
+    /** Where it was proved who it is: such a login is not prolonged. Null: here, with a password. */
+    identityId: uuid('identity_id').references(() => userIdentities.id, { onDelete: 'cascade' }),
     expiresAt: instant('expires_at').notNull(),
     lastSeenAt: instant('last_seen_at').notNull().defaultNow(),
     createdAt: createdAt(),
   },
   (table) => [
     index('idx_login_sessions_user').on(table.userId),
+    index('idx_login_sessions_identity').on(table.identityId),
     index('idx_login_sessions_organization').on(table.organizationId),
   ],
 );

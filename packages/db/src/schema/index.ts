@@ -33,7 +33,7 @@ export { savedPrompts } from './prompts.ts';
 export { replicas } from './replicas.ts';
 export { workspaceSnapshots } from './snapshots.ts';
 export { templates, templateVersions } from './templates.ts';
-export { users } from './users.ts';
+export { userIdentities, users } from './users.ts';
 export {
   changeSets,
   monthlyCosts,

@@ -1,4 +1,5 @@
 import { caller, dependency, type ErrorEntry, type ErrorFamily } from './error-entry.ts';
+import { SIGN_IN_ERRORS } from './sign-in-errors.ts';
 
 /** ERRORS is the one catalogue of what can go wrong; API, CLI and pages all take their texts from it. */
 export const ERRORS = {
@@ -37,6 +38,7 @@ export const ERRORS = {
     'An organization needs an admin, and this is the only one',
     'Make somebody else an admin first',
   ),
+  ...SIGN_IN_ERRORS,
   setup_done: caller(409, 'Setting up is already done', 'Sign in', 'spt-flow login'),
   picture_invalid: caller(
     422,

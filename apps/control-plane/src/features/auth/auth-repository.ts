@@ -132,12 +132,15 @@ export function createAuthRepository(db: Database) {
 
     async findLogin(
       tokenHash: string,
-    ): Promise<(Account & { credentialId: string; lastSeenAt: Date }) | undefined> {
+    ): Promise<
+      (Account & { credentialId: string; lastSeenAt: Date; identityId: string | null }) | undefined
+    > {
       const [row] = await db
         .select({
           ...account,
           credentialId: loginSessions.id,
           lastSeenAt: loginSessions.lastSeenAt,
+          identityId: loginSessions.identityId,
         })
         .from(loginSessions)
         .innerJoin(users, eq(users.id, loginSessions.userId))
@@ -149,10 +152,11 @@ export function createAuthRepository(db: Database) {
       return row;
     },
 
-    async prolongLogin(id: string, expiresAt: Date): Promise<void> {
+    /** Without an end of its own it keeps the one that it has. */
+    async prolongLogin(id: string, expiresAt: Date | undefined): Promise<void> {
       await db
         .update(loginSessions)
-        .set({ lastSeenAt: sql`now()`, expiresAt })
+        .set({ lastSeenAt: sql`now()`, ...(expiresAt && { expiresAt }) })
         .where(eq(loginSessions.id, id));
     },
 

@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { authRoutes } from '@spt-flow/shared/api/auth';
+import { tokenRoutes } from '@spt-flow/shared/api/tokens';
 import { registerRoute } from '../../lib/register-route.ts';
 import { sessionCookie } from '../../plugins/authentication.ts';
 import { LOGIN_TTL_SECONDS, toMe, type AuthService } from './auth-service.ts';
@@ -60,18 +61,18 @@ export function registerAuthRoutes(app: FastifyInstance, deps: AuthRoutesDeps): 
 }
 
 function registerTokenRoutes(app: FastifyInstance, tokens: TokenService): void {
-  registerRoute(app, authRoutes.startDeviceLogin, ({ body }) =>
+  registerRoute(app, tokenRoutes.startDeviceLogin, ({ body }) =>
     tokens.startDeviceLogin(body.clientName),
   );
-  registerRoute(app, authRoutes.finishDeviceLogin, ({ body }) =>
+  registerRoute(app, tokenRoutes.finishDeviceLogin, ({ body }) =>
     tokens.finishDeviceLogin(body.deviceCode),
   );
-  registerRoute(app, authRoutes.showDeviceLogin, ({ params }) =>
+  registerRoute(app, tokenRoutes.showDeviceLogin, ({ params }) =>
     tokens.showDeviceLogin(params.userCode),
   );
   registerRoute(
     app,
-    authRoutes.approveDeviceLogin,
+    tokenRoutes.approveDeviceLogin,
     async ({ principal, params, body, correlationId }) => {
       await tokens.decideDeviceLogin(
         principal,
@@ -81,13 +82,13 @@ function registerTokenRoutes(app: FastifyInstance, tokens: TokenService): void {
       return {};
     },
   );
-  registerRoute(app, authRoutes.listTokens, async ({ principal }) => ({
+  registerRoute(app, tokenRoutes.listTokens, async ({ principal }) => ({
     items: await tokens.list(principal),
   }));
-  registerRoute(app, authRoutes.createToken, ({ principal, body, correlationId }) =>
+  registerRoute(app, tokenRoutes.createToken, ({ principal, body, correlationId }) =>
     tokens.create(principal, body, correlationId),
   );
-  registerRoute(app, authRoutes.revokeToken, async ({ principal, params, correlationId }) => {
+  registerRoute(app, tokenRoutes.revokeToken, async ({ principal, params, correlationId }) => {
     await tokens.revoke(principal, params.id, correlationId);
     return {};
   });

@@ -21,6 +21,12 @@ export interface SetupInput {
   readonly organizationName?: string | undefined;
 }
 
+/** ProvenElsewhere is a login that lasts no longer than what was proved there is believed. */
+export interface ProvenElsewhere {
+  readonly identityId: string;
+  readonly seconds: number;
+}
+
 export type AuthService = ReturnType<typeof createAuthService>;
 
 export function createAuthService(deps: {
@@ -29,16 +35,22 @@ export function createAuthService(deps: {
   clock: Clock;
   /** Something that opened doors no longer does. */
   onRevoked: (organizationId: string) => void;
+  /** False where everybody signs in elsewhere. */
+  passwords: boolean;
 }) {
   const { repository, audit, clock } = deps;
 
-  async function startLogin(account: Account): Promise<{ token: string; me: Me }> {
+  async function startLogin(
+    account: Account,
+    elsewhere?: ProvenElsewhere,
+  ): Promise<{ token: string; me: Me }> {
     const token = newToken('login');
     await repository.createLogin({
       userId: account.userId,
       organizationId: account.organizationId,
       tokenHash: hashToken(token),
-      expiresAt: loginExpiry(clock),
+      identityId: elsewhere?.identityId,
+      expiresAt: loginExpiry(clock, elsewhere?.seconds),
     });
     return { token, me: toMe(account) };
   }
@@ -93,6 +105,7 @@ export function createAuthService(deps: {
       input: { email: string; password: string },
       correlationId: string,
     ): Promise<{ token: string; me: Me }> {
+      if (!deps.passwords) throw new AppError('passwords_off');
       const account = await repository.findAccountByEmail(input.email);
       const right = await verifyPassword(account?.passwordHash, input.password);
       if (!account || !right) throw new AppError('wrong_credentials');
@@ -107,13 +120,13 @@ export function createAuthService(deps: {
     },
 
     /** A new login of somebody who proved otherwise who they are. */
-    async signIn(who: {
-      userId: string;
-      organizationId: string;
-    }): Promise<{ token: string; me: Me }> {
+    async signIn(
+      who: { userId: string; organizationId: string },
+      elsewhere?: ProvenElsewhere,
+    ): Promise<{ token: string; me: Me }> {
       const account = await repository.findAccount(who.userId, who.organizationId);
       if (!account) throw new AppError('not_authenticated');
-      return startLogin(account);
+      return startLogin(account, elsewhere);
     },
 
     /** Ends the login, or revokes the token that was used. */
@@ -136,8 +149,10 @@ export function createCredentialCheck(
     async byLogin(token) {
       const found = await repository.findLogin(hashToken(token));
       if (!found) return undefined;
-      if (isStale(found.lastSeenAt, clock))
-        await repository.prolongLogin(found.credentialId, loginExpiry(clock));
+      if (isStale(found.lastSeenAt, clock)) {
+        const isOurs = found.identityId === null;
+        await repository.prolongLogin(found.credentialId, isOurs ? loginExpiry(clock) : undefined);
+      }
       return toPrincipal(found, scopeOfRole(found.role), { kind: 'login', id: found.credentialId });
     },
     byPreview: (token, label) => previews.find(hashToken(token), label),
@@ -162,8 +177,8 @@ function narrower(left: Scope, right: Scope): Scope {
   return permits(left, right) ? right : left;
 }
 
-function loginExpiry(clock: Clock): Date {
-  return new Date(clock.now().getTime() + LOGIN_TTL_SECONDS * 1000);
+function loginExpiry(clock: Clock, seconds = LOGIN_TTL_SECONDS): Date {
+  return new Date(clock.now().getTime() + seconds * 1000);
 }
 
 export function toMe(account: Account): Me {

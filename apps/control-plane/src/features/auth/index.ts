@@ -10,4 +10,4 @@ export {
   type PreviewSessions,
 } from './preview-sessions.ts';
 export { createAuthService, createCredentialCheck, type AuthService } from './auth-service.ts';
-export { createTokenService } from './token-service.ts';
+export { assertWhole, createTokenService } from './token-service.ts';

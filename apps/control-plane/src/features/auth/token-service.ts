@@ -154,7 +154,7 @@ export function createTokenService(deps: {
 }
 
 /** What was given less than its person may do must not come to more, nor outlive itself, by way of another token. */
-function assertWhole({ scope, role }: Principal): void {
+export function assertWhole({ scope, role }: Principal): void {
   if (scope === scopeOfRole(role)) return;
   throw new AppError('scope_missing', 'Sign in, or use a token with all of your rights');
 }

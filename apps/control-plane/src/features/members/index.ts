@@ -1,2 +1,7 @@
+export {
+  createInvitationsRepository,
+  type InvitationsRepository,
+} from './invitations-repository.ts';
+export { createMembersRepository, type MembersRepository } from './members-repository.ts';
 export { registerMemberRoutes } from './members-routes.ts';
 export { createMembership } from './membership.ts';

@@ -53,8 +53,18 @@ export function createInvitationsRepository(db: Database) {
         .orderBy(asc(invitations.createdAt), asc(invitations.id));
     },
 
-    async find(tokenHash: string): Promise<InvitationRow | undefined> {
-      const [row] = await select().where(and(eq(invitations.tokenHash, tokenHash), isOpen));
+    async find(tokenHash: string, tx: Queryable = db): Promise<InvitationRow | undefined> {
+      const [row] = await select(tx).where(and(eq(invitations.tokenHash, tokenHash), isOpen));
+      return row;
+    },
+
+    /** The oldest that an admin wrote this address on. */
+    async findByAddress(email: string, tx: Queryable): Promise<InvitationRow | undefined> {
+      const isTheirs = eq(sql`lower(${invitations.email})`, email.toLowerCase());
+      const [row] = await select(tx)
+        .where(and(isTheirs, isNull(invitations.memberId), isOpen))
+        .orderBy(asc(invitations.createdAt))
+        .limit(1);
       return row;
     },
 

@@ -26,6 +26,8 @@ export interface InvitationsDeps {
   readonly clock: Clock;
   readonly publicUrl: string;
   readonly onRevoked: (organizationId: string) => void;
+  /** False where everybody signs in elsewhere; links to a new password let people in even then. */
+  readonly passwords: boolean;
 }
 
 export interface Acceptance {
@@ -163,6 +165,7 @@ export function createInvitationsService(deps: InvitationsDeps) {
     ): Promise<{ token: string; me: Me }> {
       const invitation = await opened(token);
       const { organizationId, memberId } = invitation;
+      if (memberId === null && !deps.passwords) throw new AppError('passwords_off');
       const passwordHash = await hashPassword(password);
       const userId = await repository.transaction(async (tx) => {
         if (!(await repository.use(invitation.id, tx))) throw new AppError('invitation_invalid');

@@ -1,0 +1,41 @@
+import { signInRoutes, type MethodId } from '@spt-flow/shared/api/sign-in';
+import { computed } from 'vue';
+import { useRoute } from 'vue-router';
+import { problemOfCode } from '../../lib/problem.ts';
+import { useServices } from '../../lib/services.ts';
+import { useAction } from '../../lib/use-action.ts';
+import { useLoaded } from '../../lib/use-loaded.ts';
+
+export interface SignInWish {
+  readonly next?: string;
+  readonly askAgain?: boolean;
+  readonly invitation?: string;
+}
+
+/** useSignInMethods knows how people sign in here. */
+export function useSignInMethods() {
+  const { api } = useServices();
+  return useLoaded(
+    () => 'methods',
+    (_key, signal) => api.call(signInRoutes.methods, {}, { signal }),
+  );
+}
+
+/** useSignIn leaves for where people sign in; the server sends them back to `next`. */
+export function useSignIn() {
+  const { api } = useServices();
+  return useAction(async (id: MethodId, wish: SignInWish = {}) => {
+    const { url } = await api.call(signInRoutes.start, { params: { id }, body: { ...wish } });
+    window.location.assign(url);
+  });
+}
+
+/** useReturnProblem is what the server says in the address when somebody came back in vain. */
+export function useReturnProblem() {
+  const route = useRoute();
+  return computed(() => {
+    const { problem, id } = route.query;
+    if (typeof problem !== 'string') return undefined;
+    return { ...problemOfCode(problem), correlationId: typeof id === 'string' ? id : undefined };
+  });
+}
