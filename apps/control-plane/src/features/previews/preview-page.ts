@@ -12,7 +12,8 @@ export type PreviewProblem =
   | 'offline'
   | 'down'
   | 'closed'
-  | 'broken';
+  | 'broken'
+  | 'busy';
 
 interface Text {
   readonly status: number;
@@ -87,6 +88,12 @@ const TEXTS: Readonly<Record<PreviewProblem, Text>> = {
     status: 502,
     title: 'The app broke off its answer',
     text: 'What it sent is not a valid answer. Look at its logs, or ask the chat to repair it.',
+  },
+  busy: {
+    status: 429,
+    title: 'Too much is asked of this app at once',
+    text: 'The app keeps running and nothing is lost. This page tries again by itself.',
+    retries: true,
   },
 };
 
