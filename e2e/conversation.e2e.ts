@@ -1,6 +1,6 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, onTestFailed } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { accessibilityProblems } from './harness/accessibility.ts';
 import { keepEvidence, openBrowser, picture, visit } from './harness/browser.ts';
 import { askFor, preview, setUp, signIn } from './harness/dashboard.ts';
