@@ -1,14 +1,13 @@
-import { createHash, randomBytes, randomUUID } from 'node:crypto';
-import path from 'node:path';
 import type { Browser, Page } from 'playwright-core';
-import { openDatabase } from '@spt-flow/db/client';
-import { apiTokens, organizationMembers, organizations, users } from '@spt-flow/db/schema';
 import { afterAll, beforeAll, describe, expect, it, onTestFailed } from 'vitest';
+import * as z from 'zod';
 import { accessibilityProblems } from './harness/accessibility.ts';
 import { keepEvidence, openBrowser, picture, visit } from './harness/browser.ts';
 import { askFor, preview, setUp, signIn } from './harness/dashboard.ts';
 import { startModelServer, type ModelServer } from './harness/model-server.ts';
 import { createDataDirectory, startProduct, type Product } from './harness/product.ts';
+
+const InvitedSchema = z.object({ data: z.object({ url: z.url() }) });
 
 const PATIENCE = { timeout: 90_000 };
 
@@ -101,26 +100,26 @@ async function store(words: string): Promise<void> {
 
 /** A second person of the same organization, who speaks through the API. */
 async function colleague(): Promise<{ tell(activity: 'here' | 'typing'): Promise<void> }> {
-  const token = `sptf_api_${randomBytes(32).toString('base64url')}`;
-  const { db, close } = openDatabase({
-    socketDirectory: path.join(data.path, 'postgres', 'run'),
-    maxConnections: 1,
+  const headers = { 'content-type': 'application/json', origin: product.origin };
+  const invited = await desk.request.post(`${product.origin}/api/v1/invitations`, {
+    ...{ headers, data: { role: 'developer', email: 'grace@example.com' } },
   });
-  const [organization] = await db.select().from(organizations);
-  const organizationId = organization?.id ?? '';
-  const userId = randomUUID();
-  await db.insert(users).values({ id: userId, email: 'grace@example.com', name: 'Grace' });
-  await db.insert(organizationMembers).values({ organizationId, userId, role: 'developer' });
-  await db.insert(apiTokens).values({
-    ...{ organizationId, userId, name: 'test', scope: 'write' as const },
-    tokenHash: createHash('sha256').update(token).digest('hex'),
+  const { data: invitation } = InvitedSchema.parse(await invited.json());
+  const token = new URL(invitation.url).pathname.split('/').at(-1);
+  const joined = await fetch(`${product.origin}/api/v1/invitations/acceptance`, {
+    ...{ method: 'POST', headers },
+    body: JSON.stringify({ token, name: 'Grace', password: 'only for this journey' }),
   });
-  await close();
+  expect(joined.status).toBe(201);
+  const cookie = joined.headers
+    .getSetCookie()
+    .map((line) => line.split(';')[0])
+    .join('; ');
   return {
     tell: async (activity) => {
       const response = await fetch(`${product.origin}/api/v1/projects/${slug}/presence`, {
         method: 'POST',
-        headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
+        headers: { ...headers, cookie },
         body: JSON.stringify({ activity }),
       });
       expect(response.status).toBe(200);

@@ -28,17 +28,41 @@ const nativeBesideBundle = {
   },
 };
 
-await mkdir(DIST, { recursive: true });
-await build({
-  entryPoints: [path.join(APP, 'src/main.ts')],
-  outfile: BUNDLE,
+/** Node keeps the text of what it loads: parsers as large as the agent are a file that only a staging child reads. */
+const parsersBesideBundle = {
+  name: 'parsers-beside-bundle',
+  setup({ onResolve }) {
+    onResolve({ filter: /\/syntax-(css|html|typescript|vue)\.ts$/ }, ({ kind }) =>
+      kind === 'dynamic-import' ? { path: './parsers.cjs', external: true } : undefined,
+    );
+  },
+};
+
+const OPTIONS = {
   bundle: true,
   minify: true,
   platform: 'node',
   target: 'node20.19',
   format: 'cjs',
-  plugins: [nativeBesideBundle],
   logLevel: 'warning',
+};
+
+await mkdir(DIST, { recursive: true });
+await build({
+  ...OPTIONS,
+  entryPoints: [path.join(APP, 'src/main.ts')],
+  outfile: BUNDLE,
+  plugins: [nativeBesideBundle, parsersBesideBundle],
+});
+await build({
+  ...OPTIONS,
+  stdin: {
+    contents: ['css', 'html', 'typescript', 'vue']
+      .map((language) => `export * from './syntax-${language}.ts';`)
+      .join('\n'),
+    resolveDir: path.join(APP, 'src/change-set'),
+  },
+  outfile: path.join(DIST, 'parsers.cjs'),
 });
 await copyNativePart();
 if (options.executable) await compileAgent({ outfile: path.join(DIST, 'spt-flow-agent') });

@@ -114,6 +114,10 @@ describe('a change set that is rejected', () => {
   it.each<[string, ChangeSetRequest['edits'], RegExp]>([
     ['a syntax error', [writeEdit('server.js', 'let x = = 1;')], /server\.js: SyntaxError.*line 1/],
     ['broken JSON', [writeEdit('data.json', '{"a": }')], /data\.json/],
+    ['broken TSX', [writeEdit('a.tsx', 'let a = <b>;\n')], /a\.tsx: SyntaxError.*line 1, column/],
+    ['a broken script in a page', [writeEdit('a.html', '<p>\n<script>let = ;</script>')], /line 2/],
+    ['a broken stylesheet', [writeEdit('a.css', 'a { b: c')], /a\.css: SyntaxError.*line 1/],
+    ['a broken component', [writeEdit('a.vue', '<script>\nlet = ;\n</script>')], /line 2/],
     ['broken Python', [writeEdit('app.py', 'def f(:\n')], /app\.py.*line 1/],
     ['broken Go', [writeEdit('main.go', 'package main\nfunc {')], /main\.go: 2:/],
     [

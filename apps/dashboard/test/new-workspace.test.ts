@@ -116,7 +116,7 @@ describe('the page for a new workspace', () => {
   });
 
   it('says what is refused and stops what is in the way', async () => {
-    const message = 'Its owner has 1 running workspace, which is the limit';
+    const message = 'One person can have 1 app running at a time';
     const refusal = {
       ...({ kind: 'quota', rule: 'running-per-person' } as const),
       ...{ message, remedy: 'Stop one', stop: ['guestbook'], isBlocking: true },

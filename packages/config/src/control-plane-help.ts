@@ -210,6 +210,16 @@ export const HELP_ENTRIES = [
   ['', 'MAX_RUNNING_WORKSPACES_PER_USER', 'how many workspaces of a person run at once (3)'],
   ['', 'MAX_RUNNING_WORKSPACES_PER_ORGANIZATION', 'the same for an organization (no limit)'],
   ['', 'MAX_SNAPSHOTS_PER_WORKSPACE', 'how many snapshots a workspace may have (10)'],
+  [
+    '',
+    'SPT_FLOW_PREVIEW_OPEN_REQUESTS',
+    'requests and WebSockets to the apps of one workspace at the same time (512)',
+  ],
+  [
+    '',
+    'SPT_FLOW_PREVIEW_REQUESTS_PER_MINUTE',
+    'requests to the apps of one workspace in a minute (120000)',
+  ],
   ['', 'SPT_FLOW_LOG_DAYS', 'log lines of workspaces are removed after so many days (14)'],
   ['', 'SPT_FLOW_LOG_MEGABYTES', 'how much is kept of the log of each workspace (16)'],
   [

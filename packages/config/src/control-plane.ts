@@ -97,6 +97,8 @@ export const EnvironmentSchema = z.object({
   MAX_RUNNING_WORKSPACES_PER_USER: z.coerce.number().int().min(1).default(3),
   MAX_RUNNING_WORKSPACES_PER_ORGANIZATION: z.coerce.number().int().min(1).optional(),
   MAX_SNAPSHOTS_PER_WORKSPACE: z.coerce.number().int().min(1).default(10),
+  SPT_FLOW_PREVIEW_OPEN_REQUESTS: z.coerce.number().int().min(1).default(512),
+  SPT_FLOW_PREVIEW_REQUESTS_PER_MINUTE: z.coerce.number().int().min(1).default(120_000),
   SPT_FLOW_LOG_DAYS: z.coerce.number().int().min(1).max(3_650).default(14),
   SPT_FLOW_LOG_MEGABYTES: z.coerce.number().int().min(1).max(10_240).default(16),
   SPT_FLOW_DORMANT_DAYS: z.coerce.number().int().min(0).max(3_650).default(0),
@@ -232,6 +234,11 @@ function toConfig(environment: Environment, defaults: { dataDirectory: string })
     publicUrl: environment.SPT_FLOW_SERVER_PUBLIC_URL,
     dataDirectory: environment.SPT_FLOW_SERVER_DATA_DIR ?? defaults.dataDirectory,
     previewDomain: environment.SPT_FLOW_SERVER_PREVIEW_DOMAIN,
+    /** Of the apps in one workspace. */
+    previewLimits: {
+      open: environment.SPT_FLOW_PREVIEW_OPEN_REQUESTS,
+      perMinute: environment.SPT_FLOW_PREVIEW_REQUESTS_PER_MINUTE,
+    },
     /** PEM files; unset: plain HTTP, for loopback and behind a proxy that ends TLS. */
     tls,
     /** Who may say for whom they ask. */

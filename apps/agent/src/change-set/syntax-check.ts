@@ -1,27 +1,32 @@
-import { readFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import type { ScriptParser } from '../runtime/runtime.ts';
-import { ignoring, messageOf } from '../system/errors.ts';
+import { messageOf } from '../system/errors.ts';
 import type { Check } from './manifest.ts';
+import { createLimitedParse } from './parse-limits.ts';
 import type { StagedFile, SyntaxProblem } from './staged-file.ts';
+import { checkJavaScript, type ScriptContext } from './syntax-javascript.ts';
 import { checkGo, checkPython } from './syntax-tools.ts';
 
-export interface SyntaxContext {
-  readonly projectDirectory: string;
+interface Context extends ScriptContext {
   /** Empty, for tools that read files. */
   readonly scratchDirectory: string;
-  readonly parseScript: ScriptParser;
 }
 
 interface Language {
   readonly name: string;
   matches(path: string): boolean;
   /** Null: the tool that could tell is not installed. */
-  check(files: readonly StagedFile[], context: SyntaxContext): Promise<SyntaxProblem[] | null>;
+  check(files: readonly StagedFile[], context: Context): Promise<SyntaxProblem[] | null>;
 }
 
 const LANGUAGES: readonly Language[] = [
   { name: 'javascript', matches: (path) => /\.(js|mjs|cjs)$/.test(path), check: checkJavaScript },
+  {
+    name: 'typescript',
+    matches: (path) => /\.([mc]?ts|tsx|jsx)$/.test(path),
+    check: checkTypeScriptFiles,
+  },
+  { name: 'vue scripts', matches: (path) => path.endsWith('.vue'), check: checkVueFiles },
+  { name: 'html', matches: (path) => /\.html?$/.test(path), check: checkHtmlFiles },
+  { name: 'css', matches: (path) => path.endsWith('.css'), check: checkCssFiles },
   { name: 'json', matches: isStrictJson, check: (files) => Promise.all(files.map(checkJson)) },
   { name: 'python', matches: (path) => path.endsWith('.py'), check: checkPython },
   { name: 'go', matches: (path) => path.endsWith('.go'), check: checkGo },
@@ -30,12 +35,13 @@ const LANGUAGES: readonly Language[] = [
 /** Parses all files by language, each language at once; a broken file fails its check, an unknown one is named. */
 export async function checkSyntax(
   files: readonly StagedFile[],
-  context: SyntaxContext,
+  context: Omit<Context, 'limited'>,
 ): Promise<Check[]> {
   const checks: Check[] = [];
+  const limits = { ...context, limited: createLimitedParse() };
   for (const language of LANGUAGES) {
     const matching = files.filter((file) => language.matches(file.path));
-    if (matching.length > 0) checks.push(await runCheck(language, matching, context));
+    if (matching.length > 0) checks.push(...(await runChecks(language, matching, limits)));
   }
   const unknown = files.filter(
     (file) => !LANGUAGES.some((language) => language.matches(file.path)),
@@ -45,23 +51,38 @@ export async function checkSyntax(
   return checks;
 }
 
-async function runCheck(
+async function runChecks(
   language: Language,
   files: readonly StagedFile[],
-  context: SyntaxContext,
-): Promise<Check> {
+  context: Context,
+): Promise<Check[]> {
   const started = performance.now();
   const problems = await language.check(files, context);
-  if (problems === null) return unchecked(language.name, files, 'its tool is not installed');
+  if (problems === null) return [unchecked(language.name, files, 'its tool is not installed')];
+  const parsed = files.filter((_, index) => typeof problems[index] !== 'object');
   const broken = files.flatMap((file, index) =>
-    problems[index] === undefined ? [] : [`${file.path}: ${problems[index]}`],
+    typeof problems[index] === 'string' ? [`${file.path}: ${problems[index]}`] : [],
   );
-  return {
+  const check = {
     name: `syntax: ${language.name}`,
     ok: broken.length === 0,
-    detail: broken.length === 0 ? countOf(files) : broken.join('\n').slice(0, 4_000),
+    detail: broken.length === 0 ? countOf(parsed) : broken.join('\n').slice(0, 4_000),
     durationMs: performance.now() - started,
   };
+  return [...(parsed.length > 0 ? [check] : []), ...uncheckedOf(language, files, problems)];
+}
+
+function uncheckedOf(
+  { name }: Language,
+  files: readonly StagedFile[],
+  problems: readonly SyntaxProblem[],
+): Check[] {
+  const reasons = problems.map((it) => (typeof it === 'object' ? it.unparsed : undefined));
+  return [...new Set(reasons)].flatMap((reason) => {
+    if (reason === undefined) return [];
+    const left = files.filter((_, index) => reasons[index] === reason);
+    return [unchecked(`${name}, ${reason}`, left, reason)];
+  });
 }
 
 function unchecked(name: string, files: readonly StagedFile[], reason: string): Check {
@@ -95,49 +116,28 @@ async function checkJson(file: StagedFile): Promise<SyntaxProblem> {
   }
 }
 
-async function checkJavaScript(
-  files: readonly StagedFile[],
-  context: SyntaxContext,
-): Promise<SyntaxProblem[]> {
+/** Parsers are loaded when there is something to parse: they are larger than the agent. */
+async function checkTypeScriptFiles(files: readonly StagedFile[], { limited }: Context) {
+  const { checkTypeScript } = await import('./syntax-typescript.ts');
+  return files.map(({ path, content }) => {
+    const ending = /(?<=\.)(d\.)?[a-z]+$/.exec(path)?.[0] ?? '';
+    return limited(content, (source) => checkTypeScript(source, ending));
+  });
+}
+
+async function checkVueFiles(files: readonly StagedFile[], { limited }: Context) {
+  const { checkVue } = await import('./syntax-vue.ts');
+  return files.map(({ content }) => limited(content, checkVue));
+}
+
+async function checkCssFiles(files: readonly StagedFile[], { limited }: Context) {
+  const { checkCss } = await import('./syntax-css.ts');
+  return files.map(({ content }) => limited(content, checkCss));
+}
+
+async function checkHtmlFiles(files: readonly StagedFile[], context: Context) {
+  const { checkHtml } = await import('./syntax-html.ts');
   const problems: SyntaxProblem[] = [];
-  for (const file of files) problems.push(await checkScript(file, files, context));
+  for (const file of files) problems.push(await checkHtml(file, context));
   return problems;
-}
-
-/**
- * A `.js` file may be a module for browsers in a package of scripts, or the reverse, so either
- * grammar will do; what the nearest package.json says decides whose complaint is shown.
- */
-async function checkScript(
-  file: StagedFile,
-  files: readonly StagedFile[],
-  context: SyntaxContext,
-): Promise<SyntaxProblem> {
-  const source = file.content.toString('utf8');
-  const parse = (kind: 'module' | 'script') =>
-    context.parseScript({ source, kind, name: file.path });
-  if (file.path.endsWith('.mjs')) return parse('module');
-  if (file.path.endsWith('.cjs')) return parse('script');
-  const asModule = await parse('module');
-  const asScript = asModule === undefined ? undefined : await parse('script');
-  if (asScript === undefined) return undefined;
-  return (await isModulePackage(file.path, files, context)) ? asModule : asScript;
-}
-
-async function isModulePackage(
-  path: string,
-  files: readonly StagedFile[],
-  context: SyntaxContext,
-): Promise<boolean> {
-  for (let folder = dirname(path); ; folder = dirname(folder)) {
-    const manifest = join(folder, 'package.json');
-    const staged = files.find((file) => file.path === manifest)?.content.toString('utf8');
-    const text =
-      staged ??
-      (await ignoring(['ENOENT', 'ENOTDIR'], () =>
-        readFile(join(context.projectDirectory, manifest), 'utf8'),
-      ));
-    if (text !== undefined) return /"type"\s*:\s*"module"/.test(text);
-    if (folder === '.') return false;
-  }
 }

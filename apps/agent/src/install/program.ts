@@ -33,10 +33,10 @@ async function placeExecutable(file: string): Promise<void> {
   await rm(LAYOUT.bundle, { recursive: true, force: true });
 }
 
-/** The native part of terminals lies beside the bundle. */
+/** The native part of terminals and the parsers lie beside the bundle. */
 async function placeBundle(folder: string, command: readonly string[]): Promise<void> {
   await mkdir(LAYOUT.bundle, { recursive: true, mode: 0o755 });
-  for (const name of ['agent.cjs', 'pty.node']) {
+  for (const name of ['agent.cjs', 'parsers.cjs', 'pty.node']) {
     await replaceFile(join(folder, name), join(LAYOUT.bundle, name));
   }
   const words = command.map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(' ');

@@ -334,6 +334,7 @@ function createPreviews(deps: AppDeps, { core, machines }: { core: Core; machine
     publicUrl: core.publicUrl,
     clock: deps.clock,
     watch: core.access.watch,
+    limits: deps.config.previewLimits,
     onUse: (workspaceId) => machines.lifecycle.report(workspaceId, 'ports'),
     wake: machines.lifecycle.wake,
     onError: core.onError,

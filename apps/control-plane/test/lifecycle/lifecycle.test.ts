@@ -222,7 +222,7 @@ describe('a schedule', () => {
 
     const told = stage.logged.filter(({ workspaceId }) => workspaceId === id);
     expect(told.map(({ text }) => text)).toEqual([
-      'Its schedule could not start it: Its owner has 1 running workspace, which is the limit: stop "busy" first',
+      'Its schedule could not start it: One person can have 1 app running at a time: stop "busy" first',
     ]);
     expect((await stage.row(id)).desiredState).toBe('stopped');
   });
@@ -247,7 +247,7 @@ describe('the limit of running workspaces', () => {
     const { name } = await stage.row(other);
     await expect(start()).rejects.toMatchObject({
       code: 'limit_reached',
-      message: `Its owner has 2 running workspaces, which is the limit: stop "blog", "${name}" first`,
+      message: `One person can have 2 apps running at a time: stop "blog", "${name}" first`,
       details: { rule: 'running-per-person', running: ['blog', name] },
     });
     await expect(

@@ -1,4 +1,10 @@
-import { auditLog, invitations, organizationMembers, organizations } from '@spt-flow/db/schema';
+import {
+  auditLog,
+  gitLogins,
+  invitations,
+  organizationMembers,
+  organizations,
+} from '@spt-flow/db/schema';
 import { eq } from 'drizzle-orm';
 import type { FastifyInstance } from 'fastify';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -213,8 +219,15 @@ describe('members', () => {
       body: { name: 'x', scope: 'read' },
     });
     const stale = (await call('POST', `/members/${ben.id}/password-link`, { as: admin })).data.url;
+    const [{ organizationId } = { organizationId: '' }] = await db
+      .select()
+      .from(organizationMembers);
+    const login = { organizationId, userId: ben.id, origin: 'https://git.example', path: '' };
+    await db.insert(gitLogins).values({ ...login, username: 'ben', sealedToken: 'sealed' });
 
     await call('DELETE', `/members/${ben.id}`, { as: admin });
+
+    expect(await db.select().from(gitLogins)).toEqual([]);
 
     for (const as of [ben.cookie, made.data.token])
       expect((await call('GET', '/auth/me', { as })).status).toBe(401);

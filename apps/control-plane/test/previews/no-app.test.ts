@@ -95,6 +95,7 @@ describe('when there is no app to show', () => {
       publicUrl: 'http://localhost:8080',
       clock: systemClock,
       watch: () => () => undefined,
+      limits: { open: 1, perMinute: 1 },
       onUse: () => undefined,
       wake: async () => false,
       onError: (error) => stage.errors.push(error),

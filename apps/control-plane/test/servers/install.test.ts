@@ -26,6 +26,7 @@ describe('what machines fetch', () => {
     await stage.addProgram('spt-flow-agent', SHELL_PROGRAM);
     await stage.addProgram('spt-flow-agent-linux-arm64-musl', 'for others');
     await stage.addProgram('agent.cjs', 'console.log()');
+    await stage.addProgram('parsers.cjs', 'exports.all = []');
     await stage.addProgram('pty.node', 'native');
     await stage.addProgram('secret.txt', 'not for you');
   });
@@ -39,11 +40,12 @@ describe('what machines fetch', () => {
     const lines = (await response.text()).trim().split('\n');
     expect(lines.map((line) => line.slice(66))).toEqual([
       'agent.cjs',
+      'parsers.cjs',
       `pty-${HERE}.node`,
       `spt-flow-agent-${HERE}`,
       'spt-flow-agent-linux-arm64-musl',
     ]);
-    expect(lines[2]?.slice(0, 64)).toBe(createHash('sha256').update(SHELL_PROGRAM).digest('hex'));
+    expect(lines[3]?.slice(0, 64)).toBe(createHash('sha256').update(SHELL_PROGRAM).digest('hex'));
   });
 
   it('arrives as it is, and a newer build at once', async () => {
@@ -139,6 +141,7 @@ describe('the install script', () => {
 
   it('takes Node.js where there is no executable', async () => {
     files.set('agent.cjs', 'console.log("node:", process.argv.slice(2).join(" "))');
+    files.set('parsers.cjs', 'exports.all = []');
     files.set(`pty-${HERE}.node`, 'native');
 
     expect(await run()).toMatchObject({ exitCode: 0, stdout: 'node: install\n' });

@@ -2,6 +2,7 @@ import { bigint, index, integer, pgTable, primaryKey, uuid, varchar } from 'driz
 import { createdAt, idColumn, instant } from './columns.ts';
 import { ofOrganization } from './organizations.ts';
 import { projects } from './projects.ts';
+import { replicas } from './replicas.ts';
 import { users } from './users.ts';
 import { workspaces } from './workspaces.ts';
 
@@ -42,9 +43,12 @@ export const modelHolds = pgTable(
     projectId: ofProject(),
     /** In millionths of a dollar. */
     micros: bigint('micros', { mode: 'number' }).notNull(),
+    /** Whoever passes the request on; null: it is gone, and the request with it. */
+    replicaId: uuid('replica_id').references(() => replicas.id, { onDelete: 'set null' }),
     createdAt: createdAt(),
   },
   (table) => [
+    index('idx_model_holds_replica').on(table.replicaId),
     index('idx_model_holds_project').on(table.projectId),
     index('idx_model_holds_organization').on(table.organizationId),
   ],

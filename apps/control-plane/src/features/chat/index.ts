@@ -1,5 +1,6 @@
 import type { Database } from '@spt-flow/db/client';
 import type { Audit } from '../../lib/audit.ts';
+import { newCorrelationId } from '../../lib/correlation.ts';
 import type { Replicas } from '../replicas/index.ts';
 import type {
   ApplyChangeSet,
@@ -77,7 +78,10 @@ export interface Chat {
 
 export function createChat(deps: ChatDeps): Chat {
   const repository = createChatRepository(deps.db);
-  const spending = createSpending(createSpendingRepository(deps.db), deps.spending);
+  const spending = createSpending(
+    createSpendingRepository(deps.db, deps.replicas?.id),
+    deps.spending,
+  );
   const screenshots = createScreenshots(deps.db);
   const attachments = createAttachments(createAttachmentsRepository(deps.db));
   const runner = new TurnRunner({
@@ -101,7 +105,10 @@ export function createChat(deps: ChatDeps): Chat {
       ...{ repository, attachments, runner, events: deps.events },
       replicaId: deps.replicas?.id,
     }),
-    resumeTurns: () => runner.resume(),
+    async resumeTurns() {
+      await spending.settleLost(deps.audit, newCorrelationId());
+      await runner.resume();
+    },
     close: () => runner.close(),
   };
 }

@@ -1,6 +1,7 @@
 import type { Database, Queryable } from '@spt-flow/db/client';
 import { conversations, modelHolds, modelUse, projects, turns } from '@spt-flow/db/schema';
-import { and, eq, ne, sql } from 'drizzle-orm';
+import { and, eq, isNull, ne, notExists, sql } from 'drizzle-orm';
+import { registeredReplica } from '../replicas/index.ts';
 
 export interface Spent {
   readonly tokens: number;
@@ -21,7 +22,8 @@ export type UsedRow = Omit<typeof modelUse.$inferInsert, 'day' | 'requests'>;
 
 export type SpendingRepository = ReturnType<typeof createSpendingRepository>;
 
-export function createSpendingRepository(db: Database) {
+/** createSpendingRepository keeps what was used and set aside; unset: this is the only replica. */
+export function createSpendingRepository(db: Database, replicaId?: string) {
   return {
     transaction: db.transaction.bind(db),
 
@@ -77,14 +79,26 @@ export function createSpendingRepository(db: Database) {
       const { micros } = hold;
       const [row] = await tx
         .insert(modelHolds)
-        .values(hold)
-        .onConflictDoUpdate({ target: modelHolds.id, set: { micros } })
+        .values({ ...hold, replicaId: registeredReplica(replicaId) })
+        .onConflictDoUpdate({
+          target: modelHolds.id,
+          set: { micros, replicaId: registeredReplica(replicaId) },
+        })
         .returning({ id: modelHolds.id });
       return row?.id;
     },
 
     async removeHold(id: string, tx: Queryable): Promise<void> {
       await tx.delete(modelHolds).where(eq(modelHolds.id, id));
+    },
+
+    /** What nobody will settle any more. Turns begin again and settle theirs themselves. */
+    async removeLostHolds(tx: Queryable): Promise<(typeof modelHolds.$inferSelect)[]> {
+      const isOfTurn = tx.select({ id: turns.id }).from(turns).where(eq(turns.id, modelHolds.id));
+      return tx
+        .delete(modelHolds)
+        .where(and(isNull(modelHolds.replicaId), notExists(isOfTurn)))
+        .returning();
     },
 
     /** Adds to what was used on that day. */

@@ -1,6 +1,7 @@
 import type { ChatUsage } from '@spt-flow/shared/api/conversations';
 import type { ModelPrices } from './pipeline/model-prices.ts';
 import type { Queryable } from '@spt-flow/db/client';
+import type { Audit } from '../../lib/audit.ts';
 import type { HoldOwner, SpendingRepository, Spent, UsedRow } from './spending-repository.ts';
 
 export interface SpendingConfig {
@@ -61,6 +62,23 @@ export function createSpending(
         if (!chosen) return undefined;
         const { micros } = chosen;
         return { ...chosen, holdId: await repository.putHold({ ...owner, micros }, tx) };
+      });
+    },
+
+    /**
+     * After a crash, at the start and when another replica went: what the service charged for a request that was cut
+     * off is not known, so nothing is counted, and the audit log says how much it may have been.
+     */
+    async settleLost(audit: Audit, correlationId: string): Promise<void> {
+      await repository.transaction(async (tx) => {
+        for (const { organizationId, projectId, micros } of await repository.removeLostHolds(tx))
+          await audit.record(
+            {
+              ...{ organizationId, correlationId, principal: 'system', target: projectId },
+              ...{ action: 'model_request.lost', detail: { atMostMicros: micros } },
+            },
+            tx,
+          );
       });
     },
 

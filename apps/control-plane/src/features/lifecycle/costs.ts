@@ -5,10 +5,10 @@ import type { Audit } from '../../lib/audit.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { auditName, type Principal } from '../../lib/principal.ts';
 import type { Prices } from '../workspaces/index.ts';
+import { createCharges } from './charges.ts';
 import type { CostsRepository } from './costs-repository.ts';
 import type { LifecycleWorkspace } from './lifecycle-repository.ts';
 
-const HOUR_MS = 3_600_000;
 const MICROS = 1_000_000;
 const NEAR_SHARE = 0.8;
 /** After a longer pause of this process nobody knows what ran: it is not charged. */
@@ -26,6 +26,7 @@ export function createCosts(deps: {
   readonly clock: Clock;
 }) {
   const { repository, prices, clock } = deps;
+  const charges = createCharges<LifecycleWorkspace>(prices.perHour);
   let chargedAtMs: number | undefined;
 
   async function pricedMonth(organizationId: string): Promise<CostsOfMonth> {
@@ -51,7 +52,7 @@ export function createCosts(deps: {
       const elapsedMs = chargedAtMs === undefined ? 0 : nowMs - chargedAtMs;
       chargedAtMs = nowMs;
       if (elapsedMs === 0 || elapsedMs > LONGEST_CHARGE_MS) return;
-      await repository.add(monthOf(clock.now()), chargesOf(running, { prices, elapsedMs }), tx);
+      await repository.add(monthOf(clock.now()), charges.of(running, elapsedMs), tx);
     },
 
     /** Null: nothing has a price. */
@@ -74,22 +75,6 @@ export function createCosts(deps: {
       return { costs: await pricedMonth(organizationId) };
     },
   };
-}
-
-function chargesOf(
-  running: readonly LifecycleWorkspace[],
-  { prices, elapsedMs }: { prices: Prices; elapsedMs: number },
-) {
-  const byOwner = new Map<string, { organizationId: string; userId: string; micros: number }>();
-  for (const workspace of running) {
-    const { organizationId, ownerId: userId } = workspace;
-    const micros = Math.round(((prices.perHour(workspace) ?? 0) * MICROS * elapsedMs) / HOUR_MS);
-    if (micros === 0) continue;
-    const key = `${organizationId} ${userId}`;
-    const before = byOwner.get(key)?.micros ?? 0;
-    byOwner.set(key, { organizationId, userId, micros: before + micros });
-  }
-  return [...byOwner.values()];
 }
 
 function stateOf(spentMicros: number, budget: number | undefined): CostsOfMonth['state'] {

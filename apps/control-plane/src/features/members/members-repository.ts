@@ -1,5 +1,12 @@
 import type { Database, Queryable } from '@spt-flow/db/client';
-import { apiTokens, loginSessions, organizationMembers, users } from '@spt-flow/db/schema';
+import {
+  apiTokens,
+  gitLogins,
+  loginSessions,
+  organizationMembers,
+  users,
+  workspaces,
+} from '@spt-flow/db/schema';
 import type { Role } from '@spt-flow/shared/domain/roles';
 import { and, asc, eq, max, ne } from 'drizzle-orm';
 
@@ -87,8 +94,14 @@ export function createMembersRepository(db: Database) {
       await tx.update(organizationMembers).set({ role }).where(isMember(key));
     },
 
-    async remove(key: MemberKey, tx: Queryable): Promise<void> {
+    /** Answers how many workspaces have no owner among the members then. */
+    async remove(key: MemberKey, tx: Queryable): Promise<{ readonly workspaces: number }> {
       await tx.delete(organizationMembers).where(isMember(key));
+      await tx
+        .delete(gitLogins)
+        .where(
+          and(eq(gitLogins.organizationId, key.organizationId), eq(gitLogins.userId, key.userId)),
+        );
       await tx
         .delete(apiTokens)
         .where(
@@ -102,6 +115,12 @@ export function createMembersRepository(db: Database) {
             eq(loginSessions.userId, key.userId),
           ),
         );
+      const { organizationId, ownerId, actualState } = workspaces;
+      const isOwn = and(
+        ...[eq(organizationId, key.organizationId), eq(ownerId, key.userId)],
+        ne(actualState, 'deleted'),
+      );
+      return { workspaces: await tx.$count(workspaces, isOwn) };
     },
 
     /** Ends all logins of a person but the one that is kept. */

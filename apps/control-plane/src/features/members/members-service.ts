@@ -64,11 +64,11 @@ export function createMembersService({ repository, invitations, audit, onRevoked
     async remove(by: Principal, userId: string, correlationId: string): Promise<void> {
       const { organizationId } = by;
       await change(by, { userId, staysAdmin: false }, async (tx) => {
-        await repository.remove({ organizationId, userId }, tx);
+        const left = await repository.remove({ organizationId, userId }, tx);
         await invitations.removeOfMember(userId, tx);
         await invitations.removeMadeBy({ organizationId, userId }, tx);
         const entry = { organizationId, principal: auditName(by), target: userId, correlationId };
-        await audit.record({ ...entry, action: 'member.remove' }, tx);
+        await audit.record({ ...entry, action: 'member.remove', detail: left }, tx);
       });
     },
 

@@ -12,7 +12,8 @@ export type PreviewProblem =
   | 'offline'
   | 'down'
   | 'closed'
-  | 'broken';
+  | 'broken'
+  | 'busy';
 
 interface Text {
   readonly status: number;
@@ -53,33 +54,33 @@ const TEXTS: Readonly<Record<PreviewProblem, Text>> = {
   stopped: {
     status: 503,
     title: 'This app is asleep',
-    text: 'Its workspace is stopped. Start it in spt-flow; this page shows the app as soon as it runs.',
+    text: 'It was stopped, and nothing of it is lost. Start it in spt-flow; this page shows the app as soon as it runs.',
     action: 'dashboard',
     retries: true,
   },
   starting: {
     status: 503,
     title: 'This app is starting',
-    text: 'Its workspace is getting ready. This page shows the app as soon as it runs.',
+    text: 'It is getting ready. This page shows the app as soon as it runs.',
     retries: true,
   },
   offline: {
     status: 503,
     title: 'This app is out of reach',
-    text: 'Its workspace is not connected at the moment. This page tries again by itself.',
+    text: 'Its machine is not connected at the moment; nothing of it is lost. This page tries again by itself.',
     retries: true,
   },
   down: {
     status: 502,
     title: 'The app is not running',
-    text: 'Nothing answers in its workspace. Ask the chat to start it, or look at its logs. This page tries again by itself.',
+    text: 'It does not answer; its files are safe. Ask the chat to start it, or look at its logs. This page tries again by itself.',
     action: 'dashboard',
     retries: true,
   },
   closed: {
     status: 502,
     title: 'Nothing listens on this port',
-    text: 'Start the program in the workspace that should answer here. This page tries again by itself.',
+    text: 'Start the program that should answer here. This page tries again by itself.',
     action: 'dashboard',
     retries: true,
   },
@@ -87,6 +88,12 @@ const TEXTS: Readonly<Record<PreviewProblem, Text>> = {
     status: 502,
     title: 'The app broke off its answer',
     text: 'What it sent is not a valid answer. Look at its logs, or ask the chat to repair it.',
+  },
+  busy: {
+    status: 429,
+    title: 'Too much is asked of this app at once',
+    text: 'The app keeps running and nothing is lost. This page tries again by itself.',
+    retries: true,
   },
 };
 

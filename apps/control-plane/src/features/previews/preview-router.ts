@@ -9,6 +9,7 @@ import { openAppConnection } from './app-stream.ts';
 import { previewCookies } from './preview-cookies.ts';
 import { pathOfPreview } from './preview-headers.ts';
 import { createHostTargets, type HostTarget } from './preview-host.ts';
+import { createPreviewLoad, type PreviewLimits } from './preview-load.ts';
 import { createProblemPages, problemStatus, type PreviewProblem } from './preview-page.ts';
 import { proxyRequest } from './preview-proxy.ts';
 import { createPreviewSignIn, RESERVED_PATH, type SignInDeps } from './preview-sign-in.ts';
@@ -32,6 +33,7 @@ export interface PreviewRouterDeps {
   readonly onUse: (workspaceId: string) => void;
   /** Starts what sleeps; false: it stays stopped. */
   readonly wake: (workspaceId: string) => Promise<boolean>;
+  readonly limits: PreviewLimits;
   readonly onError: (error: unknown) => void;
 }
 
@@ -59,6 +61,7 @@ const DENIALS = new Set<PreviewTarget | PreviewProblem>(['signed-out', 'forbidde
 export function createPreviewRouter(deps: PreviewRouterDeps): PreviewRouter {
   const pools = new Map<string, AppPool>();
   const targets = createTargetCache(deps.targets, deps.clock);
+  const load = createPreviewLoad(deps.limits, deps.clock);
   const hostTargetOf = createHostTargets(deps);
   const showProblem = createProblemPages({ dashboardUrl: deps.publicUrl });
   const signIn = createPreviewSignIn({ ...deps, showProblem });
@@ -107,6 +110,8 @@ export function createPreviewRouter(deps: PreviewRouterDeps): PreviewRouter {
     if (found === 'signed-out') return signIn.ask(request, response, host.label);
     if (found === 'stopped') return showStopped(host, request, response);
     if (typeof found === 'string') return showProblem(request, response, found);
+    if (response.destroyed) return;
+    if (!load.enter(found.workspaceId)) return showProblem(request, response, 'busy');
     deps.onUse(found.workspaceId);
     const show = (problem: PreviewProblem) =>
       showProblem(request, response, problem === 'down' && !found.isApp ? 'closed' : problem);
@@ -121,19 +126,25 @@ export function createPreviewRouter(deps: PreviewRouterDeps): PreviewRouter {
     showProblem(request, response, isWoken ? 'starting' : 'stopped');
   }
 
-  /** A visit may last for days: it ends when it would be refused now. */
+  /** A visit may last for days: it ends when it would be refused now. Answers what to do when it is over. */
   function watchVisit(host: Preview, { request, target, end }: Visit): () => void {
-    return deps.watch({
+    const release = deps.watch({
       organizationId: target.organizationId,
       isAllowed: async () => !DENIALS.has(await find(host, request)),
       end,
     });
+    return () => {
+      release();
+      load.leave(target.workspaceId);
+    };
   }
 
   async function serveUpgrade(host: Preview, upgrade: Upgrade) {
     const found = await find(host, upgrade.request);
     const { request, socket } = upgrade;
     if (typeof found === 'string') return refuseUpgrade(socket, problemStatus(found));
+    if (socket.destroyed) return;
+    if (!load.enter(found.workspaceId)) return refuseUpgrade(socket, problemStatus('busy'));
     const forbidden = new AbortController();
     const end = () => forbidden.abort();
     socket.once('close', watchVisit(host, { request, target: found, end }));

@@ -20,6 +20,9 @@ export interface AgentPrograms {
 
 const EXECUTABLE = /^spt-flow-agent-(linux|darwin)-(x64|arm64)(-musl)?$/;
 
+/** Of JavaScript alone, and so for all platforms. */
+const BUNDLE = new Set(['agent.cjs', 'parsers.cjs']);
+
 /** createAgentPrograms offers what the build of the agent has left: executables, and its bundle for Node.js. */
 export function createAgentPrograms(
   directory: string,
@@ -29,7 +32,7 @@ export function createAgentPrograms(
 
   /** A build without a target is for the machine that it was built on. */
   function nameOf(file: string): string | undefined {
-    if (file === 'agent.cjs' || EXECUTABLE.test(file)) return file;
+    if (BUNDLE.has(file) || EXECUTABLE.test(file)) return file;
     if (file === 'spt-flow-agent') return `${file}-${platform}`;
     return file === 'pty.node' ? `pty-${platform}.node` : undefined;
   }

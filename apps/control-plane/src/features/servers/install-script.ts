@@ -71,6 +71,7 @@ if fetch "spt-flow-agent-$target"; then
   "$folder/spt-flow-agent-$target" install "$@"
 elif has_node && fetch "pty-$target.node"; then
   fetch agent.cjs
+  fetch parsers.cjs
   mv "$folder/pty-$target.node" "$folder/pty.node"
   node "$folder/agent.cjs" install "$@"
 else

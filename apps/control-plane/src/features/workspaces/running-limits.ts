@@ -57,11 +57,11 @@ export function isUsedUp({ limit, names }: RunningQuota): boolean {
   return limit !== null && names.length >= limit;
 }
 
-/** usedUpText says which limit is reached, and what to stop. */
-export function usedUpText({ rule, names }: RunningQuota): string {
-  const whose = rule === 'running-per-person' ? 'Its owner has' : 'The organization has';
+/** usedUpText says which limit is reached, and what to stop; people who never saw a workspace read it too. */
+export function usedUpText({ rule, limit, names }: RunningQuota): string {
+  const whose = rule === 'running-per-person' ? 'One person' : 'The organization';
   const shown = names.slice(0, MAX_NAMES).map((name) => `"${name}"`);
   const rest = names.length > MAX_NAMES ? ' or another' : '';
-  const count = `${names.length} running ${names.length === 1 ? 'workspace' : 'workspaces'}`;
-  return `${whose} ${count}, which is the limit: stop ${shown.join(', ')}${rest} first`;
+  const apps = `${limit ?? names.length} ${limit === 1 ? 'app' : 'apps'}`;
+  return `${whose} can have ${apps} running at a time: stop ${shown.join(', ')}${rest} first`;
 }

@@ -7,6 +7,7 @@ import type { EventLog } from '../live/index.ts';
 import type { Logs } from '../logs/index.ts';
 import type { Replicas } from '../replicas/index.ts';
 import { watchAbsence } from './absence-watch.ts';
+import { endOwn } from './end-own.ts';
 import type { SeedHook } from './first-content.ts';
 import { createForceDelete, type ForceDelete } from './force-delete.ts';
 import type { Furnishing } from './furnishing.ts';
@@ -215,7 +216,15 @@ export function createWorkspaces(deps: WorkspacesDeps): Workspaces {
       stopFollowing();
       await reconciler.close();
       try {
-        await endAll({ repository, hub, providers });
+        await endOwn({
+          active: () => repository.active(),
+          ofOthers: () => share.ofOthers(),
+          isRunningHere: async (row) => {
+            const provider = providers.of(row);
+            return provider.ownsMachine && (await provider.inspect(row.id)) === 'running';
+          },
+          end: (row) => end({ hub, providers }, row),
+        });
       } finally {
         const spared = await share.ofOthers();
         for (const provider of providers.all) await provider.reap(spared);
@@ -248,23 +257,6 @@ function followAgents(
     stopNotices();
     stopConnecting();
   };
-}
-
-/** Ends what runs here. */
-async function endAll({
-  repository,
-  ...surroundings
-}: Pick<WorkspacesDeps, 'hub' | 'providers'> & {
-  readonly repository: WorkspacesRepository;
-}): Promise<void> {
-  const rows = await repository.active();
-  await Promise.all(
-    rows.map(async (row) => {
-      const provider = surroundings.providers.of(row);
-      if (provider.ownsMachine && (await provider.inspect(row.id)) === 'running')
-        await end(surroundings, row);
-    }),
-  );
 }
 
 interface ServiceParts {

@@ -57,7 +57,9 @@ export interface PreviewStage {
 }
 
 /** openPreviewStage puts the router before an app, with an agent between them over a real tunnel. */
-export async function openPreviewStage(): Promise<PreviewStage> {
+export async function openPreviewStage({
+  limits = { open: 1_000, perMinute: 100_000 },
+} = {}): Promise<PreviewStage> {
   const errors: unknown[] = [];
   const uses: string[] = [];
   const wakes: string[] = [];
@@ -91,6 +93,7 @@ export async function openPreviewStage(): Promise<PreviewStage> {
     publicUrl: 'https://flow.example.org',
     clock: systemClock,
     watch: access.watch,
+    limits,
     onUse: (workspaceId) => void uses.push(workspaceId),
     wake: async (workspaceId) => wakes.push(workspaceId) > 0,
     onError,
