@@ -1,16 +1,18 @@
 import type Docker from 'dockerode';
 import { containerOptions, type ContainerInput } from './container-options.ts';
+import type { EngineLimits } from './engine-kind.ts';
 import { wordsOf } from './engine.ts';
 import { kvmOptions } from './kvm.ts';
 import type { LimitCaps } from './limits.ts';
 
+interface MakerInput extends Omit<ContainerInput, 'kvm' | 'caps' | 'limitable'> {
+  readonly limits: EngineLimits;
+}
+
 export interface ContainerMaker {
   /** False once the engine refused to limit the disk of a container. */
   readonly limitsDisk: boolean;
-  make(
-    api: Docker,
-    input: Omit<ContainerInput, 'kvm' | 'caps' | 'limitsDisk'>,
-  ): Promise<Docker.Container>;
+  make(api: Docker, input: MakerInput): Promise<Docker.Container>;
 }
 
 /** createContainerMaker limits the disk of containers until the engine says that its storage driver can't. */
@@ -20,10 +22,12 @@ export function createContainerMaker(caps: LimitCaps): ContainerMaker {
     get limitsDisk() {
       return limitsDisk;
     },
-    async make(api, input) {
+    async make(api, { limits, ...input }) {
       const kvm = await kvmOptions(input.spec.settings);
-      const attempt = () =>
-        api.createContainer(containerOptions({ ...input, kvm, caps, limitsDisk }));
+      const attempt = () => {
+        const limitable = { ...limits, disk: limitsDisk };
+        return api.createContainer(containerOptions({ ...input, kvm, caps, limitable }));
+      };
       try {
         return await attempt();
       } catch (error) {

@@ -5,7 +5,7 @@ import type { Egress } from './egress.ts';
 import { accountOf, type Account } from './image-facts.ts';
 import type { PreparedImage } from './images.ts';
 import type { Labels } from './labels.ts';
-import { limitsOf, type LimitCaps } from './limits.ts';
+import { limitOptions, limitsOf, type Limitable, type LimitCaps } from './limits.ts';
 import { aliasesIn, OWN } from './service-network.ts';
 import {
   AGENT_DIRECTORY,
@@ -34,8 +34,7 @@ export interface ContainerInput {
   readonly entranceDirectory: string;
   readonly labels: Labels;
   readonly caps: LimitCaps;
-  /** False: the storage driver can't. */
-  readonly limitsDisk: boolean;
+  readonly limitable: Limitable;
   /** For virtual machines inside. */
   readonly kvm: Pick<Docker.HostConfig, 'Devices' | 'GroupAdd'>;
   readonly egress: Pick<Egress, 'environment' | 'resolvesNames'>;
@@ -144,12 +143,7 @@ function hostConfig(input: ContainerInput, { volumes }: Layout): Docker.HostConf
       ...(isolation === 'relaxed' ? [] : ['no-new-privileges:true']),
       ...(plan?.securityOptions ?? []),
     ],
-    PidsLimit: limits.processes,
-    NanoCpus: Math.floor(limits.cpus * 1e9),
-    Memory: limits.memoryBytes,
-    // As much as memory alone: no swap.
-    MemorySwap: limits.memoryBytes,
-    ...(input.limitsDisk && { StorageOpt: { size: String(limits.diskBytes) } }),
+    ...limitOptions(limits, input.limitable),
     Tmpfs: Object.fromEntries(
       ['/tmp', ...tmpfs].map((target) => [
         target,

@@ -27,7 +27,7 @@ import { listOwn } from './containers.ts';
 import { createDockerCopies } from './copies.ts';
 import { diskUseIn } from './disk-use.ts';
 import { openDoors, writeGitConfig } from './doors.ts';
-import { describe, DOCKER, kindOf } from './engine-kind.ts';
+import { createKindReader, describe, type KindReader } from './engine-kind.ts';
 import { EngineWatch } from './engine-watch.ts';
 import { openEngine, removeContainer, toAppError, unlessMissing, type Engine } from './engine.ts';
 import { createImages, type Images } from './images.ts';
@@ -86,11 +86,11 @@ class ContainerProvider implements DockerProvider {
   readonly #networks: Networks;
   readonly #containerMaker: ContainerMaker;
   readonly #watch: EngineWatch;
+  readonly #kind: KindReader;
   readonly untilAvailable: (signal: AbortSignal) => Promise<void>;
   readonly #runs = new Map<string, ContainerRun>();
   readonly #services = new Map<string, Services>();
   readonly #ownership = createOwnership();
-  #kind = DOCKER;
   readonly #turns = createExclusive();
   #starting = 0;
   /** A killed control plane may have left containers in an engine that did not answer yet. */
@@ -103,6 +103,7 @@ class ContainerProvider implements DockerProvider {
     const engine = openEngine(options);
     this.#options = options;
     this.#engine = engine;
+    this.#kind = createKindReader(engine);
     this.#networks = createNetworks(engine, installationId);
     this.#containerMaker = createContainerMaker(options.caps);
     this.copies = createDockerCopies({
@@ -122,12 +123,15 @@ class ContainerProvider implements DockerProvider {
       engine,
       labels: this.#labels(),
       onEvent: ({ containerId }) => this.#look((run) => run.container.id === containerId),
-      onConnected: () => this.#look(() => true),
+      onConnected: () => {
+        this.#kind.forget();
+        this.#look(() => true);
+      },
     });
   }
 
   get warnings(): readonly string[] {
-    return this.#kind.warnings;
+    return this.#kind.known.warnings;
   }
 
   get awaySince(): Date | undefined {
@@ -269,12 +273,14 @@ class ContainerProvider implements DockerProvider {
     const { api } = this.#engine;
     const made = Promise.all([this.#images.prepare(reference), this.#networks.ensure(spec)]);
     const [image, network] = await unlessAborted(made, signal);
-    this.#kind = await kindOf(this.#engine.until(signal));
+    const kind = await unlessAborted(this.#kind.read(), signal);
+    const { archivesReachVolumes: atOnce, isRootless, limits } = kind;
     const { workspaceId } = spec;
     const { resolveHost, routeAgentUpgrade } = this.#options;
     const directory = this.#entranceOf(workspaceId);
     const opened = await openDoors({
-      ...{ egress: spec.settings.egress, network, resolveHost, routeAgentUpgrade, directory },
+      ...{ egress: spec.settings.egress, resolveHost, routeAgentUpgrade, directory },
+      network: isRootless ? { ...network, gateway: undefined } : network,
     });
     try {
       const input = { spec, image, network: network.name, egress: opened.egress };
@@ -283,10 +289,9 @@ class ContainerProvider implements DockerProvider {
       await this.nameOwner(workspaceId, spec.owner);
       const hasNewVolumes = await ensureVolumes(starting, volumesOf(spec, image), labels);
       const container = await this.#containerMaker.make(starting, {
-        ...{ ...input, entranceDirectory: directory, labels },
+        ...{ ...input, entranceDirectory: directory, labels, limits },
       });
       const layout = layoutOf(spec, image);
-      const atOnce = this.#kind.archivesReachVolumes;
       await this.#ownership.give(container, { workspaceId, layout, hasNewVolumes, atOnce });
       const join = await spec.join();
       const run = await startContainer(starting, {
@@ -311,7 +316,7 @@ class ContainerProvider implements DockerProvider {
       spec.workspaceId,
       new Services({
         ...{ ...input, engine: this.#engine, labels: this.#labelsFor(spec), caps },
-        limitsDisk: this.#containerMaker.limitsDisk,
+        limitable: { ...this.#kind.known.limits, disk: this.#containerMaker.limitsDisk },
       }),
     );
   }

@@ -52,6 +52,16 @@ export function openEngine({ environment, callLimitMs = CALL_LIMIT_MS }: EngineO
   };
 }
 
+/** ask is a call that the client has no function for. */
+export function ask(api: Docker, path: string): Promise<unknown> {
+  const call = { path, method: 'GET', statusCodes: { 200: true, 500: 'server error' } };
+  return new Promise((resolve, reject) => {
+    api.modem.dial(call, (error: Error | null, answer: unknown) =>
+      error ? reject(error) : resolve(answer),
+    );
+  });
+}
+
 function defaultSocket(environment: Readonly<Record<string, string | undefined>>): string {
   const own = environment['XDG_RUNTIME_DIR'];
   const rootless = own ? [`${own}/docker.sock`, `${own}/podman/podman.sock`] : [];

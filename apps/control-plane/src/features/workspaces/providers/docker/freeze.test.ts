@@ -34,6 +34,16 @@ it('gives up in the end, with the words of the engine', async () => {
   await expect(freeze(failing(...Array.from({ length: 9 }, () => BUSY)))).rejects.toBe(BUSY);
 });
 
+it('says what to do where the engine can pause nothing', async () => {
+  const words = '`/usr/bin/crun pause c` failed: exit status 1';
+  const error = Object.assign(new Error(words), { statusCode: 500 });
+
+  await expect(freeze(failing(error))).rejects.toMatchObject({
+    code: 'backup_failed',
+    message: expect.stringContaining('Stop it, and copy it then'),
+  });
+});
+
 it('passes on what another attempt would not change', async () => {
   const container = failing(new Error('No such container: c'));
   await expect(freeze(container)).rejects.toThrow('No such container');

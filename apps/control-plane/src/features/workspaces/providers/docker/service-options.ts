@@ -4,7 +4,7 @@ import type { WorkspaceSpec } from '../../provider.ts';
 import { LOG_CONFIG, NO_NAMES, volumeMount, volumeName } from './container-options.ts';
 import type { Egress } from './egress.ts';
 import type { Labels } from './labels.ts';
-import { limitsOf, type LimitCaps } from './limits.ts';
+import { limitOptions, limitsOf, type Limitable, type LimitCaps } from './limits.ts';
 import { capabilityName, PROFILE_CAPABILITIES } from './plan-policy.ts';
 
 const NANOSECONDS = 1e6;
@@ -17,8 +17,7 @@ export interface ServiceInput {
   readonly labels: Labels;
   readonly caps: LimitCaps;
   readonly egress: Pick<Egress, 'environment' | 'resolvesNames'>;
-  /** False: the storage driver can't. */
-  readonly limitsDisk: boolean;
+  readonly limitable: Limitable;
   /** A network with the names that the service has there, or a container whose network it shares. */
   readonly network:
     { readonly name: string; readonly aliases: readonly string[] } | { readonly of: string };
@@ -63,12 +62,7 @@ function hostConfig(input: ServiceInput): Docker.HostConfig {
       ...(isolation === 'relaxed' ? [] : ['no-new-privileges:true']),
       ...service.securityOptions,
     ],
-    PidsLimit: limits.processes,
-    NanoCpus: Math.floor(limits.cpus * 1e9),
-    Memory: limits.memoryBytes,
-    // As much as memory alone: no swap.
-    MemorySwap: limits.memoryBytes,
-    ...(input.limitsDisk && { StorageOpt: { size: String(limits.diskBytes) } }),
+    ...limitOptions(limits, input.limitable),
     RestartPolicy: service.restarts
       ? { Name: 'on-failure', MaximumRetryCount: MAX_RESTARTS }
       : { Name: 'no' },
