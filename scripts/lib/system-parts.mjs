@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { findChromium, findCommand } from './chromium.mjs';
+import { PODMAN_PROGRAMS } from './podman.mjs';
 
 /** What the tests use from the system: how to see that it is there, and the Debian packages that bring it. */
 export const SYSTEM_PARTS = [
@@ -21,6 +22,14 @@ export const SYSTEM_PARTS = [
   { name: 'less', packages: ['less'], isPresent: () => Boolean(findCommand('less')) },
   { name: 'htop', packages: ['htop'], isPresent: () => Boolean(findCommand('htop')) },
   { name: 'Docker', packages: ['docker.io', 'iptables'], isPresent: hasDocker },
+  {
+    name: 'Podman',
+    packages: [
+      ...['podman', 'runc', 'crun', 'catatonit', 'netavark', 'aardvark-dns'],
+      ...['slirp4netns', 'uidmap'],
+    ],
+    isPresent: () => PODMAN_PROGRAMS.every((name) => findCommand(name)),
+  },
   {
     name: 'docker-registry',
     packages: ['docker-registry'],

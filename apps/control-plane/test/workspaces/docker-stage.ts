@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { rm } from 'node:fs/promises';
+import { chmod, rm } from 'node:fs/promises';
 import Docker from 'dockerode';
 import { ensureBaseImage } from '../../../../scripts/lib/base-image.mjs';
 import { requireEngine } from '../../../../scripts/lib/container-engine.mjs';
@@ -39,6 +39,8 @@ export async function newDockerStage(options: DockerStageOptions): Promise<Docke
   const socket = options.socket ?? (await requireEngine()).socket;
   const image = options.image ?? (await ensureBaseImage({ socket }));
   const data = await newDataDirectory();
+  // An engine that is not root's finds its way to what it mounts.
+  await chmod(data.path, 0o711);
   const installationId = randomUUID();
   const engine = new Docker({ socketPath: socket });
   const providerOptions = {
