@@ -1,9 +1,4 @@
-import { randomUUID } from 'node:crypto';
-import { Readable } from 'node:stream';
-import { text } from 'node:stream/consumers';
-import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { tarOf, textContent } from '../../src/features/workspaces/providers/docker/tar.ts';
 import { startRegistry, type Registry } from '../workspaces/registry.ts';
 import { newDevcontainerStage, type DevcontainerStage, type Files } from './devcontainer-stage.ts';
 
@@ -125,40 +120,5 @@ describe('features of registries', () => {
     expect((await stage.devcontainer(id)).problem?.message).toContain(
       'ghcr.io/devcontainers/features/other',
     );
-  });
-});
-
-describe('images of builds', () => {
-  it('that no workspace uses are removed but for the newest three, and none before a second look', async () => {
-    const label = `LABEL spt-flow.installation=${stage.docker.installationId}`;
-    const id = await stage.running({ ...using({ './tool': {} }), ...local('tool') });
-    const { image: used } = await stage.devcontainer(id);
-    const unused = ['1', '2', '3', '4'].map(
-      (number) => `spt-flow/devcontainer:${randomUUID()}-${number}`,
-    );
-    for (const name of unused) {
-      const [repo, tag] = name.split(':');
-      const content = Readable.from(
-        tarOf([{ path: 'x', mode: 0o644, uid: 0, gid: 0, content: textContent(name) }]),
-      );
-      // The engine counts their age in seconds.
-      await text(await stage.docker.engine.importImage(content, { repo, tag, changes: [label] }));
-      await delay(1_100);
-    }
-    const present = async () => {
-      const images = await stage.docker.engine.listImages({
-        filters: JSON.stringify({ label: [label.slice('LABEL '.length)] }),
-      });
-      return images.flatMap(({ RepoTags }) => RepoTags ?? []);
-    };
-
-    expect(await stage.devcontainers.cleanUpImages()).toEqual([]);
-    const removed = await stage.devcontainers.cleanUpImages();
-
-    expect(removed).toContain(unused[0]);
-    expect(await present()).toEqual(expect.arrayContaining(unused.slice(1)));
-    await stage.docker.engine.getImage(used ?? '').inspect();
-    expect(await present()).not.toContain(unused[0]);
-    for (const name of unused.slice(1)) await stage.docker.engine.getImage(name).remove();
   });
 });

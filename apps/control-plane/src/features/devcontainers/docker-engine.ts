@@ -96,7 +96,7 @@ export function createDockerEngine({
     async listBuilt(signal: AbortSignal): Promise<string[]> {
       const { exitCode, stdout } = await docker(
         [
-          ...['image', 'ls', '--format', '{{.Repository}}:{{.Tag}}'],
+          ...['image', 'ls', '--format', '{{.CreatedAt}}\t{{.Repository}}:{{.Tag}}'],
           ...['--filter', `reference=${BUILT_REPOSITORY}`],
           ...['--filter', `label=${LABELS.installation}=${installationId}`],
         ],
@@ -105,7 +105,7 @@ export function createDockerEngine({
         if (error instanceof AppError && isMissing(error.cause)) return { exitCode: 0, stdout: '' };
         throw error;
       });
-      return exitCode === 0 ? stdout.split('\n').filter((name) => name !== '') : [];
+      return exitCode === 0 ? newestFirst(stdout) : [];
     },
 
     /** False: something in the engine still needs it. */
@@ -143,6 +143,15 @@ export function createDockerEngine({
         );
     },
   };
+}
+
+/** Podman lists the oldest first. */
+function newestFirst(text: string): string[] {
+  const lines = text.split('\n').filter((line) => line !== '');
+  return lines
+    .map((line) => line.split('\t'))
+    .toSorted(([one = ''], [other = '']) => (one < other ? 1 : one > other ? -1 : 0))
+    .flatMap(([, name]) => name ?? []);
 }
 
 const ImageSchema = z
