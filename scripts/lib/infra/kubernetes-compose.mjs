@@ -66,6 +66,11 @@ function secretsOf(variables) {
   );
 }
 
+/** What a shell reads may have them: Podman puts that together again. */
+function isSplitByPodman([kind, ...args]) {
+  return kind === 'CMD' && args.some((argument) => argument.includes(' '));
+}
+
 /** modelProblems looks at the services as Compose understood them. */
 export function modelProblems({ services, volumes = {} }, { root, secrets }) {
   const problems = [];
@@ -75,6 +80,8 @@ export function modelProblems({ services, volumes = {} }, { root, secrets }) {
     if (!/@sha256:|:[^/]*\d[^/]*$/.test(service.image ?? ''))
       say(`has no version: ${service.image}`);
     if (!service.healthcheck?.test) say('has no health check');
+    if (isSplitByPodman(service.healthcheck?.test ?? []))
+      say('has a health check with a space in an argument, which Podman 4 splits');
     if (service.restart !== 'unless-stopped') say('does not come back after a restart of the host');
     if (service.privileged) say('is privileged');
     for (const port of service.ports ?? []) {

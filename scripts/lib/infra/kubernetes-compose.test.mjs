@@ -118,6 +118,7 @@ describe('services of the Compose file', () => {
     ['without a version', { image: 'a/b' }],
     ['as latest', { image: 'a/b:latest' }],
     ['without a health check', { healthcheck: undefined }],
+    ['with a check that Podman takes apart', { healthcheck: { test: ['CMD', 'a', 'b c'] } }],
     ['that stay away', { restart: undefined }],
     ['with privileges', { privileged: true }],
     ['open to everybody', { ports: [{ published: '1', protocol: 'tcp' }] }],
