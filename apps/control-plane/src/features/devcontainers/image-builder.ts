@@ -14,6 +14,13 @@ const ITS_OWN = /^( +at |Error: Command failed: |Exit code \d|(Start|Stop) \()/;
 /** So that what builds left can be found. */
 const LABEL = 'ManagedBy=spt-flow';
 
+/** The reference implementation drops labels of its own command line where there is a Dockerfile. */
+function labelled({ build, ...config }: BuildConfig, installationId: string): BuildConfig {
+  const labels = [LABEL, `${LABELS.installation}=${installationId}`];
+  const options = labels.flatMap((label) => ['--label', label]);
+  return { ...config, build: { ...build, options: [...(build?.options ?? []), ...options] } };
+}
+
 export interface BuildInput {
   /** The copy of the repository's files; the devcontainer.json in it is replaced. */
   readonly directory: string;
@@ -47,7 +54,7 @@ export function createImageBuilder({ nodePath, cliFile, env, installationId }: I
     const { directory, configFile, config, imageName, scratch } = input;
     const file = path.join(directory, configFile);
     await prepareScratch(scratch);
-    await writeFile(file, JSON.stringify(config));
+    await writeFile(file, JSON.stringify(labelled(config, installationId)));
     const last: string[] = [];
     const { stdout } = await runProgram({
       argv: [
@@ -55,8 +62,7 @@ export function createImageBuilder({ nodePath, cliFile, env, installationId }: I
         cliFile,
         'build',
         ...['--workspace-folder', directory, '--config', file],
-        ...['--image-name', imageName, '--label', LABEL, '--no-lockfile'],
-        ...['--label', `${LABELS.installation}=${installationId}`],
+        ...['--image-name', imageName, '--no-lockfile'],
       ],
       env: { ...env, HOME: scratch, TMPDIR: scratch },
       signal: work.signal,
