@@ -20,7 +20,13 @@ secret() {
 
 case ${DOCKER_HOST:-} in
 unix://*) docker_socket=${DOCKER_HOST#unix://} ;;
-*) docker_socket=/var/run/docker.sock ;;
+*)
+  docker_socket=/var/run/docker.sock
+  # Podman alone has its own.
+  if [ ! -S "$docker_socket" ] && [ -S /run/podman/podman.sock ]; then
+    docker_socket=/run/podman/podman.sock
+  fi
+  ;;
 esac
 # Who may use the engine's socket; where there is none yet, its group is root.
 docker_group=$(stat -c %g "$docker_socket" 2>/dev/null || echo 0)

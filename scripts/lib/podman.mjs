@@ -51,8 +51,8 @@ export async function startPodman({ checksHealth = false } = {}) {
     checksHealth && watchHealth((...args) => capture('podman', [...own, ...args], { env }));
   const stop = async () => {
     await (checks && checks.stop());
-    // Containers of Podman outlive its service.
-    await capture('podman', [...own, 'system', 'reset', '--force'], { env });
+    // Containers of Podman outlive its service; a reset beside it may wait forever.
+    await capture('podman', [...own, 'rm', '--all', '--force', '--time', '0'], { env });
     await service.end('SIGTERM');
     await rm(directory, { recursive: true, force: true, maxRetries: 5 });
   };
@@ -60,7 +60,8 @@ export async function startPodman({ checksHealth = false } = {}) {
   return { socket: at('podman.sock'), stop };
 }
 
-const HEALTH_PAUSE_MS = 5_000;
+/** Of most services in docker/compose.yaml. */
+const HEALTH_PAUSE_MS = 10_000;
 
 function watchHealth(podman) {
   const ending = new AbortController();
