@@ -28,12 +28,12 @@ export async function requireEngine() {
   throw new Failure('No container engine answers: start Docker, or name its socket in DOCKER_HOST');
 }
 
-/** ensureEngine uses the engine that runs, else starts one until `stop`; undefined where neither can be had. */
-export async function ensureEngine() {
+/** ensureEngine uses the engine that runs, else starts one until `stop`, as `options` say; undefined where neither can be had. */
+export async function ensureEngine(options) {
   const running = await runningEngine();
   if (running) return { ...running, stop: async () => {} };
   if (process.getuid?.() !== 0 || !findCommand('dockerd')) return undefined;
-  return startEngine();
+  return startEngine(options);
 }
 
 /**

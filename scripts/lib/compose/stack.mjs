@@ -35,9 +35,11 @@ export async function createStack({ images, workspaceImage }) {
   ]);
   const project = ['--project-name', PROJECT, '--project-directory', directory, '--profile', '*'];
   const compose = (...args) => succeed(program, [...project, ...files, ...args]);
-  const services = ['upstream', ...Object.keys(images)];
+  const end = () => compose('down', '--volumes', '--remove-orphans', '--timeout', '60');
+  const services = [...(images['registry-mirror'] ? ['upstream'] : []), ...Object.keys(images)];
   return {
     host: HOST,
+    images,
     project: PROJECT,
     compose,
     /** Where the control plane may keep files, by the same path inside and outside. */
@@ -48,8 +50,9 @@ export async function createStack({ images, workspaceImage }) {
     setting: async (name) => parseEnv(await readFile(path.join(directory, '.env'), 'utf8'))[name],
     /** Resolves when all are healthy, fails when one is not. */
     up: () => compose('up', '--detach', '--wait', '--wait-timeout', WAIT_SECONDS, ...services),
+    end,
     remove: async () => {
-      await compose('down', '--volumes', '--remove-orphans', '--timeout', '60');
+      await end();
       await rm(folder, { recursive: true });
     },
   };
@@ -62,15 +65,7 @@ function overrideOf(images) {
       .filter(([service]) => service !== 'control-plane')
       .map(([service, image]) => [service, { image }]),
   );
-  Object.assign(services['registry-mirror'], {
-    environment: { REGISTRY_PROXY_REMOTEURL: 'http://upstream:5000' },
-    depends_on: { upstream: { condition: 'service_healthy' } },
-  });
-  services.upstream = {
-    image: images['registry-mirror'],
-    environment: { REGISTRY_PROXY_REMOTEURL: '' },
-    tmpfs: ['/var/lib/registry:mode=1777'],
-  };
+  if (services['registry-mirror']) addUpstream(services);
   const ports = {
     caddy: ['127.0.0.1::80', '127.0.0.1::443'],
     'registry-mirror': ['127.0.0.1::5000'],
@@ -85,6 +80,19 @@ function overrideOf(images) {
       ),
     text,
   );
+}
+
+function addUpstream(services) {
+  const mirror = services['registry-mirror'];
+  services.upstream = {
+    image: mirror.image,
+    environment: { REGISTRY_PROXY_REMOTEURL: '' },
+    tmpfs: ['/var/lib/registry:mode=1777'],
+  };
+  Object.assign(mirror, {
+    environment: { REGISTRY_PROXY_REMOTEURL: 'http://upstream:5000' },
+    depends_on: { upstream: { condition: 'service_healthy' } },
+  });
 }
 
 async function edit(file, values) {

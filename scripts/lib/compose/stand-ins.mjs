@@ -2,7 +2,7 @@ import { copyFile, cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { basesOf } from '../images/bases.mjs';
-import { buildImage, tagOf } from '../images/images.mjs';
+import { buildUnlessSame, tagOf } from '../images/images.mjs';
 import { localBases } from '../images/local-bases.mjs';
 import { ensureTool } from '../infra/tools.mjs';
 import { inRoot } from '../root.mjs';
@@ -19,22 +19,28 @@ const STAND_INS = {
   loki: withLogStore,
 };
 
-/** buildStack builds an image for each service that can be had without a registry; resolves with their names, by service. */
-export async function buildStack({ caFile }) {
+/** Without these nothing works. */
+const CORE = new Set(['control-plane', 'postgres', 'caddy']);
+
+/** buildStack has an image for each service that can be had without a registry; resolves with their names, by service. */
+export async function buildStack({ caFile, isCore }) {
+  const isWanted = (service) => !isCore || CORE.has(service);
   const local = await localBases();
   const images = {};
-  for (const name of OWN) {
+  for (const name of OWN.filter(isWanted)) {
     images[name] = await tagOf(name);
-    await buildImage({ name, tag: images[name], bases: await basesOf(name, { local, caFile }) });
+    const bases = await basesOf(name, { local, caFile });
+    await buildUnlessSame({ name, tag: images[name], bases });
   }
   for (const [service, withFiles] of Object.entries(STAND_INS)) {
+    if (!isWanted(service)) continue;
     const name = `stand-ins/${service}`;
     images[service] = await tagOf(`stand-in-${service}`);
-    const build = (context) =>
-      buildImage({ name, tag: images[service], bases: { BASE: local.debian }, context });
+    const build = (context, more) =>
+      buildUnlessSame({ name, tag: images[service], bases: { BASE: local.debian }, context, more });
     await withFiles(build, inRoot('infra/images', name));
   }
-  images['keycloak-postgres'] = images.postgres;
+  if (images.keycloak) images['keycloak-postgres'] = images.postgres;
   return { images, workspaceImage: local.debian };
 }
 
@@ -43,7 +49,8 @@ function withItsFolder(build, folder) {
 }
 
 async function withKeycloak(build) {
-  await build(await keycloakFiles());
+  const folder = await keycloakFiles();
+  await build(folder, path.basename(folder));
 }
 
 async function withLogStore(build, folder) {
@@ -52,7 +59,7 @@ async function withLogStore(build, folder) {
   try {
     await cp(folder, context, { recursive: true });
     await copyFile(program, path.join(context, 'victoria-logs'));
-    await build(context);
+    await build(context, path.basename(path.dirname(program)));
   } finally {
     await rm(context, { recursive: true });
   }

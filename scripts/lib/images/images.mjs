@@ -1,10 +1,13 @@
+import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { findCommand } from '../chromium.mjs';
 import { Failure } from '../failure.mjs';
 import { output } from '../infra/programs.mjs';
+import { say } from '../progress.mjs';
 import { inRoot } from '../root.mjs';
 import { run } from '../run.mjs';
+import { treeHash } from '../tree-hash.mjs';
 
 const FOLDER = 'infra/images';
 
@@ -15,6 +18,14 @@ export const IMAGES = {
   'coder-base': { context: `${FOLDER}/coder-base`, base: 'debian' },
   'registry-mirror': { context: `${FOLDER}/registry-mirror`, base: 'debian' },
   'log-collector': { context: `${FOLDER}/log-collector`, base: 'debian' },
+};
+
+/** What a Dockerfile takes from outside its own folder, as .dockerignore lets it through. */
+const SOURCES = {
+  'control-plane': [
+    ...['.dockerignore', 'apps', 'packages', 'scripts'],
+    ...['package.json', 'package-lock.json', 'tsconfig.base.json'],
+  ],
 };
 
 /** A larger layer is pulled and unpacked by one connection and one core, while others wait. */
@@ -52,14 +63,32 @@ export async function defaultOf(name, argument) {
   return new RegExp(`^ARG ${argument}=(\\S+)$`, 'm').exec(text)?.[1];
 }
 
+/** Of the hash of what an image was built of. */
+const INPUTS_LABEL = 'spt-flow.inputs';
+
+/** buildUnlessSame builds an image unless the engine has one of the same Dockerfile, bases, files and `more`, a version. */
+export async function buildUnlessSame({ more = '', ...image }) {
+  const { name, tag, bases } = image;
+  const trees = [`${FOLDER}/${name}`, ...(SOURCES[name] ?? [])];
+  const inputs = createHash('sha256')
+    .update(JSON.stringify([await treeHash(trees), bases, more]))
+    .digest('hex');
+  const format = `{{index .Config.Labels "${INPUTS_LABEL}"}}`;
+  const present = await output(findEngine(), ['image', 'inspect', '--format', format, tag]);
+  if (present.exitCode === 0 && present.stdout.trim() === inputs) say(`${tag} is as it was`);
+  else await buildImage({ ...image, inputs });
+}
+
 /** buildImage has the engine build one Dockerfile, in the sight of whoever started it; `isFresh` takes nothing of earlier builds. */
-export async function buildImage({ name, tag, bases = {}, context, file = 'Dockerfile', isFresh }) {
+export async function buildImage(image) {
+  const { name, tag, bases = {}, context, file = 'Dockerfile', isFresh, inputs } = image;
   const values = { VERSION: await version(), REVISION: await revision(), ...bases };
   const args = Object.entries(values).flatMap(([key, value]) => ['--build-arg', `${key}=${value}`]);
   const engine = findEngine();
   const exitCode = await run(engine, [
     ...['build', ...formatOf(engine), '--tag', tag, '--file', inRoot(FOLDER, name, file), ...args],
     ...(isFresh ? ['--no-cache'] : []),
+    ...(inputs ? ['--label', `${INPUTS_LABEL}=${inputs}`] : []),
     context ?? inRoot(IMAGES[name].context),
   ]);
   if (exitCode !== 0) throw new Failure(`The image '${name}' was not built: see above`);
