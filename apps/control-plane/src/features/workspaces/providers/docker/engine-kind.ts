@@ -19,7 +19,7 @@ export interface EngineKind {
   readonly warnings: readonly string[];
 }
 
-export const DOCKER: EngineKind = {
+const DOCKER: EngineKind = {
   archivesReachVolumes: true,
   isRootless: false,
   limits: { memory: true, cpus: true, processes: true },
