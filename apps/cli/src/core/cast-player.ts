@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { CliIo } from './io.ts';
 import { parseJson } from './json.ts';
 import { createScreenWatch } from './screen-watch.ts';

@@ -7,8 +7,8 @@ export function createClientAddress(
 ): (request: IncomingMessage) => string {
   const isTrusted = proxyAddress.compile([...trustedProxies]);
   return (request) => {
-    // Nothing, whatever its types say, of a connection that is gone.
-    const address: string | undefined = proxyAddress(request, isTrusted);
-    return address ?? '';
+    // Nothing of a connection that is gone.
+    const [address = ''] = proxyAddress.all(request, isTrusted).slice(-1);
+    return address;
   };
 }

@@ -4,7 +4,7 @@ import type { FastifyInstance } from 'fastify';
 import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest';
 import { WebSocket } from 'ws';
 import { eq, sql } from 'drizzle-orm';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Database } from '@spt-flow/db/client';
 import { organizations } from '@spt-flow/db/schema';
 import { sessionRoutes, type Session } from '@spt-flow/shared/api/sessions';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { RECORDING_MODES, RecordingPolicySchema } from '../domain/recording-policy.ts';
 import {
   IdParamsSchema,

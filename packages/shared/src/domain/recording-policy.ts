@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 export const RECORDING_MODES = ['off', 'on', 'required'] as const;
 export type RecordingMode = (typeof RECORDING_MODES)[number];

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { decodeFrames, FRAME, type Frame } from './frames.ts';
 import { isSameHash, type RecordingChain } from './recording-chain.ts';
 import type { Chunk, Size } from './recorder.ts';

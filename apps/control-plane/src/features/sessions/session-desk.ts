@@ -56,8 +56,6 @@ interface Carried {
   readonly end: SessionOpening['end'];
 }
 
-export type SessionDesk = ReturnType<typeof createSessionDesk>;
-
 /** createSessionDesk knows the sessions that this process carries, and stores when each begins and ends. */
 export function createSessionDesk(deps: SessionDeskDeps) {
   const { repository, clock, onError } = deps;

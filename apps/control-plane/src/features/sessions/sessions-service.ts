@@ -3,7 +3,7 @@ import type { RouteData } from '@spt-flow/shared/api/route';
 import type { Session, SessionEnd, sessionRoutes } from '@spt-flow/shared/api/sessions';
 import { AppError } from '@spt-flow/shared/domain/errors';
 import { permits } from '@spt-flow/shared/domain/roles';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type { Audit } from '../../lib/audit.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { decodeCursor, toPage } from '../../lib/pagination.ts';
@@ -37,8 +37,6 @@ export interface RecordingFile {
   readonly lines: AsyncIterable<string>;
   readonly fileName: string;
 }
-
-export type SessionsService = ReturnType<typeof createSessionsService>;
 
 /** createSessionsService shows people their own sessions, and admins those of the organization; both can end them. */
 export function createSessionsService(deps: SessionsServiceDeps) {

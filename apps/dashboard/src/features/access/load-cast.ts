@@ -1,7 +1,7 @@
 import { ApiError } from '@spt-flow/shared/api/client';
 import { envelopeOf } from '@spt-flow/shared/api/envelope';
 import { RECORDING_PATH } from '@spt-flow/shared/api/sessions';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Cast, CastEvent } from './cast.ts';
 
 const HeadSchema = z.object({
