@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { changeSetRoutes } from '@spt-flow/shared/api/change-sets';
 import { checkpointRoutes } from '@spt-flow/shared/api/checkpoints';
 import { projectRoutes } from '@spt-flow/shared/api/projects';
+import { RECORDING_PATH, sessionRoutes } from '@spt-flow/shared/api/sessions';
 import { workspaceRoutes } from '@spt-flow/shared/api/workspaces';
 import { appEdits, apply, changeSetsOf, startApp, untilAnswers, write } from './support/apps.ts';
 import { findProcesses, untilGone } from './support/processes.ts';
@@ -18,7 +19,11 @@ import {
   type Running,
   type RunningProject,
 } from './support/running-product.ts';
+import { openSocket } from './support/sockets.ts';
 import { until } from './support/until.ts';
+
+/** More than the beginning of a recording. */
+const HEAD_BYTES = 60;
 
 let running: Running;
 let shop: RunningProject;
@@ -69,6 +74,37 @@ describe('the control plane is killed', () => {
       query: {},
     });
     expect(items.filter(({ state }) => state === 'running')).toEqual([]);
+  });
+
+  it('while somebody is in a terminal: the session is lost, and what was recorded is there', async () => {
+    await running.api.call(sessionRoutes.setPolicy, { body: { mode: 'on' } });
+    const command = encodeURIComponent('echo before-the-end; exec sleep 1000');
+    const socket = await openSocket(
+      `${running.product.origin}/api/v1/workspaces/${shop.workspaceId}/terminal?command=${command}`,
+      { headers: { authorization: `Bearer ${running.token}` } },
+    );
+    if (typeof socket === 'number') throw new Error(`Refused with ${socket}`);
+    socket.on('error', () => undefined);
+    const query = { recorded: 'true' };
+    const session = await until('what was shown is stored', async () => {
+      const { items } = await running.api.call(sessionRoutes.list, { query });
+      return items.find(({ recording }) => recording.bytes > HEAD_BYTES);
+    });
+
+    await killAndRestart();
+    await running.api.call(sessionRoutes.setPolicy, { body: { mode: 'off' } });
+
+    const params = { id: session.id };
+    expect(await running.api.call(sessionRoutes.get, { params })).toMatchObject({
+      ...{ endReason: 'lost', recording: { state: 'partial' } },
+    });
+    const recording = await fetch(
+      running.product.origin + RECORDING_PATH.replace(':id', session.id),
+      { headers: { authorization: `Bearer ${running.token}` } },
+    );
+    const text = await recording.text();
+    expect(text).toContain('before-the-end');
+    expect(text).toContain('the end is missing');
   });
 
   it.each(['before its machine is asked', 'while its change is applied'])(

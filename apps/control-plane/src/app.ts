@@ -35,6 +35,7 @@ import {
 } from './features/servers/index.ts';
 import { registerSignInRoutes } from './features/sign-in/index.ts';
 import { registerSnapshotRoutes } from './features/snapshots/index.ts';
+import { registerSessionRoutes } from './features/sessions/index.ts';
 import { createSsh, registerSshRoutes } from './features/ssh/index.ts';
 import { registerTemplateRoutes } from './features/templates/index.ts';
 import { createTerminals } from './features/terminals/index.ts';
@@ -119,6 +120,7 @@ export async function buildApp(deps: AppDeps): Promise<BuiltApp> {
     stop: async () => {
       live.close();
       core.access.close();
+      await core.sessions.close();
       builder.ports.close();
       builder.snapshots.close();
       await builder.chat.close();
@@ -149,6 +151,7 @@ function registerFeatures(
 ): void {
   const { workspaces, logs } = machines;
   registerPeople(app, core);
+  registerSessionRoutes(app, core.sessions);
   registerProjectsRoutes(app, {
     projects: builder.projects,
     isAnswering: builder.probe.isAnswering,
@@ -241,6 +244,7 @@ function registerSockets(
     workspaces: machines.workspaces.service,
     agents: machines.hub,
     watch: core.access.watch,
+    ...{ sessions: core.sessions, addressOf: core.addressOf },
     audit: core.audit,
     onUse: machines.lifecycle.report,
     logger: deps.logger,
@@ -327,15 +331,18 @@ async function start(
   const { replicas } = core;
   core.signIn.start();
   await replicas.start();
+  await core.sessions.endLost();
   await connection.listen(REPLICAS_CHANNEL, replicas.look, replicas.look);
   await connection.listen(
     LIVE_CHANNEL,
     (topic) => {
       core.access.onNotice(topic);
+      core.sessions.onNotice(topic);
       live.wake(topic);
     },
     () => {
       core.access.checkAll();
+      core.sessions.checkAll();
       live.wakeAll();
     },
   );
@@ -347,8 +354,12 @@ async function start(
   builder.pools.start();
   await builder.projects.purgeArchived();
   await builder.messageVersions.recover();
-  replicas.onFreed(() => takeOver(builder));
+  replicas.onFreed(async () => {
+    await core.sessions.endLost();
+    await takeOver(builder);
+  });
   await builder.chat.resumeTurns();
-  const prune = () => Promise.all([core.events.prune(), machines.logs.removeAged()]);
+  const prune = () =>
+    Promise.all([core.events.prune(), machines.logs.removeAged(), core.sessions.removeAged()]);
   setInterval(() => void prune().catch(core.onError), PRUNE_INTERVAL_MS).unref();
 }

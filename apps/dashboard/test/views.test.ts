@@ -161,7 +161,7 @@ describe('project page', () => {
     const wrapper = world.mount(ProjectView);
     await flushPromises();
 
-    expect(wrapper.text()).toContain('There is no project “unknown” here');
+    await expect.poll(() => wrapper.text()).toContain('There is no project “unknown” here');
     expect(button(wrapper, 'New project').attributes('href')).toBe('/new');
   });
 });

@@ -222,6 +222,8 @@ export const HELP_ENTRIES = [
   ],
   ['', 'SPT_FLOW_LOG_DAYS', 'log lines of workspaces are removed after so many days (14)'],
   ['', 'SPT_FLOW_LOG_MEGABYTES', 'how much is kept of the log of each workspace (16)'],
+  ['', 'SPT_FLOW_RECORDING_DAYS', 'recordings of terminals are removed after so many days (30)'],
+  ['', 'SPT_FLOW_RECORDING_MEGABYTES', 'how much is kept of those of each organization (1024)'],
   [
     '',
     'SPT_FLOW_DORMANT_DAYS',

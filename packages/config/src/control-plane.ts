@@ -5,6 +5,7 @@ import { HELP_ENTRIES, helpText } from './control-plane-help.ts';
 import { ErrorTrackingDsn } from './error-tracking.ts';
 import { LANGFUSE_VARIABLES, langfuseOf } from './langfuse.ts';
 import { ModelPricesSchema, PUBLISHED_PRICES } from './model-prices.ts';
+import { RECORDING_VARIABLES, recordingsOf } from './recordings.ts';
 import { ReplicaAddress } from './replica-address.ts';
 import { SIGN_IN_VARIABLES, signInOf } from './sign-in.ts';
 import { SizePrices } from './size-prices.ts';
@@ -101,6 +102,7 @@ export const EnvironmentSchema = z.object({
   SPT_FLOW_PREVIEW_REQUESTS_PER_MINUTE: z.coerce.number().int().min(1).default(120_000),
   SPT_FLOW_LOG_DAYS: z.coerce.number().int().min(1).max(3_650).default(14),
   SPT_FLOW_LOG_MEGABYTES: z.coerce.number().int().min(1).max(10_240).default(16),
+  ...RECORDING_VARIABLES,
   SPT_FLOW_DORMANT_DAYS: z.coerce.number().int().min(0).max(3_650).default(0),
   SPT_FLOW_DELETE_DAYS: z.coerce.number().int().min(0).max(3_650).default(0),
   SPT_FLOW_IDLE_MINUTES: z.coerce.number().int().min(0).max(10_080).default(30),
@@ -258,6 +260,7 @@ function toConfig(environment: Environment, defaults: { dataDirectory: string })
       maxBytes: environment.SPT_FLOW_LOG_MEGABYTES * 1024 ** 2,
       maxAgeMs: environment.SPT_FLOW_LOG_DAYS * 24 * 3_600_000,
     },
+    recordings: recordingsOf(environment),
     ...workspacesConfig(environment),
     maxProjectsPerUser: environment.MAX_PROJECTS_PER_USER,
     maxSnapshotsPerWorkspace: environment.MAX_SNAPSHOTS_PER_WORKSPACE,

@@ -27,6 +27,7 @@ import { PreviewFrameMessageSchema, previewRoutes } from '../src/api/previews.ts
 import { projectRoutes } from '../src/api/projects.ts';
 import type { RouteContract } from '../src/api/route.ts';
 import { serverRoutes } from '../src/api/servers.ts';
+import { sessionRoutes } from '../src/api/sessions.ts';
 import { templateRoutes } from '../src/api/templates.ts';
 import * as ssh from '../src/api/ssh.ts';
 import * as terminals from '../src/api/terminals.ts';
@@ -98,6 +99,7 @@ const routes: readonly RouteContract[] = [
   portRoutes,
   previewRoutes,
   ssh.sshRoutes,
+  sessionRoutes,
   healthRoutes,
 ].flatMap((group) => Object.values<RouteContract>(group));
 

@@ -33,11 +33,17 @@ import { registerPortForward } from './port-forward.ts';
 import { registerPolicyCheck } from './policy/check.ts';
 import { registerPorts } from './ports.ts';
 import { registerRebuild } from './rebuild.ts';
+import { registerRecordingExport } from './recording/export.ts';
+import { registerRecordingList } from './recording/list.ts';
+import { registerRecordingPlay } from './recording/play.ts';
+import { registerRecordingPolicy } from './recording/policy.ts';
 import { registerSchedule } from './schedule.ts';
 import { registerServerApprove } from './server/approve.ts';
 import { registerServerDeny } from './server/deny.ts';
 import { registerServerJoin } from './server/join.ts';
 import { registerServerList } from './server/list.ts';
+import { registerSessionsEnd } from './sessions/end.ts';
+import { registerSessionsList } from './sessions/list.ts';
 import { registerSnapshotClone } from './snapshot/clone.ts';
 import { registerSnapshotCreate } from './snapshot/create.ts';
 import { registerSnapshotDelete } from './snapshot/delete.ts';
@@ -125,6 +131,7 @@ export function registerCommands(program: Command, context: Context): void {
   registerAgentRevoke(agent, context);
   registerAgentDecide(agent, context);
   registerPeople(program, context);
+  registerSessions(program, context);
   registerInfra(program, context);
   registerVersion(program, context);
   registerCompletion(program, context);
@@ -202,6 +209,23 @@ function registerPeople(program: Command, context: Context): void {
   registerMemberList(member, context);
   registerMemberInvite(member, context);
   registerMemberChange(member, context);
+}
+
+function registerSessions(program: Command, context: Context): void {
+  const sessions = program
+    .command('sessions')
+    .description('who is, or was, connected to workspaces')
+    .helpCommand(false);
+  registerSessionsList(sessions, context);
+  registerSessionsEnd(sessions, context);
+  const recording = program
+    .command('recording')
+    .description('what terminals showed, where your organization records them')
+    .helpCommand(false);
+  registerRecordingList(recording, context);
+  registerRecordingPlay(recording, context);
+  registerRecordingExport(recording, context);
+  registerRecordingPolicy(recording, context);
 }
 
 function registerInfra(program: Command, context: Context): void {

@@ -11,8 +11,8 @@ export function backupFileName(workspace: string): string {
   return `${workspace.replace(/[^\w.-]/g, '_')}-${new Date().toISOString().slice(0, 10)}${EXTENSION}`;
 }
 
-/** saveBackup writes a file for its owner only; one that is there under the name is replaced once the new one is whole. */
-export async function saveBackup(
+/** saveFile writes a file for its owner only; one that is there under the name is replaced once the new one is whole. */
+export async function saveFile(
   file: string,
   content: Readable,
   signal: AbortSignal,
@@ -26,7 +26,7 @@ export async function saveBackup(
     signal.throwIfAborted();
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new CliError({
-      ...{ what: `The backup could not be written to ${file}: ${reason}`, exitCode: EXIT.failure },
+      ...{ what: `${file} could not be written: ${reason}`, exitCode: EXIT.failure },
       ...{ safe: 'The workspace is as it was', cause },
     });
   }

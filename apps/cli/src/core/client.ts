@@ -27,6 +27,7 @@ import { headersOf, openApiSocket, openApiTunnel, type ClientOptions } from './a
 import { createChangeClient } from './change-client.ts';
 import { GUARD, guardedFetch } from './guarded-fetch.ts';
 import { openLiveFeed, type LiveFeed } from './live-feed.ts';
+import { createSessionClient } from './session-client.ts';
 import { createSnapshotClient } from './snapshot-client.ts';
 
 const PAGE_LIMIT = 200;
@@ -72,6 +73,7 @@ export function createClient(options: ClientOptions) {
   return {
     ...createChangeClient(callPatiently),
     ...createSnapshotClient(callPatiently, { ...options, headers }),
+    ...createSessionClient(call, { ...options, headers }),
     version: () => call(healthRoutes.version, {}),
     me: (): Promise<Me> => call(authRoutes.me, {}),
     logout: () => call(authRoutes.logout, {}),

@@ -48,6 +48,8 @@ function attend(socket: Socket, { io, workspace, onReady }: Attendance): Promise
       const message = TerminalServerMessageSchema.safeParse(parseJson(data.toString()));
       if (!message.success) return;
       if (message.data.type === 'ready') onReady();
+      else if (message.data.type === 'recording' && message.data.isRecorded)
+        io.stderr.write('Your organization records what this command prints.\n');
       else if (message.data.type === 'exit') resolve(message.data.exitCode);
       else if (message.data.type === 'error') reject(terminalError(message.data));
     });

@@ -1,5 +1,4 @@
 import { Readable } from 'node:stream';
-import { ApiError } from '@spt-flow/shared/api/client';
 import { envelopeOf } from '@spt-flow/shared/api/envelope';
 import {
   BACKUP_CONTENT_TYPE,
@@ -10,13 +9,7 @@ import {
 } from '@spt-flow/shared/api/snapshots';
 import type { RouteContract, RouteData, RouteInput } from '@spt-flow/shared/api/route';
 import { WorkspaceSchema, type Workspace } from '@spt-flow/shared/api/workspaces';
-
-export interface FileCall {
-  readonly server: string;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly fetch: typeof fetch;
-  readonly signal: AbortSignal;
-}
+import { download, refused, send, type FileCall } from './file-call.ts';
 
 type Call = <T extends RouteContract>(route: T, input: RouteInput<T>) => Promise<RouteData<T>>;
 
@@ -41,12 +34,6 @@ export function createSnapshotClient(call: Call, files: FileCall) {
   };
 }
 
-async function download(files: FileCall, path: string, method: string): Promise<Readable> {
-  const response = await send(files, path, { method });
-  if (response.ok && response.body) return Readable.from(response.body);
-  return refused(response);
-}
-
 async function upload(
   files: FileCall,
   file: Readable,
@@ -63,36 +50,4 @@ async function upload(
   const { data } = envelopeOf(WorkspaceSchema).parse(await response.json());
   if (data) return data;
   return refused(response);
-}
-
-async function send(
-  { server, headers, fetch, signal }: FileCall,
-  path: string,
-  { type, ...init }: Omit<RequestInit, 'headers'> & { type?: string },
-): Promise<Response> {
-  const content = type === undefined ? {} : { 'content-type': type };
-  const request = { ...init, headers: { ...headers, ...content }, signal };
-  try {
-    // A token goes to the server that its user named, and nowhere else.
-    return await fetch(server + path, { ...request, redirect: 'manual' });
-  } catch (cause) {
-    signal.throwIfAborted();
-    throw new ApiError('The connection to spt-flow ended', {
-      ...{ code: 'unreachable', status: 0, correlationId: '', cause },
-    });
-  }
-}
-
-async function refused(response: Response): Promise<never> {
-  const { status } = response;
-  const answer = envelopeOf(WorkspaceSchema).safeParse(
-    await response.json().catch(() => undefined),
-  );
-  if (answer.data?.error) {
-    const { message, ...error } = answer.data.error;
-    throw new ApiError(message, { ...error, status });
-  }
-  throw new ApiError('The answer is not one of spt-flow', {
-    ...{ code: 'bad_answer', status, correlationId: '' },
-  });
 }

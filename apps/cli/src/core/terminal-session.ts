@@ -107,6 +107,8 @@ function createSession(options: SessionOptions) {
         } else if (message.data.type === 'error') {
           reject(terminalError(message.data));
           opened.close();
+        } else if (message.data.type === 'recording') {
+          io.stderr.write(recordingNote(message.data.isRecorded));
         } else if (message.data.type === 'ready') {
           terminalId = message.data.terminalId;
           if (message.data.reattached) clearScreen();
@@ -177,6 +179,13 @@ function createOutput(socket: Socket, { stdout }: CliIo): (bytes: Buffer) => voi
 function sizeOf({ stdout }: CliIo): { cols: number; rows: number } {
   const clamp = (size: number) => Math.min(MAX_SIZE, Math.max(MIN_SIZE, size));
   return { cols: clamp(stdout.columns ?? 80), rows: clamp(stdout.rows ?? 24) };
+}
+
+/** A terminal in raw mode does not return the cursor by itself. */
+function recordingNote(isRecorded: boolean): string {
+  return isRecorded
+    ? 'Your organization records what this terminal shows, not what you type.\r\n'
+    : '\r\nWhat this terminal shows is not recorded any more.\r\n';
 }
 
 function isTemporary(error: unknown): boolean {

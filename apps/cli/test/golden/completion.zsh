@@ -37,6 +37,8 @@ _spt_flow() {
     'agent:the identity of what runs in a workspace'
     'token:API tokens for programs'
     'member:the people of your organization'
+    'sessions:who is, or was, connected to workspaces'
+    'recording:what terminals showed, where your organization records them'
     'infra:what it takes to run on AWS'
     'version:show the versions of this program and of the server'
     'completion:print the completion script of a shell'
@@ -81,6 +83,8 @@ _spt_flow() {
     agent) compadd -- show rotate revoke release dismiss --output --yes --server --help ;;
     token) compadd -- create list revoke --scope --expires-in-days --output --server --help ;;
     member) compadd -- list invite role password remove --output --role --email --server --help ;;
+    sessions) compadd -- list end --all --workspace --kind --output --server --help ;;
+    recording) compadd -- list play export policy --workspace --output --speed --idle --file --format --mode --keep-days --server --help ;;
     infra) compadd -- cost --pattern --workspaces --schedule --days-off --spot-discount --on-demand --nat-gateways --output --server --help ;;
     version) compadd -- --output --server --help ;;
     completion) compadd -- bash zsh fish --server --help ;;

@@ -15,10 +15,12 @@ import {
 import { createEventLog, wakeReplicas } from '../features/live/index.ts';
 import { createMembership } from '../features/members/index.ts';
 import { createReplicas } from '../features/replicas/index.ts';
+import { createSessions } from '../features/sessions/index.ts';
 import { createSignIn } from '../features/sign-in/index.ts';
 import { createAccessWatch } from '../lib/access-watch.ts';
 import { createAudit } from '../lib/audit-repository.ts';
 import type { Clock } from '../lib/clock.ts';
+import { createClientAddress } from '../lib/client-address.ts';
 import { createUpgradeRouter } from '../lib/upgrade-router.ts';
 import type { AuthenticationOptions } from '../plugins/authentication.ts';
 
@@ -66,7 +68,8 @@ export function createCore(deps: AppDeps) {
   );
   const onError = (error: unknown, subject?: unknown) =>
     deps.logger.error({ err: error, subject }, 'background work failed');
-  const access = createAccessWatch({ announce: (topic) => wakeReplicas(db, topic), onError });
+  const announce = (topic: string) => wakeReplicas(db, topic);
+  const access = createAccessWatch({ announce, onError });
   access.onChange(credentials.forget);
   const onRevoked = access.changed;
   const authentication: AuthenticationOptions = {
@@ -76,12 +79,19 @@ export function createCore(deps: AppDeps) {
   };
   const { passwords } = config.signIn;
   const auth = createAuthService({ repository, audit, clock, onRevoked, passwords });
+  const { secretKey } = deps;
+  const replicas = createReplicas({
+    ...{ db, clock, onError, secretKey },
+    address: config.replicaAddress,
+  });
   return {
-    db,
-    replicas: createReplicas({
-      ...{ db, clock, onError, secretKey: deps.secretKey },
-      address: config.replicaAddress,
+    ...{ db, replicas },
+    sessions: createSessions({
+      ...{ db, secretKey, announce, audit, clock, onError },
+      replicaId: replicas.id,
+      limits: config.recordings,
     }),
+    addressOf: createClientAddress(config.trustedProxies),
     publicUrl,
     previewUrl: (label: string) =>
       previewUrl(label, { publicUrl, domain: config.previewDomain, port: deps.port }),

@@ -73,7 +73,7 @@ export async function startControlPlane(db: Database) {
     onError: (error) => errors.push(error),
   });
   return {
-    ...{ url, identity, agents, audit, errors },
+    ...{ db, url, identity, agents, audit, errors },
     async close() {
       agents.here.close();
       server.closeAllConnections();

@@ -14,6 +14,7 @@ import { createPortForwards } from '../../src/features/port-forwards/index.ts';
 import { createAccessWatch, type AccessWatch } from '../../src/lib/access-watch.ts';
 import type { Principal } from '../../src/lib/principal.ts';
 import { startStage, type Stage } from '../change-sets/stage.ts';
+import { addressOf, createTestSessions } from '../support/sessions.ts';
 import { useDatabases } from '../support/database.ts';
 
 /** Runs in the workspace: prints its port, then does what the first byte of a connection says. */
@@ -118,6 +119,7 @@ async function serve(stage: PortForwardStage, onError: (error: unknown) => void)
     },
     agents: controlPlane.agents.hub,
     watch: access.watch,
+    ...{ sessions: await createTestSessions(stage.db), addressOf },
     audit: controlPlane.audit,
     onUse: (workspaceId, source) => void stage.uses.push([workspaceId, source]),
     logger: { error: onError },

@@ -14,6 +14,7 @@ import { createSsh, openSshAuthorities } from '../../src/features/ssh/index.ts';
 import { createAccessWatch } from '../../src/lib/access-watch.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import type { Principal } from '../../src/lib/principal.ts';
+import { addressOf, createTestSessions } from '../support/sessions.ts';
 import {
   buildAgent,
   startControlPlane,
@@ -56,6 +57,7 @@ export async function createSshStage(db: Database) {
     return workspace;
   }
 
+  const sessions = await createTestSessions(db);
   const ssh = createSsh({
     authenticate: async () => state.principal,
     authorities: await openSshAuthorities({
@@ -72,6 +74,7 @@ export async function createSshStage(db: Database) {
     },
     agents: controlPlane.agents.hub,
     watch: access.watch,
+    ...{ sessions, addressOf },
     audit: controlPlane.audit,
     clock: systemClock,
     onUse: (_workspaceId, source) => void state.uses.push(source),

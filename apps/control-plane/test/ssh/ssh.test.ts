@@ -5,7 +5,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import path from 'node:path';
 import { asc, eq } from 'drizzle-orm';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { auditLog } from '@spt-flow/db/schema';
+import { auditLog, organizations, sessions } from '@spt-flow/db/schema';
 import { useDatabases } from '../support/database.ts';
 import { seedTenant } from '../workspaces/seed.ts';
 import { createSshStage, type SshStage } from './ssh-stage.ts';
@@ -99,6 +99,29 @@ describe('ssh', () => {
       detail: { from: '127.0.0.1', serial: expect.stringMatching(/^\d+$/) },
     });
     expect(closed?.detail).toEqual(opened?.detail);
+  });
+
+  it('is a session with all that it carried; its certificate is what goes on for minutes', async () => {
+    await stage.ssh([stage.host, 'cat'], { input: 'x'.repeat(50_000) });
+    const of = eq(sessions.kind, 'ssh');
+    const last = async () =>
+      (await db.select().from(sessions).where(of).orderBy(asc(sessions.startedAt))).at(-1);
+
+    await expect.poll(last, PATIENCE).toMatchObject({ endReason: 'left', address: '127.0.0.1' });
+    const session = await last();
+    expect(session?.bytesIn).toBeGreaterThan(50_000);
+    expect(session?.bytesOut).toBeGreaterThan(50_000);
+    expect(session?.certificateUntil).not.toBeNull();
+  });
+
+  it('is refused where all sessions have to be recorded, with what can be used instead', async () => {
+    await db.update(organizations).set({ recordingPolicy: { mode: 'required' } });
+    const { exitCode, err } = await stage.ssh([stage.host, 'true']);
+    await db.update(organizations).set({ recordingPolicy: null });
+
+    expect(exitCode).toBe(255);
+    expect(err).toContain('All sessions are recorded here');
+    expect(err).toContain('spt-flow terminal');
   });
 
   it('is use by what is carried, not by being open', async () => {

@@ -14,6 +14,7 @@ import {
   type TestControlPlane,
 } from '../change-sets/live-workspace.ts';
 import { useDatabases } from '../support/database.ts';
+import { seedPerson } from '../workspaces/seed.ts';
 import { startTerminalsServer, type TerminalsServer } from './terminals-server.ts';
 
 const SOON = { timeout: 20_000 };
@@ -68,10 +69,10 @@ function open(query: Record<string, string> = {}) {
 }
 
 /** Somebody who may only read. */
-function asReader(): void {
+async function asReader(): Promise<void> {
   principal = {
     ...live.tenant.principal,
-    ...{ userId: crypto.randomUUID(), userName: 'Reader', scope: 'read' },
+    ...{ userId: await seedPerson(db), userName: 'Reader', scope: 'read' },
   };
 }
 
@@ -86,7 +87,7 @@ async function openShared() {
 describe('a terminal that is shared', () => {
   it('is followed by who may only read, who types nothing into it', async () => {
     const { owner, query } = await openShared();
-    asReader();
+    await asReader();
     const reader = open(query);
     await reader.ready();
 
@@ -106,7 +107,7 @@ describe('a terminal that is shared', () => {
 
   it('sends its followers away when it no longer is, with the reason', async () => {
     const { owner, query } = await openShared();
-    asReader();
+    await asReader();
     const reader = open(query);
     await reader.ready();
 
@@ -120,7 +121,7 @@ describe('a terminal that is shared', () => {
   it('is not there for who asks with another owner, or before it is shared', async () => {
     const owner = open({ command: 'cat' });
     const terminalId = await owner.ready();
-    asReader();
+    await asReader();
 
     for (const follow of [live.tenant.principal.userId, crypto.randomUUID()]) {
       const reader = open({ terminalId, follow });

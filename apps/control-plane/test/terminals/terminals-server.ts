@@ -3,7 +3,9 @@ import { createServer } from 'node:http';
 import { AppError } from '@spt-flow/shared/domain/errors';
 import { createAccessWatch } from '../../src/lib/access-watch.ts';
 import type { Principal } from '../../src/lib/principal.ts';
+import type { OpenSessions } from '../../src/features/sessions/index.ts';
 import { createTerminals } from '../../src/features/terminals/index.ts';
+import { addressOf, createTestSessions } from '../support/sessions.ts';
 import type { LiveWorkspace, TestControlPlane } from '../change-sets/live-workspace.ts';
 
 export interface TerminalsServerOptions {
@@ -13,6 +15,8 @@ export interface TerminalsServerOptions {
   readonly ready?: () => Promise<void>;
   /** `running` unless told. */
   readonly desiredState?: () => string;
+  /** Fresh ones unless told. */
+  readonly sessions?: OpenSessions;
 }
 
 /** startTerminalsServer serves the terminals of one live workspace. */
@@ -34,6 +38,8 @@ export async function startTerminalsServer(options: TerminalsServerOptions) {
     },
     agents: controlPlane.agents.hub,
     watch: access.watch,
+    sessions: options.sessions ?? (await createTestSessions(controlPlane.db)),
+    addressOf,
     audit: controlPlane.audit,
     onUse: (_workspaceId, source) => void uses.push(source),
     logger: { error: (details) => controlPlane.errors.push(details) },

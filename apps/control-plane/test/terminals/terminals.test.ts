@@ -14,6 +14,7 @@ import {
   type TestControlPlane,
 } from '../change-sets/live-workspace.ts';
 import { useDatabases } from '../support/database.ts';
+import { seedPerson } from '../workspaces/seed.ts';
 import { startTerminalsServer, type TerminalsServer } from './terminals-server.ts';
 
 const createDatabase = useDatabases();
@@ -162,7 +163,7 @@ describe('terminal', () => {
     const terminalId = await whenReady(first);
     first.socket.send(Buffer.from('echo private-$((40+2))\n'));
     await expect.poll(() => first.output(), { timeout: 10_000 }).toContain('private-42');
-    principal = { ...live.tenant.principal, userId: crypto.randomUUID() };
+    principal = { ...live.tenant.principal, userId: await seedPerson(db) };
 
     const other = open({ terminalId });
     await whenReady(other);

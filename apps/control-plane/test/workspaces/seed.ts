@@ -39,6 +39,14 @@ export async function seedTenant(db: Database): Promise<Tenant> {
   return { ...ids, principal };
 }
 
+/** seedPerson makes somebody else, who belongs to nothing yet, and returns their id. */
+export async function seedPerson(db: Database): Promise<string> {
+  const email = `${randomUUID()}@example.org`;
+  const [person] = await db.insert(users).values({ name: 'Somebody', email }).returning();
+  if (!person) throw new Error('seed failed');
+  return person.id;
+}
+
 export async function seedProject(
   db: Database,
   tenant: Omit<Tenant, 'principal'>,

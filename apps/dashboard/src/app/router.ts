@@ -71,6 +71,12 @@ const shellPages: RouteRecordRaw[] = [
     meta: { title: 'Servers' },
   },
   {
+    path: 'access',
+    name: 'access',
+    component: () => import('../views/AccessView.vue'),
+    meta: { title: 'Access' },
+  },
+  {
     path: 'logs',
     name: 'log-search',
     component: () => import('../views/LogSearchView.vue'),

@@ -20,6 +20,8 @@ export const organizations = pgTable('organizations', {
   monthlyBudgetMicros: bigint('monthly_budget_micros', { mode: 'number' }),
   /** How long workspaces live without use; what is missing is as configured. */
   lifecyclePolicy: jsonb('lifecycle_policy').$type<Record<string, unknown>>(),
+  /** Whether what is shown in sessions is recorded, and for how long; null: it is not. */
+  recordingPolicy: jsonb('recording_policy').$type<Record<string, unknown>>(),
   createdAt: createdAt(),
   updatedAt: updatedAt(),
 });

@@ -61,6 +61,8 @@ export const TerminalClientMessageSchema = z.discriminatedUnion('type', [
 export type TerminalClientMessage = z.infer<typeof TerminalClientMessageSchema>;
 
 export const TerminalServerMessageSchema = z.discriminatedUnion('type', [
+  /** Before anything is shown, and when it changes; what is typed is never recorded, only what is shown. */
+  z.object({ type: z.literal('recording'), isRecorded: z.boolean() }),
   z.object({ type: z.literal('ready'), terminalId: z.uuid(), reattached: z.boolean() }),
   z.object({ type: z.literal('view'), view: TerminalViewSchema }),
   z.object({ type: z.literal('exit'), exitCode: z.number().int() }),

@@ -1,4 +1,5 @@
 import { caller, dependency, type ErrorEntry, type ErrorFamily } from './error-entry.ts';
+import { SESSION_ERRORS } from './session-errors.ts';
 import { SIGN_IN_ERRORS } from './sign-in-errors.ts';
 
 /** ERRORS is the one catalogue of what can go wrong; API, CLI and pages all take their texts from it. */
@@ -271,6 +272,7 @@ export const ERRORS = {
     'There is no shared terminal here',
     'Ask who opened it to share it',
   ),
+  ...SESSION_ERRORS,
   server_absent: dependency(
     503,
     'The server is not connected',

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { backupFileName, saveBackup } from '../../core/backup-file.ts';
+import { backupFileName, saveFile } from '../../core/backup-file.ts';
 import type { Context } from '../../core/context.ts';
 import { findSnapshot } from '../../core/find-snapshot.ts';
 import { addExamples } from '../../core/program.ts';
@@ -23,6 +23,6 @@ async function download(
   const client = await context.client();
   const { id, name, workspaceName } = await findSnapshot(client, handle);
   const file = chosen ?? backupFileName(workspaceName);
-  await saveBackup(file, await client.downloadSnapshot(id), context.io.signal);
+  await saveFile(file, await client.downloadSnapshot(id), context.io.signal);
   context.note(`The snapshot '${plain(name)}' is in ${file}. It holds all its secrets too.`);
 }

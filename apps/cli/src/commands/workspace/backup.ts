@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { backupFileName, saveBackup } from '../../core/backup-file.ts';
+import { backupFileName, saveFile } from '../../core/backup-file.ts';
 import type { Context } from '../../core/context.ts';
 import { addExamples } from '../../core/program.ts';
 import { plain } from '../../core/text.ts';
@@ -21,6 +21,6 @@ async function backup(context: Context, handle: string, chosen: string | undefin
   const client = await context.client();
   const { id, name } = await client.getWorkspace(handle);
   const file = chosen ?? backupFileName(name);
-  await saveBackup(file, await client.downloadBackup(id), context.io.signal);
+  await saveFile(file, await client.downloadBackup(id), context.io.signal);
   context.note(`The backup of '${plain(name)}' is in ${file}. It holds all its secrets too.`);
 }

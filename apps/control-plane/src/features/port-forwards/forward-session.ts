@@ -24,8 +24,8 @@ export interface ForwardSessionDeps {
   readonly ask: (head: RequestHead, signal: AbortSignal) => Promise<AgentAnswer>;
   /** A port of the workspace leads to the client from now on. */
   readonly onListening: (port: number) => Promise<void>;
-  /** Bytes went either way; called for each chunk. */
-  readonly onUse: () => void;
+  /** Bytes went to or from the workspace; called for each chunk. */
+  readonly onTraffic: (bytesIn: number, bytesOut: number) => void;
   readonly onError: (error: unknown) => void;
 }
 
@@ -38,10 +38,10 @@ export interface ForwardSession {
 export function serveForwards(deps: ForwardSessionDeps): ForwardSession {
   let connections = 0;
 
-  function join(left: TunnelStream, right: TunnelStream): void {
-    joinStreams(left, right);
-    left.on('data', deps.onUse);
-    right.on('data', deps.onUse);
+  function join(client: TunnelStream, workspace: TunnelStream): void {
+    joinStreams(client, workspace);
+    client.on('data', ({ length }: Buffer) => deps.onTraffic(length, 0));
+    workspace.on('data', ({ length }: Buffer) => deps.onTraffic(0, length));
   }
 
   async function connect(stream: TunnelStream, port: number): Promise<void> {

@@ -14,6 +14,7 @@ import { correlationIdOf } from '../../lib/correlation.ts';
 import { auditName, isStillWriter, type Principal } from '../../lib/principal.ts';
 import { pathOf, refuseFailedUpgrade, refuseUpgrade } from '../../lib/upgrade-router.ts';
 import type { AgentConnections } from '../agents/index.ts';
+import type { LiveSession, OpenSessions } from '../sessions/index.ts';
 import { serveForwards } from './forward-session.ts';
 
 const PATH = /^\/api\/v1\/workspaces\/([^/]+)\/port-forward$/;
@@ -36,6 +37,8 @@ export interface PortForwardsDeps {
   };
   readonly agents: Pick<AgentConnections, 'request'>;
   readonly watch: AccessWatch['watch'];
+  readonly sessions: Pick<OpenSessions, 'open'>;
+  readonly addressOf: (request: IncomingMessage) => string;
   readonly audit: Audit;
   /** Bytes go through a forwarded port. */
   readonly onUse: (workspaceId: string, source: 'ports') => void;
@@ -52,6 +55,8 @@ interface Opening {
   readonly principal: Principal;
   readonly workspaceId: string;
   readonly correlationId: string;
+  /** Sends the client away. */
+  end: (reason: string) => void;
 }
 
 /** createPortForwards serves the WebSocket that carries a client's forwarded ports. What it opened ends with it. */
@@ -68,10 +73,24 @@ export function createPortForwards(deps: PortForwardsDeps): PortForwards {
   async function open(request: IncomingMessage, correlationId: string): Promise<Opening> {
     const principal = await authorize(request);
     const workspace = await deps.workspaces.find(principal.organizationId, handleOf(request));
-    return { request, principal, workspaceId: workspace.id, correlationId };
+    const end = () => request.destroy();
+    return { request, principal, workspaceId: workspace.id, correlationId, end };
   }
 
-  async function serve(connection: Connection, opening: Opening): Promise<void> {
+  async function begin(opening: Opening): Promise<LiveSession> {
+    const { principal, workspaceId, correlationId, request } = opening;
+    await record(opening, 'port-forward.open', {});
+    return deps.sessions.open({
+      ...{ principal, workspaceId, correlationId, kind: 'port-forward' },
+      address: deps.addressOf(request),
+      end: ({ message }) => opening.end(message),
+    });
+  }
+
+  async function serve(
+    connection: Connection,
+    { opening, session }: { opening: Opening; session: LiveSession },
+  ): Promise<void> {
     const tunnel = createTunnel({
       ...{ transport: connection, role: 'server', windowBudget },
       maxStreams: MAX_STREAMS,
@@ -80,20 +99,28 @@ export function createPortForwards(deps: PortForwardsDeps): PortForwards {
     const { workspaceId, correlationId } = opening;
     const onError = (error: unknown) =>
       deps.logger.error({ err: error, correlationId, workspaceId }, 'port forward failed');
-    const session = serveForwards({
-      tunnel,
-      onError,
+    opening.end = (reason) => {
+      connection.forbid(reason);
+      tunnel.close(reason);
+    };
+    const forwards = serveForwards({
+      ...{ tunnel, onError },
       ask: (head, signal) => ask(opening, { ...head, correlationId }, signal),
-      onUse: () => deps.onUse(workspaceId, 'ports'),
+      onTraffic(bytesIn, bytesOut) {
+        session.bytesIn += bytesIn;
+        session.bytesOut += bytesOut;
+        deps.onUse(workspaceId, 'ports');
+      },
       onListening: (port) => record(opening, 'port-forward.listen', { port }),
     });
     const release = watch(opening, () => {
-      connection.forbid(ENDED);
-      tunnel.close(ENDED);
+      session.because('revoked');
+      opening.end(ENDED);
     });
     await tunnel.closed;
     release();
-    const { connections } = session;
+    await session.close();
+    const { connections } = forwards;
     await record(opening, 'port-forward.close', { connections }).catch(onError);
   }
 
@@ -138,11 +165,13 @@ export function createPortForwards(deps: PortForwardsDeps): PortForwards {
   async function accept(upgrade: Upgrade): Promise<void> {
     const { request, socket } = upgrade;
     const opening = await open(request, correlationIdOf(request));
-    await record(opening, 'port-forward.open', {});
-    if (socket.destroyed) return;
-    const connection = acceptWebSocket(upgrade, PORT_FORWARD_SUBPROTOCOL);
-    if (!connection) return refuseUpgrade(socket, 400);
-    await serve(connection, opening);
+    const session = await begin(opening);
+    const connection = socket.destroyed
+      ? undefined
+      : acceptWebSocket(upgrade, PORT_FORWARD_SUBPROTOCOL);
+    if (connection) return serve(connection, { opening, session });
+    await session.close();
+    if (!socket.destroyed) refuseUpgrade(socket, 400);
   }
 
   return {

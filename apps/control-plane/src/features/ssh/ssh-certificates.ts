@@ -33,7 +33,7 @@ export function createSshCertificates(authorities: SshAuthorities, clock: Pick<C
     principalOf: ({ user, workspace }: Pick<SshSubject, 'user' | 'workspace'>) =>
       `${user}@${workspace.id}`,
 
-    issue(subject: SshSubject): { user: string; host: string } {
+    issue(subject: SshSubject): { user: string; host: string; until: Date } {
       const { workspace, serial, keyId } = subject;
       const nowMs = clock.now().getTime();
       const common = {
@@ -42,6 +42,7 @@ export function createSshCertificates(authorities: SshAuthorities, clock: Pick<C
         validUntil: new Date(nowMs + VALID_MS),
       };
       return {
+        until: common.validUntil,
         user: issueCertificate(authorities.user, {
           ...{ ...common, role: 'user', keyId, extensions: EXTENSIONS },
           publicKey: subject.userKey,

@@ -26,6 +26,7 @@ export interface SshGatewayDeps extends Omit<SshSessionDeps, 'record' | 'onError
     find(organizationId: string, handle: string): Promise<{ readonly id: string }>;
   };
   readonly watch: AccessWatch['watch'];
+  readonly addressOf: (request: IncomingMessage) => string;
   readonly audit: Audit;
   readonly logger: { error(details: Record<string, unknown>, message: string): void };
 }
@@ -40,28 +41,37 @@ export function createSshGateway(deps: SshGatewayDeps): SshGateway {
   const windowBudget = new WindowBudget(WINDOW_BUDGET_BYTES);
 
   /** As for a terminal: who may write. */
-  async function authorize(request: IncomingMessage): Promise<SshCaller> {
+  async function authorize(request: IncomingMessage): Promise<Omit<SshCaller, 'end'>> {
     const principal = await deps.authenticate(request);
     if (!principal) throw new AppError('not_authenticated');
     if (!permits(principal.scope, 'write'))
       throw new AppError(principal.via.kind === 'token' ? 'scope_missing' : 'not_permitted');
     const caller = { principal, correlationId: correlationIdOf(request), ...readUrl(request) };
     await deps.workspaces.find(principal.organizationId, caller.handle);
-    return { ...caller, address: request.socket.remoteAddress ?? '' };
+    return { ...caller, address: deps.addressOf(request) };
   }
 
-  async function serve(connection: Connection, caller: SshCaller, request: IncomingMessage) {
+  async function serve(
+    connection: Connection,
+    request: IncomingMessage,
+    authorized: Omit<SshCaller, 'end'>,
+  ): Promise<void> {
     const tunnel = createTunnel({
       ...{ transport: connection, role: 'server', windowBudget },
       maxStreams: 1,
       maxStreamWindowBytes: MAX_STREAM_WINDOW_BYTES,
     });
+    const end = (reason: string) => {
+      connection.forbid(reason);
+      tunnel.close(reason);
+    };
+    const caller: SshCaller = { ...authorized, end: ({ message }) => end(message) };
     const release = deps.watch({
       organizationId: caller.principal.organizationId,
       isAllowed: async () => isStillWriter(caller.principal, await deps.authenticate(request)),
-      end: () => {
-        connection.forbid(ENDED);
-        tunnel.close(ENDED);
+      end() {
+        caller.session?.because('revoked');
+        end(ENDED);
       },
     });
     const session = sessionDeps(caller);
@@ -94,7 +104,7 @@ export function createSshGateway(deps: SshGatewayDeps): SshGateway {
     if (socket.destroyed) return;
     const connection = acceptWebSocket(upgrade, SSH_SUBPROTOCOL);
     if (!connection) return refuseUpgrade(socket, 400);
-    await serve(connection, caller, request);
+    await serve(connection, request, caller);
   }
 
   return {

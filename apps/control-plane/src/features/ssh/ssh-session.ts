@@ -6,6 +6,7 @@ import type { TunnelStream } from '@spt-flow/tunnel/types';
 import type { Clock } from '../../lib/clock.ts';
 import { auditName, type Principal } from '../../lib/principal.ts';
 import { toAppError, type AgentConnections } from '../agents/index.ts';
+import type { LiveSession, OpenSessions } from '../sessions/index.ts';
 import type { SshCertificates } from './ssh-certificates.ts';
 import type { SshHosts } from './ssh-hosts.ts';
 import { createUseMeter } from './use-meter.ts';
@@ -17,6 +18,7 @@ export interface SshSessionDeps {
   readonly hosts: Pick<SshHosts, 'find'>;
   readonly certificates: SshCertificates;
   readonly agents: Pick<AgentConnections, 'request'>;
+  readonly sessions: OpenSessions;
   readonly clock: Pick<Clock, 'now'>;
   readonly record: (action: 'ssh.open' | 'ssh.close', entry: SshAuditEntry) => Promise<void>;
   /** A person works in the workspace. */
@@ -36,6 +38,10 @@ export interface SshCaller {
   readonly interactive: boolean;
   /** Where the connection comes from. */
   readonly address: string;
+  /** Sends the client away. */
+  readonly end: (reason: AppError) => void;
+  /** Once it has begun. */
+  session?: LiveSession;
 }
 
 /** serveSsh gives the stream of a client to an SSH server in the workspace; resolves when it is over. */
@@ -48,9 +54,12 @@ export async function serveSsh(
   try {
     const entry = await open(deps, { caller, stream });
     await ended;
+    await caller.session?.close();
     await deps.record('ssh.close', entry).catch(deps.onError);
   } catch (error) {
     refuse(stream, toAppError(error), deps.onError);
+    caller.session?.because('failed');
+    await caller.session?.close();
     await ended;
   }
 }
@@ -63,17 +72,20 @@ async function open(
   const request = SshRequestSchema.safeParse(stream.head);
   if (!request.success) throw new AppError('validation_failed');
   const signal = untilClosed(stream);
-  const { workspace, host } = await deps.hosts.find({ ...caller, signal });
-  const sessionId = randomUUID();
+  const [{ workspace, host }] = await Promise.all([
+    deps.hosts.find({ ...caller, signal }),
+    deps.sessions.admitUnrecorded(principal.organizationId),
+  ]);
+  const id = randomUUID();
   const serial = randomBytes(8).readBigUInt64BE();
   const certificates = deps.certificates.issue({
     ...{ workspace, serial, user: host.user, hostKey: host.publicKey },
     userKey: request.data.publicKey,
-    keyId: `${auditName(principal)} session:${sessionId}`,
+    keyId: `${auditName(principal)} session:${id}`,
   });
   const entry = {
     workspaceId: workspace.id,
-    detail: { sessionId, serial: String(serial), user: host.user, from: caller.address },
+    detail: { sessionId: id, serial: String(serial), user: host.user, from: caller.address },
   };
   const answer = await deps.agents.request(
     workspace.id,
@@ -87,12 +99,24 @@ async function open(
     { signal, timeoutMs: START_TIMEOUT_MS },
   );
   signal.throwIfAborted();
+  const session = await deps.sessions.open({
+    ...{ id, ...caller, workspaceId: workspace.id, kind: 'ssh' },
+    certificateUntil: certificates.until,
+  });
+  caller.session = session;
   await deps.record('ssh.open', entry);
+  if (stream.destroyed) return entry;
   const onUse = () => deps.onUse(workspace.id, 'ssh');
   if (interactive) onUse();
   const meter = createUseMeter({ interactive, clock: deps.clock, onUse });
-  stream.on('data', (chunk: Buffer) => meter(chunk.length));
-  if (stream.destroyed) return entry;
+  stream.on('data', (chunk: Buffer) => {
+    session.bytesIn += chunk.length;
+    meter(chunk.length);
+  });
+  answer.stream.on('data', (chunk: Buffer) => void (session.bytesOut += chunk.length));
+  answer.stream.once('close', () => {
+    if (answer.stream.errored && !stream.destroyed) session.because('failed');
+  });
   stream.respond({
     ok: true,
     user: host.user,

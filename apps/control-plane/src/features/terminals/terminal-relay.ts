@@ -17,6 +17,7 @@ import type { RawData, WebSocket } from 'ws';
 import { createChannelDecoder, encodeChannel } from '@spt-flow/tunnel/channel-framing';
 import { TunnelError } from '@spt-flow/tunnel/types';
 import { toAppError, type AgentAnswer } from '../agents/index.ts';
+import type { LiveSession } from '../sessions/index.ts';
 import { createPace, type Pace } from './pace.ts';
 
 /** A paused connection reads nothing, also not its own end: only writing finds out that the other side left. */
@@ -28,6 +29,7 @@ const STDERR_MARK = Buffer.from([PIPE_STDERR]);
 export interface TerminalSession {
   readonly socket: WebSocket;
   readonly stream: AgentAnswer['stream'];
+  readonly session: Pick<LiveSession, 'bytesIn' | 'bytesOut' | 'recorder'>;
   readonly terminalId: string;
   /** False: a command in pipes. */
   readonly tty: boolean;
@@ -47,6 +49,7 @@ export async function relayTerminal(session: TerminalSession): Promise<number | 
   const { socket, stream } = session;
   const detach = () => stream.reset('cancelled');
   socket.once('close', detach);
+  if (socket.readyState !== socket.OPEN) detach();
   const use = session.tty ? undefined : setInterval(session.onUse, USE_INTERVAL_MS);
   const pace = createPace(session);
   relayInput(session, pace);
@@ -78,35 +81,43 @@ async function relayOutput(session: TerminalSession, pace: Pace): Promise<void> 
   for await (const chunk of chunks) {
     decoder.feed(chunk, show);
     await pace.keep();
+    if (session.session.recorder) await session.session.recorder.keep();
   }
 }
 
 type Show = (channel: number, bytes: Buffer) => void;
 
-function showTerminal({ socket, terminalId }: TerminalSession, pace: Pace): Show {
+function showTerminal({ socket, session, terminalId }: TerminalSession, pace: Pace): Show {
   return (channel, bytes) => {
     if (channel === CHANNEL_DATA) {
       socket.send(bytes, { binary: true });
       pace.sent(bytes.length);
+      session.bytesOut += bytes.length;
+      session.recorder?.output(bytes);
     }
     if (channel !== CHANNEL_CONTROL) return;
     const { data: message } = PtyControlSchema.safeParse(parseJson(bytes.toString()));
     if (message?.type === 'attached')
       sendMessage(socket, { type: 'ready', terminalId, reattached: message.reattached });
-    if (message?.type === 'view') sendMessage(socket, message);
+    if (message?.type !== 'view') return;
+    sendMessage(socket, message);
+    session.recorder?.resize(message.view);
   };
 }
 
-function showPipes({ socket, terminalId }: TerminalSession): Show {
+function showPipes({ socket, session, terminalId }: TerminalSession): Show {
   sendMessage(socket, { type: 'ready', terminalId, reattached: false });
   return (channel, bytes) => {
     if (channel !== CHANNEL_DATA && channel !== CHANNEL_STDERR) return;
     const mark = channel === CHANNEL_DATA ? STDOUT_MARK : STDERR_MARK;
     socket.send(Buffer.concat([mark, bytes]), { binary: true });
+    session.bytesOut += bytes.length;
+    session.recorder?.output(bytes);
   };
 }
 
-function relayInput({ socket, stream, follows, onUse }: TerminalSession, pace: Pace): void {
+function relayInput(relayed: TerminalSession, pace: Pace): void {
+  const { socket, stream, follows, session, onUse } = relayed;
   let probe: NodeJS.Timeout | undefined;
   const resume = () => {
     clearInterval(probe);
@@ -128,9 +139,9 @@ function relayInput({ socket, stream, follows, onUse }: TerminalSession, pace: P
     // A page tells its size whenever it connects again.
     if (isBinary) onUse();
     if (!isBinary && !message) return refuseMessage(socket);
-    const frame = message
-      ? encodeChannel(CHANNEL_CONTROL, Buffer.from(JSON.stringify(message)))
-      : encodeChannel(CHANNEL_DATA, bytesOf(data));
+    const bytes = message ? Buffer.from(JSON.stringify(message)) : bytesOf(data);
+    if (!message) session.bytesIn += bytes.length;
+    const frame = encodeChannel(message ? CHANNEL_CONTROL : CHANNEL_DATA, bytes);
     if (!stream.write(frame)) wait();
   });
 }

@@ -7,11 +7,12 @@ import { AppError } from '@spt-flow/shared/domain/errors';
 import { permits, type Scope } from '@spt-flow/shared/domain/roles';
 import type { WebSocket } from 'ws';
 import type * as z from 'zod';
-import type { AgentConnections } from '../agents/index.ts';
+import type { AgentAnswer, AgentConnections } from '../agents/index.ts';
 import type { Audit } from '../../lib/audit.ts';
 import type { AccessWatch } from '../../lib/access-watch.ts';
 import { correlationIdOf } from '../../lib/correlation.ts';
 import { auditName, isStillMember, type Principal } from '../../lib/principal.ts';
+import type { LiveSession, OpenSessions } from '../sessions/index.ts';
 import { createWebSocketAcceptor, pathOf, refuseUpgrade } from '../../lib/upgrade-router.ts';
 import { agentTerminalId } from './terminal-id.ts';
 import { relayTerminal, sendMessage } from './terminal-relay.ts';
@@ -32,6 +33,8 @@ const KINDS = {
 const ENDED = 'You may no longer use this workspace';
 const CLOSE_POLICY = 1008;
 const CLOSE_INTERNAL = 1011;
+/** Who is sent away and does not answer is cut off. */
+const FAREWELL_MS = 1_000;
 
 export interface TerminalsDeps {
   readonly authenticate: (request: IncomingMessage) => Promise<Principal | undefined>;
@@ -47,6 +50,8 @@ export interface TerminalsDeps {
   };
   readonly agents: Pick<AgentConnections, 'request'>;
   readonly watch: AccessWatch['watch'];
+  readonly sessions: Pick<OpenSessions, 'open'>;
+  readonly addressOf: (request: IncomingMessage) => string;
   readonly audit: Audit;
   /** A person types in a terminal, or waits for a command. */
   readonly onUse: (workspaceId: string, source: 'terminal' | 'command') => void;
@@ -58,11 +63,19 @@ export interface Terminals {
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
 }
 
+interface Place {
+  readonly workspaceId: string;
+  readonly terminalId: string;
+}
+
 interface Opening {
   readonly principal: Principal;
   readonly handle: string;
   readonly query: z.output<typeof TerminalQuerySchema>;
   readonly correlationId: string;
+  readonly address: string;
+  /** Once it has begun. */
+  session?: LiveSession;
 }
 
 /** createTerminals serves the WebSocket of web terminals. Who closes it detaches; the terminal lives on. */
@@ -78,11 +91,15 @@ export function createTerminals(deps: TerminalsDeps): Terminals {
     webSocket.on('error', () => webSocket.terminate());
     watchHeartbeat(webSocket);
     try {
-      const opening = { principal, correlationId, ...readRequest(request) };
+      const address = deps.addressOf(request);
+      const opening: Opening = { principal, correlationId, address, ...readRequest(request) };
       const release = deps.watch({
         organizationId: principal.organizationId,
         isAllowed: async () => mayStay(opening, await deps.authenticate(request)),
-        end: () => fail(webSocket, new AppError('not_permitted', ENDED), correlationId),
+        end() {
+          opening.session?.because('revoked');
+          sendAway(webSocket, new AppError('not_permitted', ENDED), correlationId);
+        },
       });
       webSocket.once('close', release);
       await serve(webSocket, opening);
@@ -114,18 +131,60 @@ export function createTerminals(deps: TerminalsDeps): Terminals {
       requestHead(opening, { workspaceId, terminalId }),
       { signal: gone.signal, timeoutMs: OPEN_TIMEOUT_MS },
     );
+    await carry({ socket, stream }, opening, { workspaceId, terminalId });
+  }
+
+  async function carry(
+    ends: { readonly socket: WebSocket; readonly stream: AgentAnswer['stream'] },
+    opening: Opening,
+    { workspaceId, terminalId }: Place,
+  ): Promise<void> {
+    const { query } = opening;
     const { name, opened, closed } = KINDS[kindOf(opening)];
     const detail = { workspaceId, terminalId, ...(query.follow && { owner: query.follow }) };
-    await record(opening, opened, detail);
-    socket.resume();
-    const onUse = () => deps.onUse(workspaceId, name);
-    // Who only looks does not keep the workspace awake.
-    if (query.follow === undefined) onUse();
-    const exitCode = await relayTerminal({
-      ...{ socket, stream, terminalId, tty: query.tty, acks: query.acks, onUse },
-      follows: query.follow !== undefined,
-    });
-    await record(opening, closed, { ...detail, exitCode: exitCode ?? null });
+    const session = await openSession(ends, opening, { workspaceId, terminalId });
+    opening.session = session;
+    let exitCode: number | undefined;
+    try {
+      await record(opening, opened, detail);
+      ends.socket.resume();
+      const onUse = () => deps.onUse(workspaceId, name);
+      // Who only looks does not keep the workspace awake.
+      if (query.follow === undefined) onUse();
+      exitCode = await relayTerminal({
+        ...{ ...ends, session, terminalId, tty: query.tty, acks: query.acks, onUse },
+        follows: query.follow !== undefined,
+      });
+      session.because(exitCode === undefined ? 'left' : 'exited');
+    } finally {
+      session.because('failed');
+      await session.close(exitCode);
+      await record(opening, closed, { ...detail, exitCode: exitCode ?? null });
+    }
+  }
+
+  async function openSession(
+    { socket, stream }: { readonly socket: WebSocket; readonly stream: AgentAnswer['stream'] },
+    opening: Opening,
+    place: Place,
+  ): Promise<LiveSession> {
+    const { principal, correlationId, address, query } = opening;
+    const kind = kindOf(opening);
+    const tell = (isRecorded: boolean) => sendMessage(socket, { type: 'recording', isRecorded });
+    try {
+      const session = await deps.sessions.open({
+        ...{ principal, correlationId, address, kind, ...place },
+        // What a follower sees is in the recording of who uses the terminal.
+        ...(kind !== 'follower' && { shows: { cols: query.cols, rows: query.rows } }),
+        end: (reason) => sendAway(socket, reason, correlationId),
+        onUnrecorded: () => tell(false),
+      });
+      if (session.recorder) tell(true);
+      return session;
+    } catch (error) {
+      stream.reset('cancelled');
+      throw error;
+    }
   }
 
   async function record(
@@ -141,6 +200,11 @@ export function createTerminals(deps: TerminalsDeps): Terminals {
       correlationId,
       detail,
     });
+  }
+
+  function sendAway(socket: WebSocket, reason: AppError, correlationId: string): void {
+    fail(socket, reason, correlationId);
+    setTimeout(() => socket.terminate(), FAREWELL_MS).unref();
   }
 
   function fail(socket: WebSocket, error: unknown, correlationId: string): void {

@@ -86,7 +86,8 @@ describe('PreviewPane', () => {
     async (_case, project, isAnswering, text) => {
       const { wrapper } = await open(project, isAnswering);
 
-      expect(wrapper.text()).toContain(text);
+      // The command comes by itself when it is needed.
+      await expect.poll(() => wrapper.text()).toContain(text);
       expect(wrapper.find('iframe').exists()).toBe(false);
     },
   );

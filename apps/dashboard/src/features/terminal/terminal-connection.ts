@@ -12,6 +12,8 @@ export type TerminalState = 'connecting' | 'open' | 'lost' | 'ended';
 /** What is told at once: often enough for the window, seldom enough to cost nothing. */
 const ACK_BYTES = 128 * 1024;
 
+const FINAL = new Set(['terminal_not_shared', 'session_ended']);
+
 export interface TerminalConnectionOptions {
   readonly workspaceId: string;
   /** Whose terminal is only looked at; undefined: the own one. */
@@ -24,6 +26,7 @@ export interface TerminalConnectionOptions {
   /** Before output of an attached terminal; a reattached one draws its whole screen again. */
   readonly onReady: (terminalId: string) => void;
   readonly onView: (view: TerminalView) => void;
+  readonly onRecording: (isRecorded: boolean) => void;
   readonly onExit: (exitCode: number) => void;
   readonly onError: (code: string, message: string) => void;
 }
@@ -44,6 +47,7 @@ export function connectTerminal(options: TerminalConnectionOptions, knownId: str
     options.onState('connecting');
     isResting = false;
     shownBytes = 0;
+    options.onRecording(false);
     const opened = options.openSocket(pathOf());
     opened.binaryType = 'arraybuffer';
     socket = opened;
@@ -76,14 +80,16 @@ export function connectTerminal(options: TerminalConnectionOptions, knownId: str
       terminalId = message.terminalId;
       options.onReady(message.terminalId);
       options.onState('open');
+    } else if (message?.type === 'recording') {
+      options.onRecording(message.isRecorded);
     } else if (message?.type === 'view') {
       options.onView(message.view);
     } else if (message?.type === 'exit') {
       end();
       options.onExit(message.exitCode);
     } else if (message?.type === 'error') {
-      // Whose sharing has ended is not asked again and again.
-      if (message.code === 'terminal_not_shared') end();
+      // Whose sharing has ended, or who was sent away, does not ask again and again.
+      if (FINAL.has(message.code)) end();
       // The terminal may be gone for good; the next attempt asks for a fresh one.
       if (message.code === 'not_found') terminalId = undefined;
       options.onError(message.code, message.message);

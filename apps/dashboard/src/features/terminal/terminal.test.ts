@@ -27,6 +27,7 @@ async function attach(knownId?: string, follow?: string) {
     exits: [] as number[],
     errors: [] as string[],
     views: [] as TerminalView[],
+    recording: [] as boolean[],
   };
   const connection = connectTerminal(
     {
@@ -43,6 +44,7 @@ async function attach(knownId?: string, follow?: string) {
       onBytes: (bytes) => (seen.output += new TextDecoder().decode(bytes)),
       onReady: (terminalId) => seen.ready.push(terminalId),
       onView: (view) => seen.views.push(view),
+      onRecording: (isRecorded) => seen.recording.push(isRecorded),
       onExit: (code) => seen.exits.push(code),
       onError: (code) => seen.errors.push(code),
     },
@@ -174,6 +176,21 @@ describe('terminal connection', () => {
     server.send({ type: 'ready', terminalId: idOf(50), reattached: true });
 
     await vi.waitFor(() => expect(seen.ready).toEqual([idOf(50)]));
+  });
+
+  it('tells whether it is recorded, and stays away after an end by somebody else', async () => {
+    const { server, seen } = await attach();
+
+    server.send({ type: 'recording', isRecorded: true });
+    await vi.waitFor(() => expect(seen.recording.at(-1)).toBe(true));
+    server.send({
+      type: 'error',
+      code: 'session_ended',
+      message: 'You or an admin ended this session',
+    });
+
+    await vi.waitFor(() => expect(seen.states.at(-1)).toBe('ended'));
+    expect(server.paths).toHaveLength(1);
   });
 });
 
