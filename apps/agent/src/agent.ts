@@ -25,6 +25,8 @@ import { endLeftOver } from './processes/left-over.ts';
 import { type AgentLog, createAgentLog } from './system/agent-log.ts';
 import { lockDirectory } from './system/directory-lock.ts';
 import type { ServiceNotifier } from './service/service-notifier.ts';
+import type { Launch } from './update/launch.ts';
+import { openUpdates, type Updates } from './update/updates.ts';
 import { messageOf } from './system/errors.ts';
 import { openStateDirectory } from './system/state-directory.ts';
 import { uninstall } from './system/uninstall.ts';
@@ -37,6 +39,7 @@ export interface AgentOptions {
   readonly environment: Record<string, string>;
   /** Tells whoever keeps the agent running. */
   readonly notifier: ServiceNotifier;
+  readonly launch: Launch;
   readonly signal: AbortSignal;
 }
 
@@ -51,6 +54,7 @@ export async function runAgent({
   runtime,
   environment: inherited,
   notifier,
+  launch,
   signal,
 }: AgentOptions): Promise<void> {
   const { projectDirectory } = config;
@@ -77,6 +81,17 @@ export async function runAgent({
   const work = createWork(parts);
   const self = await openSelf(state.identity, nowMs);
   const stop = new AbortController();
+  const ending = { isHandOver: false };
+  const updates = openUpdates({
+    ...{ launch, spawn, environment, events, log, root: state.updates },
+    rootFile: config.updateRootFile,
+    command: runtime.selfCommand('update'),
+    isBusy: () => engine.isBusy,
+    makeWay() {
+      ending.isHandOver = true;
+      stop.abort();
+    },
+  });
   const ptyHost = createPtyHostClient({
     ...{ stateDirectory, environment, directory: projectDirectory },
     command: runtime.selfCommand('pty-host'),
@@ -95,7 +110,7 @@ export async function runAgent({
   if (!suspension.isSuspended) await work.begin();
   const handlers = createHandlers({
     ...{ spawn, projectDirectory, environment, supervisor, engine, events, ptyHost, suspension },
-    ...{ ...surroundings, self, sshServer, recoveredPath: state.recovered },
+    ...{ ...surroundings, self, sshServer, updates, recoveredPath: state.recovered },
     ports: createWorkspacePorts(environment, (error) =>
       log('warn', `Cannot see which ports are open: ${messageOf(error)}`),
     ),
@@ -107,7 +122,7 @@ export async function runAgent({
   const dispatcher = createDispatcher({ handlers, isSuspended, emit: events.emit, nowMs });
   const dialling = {
     connect: connectToControlPlane(config, self),
-    serve: serveBy(dispatcher, { self, events }),
+    serve: serveBy(dispatcher, { self, events, updates }),
     onChange: tellStatus({ notifier, note: createStatusFile(state.connection, nowMs), log }),
     ...{ log, random: Math.random, nowMs },
   };
@@ -115,8 +130,10 @@ export async function runAgent({
   try {
     await keepConnected(dialling, AbortSignal.any([signal, stop.signal]));
   } finally {
-    notifier.stopping();
-    await Promise.all([work.end(), ptyHost.close()]).then(surroundings.close).finally(events.flush);
+    // Its manager would take the next version for a part of the end.
+    if (!ending.isHandOver) notifier.stopping();
+    const closing = [work.end(), ...(ending.isHandOver ? [] : [ptyHost.close()])];
+    await Promise.all(closing).then(surroundings.close).finally(events.flush);
   }
 }
 
@@ -142,9 +159,16 @@ async function openSurroundings({ stateDirectory, inherited, runtime, log }: Sur
   };
 }
 
-function serveBy(dispatcher: Dispatcher, { self, events }: { self: Self; events: EventBuffer }) {
+interface Serving {
+  readonly self: Self;
+  readonly events: EventBuffer;
+  readonly updates: Pick<Updates, 'onTunnel'>;
+}
+
+function serveBy(dispatcher: Dispatcher, { self, events, updates }: Serving) {
   return (tunnel: Tunnel): void => {
     tunnel.onStream(dispatcher.dispatch);
+    updates.onTunnel(tunnel);
     if (isKeyAged(self)) events.emit({ type: 'key-aged' });
   };
 }

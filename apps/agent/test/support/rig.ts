@@ -32,6 +32,7 @@ import { createPortTable } from '../../src/ports/port-table.ts';
 import { createSocketSource } from '../../src/ports/workspace-ports.ts';
 import { createSuspension } from '../../src/processes/suspension.ts';
 import { createPtyHostClient } from '../../src/pty-host/client.ts';
+import { openUpdates } from '../../src/update/updates.ts';
 import { createRuntime } from '#runtime';
 import { findSshd } from '../../src/ssh/find-sshd.ts';
 import { createSshServer } from '../../src/ssh/ssh-server.ts';
@@ -139,6 +140,14 @@ export async function createRig(
     warn: () => undefined,
     keepAdded,
     recoveredPath: state.recovered,
+    updates: openUpdates({
+      ...{ environment, spawn: parts.spawn, events: eventBuffer, root: state.updates },
+      ...{ command: runtime.selfCommand('update'), rootFile: undefined },
+      launch: { launcherPid: undefined, trial: undefined },
+      log: () => undefined,
+      isBusy: () => false,
+      makeWay: () => undefined,
+    }),
     self,
     uninstall: async () => ({ removes: 'identity' }),
     shutdown: () => undefined,
