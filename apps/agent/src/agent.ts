@@ -130,10 +130,14 @@ export async function runAgent({
   try {
     await keepConnected(dialling, AbortSignal.any([signal, stop.signal]));
   } finally {
-    // Its manager would take the next version for a part of the end.
-    if (!ending.isHandOver) notifier.stopping();
-    const closing = [work.end(), ...(ending.isHandOver ? [] : [ptyHost.close()])];
-    await Promise.all(closing).then(surroundings.close).finally(events.flush);
+    // What outlives a hand-over stays where the next version looks for it, and its manager hears of no end.
+    if (ending.isHandOver) await work.end().finally(events.flush);
+    else {
+      notifier.stopping();
+      await Promise.all([work.end(), ptyHost.close()])
+        .then(surroundings.close)
+        .finally(events.flush);
+    }
   }
 }
 

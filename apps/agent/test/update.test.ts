@@ -104,7 +104,7 @@ async function attach(tunnel: Tunnel, terminalId: string) {
   let text = '';
   stream.on('error', () => undefined);
   stream.on('data', (chunk: Buffer) => (text += chunk.toString('utf8')));
-  await stream.response;
+  expect(await stream.response).toMatchObject({ ok: true });
   return { stream, text: () => text };
 }
 

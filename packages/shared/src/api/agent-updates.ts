@@ -24,7 +24,9 @@ export const ROLLOUT_MEMBER_STATES = [
   'unable',
 ] as const;
 
-const VersionSchema = z.string().regex(/^\d{1,5}\.\d{1,5}\.\d{1,5}$/, 'must be a version like 1.2.3');
+const VersionSchema = z
+  .string()
+  .regex(/^\d{1,5}\.\d{1,5}\.\d{1,5}$/, 'must be a version like 1.2.3');
 
 const AgentReleaseSchema = z.object({
   version: z.string(),
@@ -162,7 +164,8 @@ export const agentUpdateRoutes = {
     method: 'POST',
     path: '/api/v1/agent-rollouts/:id/roll-back',
     access: 'admin',
-    summary: 'Bring the servers that have the version back to the one before; it must be signed that they may',
+    summary:
+      'Bring the servers that have the version back to the one before; it must be signed that they may',
     params: IdParamsSchema,
     response: AgentRolloutSchema,
   }),

@@ -6,11 +6,13 @@ import {
   type UpdatePart,
 } from '@spt-flow/shared/agent-protocol/updates';
 import { createDeferred } from '@spt-flow/tunnel/deferred';
+import { createExclusive } from '../../lib/exclusive.ts';
 import { createLineCutter } from '../../lib/line-cutter.ts';
 import type { Bandwidth } from './bandwidth.ts';
 import type { ReleaseFolder } from './release-folder.ts';
 
 const MAX_LINE_CHARACTERS = 8_192;
+const MAX_QUESTIONS = 4;
 
 export type UpdateResult = Extract<UpdateLine, { outcome: string }>;
 type Question = Extract<UpdateLine, { get: string }>;
@@ -25,7 +27,8 @@ export interface ReleaseServing {
 /** serveRelease gives an agent what it asks for, until it says what came of it: that may be in the middle of a file. */
 export async function serveRelease(stream: Duplex, serving: ReleaseServing): Promise<UpdateResult> {
   const result = createDeferred<UpdateResult>();
-  const state = { isOver: false, isAnswering: false };
+  const state = { isOver: false, asked: 0 };
+  const inTurn = createExclusive();
   const end = (outcome: UpdateResult) => {
     state.isOver = true;
     result.resolve(outcome);
@@ -34,13 +37,20 @@ export async function serveRelease(stream: Duplex, serving: ReleaseServing): Pro
     end({ outcome: 'refused', fault: 'interrupted', message: message.slice(0, 500) });
 
   async function answerTo(question: Question): Promise<void> {
-    if (state.isAnswering) throw new Error('The agent asks before it has an answer');
-    state.isAnswering = true;
     for await (const bytes of answer(question, serving)) {
       if (state.isOver) return;
       if (!stream.write(bytes)) await Promise.race([once(stream, 'drain'), result.promise]);
     }
-    state.isAnswering = false;
+    state.asked -= 1;
+  }
+
+  /** The next question may be here before the last bytes of an answer are known to have gone; more is a flood. */
+  function take(question: Question): void {
+    state.asked += 1;
+    if (state.asked > MAX_QUESTIONS) return breakOff('The agent asks too much at once');
+    inTurn
+      .run('answer', () => answerTo(question))
+      .catch((error: unknown) => breakOff(String(error)));
   }
 
   const cutter = createLineCutter(MAX_LINE_CHARACTERS, (text) => {
@@ -48,7 +58,7 @@ export async function serveRelease(stream: Duplex, serving: ReleaseServing): Pro
     const line = parse(text);
     if (!line) breakOff('The agent says what cannot be read');
     else if ('outcome' in line) end(line);
-    else answerTo(line).catch((error: unknown) => breakOff(String(error)));
+    else take(line);
   });
   stream.on('data', (chunk: Buffer) => cutter.write(chunk.toString('utf8')));
   stream.on('error', (error) => breakOff(error.message));
