@@ -14,7 +14,7 @@ const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 export const localBun = createRequire(import.meta.url).resolve('bun/bin/bun.exe');
 
 /** findBun is the Bun of a platform, taken once from its npm package and checked against the lock file. */
-export async function findBun(packageName) {
+export async function findBun(packageName, program = 'package/bin/bun') {
   const lock = JSON.parse(await readFile(path.join(ROOT, 'package-lock.json'), 'utf8'));
   const locked = lock.packages[`node_modules/${packageName}`];
   if (!locked?.integrity) throw new Error(`package-lock.json has no integrity of ${packageName}`);
@@ -34,6 +34,30 @@ async function unpack({ specifier, integrity }, folder) {
   await checkIntegrity(archive, integrity);
   await run('tar', ['-xzf', archive, '-C', folder, 'package/bin/bun']);
   await rm(archive);
+  const folder = path.join(CACHE, `${path.basename(packageName)}-${locked.version}`);
+  const executable = path.join(folder, program);
+  if (!(await exists(executable))) {
+    const { integrity } = locked;
+    await unpack(`${packageName}@${locked.version}`, { integrity, program }, folder);
+  }
+  return executable;
+}
+
+async function unpack(specifier, { integrity, program }, folder) {
+  await mkdir(CACHE, { recursive: true });
+  const temporary = await mkdtemp(path.join(CACHE, 'new-'));
+  try {
+    const pack = ['pack', specifier, '--json', '--pack-destination', temporary];
+    const { stdout } = await run('npm', pack, { cwd: temporary });
+    const archive = path.join(temporary, JSON.parse(stdout)[0].filename);
+    await checkIntegrity(archive, integrity);
+    await run('tar', ['-xzf', archive, '-C', temporary, program]);
+    await rm(archive);
+    await rm(folder, { recursive: true, force: true });
+    await rename(temporary, folder);
+  } finally {
+    await rm(temporary, { recursive: true, force: true });
+  }
 }
 
 async function checkIntegrity(archive, integrity) {
