@@ -1,17 +1,38 @@
-import { Duplex, PassThrough } from 'node:stream';
-import type { Readable, Writable } from 'node:stream';
-import { createBandwidth } from '../../../control-plane/src/features/agent-updates/bandwidth.ts';
-import { createReleaseFolder } from '../../../control-plane/src/features/agent-updates/release-folder.ts';
-import {
-  serveRelease,
-  type UpdateResult,
-} from '../../../control-plane/src/features/agent-updates/serve-release.ts';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Duplex, PassThrough, type Readable, type Writable } from 'node:stream';
+import { UpdateLineSchema, type UpdateLine } from '@spt-flow/shared/agent-protocol/updates';
+import { createLogSplitter } from '../../src/processes/log-splitter.ts';
+import { ignoring } from '../../src/system/errors.ts';
 
-const bandwidth = createBandwidth({ bytesPerSecond: 1e9, monotonicMs: () => performance.now() });
+type UpdateResult = Extract<UpdateLine, { outcome: string }>;
 
-/** The control plane's own way to give a release, from a folder, over whatever stream. */
-export function giveRelease(stream: Duplex, folder: string): Promise<UpdateResult> {
-  return serveRelease(stream, { folder: createReleaseFolder(folder), bandwidth });
+/** Gives an agent what lies in a folder of releases, as it asks, until it says what came of it. */
+export function giveRelease(stream: Duplex, folder: string): Promise<UpdateResult | undefined> {
+  return new Promise((resolve) => {
+    let turn = Promise.resolve();
+    const lines = createLogSplitter((text) => {
+      const line = UpdateLineSchema.parse(JSON.parse(text));
+      if ('outcome' in line) resolve(line);
+      else turn = turn.then(() => answer(stream, folder, line));
+    });
+    stream.on('data', (chunk: Buffer) => lines.push(chunk));
+    stream.on('error', () => resolve(undefined));
+    stream.once('close', () => resolve(undefined));
+    stream.once('end', () => resolve(undefined));
+  });
+}
+
+async function answer(
+  stream: Duplex,
+  folder: string,
+  { get, offset, maxBytes }: Extract<UpdateLine, { get: string }>,
+): Promise<void> {
+  const file = await ignoring(['ENOENT'], () => readFile(join(folder, get)));
+  const bytes = file?.subarray(offset, offset + maxBytes) ?? Buffer.alloc(0);
+  const head = { sizeBytes: file?.length ?? null, lengthBytes: bytes.length };
+  if (!stream.destroyed)
+    stream.write(Buffer.concat([Buffer.from(`${JSON.stringify(head)}\n`), bytes]));
 }
 
 /** Two ends of a connection without a network. */

@@ -11,7 +11,8 @@ import type { TunnelStream } from '@spt-flow/tunnel/types';
 import { runUpdate } from '../../../agent/src/update/run-update.ts';
 import { updatePlaces } from '../../../agent/src/update/update-places.ts';
 import { createTunnelPair } from '../../../agent/test/support/memory-tunnel.ts';
-import { createAgentHub, type AgentSession } from '../../src/features/agents/index.ts';
+import { createAgentHub } from '../../src/features/agents/index.ts';
+import type { AgentEventListener } from '../../src/features/agents/agent-event-sink.ts';
 import { createAgentUpdates } from '../../src/features/agent-updates/index.ts';
 import { createAudit } from '../../src/lib/audit-repository.ts';
 import { systemClock } from '../../src/lib/clock.ts';
@@ -35,16 +36,14 @@ export async function startFleet(db: Database, tenant: Tenant) {
   const errors: unknown[] = [];
   const time = { offsetMs: 0 };
   const clock = { ...systemClock, now: () => new Date(Date.now() + time.offsetMs) };
-  const listeners: Parameters<typeof agentEvents.onEvent>[0][] = [];
+  const listeners: AgentEventListener[] = [];
   const agentEvents = {
-    onEvent: (listener: (session: AgentSession, event: never) => void) =>
-      void listeners.push(listener),
+    onEvent: (listener: AgentEventListener) => void listeners.push(listener),
   };
   const hub = createAgentHub({
     clock: systemClock,
     onEvents: (session, events) => {
-      for (const event of events)
-        for (const listener of listeners) listener(session, event as never);
+      for (const event of events) for (const listener of listeners) listener(session, event);
       return undefined;
     },
     onError: (error) => void errors.push(error),
@@ -61,13 +60,11 @@ export async function startFleet(db: Database, tenant: Tenant) {
 
   function connect(workspaceId: string): void {
     const { controlPlane, agent } = createTunnelPair();
-    const told: unknown[] = [];
     agent.onStream((stream) => {
       stream.on('error', () => undefined);
       const head = RequestHeadSchema.parse(stream.head);
       if (head.method === 'events') {
         stream.respond({ ok: true, data: {} });
-        for (const event of told.splice(0)) stream.write(`${JSON.stringify(event)}\n`);
         const outcome = outcomes.get(workspaceId);
         if (outcome) stream.write(`${JSON.stringify(outcome)}\n`);
       } else if (head.method === 'update') {

@@ -18,7 +18,6 @@ export interface GivingDeps {
   readonly folder: ReleaseFolder;
   readonly bandwidth: Bandwidth;
   readonly clock: Clock;
-  readonly onSent?: ((bytes: number) => void) | undefined;
 }
 
 export type Verdict = Pick<MemberRow, 'state' | 'reason'>;

@@ -20,8 +20,6 @@ type Question = Extract<UpdateLine, { get: string }>;
 export interface ReleaseServing {
   readonly folder: Pick<ReleaseFolder, 'find'>;
   readonly bandwidth: Bandwidth;
-  /** Bytes of files that were sent. */
-  onSent?(bytes: number): void;
 }
 
 /** serveRelease gives an agent what it asks for, until it says what came of it: that may be in the middle of a file. */
@@ -69,7 +67,7 @@ export async function serveRelease(stream: Duplex, serving: ReleaseServing): Pro
 
 async function* answer(
   { get, offset, maxBytes }: Question,
-  { folder, bandwidth, onSent }: ReleaseServing,
+  { folder, bandwidth }: ReleaseServing,
 ): AsyncGenerator<Buffer> {
   const file = await folder.find(get);
   const sizeBytes = file?.sizeBytes ?? null;
@@ -80,7 +78,6 @@ async function* answer(
   for await (const bytes of file.read({ offset, lengthBytes })) {
     await bandwidth.take(bytes.length);
     yield bytes;
-    onSent?.(bytes.length);
   }
 }
 
