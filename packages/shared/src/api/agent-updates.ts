@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { HoursSchema } from '../domain/schedule.ts';
 import { IdParamsSchema, IdSchema, pageOf, PageQuerySchema, TimestampSchema } from './common.ts';
 import { defineRoute } from './route.ts';
