@@ -34,7 +34,7 @@ export async function buildRelease({ folder, version, agents, clis, updateRoot }
     say(`Built ${name}`);
   }
   for (const platform of clis) {
-    files.push({ name: await archiveCli({ folder, version, platform }), platform, product: 'cli' });
+    files.push({ name: await archiveCli({ folder, platform }), platform, product: 'cli' });
     say(`Built ${files.at(-1).name}`);
   }
   await writeBills(folder, version);
@@ -44,7 +44,9 @@ export async function buildRelease({ folder, version, agents, clis, updateRoot }
 }
 
 /** One program, its licence and the rules that `policy check` reads, in a folder of its own. */
-async function archiveCli({ folder, version, platform }) {
+/** The command line has a version of its own. */
+async function archiveCli({ folder, platform }) {
+  const { version } = JSON.parse(await readFile(inRoot('apps/cli/package.json'), 'utf8'));
   const name = `spt-flow-${version}-${platform}`;
   const temporary = await mkdtemp(path.join(tmpdir(), 'spt-flow-cli-'));
   const content = path.join(temporary, name);

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { UPDATE_ROOT_PATH } from '@spt-flow/shared/agent-protocol/releases';
+import { UPDATE_ROOT_PATH } from '@spt-flow/shared/agent-protocol/updates';
 import { requestHttp } from '../connection/http-request.ts';
 import type { Link } from '../connection/link.ts';
 

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import { UPDATE_ROOT_PATH } from '@spt-flow/shared/agent-protocol/releases';
+import { UPDATE_ROOT_PATH } from '@spt-flow/shared/agent-protocol/updates';
 import { agentUpdateRoutes } from '@spt-flow/shared/api/agent-updates';
 import { AppError } from '@spt-flow/shared/domain/errors';
 import { registerRoute } from '../../lib/register-route.ts';
