@@ -84,13 +84,9 @@ export async function runAgent({
   const ending = { isHandOver: false };
   const updates = openUpdates({
     ...{ launch, spawn, environment, events, log, root: state.updates },
-    rootFile: config.updateRootFile,
-    command: runtime.selfCommand('update'),
+    ...{ rootFile: config.updateRootFile, command: runtime.selfCommand('update') },
     isBusy: () => engine.isBusy,
-    makeWay() {
-      ending.isHandOver = true;
-      stop.abort();
-    },
+    makeWay: () => makeWay(ending, stop),
   });
   const ptyHost = createPtyHostClient({
     ...{ stateDirectory, environment, directory: projectDirectory },
@@ -130,15 +126,29 @@ export async function runAgent({
   try {
     await keepConnected(dialling, AbortSignal.any([signal, stop.signal]));
   } finally {
-    // What outlives a hand-over stays where the next version looks for it, and its manager hears of no end.
-    if (ending.isHandOver) await work.end().finally(events.flush);
-    else {
-      notifier.stopping();
-      await Promise.all([work.end(), ptyHost.close()])
-        .then(surroundings.close)
-        .finally(events.flush);
-    }
+    const end = () => leave({ ...ending, notifier, ptyHost, work, close: surroundings.close });
+    await end().finally(events.flush);
   }
+}
+
+function makeWay(ending: { isHandOver: boolean }, stop: AbortController): void {
+  ending.isHandOver = true;
+  stop.abort();
+}
+
+interface Leaving {
+  readonly isHandOver: boolean;
+  readonly notifier: ServiceNotifier;
+  readonly ptyHost: { close(): Promise<void> };
+  readonly work: { end(): Promise<void> };
+  close(): Promise<void>;
+}
+
+/** What outlives a hand-over stays where the next version looks for it, and the service manager hears of no end. */
+async function leave({ isHandOver, notifier, ptyHost, work, close }: Leaving): Promise<void> {
+  if (isHandOver) return work.end();
+  notifier.stopping();
+  await Promise.all([work.end(), ptyHost.close()]).then(close);
 }
 
 interface Surroundings extends Pick<AgentOptions, 'runtime'> {

@@ -12,7 +12,9 @@ import { bundleScript } from './support/build.ts';
 import { createStreams, giveRelease } from './support/release-stream.ts';
 
 const PLATFORM = 'linux-x64';
-const program = (version: string) => `#!/bin/sh\necho ${version}\n${'#'.repeat(200_000)}\n`;
+function program(version: string): string {
+  return `#!/bin/sh\necho ${version}\n${'#'.repeat(200_000)}\n`;
+}
 
 let home: string;
 let scripts: string;

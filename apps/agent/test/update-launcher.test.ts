@@ -9,11 +9,13 @@ import { updatePlaces, type UpdatePlaces } from '../src/update/update-places.ts'
 import { waitUntil } from './support/wait.ts';
 
 /** Notes that it ran, and waits to be told to end. */
-const steady = (name: string) => `#!/bin/sh
+function steady(name: string): string {
+  return `#!/bin/sh
 trap 'echo "${name} ends" >>"$1"; exit 0' TERM
 echo "${name} $SPT_FLOW_AGENT_TRIAL" >>"$1"
 while :; do sleep 0.05; done
 `;
+}
 
 let home: string;
 let places: UpdatePlaces;
@@ -57,13 +59,21 @@ async function end(signal: NodeJS.Signals): Promise<unknown> {
   return (await exited)[0];
 }
 
-const lines = async () =>
-  (await readFile(log, 'utf8'))
+async function lines(): Promise<string[]> {
+  const text = await readFile(log, 'utf8');
+  return text
     .trim()
     .split('\n')
     .map((line) => line.trim());
-const untilLast = (line: string) => waitUntil(async () => (await lines()).at(-1) === line);
-const mark = (file: string) => readFile(file, 'utf8').catch(() => undefined);
+}
+
+function untilLast(line: string): Promise<void> {
+  return waitUntil(async () => (await lines()).at(-1) === line);
+}
+
+function mark(file: string): Promise<string | undefined> {
+  return readFile(file, 'utf8').catch(() => undefined);
+}
 
 describe('the launcher', () => {
   it('starts what was installed, passes the end on, and its code back', async () => {

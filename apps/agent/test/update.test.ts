@@ -51,7 +51,9 @@ afterEach(async () => {
   await rm(project.root, { recursive: true, force: true });
 });
 
-const at = (...names: string[]) => join(project.root, ...names);
+function at(...names: string[]): string {
+  return join(project.root, ...names);
+}
 
 /** As an installation lays it down: the program, its settings, whose releases it takes, and the launcher. */
 async function install(): Promise<void> {

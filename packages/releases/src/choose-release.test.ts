@@ -23,11 +23,17 @@ const TARGETS = [
   target('0.5.0', 5, { oldestFrom: '0.3.0' }),
 ];
 
-function choose(from: string, to: string, sequence?: number, targets = TARGETS) {
+function choose(
+  from: string,
+  to: string,
+  { sequence, targets = TARGETS }: { sequence?: number; targets?: ReleaseTarget[] } = {},
+) {
   const installed = { version: from, sequence };
   return chooseRelease(targets, { version: to, platform: 'linux-x64', installed }).version;
 }
-const fault = (code: string) => expect.objectContaining({ fault: code });
+function fault(code: string): unknown {
+  return expect.objectContaining({ fault: code });
+}
 
 describe('a release is chosen', () => {
   it('forward, and back where the present one was signed to permit it', () => {
@@ -37,8 +43,10 @@ describe('a release is chosen', () => {
 
   it('by the counter that was signed, not by its number', () => {
     const again = [...TARGETS.slice(1), target('0.1.0', 9)];
-    expect(choose('0.3.0', '0.1.0', 3, again)).toBe('0.1.0');
-    expect(() => choose('0.1.0', '0.2.0', 9, again)).toThrow(fault('downgrade'));
+    expect(choose('0.3.0', '0.1.0', { sequence: 3, targets: again })).toBe('0.1.0');
+    expect(() => choose('0.1.0', '0.2.0', { sequence: 9, targets: again })).toThrow(
+      fault('downgrade'),
+    );
   });
 
   it.each([

@@ -59,7 +59,9 @@ async function forge(
   forged.set(name, Buffer.from(JSON.stringify(signDocument({ signed, signatures: [] }, keys))));
 }
 
-const fault = (code: string) => expect.objectContaining({ fault: code });
+function fault(code: string): unknown {
+  return expect.objectContaining({ fault: code });
+}
 
 describe('verified releases', () => {
   it('are what was signed, and are remembered', async () => {

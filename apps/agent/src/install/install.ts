@@ -16,7 +16,7 @@ import { readInstallation, type Installation } from './installation.ts';
 import { LAYOUT } from './layout.ts';
 import { OWN_ACCOUNT } from './linux-account.ts';
 import { checkOptions, type InstallOptions } from './options.ts';
-import { placeLauncher, placeUpdateRoot } from './update-files.ts';
+import { placeLauncher } from './update-files.ts';
 import { describeProgram, type Program } from './program.ts';
 import { serviceManager } from './service-manager.ts';
 import { waitUntilConnected } from './service.ts';

@@ -1,13 +1,7 @@
 /** Seconds that a new version has, a little more than it takes itself. */
 const TRIAL_SECONDS = 90;
 
-/**
- * launcherScript starts the agent, chooses which of its versions, and takes back one that does not prove itself: that
- * crashes, hangs, cannot connect, or with which the machine lost its power three times. A shell, since it costs next to
- * nothing and shares no code with what it watches. Every mark it leaves is on the disk before it goes on.
- */
-export function launcherScript(trialSeconds = TRIAL_SECONDS): string {
-  return `#!/bin/sh
+const SCRIPT = `#!/bin/sh
 # launch <folder of updates> <installed program> <arguments>…
 updates=$1
 installed=$2
@@ -85,7 +79,7 @@ while :; do
   if [ -n "$trial" ]; then
     (
       exec >/dev/null 2>&1
-      sleep ${trialSeconds}
+      sleep TRIAL_SECONDS
       look_for_slot current
       [ "$value" = "$trial" ] || kill -KILL "$child"
     ) &
@@ -112,4 +106,12 @@ while :; do
   [ -n "$value" ] || exit "$code"
 done
 `;
+
+/**
+ * launcherScript starts the agent, chooses which of its versions, and takes back one that does not prove itself: that
+ * crashes, hangs, cannot connect, or with which the machine lost its power three times. A shell, since it costs next to
+ * nothing and shares no code with what it watches. Every mark it leaves is on the disk before it goes on.
+ */
+export function launcherScript(trialSeconds = TRIAL_SECONDS): string {
+  return SCRIPT.replace('TRIAL_SECONDS', String(trialSeconds));
 }

@@ -9,4 +9,7 @@ export declare function parseLsof(text: string): Listener[];
 /** parseNetstat reads lines like `tcp4  0  0  127.0.0.1.3000  *.*  LISTEN`. */
 export declare function parseNetstat(text: string): Listener[];
 /** Several sockets may be bound alike. */
-export declare function withStrangers(owned: readonly Listener[], all: readonly Listener[]): Listener[];
+export declare function withStrangers(
+  owned: readonly Listener[],
+  all: readonly Listener[],
+): Listener[];

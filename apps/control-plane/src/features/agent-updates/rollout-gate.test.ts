@@ -3,7 +3,9 @@ import { createBandwidth } from './bandwidth.ts';
 import { judge, NO_MEMBERS } from './rollout-gate.ts';
 import { planStages } from './rollout-plan.ts';
 
-const counts = (rest: Partial<typeof NO_MEMBERS>) => ({ ...NO_MEMBERS, ...rest });
+function counts(rest: Partial<typeof NO_MEMBERS>): typeof NO_MEMBERS {
+  return { ...NO_MEMBERS, ...rest };
+}
 const input = { stage: 0, maxFailures: 1, reachable: 0 };
 
 describe('the gate', () => {
