@@ -22,42 +22,18 @@ export async function findBun(packageName, program = 'package/bin/bun') {
   const specifier = `${packageName}@${version}`;
   const name = path.basename(packageName);
   const folder = await cached({ name, recipe: [specifier, integrity] }, (target) =>
-    unpack({ specifier, integrity }, target),
+    unpack({ specifier, integrity, program }, target),
   );
-  return path.join(folder, 'package/bin/bun');
+  return path.join(folder, program);
 }
 
-async function unpack({ specifier, integrity }, folder) {
+async function unpack({ specifier, integrity, program }, folder) {
   const pack = ['pack', specifier, '--json', '--pack-destination', folder];
   const { stdout } = await run('npm', pack, { cwd: folder });
   const archive = path.join(folder, JSON.parse(stdout)[0].filename);
   await checkIntegrity(archive, integrity);
-  await run('tar', ['-xzf', archive, '-C', folder, 'package/bin/bun']);
+  await run('tar', ['-xzf', archive, '-C', folder, program]);
   await rm(archive);
-  const folder = path.join(CACHE, `${path.basename(packageName)}-${locked.version}`);
-  const executable = path.join(folder, program);
-  if (!(await exists(executable))) {
-    const { integrity } = locked;
-    await unpack(`${packageName}@${locked.version}`, { integrity, program }, folder);
-  }
-  return executable;
-}
-
-async function unpack(specifier, { integrity, program }, folder) {
-  await mkdir(CACHE, { recursive: true });
-  const temporary = await mkdtemp(path.join(CACHE, 'new-'));
-  try {
-    const pack = ['pack', specifier, '--json', '--pack-destination', temporary];
-    const { stdout } = await run('npm', pack, { cwd: temporary });
-    const archive = path.join(temporary, JSON.parse(stdout)[0].filename);
-    await checkIntegrity(archive, integrity);
-    await run('tar', ['-xzf', archive, '-C', temporary, program]);
-    await rm(archive);
-    await rm(folder, { recursive: true, force: true });
-    await rename(temporary, folder);
-  } finally {
-    await rm(temporary, { recursive: true, force: true });
-  }
 }
 
 async function checkIntegrity(archive, integrity) {

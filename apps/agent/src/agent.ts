@@ -28,7 +28,7 @@ import type { ServiceNotifier } from './service/service-notifier.ts';
 import type { Launch } from './update/launch.ts';
 import { openUpdates, type Updates } from './update/updates.ts';
 import { messageOf } from './system/errors.ts';
-import { openStateDirectory } from './system/state-directory.ts';
+import { openStateDirectory, type StateDirectory } from './system/state-directory.ts';
 import { uninstall } from './system/uninstall.ts';
 import { openWorkspaceEnvironment } from './system/workspace-environment.ts';
 
@@ -42,6 +42,9 @@ export interface AgentOptions {
   readonly launch: Launch;
   readonly signal: AbortSignal;
 }
+
+/** Why the agent ends: the next version takes its place. */
+const HAND_OVER = Symbol('hand over');
 
 const CLOCK: Clock = {
   nowMs: () => performance.now(),
@@ -64,8 +67,7 @@ export async function runAgent({
   lockDirectory(projectDirectory, runtime.tryLock);
   const events = createEventBuffer(openLogSpool(state.spool));
   const log = createAgentLog(events.emit, nowMs);
-  const stateDirectory = state.root;
-  const surroundings = await openSurroundings({ stateDirectory, inherited, runtime, log });
+  const surroundings = await openSurroundings({ state, inherited, runtime, log });
   const { environment } = surroundings;
   const parts = createEngine({
     ...{ state, runtime, projectDirectory, environment, nowMs },
@@ -81,15 +83,14 @@ export async function runAgent({
   const work = createWork(parts);
   const self = await openSelf(state.identity, nowMs);
   const stop = new AbortController();
-  const ending = { isHandOver: false };
   const updates = openUpdates({
     ...{ launch, spawn, environment, events, log, root: state.updates },
     ...{ rootFile: config.updateRootFile, command: runtime.selfCommand('update') },
     isBusy: () => engine.isBusy,
-    makeWay: () => makeWay(ending, stop),
+    makeWay: () => stop.abort(HAND_OVER),
   });
   const ptyHost = createPtyHostClient({
-    ...{ stateDirectory, environment, directory: projectDirectory },
+    ...{ stateDirectory: state.root, environment, directory: projectDirectory },
     command: runtime.selfCommand('pty-host'),
     log: (text) => log('warn', text),
   });
@@ -107,9 +108,7 @@ export async function runAgent({
   const handlers = createHandlers({
     ...{ spawn, projectDirectory, environment, supervisor, engine, events, ptyHost, suspension },
     ...{ ...surroundings, self, sshServer, updates, recoveredPath: state.recovered },
-    ports: createWorkspacePorts(environment, (error) =>
-      log('warn', `Cannot see which ports are open: ${messageOf(error)}`),
-    ),
+    ports: openPorts(environment, log),
     warn: (text) => log('warn', text),
     uninstall: () => uninstall(state, config.uninstallFile),
     shutdown: () => stop.abort(),
@@ -126,14 +125,16 @@ export async function runAgent({
   try {
     await keepConnected(dialling, AbortSignal.any([signal, stop.signal]));
   } finally {
-    const end = () => leave({ ...ending, notifier, ptyHost, work, close: surroundings.close });
-    await end().finally(events.flush);
+    const isHandOver = stop.signal.reason === HAND_OVER;
+    const { close } = surroundings;
+    await leave({ isHandOver, notifier, ptyHost, work, close }).finally(events.flush);
   }
 }
 
-function makeWay(ending: { isHandOver: boolean }, stop: AbortController): void {
-  ending.isHandOver = true;
-  stop.abort();
+function openPorts(environment: Record<string, string>, log: AgentLog) {
+  return createWorkspacePorts(environment, (error) =>
+    log('warn', `Cannot see which ports are open: ${messageOf(error)}`),
+  );
 }
 
 interface Leaving {
@@ -152,13 +153,14 @@ async function leave({ isHandOver, notifier, ptyHost, work, close }: Leaving): P
 }
 
 interface Surroundings extends Pick<AgentOptions, 'runtime'> {
-  readonly stateDirectory: string;
+  readonly state: Pick<StateDirectory, 'root'>;
   readonly inherited: AgentOptions['environment'];
   readonly log: AgentLog;
 }
 
 /** What children inherit, and their ways to the control plane. */
-async function openSurroundings({ stateDirectory, inherited, runtime, log }: Surroundings) {
+async function openSurroundings({ state, inherited, runtime, log }: Surroundings) {
+  const { root: stateDirectory } = state;
   const own = await openWorkspaceEnvironment(stateDirectory, inherited, log);
   const git = await openGitCredentials({ ...own, runtime, stateDirectory, log });
   const { environment, broker: gitBroker } = git;

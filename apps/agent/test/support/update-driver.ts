@@ -10,7 +10,9 @@ const slot = await runUpdate(
   {
     ...{ version, platform, places: updatePlaces(root), root: await readFile(rootFile) },
     ...{ ownVersion: '0.1.0', nowMs: Date.now() },
-    step: (name) => void (name === lastStep && process.kill(process.pid, 'SIGKILL')),
+    step(name) {
+      if (name === lastStep) process.kill(process.pid, 'SIGKILL');
+    },
   },
   { input: process.stdin, output: process.stdout },
 );

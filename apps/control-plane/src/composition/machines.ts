@@ -96,8 +96,7 @@ export async function createMachines(deps: AppDeps, core: Core) {
     logSource: createLogLiveSource(logsRepository),
     /** Snapshots need projects, which come later. */
     setKeepLast: (keep: KeepLast) => void (late.keepLast = keep),
-    usage: createUsageParts(deps, core, { agents, workspaces }),
-    agentUpdates: createUpdates(deps, core, agents),
+    ...createFollowers(deps, core, { agents, workspaces }),
   };
 }
 
@@ -106,6 +105,18 @@ function policyOf({ config: { policy, devcontainers } }: AppDeps) {
   const { allowPrivileged } = devcontainers;
   const own = loadPolicyLimits(policy.dataFile);
   return { settings: { ...policy, allowPrivileged }, own, bundle: policy.bundle };
+}
+
+/** What only listens to agents and workspaces. */
+function createFollowers(
+  deps: AppDeps,
+  core: Core,
+  parts: { agents: Agents; workspaces: Workspaces },
+) {
+  return {
+    usage: createUsageParts(deps, core, parts),
+    agentUpdates: createUpdates(deps, core, parts.agents),
+  };
 }
 
 /** Machines fetch at the pace that the operator grants, a few at a time. */

@@ -19,7 +19,9 @@ import { systemClock } from '../../src/lib/clock.ts';
 import { seedProject, type Tenant } from '../workspaces/seed.ts';
 
 const PLATFORM = 'linux-x64';
-export const programOf = (version: string) => `#!/bin/sh\necho ${version}\n`;
+function programOf(version: string): string {
+  return `#!/bin/sh\necho ${version}\n`;
+}
 
 export type Fleet = Awaited<ReturnType<typeof startFleet>>;
 

@@ -26,14 +26,14 @@ afterEach(async () => {
   expect(fleet.errors).toEqual([]);
 });
 
-const by = () => ({ principal: tenant.principal, correlationId: 'correlation' });
-const order = (rest: Partial<NewRollout> = {}): NewRollout => ({
-  version: '0.2.0',
-  stages: [{ percent: 10 }, { percent: 50 }],
-  maxFailures: 1,
-  hours: null,
-  ...rest,
-});
+function by() {
+  return { principal: tenant.principal, correlationId: 'correlation' };
+}
+
+function order(rest: Partial<NewRollout> = {}): NewRollout {
+  const stages = [{ percent: 10 }, { percent: 50 }];
+  return { version: '0.2.0', stages, maxFailures: 1, hours: null, ...rest };
+}
 
 async function add(count: number): Promise<string[]> {
   const ids: string[] = [];
@@ -54,7 +54,9 @@ async function until(
   }
 }
 
-const inState = (state: string) => (rollout: AgentRollout) => rollout.state === state;
+function inState(state: string) {
+  return (rollout: AgentRollout) => rollout.state === state;
+}
 
 describe('a roll-out', () => {
   it('comes to all stage by stage, and to those later that were away or are new', async () => {
