@@ -71,9 +71,7 @@ export async function runAgent({
   const { environment } = surroundings;
   const parts = createEngine({
     ...{ state, runtime, projectDirectory, environment, nowMs },
-    emit: events.emit,
-    step: passThrough,
-    clock: CLOCK,
+    ...{ emit: events.emit, step: passThrough, clock: CLOCK },
     onRecovered: () => tellRecovered({ path: state.recovered, self, events, log }),
   });
   const { engine, supervisor, spawn, ledger } = parts;
@@ -83,10 +81,10 @@ export async function runAgent({
   const work = createWork(parts);
   const self = await openSelf(state.identity, nowMs);
   const stop = new AbortController();
+  const isBusy = () => engine.isBusy;
   const updates = openUpdates({
-    ...{ launch, spawn, environment, events, log, root: state.updates },
+    ...{ launch, spawn, environment, events, log, isBusy, root: state.updates },
     ...{ rootFile: config.updateRootFile, command: runtime.selfCommand('update') },
-    isBusy: () => engine.isBusy,
     makeWay: () => stop.abort(HAND_OVER),
   });
   const ptyHost = createPtyHostClient({
@@ -96,8 +94,7 @@ export async function runAgent({
   });
   const sshServer = createSshServer({ spawn, environment, projectDirectory, state });
   const suspension = await createSuspension({
-    path: state.suspended,
-    isBusy: () => engine.isBusy,
+    ...{ path: state.suspended, isBusy },
     async suspend() {
       dispatcher.interrupt();
       await Promise.all([work.end(), ptyHost.close(), sshServer.endSessions()]);

@@ -153,6 +153,8 @@ export function createRolloutDriver(deps: DriverDeps): RolloutDriver {
   async function conclude(workspaceId: string, event: AgentEvent): Promise<void> {
     if (event.type !== 'updated') return;
     const { outcome, version, reason = null } = event.update;
+    // It may be back before it is written that it went; and what it tells in the middle of a download is old.
+    await giving.get(workspaceId)?.done;
     const state = outcome === 'committed' ? 'done' : 'failed';
     const changedAt = clock.now();
     const silent = SILENT;
