@@ -4,12 +4,14 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { build } from 'esbuild';
-import { compileAgent } from './build/compile.mjs';
+import { compileAgent, definitionsOf } from './build/compile.mjs';
 
 const APP = path.dirname(fileURLToPath(import.meta.url));
 const { values: options } = parseArgs({
   options: {
     executable: { type: 'boolean', default: false },
+    /** Of a release; else what the sources say. */
+    'release-version': { type: 'string' },
     out: { type: 'string', default: path.join(APP, 'dist') },
   },
 });
@@ -44,6 +46,7 @@ const OPTIONS = {
   platform: 'node',
   target: 'node20.19',
   format: 'cjs',
+  define: definitionsOf({ version: options['release-version'] }),
   logLevel: 'warning',
 };
 
@@ -65,7 +68,11 @@ await build({
   outfile: path.join(DIST, 'parsers.cjs'),
 });
 await copyNativePart();
-if (options.executable) await compileAgent({ outfile: path.join(DIST, 'spt-flow-agent') });
+if (options.executable)
+  await compileAgent({
+    outfile: path.join(DIST, 'spt-flow-agent'),
+    version: options['release-version'],
+  });
 
 async function copyNativePart() {
   const require = createRequire(createRequire(import.meta.url).resolve('@lydell/node-pty'));

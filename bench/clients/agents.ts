@@ -159,7 +159,7 @@ function createServer(events: EventBuffer): (stream: TunnelStream) => void {
     events,
     supervisor: { report: () => undefined },
     ports: { follow: () => () => undefined },
-    reportRecovered: async () => undefined,
+    reportPast: async () => undefined,
     heartbeat: () => ({
       type: 'heartbeat',
       at: new Date().toISOString(),

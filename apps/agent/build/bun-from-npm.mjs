@@ -14,7 +14,7 @@ const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 export const localBun = createRequire(import.meta.url).resolve('bun/bin/bun.exe');
 
 /** findBun is the Bun of a platform, taken once from its npm package and checked against the lock file. */
-export async function findBun(packageName) {
+export async function findBun(packageName, program = 'package/bin/bun') {
   const lock = JSON.parse(await readFile(path.join(ROOT, 'package-lock.json'), 'utf8'));
   const locked = lock.packages[`node_modules/${packageName}`];
   if (!locked?.integrity) throw new Error(`package-lock.json has no integrity of ${packageName}`);
@@ -22,17 +22,17 @@ export async function findBun(packageName) {
   const specifier = `${packageName}@${version}`;
   const name = path.basename(packageName);
   const folder = await cached({ name, recipe: [specifier, integrity] }, (target) =>
-    unpack({ specifier, integrity }, target),
+    unpack({ specifier, integrity, program }, target),
   );
-  return path.join(folder, 'package/bin/bun');
+  return path.join(folder, program);
 }
 
-async function unpack({ specifier, integrity }, folder) {
+async function unpack({ specifier, integrity, program }, folder) {
   const pack = ['pack', specifier, '--json', '--pack-destination', folder];
   const { stdout } = await run('npm', pack, { cwd: folder });
   const archive = path.join(folder, JSON.parse(stdout)[0].filename);
   await checkIntegrity(archive, integrity);
-  await run('tar', ['-xzf', archive, '-C', folder, 'package/bin/bun']);
+  await run('tar', ['-xzf', archive, '-C', folder, program]);
   await rm(archive);
 }
 

@@ -30,12 +30,23 @@ const FLAGS = [
   '--compile-jit-policy=8',
 ];
 
+/** definitionsOf is what a release puts into its program: its version, and whose releases it takes. */
+export function definitionsOf({ version, updateRoot }) {
+  return {
+    ...(version === undefined ? {} : { SPT_FLOW_AGENT_VERSION: JSON.stringify(version) }),
+    ...(updateRoot === undefined ? {} : { SPT_FLOW_UPDATE_ROOT: JSON.stringify(updateRoot) }),
+  };
+}
+
 /** compileAgent makes one self-contained executable, for this machine if no target is named; answers size and hash. */
-export async function compileAgent({ target, outfile }) {
+export async function compileAgent({ target, outfile, version, updateRoot }) {
   const forOther = target
     ? [`--target=bun-${target}`, `--compile-executable-path=${await findBun(TARGETS[target])}`]
     : [];
-  const args = ['build', ...FLAGS, ...forOther, 'main.ts', '--outfile', outfile];
+  const defines = Object.entries(definitionsOf({ version, updateRoot })).flatMap(
+    ([name, value]) => ['--define', `${name}=${value}`],
+  );
+  const args = ['build', ...FLAGS, ...forOther, ...defines, 'main.ts', '--outfile', outfile];
   // Names in the executable are relative to this directory, and so the same on every machine.
   await promisify(execFile)(localBun, args, { cwd: SOURCES });
   const content = await readFile(outfile);

@@ -25,8 +25,10 @@ import { endLeftOver } from './processes/left-over.ts';
 import { type AgentLog, createAgentLog } from './system/agent-log.ts';
 import { lockDirectory } from './system/directory-lock.ts';
 import type { ServiceNotifier } from './service/service-notifier.ts';
+import type { Launch } from './update/launch.ts';
+import { openUpdates, type Updates } from './update/updates.ts';
 import { messageOf } from './system/errors.ts';
-import { openStateDirectory } from './system/state-directory.ts';
+import { openStateDirectory, type StateDirectory } from './system/state-directory.ts';
 import { uninstall } from './system/uninstall.ts';
 import { openWorkspaceEnvironment } from './system/workspace-environment.ts';
 
@@ -37,8 +39,12 @@ export interface AgentOptions {
   readonly environment: Record<string, string>;
   /** Tells whoever keeps the agent running. */
   readonly notifier: ServiceNotifier;
+  readonly launch: Launch;
   readonly signal: AbortSignal;
 }
+
+/** Why the agent ends: the next version takes its place. */
+const HAND_OVER = Symbol('hand over');
 
 const CLOCK: Clock = {
   nowMs: () => performance.now(),
@@ -51,6 +57,7 @@ export async function runAgent({
   runtime,
   environment: inherited,
   notifier,
+  launch,
   signal,
 }: AgentOptions): Promise<void> {
   const { projectDirectory } = config;
@@ -60,14 +67,11 @@ export async function runAgent({
   lockDirectory(projectDirectory, runtime.tryLock);
   const events = createEventBuffer(openLogSpool(state.spool));
   const log = createAgentLog(events.emit, nowMs);
-  const stateDirectory = state.root;
-  const surroundings = await openSurroundings({ stateDirectory, inherited, runtime, log });
+  const surroundings = await openSurroundings({ state, inherited, runtime, log });
   const { environment } = surroundings;
   const parts = createEngine({
     ...{ state, runtime, projectDirectory, environment, nowMs },
-    emit: events.emit,
-    step: passThrough,
-    clock: CLOCK,
+    ...{ emit: events.emit, step: passThrough, clock: CLOCK },
     onRecovered: () => tellRecovered({ path: state.recovered, self, events, log }),
   });
   const { engine, supervisor, spawn, ledger } = parts;
@@ -77,15 +81,20 @@ export async function runAgent({
   const work = createWork(parts);
   const self = await openSelf(state.identity, nowMs);
   const stop = new AbortController();
+  const isBusy = () => engine.isBusy;
+  const updates = openUpdates({
+    ...{ launch, spawn, environment, events, log, isBusy, root: state.updates },
+    ...{ rootFile: config.updateRootFile, command: runtime.selfCommand('update') },
+    makeWay: () => stop.abort(HAND_OVER),
+  });
   const ptyHost = createPtyHostClient({
-    ...{ stateDirectory, environment, directory: projectDirectory },
+    ...{ stateDirectory: state.root, environment, directory: projectDirectory },
     command: runtime.selfCommand('pty-host'),
     log: (text) => log('warn', text),
   });
   const sshServer = createSshServer({ spawn, environment, projectDirectory, state });
   const suspension = await createSuspension({
-    path: state.suspended,
-    isBusy: () => engine.isBusy,
+    ...{ path: state.suspended, isBusy },
     async suspend() {
       dispatcher.interrupt();
       await Promise.all([work.end(), ptyHost.close(), sshServer.endSessions()]);
@@ -95,10 +104,8 @@ export async function runAgent({
   if (!suspension.isSuspended) await work.begin();
   const handlers = createHandlers({
     ...{ spawn, projectDirectory, environment, supervisor, engine, events, ptyHost, suspension },
-    ...{ ...surroundings, self, sshServer, recoveredPath: state.recovered },
-    ports: createWorkspacePorts(environment, (error) =>
-      log('warn', `Cannot see which ports are open: ${messageOf(error)}`),
-    ),
+    ...{ ...surroundings, self, sshServer, updates, recoveredPath: state.recovered },
+    ports: openPorts(environment, log),
     warn: (text) => log('warn', text),
     uninstall: () => uninstall(state, config.uninstallFile),
     shutdown: () => stop.abort(),
@@ -107,7 +114,7 @@ export async function runAgent({
   const dispatcher = createDispatcher({ handlers, isSuspended, emit: events.emit, nowMs });
   const dialling = {
     connect: connectToControlPlane(config, self),
-    serve: serveBy(dispatcher, { self, events }),
+    serve: serveBy(dispatcher, { self, events, updates }),
     onChange: tellStatus({ notifier, note: createStatusFile(state.connection, nowMs), log }),
     ...{ log, random: Math.random, nowMs },
   };
@@ -115,19 +122,42 @@ export async function runAgent({
   try {
     await keepConnected(dialling, AbortSignal.any([signal, stop.signal]));
   } finally {
-    notifier.stopping();
-    await Promise.all([work.end(), ptyHost.close()]).then(surroundings.close).finally(events.flush);
+    const isHandOver = stop.signal.reason === HAND_OVER;
+    const { close } = surroundings;
+    await leave({ isHandOver, notifier, ptyHost, work, close }).finally(events.flush);
   }
 }
 
+function openPorts(environment: Record<string, string>, log: AgentLog) {
+  return createWorkspacePorts(environment, (error) =>
+    log('warn', `Cannot see which ports are open: ${messageOf(error)}`),
+  );
+}
+
+interface Leaving {
+  readonly isHandOver: boolean;
+  readonly notifier: ServiceNotifier;
+  readonly ptyHost: { close(): Promise<void> };
+  readonly work: { end(): Promise<void> };
+  close(): Promise<void>;
+}
+
+/** What outlives a hand-over stays where the next version looks for it, and the service manager hears of no end. */
+async function leave({ isHandOver, notifier, ptyHost, work, close }: Leaving): Promise<void> {
+  if (isHandOver) return work.end();
+  notifier.stopping();
+  await Promise.all([work.end(), ptyHost.close()]).then(close);
+}
+
 interface Surroundings extends Pick<AgentOptions, 'runtime'> {
-  readonly stateDirectory: string;
+  readonly state: Pick<StateDirectory, 'root'>;
   readonly inherited: AgentOptions['environment'];
   readonly log: AgentLog;
 }
 
 /** What children inherit, and their ways to the control plane. */
-async function openSurroundings({ stateDirectory, inherited, runtime, log }: Surroundings) {
+async function openSurroundings({ state, inherited, runtime, log }: Surroundings) {
+  const { root: stateDirectory } = state;
   const own = await openWorkspaceEnvironment(stateDirectory, inherited, log);
   const git = await openGitCredentials({ ...own, runtime, stateDirectory, log });
   const { environment, broker: gitBroker } = git;
@@ -142,9 +172,16 @@ async function openSurroundings({ stateDirectory, inherited, runtime, log }: Sur
   };
 }
 
-function serveBy(dispatcher: Dispatcher, { self, events }: { self: Self; events: EventBuffer }) {
+interface Serving {
+  readonly self: Self;
+  readonly events: EventBuffer;
+  readonly updates: Pick<Updates, 'onTunnel'>;
+}
+
+function serveBy(dispatcher: Dispatcher, { self, events, updates }: Serving) {
   return (tunnel: Tunnel): void => {
     tunnel.onStream(dispatcher.dispatch);
+    updates.onTunnel(tunnel);
     if (isKeyAged(self)) events.emit({ type: 'key-aged' });
   };
 }

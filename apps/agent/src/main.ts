@@ -59,6 +59,11 @@ async function main(): Promise<number> {
       return servePtys();
     case 'recover':
       return recover();
+    case 'update':
+      return (await import('./update/update-main.ts')).runUpdateMain(rest, {
+        input: process.stdin,
+        output: process.stdout,
+      });
     case 'git-credential':
       return answerGit();
     case 'doctor':
@@ -90,17 +95,19 @@ function commandContext(): CommandContext {
 async function run(args: readonly string[]): Promise<number> {
   const options = readOptions(args, RUN_OPTIONS);
   const { runAgent } = await import('./agent.ts');
+  const { readLaunch } = await import('./update/launch.ts');
   const { createServiceNotifier } = await import('./service/service-notifier.ts');
   const config = readAgentConfig(await readSettings(options));
   const notifier = createServiceNotifier({
     environment: { ...process.env },
     log: (line) => void process.stderr.write(`${line}\n`),
   });
+  const launch = readLaunch(process.env);
   const runtime = createRuntime();
   setInterval(runtime.trimMemory, TRIM_INTERVAL_MS).unref();
   await runAgent({
     config,
-    runtime,
+    ...{ runtime, launch },
     environment: takeEnvironment(),
     notifier,
     signal: stopSignal(),
@@ -112,6 +119,8 @@ function stopSignal(): AbortSignal {
   const stop = new AbortController();
   process.on('SIGTERM', () => stop.abort());
   process.on('SIGINT', () => stop.abort());
+  // A shell starts what runs beside it without ears for this one; who is heard here is heard again by all children.
+  process.on('SIGQUIT', () => stop.abort());
   return stop.signal;
 }
 

@@ -90,7 +90,10 @@ describe('joining by a code', () => {
     expect(await joined).toBe(0);
     expect(await controlPlane.nextAgent()).toMatchObject({ mode: 'enrol' });
     const settings = join(stateDirectory(), 'settings.json');
-    expect(printed).toEqual([`/usr/local/bin/spt-flow-agent run --config-file ${settings}`]);
+    const launch = `sh ${stateDirectory()}/launch ${stateDirectory()}/updates`;
+    expect(printed).toEqual([
+      `${launch} /usr/local/bin/spt-flow-agent run --config-file ${settings}`,
+    ]);
     expect((await stat(settings)).mode & 0o777).toBe(0o600);
     expect(await readFile(settings, 'utf8')).not.toContain(controlPlane.token);
     expect(await readdir(stateDirectory())).toContain('identity.json');

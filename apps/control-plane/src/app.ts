@@ -6,6 +6,7 @@ import { createCore, type AppDeps, type Core } from './composition/core.ts';
 import { createHealthChecks } from './composition/health-checks.ts';
 import { createMachines, type Machines } from './composition/machines.ts';
 import { AGENTS_CHANNEL, registerAgentRoutes } from './features/agents/index.ts';
+import { registerAgentUpdateRoutes } from './features/agent-updates/index.ts';
 import { createSessionCookie, registerAuthRoutes } from './features/auth/index.ts';
 import { registerChangeSetsRoutes } from './features/change-sets/index.ts';
 import { registerChatRoutes } from './features/chat/index.ts';
@@ -126,6 +127,7 @@ export async function buildApp(deps: AppDeps): Promise<BuiltApp> {
       await builder.chat.close();
       await machines.usage.close();
       await builder.pools.close();
+      await machines.agentUpdates.driver.close();
       await machines.lifecycle.close();
       await machines.workspaces.close();
       machines.git.credentials.close();
@@ -179,6 +181,7 @@ function registerFeatures(
     agents: machines.agents.service,
     findWorkspace: workspaces.service.find,
   });
+  registerAgentUpdateRoutes(app, machines.agentUpdates);
   registerLogRoutes(app, {
     logs,
     findWorkspace: workspaces.service.find,
@@ -352,6 +355,7 @@ async function start(
   machines.lifecycle.start();
   machines.usage.start();
   builder.pools.start();
+  machines.agentUpdates.driver.start();
   await builder.projects.purgeArchived();
   await builder.messageVersions.recover();
   replicas.onFreed(async () => {

@@ -20,6 +20,8 @@ export const SettingsSchema = z.object({
   SPT_FLOW_AGENT_UNINSTALL_FILE: z.optional(AbsolutePath),
   /** PEM file of the authority that signed the control plane's certificate, when no public one did. */
   SPT_FLOW_AGENT_CA_FILE: z.optional(AbsolutePath),
+  /** Root metadata of releases: the agent takes those that its keys have signed, and no others. */
+  SPT_FLOW_AGENT_UPDATE_ROOT: z.optional(AbsolutePath),
   /** Unix socket that leads to the control plane, in place of the network; the URL says what is signed. */
   SPT_FLOW_AGENT_SOCKET: z.optional(AbsolutePath),
   HTTPS_PROXY: z.optional(z.string()),
@@ -55,6 +57,7 @@ export function readAgentConfig(values: unknown) {
     stateDirectory: settings.SPT_FLOW_AGENT_STATE_DIR,
     projectDirectory: settings.SPT_FLOW_AGENT_PROJECT_DIR,
     socketPath: settings.SPT_FLOW_AGENT_SOCKET,
+    updateRootFile: settings.SPT_FLOW_AGENT_UPDATE_ROOT,
     uninstallFile: settings.SPT_FLOW_AGENT_UNINSTALL_FILE,
     channelBinding: settings.SPT_FLOW_AGENT_CHANNEL_BINDING ?? defaultBinding(settings),
   };

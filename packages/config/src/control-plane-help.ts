@@ -43,6 +43,16 @@ export const HELP_ENTRIES = [
     'agents change their keys after so many days (90)',
   ],
   [
+    '--agent-releases <folder>',
+    'SPT_FLOW_SERVER_AGENT_RELEASES',
+    'signed versions of the agent (releases, in the data directory)',
+  ],
+  [
+    '--agent-update-megabytes <number>',
+    'SPT_FLOW_SERVER_AGENT_UPDATE_MEGABYTES',
+    'per second, for all agents that fetch a version together (25)',
+  ],
+  [
     '--revocation-view <kind>',
     'SPT_FLOW_SERVER_REVOCATION_VIEW',
     'strict or best_effort: end agent connections when the database is away for 5 minutes (strict)',

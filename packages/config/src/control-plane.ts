@@ -56,6 +56,8 @@ export const EnvironmentSchema = z.object({
   SPT_FLOW_SERVER_REPLICA_ADDRESS: ReplicaAddress.optional(),
   SPT_FLOW_SERVER_AGENT_BINDING: z.enum(['tls-exporter', 'inner-kx', 'none']).optional(),
   SPT_FLOW_SERVER_AGENT_KEY_DAYS: z.coerce.number().int().min(1).default(90),
+  SPT_FLOW_SERVER_AGENT_RELEASES: z.string().min(1).optional(),
+  SPT_FLOW_SERVER_AGENT_UPDATE_MEGABYTES: z.coerce.number().int().min(1).max(10_000).default(25),
   SPT_FLOW_SERVER_REVOCATION_VIEW: z.enum(['strict', 'best_effort']).default('strict'),
   SPT_FLOW_SERVER_MAX_SIZE: z.enum(['chat', 'devenv']).default('devenv'),
   SPT_FLOW_SERVER_MAX_ISOLATION: z.enum(['restricted', 'devenv', 'relaxed']).default('devenv'),
@@ -126,6 +128,8 @@ const OPTIONS = {
   'replica-address': 'SPT_FLOW_SERVER_REPLICA_ADDRESS',
   'agent-binding': 'SPT_FLOW_SERVER_AGENT_BINDING',
   'agent-key-days': 'SPT_FLOW_SERVER_AGENT_KEY_DAYS',
+  'agent-releases': 'SPT_FLOW_SERVER_AGENT_RELEASES',
+  'agent-update-megabytes': 'SPT_FLOW_SERVER_AGENT_UPDATE_MEGABYTES',
   'revocation-view': 'SPT_FLOW_SERVER_REVOCATION_VIEW',
   'max-size': 'SPT_FLOW_SERVER_MAX_SIZE',
   'max-isolation': 'SPT_FLOW_SERVER_MAX_ISOLATION',
@@ -253,6 +257,11 @@ function toConfig(environment: Environment, defaults: { dataDirectory: string })
       revocationView: environment.SPT_FLOW_SERVER_REVOCATION_VIEW,
     },
     signIn: signInOf(environment),
+    agentUpdates: {
+      /** Where signed releases lie; unset: in the data directory. */
+      directory: environment.SPT_FLOW_SERVER_AGENT_RELEASES,
+      bytesPerSecond: environment.SPT_FLOW_SERVER_AGENT_UPDATE_MEGABYTES * 1024 ** 2,
+    },
     metrics: metricsAddress(environment),
     logLevel: environment.SPT_FLOW_SERVER_LOG_LEVEL,
     /** What is kept of the log of each workspace. */

@@ -57,6 +57,21 @@ const packages = [
     from: { path: '^packages/ssh/src/', pathNot: TESTS },
     to: { pathNot: '^packages/ssh/', dependencyTypesNot: ['core'] },
   }),
+  rule(
+    'releases-are-signed-by-publishers-only',
+    'Products verify releases; keys never come near them',
+    {
+      from: { path: '^(apps/[^/]+/src|packages/releases/src/[^/]+\\.ts$)', pathNot: TESTS },
+      to: { path: '^packages/releases/src/publish/' },
+    },
+  ),
+  rule('releases-with-tuf-only', 'The agent carries it, and must stay small', {
+    from: { path: '^packages/releases/src/', pathNot: TESTS },
+    to: {
+      pathNot: [npm('zod', 'tuf-js', '@tufjs'), '^packages/releases/'],
+      dependencyTypesNot: ['core'],
+    },
+  }),
   rule('policy-knows-contract-only', 'The control plane and the CLI carry it', {
     from: { path: '^packages/policy/src/', pathNot: TESTS },
     to: {
@@ -85,12 +100,13 @@ const packages = [
   }),
   rule(
     'agent-sees-protocol-only',
-    'The agent knows its protocol, the tunnel, the keys of ssh and its own configuration',
+    'The agent knows its protocol, the tunnel, the keys of ssh, how releases are verified and its own configuration',
     {
       from: { path: '^apps/agent/src/', pathNot: TESTS },
       to: {
         path: '^packages/',
-        pathNot: '^packages/(shared/src/agent-protocol|ssh/src|tunnel/src|config/src)/',
+        pathNot:
+          '^packages/(shared/src/agent-protocol/|ssh/src/|tunnel/src/|config/src/|releases/src/[^/]+\\.ts$)',
       },
     },
   ),

@@ -31,7 +31,7 @@ const FILE_READERS = [
   ...['readSync', 'readdir', 'readdirSync', 'stat', 'FileHandle'],
 ];
 const FILE_WRITERS = [
-  'apps/agent/src/{change-set,install,log-spool,system}/**/*.ts',
+  'apps/agent/src/{change-set,install,log-spool,system,update}/**/*.ts',
   'apps/agent/src/processes/group-ledger.ts',
 ];
 /** It opens for reading, without following links. */

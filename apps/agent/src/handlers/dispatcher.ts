@@ -28,6 +28,7 @@ const UNSUSPENDED: ReadonlySet<RequestMethod> = new Set([
   'shutdown',
   'suspend',
   'uninstall',
+  'update',
 ]);
 
 export interface Dispatcher {

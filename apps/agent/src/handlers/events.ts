@@ -16,8 +16,8 @@ export interface EventsDeps {
   readonly events: EventBuffer;
   readonly supervisor: Pick<Supervisor, 'report'>;
   readonly ports: PortWatch;
-  /** Tells what became of a change set that was interrupted. */
-  reportRecovered(): Promise<void>;
+  /** Tells what became of a change set that was interrupted, and of a new version. */
+  reportPast(): Promise<void>;
   heartbeat(): AgentEvent;
 }
 
@@ -41,7 +41,7 @@ export function createEventsHandler(deps: EventsDeps): Handler<'events'> {
     beat();
     deps.supervisor.report();
     const stopFollowing = deps.ports.follow();
-    await deps.reportRecovered();
+    await deps.reportPast();
 
     function leave(): void {
       clearInterval(timer);

@@ -28,6 +28,7 @@ import { createPtyHandler } from './pty.ts';
 import { createSshHandlers } from './ssh.ts';
 import { createListenHandlers } from './tcp-listen.ts';
 import { createTcpHandler } from './tcp.ts';
+import type { Updates } from '../update/updates.ts';
 
 export interface HandlerDeps extends MachineHandlerDeps {
   readonly spawn: SpawnGroup;
@@ -40,6 +41,7 @@ export interface HandlerDeps extends MachineHandlerDeps {
   readonly ports: PortTable;
   readonly gitBroker: Broker;
   readonly models: Pick<Models, 'handlers'>;
+  readonly updates: Pick<Updates, 'handler' | 'report'>;
   readonly recoveredPath: string;
   readonly self: Self;
   warn(text: string): void;
@@ -62,6 +64,7 @@ export function createHandlers(deps: HandlerDeps): Handlers {
     'change-set.apply': createChangeSetHandler(deps.engine, sign, deps.events.emit),
     ...createProcessHandlers(deps),
     ...createMachineHandlers(deps),
+    update: deps.updates.handler,
     ...createIdentityHandlers(deps.self),
     events: createEventsHandler({
       events: deps.events,
@@ -75,7 +78,10 @@ export function createHandlers(deps: HandlerDeps): Handlers {
           // Local workspaces share the network of their machine: what goes over it is not theirs alone.
           network: sharesMachine(deps.environment) ? undefined : platform.machine.traffic(),
         }),
-      reportRecovered: () => reportRecovered(deps.recoveredPath, deps.events, sign),
+      async reportPast() {
+        await reportRecovered(deps.recoveredPath, deps.events, sign);
+        await deps.updates.report();
+      },
     }),
   };
 }

@@ -1,4 +1,4 @@
-import { mkdir, readdir, rename, rm, rmdir, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, rename, rm, rmdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import {
   FailureError,
@@ -11,6 +11,9 @@ import { ignoring } from '../system/errors.ts';
 import { makeFolderBeside } from './directories.ts';
 import { checkOptions, type InstallOptions } from './options.ts';
 import { joinedSettings } from './settings.ts';
+import { launchCommand, writeLauncher } from './update-files.ts';
+
+const UPDATE_ROOT = 'update-root.json';
 
 export interface ForegroundOptions extends InstallOptions {
   readonly 'state-dir'?: string | undefined;
@@ -35,10 +38,13 @@ export async function joinInForeground(
   try {
     const caFile = options['ca-file'];
     const joined = await joinControlPlane({ context, ticket, caFile, stateDirectory: candidate });
+    await writeLauncher(join(candidate, 'launch'));
+    const isRooted = await keepUpdateRoot(candidate, options['update-root'], joined.updateRoot);
     const settings = {
       ...joinedSettings(joined),
       ...proxyVariables(context.environment),
       SPT_FLOW_AGENT_CA_FILE: caFile,
+      SPT_FLOW_AGENT_UPDATE_ROOT: isRooted ? join(stateDirectory, UPDATE_ROOT) : undefined,
       SPT_FLOW_AGENT_STATE_DIR: stateDirectory,
       SPT_FLOW_AGENT_PROJECT_DIR: projectDirectory,
     };
@@ -50,7 +56,7 @@ export async function joinInForeground(
   }
   await mkdir(projectDirectory, { recursive: true });
   const command = [
-    ...context.program,
+    ...launchCommand(context.program, stateDirectory),
     'run',
     '--config-file',
     join(stateDirectory, 'settings.json'),
@@ -58,6 +64,17 @@ export async function joinInForeground(
   context.terminal.tell('Joined. No service was installed; this runs the agent:');
   context.terminal.print(command.map(shellWord).join(' '));
   return 0;
+}
+
+/** False: nobody has said whose releases to take. */
+async function keepUpdateRoot(
+  folder: string,
+  given: string | undefined,
+  found: string | undefined,
+): Promise<boolean> {
+  if (given !== undefined) await copyFile(given, join(folder, UPDATE_ROOT));
+  else if (found !== undefined) await writeFile(join(folder, UPDATE_ROOT), found);
+  return given !== undefined || found !== undefined;
 }
 
 async function assertUnused(stateDirectory: string): Promise<void> {

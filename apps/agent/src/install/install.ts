@@ -16,6 +16,7 @@ import { readInstallation, type Installation } from './installation.ts';
 import { LAYOUT } from './layout.ts';
 import { OWN_ACCOUNT } from './linux-account.ts';
 import { checkOptions, type InstallOptions } from './options.ts';
+import { placeLauncher } from './update-files.ts';
 import { describeProgram, type Program } from './program.ts';
 import { serviceManager } from './service-manager.ts';
 import { waitUntilConnected } from './service.ts';
@@ -120,9 +121,13 @@ async function apply(input: InstallInput, { plan, program, candidate }: Change):
     await placeState(candidate.stateDirectory, account);
   }
   await program.place();
+  await placeLauncher();
   const caFile = options['ca-file'];
   const { environment } = context;
-  await writeSettings({ environment, joined: candidate, caFile, installation, account });
+  const updateRoot = { given: options['update-root'], found: candidate?.updateRoot };
+  await writeSettings({
+    ...{ environment, joined: candidate, caFile, updateRoot, installation, account },
+  });
   const { projectDirectory, memoryMax } = plan;
   await serviceManager.define({ program: program.command, account, projectDirectory, memoryMax });
   return serviceManager.start();

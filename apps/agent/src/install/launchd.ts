@@ -4,6 +4,7 @@ import { messageOf } from '../system/errors.ts';
 import { runProgram, tryProgram } from '../system/run-program.ts';
 import { exists } from './exists.ts';
 import { AGENT_LABEL, agentPlist, UNINSTALL_LABEL, uninstallPlist } from './plist-files.ts';
+import { LAUNCH_COMMAND } from './layout.ts';
 import type { ServiceInput, ServiceManager } from './service-parts.ts';
 
 const LAUNCHCTL = '/bin/launchctl';
@@ -38,7 +39,7 @@ export const launchd: ServiceManager = {
 
 /** launchd reads only what root alone may write. */
 async function define({ program, account, projectDirectory }: ServiceInput): Promise<void> {
-  const agent = agentPlist({ program, account, projectDirectory });
+  const agent = agentPlist({ program: LAUNCH_COMMAND, account, projectDirectory });
   await writeFile(AGENT, agent, { mode: 0o644 });
   await writeFile(UNINSTALL, uninstallPlist(program), { mode: 0o644 });
 }

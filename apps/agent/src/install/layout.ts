@@ -9,6 +9,8 @@ const LINUX = {
   /** The executable itself, or a script that runs the bundle with Node.js. */
   program: '/usr/local/bin/spt-flow-agent',
   bundle: '/usr/local/lib/spt-flow-agent',
+  /** What the service manager starts; root's alone, as the program is. */
+  launcher: '/usr/local/lib/spt-flow-agent/launch',
   ...layoutOf({ configuration: CONFIG_ROOT, data: STATE_ROOT }),
   /** Where the service manager gives the agent no directory for its sockets, it has this one. */
   run: undefined,
@@ -19,6 +21,7 @@ const LINUX = {
 const DARWIN = {
   program: `${DARWIN_ROOT}/bin/spt-flow-agent`,
   bundle: `${DARWIN_ROOT}/lib`,
+  launcher: `${DARWIN_ROOT}/lib/launch`,
   ...layoutOf({ configuration: `${DARWIN_ROOT}/etc`, data: `${DARWIN_ROOT}/data` }),
   run: `${DARWIN_ROOT}/data/run`,
   parents: [`${DARWIN_ROOT}/bin`, DARWIN_ROOT],
@@ -32,13 +35,19 @@ function layoutOf({ configuration, data }: { configuration: string; data: string
     configuration,
     settings: `${configuration}/agent.json`,
     authority: `${configuration}/ca.pem`,
+    /** Whose releases the agent takes. */
+    updateRoot: `${configuration}/update-root.json`,
     /** How it was installed, for those who install it anew or remove it. */
     installation: `${configuration}/installation.json`,
     data,
     state: `${data}/state`,
+    updates: `${data}/state/updates`,
     home: `${data}/home`,
     project: `${data}/project`,
     /** The agent asks to be removed by writing it. */
     uninstallRequest: `${data}/state/uninstall-requested`,
   };
 }
+
+/** LAUNCH_COMMAND runs the version that is chosen; what follows are the agent's own arguments. */
+export const LAUNCH_COMMAND = ['/bin/sh', LAYOUT.launcher, LAYOUT.updates, LAYOUT.program];

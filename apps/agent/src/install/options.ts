@@ -5,6 +5,7 @@ export const INSTALL_OPTIONS = {
   url: { type: 'string' },
   'server-key': { type: 'string' },
   'ca-file': { type: 'string' },
+  'update-root': { type: 'string' },
   'project-dir': { type: 'string' },
   user: { type: 'string' },
   'memory-max': { type: 'string' },
@@ -14,6 +15,7 @@ export const INSTALL_OPTIONS = {
 export const INSTALL_OPTIONS_HELP = `  --url <url>            ask the control plane there; a person approves this machine by a short code
   --server-key <key>     the only key of a control plane to accept, with --url
   --ca-file <file>       PEM certificate of the authority that signed the control plane's
+  --update-root <file>   root metadata of releases: newer agents are taken only as its keys have signed them
   --project-dir <folder> what people and their agents work on (/var/lib/spt-flow-agent/project)
   --user <name>          whom everything runs as (an account of its own, spt-flow)
   --memory-max <amount>  of memory for everything that runs through it, as systemd has it (80%)`;
@@ -22,6 +24,7 @@ export interface InstallOptions {
   readonly url?: string | undefined;
   readonly 'server-key'?: string | undefined;
   readonly 'ca-file'?: string | undefined;
+  readonly 'update-root'?: string | undefined;
   readonly 'project-dir'?: string | undefined;
   readonly user?: string | undefined;
   readonly 'memory-max'?: string | undefined;

@@ -4,7 +4,9 @@ import type { Joined } from '../join/joining.ts';
 import { readSettingsFile } from '../system/settings-file.ts';
 import type { Account } from './account-record.ts';
 import type { Installation } from './installation.ts';
+import { exists } from './exists.ts';
 import { LAYOUT } from './layout.ts';
+import { placeUpdateRoot } from './update-files.ts';
 
 export interface SettingsInput {
   readonly environment: CommandContext['environment'];
@@ -12,6 +14,8 @@ export interface SettingsInput {
   readonly joined: Joined | undefined;
   /** Undefined: as it is in the settings. */
   readonly caFile: string | undefined;
+  /** What to take releases by; what is there stays where neither is set. */
+  readonly updateRoot: Parameters<typeof placeUpdateRoot>[0];
   readonly installation: Installation;
   readonly account: Account;
 }
@@ -24,11 +28,14 @@ export async function writeSettings(input: SettingsInput): Promise<void> {
     await copyFile(caFile, LAYOUT.authority);
     await chmod(LAYOUT.authority, 0o644);
   }
+  await placeUpdateRoot(input.updateRoot);
+  const hasRoot = await exists(LAYOUT.updateRoot);
   const before = joined ? joinedSettings(joined) : await readSettingsFile(LAYOUT.settings);
   const settings = {
     ...(typeof before === 'object' ? before : {}),
     ...given(proxyVariables(input.environment)),
     ...(caFile === undefined ? {} : { SPT_FLOW_AGENT_CA_FILE: LAYOUT.authority }),
+    ...(hasRoot ? { SPT_FLOW_AGENT_UPDATE_ROOT: LAYOUT.updateRoot } : {}),
     SPT_FLOW_AGENT_STATE_DIR: LAYOUT.state,
     SPT_FLOW_AGENT_PROJECT_DIR: installation.projectDirectory,
     SPT_FLOW_AGENT_UNINSTALL_FILE: LAYOUT.uninstallRequest,
@@ -37,7 +44,7 @@ export async function writeSettings(input: SettingsInput): Promise<void> {
   await replaceDocument(LAYOUT.installation, installation, ROOT_ALONE);
 }
 
-export function joinedSettings({ url, serverKey, channelBinding }: Joined) {
+export function joinedSettings({ url, serverKey, channelBinding }: Omit<Joined, 'updateRoot'>) {
   return {
     SPT_FLOW_AGENT_URL: url,
     SPT_FLOW_AGENT_SERVER_KEY: serverKey,

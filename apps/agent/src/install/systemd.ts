@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { runProgram, tryProgram } from '../system/run-program.ts';
 import { exists } from './exists.ts';
-import { LAYOUT } from './layout.ts';
+import { LAUNCH_COMMAND, LAYOUT } from './layout.ts';
 import type { ServiceInput, ServiceManager } from './service-parts.ts';
 import { agentUnit, uninstallRequestUnit, uninstallUnit } from './unit-files.ts';
 
@@ -47,7 +47,7 @@ export const systemd: ServiceManager = {
 
 async function define({ program, account, projectDirectory, memoryMax }: ServiceInput) {
   const unit = agentUnit({
-    ...{ program, memoryMax, user: account.name },
+    ...{ program: LAUNCH_COMMAND, memoryMax, user: account.name },
     writable: [LAYOUT.state, account.home, projectDirectory],
     isNotified: ((await readVersion()) ?? 0) >= NOTIFY_VERSION,
   });

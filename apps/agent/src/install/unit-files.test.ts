@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { LAUNCH_COMMAND } from './layout.ts';
 import { agentUnit, uninstallUnit, type UnitInput } from './unit-files.ts';
 
 const INPUT: UnitInput = {
-  program: ['/usr/local/bin/spt-flow-agent'],
+  program: LAUNCH_COMMAND,
   user: 'spt-flow',
   writable: ['/var/lib/spt-flow-agent/state', '/srv/my project'],
   memoryMax: '80%',
@@ -27,7 +28,7 @@ describe('the unit of the agent', () => {
         'ProtectSystem=strict',
         'ProtectHome=yes',
         'ReadWritePaths=-/var/lib/spt-flow-agent/state "-/srv/my project"',
-        'ExecStart=/usr/local/bin/spt-flow-agent run --config-file /etc/spt-flow-agent/agent.json',
+        'ExecStart=/bin/sh /usr/local/lib/spt-flow-agent/launch /var/lib/spt-flow-agent/state/updates /usr/local/bin/spt-flow-agent run --config-file /etc/spt-flow-agent/agent.json',
       ]),
     );
   });

@@ -1,7 +1,7 @@
 import { LAYOUT } from './layout.ts';
 
 export interface UnitInput {
-  /** The command line that runs the program. */
+  /** The command line that chooses and runs a version. */
   readonly program: readonly string[];
   readonly user: string;
   readonly writable: readonly string[];
@@ -26,7 +26,7 @@ StartLimitIntervalSec=0
 
 [Service]
 ${isNotified ? NOTIFIED : 'Type=simple'}
-ExecStart=${commandLine([...program, 'run', '--config-file', LAYOUT.settings])}
+ExecStart=${commandLine([...program, ...['run', '--config-file', LAYOUT.settings]])}
 User=${user}
 Restart=always
 RestartSec=2

@@ -11,6 +11,7 @@ import { runSteps } from '../doctor/step.ts';
 import { openStateDirectory } from '../system/state-directory.ts';
 import { askToJoin } from './device-flow.ts';
 import { enrol } from './enrol.ts';
+import { fetchUpdateRoot } from './update-root.ts';
 
 /** How to join: by a code, or by asking the control plane at an address. */
 export type Ticket =
@@ -22,6 +23,8 @@ export interface Joined {
   readonly url: string;
   readonly serverKey: string;
   readonly channelBinding: string;
+  /** Root metadata of the releases to trust; undefined: the control plane has none. */
+  readonly updateRoot: string | undefined;
 }
 
 export interface JoinOptions {
@@ -69,7 +72,8 @@ export async function joinControlPlane(attempt: Attempt): Promise<Joined> {
     SPT_FLOW_AGENT_PROJECT_DIR: stateDirectory,
   });
   await enrol(config);
-  return { url, serverKey, channelBinding };
+  const updateRoot = await fetchUpdateRoot(await openLink(config, context.dial));
+  return { url, serverKey, channelBinding, updateRoot };
 }
 
 /** The doctor's steps come first: what they find is worth more than the error of an attempt. */

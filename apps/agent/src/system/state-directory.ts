@@ -25,6 +25,8 @@ export function statePaths(root: string) {
     spool: join(root, 'spool'),
     /** Host key, and what the servers of open connections need. */
     ssh: join(root, 'ssh'),
+    /** Versions of the agent that came by updates, and which of them runs. */
+    updates: join(root, 'updates'),
     /** Versions of files that somebody edited while a change set was being undone. */
     kept: join(root, 'kept'),
   };

@@ -11,9 +11,13 @@ const run = promisify(execFile);
 const BUILD_SCRIPT = fileURLToPath(new URL('../../build.mjs', import.meta.url));
 
 /** Builds the agent as it ships into a folder of its own; answers the folder. */
-export async function buildAgent({ executable = IS_BUN } = {}): Promise<string> {
+export async function buildAgent({
+  executable = IS_BUN,
+  version,
+}: { executable?: boolean; version?: string } = {}): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'spt-flow-agent-'));
   const options = executable ? ['--executable'] : [];
+  if (version !== undefined) options.push('--release-version', version);
   await run(process.execPath, [BUILD_SCRIPT, '--out', folder, ...options]);
   return folder;
 }
@@ -38,6 +42,10 @@ export async function bundleScript(name: string, folder: string): Promise<string
     target: 'node20',
     conditions: IS_BUN ? ['bun'] : [],
     external: ['@lydell/node-pty', 'bun:ffi'],
+    // Packages of CommonJS form call `require` for Node's own modules.
+    banner: {
+      js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
+    },
   });
   return join(folder, `${name}.mjs`);
 }

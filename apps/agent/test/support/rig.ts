@@ -32,6 +32,7 @@ import { createPortTable } from '../../src/ports/port-table.ts';
 import { createSocketSource } from '../../src/ports/workspace-ports.ts';
 import { createSuspension } from '../../src/processes/suspension.ts';
 import { createPtyHostClient } from '../../src/pty-host/client.ts';
+import { openUpdates, type UpdatesDeps } from '../../src/update/updates.ts';
 import { createRuntime } from '#runtime';
 import { findSshd } from '../../src/ssh/find-sshd.ts';
 import { createSshServer } from '../../src/ssh/ssh-server.ts';
@@ -66,6 +67,17 @@ const REAL_CLOCK: Clock = {
   nowMs: () => performance.now(),
   sleep: (ms, signal) => sleep(ms, undefined, { signal }),
 };
+
+/** Nobody started this agent who could start another version of it. */
+function openNoUpdates(deps: Pick<UpdatesDeps, 'environment' | 'spawn' | 'events'>) {
+  return openUpdates({
+    ...{ ...deps, root: '/nonexistent', command: [], rootFile: undefined },
+    launch: { launcherPid: undefined, trial: undefined },
+    log: () => undefined,
+    isBusy: () => false,
+    makeWay: () => undefined,
+  });
+}
 
 /** The agent's handlers at one end of a tunnel in memory, with real processes and files behind them. */
 export async function createRig(
@@ -139,6 +151,7 @@ export async function createRig(
     warn: () => undefined,
     keepAdded,
     recoveredPath: state.recovered,
+    updates: openNoUpdates({ environment, spawn: parts.spawn, events: eventBuffer }),
     self,
     uninstall: async () => ({ removes: 'identity' }),
     shutdown: () => undefined,

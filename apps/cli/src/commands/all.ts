@@ -1,8 +1,12 @@
 import type { Command } from 'commander';
 import type { Context } from '../core/context.ts';
 import { registerAgentDecide } from './agent/decide.ts';
+import { registerAgentReleases } from './agent/releases.ts';
 import { registerAgentRevoke } from './agent/revoke.ts';
 import { registerAgentRotate } from './agent/rotate.ts';
+import { registerRolloutDecide } from './agent/rollout/decide.ts';
+import { registerRolloutShow } from './agent/rollout/show.ts';
+import { registerRolloutStart } from './agent/rollout/start.ts';
 import { registerAgentShow } from './agent/show.ts';
 import { registerApply } from './apply.ts';
 import { registerBudgetSet } from './budget/set.ts';
@@ -122,19 +126,31 @@ export function registerCommands(program: Command, context: Context): void {
   registerServerApprove(server, context);
   registerServerDeny(server, context);
   registerServerList(server, context);
-  const agent = program
-    .command('agent')
-    .description('the identity of what runs in a workspace')
-    .helpCommand(false);
-  registerAgentShow(agent, context);
-  registerAgentRotate(agent, context);
-  registerAgentRevoke(agent, context);
-  registerAgentDecide(agent, context);
+  registerAgents(program, context);
   registerPeople(program, context);
   registerSessions(program, context);
   registerInfra(program, context);
   registerVersion(program, context);
   registerCompletion(program, context);
+}
+
+function registerAgents(program: Command, context: Context): void {
+  const agent = program
+    .command('agent')
+    .description('identities and versions of what runs in workspaces')
+    .helpCommand(false);
+  registerAgentShow(agent, context);
+  registerAgentRotate(agent, context);
+  registerAgentRevoke(agent, context);
+  registerAgentDecide(agent, context);
+  registerAgentReleases(agent, context);
+  const rollout = agent
+    .command('rollout')
+    .description('how a version of the agent comes to servers')
+    .helpCommand(false);
+  registerRolloutShow(rollout, context);
+  registerRolloutStart(rollout, context);
+  registerRolloutDecide(rollout, context);
 }
 
 function registerWorkspace(program: Command, context: Context): void {

@@ -24,6 +24,7 @@ import { templateRoutes, type Template } from '@spt-flow/shared/api/templates';
 import { usageRoutes, type UsageSpan } from '@spt-flow/shared/api/usage';
 import { workspaceRoutes, type Workspace } from '@spt-flow/shared/api/workspaces';
 import { headersOf, openApiSocket, openApiTunnel, type ClientOptions } from './api-socket.ts';
+import { createAgentUpdateClient } from './agent-update-client.ts';
 import { createChangeClient } from './change-client.ts';
 import { GUARD, guardedFetch } from './guarded-fetch.ts';
 import { openLiveFeed, type LiveFeed } from './live-feed.ts';
@@ -71,6 +72,7 @@ export function createClient(options: ClientOptions) {
   }
 
   return {
+    ...createAgentUpdateClient(call),
     ...createChangeClient(callPatiently),
     ...createSnapshotClient(callPatiently, { ...options, headers }),
     ...createSessionClient(call, { ...options, headers }),

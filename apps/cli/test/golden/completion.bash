@@ -34,7 +34,7 @@ _spt_flow() {
       dotfiles) words="set show clear --install-script --output --server --help" ;;
       import) words="devpod --dry-run --output --server --help" ;;
       server) words="join approve deny list --project --replace --output --name --yes --server --help" ;;
-      agent) words="show rotate revoke release dismiss --output --yes --server --help" ;;
+      agent) words="show rotate revoke release dismiss releases rollout --output --yes --server --help" ;;
       token) words="create list revoke --scope --expires-in-days --output --server --help" ;;
       member) words="list invite role password remove --output --role --email --server --help" ;;
       sessions) words="list end --all --workspace --kind --output --server --help" ;;

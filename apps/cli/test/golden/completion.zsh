@@ -34,7 +34,7 @@ _spt_flow() {
     'dotfiles:the repository that is applied to your home directory'
     'import:workspaces of other tools'
     'server:machines of your own, as workspaces'
-    'agent:the identity of what runs in a workspace'
+    'agent:identities and versions of what runs in workspaces'
     'token:API tokens for programs'
     'member:the people of your organization'
     'sessions:who is, or was, connected to workspaces'
@@ -80,7 +80,7 @@ _spt_flow() {
     dotfiles) compadd -- set show clear --install-script --output --server --help ;;
     import) compadd -- devpod --dry-run --output --server --help ;;
     server) compadd -- join approve deny list --project --replace --output --name --yes --server --help ;;
-    agent) compadd -- show rotate revoke release dismiss --output --yes --server --help ;;
+    agent) compadd -- show rotate revoke release dismiss releases rollout --output --yes --server --help ;;
     token) compadd -- create list revoke --scope --expires-in-days --output --server --help ;;
     member) compadd -- list invite role password remove --output --role --email --server --help ;;
     sessions) compadd -- list end --all --workspace --kind --output --server --help ;;

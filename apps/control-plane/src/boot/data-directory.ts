@@ -9,6 +9,8 @@ export interface DataPaths {
   readonly secretKey: string;
   readonly workspaces: string;
   readonly repositories: string;
+  /** Of the agent, as publishers lay them down. */
+  readonly releases: string;
   readonly log: string;
 }
 
@@ -33,6 +35,7 @@ export function prepareDataDirectory(directory: string): DataPaths {
     secretKey: path.join(root, 'secret.key'),
     workspaces: path.join(root, 'workspaces'),
     repositories: path.join(root, 'repositories'),
+    releases: path.join(root, 'releases'),
     log: path.join(root, 'control-plane.log'),
   };
   try {

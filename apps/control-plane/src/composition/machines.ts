@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { AppError } from '@spt-flow/shared/domain/errors';
 import { AGENT_CONNECT_PATH } from '@spt-flow/shared/agent-protocol/handshake';
+import { createAgentUpdates } from '../features/agent-updates/index.ts';
 import { loadPolicyLimits } from '../boot/policy-limits.ts';
 import {
   createAgents,
@@ -95,7 +96,7 @@ export async function createMachines(deps: AppDeps, core: Core) {
     logSource: createLogLiveSource(logsRepository),
     /** Snapshots need projects, which come later. */
     setKeepLast: (keep: KeepLast) => void (late.keepLast = keep),
-    usage: createUsageParts(deps, core, { agents, workspaces }),
+    ...createFollowers(deps, core, { agents, workspaces }),
   };
 }
 
@@ -104,6 +105,28 @@ function policyOf({ config: { policy, devcontainers } }: AppDeps) {
   const { allowPrivileged } = devcontainers;
   const own = loadPolicyLimits(policy.dataFile);
   return { settings: { ...policy, allowPrivileged }, own, bundle: policy.bundle };
+}
+
+/** What only listens to agents and workspaces. */
+function createFollowers(
+  deps: AppDeps,
+  core: Core,
+  parts: { agents: Agents; workspaces: Workspaces },
+) {
+  return {
+    usage: createUsageParts(deps, core, parts),
+    agentUpdates: createUpdates(deps, core, parts.agents),
+  };
+}
+
+/** Machines fetch at the pace that the operator grants, a few at a time. */
+const UPDATES_AT_ONCE = 8;
+
+function createUpdates({ config, paths, clock }: AppDeps, core: Core, agents: Agents) {
+  const { db, audit, onError } = core;
+  const { directory = paths.releases, bytesPerSecond } = config.agentUpdates;
+  const own = { directory, bytesPerSecond, atOnce: UPDATES_AT_ONCE };
+  return createAgentUpdates({ ...{ db, agents, audit, clock, onError }, ...own });
 }
 
 /** What agents tell, and whether they are connected to this replica. */

@@ -31,6 +31,7 @@ export { poolMembers, templatePools } from './pools.ts';
 export { builds, projects } from './projects.ts';
 export { savedPrompts } from './prompts.ts';
 export { replicas } from './replicas.ts';
+export { agentRolloutMembers, agentRollouts, type StoredStage } from './rollouts.ts';
 export { recordingChunks, sessions } from './sessions.ts';
 export { workspaceSnapshots } from './snapshots.ts';
 export { templates, templateVersions } from './templates.ts';

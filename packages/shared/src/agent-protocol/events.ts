@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { SignedReceiptSchema } from './change-set.ts';
+import { UpdateOutcomeSchema } from './updates.ts';
 
 /** How often the agent reports; silence for three intervals means that it is gone. */
 export const HEARTBEAT_INTERVAL_MS = 10_000;
@@ -69,6 +70,8 @@ export const AgentEventSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('key-aged') }),
   /** How a change set ended after all: after a crash of the agent, or of the app soon after the commit; reported once, by id. */
   z.object({ type: z.literal('recovered'), receipt: SignedReceiptSchema }),
+  /** What became of a version that was started: told at the start of each connection until the next update begins. */
+  z.object({ type: z.literal('updated'), update: UpdateOutcomeSchema }),
 ]);
 export type AgentEvent = z.infer<typeof AgentEventSchema>;
 

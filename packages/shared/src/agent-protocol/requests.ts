@@ -124,6 +124,15 @@ export const RequestHeadSchema = z.discriminatedUnion('method', [
   /** What is started from now on has these variables too, until the agent starts anew. */
   z.object({ method: z.literal('environment.add'), variables: Environment, ...trace }),
   z.object({ method: z.literal('shutdown'), ...trace }),
+  /**
+   * Has the agent fetch a signed release through this stream and start it; body as `UpdateLineSchema` says. Answered
+   * `unavailable` by an agent that comes with its workspace, `busy` while another update is on its way.
+   */
+  z.object({
+    method: z.literal('update'),
+    version: z.string().check(z.regex(/^\d{1,5}\.\d{1,5}\.\d{1,5}$/)),
+    ...trace,
+  }),
   /** Ends what runs and refuses new work with `suspended` until `resume`, also after a restart of the machine. */
   z.object({ method: z.literal('suspend'), ...trace }),
   z.object({ method: z.literal('resume'), ...trace }),

@@ -28,6 +28,8 @@ export function agentRefusal(
   if (method === 'pty' && refusal.code === 'refused') return new AppError('terminal_not_shared');
   if (method === 'tcp.listen' && refusal.code === 'conflict')
     return new AppError('port_unavailable');
+  if (method === 'update' && refusal.code === 'unavailable')
+    return new AppError('not_implemented_by_agent', refusal.message);
   return new AppError(CODES[refusal.code], refusal.message);
 }
 
