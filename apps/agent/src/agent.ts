@@ -19,6 +19,7 @@ import { createModels } from './models/models.ts';
 import { createWorkspacePorts } from './ports/workspace-ports.ts';
 import { createSuspension } from './processes/suspension.ts';
 import { createPtyHostClient } from './pty-host/client.ts';
+import { openSecrets } from './secrets/secrets.ts';
 import { createSshServer } from './ssh/ssh-server.ts';
 import type { Runtime } from './runtime/runtime.ts';
 import { endLeftOver } from './processes/left-over.ts';
@@ -62,9 +63,9 @@ export async function runAgent({
   const log = createAgentLog(events.emit, nowMs);
   const stateDirectory = state.root;
   const surroundings = await openSurroundings({ stateDirectory, inherited, runtime, log });
-  const { environment } = surroundings;
+  const { environment, secrets } = surroundings;
   const parts = createEngine({
-    ...{ state, runtime, projectDirectory, environment, nowMs },
+    ...{ state, runtime, projectDirectory, environment, secrets, nowMs },
     emit: events.emit,
     step: passThrough,
     clock: CLOCK,
@@ -82,7 +83,10 @@ export async function runAgent({
     command: runtime.selfCommand('pty-host'),
     log: (text) => log('warn', text),
   });
-  const sshServer = createSshServer({ spawn, environment, projectDirectory, state });
+  const sshServer = createSshServer({
+    ...{ spawn, environment, projectDirectory, state },
+    memoryDirectory: secrets.directory,
+  });
   const suspension = await createSuspension({
     path: state.suspended,
     isBusy: () => engine.isBusy,
@@ -92,7 +96,12 @@ export async function runAgent({
     },
     resume: work.begin,
   });
-  if (!suspension.isSuspended) await work.begin();
+  const begin = () => (suspension.isSuspended || stop.signal.aborted ? undefined : work.begin());
+  if (secrets.isWaiting)
+    secrets.arrived
+      .then(begin)
+      .catch((error: unknown) => log('error', `The app can't be started: ${messageOf(error)}`));
+  else await begin();
   const handlers = createHandlers({
     ...{ spawn, projectDirectory, environment, supervisor, engine, events, ptyHost, suspension },
     ...{ ...surroundings, self, sshServer, recoveredPath: state.recovered },
@@ -100,6 +109,7 @@ export async function runAgent({
       log('warn', `Cannot see which ports are open: ${messageOf(error)}`),
     ),
     warn: (text) => log('warn', text),
+    log,
     uninstall: () => uninstall(state, config.uninstallFile),
     shutdown: () => stop.abort(),
   });
@@ -133,8 +143,12 @@ async function openSurroundings({ stateDirectory, inherited, runtime, log }: Sur
   const { environment, broker: gitBroker } = git;
   const { keep: keepAdded } = own;
   const models = createModels({ stateDirectory, environment, keepAdded, nowMs: CLOCK.nowMs });
+  const secrets = await openSecrets({
+    ...{ stateDirectory, environment, random: Math.random },
+    onChanged: models.refresh,
+  });
   return {
-    ...{ environment, keepAdded, gitBroker, models },
+    ...{ environment, keepAdded, gitBroker, models, secrets },
     async close() {
       models.close();
       await git.close();

@@ -34,7 +34,9 @@ import { createSuspension } from '../../src/processes/suspension.ts';
 import { createPtyHostClient } from '../../src/pty-host/client.ts';
 import { createRuntime } from '#runtime';
 import { findSshd } from '../../src/ssh/find-sshd.ts';
+import { openSecrets } from '../../src/secrets/secrets.ts';
 import { createSshServer } from '../../src/ssh/ssh-server.ts';
+import { createAgentLog } from '../../src/system/agent-log.ts';
 import { platform } from '../../src/system/platform/platform.ts';
 import { processesOf } from '../../src/system/process-tree.ts';
 import {
@@ -95,8 +97,12 @@ export async function createRig(
   };
   const projectDirectory = project.directory;
   const self = await openSelf(state.identity, Date.now);
+  const secrets = await openSecrets({
+    ...{ stateDirectory: project.state, environment, random: () => 0 },
+    onChanged: () => models.refresh(),
+  });
   const parts = createEngine({
-    ...{ state, runtime, projectDirectory, environment, emit, step, clock },
+    ...{ state, runtime, projectDirectory, environment, secrets, emit, step, clock },
     nowMs: Date.now,
     onRecovered: () =>
       void reportRecovered(state.recovered, eventBuffer, createReceiptSigner(self)),
@@ -109,7 +115,10 @@ export async function createRig(
     log: (line) => emit({ type: 'log', at: 0, source: 'agent', level: 'warn', text: line }),
   });
   const sshServer = createSshServer(
-    { spawn: parts.spawn, environment, projectDirectory, state },
+    {
+      ...{ spawn: parts.spawn, environment, projectDirectory, state },
+      memoryDirectory: secrets.directory,
+    },
     hasSshd ? findSshd : () => undefined,
   );
   const suspension = await createSuspension({
@@ -135,8 +144,9 @@ export async function createRig(
         processesOf({ pid: process.pid, mark: undefined }, platform.processes.table()),
     }),
     gitBroker: createBroker(),
-    models,
+    ...{ models, secrets },
     warn: () => undefined,
+    log: createAgentLog(emit, Date.now),
     keepAdded,
     recoveredPath: state.recovered,
     self,
@@ -158,6 +168,7 @@ export async function createRig(
     await parts.supervisor.suspend();
     await ptyHost.close();
     await removeRuntimeDirectory(await openRuntimeDirectory(project.state, environment));
+    if (secrets.directory !== undefined) await rm(secrets.directory, { recursive: true });
     await rm(project.root, { recursive: true, force: true });
   }
   return { project, tunnel: controlPlane, parts, events, close };

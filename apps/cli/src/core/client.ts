@@ -27,6 +27,7 @@ import { headersOf, openApiSocket, openApiTunnel, type ClientOptions } from './a
 import { createChangeClient } from './change-client.ts';
 import { GUARD, guardedFetch } from './guarded-fetch.ts';
 import { openLiveFeed, type LiveFeed } from './live-feed.ts';
+import { createSecretClient } from './secret-client.ts';
 import { createSnapshotClient } from './snapshot-client.ts';
 
 const PAGE_LIMIT = 200;
@@ -71,6 +72,7 @@ export function createClient(options: ClientOptions) {
 
   return {
     ...createChangeClient(callPatiently),
+    ...createSecretClient(call),
     ...createSnapshotClient(callPatiently, { ...options, headers }),
     version: () => call(healthRoutes.version, {}),
     me: (): Promise<Me> => call(authRoutes.me, {}),

@@ -31,6 +31,7 @@ export { poolMembers, templatePools } from './pools.ts';
 export { builds, projects } from './projects.ts';
 export { savedPrompts } from './prompts.ts';
 export { replicas } from './replicas.ts';
+export { secretKeys, secrets, secretVersions } from './secrets.ts';
 export { workspaceSnapshots } from './snapshots.ts';
 export { templates, templateVersions } from './templates.ts';
 export { userIdentities, users } from './users.ts';

@@ -69,6 +69,7 @@ export interface WorkspacesDeps {
   /** What the operator gives to all workspaces; their own settings come first. */
   readonly variables?: Readonly<Record<string, string>> | undefined;
   readonly tellsPath?: TellsPath | undefined;
+  readonly deliverSecrets?: ((workspaceId: string) => Promise<void>) | undefined;
   /** What the owner of a workspace wants in the home directory. */
   readonly dotfilesOf?: DotfilesOf | undefined;
   readonly onError: (error: unknown, workspaceId: string) => void;
@@ -140,6 +141,7 @@ export function createWorkspaces(deps: WorkspacesDeps): Workspaces {
       log: (workspace, level, text) => void notices.log(workspace, level, text),
       onEnded: (workspaceId, cause) => reconciler.ended(workspaceId, cause),
       ...{ tellsPath: deps.tellsPath, dotfilesOf: deps.dotfilesOf },
+      deliverSecrets: deps.deliverSecrets,
       dotfilesLimitSeconds: deps.limits?.dotfilesSeconds,
       cloneIdleLimitMs: deps.limits?.cloneIdleMs,
       meetLimitMs: deps.limits?.meetMs,
