@@ -110,7 +110,10 @@ export async function runAgent({
     ),
     warn: (text) => log('warn', text),
     log,
-    uninstall: () => uninstall(state, config.uninstallFile),
+    async uninstall() {
+      await secrets.forget();
+      return uninstall(state, config.uninstallFile);
+    },
     shutdown: () => stop.abort(),
   });
   const isSuspended = () => suspension.isSuspended;

@@ -31,7 +31,10 @@ async function shell(command: string): Promise<string> {
   return (await exec(rig.tunnel, { argv: ['/bin/sh', '-c', command] })).out;
 }
 
-const texts = () => rig.events.flatMap((event) => (event.type === 'log' ? [event.text] : []));
+const texts = () =>
+  rig.events.flatMap((event) =>
+    event.type === 'log' && event.source === 'app' && event.level === 'info' ? [event.text] : [],
+  );
 
 async function startApp(): Promise<void> {
   const stream = rig.tunnel.open({

@@ -15,6 +15,7 @@ import type { Supervisor } from '../processes/supervisor.ts';
 import type { Environment } from '../runtime/spawn-group.ts';
 import type { AgentLog } from '../system/agent-log.ts';
 import { AgentError, messageOf } from '../system/errors.ts';
+import { removeTree } from '../system/private-files.ts';
 import { openMemoryDirectory, readFiles, writeFiles } from './memory-directory.ts';
 import { durableNames } from './secret-names.ts';
 
@@ -39,6 +40,8 @@ export interface Secrets extends ProcessSecrets {
   readonly isWaiting: boolean;
   /** Resolves when the secrets are there that were there before, or are late. */
   readonly arrived: Promise<void>;
+  /** Leaves nothing for a next agent. */
+  forget(): Promise<void>;
   handlers(deps: HandlerDeps): Pick<Handlers, 'secrets.put' | 'secrets.state'>;
 }
 
@@ -74,6 +77,10 @@ export async function openSecrets(deps: SecretsDeps): Promise<Secrets> {
   return {
     ...{ mask: holder.mask, revision: holder.revision, directory, isWaiting },
     arrived: Promise.race([arrival, patience]).then(() => undefined),
+    async forget() {
+      await names.write([]);
+      if (directory !== undefined) await removeTree(directory);
+    },
     handlers({ supervisor, engine, log }) {
       const state = (): SecretsState => ({
         names: holder.names(),

@@ -159,7 +159,7 @@ describe('secrets in Vault', () => {
 
     vault.tokens.clear();
     vault.state.secretId = 'another';
-    for (let round = 0; round < 10; round += 1) {
+    for (let round = 0; round < 8; round += 1) {
       await later(16);
       await valuesOf(here);
     }
