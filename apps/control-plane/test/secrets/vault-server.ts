@@ -188,6 +188,7 @@ export async function startVaultServer() {
 
   const server = createServer((request, response) => {
     serve(request, response).catch(() => response.destroy());
+  });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const address = server.address();
