@@ -19,7 +19,7 @@ import { createModels } from './models/models.ts';
 import { createWorkspacePorts } from './ports/workspace-ports.ts';
 import { createSuspension } from './processes/suspension.ts';
 import { createPtyHostClient } from './pty-host/client.ts';
-import { openSecrets } from './secrets/secrets.ts';
+import { openSecrets, type Secrets } from './secrets/secrets.ts';
 import { createSshServer } from './ssh/ssh-server.ts';
 import type { Runtime } from './runtime/runtime.ts';
 import { endLeftOver } from './processes/left-over.ts';
@@ -83,9 +83,9 @@ export async function runAgent({
     command: runtime.selfCommand('pty-host'),
     log: (text) => log('warn', text),
   });
+  const { directory: memoryDirectory } = secrets;
   const sshServer = createSshServer({
-    ...{ spawn, environment, projectDirectory, state },
-    memoryDirectory: secrets.directory,
+    ...{ spawn, environment, projectDirectory, state, memoryDirectory },
   });
   const suspension = await createSuspension({
     path: state.suspended,
@@ -96,12 +96,9 @@ export async function runAgent({
     },
     resume: work.begin,
   });
-  const begin = () => (suspension.isSuspended || stop.signal.aborted ? undefined : work.begin());
-  if (secrets.isWaiting)
-    secrets.arrived
-      .then(begin)
-      .catch((error: unknown) => log('error', `The app can't be started: ${messageOf(error)}`));
-  else await begin();
+  await beginWith(secrets, log, async () => {
+    if (!suspension.isSuspended && !stop.signal.aborted) await work.begin();
+  });
   const handlers = createHandlers({
     ...{ spawn, projectDirectory, environment, supervisor, engine, events, ptyHost, suspension },
     ...{ ...surroundings, self, sshServer, recoveredPath: state.recovered },
@@ -110,10 +107,7 @@ export async function runAgent({
     ),
     warn: (text) => log('warn', text),
     log,
-    async uninstall() {
-      await secrets.forget();
-      return uninstall(state, config.uninstallFile);
-    },
+    uninstall: () => secrets.forget().then(() => uninstall(state, config.uninstallFile)),
     shutdown: () => stop.abort(),
   });
   const isSuspended = () => suspension.isSuspended;
@@ -196,6 +190,18 @@ function tellStatus({ notifier, note, log }: StatusListeners) {
       log('warn', `Cannot note the connection: ${messageOf(error)}`),
     );
   };
+}
+
+/** What ran before a restart of the machine waits for its secrets; they come over a connection that is not there yet. */
+async function beginWith(
+  secrets: Pick<Secrets, 'isWaiting' | 'arrived'>,
+  log: AgentLog,
+  begin: () => Promise<void>,
+): Promise<void> {
+  if (!secrets.isWaiting) return begin();
+  secrets.arrived
+    .then(begin)
+    .catch((error: unknown) => log('error', `The app can't be started: ${messageOf(error)}`));
 }
 
 /** What runs by itself: begun at the start, or when the agent is resumed. */

@@ -24,17 +24,19 @@ async function stateOf(head: object, body?: object) {
   if (!response.ok) throw new Error(response.message);
   return SecretsStateSchema.parse(response.data);
 }
-const put = (variables: Record<string, string>, restart = false) =>
-  stateOf({ method: 'secrets.put', restart, withinMs: 0 }, { variables });
+function put(variables: Record<string, string>, restart = false) {
+  return stateOf({ method: 'secrets.put', restart, withinMs: 0 }, { variables });
+}
 
 async function shell(command: string): Promise<string> {
   return (await exec(rig.tunnel, { argv: ['/bin/sh', '-c', command] })).out;
 }
 
-const texts = () =>
-  rig.events.flatMap((event) =>
+function texts(): string[] {
+  return rig.events.flatMap((event) =>
     event.type === 'log' && event.source === 'app' && event.level === 'info' ? [event.text] : [],
   );
+}
 
 async function startApp(): Promise<void> {
   const stream = rig.tunnel.open({

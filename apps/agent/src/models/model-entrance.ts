@@ -47,7 +47,8 @@ export function createModelEntrance(
     const { environment } = deps;
     const given = modelVariables({ offered, address: at, environment, given: at.given });
     for (const [name, value] of Object.entries(at.given))
-      if (given[name] === undefined && environment[name] === value) delete environment[name];
+      if (given[name] === undefined && environment[name] === value)
+        Reflect.deleteProperty(environment, name);
     Object.assign(environment, given);
     // What was given once is nobody's own.
     address = { ...at, given: { ...at.given, ...given } };

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import * as z from 'zod/mini';
+import type * as z from 'zod/mini';
 import {
   MAX_SECRETS_BODY_BYTES,
   SecretsBodySchema,
@@ -15,8 +15,8 @@ import type { Supervisor } from '../processes/supervisor.ts';
 import type { Environment } from '../runtime/spawn-group.ts';
 import type { AgentLog } from '../system/agent-log.ts';
 import { AgentError, messageOf } from '../system/errors.ts';
+import { openMemoryDirectory, readFiles, writeFiles } from '../system/memory-directory.ts';
 import { removeTree } from '../system/private-files.ts';
-import { openMemoryDirectory, readFiles, writeFiles } from './memory-directory.ts';
 import { durableNames } from './secret-names.ts';
 
 const DIRECTORY_VARIABLE = 'SPT_FLOW_SECRETS';
@@ -132,7 +132,7 @@ function createHolder(environment: Record<string, string>) {
     revision: () => revision,
     set(variables: Environment): void {
       for (const [name, before] of covered) {
-        if (before === undefined) delete environment[name];
+        if (before === undefined) Reflect.deleteProperty(environment, name);
         else environment[name] = before;
       }
       covered.clear();

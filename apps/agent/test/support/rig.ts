@@ -115,10 +115,7 @@ export async function createRig(
     log: (line) => emit({ type: 'log', at: 0, source: 'agent', level: 'warn', text: line }),
   });
   const sshServer = createSshServer(
-    {
-      ...{ spawn: parts.spawn, environment, projectDirectory, state },
-      memoryDirectory: secrets.directory,
-    },
+    { ...parts, environment, projectDirectory, state, memoryDirectory: secrets.directory },
     hasSshd ? findSshd : () => undefined,
   );
   const suspension = await createSuspension({

@@ -116,7 +116,7 @@ export function createSecrets(deps: SecretsDeps): Secrets {
     checkAll: () => deliverAll(),
 
     start() {
-      opened?.sources.start();
+      void opened?.start();
       const purge = () =>
         repository
           .purge(new Date(clock.now().getTime() - KEEP_DELETED_MS))
@@ -174,9 +174,10 @@ function createKnownValues(
   onError: SecretsDeps['onError'],
 ) {
   return async (workspaceId: string): Promise<readonly KnownValue[]> => {
-    const content = await contentOf(workspaceId).catch(
-      (error: unknown) => void onError(error, workspaceId),
-    );
+    const content = await contentOf(workspaceId).catch((error: unknown) => {
+      onError(error, workspaceId);
+      return undefined;
+    });
     return Object.entries(content?.variables ?? {}).map(([name, value]) => ({ name, value }));
   };
 }

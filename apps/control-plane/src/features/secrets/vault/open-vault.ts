@@ -31,6 +31,12 @@ export function openVault({ settings, onChanged, onError }: OpenVaultDeps) {
       ...{ session, path: settings.path, nowMs: Date.now },
     }),
     sources,
+    /** Says at the start what is wrong, rather than when somebody needs a secret. */
+    async start() {
+      sources.start();
+      const path = 'auth/token/lookup-self';
+      await session.call({ method: 'GET', path }).catch((error: unknown) => onError(error, path));
+    },
     async close() {
       await sources.close();
       await session.close();

@@ -31,10 +31,17 @@ export interface VaultSources {
 export function createVaultSources(deps: VaultSourcesDeps): VaultSources {
   const kept = deps.sources.map((source) => keep(source, deps));
   return {
-    variables: () => Object.assign({}, ...kept.map(({ variables }) => variables())),
-    start: () => kept.forEach(({ look }) => look()),
-    renewAll: () => kept.forEach(({ renewAll }) => renewAll()),
-    close: async () => void (await Promise.all(kept.map(({ close }) => close()))),
+    variables: () =>
+      Object.fromEntries(kept.flatMap(({ variables }) => Object.entries(variables()))),
+    start() {
+      for (const { look } of kept) look();
+    },
+    renewAll() {
+      for (const each of kept) each.renewAll();
+    },
+    async close() {
+      await Promise.all(kept.map(({ close }) => close()));
+    },
   };
 }
 
@@ -82,7 +89,10 @@ function keep(source: VaultSource, deps: VaultSourcesDeps) {
         ...{ method: 'POST', path: 'sys/leases/renew' },
         body: { lease_id: id, increment: seconds },
       })
-      .catch((error: unknown) => void onError(error, source.path));
+      .catch((error: unknown) => {
+        onError(error, source.path);
+        return null;
+      });
     const left = answer?.lease_duration ?? 0;
     return left < seconds * 0.9 ? undefined : { id, seconds: left, isRenewable };
   }

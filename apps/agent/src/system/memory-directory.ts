@@ -12,7 +12,7 @@ import {
 } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Environment } from '../runtime/spawn-group.ts';
-import { systemCode } from '../system/errors.ts';
+import { systemCode } from './errors.ts';
 
 /** Types of file systems that are in memory: tmpfs and ramfs. */
 const IN_MEMORY = new Set([0x01021994, 0x858458f6]);
@@ -38,7 +38,7 @@ export async function openMemoryDirectory(
 
 async function isInMemory(path: string): Promise<boolean> {
   const found = await statfs(path).catch(() => undefined);
-  return found !== undefined && IN_MEMORY.has(Number(found.type));
+  return found !== undefined && IN_MEMORY.has(found.type);
 }
 
 /** False: it can't be made, or is somebody else's. */
