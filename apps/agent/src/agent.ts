@@ -83,10 +83,7 @@ export async function runAgent({
     command: runtime.selfCommand('pty-host'),
     log: (text) => log('warn', text),
   });
-  const { directory: memoryDirectory } = secrets;
-  const sshServer = createSshServer({
-    ...{ spawn, environment, projectDirectory, state, memoryDirectory },
-  });
+  const sshServer = createSshServer({ ...secrets, spawn, environment, projectDirectory, state });
   const suspension = await createSuspension({
     path: state.suspended,
     isBusy: () => engine.isBusy,
@@ -105,7 +102,6 @@ export async function runAgent({
     ports: createWorkspacePorts(environment, (error) =>
       log('warn', `Cannot see which ports are open: ${messageOf(error)}`),
     ),
-    warn: (text) => log('warn', text),
     log,
     uninstall: () => secrets.forget().then(() => uninstall(state, config.uninstallFile)),
     shutdown: () => stop.abort(),

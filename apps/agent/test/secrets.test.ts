@@ -59,6 +59,7 @@ describe('secrets', () => {
     expect((await stat(directory ?? '')).mode & 0o777).toBe(0o700);
     expect(Buffer.from(await shell('printf %s "$API_KEY"'), 'latin1').toString()).toBe(VALUE);
 
+    await shell('mkdir $SPT_FLOW_SECRETS/mine');
     expect((await put({ HOME: '/elsewhere' })).names).toEqual(['HOME']);
     expect(await shell('echo "${API_KEY-none} $HOME"')).toBe('none /elsewhere\n');
     await put({});

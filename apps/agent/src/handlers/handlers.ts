@@ -46,7 +46,6 @@ export interface HandlerDeps extends MachineHandlerDeps {
   readonly log: AgentLog;
   readonly recoveredPath: string;
   readonly self: Self;
-  warn(text: string): void;
 }
 
 export function createHandlers(deps: HandlerDeps): Handlers {
@@ -71,7 +70,11 @@ export function createHandlers(deps: HandlerDeps): Handlers {
     events: createEventsHandler({
       events: deps.events,
       supervisor: deps.supervisor,
-      ports: createPortWatch({ table: deps.ports, events: deps.events, log: deps.warn }),
+      ports: createPortWatch({
+        table: deps.ports,
+        events: deps.events,
+        log: (text) => deps.log('warn', text),
+      }),
       heartbeat: () =>
         measureAgent({
           processes: deps.supervisor.runningCount,

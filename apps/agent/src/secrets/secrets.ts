@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
+import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type * as z from 'zod/mini';
@@ -16,7 +17,7 @@ import type { Environment } from '../runtime/spawn-group.ts';
 import type { AgentLog } from '../system/agent-log.ts';
 import { AgentError, messageOf } from '../system/errors.ts';
 import { openMemoryDirectory, readFiles, writeFiles } from '../system/memory-directory.ts';
-import { removeTree } from '../system/private-files.ts';
+import { makeDirectory, removeTree } from '../system/private-files.ts';
 import { durableNames } from './secret-names.ts';
 
 const DIRECTORY_VARIABLE = 'SPT_FLOW_SECRETS';
@@ -35,7 +36,7 @@ export interface SecretsDeps {
 
 export interface Secrets extends ProcessSecrets {
   /** In memory, for what else must not be on a disk; undefined: the machine has none. */
-  readonly directory: string | undefined;
+  readonly memoryDirectory: string | undefined;
   /** There were some before the machine was restarted, and they are not there yet. */
   readonly isWaiting: boolean;
   /** Resolves when the secrets are there that were there before, or are late. */
@@ -54,10 +55,12 @@ interface HandlerDeps {
 /** openSecrets keeps secrets in memory: in the environment of what is started, and in files that are in memory. */
 export async function openSecrets(deps: SecretsDeps): Promise<Secrets> {
   const { stateDirectory, environment } = deps;
-  const directory = await openMemoryDirectory(stateDirectory, environment).catch(() => undefined);
+  const memory = await openMemoryDirectory(stateDirectory, environment).catch(() => undefined);
+  const directory = memory && join(memory, 'secrets');
   const names = durableNames(stateDirectory);
   const holder = createHolder(environment);
   if (directory !== undefined) {
+    await makeDirectory(directory);
     environment[DIRECTORY_VARIABLE] = directory;
     holder.set(await readFiles(directory));
   }
@@ -75,11 +78,12 @@ export async function openSecrets(deps: SecretsDeps): Promise<Secrets> {
   }
 
   return {
-    ...{ mask: holder.mask, revision: holder.revision, directory, isWaiting },
+    ...{ mask: holder.mask, revision: holder.revision, isWaiting },
+    memoryDirectory: memory,
     arrived: Promise.race([arrival, patience]).then(() => undefined),
     async forget() {
       await names.write([]);
-      if (directory !== undefined) await removeTree(directory);
+      if (memory !== undefined) await removeTree(memory);
     },
     handlers({ supervisor, engine, log }) {
       const state = (): SecretsState => ({

@@ -40,7 +40,7 @@ export interface SshServer {
 }
 
 export function createSshServer(deps: SshServerDeps, find = findSshd): SshServer {
-  const connections = join(deps.memoryDirectory ?? deps.state.ssh, 'connections');
+  const connections = join(deps.memoryDirectory ?? deps.state.ssh, 'ssh-connections');
   const mark = markOf(deps.projectDirectory);
   let ready: Promise<HostKey> | undefined;
 

@@ -6,13 +6,13 @@ import {
   readdir,
   readFile,
   rename,
-  rm,
   statfs,
   writeFile,
 } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Environment } from '../runtime/spawn-group.ts';
 import { systemCode } from './errors.ts';
+import { removeTree } from './private-files.ts';
 
 /** Types of file systems that are in memory: tmpfs and ramfs. */
 const IN_MEMORY = new Set([0x01021994, 0x858458f6]);
@@ -30,7 +30,7 @@ export async function openMemoryDirectory(
   const parents = [environment['XDG_RUNTIME_DIR'], `/run/user/${own}`, '/run', '/dev/shm'];
   for (const parent of parents) {
     if (parent === undefined || !(await isInMemory(parent))) continue;
-    const path = join(parent, `spt-flow-secrets-${own}-${hash}`);
+    const path = join(parent, `spt-flow-memory-${own}-${hash}`);
     if (await makeOwn(path, own)) return path;
   }
   return undefined;
@@ -55,20 +55,21 @@ async function makeOwn(path: string, own: number): Promise<boolean> {
 
 /** What an agent before this one left for programs. */
 export async function readFiles(directory: string): Promise<Record<string, string>> {
-  const names = (await readdir(directory)).filter((name) => /^[A-Za-z_]\w*$/.test(name));
-  const pairs = names.map(async (name) => {
+  const entries = await readdir(directory, { withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile() && /^[A-Za-z_]\w*$/.test(entry.name));
+  const pairs = files.map(async ({ name }) => {
     return [name, await readFile(join(directory, name), 'utf8')] as const;
   });
   return Object.fromEntries(await Promise.all(pairs));
 }
 
-/** Each file changes in one step: programs read the old value or the new one. */
+/** Nothing else is left there. Each file changes in one step: programs read the old value or the new one. */
 export async function writeFiles(directory: string, values: Environment): Promise<void> {
   for (const name of await readdir(directory))
-    if (values[name] === undefined) await rm(join(directory, name), { force: true });
+    if (values[name] === undefined) await removeTree(join(directory, name));
   for (const [name, value] of Object.entries(values)) {
     const unfinished = join(directory, `.${name}`);
-    await rm(unfinished, { force: true });
+    await removeTree(unfinished);
     await writeFile(unfinished, value, { mode: 0o400 });
     await chmod(unfinished, 0o400);
     await rename(unfinished, join(directory, name));

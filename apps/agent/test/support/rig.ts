@@ -34,7 +34,7 @@ import { createSuspension } from '../../src/processes/suspension.ts';
 import { createPtyHostClient } from '../../src/pty-host/client.ts';
 import { createRuntime } from '#runtime';
 import { findSshd } from '../../src/ssh/find-sshd.ts';
-import { openSecrets } from '../../src/secrets/secrets.ts';
+import { openSecrets, type Secrets } from '../../src/secrets/secrets.ts';
 import { createSshServer } from '../../src/ssh/ssh-server.ts';
 import { createAgentLog } from '../../src/system/agent-log.ts';
 import { platform } from '../../src/system/platform/platform.ts';
@@ -53,6 +53,7 @@ export interface Rig {
   readonly tunnel: Tunnel;
   readonly parts: Engine;
   readonly events: AgentEvent[];
+  readonly secrets: Pick<Secrets, 'memoryDirectory'>;
   close(): Promise<void>;
 }
 
@@ -115,7 +116,7 @@ export async function createRig(
     log: (line) => emit({ type: 'log', at: 0, source: 'agent', level: 'warn', text: line }),
   });
   const sshServer = createSshServer(
-    { ...parts, environment, projectDirectory, state, memoryDirectory: secrets.directory },
+    { ...parts, environment, projectDirectory, state, memoryDirectory: secrets.memoryDirectory },
     hasSshd ? findSshd : () => undefined,
   );
   const suspension = await createSuspension({
@@ -142,7 +143,6 @@ export async function createRig(
     }),
     gitBroker: createBroker(),
     ...{ models, secrets },
-    warn: () => undefined,
     log: createAgentLog(emit, Date.now),
     keepAdded,
     recoveredPath: state.recovered,
@@ -165,10 +165,10 @@ export async function createRig(
     await parts.supervisor.suspend();
     await ptyHost.close();
     await removeRuntimeDirectory(await openRuntimeDirectory(project.state, environment));
-    if (secrets.directory !== undefined) await rm(secrets.directory, { recursive: true });
+    await secrets.forget();
     await rm(project.root, { recursive: true, force: true });
   }
-  return { project, tunnel: controlPlane, parts, events, close };
+  return { project, tunnel: controlPlane, parts, events, secrets, close };
 }
 
 export async function responseOf(stream: TunnelStream): Promise<ResponseHead> {

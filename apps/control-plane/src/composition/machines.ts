@@ -67,10 +67,9 @@ export async function createMachines(deps: AppDeps, core: Core) {
   const workspaces = createWorkspaces({
     ...{ db, logs, audit, clock, policy, prices, onError },
     ...{ hub: agents.hub, here: agents.here, replicas: core.replicas },
-    variables: sharedVariables(deps),
     ...{ dotfilesOf: git.dotfiles.of, tellsPath: git.credentials.tellsPath },
     ...{ furnishing: devcontainers.furnishing, deliverSecrets: secrets.deliver },
-    enrolmentTokens: agents.enrolmentTokens,
+    ...{ variables: sharedVariables(deps), enrolmentTokens: agents.enrolmentTokens },
     revokeAgent: agents.revokeAgent,
     providers: createProviders({ local, docker, server: createServerProvider(agents.hub) }),
     defaultProvider: deps.config.workspaces.provider,

@@ -29,7 +29,10 @@ interface Answer {
   readonly body?: object;
 }
 
-const refused = (status: number, ...errors: string[]): Answer => ({ status, body: { errors } });
+function refused(status: number, ...errors: string[]): Answer {
+  return { status, body: { errors } };
+}
+
 const NOT_FOUND = refused(404);
 const DENIED = refused(403, 'permission denied');
 

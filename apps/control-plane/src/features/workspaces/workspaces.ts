@@ -133,12 +133,11 @@ export function createWorkspaces(deps: WorkspacesDeps): Workspaces {
     operations: createOperations({
       ...{ repository, providers, hub, seedHooks },
       ...{ clock: deps.clock, enrolmentTokens: deps.enrolmentTokens },
-      revokeAgent: deps.revokeAgent,
+      ...{ revokeAgent: deps.revokeAgent, deliverSecrets: deps.deliverSecrets },
       gate: createGate(STARTS_AT_ONCE),
       permit,
       controlPlane: deps.controlPlane,
       ...{ furnishing: deps.furnishing, variables: deps.variables },
-      deliverSecrets: deps.deliverSecrets,
       log: (workspace, level, text) => void notices.log(workspace, level, text),
       onEnded: (workspaceId, cause) => reconciler.ended(workspaceId, cause),
       ...{ tellsPath: deps.tellsPath, dotfilesOf: deps.dotfilesOf },
