@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { MAX_SECRET_NAME_CHARACTERS } from '../domain/secret-name.ts';
 import { EmptySchema, HandleParamsSchema, TimestampSchema } from './common.ts';
 import { defineRoute } from './route.ts';

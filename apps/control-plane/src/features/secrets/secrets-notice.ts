@@ -1,5 +1,5 @@
 import type { Queryable } from '@spt-flow/db/client';
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** What replicas tell each other: secrets of an organization changed. */
 const NoticeSchema = z.object({ organizationId: z.uuid(), restart: z.boolean() });

@@ -1,7 +1,7 @@
 import { request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import { text } from 'node:stream/consumers';
-import { z } from 'zod';
+import * as z from 'zod';
 import { problemOf, unreachable, VaultProblem } from './vault-problem.ts';
 import type { VaultSettings } from './vault-settings.ts';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { VaultProblem } from './vault-problem.ts';
 import type { VaultSession } from './vault-session.ts';
 
