@@ -144,9 +144,7 @@ export async function createRig(
     gitBroker: createBroker(),
     ...{ models, secrets },
     log: createAgentLog(emit, Date.now),
-    keepAdded,
-    recoveredPath: state.recovered,
-    self,
+    ...{ keepAdded, self, recoveredPath: state.recovered },
     uninstall: async () => ({ removes: 'identity' }),
     shutdown: () => undefined,
   });

@@ -20,8 +20,6 @@ export interface SealedRow {
   readonly version: number;
 }
 
-export type SecretSeal = ReturnType<typeof createSecretSeal>;
-
 /**
  * createSecretSeal encrypts values with a key of their organization, and that with the installation's secret key. What
  * does not open is never replaced: AppError `secret_key_wrong` comes before anything is written.
