@@ -144,6 +144,7 @@ async function openSurroundings({ stateDirectory, inherited, runtime, log }: Sur
     ...{ environment, keepAdded, gitBroker, models, secrets },
     async close() {
       models.close();
+      await secrets.close();
       await git.close();
     },
   };

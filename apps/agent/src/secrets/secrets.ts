@@ -41,6 +41,8 @@ export interface Secrets extends ProcessSecrets {
   readonly isWaiting: boolean;
   /** Resolves when the secrets are there that were there before, or are late. */
   readonly arrived: Promise<void>;
+  /** Leaves what there is for the next agent, and no empty place. */
+  close(): Promise<void>;
   /** Leaves nothing for a next agent. */
   forget(): Promise<void>;
   handlers(deps: HandlerDeps): Pick<Handlers, 'secrets.put' | 'secrets.state'>;
@@ -81,6 +83,9 @@ export async function openSecrets(deps: SecretsDeps): Promise<Secrets> {
     ...{ mask: holder.mask, revision: holder.revision, isWaiting },
     memoryDirectory: memory,
     arrived: Promise.race([arrival, patience]).then(() => undefined),
+    async close() {
+      if (memory !== undefined && holder.names().length === 0) await removeTree(memory);
+    },
     async forget() {
       await names.write([]);
       if (memory !== undefined) await removeTree(memory);
