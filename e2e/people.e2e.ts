@@ -91,3 +91,20 @@ it('who is removed is signed out, and the same password opens nothing', async ()
   await guest.getByRole('button', { name: 'Sign in' }).click();
   await guest.getByText('E-mail or password is wrong').waitFor();
 });
+
+it('somebody gives their machines a secret, which no page shows again', async () => {
+  watch('secret');
+  await admin.goto(`${product.origin}/settings`);
+  const mine = admin.getByRole('region', { name: 'My secrets' });
+  await mine.getByLabel('Name').fill('PATH');
+  await mine.getByText('the workspace sets it').waitFor();
+  await mine.getByLabel('Name').fill('OPENAI_API_KEY');
+  await mine.getByLabel('Value').fill('sk-very-secret-value');
+  await mine.getByRole('button', { name: 'Add' }).click();
+  await mine.getByRole('button', { name: 'Replace OPENAI_API_KEY' }).waitFor();
+
+  await admin.reload();
+  await mine.getByRole('button', { name: 'Replace OPENAI_API_KEY' }).waitFor();
+  expect(await admin.content()).not.toContain('sk-very-secret-value');
+  expect(await accessibilityProblems(admin)).toEqual([]);
+});

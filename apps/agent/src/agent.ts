@@ -19,6 +19,7 @@ import { createModels } from './models/models.ts';
 import { createWorkspacePorts } from './ports/workspace-ports.ts';
 import { createSuspension } from './processes/suspension.ts';
 import { createPtyHostClient } from './pty-host/client.ts';
+import { openSecrets, type Secrets } from './secrets/secrets.ts';
 import { createSshServer } from './ssh/ssh-server.ts';
 import type { Runtime } from './runtime/runtime.ts';
 import { endLeftOver } from './processes/left-over.ts';
@@ -68,9 +69,9 @@ export async function runAgent({
   const events = createEventBuffer(openLogSpool(state.spool));
   const log = createAgentLog(events.emit, nowMs);
   const surroundings = await openSurroundings({ state, inherited, runtime, log });
-  const { environment } = surroundings;
+  const { environment, secrets } = surroundings;
   const parts = createEngine({
-    ...{ state, runtime, projectDirectory, environment, nowMs },
+    ...{ state, runtime, projectDirectory, environment, secrets, nowMs },
     ...{ emit: events.emit, step: passThrough, clock: CLOCK },
     onRecovered: () => tellRecovered({ path: state.recovered, self, events, log }),
   });
@@ -92,7 +93,7 @@ export async function runAgent({
     command: runtime.selfCommand('pty-host'),
     log: (text) => log('warn', text),
   });
-  const sshServer = createSshServer({ spawn, environment, projectDirectory, state });
+  const sshServer = createSshServer({ ...secrets, spawn, environment, projectDirectory, state });
   const suspension = await createSuspension({
     ...{ path: state.suspended, isBusy },
     async suspend() {
@@ -101,13 +102,15 @@ export async function runAgent({
     },
     resume: work.begin,
   });
-  if (!suspension.isSuspended) await work.begin();
+  await beginWith(secrets, log, async () => {
+    if (!suspension.isSuspended && !stop.signal.aborted) await work.begin();
+  });
   const handlers = createHandlers({
     ...{ spawn, projectDirectory, environment, supervisor, engine, events, ptyHost, suspension },
     ...{ ...surroundings, self, sshServer, updates, recoveredPath: state.recovered },
     ports: openPorts(environment, log),
-    warn: (text) => log('warn', text),
-    uninstall: () => uninstall(state, config.uninstallFile),
+    log,
+    uninstall: () => secrets.forget().then(() => uninstall(state, config.uninstallFile)),
     shutdown: () => stop.abort(),
   });
   const isSuspended = () => suspension.isSuspended;
@@ -163,10 +166,15 @@ async function openSurroundings({ state, inherited, runtime, log }: Surroundings
   const { environment, broker: gitBroker } = git;
   const { keep: keepAdded } = own;
   const models = createModels({ stateDirectory, environment, keepAdded, nowMs: CLOCK.nowMs });
+  const secrets = await openSecrets({
+    ...{ stateDirectory, environment, random: Math.random },
+    onChanged: models.refresh,
+  });
   return {
-    ...{ environment, keepAdded, gitBroker, models },
+    ...{ environment, keepAdded, gitBroker, models, secrets },
     async close() {
       models.close();
+      await secrets.close();
       await git.close();
     },
   };
@@ -216,6 +224,18 @@ function tellStatus({ notifier, note, log }: StatusListeners) {
       log('warn', `Cannot note the connection: ${messageOf(error)}`),
     );
   };
+}
+
+/** What ran before a restart of the machine waits for its secrets; they come over a connection that is not there yet. */
+async function beginWith(
+  secrets: Pick<Secrets, 'isWaiting' | 'arrived'>,
+  log: AgentLog,
+  begin: () => Promise<void>,
+): Promise<void> {
+  if (!secrets.isWaiting) return begin();
+  secrets.arrived
+    .then(begin)
+    .catch((error: unknown) => log('error', `The app can't be started: ${messageOf(error)}`));
 }
 
 /** What runs by itself: begun at the start, or when the agent is resumed. */

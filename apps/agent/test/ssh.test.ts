@@ -38,8 +38,19 @@ describe('SSH', () => {
       err: 'blamed\n',
       exitCode: 7,
     });
-    await expect.poll(() => readdir(join(rig.project.state, 'ssh', 'connections'))).toEqual([]);
+    await expect
+      .poll(() => readdir(join(rig.secrets.memoryDirectory ?? '', 'ssh-connections')))
+      .toEqual([]);
     await expect.poll(() => readdir(join(rig.project.state, 'groups'))).toEqual([]);
+  });
+
+  it('has the secrets of the workspace, which no file of the disk has meanwhile', async () => {
+    const stream = rig.tunnel.open({ method: 'secrets.put', restart: false, withinMs: 0 });
+    stream.end(JSON.stringify({ variables: { API_KEY: 'sk-very-secret' } }));
+    expect(await responseOf(stream)).toMatchObject({ ok: true });
+
+    const { out } = await client.run(`echo "$API_KEY"; grep -rlF "$API_KEY" ${rig.project.root}`);
+    expect(out).toBe('sk-very-secret\n');
   });
 
   it('has a terminal', async () => {

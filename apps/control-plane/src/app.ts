@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import path from 'node:path';
 import type { FastifyInstance } from 'fastify';
+import { createMask } from '@spt-flow/shared/domain/known-values';
 import { createBuilder, type Builder } from './composition/builder.ts';
 import { createCore, type AppDeps, type Core } from './composition/core.ts';
 import { createHealthChecks } from './composition/health-checks.ts';
@@ -29,6 +30,7 @@ import { registerMemberRoutes } from './features/members/index.ts';
 import { registerPromptRoutes } from './features/prompts/index.ts';
 import { registerProjectPreviewRoutes, registerProjectsRoutes } from './features/projects/index.ts';
 import { REPLICAS_CHANNEL } from './features/replicas/index.ts';
+import { registerSecretRoutes, SECRETS_CHANNEL } from './features/secrets/index.ts';
 import {
   createAgentPrograms,
   registerInstallRoutes,
@@ -41,7 +43,7 @@ import { createSsh, registerSshRoutes } from './features/ssh/index.ts';
 import { registerTemplateRoutes } from './features/templates/index.ts';
 import { createTerminals } from './features/terminals/index.ts';
 import { registerUsageRoutes } from './features/usage/index.ts';
-import { registerWorkspaceRoutes } from './features/workspaces/index.ts';
+import { registerWorkspaceRoutes, type WorkspaceContent } from './features/workspaces/index.ts';
 import { createHttpApp } from './http-app.ts';
 import { newCorrelationId } from './lib/correlation.ts';
 import type { UpgradeHandler } from './lib/upgrade-router.ts';
@@ -131,6 +133,7 @@ export async function buildApp(deps: AppDeps): Promise<BuiltApp> {
       await machines.lifecycle.close();
       await machines.workspaces.close();
       machines.git.credentials.close();
+      await machines.secrets.close();
       await builder.modelProxy.close();
       await machines.agents.close();
       await core.replicas.close();
@@ -163,7 +166,7 @@ function registerFeatures(
   registerPoolRoutes(app, builder.pools);
   registerWorkspaceRoutes(app, {
     workspaces: workspaces.service,
-    content: workspaces.content,
+    content: hidingSecrets(machines),
     audit: core.audit,
     onUse: machines.lifecycle.report,
   });
@@ -177,6 +180,7 @@ function registerFeatures(
   registerModelUseRoutes(app, builder.modelProxy);
   registerGitCredentialRoutes(app, machines.git.credentials.service);
   registerDotfilesRoutes(app, machines.git.dotfiles);
+  registerSecretRoutes(app, machines.secrets);
   registerAgentRoutes(app, {
     agents: machines.agents.service,
     findWorkspace: workspaces.service.find,
@@ -234,6 +238,18 @@ function registerHealth(app: FastifyInstance, deps: AppDeps, parts: Parts): void
     parts: () => health.parts(),
     clock: deps.clock,
   });
+}
+
+/** What a command printed may go to a model: it holds names of secrets in the place of their values. */
+function hidingSecrets({ workspaces: { content }, secrets }: Machines): WorkspaceContent {
+  return {
+    ...content,
+    async exec(workspaceId, command) {
+      const result = await content.exec(workspaceId, command);
+      const mask = createMask(await secrets.knownValues(workspaceId));
+      return { ...result, stdout: mask(result.stdout), stderr: mask(result.stderr) };
+    },
+  };
 }
 
 /** What stays open: terminals, ports, SSH. */
@@ -350,6 +366,9 @@ async function start(
     },
   );
   await connection.listen(AGENTS_CHANNEL, agents.onNotice, agents.checkAll);
+  const { secrets } = machines;
+  await connection.listen(SECRETS_CHANNEL, secrets.onNotice, secrets.checkAll);
+  secrets.start();
   await machines.workspaces.boot();
   builder.snapshots.start();
   machines.lifecycle.start();

@@ -9,6 +9,7 @@ import { RECORDING_VARIABLES, recordingsOf } from './recordings.ts';
 import { ReplicaAddress } from './replica-address.ts';
 import { SIGN_IN_VARIABLES, signInOf } from './sign-in.ts';
 import { SizePrices } from './size-prices.ts';
+import { VAULT_VARIABLES, vaultOf } from './vault.ts';
 import { WorkspaceVariables } from './workspace-variables.ts';
 
 const Port = z.coerce.number().int().min(0).max(65_535);
@@ -95,6 +96,7 @@ export const EnvironmentSchema = z.object({
   SENTRY_DSN: ErrorTrackingDsn.optional(),
   SPT_FLOW_WORKSPACE_MODELS: z.stringbool().default(true),
   ...LANGFUSE_VARIABLES,
+  ...VAULT_VARIABLES,
   SPT_FLOW_BROWSER: z.string().min(1).optional(),
   MAX_PROJECTS_PER_USER: z.coerce.number().int().min(1).default(10),
   MAX_RUNNING_WORKSPACES_PER_USER: z.coerce.number().int().min(1).default(3),
@@ -271,6 +273,8 @@ function toConfig(environment: Environment, defaults: { dataDirectory: string })
     },
     recordings: recordingsOf(environment),
     ...workspacesConfig(environment),
+    /** Where secrets are kept; null: in the database. */
+    vault: vaultOf(environment),
     maxProjectsPerUser: environment.MAX_PROJECTS_PER_USER,
     maxSnapshotsPerWorkspace: environment.MAX_SNAPSHOTS_PER_WORKSPACE,
     ...chatConfig(environment),

@@ -5,6 +5,7 @@ import * as events from '../src/agent-protocol/events.ts';
 import * as gitCredentials from '../src/agent-protocol/git-credentials.ts';
 import * as handshake from '../src/agent-protocol/handshake.ts';
 import * as models from '../src/agent-protocol/models.ts';
+import * as secrets from '../src/agent-protocol/secrets.ts';
 import * as requests from '../src/agent-protocol/requests.ts';
 import * as serverJoin from '../src/agent-protocol/server-join.ts';
 import { agentRoutes } from '../src/api/agents.ts';
@@ -26,6 +27,7 @@ import { portRoutes } from '../src/api/ports.ts';
 import { PreviewFrameMessageSchema, previewRoutes } from '../src/api/previews.ts';
 import { projectRoutes } from '../src/api/projects.ts';
 import type { RouteContract } from '../src/api/route.ts';
+import { secretRoutes } from '../src/api/secrets.ts';
 import { serverRoutes } from '../src/api/servers.ts';
 import { sessionRoutes } from '../src/api/sessions.ts';
 import { templateRoutes } from '../src/api/templates.ts';
@@ -99,6 +101,7 @@ const routes: readonly RouteContract[] = [
   portRoutes,
   previewRoutes,
   ssh.sshRoutes,
+  secretRoutes,
   sessionRoutes,
   healthRoutes,
 ].flatMap((group) => Object.values<RouteContract>(group));
@@ -127,7 +130,7 @@ describe('wire shapes', () => {
   it('of the agent protocol are the pinned ones', async () => {
     const protocol = Object.fromEntries(
       Object.entries({
-        ...{ handshake, requests, changeSet, events, gitCredentials, models, serverJoin },
+        ...{ handshake, requests, changeSet, events, gitCredentials, models, secrets, serverJoin },
       }).map(([name, module]) => [name, shapesOf(module)]),
     );
     await expect(text(protocol)).toMatchFileSnapshot('pins/agent-protocol.json');

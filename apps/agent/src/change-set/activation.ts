@@ -4,7 +4,7 @@ import { endMarked, markOf } from '../processes/marked-processes.ts';
 import { outputEnd } from '../processes/output-end.ts';
 import { captureOutput } from '../processes/process-output.ts';
 import { signalGroup } from '../processes/process-group.ts';
-import type { RunningProcess } from '../processes/managed-process.ts';
+import type { ProcessSecrets, RunningProcess } from '../processes/managed-process.ts';
 import type { Supervisor } from '../processes/supervisor.ts';
 import type { Environment, SpawnGroup } from '../runtime/spawn-group.ts';
 import { ChangeSetFailure, type Phase } from './failure.ts';
@@ -22,6 +22,7 @@ export interface ActivationDeps {
   readonly supervisor: Supervisor;
   readonly projectDirectory: string;
   readonly environment: Environment;
+  readonly secrets?: ProcessSecrets | undefined;
   readonly emit: EmitEvent;
   readonly nowMs: () => number;
 }
@@ -40,6 +41,7 @@ export async function runBuild(plan: Plan, deps: ActivationDeps): Promise<void> 
   const output = captureOutput(group, {
     ...{ source: 'build', emit: deps.emit, nowMs: deps.nowMs },
     correlationId: plan.correlationId,
+    mask: deps.secrets?.mask,
   });
   const late = new AbortController();
   const timer = setTimeout(() => {

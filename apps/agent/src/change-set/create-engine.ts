@@ -1,5 +1,6 @@
 import type { EmitEvent } from '../connection/event-buffer.ts';
 import { createGroupLedger, type GroupLedger } from '../processes/group-ledger.ts';
+import type { ProcessSecrets } from '../processes/managed-process.ts';
 import { createSpecStore } from '../processes/spec-store.ts';
 import { createSupervisor, type Supervisor } from '../processes/supervisor.ts';
 import type { Runtime } from '../runtime/runtime.ts';
@@ -17,6 +18,7 @@ export interface EngineParts {
   readonly runtime: Pick<Runtime, 'selfCommand'>;
   readonly projectDirectory: string;
   readonly environment: Environment;
+  readonly secrets?: ProcessSecrets | undefined;
   readonly emit: EmitEvent;
   readonly nowMs: () => number;
   readonly step: StepPoint;
@@ -38,6 +40,7 @@ export function createEngine({
   runtime,
   projectDirectory,
   environment,
+  secrets,
   emit,
   nowMs,
   step,
@@ -54,6 +57,7 @@ export function createEngine({
     nowMs,
     directory: projectDirectory,
     environment,
+    secrets,
   });
   const engine = createChangeSetEngine({
     stage: createStageChild({
@@ -78,6 +82,7 @@ export function createEngine({
       projectDirectory,
     }),
     environment,
+    secrets,
     projectDirectory,
     stageDirectory: state.stage,
     journalPath: state.journal,

@@ -25,6 +25,7 @@ const UNSUSPENDED: ReadonlySet<RequestMethod> = new Set([
   'git-credentials',
   'models',
   'resume',
+  'secrets.state',
   'shutdown',
   'suspend',
   'uninstall',

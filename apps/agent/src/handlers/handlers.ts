@@ -9,8 +9,10 @@ import type { PortTable } from '../ports/port-table.ts';
 import { createPortWatch } from '../ports/port-watch.ts';
 import type { Supervisor } from '../processes/supervisor.ts';
 import type { PtyHostClient } from '../pty-host/client.ts';
+import type { Secrets } from '../secrets/secrets.ts';
 import type { SshServer } from '../ssh/ssh-server.ts';
 import type { SpawnGroup } from '../runtime/spawn-group.ts';
+import type { AgentLog } from '../system/agent-log.ts';
 import { createDiskGauge } from '../system/disk-gauge.ts';
 import { measureAgent } from '../system/metrics.ts';
 import { platform } from '../system/platform/platform.ts';
@@ -42,9 +44,10 @@ export interface HandlerDeps extends MachineHandlerDeps {
   readonly gitBroker: Broker;
   readonly models: Pick<Models, 'handlers'>;
   readonly updates: Pick<Updates, 'handler' | 'report'>;
+  readonly secrets: Pick<Secrets, 'handlers'>;
+  readonly log: AgentLog;
   readonly recoveredPath: string;
   readonly self: Self;
-  warn(text: string): void;
 }
 
 export function createHandlers(deps: HandlerDeps): Handlers {
@@ -61,6 +64,7 @@ export function createHandlers(deps: HandlerDeps): Handlers {
     'files.read': createFilesReadHandler(deps.projectDirectory),
     'git-credentials': deps.gitBroker.handler,
     ...deps.models.handlers,
+    ...deps.secrets.handlers(deps),
     'change-set.apply': createChangeSetHandler(deps.engine, sign, deps.events.emit),
     ...createProcessHandlers(deps),
     ...createMachineHandlers(deps),
@@ -69,7 +73,11 @@ export function createHandlers(deps: HandlerDeps): Handlers {
     events: createEventsHandler({
       events: deps.events,
       supervisor: deps.supervisor,
-      ports: createPortWatch({ table: deps.ports, events: deps.events, log: deps.warn }),
+      ports: createPortWatch({
+        table: deps.ports,
+        events: deps.events,
+        log: (text) => deps.log('warn', text),
+      }),
       heartbeat: () =>
         measureAgent({
           processes: deps.supervisor.runningCount,

@@ -29,6 +29,8 @@ export interface ModelEntranceDeps {
 export interface ModelEntrance {
   /** Listens, if it does not yet, and tells what is started from now on; answers the port. */
   open(offered: HeadOf<'models'>): Promise<number>;
+  /** Something in the environment changed, by which tools may go another way. */
+  refresh(): void;
   close(): void;
 }
 
@@ -38,6 +40,20 @@ export function createModelEntrance(
 ): ModelEntrance {
   let server: Server | undefined;
   let address: Address | undefined;
+  let offer: HeadOf<'models'> | undefined;
+
+  /** What is given no more goes, unless somebody put something else in its place. */
+  function give(offered: HeadOf<'models'>, at: Address): Record<string, string> {
+    const { environment } = deps;
+    const given = modelVariables({ offered, address: at, environment, given: at.given });
+    for (const [name, value] of Object.entries(at.given))
+      if (given[name] === undefined && environment[name] === value)
+        Reflect.deleteProperty(environment, name);
+    Object.assign(environment, given);
+    // What was given once is nobody's own.
+    address = { ...at, given: { ...at.given, ...given } };
+    return given;
+  }
 
   async function listen(path: string): Promise<Address> {
     const known = await readAddress(path);
@@ -54,12 +70,13 @@ export function createModelEntrance(
         'models.json',
       );
       address ??= await listen(path);
-      const given = modelVariables({ offered, address, environment, given: address.given });
-      await deps.keepAdded(given);
-      Object.assign(environment, given);
-      address = { ...address, given };
+      offer = offered;
+      await deps.keepAdded(give(offered, address));
       await writeDurably(path, JSON.stringify(address));
       return address.port;
+    },
+    refresh() {
+      if (offer && address) give(offer, address);
     },
     close() {
       server?.close();

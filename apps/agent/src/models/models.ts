@@ -20,6 +20,7 @@ export interface ModelsDeps extends ModelEntranceDeps {
 
 export interface Models {
   readonly handlers: Pick<Handlers, 'models' | 'models.take'>;
+  readonly refresh: () => void;
   close(): void;
 }
 
@@ -68,6 +69,7 @@ export function createModels(deps: ModelsDeps): Models {
         });
       },
     },
+    refresh: entrance.refresh,
     close: entrance.close,
   };
 }

@@ -1,4 +1,5 @@
 import type { AgentEvent } from '@spt-flow/shared/agent-protocol/events';
+import type { Mask } from '@spt-flow/shared/domain/known-values';
 import type { EmitEvent } from '../connection/event-buffer.ts';
 import type { Environment, GroupExit, SpawnGroup } from '../runtime/spawn-group.ts';
 import { messageOf } from '../system/errors.ts';
@@ -24,6 +25,14 @@ export interface LaunchDeps {
   readonly nowMs: () => number;
   readonly directory: string;
   readonly environment: Environment;
+  readonly secrets?: ProcessSecrets | undefined;
+}
+
+/** ProcessSecrets is what processes must know of secrets in their environment. */
+export interface ProcessSecrets {
+  /** Another one when a value is another one. */
+  revision(): string;
+  readonly mask: Mask;
 }
 
 /** One run of a supervised process, as a change set watches it. */
@@ -45,6 +54,8 @@ export interface ManagedProcess {
   /** Asks it to end, and kills it after the grace. */
   stop(graceMs?: number): Promise<void>;
   current(): RunningProcess | undefined;
+  /** It runs with other secrets than it would be started with now. */
+  isOutdated(): boolean;
   /** Since somebody asked for it, whether it ran all the while or not. */
   ageMs(): number;
   report(): void;
@@ -61,6 +72,7 @@ export function createManagedProcess(spec: ProcessSpec, deps: LaunchDeps): Manag
   let running: RunningProcess | undefined;
   let timer: NodeJS.Timeout | undefined;
   let launching: Promise<unknown> = Promise.resolve();
+  let startedWith: string | undefined;
 
   function report(): void {
     deps.emit({ type: 'process', name: spec.name, state, exitCode, restarts });
@@ -77,6 +89,7 @@ export function createManagedProcess(spec: ProcessSpec, deps: LaunchDeps): Manag
 
   async function run(): Promise<RunningProcess> {
     enter('starting');
+    startedWith = deps.secrets?.revision();
     const group = await deps.spawn({
       argv: ['/bin/sh', '-c', spec.command],
       cwd: deps.directory,
@@ -84,7 +97,10 @@ export function createManagedProcess(spec: ProcessSpec, deps: LaunchDeps): Manag
     });
     group.stdin.end();
     const startedMs = performance.now();
-    const output = captureOutput(group, { source: spec.name, emit: deps.emit, nowMs: deps.nowMs });
+    const output = captureOutput(group, {
+      ...{ source: spec.name, emit: deps.emit, nowMs: deps.nowMs },
+      mask: deps.secrets?.mask,
+    });
     const exited = outputEnd(group).then(async (exit) => {
       if (!isStopping) await endMarked(mark, LEFT_BEHIND_GRACE_MS);
       running = undefined;
@@ -135,6 +151,7 @@ export function createManagedProcess(spec: ProcessSpec, deps: LaunchDeps): Manag
     startLater,
     stop,
     current: () => running,
+    isOutdated: () => running !== undefined && startedWith !== deps.secrets?.revision(),
     ageMs: () => performance.now() - createdMs,
     report,
   };

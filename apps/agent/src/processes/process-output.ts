@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import type { Mask } from '@spt-flow/shared/domain/known-values';
 import type { EmitEvent } from '../connection/event-buffer.ts';
 import { createFloodLimit } from './flood-limit.ts';
 import { createLogSplitter } from './log-splitter.ts';
@@ -11,6 +12,8 @@ export interface OutputOptions {
   readonly correlationId?: string | undefined;
   readonly emit: EmitEvent;
   readonly nowMs: () => number;
+  /** Hides what must not be seen. */
+  readonly mask?: Mask | undefined;
 }
 
 /** The last words of a process, for explanations. */
@@ -23,7 +26,7 @@ export function captureOutput(
   streams: { stdout: Readable; stderr: Readable },
   options: OutputOptions,
 ): OutputTail {
-  const { source, emit, nowMs, correlationId } = options;
+  const { source, emit, nowMs, correlationId, mask = (text: string) => text } = options;
   const limit = createFloodLimit(nowMs);
   let tail = '';
 
@@ -38,7 +41,8 @@ export function captureOutput(
   }
 
   function follow(stream: Readable, level: 'info' | 'warn'): void {
-    const splitter = createLogSplitter((text) => {
+    const splitter = createLogSplitter((line) => {
+      const text = mask(line);
       tail = `${tail}${text}\n`.slice(-TAIL_BYTES);
       if (!limit.allows()) return;
       tellDropped();

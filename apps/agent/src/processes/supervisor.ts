@@ -19,6 +19,10 @@ export interface Supervisor {
   stop(name: string, graceMs?: number): Promise<boolean>;
   spec(name: string): ProcessSpec | null;
   current(name: string): RunningProcess | undefined;
+  /** Which run with other secrets than they would be started with now. */
+  outdated(): string[];
+  /** Starts it again as it is; nothing happens when there is no such process any more. */
+  restart(name: string): Promise<void>;
   /** How long the process has been wanted; 0 when it is not. */
   ageMs(name: string): number;
   /** Starts what is wanted and is not there, as what ran when the agent ended. */
@@ -55,6 +59,11 @@ export function createSupervisor(deps: SupervisorDeps): Supervisor {
     return managed !== undefined;
   }
 
+  async function restart(name: string): Promise<void> {
+    const spec = processes.get(name)?.spec;
+    if (spec) await (await manage(spec)).start();
+  }
+
   /** One that cannot be started does not keep the others from it. */
   async function resume(): Promise<void> {
     const { specs, damaged } = await deps.store.readAll();
@@ -80,6 +89,8 @@ export function createSupervisor(deps: SupervisorDeps): Supervisor {
     stop: (name, graceMs) => inTurn(() => stop(name, graceMs)),
     spec: (name) => processes.get(name)?.spec ?? null,
     current: (name) => processes.get(name)?.current(),
+    outdated: () => [...processes].flatMap(([name, each]) => (each.isOutdated() ? [name] : [])),
+    restart: (name) => inTurn(() => restart(name)),
     ageMs: (name) => processes.get(name)?.ageMs() ?? 0,
     resume: () => inTurn(resume),
     suspend: () => inTurn(suspend),

@@ -20,6 +20,8 @@ export interface SshServerDeps {
   readonly projectDirectory: string;
   readonly environment: Environment;
   readonly spawn: SpawnGroup;
+  /** Where the configuration of a connection lies, which holds the environment: not on a disk, if it can be helped. */
+  readonly memoryDirectory?: string | undefined;
 }
 
 export interface SshTerms {
@@ -38,7 +40,7 @@ export interface SshServer {
 }
 
 export function createSshServer(deps: SshServerDeps, find = findSshd): SshServer {
-  const connections = join(deps.state.ssh, 'connections');
+  const connections = join(deps.memoryDirectory ?? deps.state.ssh, 'ssh-connections');
   const mark = markOf(deps.projectDirectory);
   let ready: Promise<HostKey> | undefined;
 

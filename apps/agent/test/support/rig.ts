@@ -35,7 +35,9 @@ import { createPtyHostClient } from '../../src/pty-host/client.ts';
 import { openUpdates, type UpdatesDeps } from '../../src/update/updates.ts';
 import { createRuntime } from '#runtime';
 import { findSshd } from '../../src/ssh/find-sshd.ts';
+import { openSecrets, type Secrets } from '../../src/secrets/secrets.ts';
 import { createSshServer } from '../../src/ssh/ssh-server.ts';
+import { createAgentLog } from '../../src/system/agent-log.ts';
 import { platform } from '../../src/system/platform/platform.ts';
 import { processesOf } from '../../src/system/process-tree.ts';
 import {
@@ -52,6 +54,7 @@ export interface Rig {
   readonly tunnel: Tunnel;
   readonly parts: Engine;
   readonly events: AgentEvent[];
+  readonly secrets: Pick<Secrets, 'memoryDirectory'>;
   close(): Promise<void>;
 }
 
@@ -107,8 +110,12 @@ export async function createRig(
   };
   const projectDirectory = project.directory;
   const self = await openSelf(state.identity, Date.now);
+  const secrets = await openSecrets({
+    ...{ stateDirectory: project.state, environment, random: () => 0 },
+    onChanged: () => models.refresh(),
+  });
   const parts = createEngine({
-    ...{ state, runtime, projectDirectory, environment, emit, step, clock },
+    ...{ state, runtime, projectDirectory, environment, secrets, emit, step, clock },
     nowMs: Date.now,
     onRecovered: () =>
       void reportRecovered(state.recovered, eventBuffer, createReceiptSigner(self)),
@@ -121,7 +128,7 @@ export async function createRig(
     log: (line) => emit({ type: 'log', at: 0, source: 'agent', level: 'warn', text: line }),
   });
   const sshServer = createSshServer(
-    { spawn: parts.spawn, environment, projectDirectory, state },
+    { ...parts, environment, projectDirectory, state, memoryDirectory: secrets.memoryDirectory },
     hasSshd ? findSshd : () => undefined,
   );
   const suspension = await createSuspension({
@@ -147,12 +154,10 @@ export async function createRig(
         processesOf({ pid: process.pid, mark: undefined }, platform.processes.table()),
     }),
     gitBroker: createBroker(),
-    models,
-    warn: () => undefined,
-    keepAdded,
-    recoveredPath: state.recovered,
-    updates: openNoUpdates({ environment, spawn: parts.spawn, events: eventBuffer }),
-    self,
+    ...{ models, secrets },
+    log: createAgentLog(emit, Date.now),
+    ...{ keepAdded, self, recoveredPath: state.recovered },
+      updates: openNoUpdates({ environment, spawn: parts.spawn, events: eventBuffer }),
     uninstall: async () => ({ removes: 'identity' }),
     shutdown: () => undefined,
   });
@@ -171,9 +176,10 @@ export async function createRig(
     await parts.supervisor.suspend();
     await ptyHost.close();
     await removeRuntimeDirectory(await openRuntimeDirectory(project.state, environment));
+    await secrets.forget();
     await rm(project.root, { recursive: true, force: true });
   }
-  return { project, tunnel: controlPlane, parts, events, close };
+  return { project, tunnel: controlPlane, parts, events, secrets, close };
 }
 
 export async function responseOf(stream: TunnelStream): Promise<ResponseHead> {

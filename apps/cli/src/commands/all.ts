@@ -42,6 +42,12 @@ import { registerRecordingList } from './recording/list.ts';
 import { registerRecordingPlay } from './recording/play.ts';
 import { registerRecordingPolicy } from './recording/policy.ts';
 import { registerSchedule } from './schedule.ts';
+import { registerSecretDelete } from './secret/delete.ts';
+import { registerSecretHistory } from './secret/history.ts';
+import { registerSecretImport } from './secret/import.ts';
+import { registerSecretList } from './secret/list.ts';
+import { registerSecretRestore } from './secret/restore.ts';
+import { registerSecretSet } from './secret/set.ts';
 import { registerServerApprove } from './server/approve.ts';
 import { registerServerDeny } from './server/deny.ts';
 import { registerServerJoin } from './server/join.ts';
@@ -118,6 +124,7 @@ export function registerCommands(program: Command, context: Context): void {
     .helpCommand(false);
   registerPolicyCheck(policy, context);
   registerRepositoryCommands(program, context);
+  registerSecrets(program, context);
   const server = program
     .command('server')
     .description('machines of your own, as workspaces')
@@ -250,6 +257,19 @@ function registerInfra(program: Command, context: Context): void {
     .description('what it takes to run on AWS')
     .helpCommand(false);
   registerInfraCost(infra, context);
+}
+
+function registerSecrets(program: Command, context: Context): void {
+  const secret = program
+    .command('secret')
+    .description('keys and passwords that workspaces find in their environment')
+    .helpCommand(false);
+  registerSecretList(secret, context);
+  registerSecretSet(secret, context);
+  registerSecretImport(secret, context);
+  registerSecretHistory(secret, context);
+  registerSecretRestore(secret, context);
+  registerSecretDelete(secret, context);
 }
 
 function registerRepositoryCommands(program: Command, context: Context): void {

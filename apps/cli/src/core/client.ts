@@ -28,6 +28,7 @@ import { createAgentUpdateClient } from './agent-update-client.ts';
 import { createChangeClient } from './change-client.ts';
 import { GUARD, guardedFetch } from './guarded-fetch.ts';
 import { openLiveFeed, type LiveFeed } from './live-feed.ts';
+import { createSecretClient } from './secret-client.ts';
 import { createSessionClient } from './session-client.ts';
 import { createSnapshotClient } from './snapshot-client.ts';
 
@@ -74,6 +75,7 @@ export function createClient(options: ClientOptions) {
   return {
     ...createAgentUpdateClient(call),
     ...createChangeClient(callPatiently),
+    ...createSecretClient(call),
     ...createSnapshotClient(callPatiently, { ...options, headers }),
     ...createSessionClient(call, { ...options, headers }),
     version: () => call(healthRoutes.version, {}),

@@ -61,6 +61,8 @@ complete -c spt-flow -n __fish_use_subcommand -a dotfiles -d 'the repository tha
 complete -c spt-flow -n '__fish_seen_subcommand_from dotfiles' -a 'set show clear --install-script --output --server --help'
 complete -c spt-flow -n __fish_use_subcommand -a import -d 'workspaces of other tools'
 complete -c spt-flow -n '__fish_seen_subcommand_from import' -a 'devpod --dry-run --output --server --help'
+complete -c spt-flow -n __fish_use_subcommand -a secret -d 'keys and passwords that workspaces find in their environment'
+complete -c spt-flow -n '__fish_seen_subcommand_from secret' -a 'list set import history restore delete --project --workspace --organization --output --restart-apps --forever --yes --server --help'
 complete -c spt-flow -n __fish_use_subcommand -a server -d 'machines of your own, as workspaces'
 complete -c spt-flow -n '__fish_seen_subcommand_from server' -a 'join approve deny list --project --replace --output --name --yes --server --help'
 complete -c spt-flow -n __fish_use_subcommand -a agent -d 'identities and versions of what runs in workspaces'

@@ -176,7 +176,7 @@ function createConversations(deps: AppDeps, parts: ConversationParts) {
       deps.secrets.openAiApiKey,
       deps.secrets.traces?.secretKey,
       deps.secretKey,
-    ].filter((secret) => secret !== undefined),
+    ].flatMap((value) => (value === undefined ? [] : [{ name: 'secret removed', value }])),
     logger: deps.logger,
     countTokens: parts.countTokens,
     traces: deps.secrets.traces,

@@ -92,6 +92,7 @@ export function createChatWorkspaces({
       ]);
       return {
         workspaceId: id,
+        secrets: await machines.secrets.knownValues(id),
         files: projectFiles(content, id, { onUse, correlationId }),
         machine: (stop) => machineOf(place, { signal: stop, correlationId }),
         lookAt: (path, stop) =>

@@ -54,6 +54,7 @@ export function createHealthChecks(
       }
     },
     'sign-in': async () => signInState(core),
+    secrets: async () => secretsState(machines),
     isolation: async () => {
       const [warning] = machines.local.warnings;
       return warning === undefined
@@ -75,4 +76,12 @@ function signInState({ signIn }: Core): Awaited<ReturnType<PartCheck>> {
     };
   const names = [...methods.map(({ name }) => name), ...(passwords ? ['passwords'] : [])];
   return { state: 'ok', detail: `With ${names.join(', ')}`, next: null };
+}
+
+function secretsState({ secrets }: Machines): Awaited<ReturnType<PartCheck>> {
+  const { kind, problem } = secrets.service.storeState();
+  if (kind === 'embedded') return { state: 'ok', detail: 'In the database', next: null };
+  return problem === null
+    ? { state: 'ok', detail: 'In Vault', next: null }
+    : { state: 'down', detail: problem, next: 'Workspaces keep the secrets that they have' };
 }

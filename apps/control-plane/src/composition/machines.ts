@@ -3,6 +3,7 @@ import { AppError } from '@spt-flow/shared/domain/errors';
 import { AGENT_CONNECT_PATH } from '@spt-flow/shared/agent-protocol/handshake';
 import { createAgentUpdates } from '../features/agent-updates/index.ts';
 import { loadPolicyLimits } from '../boot/policy-limits.ts';
+import { loadVaultCa } from '../boot/vault-ca.ts';
 import {
   createAgents,
   createIdentity,
@@ -14,6 +15,7 @@ import { createDotfilesRepository, createDotfilesService } from '../features/dot
 import { createGitCredentials } from '../features/git-credentials/index.ts';
 import { createLifecycle, type KeepLast } from '../features/lifecycle/index.ts';
 import { createLogLiveSource, createLogs, createLogsRepository } from '../features/logs/index.ts';
+import { createSecrets } from '../features/secrets/index.ts';
 import { openSshAuthorities } from '../features/ssh/index.ts';
 import { createUsage } from '../features/usage/index.ts';
 import {
@@ -62,12 +64,13 @@ export async function createMachines(deps: AppDeps, core: Core) {
     workspaces: () => late.workspaces,
   });
   const git = createGitAccess(deps, core, agents.here);
+  const secrets = createSecretParts(deps, core, { agents, workspaces: () => late.workspaces });
   const workspaces = createWorkspaces({
     ...{ db, logs, audit, clock, policy, prices, onError },
     ...{ hub: agents.hub, here: agents.here, replicas: core.replicas },
-    ...{ furnishing: devcontainers.furnishing, variables: sharedVariables(deps) },
     ...{ dotfilesOf: git.dotfiles.of, tellsPath: git.credentials.tellsPath },
-    enrolmentTokens: agents.enrolmentTokens,
+    ...{ furnishing: devcontainers.furnishing, deliverSecrets: secrets.deliver },
+    ...{ variables: sharedVariables(deps), enrolmentTokens: agents.enrolmentTokens },
     revokeAgent: agents.revokeAgent,
     providers: createProviders({ local, docker, server: createServerProvider(agents.hub) }),
     defaultProvider: deps.config.workspaces.provider,
@@ -89,7 +92,7 @@ export async function createMachines(deps: AppDeps, core: Core) {
     ...{ hub: agents.hub, enrolmentTokens: agents.enrolmentTokens },
     ...{ serverKey: identity.key.keyId, onAgentEvent: agents.events.onEvent },
     sshAuthorities: await openAuthorities(deps, core),
-    ...{ local, docker, policy, prices, routeAgentUpgrade, devcontainers, git },
+    ...{ local, docker, policy, prices, routeAgentUpgrade, devcontainers, git, secrets },
     /** Where new workspaces run. */
     defaultProvider: { local, docker }[deps.config.workspaces.provider],
     ...{ logs, workspaces, lifecycle },
@@ -162,6 +165,22 @@ function createGitAccess(
     credentials: createGitCredentials({ db, hub, secretKey, audit, clock, onError }),
     dotfiles: createDotfilesService({ repository: createDotfilesRepository(db), audit }),
   };
+}
+
+function createSecretParts(
+  { secretKey, clock, config: { vault } }: AppDeps,
+  { db, audit, onError }: Core,
+  { agents, workspaces }: { agents: Agents; workspaces: () => Workspaces | undefined },
+) {
+  return createSecrets({
+    ...{ db, secretKey, audit, clock, onError, here: agents.here, hub: agents.hub },
+    vault: vault && { ...vault, ca: loadVaultCa(vault.caFile) },
+    async findWorkspace(organizationId, handle) {
+      const found = await workspaces()?.service.find(organizationId, handle);
+      if (!found) throw new AppError('not_found');
+      return found;
+    },
+  });
 }
 
 async function openIdentity(deps: AppDeps, { db, audit }: Core) {

@@ -132,6 +132,7 @@ export function createChatFixture({
           machine: () => noMachine,
           deploy,
           lookAt,
+          secrets: [],
         };
       },
     },

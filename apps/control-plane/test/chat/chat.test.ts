@@ -238,6 +238,7 @@ describe('chat', () => {
             machine: () => noMachine,
             deploy: noDeployment,
             lookAt: async () => undefined,
+            secrets: [],
           };
         },
       },

@@ -83,6 +83,7 @@ function begin(...script: ScriptedReply[]): void {
         machine: () => noMachine,
         deploy: noDeployment,
         lookAt: async () => undefined,
+        secrets: [],
       }),
     },
     applyChangeSet: changeSets.applyOfTurn,

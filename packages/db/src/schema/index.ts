@@ -33,6 +33,7 @@ export { savedPrompts } from './prompts.ts';
 export { replicas } from './replicas.ts';
 export { agentRolloutMembers, agentRollouts, type StoredStage } from './rollouts.ts';
 export { recordingChunks, sessions } from './sessions.ts';
+export { secretKeys, secrets, secretVersions } from './secrets.ts';
 export { workspaceSnapshots } from './snapshots.ts';
 export { templates, templateVersions } from './templates.ts';
 export { userIdentities, users } from './users.ts';

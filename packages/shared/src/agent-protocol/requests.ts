@@ -123,6 +123,19 @@ export const RequestHeadSchema = z.discriminatedUnion('method', [
   z.object({ method: z.literal('identity.rotate'), ...trace }),
   /** What is started from now on has these variables too, until the agent starts anew. */
   z.object({ method: z.literal('environment.add'), variables: Environment, ...trace }),
+  /**
+   * Secrets of the workspace, in memory only: request body JSON of `SecretsBodySchema`, response data
+   * `SecretsStateSchema`. Processes that were started with other values are restarted where that is asked for, at some
+   * moment before `withinMs` have passed.
+   */
+  z.object({
+    method: z.literal('secrets.put'),
+    restart: z.boolean(),
+    withinMs: z.number().check(z.int(), z.gte(0), z.lte(60_000)),
+    ...trace,
+  }),
+  /** Response data `SecretsStateSchema`. */
+  z.object({ method: z.literal('secrets.state'), ...trace }),
   z.object({ method: z.literal('shutdown'), ...trace }),
   /**
    * Has the agent fetch a signed release through this stream and start it; body as `UpdateLineSchema` says. Answered

@@ -350,6 +350,13 @@ export const ERRORS = {
     'The budget of this project for AI does not pay for this request',
     'Ask an admin to raise the budget of the project',
   ),
+  secret_refused: caller(422, 'The secret cannot be set', 'Correct what is named'),
+  secret_key_wrong: dependency(
+    503,
+    'The secrets were encrypted with another key than the one of this server',
+    'Ask an admin to start spt-flow with the key of this database; nothing was overwritten',
+  ),
+  secret_store_unavailable: dependency(503, 'The secrets are out of reach', 'Try again later'),
   database_unavailable: dependency(503, 'The database does not answer', 'Try again in a moment'),
   internal: {
     status: 500,

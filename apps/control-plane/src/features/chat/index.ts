@@ -1,3 +1,4 @@
+import type { KnownValue } from '@spt-flow/shared/domain/known-values';
 import type { Database } from '@spt-flow/db/client';
 import type { Audit } from '../../lib/audit.ts';
 import { newCorrelationId } from '../../lib/correlation.ts';
@@ -55,7 +56,7 @@ export interface ChatDeps {
   readonly spending: SpendingConfig;
   readonly audit: Audit;
   /** Values that must never reach the model, such as its own key. */
-  readonly secrets: readonly string[];
+  readonly secrets: readonly KnownValue[];
   readonly logger: ChatLogger;
   readonly countTokens: CountTokens;
   /** Where turns are told of; null: nowhere. */

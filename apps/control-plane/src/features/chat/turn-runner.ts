@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { APP_MANIFEST_FILE, AppManifestSchema } from '@spt-flow/shared/domain/app-manifest';
 import type { Edit } from '@spt-flow/shared/api/change-sets';
 import { AppError, describeError, ERRORS } from '@spt-flow/shared/domain/errors';
+import type { KnownValue } from '@spt-flow/shared/domain/known-values';
 import type { Attachments } from './attachments.ts';
 import type {
   ApplyChangeSet,
@@ -46,7 +47,7 @@ export interface TurnRunnerDeps {
   /** Messages before the request that the model sees. */
   readonly historyMessages: number;
   /** Values that must never reach the model. */
-  readonly secrets: readonly string[];
+  readonly secrets: readonly KnownValue[];
   readonly logger: ChatLogger;
   readonly countTokens: CountTokens;
   /** Null: nobody collects traces. */
@@ -238,6 +239,7 @@ export class TurnRunner {
       onWaking: () => opening.start('machine', 'Waking up your app’s machine'),
     });
     const { workspaceId, files } = workspace;
+    const known = [...secrets, ...workspace.secrets];
     opening.end('machine', { ok: true });
     let kind: string | undefined;
     const rows = await repository.history(conversation, historyMessages + EARLIER_MESSAGES);
@@ -272,7 +274,8 @@ export class TurnRunner {
           signal: run.signal,
         }),
       limits,
-      secrets,
+      secrets: known,
+      secretNames: workspace.secrets.map(({ name }) => name),
       signal: run.signal,
       sink: run.broadcast,
       now: () => performance.now(),

@@ -47,6 +47,8 @@ export interface OperationsDeps {
   readonly log: (workspace: WorkspaceRow, level: LogLevel, text: string) => void;
   readonly onEnded: (workspaceId: string, cause: string) => void;
   readonly tellsPath?: TellsPath | undefined;
+  /** Before anything of the workspace's own runs. */
+  readonly deliverSecrets?: ((workspaceId: string) => Promise<void>) | undefined;
   readonly dotfilesOf?: DotfilesOf | undefined;
   readonly dotfilesLimitSeconds?: number | undefined;
   readonly cloneIdleLimitMs?: number | undefined;

@@ -48,6 +48,7 @@ async function start(
   const adopted = await adopt(deps, workspace, run);
   const started = adopted?.started ?? (await (ownsMachine ? launch : meet)(deps, workspace, run));
   const connected = (await deps.repository.get(workspace.id)) ?? workspace;
+  await deliverSecrets(deps, connected);
   if (connected.providerState['seeded'] !== true)
     await Promise.race([seed(deps, connected, run), started.failed]);
   const { failed } = await furnish(deps, { workspace: connected, run, started });
@@ -55,6 +56,14 @@ async function start(
   if (!adopted?.isAsMade) await Promise.race([runStartScript(deps, workspace, run), failed]);
   await run.step(STEPS.check, () => Promise.race([checkAnswers(deps.hub, workspace.id), failed]));
   if (workspace.nextStart !== null) await deps.repository.clearNextStart(workspace.id);
+}
+
+/** A workspace without its secrets is of more use than none: it gets them later, and its log says so. */
+async function deliverSecrets(deps: OperationsDeps, workspace: WorkspaceRow): Promise<void> {
+  await deps.deliverSecrets?.(workspace.id).catch((error: unknown) => {
+    const reason = error instanceof Error ? error.message : String(error);
+    deps.log(workspace, 'warn', `The workspace starts without its newest secrets: ${reason}`);
+  });
 }
 
 async function checkAnswers(hub: AgentHub, workspaceId: string): Promise<void> {

@@ -69,6 +69,7 @@ export interface WorkspacesDeps {
   /** What the operator gives to all workspaces; their own settings come first. */
   readonly variables?: Readonly<Record<string, string>> | undefined;
   readonly tellsPath?: TellsPath | undefined;
+  readonly deliverSecrets?: ((workspaceId: string) => Promise<void>) | undefined;
   /** What the owner of a workspace wants in the home directory. */
   readonly dotfilesOf?: DotfilesOf | undefined;
   readonly onError: (error: unknown, workspaceId: string) => void;
@@ -132,7 +133,7 @@ export function createWorkspaces(deps: WorkspacesDeps): Workspaces {
     operations: createOperations({
       ...{ repository, providers, hub, seedHooks },
       ...{ clock: deps.clock, enrolmentTokens: deps.enrolmentTokens },
-      revokeAgent: deps.revokeAgent,
+      ...{ revokeAgent: deps.revokeAgent, deliverSecrets: deps.deliverSecrets },
       gate: createGate(STARTS_AT_ONCE),
       permit,
       controlPlane: deps.controlPlane,

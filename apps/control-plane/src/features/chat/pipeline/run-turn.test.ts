@@ -185,7 +185,7 @@ describe('a turn', () => {
         { role: 'assistant', text: 'fine' },
       ],
       files: memoryFiles({ 'spt-flow.json': '{"start":"node x"}', 'a.js': 'x' }),
-      secrets: ['hunter2hunter2'],
+      secrets: [{ name: 'DB_PASSWORD', value: 'hunter2hunter2' }],
     });
 
     await harness.run('now this');

@@ -2,6 +2,7 @@ import type { ChangeSetProgress } from '@spt-flow/shared/agent-protocol/change-s
 import type { ChangeSet, Edit } from '@spt-flow/shared/api/change-sets';
 import type { Question, TurnStep } from '@spt-flow/shared/api/conversations';
 import type { ErrorCode } from '@spt-flow/shared/domain/errors';
+import type { KnownValue } from '@spt-flow/shared/domain/known-values';
 import type {
   FailureKind,
   ImagePart,
@@ -113,7 +114,9 @@ export interface TurnInput {
   readonly sink: TurnSink;
   readonly signal: AbortSignal;
   /** Values that must never reach the model. */
-  readonly secrets: readonly string[];
+  readonly secrets: readonly KnownValue[];
+  /** Of those, what the app finds in its environment. */
+  readonly secretNames: readonly string[];
   readonly now: () => number;
 }
 

@@ -70,6 +70,7 @@ export function turnHarness(
     sink: { text: (delta) => (streamed += delta), step: (step) => steps.push(step) },
     signal: new AbortController().signal,
     secrets: [],
+    secretNames: [],
     now: () => 0,
     ...given,
   };

@@ -1,3 +1,5 @@
+import { createMask, type KnownValue, type Mask } from '@spt-flow/shared/domain/known-values';
+
 /** INVARIANT: each looks at a text once. Apps and repositories write what is searched, and the search keeps everybody waiting. */
 const PATTERNS: readonly RegExp[] = [
   /-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----(?:(?!-----BEGIN )[\s\S])*?-----END (?:[A-Z]+ )*PRIVATE KEY-----/,
@@ -9,9 +11,8 @@ const PATTERNS: readonly RegExp[] = [
   /\bxox[abprs]-[A-Za-z0-9-]{10,}/,
   /(?<![A-Za-z0-9_-])eyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}/,
 ];
+const NONE: readonly KnownValue[] = [];
 const MASK = '[secret removed]';
-/** Shorter values would mask ordinary words. */
-const MIN_KNOWN_SECRET_LENGTH = 8;
 
 /** findSecret returns the first thing in a text that has the shape of a credential. */
 export function findSecret(text: string): string | null {
@@ -22,11 +23,18 @@ export function findSecret(text: string): string | null {
   return null;
 }
 
-/** maskSecrets removes credentials by shape, and the given values wherever they stand. */
-export function maskSecrets(text: string, known: readonly string[] = []): string {
-  let masked = text;
+/** Those of a turn are the same array all the while. */
+const masks = new WeakMap<readonly KnownValue[], Mask>();
+
+function maskOf(known: readonly KnownValue[]): Mask {
+  const mask = masks.get(known) ?? createMask(known);
+  masks.set(known, mask);
+  return mask;
+}
+
+/** maskSecrets removes credentials by shape, and puts their names in the place of known values. */
+export function maskSecrets(text: string, known: readonly KnownValue[] = NONE): string {
+  let masked = maskOf(known)(text);
   for (const pattern of PATTERNS) masked = masked.replace(new RegExp(pattern.source, 'g'), MASK);
-  for (const value of known)
-    if (value.length >= MIN_KNOWN_SECRET_LENGTH) masked = masked.replaceAll(value, MASK);
   return masked;
 }

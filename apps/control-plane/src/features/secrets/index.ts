@@ -1,0 +1,3 @@
+export { createSecrets, type Secrets } from './secrets.ts';
+export { registerSecretRoutes } from './secrets-routes.ts';
+export { SECRETS_CHANNEL } from './secrets-repository.ts';
