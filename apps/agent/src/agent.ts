@@ -125,9 +125,7 @@ export async function runAgent({
   try {
     await keepConnected(dialling, AbortSignal.any([signal, stop.signal]));
   } finally {
-    const isHandOver = stop.signal.reason === HAND_OVER;
-    const { close } = surroundings;
-    await leave({ isHandOver, notifier, ptyHost, work, close }).finally(events.flush);
+    await leave({ stop, notifier, ptyHost, work, surroundings }).finally(events.flush);
   }
 }
 
@@ -138,18 +136,18 @@ function openPorts(environment: Record<string, string>, log: AgentLog) {
 }
 
 interface Leaving {
-  readonly isHandOver: boolean;
+  readonly stop: AbortController;
   readonly notifier: ServiceNotifier;
   readonly ptyHost: { close(): Promise<void> };
   readonly work: { end(): Promise<void> };
-  close(): Promise<void>;
+  readonly surroundings: { close(): Promise<void> };
 }
 
 /** What outlives a hand-over stays where the next version looks for it, and the service manager hears of no end. */
-async function leave({ isHandOver, notifier, ptyHost, work, close }: Leaving): Promise<void> {
-  if (isHandOver) return work.end();
+async function leave({ stop, notifier, ptyHost, work, surroundings }: Leaving): Promise<void> {
+  if (stop.signal.reason === HAND_OVER) return work.end();
   notifier.stopping();
-  await Promise.all([work.end(), ptyHost.close()]).then(close);
+  await Promise.all([work.end(), ptyHost.close()]).then(surroundings.close);
 }
 
 interface Surroundings extends Pick<AgentOptions, 'runtime'> {

@@ -8,7 +8,7 @@ import { inRoot } from '../root.mjs';
 const PACKAGE = /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//;
 
 /** What programs are made of: the entry decides what comes with it. */
-export const ENTRIES = { agent: 'apps/agent/src/main.ts', cli: 'apps/cli/src/bin.ts' };
+const ENTRIES = { agent: 'apps/agent/src/main.ts', cli: 'apps/cli/src/bin.ts' };
 
 /** billOfProgram is a CycloneDX document of what is in a program; the same sources give the same one. */
 export async function billOfProgram(product, { version, bunVersion }) {

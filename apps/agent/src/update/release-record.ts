@@ -7,7 +7,6 @@ const ReleaseRecordSchema = z.object({ version: z.string(), sequence: z.number()
 export type ReleaseRecord = z.infer<typeof ReleaseRecordSchema>;
 
 export const ArmedSchema = z.object({ id: z.uuid(), from: z.string(), version: z.string() });
-export type Armed = z.infer<typeof ArmedSchema>;
 
 /** What is known of the release that runs; undefined: it was installed, or its record is of another version. */
 export async function readInstalled(

@@ -56,7 +56,7 @@ export function startTrial(deps: TrialDeps): Trial {
 }
 
 /** INVARIANT: the mark of the current slot decides; what is written before and removed after it may be missing. */
-export async function commitTrial(places: UpdatePlaces, slot: Slot): Promise<void> {
+async function commitTrial(places: UpdatePlaces, slot: Slot): Promise<void> {
   const armed = await readJson(places.armed, ArmedSchema);
   if (armed) await writeOutcome(places, { ...armed, outcome: 'committed' });
   await writeDurably(places.current, `${slot}\n`);

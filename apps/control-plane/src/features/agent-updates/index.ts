@@ -1,2 +1,2 @@
-export { createAgentUpdates, type AgentUpdates } from './agent-updates.ts';
+export { createAgentUpdates } from './agent-updates.ts';
 export { registerAgentUpdateRoutes } from './rollouts-routes.ts';
