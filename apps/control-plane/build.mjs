@@ -19,7 +19,9 @@ if (process.argv.includes('--watch')) {
 async function serverBuild() {
   const manifests = [
     APP,
-    ...['shared', 'tunnel', 'config', 'db', 'policy', 'releases'].map((name) => path.join(PACKAGES, name)),
+    ...['shared', 'tunnel', 'config', 'db', 'policy', 'releases'].map((name) =>
+      path.join(PACKAGES, name),
+    ),
   ];
   const external = (await Promise.all(manifests.map(dependenciesOf))).flat();
   return {

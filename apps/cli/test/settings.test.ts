@@ -33,6 +33,7 @@ const SAMPLES: Readonly<Record<string, { text: string; value: unknown }>> = {
   '--days': { text: 'mon-wed', value: [1, 2, 3] },
   '--holidays': { text: '2026-12-25', value: ['2026-12-25'] },
   '--idle': { text: 'never', value: 0 },
+  '--keep-days': { text: '30', value: 30 },
   '--dormant': { text: '30', value: 30 },
   '--delete': { text: 'default', value: 'default' },
   '--since': { text: '2026-11-21T09:00Z', value: '2026-11-21T09:00:00.000Z' },

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import path from 'node:path';
 import type { FastifyInstance } from 'fastify';
-import { createMask } from '@spt-flow/shared/domain/known-values';
+import { createMask } from '@spt-flow/shared/agent-protocol/known-values';
 import { createBuilder, type Builder } from './composition/builder.ts';
 import { createCore, type AppDeps, type Core } from './composition/core.ts';
 import { createHealthChecks } from './composition/health-checks.ts';

@@ -1,5 +1,5 @@
 import type { AgentEvent } from '@spt-flow/shared/agent-protocol/events';
-import type { Mask } from '@spt-flow/shared/domain/known-values';
+import type { Mask } from '@spt-flow/shared/agent-protocol/known-values';
 import type { EmitEvent } from '../connection/event-buffer.ts';
 import type { Environment, GroupExit, SpawnGroup } from '../runtime/spawn-group.ts';
 import { messageOf } from '../system/errors.ts';

@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import type { Mask } from '@spt-flow/shared/domain/known-values';
+import type { Mask } from '@spt-flow/shared/agent-protocol/known-values';
 import type { EmitEvent } from '../connection/event-buffer.ts';
 import { createFloodLimit } from './flood-limit.ts';
 import { createLogSplitter } from './log-splitter.ts';

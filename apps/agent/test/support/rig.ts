@@ -157,7 +157,7 @@ export async function createRig(
     ...{ models, secrets },
     log: createAgentLog(emit, Date.now),
     ...{ keepAdded, self, recoveredPath: state.recovered },
-      updates: openNoUpdates({ environment, spawn: parts.spawn, events: eventBuffer }),
+    updates: openNoUpdates({ environment, spawn: parts.spawn, events: eventBuffer }),
     uninstall: async () => ({ removes: 'identity' }),
     shutdown: () => undefined,
   });

@@ -86,7 +86,7 @@ _spt_flow() {
     token) compadd -- create list revoke --scope --expires-in-days --output --server --help ;;
     member) compadd -- list invite role password remove --output --role --email --server --help ;;
     sessions) compadd -- list end --all --workspace --kind --output --server --help ;;
-    recording) compadd -- list play export policy --workspace --output --speed --idle --file --format --mode --keep-days --server --help ;;
+    recording) compadd -- list play export policy --workspace --output --speed --longest-pause --file --format --mode --keep-days --server --help ;;
     infra) compadd -- cost --pattern --workspaces --schedule --days-off --spot-discount --on-demand --nat-gateways --output --server --help ;;
     version) compadd -- --output --server --help ;;
     completion) compadd -- bash zsh fish --server --help ;;

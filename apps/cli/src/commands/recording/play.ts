@@ -8,7 +8,7 @@ const MAX_SPEED = 100;
 
 interface Options {
   readonly speed: number;
-  readonly idle: number;
+  readonly longestPause: number;
 }
 
 export function registerRecordingPlay(recording: Command, context: Context): void {
@@ -22,7 +22,7 @@ export function registerRecordingPlay(recording: Command, context: Context): voi
         .default(1),
     )
     .addOption(
-      new Option('--idle <seconds>', 'the longest pause') //
+      new Option('--longest-pause <seconds>', 'what nothing happens for is cut to this') //
         .argParser(readNumber)
         .default(2),
     )
@@ -36,12 +36,16 @@ function readNumber(text: string): number {
   throw new InvalidArgumentError(`It has to be more than 0 and at most ${MAX_SPEED}.`);
 }
 
-async function play(context: Context, handle: string, { speed, idle }: Options): Promise<void> {
+async function play(
+  context: Context,
+  handle: string,
+  { speed, longestPause }: Options,
+): Promise<void> {
   const client = await context.client();
   const { id } = await findSession(client, handle, {
     query: { recorded: 'true' },
     command: 'spt-flow recording list',
   });
   const recording = await client.readRecording(id, '3');
-  await playCast(recording, { io: context.io, speed, idleSeconds: idle });
+  await playCast(recording, { io: context.io, speed, idleSeconds: longestPause });
 }

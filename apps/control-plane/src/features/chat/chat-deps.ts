@@ -3,7 +3,7 @@ import type { ChangeSetProgress } from '@spt-flow/shared/agent-protocol/change-s
 import type { ChangeSet, Edit } from '@spt-flow/shared/api/change-sets';
 import type { LiveEvent } from '@spt-flow/shared/api/live';
 import type { SharingLevel } from '@spt-flow/shared/domain/sharing';
-import type { KnownValue } from '@spt-flow/shared/domain/known-values';
+import type { KnownValue } from '@spt-flow/shared/agent-protocol/known-values';
 import type { SQL } from 'drizzle-orm';
 import type { ProjectFiles } from './tools/project-files.ts';
 import type { ProjectMachine } from './tools/project-machine.ts';

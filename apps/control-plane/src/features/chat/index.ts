@@ -1,4 +1,4 @@
-import type { KnownValue } from '@spt-flow/shared/domain/known-values';
+import type { KnownValue } from '@spt-flow/shared/agent-protocol/known-values';
 import type { Database } from '@spt-flow/db/client';
 import type { Audit } from '../../lib/audit.ts';
 import { newCorrelationId } from '../../lib/correlation.ts';

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { APP_MANIFEST_FILE, AppManifestSchema } from '@spt-flow/shared/domain/app-manifest';
 import type { Edit } from '@spt-flow/shared/api/change-sets';
 import { AppError, describeError, ERRORS } from '@spt-flow/shared/domain/errors';
-import type { KnownValue } from '@spt-flow/shared/domain/known-values';
+import type { KnownValue } from '@spt-flow/shared/agent-protocol/known-values';
 import type { Attachments } from './attachments.ts';
 import type {
   ApplyChangeSet,

@@ -2,7 +2,7 @@ import type { Database } from '@spt-flow/db/client';
 import { SecretsStateSchema, type SecretsState } from '@spt-flow/shared/agent-protocol/secrets';
 import type { WorkspaceSecrets } from '@spt-flow/shared/api/secrets';
 import { AppError } from '@spt-flow/shared/domain/errors';
-import type { KnownValue } from '@spt-flow/shared/domain/known-values';
+import type { KnownValue } from '@spt-flow/shared/agent-protocol/known-values';
 import type { Audit } from '../../lib/audit.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { auditName, type Principal } from '../../lib/principal.ts';

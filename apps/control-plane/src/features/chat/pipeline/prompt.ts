@@ -1,5 +1,5 @@
 import { APP_MANIFEST_FILE } from '@spt-flow/shared/domain/app-manifest';
-import type { KnownValue } from '@spt-flow/shared/domain/known-values';
+import type { KnownValue } from '@spt-flow/shared/agent-protocol/known-values';
 import type { ModelMessage, UserPart } from '../providers/model-provider.ts';
 import { maskSecrets } from '../tools/secrets.ts';
 import { intentNote } from '../intent.ts';

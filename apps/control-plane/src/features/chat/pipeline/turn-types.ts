@@ -2,7 +2,7 @@ import type { ChangeSetProgress } from '@spt-flow/shared/agent-protocol/change-s
 import type { ChangeSet, Edit } from '@spt-flow/shared/api/change-sets';
 import type { Question, TurnStep } from '@spt-flow/shared/api/conversations';
 import type { ErrorCode } from '@spt-flow/shared/domain/errors';
-import type { KnownValue } from '@spt-flow/shared/domain/known-values';
+import type { KnownValue } from '@spt-flow/shared/agent-protocol/known-values';
 import type {
   FailureKind,
   ImagePart,
