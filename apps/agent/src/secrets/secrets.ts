@@ -9,7 +9,11 @@ import {
   SecretsBodySchema,
   type SecretsState,
 } from '@spt-flow/shared/agent-protocol/secrets';
-import { createMask, type KnownValue, type Mask } from '@spt-flow/shared/agent-protocol/known-values';
+import {
+  createMask,
+  type KnownValue,
+  type Mask,
+} from '@spt-flow/shared/agent-protocol/known-values';
 import type { Handlers } from '../handlers/handler.ts';
 import type { ProcessSecrets } from '../processes/managed-process.ts';
 import type { Supervisor } from '../processes/supervisor.ts';

@@ -1,4 +1,8 @@
-import { createMask, type KnownValue, type Mask } from '@spt-flow/shared/agent-protocol/known-values';
+import {
+  createMask,
+  type KnownValue,
+  type Mask,
+} from '@spt-flow/shared/agent-protocol/known-values';
 
 /** INVARIANT: each looks at a text once. Apps and repositories write what is searched, and the search keeps everybody waiting. */
 const PATTERNS: readonly RegExp[] = [
