@@ -11,8 +11,6 @@ const STOP_PATIENCE_MS = 40_000;
 
 /** Journeys share a product: one person runs more there than people may. */
 const MANY_WORKSPACES = { MAX_RUNNING_WORKSPACES_PER_USER: '100' };
-/** Benchmarks ask as often as they can. */
-const MANY_REQUESTS = { SPT_FLOW_PREVIEW_REQUESTS_PER_MINUTE: '1000000000' };
 /** A look at each changed page takes seconds: only those whose subject it is wait for it. */
 const NO_BROWSER = { SPT_FLOW_BROWSER: 'off' };
 
@@ -58,7 +56,6 @@ export async function startProduct(options: ProductOptions): Promise<Product> {
     env: {
       ...plainEnvironment(),
       ...MANY_WORKSPACES,
-      ...MANY_REQUESTS,
       ...NO_BROWSER,
       ...options.env,
     },

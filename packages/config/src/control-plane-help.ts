@@ -253,7 +253,7 @@ export const HELP_ENTRIES = [
   [
     '',
     'SPT_FLOW_PREVIEW_REQUESTS_PER_MINUTE',
-    'requests to the apps of one workspace in a minute (120000)',
+    'requests to the apps of one workspace in a minute (no limit)',
   ],
   ['', 'SPT_FLOW_LOG_DAYS', 'log lines of workspaces are removed after so many days (14)'],
   ['', 'SPT_FLOW_LOG_MEGABYTES', 'how much is kept of the log of each workspace (16)'],

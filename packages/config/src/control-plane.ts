@@ -103,7 +103,7 @@ export const EnvironmentSchema = z.object({
   MAX_RUNNING_WORKSPACES_PER_ORGANIZATION: z.coerce.number().int().min(1).optional(),
   MAX_SNAPSHOTS_PER_WORKSPACE: z.coerce.number().int().min(1).default(10),
   SPT_FLOW_PREVIEW_OPEN_REQUESTS: z.coerce.number().int().min(1).default(512),
-  SPT_FLOW_PREVIEW_REQUESTS_PER_MINUTE: z.coerce.number().int().min(1).default(120_000),
+  SPT_FLOW_PREVIEW_REQUESTS_PER_MINUTE: z.coerce.number().int().min(1).optional(),
   SPT_FLOW_LOG_DAYS: z.coerce.number().int().min(1).max(3_650).default(14),
   SPT_FLOW_LOG_MEGABYTES: z.coerce.number().int().min(1).max(10_240).default(16),
   ...RECORDING_VARIABLES,
