@@ -7,6 +7,7 @@ import { changeSetRoutes } from '@spt-flow/shared/api/change-sets';
 import { LIVE_PATH } from '@spt-flow/shared/api/live';
 import { PORT_FORWARD_SUBPROTOCOL } from '@spt-flow/shared/api/port-forward';
 import { SSH_SUBPROTOCOL } from '@spt-flow/shared/api/ssh';
+import type { RouteContract } from '@spt-flow/shared/api/route';
 import { projectRoutes } from '@spt-flow/shared/api/projects';
 import { workspaceRoutes } from '@spt-flow/shared/api/workspaces';
 import { allRoutes } from './support/all-routes.ts';
@@ -59,6 +60,10 @@ beforeAll(async () => {
 
 afterAll(() => running.close());
 
+function queryOf({ query }: RouteContract): string {
+  return new URLSearchParams(sampleOf(query) as Record<string, string>).toString();
+}
+
 const PATCH = '--- a/x\n+++ b/x\n@@ -1 +1 @@\n-a\n+b\n';
 
 describe('a member of another organization', () => {
@@ -75,10 +80,9 @@ describe('a member of another organization', () => {
           .replace(':port', '3001')
           .replace(':number', '1')
           .replace(/:\w+/g, encodeURIComponent(id));
-        const query = new URLSearchParams(sampleOf(contract.query) as Record<string, string>);
         const answer = await request(running.product.origin, {
           method: contract.method,
-          path: `${path}?${query}`,
+          path: `${path}?${queryOf(contract)}`,
           token: stranger.token,
           ...(body !== undefined && { body: JSON.stringify(body) }),
         });
@@ -98,7 +102,7 @@ describe('a member of another organization', () => {
     for (const { name, contract } of routes) {
       const answer = await request(running.product.origin, {
         method: 'GET',
-        path: contract.path,
+        path: `${contract.path}?${queryOf(contract)}`,
         token: stranger.token,
       });
       expect(answer, name).toMatchObject({ status: 200 });

@@ -54,11 +54,11 @@ export const signInRoutes = {
   /** Fails with `sign_in_unavailable`. */
   start: defineRoute({
     method: 'POST',
-    path: '/api/v1/auth/methods/:id/sign-in',
+    path: '/api/v1/auth/methods/:method/sign-in',
     access: 'public',
     status: 201,
     summary: 'Begin to sign in elsewhere; sets a cookie for the way back',
-    params: z.object({ id: MethodIdSchema }),
+    params: z.object({ method: MethodIdSchema }),
     body: z.object({
       next: NextSchema,
       /** Asks who it is even if somebody is signed in there. */
@@ -87,11 +87,11 @@ export const signInRoutes = {
   }),
   link: defineRoute({
     method: 'POST',
-    path: '/api/v1/auth/methods/:id/link',
+    path: '/api/v1/auth/methods/:method/link',
     access: 'read',
     status: 201,
     summary: 'Begin to link an account elsewhere to mine',
-    params: z.object({ id: MethodIdSchema }),
+    params: z.object({ method: MethodIdSchema }),
     body: z.object({ next: NextSchema }),
     response: StartedSchema,
   }),

@@ -71,13 +71,13 @@ function registerStart(app: FastifyInstance, deps: SignInRoutesDeps): void {
   registerRoute(app, signInRoutes.start, ({ params, body, request, reply }) => {
     const { next, askAgain, invitation } = body;
     const invitationHash = invitation === undefined ? undefined : hashToken(invitation);
-    return begin({ method: params.id, next, invitationHash }, { request, reply, askAgain });
+    return begin({ method: params.method, next, invitationHash }, { request, reply, askAgain });
   });
   registerRoute(app, signInRoutes.link, async ({ principal, params, body, request, reply }) => {
     assertWhole(principal);
     if (principal.via.kind !== 'login')
       throw new AppError('not_permitted', 'Accounts are linked with a browser');
-    const begun = { method: params.id, next: body.next, linkTo: principal.userId };
+    const begun = { method: params.method, next: body.next, linkTo: principal.userId };
     return begin(begun, { request, reply, askAgain: false });
   });
 }

@@ -24,8 +24,8 @@ export function useSignInMethods() {
 /** useSignIn leaves for where people sign in; the server sends them back to `next`. */
 export function useSignIn() {
   const { api } = useServices();
-  return useAction(async (id: MethodId, wish: SignInWish = {}) => {
-    const { url } = await api.call(signInRoutes.start, { params: { id }, body: { ...wish } });
+  return useAction(async (method: MethodId, wish: SignInWish = {}) => {
+    const { url } = await api.call(signInRoutes.start, { params: { method }, body: { ...wish } });
     window.location.assign(url);
   });
 }
