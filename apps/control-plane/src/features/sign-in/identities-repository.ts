@@ -74,12 +74,10 @@ export function createIdentitiesRepository(db: Database) {
       return row?.passwordHash != null;
     },
 
-    async remove(userId: string, id: string, tx: Queryable): Promise<boolean> {
-      const gone = await tx
+    async remove(userId: string, id: string, tx: Queryable): Promise<void> {
+      await tx
         .delete(userIdentities)
-        .where(and(eq(userIdentities.id, id), eq(userIdentities.userId, userId)))
-        .returning({ id: userIdentities.id });
-      return gone.length === 1;
+        .where(and(eq(userIdentities.id, id), eq(userIdentities.userId, userId)));
     },
 
     /** The organization in which somebody signs in: their first. */

@@ -163,12 +163,14 @@ export function createSignInService(deps: SignInDeps) {
       const { organizationId, userId } = by;
       await identities.transaction(async (tx) => {
         const hasPassword = (await identities.lockPassword(userId, tx)) && deps.settings.passwords;
-        const others = (await identities.list(userId, tx)).filter(
+        const linked = await identities.list(userId, tx);
+        if (!linked.some((identity) => identity.id === id)) throw new AppError('not_found');
+        const others = linked.filter(
           (identity) =>
             identity.id !== id && deps.methods.some(({ issuer }) => issuer === identity.issuer),
         );
         if (!hasPassword && others.length === 0) throw new AppError('last_sign_in');
-        if (!(await identities.remove(userId, id, tx))) throw new AppError('not_found');
+        await identities.remove(userId, id, tx);
         const entry = { organizationId, principal: auditName(by), target: userId, correlationId };
         await audit.record({ ...entry, action: 'identity.unlink' }, tx);
       });
