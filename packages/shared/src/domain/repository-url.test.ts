@@ -34,6 +34,8 @@ describe('isRepositoryUrl', () => {
     'https://example.com/a b',
     'https://example.com/a\nb',
     'https:///name',
+    'https:name/x',
+    'https::@https//',
     'javascript:alert(1)',
     '',
     `https://example.com/${'x'.repeat(3000)}`,

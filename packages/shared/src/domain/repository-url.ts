@@ -29,6 +29,7 @@ function hasCredentials(url: URL): boolean {
   return url.password !== '' || (url.username !== '' && url.protocol !== 'ssh:');
 }
 
+/** Browsers take `https:name` and `https::@name` for URLs too; git takes them for a host and for a helper. */
 function parseUrl(text: string): URL | undefined {
-  return URL.canParse(text) ? new URL(text) : undefined;
+  return /^[a-z]+:\/\/[^/]/i.test(text) && URL.canParse(text) ? new URL(text) : undefined;
 }
