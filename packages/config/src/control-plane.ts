@@ -4,42 +4,17 @@ import { ConfigError } from './config-error.ts';
 import { HELP_ENTRIES, helpText } from './control-plane-help.ts';
 import { ErrorTrackingDsn } from './error-tracking.ts';
 import { LANGFUSE_VARIABLES, langfuseOf } from './langfuse.ts';
+import { MemorySize } from './memory-size.ts';
 import { ModelPricesSchema, PUBLISHED_PRICES } from './model-prices.ts';
 import { RECORDING_VARIABLES, recordingsOf } from './recordings.ts';
 import { ReplicaAddress } from './replica-address.ts';
 import { SIGN_IN_VARIABLES, signInOf } from './sign-in.ts';
 import { SizePrices } from './size-prices.ts';
+import { TrustedProxies } from './trusted-proxies.ts';
 import { VAULT_VARIABLES, vaultOf } from './vault.ts';
 import { WorkspaceVariables } from './workspace-variables.ts';
 
 const Port = z.coerce.number().int().min(0).max(65_535);
-
-const UNITS: Readonly<Record<string, number>> = { b: 1, k: 1024, m: 1024 ** 2, g: 1024 ** 3 };
-/** As Docker writes it: `2g`, `512m`; the engine takes no less than 6 MiB, and an agent needs more. */
-const MemorySize = z
-  .string()
-  .regex(/^\d+[bkmg]$/i, 'must be a number with a unit, such as 2g or 512m')
-  .transform((text) => Number.parseInt(text, 10) * (UNITS[text.slice(-1).toLowerCase()] ?? 1))
-  .refine((bytes) => bytes >= 128 * 1024 ** 2, 'must be at least 128m');
-
-/** Addresses and networks, or one of three names for groups of them. */
-const TrustedProxies = z
-  .string()
-  .transform((text) => text.split(',').map((name) => name.trim()))
-  .pipe(
-    z.array(
-      z.union(
-        [
-          z.enum(['loopback', 'linklocal', 'uniquelocal']),
-          z.ipv4(),
-          z.ipv6(),
-          z.cidrv4(),
-          z.cidrv6(),
-        ],
-        'must be addresses, networks such as 10.0.0.0/8, loopback, linklocal or uniquelocal',
-      ),
-    ),
-  );
 
 /** One row per setting: command-line option, environment variable, schema, default. */
 export const EnvironmentSchema = z.object({

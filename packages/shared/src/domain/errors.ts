@@ -1,4 +1,5 @@
 import { caller, dependency, type ErrorEntry, type ErrorFamily } from './error-entry.ts';
+import { MODEL_ERRORS } from './model-errors.ts';
 import { SESSION_ERRORS } from './session-errors.ts';
 import { SIGN_IN_ERRORS } from './sign-in-errors.ts';
 
@@ -308,48 +309,7 @@ export const ERRORS = {
     'Choose another port',
     'spt-flow ports <workspace>',
   ),
-  model_unavailable: dependency(503, 'The AI model does not answer', 'Try again in a few minutes'),
-  model_refused_key: dependency(
-    502,
-    'The AI model refused the key',
-    'Ask an admin to check the model key',
-  ),
-  model_no_credit: dependency(
-    502,
-    'The AI account has no credit left',
-    'Ask an admin to add credit',
-  ),
-  model_bad_answer: dependency(
-    502,
-    'The AI model gave an answer that could not be used',
-    'Send the message again',
-  ),
-  models_not_configured: dependency(
-    503,
-    'No AI model is set up for the tools in workspaces',
-    'Ask an admin to set ANTHROPIC_API_KEY, or OPENAI_BASE_URL and OPENAI_MODEL',
-  ),
-  models_off: caller(
-    403,
-    'AI models are switched off for the tools in this workspace',
-    'Use a workspace of another template, or ask an admin',
-  ),
-  model_not_offered: caller(
-    404,
-    'The AI model is not offered to tools in workspaces',
-    'Choose one of those that are named',
-  ),
-  model_token_refused: caller(
-    401,
-    'The token for AI models is not valid, has expired or was revoked',
-    'Try again; if it stays, start the workspace again',
-    'spt-flow start <workspace>',
-  ),
-  model_budget_used: caller(
-    402,
-    'The budget of this project for AI does not pay for this request',
-    'Ask an admin to raise the budget of the project',
-  ),
+  ...MODEL_ERRORS,
   secret_refused: caller(422, 'The secret cannot be set', 'Correct what is named'),
   secret_key_wrong: dependency(
     503,
