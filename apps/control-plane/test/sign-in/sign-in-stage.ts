@@ -24,7 +24,7 @@ export function oidcSettings(issuer: string): NonNullable<SignInConfig['oidc']> 
 }
 
 /** What any of the routes answers. */
-interface Data {
+export interface Data {
   readonly id: string;
   readonly url: string;
   readonly role: string;
