@@ -55,8 +55,9 @@ export async function startContainer(
     if (lines.length > LAST_LINES) lines.shift();
   });
   output.setEncoding('utf8').on('data', cutter.write).once('end', cutter.end);
+  // The engine keeps them for it: an agent that has to wait for them starts later.
+  stdio.end(`${JSON.stringify(settings)}\n`);
   await starting.start();
-  stdio.end(JSON.stringify(settings));
   const { promise: ended, resolve: settle } = createDeferred<string>();
   return { container, user, close, ended, lines, isFrozen: false, settle };
 }
