@@ -11,6 +11,7 @@ import { stringify } from 'yaml';
 import { Failure } from '../failure.mjs';
 import { controlPlanePrograms } from './kubernetes-control-plane.mjs';
 import { playNodes } from './kubernetes-kubelet.mjs';
+import { startNode } from './kubernetes-node.mjs';
 import { ownProgram } from './kubernetes-tools.mjs';
 import { output } from './programs.mjs';
 
@@ -23,14 +24,18 @@ const USERS = {
   operator: { groups: 'spt-flow:devenv-operators' },
 };
 
-/** startCluster runs a real control plane on loopback, with nodes that are played: pods get ready without running. */
-export async function startCluster() {
+/**
+ * startCluster runs a real control plane on loopback. Its nodes are played: pods get ready without running; or there is
+ * one that is real, where they run.
+ */
+export async function startCluster({ isReal = false } = {}) {
   const programs = await controlPlanePrograms();
   const directory = await mkdtemp(path.join(tmpdir(), 'spt-flow-cluster-'));
   const cluster = { directory, programs, started: [] };
   try {
     await startControlPlane(cluster);
-    cluster.stopPlaying = playNodes({ server: cluster.server, token: 'admin-token' });
+    if (isReal) cluster.node = await startRealNode(cluster);
+    else cluster.stopPlaying = playNodes({ server: cluster.server, token: 'admin-token' });
   } catch (error) {
     const output = await logsOf(cluster);
     await stopCluster(cluster);
@@ -42,8 +47,17 @@ export async function startCluster() {
     /** The port of its DNS. */
     startDns: () => startDns(cluster),
     environmentOf: (user) => environmentOf(cluster, user),
+    ...{ server: cluster.server, directory, node: cluster.node },
     stop: () => stopCluster(cluster),
   };
+}
+
+function startRealNode(cluster) {
+  const { directory, programs, kubeconfig } = cluster;
+  return startNode({
+    ...{ directory, programs, kubeconfig: kubeconfig.admin, until },
+    startProgram: (...args) => startProgram(cluster, ...args),
+  });
 }
 
 async function startControlPlane(cluster) {
@@ -65,6 +79,7 @@ async function startControlPlane(cluster) {
       '--service-cluster-ip-range',
       '10.96.0.0/16',
     ],
+    ...['--kubelet-preferred-address-types', 'InternalIP'],
     ...['--service-account-issuer', 'https://spt-flow.trial'],
     ...['--service-account-key-file', at('accounts.pem')],
     ...['--service-account-signing-key-file', at('accounts.key')],
@@ -120,22 +135,24 @@ async function writeCredentials(cluster, port) {
   }
 }
 
-async function startProgram(cluster, command, args) {
+async function startProgram(cluster, command, args, { beforeEnd } = {}) {
   const name = path.basename(command);
   const log = openSync(path.join(cluster.directory, `${name}.log`), 'w');
   const child = spawn(command, args, { cwd: cluster.directory, stdio: ['ignore', log, log] });
   const ended = once(child, 'exit');
-  cluster.started.push({ name, child, ended });
+  cluster.started.push({ name, child, ended, beforeEnd });
   await once(child, 'spawn');
 }
 
 /** The last started ends first; each is killed, since nothing of it is kept. */
-async function stopCluster({ directory, started, stopPlaying }) {
+async function stopCluster({ directory, started, stopPlaying, node }) {
   await stopPlaying?.();
-  for (const { child, ended } of started.toReversed()) {
+  for (const { child, ended, beforeEnd } of started.toReversed()) {
+    await beforeEnd?.();
     child.kill('SIGKILL');
     await ended;
   }
+  await node?.removeTraces();
   await rm(directory, { recursive: true, force: true, maxRetries: 5 });
 }
 
