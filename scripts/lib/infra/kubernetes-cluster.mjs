@@ -56,7 +56,7 @@ function startRealNode(cluster) {
   const { directory, programs, kubeconfig } = cluster;
   return startNode({
     ...{ directory, programs, kubeconfig: kubeconfig.admin, until },
-    startProgram: (...args) => startProgram(cluster, ...args),
+    startProgram: (command, args) => startProgram(cluster, command, args),
   });
 }
 
@@ -135,20 +135,20 @@ async function writeCredentials(cluster, port) {
   }
 }
 
-async function startProgram(cluster, command, args, { beforeEnd } = {}) {
+async function startProgram(cluster, command, args) {
   const name = path.basename(command);
   const log = openSync(path.join(cluster.directory, `${name}.log`), 'w');
   const child = spawn(command, args, { cwd: cluster.directory, stdio: ['ignore', log, log] });
   const ended = once(child, 'exit');
-  cluster.started.push({ name, child, ended, beforeEnd });
+  cluster.started.push({ name, child, ended });
   await once(child, 'spawn');
 }
 
 /** The last started ends first; each is killed, since nothing of it is kept. */
 async function stopCluster({ directory, started, stopPlaying, node }) {
   await stopPlaying?.();
-  for (const { child, ended, beforeEnd } of started.toReversed()) {
-    await beforeEnd?.();
+  for (const { name, child, ended } of started.toReversed()) {
+    if (name === 'containerd') await node?.endPods();
     child.kill('SIGKILL');
     await ended;
   }

@@ -41,9 +41,7 @@ export async function startNode({ directory, programs, kubeconfig, startProgram,
   await writeConfiguration({ at, socket, network, plugins: await networkPlugins() });
   const ctr = (...args) =>
     succeed('ctr', ['--address', socket, '--namespace', 'k8s.io', ...args], { cwd: directory });
-  await startProgram(findCommand('containerd'), ['--config', at('containerd.toml')], {
-    beforeEnd: () => endTasks(ctr),
-  });
+  await startProgram(findCommand('containerd'), ['--config', at('containerd.toml')]);
   await until('containerd to answer', async () => {
     const { exitCode } = await output('ctr', ['--address', socket, 'version']);
     return exitCode === 0;
@@ -56,6 +54,8 @@ export async function startNode({ directory, programs, kubeconfig, startProgram,
     ctr,
     /** As pods reach this machine. */
     gateway: network.gateway,
+    /** Nobody starts them again: the kubelet has ended, and their engine not yet. */
+    endPods: () => endTasks(ctr),
     removeTraces: () => removeTraces({ directory, network }),
   };
 }

@@ -29,7 +29,7 @@ export { registerWorkspaceRoutes } from './workspaces-routes.ts';
 export { createDockerProvider, type DockerProvider } from './providers/docker/docker-provider.ts';
 export type { ServiceWatch } from './providers/docker/services.ts';
 export type { WorkspaceService } from './workspaces-service.ts';
-export { LABELS } from './providers/docker/labels.ts';
+export { LABELS } from './providers/labels.ts';
 export { fullWords, isOutOfDisk } from './providers/docker/engine.ts';
 export { volumeName } from './providers/docker/container-options.ts';
 export {
