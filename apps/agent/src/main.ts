@@ -1,3 +1,5 @@
+import { copyFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { AGENT_VARIABLE_PREFIX, AgentConfigError, readAgentConfig } from '@spt-flow/config/agent';
 import { dialNodeSocket } from '@spt-flow/tunnel/node-socket';
@@ -20,6 +22,7 @@ Commands:
   doctor     name what works on the way to the control plane, and what to do about what does not
   run        be the agent: with settings from the environment (SPT_FLOW_AGENT_…), or from a JSON document that has
              these names, in a file (--config-file <file>) or on the standard input (--config-stdin)
+  copy-to    copy the agent into a directory, for another container of the same pod
 
 Options:
   --version  print the version
@@ -64,6 +67,8 @@ async function main(): Promise<number> {
         input: process.stdin,
         output: process.stdout,
       });
+    case 'copy-to':
+      return copyTo(rest);
     case 'git-credential':
       return answerGit();
     case 'doctor':
@@ -142,6 +147,13 @@ function takeEnvironment(): Record<string, string> {
     value === undefined ? [] : [[name, value] as const],
   );
   return Object.fromEntries(entries);
+}
+
+async function copyTo([directory]: readonly string[]): Promise<number> {
+  if (directory === undefined) throw new UsageError('Name the directory to copy the agent to');
+  const [program = ''] = createRuntime().selfCommand('run');
+  await copyFile(program, join(directory, 'spt-flow-agent'));
+  return 0;
 }
 
 async function stage(): Promise<number> {

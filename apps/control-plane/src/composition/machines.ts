@@ -3,7 +3,7 @@ import { AppError } from '@spt-flow/shared/domain/errors';
 import { AGENT_CONNECT_PATH } from '@spt-flow/shared/agent-protocol/handshake';
 import { createAgentUpdates } from '../features/agent-updates/index.ts';
 import { loadPolicyLimits } from '../boot/policy-limits.ts';
-import { loadVaultCa } from '../boot/vault-ca.ts';
+import { loadCa } from '../boot/load-ca.ts';
 import {
   createAgents,
   createIdentity,
@@ -20,6 +20,7 @@ import { openSshAuthorities } from '../features/ssh/index.ts';
 import { createUsage } from '../features/usage/index.ts';
 import {
   createDockerProvider,
+  createKubernetesProvider,
   createLocalProvider,
   createPrices,
   createProviders,
@@ -54,6 +55,10 @@ export async function createMachines(deps: AppDeps, core: Core) {
   const local = await createLocal(deps, identity.controlPlaneId);
   const routeAgentUpgrade = agentsOnly(core);
   const docker = createDocker(deps, { installationId: identity.controlPlaneId, routeAgentUpgrade });
+  const kubernetes = createKubernetes(deps, {
+    ...{ installationId: identity.controlPlaneId, publicUrl: core.publicUrl },
+    onEnded: (...ended) => late.workspaces?.ended(...ended),
+  });
   const { maxRunningPerUser, maxRunningPerOrganization, ...lifecyclePolicy } =
     deps.config.lifecycle;
   const prices = createPrices(lifecyclePolicy);
@@ -72,7 +77,10 @@ export async function createMachines(deps: AppDeps, core: Core) {
     ...{ furnishing: devcontainers.furnishing, deliverSecrets: secrets.deliver },
     ...{ variables: sharedVariables(deps), enrolmentTokens: agents.enrolmentTokens },
     revokeAgent: agents.revokeAgent,
-    providers: createProviders({ local, docker, server: createServerProvider(agents.hub) }),
+    providers: createProviders({
+      ...{ local, docker, server: createServerProvider(agents.hub) },
+      ...(kubernetes && { kubernetes }),
+    }),
     defaultProvider: deps.config.workspaces.provider,
     eventLog: events,
     runningLimits: { perUser: maxRunningPerUser, perOrganization: maxRunningPerOrganization },
@@ -92,9 +100,19 @@ export async function createMachines(deps: AppDeps, core: Core) {
     ...{ hub: agents.hub, enrolmentTokens: agents.enrolmentTokens },
     ...{ serverKey: identity.key.keyId, onAgentEvent: agents.events.onEvent },
     sshAuthorities: await openAuthorities(deps, core),
-    ...{ local, docker, policy, prices, routeAgentUpgrade, devcontainers, git, secrets },
+    ...{
+      local,
+      docker,
+      kubernetes,
+      policy,
+      prices,
+      routeAgentUpgrade,
+      devcontainers,
+      git,
+      secrets,
+    },
     /** Where new workspaces run. */
-    defaultProvider: { local, docker }[deps.config.workspaces.provider],
+    defaultProvider: { local, docker, kubernetes }[deps.config.workspaces.provider] ?? local,
     ...{ logs, workspaces, lifecycle },
     logSource: createLogLiveSource(logsRepository),
     /** Snapshots need projects, which come later. */
@@ -174,7 +192,7 @@ function createSecretParts(
 ) {
   return createSecrets({
     ...{ db, secretKey, audit, clock, onError, here: agents.here, hub: agents.hub },
-    vault: vault && { ...vault, ca: loadVaultCa(vault.caFile) },
+    vault: vault && { ...vault, ca: loadCa(vault.caFile, 'SPT_FLOW_VAULT_CA_FILE') },
     async findWorkspace(organizationId, handle) {
       const found = await workspaces()?.service.find(organizationId, handle);
       if (!found) throw new AppError('not_found');
@@ -250,5 +268,26 @@ function createDocker(
     defaultImage: config.workspaces.image,
     caps: config.workspaces.caps,
     environment,
+  });
+}
+
+function createKubernetes(
+  { config, environment }: AppDeps,
+  surroundings: {
+    readonly installationId: string;
+    readonly publicUrl: string;
+    readonly onEnded: (workspaceId: string, cause: string) => void;
+  },
+) {
+  const { kubernetes, workspaces, agents } = config;
+  if (!kubernetes) return undefined;
+  const { settings, kubeconfig, context, agentUrl } = kubernetes;
+  const { image: defaultImage, caps } = workspaces;
+  const ca = loadCa(kubernetes.caFile, 'SPT_FLOW_KUBERNETES_CA_FILE');
+  const url = agentUrl ?? surroundings.publicUrl;
+  return createKubernetesProvider({
+    ...{ settings, defaultImage, caps, installationId: surroundings.installationId },
+    ...{ access: { kubeconfig, context, environment }, onEnded: surroundings.onEnded },
+    link: { url, channelBinding: agents.channelBinding, ca },
   });
 }

@@ -29,3 +29,8 @@ export function selectorOf(installation: string, workspace?: string): Labels {
     ? { [LABELS.installation]: installation }
     : { [LABELS.installation]: installation, [LABELS.workspace]: workspace };
 }
+
+/** carries: all of the labels are among what something has. */
+export function carries(found: Labels, labels: Labels): boolean {
+  return Object.entries(labels).every(([name, value]) => found[name] === value);
+}

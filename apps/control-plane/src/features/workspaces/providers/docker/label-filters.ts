@@ -12,8 +12,3 @@ export function unspared<Labelled extends { readonly Labels: Labels }>(
 ): Labelled[] {
   return found.filter(({ Labels: { [LABELS.workspace]: id = '' } }) => !spared.has(id));
 }
-
-/** carries: all of the labels are among what something has. */
-export function carries(found: Labels, labels: Labels): boolean {
-  return Object.entries(labels).every(([name, value]) => found[name] === value);
-}

@@ -1,8 +1,8 @@
 import type Docker from 'dockerode';
 import * as z from 'zod';
 import { unlessMissing, type Engine } from './engine.ts';
-import { LABELS, type Labels } from '../labels.ts';
-import { carries, filterFor } from './label-filters.ts';
+import { carries, LABELS, type Labels } from '../labels.ts';
+import { filterFor } from './label-filters.ts';
 
 /** Some engines say null where there is none. */
 const VolumesSchema = z.object({
