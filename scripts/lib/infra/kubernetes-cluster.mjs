@@ -22,6 +22,7 @@ const POLL_MS = 250;
 const USERS = {
   admin: { groups: 'system:masters' },
   operator: { groups: 'spt-flow:devenv-operators' },
+  provider: { groups: 'spt-flow:providers' },
 };
 
 /**

@@ -50,6 +50,7 @@ export async function createMachines(deps: AppDeps, core: Core) {
     policy: deps.config.agents,
     agentUrl: () => agentUrl,
     publicUrl: () => core.publicUrl,
+    otherUrls: clusterUrls(deps),
     onChanged: (workspaceId) => void late.workspaces?.notifyChanged(workspaceId),
   });
   const local = await createLocal(deps, identity.controlPlaneId);
@@ -269,6 +270,11 @@ function createDocker(
     caps: config.workspaces.caps,
     environment,
   });
+}
+
+function clusterUrls({ config: { kubernetes } }: AppDeps): string[] {
+  const url = kubernetes?.agentUrl ?? null;
+  return url === null ? [] : [url];
 }
 
 function createKubernetes(

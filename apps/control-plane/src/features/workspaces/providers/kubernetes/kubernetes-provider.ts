@@ -11,7 +11,7 @@ import { createApiReturn } from './api-return.ts';
 import { createClusterClient, type ClusterClient } from './cluster-client.ts';
 import { endPods } from './end-pods.ts';
 import { createPodLauncher, START_LIMIT_SECONDS } from './launch-pod.ts';
-import { projectPolicyName } from './names.ts';
+import { projectPolicyName, RUN_ANNOTATION, secretName } from './names.ts';
 import { assertKeepable, projectPolicyOf, workspacePolicyOf } from './network-policies.ts';
 import { createObjects, workspaceOf, type Kind, type Objects } from './objects.ts';
 import { createPodRun, type PodRun } from './pod-run.ts';
@@ -216,11 +216,17 @@ class ClusterProvider implements KubernetesProvider {
     await objects.apply(projectPolicyOf(spec.projectId, this.#projectLabels(spec.projectId)));
     await objects.apply(await workspacePolicyOf({ spec, labels, link, entranceNamespace }));
     await objects.ensure(claimOf(spec, labels, settings));
+    const before = await objects.list('StatefulSet', labels);
     const statefulSet = await objects.apply(
       statefulSetOf({ ...this.#options, spec, labels, runId }),
     );
     const join = await spec.join();
-    await objects.write(secretOf({ spec, labels, link, join, statefulSet }));
+    await objects.create(secretOf({ spec, labels, runId, link, join, statefulSet }));
+    for (const { metadata } of before) {
+      const last = metadata.annotations[RUN_ANNOTATION];
+      if (last !== undefined)
+        await objects.removeNamed('Secret', secretName(spec.workspaceId, last));
+    }
   }
 
   #keep(workspaceId: string, pod: Pod, limits: PodRun['limits']): PodRun {

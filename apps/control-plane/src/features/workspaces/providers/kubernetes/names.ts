@@ -13,3 +13,8 @@ export function nameOf(workspaceId: string): string {
 export function projectPolicyName(projectId: string): string {
   return `spt-flow-project-${projectId}`;
 }
+
+/** secretName is another one for each start: nothing that was there is ever read or changed. */
+export function secretName(workspaceId: string, runId: string): string {
+  return `${nameOf(workspaceId)}-${runId.slice(0, 8)}`;
+}

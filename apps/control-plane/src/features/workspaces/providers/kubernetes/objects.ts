@@ -33,6 +33,7 @@ const MetadataSchema = z.object({
   name: z.string(),
   uid: z.string(),
   labels: z.record(z.string(), z.string()).default({}),
+  annotations: z.record(z.string(), z.string()).default({}),
   deletionTimestamp: z.string().optional(),
 });
 export const ObjectSchema = z.object({ metadata: MetadataSchema });
@@ -49,9 +50,11 @@ export interface Objects {
   apply(manifest: Manifest): Promise<KubernetesObject>;
   /** Makes it where there is none yet. */
   ensure(manifest: Manifest): Promise<void>;
-  /** Makes or overwrites what may not be read. */
-  write(manifest: Manifest): Promise<void>;
+  /** For what may not be read: its name is new. */
+  create(manifest: Manifest): Promise<void>;
   scale(name: string, replicas: number): Promise<void>;
+  /** Of what may not be read. */
+  removeNamed(kind: Kind, name: string): Promise<void>;
   /** Of exactly this one: another one of the same name stays. */
   remove(kind: Kind, object: KubernetesObject, graceSeconds?: number): Promise<void>;
 }
@@ -81,36 +84,35 @@ export function createObjects(
     );
   }
 
-  async function patch(manifest: Manifest, isForced: boolean): Promise<KubernetesObject> {
-    const { kind, metadata } = manifest;
-    const answer = await client.ask({
-      method: 'PATCH',
-      path: `${path(kind, metadata.name)}?fieldManager=${FIELD_MANAGER}&force=${isForced}`,
-      contentType: 'application/apply-patch+yaml',
-      body: { apiVersion: KINDS[kind].apiVersion, ...manifest },
-    });
-    return ObjectSchema.parse(answer);
+  async function create(manifest: Manifest): Promise<void> {
+    const { kind } = manifest;
+    const body = { apiVersion: KINDS[kind].apiVersion, ...manifest };
+    await client.ask({ method: 'POST', path: path(kind), body });
   }
 
   return {
-    ...{ path, listAs },
+    ...{ path, listAs, create },
 
     list: (kind, labels) => listAs(kind, labels, ObjectSchema),
 
     async apply(manifest) {
-      await own(manifest.kind, manifest.metadata.name);
-      return patch(manifest, true);
+      const { kind, metadata } = manifest;
+      await own(kind, metadata.name);
+      const answer = await client.ask({
+        method: 'PATCH',
+        path: `${path(kind, metadata.name)}?fieldManager=${FIELD_MANAGER}&force=true`,
+        contentType: 'application/apply-patch+yaml',
+        body: { apiVersion: KINDS[kind].apiVersion, ...manifest },
+      });
+      return ObjectSchema.parse(answer);
     },
 
     async ensure(manifest) {
-      const { kind, metadata } = manifest;
-      if (await own(kind, metadata.name)) return;
-      const body = { apiVersion: KINDS[kind].apiVersion, ...manifest };
-      await client.ask({ method: 'POST', path: path(kind), body });
+      if (!(await own(manifest.kind, manifest.metadata.name))) await create(manifest);
     },
 
-    async write(manifest) {
-      await patch(manifest, false);
+    async removeNamed(kind, name) {
+      await unlessMissing(client.ask({ method: 'DELETE', path: path(kind, name) }));
     },
 
     async scale(name, replicas) {

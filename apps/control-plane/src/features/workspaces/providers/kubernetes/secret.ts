@@ -7,7 +7,7 @@ import {
 } from '../container-paths.ts';
 import { gitConfigOf } from '../git-config.ts';
 import type { Labels } from '../labels.ts';
-import { nameOf } from './names.ts';
+import { secretName } from './names.ts';
 import type { KubernetesObject, Manifest } from './objects.ts';
 import type { ControlPlaneLink } from './settings.ts';
 
@@ -17,6 +17,7 @@ const CA_FILE = 'ca.crt';
 export interface SecretInput {
   readonly spec: Pick<WorkspaceSpec, 'workspaceId' | 'owner'>;
   readonly labels: Labels;
+  readonly runId: string;
   readonly link: ControlPlaneLink;
   readonly join: JoinInstructions;
   /** The secret goes with it. */
@@ -24,7 +25,7 @@ export interface SecretInput {
 }
 
 /** secretOf is what the agent of one start must know; its token lets one agent join, once. */
-export function secretOf({ spec, labels, link, join, statefulSet }: SecretInput): Manifest {
+export function secretOf({ spec, labels, runId, link, join, statefulSet }: SecretInput): Manifest {
   const { name, uid } = statefulSet.metadata;
   const settings = {
     SPT_FLOW_AGENT_URL: link.url,
@@ -38,7 +39,7 @@ export function secretOf({ spec, labels, link, join, statefulSet }: SecretInput)
   return {
     kind: 'Secret',
     metadata: {
-      ...{ name: nameOf(spec.workspaceId), labels },
+      ...{ name: secretName(spec.workspaceId, runId), labels },
       ownerReferences: [{ apiVersion: 'apps/v1', kind: 'StatefulSet', name, uid }],
     },
     stringData: {

@@ -10,7 +10,7 @@ import {
 import { limitsOf } from '../docker/limits.ts';
 import { keptAgent } from '../kept-agent.ts';
 import { LABELS, type Labels } from '../labels.ts';
-import { MAIN_CONTAINER, MEMORY_ANNOTATION, nameOf, RUN_ANNOTATION } from './names.ts';
+import { MAIN_CONTAINER, MEMORY_ANNOTATION, nameOf, RUN_ANNOTATION, secretName } from './names.ts';
 import type { Manifest } from './objects.ts';
 import { LAUNCH, PREPARE } from './pod-scripts.ts';
 import { resourcesOf, tmpBytesOf } from './resources.ts';
@@ -44,7 +44,7 @@ export function statefulSetOf(input: StatefulSetInput): Manifest {
   };
   return {
     kind: 'StatefulSet',
-    metadata: { name, labels },
+    metadata: { name, labels, annotations },
     spec: {
       serviceName: name,
       selector: { matchLabels: { [LABELS.workspace]: spec.workspaceId } },
@@ -64,7 +64,7 @@ export function limitsOfPod({ spec, caps }: Pick<StatefulSetInput, 'spec' | 'cap
 }
 
 function podOf(input: StatefulSetInput) {
-  const { spec, settings } = input;
+  const { spec, settings, runId } = input;
   const { uid, gid, runtimeClass, nodeSelector, tolerations, imagePullSecrets } = settings;
   const limits = limitsOfPod(input);
   return {
@@ -85,7 +85,7 @@ function podOf(input: StatefulSetInput) {
       { name: 'tmp', emptyDir: { sizeLimit: String(tmpBytesOf(limits)) } },
       {
         name: 'entrance',
-        secret: { secretName: nameOf(spec.workspaceId), defaultMode: 0o440 },
+        secret: { secretName: secretName(spec.workspaceId, runId), defaultMode: 0o440 },
       },
     ],
   };
