@@ -118,10 +118,12 @@ function agentFor({ ca, certificate, isUnverified }: ClusterAccess): Agent {
 }
 
 async function answerTo(
-  { access, agent }: Connection,
-  { method = 'GET', path, body, contentType = 'application/json' }: Call,
+  connection: Connection,
+  call: Call,
   signal: AbortSignal,
 ): Promise<IncomingMessage> {
+  const { access, agent } = connection;
+  const { method = 'GET', path, body, contentType = 'application/json' } = call;
   const token = await access.token();
   const content = body === undefined ? undefined : Buffer.from(JSON.stringify(body));
   const url = new URL(`${access.server}${path}`);
@@ -135,11 +137,18 @@ async function answerTo(
       ...(content && { 'content-type': contentType, 'content-length': content.length }),
     },
   };
-  const call = isPlain ? httpRequest(url, options) : httpsRequest(url, options);
-  const answered = once(call, 'response');
-  call.end(content);
-  const [response] = await answered;
-  return response;
+  const request = isPlain ? httpRequest(url, options) : httpsRequest(url, options);
+  const answered = once(request, 'response');
+  request.end(content);
+  try {
+    const [response] = await answered;
+    return response;
+  } catch (error) {
+    // The other end had just closed what was kept open: nothing was done.
+    const isStale = request.reusedSocket && codeOf(error) === 'ECONNRESET' && method !== 'POST';
+    if (!isStale || signal.aborted) throw error;
+    return answerTo(connection, call, signal);
+  }
 }
 
 async function textOf(response: IncomingMessage, limitMs: number): Promise<string> {

@@ -155,7 +155,7 @@ function environmentOf({ settings }: WorkspaceSpec, home: { name: string; value:
     home,
     ...Object.entries(variables).map(([name, value]) => ({
       name,
-      value: value.replaceAll('$(', '$$('),
+      value: value.replaceAll('$(', () => '$$('),
     })),
   ];
 }
