@@ -5,6 +5,7 @@ import { cached } from '../cache.mjs';
 import { findCommand } from '../chromium.mjs';
 import { withProgress } from '../progress.mjs';
 import { capture } from '../run.mjs';
+import { controlPlanePrograms } from './kubernetes-control-plane.mjs';
 import { go } from './kubernetes-tools.mjs';
 import { output, succeed } from './programs.mjs';
 
@@ -19,6 +20,11 @@ const NETWORK_PLUGINS = [
 /** hasNodeParts: pods can really run here. */
 export function hasNodeParts() {
   return process.getuid?.() === 0 && NODE_COMMANDS.every((name) => findCommand(name));
+}
+
+/** ensureNodePrograms builds what runs a cluster ahead of whoever needs it, where pods can run. */
+export async function ensureNodePrograms() {
+  if (hasNodeParts()) await Promise.all([controlPlanePrograms(), networkPlugins()]);
 }
 
 /** Programs that give pods their network, built at the first use. */

@@ -15,7 +15,10 @@ import { builtExecutables } from './agent-bundle.ts';
 export const NAMESPACE = 'spt-flow-workspaces';
 export const BASE_IMAGE = 'spt-flow.test/base:1';
 export const AGENT_IMAGE = 'spt-flow.test/agent:1';
-const GOLDEN = new URL('../../../../infra/kubernetes/goldens/chart-replicas.yaml', import.meta.url);
+const GOLDEN = new URL(
+  '../../../../infra/kubernetes/goldens/chart-workspaces.yaml',
+  import.meta.url,
+);
 const VOLUMES = 24;
 
 /**
@@ -99,7 +102,7 @@ async function prepareNamespace({ directory, apply, admin }: ReturnType<typeof a
 }
 
 const GrantSchema = z.object({
-  kind: z.enum(['Role', 'RoleBinding', 'NetworkPolicy']),
+  kind: z.enum(['Role', 'RoleBinding', 'NetworkPolicy', 'ResourceQuota']),
   metadata: z.object({ namespace: z.literal(NAMESPACE) }).loose(),
 });
 

@@ -12,6 +12,7 @@ import { type AgentsServer, startAgentsServer } from '../agents/agents-server.ts
 import { NAMESPACE, startWorkspaceCluster, type ClusterStage } from './kubernetes-cluster.ts';
 import { newKubernetesStage, SETTINGS, type KubernetesStage } from './kubernetes-stage.ts';
 import { seedTenant, seedWorkspace } from './seed.ts';
+import { newDataDirectory, startWorkspacesServer } from './workspaces-server.ts';
 
 /** Programs are built the first time. */
 const CLUSTER_TIMEOUT_MS = 900_000;
@@ -22,15 +23,20 @@ describe.skipIf(!hasNodeParts())('workspaces as pods of a cluster', () => {
   let agents: AgentsServer;
   let cluster: ClusterStage;
   let stage: KubernetesStage;
+  let own: KubernetesStage | undefined;
+  let data: Awaited<ReturnType<typeof newDataDirectory>>;
 
   beforeAll(async () => {
     [postgres, cluster] = await Promise.all([startTestServer(), startWorkspaceCluster()]);
     database = await postgres.createDatabase();
     agents = await startAgentsServer(database.db);
+    data = await newDataDirectory();
     stage = await newKubernetesStage(cluster, { agents, roomLimitMs: 500 });
   }, CLUSTER_TIMEOUT_MS);
   afterAll(async () => {
+    await own?.close();
     await stage.close();
+    await data.remove();
     await cluster.stop();
     await agents.close();
     await database.close();
@@ -102,11 +108,10 @@ describe.skipIf(!hasNodeParts())('workspaces as pods of a cluster', () => {
     expect((await runInWorkspace(agents.agents.hub, id, command)).exitCode).toBe(0);
 
     // Behind our back.
-    const killedAt = performance.now();
     await cluster.admin('delete', 'pod', stage.pod(id), '--wait=false');
     await vi.waitFor(() => expect(stage.ended).toHaveLength(1), { timeout: 10_000 });
-    expect(stage.ended[0]).toMatchObject({ workspaceId: id, cause: /removed by somebody else/ });
-    expect(performance.now() - killedAt).toBeLessThan(10_000);
+    expect(stage.ended[0]).toMatchObject({ workspaceId: id });
+    expect(stage.ended[0]?.cause).toMatch(/removed by somebody else/);
     await next.delete(id);
     expect(await podsOf(id)).toBe('');
   });
@@ -114,11 +119,13 @@ describe.skipIf(!hasNodeParts())('workspaces as pods of a cluster', () => {
   it('are refused with what the cluster says and what to do', async () => {
     const kubeconfig = cluster.environmentOf('operator').KUBECONFIG;
     const access = { kubeconfig, context: null, environment: {} };
-    const forbidden = await failureOf({}, { access });
-    const hosts = await failureOf({ egress: ['example.org'] });
-    const image = await failureOf({ image: 'Not An Image' });
-    const room = await failureOf({}, { settings: { ...SETTINGS, nodeSelector: { pool: 'none' } } });
-    const volume = await failureOf({}, { settings: { ...SETTINGS, storageClass: 'nowhere' } });
+    const [forbidden, hosts, image, room, volume] = await Promise.all([
+      failureOf({}, { access }),
+      failureOf({ egress: ['example.org'] }),
+      failureOf({ image: 'Not An Image' }),
+      failureOf({}, { settings: { ...SETTINGS, nodeSelector: { pool: 'none' } } }),
+      failureOf({}, { settings: { ...SETTINGS, storageClass: 'nowhere' } }),
+    ]);
 
     expect([forbidden, hosts, image, room, volume].map(({ code }) => code)).toEqual([
       ...['cluster_forbidden', 'machine_unfit', 'image_unusable'],
@@ -175,5 +182,36 @@ describe.skipIf(!hasNodeParts())('workspaces as pods of a cluster', () => {
     expect(words).not.toEqual([]);
     await stage.provider.delete(id);
     expect((await stage.provider.present?.())?.has(id)).toBe(false);
+  });
+
+  it('come back by themselves with their files when their pod is removed', async () => {
+    const server = await startWorkspacesServer({
+      ...{ db: database.db, installationId: stage.installationId },
+      dataDirectory: data.path,
+      async kubernetes(door) {
+        own = await newKubernetesStage(cluster, { agents: door });
+        return own.provider;
+      },
+    });
+    const { content } = server.workspaces;
+    const tenant = await seedTenant(database.db);
+    const id = await server.create(tenant, { provider: 'kubernetes' });
+    await server.untilState(id, 'running');
+    const exec = async (command: string) => {
+      const call = { command, timeoutSeconds: 20, correlationId: 'test' };
+      return (await content.exec(id, call)).stdout;
+    };
+    await exec('echo kept > kept; echo mine > ~/mine');
+
+    await cluster.admin('delete', 'pod', `spt-flow-${id}-0`, '--wait=false');
+    await server.untilState(id, 'failed');
+    await server.untilState(id, 'running');
+
+    expect(await exec('cat kept ~/mine')).toBe('kept\nmine\n');
+    expect((await server.row(id)).warnings).toEqual([expect.stringContaining('restricted')]);
+    await server.close();
+    // An update of the control plane ends nobody's work.
+    expect(await podsOf(id)).toContain(id);
+    expect(await own?.successor().inspect(id)).toBe('running');
   });
 });
