@@ -1,5 +1,3 @@
-import { copyFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { AGENT_VARIABLE_PREFIX, AgentConfigError, readAgentConfig } from '@spt-flow/config/agent';
 import { dialNodeSocket } from '@spt-flow/tunnel/node-socket';
@@ -151,8 +149,7 @@ function takeEnvironment(): Record<string, string> {
 
 async function copyTo([directory]: readonly string[]): Promise<number> {
   if (directory === undefined) throw new UsageError('Name the directory to copy the agent to');
-  const [program = ''] = createRuntime().selfCommand('run');
-  await copyFile(program, join(directory, 'spt-flow-agent'));
+  await (await import('./system/copy-program.ts')).copyProgram(directory);
   return 0;
 }
 

@@ -13,11 +13,12 @@ const TOLERATION = new RegExp(
   `^(?<key>${KEY})(=(?<value>${VALUE}))?(:(?<effect>NoSchedule|PreferNoSchedule|NoExecute))?$`,
 );
 
-const listOf = (pattern: RegExp, what: string) =>
-  z
+function listOf(pattern: RegExp, what: string) {
+  return z
     .string()
     .transform((text) => text.split(',').map((part) => part.trim()))
     .pipe(z.array(z.string().regex(pattern, `must be ${what}, separated by commas`)));
+}
 
 /** Where pods run workspaces, and how. */
 export const KUBERNETES_VARIABLES = {
@@ -84,13 +85,16 @@ export function kubernetesOf(variables: Variables, provider: string) {
       storageClass: variables.SPT_FLOW_KUBERNETES_STORAGE_CLASS ?? null,
       runtimeClass: variables.SPT_FLOW_KUBERNETES_RUNTIME_CLASS ?? null,
       entranceNamespace: variables.SPT_FLOW_KUBERNETES_ENTRANCE_NAMESPACE ?? null,
-      nodeSelector: Object.fromEntries(
-        variables.SPT_FLOW_KUBERNETES_NODE_SELECTOR.map((text) => text.split('=', 2)),
-      ),
+      nodeSelector: Object.fromEntries(variables.SPT_FLOW_KUBERNETES_NODE_SELECTOR.map(labelOf)),
       tolerations: variables.SPT_FLOW_KUBERNETES_TOLERATIONS.map(tolerationOf),
       imagePullSecrets: variables.SPT_FLOW_KUBERNETES_PULL_SECRETS,
     },
   };
+}
+
+function labelOf(text: string): [string, string] {
+  const { key = '', value = '' } = LABEL.exec(text)?.groups ?? {};
+  return [key, value];
 }
 
 function tolerationOf(text: string) {

@@ -1,4 +1,3 @@
-import path from 'node:path';
 import { AppError } from '@spt-flow/shared/domain/errors';
 import { AGENT_CONNECT_PATH } from '@spt-flow/shared/agent-protocol/handshake';
 import { createAgentUpdates } from '../features/agent-updates/index.ts';
@@ -19,18 +18,14 @@ import { createSecrets } from '../features/secrets/index.ts';
 import { openSshAuthorities } from '../features/ssh/index.ts';
 import { createUsage } from '../features/usage/index.ts';
 import {
-  createDockerProvider,
-  createKubernetesProvider,
-  createLocalProvider,
   createPrices,
-  createProviders,
-  createServerProvider,
   createWorkspaces,
   openRegoPolicy,
   type Workspaces,
 } from '../features/workspaces/index.ts';
 import { pathOf, refuseUpgrade, type UpgradeHandler } from '../lib/upgrade-router.ts';
 import type { AppDeps, Core } from './core.ts';
+import { clusterUrls, createPlaces } from './places.ts';
 
 export type Machines = Awaited<ReturnType<typeof createMachines>>;
 
@@ -46,18 +41,15 @@ export async function createMachines(deps: AppDeps, core: Core) {
   const late: { workspaces?: Workspaces; keepLast?: KeepLast } = {};
   const agents = createAgents({
     ...{ db, identity, audit, logs, clock, onError, replicas: core.replicas },
-    upgradeRouter: core.upgradeRouter,
-    policy: deps.config.agents,
-    agentUrl: () => agentUrl,
-    publicUrl: () => core.publicUrl,
+    ...{ upgradeRouter: core.upgradeRouter, policy: deps.config.agents },
+    ...{ agentUrl: () => agentUrl, publicUrl: () => core.publicUrl },
     otherUrls: clusterUrls(deps),
     onChanged: (workspaceId) => void late.workspaces?.notifyChanged(workspaceId),
   });
-  const local = await createLocal(deps, identity.controlPlaneId);
   const routeAgentUpgrade = agentsOnly(core);
-  const docker = createDocker(deps, { installationId: identity.controlPlaneId, routeAgentUpgrade });
-  const kubernetes = createKubernetes(deps, {
+  const { providers, defaultProvider, ...places } = await createPlaces(deps, {
     ...{ installationId: identity.controlPlaneId, publicUrl: core.publicUrl },
+    ...{ routeAgentUpgrade, hub: agents.hub },
     onEnded: (...ended) => late.workspaces?.ended(...ended),
   });
   const { maxRunningPerUser, maxRunningPerOrganization, ...lifecyclePolicy } =
@@ -65,7 +57,7 @@ export async function createMachines(deps: AppDeps, core: Core) {
   const prices = createPrices(lifecyclePolicy);
   const policy = await openRegoPolicy({ ...policyOf(deps), prices });
   const devcontainers = createDevcontainers(deps, {
-    ...{ db, logs, audit, provider: docker, installationId: identity.controlPlaneId },
+    ...{ db, logs, audit, provider: places.docker, installationId: identity.controlPlaneId },
     agents: agents.hub,
     workspaces: () => late.workspaces,
   });
@@ -77,11 +69,7 @@ export async function createMachines(deps: AppDeps, core: Core) {
     ...{ dotfilesOf: git.dotfiles.of, tellsPath: git.credentials.tellsPath },
     ...{ furnishing: devcontainers.furnishing, deliverSecrets: secrets.deliver },
     ...{ variables: sharedVariables(deps), enrolmentTokens: agents.enrolmentTokens },
-    revokeAgent: agents.revokeAgent,
-    providers: createProviders({
-      ...{ local, docker, server: createServerProvider(agents.hub) },
-      ...(kubernetes && { kubernetes }),
-    }),
+    ...{ providers, revokeAgent: agents.revokeAgent },
     defaultProvider: deps.config.workspaces.provider,
     eventLog: events,
     runningLimits: { perUser: maxRunningPerUser, perOrganization: maxRunningPerOrganization },
@@ -101,19 +89,9 @@ export async function createMachines(deps: AppDeps, core: Core) {
     ...{ hub: agents.hub, enrolmentTokens: agents.enrolmentTokens },
     ...{ serverKey: identity.key.keyId, onAgentEvent: agents.events.onEvent },
     sshAuthorities: await openAuthorities(deps, core),
-    ...{
-      local,
-      docker,
-      kubernetes,
-      policy,
-      prices,
-      routeAgentUpgrade,
-      devcontainers,
-      git,
-      secrets,
-    },
+    ...{ ...places, policy, prices, routeAgentUpgrade, devcontainers, git, secrets },
     /** Where new workspaces run. */
-    defaultProvider: { local, docker, kubernetes }[deps.config.workspaces.provider] ?? local,
+    defaultProvider,
     ...{ logs, workspaces, lifecycle },
     logSource: createLogLiveSource(logsRepository),
     /** Snapshots need projects, which come later. */
@@ -232,17 +210,6 @@ function agentsOnly({ upgradeRouter }: Core): UpgradeHandler {
   };
 }
 
-function createLocal(deps: AppDeps, installationId: string) {
-  return createLocalProvider({
-    dataDirectory: deps.paths.root,
-    installationId,
-    agentFile: path.resolve(deps.distribution, '../../agent/dist/agent.cjs'),
-    nodePath: process.execPath,
-    environment: deps.environment,
-    homeDirectory: deps.homeDirectory,
-  });
-}
-
 function createDevcontainers(
   { config, environment, paths }: AppDeps,
   parts: Pick<
@@ -255,45 +222,5 @@ function createDevcontainers(
     ...config.devcontainers,
     environment,
     temporaryDirectory: paths.root,
-  });
-}
-
-function createDocker(
-  { paths, distribution, config, environment }: AppDeps,
-  surroundings: { installationId: string; routeAgentUpgrade: UpgradeHandler },
-) {
-  return createDockerProvider({
-    ...surroundings,
-    dataDirectory: paths.root,
-    agentDirectory: path.resolve(distribution, '../../agent/dist'),
-    defaultImage: config.workspaces.image,
-    caps: config.workspaces.caps,
-    environment,
-  });
-}
-
-function clusterUrls({ config: { kubernetes } }: AppDeps): string[] {
-  const url = kubernetes?.agentUrl ?? null;
-  return url === null ? [] : [url];
-}
-
-function createKubernetes(
-  { config, environment }: AppDeps,
-  surroundings: {
-    readonly installationId: string;
-    readonly publicUrl: string;
-    readonly onEnded: (workspaceId: string, cause: string) => void;
-  },
-) {
-  const { kubernetes, workspaces, agents } = config;
-  if (!kubernetes) return undefined;
-  const { settings, kubeconfig, context, agentUrl } = kubernetes;
-  const { image: defaultImage, caps } = workspaces;
-  const ca = loadCa(kubernetes.caFile, 'SPT_FLOW_KUBERNETES_CA_FILE');
-  const url = agentUrl ?? surroundings.publicUrl;
-  return createKubernetesProvider({
-    ...{ settings, defaultImage, caps, installationId: surroundings.installationId },
-    ...{ access: { kubeconfig, context, environment }, onEnded: surroundings.onEnded },
-    link: { url, channelBinding: agents.channelBinding, ca },
   });
 }

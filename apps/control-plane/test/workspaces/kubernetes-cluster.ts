@@ -101,21 +101,17 @@ async function prepareNamespace({ directory, apply, admin }: ReturnType<typeof a
   );
 }
 
-const GrantSchema = z.object({
+const GrantSchema = z.looseObject({
   kind: z.enum(['Role', 'RoleBinding', 'NetworkPolicy', 'ResourceQuota']),
-  metadata: z.object({ namespace: z.literal(NAMESPACE) }).loose(),
+  metadata: z.looseObject({ namespace: z.literal(NAMESPACE) }),
 });
 
 /** What the chart grants to the control plane, granted to whom the tests are. */
 async function grants(): Promise<object[]> {
-  const documents = parseAllDocuments(await readFile(GOLDEN, 'utf8')).map((one) => one.toJS());
-  return documents
-    .filter((one) => GrantSchema.safeParse(one).success)
-    .map((one: { kind: string }) =>
-      one.kind === 'RoleBinding'
-        ? { ...one, subjects: [{ kind: 'Group', name: 'spt-flow:providers' }] }
-        : one,
-    );
+  const documents = parseAllDocuments(await readFile(GOLDEN, 'utf8'));
+  const found = documents.flatMap((one) => GrantSchema.safeParse(one.toJS()).data ?? []);
+  const subjects = [{ kind: 'Group', name: 'spt-flow:providers' }];
+  return found.map((one) => (one.kind === 'RoleBinding' ? { ...one, subjects } : one));
 }
 
 function storageClass() {

@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import { Agent, request as httpsRequest, type RequestOptions } from 'node:https';
 import { request as httpRequest } from 'node:http';
@@ -99,7 +98,8 @@ export function createClusterClient({
     async ask(call) {
       const text = await textOf(await accepted(call), callLimitMs);
       try {
-        return JSON.parse(text);
+        const answer: unknown = JSON.parse(text);
+        return answer;
       } catch {
         throw new ApiError(502, 'Unreadable', 'its answer is no JSON');
       }
@@ -138,11 +138,12 @@ async function answerTo(
     },
   };
   const request = isPlain ? httpRequest(url, options) : httpsRequest(url, options);
-  const answered = once(request, 'response');
+  const answered = new Promise<IncomingMessage>((resolve, reject) => {
+    request.once('response', resolve).once('error', reject);
+  });
   request.end(content);
   try {
-    const [response] = await answered;
-    return response;
+    return await answered;
   } catch (error) {
     // The other end had just closed what was kept open: nothing was done.
     const isStale = request.reusedSocket && codeOf(error) === 'ECONNRESET' && method !== 'POST';

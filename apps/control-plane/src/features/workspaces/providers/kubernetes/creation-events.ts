@@ -23,7 +23,7 @@ export function createEventReader(client: ClusterClient, objects: Objects) {
   async function read(name: string) {
     const query = new URLSearchParams({ fieldSelector: `involvedObject.name=${name}` });
     const { items } = EventsSchema.parse(
-      await client.ask({ path: `${objects.path('Event')}?${query}` }),
+      await client.ask({ path: `${objects.path('Event')}?${query.toString()}` }),
     );
     return items
       .filter(({ type }) => type === 'Warning')

@@ -69,7 +69,7 @@ export function createObjects(
 
   async function listAs<T>(kind: Kind, labels: Labels, schema: z.ZodType<T>): Promise<T[]> {
     const query = new URLSearchParams({ labelSelector: selectorText(labels) });
-    const answer = await client.ask({ path: `${path(kind)}?${query}` });
+    const answer = await client.ask({ path: `${path(kind)}?${query.toString()}` });
     return z.object({ items: z.array(schema) }).parse(answer).items;
   }
 

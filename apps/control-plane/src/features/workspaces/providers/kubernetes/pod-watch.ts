@@ -121,7 +121,7 @@ export class PodWatch {
   async #list(): Promise<string> {
     const { client, path, labels } = this.#options;
     const query = new URLSearchParams({ labelSelector: selectorText(labels) });
-    const list = PodListSchema.parse(await client.ask({ path: `${path}?${query}` }));
+    const list = PodListSchema.parse(await client.ask({ path: `${path}?${query.toString()}` }));
     this.#pods.clear();
     for (const pod of list.items) this.#note(pod);
     this.#options.onConnected();
@@ -136,7 +136,7 @@ export class PodWatch {
       ...{ labelSelector: selectorText(labels), watch: 'true', allowWatchBookmarks: 'true' },
       ...{ resourceVersion: from, timeoutSeconds: String(WATCH_SECONDS) },
     });
-    const stream = await client.follow(`${path}?${query}`, signal);
+    const stream = await client.follow(`${path}?${query.toString()}`, signal);
     // One that is reset tells so before anybody reads.
     stream.on('error', () => undefined);
     stream.setTimeout((WATCH_SECONDS + 30) * 1_000, () => void stream.destroy());
