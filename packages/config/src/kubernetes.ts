@@ -49,7 +49,7 @@ export const KUBERNETES_VARIABLES = {
     .default('1000:1000'),
   SPT_FLOW_KUBERNETES_HOME: z
     .string()
-    .regex(/^(\/[\w.-]+)+$/, 'must be a path')
+    .regex(/^(\/(?!\.\.?(\/|$))[\w.-]+)+$/, 'must be a path')
     .default('/home/node'),
 };
 type Variables = z.infer<z.ZodObject<typeof KUBERNETES_VARIABLES>>;

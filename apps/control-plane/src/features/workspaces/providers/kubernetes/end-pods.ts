@@ -1,11 +1,16 @@
+import { AppError } from '@spt-flow/shared/domain/errors';
 import * as z from 'zod';
 import type { Labels } from '../labels.ts';
-import type { Objects } from './objects.ts';
+import { ObjectSchema, type Objects } from './objects.ts';
 import type { PodWatch } from './pod-watch.ts';
-import { ObjectSchema } from './objects.ts';
 
 /** A pod that has ended is looked for this often where the watch does not tell. */
 const LOOK_MS = 1_000;
+
+/** Beyond what the pod itself is given: a node that works needs a second or two. */
+const END_LIMIT_SECONDS = 20;
+const STUCK =
+  'The pod of the workspace does not end. Its node may be gone: an admin can say so with the taint node.kubernetes.io/out-of-service';
 
 const SetSchema = ObjectSchema.extend({
   metadata: ObjectSchema.shape.metadata.extend({ generation: z.number() }),
@@ -42,5 +47,10 @@ export async function endPods(
     );
     return isSettled || undefined;
   };
-  await watch.until(hasEnded, { signal, everyMs: LOOK_MS });
+  const limit = AbortSignal.timeout((graceSeconds + END_LIMIT_SECONDS) * 1_000);
+  const giveUp = async () => {
+    if (!limit.aborted) return hasEnded();
+    throw new AppError('workspace_start_failed', STUCK);
+  };
+  await watch.until(giveUp, { signal, everyMs: LOOK_MS });
 }

@@ -93,7 +93,7 @@ export class PodWatch {
     const ending = new AbortController();
     this.#ending = ending;
     try {
-      const version = await this.#list();
+      const version = await this.#list(ending.signal);
       void this.#follow(version, ending.signal);
     } catch (error) {
       if (this.#ending === ending) this.close();
@@ -106,7 +106,7 @@ export class PodWatch {
     let from: string | undefined = version;
     while (!signal.aborted) {
       try {
-        from ??= await this.#list();
+        from ??= await this.#list(signal);
         from = await this.#read(from, signal);
         delayMs = FIRST_RETRY_MS;
       } catch {
@@ -118,10 +118,12 @@ export class PodWatch {
     }
   }
 
-  async #list(): Promise<string> {
+  async #list(signal: AbortSignal): Promise<string> {
     const { client, path, labels } = this.#options;
     const query = new URLSearchParams({ labelSelector: selectorText(labels) });
     const list = PodListSchema.parse(await client.ask({ path: `${path}?${query.toString()}` }));
+    // Another watch may know more by now.
+    signal.throwIfAborted();
     this.#pods.clear();
     for (const pod of list.items) this.#note(pod);
     this.#options.onConnected();
