@@ -1,9 +1,8 @@
-import path from 'node:path';
 import { AppError } from '@spt-flow/shared/domain/errors';
 import { AGENT_CONNECT_PATH } from '@spt-flow/shared/agent-protocol/handshake';
 import { createAgentUpdates } from '../features/agent-updates/index.ts';
 import { loadPolicyLimits } from '../boot/policy-limits.ts';
-import { loadVaultCa } from '../boot/vault-ca.ts';
+import { loadCa } from '../boot/load-ca.ts';
 import {
   createAgents,
   createIdentity,
@@ -19,17 +18,14 @@ import { createSecrets } from '../features/secrets/index.ts';
 import { openSshAuthorities } from '../features/ssh/index.ts';
 import { createUsage } from '../features/usage/index.ts';
 import {
-  createDockerProvider,
-  createLocalProvider,
   createPrices,
-  createProviders,
-  createServerProvider,
   createWorkspaces,
   openRegoPolicy,
   type Workspaces,
 } from '../features/workspaces/index.ts';
 import { pathOf, refuseUpgrade, type UpgradeHandler } from '../lib/upgrade-router.ts';
 import type { AppDeps, Core } from './core.ts';
+import { clusterUrls, createPlaces } from './places.ts';
 
 export type Machines = Awaited<ReturnType<typeof createMachines>>;
 
@@ -45,21 +41,23 @@ export async function createMachines(deps: AppDeps, core: Core) {
   const late: { workspaces?: Workspaces; keepLast?: KeepLast } = {};
   const agents = createAgents({
     ...{ db, identity, audit, logs, clock, onError, replicas: core.replicas },
-    upgradeRouter: core.upgradeRouter,
-    policy: deps.config.agents,
-    agentUrl: () => agentUrl,
-    publicUrl: () => core.publicUrl,
+    ...{ upgradeRouter: core.upgradeRouter, policy: deps.config.agents },
+    ...{ agentUrl: () => agentUrl, publicUrl: () => core.publicUrl },
+    otherUrls: clusterUrls(deps),
     onChanged: (workspaceId) => void late.workspaces?.notifyChanged(workspaceId),
   });
-  const local = await createLocal(deps, identity.controlPlaneId);
   const routeAgentUpgrade = agentsOnly(core);
-  const docker = createDocker(deps, { installationId: identity.controlPlaneId, routeAgentUpgrade });
+  const { providers, defaultProvider, ...places } = await createPlaces(deps, {
+    ...{ installationId: identity.controlPlaneId, publicUrl: core.publicUrl },
+    ...{ routeAgentUpgrade, hub: agents.hub },
+    onEnded: (...ended) => late.workspaces?.ended(...ended),
+  });
   const { maxRunningPerUser, maxRunningPerOrganization, ...lifecyclePolicy } =
     deps.config.lifecycle;
   const prices = createPrices(lifecyclePolicy);
   const policy = await openRegoPolicy({ ...policyOf(deps), prices });
   const devcontainers = createDevcontainers(deps, {
-    ...{ db, logs, audit, provider: docker, installationId: identity.controlPlaneId },
+    ...{ db, logs, audit, provider: places.docker, installationId: identity.controlPlaneId },
     agents: agents.hub,
     workspaces: () => late.workspaces,
   });
@@ -71,8 +69,7 @@ export async function createMachines(deps: AppDeps, core: Core) {
     ...{ dotfilesOf: git.dotfiles.of, tellsPath: git.credentials.tellsPath },
     ...{ furnishing: devcontainers.furnishing, deliverSecrets: secrets.deliver },
     ...{ variables: sharedVariables(deps), enrolmentTokens: agents.enrolmentTokens },
-    revokeAgent: agents.revokeAgent,
-    providers: createProviders({ local, docker, server: createServerProvider(agents.hub) }),
+    ...{ providers, revokeAgent: agents.revokeAgent },
     defaultProvider: deps.config.workspaces.provider,
     eventLog: events,
     runningLimits: { perUser: maxRunningPerUser, perOrganization: maxRunningPerOrganization },
@@ -92,9 +89,9 @@ export async function createMachines(deps: AppDeps, core: Core) {
     ...{ hub: agents.hub, enrolmentTokens: agents.enrolmentTokens },
     ...{ serverKey: identity.key.keyId, onAgentEvent: agents.events.onEvent },
     sshAuthorities: await openAuthorities(deps, core),
-    ...{ local, docker, policy, prices, routeAgentUpgrade, devcontainers, git, secrets },
+    ...{ ...places, policy, prices, routeAgentUpgrade, devcontainers, git, secrets },
     /** Where new workspaces run. */
-    defaultProvider: { local, docker }[deps.config.workspaces.provider],
+    defaultProvider,
     ...{ logs, workspaces, lifecycle },
     logSource: createLogLiveSource(logsRepository),
     /** Snapshots need projects, which come later. */
@@ -174,7 +171,7 @@ function createSecretParts(
 ) {
   return createSecrets({
     ...{ db, secretKey, audit, clock, onError, here: agents.here, hub: agents.hub },
-    vault: vault && { ...vault, ca: loadVaultCa(vault.caFile) },
+    vault: vault && { ...vault, ca: loadCa(vault.caFile, 'SPT_FLOW_VAULT_CA_FILE') },
     async findWorkspace(organizationId, handle) {
       const found = await workspaces()?.service.find(organizationId, handle);
       if (!found) throw new AppError('not_found');
@@ -213,17 +210,6 @@ function agentsOnly({ upgradeRouter }: Core): UpgradeHandler {
   };
 }
 
-function createLocal(deps: AppDeps, installationId: string) {
-  return createLocalProvider({
-    dataDirectory: deps.paths.root,
-    installationId,
-    agentFile: path.resolve(deps.distribution, '../../agent/dist/agent.cjs'),
-    nodePath: process.execPath,
-    environment: deps.environment,
-    homeDirectory: deps.homeDirectory,
-  });
-}
-
 function createDevcontainers(
   { config, environment, paths }: AppDeps,
   parts: Pick<
@@ -236,19 +222,5 @@ function createDevcontainers(
     ...config.devcontainers,
     environment,
     temporaryDirectory: paths.root,
-  });
-}
-
-function createDocker(
-  { paths, distribution, config, environment }: AppDeps,
-  surroundings: { installationId: string; routeAgentUpgrade: UpgradeHandler },
-) {
-  return createDockerProvider({
-    ...surroundings,
-    dataDirectory: paths.root,
-    agentDirectory: path.resolve(distribution, '../../agent/dist'),
-    defaultImage: config.workspaces.image,
-    caps: config.workspaces.caps,
-    environment,
   });
 }

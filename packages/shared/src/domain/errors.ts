@@ -1,3 +1,4 @@
+import { CLUSTER_ERRORS } from './cluster-errors.ts';
 import { caller, dependency, type ErrorEntry, type ErrorFamily } from './error-entry.ts';
 import { MODEL_ERRORS } from './model-errors.ts';
 import { SESSION_ERRORS } from './session-errors.ts';
@@ -176,8 +177,8 @@ export const ERRORS = {
   ),
   backup_unsupported: caller(
     409,
-    'The files of this workspace are on a machine of your own',
-    'Back that machine up with its own tools',
+    'The files of this workspace are on a machine of your own, or in a cluster',
+    'Back them up there, with the tools of that machine or cluster',
   ),
   backup_invalid: caller(422, 'The backup cannot be used', 'Use another backup'),
   backup_failed: dependency(
@@ -309,6 +310,7 @@ export const ERRORS = {
     'Choose another port',
     'spt-flow ports <workspace>',
   ),
+  ...CLUSTER_ERRORS,
   ...MODEL_ERRORS,
   secret_refused: caller(422, 'The secret cannot be set', 'Correct what is named'),
   secret_key_wrong: dependency(

@@ -8,7 +8,7 @@ import type { Layout } from './container-options.ts';
 import { unlessMissing } from './engine.ts';
 import { ENTRANCE_SOCKET } from './entrance.ts';
 import { framesOf } from './frames.ts';
-import { ENTRANCE_DIRECTORY, STATE_DIRECTORY } from './paths.ts';
+import { ENTRANCE_DIRECTORY, STATE_DIRECTORY } from '../container-paths.ts';
 
 const LAST_LINES = 20;
 const MAX_LINE_CHARACTERS = 500;

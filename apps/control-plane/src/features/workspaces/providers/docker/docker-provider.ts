@@ -32,7 +32,7 @@ import { EngineWatch } from './engine-watch.ts';
 import { openEngine, removeContainer, toAppError, unlessMissing, type Engine } from './engine.ts';
 import { createImages, type Images } from './images.ts';
 import { kvmProblem } from './kvm.ts';
-import { labelsOf, selectorOf, type Labels } from './labels.ts';
+import { labelsOf, selectorOf, type Labels } from '../labels.ts';
 import type { LimitCaps } from './limits.ts';
 import { createNetworks, type Networks } from './networks.ts';
 import { presentIn } from './present.ts';
