@@ -10,6 +10,7 @@ import {
   createIdentityRepository,
   type Agents,
 } from '../features/agents/index.ts';
+import { createBillsRepository, createBillsService } from '../features/bills/index.ts';
 import { openDevcontainers, type OpenDevcontainersDeps } from '../features/devcontainers/index.ts';
 import { createDotfilesRepository, createDotfilesService } from '../features/dotfiles/index.ts';
 import { createGitCredentials } from '../features/git-credentials/index.ts';
@@ -22,6 +23,7 @@ import {
   createDockerProvider,
   createLocalProvider,
   createPrices,
+  type Prices,
   createProviders,
   createServerProvider,
   createWorkspaces,
@@ -99,7 +101,7 @@ export async function createMachines(deps: AppDeps, core: Core) {
     logSource: createLogLiveSource(logsRepository),
     /** Snapshots need projects, which come later. */
     setKeepLast: (keep: KeepLast) => void (late.keepLast = keep),
-    ...createFollowers(deps, core, { agents, workspaces }),
+    ...createFollowers(deps, core, { agents, workspaces, prices }),
   };
 }
 
@@ -110,13 +112,18 @@ function policyOf({ config: { policy, devcontainers } }: AppDeps) {
   return { settings: { ...policy, allowPrivileged }, own, bundle: policy.bundle };
 }
 
-/** What only listens to agents and workspaces. */
+/** What only listens to agents and workspaces, or looks at what was noted of them. */
 function createFollowers(
   deps: AppDeps,
   core: Core,
-  parts: { agents: Agents; workspaces: Workspaces },
+  parts: { agents: Agents; workspaces: Workspaces; prices: Prices },
 ) {
+  const { db, audit } = core;
+  const { currency } = parts.prices;
   return {
+    bills: createBillsService({
+      ...{ repository: createBillsRepository(db), audit, clock: deps.clock, currency },
+    }),
     usage: createUsageParts(deps, core, parts),
     agentUpdates: createUpdates(deps, core, parts.agents),
   };
@@ -169,11 +176,11 @@ function createGitAccess(
 
 function createSecretParts(
   { secretKey, clock, config: { vault } }: AppDeps,
-  { db, audit, onError }: Core,
+  { db, audit, onError, projectAccess: { admit } }: Core,
   { agents, workspaces }: { agents: Agents; workspaces: () => Workspaces | undefined },
 ) {
   return createSecrets({
-    ...{ db, secretKey, audit, clock, onError, here: agents.here, hub: agents.hub },
+    ...{ db, secretKey, audit, clock, onError, admit, here: agents.here, hub: agents.hub },
     vault: vault && { ...vault, ca: loadVaultCa(vault.caFile) },
     async findWorkspace(organizationId, handle) {
       const found = await workspaces()?.service.find(organizationId, handle);
