@@ -9,6 +9,7 @@ import {
   createIdentityRepository,
   type Agents,
 } from '../features/agents/index.ts';
+import { createBillsRepository, createBillsService } from '../features/bills/index.ts';
 import { openDevcontainers, type OpenDevcontainersDeps } from '../features/devcontainers/index.ts';
 import { createDotfilesRepository, createDotfilesService } from '../features/dotfiles/index.ts';
 import { createGitCredentials } from '../features/git-credentials/index.ts';
@@ -19,6 +20,7 @@ import { openSshAuthorities } from '../features/ssh/index.ts';
 import { createUsage } from '../features/usage/index.ts';
 import {
   createPrices,
+  type Prices,
   createWorkspaces,
   openRegoPolicy,
   type Workspaces,
@@ -96,7 +98,7 @@ export async function createMachines(deps: AppDeps, core: Core) {
     logSource: createLogLiveSource(logsRepository),
     /** Snapshots need projects, which come later. */
     setKeepLast: (keep: KeepLast) => void (late.keepLast = keep),
-    ...createFollowers(deps, core, { agents, workspaces }),
+    ...createFollowers(deps, core, { agents, workspaces, prices }),
   };
 }
 
@@ -107,13 +109,18 @@ function policyOf({ config: { policy, devcontainers } }: AppDeps) {
   return { settings: { ...policy, allowPrivileged }, own, bundle: policy.bundle };
 }
 
-/** What only listens to agents and workspaces. */
+/** What only listens to agents and workspaces, or looks at what was noted of them. */
 function createFollowers(
   deps: AppDeps,
   core: Core,
-  parts: { agents: Agents; workspaces: Workspaces },
+  parts: { agents: Agents; workspaces: Workspaces; prices: Prices },
 ) {
+  const { db, audit } = core;
+  const { currency } = parts.prices;
   return {
+    bills: createBillsService({
+      ...{ repository: createBillsRepository(db), audit, clock: deps.clock, currency },
+    }),
     usage: createUsageParts(deps, core, parts),
     agentUpdates: createUpdates(deps, core, parts.agents),
   };
@@ -166,11 +173,11 @@ function createGitAccess(
 
 function createSecretParts(
   { secretKey, clock, config: { vault } }: AppDeps,
-  { db, audit, onError }: Core,
+  { db, audit, onError, projectAccess: { admit } }: Core,
   { agents, workspaces }: { agents: Agents; workspaces: () => Workspaces | undefined },
 ) {
   return createSecrets({
-    ...{ db, secretKey, audit, clock, onError, here: agents.here, hub: agents.hub },
+    ...{ db, secretKey, audit, clock, onError, admit, here: agents.here, hub: agents.hub },
     vault: vault && { ...vault, ca: loadCa(vault.caFile, 'SPT_FLOW_VAULT_CA_FILE') },
     async findWorkspace(organizationId, handle) {
       const found = await workspaces()?.service.find(organizationId, handle);

@@ -25,6 +25,10 @@ export const projects = pgTable(
     previewUrl: text('preview_url'),
     /** Who may open the app, wherever it runs. */
     appSharing: sharing('app_sharing').notNull().default('organization'),
+    /** Who finds it at all: everybody in the organization, or only whom it was given to. */
+    access: varchar('access', { length: 20, enum: ['organization', 'restricted'] })
+      .notNull()
+      .default('organization'),
     status: varchar('status', {
       length: 50,
       enum: ['created', 'generating', 'building', 'ready', 'deployed', 'failed', 'archived'],

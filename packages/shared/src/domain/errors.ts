@@ -1,3 +1,4 @@
+import { ACCESS_ERRORS } from './access-errors.ts';
 import { CLUSTER_ERRORS } from './cluster-errors.ts';
 import { caller, dependency, type ErrorEntry, type ErrorFamily } from './error-entry.ts';
 import { MODEL_ERRORS } from './model-errors.ts';
@@ -17,6 +18,7 @@ export const ERRORS = {
     'Open the dashboard at its own address',
   ),
   not_permitted: caller(403, 'Your role does not permit this', 'Ask an admin of your organization'),
+  ...ACCESS_ERRORS,
   scope_missing: caller(403, 'The token does not permit this', 'Create a token with this scope'),
   not_found: caller(404, 'Not found', 'Check the name', 'spt-flow list'),
   conflict: caller(409, 'Something else changed this at the same time', 'Reload and try again'),

@@ -9,9 +9,13 @@ import { auditName, type Principal } from '../../lib/principal.ts';
 import type { AgentHub } from '../agents/index.ts';
 import { createEmbeddedStore } from './embedded-store.ts';
 import { openSecretsDesk } from './secrets-desk.ts';
-import { parseNotice } from './secrets-notice.ts';
+import { parseNotice, type Announce } from './secrets-notice.ts';
 import { createSecretsRepository } from './secrets-repository.ts';
-import { createSecretsService, type SecretsService } from './secrets-service.ts';
+import {
+  createSecretsService,
+  type SecretsService,
+  type SecretsServiceDeps,
+} from './secrets-service.ts';
 import { openVault } from './vault/open-vault.ts';
 import type { VaultSettings } from './vault/vault-settings.ts';
 import { contentFor, type WorkspaceContent } from './workspace-secrets.ts';
@@ -36,6 +40,7 @@ export interface SecretsDeps {
     organizationId: string,
     handle: string,
   ) => Promise<{ readonly id: string }>;
+  readonly admit: SecretsServiceDeps['admit'];
   readonly onError: (error: unknown, subject: string) => void;
 }
 
@@ -47,6 +52,8 @@ export interface Secrets {
   deliver(workspaceId: string): Promise<void>;
   /** What must not be seen of a workspace; where the store does not answer, what was last known. */
   knownValues(workspaceId: string): Promise<readonly KnownValue[]>;
+  /** What decides which secrets workspaces get has changed, such as their owners. */
+  changed(organizationId: string): Promise<void>;
   /** Another replica, or this one, changed secrets. */
   onNotice(payload: string): void;
   /** Notices may have been missed. */
@@ -70,9 +77,10 @@ export function createSecrets(deps: SecretsDeps): Secrets {
     leased: () => opened?.sources.variables() ?? {},
   });
   const desk = openSecretsDesk({ hub: deps.here, contentOf, audit, onError });
+  const announce: Announce = (notice, tx) => repository.announce(JSON.stringify(notice), tx);
   const service = createSecretsService({
-    ...{ store, repository, audit, findWorkspace: deps.findWorkspace },
-    announce: (notice, tx) => repository.announce(JSON.stringify(notice), tx),
+    ...{ store, repository, audit, findWorkspace: deps.findWorkspace, admit: deps.admit },
+    announce,
   });
   const deliverAll = (organizationId?: string, restart = false) =>
     void desk
@@ -108,6 +116,8 @@ export function createSecrets(deps: SecretsDeps): Secrets {
         action: 'secret.restart',
       });
     },
+
+    changed: (organizationId) => announce({ organizationId, restart: false }),
 
     onNotice(payload) {
       const { organizationId, restart } = parseNotice(payload);

@@ -71,7 +71,7 @@ export function createWorkspacePreview(deps: {
             costPerMonth: perHour === null ? null : money(perHour * HOURS_PER_MONTH),
           }
         : null,
-      quotas: quotas.map(({ rule, limit, names }) => ({ rule, limit, used: names.length })),
+      quotas: quotas.map(({ rule, limit, used }) => ({ rule, limit, used })),
       refusals: [
         ...(plan ? placeRefusals(plan.provider) : []),
         ...(plan ? await policyRefusals({ organizationId, ownerId, ...plan }) : []),
