@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readlink, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { stringify } from 'yaml';
 import { cached } from '../cache.mjs';
@@ -153,8 +153,20 @@ async function endTasks(ctr) {
   await Promise.all(ids.map((id) => ctr('tasks', 'delete', '--force', id).catch(() => {})));
 }
 
-/** What an engine leaves that was killed: mounts, and a bridge. */
+/** Where kubelets have links to the logs of pods, wherever those are. */
+const LOG_LINKS = '/var/log/containers';
+
+async function removeLogLinks(directory) {
+  for (const name of await readdir(LOG_LINKS).catch(() => [])) {
+    const link = path.join(LOG_LINKS, name);
+    const target = await readlink(link).catch(() => '');
+    if (target.startsWith(directory)) await rm(link, { force: true });
+  }
+}
+
+/** What a node leaves that was killed: links, mounts, and a bridge. */
 async function removeTraces({ directory, network }) {
+  await removeLogLinks(directory);
   const { output: mounts } = await capture('findmnt', [
     '--noheadings',
     '--list',
