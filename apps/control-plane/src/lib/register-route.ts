@@ -48,6 +48,7 @@ export function registerRoute(
     method: contract.method,
     url: contract.path,
     schema: schemaOf(contract, status),
+    config: contract.unaudited === undefined ? {} : { unaudited: contract.unaudited },
     // Before the body is read: strangers get no memory for theirs. After the limit of rates, as it asks the database.
     preParsing: async (request) => {
       if (contract.access !== 'public') requireScope(await request.authenticate(), contract.access);
