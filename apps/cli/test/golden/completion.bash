@@ -1,5 +1,5 @@
 _spt_flow() {
-  local words="login logout whoami up list ssh code config-ssh connect terminal port-forward ports logs open apply start stop rebuild cancel keep-alive schedule delete workspace snapshot template budget lifecycle policy git dotfiles import secret server agent token member sessions recording infra version completion --help"
+  local words="login logout whoami up list ssh code config-ssh connect terminal port-forward ports logs open apply start stop rebuild cancel keep-alive schedule delete workspace snapshot template budget lifecycle policy git dotfiles import secret server agent token member sessions recording audit infra version completion --help"
   if [ "$COMP_CWORD" -gt 1 ]; then
     case "${COMP_WORDS[1]}" in
       login) words="--no-browser --auth-method --oidc --with-token --server --help" ;;
@@ -40,6 +40,7 @@ _spt_flow() {
       member) words="list invite role password remove --output --role --email --server --help" ;;
       sessions) words="list end --all --workspace --kind --output --server --help" ;;
       recording) words="list play export policy --workspace --output --speed --longest-pause --file --format --mode --keep-days --server --help" ;;
+      audit) words="list export verify --actor --action --subject --result --since --until --limit --output --file --csv --public-key --compare --server --help" ;;
       infra) words="cost --pattern --workspaces --schedule --days-off --spot-discount --on-demand --nat-gateways --output --server --help" ;;
       version) words="--output --server --help" ;;
       completion) words="bash zsh fish --server --help" ;;

@@ -40,6 +40,7 @@ _spt_flow() {
     'member:the people of your organization'
     'sessions:who is, or was, connected to workspaces'
     'recording:what terminals showed, where your organization records them'
+    'audit:what was done in your organization, and proof that nobody changed it'
     'infra:what it takes to run on AWS'
     'version:show the versions of this program and of the server'
     'completion:print the completion script of a shell'
@@ -87,6 +88,7 @@ _spt_flow() {
     member) compadd -- list invite role password remove --output --role --email --server --help ;;
     sessions) compadd -- list end --all --workspace --kind --output --server --help ;;
     recording) compadd -- list play export policy --workspace --output --speed --longest-pause --file --format --mode --keep-days --server --help ;;
+    audit) compadd -- list export verify --actor --action --subject --result --since --until --limit --output --file --csv --public-key --compare --server --help ;;
     infra) compadd -- cost --pattern --workspaces --schedule --days-off --spot-discount --on-demand --nat-gateways --output --server --help ;;
     version) compadd -- --output --server --help ;;
     completion) compadd -- bash zsh fish --server --help ;;

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { AuditEntry } from '@spt-flow/shared/api/audit';
+import { AuditExportEndSchema, type AuditEntry } from '@spt-flow/shared/api/audit';
 import { AppError } from '@spt-flow/shared/domain/errors';
 import { checkChain, type SealedRecord } from '@spt-flow/shared/domain/audit-chain';
 import { hashText } from '../../src/features/audit/audit-chain.ts';
@@ -104,20 +104,20 @@ describe('the audit log', () => {
 
   it('is exported with all that it takes to check it', async () => {
     const file = await ask('GET', '/api/v1/audit/export');
-    const lines = file.body
-      .trimEnd()
-      .split('\n')
-      .map((line): unknown => JSON.parse(line));
-    const { head, publicKey, isFiltered } = lines.pop();
+    const lines = file.body.trimEnd().split('\n');
+    const { head, publicKey, isFiltered } = AuditExportEndSchema.parse(
+      JSON.parse(lines.pop() ?? ''),
+    );
+    const entries = lines.map((line) => JSON.parse(line) as SealedRecord);
 
     const check = checkChain(hashText);
-    for (const line of lines as SealedRecord[]) expect(check.next(line)).toBeUndefined();
-    expect(check.sequence).toBe(head.sequence);
+    for (const entry of entries) expect(check.next(entry)).toBeUndefined();
+    expect(check.sequence).toBe(head?.sequence);
     expect(isFiltered).toBe(false);
     const verified = await ask('GET', '/api/v1/audit/verification');
     expect(verified.json().data).toMatchObject({ isIntact: true, publicKey });
     // Who took it away is in it.
-    expect(lines.at(-1)).toMatchObject({ action: 'audit.export' });
+    expect(entries.at(-1)).toMatchObject({ action: 'audit.export' });
   });
 
   it('is exported as a table that runs no formula', async () => {
