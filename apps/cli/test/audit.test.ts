@@ -53,8 +53,9 @@ function headOf(entries: typeof ENTRIES) {
   return { ...head, signature: signBytes(KEY, Buffer.from(headText(head))) };
 }
 
-const linesOf = (...values: readonly unknown[]) =>
-  values.map((value) => `${JSON.stringify(value)}\n`).join('');
+function linesOf(...values: readonly unknown[]): string {
+  return values.map((value) => `${JSON.stringify(value)}\n`).join('');
+}
 
 beforeEach(() => {
   file = path.join(cli.home, 'audit.jsonl');

@@ -22,7 +22,9 @@ export function createAuditClient(call: Call, files: FileCall) {
     for (let { after } = from; ;) {
       const query = new URLSearchParams({ format: from.format, after: String(after) });
       for (const [name, value] of Object.entries(filter)) query.set(name, String(value));
-      const response = await send(files, `${AUDIT_EXPORT_PATH}?${query}`, { method: 'GET' });
+      const response = await send(files, `${AUDIT_EXPORT_PATH}?${query.toString()}`, {
+        method: 'GET',
+      });
       if (!response.ok || !response.body) return refused(response);
       yield* response.body;
       const next = Number(response.headers.get(AUDIT_NEXT_HEADER) ?? 0);
