@@ -1,3 +1,4 @@
+import { text } from 'node:stream/consumers';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it, onTestFailed } from 'vitest';
 import { projectRoutes } from '@spt-flow/shared/api/projects';
@@ -112,4 +113,26 @@ it('the recording is played, and can be looked at from any moment', async () => 
   await phone.getByRole('button', { name: 'Play' }).click();
   await phone.getByRole('slider', { name: 'Position' }).waitFor();
   await looksRight(phone, 'player');
+});
+
+it('what happened is told in the audit log, with proof that nothing of it was changed', async () => {
+  watch('audit');
+  await desk.goto(`${product.origin}/access`);
+  await desk.getByRole('link', { name: 'Audit log' }).click();
+  await desk.getByText('none of them changed, removed or cut off').waitFor();
+  await desk
+    .getByRole('button', { name: /opened terminal/ })
+    .first()
+    .click();
+  await desk.getByText('Correlation id').waitFor();
+  await looksRight(desk, 'audit');
+
+  const download = desk.waitForEvent('download');
+  await desk.getByRole('link', { name: 'Export' }).click();
+  expect(await text(await (await download).createReadStream())).toContain('"recording.policy"');
+
+  await phone.goto(`${product.origin}/audit?action=recording`);
+  await phone.getByText('set recordings of terminals to on').waitFor();
+  await phone.getByText('looked at the recording of').first().waitFor();
+  await looksRight(phone, 'audit');
 });
