@@ -121,7 +121,7 @@ it('what happened is told in the audit log, with proof that nothing of it was ch
   await desk.getByRole('link', { name: 'Audit log' }).click();
   await desk.getByText('none of them changed, removed or cut off').waitFor();
   await desk
-    .getByRole('button', { name: /opened terminal/ })
+    .getByRole('button', { name: /opened a terminal in/ })
     .first()
     .click();
   await desk.getByText('Correlation id').waitFor();

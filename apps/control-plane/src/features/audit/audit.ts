@@ -6,8 +6,6 @@ import { createAuditRepository } from './audit-repository.ts';
 import { createAuditSealer } from './audit-sealer.ts';
 import { createAuditService } from './audit-service.ts';
 
-export type AuditLog = ReturnType<typeof createAuditLog>;
-
 /** createAuditLog puts the feature together: what features record with, and what admins read. */
 export function createAuditLog(deps: {
   readonly db: Database;

@@ -4,7 +4,7 @@ import {
   type AuditFilter as AuditQuery,
 } from '@spt-flow/shared/api/audit';
 
-export const ALL = 'all';
+const ALL = 'all';
 
 /** What is set is in the address, so all of it is text; moments are ISO 8601, empty: any. */
 type AuditFilter = {
