@@ -2,6 +2,7 @@ import { text } from 'node:stream/consumers';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it, onTestFailed } from 'vitest';
 import { projectRoutes } from '@spt-flow/shared/api/projects';
+import { promptRoutes } from '@spt-flow/shared/api/prompts';
 import { accessibilityProblems } from './harness/accessibility.ts';
 import { createAdmin } from './harness/admin.ts';
 import { keepEvidence, openBrowser, picture, visit } from './harness/browser.ts';
@@ -23,6 +24,7 @@ beforeAll(async () => {
   browser = await openBrowser();
   const { api } = await createAdmin(product);
   const { project } = await api.call(projectRoutes.create, { body: { name: 'Shell' } });
+  await api.call(promptRoutes.create, { body: { name: 'Shop', text: 'A shop', isShared: false } });
   slug = project?.slug ?? '';
   desk = (await visit(browser)).page;
   phone = (await visit(browser, { size: 'phone', colorScheme: 'dark' })).page;
@@ -120,6 +122,11 @@ it('what happened is told in the audit log, with proof that nothing of it was ch
   await desk.goto(`${product.origin}/access`);
   await desk.getByRole('link', { name: 'Audit log' }).click();
   await desk.getByText('none of them changed, removed or cut off').waitFor();
+  // Of a feature that records nothing itself.
+  await desk
+    .getByRole('button', { name: /asked: Save a prompt/ })
+    .first()
+    .waitFor();
   await desk
     .getByRole('button', { name: /opened a terminal in/ })
     .first()
