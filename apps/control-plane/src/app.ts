@@ -10,6 +10,7 @@ import { createMachines, type Machines } from './composition/machines.ts';
 import { createReachable } from './composition/reachable.ts';
 import { AGENTS_CHANNEL, registerAgentRoutes } from './features/agents/index.ts';
 import { registerAgentUpdateRoutes } from './features/agent-updates/index.ts';
+import { registerAuditRoutes } from './features/audit/index.ts';
 import { createSessionCookie, registerAuthRoutes } from './features/auth/index.ts';
 import { registerBillRoutes } from './features/bills/index.ts';
 import { registerChangeSetsRoutes } from './features/change-sets/index.ts';
@@ -55,8 +56,10 @@ import { registerUsageRoutes } from './features/usage/index.ts';
 import { registerWorkspaceRoutes, type WorkspaceContent } from './features/workspaces/index.ts';
 import { createHttpApp } from './http-app.ts';
 import { newCorrelationId } from './lib/correlation.ts';
-import type { UpgradeHandler } from './lib/upgrade-router.ts';
 import { undefinedIfNotFound } from './lib/not-found.ts';
+import { withOrigin } from './lib/request-origin.ts';
+import type { UpgradeHandler } from './lib/upgrade-router.ts';
+import { auditPlugin } from './plugins/audit.ts';
 import { authenticateRequest } from './plugins/authentication.ts';
 import { registerGauges } from './plugins/metrics.ts';
 import { dashboardPlugin } from './plugins/dashboard.ts';
@@ -94,14 +97,15 @@ export async function buildApp(deps: AppDeps): Promise<BuiltApp> {
     authentication: core.authentication,
     interceptRequest: builder.previews.handleRequest,
     routeUpgrade: (request, socket, head) => {
-      if (!builder.previews.handleUpgrade(request, socket, head))
-        core.upgradeRouter.route(request, socket, head);
+      if (builder.previews.handleUpgrade(request, socket, head)) return;
+      withOrigin(originOf(core, request), () => core.upgradeRouter.route(request, socket, head));
     },
     frameSource: frameSource(core),
     trustedProxies: deps.config.trustedProxies,
     certificate: deps.certificate,
   });
   await app.register(projectGate, { access: core.projectAccess });
+  await app.register(auditPlugin, core);
   registerFeatures(app, deps, parts);
   const live = registerLive(parts);
   registerGauges(deps.registry, {
@@ -150,8 +154,13 @@ export async function buildApp(deps: AppDeps): Promise<BuiltApp> {
       await core.replicas.leave();
       builder.previews.close();
       await app.close();
+      await core.auditLog.close();
     },
   };
+}
+
+function originOf({ addressOf }: Core, request: IncomingMessage) {
+  return { address: addressOf(request), userAgent: request.headers['user-agent'] ?? null };
 }
 
 /** Apps are framed by the dashboard, so the policy names their hosts. */
@@ -167,6 +176,7 @@ function registerFeatures(
   const { workspaces, logs } = machines;
   registerPeople(app, { core, machines, builder });
   registerSessionRoutes(app, core.sessions);
+  registerAuditRoutes(app, core.auditLog.service);
   registerProjectsRoutes(app, {
     projects: builder.projects,
     isAnswering: builder.probe.isAnswering,
@@ -360,6 +370,7 @@ async function start(
   const { connection } = deps.database;
   const { agents } = machines;
   const { replicas } = core;
+  core.auditLog.start();
   core.signIn.start();
   await replicas.start();
   await core.sessions.endLost();

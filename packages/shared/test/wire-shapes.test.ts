@@ -29,6 +29,7 @@ import { projectRoutes } from '../src/api/projects.ts';
 import type { RouteContract } from '../src/api/route.ts';
 import { secretRoutes } from '../src/api/secrets.ts';
 import { serverRoutes } from '../src/api/servers.ts';
+import { auditRoutes } from '../src/api/audit.ts';
 import { sessionRoutes } from '../src/api/sessions.ts';
 import { templateRoutes } from '../src/api/templates.ts';
 import * as ssh from '../src/api/ssh.ts';
@@ -102,6 +103,7 @@ const routes: readonly RouteContract[] = [
   previewRoutes,
   ssh.sshRoutes,
   secretRoutes,
+  auditRoutes,
   sessionRoutes,
   healthRoutes,
 ].flatMap((group) => Object.values<RouteContract>(group));

@@ -9,6 +9,9 @@ import { registerRolloutShow } from './agent/rollout/show.ts';
 import { registerRolloutStart } from './agent/rollout/start.ts';
 import { registerAgentShow } from './agent/show.ts';
 import { registerApply } from './apply.ts';
+import { registerAuditExport } from './audit/export.ts';
+import { registerAuditList } from './audit/list.ts';
+import { registerAuditVerify } from './audit/verify.ts';
 import { registerBudgetExport } from './budget/export.ts';
 import { registerBudgetSet } from './budget/set.ts';
 import { registerBudgetShow } from './budget/show.ts';
@@ -273,6 +276,13 @@ function registerSessions(program: Command, context: Context): void {
   registerRecordingPlay(recording, context);
   registerRecordingExport(recording, context);
   registerRecordingPolicy(recording, context);
+  const audit = program
+    .command('audit')
+    .description('what was done in your organization, and proof that nobody changed it')
+    .helpCommand(false);
+  registerAuditList(audit, context);
+  registerAuditExport(audit, context);
+  registerAuditVerify(audit, context);
 }
 
 function registerInfra(program: Command, context: Context): void {

@@ -24,6 +24,7 @@ import { usageRoutes, type UsageSpan } from '@spt-flow/shared/api/usage';
 import { workspaceRoutes, type Workspace } from '@spt-flow/shared/api/workspaces';
 import { headersOf, openApiSocket, openApiTunnel, type ClientOptions } from './api-socket.ts';
 import { createAgentUpdateClient } from './agent-update-client.ts';
+import { createAuditClient } from './audit-client.ts';
 import { createChangeClient } from './change-client.ts';
 import { GUARD, guardedFetch } from './guarded-fetch.ts';
 import { openLiveFeed, type LiveFeed } from './live-feed.ts';
@@ -74,6 +75,7 @@ export function createClient(options: ClientOptions) {
 
   return {
     ...createAgentUpdateClient(call),
+    ...createAuditClient(callPatiently, { ...options, headers }),
     ...createChangeClient(callPatiently),
     ...createSecretClient(call),
     ...createSnapshotClient(callPatiently, { ...options, headers }),

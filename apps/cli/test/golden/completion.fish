@@ -79,6 +79,8 @@ complete -c spt-flow -n __fish_use_subcommand -a sessions -d 'who is, or was, co
 complete -c spt-flow -n '__fish_seen_subcommand_from sessions' -a 'list end --all --workspace --kind --output --server --help'
 complete -c spt-flow -n __fish_use_subcommand -a recording -d 'what terminals showed, where your organization records them'
 complete -c spt-flow -n '__fish_seen_subcommand_from recording' -a 'list play export policy --workspace --output --speed --longest-pause --file --format --mode --keep-days --server --help'
+complete -c spt-flow -n __fish_use_subcommand -a audit -d 'what was done in your organization, and proof that nobody changed it'
+complete -c spt-flow -n '__fish_seen_subcommand_from audit' -a 'list export verify --actor --action --subject --result --since --until --limit --output --file --csv --public-key --compare --server --help'
 complete -c spt-flow -n __fish_use_subcommand -a infra -d 'what it takes to run on AWS'
 complete -c spt-flow -n '__fish_seen_subcommand_from infra' -a 'cost --pattern --workspaces --schedule --days-off --spot-discount --on-demand --nat-gateways --output --server --help'
 complete -c spt-flow -n __fish_use_subcommand -a version -d 'show the versions of this program and of the server'

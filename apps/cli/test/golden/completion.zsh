@@ -42,6 +42,7 @@ _spt_flow() {
     'project:who has access to a project'
     'sessions:who is, or was, connected to workspaces'
     'recording:what terminals showed, where your organization records them'
+    'audit:what was done in your organization, and proof that nobody changed it'
     'infra:what it takes to run on AWS'
     'version:show the versions of this program and of the server'
     'completion:print the completion script of a shell'
@@ -91,6 +92,7 @@ _spt_flow() {
     project) compadd -- access restrict unrestrict share unshare --output --with-person --with-group --level --server --help ;;
     sessions) compadd -- list end --all --workspace --kind --output --server --help ;;
     recording) compadd -- list play export policy --workspace --output --speed --longest-pause --file --format --mode --keep-days --server --help ;;
+    audit) compadd -- list export verify --actor --action --subject --result --since --until --limit --output --file --csv --public-key --compare --server --help ;;
     infra) compadd -- cost --pattern --workspaces --schedule --days-off --spot-discount --on-demand --nat-gateways --output --server --help ;;
     version) compadd -- --output --server --help ;;
     completion) compadd -- bash zsh fish --server --help ;;
