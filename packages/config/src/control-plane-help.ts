@@ -28,6 +28,11 @@ export const HELP_ENTRIES = [
     'proxies whose X-Forwarded-For counts: addresses, networks, loopback, uniquelocal (none)',
   ],
   [
+    '--dns <list>',
+    'SPT_FLOW_SERVER_DNS',
+    'addresses of the servers that are asked about custom domains (those of the system)',
+  ],
+  [
     '--replica-address <address:port>',
     'SPT_FLOW_SERVER_REPLICA_ADDRESS',
     'where further replicas on the same DATABASE_URL and data directory reach this one (there are none)',

@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import * as z from 'zod';
 import { ConfigError } from './config-error.ts';
 import { HELP_ENTRIES, helpText } from './control-plane-help.ts';
+import { DnsServers } from './dns-servers.ts';
 import { ErrorTrackingDsn } from './error-tracking.ts';
 import { LANGFUSE_VARIABLES, langfuseOf } from './langfuse.ts';
 import { MemorySize } from './memory-size.ts';
@@ -29,6 +30,7 @@ export const EnvironmentSchema = z.object({
   SPT_FLOW_SERVER_TLS_CERT: z.string().min(1).optional(),
   SPT_FLOW_SERVER_TLS_KEY: z.string().min(1).optional(),
   SPT_FLOW_SERVER_TRUSTED_PROXIES: TrustedProxies.optional(),
+  SPT_FLOW_SERVER_DNS: DnsServers.default([]),
   SPT_FLOW_SERVER_REPLICA_ADDRESS: ReplicaAddress.optional(),
   SPT_FLOW_SERVER_AGENT_BINDING: z.enum(['tls-exporter', 'inner-kx', 'none']).optional(),
   SPT_FLOW_SERVER_AGENT_KEY_DAYS: z.coerce.number().int().min(1).default(90),
@@ -102,6 +104,7 @@ const OPTIONS = {
   'tls-cert': 'SPT_FLOW_SERVER_TLS_CERT',
   'tls-key': 'SPT_FLOW_SERVER_TLS_KEY',
   'trusted-proxies': 'SPT_FLOW_SERVER_TRUSTED_PROXIES',
+  dns: 'SPT_FLOW_SERVER_DNS',
   'replica-address': 'SPT_FLOW_SERVER_REPLICA_ADDRESS',
   'agent-binding': 'SPT_FLOW_SERVER_AGENT_BINDING',
   'agent-key-days': 'SPT_FLOW_SERVER_AGENT_KEY_DAYS',
@@ -226,6 +229,8 @@ function toConfig(environment: Environment, defaults: { dataDirectory: string })
     tls,
     /** Who may say for whom they ask. */
     trustedProxies: environment.SPT_FLOW_SERVER_TRUSTED_PROXIES ?? [],
+    /** Who is asked about domains of people's own; empty: whom the system asks. */
+    dnsServers: environment.SPT_FLOW_SERVER_DNS,
     /** Where the other replicas reach this one; unset: it is the only one, and listens nowhere else. */
     replicaAddress: replicaAddressOf(environment),
     agents: {

@@ -18,6 +18,7 @@ import {
   createCheckpointsService,
   createMessageVersions,
 } from '../features/checkpoints/index.ts';
+import { createDomains, type Domains } from '../features/domains/index.ts';
 import { createModelProxy } from '../features/model-proxy/index.ts';
 import { createPools, type Pools } from '../features/pools/index.ts';
 import { createPorts } from '../features/ports/index.ts';
@@ -99,7 +100,8 @@ export function createBuilder(
     templatesDir: path.join(deps.distribution, 'app-templates'),
   });
   const snapshots = createSnapshotParts(deps, { core, machines, projects });
-  const { targets, ...previews } = createPreviews(deps, { core, machines });
+  const domains = createDomainParts(deps, { core, projects });
+  const { targets, ...previews } = createPreviews(deps, { core, machines, domains });
   return {
     ...{ git, templates, pools, projects, snapshots },
     projectPreview: createPreview(deps, { machines, templates, repository: projectsRepository }),
@@ -110,7 +112,7 @@ export function createBuilder(
       ...{ core, machines, projects, snapshots, models, notices, searchPath },
       ...{ changeSets, changeSetsRepository, targets, probe: previews.probe },
     }),
-    ...previews,
+    ...{ ...previews, domains },
     ...createServers(deps, { core, machines, projects }),
   };
 }
@@ -322,11 +324,31 @@ function createServers(
   return { servers, joins };
 }
 
-function createPreviews(deps: AppDeps, { core, machines }: { core: Core; machines: Machines }) {
+function createDomainParts(
+  { config, clock, secretKey }: AppDeps,
+  { core, projects }: { core: Core; projects: ProjectsService },
+) {
+  const { db, audit, access, publicUrl, onError } = core;
+  const domains = createDomains({
+    ...{ db, audit, clock, secretKey, publicUrl, onError },
+    ...{ previewDomain: config.previewDomain, dnsServers: config.dnsServers },
+    trustedProxies: config.trustedProxies,
+    findProject: projects.find,
+    onServedChanged: access.changed,
+  });
+  access.onChange(domains.served.forget);
+  return domains;
+}
+
+function createPreviews(
+  deps: AppDeps,
+  { core, machines, domains }: { core: Core; machines: Machines; domains: Domains },
+) {
   const { hub } = machines;
   const targets = createPreviewTargets(core.db);
   const previews = createPreviewRouter({
     targets,
+    slugOfDomain: domains.served.slugOf,
     agents: hub,
     credentials: core.credentials,
     sessions: core.previewSessions,

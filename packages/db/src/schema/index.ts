@@ -23,6 +23,7 @@ export {
   screenshots,
   turns,
 } from './conversations.ts';
+export { customDomains } from './domains.ts';
 export { auditLog, liveEvents, liveTopics } from './events.ts';
 export { dotfiles, gitLogins } from './git.ts';
 export { modelHolds, modelTokens, modelUse } from './models.ts';

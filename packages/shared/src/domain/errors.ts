@@ -1,3 +1,4 @@
+import { DOMAIN_ERRORS } from './domain-errors.ts';
 import { caller, dependency, type ErrorEntry, type ErrorFamily } from './error-entry.ts';
 import { MODEL_ERRORS } from './model-errors.ts';
 import { SESSION_ERRORS } from './session-errors.ts';
@@ -41,6 +42,7 @@ export const ERRORS = {
     'Make somebody else an admin first',
   ),
   ...SIGN_IN_ERRORS,
+  ...DOMAIN_ERRORS,
   setup_done: caller(409, 'Setting up is already done', 'Sign in', 'spt-flow login'),
   picture_invalid: caller(
     422,

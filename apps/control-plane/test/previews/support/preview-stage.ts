@@ -36,6 +36,8 @@ export interface PreviewStage {
   setState(desired: 'running' | 'stopped', actual: string): void;
   /** How the app of the stage is shared; public unless told. */
   share(sharing: SharingLevel): void;
+  /** Names of its owner's at which the app answers. */
+  readonly domains: Set<string>;
   /** From now on the token stands for nobody. */
   revoke(token: string): void;
   /** Whom tokens stand for, API tokens and those of the host's cookie. */
@@ -69,6 +71,7 @@ export async function openPreviewStage({
   const { targets, change } = createTarget();
   const visitors = new Map<string, Visitor>();
   const redeemed: PreviewStage['redeemed'] = [];
+  const domains = new Set<string>();
   const hub = createAgentHub({
     clock: systemClock,
     onEvents: async () => undefined,
@@ -78,6 +81,7 @@ export async function openPreviewStage({
   const access = createAccessWatch({ announce: async () => undefined, onError });
   const router = createPreviewRouter({
     targets,
+    slugOfDomain: async (name) => (domains.has(name) ? 'cafe' : undefined),
     agents: hub,
     credentials: {
       byApiToken: async (token) => principalOf(visitors.get(token)),
@@ -151,6 +155,7 @@ export async function openPreviewStage({
       access.changed(OWNER.organizationId);
     },
     visitors,
+    domains,
     redeemed,
     startApp,
     startRawApp,
