@@ -30,6 +30,7 @@ export const SYSTEM_PARTS = [
     ],
     isPresent: () => PODMAN_PROGRAMS.every((name) => findCommand(name)),
   },
+  { name: 'Caddy', packages: ['caddy'], isPresent: () => Boolean(findCommand('caddy')) },
   {
     name: 'docker-registry',
     packages: ['docker-registry'],

@@ -18,7 +18,7 @@ import {
   createCheckpointsService,
   createMessageVersions,
 } from '../features/checkpoints/index.ts';
-import { createDomains, type Domains } from '../features/domains/index.ts';
+import { createDomains } from '../features/domains/index.ts';
 import { createModelProxy } from '../features/model-proxy/index.ts';
 import { createPools, type Pools } from '../features/pools/index.ts';
 import { createPorts } from '../features/ports/index.ts';
@@ -100,8 +100,7 @@ export function createBuilder(
     templatesDir: path.join(deps.distribution, 'app-templates'),
   });
   const snapshots = createSnapshotParts(deps, { core, machines, projects });
-  const domains = createDomainParts(deps, { core, projects });
-  const { targets, ...previews } = createPreviews(deps, { core, machines, domains });
+  const { targets, ...previews } = createPreviews(deps, { core, machines, projects });
   return {
     ...{ git, templates, pools, projects, snapshots },
     projectPreview: createPreview(deps, { machines, templates, repository: projectsRepository }),
@@ -112,7 +111,7 @@ export function createBuilder(
       ...{ core, machines, projects, snapshots, models, notices, searchPath },
       ...{ changeSets, changeSetsRepository, targets, probe: previews.probe },
     }),
-    ...{ ...previews, domains },
+    ...previews,
     ...createServers(deps, { core, machines, projects }),
   };
 }
@@ -342,9 +341,10 @@ function createDomainParts(
 
 function createPreviews(
   deps: AppDeps,
-  { core, machines, domains }: { core: Core; machines: Machines; domains: Domains },
+  { core, machines, projects }: { core: Core; machines: Machines; projects: ProjectsService },
 ) {
   const { hub } = machines;
+  const domains = createDomainParts(deps, { core, projects });
   const targets = createPreviewTargets(core.db);
   const previews = createPreviewRouter({
     targets,
@@ -365,7 +365,7 @@ function createPreviews(
   // A workspace that was started again may have another port for its app.
   hub.onPresence(previews.forgetTargets);
   return {
-    ...{ previews, targets },
+    ...{ previews, targets, domains },
     ports: createPorts({
       db: core.db,
       onAgentEvent: machines.onAgentEvent,

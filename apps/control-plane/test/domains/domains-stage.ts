@@ -5,7 +5,11 @@ import type { Database } from '@spt-flow/db/client';
 import { projects } from '@spt-flow/db/schema';
 import type { CustomDomain } from '@spt-flow/shared/api/domains';
 import { AppError } from '@spt-flow/shared/domain/errors';
-import { createDomains, registerDomainRoutes, type Domains } from '../../src/features/domains/index.ts';
+import {
+  createDomains,
+  registerDomainRoutes,
+  type Domains,
+} from '../../src/features/domains/index.ts';
 import { createAudit } from '../../src/lib/audit-repository.ts';
 import type { Principal } from '../../src/lib/principal.ts';
 import { createHttpShell } from '../support/http-shell.ts';
@@ -34,10 +38,11 @@ export interface DomainsStage {
   /** Milliseconds from the start of the stage. */
   moveTo(elapsedMs: number): void;
   owner(): Promise<Owner>;
-  call<Data = CustomDomain>(
-    method: 'GET' | 'POST' | 'DELETE',
+  call(
+    method: 'POST' | 'DELETE',
     question: { readonly owner: Owner; readonly path?: string; readonly name?: string },
-  ): Promise<Answer<Data>>;
+  ): Promise<Answer<CustomDomain>>;
+  list(owner: Owner): Promise<Answer<{ readonly items: readonly CustomDomain[] }>>;
   close(): Promise<void>;
 }
 
@@ -70,6 +75,21 @@ export async function openDomainsStage(db: Database): Promise<DomainsStage> {
   registerDomainRoutes(app, domains.service);
   dns.records.set('flow.example.net', [{ type: 'A', name: 'flow.example.net', data: OWN_ADDRESS }]);
 
+  async function ask<Data>(
+    method: 'GET' | 'POST' | 'DELETE',
+    { owner, path = '', name }: Parameters<DomainsStage['call']>[1],
+  ): Promise<Answer<Data>> {
+    const token = `token-${randomUUID()}`;
+    principals.set(token, owner.principal);
+    const response = await app.inject({
+      method,
+      url: `/api/v1/projects/${owner.projectId}/domains${path}`,
+      headers: { authorization: `Bearer ${token}` },
+      ...(name !== undefined && { payload: { name } }),
+    });
+    return { status: response.statusCode, ...response.json<Omit<Answer<Data>, 'status'>>() };
+  }
+
   return {
     ...{ dns, domains, served, failures },
     moveTo: (moment) => void (elapsedMs = moment),
@@ -77,17 +97,8 @@ export async function openDomainsStage(db: Database): Promise<DomainsStage> {
       const tenant = await seedTenant(db);
       return { ...tenant, projectId: await seedProject(db, tenant) };
     },
-    async call(method, { owner, path = '', name }) {
-      const token = `token-${randomUUID()}`;
-      principals.set(token, owner.principal);
-      const response = await app.inject({
-        method,
-        url: `/api/v1/projects/${owner.projectId}/domains${path}`,
-        headers: { authorization: `Bearer ${token}` },
-        ...(name !== undefined && { payload: { name } }),
-      });
-      return { status: response.statusCode, ...response.json() };
-    },
+    call: ask,
+    list: (owner) => ask('GET', { owner }),
     async close() {
       await domains.close();
       await app.close();

@@ -36,9 +36,17 @@ afterAll(async () => {
   expect(stage.failures).toEqual([]);
 });
 
-const add = (owner: Owner, typed = name) => stage.call('POST', { owner, name: typed });
-const check = (owner: Owner) => stage.call('POST', { owner, path: `/${name}/check` });
-const served = () => stage.domains.served.slugOf(name);
+function add(owner: Owner, typed = name) {
+  return stage.call('POST', { owner, name: typed });
+}
+
+function check(owner: Owner) {
+  return stage.call('POST', { owner, path: `/${name}/check` });
+}
+
+function served() {
+  return stage.domains.served.slugOf(name);
+}
 
 /** A domain that is the owner's, leads here and answers. */
 async function own(owner: Owner): Promise<CustomDomain> {
@@ -184,7 +192,7 @@ describe('strangers', () => {
     await own(ada);
     const asBob = { ...ada, principal: bob.principal };
 
-    expect((await stage.call('GET', { owner: asBob })).status).toBe(404);
+    expect((await stage.list(asBob)).status).toBe(404);
     expect((await add(asBob)).status).toBe(404);
     expect((await check(asBob)).status).toBe(404);
     expect((await check(bob)).status).toBe(404);
@@ -198,7 +206,7 @@ describe('strangers', () => {
     const colleague = { ...ada, principal: { ...ada.principal, userId } };
     const admin = { ...ada, principal: { ...colleague.principal, role: 'admin' as const } };
 
-    expect((await stage.call('GET', { owner: colleague })).status).toBe(200);
+    expect((await stage.list(colleague)).status).toBe(200);
     expect((await check(colleague)).error?.code).toBe('not_permitted');
     expect((await check(admin)).status).toBe(200);
   });
@@ -214,7 +222,7 @@ describe('strangers', () => {
 });
 
 async function states(owner: Owner): Promise<string[]> {
-  const { data } = await stage.call<{ items: CustomDomain[] }>('GET', { owner });
+  const { data } = await stage.list(owner);
   return data.items.map(({ state }) => state);
 }
 

@@ -88,7 +88,10 @@ describe('a domain of its owner’s', () => {
 
     expect(page.status).toBe(403);
     expect(page.body).toContain('not public yet');
-    expect([page.headers['set-cookie'], code.headers['set-cookie']]).toEqual([undefined, undefined]);
+    expect([page.headers['set-cookie'], code.headers['set-cookie']]).toEqual([
+      undefined,
+      undefined,
+    ]);
     expect(stage.redeemed).toEqual([]);
   });
 

@@ -54,7 +54,10 @@ describe('readDomainName', () => {
     ['control-plane.internal', 'no public name'],
     ['org', 'no public name'],
   ])('%j is refused: %s', (typed, fault) => {
-    expect(readDomainName(typed)).toMatchObject({ ok: false, fault: expect.stringContaining(fault) });
+    expect(readDomainName(typed)).toMatchObject({
+      ok: false,
+      fault: expect.stringContaining(fault),
+    });
   });
 });
 

@@ -6,8 +6,8 @@ import type { ServedDomains } from './served-domains.ts';
 
 /** What Caddy's `ask` is set to. */
 const CERTIFICATE_PATH = '/.spt-flow/certificate';
-/** An answer costs a look into memory; the limit is for the log and the accounts of whoever issues certificates. */
-const MAX_PER_MINUTE = 600;
+/** Strangers make Caddy ask for any name. What is proven is always answered, so that nobody can keep it out by asking. */
+const MAX_REFUSED_PER_MINUTE = 600;
 const FORWARDED = ['x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto', 'forwarded', 'via'];
 
 export interface CertificateGateDeps {
@@ -27,13 +27,13 @@ export type CertificateGate = (request: IncomingMessage, response: ServerRespons
  */
 export function createCertificateGate(deps: CertificateGateDeps): CertificateGate {
   const isTrusted = proxyAddress.compile(['loopback', ...deps.trustedProxies]);
-  const limit = createRequestLimit(MAX_PER_MINUTE, deps.clock);
+  const limit = createRequestLimit(MAX_REFUSED_PER_MINUTE, deps.clock);
 
   async function judge(query: URLSearchParams): Promise<number> {
-    if (limit.count('all').isOver) return 429;
     const [name, ...others] = query.getAll('domain');
     if (name === undefined || others.length > 0) return 400;
-    return (await deps.served.slugOf(name.toLowerCase())) === undefined ? 404 : 200;
+    if ((await deps.served.slugOf(name.toLowerCase())) !== undefined) return 200;
+    return limit.count('all').isOver ? 429 : 404;
   }
 
   return (request, response) => {

@@ -16,7 +16,12 @@ export interface DomainCheckDeps {
   readonly onServedChanged: (organizationId: string) => void;
 }
 
-const VERBS = { pending: 'lapse', verified: 'verify', active: 'activate', failing: 'fail' } as const;
+const VERBS = {
+  pending: 'lapse',
+  verified: 'verify',
+  active: 'activate',
+  failing: 'fail',
+} as const;
 
 export type DomainCheck = ReturnType<typeof createDomainCheck>;
 

@@ -3,7 +3,10 @@ import { afterLook, claimEndsAt, graceEndsAt, type Claim, type Look } from './do
 
 const NOW = new Date('2026-11-27T12:00:00Z');
 const DAY_MS = 24 * 3_600_000;
-const later = (days: number) => new Date(NOW.getTime() + days * DAY_MS);
+
+function later(days: number): Date {
+  return new Date(NOW.getTime() + days * DAY_MS);
+}
 
 function claim(state: Claim['state'], rest: Partial<Claim> = {}): Claim {
   return { state, problem: null, proofMissingSince: null, claimedAt: NOW, ...rest };
@@ -44,6 +47,8 @@ describe('a claim', () => {
   it('has its whole time again when the proof comes back', () => {
     const failing = claim('failing', { proofMissingSince: NOW });
 
-    expect(afterLook(failing, { proof: 'there', leads: 'here' }, later(1))).toEqual(claim('active'));
+    expect(afterLook(failing, { proof: 'there', leads: 'here' }, later(1))).toEqual(
+      claim('active'),
+    );
   });
 });

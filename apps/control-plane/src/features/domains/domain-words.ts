@@ -17,7 +17,8 @@ const WORDS: Readonly<Record<DomainProblem, Words>> = {
     next: `Enter the TXT record where the domain is managed. Others may see it only after an hour; ${BY_ITSELF}`,
   },
   taken: {
-    found: 'Your TXT record is there, and so is the one of another organization that has the domain',
+    found:
+      'Your TXT record is there, and so is the one of another organization that has the domain',
     next: 'Remove the other TXT record from the DNS, then check again',
   },
   nowhere: {
@@ -31,7 +32,8 @@ const WORDS: Readonly<Record<DomainProblem, Words>> = {
 };
 
 const ACTIVE: Words = { found: 'The domain is yours and leads here', next: null };
-const NOT_PUBLIC = 'Share the app with everybody: until then visitors are told that it is not public';
+const NOT_PUBLIC =
+  'Share the app with everybody: until then visitors are told that it is not public';
 
 /** wordsOf says what was found, and the one next step. */
 export function wordsOf(claim: Claim, isAppPublic: boolean): Words {

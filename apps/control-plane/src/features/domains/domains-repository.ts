@@ -47,9 +47,7 @@ export function createDomainsRepository(db: Database) {
       const archived = tx
         .select({ id: projects.id })
         .from(projects)
-        .where(
-          and(eq(projects.organizationId, organizationId), eq(projects.status, 'archived')),
-        );
+        .where(and(eq(projects.organizationId, organizationId), eq(projects.status, 'archived')));
       await tx
         .delete(customDomains)
         .where(and(eq(customDomains.name, name), inArray(customDomains.projectId, archived)));

@@ -69,13 +69,6 @@ export function createDomainsService(deps: DomainsServiceDeps) {
     return { project, row };
   }
 
-  function entryOf(principal: Principal, action: string, row: DomainRow, correlationId: string) {
-    return {
-      ...{ organizationId: row.organizationId, principal: auditName(principal), action },
-      ...{ target: `project:${row.projectId}`, correlationId, detail: { domain: row.name } },
-    };
-  }
-
   async function targetsOf(name: string): Promise<DnsRecord[]> {
     const host = new URL(deps.publicUrl).hostname;
     const addresses = await deps.dns.ownAddresses();
@@ -106,7 +99,10 @@ export function createDomainsService(deps: DomainsServiceDeps) {
     const reading = readDomainName(typed);
     if (!reading.ok) throw new AppError('domain_refused', reading.fault);
     if (deps.ownNames.some((own) => isWithin(reading.name, own)))
-      throw new AppError('domain_refused', 'spt-flow itself answers there: give a name of your own');
+      throw new AppError(
+        'domain_refused',
+        'spt-flow itself answers there: give a name of your own',
+      );
     return reading.name;
   }
 
@@ -124,7 +120,7 @@ export function createDomainsService(deps: DomainsServiceDeps) {
             'limit_reached',
             `An organization has at most ${MAX_PER_ORGANIZATION} domains`,
           );
-        await deps.audit.record(entryOf(principal, 'domain.add', row, correlationId), tx);
+        await deps.audit.record(entryOf(principal, 'domain.add', { row, correlationId }), tx);
         return row;
       }
       const known = await repository.ofOrganization(organizationId, name, tx);
@@ -167,9 +163,20 @@ export function createDomainsService(deps: DomainsServiceDeps) {
       const { row } = await found(principal, input);
       await repository.transaction(async (tx) => {
         if (!(await repository.remove(row.id, tx))) throw new AppError('not_found');
-        await deps.audit.record(entryOf(principal, 'domain.remove', row, correlationId), tx);
+        await deps.audit.record(entryOf(principal, 'domain.remove', { row, correlationId }), tx);
       });
       deps.onServedChanged(row.organizationId);
     },
+  };
+}
+
+function entryOf(
+  principal: Principal,
+  action: string,
+  { row, correlationId }: { row: DomainRow; correlationId: string },
+) {
+  return {
+    ...{ organizationId: row.organizationId, principal: auditName(principal), action },
+    ...{ target: `project:${row.projectId}`, correlationId, detail: { domain: row.name } },
   };
 }

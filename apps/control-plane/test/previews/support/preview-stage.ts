@@ -22,6 +22,8 @@ import { attachTcpAgent } from './tcp-agent.ts';
 export const WORKSPACE = '11111111-1111-4111-8111-111111111111';
 export const PROJECT = '22222222-2222-4222-8222-222222222222';
 
+/** Sees requests before the router, as the control plane's own gate does. */
+type Intercept = PreviewRouter['handleRequest'];
 type Listener = (incoming: IncomingMessage, response: ServerResponse) => unknown;
 
 export interface PreviewStage {
@@ -61,6 +63,9 @@ export interface PreviewStage {
 /** openPreviewStage puts the router before an app, with an agent between them over a real tunnel. */
 export async function openPreviewStage({
   limits = { open: 1_000, perMinute: 100_000 },
+  intercept = (_domains: ReadonlySet<string>): Intercept =>
+    () =>
+      false,
 } = {}): Promise<PreviewStage> {
   const errors: unknown[] = [];
   const uses: string[] = [];
@@ -103,7 +108,7 @@ export async function openPreviewStage({
     onError,
   });
   access.onChange(router.forgetTargets);
-  const port = await servers.listen(serverOf(router));
+  const port = await servers.listen(serverOf(router, intercept(domains)));
 
   async function showServer(server: Server): Promise<void> {
     change({ port: await servers.listen(server) });
@@ -209,8 +214,9 @@ function principalOf(visitor: Visitor | undefined): Principal | undefined {
   );
 }
 
-function serverOf(router: PreviewRouter): Server {
+function serverOf(router: PreviewRouter, intercept: Intercept): Server {
   const server = createServer((incoming, response) => {
+    if (intercept(incoming, response)) return;
     if (!router.handleRequest(incoming, response)) response.end('control plane');
   });
   server.on('upgrade', (incoming, socket, head) => {
