@@ -48,7 +48,7 @@ it('a domain is added as the DNS has it, checked and removed, with the records t
   expect(wrapper.text()).toContain('Enter the TXT record.');
   expect(wrapper.find(`a[href="https://${NAME}"]`).exists()).toBe(false);
 
-  await wrapper.get(`[aria-label="Check ${NAME} now"]`).trigger('click');
+  await wrapper.get(`[aria-label="Check now: ${NAME}"]`).trigger('click');
   await flushPromises();
   expect(wrapper.find(`a[href="https://${NAME}"]`).exists()).toBe(true);
 
