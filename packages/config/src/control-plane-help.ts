@@ -106,6 +106,11 @@ export const HELP_ENTRIES = [
     'image of containers whose settings name none (coder-base)',
   ],
   ['--log-level <level>', 'SPT_FLOW_SERVER_LOG_LEVEL', 'debug, info, warn, error or silent (info)'],
+  [
+    '',
+    'SPT_FLOW_ENV',
+    'development or production, which refuses plain HTTP beyond this machine (development)',
+  ],
   ['', 'DATABASE_URL', 'PostgreSQL 15 or newer (a database of its own in the data directory)'],
   ['', 'SPT_FLOW_SECRET_KEY', 'encrypts keys at rest, at least 32 characters (generated)'],
   [
@@ -289,7 +294,7 @@ export function helpText(
     '  npm start -- --port 9000 --data-dir ~/spt-flow',
     '  DATABASE_URL=postgres://user@host/spt_flow npm start',
     '',
-    'Options (an option wins over its variable, a variable over the default)',
+    'Options (an option wins over its variable, a variable over the default; a secret may stand in a file: DATABASE_URL_FILE)',
     ...rows,
     '',
   ].join('\n');

@@ -4,9 +4,11 @@ import { ConfigError } from './config-error.ts';
 import { HELP_ENTRIES, helpText } from './control-plane-help.ts';
 import { DnsServers } from './dns-servers.ts';
 import { ErrorTrackingDsn } from './error-tracking.ts';
+import { givenEnvironment } from './given-environment.ts';
 import { LANGFUSE_VARIABLES, langfuseOf } from './langfuse.ts';
 import { MemorySize } from './memory-size.ts';
 import { ModelPricesSchema, PUBLISHED_PRICES } from './model-prices.ts';
+import { assertEncrypted, LOOPBACK, PRODUCTION_VARIABLES } from './production.ts';
 import { RECORDING_VARIABLES, recordingsOf } from './recordings.ts';
 import { ReplicaAddress } from './replica-address.ts';
 import { SIGN_IN_VARIABLES, signInOf } from './sign-in.ts';
@@ -19,6 +21,7 @@ const Port = z.coerce.number().int().min(0).max(65_535);
 
 /** One row per setting: command-line option, environment variable, schema, default. */
 export const EnvironmentSchema = z.object({
+  ...PRODUCTION_VARIABLES,
   SPT_FLOW_SERVER_PORT: Port.default(8080),
   SPT_FLOW_SERVER_HOST: z.string().min(1).default('127.0.0.1'),
   SPT_FLOW_SERVER_PUBLIC_URL: z.url({ protocol: /^https?$/ }).optional(),
@@ -123,8 +126,6 @@ const OPTIONS = {
   'log-level': 'SPT_FLOW_SERVER_LOG_LEVEL',
 } as const satisfies Record<string, keyof typeof EnvironmentSchema.shape>;
 
-const LOOPBACK = ['127.0.0.1', '::1', 'localhost'];
-
 export type ControlPlaneConfig = ReturnType<typeof toConfig>;
 export type ControlPlaneSecrets = ReturnType<typeof toSecrets>;
 
@@ -148,7 +149,7 @@ export function readControlPlaneConfig(
 ): ControlPlaneStart {
   const options = readOptions(args);
   if (options['help'] === true) return { kind: 'help', text: helpText(HELP_ENTRIES) };
-  const values = { ...withoutEmpty(environment), ...fromOptions(options) };
+  const values = { ...givenEnvironment(environment), ...fromOptions(options) };
   const parsed = EnvironmentSchema.safeParse(values);
   if (!parsed.success) throw new ConfigError(explain(parsed.error));
   return {
@@ -192,16 +193,6 @@ function fromOptions(
   return Object.fromEntries(pairs);
 }
 
-/** `PORT=` in a file means: not set. */
-function withoutEmpty(
-  environment: Readonly<Record<string, string | undefined>>,
-): Record<string, string> {
-  const entries = Object.entries(environment).flatMap(([key, value]) =>
-    value ? [[key, value] as const] : [],
-  );
-  return Object.fromEntries(entries);
-}
-
 type Environment = z.infer<typeof EnvironmentSchema>;
 
 function toConfig(environment: Environment, defaults: { dataDirectory: string }) {
@@ -213,6 +204,7 @@ function toConfig(environment: Environment, defaults: { dataDirectory: string })
       '--agent-binding tls-exporter needs --tls-cert and --tls-key: where a proxy ends TLS, use inner-kx',
     );
   }
+  assertEncrypted(environment);
   return {
     port: environment.SPT_FLOW_SERVER_PORT,
     host: environment.SPT_FLOW_SERVER_HOST,
@@ -378,9 +370,9 @@ function toSecrets(environment: Environment) {
     githubClientSecret: environment.SPT_FLOW_GITHUB_CLIENT_SECRET,
     claudeApiKey: environment.ANTHROPIC_API_KEY ?? environment.CLAUDE_API_KEY,
     openAiApiKey: environment.OPENAI_API_KEY,
-    /** Where turns of the chat are told of; null: nowhere. */
     /** Who is told of errors; unset: nobody. */
     errorTracking: environment.SENTRY_DSN,
+    /** Where turns of the chat are told of; null: nowhere. */
     traces: langfuseOf(environment, ''),
     /** Where tools in workspaces tell of theirs: keys that every workspace sees; null: nowhere. */
     workspaceTraces: langfuseOf(environment, 'SPT_FLOW_WORKSPACE_'),
