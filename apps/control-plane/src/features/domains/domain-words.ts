@@ -33,7 +33,7 @@ const WORDS: Readonly<Record<DomainProblem, Words>> = {
 
 const ACTIVE: Words = { found: 'The domain is yours and leads here', next: null };
 const NOT_PUBLIC =
-  'Share the app with everybody: until then visitors are told that it is not public';
+  'Share the app with everybody, by “Share” above its preview: until then visitors are told that it is not public';
 
 /** wordsOf says what was found, and the one next step. */
 export function wordsOf(claim: Claim, isAppPublic: boolean): Words {
