@@ -93,6 +93,7 @@ export async function buildApp(deps: AppDeps): Promise<BuiltApp> {
     },
     frameSource: frameSource(core),
     trustedProxies: deps.config.trustedProxies,
+    tracer: deps.tracer,
     certificate: deps.certificate,
   });
   registerFeatures(app, deps, parts);

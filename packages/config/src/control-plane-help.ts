@@ -206,6 +206,12 @@ export const HELP_ENTRIES = [
   ['', 'SPT_FLOW_WORKSPACE_LANGFUSE_SECRET_KEY', 'its secret key'],
   [
     '',
+    'OTEL_EXPORTER_OTLP_ENDPOINT',
+    'receiver of spans by OTLP over HTTP, such as http://collector:4318 (none)',
+  ],
+  ['', 'OTEL_EXPORTER_OTLP_HEADERS', 'what it is shown: name=value with commas between (nothing)'],
+  [
+    '',
     'SPT_FLOW_BROWSER',
     'Chromium that looks at changed apps, or off (the one that is installed)',
   ],

@@ -45,6 +45,7 @@ describe('control plane configuration', () => {
       metricsToken: undefined,
       databaseUrl: undefined,
       claudeApiKey: undefined,
+      telemetry: null,
       traces: null,
       workspaceTraces: null,
     });

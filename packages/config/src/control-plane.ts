@@ -13,6 +13,7 @@ import { RECORDING_VARIABLES, recordingsOf } from './recordings.ts';
 import { ReplicaAddress } from './replica-address.ts';
 import { SIGN_IN_VARIABLES, signInOf } from './sign-in.ts';
 import { SizePrices } from './size-prices.ts';
+import { TELEMETRY_VARIABLES, telemetryOf } from './telemetry.ts';
 import { TrustedProxies } from './trusted-proxies.ts';
 import { VAULT_VARIABLES, vaultOf } from './vault.ts';
 import { WorkspaceVariables } from './workspace-variables.ts';
@@ -76,6 +77,7 @@ export const EnvironmentSchema = z.object({
   SENTRY_DSN: ErrorTrackingDsn.optional(),
   SPT_FLOW_WORKSPACE_MODELS: z.stringbool().default(true),
   ...LANGFUSE_VARIABLES,
+  ...TELEMETRY_VARIABLES,
   ...VAULT_VARIABLES,
   SPT_FLOW_BROWSER: z.string().min(1).optional(),
   MAX_PROJECTS_PER_USER: z.coerce.number().int().min(1).default(10),
@@ -372,6 +374,8 @@ function toSecrets(environment: Environment) {
     openAiApiKey: environment.OPENAI_API_KEY,
     /** Who is told of errors; unset: nobody. */
     errorTracking: environment.SENTRY_DSN,
+    /** Where spans are sent, with the key that is shown there; null: nowhere. */
+    telemetry: telemetryOf(environment),
     /** Where turns of the chat are told of; null: nowhere. */
     traces: langfuseOf(environment, ''),
     /** Where tools in workspaces tell of theirs: keys that every workspace sees; null: nowhere. */

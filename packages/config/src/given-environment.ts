@@ -14,6 +14,7 @@ export const SECRET_VARIABLES = [
   'LANGFUSE_SECRET_KEY',
   'SPT_FLOW_WORKSPACE_LANGFUSE_SECRET_KEY',
   'SENTRY_DSN',
+  'OTEL_EXPORTER_OTLP_HEADERS',
 ] as const;
 
 type Environment = Readonly<Record<string, string | undefined>>;

@@ -46,7 +46,7 @@ export async function createMachines(deps: AppDeps, core: Core) {
   const agents = createAgents({
     ...{ db, identity, audit, logs, clock, onError, replicas: core.replicas },
     upgradeRouter: core.upgradeRouter,
-    policy: deps.config.agents,
+    ...{ policy: deps.config.agents, tracer: deps.tracer },
     agentUrl: () => agentUrl,
     publicUrl: () => core.publicUrl,
     onChanged: (workspaceId) => void late.workspaces?.notifyChanged(workspaceId),
