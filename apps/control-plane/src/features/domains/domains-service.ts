@@ -26,7 +26,8 @@ export interface DomainProject {
 export interface DomainsServiceDeps {
   readonly repository: DomainsRepository;
   readonly check: DomainCheck;
-  readonly dns: Pick<DnsLook, 'ownAddresses'>;
+  /** Remembered: every answer names them. */
+  readonly ownAddresses: DnsLook['ownAddresses'];
   readonly proofs: Proofs;
   readonly findProject: (organizationId: string, handle: string) => Promise<DomainProject>;
   /** Names at which the product itself answers, and all below them. */
@@ -71,7 +72,7 @@ export function createDomainsService(deps: DomainsServiceDeps) {
 
   async function targetsOf(name: string): Promise<DnsRecord[]> {
     const host = new URL(deps.publicUrl).hostname;
-    const addresses = await deps.dns.ownAddresses();
+    const addresses = await deps.ownAddresses();
     const isAddress = addresses.includes(host.replace(/^\[|\]$/g, ''));
     return [
       ...(isAddress ? [] : [{ type: 'CNAME' as const, name, value: host }]),
@@ -133,7 +134,10 @@ export function createDomainsService(deps: DomainsServiceDeps) {
     async list(principal: Principal, handle: string): Promise<CustomDomain[]> {
       const project = await deps.findProject(principal.organizationId, handle);
       const rows = await repository.ofProject(project.id);
-      return Promise.all(rows.map((row) => toApi(row, project)));
+      const items: CustomDomain[] = [];
+      // One after the other: the first has asked for the addresses.
+      for (const row of rows) items.push(await toApi(row, project));
+      return items;
     },
 
     /** The same again changes nothing. */

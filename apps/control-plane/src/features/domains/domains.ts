@@ -1,4 +1,5 @@
 import type { Database } from '@spt-flow/db/client';
+import { createTtlCache } from '../../lib/ttl-cache.ts';
 import { createCertificateGate, type CertificateGateDeps } from './certificate-gate.ts';
 import { createDnsLook } from './dns-look.ts';
 import { createDomainCheck, type DomainCheckDeps } from './domain-check.ts';
@@ -9,6 +10,7 @@ import { createProofs } from './proof.ts';
 import { createServedDomains } from './served-domains.ts';
 
 const KEEP_INTERVAL_MS = 30_000;
+const ADDRESSES_TTL_MS = 60_000;
 
 export interface DomainsDeps
   extends
@@ -33,6 +35,10 @@ export function createDomains(deps: DomainsDeps) {
   const proofs = createProofs(deps.secretKey);
   const ownHost = new URL(deps.publicUrl).hostname.replace(/^\[|\]$/g, '');
   const dns = createDnsLook({ servers: deps.dnsServers, ownHost });
+  const addresses = createTtlCache<readonly string[]>({
+    ...{ ttlMs: ADDRESSES_TTL_MS, maxEntries: 1, clock: deps.clock },
+  });
+  const ownAddresses = async () => (await addresses.get(ownHost, dns.ownAddresses)) ?? [];
   const onServedChanged = (organizationId: string) => {
     served.forget();
     deps.onServedChanged(organizationId);
@@ -54,7 +60,7 @@ export function createDomains(deps: DomainsDeps) {
   }
 
   return {
-    service: createDomainsService({ ...parts, check, ownNames }),
+    service: createDomainsService({ ...parts, check, ownNames, ownAddresses }),
     served,
     certificateGate: createCertificateGate({ ...deps, served }),
     /** Looks at all domains whose time has come; `start` does so all the time. */
