@@ -17,6 +17,7 @@ import { registerChangeSetsRoutes } from './features/change-sets/index.ts';
 import { registerChatRoutes } from './features/chat/index.ts';
 import { registerCheckpointRoutes } from './features/checkpoints/index.ts';
 import { registerDevcontainerRoutes } from './features/devcontainers/index.ts';
+import { registerDomainRoutes } from './features/domains/index.ts';
 import { registerDotfilesRoutes } from './features/dotfiles/index.ts';
 import { registerGitCredentialRoutes } from './features/git-credentials/index.ts';
 import { registerGroupRoutes } from './features/groups/index.ts';
@@ -95,13 +96,16 @@ export async function buildApp(deps: AppDeps): Promise<BuiltApp> {
     version: deps.version,
     registry: deps.registry,
     authentication: core.authentication,
-    interceptRequest: builder.previews.handleRequest,
+    interceptRequest: (request, response) =>
+      builder.domains.certificateGate(request, response) ||
+      builder.previews.handleRequest(request, response),
     routeUpgrade: (request, socket, head) => {
       if (builder.previews.handleUpgrade(request, socket, head)) return;
       withOrigin(originOf(core, request), () => core.upgradeRouter.route(request, socket, head));
     },
     frameSource: frameSource(core),
     trustedProxies: deps.config.trustedProxies,
+    tracer: deps.tracer,
     certificate: deps.certificate,
   });
   await app.register(projectGate, { access: core.projectAccess });
@@ -142,6 +146,7 @@ export async function buildApp(deps: AppDeps): Promise<BuiltApp> {
       builder.snapshots.close();
       await builder.chat.close();
       await machines.usage.close();
+      await builder.domains.close();
       await builder.pools.close();
       await machines.agentUpdates.driver.close();
       await machines.lifecycle.close();
@@ -214,6 +219,7 @@ function registerFeatures(
     url: () => core.publicUrl,
   });
   registerPortRoutes(app, builder.ports.service);
+  registerDomainRoutes(app, builder.domains.service);
   registerDevcontainerRoutes(app, machines.devcontainers.service);
   registerPreviewRoutes(app, { sessions: core.previewSessions, previewUrl: core.previewUrl });
   registerChangeSetsRoutes(app, { changeSets: builder.changeSets });
@@ -397,6 +403,7 @@ async function start(
   machines.lifecycle.start();
   machines.usage.start();
   builder.pools.start();
+  builder.domains.start();
   machines.agentUpdates.driver.start();
   await builder.projects.purgeArchived();
   await builder.messageVersions.recover();

@@ -16,6 +16,7 @@ import { envelopeOf } from '../src/api/envelope.ts';
 import { costRoutes } from '../src/api/costs.ts';
 import { lifecyclePolicyRoutes } from '../src/api/lifecycle-policy.ts';
 import { devcontainerRoutes } from '../src/api/devcontainers.ts';
+import { domainRoutes } from '../src/api/domains.ts';
 import { gitRoutes } from '../src/api/git.ts';
 import { healthRoutes } from '../src/api/health.ts';
 import { lifecycleRoutes } from '../src/api/lifecycle.ts';
@@ -86,6 +87,7 @@ const routes: readonly RouteContract[] = [
   signInRoutes,
   tokenRoutes,
   gitRoutes,
+  domainRoutes,
   projectRoutes,
   workspaceRoutes,
   lifecycleRoutes,

@@ -21,6 +21,10 @@ import { registerCompletion } from './completion.ts';
 import { registerConfigSsh } from './config-ssh.ts';
 import { registerConnect } from './connect.ts';
 import { registerDelete } from './delete.ts';
+import { registerDomainAdd } from './domain/add.ts';
+import { registerDomainCheck } from './domain/check.ts';
+import { registerDomainList } from './domain/list.ts';
+import { registerDomainRemove } from './domain/remove.ts';
 import { registerDotfilesClear } from './dotfiles/clear.ts';
 import { registerDotfilesSet } from './dotfiles/set.ts';
 import { registerDotfilesShow } from './dotfiles/show.ts';
@@ -136,6 +140,7 @@ export function registerCommands(program: Command, context: Context): void {
   registerPolicyCheck(policy, context);
   registerRepositoryCommands(program, context);
   registerSecrets(program, context);
+  registerDomains(program, context);
   const server = program
     .command('server')
     .description('machines of your own, as workspaces')
@@ -304,6 +309,17 @@ function registerSecrets(program: Command, context: Context): void {
   registerSecretHistory(secret, context);
   registerSecretRestore(secret, context);
   registerSecretDelete(secret, context);
+}
+
+function registerDomains(program: Command, context: Context): void {
+  const domain = program
+    .command('domain')
+    .description('names of your own at which the app of a project answers')
+    .helpCommand(false);
+  registerDomainAdd(domain, context);
+  registerDomainList(domain, context);
+  registerDomainCheck(domain, context);
+  registerDomainRemove(domain, context);
 }
 
 function registerRepositoryCommands(program: Command, context: Context): void {

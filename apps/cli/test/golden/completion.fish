@@ -63,6 +63,8 @@ complete -c spt-flow -n __fish_use_subcommand -a import -d 'workspaces of other 
 complete -c spt-flow -n '__fish_seen_subcommand_from import' -a 'devpod --dry-run --output --server --help'
 complete -c spt-flow -n __fish_use_subcommand -a secret -d 'keys and passwords that workspaces find in their environment'
 complete -c spt-flow -n '__fish_seen_subcommand_from secret' -a 'list set import history restore delete --project --workspace --organization --output --restart-apps --forever --yes --server --help'
+complete -c spt-flow -n __fish_use_subcommand -a domain -d 'names of your own at which the app of a project answers'
+complete -c spt-flow -n '__fish_seen_subcommand_from domain' -a 'add list check remove --output --yes --server --help'
 complete -c spt-flow -n __fish_use_subcommand -a server -d 'machines of your own, as workspaces'
 complete -c spt-flow -n '__fish_seen_subcommand_from server' -a 'join approve deny list --project --replace --output --name --yes --server --help'
 complete -c spt-flow -n __fish_use_subcommand -a agent -d 'identities and versions of what runs in workspaces'

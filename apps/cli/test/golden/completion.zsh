@@ -34,6 +34,7 @@ _spt_flow() {
     'dotfiles:the repository that is applied to your home directory'
     'import:workspaces of other tools'
     'secret:keys and passwords that workspaces find in their environment'
+    'domain:names of your own at which the app of a project answers'
     'server:machines of your own, as workspaces'
     'agent:identities and versions of what runs in workspaces'
     'token:API tokens for programs'
@@ -84,6 +85,7 @@ _spt_flow() {
     dotfiles) compadd -- set show clear --install-script --output --server --help ;;
     import) compadd -- devpod --dry-run --output --server --help ;;
     secret) compadd -- list set import history restore delete --project --workspace --organization --output --restart-apps --forever --yes --server --help ;;
+    domain) compadd -- add list check remove --output --yes --server --help ;;
     server) compadd -- join approve deny list --project --replace --output --name --yes --server --help ;;
     agent) compadd -- show rotate revoke release dismiss releases rollout --output --yes --server --help ;;
     token) compadd -- create list revoke --scope --expires-in-days --output --server --help ;;

@@ -28,6 +28,7 @@ import { createAccessWatch } from '../lib/access-watch.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Audit } from '../lib/audit.ts';
 import { createClientAddress } from '../lib/client-address.ts';
+import type { Tracer } from '../lib/tracing/tracer.ts';
 import { createUpgradeRouter } from '../lib/upgrade-router.ts';
 import type { AuthenticationOptions } from '../plugins/authentication.ts';
 
@@ -53,6 +54,8 @@ export interface AppDeps {
   readonly logger: FastifyBaseLogger;
   readonly registry: Registry;
   readonly clock: Clock;
+  /** Undefined: nobody wants spans. */
+  readonly tracer: Tracer | undefined;
   /** The control plane's own environment, of which local workspaces see a few named variables. */
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly homeDirectory: string;

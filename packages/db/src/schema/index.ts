@@ -24,6 +24,7 @@ export {
   screenshots,
   turns,
 } from './conversations.ts';
+export { customDomains } from './domains.ts';
 export { liveEvents, liveTopics } from './events.ts';
 export { dotfiles, gitLogins } from './git.ts';
 export { groupMembers, groups, projectGrants } from './groups.ts';
