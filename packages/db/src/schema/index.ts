@@ -27,6 +27,7 @@ export { auditLog, liveEvents, liveTopics } from './events.ts';
 export { dotfiles, gitLogins } from './git.ts';
 export { modelHolds, modelTokens, modelUse } from './models.ts';
 export { organizationMembers, organizations } from './organizations.ts';
+export { pipelineArtifacts, pipelineJobs, pipelineLogs, pipelines } from './pipelines.ts';
 export { poolMembers, templatePools } from './pools.ts';
 export { builds, projects } from './projects.ts';
 export { savedPrompts } from './prompts.ts';

@@ -1,0 +1,5 @@
+export {
+  createPipelineRecords,
+  type PipelineRecords,
+  type RecordedPipeline,
+} from './pipeline-records.ts';
