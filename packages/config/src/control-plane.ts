@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { ConfigError } from './config-error.ts';
 import { HELP_ENTRIES, helpText } from './control-plane-help.ts';
 import { ErrorTrackingDsn } from './error-tracking.ts';
+import { GITLAB_VARIABLES, gitlabOf } from './gitlab.ts';
 import { LANGFUSE_VARIABLES, langfuseOf } from './langfuse.ts';
 import { MemorySize } from './memory-size.ts';
 import { ModelPricesSchema, PUBLISHED_PRICES } from './model-prices.ts';
@@ -72,6 +73,7 @@ export const EnvironmentSchema = z.object({
   SPT_FLOW_WORKSPACE_MODELS: z.stringbool().default(true),
   ...LANGFUSE_VARIABLES,
   ...VAULT_VARIABLES,
+  ...GITLAB_VARIABLES,
   SPT_FLOW_BROWSER: z.string().min(1).optional(),
   MAX_PROJECTS_PER_USER: z.coerce.number().int().min(1).default(10),
   MAX_RUNNING_WORKSPACES_PER_USER: z.coerce.number().int().min(1).default(3),
@@ -250,6 +252,8 @@ function toConfig(environment: Environment, defaults: { dataDirectory: string })
     ...workspacesConfig(environment),
     /** Where secrets are kept; null: in the database. */
     vault: vaultOf(environment),
+    /** Where projects are pushed to; null: nowhere. */
+    gitlab: gitlabOf(environment),
     maxProjectsPerUser: environment.MAX_PROJECTS_PER_USER,
     maxSnapshotsPerWorkspace: environment.MAX_SNAPSHOTS_PER_WORKSPACE,
     ...chatConfig(environment),
@@ -373,6 +377,9 @@ function toSecrets(environment: Environment) {
     githubClientSecret: environment.SPT_FLOW_GITHUB_CLIENT_SECRET,
     claudeApiKey: environment.ANTHROPIC_API_KEY ?? environment.CLAUDE_API_KEY,
     openAiApiKey: environment.OPENAI_API_KEY,
+    gitlabToken: environment.GITLAB_TOKEN,
+    /** What tokens of webhooks are made of; unset: the secret key. */
+    gitlabWebhookSecret: environment.GITLAB_WEBHOOK_SECRET,
     /** Where turns of the chat are told of; null: nowhere. */
     /** Who is told of errors; unset: nobody. */
     errorTracking: environment.SENTRY_DSN,
