@@ -16,6 +16,7 @@ import { envelopeOf } from '../src/api/envelope.ts';
 import { costRoutes } from '../src/api/costs.ts';
 import { lifecyclePolicyRoutes } from '../src/api/lifecycle-policy.ts';
 import { devcontainerRoutes } from '../src/api/devcontainers.ts';
+import { forgeRoutes } from '../src/api/forge.ts';
 import { gitRoutes } from '../src/api/git.ts';
 import { healthRoutes } from '../src/api/health.ts';
 import { lifecycleRoutes } from '../src/api/lifecycle.ts';
@@ -85,6 +86,7 @@ const routes: readonly RouteContract[] = [
   signInRoutes,
   tokenRoutes,
   gitRoutes,
+  forgeRoutes,
   projectRoutes,
   workspaceRoutes,
   lifecycleRoutes,

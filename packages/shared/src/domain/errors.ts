@@ -1,4 +1,5 @@
 import { caller, dependency, type ErrorEntry, type ErrorFamily } from './error-entry.ts';
+import { FORGE_ERRORS } from './forge-errors.ts';
 import { MODEL_ERRORS } from './model-errors.ts';
 import { SESSION_ERRORS } from './session-errors.ts';
 import { SIGN_IN_ERRORS } from './sign-in-errors.ts';
@@ -309,6 +310,7 @@ export const ERRORS = {
     'Choose another port',
     'spt-flow ports <workspace>',
   ),
+  ...FORGE_ERRORS,
   ...MODEL_ERRORS,
   secret_refused: caller(422, 'The secret cannot be set', 'Correct what is named'),
   secret_key_wrong: dependency(
