@@ -24,6 +24,7 @@ export {
   turns,
 } from './conversations.ts';
 export { auditLog, liveEvents, liveTopics } from './events.ts';
+export { forgeDeliveries, forgeLinks } from './forge.ts';
 export { dotfiles, gitLogins } from './git.ts';
 export { modelHolds, modelTokens, modelUse } from './models.ts';
 export { organizationMembers, organizations } from './organizations.ts';
