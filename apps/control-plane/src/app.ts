@@ -4,6 +4,7 @@ import type { FastifyInstance } from 'fastify';
 import { createMask } from '@spt-flow/shared/agent-protocol/known-values';
 import { createBuilder, type Builder } from './composition/builder.ts';
 import { createCore, type AppDeps, type Core } from './composition/core.ts';
+import { hooksOf } from './composition/forge.ts';
 import { createHealthChecks } from './composition/health-checks.ts';
 import { createMachines, type Machines } from './composition/machines.ts';
 import { AGENTS_CHANNEL, registerAgentRoutes } from './features/agents/index.ts';
@@ -15,6 +16,7 @@ import { registerCheckpointRoutes } from './features/checkpoints/index.ts';
 import { registerDevcontainerRoutes } from './features/devcontainers/index.ts';
 import { registerDotfilesRoutes } from './features/dotfiles/index.ts';
 import { registerGitCredentialRoutes } from './features/git-credentials/index.ts';
+import { registerForgeRoutes } from './features/forge/index.ts';
 import { createHealthService, registerHealthRoutes } from './features/health/index.ts';
 import { registerLifecycleRoutes } from './features/lifecycle/index.ts';
 import { createLiveHub, LIVE_CHANNEL } from './features/live/index.ts';
@@ -78,12 +80,14 @@ export async function buildApp(deps: AppDeps): Promise<BuiltApp> {
   const machines = await createMachines(deps, core);
   const builder = createBuilder(deps, { core, machines });
   const parts: Parts = { core, machines, builder };
+  const isHook = hooksOf(deps.config.gitlab?.hookUrl ?? null);
   const app = await createHttpApp({
     logger: deps.logger,
     version: deps.version,
     registry: deps.registry,
     authentication: core.authentication,
-    interceptRequest: builder.previews.handleRequest,
+    interceptRequest: (request, response) =>
+      !isHook(request) && builder.previews.handleRequest(request, response),
     routeUpgrade: (request, socket, head) => {
       if (!builder.previews.handleUpgrade(request, socket, head))
         core.upgradeRouter.route(request, socket, head);
@@ -127,6 +131,7 @@ export async function buildApp(deps: AppDeps): Promise<BuiltApp> {
       builder.ports.close();
       builder.snapshots.close();
       await builder.chat.close();
+      await builder.forge.close();
       await machines.usage.close();
       await builder.pools.close();
       await machines.agentUpdates.driver.close();
@@ -180,6 +185,7 @@ function registerFeatures(
   registerModelUseRoutes(app, builder.modelProxy);
   registerGitCredentialRoutes(app, machines.git.credentials.service);
   registerDotfilesRoutes(app, machines.git.dotfiles);
+  registerForgeRoutes(app, { forge: builder.forge, findProject: builder.projects.find });
   registerSecretRoutes(app, machines.secrets);
   registerAgentRoutes(app, {
     agents: machines.agents.service,
@@ -323,6 +329,7 @@ function connectParts({ core, machines, builder }: Parts): void {
     await builder.messageVersions.recover(workspace.projectId);
   });
   workspaces.registerReadyHook(({ id }) => builder.modelProxy.offerTo(id));
+  workspaces.registerReadyHook(({ projectId }) => builder.forge.onCommitted(projectId));
   machines.onAgentEvent(({ workspaceId }, event) => {
     if (event.type !== 'recovered') return;
     builder.changeSets
@@ -374,6 +381,7 @@ async function start(
   machines.lifecycle.start();
   machines.usage.start();
   builder.pools.start();
+  builder.forge.start();
   machines.agentUpdates.driver.start();
   await builder.projects.purgeArchived();
   await builder.messageVersions.recover();
