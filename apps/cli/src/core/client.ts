@@ -26,6 +26,7 @@ import { workspaceRoutes, type Workspace } from '@spt-flow/shared/api/workspaces
 import { headersOf, openApiSocket, openApiTunnel, type ClientOptions } from './api-socket.ts';
 import { createAgentUpdateClient } from './agent-update-client.ts';
 import { createChangeClient } from './change-client.ts';
+import { createForgeClient } from './forge-client.ts';
 import { GUARD, guardedFetch } from './guarded-fetch.ts';
 import { openLiveFeed, type LiveFeed } from './live-feed.ts';
 import { createSecretClient } from './secret-client.ts';
@@ -75,6 +76,7 @@ export function createClient(options: ClientOptions) {
   return {
     ...createAgentUpdateClient(call),
     ...createChangeClient(callPatiently),
+    ...createForgeClient(call),
     ...createSecretClient(call),
     ...createSnapshotClient(callPatiently, { ...options, headers }),
     ...createSessionClient(call, { ...options, headers }),

@@ -1,5 +1,5 @@
 _spt_flow() {
-  local words="login logout whoami up list ssh code config-ssh connect terminal port-forward ports logs open apply start stop rebuild cancel keep-alive schedule delete workspace snapshot template budget lifecycle policy git dotfiles import secret server agent token member sessions recording infra version completion --help"
+  local words="login logout whoami up list ssh code config-ssh connect terminal port-forward ports logs open apply start stop rebuild cancel keep-alive schedule delete workspace snapshot template budget lifecycle policy git forge dotfiles import secret server agent token member sessions recording infra version completion --help"
   if [ "$COMP_CWORD" -gt 1 ]; then
     case "${COMP_WORDS[1]}" in
       login) words="--no-browser --auth-method --oidc --with-token --server --help" ;;
@@ -31,6 +31,7 @@ _spt_flow() {
       lifecycle) words="show set --output --idle --dormant --delete --server --help" ;;
       policy) words="check --workspace --data --bundle --output --server --help" ;;
       git) words="login hosts logout --username --output --server --help" ;;
+      forge) words="status sync run --output --branch --server --help" ;;
       dotfiles) words="set show clear --install-script --output --server --help" ;;
       import) words="devpod --dry-run --output --server --help" ;;
       secret) words="list set import history restore delete --project --workspace --organization --output --restart-apps --forever --yes --server --help" ;;
