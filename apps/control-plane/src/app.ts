@@ -4,6 +4,7 @@ import type { FastifyInstance } from 'fastify';
 import { createMask } from '@spt-flow/shared/agent-protocol/known-values';
 import { createBuilder, type Builder } from './composition/builder.ts';
 import { createCore, type AppDeps, type Core } from './composition/core.ts';
+import { hooksOf } from './composition/forge.ts';
 import { createHealthChecks } from './composition/health-checks.ts';
 import { createHandOverOf } from './composition/hand-over.ts';
 import { createMachines, type Machines } from './composition/machines.ts';
@@ -21,6 +22,7 @@ import { registerDomainRoutes } from './features/domains/index.ts';
 import { registerDotfilesRoutes } from './features/dotfiles/index.ts';
 import { registerGitCredentialRoutes } from './features/git-credentials/index.ts';
 import { registerGroupRoutes } from './features/groups/index.ts';
+import { registerForgeRoutes } from './features/forge/index.ts';
 import { createHealthService, registerHealthRoutes } from './features/health/index.ts';
 import { registerLifecycleRoutes } from './features/lifecycle/index.ts';
 import { createLiveHub, LIVE_CHANNEL } from './features/live/index.ts';
@@ -91,14 +93,16 @@ export async function buildApp(deps: AppDeps): Promise<BuiltApp> {
   const machines = await createMachines(deps, core);
   const builder = createBuilder(deps, { core, machines });
   const parts: Parts = { core, machines, builder };
+  const isHook = hooksOf(deps.config.gitlab?.hookUrl ?? null);
   const app = await createHttpApp({
     logger: deps.logger,
     version: deps.version,
     registry: deps.registry,
     authentication: core.authentication,
     interceptRequest: (request, response) =>
-      builder.domains.certificateGate(request, response) ||
-      builder.previews.handleRequest(request, response),
+      !isHook(request) &&
+      (builder.domains.certificateGate(request, response) ||
+        builder.previews.handleRequest(request, response)),
     routeUpgrade: (request, socket, head) => {
       if (builder.previews.handleUpgrade(request, socket, head)) return;
       withOrigin(originOf(core, request), () => core.upgradeRouter.route(request, socket, head));
@@ -145,6 +149,7 @@ export async function buildApp(deps: AppDeps): Promise<BuiltApp> {
       builder.ports.close();
       builder.snapshots.close();
       await builder.chat.close();
+      await builder.forge.close();
       await machines.usage.close();
       await builder.domains.close();
       await builder.pools.close();
@@ -206,6 +211,7 @@ function registerFeatures(
   registerModelUseRoutes(app, builder.modelProxy);
   registerGitCredentialRoutes(app, machines.git.credentials.service);
   registerDotfilesRoutes(app, machines.git.dotfiles);
+  registerForgeRoutes(app, { forge: builder.forge, findProject: builder.projects.find });
   registerSecretRoutes(app, machines.secrets);
   registerAgentRoutes(app, {
     agents: machines.agents.service,
@@ -351,6 +357,7 @@ function connectParts({ core, machines, builder }: Parts): void {
     await builder.messageVersions.recover(workspace.projectId);
   });
   workspaces.registerReadyHook(({ id }) => builder.modelProxy.offerTo(id));
+  workspaces.registerReadyHook(({ projectId }) => builder.forge.onCommitted(projectId));
   machines.onAgentEvent(({ workspaceId }, event) => {
     if (event.type !== 'recovered') return;
     builder.changeSets
@@ -404,6 +411,7 @@ async function start(
   machines.usage.start();
   builder.pools.start();
   builder.domains.start();
+  builder.forge.start();
   machines.agentUpdates.driver.start();
   await builder.projects.purgeArchived();
   await builder.messageVersions.recover();

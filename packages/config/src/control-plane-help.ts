@@ -287,6 +287,17 @@ export const HELP_ENTRIES = [
     'what all workspaces get: paths, or NAME=path#field, e.g. secret/data/devenv (nothing)',
   ],
   ['', 'SPT_FLOW_VAULT_RESTART_APPS', 'true restarts apps when a value changes in Vault (false)'],
+  ['', 'GITLAB_URL', 'GitLab that projects are pushed to, with the token after it (none)'],
+  ['', 'GITLAB_TOKEN', 'its token, with the scopes api, read_repository and write_repository'],
+  ['', 'GITLAB_WEBHOOK_SECRET', 'what proves its webhooks, at least 16 characters (generated)'],
+  ['', 'SPT_FLOW_GITLAB_EXTERNAL_URL', 'where people reach it (GITLAB_URL)'],
+  [
+    '',
+    'SPT_FLOW_GITLAB_GROUP',
+    'its group below which each organization gets one of its own (spt-flow)',
+  ],
+  ['', 'SPT_FLOW_GITLAB_HOOK_URL', 'where it reaches spt-flow (SPT_FLOW_SERVER_PUBLIC_URL)'],
+  ['', 'SPT_FLOW_GITLAB_CA_FILE', 'PEM file with the authority of its certificate (the machine’s)'],
   ['', 'CONTAINER_MEMORY_LIMIT', 'most memory of a container, e.g. 2g (that of its size)'],
   ['', 'CONTAINER_CPU_LIMIT', 'most processors of a container, e.g. 1.5 (those of its size)'],
   [

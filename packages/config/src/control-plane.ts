@@ -6,6 +6,7 @@ import { DnsServers } from './dns-servers.ts';
 import { ErrorTrackingDsn } from './error-tracking.ts';
 import { givenEnvironment } from './given-environment.ts';
 import { KUBERNETES_VARIABLES, kubernetesOf } from './kubernetes.ts';
+import { GITLAB_VARIABLES, gitlabOf } from './gitlab.ts';
 import { LANGFUSE_VARIABLES, langfuseOf } from './langfuse.ts';
 import { MemorySize } from './memory-size.ts';
 import { ModelPricesSchema, PUBLISHED_PRICES } from './model-prices.ts';
@@ -81,6 +82,7 @@ export const EnvironmentSchema = z.object({
   ...KUBERNETES_VARIABLES,
   ...TELEMETRY_VARIABLES,
   ...VAULT_VARIABLES,
+  ...GITLAB_VARIABLES,
   SPT_FLOW_BROWSER: z.string().min(1).optional(),
   MAX_PROJECTS_PER_USER: z.coerce.number().int().min(1).default(10),
   MAX_RUNNING_WORKSPACES_PER_USER: z.coerce.number().int().min(1).default(3),
@@ -249,10 +251,12 @@ function toConfig(environment: Environment, defaults: { dataDirectory: string })
     },
     recordings: recordingsOf(environment),
     ...workspacesConfig(environment),
-    /** Where secrets are kept; null: in the database. */
     /** Null: no cluster runs workspaces. */
     kubernetes: kubernetesOf(environment, environment.SPT_FLOW_WORKSPACE_PROVIDER),
+    /** Where secrets are kept; null: in the database. */
     vault: vaultOf(environment),
+    /** Where projects are pushed to; null: nowhere. */
+    gitlab: gitlabOf(environment),
     maxProjectsPerUser: environment.MAX_PROJECTS_PER_USER,
     maxSnapshotsPerWorkspace: environment.MAX_SNAPSHOTS_PER_WORKSPACE,
     ...chatConfig(environment),
@@ -376,6 +380,9 @@ function toSecrets(environment: Environment) {
     githubClientSecret: environment.SPT_FLOW_GITHUB_CLIENT_SECRET,
     claudeApiKey: environment.ANTHROPIC_API_KEY ?? environment.CLAUDE_API_KEY,
     openAiApiKey: environment.OPENAI_API_KEY,
+    gitlabToken: environment.GITLAB_TOKEN,
+    /** What tokens of webhooks are made of; unset: the secret key. */
+    gitlabWebhookSecret: environment.GITLAB_WEBHOOK_SECRET,
     /** Who is told of errors; unset: nobody. */
     errorTracking: environment.SENTRY_DSN,
     /** Where spans are sent, with the key that is shown there; null: nowhere. */

@@ -28,6 +28,9 @@ import { registerDomainRemove } from './domain/remove.ts';
 import { registerDotfilesClear } from './dotfiles/clear.ts';
 import { registerDotfilesSet } from './dotfiles/set.ts';
 import { registerDotfilesShow } from './dotfiles/show.ts';
+import { registerForgeRun } from './forge/run.ts';
+import { registerForgeStatus } from './forge/status.ts';
+import { registerForgeSync } from './forge/sync.ts';
 import { registerGitHosts } from './git/hosts.ts';
 import { registerGitLogin } from './git/login.ts';
 import { registerGitLogout } from './git/logout.ts';
@@ -330,6 +333,10 @@ function registerRepositoryCommands(program: Command, context: Context): void {
   registerGitLogin(git, context);
   registerGitHosts(git, context);
   registerGitLogout(git, context);
+  const forge = program.command('forge').description('projects in GitLab').helpCommand(false);
+  registerForgeStatus(forge, context);
+  registerForgeSync(forge, context);
+  registerForgeRun(forge, context);
   const dotfiles = program
     .command('dotfiles')
     .description('the repository that is applied to your home directory')

@@ -27,6 +27,7 @@ import { createAgentUpdateClient } from './agent-update-client.ts';
 import { createAuditClient } from './audit-client.ts';
 import { createChangeClient } from './change-client.ts';
 import { createDomainClient } from './domain-client.ts';
+import { createForgeClient } from './forge-client.ts';
 import { GUARD, guardedFetch } from './guarded-fetch.ts';
 import { openLiveFeed, type LiveFeed } from './live-feed.ts';
 import { createSecretClient } from './secret-client.ts';
@@ -79,6 +80,7 @@ export function createClient(options: ClientOptions) {
     ...createAuditClient(callPatiently, { ...options, headers }),
     ...createChangeClient(callPatiently),
     ...createDomainClient(call),
+    ...createForgeClient(call),
     ...createSecretClient(call),
     ...createSnapshotClient(callPatiently, { ...options, headers }),
     ...createTeamClient(call, { ...options, headers }),

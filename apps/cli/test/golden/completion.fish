@@ -57,6 +57,8 @@ complete -c spt-flow -n __fish_use_subcommand -a policy -d 'rules for workspaces
 complete -c spt-flow -n '__fish_seen_subcommand_from policy' -a 'check --workspace --data --bundle --output --server --help'
 complete -c spt-flow -n __fish_use_subcommand -a git -d 'tokens for git hosts, which git in your workspaces asks for'
 complete -c spt-flow -n '__fish_seen_subcommand_from git' -a 'login hosts logout --username --output --server --help'
+complete -c spt-flow -n __fish_use_subcommand -a forge -d 'projects in GitLab'
+complete -c spt-flow -n '__fish_seen_subcommand_from forge' -a 'status sync run --output --branch --server --help'
 complete -c spt-flow -n __fish_use_subcommand -a dotfiles -d 'the repository that is applied to your home directory'
 complete -c spt-flow -n '__fish_seen_subcommand_from dotfiles' -a 'set show clear --install-script --output --server --help'
 complete -c spt-flow -n __fish_use_subcommand -a import -d 'workspaces of other tools'

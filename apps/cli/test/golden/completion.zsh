@@ -31,6 +31,7 @@ _spt_flow() {
     'lifecycle:how long workspaces of the organization live without use'
     'policy:rules for workspaces and infrastructure'
     'git:tokens for git hosts, which git in your workspaces asks for'
+    'forge:projects in GitLab'
     'dotfiles:the repository that is applied to your home directory'
     'import:workspaces of other tools'
     'secret:keys and passwords that workspaces find in their environment'
@@ -82,6 +83,7 @@ _spt_flow() {
     lifecycle) compadd -- show set --output --idle --dormant --delete --server --help ;;
     policy) compadd -- check --workspace --data --bundle --output --server --help ;;
     git) compadd -- login hosts logout --username --output --server --help ;;
+    forge) compadd -- status sync run --output --branch --server --help ;;
     dotfiles) compadd -- set show clear --install-script --output --server --help ;;
     import) compadd -- devpod --dry-run --output --server --help ;;
     secret) compadd -- list set import history restore delete --project --workspace --organization --output --restart-apps --forever --yes --server --help ;;

@@ -47,6 +47,7 @@ import { createTemplates } from '../features/templates/index.ts';
 import { createTokenCounter } from '../plugins/metrics.ts';
 import { createChatWorkspaces } from './chat-workspaces.ts';
 import { createDeployments } from './deployments.ts';
+import { createForgeParts, withForge } from './forge.ts';
 import type { AppDeps, Core } from './core.ts';
 import type { Machines } from './machines.ts';
 
@@ -61,10 +62,9 @@ export function createBuilder(
   const { hub, workspaces } = machines;
   const searchPath = deps.environment['PATH'] ?? '/usr/bin:/bin';
   const runGit = createGit({ searchPath });
-  const git = createProjectRepository({
-    agents: hub,
-    repositories: createBareRepositories({ directory: deps.paths.repositories, git: runGit }),
-  });
+  const repositories = createBareRepositories({ directory: deps.paths.repositories, git: runGit });
+  const git = createProjectRepository({ agents: hub, repositories });
+  const forge = createForgeParts(deps, { core, machines, git, repositories, runGit, searchPath });
   const templates = createTemplateParts(deps, { core, machines, searchPath, runGit });
   const pools = createPoolParts(deps, { core, machines, templates });
   const projectsRepository = createProjectsRepository(db);
@@ -75,6 +75,7 @@ export function createBuilder(
     ...{ audit, previewUrl, onError: core.onError },
     publish: (topic, event, tx) => events.append(topic, event, tx),
     removeRepository: git.remove,
+    onCreated: (project) => forge.onCreated(project).catch(core.onError),
     maxProjectsPerUser: deps.config.maxProjectsPerUser,
   });
   const notices = createNotices({ db, events });
@@ -84,10 +85,8 @@ export function createBuilder(
     receiptFault: machines.agents.receiptFault,
     workspaces: workspaces.service,
     repository: changeSetsRepository,
-    git,
-    projects,
-    events,
-    audit,
+    git: withForge(git, forge, core.onError),
+    ...{ projects, events, audit },
     clock: deps.clock,
     logger: deps.logger,
     conversations: notices,
@@ -102,7 +101,7 @@ export function createBuilder(
   const snapshots = createSnapshotParts(deps, { core, machines, projects });
   const { targets, ...previews } = createPreviews(deps, { core, machines, projects });
   return {
-    ...{ git, templates, pools, projects, snapshots },
+    ...{ git, forge, templates, pools, projects, snapshots },
     projectPreview: createPreview(deps, { machines, templates, repository: projectsRepository }),
     changeSets,
     prompts: createPromptsService(createPromptsRepository(db)),

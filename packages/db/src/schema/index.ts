@@ -26,10 +26,12 @@ export {
 } from './conversations.ts';
 export { customDomains } from './domains.ts';
 export { liveEvents, liveTopics } from './events.ts';
+export { forgeDeliveries, forgeLinks } from './forge.ts';
 export { dotfiles, gitLogins } from './git.ts';
 export { groupMembers, groups, projectGrants } from './groups.ts';
 export { modelHolds, modelTokens, modelUse } from './models.ts';
 export { organizationMembers, organizations } from './organizations.ts';
+export { pipelineArtifacts, pipelineJobs, pipelineLogs, pipelines } from './pipelines.ts';
 export { poolMembers, templatePools } from './pools.ts';
 export { builds, projects } from './projects.ts';
 export { savedPrompts } from './prompts.ts';

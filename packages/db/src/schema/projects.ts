@@ -1,4 +1,4 @@
-import { index, integer, jsonb, pgTable, text, uuid, varchar } from 'drizzle-orm/pg-core';
+import { boolean, index, integer, jsonb, pgTable, text, uuid, varchar } from 'drizzle-orm/pg-core';
 import { createdAt, idColumn, instant, sharing, updatedAt } from './columns.ts';
 import { ofOrganization } from './organizations.ts';
 import { users } from './users.ts';
@@ -29,6 +29,8 @@ export const projects = pgTable(
     access: varchar('access', { length: 20, enum: ['organization', 'restricted'] })
       .notNull()
       .default('organization'),
+    /** Commits on the main branch are built as they come. */
+    buildsOnPush: boolean('builds_on_push').notNull().default(false),
     status: varchar('status', {
       length: 50,
       enum: ['created', 'generating', 'building', 'ready', 'deployed', 'failed', 'archived'],

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { PIPELINE_STATUSES } from '../domain/pipeline-status.ts';
 import { ChangeSetSchema } from './change-sets.ts';
 import { MessageSchema, PRESENCE_ACTIVITIES, TurnStepSchema } from './conversations.ts';
 import { IdSchema, TimestampSchema } from './common.ts';
@@ -31,6 +32,14 @@ export type LiveClientMessage = z.infer<typeof LiveClientMessageSchema>;
 export const LiveEventSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('project.changed'), project: ProjectSchema }),
   z.object({ type: z.literal('project.deleted'), projectId: IdSchema }),
+  /** A build of the project; what else is known of it has to be asked for. */
+  z.object({
+    type: z.literal('pipeline.changed'),
+    projectId: IdSchema,
+    pipelineId: IdSchema,
+    status: z.enum(PIPELINE_STATUSES),
+    stage: z.string().nullable(),
+  }),
   z.object({ type: z.literal('workspace.changed'), workspace: WorkspaceSchema }),
   z.object({
     type: z.literal('transition.changed'),

@@ -2,6 +2,7 @@ import { ACCESS_ERRORS } from './access-errors.ts';
 import { CLUSTER_ERRORS } from './cluster-errors.ts';
 import { DOMAIN_ERRORS } from './domain-errors.ts';
 import { caller, dependency, type ErrorEntry, type ErrorFamily } from './error-entry.ts';
+import { FORGE_ERRORS } from './forge-errors.ts';
 import { MODEL_ERRORS } from './model-errors.ts';
 import { SESSION_ERRORS } from './session-errors.ts';
 import { SIGN_IN_ERRORS } from './sign-in-errors.ts';
@@ -315,6 +316,7 @@ export const ERRORS = {
     'spt-flow ports <workspace>',
   ),
   ...CLUSTER_ERRORS,
+  ...FORGE_ERRORS,
   ...MODEL_ERRORS,
   secret_refused: caller(422, 'The secret cannot be set', 'Correct what is named'),
   secret_key_wrong: dependency(

@@ -77,6 +77,8 @@ export interface ProjectsServiceDeps {
   readonly audit: Audit;
   /** Removes the committed code of a project that is deleted. */
   readonly removeRepository: (projectId: string) => Promise<void>;
+  /** Whom a new project is of interest to. */
+  readonly onCreated?: (project: ProjectRow) => Promise<void>;
   readonly publish: (topic: string, event: LiveEvent, tx?: Queryable) => Promise<unknown>;
   readonly onError: (error: unknown) => void;
   readonly previewUrl: (slug: string) => string;
@@ -265,6 +267,7 @@ export function createProjectsService(deps: ProjectsServiceDeps) {
       const { row, workspaceId } = await store(principal, stored, correlationId);
       await workspaces.begin(workspaceId, correlationId);
       await announce(row.id);
+      await deps.onCreated?.(row);
       return { project: await toApi(row), plan: steps };
     },
 
