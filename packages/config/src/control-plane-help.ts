@@ -271,6 +271,10 @@ export const HELP_ENTRIES = [
     'what all workspaces get: paths, or NAME=path#field, e.g. secret/data/devenv (nothing)',
   ],
   ['', 'SPT_FLOW_VAULT_RESTART_APPS', 'true restarts apps when a value changes in Vault (false)'],
+  ['', 'SPT_FLOW_CODER_URL', 'Coder server on which workspaces may run (none)'],
+  ['', 'SPT_FLOW_CODER_TOKEN_FILE', 'file with a token of the account there that they belong to'],
+  ['', 'SPT_FLOW_CODER_CA_FILE', 'PEM file with the authority of its certificate (the machine’s)'],
+  ['', 'SPT_FLOW_CODER_ORGANIZATION', 'organization there whose templates are used (default)'],
   ['', 'CONTAINER_MEMORY_LIMIT', 'most memory of a container, e.g. 2g (that of its size)'],
   ['', 'CONTAINER_CPU_LIMIT', 'most processors of a container, e.g. 1.5 (those of its size)'],
   [

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import * as z from 'zod';
+import { CODER_VARIABLES, coderOf } from './coder.ts';
 import { ConfigError } from './config-error.ts';
 import { HELP_ENTRIES, helpText } from './control-plane-help.ts';
 import { ErrorTrackingDsn } from './error-tracking.ts';
@@ -74,6 +75,7 @@ export const EnvironmentSchema = z.object({
   ...LANGFUSE_VARIABLES,
   ...KUBERNETES_VARIABLES,
   ...VAULT_VARIABLES,
+  ...CODER_VARIABLES,
   SPT_FLOW_BROWSER: z.string().min(1).optional(),
   MAX_PROJECTS_PER_USER: z.coerce.number().int().min(1).default(10),
   MAX_RUNNING_WORKSPACES_PER_USER: z.coerce.number().int().min(1).default(3),
@@ -254,6 +256,7 @@ function toConfig(environment: Environment, defaults: { dataDirectory: string })
     /** Null: no cluster runs workspaces. */
     kubernetes: kubernetesOf(environment, environment.SPT_FLOW_WORKSPACE_PROVIDER),
     vault: vaultOf(environment),
+    coder: coderOf(environment),
     maxProjectsPerUser: environment.MAX_PROJECTS_PER_USER,
     maxSnapshotsPerWorkspace: environment.MAX_SNAPSHOTS_PER_WORKSPACE,
     ...chatConfig(environment),

@@ -26,6 +26,7 @@ import { headersOf, openApiSocket, openApiTunnel, type ClientOptions } from './a
 import { createAgentUpdateClient } from './agent-update-client.ts';
 import { createAuditClient } from './audit-client.ts';
 import { createChangeClient } from './change-client.ts';
+import { createCoderClient } from './coder-client.ts';
 import { GUARD, guardedFetch } from './guarded-fetch.ts';
 import { openLiveFeed, type LiveFeed } from './live-feed.ts';
 import { createSecretClient } from './secret-client.ts';
@@ -77,6 +78,7 @@ export function createClient(options: ClientOptions) {
     ...createAgentUpdateClient(call),
     ...createAuditClient(callPatiently, { ...options, headers }),
     ...createChangeClient(callPatiently),
+    ...createCoderClient(call),
     ...createSecretClient(call),
     ...createSnapshotClient(callPatiently, { ...options, headers }),
     ...createTeamClient(call, { ...options, headers }),

@@ -65,6 +65,8 @@ complete -c spt-flow -n __fish_use_subcommand -a secret -d 'keys and passwords t
 complete -c spt-flow -n '__fish_seen_subcommand_from secret' -a 'list set import history restore delete --project --workspace --organization --output --restart-apps --forever --yes --server --help'
 complete -c spt-flow -n __fish_use_subcommand -a server -d 'machines of your own, as workspaces'
 complete -c spt-flow -n '__fish_seen_subcommand_from server' -a 'join approve deny list --project --replace --output --name --yes --server --help'
+complete -c spt-flow -n __fish_use_subcommand -a coder -d 'the Coder server on which workspaces may run'
+complete -c spt-flow -n '__fish_seen_subcommand_from coder' -a 'status template --output --server --help'
 complete -c spt-flow -n __fish_use_subcommand -a agent -d 'identities and versions of what runs in workspaces'
 complete -c spt-flow -n '__fish_seen_subcommand_from agent' -a 'show rotate revoke release dismiss releases rollout --output --yes --server --help'
 complete -c spt-flow -n __fish_use_subcommand -a token -d 'API tokens for programs'

@@ -35,6 +35,7 @@ _spt_flow() {
     'import:workspaces of other tools'
     'secret:keys and passwords that workspaces find in their environment'
     'server:machines of your own, as workspaces'
+    'coder:the Coder server on which workspaces may run'
     'agent:identities and versions of what runs in workspaces'
     'token:API tokens for programs'
     'member:the people of your organization'
@@ -85,6 +86,7 @@ _spt_flow() {
     import) compadd -- devpod --dry-run --output --server --help ;;
     secret) compadd -- list set import history restore delete --project --workspace --organization --output --restart-apps --forever --yes --server --help ;;
     server) compadd -- join approve deny list --project --replace --output --name --yes --server --help ;;
+    coder) compadd -- status template --output --server --help ;;
     agent) compadd -- show rotate revoke release dismiss releases rollout --output --yes --server --help ;;
     token) compadd -- create list revoke --scope --expires-in-days --output --server --help ;;
     member) compadd -- list invite role password remove hand-over --output --role --email --transfer-to --stop --yes --server --help ;;

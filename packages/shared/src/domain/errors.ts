@@ -1,5 +1,6 @@
 import { ACCESS_ERRORS } from './access-errors.ts';
 import { CLUSTER_ERRORS } from './cluster-errors.ts';
+import { CODER_ERRORS } from './coder-errors.ts';
 import { caller, dependency, type ErrorEntry, type ErrorFamily } from './error-entry.ts';
 import { MODEL_ERRORS } from './model-errors.ts';
 import { SESSION_ERRORS } from './session-errors.ts';
@@ -283,6 +284,7 @@ export const ERRORS = {
     'Check that it is on, and run spt-flow-agent doctor there',
     'spt-flow server list',
   ),
+  ...CODER_ERRORS,
   agent_timeout: dependency(
     504,
     'The workspace did not answer in time',
