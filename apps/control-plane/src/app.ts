@@ -17,6 +17,7 @@ import { registerBillRoutes } from './features/bills/index.ts';
 import { registerChangeSetsRoutes } from './features/change-sets/index.ts';
 import { registerChatRoutes } from './features/chat/index.ts';
 import { registerCheckpointRoutes } from './features/checkpoints/index.ts';
+import { createCoderService, registerCoderRoutes } from './features/coder/index.ts';
 import { registerDevcontainerRoutes } from './features/devcontainers/index.ts';
 import { registerDomainRoutes } from './features/domains/index.ts';
 import { registerDotfilesRoutes } from './features/dotfiles/index.ts';
@@ -219,11 +220,7 @@ function registerFeatures(
   });
   registerAgentUpdateRoutes(app, machines.agentUpdates);
   registerLogRoutes(app, { logs, ...createReachable(core, { machines, builder }) });
-  registerServerRoutes(app, { servers: builder.servers, joins: builder.joins });
-  registerInstallRoutes(app, {
-    programs: createAgentPrograms(path.resolve(deps.distribution, '../../agent/dist')),
-    url: () => core.publicUrl,
-  });
+  registerElsewhere(app, deps, { core, machines, builder });
   registerPortRoutes(app, builder.ports.service);
   registerDomainRoutes(app, builder.domains.service);
   registerDevcontainerRoutes(app, machines.devcontainers.service);
@@ -238,6 +235,23 @@ function registerFeatures(
   });
   registerSockets(app, deps, { core, machines });
   registerHealth(app, deps, { core, machines, builder });
+}
+
+/** What machines need that are not ours. */
+function registerElsewhere(
+  app: FastifyInstance,
+  deps: AppDeps,
+  { core, machines, builder }: Parts,
+): void {
+  registerServerRoutes(app, { servers: builder.servers, joins: builder.joins });
+  registerInstallRoutes(app, {
+    programs: createAgentPrograms(path.resolve(deps.distribution, '../../agent/dist')),
+    url: () => core.publicUrl,
+  });
+  registerCoderRoutes(
+    app,
+    createCoderService({ coder: machines.coder, publicUrl: core.publicUrl }),
+  );
 }
 
 function registerPeople(app: FastifyInstance, { core, machines, builder }: Parts): void {

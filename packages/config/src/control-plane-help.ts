@@ -298,6 +298,10 @@ export const HELP_ENTRIES = [
   ],
   ['', 'SPT_FLOW_GITLAB_HOOK_URL', 'where it reaches spt-flow (SPT_FLOW_SERVER_PUBLIC_URL)'],
   ['', 'SPT_FLOW_GITLAB_CA_FILE', 'PEM file with the authority of its certificate (the machine’s)'],
+  ['', 'SPT_FLOW_CODER_URL', 'Coder server on which workspaces may run (none)'],
+  ['', 'SPT_FLOW_CODER_TOKEN_FILE', 'file with a token of the account there that they belong to'],
+  ['', 'SPT_FLOW_CODER_CA_FILE', 'PEM file with the authority of its certificate (the machine’s)'],
+  ['', 'SPT_FLOW_CODER_ORGANIZATION', 'organization there whose templates are used (default)'],
   ['', 'CONTAINER_MEMORY_LIMIT', 'most memory of a container, e.g. 2g (that of its size)'],
   ['', 'CONTAINER_CPU_LIMIT', 'most processors of a container, e.g. 1.5 (those of its size)'],
   [

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import * as z from 'zod';
+import { CODER_VARIABLES, coderOf } from './coder.ts';
 import { ConfigError } from './config-error.ts';
 import { HELP_ENTRIES, helpText } from './control-plane-help.ts';
 import { DnsServers } from './dns-servers.ts';
@@ -83,6 +84,7 @@ export const EnvironmentSchema = z.object({
   ...TELEMETRY_VARIABLES,
   ...VAULT_VARIABLES,
   ...GITLAB_VARIABLES,
+  ...CODER_VARIABLES,
   SPT_FLOW_BROWSER: z.string().min(1).optional(),
   MAX_PROJECTS_PER_USER: z.coerce.number().int().min(1).default(10),
   MAX_RUNNING_WORKSPACES_PER_USER: z.coerce.number().int().min(1).default(3),
@@ -257,6 +259,7 @@ function toConfig(environment: Environment, defaults: { dataDirectory: string })
     vault: vaultOf(environment),
     /** Where projects are pushed to; null: nowhere. */
     gitlab: gitlabOf(environment),
+    coder: coderOf(environment),
     maxProjectsPerUser: environment.MAX_PROJECTS_PER_USER,
     maxSnapshotsPerWorkspace: environment.MAX_SNAPSHOTS_PER_WORKSPACE,
     ...chatConfig(environment),

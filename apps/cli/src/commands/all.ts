@@ -16,6 +16,8 @@ import { registerBudgetExport } from './budget/export.ts';
 import { registerBudgetSet } from './budget/set.ts';
 import { registerBudgetShow } from './budget/show.ts';
 import { registerCancel } from './cancel.ts';
+import { registerCoderStatus } from './coder/status.ts';
+import { registerCoderTemplate } from './coder/template.ts';
 import { registerCode } from './code.ts';
 import { registerCompletion } from './completion.ts';
 import { registerConfigSsh } from './config-ssh.ts';
@@ -152,6 +154,12 @@ export function registerCommands(program: Command, context: Context): void {
   registerServerApprove(server, context);
   registerServerDeny(server, context);
   registerServerList(server, context);
+  const coder = program
+    .command('coder')
+    .description('the Coder server on which workspaces may run')
+    .helpCommand(false);
+  registerCoderStatus(coder, context);
+  registerCoderTemplate(coder, context);
   registerAgents(program, context);
   registerPeople(program, context);
   registerSessions(program, context);

@@ -28,6 +28,7 @@ import { createAuditClient } from './audit-client.ts';
 import { createChangeClient } from './change-client.ts';
 import { createDomainClient } from './domain-client.ts';
 import { createForgeClient } from './forge-client.ts';
+import { createCoderClient } from './coder-client.ts';
 import { GUARD, guardedFetch } from './guarded-fetch.ts';
 import { openLiveFeed, type LiveFeed } from './live-feed.ts';
 import { createSecretClient } from './secret-client.ts';
@@ -81,6 +82,7 @@ export function createClient(options: ClientOptions) {
     ...createChangeClient(callPatiently),
     ...createDomainClient(call),
     ...createForgeClient(call),
+    ...createCoderClient(call),
     ...createSecretClient(call),
     ...createSnapshotClient(callPatiently, { ...options, headers }),
     ...createTeamClient(call, { ...options, headers }),

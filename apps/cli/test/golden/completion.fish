@@ -69,6 +69,8 @@ complete -c spt-flow -n __fish_use_subcommand -a domain -d 'names of your own at
 complete -c spt-flow -n '__fish_seen_subcommand_from domain' -a 'add list check remove --output --yes --server --help'
 complete -c spt-flow -n __fish_use_subcommand -a server -d 'machines of your own, as workspaces'
 complete -c spt-flow -n '__fish_seen_subcommand_from server' -a 'join approve deny list --project --replace --output --name --yes --server --help'
+complete -c spt-flow -n __fish_use_subcommand -a coder -d 'the Coder server on which workspaces may run'
+complete -c spt-flow -n '__fish_seen_subcommand_from coder' -a 'status template --output --server --help'
 complete -c spt-flow -n __fish_use_subcommand -a agent -d 'identities and versions of what runs in workspaces'
 complete -c spt-flow -n '__fish_seen_subcommand_from agent' -a 'show rotate revoke release dismiss releases rollout --output --yes --server --help'
 complete -c spt-flow -n __fish_use_subcommand -a token -d 'API tokens for programs'

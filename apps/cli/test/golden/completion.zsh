@@ -37,6 +37,7 @@ _spt_flow() {
     'secret:keys and passwords that workspaces find in their environment'
     'domain:names of your own at which the app of a project answers'
     'server:machines of your own, as workspaces'
+    'coder:the Coder server on which workspaces may run'
     'agent:identities and versions of what runs in workspaces'
     'token:API tokens for programs'
     'member:the people of your organization'
@@ -89,6 +90,7 @@ _spt_flow() {
     secret) compadd -- list set import history restore delete --project --workspace --organization --output --restart-apps --forever --yes --server --help ;;
     domain) compadd -- add list check remove --output --yes --server --help ;;
     server) compadd -- join approve deny list --project --replace --output --name --yes --server --help ;;
+    coder) compadd -- status template --output --server --help ;;
     agent) compadd -- show rotate revoke release dismiss releases rollout --output --yes --server --help ;;
     token) compadd -- create list revoke --scope --expires-in-days --output --server --help ;;
     member) compadd -- list invite role password remove hand-over --output --role --email --transfer-to --stop --yes --server --help ;;

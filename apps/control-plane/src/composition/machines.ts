@@ -51,7 +51,7 @@ export async function createMachines(deps: AppDeps, core: Core) {
   const routeAgentUpgrade = agentsOnly(core);
   const { providers, defaultProvider, ...places } = await createPlaces(deps, {
     ...{ installationId: identity.controlPlaneId, publicUrl: core.publicUrl },
-    ...{ routeAgentUpgrade, hub: agents.hub },
+    ...{ routeAgentUpgrade, hub: agents.hub, onError },
     onEnded: (...ended) => late.workspaces?.ended(...ended),
   });
   const { maxRunningPerUser, maxRunningPerOrganization, ...lifecyclePolicy } =
@@ -84,8 +84,7 @@ export async function createMachines(deps: AppDeps, core: Core) {
     keepLast: (...workspace) => keepLast(late.keepLast, ...workspace),
     ...heardOf(agents),
   });
-  workspaces.registerReadyHook(devcontainers.onReady);
-  workspaces.registerCleanUp(devcontainers.cleanUpImages);
+  attendContainers(workspaces, devcontainers);
   return {
     agents,
     ...{ hub: agents.hub, enrolmentTokens: agents.enrolmentTokens },
@@ -100,6 +99,14 @@ export async function createMachines(deps: AppDeps, core: Core) {
     setKeepLast: (keep: KeepLast) => void (late.keepLast = keep),
     ...createFollowers(deps, core, { agents, workspaces, prices }),
   };
+}
+
+function attendContainers(
+  workspaces: Workspaces,
+  { onReady, cleanUpImages }: ReturnType<typeof createDevcontainers>,
+): void {
+  workspaces.registerReadyHook(onReady);
+  workspaces.registerCleanUp(cleanUpImages);
 }
 
 /** What the operator permits workspaces. */

@@ -1,6 +1,7 @@
 import { ACCESS_ERRORS } from './access-errors.ts';
 import { CLUSTER_ERRORS } from './cluster-errors.ts';
 import { DOMAIN_ERRORS } from './domain-errors.ts';
+import { CODER_ERRORS } from './coder-errors.ts';
 import { caller, dependency, type ErrorEntry, type ErrorFamily } from './error-entry.ts';
 import { FORGE_ERRORS } from './forge-errors.ts';
 import { MODEL_ERRORS } from './model-errors.ts';
@@ -286,6 +287,7 @@ export const ERRORS = {
     'Check that it is on, and run spt-flow-agent doctor there',
     'spt-flow server list',
   ),
+  ...CODER_ERRORS,
   agent_timeout: dependency(
     504,
     'The workspace did not answer in time',
