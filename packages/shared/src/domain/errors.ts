@@ -1,5 +1,6 @@
 import { caller, dependency, type ErrorEntry, type ErrorFamily } from './error-entry.ts';
 import { MODEL_ERRORS } from './model-errors.ts';
+import { PIPELINE_ERRORS } from './pipeline-errors.ts';
 import { SESSION_ERRORS } from './session-errors.ts';
 import { SIGN_IN_ERRORS } from './sign-in-errors.ts';
 
@@ -274,6 +275,7 @@ export const ERRORS = {
     'Ask who opened it to share it',
   ),
   ...SESSION_ERRORS,
+  ...PIPELINE_ERRORS,
   server_absent: dependency(
     503,
     'The server is not connected',
