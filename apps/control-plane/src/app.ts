@@ -21,6 +21,7 @@ import { createLiveHub, LIVE_CHANNEL } from './features/live/index.ts';
 import { registerLogRoutes } from './features/logs/index.ts';
 import { registerMcpRoutes } from './features/mcp/index.ts';
 import { createFleetRepository, registerFleetMetrics } from './features/metrics/index.ts';
+import { PIPELINES_CHANNEL, registerPipelineRoutes } from './features/pipelines/index.ts';
 import { createPortForwards } from './features/port-forwards/index.ts';
 import { registerModelUseRoutes } from './features/model-proxy/index.ts';
 import { registerPoolRoutes } from './features/pools/index.ts';
@@ -127,6 +128,7 @@ export async function buildApp(deps: AppDeps): Promise<BuiltApp> {
       builder.ports.close();
       builder.snapshots.close();
       await builder.chat.close();
+      await builder.builds.close();
       await machines.usage.close();
       await builder.pools.close();
       await machines.agentUpdates.driver.close();
@@ -162,6 +164,7 @@ function registerFeatures(
     isAnswering: builder.probe.isAnswering,
   });
   registerProjectPreviewRoutes(app, builder.projectPreview);
+  registerPipelineRoutes(app, builder.builds.service);
   registerTemplateRoutes(app, builder.templates);
   registerPoolRoutes(app, builder.pools);
   registerWorkspaceRoutes(app, {
@@ -300,6 +303,10 @@ function registerLive({ core, machines, builder }: Parts) {
       if (kind === 'organization') return id === organizationId ? events : undefined;
       if (kind === 'project' || kind === 'presence')
         return (await builder.projects.belongsTo(id, organizationId)) ? events : undefined;
+      if (kind === 'build')
+        return (await builder.builds.belongsTo(id, organizationId))
+          ? builder.builds.logSource
+          : undefined;
       const found = await undefinedIfNotFound(machines.workspaces.service.find(organizationId, id));
       if (!found) return undefined;
       return kind === 'usage' ? machines.usage.liveSource : machines.logSource;
@@ -311,6 +318,7 @@ function registerLive({ core, machines, builder }: Parts) {
 function connectParts({ core, machines, builder }: Parts): void {
   const { workspaces } = machines;
   machines.setKeepLast(builder.snapshots.service.keepLast);
+  workspaces.registerSeedHook(builder.builds.isMachine);
   workspaces.registerSeedHook((workspace, options) =>
     builder.git.seedWorkspace({
       workspaceId: workspace.id,
@@ -332,7 +340,9 @@ function connectParts({ core, machines, builder }: Parts): void {
 }
 
 /** Goes on with what another replica did that went; its workspaces are taken over by then. */
-async function takeOver({ changeSets, messageVersions, chat }: Builder): Promise<void> {
+async function takeOver({ builds, changeSets, messageVersions, chat }: Builder): Promise<void> {
+  await builds.recover();
+  await builds.tidy();
   await chat.resumeTurns();
   await changeSets.settleOrphans(newCorrelationId());
   await messageVersions.recover();
@@ -369,11 +379,15 @@ async function start(
   const { secrets } = machines;
   await connection.listen(SECRETS_CHANNEL, secrets.onNotice, secrets.checkAll);
   secrets.start();
+  const { builds } = builder;
+  await connection.listen(PIPELINES_CHANNEL, builds.onNotice, builds.onNotice);
+  await builds.recover();
   await machines.workspaces.boot();
   builder.snapshots.start();
   machines.lifecycle.start();
   machines.usage.start();
   builder.pools.start();
+  builds.start();
   machines.agentUpdates.driver.start();
   await builder.projects.purgeArchived();
   await builder.messageVersions.recover();

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import * as z from 'zod';
+import { BUILD_VARIABLES, buildRegistryOf, buildsOf } from './builds.ts';
 import { ConfigError } from './config-error.ts';
 import { HELP_ENTRIES, helpText } from './control-plane-help.ts';
 import { ErrorTrackingDsn } from './error-tracking.ts';
@@ -82,6 +83,7 @@ export const EnvironmentSchema = z.object({
   SPT_FLOW_LOG_DAYS: z.coerce.number().int().min(1).max(3_650).default(14),
   SPT_FLOW_LOG_MEGABYTES: z.coerce.number().int().min(1).max(10_240).default(16),
   ...RECORDING_VARIABLES,
+  ...BUILD_VARIABLES,
   SPT_FLOW_DORMANT_DAYS: z.coerce.number().int().min(0).max(3_650).default(0),
   SPT_FLOW_DELETE_DAYS: z.coerce.number().int().min(0).max(3_650).default(0),
   SPT_FLOW_IDLE_MINUTES: z.coerce.number().int().min(0).max(10_080).default(30),
@@ -247,6 +249,7 @@ function toConfig(environment: Environment, defaults: { dataDirectory: string })
       maxAgeMs: environment.SPT_FLOW_LOG_DAYS * 24 * 3_600_000,
     },
     recordings: recordingsOf(environment),
+    builds: buildsOf(environment),
     ...workspacesConfig(environment),
     /** Where secrets are kept; null: in the database. */
     vault: vaultOf(environment),
@@ -373,6 +376,8 @@ function toSecrets(environment: Environment) {
     githubClientSecret: environment.SPT_FLOW_GITHUB_CLIENT_SECRET,
     claudeApiKey: environment.ANTHROPIC_API_KEY ?? environment.CLAUDE_API_KEY,
     openAiApiKey: environment.OPENAI_API_KEY,
+    /** Unset: the registry of builds asks for none. */
+    buildRegistry: buildRegistryOf(environment),
     /** Where turns of the chat are told of; null: nowhere. */
     /** Who is told of errors; unset: nobody. */
     errorTracking: environment.SENTRY_DSN,

@@ -17,6 +17,7 @@ CREATE TABLE "pipeline_jobs" (
 	"may_fail" boolean DEFAULT false NOT NULL,
 	"exit_code" integer,
 	"error_message" text,
+	"machine_id" uuid,
 	"log_coverage" varchar(20) DEFAULT 'none' NOT NULL,
 	"log_bytes" integer DEFAULT 0 NOT NULL,
 	"artifact_bytes" bigint,
@@ -31,6 +32,7 @@ CREATE TABLE "pipeline_logs" (
 	"sequence" integer NOT NULL,
 	"job_id" uuid NOT NULL,
 	"text" text NOT NULL,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
 	CONSTRAINT "pipeline_logs_pipeline_id_sequence_pk" PRIMARY KEY("pipeline_id","sequence")
 );
 --> statement-breakpoint
@@ -70,6 +72,7 @@ ALTER TABLE "pipelines" ADD CONSTRAINT "pipelines_requested_by_users_id_fk" FORE
 ALTER TABLE "pipelines" ADD CONSTRAINT "pipelines_replica_id_replicas_id_fk" FOREIGN KEY ("replica_id") REFERENCES "public"."replicas"("id") ON DELETE set null ON UPDATE no action;--> statement-breakpoint
 CREATE UNIQUE INDEX "pipeline_jobs_position_key" ON "pipeline_jobs" USING btree ("pipeline_id","position");--> statement-breakpoint
 CREATE INDEX "idx_pipeline_jobs_organization" ON "pipeline_jobs" USING btree ("organization_id");--> statement-breakpoint
+CREATE INDEX "idx_pipeline_jobs_machine" ON "pipeline_jobs" USING btree ("machine_id") WHERE "pipeline_jobs"."machine_id" is not null;--> statement-breakpoint
 CREATE INDEX "idx_pipeline_jobs_expiry" ON "pipeline_jobs" USING btree ("artifacts_expire_at") WHERE "pipeline_jobs"."artifacts_expire_at" is not null;--> statement-breakpoint
 CREATE INDEX "idx_pipeline_logs_job" ON "pipeline_logs" USING btree ("job_id");--> statement-breakpoint
 CREATE UNIQUE INDEX "pipelines_number_key" ON "pipelines" USING btree ("project_id","number");--> statement-breakpoint

@@ -4,6 +4,7 @@ import {
   createBareRepositories,
   createGit,
   createProjectRepository,
+  createProjectSource,
   createRemoteFiles,
 } from '../features/git/index.ts';
 import {
@@ -18,6 +19,7 @@ import {
   createCheckpointsService,
   createMessageVersions,
 } from '../features/checkpoints/index.ts';
+import type { Pipelines } from '../features/pipelines/index.ts';
 import { createModelProxy } from '../features/model-proxy/index.ts';
 import { createPools, type Pools } from '../features/pools/index.ts';
 import { createPorts } from '../features/ports/index.ts';
@@ -25,8 +27,6 @@ import {
   createAppProbe,
   createPreviewRouter,
   createPreviewTargets,
-  type AppProbe,
-  type PreviewTargets,
 } from '../features/previews/index.ts';
 import {
   createProjectPreview,
@@ -44,6 +44,7 @@ import {
 import { createSnapshots } from '../features/snapshots/index.ts';
 import { createTemplates } from '../features/templates/index.ts';
 import { createTokenCounter } from '../plugins/metrics.ts';
+import { createBuilds } from './builds.ts';
 import { createChatWorkspaces } from './chat-workspaces.ts';
 import { createDeployments } from './deployments.ts';
 import type { AppDeps, Core } from './core.ts';
@@ -60,9 +61,13 @@ export function createBuilder(
   const { hub, workspaces } = machines;
   const searchPath = deps.environment['PATH'] ?? '/usr/bin:/bin';
   const runGit = createGit({ searchPath });
+  const repositories = createBareRepositories({ directory: deps.paths.repositories, git: runGit });
+  // Builds need projects, whose code they are made of.
+  const late: { builds?: Pipelines } = {};
   const git = createProjectRepository({
-    agents: hub,
-    repositories: createBareRepositories({ directory: deps.paths.repositories, git: runGit }),
+    ...{ agents: hub, repositories },
+    onPush: (projectId, branch) =>
+      void late.builds?.onPush(projectId, branch).catch((error: unknown) => core.onError(error)),
   });
   const templates = createTemplateParts(deps, { core, machines, searchPath, runGit });
   const pools = createPoolParts(deps, { core, machines, templates });
@@ -74,6 +79,7 @@ export function createBuilder(
     ...{ audit, previewUrl, onError: core.onError },
     publish: (topic, event, tx) => events.append(topic, event, tx),
     removeRepository: git.remove,
+    onRemoved: async () => late.builds?.onProjectRemoved(),
     maxProjectsPerUser: deps.config.maxProjectsPerUser,
   });
   const notices = createNotices({ db, events });
@@ -100,7 +106,18 @@ export function createBuilder(
   });
   const snapshots = createSnapshotParts(deps, { core, machines, projects });
   const { targets, ...previews } = createPreviews(deps, { core, machines });
+  const deploy = createDeployments({
+    ...{ changeSets, targets, probe: previews.probe },
+    urlOf: async (organizationId, id) =>
+      core.previewUrl((await projects.find(organizationId, id)).slug),
+  });
+  const builds = createBuilds(deps, {
+    ...{ core, machines, projects, git, notices, deploy },
+    source: createProjectSource({ repositories, git: runGit, searchPath }),
+  });
+  late.builds = builds;
   return {
+    builds,
     ...{ git, templates, pools, projects, snapshots },
     projectPreview: createPreview(deps, { machines, templates, repository: projectsRepository }),
     changeSets,
@@ -108,10 +125,24 @@ export function createBuilder(
     model: models.provider,
     ...createAsking(deps, {
       ...{ core, machines, projects, snapshots, models, notices, searchPath },
-      ...{ changeSets, changeSetsRepository, targets, probe: previews.probe },
+      ...{ changeSets, changeSetsRepository },
+      deploy: deployAndBuild(deploy, builds),
     }),
     ...previews,
     ...createServers(deps, { core, machines, projects }),
+  };
+}
+
+/** What is put online is checked meanwhile, and its image made. */
+function deployAndBuild(
+  deploy: ReturnType<typeof createDeployments>,
+  builds: Pipelines,
+): typeof deploy {
+  return async (place, turn) => {
+    const deployment = await deploy(place, turn);
+    const { correlationId } = turn;
+    if (deployment.isAnswering) void builds.onPublished({ ...place, correlationId });
+    return deployment;
   };
 }
 
@@ -125,8 +156,7 @@ interface ConversationParts {
   readonly notices: ReturnType<typeof createNotices>;
   readonly changeSets: ReturnType<typeof createChangeSetService>;
   readonly changeSetsRepository: ReturnType<typeof createChangeSetsRepository>;
-  readonly targets: PreviewTargets;
-  readonly probe: AppProbe;
+  readonly deploy: ReturnType<typeof createDeployments>;
   readonly countTokens: ReturnType<typeof createTokenCounter>;
 }
 
@@ -154,11 +184,7 @@ function createConversations(deps: AppDeps, parts: ConversationParts) {
     workspaces: createChatWorkspaces({
       machines,
       ownerOf: projects.workspaceOwner,
-      deploy: createDeployments({
-        ...{ changeSets, targets: parts.targets, probe: parts.probe },
-        urlOf: async (organizationId, id) =>
-          core.previewUrl((await projects.find(organizationId, id)).slug),
-      }),
+      deploy: parts.deploy,
       inspector: createPageInspector({
         configured: deps.config.browser,
         searchPath: parts.searchPath,

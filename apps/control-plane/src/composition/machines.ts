@@ -90,6 +90,7 @@ export async function createMachines(deps: AppDeps, core: Core) {
   return {
     agents,
     ...{ hub: agents.hub, enrolmentTokens: agents.enrolmentTokens },
+    installationId: identity.controlPlaneId,
     ...{ serverKey: identity.key.keyId, onAgentEvent: agents.events.onEvent },
     sshAuthorities: await openAuthorities(deps, core),
     ...{ local, docker, policy, prices, routeAgentUpgrade, devcontainers, git, secrets },

@@ -1,4 +1,4 @@
-import { caller, type ErrorEntry } from './error-entry.ts';
+import { caller, dependency, type ErrorEntry } from './error-entry.ts';
 
 /** PIPELINE_ERRORS is the part of the catalogue about builds of projects. */
 export const PIPELINE_ERRORS = {
@@ -33,6 +33,14 @@ export const PIPELINE_ERRORS = {
   },
   pipeline_elsewhere: {
     ...caller(409, 'The forge runs this build', 'Cancel it or run it again there'),
+    safe: 'Your app is unchanged',
+  },
+  pipeline_image_failed: {
+    ...dependency(
+      502,
+      'No container image was made of the app',
+      'Look at the log of the build, and correct the Dockerfile',
+    ),
     safe: 'Your app is unchanged',
   },
   pipeline_queue_full: caller(

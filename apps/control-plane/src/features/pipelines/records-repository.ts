@@ -25,7 +25,17 @@ export interface JobObservation extends Omit<Observation, 'stage'> {
   /** Which of the jobs it is: they are told apart by it. */
   readonly position: number;
   readonly mayFail?: boolean | undefined;
+  readonly exitCode?: number | null | undefined;
 }
+
+/** What becomes of jobs whose build ends from outside. */
+export interface JobsEnd {
+  readonly running: 'failed' | 'canceled';
+  readonly errorMessage: string | null;
+  readonly observedAt: Date;
+}
+
+export type RecordsRepository = ReturnType<typeof createRecordsRepository>;
 
 type NewPipeline = Omit<typeof pipelines.$inferInsert, 'number'>;
 
@@ -78,6 +88,16 @@ export function createRecordsRepository(db: Database) {
       return row;
     },
 
+    /** Until the transaction ends. */
+    async isThere(id: string, tx: Queryable): Promise<boolean> {
+      const rows = await tx
+        .select({ id: pipelines.id })
+        .from(pipelines)
+        .where(eq(pipelines.id, id))
+        .for('share');
+      return rows.length > 0;
+    },
+
     /** Undefined: it is finished, or something newer is known of it. */
     async observe(
       id: string,
@@ -116,6 +136,21 @@ export function createRecordsRepository(db: Database) {
         })
         .returning();
       return row;
+    },
+
+    /** Jobs that had still to begin were not run. */
+    async endJobs(pipelineId: string, end: JobsEnd, tx: Queryable): Promise<void> {
+      const { running: status, errorMessage, observedAt } = end;
+      const ofStatus = (wanted: 'running' | 'queued') =>
+        and(eq(pipelineJobs.pipelineId, pipelineId), eq(pipelineJobs.status, wanted));
+      await tx
+        .update(pipelineJobs)
+        .set({ status, errorMessage, observedAt, finishedAt: observedAt })
+        .where(ofStatus('running'));
+      await tx
+        .update(pipelineJobs)
+        .set({ status: 'skipped', observedAt })
+        .where(ofStatus('queued'));
     },
   };
 }
