@@ -19,23 +19,29 @@ export async function collectArtifacts(
   patterns: readonly string[],
   signal: AbortSignal,
 ): Promise<Buffer | undefined> {
+  const tooLarge = new AbortController();
+  let bytes = 0;
   const outcome = await machine.exec({
     argv: ['/bin/sh', '-c', COLLECT, 'sh', ...patterns],
     timeoutMs: LIMIT_MS,
     maxBytes: MAX_ARCHIVE_BYTES,
-    signal,
+    signal: AbortSignal.any([signal, tooLarge.signal]),
+    onOutput(piece, channel) {
+      if (channel === 'stdout') bytes += piece.length;
+      if (bytes > MAX_ARCHIVE_BYTES) tooLarge.abort(tooLargeError());
+    },
   });
-  if (outcome.truncated)
-    throw new AppError(
-      'limit_reached',
-      `The artifacts have more than ${MAX_ARCHIVE_BYTES / 1024 / 1024} MiB`,
-    );
   if (outcome.exitCode !== 0)
     throw new AppError(
       'limit_reached',
       `The artifacts could not be read: ${outcome.stderr.toString().trim().slice(0, 300)}`,
     );
   return outcome.stdout.length === 0 ? undefined : outcome.stdout;
+}
+
+function tooLargeError(): AppError {
+  const mebibytes = MAX_ARCHIVE_BYTES / 1024 / 1024;
+  return new AppError('limit_reached', `The artifacts have more than ${mebibytes} MiB`);
 }
 
 /** unpack puts the files of a tar archive into the machine. */

@@ -84,7 +84,7 @@ export function createOutputRepository(db: Database) {
 
     /** Removes archives that are too old, and beyond the limit of a project the oldest. */
     async removeArtifacts(now: Date, maxBytesPerProject: number): Promise<void> {
-      const kept = sql`
+      const surplus = sql`(
         select id from (
           select j.id, j.artifacts_expire_at, sum(j.artifact_bytes) over (
             partition by p.project_id order by p.created_at desc, j.position desc
@@ -93,12 +93,12 @@ export function createOutputRepository(db: Database) {
           where j.artifact_bytes is not null
         ) sized
         where artifacts_expire_at <= ${now.toISOString()}::timestamptz
-          or bytes > ${maxBytesPerProject}`;
+          or bytes > ${maxBytesPerProject})`;
       await db.transaction(async (tx) => {
         const gone = await tx
           .update(pipelineJobs)
           .set({ artifactBytes: null, artifactsExpireAt: null })
-          .where(and(isNotNull(pipelineJobs.artifactBytes), inArray(pipelineJobs.id, kept)))
+          .where(and(isNotNull(pipelineJobs.artifactBytes), inArray(pipelineJobs.id, surplus)))
           .returning({ id: pipelineJobs.id });
         if (gone.length === 0) return;
         const ids = gone.map(({ id }) => id);

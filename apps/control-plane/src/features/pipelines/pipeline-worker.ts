@@ -76,7 +76,7 @@ export class PipelineWorker {
     for (const id of await queue.toEnd([...this.#running.keys()]))
       this.#running.get(id)?.stop.abort(new BuildStopped('canceled', 'Somebody canceled it'));
     while (!this.#isClosed) {
-      const row = await queue.claim({ replicaId, atOnce, now: clock.now() });
+      const row = await queue.claim({ replicaId, atOnce, clock });
       if (!row) return;
       this.#begin(row);
     }

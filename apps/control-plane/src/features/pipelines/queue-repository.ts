@@ -1,6 +1,7 @@
 import type { Database, Queryable } from '@spt-flow/db/client';
 import { pipelines, projects } from '@spt-flow/db/schema';
 import { and, count, eq, inArray, isNull, ne, sql } from 'drizzle-orm';
+import type { Clock } from '../../lib/clock.ts';
 import { registeredReplica } from '../replicas/index.ts';
 import type { PipelineRow } from './records-repository.ts';
 
@@ -36,7 +37,7 @@ export function createQueueRepository(db: Database) {
     claim(own: {
       readonly replicaId: string | undefined;
       readonly atOnce: number;
-      readonly now: Date;
+      readonly clock: Clock;
     }): Promise<PipelineRow | undefined> {
       return db.transaction(async (tx) => {
         await tx.execute(sql`select pg_advisory_xact_lock(${QUEUE_LOCK})`);
@@ -56,10 +57,11 @@ export function createQueueRepository(db: Database) {
           limit 1`);
         const [next] = rows;
         if (!next) return undefined;
+        const now = own.clock.now();
         const [row] = await tx
           .update(pipelines)
           .set({
-            ...{ status: 'running', startedAt: own.now, observedAt: own.now },
+            ...{ status: 'running', startedAt: now, observedAt: now },
             replicaId: sql`${registeredReplica(own.replicaId)}`,
           })
           .where(eq(pipelines.id, next.id))
