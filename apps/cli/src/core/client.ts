@@ -25,6 +25,7 @@ import { usageRoutes, type UsageSpan } from '@spt-flow/shared/api/usage';
 import { workspaceRoutes, type Workspace } from '@spt-flow/shared/api/workspaces';
 import { headersOf, openApiSocket, openApiTunnel, type ClientOptions } from './api-socket.ts';
 import { createAgentUpdateClient } from './agent-update-client.ts';
+import { createBuildClient } from './build-client.ts';
 import { createChangeClient } from './change-client.ts';
 import { GUARD, guardedFetch } from './guarded-fetch.ts';
 import { openLiveFeed, type LiveFeed } from './live-feed.ts';
@@ -76,6 +77,7 @@ export function createClient(options: ClientOptions) {
     ...createAgentUpdateClient(call),
     ...createChangeClient(callPatiently),
     ...createSecretClient(call),
+    ...createBuildClient(call),
     ...createSnapshotClient(callPatiently, { ...options, headers }),
     ...createSessionClient(call, { ...options, headers }),
     version: () => call(healthRoutes.version, {}),
