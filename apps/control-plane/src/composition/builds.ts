@@ -117,7 +117,7 @@ function noticeOf(
   const [first = ''] = (message ?? '').split('\n');
   return {
     projectId,
-    content: `The checks of what was committed found a problem (build ${number}). ${first}\n\nYour app is unchanged. Ask me to fix it, or look at **Builds**.`,
+    content: `The checks of what was committed found a problem (build ${number}). ${first}\n\nYour app is unchanged. Ask me to fix it, or look at **Checks**.`,
     detail: { label: `Build ${number} failed`, text: message },
     decision: `Build ${number} failed: ${(message ?? '').slice(0, 500)}`,
   };
