@@ -12,7 +12,14 @@ const SHORT_CHARACTERS = 8;
 /** predefinedVariables are those that GitLab's jobs have, as far as they mean something here. */
 export function predefinedVariables(
   row: PipelineRow,
-  project: { readonly slug: string; readonly name: string },
+  {
+    project,
+    registry,
+  }: {
+    readonly project: { readonly slug: string; readonly name: string };
+    /** With the path below which images of apps are. */
+    readonly registry: string | undefined;
+  },
 ): Record<string, string> {
   return {
     CI: 'true',
@@ -28,5 +35,9 @@ export function predefinedVariables(
     CI_PIPELINE_SOURCE: SOURCES[row.trigger],
     CI_PROJECT_NAME: project.slug,
     CI_PROJECT_TITLE: project.name,
+    ...(registry !== undefined && {
+      CI_REGISTRY: registry.split('/')[0] ?? registry,
+      CI_REGISTRY_IMAGE: `${registry}/${project.slug}`,
+    }),
   };
 }

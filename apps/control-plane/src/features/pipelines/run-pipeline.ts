@@ -50,7 +50,7 @@ export async function runPipeline(
 }
 
 async function readPlan(
-  { source }: PipelineRunDeps,
+  { source, registry }: PipelineRunDeps,
   { row, project }: RunningPipeline,
 ): Promise<PipelinePlan> {
   const file = { path: PIPELINE_FILE, maxBytes: MAX_PIPELINE_FILE_BYTES };
@@ -60,7 +60,7 @@ async function readPlan(
       'pipeline_missing',
       `The commit has no file "${PIPELINE_FILE}" of at most ${MAX_PIPELINE_FILE_BYTES} bytes`,
     );
-  return readPipelineFile(text, predefinedVariables(row, project));
+  return readPipelineFile(text, predefinedVariables(row, { project, registry: registry?.prefix }));
 }
 
 function endOf(

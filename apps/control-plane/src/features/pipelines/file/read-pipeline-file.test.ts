@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { pipelineFile } from '../../chat/providers/templates/pipeline-file.ts';
+import { stepsOf } from '../build-steps.ts';
 import { readPipelineFile } from './read-pipeline-file.ts';
 
 const ON_MAIN = { CI_COMMIT_BRANCH: 'main', CI_COMMIT_SHORT_SHA: 'abc12345' };
@@ -40,6 +42,27 @@ describe('the pipeline file of apps that the chat builds', () => {
     const { jobs } = read(text, { CI_COMMIT_BRANCH: 'try' });
 
     expect(jobs.map(({ name }) => name)).not.toContain('deploy');
+  });
+});
+
+describe('the pipeline for production', () => {
+  const text = readFileSync(
+    new URL('../../../../../../docs/pipelines/secure-pipeline.yml', import.meta.url),
+    'utf8',
+  );
+
+  it('builds here too, but for what its engine does, which spt-flow does itself', () => {
+    const plan = read(text, { ...ON_MAIN, CI_REGISTRY_IMAGE: 'r/apps/a', CI_COMMIT_SHA: 'abc' });
+    const steps = stepsOf(plan, { hasDockerfile: true });
+
+    expect(steps.map(({ kind, job: { name } }) => `${name}: ${kind}`)).toEqual([
+      'validate: script',
+      'image: image',
+      'scan: script',
+      'sign: script',
+      'production: script',
+    ]);
+    expect(steps.at(-1)?.job.variables).toMatchObject({ IMAGE: 'r/apps/a:abc' });
   });
 });
 
