@@ -62,9 +62,10 @@ it('somebody runs the checks, reads what failed, and asks the chat to fix it', a
   });
 
   await desk.getByRole('button', { name: 'Run the checks' }).first().click();
-  await desk.getByText('hello from greet').waitFor(PATIENCE);
   await desk.getByText('“unit” failed', { exact: false }).first().waitFor(PATIENCE);
   await desk.getByText('the test says no').first().waitFor();
+  await desk.getByText('What it printed').first().click();
+  await desk.getByText('hello from greet').waitFor();
   await picture(desk, 'builds-failed');
   expect(await accessibilityProblems(desk)).toEqual([]);
   const [archive] = await Promise.all([

@@ -1,5 +1,5 @@
 _spt_flow() {
-  local words="login logout whoami up list ssh code config-ssh connect terminal port-forward ports logs open apply start stop rebuild cancel keep-alive schedule delete workspace snapshot template budget lifecycle policy git dotfiles import secret server agent token member sessions recording infra version completion --help"
+  local words="login logout whoami up list ssh code config-ssh connect terminal port-forward ports logs open apply start stop rebuild cancel keep-alive schedule delete workspace snapshot build template budget lifecycle policy git dotfiles import secret server agent token member sessions recording infra version completion --help"
   if [ "$COMP_CWORD" -gt 1 ]; then
     case "${COMP_WORDS[1]}" in
       login) words="--no-browser --auth-method --oidc --with-token --server --help" ;;
@@ -26,6 +26,7 @@ _spt_flow() {
       delete) words="--yes --force --no-wait --output --server --help" ;;
       workspace) words="stats backup restore clone --span --output --file --name --server --help" ;;
       snapshot) words="create list restore clone download delete --name --output --yes --file --server --help" ;;
+      build) words="run list logs cancel --ref --detach --output --follow --server --help" ;;
       template) words="list show push promote deprecate impact update rollback pool --output --to --repo-url --message --promote --undo --param --all --server --help" ;;
       budget) words="show set --output --server --help" ;;
       lifecycle) words="show set --output --idle --dormant --delete --server --help" ;;

@@ -1,12 +1,6 @@
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import {
-  createBareRepositories,
-  createGit,
-  createProjectRepository,
-  createProjectSource,
-  createRemoteFiles,
-} from '../features/git/index.ts';
+import { createRemoteFiles, type createGit } from '../features/git/index.ts';
 import {
   createChangeSetService,
   createChangeSetsRepository,
@@ -19,7 +13,6 @@ import {
   createCheckpointsService,
   createMessageVersions,
 } from '../features/checkpoints/index.ts';
-import type { Pipelines } from '../features/pipelines/index.ts';
 import { createModelProxy } from '../features/model-proxy/index.ts';
 import { createPools, type Pools } from '../features/pools/index.ts';
 import { createPorts } from '../features/ports/index.ts';
@@ -46,7 +39,8 @@ import { createTemplates } from '../features/templates/index.ts';
 import { createTokenCounter } from '../plugins/metrics.ts';
 import { createBuilds } from './builds.ts';
 import { createChatWorkspaces } from './chat-workspaces.ts';
-import { createDeployments } from './deployments.ts';
+import { createCode } from './code.ts';
+import type { createDeployments } from './deployments.ts';
 import type { AppDeps, Core } from './core.ts';
 import type { Machines } from './machines.ts';
 
@@ -59,16 +53,7 @@ export function createBuilder(
 ) {
   const { db, events, audit, previewUrl } = core;
   const { hub, workspaces } = machines;
-  const searchPath = deps.environment['PATH'] ?? '/usr/bin:/bin';
-  const runGit = createGit({ searchPath });
-  const repositories = createBareRepositories({ directory: deps.paths.repositories, git: runGit });
-  // Builds need projects, whose code they are made of.
-  const late: { builds?: Pipelines } = {};
-  const git = createProjectRepository({
-    ...{ agents: hub, repositories },
-    onPush: (projectId, branch) =>
-      void late.builds?.onPush(projectId, branch).catch((error: unknown) => core.onError(error)),
-  });
+  const { runGit, searchPath, git, source, ...code } = createCode(deps, { core, hub });
   const templates = createTemplateParts(deps, { core, machines, searchPath, runGit });
   const pools = createPoolParts(deps, { core, machines, templates });
   const projectsRepository = createProjectsRepository(db);
@@ -79,7 +64,7 @@ export function createBuilder(
     ...{ audit, previewUrl, onError: core.onError },
     publish: (topic, event, tx) => events.append(topic, event, tx),
     removeRepository: git.remove,
-    onRemoved: async () => late.builds?.onProjectRemoved(),
+    onRemoved: code.onProjectRemoved,
     maxProjectsPerUser: deps.config.maxProjectsPerUser,
   });
   const notices = createNotices({ db, events });
@@ -89,12 +74,7 @@ export function createBuilder(
     receiptFault: machines.agents.receiptFault,
     workspaces: workspaces.service,
     repository: changeSetsRepository,
-    git,
-    projects,
-    events,
-    audit,
-    clock: deps.clock,
-    logger: deps.logger,
+    ...{ git, projects, events, audit, clock: deps.clock, logger: deps.logger },
     conversations: notices,
     replicaId: core.replicas.id,
     onUse: (workspaceId) => machines.lifecycle.report(workspaceId, 'command'),
@@ -106,16 +86,11 @@ export function createBuilder(
   });
   const snapshots = createSnapshotParts(deps, { core, machines, projects });
   const { targets, ...previews } = createPreviews(deps, { core, machines });
-  const deploy = createDeployments({
-    ...{ changeSets, targets, probe: previews.probe },
-    urlOf: async (organizationId, id) =>
-      core.previewUrl((await projects.find(organizationId, id)).slug),
+  const { builds, deploy } = createBuilds(deps, {
+    ...{ core, machines, projects, changeSets, git, source, notices, targets },
+    probe: previews.probe,
   });
-  const builds = createBuilds(deps, {
-    ...{ core, machines, projects, git, notices, deploy },
-    source: createProjectSource({ repositories, git: runGit, searchPath }),
-  });
-  late.builds = builds;
+  code.setBuilds(builds);
   return {
     builds,
     ...{ git, templates, pools, projects, snapshots },
@@ -125,24 +100,10 @@ export function createBuilder(
     model: models.provider,
     ...createAsking(deps, {
       ...{ core, machines, projects, snapshots, models, notices, searchPath },
-      ...{ changeSets, changeSetsRepository },
-      deploy: deployAndBuild(deploy, builds),
+      ...{ changeSets, changeSetsRepository, deploy },
     }),
     ...previews,
     ...createServers(deps, { core, machines, projects }),
-  };
-}
-
-/** What is put online is checked meanwhile, and its image made. */
-function deployAndBuild(
-  deploy: ReturnType<typeof createDeployments>,
-  builds: Pipelines,
-): typeof deploy {
-  return async (place, turn) => {
-    const deployment = await deploy(place, turn);
-    const { correlationId } = turn;
-    if (deployment.isAnswering) void builds.onPublished({ ...place, correlationId });
-    return deployment;
   };
 }
 

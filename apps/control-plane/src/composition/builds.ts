@@ -1,11 +1,11 @@
 import { WorkspaceSettingsSchema } from '@spt-flow/shared/domain/workspace-settings';
 import type { ProjectRepository, ProjectSource } from '../features/git/index.ts';
-import { createPipelines } from '../features/pipelines/index.ts';
+import { createPipelines, type Pipelines } from '../features/pipelines/index.ts';
 import type { ProjectsService } from '../features/projects/index.ts';
 import { createAppImages, settingsOf } from '../features/workspaces/index.ts';
 import type { createNotices } from '../features/chat/index.ts';
 import type { AppDeps, Core } from './core.ts';
-import type { createDeployments } from './deployments.ts';
+import { createDeployments, type DeploymentsDeps } from './deployments.ts';
 import type { Machines } from './machines.ts';
 
 export interface BuildsParts {
@@ -15,11 +15,36 @@ export interface BuildsParts {
   readonly source: ProjectSource;
   readonly git: ProjectRepository;
   readonly notices: ReturnType<typeof createNotices>;
-  readonly deploy: ReturnType<typeof createDeployments>;
+  readonly changeSets: DeploymentsDeps['changeSets'];
+  readonly targets: DeploymentsDeps['targets'];
+  readonly probe: DeploymentsDeps['probe'];
 }
 
-/** createBuilds builds what runs the pipelines of projects. */
+type Deploy = ReturnType<typeof createDeployments>;
+
+/** createBuilds builds what puts apps online, and what runs the pipelines of projects. */
 export function createBuilds(deps: AppDeps, parts: BuildsParts) {
+  const { core, projects } = parts;
+  const deploy = createDeployments({
+    ...parts,
+    urlOf: async (organizationId, id) =>
+      core.previewUrl((await projects.find(organizationId, id)).slug),
+  });
+  const builds = createRuns(deps, parts, deploy);
+  return { builds, deploy: deployAndBuild(deploy, builds) };
+}
+
+/** What is put online is checked meanwhile, and its image made. */
+function deployAndBuild(deploy: Deploy, builds: Pipelines): Deploy {
+  return async (place, turn) => {
+    const deployment = await deploy(place, turn);
+    const { correlationId } = turn;
+    if (deployment.isAnswering) void builds.onPublished({ ...place, correlationId });
+    return deployment;
+  };
+}
+
+function createRuns(deps: AppDeps, parts: BuildsParts, putOnline: Deploy): Pipelines {
   const { core, machines } = parts;
   const { db, audit, onError, events } = core;
   const { service } = machines.workspaces;
@@ -38,7 +63,7 @@ export function createBuilds(deps: AppDeps, parts: BuildsParts) {
     onUse: (workspaceId) => machines.lifecycle.report(workspaceId, 'command'),
     placeOf: (projectId) => placeOf(deps, parts, projectId),
     collect: (projectId, correlationId) => collect(parts, projectId, correlationId),
-    deploy: (signal) => deploy(parts, signal),
+    deploy: (asked) => deploy(parts, putOnline, asked),
     onFinished: ({ projectId, number, trigger }, { status, message }) => {
       if (trigger !== 'publish' && !(trigger === 'push' && status === 'failed')) return;
       const notice = noticeOf({ projectId, number }, { status, message });
@@ -83,7 +108,8 @@ async function collect(
 }
 
 async function deploy(
-  { machines, deploy: putOnline }: BuildsParts,
+  { machines }: BuildsParts,
+  putOnline: Deploy,
   asked: {
     readonly projectId: string;
     readonly organizationId: string;

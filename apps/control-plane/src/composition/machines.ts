@@ -90,8 +90,7 @@ export async function createMachines(deps: AppDeps, core: Core) {
   return {
     agents,
     ...{ hub: agents.hub, enrolmentTokens: agents.enrolmentTokens },
-    installationId: identity.controlPlaneId,
-    ...{ serverKey: identity.key.keyId, onAgentEvent: agents.events.onEvent },
+    ...{ ...idsOf(identity), onAgentEvent: agents.events.onEvent },
     sshAuthorities: await openAuthorities(deps, core),
     ...{ local, docker, policy, prices, routeAgentUpgrade, devcontainers, git, secrets },
     /** Where new workspaces run. */
@@ -102,6 +101,10 @@ export async function createMachines(deps: AppDeps, core: Core) {
     setKeepLast: (keep: KeepLast) => void (late.keepLast = keep),
     ...createFollowers(deps, core, { agents, workspaces }),
   };
+}
+
+function idsOf({ key, controlPlaneId }: Awaited<ReturnType<typeof createIdentity>>) {
+  return { serverKey: key.keyId, installationId: controlPlaneId };
 }
 
 /** What the operator permits workspaces. */

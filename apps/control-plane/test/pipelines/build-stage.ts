@@ -206,5 +206,10 @@ export function useBuildStage() {
 
 function unusedImages() {
   const unused = () => Promise.reject(new Error('no image is made here'));
-  return { build: unused, push: unused, keepNewest: unused, projects: unused };
+  return {
+    build: unused,
+    push: unused,
+    keepNewest: unused,
+    projects: async () => new Set<string>(),
+  };
 }

@@ -12,7 +12,7 @@ describe('a build', () => {
     const { service } = await stage.replica();
     const handle = await stage.project({
       ...pipeline(
-        'check: { stage: validate, script: [test -f package.json, pwd] }',
+        'check: { stage: validate, script: [test -f package.json, pwd], artifacts: { paths: [no] } }',
         'build:',
         '  stage: build',
         '  script: [mkdir out, "echo $CI_COMMIT_BRANCH-$CI_JOB_NAME > out/made", "echo token $API_TOKEN"]',
@@ -51,8 +51,9 @@ describe('a build', () => {
       build.jobs[1]?.id ?? '',
     );
     expect(fileName).toBe('app-1-build.tar.gz');
-    const { value } = await pieces.next();
-    expect(value?.subarray(0, 2).toString('hex')).toBe('1f8b');
+    const archive: Buffer[] = [];
+    for await (const piece of pieces) archive.push(piece);
+    expect(Buffer.concat(archive).subarray(0, 2).toString('hex')).toBe('1f8b');
     await expect.poll(() => stage.machines(), stage.PATIENCE).toEqual([]);
   });
 
@@ -85,7 +86,7 @@ describe('a build', () => {
 
   it('of a file with a mistake fails, and names the line', async () => {
     const { service } = await stage.replica();
-    const handle = await stage.project(pipeline('a:', '  scripts: [x]'));
+    const handle = await stage.project(pipeline('a:', '  "scri\\0pts": [x]'));
 
     await service.run(stage.asked(handle), undefined);
 

@@ -66,11 +66,7 @@ export const PipelineLogPieceSchema = z.object({
 export type PipelineLogPiece = z.infer<typeof PipelineLogPieceSchema>;
 
 /** One build: `build` is its number, or `latest`. */
-const BuildParamsSchema = HandleParamsSchema.extend({
-  build: z
-    .string()
-    .regex(/^(latest|[1-9][0-9]{0,8})$/, 'must be the number of a build, or "latest"'),
-});
+const BuildParamsSchema = HandleParamsSchema.extend({ build: z.string().min(1).max(64) });
 
 const PipelineSettingsSchema = z.strictObject({
   /** Commits on the main branch are built as they come. */

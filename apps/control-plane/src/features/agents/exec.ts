@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import {
   CHANNEL_DATA,
   CHANNEL_STDERR,
@@ -92,9 +91,20 @@ async function writeInput(
     for (let start = 0; start < piece.length; start += INPUT_SLICE_BYTES) {
       const slice = encodeChannel(CHANNEL_DATA, piece.subarray(start, start + INPUT_SLICE_BYTES));
       if (stream.destroyed) return;
-      if (!stream.write(slice)) await Promise.race([once(stream, 'drain'), once(stream, 'close')]);
+      if (!stream.write(slice)) await untilDrained(stream);
     }
   stream.end();
+}
+
+/** Or until it is closed. */
+function untilDrained(stream: TunnelStream): Promise<void> {
+  return new Promise((resolve) => {
+    const end = () => {
+      stream.off('drain', end).off('close', end);
+      resolve();
+    };
+    stream.on('drain', end).on('close', end);
+  });
 }
 
 /** readAll collects a stream's body up to a limit. */

@@ -84,9 +84,9 @@ async function* outputOf(
         throw new AppError('limit_reached', `The files have more than ${MAX_ARCHIVE_BYTES} bytes`);
       yield chunk;
     }
-    const [code]: unknown[] = await ended;
+    await ended;
     signal.throwIfAborted();
-    if (code !== 0) throw new Error(`git archive ended with ${String(code)}`);
+    if (child.exitCode !== 0) throw new Error(`git archive ended with ${child.exitCode}`);
   } finally {
     signal.removeEventListener('abort', kill);
     kill();

@@ -68,4 +68,6 @@ export interface JobEnd {
   readonly status: 'succeeded' | 'failed' | 'skipped';
   readonly exitCode?: number | null;
   readonly message?: string;
+  /** It left some for the jobs after it. */
+  readonly hasArtifacts?: boolean;
 }

@@ -1,12 +1,15 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '../../lib/clock.ts';
 import { newCorrelationId } from '../../lib/correlation.ts';
 import type { PipelineRecords } from './pipeline-records.ts';
 import type { PipelineRunDeps } from './pipeline-run.ts';
 import type { QueueRepository } from './queue-repository.ts';
 import type { PipelineRow } from './records-repository.ts';
-import { BuildStopped, runPipeline } from './run-pipeline.ts';
+import { BuildStopped, runPipeline, type RunEnd } from './run-pipeline.ts';
 
 const LOOK_MS = 10_000;
+const FINISH_ATTEMPTS = 5;
+const FINISH_RETRY_MS = 1_000;
 const MAX_PIPELINE_MS = 2 * 3_600_000;
 const RESTARTED = 'spt-flow was restarted while it ran. Nothing is lost: run the build again';
 
@@ -99,24 +102,37 @@ export class PipelineWorker {
   }
 
   async #run(row: PipelineRow, signal: AbortSignal): Promise<void> {
-    const { records, queue, clock } = this.#deps;
-    const { id, projectId, organizationId } = row;
+    const { queue } = this.#deps;
+    const { id } = row;
     const end = await this.#attempt(row, signal);
-    const now = clock.now();
-    await records.updateStatus(id, {
-      ...{ status: end.status, errorMessage: end.message, stage: null },
-      ...{ observedAt: now, finishedAt: now },
-    });
-    this.#deps.onFinished({ ...row, projectId, organizationId }, end);
+    await this.#finishSurely(id, end);
+    this.#deps.onFinished(row, end);
     // Others may have waited for the room.
     await queue.announce();
   }
 
-  async #attempt(row: PipelineRow, signal: AbortSignal) {
+  /** A build that stays "running" would block its project until the next restart. */
+  async #finishSurely(id: string, { status, message }: RunEnd): Promise<void> {
+    const { records, clock, onError } = this.#deps;
+    for (let attempt = 1; ; attempt += 1) {
+      const now = clock.now();
+      const end = { status, errorMessage: message, stage: null, finishedAt: now };
+      try {
+        await records.updateStatus(id, { ...end, observedAt: now });
+        return;
+      } catch (error) {
+        if (attempt === FINISH_ATTEMPTS) throw error;
+        onError(error, id);
+        await sleep(FINISH_RETRY_MS * attempt);
+      }
+    }
+  }
+
+  async #attempt(row: PipelineRow, signal: AbortSignal): Promise<RunEnd> {
     const { pipelines, placeOf, secretsOf, onError } = this.#deps;
     try {
       const project = await pipelines.projectOf(row.projectId);
-      if (!project) return { status: 'canceled' as const, message: 'The project was deleted' };
+      if (!project) return { status: 'canceled', message: 'The project was deleted' };
       const place = await placeOf(row.projectId);
       const secrets = await secretsOf(row);
       const running = { row, project, place, secrets, signal, correlationId: newCorrelationId() };
@@ -124,7 +140,7 @@ export class PipelineWorker {
     } catch (error) {
       onError(error, row.id);
       const message = 'Something went wrong in spt-flow itself: run the build again';
-      return { status: 'failed' as const, message };
+      return { status: 'failed', message };
     }
   }
 }

@@ -46,6 +46,12 @@ export interface Archive {
   readonly pieces: AsyncGenerator<Buffer>;
 }
 
+/** Undefined: no build has this name. */
+function numberOf(build: string): number | 'latest' | undefined {
+  if (build === 'latest') return build;
+  return /^[1-9]\d{0,8}$/.test(build) ? Number(build) : undefined;
+}
+
 export type PipelinesService = ReturnType<typeof createPipelinesService>;
 
 /** createPipelinesService is what people ask of builds. */
@@ -57,9 +63,9 @@ export function createPipelinesService(deps: PipelinesServiceDeps) {
 
   async function find(named: NamedBuild): Promise<SeenPipeline> {
     const { id } = await projectOf(named);
-    const number = named.build === 'latest' ? 'latest' : Number(named.build);
-    const row = await repository.find(id, number);
-    if (!row) throw new AppError('not_found', `There is no build ${named.build} of this project`);
+    const number = numberOf(named.build);
+    const row = number === undefined ? undefined : await repository.find(id, number);
+    if (!row) throw new AppError('not_found', `There is no build "${named.build}" of this project`);
     return row;
   }
 

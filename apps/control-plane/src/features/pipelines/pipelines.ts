@@ -66,11 +66,22 @@ export function createPipelines(deps: PipelinesDeps) {
   });
   let tidying: NodeJS.Timeout | undefined;
 
+  /** Of projects that are deleted. An engine that is away is asked again. */
+  async function removeImages(): Promise<void> {
+    const projects = await deps.images.projects().catch((error: unknown) => {
+      if (error instanceof AppError && error.code === 'engine_unavailable') return [];
+      throw error;
+    });
+    for (const id of projects)
+      if (!(await repository.projectOf(id))) await deps.images.keepNewest(id, 0);
+  }
+
   async function tidy(): Promise<void> {
     const now = clock.now();
     await machines.discard(newCorrelationId());
     await output.removeArtifacts(now, MAX_ARTIFACT_BYTES_PER_PROJECT);
     await output.removeLogs(new Date(now.getTime() - LOG_KEEP_MS));
+    await removeImages();
   }
 
   /** Nobody waits for these builds, so what there is nothing to do about is no failure. */

@@ -64,7 +64,12 @@ export function createQueueRepository(db: Database) {
             ...{ status: 'running', startedAt: now, observedAt: now },
             replicaId: sql`${registeredReplica(own.replicaId)}`,
           })
-          .where(eq(pipelines.id, next.id))
+          .where(
+            and(
+              ...[eq(pipelines.id, next.id), eq(pipelines.status, 'queued')],
+              isNull(pipelines.cancelRequestedAt),
+            ),
+          )
           .returning();
         return row;
       });

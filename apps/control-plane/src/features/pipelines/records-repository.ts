@@ -39,6 +39,11 @@ export type RecordsRepository = ReturnType<typeof createRecordsRepository>;
 
 type NewPipeline = Omit<typeof pipelines.$inferInsert, 'number'>;
 
+/** Words may quote what somebody wrote into a file; zero is the one character that can't be stored. */
+function storable<T extends { readonly errorMessage?: string | null | undefined }>(observed: T): T {
+  return { ...observed, errorMessage: observed.errorMessage?.replaceAll('\0', '') };
+}
+
 /** createRecordsRepository stores what is known of builds, whoever runs them. */
 export function createRecordsRepository(db: Database) {
   return {
@@ -106,7 +111,7 @@ export function createRecordsRepository(db: Database) {
     ): Promise<PipelineRow | undefined> {
       const [row] = await tx
         .update(pipelines)
-        .set({ ...observation })
+        .set(storable(observation))
         .where(
           and(
             eq(pipelines.id, id),
@@ -121,10 +126,11 @@ export function createRecordsRepository(db: Database) {
     /** Stores a job, or what is newer of it under the same rules. */
     async observeJob(
       pipeline: Pick<PipelineRow, 'id' | 'organizationId'>,
-      { mayFail = false, ...job }: JobObservation,
+      { mayFail = false, ...observed }: JobObservation,
       tx: Queryable = db,
     ): Promise<PipelineJobRow | undefined> {
       const values = { pipelineId: pipeline.id, organizationId: pipeline.organizationId };
+      const job = storable(observed);
       const [row] = await tx
         .insert(pipelineJobs)
         .values({ ...values, ...job, mayFail })

@@ -24,9 +24,12 @@ export async function buildImage(
     };
   const { projectId, commit } = row;
   const onLine = (line: string) => log.line(line);
+  const hasNetwork = place.settings.egress === null;
+  if (!hasNetwork)
+    await log.line('The Dockerfile reaches no network: the project has a list of hosts');
   const name = appImageName(project.slug, commit);
   await deps.images.build({
-    ...{ name, projectId, commit, signal, onLine },
+    ...{ name, projectId, commit, hasNetwork, signal, onLine },
     context: deps.source.archive(projectId, commit, signal),
     limits: SIZE_LIMITS[place.settings.size],
   });

@@ -27,7 +27,7 @@ export class BuildStopped extends Error {
 }
 
 /** RunEnd is what becomes of a build. */
-interface RunEnd {
+export interface RunEnd {
   readonly status: 'succeeded' | 'failed' | 'canceled';
   readonly message: string | null;
 }
@@ -155,7 +155,7 @@ class PipelineRun {
         this.#running.signal.throwIfAborted();
         return { status: 'failed', message: wordsOf(error, this.#deps) };
       });
-      if (step.job.artifacts) this.#withArtifacts.push(id);
+      if (end.hasArtifacts) this.#withArtifacts.push(id);
       if (end.status !== 'failed') return end;
       const tail = step.kind === 'deploy' ? [] : log.tail();
       return { ...end, message: [end.message ?? '', ...tail].join('\n') };

@@ -66,34 +66,35 @@ async function runOn(machine: BuildMachine, { deps, running, run }: On): Promise
       ...{ ...script, commands: job.afterScript, timeoutMs: AFTER_SCRIPT_MS },
       env: { ...script.env, CI_JOB_STATUS: ok ? 'success' : 'failed' },
     });
-  const problem = await keepArtifacts(machine, ok, { deps, running, run });
-  if (!ok) return { status: 'failed', exitCode: end.exitCode, message: wordsFor(job, end) };
-  if (problem !== undefined) return { status: 'failed', exitCode: 0, message: problem };
-  return { status: 'succeeded', exitCode: 0 };
+  const { hasArtifacts, problem } = await keepArtifacts(machine, ok, { deps, running, run });
+  const message = ok ? problem : wordsFor(job, end);
+  return {
+    ...{ status: message === undefined ? 'succeeded' : 'failed', exitCode: end.exitCode },
+    ...{ hasArtifacts, ...(message !== undefined && { message }) },
+  };
 }
 
-/** Says why they could not be kept. */
 async function keepArtifacts(
   machine: BuildMachine,
   ok: boolean,
   { deps, running: { signal }, run: { id, job, log } }: On,
-): Promise<string | undefined> {
+): Promise<{ hasArtifacts: boolean; problem?: string }> {
   const { artifacts } = job;
   if (!artifacts || (artifacts.when !== 'always' && (artifacts.when === 'on_success') !== ok))
-    return undefined;
+    return { hasArtifacts: false };
   try {
     const archive = await collectArtifacts(machine, artifacts.paths, signal);
     if (!archive) {
       await log.line(`No file is like ${artifacts.paths.join(', ')}: there are no artifacts`);
-      return undefined;
+      return { hasArtifacts: false };
     }
     const expiresAt = new Date(deps.clock.now().getTime() + artifacts.keepSeconds * 1000);
     await deps.output.addArtifacts(id, archive, expiresAt);
-    return undefined;
+    return { hasArtifacts: true };
   } catch (error) {
     if (!(error instanceof AppError) || error.code !== 'limit_reached') throw error;
     await log.line(error.message);
-    return error.message;
+    return { hasArtifacts: false, problem: error.message };
   }
 }
 

@@ -49,10 +49,17 @@ export async function runScript(machine: BuildMachine, run: ScriptRun): Promise<
   const ended = new AbortController();
   const timeout = AbortSignal.timeout(run.timeoutMs);
   const held: Promise<void>[] = [];
-  const lines = createLineCutter(MAX_LINE_CHARACTERS, (line) => {
-    if (line.startsWith(`${mark} `)) return ended.abort(new ScriptEnded(Number(line.slice(37))));
+  const print = (line: string) => {
     const holding = run.onLine(line);
     if (holding) held.push(holding);
+  };
+  // The one before the mark is not the script's.
+  let isBlankDue = false;
+  const lines = createLineCutter(MAX_LINE_CHARACTERS, (line) => {
+    if (line.startsWith(`${mark} `)) return ended.abort(endOf(line.slice(mark.length)));
+    if (isBlankDue) print('');
+    isBlankDue = line === '';
+    if (!isBlankDue) print(line);
   });
   const decoder = new StringDecoder('utf8');
   try {
@@ -78,6 +85,10 @@ export async function runScript(machine: BuildMachine, run: ScriptRun): Promise<
     lines.end();
     await Promise.all(held);
   }
+}
+
+function endOf(text: string): ScriptEnded {
+  return new ScriptEnded(Number(text));
 }
 
 /** Each command is shown before it runs, as people know it from terminals. */

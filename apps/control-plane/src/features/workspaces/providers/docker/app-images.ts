@@ -11,7 +11,7 @@ import {
   unlessMissing,
   wordsOf,
 } from './engine.ts';
-import { filterFor, LABELS, labelsOf } from './labels.ts';
+import { carries, LABELS, labelsOf, type Labels } from './labels.ts';
 import { linesOf } from './pull.ts';
 
 const APP_LABEL = 'spt-flow.app';
@@ -25,6 +25,8 @@ export interface AppImageBuild {
   readonly context: AsyncIterable<Uint8Array>;
   /** Of what its commands use. */
   readonly limits: WorkspaceLimits;
+  /** False: its commands reach nothing. */
+  readonly hasNetwork: boolean;
   readonly signal: AbortSignal;
   readonly onLine: (line: string) => void | Promise<void>;
 }
@@ -69,18 +71,19 @@ export function createAppImages({
     }
   }
 
-  const list = (projectId?: string) =>
-    answer(() =>
-      engine.api.listImages({
-        filters: filterFor(projectId === undefined ? labels : withProject(labels, projectId)),
-      }),
-    );
+  /** Podman finds no image by several labels at once. */
+  const list = (wanted: Labels) =>
+    answer(async () => {
+      const found = await engine.api.listImages({ filters: { label: [`${APP_LABEL}=true`] } });
+      return found.filter(({ Labels: has }) => carries(has, wanted));
+    });
 
   return {
-    build: ({ name, projectId, commit, context, limits, signal, onLine }) =>
+    build: ({ name, projectId, commit, context, limits, hasNetwork, signal, onLine }) =>
       answer(async () => {
         const stream = await engine.until(signal).buildImage(Readable.from(context), {
           ...{ t: name, rm: true, forcerm: true, q: false },
+          ...(!hasNetwork && { networkmode: 'none' }),
           ...{ memory: limits.memoryBytes, memswap: limits.memoryBytes },
           ...{ cpuperiod: CPU_PERIOD_MICROS, cpuquota: limits.cpus * CPU_PERIOD_MICROS },
           labels: {
@@ -104,16 +107,17 @@ export function createAppImages({
       }),
 
     async keepNewest(projectId, count) {
-      const images = (await list(projectId)).toSorted((a, b) => b.Created - a.Created);
-      for (const { Id } of images.slice(count))
-        await unlessMissing(engine.api.getImage(Id).remove({ force: false })).catch(
-          () => undefined,
-        ); // In use.
+      const images = (await list(withProject(labels, projectId))).toSorted(
+        (a, b) => b.Created - a.Created,
+      );
+      for (const { Id, RepoTags } of images.slice(count))
+        for (const name of RepoTags?.length ? RepoTags : [Id])
+          await unlessMissing(engine.api.getImage(name).remove()).catch(() => undefined); // In use.
     },
 
     async projects() {
-      const images = await list();
-      return new Set(images.flatMap(({ Labels }) => Labels[LABELS.project] ?? []));
+      const images = await list(labels);
+      return new Set(images.flatMap(({ Labels: has }) => has[LABELS.project] ?? []));
     },
   };
 }
