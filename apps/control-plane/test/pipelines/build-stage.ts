@@ -32,8 +32,6 @@ const run = promisify(execFile);
 const PATIENCE = { timeout: 15_000, interval: 20 };
 const SECRET = { name: 'API_TOKEN', value: 'very-secret-value' };
 
-export type BuildStage = ReturnType<typeof useBuildStage>;
-
 /**
  * useBuildStage has builds run on a real database and real repositories. Their machines are directories with agents of
  * this process, which take as long as a directory takes to be made.

@@ -5,7 +5,7 @@ import type { JobEnd, PipelineRunDeps, RunningPipeline } from './pipeline-run.ts
 const KEPT_IMAGES = 3;
 
 /** appImageName is what the engine calls the image that was made of a commit. */
-export function appImageName(slug: string, commit: string): string {
+function appImageName(slug: string, commit: string): string {
   return `spt-flow/apps/${slug}:${commit}`;
 }
 

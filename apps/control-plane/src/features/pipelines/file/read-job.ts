@@ -16,7 +16,7 @@ import { rulingOf } from './rules.ts';
 import { expand, expandAll, variablesIn, type Variables } from './variables.ts';
 
 const DEFAULT_TIMEOUT_SECONDS = 30 * 60;
-export const MAX_TIMEOUT_SECONDS = 60 * 60;
+const MAX_TIMEOUT_SECONDS = 60 * 60;
 const MAX_SCRIPT_CHARACTERS = 64 * 1024;
 const MAX_PATHS = 100;
 const DEFAULT_KEEP_SECONDS = 7 * 86_400;
