@@ -77,11 +77,48 @@ it('who forgot a password chooses another with a link', async () => {
   await guest.getByText(EMAIL).first().waitFor();
 });
 
+it('a project is there for a group alone, as soon as it is shared with it', async () => {
+  watch('group');
+  const groups = admin.getByRole('region', { name: 'Groups' });
+  await groups.getByLabel('New group').fill('Web shop');
+  await groups.getByRole('button', { name: 'Make group' }).click();
+  await groups.getByRole('button', { name: 'Add somebody to Web shop' }).click();
+  await admin.getByRole('menuitem', { name: 'Ben' }).click();
+  await groups.getByRole('button', { name: 'Take Ben out of Web shop' }).waitFor();
+  expect(await accessibilityProblems(admin)).toEqual([]);
+
+  await admin.evaluate(() =>
+    fetch('/api/v1/projects', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ name: 'Bakery' }),
+    }),
+  );
+  await admin.goto(`${product.origin}/p/bakery/settings`);
+  const access = admin.getByRole('region', { name: 'Who finds it' });
+  await access.getByRole('radio', { name: /^Only the people/ }).click();
+  await access.getByText('Can manage, always').waitFor();
+  await guest.goto(`${product.origin}/p/bakery`);
+  await guest.getByText('There is no project').waitFor();
+
+  await guest.goto(`${product.origin}/workspaces`);
+  await guest.getByText('No workspaces yet').waitFor();
+  await access.getByRole('combobox', { name: 'Person or group' }).click();
+  await admin.getByRole('option', { name: 'Web shop' }).click();
+  await access.getByRole('button', { name: 'Share', exact: true }).click();
+  // Without a reload: what somebody finds changes while they look.
+  await guest.getByRole('link', { name: 'bakery' }).first().waitFor();
+  expect(await accessibilityProblems(admin)).toEqual([]);
+});
+
 it('who is removed is signed out, and the same password opens nothing', async () => {
   watch('remove');
+  await admin.goto(`${product.origin}/settings`);
   await admin.getByRole('button', { name: 'More for Ben' }).click();
-  await admin.getByRole('menuitem', { name: 'Remove' }).click();
-  await admin.getByRole('button', { name: 'Remove' }).click();
+  await admin.getByRole('menuitem', { name: 'Remove…' }).click();
+  const dialog = admin.getByRole('dialog', { name: 'Remove Ben' });
+  await dialog.getByText('Ben has no machine and no project.').waitFor();
+  await dialog.getByRole('button', { name: 'Remove' }).click();
   await admin.getByRole('combobox', { name: 'Role of Ben' }).waitFor({ state: 'detached' });
 
   await guest.goto(`${product.origin}/settings`);

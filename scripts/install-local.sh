@@ -12,12 +12,8 @@ folder=$(cd "${1:-$HOME/.local}" && pwd)
 program=$folder/bin/spt-flow
 
 node "$root/apps/cli/build.mjs" --out "$folder/lib/spt-flow"
-# Found from where it lies, so that the folder may be moved.
-cat >"$program" <<'LAUNCHER'
-#!/bin/sh
-exec node "$(dirname "$(realpath "$0")")/../lib/spt-flow/spt-flow.js" "$@"
-LAUNCHER
-chmod 755 "$program"
+# Named from where it lies, so that the folder may be moved.
+ln -sfn ../lib/spt-flow/spt-flow "$program"
 
 echo "Installed $program"
 case ":$PATH:" in

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, rename, rm, symlink } from 'node:fs/promises';
+import { mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -25,6 +25,10 @@ it('installs a command that works by itself, also from another place and through
   );
   await rename(installed, path.join(folder, 'second'));
   await symlink('second/bin/spt-flow', path.join(folder, 'spt-flow'));
-  const { stdout: help } = await run(path.join(folder, 'spt-flow'), ['--help']);
+  const program = path.join(folder, 'spt-flow');
+  const { stdout: help } = await run(program, ['--help']);
   expect(help).toContain('Usage: spt-flow');
+  await writeFile(path.join(folder, 'pod.json'), '{"kind":"Pod"}');
+  const judged = run(program, ['policy', 'check', path.join(folder, 'pod.json')]);
+  await expect(judged).rejects.toMatchObject({ stdout: expect.stringContaining('RULE') });
 });

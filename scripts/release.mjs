@@ -62,7 +62,7 @@ const COMMANDS = {
       folder: builtFor(place, values),
       version: values.version,
       agents: agent ?? (isAll ? AGENT_TARGETS : []),
-      clis: cli ?? (isAll ? Object.keys(CLI_TARGETS) : []),
+      clis: cli ?? (isAll ? CLI_TARGETS : []),
       updateRoot: rootFile && (await readFile(rootFile, 'utf8')),
     });
     print(`Built in ${builtFor(place, values)}`);

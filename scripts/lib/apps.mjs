@@ -1,7 +1,15 @@
+import { readFileSync } from 'node:fs';
+import { inRoot } from './root.mjs';
+
 const COMMON = ['package-lock.json', 'tsconfig.base.json'];
 
-function workspace(folder) {
-  return [`${folder}/src`, `${folder}/package.json`];
+/** Of this repository, as an app names them. */
+function packagesOf(app) {
+  const described = JSON.parse(readFileSync(inRoot('apps', app, 'package.json'), 'utf8'));
+  return Object.keys({ ...described.dependencies, ...described.devDependencies })
+    .filter((name) => name.startsWith('@spt-flow/'))
+    .map((name) => name.replace('@spt-flow/', 'packages/'))
+    .flatMap((folder) => [`${folder}/src`, `${folder}/package.json`]);
 }
 
 /** What is built, from what, and the file that exists once it is. */
@@ -9,20 +17,12 @@ export const APPS = {
   agent: {
     output: 'apps/agent/dist/agent.cjs',
     command: ['apps/agent/build.mjs', '--executable'],
-    inputs: [
-      ...COMMON,
-      'apps/agent',
-      ...['shared', 'tunnel', 'config'].flatMap((name) => workspace(`packages/${name}`)),
-    ],
+    inputs: [...COMMON, 'apps/agent', ...packagesOf('agent')],
   },
   cli: {
     output: 'apps/cli/dist/spt-flow.js',
     command: ['apps/cli/build.mjs'],
-    inputs: [
-      ...COMMON,
-      'apps/cli',
-      ...['shared', 'config', 'policy'].flatMap((name) => workspace(`packages/${name}`)),
-    ],
+    inputs: [...COMMON, 'apps/cli', 'apps/agent/build', ...packagesOf('cli')],
   },
   'control-plane': {
     output: 'apps/control-plane/dist/server.js',
@@ -31,15 +31,13 @@ export const APPS = {
       ...COMMON,
       'apps/control-plane',
       'packages/db/migrations',
-      ...['shared', 'tunnel', 'config', 'db', 'policy'].flatMap((name) =>
-        workspace(`packages/${name}`),
-      ),
+      ...packagesOf('control-plane'),
     ],
   },
   dashboard: {
     output: 'apps/dashboard/dist/index.html',
     command: ['node_modules/vite/bin/vite.js', 'build', '--logLevel', 'warn'],
     cwd: 'apps/dashboard',
-    inputs: [...COMMON, 'apps/dashboard', ...workspace('packages/shared')],
+    inputs: [...COMMON, 'apps/dashboard', ...packagesOf('dashboard')],
   },
 };

@@ -40,6 +40,11 @@ export async function ensureBaseImage({ socket }) {
   return image;
 }
 
+/** baseImageArchive is the root file system of the base image as a tar archive, for engines of another kind. */
+export async function baseImageArchive() {
+  return rootFilesystem(await baseImageName());
+}
+
 /** The content hash of what it is made by: another script makes another image. */
 async function baseImageName() {
   const hash = await treeHash(['scripts/lib/base-image.mjs']);

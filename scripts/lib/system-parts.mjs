@@ -30,6 +30,8 @@ export const SYSTEM_PARTS = [
     ],
     isPresent: () => PODMAN_PROGRAMS.every((name) => findCommand(name)),
   },
+  { name: 'etcd', packages: ['etcd-server'], isPresent: () => Boolean(findCommand('etcd')) },
+  { name: 'iproute2', packages: ['iproute2'], isPresent: () => Boolean(findCommand('ip')) },
   {
     name: 'docker-registry',
     packages: ['docker-registry'],

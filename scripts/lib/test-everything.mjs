@@ -16,6 +16,7 @@ export function testEverything(filters) {
     try {
       // Half of the time that the image takes is waiting for the network and the disk.
       await Promise.all([buildApps(), engine && makeBaseImage(engine)]);
+      if (filters.length === 0) await makeCluster();
       return await runTests(filters);
     } finally {
       await engine?.stop();
@@ -32,6 +33,12 @@ async function makeBaseImage(engine) {
     if (process.env.CI || !(error instanceof Failure)) throw error;
     say(error.message);
   }
+}
+
+/** Tests that run alone build it when they need it. Imported late, because a fresh clone has to install it first. */
+async function makeCluster() {
+  const { ensureNodePrograms } = await import('./infra/kubernetes-node.mjs');
+  await ensureNodePrograms();
 }
 
 async function runTests(filters) {

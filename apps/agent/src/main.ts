@@ -20,6 +20,7 @@ Commands:
   doctor     name what works on the way to the control plane, and what to do about what does not
   run        be the agent: with settings from the environment (SPT_FLOW_AGENT_…), or from a JSON document that has
              these names, in a file (--config-file <file>) or on the standard input (--config-stdin)
+  copy-to    copy the agent into a directory, for another container of the same pod
 
 Options:
   --version  print the version
@@ -64,6 +65,8 @@ async function main(): Promise<number> {
         input: process.stdin,
         output: process.stdout,
       });
+    case 'copy-to':
+      return copyTo(rest);
     case 'git-credential':
       return answerGit();
     case 'doctor':
@@ -142,6 +145,12 @@ function takeEnvironment(): Record<string, string> {
     value === undefined ? [] : [[name, value] as const],
   );
   return Object.fromEntries(entries);
+}
+
+async function copyTo([directory]: readonly string[]): Promise<number> {
+  if (directory === undefined) throw new UsageError('Name the directory to copy the agent to');
+  await (await import('./system/copy-program.ts')).copyProgram(directory);
+  return 0;
 }
 
 async function stage(): Promise<number> {

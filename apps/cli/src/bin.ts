@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { homedir } from 'node:os';
-import path from 'node:path';
 import { version } from '../package.json';
 import { openInBrowser } from './core/browser.ts';
+import { ownProgram } from './own-program.ts';
 import { runCli } from './run-cli.ts';
 
 const SIGNAL_CODES = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
@@ -18,11 +18,17 @@ for (const [signal, exitCode] of Object.entries(SIGNAL_CODES)) {
 // `spt-flow logs … | head` ends when its reader does.
 process.stdout.on('error', () => process.exit(0));
 
-const exitCode = await runCli({
+// Without a top-level `await`, which executables with bytecode can't have.
+void runCli({
   args: process.argv.slice(2),
   env: process.env,
   home: homedir(),
-  program: [process.execPath, path.resolve(process.argv[1] ?? '')],
+  program: ownProgram({
+    execPath: process.execPath,
+    script: process.argv[1] ?? '',
+    folder: import.meta.dirname,
+    platform: process.platform,
+  }),
   version,
   stdin: process.stdin,
   stdout: process.stdout,
@@ -31,5 +37,4 @@ const exitCode = await runCli({
   newId: randomUUID,
   openBrowser: openInBrowser,
   signal: interruption.signal,
-});
-process.stdout.write('', () => process.exit(exitCode));
+}).then((exitCode) => process.stdout.write('', () => process.exit(exitCode)));

@@ -24,6 +24,7 @@ function freshCommands(): Command[] {
 }
 
 const SAMPLES: Readonly<Record<string, { text: string; value: unknown }>> = {
+  '--month': { text: '2026-11', value: '2026-11' },
   '--local': { text: '80:81', value: [{ bind: undefined, localPort: 80, port: 81 }] },
   '--remote': { text: '80:a:81', value: [{ remotePort: 80, host: 'a', port: 81 }] },
   '--listen-port': { text: '2300', value: 2_300 },

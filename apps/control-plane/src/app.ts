@@ -5,16 +5,20 @@ import { createMask } from '@spt-flow/shared/agent-protocol/known-values';
 import { createBuilder, type Builder } from './composition/builder.ts';
 import { createCore, type AppDeps, type Core } from './composition/core.ts';
 import { createHealthChecks } from './composition/health-checks.ts';
+import { createHandOverOf } from './composition/hand-over.ts';
 import { createMachines, type Machines } from './composition/machines.ts';
+import { createReachable } from './composition/reachable.ts';
 import { AGENTS_CHANNEL, registerAgentRoutes } from './features/agents/index.ts';
 import { registerAgentUpdateRoutes } from './features/agent-updates/index.ts';
 import { createSessionCookie, registerAuthRoutes } from './features/auth/index.ts';
+import { registerBillRoutes } from './features/bills/index.ts';
 import { registerChangeSetsRoutes } from './features/change-sets/index.ts';
 import { registerChatRoutes } from './features/chat/index.ts';
 import { registerCheckpointRoutes } from './features/checkpoints/index.ts';
 import { registerDevcontainerRoutes } from './features/devcontainers/index.ts';
 import { registerDotfilesRoutes } from './features/dotfiles/index.ts';
 import { registerGitCredentialRoutes } from './features/git-credentials/index.ts';
+import { registerGroupRoutes } from './features/groups/index.ts';
 import { createHealthService, registerHealthRoutes } from './features/health/index.ts';
 import { registerLifecycleRoutes } from './features/lifecycle/index.ts';
 import { createLiveHub, LIVE_CHANNEL } from './features/live/index.ts';
@@ -28,6 +32,11 @@ import { registerPoolRoutes } from './features/pools/index.ts';
 import { registerPortRoutes } from './features/ports/index.ts';
 import { registerPreviewRoutes } from './features/previews/index.ts';
 import { registerMemberRoutes } from './features/members/index.ts';
+import {
+  gateSockets,
+  projectGate,
+  registerProjectAccessRoutes,
+} from './features/project-access/index.ts';
 import { registerPromptRoutes } from './features/prompts/index.ts';
 import { registerProjectPreviewRoutes, registerProjectsRoutes } from './features/projects/index.ts';
 import { REPLICAS_CHANNEL } from './features/replicas/index.ts';
@@ -93,6 +102,7 @@ export async function buildApp(deps: AppDeps): Promise<BuiltApp> {
     trustedProxies: deps.config.trustedProxies,
     certificate: deps.certificate,
   });
+  await app.register(projectGate, { access: core.projectAccess });
   registerFeatures(app, deps, parts);
   const live = registerLive(parts);
   registerGauges(deps.registry, {
@@ -157,7 +167,7 @@ function registerFeatures(
   { core, machines, builder }: Parts,
 ): void {
   const { workspaces, logs } = machines;
-  registerPeople(app, core);
+  registerPeople(app, { core, machines, builder });
   registerSessionRoutes(app, core.sessions);
   registerProjectsRoutes(app, {
     projects: builder.projects,
@@ -180,6 +190,7 @@ function registerFeatures(
   });
   registerSnapshotRoutes(app, builder.snapshots.service);
   registerUsageRoutes(app, machines.usage);
+  registerBillRoutes(app, machines.bills);
   registerModelUseRoutes(app, builder.modelProxy);
   registerGitCredentialRoutes(app, machines.git.credentials.service);
   registerDotfilesRoutes(app, machines.git.dotfiles);
@@ -189,11 +200,7 @@ function registerFeatures(
     findWorkspace: workspaces.service.find,
   });
   registerAgentUpdateRoutes(app, machines.agentUpdates);
-  registerLogRoutes(app, {
-    logs,
-    findWorkspace: workspaces.service.find,
-    findProject: builder.projects.find,
-  });
+  registerLogRoutes(app, { logs, ...createReachable(core, { machines, builder }) });
   registerServerRoutes(app, { servers: builder.servers, joins: builder.joins });
   registerInstallRoutes(app, {
     programs: createAgentPrograms(path.resolve(deps.distribution, '../../agent/dist')),
@@ -214,14 +221,15 @@ function registerFeatures(
   registerHealth(app, deps, { core, machines, builder });
 }
 
-function registerPeople(
-  app: FastifyInstance,
-  { auth, tokens, membership, authentication, signIn }: Core,
-): void {
+function registerPeople(app: FastifyInstance, { core, machines, builder }: Parts): void {
+  const { auth, tokens, membership, signIn, authentication } = core;
   const session = createSessionCookie({ secure: authentication.secureCookies });
+  const handOver = createHandOverOf(core, { machines, builder });
   registerAuthRoutes(app, { auth, tokens, session });
-  registerMemberRoutes(app, { ...membership, session });
+  registerMemberRoutes(app, { ...membership, handOver, session });
   registerSignInRoutes(app, { ...signIn, session });
+  registerGroupRoutes(app, core.groups);
+  registerProjectAccessRoutes(app, core.projectAccessService);
 }
 
 function registerConversations(app: FastifyInstance, builder: Builder): void {
@@ -261,8 +269,10 @@ function registerSockets(
   deps: AppDeps,
   { core, machines }: Pick<Parts, 'core' | 'machines'>,
 ): void {
+  const authenticate = (request: IncomingMessage) =>
+    authenticateRequest(request, core.authentication);
   const sockets = {
-    authenticate: (request: IncomingMessage) => authenticateRequest(request, core.authentication),
+    authenticate: gateSockets(authenticate, core.projectAccess),
     workspaces: machines.workspaces.service,
     agents: machines.hub,
     watch: core.access.watch,
@@ -293,22 +303,25 @@ async function reportAgentUse(
 
 function registerLive({ core, machines, builder }: Parts) {
   const { events } = core;
+  const { findProject, findWorkspace } = createReachable(core, { machines, builder });
   return createLiveHub({
     upgradeRouter: core.upgradeRouter,
     authenticate: (request) => authenticateRequest(request, core.authentication),
     watch: core.access.watch,
     onError: core.onError,
-    sourceFor: async ({ organizationId }, topic) => {
+    hiddenFrom: core.projectAccess.hiddenFrom,
+    sourceFor: async (principal, topic) => {
+      const { organizationId } = principal;
       const [kind, id = ''] = topic.split(':');
       if (kind === 'organization') return id === organizationId ? events : undefined;
       if (kind === 'project' || kind === 'presence')
-        return (await builder.projects.belongsTo(id, organizationId)) ? events : undefined;
-      if (kind === 'build')
-        return (await builder.builds.belongsTo(id, organizationId))
-          ? builder.builds.logSource
-          : undefined;
-      const found = await undefinedIfNotFound(machines.workspaces.service.find(organizationId, id));
-      if (!found) return undefined;
+        return (await undefinedIfNotFound(findProject(principal, id))) && events;
+      if (kind === 'build') {
+        const projectId = await builder.builds.projectOf(id);
+        const found = projectId && (await undefinedIfNotFound(findProject(principal, projectId)));
+        return found ? builder.builds.logSource : undefined;
+      }
+      if (!(await undefinedIfNotFound(findWorkspace(principal, id)))) return undefined;
       return kind === 'usage' ? machines.usage.liveSource : machines.logSource;
     },
   });

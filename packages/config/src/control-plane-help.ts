@@ -93,7 +93,7 @@ export const HELP_ENTRIES = [
   [
     '--workspace-provider <name>',
     'SPT_FLOW_WORKSPACE_PROVIDER',
-    'where new workspaces run: local or docker (local)',
+    'where new workspaces run: local, docker or kubernetes (local)',
   ],
   [
     '--workspace-image <name>',
@@ -204,6 +204,48 @@ export const HELP_ENTRIES = [
     'SPT_FLOW_WORKSPACE_VARIABLES',
     'names of variables of the control plane that all workspaces get (none)',
   ],
+  [
+    '',
+    'SPT_FLOW_KUBERNETES_NAMESPACE',
+    'namespace of a cluster that runs workspaces as pods (no cluster does)',
+  ],
+  [
+    '',
+    'SPT_FLOW_KUBERNETES_KUBECONFIG',
+    'file that says where the cluster is (the one that spt-flow runs in)',
+  ],
+  ['', 'SPT_FLOW_KUBERNETES_CONTEXT', 'context of that file (its current one)'],
+  [
+    '',
+    'SPT_FLOW_KUBERNETES_AGENT_IMAGE',
+    'image that brings the agent into pods, e.g. registry.example/agent:0.1.0',
+  ],
+  [
+    '',
+    'SPT_FLOW_KUBERNETES_AGENT_URL',
+    'https address of the control plane as pods reach it (the public URL)',
+  ],
+  [
+    '',
+    'SPT_FLOW_KUBERNETES_CA_FILE',
+    'PEM file with the authority of its certificate (those that everybody knows)',
+  ],
+  [
+    '',
+    'SPT_FLOW_KUBERNETES_ENTRANCE_NAMESPACE',
+    'namespace of the gateway that agents come in by, for network policies (none)',
+  ],
+  ['', 'SPT_FLOW_KUBERNETES_STORAGE_CLASS', 'of the volumes of workspaces (the default one)'],
+  ['', 'SPT_FLOW_KUBERNETES_RUNTIME_CLASS', 'of their pods, e.g. gvisor (the default one)'],
+  ['', 'SPT_FLOW_KUBERNETES_NODE_SELECTOR', 'labels of their nodes: pool=workspaces,… (any)'],
+  [
+    '',
+    'SPT_FLOW_KUBERNETES_TOLERATIONS',
+    'taints of nodes that they bear: pool=workspaces:NoSchedule,… (none)',
+  ],
+  ['', 'SPT_FLOW_KUBERNETES_PULL_SECRETS', 'names of secrets that open registries (none)'],
+  ['', 'SPT_FLOW_KUBERNETES_USER', 'account that their images have for people (1000:1000)'],
+  ['', 'SPT_FLOW_KUBERNETES_HOME', 'its home in the images (/home/node)'],
   [
     '',
     'SPT_FLOW_VAULT_ADDRESS',

@@ -4,6 +4,7 @@ import { BUILD_VARIABLES, buildRegistryOf, buildsOf } from './builds.ts';
 import { ConfigError } from './config-error.ts';
 import { HELP_ENTRIES, helpText } from './control-plane-help.ts';
 import { ErrorTrackingDsn } from './error-tracking.ts';
+import { KUBERNETES_VARIABLES, kubernetesOf } from './kubernetes.ts';
 import { LANGFUSE_VARIABLES, langfuseOf } from './langfuse.ts';
 import { MemorySize } from './memory-size.ts';
 import { ModelPricesSchema, PUBLISHED_PRICES } from './model-prices.ts';
@@ -44,7 +45,7 @@ export const EnvironmentSchema = z.object({
   SPT_FLOW_SERVER_METRICS_PORT: Port.optional(),
   SPT_FLOW_SERVER_METRICS_HOST: z.string().min(1).default('127.0.0.1'),
   SPT_FLOW_SERVER_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
-  SPT_FLOW_WORKSPACE_PROVIDER: z.enum(['local', 'docker']).default('local'),
+  SPT_FLOW_WORKSPACE_PROVIDER: z.enum(['local', 'docker', 'kubernetes']).default('local'),
   SPT_FLOW_WORKSPACE_IMAGE: z.string().min(1).max(512).default('coder-base'),
   SPT_FLOW_WORKSPACE_VARIABLES: WorkspaceVariables.default([]),
   CONTAINER_MEMORY_LIMIT: MemorySize.optional(),
@@ -72,6 +73,7 @@ export const EnvironmentSchema = z.object({
   SENTRY_DSN: ErrorTrackingDsn.optional(),
   SPT_FLOW_WORKSPACE_MODELS: z.stringbool().default(true),
   ...LANGFUSE_VARIABLES,
+  ...KUBERNETES_VARIABLES,
   ...VAULT_VARIABLES,
   SPT_FLOW_BROWSER: z.string().min(1).optional(),
   MAX_PROJECTS_PER_USER: z.coerce.number().int().min(1).default(10),
@@ -252,6 +254,8 @@ function toConfig(environment: Environment, defaults: { dataDirectory: string })
     builds: buildsOf(environment),
     ...workspacesConfig(environment),
     /** Where secrets are kept; null: in the database. */
+    /** Null: no cluster runs workspaces. */
+    kubernetes: kubernetesOf(environment, environment.SPT_FLOW_WORKSPACE_PROVIDER),
     vault: vaultOf(environment),
     maxProjectsPerUser: environment.MAX_PROJECTS_PER_USER,
     maxSnapshotsPerWorkspace: environment.MAX_SNAPSHOTS_PER_WORKSPACE,

@@ -11,6 +11,7 @@ import { stringify } from 'yaml';
 import { Failure } from '../failure.mjs';
 import { controlPlanePrograms } from './kubernetes-control-plane.mjs';
 import { playNodes } from './kubernetes-kubelet.mjs';
+import { startNode } from './kubernetes-node.mjs';
 import { ownProgram } from './kubernetes-tools.mjs';
 import { output } from './programs.mjs';
 
@@ -21,16 +22,21 @@ const POLL_MS = 250;
 const USERS = {
   admin: { groups: 'system:masters' },
   operator: { groups: 'spt-flow:devenv-operators' },
+  provider: { groups: 'spt-flow:providers' },
 };
 
-/** startCluster runs a real control plane on loopback, with nodes that are played: pods get ready without running. */
-export async function startCluster() {
+/**
+ * startCluster runs a real control plane on loopback. Its nodes are played: pods get ready without running; or there is
+ * one that is real, where they run.
+ */
+export async function startCluster({ isReal = false } = {}) {
   const programs = await controlPlanePrograms();
   const directory = await mkdtemp(path.join(tmpdir(), 'spt-flow-cluster-'));
   const cluster = { directory, programs, started: [] };
   try {
     await startControlPlane(cluster);
-    cluster.stopPlaying = playNodes({ server: cluster.server, token: 'admin-token' });
+    if (isReal) cluster.node = await startRealNode(cluster);
+    else cluster.stopPlaying = playNodes({ server: cluster.server, token: 'admin-token' });
   } catch (error) {
     const output = await logsOf(cluster);
     await stopCluster(cluster);
@@ -42,8 +48,17 @@ export async function startCluster() {
     /** The port of its DNS. */
     startDns: () => startDns(cluster),
     environmentOf: (user) => environmentOf(cluster, user),
+    ...{ server: cluster.server, directory, node: cluster.node },
     stop: () => stopCluster(cluster),
   };
+}
+
+function startRealNode(cluster) {
+  const { directory, programs, kubeconfig } = cluster;
+  return startNode({
+    ...{ directory, programs, kubeconfig: kubeconfig.admin, until },
+    startProgram: (command, args) => startProgram(cluster, command, args),
+  });
 }
 
 async function startControlPlane(cluster) {
@@ -65,6 +80,7 @@ async function startControlPlane(cluster) {
       '--service-cluster-ip-range',
       '10.96.0.0/16',
     ],
+    ...['--kubelet-preferred-address-types', 'InternalIP'],
     ...['--service-account-issuer', 'https://spt-flow.trial'],
     ...['--service-account-key-file', at('accounts.pem')],
     ...['--service-account-signing-key-file', at('accounts.key')],
@@ -130,12 +146,14 @@ async function startProgram(cluster, command, args) {
 }
 
 /** The last started ends first; each is killed, since nothing of it is kept. */
-async function stopCluster({ directory, started, stopPlaying }) {
+async function stopCluster({ directory, started, stopPlaying, node }) {
   await stopPlaying?.();
-  for (const { child, ended } of started.toReversed()) {
+  for (const { name, child, ended } of started.toReversed()) {
+    if (name === 'containerd') await node?.endPods();
     child.kill('SIGKILL');
     await ended;
   }
+  await node?.removeTraces();
   await rm(directory, { recursive: true, force: true, maxRetries: 5 });
 }
 

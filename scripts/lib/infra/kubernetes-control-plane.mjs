@@ -5,13 +5,16 @@ import { withProgress } from '../progress.mjs';
 import { treeHash } from '../tree-hash.mjs';
 import { go, KUBERNETES_VERSION, sourceOf } from './kubernetes-tools.mjs';
 
-const CONTROL_PLANE = ['kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'kubectl'];
+const PROGRAMS = [
+  ...['kube-apiserver', 'kube-controller-manager', 'kube-scheduler'],
+  ...['kubelet', 'kubectl'],
+];
 
-/** controlPlanePrograms is the folder of a real control plane's programs, built at the first use. */
+/** controlPlanePrograms is the folder of Kubernetes' own programs, built at the first use. */
 export async function controlPlanePrograms() {
   const madeBy = await treeHash(['scripts/lib/infra/kubernetes-control-plane.mjs']);
   return cached({ name: 'kubernetes', recipe: [KUBERNETES_VERSION, madeBy] }, (target) =>
-    withProgress(`Building the control plane of Kubernetes ${KUBERNETES_VERSION}, once`, () =>
+    withProgress(`Building Kubernetes ${KUBERNETES_VERSION}, once`, () =>
       buildControlPlane(target),
     ),
   );
@@ -35,7 +38,7 @@ async function buildControlPlane(directory) {
       '',
     ].join('\n'),
   );
-  const packages = CONTROL_PLANE.map((name) => `k8s.io/kubernetes/cmd/${name}`);
+  const packages = PROGRAMS.map((name) => `k8s.io/kubernetes/cmd/${name}`);
   const stamp = `-X k8s.io/component-base/version.gitVersion=v${KUBERNETES_VERSION}`;
   const linking = [`-ldflags=-s -w ${stamp}`, '-mod=mod', '-o', `${directory}/`];
   await go(['build', ...linking, ...packages], {}, module);

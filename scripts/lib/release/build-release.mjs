@@ -4,22 +4,19 @@ import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/pr
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { findBun, localBun } from '../../../apps/agent/build/bun-from-npm.mjs';
 import { compileAgent, TARGETS } from '../../../apps/agent/build/compile.mjs';
+import {
+  compileCli,
+  executableName,
+  TARGETS as CLI_PLATFORMS,
+} from '../../../apps/cli/build/compile.mjs';
 import { say } from '../progress.mjs';
 import { inRoot } from '../root.mjs';
 import { billOfProgram } from './bill.mjs';
 
 const run = promisify(execFile);
 
-/** Platforms of the command line; the agent has no Windows. */
-export const CLI_TARGETS = {
-  'linux-x64': TARGETS['linux-x64'],
-  'linux-arm64': TARGETS['linux-arm64'],
-  'darwin-x64': TARGETS['darwin-x64'],
-  'darwin-arm64': TARGETS['darwin-arm64'],
-  'windows-x64': '@oven/bun-windows-x64',
-};
+export const CLI_TARGETS = Object.keys(CLI_PLATFORMS);
 export const AGENT_TARGETS = Object.keys(TARGETS);
 
 /** buildRelease makes the programs of a version, with checksums and what is in them; answers the files. */
@@ -43,8 +40,7 @@ export async function buildRelease({ folder, version, agents, clis, updateRoot }
   return files;
 }
 
-/** One program, its licence and the rules that `policy check` reads, in a folder of its own. */
-/** The command line has a version of its own. */
+/** One program of its own version, its licence and the rules that `policy check` reads, in a folder of its own. */
 async function archiveCli({ folder, platform }) {
   const { version } = JSON.parse(await readFile(inRoot('apps/cli/package.json'), 'utf8'));
   const name = `spt-flow-${version}-${platform}`;
@@ -52,11 +48,7 @@ async function archiveCli({ folder, platform }) {
   const content = path.join(temporary, name);
   try {
     await mkdir(content);
-    const program = path.join(
-      content,
-      platform.startsWith('windows') ? 'spt-flow.exe' : 'spt-flow',
-    );
-    await compileCli({ platform, outfile: program });
+    await compileCli({ platform, outfile: path.join(content, executableName(platform)) });
     await cp(inRoot('LICENSE'), path.join(content, 'LICENSE'));
     await cp(inRoot('packages/policy/src/policy.wasm'), path.join(content, 'policy.wasm'));
     const archive = `${name}.tar.gz`;
@@ -66,18 +58,6 @@ async function archiveCli({ folder, platform }) {
   } finally {
     await rm(temporary, { recursive: true, force: true });
   }
-}
-
-async function compileCli({ platform, outfile }) {
-  const bun = CLI_TARGETS[platform];
-  const isHere = platform === `${process.platform}-${process.arch}`;
-  const executable = platform.startsWith('windows') ? 'package/bin/bun.exe' : 'package/bin/bun';
-  const other = isHere
-    ? []
-    : [`--target=bun-${platform}`, `--compile-executable-path=${await findBun(bun, executable)}`];
-  const flags = ['--compile', '--minify', '--no-compile-autoload-dotenv'];
-  const args = ['build', ...flags, ...other, 'bin.ts', '--outfile', outfile];
-  await run(localBun, args, { cwd: inRoot('apps/cli/src') });
 }
 
 async function writeBills(folder, version) {

@@ -9,6 +9,7 @@ import { registerRolloutShow } from './agent/rollout/show.ts';
 import { registerRolloutStart } from './agent/rollout/start.ts';
 import { registerAgentShow } from './agent/show.ts';
 import { registerApply } from './apply.ts';
+import { registerBudgetExport } from './budget/export.ts';
 import { registerBudgetSet } from './budget/set.ts';
 import { registerBudgetShow } from './budget/show.ts';
 import { registerBuildCancel } from './build/cancel.ts';
@@ -79,9 +80,16 @@ import { registerTemplateRollback } from './template/rollback.ts';
 import { registerTemplateShow } from './template/show.ts';
 import { registerTemplateUpdate } from './template/update.ts';
 import { registerTerminal } from './terminal.ts';
+import { registerGroupChange } from './group/change.ts';
+import { registerGroupCreate } from './group/create.ts';
+import { registerGroupList } from './group/list.ts';
 import { registerMemberChange } from './member/change.ts';
+import { registerMemberHandOver } from './member/hand-over.ts';
 import { registerMemberInvite } from './member/invite.ts';
+import { registerMemberRemove } from './member/remove.ts';
 import { registerMemberList } from './member/list.ts';
+import { registerProjectAccess } from './project/access.ts';
+import { registerProjectShare } from './project/share.ts';
 import { registerTokenCreate } from './token/create.ts';
 import { registerTokenList } from './token/list.ts';
 import { registerTokenRevoke } from './token/revoke.ts';
@@ -228,6 +236,7 @@ function registerOrganization(program: Command, context: Context): void {
     .helpCommand(false);
   registerBudgetShow(budget, context);
   registerBudgetSet(budget, context);
+  registerBudgetExport(budget, context);
   const lifecycle = program
     .command('lifecycle')
     .description('how long workspaces of the organization live without use')
@@ -248,6 +257,21 @@ function registerPeople(program: Command, context: Context): void {
   registerMemberList(member, context);
   registerMemberInvite(member, context);
   registerMemberChange(member, context);
+  registerMemberRemove(member, context);
+  registerMemberHandOver(member, context);
+  const group = program
+    .command('group')
+    .description('groups of people, to share projects with')
+    .helpCommand(false);
+  registerGroupList(group, context);
+  registerGroupCreate(group, context);
+  registerGroupChange(group, context);
+  const project = program
+    .command('project')
+    .description('who has access to a project')
+    .helpCommand(false);
+  registerProjectAccess(project, context);
+  registerProjectShare(project, context);
 }
 
 function registerSessions(program: Command, context: Context): void {

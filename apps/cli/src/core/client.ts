@@ -13,7 +13,6 @@ import { logRoutes } from '@spt-flow/shared/api/logs';
 import { PORT_FORWARD_SUBPROTOCOL } from '@spt-flow/shared/api/port-forward';
 import { devcontainerRoutes } from '@spt-flow/shared/api/devcontainers';
 import { portRoutes } from '@spt-flow/shared/api/ports';
-import { memberRoutes } from '@spt-flow/shared/api/members';
 import { poolRoutes } from '@spt-flow/shared/api/pools';
 import { projectRoutes, type Project } from '@spt-flow/shared/api/projects';
 import type { RouteContract, RouteData, RouteInput } from '@spt-flow/shared/api/route';
@@ -32,6 +31,7 @@ import { openLiveFeed, type LiveFeed } from './live-feed.ts';
 import { createSecretClient } from './secret-client.ts';
 import { createSessionClient } from './session-client.ts';
 import { createSnapshotClient } from './snapshot-client.ts';
+import { createTeamClient } from './team-client.ts';
 
 const PAGE_LIMIT = 200;
 /** The files of a workspace are copied meanwhile. */
@@ -79,6 +79,7 @@ export function createClient(options: ClientOptions) {
     ...createSecretClient(call),
     ...createBuildClient(call),
     ...createSnapshotClient(callPatiently, { ...options, headers }),
+    ...createTeamClient(call, { ...options, headers }),
     ...createSessionClient(call, { ...options, headers }),
     version: () => call(healthRoutes.version, {}),
     me: (): Promise<Me> => call(authRoutes.me, {}),
@@ -92,13 +93,6 @@ export function createClient(options: ClientOptions) {
     createToken: (body: { name: string; scope: TokenScope; expiresInDays: number | null }) =>
       call(tokenRoutes.createToken, { body }),
     revokeToken: (id: string) => call(tokenRoutes.revokeToken, { params: { id } }),
-    listMembers: () => call(memberRoutes.list, {}),
-    inviteMember: (body: RouteInput<typeof memberRoutes.invite>['body']) =>
-      call(memberRoutes.invite, { body }),
-    updateMember: (id: string, body: RouteInput<typeof memberRoutes.update>['body']) =>
-      call(memberRoutes.update, { params: { id }, body }),
-    removeMember: (id: string) => call(memberRoutes.remove, { params: { id } }),
-    createPasswordLink: (id: string) => call(memberRoutes.createPasswordLink, { params: { id } }),
     listGitLogins: () => call(gitRoutes.listLogins, {}),
     putGitLogin: (body: RouteInput<typeof gitRoutes.putLogin>['body']) =>
       call(gitRoutes.putLogin, { body }),

@@ -1,4 +1,5 @@
 import type { Readable, Writable } from 'node:stream';
+import type { OwnProgram } from '../own-program.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -10,8 +11,7 @@ export interface CliIo {
   readonly args: readonly string[];
   readonly env: Environment;
   readonly home: string;
-  /** The command that runs this program again. */
-  readonly program: readonly string[];
+  readonly program: OwnProgram;
   readonly version: string;
   readonly stdin: InputStream;
   readonly stdout: OutputStream;

@@ -27,15 +27,15 @@ export interface OwnRules {
   readonly bundle?: string;
 }
 
-/** judgeFile asks the rules, here, about a plan or about manifests. */
+/** judgeFile asks the rules, those that are shipped and one's own, about a plan or about manifests. */
 export async function judgeFile(
   file: string,
-  { data, bundle }: OwnRules,
+  { shipped, data, bundle }: OwnRules & { shipped: string },
 ): Promise<WorkspaceVerdict> {
   const { subject, input } = subjectOf(file, parse(file, await readText(file)));
   const limits = withOwnLimits(REPOSITORY_LIMITS, data === undefined ? {} : await readLimits(data));
   const own = bundle === undefined ? [] : [await readBundle(bundle)];
-  const rules = together([await openPolicy(), ...own]);
+  const rules = together([await openPolicy(shipped), ...own]);
   const denials = [...rules.judge(subject, input, limits)];
   return { permitted: denials.length === 0, denials };
 }

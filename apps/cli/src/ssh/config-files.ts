@@ -24,7 +24,7 @@ export async function writeSshConfig(io: CliIo, setup: SshSetup): Promise<void> 
   await mkdir(paths.own, { recursive: true, mode: 0o700 });
   await replaceFile(paths.knownHosts, knownHosts(setup.hostAuthority));
   const options = {
-    ...{ server: setup.server, program: io.program, agentSocket: paths.agentSocket },
+    ...{ server: setup.server, program: io.program.command, agentSocket: paths.agentSocket },
     ...{ knownHosts: paths.knownHosts, platform: process.platform },
   };
   await replaceFile(paths.config, configText(setup.users, options));

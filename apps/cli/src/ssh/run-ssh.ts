@@ -36,7 +36,7 @@ export async function runSsh(context: Context, run: SshRun): Promise<number> {
     const known = path.join(folder, 'known_hosts');
     await writeFile(known, knownHosts(run.hostAuthority));
     const options = sshOptions({
-      program: context.io.program,
+      program: context.io.program.command,
       server: await context.server(),
       agentSocket: path.join(folder, 'agent').replaceAll('%', '%%'),
       knownHosts: known,

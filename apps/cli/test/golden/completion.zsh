@@ -39,6 +39,8 @@ _spt_flow() {
     'agent:identities and versions of what runs in workspaces'
     'token:API tokens for programs'
     'member:the people of your organization'
+    'group:groups of people, to share projects with'
+    'project:who has access to a project'
     'sessions:who is, or was, connected to workspaces'
     'recording:what terminals showed, where your organization records them'
     'infra:what it takes to run on AWS'
@@ -76,7 +78,7 @@ _spt_flow() {
     snapshot) compadd -- create list restore clone download delete --name --output --yes --file --server --help ;;
     build) compadd -- run list logs cancel --ref --detach --output --follow --server --help ;;
     template) compadd -- list show push promote deprecate impact update rollback pool --output --to --repo-url --message --promote --undo --param --all --server --help ;;
-    budget) compadd -- show set --output --server --help ;;
+    budget) compadd -- show set export --output --month --server --help ;;
     lifecycle) compadd -- show set --output --idle --dormant --delete --server --help ;;
     policy) compadd -- check --workspace --data --bundle --output --server --help ;;
     git) compadd -- login hosts logout --username --output --server --help ;;
@@ -86,7 +88,9 @@ _spt_flow() {
     server) compadd -- join approve deny list --project --replace --output --name --yes --server --help ;;
     agent) compadd -- show rotate revoke release dismiss releases rollout --output --yes --server --help ;;
     token) compadd -- create list revoke --scope --expires-in-days --output --server --help ;;
-    member) compadd -- list invite role password remove --output --role --email --server --help ;;
+    member) compadd -- list invite role password remove hand-over --output --role --email --transfer-to --stop --yes --server --help ;;
+    group) compadd -- list create add remove rename delete --output --follows --server --help ;;
+    project) compadd -- access restrict unrestrict share unshare --output --with-person --with-group --level --server --help ;;
     sessions) compadd -- list end --all --workspace --kind --output --server --help ;;
     recording) compadd -- list play export policy --workspace --output --speed --longest-pause --file --format --mode --keep-days --server --help ;;
     infra) compadd -- cost --pattern --workspaces --schedule --days-off --spot-discount --on-demand --nat-gateways --output --server --help ;;

@@ -5,6 +5,9 @@ import path from 'node:path';
 import { PassThrough, Writable } from 'node:stream';
 import { runCli } from '../../src/run-cli.ts';
 
+/** Where the compiled rules lie that are shipped. */
+const RULES = path.join(import.meta.dirname, '../../../../packages/policy/src');
+
 export interface RunOptions {
   readonly home: string;
   readonly env?: Record<string, string>;
@@ -35,7 +38,7 @@ export async function run(args: readonly string[], options: RunOptions): Promise
     args,
     env: options.env ?? {},
     home: options.home,
-    program: ['/usr/bin/node', '/opt/spt-flow.js'],
+    program: { command: ['/usr/bin/node', '/opt/spt-flow.js'], folder: RULES },
     version: '0.1.0',
     stdin,
     stdout,

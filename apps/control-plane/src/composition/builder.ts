@@ -255,10 +255,10 @@ function createTemplateParts(
   deps: AppDeps,
   { core, machines, searchPath, runGit }: TemplateSurroundings,
 ) {
-  const { db, audit, onError } = core;
+  const { db, audit, onError, projectAccess } = core;
   const { service, notifyChanged } = machines.workspaces;
   return createTemplates({
-    ...{ db, audit, clock: deps.clock, onError },
+    ...{ db, audit, clock: deps.clock, onError, admit: projectAccess.admit },
     directory: path.join(deps.distribution, 'templates'),
     readRemoteFiles: createRemoteFiles({ directory: tmpdir(), searchPath, git: runGit }),
     policy: machines.policy,
@@ -294,12 +294,12 @@ function createServers(
   deps: AppDeps,
   { core, machines, projects }: { core: Core; machines: Machines; projects: ProjectsService },
 ) {
-  const { audit, publicUrl } = core;
+  const { audit, publicUrl, projectAccess } = core;
   const { enrolmentTokens, serverKey } = machines;
   const { channelBinding } = deps.config.agents;
   const controlPlane = () => ({ url: publicUrl, serverKey, channelBinding });
   const servers = createServersService({
-    ...{ projects, enrolmentTokens, controlPlane, audit },
+    ...{ projects, enrolmentTokens, controlPlane, audit, admit: projectAccess.admit },
     workspaces: machines.workspaces.service,
   });
   const joins = createServerJoinsService({
@@ -317,6 +317,7 @@ function createPreviews(deps: AppDeps, { core, machines }: { core: Core; machine
     agents: hub,
     credentials: core.credentials,
     sessions: core.previewSessions,
+    reaches: core.projectAccess.reaches,
     previewDomain: deps.config.previewDomain,
     publicUrl: core.publicUrl,
     clock: deps.clock,

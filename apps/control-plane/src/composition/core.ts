@@ -12,12 +12,19 @@ import {
   createPreviewSessionsRepository,
   createTokenService,
 } from '../features/auth/index.ts';
+import { createGroupsRepository, createGroupsService } from '../features/groups/index.ts';
 import { createEventLog, wakeReplicas } from '../features/live/index.ts';
 import { createMembership } from '../features/members/index.ts';
+import {
+  createProjectAccess,
+  createProjectAccessRepository,
+  createProjectAccessService,
+} from '../features/project-access/index.ts';
 import { createReplicas } from '../features/replicas/index.ts';
 import { createSessions } from '../features/sessions/index.ts';
 import { createSignIn } from '../features/sign-in/index.ts';
 import { createAccessWatch } from '../lib/access-watch.ts';
+import type { Audit } from '../lib/audit.ts';
 import { createAudit } from '../lib/audit-repository.ts';
 import type { Clock } from '../lib/clock.ts';
 import { createClientAddress } from '../lib/client-address.ts';
@@ -72,6 +79,8 @@ export function createCore(deps: AppDeps) {
   const access = createAccessWatch({ announce, onError });
   access.onChange(credentials.forget);
   const onRevoked = access.changed;
+  const teams = createTeams(deps, { audit, onChanged: onRevoked });
+  access.onChange(teams.projectAccess.forget);
   const authentication: AuthenticationOptions = {
     credentials,
     isOwnOrigin: (origin, host) => origin === new URL(publicUrl).origin || isHostOf(origin, host),
@@ -85,7 +94,7 @@ export function createCore(deps: AppDeps) {
     address: config.replicaAddress,
   });
   return {
-    ...{ db, replicas },
+    ...{ db, replicas, ...teams },
     sessions: createSessions({
       ...{ db, secretKey, announce, audit, clock, onError },
       replicaId: replicas.id,
@@ -115,6 +124,27 @@ export function createCore(deps: AppDeps) {
     }),
     tokens: createTokenService({ repository, audit, clock, publicUrl, onRevoked }),
     onError,
+  };
+}
+
+/** Who is in which group, and who reaches which project. */
+function createTeams(
+  { database, clock, config }: AppDeps,
+  { audit, onChanged }: { audit: Audit; onChanged: (organizationId: string) => void },
+) {
+  const { db } = database.connection;
+  const { oidc, github } = config.signIn;
+  const repository = createProjectAccessRepository(db);
+  return {
+    projectAccess: createProjectAccess({ repository, clock }),
+    projectAccessService: createProjectAccessService({ repository, audit, onChanged }),
+    groups: createGroupsService({
+      ...{ repository: createGroupsRepository(db), audit, onChanged },
+      tellGroups: [
+        ...(oidc ? ['oidc' as const] : []),
+        ...(github?.roles ? ['github' as const] : []),
+      ],
+    }),
   };
 }
 

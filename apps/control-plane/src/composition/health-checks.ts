@@ -53,6 +53,7 @@ export function createHealthChecks(
         return { state: 'down', detail: error.message, next: 'Start Docker on this machine' };
       }
     },
+    cluster: () => clusterState(machines),
     'sign-in': async () => signInState(core),
     secrets: async () => secretsState(machines),
     isolation: async () => {
@@ -63,6 +64,21 @@ export function createHealthChecks(
     },
   };
   return { clock: deps.clock, checks, required: ['database'] };
+}
+
+async function clusterState({ kubernetes }: Machines): ReturnType<PartCheck> {
+  if (!kubernetes)
+    return {
+      state: 'off',
+      detail: 'No cluster runs workspaces',
+      next: 'Set SPT_FLOW_KUBERNETES_NAMESPACE to run workspaces as pods',
+    };
+  try {
+    return { state: 'ok', detail: await kubernetes.describeCluster(), next: null };
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    return { state: 'down', detail: error.message, next: 'Workspaces that run go on' };
+  }
 }
 
 function signInState({ signIn }: Core): Awaited<ReturnType<PartCheck>> {

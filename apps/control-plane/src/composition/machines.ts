@@ -1,15 +1,15 @@
-import path from 'node:path';
 import { AppError } from '@spt-flow/shared/domain/errors';
 import { AGENT_CONNECT_PATH } from '@spt-flow/shared/agent-protocol/handshake';
 import { createAgentUpdates } from '../features/agent-updates/index.ts';
 import { loadPolicyLimits } from '../boot/policy-limits.ts';
-import { loadVaultCa } from '../boot/vault-ca.ts';
+import { loadCa } from '../boot/load-ca.ts';
 import {
   createAgents,
   createIdentity,
   createIdentityRepository,
   type Agents,
 } from '../features/agents/index.ts';
+import { createBillsRepository, createBillsService } from '../features/bills/index.ts';
 import { openDevcontainers, type OpenDevcontainersDeps } from '../features/devcontainers/index.ts';
 import { createDotfilesRepository, createDotfilesService } from '../features/dotfiles/index.ts';
 import { createGitCredentials } from '../features/git-credentials/index.ts';
@@ -19,17 +19,15 @@ import { createSecrets } from '../features/secrets/index.ts';
 import { openSshAuthorities } from '../features/ssh/index.ts';
 import { createUsage } from '../features/usage/index.ts';
 import {
-  createDockerProvider,
-  createLocalProvider,
   createPrices,
-  createProviders,
-  createServerProvider,
+  type Prices,
   createWorkspaces,
   openRegoPolicy,
   type Workspaces,
 } from '../features/workspaces/index.ts';
 import { pathOf, refuseUpgrade, type UpgradeHandler } from '../lib/upgrade-router.ts';
 import type { AppDeps, Core } from './core.ts';
+import { clusterUrls, createPlaces } from './places.ts';
 
 export type Machines = Awaited<ReturnType<typeof createMachines>>;
 
@@ -45,21 +43,23 @@ export async function createMachines(deps: AppDeps, core: Core) {
   const late: { workspaces?: Workspaces; keepLast?: KeepLast } = {};
   const agents = createAgents({
     ...{ db, identity, audit, logs, clock, onError, replicas: core.replicas },
-    upgradeRouter: core.upgradeRouter,
-    policy: deps.config.agents,
-    agentUrl: () => agentUrl,
-    publicUrl: () => core.publicUrl,
+    ...{ upgradeRouter: core.upgradeRouter, policy: deps.config.agents },
+    ...{ agentUrl: () => agentUrl, publicUrl: () => core.publicUrl },
+    otherUrls: clusterUrls(deps),
     onChanged: (workspaceId) => void late.workspaces?.notifyChanged(workspaceId),
   });
-  const local = await createLocal(deps, identity.controlPlaneId);
   const routeAgentUpgrade = agentsOnly(core);
-  const docker = createDocker(deps, { installationId: identity.controlPlaneId, routeAgentUpgrade });
+  const { providers, defaultProvider, ...places } = await createPlaces(deps, {
+    ...{ installationId: identity.controlPlaneId, publicUrl: core.publicUrl },
+    ...{ routeAgentUpgrade, hub: agents.hub },
+    onEnded: (...ended) => late.workspaces?.ended(...ended),
+  });
   const { maxRunningPerUser, maxRunningPerOrganization, ...lifecyclePolicy } =
     deps.config.lifecycle;
   const prices = createPrices(lifecyclePolicy);
   const policy = await openRegoPolicy({ ...policyOf(deps), prices });
   const devcontainers = createDevcontainers(deps, {
-    ...{ db, logs, audit, provider: docker, installationId: identity.controlPlaneId },
+    ...{ db, logs, audit, provider: places.docker, installationId: identity.controlPlaneId },
     agents: agents.hub,
     workspaces: () => late.workspaces,
   });
@@ -71,8 +71,7 @@ export async function createMachines(deps: AppDeps, core: Core) {
     ...{ dotfilesOf: git.dotfiles.of, tellsPath: git.credentials.tellsPath },
     ...{ furnishing: devcontainers.furnishing, deliverSecrets: secrets.deliver },
     ...{ variables: sharedVariables(deps), enrolmentTokens: agents.enrolmentTokens },
-    revokeAgent: agents.revokeAgent,
-    providers: createProviders({ local, docker, server: createServerProvider(agents.hub) }),
+    ...{ providers, revokeAgent: agents.revokeAgent },
     defaultProvider: deps.config.workspaces.provider,
     eventLog: events,
     runningLimits: { perUser: maxRunningPerUser, perOrganization: maxRunningPerOrganization },
@@ -92,14 +91,14 @@ export async function createMachines(deps: AppDeps, core: Core) {
     ...{ hub: agents.hub, enrolmentTokens: agents.enrolmentTokens },
     ...{ ...idsOf(identity), onAgentEvent: agents.events.onEvent },
     sshAuthorities: await openAuthorities(deps, core),
-    ...{ local, docker, policy, prices, routeAgentUpgrade, devcontainers, git, secrets },
+    ...{ ...places, policy, prices, routeAgentUpgrade, devcontainers, git, secrets },
     /** Where new workspaces run. */
-    defaultProvider: { local, docker }[deps.config.workspaces.provider],
+    defaultProvider,
     ...{ logs, workspaces, lifecycle },
     logSource: createLogLiveSource(logsRepository),
     /** Snapshots need projects, which come later. */
     setKeepLast: (keep: KeepLast) => void (late.keepLast = keep),
-    ...createFollowers(deps, core, { agents, workspaces }),
+    ...createFollowers(deps, core, { agents, workspaces, prices }),
   };
 }
 
@@ -114,13 +113,18 @@ function policyOf({ config: { policy, devcontainers } }: AppDeps) {
   return { settings: { ...policy, allowPrivileged }, own, bundle: policy.bundle };
 }
 
-/** What only listens to agents and workspaces. */
+/** What only listens to agents and workspaces, or looks at what was noted of them. */
 function createFollowers(
   deps: AppDeps,
   core: Core,
-  parts: { agents: Agents; workspaces: Workspaces },
+  parts: { agents: Agents; workspaces: Workspaces; prices: Prices },
 ) {
+  const { db, audit } = core;
+  const { currency } = parts.prices;
   return {
+    bills: createBillsService({
+      ...{ repository: createBillsRepository(db), audit, clock: deps.clock, currency },
+    }),
     usage: createUsageParts(deps, core, parts),
     agentUpdates: createUpdates(deps, core, parts.agents),
   };
@@ -173,12 +177,12 @@ function createGitAccess(
 
 function createSecretParts(
   { secretKey, clock, config: { vault } }: AppDeps,
-  { db, audit, onError }: Core,
+  { db, audit, onError, projectAccess: { admit } }: Core,
   { agents, workspaces }: { agents: Agents; workspaces: () => Workspaces | undefined },
 ) {
   return createSecrets({
-    ...{ db, secretKey, audit, clock, onError, here: agents.here, hub: agents.hub },
-    vault: vault && { ...vault, ca: loadVaultCa(vault.caFile) },
+    ...{ db, secretKey, audit, clock, onError, admit, here: agents.here, hub: agents.hub },
+    vault: vault && { ...vault, ca: loadCa(vault.caFile, 'SPT_FLOW_VAULT_CA_FILE') },
     async findWorkspace(organizationId, handle) {
       const found = await workspaces()?.service.find(organizationId, handle);
       if (!found) throw new AppError('not_found');
@@ -217,17 +221,6 @@ function agentsOnly({ upgradeRouter }: Core): UpgradeHandler {
   };
 }
 
-function createLocal(deps: AppDeps, installationId: string) {
-  return createLocalProvider({
-    dataDirectory: deps.paths.root,
-    installationId,
-    agentFile: path.resolve(deps.distribution, '../../agent/dist/agent.cjs'),
-    nodePath: process.execPath,
-    environment: deps.environment,
-    homeDirectory: deps.homeDirectory,
-  });
-}
-
 function createDevcontainers(
   { config, environment, paths }: AppDeps,
   parts: Pick<
@@ -240,19 +233,5 @@ function createDevcontainers(
     ...config.devcontainers,
     environment,
     temporaryDirectory: paths.root,
-  });
-}
-
-function createDocker(
-  { paths, distribution, config, environment }: AppDeps,
-  surroundings: { installationId: string; routeAgentUpgrade: UpgradeHandler },
-) {
-  return createDockerProvider({
-    ...surroundings,
-    dataDirectory: paths.root,
-    agentDirectory: path.resolve(distribution, '../../agent/dist'),
-    defaultImage: config.workspaces.image,
-    caps: config.workspaces.caps,
-    environment,
   });
 }

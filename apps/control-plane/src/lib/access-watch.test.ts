@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { AppError } from '@spt-flow/shared/domain/errors';
 import { createAccessWatch, type AccessWatch } from './access-watch.ts';
 
 let rights: Set<string>;
@@ -88,7 +89,7 @@ describe('the access watch', () => {
   });
 
   it('keeps a connection that nothing can be said about, and goes on with the next', async () => {
-    const failure = new Error('no database');
+    const failure = new AppError('database_unavailable');
     replicas[0]?.watch({
       organizationId: 'team',
       isAllowed: () => Promise.reject(failure),
@@ -101,6 +102,19 @@ describe('the access watch', () => {
 
     await vi.waitFor(() => expect(ended).toEqual(['eve']));
     expect(errors).toEqual([failure]);
+  });
+
+  it('ends what is refused', async () => {
+    replicas[0]?.watch({
+      organizationId: 'team',
+      isAllowed: () => Promise.reject(new AppError('not_found')),
+      end: () => void ended.push('ada'),
+    });
+
+    change();
+
+    await vi.waitFor(() => expect(ended).toEqual(['ada']));
+    expect(errors).toEqual([]);
   });
 
   it('works here when the other replicas can’t be told', async () => {

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { AppError } from '@spt-flow/shared/domain/errors';
 
 /** What no event tells, such as a token that expires, ends open connections within this time. */
 const CHECK_INTERVAL_MS = 60_000;
@@ -7,7 +8,7 @@ const TOPIC = /^access:([^:]+):(.+)$/;
 /** WatchedConnection is one that stays open after the check that let it in. */
 export interface WatchedConnection {
   readonly organizationId: string;
-  /** Repeats that check. */
+  /** Repeats that check; an AppError of the caller's own is a refusal, too. */
   readonly isAllowed: () => Promise<boolean>;
   readonly end: () => void;
 }
@@ -59,13 +60,19 @@ export function createAccessWatch({ announce, onError }: AccessWatchDeps): Acces
     isChecking = false;
   }
 
-  /** Who can't be asked about keeps the connection until the next time. */
   async function checkOne(connection: WatchedConnection): Promise<void> {
+    if (await isAllowed(connection)) return;
+    if (connections.delete(connection)) connection.end();
+  }
+
+  /** Who can't be asked about keeps the connection until the next time. */
+  async function isAllowed(connection: WatchedConnection): Promise<boolean> {
     try {
-      if (await connection.isAllowed()) return;
-      if (connections.delete(connection)) connection.end();
+      return await connection.isAllowed();
     } catch (error) {
+      if (error instanceof AppError && error.family === 'caller') return false;
       onError(error);
+      return true;
     }
   }
 

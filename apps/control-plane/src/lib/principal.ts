@@ -1,4 +1,6 @@
 import type {} from 'fastify';
+import { AppError } from '@spt-flow/shared/domain/errors';
+import type { ProjectLevel } from '@spt-flow/shared/domain/project-access';
 import { permits, type Role, type Scope } from '@spt-flow/shared/domain/roles';
 import type { Visitor } from '@spt-flow/shared/domain/sharing';
 
@@ -12,12 +14,27 @@ export interface Principal {
   readonly organizationSlug: string;
   readonly role: Role;
   readonly scope: Scope;
+  /** Set where their access to a project is less than their scope. */
+  readonly limitedTo?: ProjectLevel;
   readonly via: { readonly kind: 'login' | 'token'; readonly id: string };
 }
 
 /** auditName is how the principal appears in the audit log. */
 export function auditName(principal: Principal): string {
   return principal.via.kind === 'token' ? `token:${principal.via.id}` : `user:${principal.userId}`;
+}
+
+/** assertScope refuses what role, token or access to a project do not permit, and says which of them. */
+export function assertScope(principal: Principal, needed: Scope): void {
+  if (permits(principal.scope, needed)) return;
+  if (principal.limitedTo !== undefined) throw new AppError('project_level');
+  throw new AppError(principal.via.kind === 'token' ? 'scope_missing' : 'not_permitted');
+}
+
+/** within is the principal in a project where this is their level. */
+export function within(principal: Principal, level: ProjectLevel): Principal {
+  if (level !== 'view' || !permits(principal.scope, 'write')) return principal;
+  return { ...principal, scope: 'read', limitedTo: level };
 }
 
 /** isStillMember returns whether who is let in now is who was before. */

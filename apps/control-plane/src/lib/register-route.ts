@@ -1,10 +1,16 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest, FastifySchema } from 'fastify';
+import type {
+  FastifyContextConfig,
+  FastifyInstance,
+  FastifyReply,
+  FastifyRequest,
+  FastifySchema,
+} from 'fastify';
 import { envelopeOf } from '@spt-flow/shared/api/envelope';
 import type { RouteContract } from '@spt-flow/shared/api/route';
 import { AppError } from '@spt-flow/shared/domain/errors';
-import { permits, type Scope } from '@spt-flow/shared/domain/roles';
+import { levelForScope, type ProjectLevel } from '@spt-flow/shared/domain/project-access';
 import type * as z from 'zod';
-import type { Principal } from './principal.ts';
+import { assertScope, type Principal } from './principal.ts';
 import { holdsStorableTexts } from './storable-text.ts';
 
 type Parsed<T, K extends string> = T extends { [P in K]: infer S extends z.ZodType }
@@ -48,9 +54,10 @@ export function registerRoute(
     method: contract.method,
     url: contract.path,
     schema: schemaOf(contract, status),
+    config: configOf(contract),
     // Before the body is read: strangers get no memory for theirs. After the limit of rates, as it asks the database.
     preParsing: async (request) => {
-      if (contract.access !== 'public') requireScope(await request.authenticate(), contract.access);
+      if (contract.access !== 'public') assertScope(await request.authenticate(), contract.access);
     },
     preValidation: async (request) => {
       if (![request.params, request.query, request.body].every(holdsStorableTexts))
@@ -84,11 +91,17 @@ function schemaOf(contract: RouteContract, status: number): FastifySchema {
   };
 }
 
-function requireScope(principal: Principal, needed: Scope): void {
-  if (permits(principal.scope, needed)) return;
-  throw new AppError(principal.via.kind === 'token' ? 'scope_missing' : 'not_permitted');
+function configOf({ access, level }: RouteContract): FastifyContextConfig {
+  return access === 'public' ? {} : { level: level ?? levelForScope(access) };
 }
 
 function tagOf(path: string): string {
   return path.split('/')[3] ?? 'api';
+}
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** What the route takes in a project that is restricted. */
+    level?: ProjectLevel;
+  }
 }

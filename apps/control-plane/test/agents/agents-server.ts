@@ -32,6 +32,8 @@ export interface AgentsServer {
   readonly serverKey: string;
   /** Takes in agents that come by another way than its port. */
   readonly routeUpgrade: UpgradeHandler;
+  /** Another address that agents are told to dial. */
+  readonly addUrl: (url: string) => void;
   readonly raiseEpoch: () => Promise<void>;
   readonly errors: unknown[];
   /** How often somebody came to connect. */
@@ -59,6 +61,7 @@ export async function startAgentsServer(
   const upgradeRouter = createUpgradeRouter();
   const errors: unknown[] = [];
   const server = certificate ? createHttpsServer(certificate) : createServer();
+  const otherUrls: string[] = [];
   let attempts = 0;
   const routeUpgrade: UpgradeHandler = (request, socket, head) => {
     attempts += 1;
@@ -80,6 +83,7 @@ export async function startAgentsServer(
     policy: { ...LOOPBACK_POLICY, ...options.policy },
     agentUrl: () => options.publicUrl ?? url,
     publicUrl: () => options.publicUrl ?? url,
+    otherUrls,
     onChanged: () => undefined,
     onError: (error) => void errors.push(error),
   });
@@ -89,6 +93,7 @@ export async function startAgentsServer(
     : deaf;
   return {
     ...{ agents, url, errors, routeUpgrade },
+    addUrl: (other) => void otherUrls.push(other),
     attempts: () => attempts,
     serverKey: identity.key.keyId,
     raiseEpoch: () => identity.raiseEpoch({ audit, clock }),

@@ -18,6 +18,7 @@ import {
   type TestProject,
 } from './chat-fixture.ts';
 import { heldReply } from './held-reply.ts';
+import { adminOf } from '../support/open-access.ts';
 
 describe('the queue of a conversation', () => {
   const newDatabase = useDatabases();
@@ -271,7 +272,9 @@ describe('the queue of a conversation', () => {
         ),
       );
     const search = (words: string, organizationId = project.organizationId) =>
-      fixture.chat.service.search({ organizationId, words, cursor: undefined, limit: 10 });
+      fixture.chat.service.search({
+        ...{ viewer: adminOf(organizationId), words, cursor: undefined, limit: 10 },
+      });
 
     const found = await search('larg titl');
 
@@ -300,7 +303,7 @@ describe('the queue of a conversation', () => {
     });
     const found = async () => {
       const { organizationId } = project;
-      const asked = { organizationId, words: 'xylophone', limit: 10 };
+      const asked = { viewer: adminOf(organizationId), words: 'xylophone', limit: 10 };
       return (await fixture.chat.service.search(asked)).items.length;
     };
     await fixture.send('What is loud?');

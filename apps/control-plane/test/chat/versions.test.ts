@@ -9,6 +9,7 @@ import {
 } from '../../src/features/chat/testing/scripted-provider.ts';
 import { useDatabases } from '../support/database.ts';
 import { createChatFixture, insertProject, type ChatFixture } from './chat-fixture.ts';
+import { adminOf } from '../support/open-access.ts';
 
 describe('versions of a message', () => {
   const newDatabase = useDatabases();
@@ -161,7 +162,7 @@ describe('versions of a message', () => {
     const { organizationId } = fixture.project;
     const search = async () => {
       const found = await fixture.chat.service.search({
-        ...{ organizationId, words: 'elephant', limit: 10 },
+        ...{ viewer: adminOf(organizationId), words: 'elephant', limit: 10 },
       });
       return found.items.map(({ excerpt, versionId }) => [
         excerpt.map(({ text }) => text).join(''),

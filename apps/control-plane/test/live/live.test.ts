@@ -18,6 +18,7 @@ import { systemClock } from '../../src/lib/clock.ts';
 import { createAuthApp, OWN_ORIGIN } from '../support/auth-app.ts';
 import { TEST_SERVERS } from '@spt-flow/db/testing/test-cluster';
 import { useDatabases } from '../support/database.ts';
+import { seedTenant, seedWorkspace } from '../workspaces/seed.ts';
 
 function delta(text: string) {
   return { type: 'message.delta' as const, messageId: randomUUID(), text };
@@ -77,10 +78,12 @@ describe.each(TEST_SERVERS)('live events on the %s server', (kind) => {
   let url: string;
   let cookie: string;
   let topic: string;
+  let hidden: ReadonlySet<string>;
   let database: Awaited<ReturnType<typeof newDatabase>>;
 
   beforeEach(async () => {
     watched = [];
+    hidden = new Set();
     database = await newDatabase();
     log = createEventLog(database.db);
     const shell = await createAuthApp(database.db, systemClock);
@@ -92,6 +95,7 @@ describe.each(TEST_SERVERS)('live events on the %s server', (kind) => {
         watched.push(connection);
         return () => undefined;
       },
+      hiddenFrom: async () => hidden,
       sourceFor: async (principal, wanted) =>
         wanted === `organization:${principal.organizationId}` ? log : undefined,
       onError: (error) => {
@@ -295,6 +299,28 @@ describe.each(TEST_SERVERS)('live events on the %s server', (kind) => {
     const [error] = await once(socket, 'error');
 
     expect(String(error)).toContain(status);
+  });
+
+  it('are told of no project that is hidden, and lists are loaded again when that changes', async () => {
+    const shop = await seedWorkspace(database.db, await seedTenant(database.db));
+    const ofProject = { type: 'project.deleted', projectId: shop.projectId } as const;
+    const ports = { isSupported: true, items: [] };
+    const ofWorkspace = { type: 'ports.changed', workspaceId: shop.id, ports } as const;
+    hidden = new Set([shop.projectId]);
+    const client = await connect();
+    client.send({ type: 'subscribe', topic, after: 0 });
+    await client.next();
+    for (const event of [ofProject, ofWorkspace, delta('seen')]) await log.append(topic, event);
+    expect(texts([await client.next()])).toEqual(['seen']);
+
+    hidden = new Set();
+    expect(await watched[0]?.isAllowed()).toBe(true);
+    expect(await client.next()).toEqual({ type: 'reset', topic });
+
+    client.send({ type: 'subscribe', topic, after: 0 });
+    expect((await client.take(4)).map(({ type }) => type)).toEqual([
+      ...['subscribed', 'event', 'event', 'event'],
+    ]);
   });
 
   it('end when who follows them is signed out', async () => {

@@ -14,6 +14,7 @@ import { LIVE_CHANNEL } from '../../src/features/live/index.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { KEEP_ALL_LOGS } from '../support/database.ts';
 import { seedTenant, seedWorkspace } from '../workspaces/seed.ts';
+import { adminOf } from '../support/open-access.ts';
 
 let server: TestServer;
 let database: DatabaseConnection;
@@ -273,7 +274,7 @@ describe('search', () => {
         })),
       );
     }
-    const search = { organizationId: tenant.organizationId, limit: 4 };
+    const search = { viewer: tenant.principal, limit: 4 };
 
     const first = await logs.search({ ...search, cursor: undefined });
     const second = await logs.search({ ...search, cursor: first.nextCursor ?? undefined });
@@ -290,13 +291,16 @@ describe('search', () => {
     expect(operation.items.map(({ text, workspaceId }) => [text, workspaceId])).toEqual([
       ['1:2', both[1]?.id],
     ]);
-    expect((await logs.search({ organizationId, limit: 9, cursor: undefined })).items).toEqual([]);
+    expect(
+      (await logs.search({ viewer: adminOf(organizationId), limit: 9, cursor: undefined })).items,
+    ).toEqual([]);
   });
 
   it('refuses a cursor that it did not give', async () => {
     const { organizationId } = owner;
 
-    await expect(logs.search({ organizationId, limit: 1, cursor: 'W10' })).rejects.toMatchObject({
+    const viewer = adminOf(organizationId);
+    await expect(logs.search({ viewer, limit: 1, cursor: 'W10' })).rejects.toMatchObject({
       code: 'validation_failed',
     });
   });

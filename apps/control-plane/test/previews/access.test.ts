@@ -186,6 +186,7 @@ describe('a visit that goes on', () => {
   it.each<[string, () => void]>([
     ['its sharing is narrowed', () => stage.share('private')],
     ['its credential is revoked', () => stage.revoke(TOKENS.colleague)],
+    ['its project is restricted', () => stage.hideFrom(VISITORS.colleague)],
   ])('over a WebSocket ends when %s, and others stay', async (_name, change) => {
     stage.share('organization');
     await showEcho();

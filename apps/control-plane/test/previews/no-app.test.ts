@@ -90,6 +90,7 @@ describe('when there is no app to show', () => {
       targets: { byLabel: () => Promise.reject(new AppError('database_unavailable')) },
       agents: stage.hub,
       credentials: { byApiToken: async () => undefined, byPreview: async () => undefined },
+      reaches: async () => true,
       sessions: { redeem: async () => undefined },
       previewDomain: 'preview.localhost',
       publicUrl: 'http://localhost:8080',

@@ -7,6 +7,7 @@ import { createAudit } from '../../src/lib/audit-repository.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { SECRET_KEY } from '../agents/agents-server.ts';
 import type { WorkspacesServer } from '../workspaces/workspaces-server.ts';
+import { admitAll } from '../support/open-access.ts';
 
 type Options = Partial<Pick<Parameters<typeof createSecrets>[0], 'secretKey' | 'vault'>>;
 
@@ -22,6 +23,7 @@ export function openSecrets(db: Database, server?: WorkspacesServer, options: Op
   const secrets: Secrets = createSecrets({
     ...{ db, hub, here: hub, secretKey: SECRET_KEY, vault: null, clock: systemClock },
     audit: createAudit(db),
+    admit: admitAll,
     async findWorkspace(organizationId, handle) {
       if (!server) throw new AppError('not_found');
       return server.workspaces.service.find(organizationId, handle);

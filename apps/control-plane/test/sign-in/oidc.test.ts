@@ -1,4 +1,12 @@
-import { loginSessions, organizationMembers, userIdentities, users } from '@spt-flow/db/schema';
+import {
+  groupMembers,
+  groups,
+  loginSessions,
+  organizationMembers,
+  organizations,
+  userIdentities,
+  users,
+} from '@spt-flow/db/schema';
 import { describe, expect, it } from 'vitest';
 import { OWN_ORIGIN } from '../support/auth-app.ts';
 import { CLOSED, OPEN, useOidcStage } from './oidc-stage.ts';
@@ -80,6 +88,20 @@ describe('sign-in with OpenID Connect', () => {
       await on.signIn();
 
       expect(await on.roleOf(before.cookie)).toBe('readonly');
+    });
+
+    it('are followed by groups here at each sign-in', async () => {
+      const [organization] = await on.db.select().from(organizations);
+      if (!organization) throw new Error('there is no organization');
+      const { id: organizationId } = organization;
+      await on.db.insert(groups).values({ organizationId, name: '/shop', follows: 'oidc' });
+
+      on.isBen({ groups: ['/developers', '/shop'] });
+      await on.signIn();
+      expect(await on.db.$count(groupMembers)).toBe(1);
+      on.isBen({ groups: ['/developers'] });
+      await on.signIn();
+      expect(await on.db.$count(groupMembers)).toBe(0);
     });
 
     it('refuse who is in none, and end what they are signed in with', async () => {

@@ -14,7 +14,12 @@ import {
   registerAuthRoutes,
   type SessionCookie,
 } from '../../src/features/auth/index.ts';
-import { createMembership, registerMemberRoutes } from '../../src/features/members/index.ts';
+import {
+  createBelongingsRepository,
+  createHandOver,
+  createMembership,
+  registerMemberRoutes,
+} from '../../src/features/members/index.ts';
 import { createSignIn, registerSignInRoutes } from '../../src/features/sign-in/index.ts';
 import { createHttpApp, type HttpAppOptions } from '../../src/http-app.ts';
 import { createAudit } from '../../src/lib/audit-repository.ts';
@@ -81,7 +86,15 @@ export async function createAuthApp(
   registerElsewhere(app, session, {
     ...{ db, accounts: repository, auth, audit, clock, onRevoked, publicUrl, settings },
   });
-  registerMemberRoutes(app, { ...membership, session });
+  const handOver = createHandOver({
+    ...{ repository: createBelongingsRepository(db), members: membership.members, audit },
+    stop: async () => undefined,
+    onMoved: () => undefined,
+    onError: (error) => {
+      throw error;
+    },
+  });
+  registerMemberRoutes(app, { ...membership, handOver, session });
   registerAuthRoutes(app, { auth, tokens, session });
   return {
     app,

@@ -36,6 +36,7 @@ import {
   type ServerOptions,
   type WorkspacesServer,
 } from '../workspaces/workspaces-server.ts';
+import { admitAll } from '../support/open-access.ts';
 
 const BUILT_IN = fileURLToPath(new URL('../../src/features/templates/built-in', import.meta.url));
 const MAX_PROJECTS = 100;
@@ -70,7 +71,7 @@ export async function startTemplatesStage(
   const onError = (error: unknown) => void machines.errors.push(error);
   const searchPath = process.env['PATH'] ?? '/usr/bin:/bin';
   const templates = createTemplates({
-    ...{ db, audit, onError },
+    ...{ db, audit, onError, admit: admitAll },
     clock: systemClock,
     directory: BUILT_IN,
     readRemoteFiles: createRemoteFiles({

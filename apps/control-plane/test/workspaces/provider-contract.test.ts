@@ -18,12 +18,18 @@ import {
   createServerProvider,
   type WorkspaceProvider,
 } from '../../src/features/workspaces/index.ts';
+import { hasNodeParts } from '../../../../scripts/lib/infra/kubernetes-node.mjs';
 import { type AgentsServer, startAgentsServer } from '../agents/agents-server.ts';
 import { builtAgent } from './agent-bundle.ts';
 import { newDockerStage } from './docker-stage.ts';
+import { startWorkspaceCluster, type ClusterStage } from './kubernetes-cluster.ts';
+import { newKubernetesStage } from './kubernetes-stage.ts';
 import { seedTenant, seedWorkspace } from './seed.ts';
 import { newServerMachine } from './server-machine.ts';
 import { newDataDirectory } from './workspaces-server.ts';
+
+/** Programs are built the first time. */
+const CLUSTER_TIMEOUT_MS = 900_000;
 
 /** A provider with one workspace that it can start. */
 interface Stage {
@@ -42,6 +48,7 @@ interface Stage {
 let postgres: TestServer;
 let database: DatabaseConnection;
 let agents: AgentsServer;
+let cluster: ClusterStage;
 let stage: Stage;
 
 beforeAll(async () => {
@@ -55,7 +62,7 @@ afterAll(async () => {
   await postgres.stop();
 });
 
-async function newSpec() {
+async function newSpec(terms: { channelBinding?: 'inner-kx' } = {}) {
   const workspace = await seedWorkspace(database.db, await seedTenant(database.db));
   return {
     workspaceId: workspace.id,
@@ -68,7 +75,7 @@ async function newSpec() {
     join: async () => ({
       url: agents.url,
       serverKey: agents.serverKey,
-      token: (await agents.agents.enrolmentTokens.create(workspace)).token,
+      token: (await agents.agents.enrolmentTokens.create(workspace, terms)).token,
     }),
   };
 }
@@ -144,6 +151,23 @@ async function dockerStage(): Promise<Stage> {
   };
 }
 
+async function kubernetesStage(): Promise<Stage> {
+  const spec = await newSpec({ channelBinding: 'inner-kx' });
+  const pods = await newKubernetesStage(cluster, { agents });
+  return {
+    provider: pods.provider,
+    workspaceId: spec.workspaceId,
+    projectId: spec.projectId,
+    outside: (command) => pods.exec(spec.workspaceId, command),
+    async start(revision = 0) {
+      agents.agents.hub.disconnect(spec.workspaceId, 'restarted');
+      await pods.provider.start({ ...spec, revision });
+      await untilOnline(spec.workspaceId);
+    },
+    close: () => pods.close(),
+  };
+}
+
 async function onHost(command: string, cwd: string): Promise<string> {
   return (await promisify(execFile)('sh', ['-c', command], { cwd })).stdout;
 }
@@ -199,11 +223,20 @@ async function processesWith(words: string): Promise<number[]> {
   return pids.filter((_, index) => lines[index]?.includes(words));
 }
 
-describe.each([
-  ['local', localStage],
-  ['server', serverStage],
-  ['docker', dockerStage],
-] as const)('the provider "%s"', (_name, createStage) => {
+const STAGES = [
+  { name: 'local', createStage: localStage },
+  { name: 'server', createStage: serverStage },
+  { name: 'docker', createStage: dockerStage },
+  ...(hasNodeParts() ? [{ name: 'kubernetes', createStage: kubernetesStage }] : []),
+];
+
+describe.each(STAGES)('the provider "$name"', ({ name, createStage }) => {
+  if (name === 'kubernetes') {
+    beforeAll(async () => {
+      cluster = await startWorkspaceCluster();
+    }, CLUSTER_TIMEOUT_MS);
+    afterAll(() => cluster.stop());
+  }
   beforeEach(async () => {
     stage = await createStage();
   });

@@ -58,7 +58,7 @@ interface NewTestWorkspace {
   readonly repositoryUrl?: string;
   readonly clone?: Partial<CloneOptions>;
   readonly blueprint?: Blueprint;
-  readonly provider?: 'local' | 'server' | 'docker';
+  readonly provider?: 'local' | 'server' | 'docker' | 'kubernetes';
 }
 
 export interface ServerOptions {
@@ -72,6 +72,8 @@ export interface ServerOptions {
   readonly maxRunningPerUser?: number;
   /** Runs containers; agents come in by the handler. */
   readonly docker?: ((routeAgentUpgrade: UpgradeHandler) => WorkspaceProvider) | undefined;
+  /** Runs pods; agents come in by another address of the server. */
+  readonly kubernetes?: ((agents: AgentsServer) => Promise<WorkspaceProvider>) | undefined;
   /** Where agents connect: a free one unless told. */
   readonly port?: number | undefined;
 }
@@ -92,8 +94,12 @@ export async function startWorkspacesServer({
   maxRunningPerUser,
   port,
   docker,
+  kubernetes,
 }: ServerOptions): Promise<WorkspacesServer> {
-  const agentsServer = await startAgentsServer(db, port === undefined ? {} : { port });
+  const agentsServer = await startAgentsServer(db, {
+    ...(port !== undefined && { port }),
+    ...(kubernetes && { policy: { channelBinding: 'inner-kx' } }),
+  });
   const provider = await createLocalProvider({
     ...{ dataDirectory, installationId },
     agentFile: await builtAgent(),
@@ -116,6 +122,7 @@ export async function startWorkspacesServer({
       local: provider,
       server: createServerProvider(agentsServer.agents.hub),
       ...(docker && { docker: docker(agentsServer.routeUpgrade) }),
+      ...(kubernetes && { kubernetes: await kubernetes(agentsServer) }),
     }),
     defaultProvider: 'local',
     hub: agentsServer.agents.hub,

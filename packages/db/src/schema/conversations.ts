@@ -15,6 +15,7 @@ import { bytes, createdAt, idColumn, instant, searchWords, updatedAt } from './c
 import { ofOrganization } from './organizations.ts';
 import { projects } from './projects.ts';
 import { replicas } from './replicas.ts';
+import { users } from './users.ts';
 
 /** A line of a conversation, which lives as long as the conversation does; null: the first one. */
 function branchId() {
@@ -85,6 +86,8 @@ export const turns = pgTable(
       .notNull()
       .references(() => conversations.id, { onDelete: 'cascade' }),
     branchId: branchId(),
+    /** Who asked; null: it was not noted, or they are gone. */
+    userId: uuid('user_id').references(() => users.id, { onDelete: 'set null' }),
     state: varchar('state', {
       length: 20,
       enum: ['queued', 'running', 'done', 'failed', 'stopped'],
@@ -106,6 +109,7 @@ export const turns = pgTable(
   },
   (table) => [
     index('idx_turns_conversation').on(table.conversationId),
+    index('idx_turns_user').on(table.userId),
     index('idx_turns_organization').on(table.organizationId),
     index('idx_turns_replica').on(table.replicaId),
     uniqueIndex('turns_one_running')

@@ -25,6 +25,7 @@ export {
 } from './conversations.ts';
 export { auditLog, liveEvents, liveTopics } from './events.ts';
 export { dotfiles, gitLogins } from './git.ts';
+export { groupMembers, groups, projectGrants } from './groups.ts';
 export { modelHolds, modelTokens, modelUse } from './models.ts';
 export { organizationMembers, organizations } from './organizations.ts';
 export { pipelineArtifacts, pipelineJobs, pipelineLogs, pipelines } from './pipelines.ts';

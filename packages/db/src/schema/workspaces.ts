@@ -146,7 +146,7 @@ export const workspaceLeftovers = pgTable(
   (table) => [index('idx_workspace_leftovers_organization').on(table.organizationId)],
 );
 
-/** What the running workspaces of a member cost in a month, in millionths of the configured currency. */
+/** What a member used in a project in a month; rows outlive the project: the money stays spent. */
 export const monthlyCosts = pgTable(
   'monthly_costs',
   {
@@ -156,10 +156,27 @@ export const monthlyCosts = pgTable(
       .references(() => users.id, { onDelete: 'cascade' }),
     /** `2026-11`, in UTC. */
     month: varchar('month', { length: 7 }).notNull(),
-    micros: bigint('micros', { mode: 'number' }).notNull(),
+    /** Nil: before it was counted by project. */
+    projectId: uuid('project_id').notNull().default('00000000-0000-0000-0000-000000000000'),
+    /** As it was called last. */
+    projectName: varchar('project_name', { length: 255 }).notNull().default(''),
+    /** Of running workspaces of theirs. */
+    seconds: bigint('seconds', { mode: 'number' }).notNull().default(0),
+    /** What that costs, in millionths of the configured currency. */
+    micros: bigint('micros', { mode: 'number' }).notNull().default(0),
+    /** Of models, by the chat and by tools in workspaces. */
+    inputTokens: bigint('input_tokens', { mode: 'number' }).notNull().default(0),
+    outputTokens: bigint('output_tokens', { mode: 'number' }).notNull().default(0),
+    /** What those cost, in millionths of a dollar. */
+    modelMicros: bigint('model_micros', { mode: 'number' }).notNull().default(0),
   },
   (table) => [
-    primaryKey({ columns: [table.organizationId, table.userId, table.month] }),
+    uniqueIndex('monthly_costs_key').on(
+      table.organizationId,
+      table.userId,
+      table.month,
+      table.projectId,
+    ),
     index('idx_monthly_costs_user').on(table.userId),
   ],
 );

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { ROLES } from '../domain/roles.ts';
+import { ACTUAL_STATES } from '../domain/workspace-state.ts';
 import { EmailSchema, MeSchema, PasswordSchema } from './auth.ts';
 import { EmptySchema, IdParamsSchema, IdSchema, NameSchema, TimestampSchema } from './common.ts';
 import { defineRoute } from './route.ts';
@@ -37,6 +38,36 @@ const LinkSchema = z.object({
 });
 export type MemberLink = z.infer<typeof LinkSchema>;
 
+export const BelongingsSchema = z.object({
+  workspaces: z.array(
+    z.object({
+      id: IdSchema,
+      name: z.string(),
+      actualState: z.enum(ACTUAL_STATES),
+      hasSchedule: z.boolean(),
+    }),
+  ),
+  projects: z.array(z.object({ id: IdSchema, name: NameSchema })),
+});
+export type Belongings = z.infer<typeof BelongingsSchema>;
+
+const FormerMemberSchema = z.object({
+  id: IdSchema,
+  name: NameSchema,
+  email: EmailSchema,
+  workspaces: z.number().int(),
+  projects: z.number().int(),
+});
+export type FormerMember = z.infer<typeof FormerMemberSchema>;
+
+/** How many of each. */
+const HandedOverSchema = z.object({
+  workspaces: z.number().int(),
+  projects: z.number().int(),
+  stopped: z.number().int(),
+});
+export type HandedOver = z.infer<typeof HandedOverSchema>;
+
 export const memberRoutes = {
   list: defineRoute({
     method: 'GET',
@@ -55,14 +86,44 @@ export const memberRoutes = {
     body: z.object({ role: RoleSchema }),
     response: MemberSchema,
   }),
-  /** What they made stays; their sessions, tokens and connections end. */
+  /** Their sessions, tokens and connections end; what they made stays, and belongs to somebody else if told. */
   remove: defineRoute({
     method: 'DELETE',
     path: '/api/v1/members/:id',
     access: 'admin',
     summary: 'Take a member out of the organization',
     params: IdParamsSchema,
-    response: EmptySchema,
+    query: z.object({
+      /** The member to whom their workspaces and projects go; absent: they stay theirs. */
+      transferTo: IdSchema.optional(),
+      stop: z.enum(['true', 'false']).default('false'),
+    }),
+    response: HandedOverSchema,
+  }),
+  belongings: defineRoute({
+    method: 'GET',
+    path: '/api/v1/members/:id/belongings',
+    access: 'admin',
+    summary: 'The workspaces and projects of a member, or of somebody who was one',
+    params: IdParamsSchema,
+    response: BelongingsSchema,
+  }),
+  /** Neither their secrets nor their git credentials go with it. */
+  handOver: defineRoute({
+    method: 'POST',
+    path: '/api/v1/members/:id/hand-over',
+    access: 'admin',
+    summary: 'Give all workspaces and projects of somebody to a member',
+    params: IdParamsSchema,
+    body: z.strictObject({ to: IdSchema }),
+    response: HandedOverSchema,
+  }),
+  listFormer: defineRoute({
+    method: 'GET',
+    path: '/api/v1/former-members',
+    access: 'admin',
+    summary: 'People who were members and still have workspaces or projects',
+    response: z.object({ items: z.array(FormerMemberSchema) }),
   }),
   /** For who forgot theirs: no mail is sent, the link is to be handed over. */
   createPasswordLink: defineRoute({

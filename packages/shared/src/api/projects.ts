@@ -123,6 +123,7 @@ export const projectRoutes = {
     method: 'PATCH',
     path: '/api/v1/projects/:handle',
     access: 'write',
+    level: 'manage',
     summary: 'Rename or describe a project',
     params: HandleParamsSchema,
     body: z.object({
@@ -135,6 +136,7 @@ export const projectRoutes = {
     method: 'DELETE',
     path: '/api/v1/projects/:handle',
     access: 'write',
+    level: 'manage',
     status: 202,
     summary: 'Delete a project with its workspace, conversation and code',
     params: HandleParamsSchema,

@@ -1,4 +1,5 @@
 import type * as z from 'zod';
+import type { ProjectLevel } from '../domain/project-access.ts';
 import type { Scope } from '../domain/roles.ts';
 
 type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -10,6 +11,8 @@ export interface RouteContract {
   readonly summary: string;
   /** `public` needs no login; otherwise the least scope. */
   readonly access: 'public' | Scope;
+  /** What it takes in a project that is restricted; absent: to see it for `read`, to use it for the others. */
+  readonly level?: ProjectLevel;
   readonly params?: z.ZodType;
   readonly query?: z.ZodType;
   readonly body?: z.ZodType;

@@ -4,7 +4,7 @@ import { EmptySchema, IdParamsSchema, IdSchema, NameSchema, TimestampSchema } fr
 import { defineRoute } from './route.ts';
 
 const METHOD_IDS = ['oidc', 'github'] as const;
-const MethodIdSchema = z.enum(METHOD_IDS);
+export const MethodIdSchema = z.enum(METHOD_IDS);
 export type MethodId = z.infer<typeof MethodIdSchema>;
 
 /** A path of the dashboard to come back to. */

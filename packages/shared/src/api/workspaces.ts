@@ -167,6 +167,7 @@ export const workspaceRoutes = {
     method: 'DELETE',
     path: '/api/v1/workspaces/:handle',
     access: 'write',
+    level: 'manage',
     status: 202,
     summary: 'Delete the workspace and its files; the committed code stays',
     params: HandleParamsSchema,
@@ -185,6 +186,7 @@ export const workspaceRoutes = {
     method: 'POST',
     path: '/api/v1/workspaces/:handle/force-delete',
     access: 'write',
+    level: 'manage',
     summary:
       'Delete the workspace even when its machine does not answer; what is left is removed later',
     params: HandleParamsSchema,

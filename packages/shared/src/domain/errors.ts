@@ -1,3 +1,5 @@
+import { ACCESS_ERRORS } from './access-errors.ts';
+import { CLUSTER_ERRORS } from './cluster-errors.ts';
 import { caller, dependency, type ErrorEntry, type ErrorFamily } from './error-entry.ts';
 import { MODEL_ERRORS } from './model-errors.ts';
 import { PIPELINE_ERRORS } from './pipeline-errors.ts';
@@ -17,6 +19,7 @@ export const ERRORS = {
     'Open the dashboard at its own address',
   ),
   not_permitted: caller(403, 'Your role does not permit this', 'Ask an admin of your organization'),
+  ...ACCESS_ERRORS,
   scope_missing: caller(403, 'The token does not permit this', 'Create a token with this scope'),
   not_found: caller(404, 'Not found', 'Check the name', 'spt-flow list'),
   conflict: caller(409, 'Something else changed this at the same time', 'Reload and try again'),
@@ -177,8 +180,8 @@ export const ERRORS = {
   ),
   backup_unsupported: caller(
     409,
-    'The files of this workspace are on a machine of your own',
-    'Back that machine up with its own tools',
+    'The files of this workspace are on a machine of your own, or in a cluster',
+    'Back them up there, with the tools of that machine or cluster',
   ),
   backup_invalid: caller(422, 'The backup cannot be used', 'Use another backup'),
   backup_failed: dependency(
@@ -311,6 +314,7 @@ export const ERRORS = {
     'Choose another port',
     'spt-flow ports <workspace>',
   ),
+  ...CLUSTER_ERRORS,
   ...MODEL_ERRORS,
   secret_refused: caller(422, 'The secret cannot be set', 'Correct what is named'),
   secret_key_wrong: dependency(

@@ -1,12 +1,11 @@
-import type { Member } from '@spt-flow/shared/api/members';
 import { ROLES, type Role } from '@spt-flow/shared/domain/roles';
 import { Argument, type Command } from 'commander';
 import type { Context, OutputFormat } from '../../core/context.ts';
-import { usageError } from '../../core/errors.ts';
+import { findMember } from '../../core/find-people.ts';
 import { addExamples, outputOption } from '../../core/program.ts';
 import { plain } from '../../core/text.ts';
 
-/** What changes somebody who is a member: another role, a link to a new password, their removal. */
+/** What changes somebody who is a member: another role, a link to a new password. */
 export function registerMemberChange(member: Command, context: Context): void {
   const role = member
     .command('role')
@@ -24,16 +23,10 @@ export function registerMemberChange(member: Command, context: Context): void {
       printPasswordLink(context, { email, output }),
     );
   addExamples(password, [['spt-flow member password ben@example.com', 'send Ben what it prints']]);
-  const remove = member
-    .command('remove')
-    .description('take a member out of your organization; what they made stays')
-    .argument('<e-mail>', "from 'spt-flow member list'")
-    .action((email: string) => removeMember(context, email));
-  addExamples(remove, [['spt-flow member remove ben@example.com', 'sign Ben out everywhere']]);
 }
 
 async function setRole(context: Context, email: string, role: Role): Promise<void> {
-  const { id, name } = await find(context, email);
+  const { id, name } = await findMember(context, email);
   const client = await context.client();
   await client.updateMember(id, { role });
   context.note(`${plain(name)} is ${role} now`);
@@ -43,24 +36,9 @@ async function printPasswordLink(
   context: Context,
   { email, output }: { email: string; output: OutputFormat },
 ): Promise<void> {
-  const { id } = await find(context, email);
+  const { id } = await findMember(context, email);
   const client = await context.client();
   const made = await client.createPasswordLink(id);
   context.note(`Good once, until ${made.expiresAt}. It is a secret:`);
   context.print(output, { data: made, text: made.url });
-}
-
-async function removeMember(context: Context, email: string): Promise<void> {
-  const { id, name } = await find(context, email);
-  const client = await context.client();
-  await client.removeMember(id);
-  context.note(`${plain(name)} is no member any more`);
-}
-
-async function find(context: Context, email: string): Promise<Member> {
-  const client = await context.client();
-  const { items } = await client.listMembers();
-  const found = items.find((member) => member.email.toLowerCase() === email.toLowerCase());
-  if (!found) throw usageError('There is no member with this e-mail', 'spt-flow member list');
-  return found;
 }

@@ -1,3 +1,4 @@
+import path from 'node:path';
 import type { Command } from 'commander';
 import type { WorkspaceVerdict } from '@spt-flow/shared/api/workspaces';
 import type { Denial } from '@spt-flow/shared/domain/policy';
@@ -49,7 +50,7 @@ async function check(
   const verdict =
     file === undefined
       ? await (await context.client()).judgeWorkspace(workspace ?? '')
-      : await judgeFile(file, own);
+      : await judgeFile(context, file, own);
   context.print(output, {
     data: verdict,
     text: verdict.permitted ? 'No rule denies this' : describeDenials(verdict.denials),
@@ -57,9 +58,9 @@ async function check(
   return verdict.permitted;
 }
 
-async function judgeFile(file: string, own: OwnRules): Promise<WorkspaceVerdict> {
+async function judgeFile({ io }: Context, file: string, own: OwnRules): Promise<WorkspaceVerdict> {
   const { judgeFile: judge } = await import('../../core/judge-file.ts');
-  return judge(file, own);
+  return judge(file, { ...own, shipped: path.join(io.program.folder, 'policy.wasm') });
 }
 
 const HEAD = ['RULE', 'RESOURCE', 'REASON'];

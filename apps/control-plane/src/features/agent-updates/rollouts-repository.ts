@@ -3,6 +3,7 @@ import type { Database, Queryable } from '@spt-flow/db/client';
 import { agentRolloutMembers, agentRollouts, agents, workspaces } from '@spt-flow/db/schema';
 import { pageOrder } from '../../lib/page-order.ts';
 import type { Position } from '../../lib/pagination.ts';
+import { visibleTo, type Viewer } from '../project-access/index.ts';
 import type { MemberState } from './rollout-gate.ts';
 
 export type RolloutRow = typeof agentRollouts.$inferSelect;
@@ -122,13 +123,18 @@ export function createRolloutsRepository(db: Database) {
         .groupBy(rolloutId, stage, state);
     },
 
-    async members(rolloutId: string, tx: Queryable = db) {
-      return tx
+    async members(rolloutId: string, viewer: Viewer) {
+      return db
         .select({ member: agentRolloutMembers, name: workspaces.name, version: agents.version })
         .from(agentRolloutMembers)
         .innerJoin(workspaces, eq(workspaces.id, agentRolloutMembers.workspaceId))
         .leftJoin(agents, and(eq(agents.workspaceId, workspaces.id), isNull(agents.revokedAt)))
-        .where(eq(agentRolloutMembers.rolloutId, rolloutId))
+        .where(
+          and(
+            eq(agentRolloutMembers.rolloutId, rolloutId),
+            visibleTo(viewer, workspaces.projectId),
+          ),
+        )
         .orderBy(FAILED_FIRST, asc(workspaces.name))
         .limit(MAX_LISTED);
     },

@@ -172,9 +172,9 @@ export function createRolloutsService(deps: RolloutsDeps) {
       return { items: items.map((row) => toRollout(row, counts)), nextCursor };
     },
 
-    async members({ organizationId }: Principal, id: string): Promise<{ items: RolloutMember[] }> {
-      const row = await find(organizationId, id);
-      const found = await repository.members(row.id);
+    async members(viewer: Principal, id: string): Promise<{ items: RolloutMember[] }> {
+      const row = await find(viewer.organizationId, id);
+      const found = await repository.members(row.id, viewer);
       return {
         items: found.map(({ member, name, version }) => {
           const { workspaceId, stage, state, targetVersion, reason, changedAt } = member;

@@ -48,6 +48,8 @@ export interface AgentsDeps {
   readonly agentUrl: () => string;
   /** URL that agents elsewhere are told to dial. */
   readonly publicUrl: () => string;
+  /** Further URLs that agents dial, e.g. in a cluster. */
+  readonly otherUrls?: readonly string[] | undefined;
   /** Pages should show the workspace anew: its agent told something about itself. */
   readonly onChanged: (workspaceId: string) => void;
   readonly onError: (error: unknown) => void;
@@ -117,7 +119,7 @@ export function createAgents(deps: AgentsDeps): Agents {
     ...{ handshakes, hub: here, keeper, identity, runtime, onError },
     upgradeRouter: deps.upgradeRouter,
     store: createHandshakeStore(parts),
-    urls: () => [deps.agentUrl(), deps.publicUrl()],
+    urls: () => [deps.agentUrl(), deps.publicUrl(), ...(deps.otherUrls ?? [])],
     allowsUnbound: policy.channelBinding === 'none',
     onIncident: report,
   });

@@ -12,6 +12,7 @@ import {
   versionsOf,
   type ConversationRow,
 } from './lines-repository.ts';
+import { countTurn } from './spending-repository.ts';
 import { metadataOf, type MessageMetadata, type MessageRow } from './message-view.ts';
 
 const ORDER = pageOrder(messages.createdAt, messages.id);
@@ -23,6 +24,8 @@ export type ChatRepository = ReturnType<typeof createChatRepository>;
 const MAX_DECISIONS = 100;
 
 export interface SentMessage {
+  /** Whom it is counted for; unset: the owner of the project. */
+  readonly userId?: string | undefined;
   readonly projectId: string;
   readonly organizationId: string;
   readonly clientMessageId: string;
@@ -147,7 +150,7 @@ export function createChatRepository(db: Database) {
     ): Promise<{ row: MessageRow; isRepeat: boolean } | undefined> {
       const conversation = await lockConversation(tx, sent.projectId);
       if (!conversation) return undefined;
-      const { organizationId, clientMessageId, content, correlationId } = sent;
+      const { organizationId, clientMessageId, content, correlationId, userId } = sent;
       const metadata = { ...sent.metadata };
       const known = await sentBefore(tx, conversation, clientMessageId);
       if (known) return { row: known, isRepeat: true };
@@ -164,7 +167,7 @@ export function createChatRepository(db: Database) {
       };
       const [turn] = await tx
         .insert(turns)
-        .values({ ...ofConversation, correlationId })
+        .values({ ...ofConversation, correlationId, userId })
         .returning();
       const [row] = await tx
         .insert(messages)
@@ -284,6 +287,7 @@ export function createChatRepository(db: Database) {
         })
         .where(eq(turns.id, turnId))
         .returning();
+      if (turn) await countTurn(tx, turn, ending);
       if (turn && ending.decision !== null)
         await addDecision(tx, turn.conversationId, ending.decision);
       const [row] = await tx

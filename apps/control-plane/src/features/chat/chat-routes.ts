@@ -19,6 +19,7 @@ export function registerChatRoutes(app: FastifyInstance, chat: ChatCalls): void 
     chat.send({
       ...body,
       organizationId: principal.organizationId,
+      userId: principal.userId,
       handle: params.handle,
       correlationId,
     }),
@@ -33,7 +34,7 @@ export function registerChatRoutes(app: FastifyInstance, chat: ChatCalls): void 
     chat.withdraw({ organizationId: principal.organizationId, handle, messageId: id }),
   );
   registerRoute(app, conversationRoutes.search, ({ query, principal }) =>
-    chat.search({ ...query, organizationId: principal.organizationId }),
+    chat.search({ ...query, viewer: principal }),
   );
   registerRoute(app, conversationRoutes.presence, ({ params, body, principal }) =>
     chat.tellPresence(principal, params.handle, body.activity),

@@ -38,6 +38,7 @@ export interface ChatServiceDeps {
 
 export interface SendInput {
   readonly organizationId: string;
+  readonly userId?: string;
   readonly handle: string;
   readonly clientMessageId: string;
   readonly content: string;

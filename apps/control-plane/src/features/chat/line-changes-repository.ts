@@ -20,6 +20,7 @@ const LineChangeSchema = z.object({
   /** Stands in the place of the message from then on; null: a version that is there is shown. */
   edited: z
     .object({
+      userId: z.string().optional(),
       clientMessageId: z.string(),
       content: z.string(),
       attachments: z.array(AttachmentSchema),

@@ -4,6 +4,7 @@ import type { FoundMessage } from '@spt-flow/shared/api/conversations';
 import { and, eq, sql } from 'drizzle-orm';
 import { pageOrder } from '../../lib/page-order.ts';
 import { decodeCursor, toPage } from '../../lib/pagination.ts';
+import { visibleTo, type Viewer } from '../project-access/index.ts';
 import { hiddenVersions } from './hidden-versions-repository.ts';
 
 const ORDER = pageOrder(messages.createdAt, messages.id);
@@ -15,7 +16,7 @@ const EXCERPT = `StartSel=${HIT_BEGIN},StopSel=${HIT_END},MinWords=8,MaxWords=24
 const HAS_LETTER = /[\p{L}\p{N}]/u;
 
 export interface MessageSearch {
-  readonly organizationId: string;
+  readonly viewer: Viewer;
   readonly words: string;
   readonly cursor?: string | undefined;
   readonly limit: number;
@@ -50,7 +51,8 @@ export async function searchMessages(db: Database, search: MessageSearch) {
     .innerJoin(projects, eq(conversations.projectId, projects.id))
     .where(
       and(
-        eq(messages.organizationId, search.organizationId),
+        eq(messages.organizationId, search.viewer.organizationId),
+        visibleTo(search.viewer, projects.id),
         sql`${messages.words} @@ to_tsquery('simple', ${query})`,
         before && ORDER.olderThan(before),
       ),

@@ -1,6 +1,7 @@
 import type { Database, Queryable } from '@spt-flow/db/client';
 import { conversations, modelHolds, modelUse, projects, turns } from '@spt-flow/db/schema';
 import { and, eq, isNull, ne, notExists, sql } from 'drizzle-orm';
+import { addToMonth } from '../bills/index.ts';
 import { registeredReplica } from '../replicas/index.ts';
 
 export interface Spent {
@@ -119,8 +120,37 @@ export function createSpendingRepository(db: Database, replicaId?: string) {
             costMicros: more('costMicros'),
           },
         });
+      const { organizationId, userId, projectId, inputTokens, outputTokens, costMicros } = used;
+      const model = { inputTokens, outputTokens, modelMicros: costMicros };
+      await addToMonth(tx, at, [{ organizationId, userId, projectId, ...model }]);
     },
   };
+}
+
+/** countTurn adds what a turn used to the month of whoever asked, or of the owner of the project. */
+export async function countTurn(
+  tx: Queryable,
+  {
+    organizationId,
+    conversationId,
+    userId: asked,
+  }: Pick<typeof turns.$inferSelect, 'organizationId' | 'conversationId' | 'userId'>,
+  used: {
+    readonly inputTokens: number;
+    readonly outputTokens: number;
+    readonly costMicros: number;
+  },
+): Promise<void> {
+  const { inputTokens, outputTokens, costMicros: modelMicros } = used;
+  if (inputTokens + outputTokens + modelMicros === 0) return;
+  const [project] = await tx
+    .select({ id: projects.id, ownerId: projects.userId })
+    .from(conversations)
+    .innerJoin(projects, eq(projects.id, conversations.projectId))
+    .where(eq(conversations.id, conversationId));
+  if (!project) return;
+  const who = { organizationId, userId: asked ?? project.ownerId, projectId: project.id };
+  await addToMonth(tx, new Date(), [{ ...who, inputTokens, outputTokens, modelMicros }]);
 }
 
 /** setBudget is for the project alone; null takes it away. */

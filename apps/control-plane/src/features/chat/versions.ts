@@ -33,6 +33,7 @@ export interface VersionsDeps {
 
 /** Stands in the place of another message from then on. */
 export interface EditedVersion {
+  readonly userId?: string;
   readonly clientMessageId: string;
   readonly content: string;
   readonly attachments: readonly Attached[];

@@ -28,7 +28,8 @@ interface Begun extends Unfinished {
   readonly leftAt: Date;
   readonly decision: string | null;
   /** Null: a version that is there is shown. */
-  readonly edited: (EditedMessage & { readonly correlationId: string }) | null;
+  readonly edited:
+    (EditedMessage & { readonly userId: string; readonly correlationId: string }) | null;
 }
 
 export interface MessageVersionsDeps {
@@ -110,7 +111,7 @@ export function createMessageVersions(deps: MessageVersionsDeps) {
     await versions.begin({
       ...{ projectId, messageId, changeSetId, leftAt: await repository.now() },
       decision: losses && losses.files.length > 0 ? decisionOf({ title, undone }) : null,
-      edited: edited && { ...edited, correlationId },
+      edited: edited && { ...edited, correlationId, userId: principal.userId },
     });
     if (!workspace) return null;
     const place = { workspaceId: workspace.id, projectId, principal, correlationId };

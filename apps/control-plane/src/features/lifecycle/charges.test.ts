@@ -22,10 +22,29 @@ it('adds up to the price, however small each charge is', () => {
   ]);
 });
 
-it('charges nothing for what has no price', () => {
-  expect(createCharges(() => null).of([workspace('ada')], SWEEP_MS)).toEqual([]);
+it('counts the time of what has no price, by project, and no part of a second twice', () => {
+  const charges = createCharges(() => null);
+  const running = [workspace('ada'), workspace('ada', 'café'), workspace('ada')];
+  const seconds = [1_400, 1_400, 1_400].flatMap((elapsedMs) =>
+    charges.of(running, elapsedMs).map((charge) => [charge.projectId, charge.seconds]),
+  );
+
+  expect(seconds).toEqual([
+    ...[
+      ['shop', 2],
+      ['café', 1],
+    ],
+    ...[
+      ['shop', 3],
+      ['café', 1],
+    ],
+    ...[
+      ['shop', 3],
+      ['café', 2],
+    ],
+  ]);
 });
 
-function workspace(ownerId: string) {
-  return { organizationId: 'acme', ownerId };
+function workspace(ownerId: string, projectId = 'shop') {
+  return { organizationId: 'acme', ownerId, projectId };
 }

@@ -1,27 +1,16 @@
-import { and, desc, eq, sql } from 'drizzle-orm';
+import { and, desc, eq, gt, sql } from 'drizzle-orm';
 import type { Database, Queryable } from '@spt-flow/db/client';
 import { monthlyCosts, organizations, users } from '@spt-flow/db/schema';
 
 export type CostsRepository = ReturnType<typeof createCostsRepository>;
-type Charge = Omit<typeof monthlyCosts.$inferInsert, 'month'>;
+
+const SPENT = sql<string>`sum(${monthlyCosts.micros})`.mapWith(Number);
 
 /** More members than this are told as the first ones. */
 const MAX_OWNERS = 200;
 
 export function createCostsRepository(db: Database) {
   return {
-    async add(month: string, charges: readonly Charge[], tx: Queryable): Promise<void> {
-      if (charges.length === 0) return;
-      const { organizationId, userId, micros } = monthlyCosts;
-      await tx
-        .insert(monthlyCosts)
-        .values(charges.map((charge) => ({ ...charge, month })))
-        .onConflictDoUpdate({
-          target: [organizationId, userId, monthlyCosts.month],
-          set: { micros: sql`${micros} + excluded.micros` },
-        });
-    },
-
     /** Undefined: it has none of its own. */
     async budgetOf(organizationId: string): Promise<number | undefined> {
       const [row] = await db
@@ -42,11 +31,13 @@ export function createCostsRepository(db: Database) {
 
     async ofMonth(organizationId: string, month: string) {
       return db
-        .select({ ownerId: users.id, ownerName: users.name, micros: monthlyCosts.micros })
+        .select({ ownerId: users.id, ownerName: users.name, micros: SPENT })
         .from(monthlyCosts)
         .innerJoin(users, eq(users.id, monthlyCosts.userId))
         .where(and(eq(monthlyCosts.organizationId, organizationId), eq(monthlyCosts.month, month)))
-        .orderBy(desc(monthlyCosts.micros), users.id)
+        .groupBy(users.id)
+        .having(gt(SPENT, 0))
+        .orderBy(desc(SPENT), users.id)
         .limit(MAX_OWNERS);
     },
   };

@@ -4,6 +4,7 @@ import { AppError } from '@spt-flow/shared/domain/errors';
 import type { Audit } from '../../lib/audit.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { auditName, type Principal } from '../../lib/principal.ts';
+import { addToMonth, monthOf } from '../bills/index.ts';
 import type { Prices } from '../workspaces/index.ts';
 import { createCharges } from './charges.ts';
 import type { CostsRepository } from './costs-repository.ts';
@@ -52,7 +53,7 @@ export function createCosts(deps: {
       const elapsedMs = chargedAtMs === undefined ? 0 : nowMs - chargedAtMs;
       chargedAtMs = nowMs;
       if (elapsedMs === 0 || elapsedMs > LONGEST_CHARGE_MS) return;
-      await repository.add(monthOf(clock.now()), charges.of(running, elapsedMs), tx);
+      await addToMonth(tx, clock.now(), charges.of(running, elapsedMs));
     },
 
     /** Null: nothing has a price. */
@@ -81,8 +82,4 @@ function stateOf(spentMicros: number, budget: number | undefined): CostsOfMonth[
   if (budget === undefined) return 'ok';
   if (spentMicros >= budget) return 'over';
   return spentMicros >= budget * NEAR_SHARE ? 'near' : 'ok';
-}
-
-function monthOf(at: Date): string {
-  return at.toISOString().slice(0, 7);
 }

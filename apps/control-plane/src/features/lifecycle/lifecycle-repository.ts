@@ -21,6 +21,7 @@ const WORKSPACE_COLUMNS = {
   id: workspaces.id,
   organizationId: workspaces.organizationId,
   ownerId: workspaces.ownerId,
+  projectId: workspaces.projectId,
   name: workspaces.name,
   provider: workspaces.provider,
   settings: workspaces.settings,

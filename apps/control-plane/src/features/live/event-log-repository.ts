@@ -7,6 +7,10 @@ import type { EventLog, LiveEntry } from './event-log.ts';
 export const LIVE_CHANNEL = 'spt_flow_live';
 const RETENTION = sql`interval '24 hours'`;
 const EVENTS_AT_ONCE = 200;
+/** Events are about a project, or about a workspace, which is of the same one for ever. */
+const PROJECT_ID = sql<string | null>`coalesce(
+  event->'project'->>'id', event->>'projectId', event->'workspace'->>'projectId',
+  (select project_id::text from workspaces where workspaces.id = (event->>'workspaceId')::uuid))`;
 
 /** createEventLog keeps events as rows; notifications carry the topic only. */
 export function createEventLog(db: Database): EventLog {
@@ -27,7 +31,12 @@ export function createEventLog(db: Database): EventLog {
 
     async read(topic, after, limit) {
       return db
-        .select({ cursor: liveEvents.cursor, at: liveEvents.createdAt, event: liveEvents.event })
+        .select({
+          cursor: liveEvents.cursor,
+          at: liveEvents.createdAt,
+          event: liveEvents.event,
+          projectId: PROJECT_ID,
+        })
         .from(liveEvents)
         .where(and(eq(liveEvents.topic, topic), gt(liveEvents.cursor, after)))
         .orderBy(asc(liveEvents.cursor))

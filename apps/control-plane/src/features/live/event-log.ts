@@ -6,6 +6,8 @@ export interface LiveRow {
   readonly cursor: number;
   readonly at: Date;
   readonly event: Record<string, unknown>;
+  /** Of what is told to a whole organization: the project that it is about. */
+  readonly projectId?: string | null;
 }
 
 /** LiveSource is where the rows of a kind of topic are kept. */

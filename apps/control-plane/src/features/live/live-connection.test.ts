@@ -29,6 +29,7 @@ it('reads no more of a client that asks faster than it is answered, until it is'
     wire: new PassThrough(),
     principal: principal as never,
     sourceFor: () => new Promise((resolve) => answers.push(() => resolve(undefined))),
+    hiddenFrom: async () => new Set(),
     readerOf: () => async () => ({ messages: [], isLast: true }),
     onError: (error) => {
       throw error;

@@ -25,6 +25,8 @@ export interface LiveConnectionOptions {
   readonly principal: Principal;
   /** The source of a topic, when this principal may follow it. */
   readonly sourceFor: (principal: Principal, topic: string) => Promise<LiveSource | undefined>;
+  /** Projects of which this principal is told nothing. */
+  readonly hiddenFrom: (principal: Principal) => Promise<ReadonlySet<string>>;
   /** Reads for all connections of the process. */
   readonly readerOf: (source: LiveSource) => TopicReader;
   readonly onError: (error: unknown) => void;
@@ -34,11 +36,17 @@ export interface LiveConnectionOptions {
 export class LiveConnection {
   readonly #options: LiveConnectionOptions;
   readonly #subscriptions = new Map<string, Subscription>();
+  #principal: Principal;
+  /** Undefined until something is followed. */
+  #hidden: ReadonlySet<string> | undefined;
+  /** How often rights were looked at again. */
+  #era = 0;
   #queue: Promise<void> = Promise.resolve();
   #waiting = 0;
 
   constructor(options: LiveConnectionOptions) {
     this.#options = options;
+    this.#principal = options.principal;
     options.socket.on('message', (data, isBinary) => this.#enqueue(isBinary ? '' : textOf(data)));
   }
 
@@ -49,6 +57,32 @@ export class LiveConnection {
   /** After the database connection was lost: notifications may have been missed. */
   wakeAll(): void {
     for (const topic of this.#subscriptions.keys()) this.wake(topic);
+  }
+
+  /** Rights may have changed: topics that are out of reach end, and pages load their lists anew. */
+  async lookAgain(principal: Principal): Promise<void> {
+    const { hiddenFrom } = this.#options;
+    this.#principal = principal;
+    this.#era += 1;
+    const before = this.#hidden;
+    if (!before) return;
+    this.#hidden = await hiddenFrom(principal);
+    const isSame = isSameSet(this.#hidden, before);
+    for (const topic of [...this.#subscriptions.keys()]) {
+      if (!topic.startsWith('organization:')) await this.#checkReach(topic);
+      else if (!isSame) this.#end(topic, { type: 'reset', topic });
+    }
+  }
+
+  async #checkReach(topic: string): Promise<void> {
+    if (await this.#options.sourceFor(this.#principal, topic)) return;
+    this.#end(topic, { type: 'refused', topic, code: 'not_found' });
+  }
+
+  #end(topic: string, message: LiveServerMessage): void {
+    this.#subscriptions.get(topic)?.close();
+    this.#subscriptions.delete(topic);
+    this.#tell(message).catch(this.#options.onError);
   }
 
   close(): void {
@@ -80,9 +114,11 @@ export class LiveConnection {
   }
 
   async #subscribe(topic: string, after: number | null): Promise<void> {
-    const { principal, sourceFor } = this.#options;
+    const { sourceFor, hiddenFrom } = this.#options;
+    const era = this.#era;
+    this.#hidden ??= await hiddenFrom(this.#principal);
     const full = this.#subscriptions.size >= MAX_SUBSCRIPTIONS;
-    const source = full ? undefined : await sourceFor(principal, topic);
+    const source = full ? undefined : await sourceFor(this.#principal, topic);
     if (!source)
       return this.#tell({
         type: 'refused',
@@ -97,10 +133,15 @@ export class LiveConnection {
     const subscription = new Subscription({
       topic,
       read: this.#options.readerOf(source),
-      outlet: { send: (frame) => this.#send(frame) },
+      outlet: {
+        send: (frame) => this.#send(frame),
+        mayHear: (projectId) => this.#hidden?.has(projectId) !== true,
+      },
       after: start,
     });
     this.#subscriptions.set(topic, subscription);
+    // What was taken away since it was asked for was not among what ended.
+    if (era !== this.#era) await this.#checkReach(topic);
     await subscription.wake();
   }
 
@@ -118,6 +159,10 @@ export class LiveConnection {
     }
     return new Promise((resolve) => wire.write(frame, () => resolve()));
   }
+}
+
+function isSameSet(a: ReadonlySet<string>, b: ReadonlySet<string>): boolean {
+  return a.size === b.size && [...a].every((one) => b.has(one));
 }
 
 function textOf(data: RawData): string {

@@ -24,6 +24,7 @@ export interface LiveHubDeps {
   readonly authenticate: (request: IncomingMessage) => Promise<Principal | undefined>;
   readonly watch: AccessWatch['watch'];
   readonly sourceFor: (principal: Principal, topic: string) => Promise<LiveSource | undefined>;
+  readonly hiddenFrom: (principal: Principal) => Promise<ReadonlySet<string>>;
   readonly onError: (error: unknown) => void;
 }
 
@@ -69,6 +70,7 @@ export function createLiveHub(deps: LiveHubDeps): LiveHub {
       wire: socket,
       principal,
       sourceFor: deps.sourceFor,
+      hiddenFrom: deps.hiddenFrom,
       readerOf,
       onError: deps.onError,
     });
@@ -84,7 +86,12 @@ export function createLiveHub(deps: LiveHubDeps): LiveHub {
     webSocket.on('error', deps.onError);
     const release = deps.watch({
       organizationId: principal.organizationId,
-      isAllowed: async () => isStillMember(principal, await deps.authenticate(request)),
+      isAllowed: async () => {
+        const now = await deps.authenticate(request);
+        if (!isStillMember(principal, now)) return false;
+        connection.lookAgain(now).catch(deps.onError);
+        return true;
+      },
       end: () => webSocket.close(FORBIDDEN, 'You are not signed in any more'),
     });
     webSocket.on('close', () => {

@@ -3,6 +3,8 @@ import type { TopicReader } from './topic-reader.ts';
 /** Outlet is the client's end: `send` resolves once there is room for more. */
 export interface Outlet {
   send(frame: Buffer): Promise<void>;
+  /** Whether the client may hear of a project. */
+  mayHear(projectId: string): boolean;
 }
 
 /**
@@ -47,10 +49,11 @@ export class Subscription {
   async #drain(): Promise<void> {
     for (;;) {
       const { messages, isLast } = await this.#read(this.#topic, this.#cursor);
-      for (const { cursor, frame } of messages) {
+      for (const { cursor, frame, projectId } of messages) {
         if (this.#closed) return;
         this.#cursor = cursor;
-        if (frame) await this.#outlet.send(frame);
+        if (frame && (projectId === null || this.#outlet.mayHear(projectId)))
+          await this.#outlet.send(frame);
       }
       if (isLast) return;
     }

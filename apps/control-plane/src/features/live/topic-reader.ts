@@ -9,6 +9,8 @@ export interface TopicMessage {
   readonly cursor: number;
   /** Undefined: a row of another version of the contract, which a client can't know. */
   readonly frame: Buffer | undefined;
+  /** Who does not find this project is not told. */
+  readonly projectId: string | null;
 }
 
 export interface TopicBatch {
@@ -32,7 +34,11 @@ export function createTopicReader(source: LiveSource): TopicReader {
     asked.delete(keyOf(topic, after));
     const rows = await source.read(topic, after, BATCH_ROWS);
     return {
-      messages: rows.map((row) => ({ cursor: row.cursor, frame: toFrame(topic, row) })),
+      messages: rows.map((row) => ({
+        cursor: row.cursor,
+        frame: toFrame(topic, row),
+        projectId: row.projectId ?? null,
+      })),
       isLast: rows.length < BATCH_ROWS,
     };
   }

@@ -16,6 +16,7 @@ import type { Database } from '@spt-flow/db/client';
 import { projects, workspaceLogHeads, workspaceLogs, workspaces } from '@spt-flow/db/schema';
 import { LOG_LEVELS } from '@spt-flow/shared/api/logs';
 import type { SpoolPosition } from '@spt-flow/shared/agent-protocol/events';
+import { visibleTo, type Viewer } from '../project-access/index.ts';
 import {
   appendLines,
   type Growth,
@@ -64,7 +65,7 @@ export interface SearchPosition {
 }
 
 export interface LogSearch extends LogQuery {
-  readonly organizationId: string;
+  readonly viewer: Viewer;
   readonly projectId?: string | undefined;
   readonly workspaceId?: string | undefined;
   readonly olderThan?: SearchPosition | undefined;
@@ -149,9 +150,9 @@ export function createLogsRepository(db: Database, retention: Retention) {
       return after === undefined ? rows.reverse() : rows;
     },
 
-    /** Over all workspaces of the organization, the newest first. */
+    /** Over all workspaces that somebody finds, the newest first. */
     async search(search: LogSearch): Promise<FoundRow[]> {
-      const { organizationId, projectId, workspaceId, olderThan, limit, ...query } = search;
+      const { viewer, projectId, workspaceId, olderThan, limit, ...query } = search;
       const { at, seq } = workspaceLogs;
       return db
         .select({
@@ -165,7 +166,8 @@ export function createLogsRepository(db: Database, retention: Retention) {
         .innerJoin(projects, eq(projects.id, workspaces.projectId))
         .where(
           and(
-            eq(workspaceLogs.organizationId, organizationId),
+            eq(workspaceLogs.organizationId, viewer.organizationId),
+            visibleTo(viewer, projects.id),
             projectId === undefined ? undefined : eq(workspaces.projectId, projectId),
             workspaceId === undefined ? undefined : eq(workspaceLogs.workspaceId, workspaceId),
             olderThan &&

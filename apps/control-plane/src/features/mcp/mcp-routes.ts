@@ -84,7 +84,9 @@ function createMcpServer({ app, deps, principal, caller }: Session): McpServer {
     if (!tool) return unknownTool(params.name);
     const args = params.arguments ?? {};
     const answer = await callTool(app, { tool, args }, caller);
-    if (typeof args['handle'] === 'string') await deps.onUse(principal, args['handle']);
+    // A refusal is no work on it.
+    if (typeof args['handle'] === 'string' && answer.isError !== true)
+      await deps.onUse(principal, args['handle']);
     await deps.audit.record({
       organizationId: principal.organizationId,
       principal: auditName(principal),

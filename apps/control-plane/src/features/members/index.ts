@@ -1,3 +1,5 @@
+export { createBelongingsRepository } from './belongings-repository.ts';
+export { createHandOver } from './hand-over.ts';
 export {
   createInvitationsRepository,
   type InvitationsRepository,

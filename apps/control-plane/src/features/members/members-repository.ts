@@ -2,13 +2,17 @@ import type { Database, Queryable } from '@spt-flow/db/client';
 import {
   apiTokens,
   gitLogins,
+  groupMembers,
+  groups,
   loginSessions,
   organizationMembers,
+  projectGrants,
+  projects,
   users,
   workspaces,
 } from '@spt-flow/db/schema';
 import type { Role } from '@spt-flow/shared/domain/roles';
-import { and, asc, eq, max, ne } from 'drizzle-orm';
+import { and, asc, eq, inArray, max, ne } from 'drizzle-orm';
 
 export type MembersRepository = ReturnType<typeof createMembersRepository>;
 
@@ -25,6 +29,24 @@ export interface MemberRow {
   readonly role: Role;
   readonly joinedAt: Date;
   readonly lastSeenAt: Date | null;
+}
+
+/** What waited for somebody in groups and projects must not wait for them when they come back. */
+async function removeAccess({ organizationId, userId }: MemberKey, tx: Queryable): Promise<void> {
+  const ownGroups = tx
+    .select({ id: groups.id })
+    .from(groups)
+    .where(eq(groups.organizationId, organizationId));
+  await tx
+    .delete(groupMembers)
+    .where(and(eq(groupMembers.userId, userId), inArray(groupMembers.groupId, ownGroups)));
+  const ownProjects = tx
+    .select({ id: projects.id })
+    .from(projects)
+    .where(eq(projects.organizationId, organizationId));
+  await tx
+    .delete(projectGrants)
+    .where(and(eq(projectGrants.userId, userId), inArray(projectGrants.projectId, ownProjects)));
 }
 
 /** createMembersRepository knows who belongs to an organization. */
@@ -115,6 +137,7 @@ export function createMembersRepository(db: Database) {
             eq(loginSessions.userId, key.userId),
           ),
         );
+      await removeAccess(key, tx);
       const { organizationId, ownerId, actualState } = workspaces;
       const isOwn = and(
         ...[eq(organizationId, key.organizationId), eq(ownerId, key.userId)],

@@ -1,3 +1,4 @@
+import type { Transaction } from '@spt-flow/db/client';
 import type { Member } from '@spt-flow/shared/api/members';
 import { AppError } from '@spt-flow/shared/domain/errors';
 import type { Role } from '@spt-flow/shared/domain/roles';
@@ -27,7 +28,7 @@ export function createMembersService({ repository, invitations, audit, onRevoked
   async function change(
     by: Principal,
     { userId, staysAdmin }: { userId: string; staysAdmin: boolean },
-    run: (tx: Parameters<Parameters<MembersRepository['transaction']>[0]>[0]) => Promise<void>,
+    run: (tx: Transaction) => Promise<void>,
   ): Promise<void> {
     const { organizationId } = by;
     await repository.transaction(async (tx) => {
@@ -61,9 +62,15 @@ export function createMembersService({ repository, invitations, audit, onRevoked
       return changed;
     },
 
-    async remove(by: Principal, userId: string, correlationId: string): Promise<void> {
+    /** `before` runs in the same transaction, while they still are a member. */
+    async remove(
+      by: Principal,
+      { userId, correlationId }: { userId: string; correlationId: string },
+      before: (tx: Transaction) => Promise<void>,
+    ): Promise<void> {
       const { organizationId } = by;
       await change(by, { userId, staysAdmin: false }, async (tx) => {
+        await before(tx);
         const left = await repository.remove({ organizationId, userId }, tx);
         await invitations.removeOfMember(userId, tx);
         await invitations.removeMadeBy({ organizationId, userId }, tx);

@@ -1,6 +1,6 @@
 import type { Database, Queryable } from '@spt-flow/db/client';
 import { pipelineJobs, pipelines, projects, users } from '@spt-flow/db/schema';
-import { and, asc, desc, eq, getTableColumns, inArray, ne } from 'drizzle-orm';
+import { and, asc, desc, eq, getTableColumns, inArray } from 'drizzle-orm';
 import { pageOrder } from '../../lib/page-order.ts';
 import type { Position } from '../../lib/pagination.ts';
 import type { PipelineJobRow, PipelineRow } from './records-repository.ts';
@@ -74,20 +74,13 @@ export function createPipelinesRepository(db: Database) {
       return row;
     },
 
-    /** False for builds of others as well. */
-    async belongsTo(pipelineId: string, organizationId: string): Promise<boolean> {
-      const rows = await db
-        .select({ id: pipelines.id })
+    /** Whose build it is; undefined: there is no such build. */
+    async projectIdOf(pipelineId: string): Promise<string | undefined> {
+      const [row] = await db
+        .select({ projectId: pipelines.projectId })
         .from(pipelines)
-        .innerJoin(projects, eq(projects.id, pipelines.projectId))
-        .where(
-          and(
-            eq(pipelines.id, pipelineId),
-            eq(projects.organizationId, organizationId),
-            ne(projects.status, 'archived'),
-          ),
-        );
-      return rows.length > 0;
+        .where(eq(pipelines.id, pipelineId));
+      return row?.projectId;
     },
 
     async buildsOnPush(projectId: string): Promise<boolean> {

@@ -95,7 +95,7 @@ export function createPipelines(deps: PipelinesDeps) {
   return {
     ...{ records, service },
     logSource: createBuildLogSource(output),
-    belongsTo: repository.belongsTo,
+    projectOf: repository.projectIdOf,
     /** Machines of builds begin empty. */
     isMachine: machinesRepository.isMachine,
     onNotice: () => worker.look(),

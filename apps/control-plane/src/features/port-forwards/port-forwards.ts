@@ -3,7 +3,6 @@ import type { Duplex } from 'node:stream';
 import type { RequestHead } from '@spt-flow/shared/agent-protocol/requests';
 import { PORT_FORWARD_SUBPROTOCOL } from '@spt-flow/shared/api/port-forward';
 import { AppError } from '@spt-flow/shared/domain/errors';
-import { permits } from '@spt-flow/shared/domain/roles';
 import { createTunnel } from '@spt-flow/tunnel/session';
 import type { Connection } from '@spt-flow/tunnel/connection';
 import { acceptWebSocket, type Upgrade } from '@spt-flow/tunnel/websocket-server';
@@ -11,7 +10,7 @@ import { WindowBudget } from '@spt-flow/tunnel/window-budget';
 import type { AccessWatch } from '../../lib/access-watch.ts';
 import type { Audit } from '../../lib/audit.ts';
 import { correlationIdOf } from '../../lib/correlation.ts';
-import { auditName, isStillWriter, type Principal } from '../../lib/principal.ts';
+import { assertScope, auditName, isStillWriter, type Principal } from '../../lib/principal.ts';
 import { pathOf, refuseFailedUpgrade, refuseUpgrade } from '../../lib/upgrade-router.ts';
 import type { AgentConnections } from '../agents/index.ts';
 import type { LiveSession, OpenSessions } from '../sessions/index.ts';
@@ -66,8 +65,8 @@ export function createPortForwards(deps: PortForwardsDeps): PortForwards {
   async function authorize(request: IncomingMessage): Promise<Principal> {
     const principal = await deps.authenticate(request);
     if (!principal) throw new AppError('not_authenticated');
-    if (permits(principal.scope, 'write')) return principal;
-    throw new AppError(principal.via.kind === 'token' ? 'scope_missing' : 'not_permitted');
+    assertScope(principal, 'write');
+    return principal;
   }
 
   async function open(request: IncomingMessage, correlationId: string): Promise<Opening> {

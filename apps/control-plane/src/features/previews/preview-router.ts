@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { mayOpenPort } from '@spt-flow/shared/domain/sharing';
+import { mayOpenPort, type Visitor } from '@spt-flow/shared/domain/sharing';
 import type { AccessWatch } from '../../lib/access-watch.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { refuseUpgrade } from '../../lib/upgrade-router.ts';
@@ -24,6 +24,8 @@ export interface PreviewRouterDeps {
   readonly agents: Pick<AgentConnections, 'request' | 'isOnline'>;
   readonly credentials: VisitorCredentials;
   readonly sessions: SignInDeps['sessions'];
+  /** Whether somebody of its organization finds the project. */
+  readonly reaches: (visitor: Visitor, projectId: string) => Promise<boolean>;
   readonly previewDomain: string;
   /** Where people reach the dashboard. */
   readonly publicUrl: string;
@@ -75,7 +77,7 @@ export function createPreviewRouter(deps: PreviewRouterDeps): PreviewRouter {
     return pool;
   }
 
-  /** What may be shown, or why nothing is; whether there is anything at all is told to its organization only. */
+  /** What may be shown, or why nothing is; whether there is anything at all is told to those only who find its project. */
   async function find(
     { label, preview }: Preview,
     request: IncomingMessage,
@@ -89,6 +91,7 @@ export function createPreviewRouter(deps: PreviewRouterDeps): PreviewRouter {
       });
       if (!visitor) return 'signed-out';
       if (target?.organizationId !== visitor.organizationId) return 'unknown';
+      if (!(await deps.reaches(visitor, target.projectId))) return 'unknown';
       if (!mayOpenPort(target, visitor)) return 'forbidden';
     }
     // The agent of a server that was stopped stays connected.

@@ -11,6 +11,7 @@ import {
 /** PreviewTarget is the port of a workspace that a preview address shows. */
 export interface PreviewTarget extends SharedPort {
   readonly workspaceId: string;
+  readonly projectId: string;
   readonly port: number;
   readonly isApp: boolean;
   readonly desiredState: 'running' | 'stopped' | 'deleted';
@@ -33,6 +34,7 @@ export function createPreviewTargets(db: Database): PreviewTargets {
     const [row] = await db
       .select({
         workspaceId: workspaces.id,
+        projectId: workspaces.projectId,
         organizationId: workspaces.organizationId,
         ownerId: workspaces.ownerId,
         port: asked.mapWith(Number),

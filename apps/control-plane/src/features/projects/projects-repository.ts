@@ -4,6 +4,7 @@ import { builds, conversations, projects } from '@spt-flow/db/schema';
 import { pageOrder } from '../../lib/page-order.ts';
 import { isRowsFault } from '../../lib/database-error.ts';
 import type { Position } from '../../lib/pagination.ts';
+import { visibleTo, type Viewer } from '../project-access/index.ts';
 
 const PROJECTS = pageOrder(projects.createdAt, projects.id);
 const BUILDS = pageOrder(builds.createdAt, builds.id);
@@ -102,7 +103,7 @@ export function createProjectsRepository(db: Database) {
     },
 
     async list(
-      organizationId: string,
+      viewer: Viewer,
       page: { before: Position | undefined; limit: number; search: string | undefined },
     ) {
       return db
@@ -110,8 +111,9 @@ export function createProjectsRepository(db: Database) {
         .from(projects)
         .where(
           and(
-            eq(projects.organizationId, organizationId),
+            eq(projects.organizationId, viewer.organizationId),
             ne(projects.status, 'archived'),
+            visibleTo(viewer, projects.id),
             page.search
               ? ilike(projects.name, `%${page.search.replace(/[%_\\]/g, '\\$&')}%`)
               : undefined,

@@ -244,7 +244,7 @@ export function createProjectsService(deps: ProjectsServiceDeps) {
       principal: Principal,
       query: { cursor?: string | undefined; limit: number; search?: string | undefined },
     ) {
-      const rows = await repository.list(principal.organizationId, {
+      const rows = await repository.list(principal, {
         before: decodeCursor(query.cursor),
         limit: query.limit + 1,
         search: query.search,
@@ -346,10 +346,6 @@ export function createProjectsService(deps: ProjectsServiceDeps) {
 
     async latestCommit(projectId: string): Promise<string | null> {
       return repository.latestCommit(projectId);
-    },
-
-    async belongsTo(projectId: string, organizationId: string): Promise<boolean> {
-      return (await repository.get(projectId))?.organizationId === organizationId;
     },
   };
 }

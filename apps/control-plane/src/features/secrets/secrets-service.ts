@@ -5,13 +5,17 @@ import type {
   SecretScopeKind,
 } from '@spt-flow/shared/api/secrets';
 import { AppError } from '@spt-flow/shared/domain/errors';
+import type { ProjectLevel } from '@spt-flow/shared/domain/project-access';
 import { permits } from '@spt-flow/shared/domain/roles';
 import { secretNameFault, secretValueFault } from '@spt-flow/shared/domain/secret-name';
 import type { Audit } from '../../lib/audit.ts';
 import { auditName, type Principal } from '../../lib/principal.ts';
+import type { ProjectAccess } from '../project-access/index.ts';
 import type { SecretChange, SecretScope, SecretStore } from './secret-store.ts';
 import type { SecretsRepository } from './secrets-repository.ts';
 import type { Announce } from './secrets-notice.ts';
+
+type Needed = Readonly<Record<'project' | 'workspace', ProjectLevel>>;
 
 /** ScopeOf is a scope as people name it. */
 export interface ScopeOf {
@@ -32,6 +36,8 @@ export interface SecretsServiceDeps {
     organizationId: string,
     handle: string,
   ) => Promise<{ readonly id: string }>;
+  /** Whether they may go that far in the project of a thing. */
+  readonly admit: ProjectAccess['admit'];
   readonly announce: Announce;
 }
 
@@ -57,11 +63,16 @@ export interface SecretsService {
 export function createSecretsService(deps: SecretsServiceDeps): SecretsService {
   const { store, audit, announce } = deps;
 
-  async function scopeFor(principal: Principal, { scope, of }: ScopeOf): Promise<SecretScope> {
+  async function scopeFor(
+    principal: Principal,
+    { scope, of }: ScopeOf,
+    needed: Needed = { project: 'view', workspace: 'view' },
+  ): Promise<SecretScope> {
     const { organizationId, userId } = principal;
     if (scope === 'organization') return { kind: scope, organizationId, id: null };
     if (scope === 'person') return { kind: scope, organizationId, id: userId };
     if (of === undefined) throw new AppError('validation_failed', `Say which ${scope} it is for`);
+    await deps.admit(principal, { noun: `${scope}s`, handle: of }, needed[scope]);
     if (scope === 'workspace')
       return { kind: scope, organizationId, id: (await deps.findWorkspace(organizationId, of)).id };
     const id = await deps.repository.project(organizationId, of);
@@ -74,7 +85,7 @@ export function createSecretsService(deps: SecretsServiceDeps): SecretsService {
     if (fault !== undefined) throw new AppError('secret_refused', fault);
     if (asked.scope === 'organization' && !permits(principal.scope, 'admin'))
       throw new AppError('not_permitted', 'Secrets of the whole organization are set by admins');
-    return scopeFor(principal, asked);
+    return scopeFor(principal, asked, { project: 'manage', workspace: 'use' });
   }
 
   function changeOf(

@@ -9,10 +9,14 @@ import { auditName, type Principal } from '../../lib/principal.ts';
 import type { AgentHub } from '../agents/index.ts';
 import { createEmbeddedStore } from './embedded-store.ts';
 import { openSecretsDesk } from './secrets-desk.ts';
-import { parseNotice } from './secrets-notice.ts';
+import { parseNotice, type Announce } from './secrets-notice.ts';
 import type { SecretScope } from './secret-store.ts';
 import { createSecretsRepository } from './secrets-repository.ts';
-import { createSecretsService, type SecretsService } from './secrets-service.ts';
+import {
+  createSecretsService,
+  type SecretsService,
+  type SecretsServiceDeps,
+} from './secrets-service.ts';
 import { openVault } from './vault/open-vault.ts';
 import type { VaultSettings } from './vault/vault-settings.ts';
 import { contentFor, type WorkspaceContent } from './workspace-secrets.ts';
@@ -37,6 +41,7 @@ export interface SecretsDeps {
     organizationId: string,
     handle: string,
   ) => Promise<{ readonly id: string }>;
+  readonly admit: SecretsServiceDeps['admit'];
   readonly onError: (error: unknown, subject: string) => void;
 }
 
@@ -53,6 +58,8 @@ export interface Secrets {
     readonly organizationId: string;
     readonly projectId: string;
   }): Promise<readonly KnownValue[]>;
+  /** What decides which secrets workspaces get has changed, such as their owners. */
+  changed(organizationId: string): Promise<void>;
   /** Another replica, or this one, changed secrets. */
   onNotice(payload: string): void;
   /** Notices may have been missed. */
@@ -76,9 +83,10 @@ export function createSecrets(deps: SecretsDeps): Secrets {
     leased: () => opened?.sources.variables() ?? {},
   });
   const desk = openSecretsDesk({ hub: deps.here, contentOf, audit, onError });
+  const announce: Announce = (notice, tx) => repository.announce(JSON.stringify(notice), tx);
   const service = createSecretsService({
-    ...{ store, repository, audit, findWorkspace: deps.findWorkspace },
-    announce: (notice, tx) => repository.announce(JSON.stringify(notice), tx),
+    ...{ store, repository, audit, findWorkspace: deps.findWorkspace, admit: deps.admit },
+    announce,
   });
   const deliverAll = (organizationId?: string, restart = false) =>
     void desk
@@ -123,6 +131,8 @@ export function createSecrets(deps: SecretsDeps): Secrets {
         action: 'secret.restart',
       });
     },
+
+    changed: (organizationId) => announce({ organizationId, restart: false }),
 
     onNotice(payload) {
       const { organizationId, restart } = parseNotice(payload);

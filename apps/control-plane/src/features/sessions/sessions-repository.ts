@@ -15,6 +15,7 @@ import { organizations, sessions, workspaces } from '@spt-flow/db/schema';
 import type { SessionEnding, SessionKind } from '@spt-flow/shared/api/sessions';
 import { pageOrder } from '../../lib/page-order.ts';
 import type { Position } from '../../lib/pagination.ts';
+import { visibleTo, type Viewer } from '../project-access/index.ts';
 import { registeredReplica } from '../replicas/index.ts';
 
 export type SessionRow = typeof sessions.$inferSelect;
@@ -49,7 +50,7 @@ export interface SessionEnd extends Traffic {
 }
 
 export interface SessionFilter {
-  readonly organizationId: string;
+  readonly viewer: Viewer;
   readonly userId?: string | undefined;
   readonly state?: 'open' | 'over' | undefined;
   readonly kind?: SessionKind | undefined;
@@ -148,6 +149,7 @@ export function createSessionsRepository(db: Database) {
       return db
         .select(getTableColumns(sessions))
         .from(sessions)
+        .leftJoin(workspaces, eq(workspaces.id, sessions.workspaceId))
         .where(and(...conditions(filter), filter.olderThan && order.olderThan(filter.olderThan)))
         .orderBy(...order.orderBy)
         .limit(filter.limit);
@@ -173,9 +175,10 @@ export function createSessionsRepository(db: Database) {
 }
 
 function conditions(filter: SessionFilter): (SQL | undefined)[] {
-  const { organizationId, userId, state, kind, workspace, recorded } = filter;
+  const { viewer, userId, state, kind, workspace, recorded } = filter;
   return [
-    eq(sessions.organizationId, organizationId),
+    eq(sessions.organizationId, viewer.organizationId),
+    visibleTo(viewer, workspaces.projectId),
     userId === undefined ? undefined : eq(sessions.userId, userId),
     state === undefined ? undefined : state === 'open' ? isOpen : sql`not (${isOpen})`,
     kind === undefined ? undefined : eq(sessions.kind, kind),

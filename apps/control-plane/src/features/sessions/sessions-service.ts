@@ -62,12 +62,12 @@ export function createSessionsService(deps: SessionsServiceDeps) {
   }
 
   async function list(
-    { organizationId, userId, scope }: Principal,
+    viewer: Principal,
     { cursor, ...query }: ListQuery,
   ): Promise<RouteData<typeof sessionRoutes.list>> {
     const rows = await repository.list({
-      ...{ ...query, organizationId, limit: query.limit + 1 },
-      userId: permits(scope, 'admin') ? query.userId : userId,
+      ...{ ...query, viewer, limit: query.limit + 1 },
+      userId: permits(viewer.scope, 'admin') ? query.userId : viewer.userId,
       olderThan: decodeCursor(cursor),
     });
     const { items, nextCursor } = toPage(rows, query.limit, (row) => row.startedAt);

@@ -1,5 +1,6 @@
 import type { RoleRule } from '@spt-flow/config/sign-in';
 import type { Role } from '@spt-flow/shared/domain/roles';
+import { namesOf } from '../groups/index.ts';
 
 export interface RolePolicy {
   /** Null: groups decide nothing. */
@@ -21,9 +22,4 @@ export function decideRole(
   const found = new Set(groups);
   const given = roles.filter(({ group }) => namesOf(group).some((name) => found.has(name)));
   return HIGHEST_FIRST.find((role) => given.some((rule) => rule.role === role)) ?? withoutGroup;
-}
-
-/** Keycloak tells groups by their path: `admins` is `/admins`, and never `/somewhere/admins`. */
-function namesOf(group: string): string[] {
-  return group.includes('/') ? [group] : [group, `/${group}`];
 }

@@ -6,6 +6,7 @@ import type { Audit } from '../../lib/audit.ts';
 import { isRowsFault } from '../../lib/database-error.ts';
 import { auditName, type Principal } from '../../lib/principal.ts';
 import { assertWhole, type AuthService } from '../auth/index.ts';
+import type { FollowGroups } from '../groups/index.ts';
 import type { InvitationsRepository, MembersRepository } from '../members/index.ts';
 import type { Admission } from './admission.ts';
 import type { IdentitiesRepository, Membership, Transaction } from './identities-repository.ts';
@@ -26,6 +27,7 @@ export interface SignInDeps {
   readonly invitations: Pick<InvitationsRepository, 'removeMadeBy'>;
   readonly admission: Admission;
   readonly auth: Pick<AuthService, 'signIn'>;
+  readonly followGroups: FollowGroups;
   readonly audit: Audit;
   readonly onRevoked: (organizationId: string) => void;
 }
@@ -61,6 +63,15 @@ export function createSignInService(deps: SignInDeps) {
     await audit.record({ ...entry, action, detail: { role: decision, by: 'groups' } }, tx);
   }
 
+  async function followGroups(
+    { person, method, correlationId }: Proof,
+    { organizationId, userId }: Membership,
+    tx: Transaction,
+  ): Promise<void> {
+    const told = { method: method.id, groups: person.groups };
+    await deps.followGroups({ ...told, organizationId, userId, correlationId }, tx);
+  }
+
   async function enter({ person, ...proof }: Proof, tx: Transaction) {
     const { correlationId } = proof;
     const decision = decideRole(person.groups, proof.method.policy);
@@ -71,10 +82,12 @@ export function createSignInService(deps: SignInDeps) {
       const newcomer = { person, decision, invitationHash: proof.invitationHash, correlationId };
       const admitted = await admission.admit(newcomer, known, tx);
       await follow(admitted.membership, decision, { correlationId, tx });
+      await followGroups({ person, ...proof }, admitted.membership, tx);
       return admitted;
     }
     await identities.touch(known.id, person.email, tx);
     await follow(membership, decision, { correlationId, tx });
+    await followGroups({ person, ...proof }, membership, tx);
     return { membership, identityId: known.id };
   }
 

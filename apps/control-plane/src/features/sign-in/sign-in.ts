@@ -3,6 +3,7 @@ import type { Database } from '@spt-flow/db/client';
 import { signInCallbackPath } from '@spt-flow/shared/api/sign-in';
 import type { Clock } from '../../lib/clock.ts';
 import type { AuthRepository } from '../auth/index.ts';
+import { createFollowGroups, createGroupsRepository } from '../groups/index.ts';
 import { createInvitationsRepository, createMembersRepository } from '../members/index.ts';
 import { createAdmission } from './admission.ts';
 import { createAttempts } from './attempts.ts';
@@ -40,6 +41,7 @@ export function createSignIn(parts: SignInParts) {
     signIn: createSignInService({
       ...{ methods, settings, identities, members, invitations, admission },
       ...{ auth, audit, onRevoked },
+      followGroups: createFollowGroups({ repository: createGroupsRepository(db), audit }),
     }),
     signUp: createSignUp({ settings, identities, accounts, auth, audit }),
     attempts: createAttempts({

@@ -1,6 +1,7 @@
-import { and, count, desc, eq, lte } from 'drizzle-orm';
+import { and, count, desc, eq, getTableColumns, lte } from 'drizzle-orm';
 import type { Database } from '@spt-flow/db/client';
 import { projects, templates, workspaces, workspaceSnapshots } from '@spt-flow/db/schema';
+import { visibleTo, type Viewer } from '../project-access/index.ts';
 
 export type SnapshotRow = typeof workspaceSnapshots.$inferSelect;
 export type SnapshotsRepository = ReturnType<typeof createSnapshotsRepository>;
@@ -29,13 +30,15 @@ export function createSnapshotsRepository(db: Database) {
       return row;
     },
 
-    async list(organization: string, ofWorkspace?: string): Promise<SnapshotRow[]> {
+    async list(viewer: Viewer, ofWorkspace?: string): Promise<SnapshotRow[]> {
       return db
-        .select()
+        .select(getTableColumns(workspaceSnapshots))
         .from(workspaceSnapshots)
+        .leftJoin(workspaces, eq(workspaces.id, workspaceId))
         .where(
           and(
-            eq(organizationId, organization),
+            eq(organizationId, viewer.organizationId),
+            visibleTo(viewer, workspaces.projectId),
             ofWorkspace === undefined ? undefined : eq(workspaceId, ofWorkspace),
           ),
         )

@@ -13,9 +13,8 @@ import {
   SNAPSHOT_FILE_PATH,
   snapshotRoutes,
 } from '@spt-flow/shared/api/snapshots';
-import { AppError } from '@spt-flow/shared/domain/errors';
-import { permits } from '@spt-flow/shared/domain/roles';
 import * as z from 'zod';
+import { assertScope } from '../../lib/principal.ts';
 import { registerRoute } from '../../lib/register-route.ts';
 import type { SnapshotCall } from './snapshot-call.ts';
 import type { BackupFile, SnapshotsService } from './snapshots-service.ts';
@@ -78,11 +77,7 @@ function routeOf(summary: string, schema: FastifySchema): RouteShorthandOptions 
   const security = [{ bearer: [] }, { cookie: [] }];
   return {
     schema: { ...schema, summary, tags: ['snapshots'], security },
-    preValidation: async (request) => {
-      const { scope, via } = await request.authenticate();
-      if (!permits(scope, 'write'))
-        throw new AppError(via.kind === 'token' ? 'scope_missing' : 'not_permitted');
-    },
+    preValidation: async (request) => assertScope(await request.authenticate(), 'write'),
   };
 }
 

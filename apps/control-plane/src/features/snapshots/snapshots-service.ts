@@ -147,12 +147,12 @@ export function createSnapshotsService(deps: SnapshotsServiceDeps) {
     async list(principal: Principal, handle: string) {
       const { organizationId } = principal;
       const { id } = await deps.workspaces.find(organizationId, handle);
-      const rows = await repository.list(organizationId, id);
+      const rows = await repository.list(principal, id);
       return { items: rows.map(toSnapshot), limit: deps.maxPerWorkspace };
     },
 
-    async listAll({ organizationId }: Principal) {
-      return { items: (await repository.list(organizationId)).map(toSnapshot) };
+    async listAll(principal: Principal) {
+      return { items: (await repository.list(principal)).map(toSnapshot) };
     },
 
     async create(call: SnapshotCall, handle: string, name?: string): Promise<Snapshot> {

@@ -2,7 +2,6 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { SSH_SUBPROTOCOL, SshQuerySchema } from '@spt-flow/shared/api/ssh';
 import { AppError } from '@spt-flow/shared/domain/errors';
-import { permits } from '@spt-flow/shared/domain/roles';
 import type { Connection } from '@spt-flow/tunnel/connection';
 import { createTunnel } from '@spt-flow/tunnel/session';
 import { acceptWebSocket, type Upgrade } from '@spt-flow/tunnel/websocket-server';
@@ -10,7 +9,7 @@ import { WindowBudget } from '@spt-flow/tunnel/window-budget';
 import type { AccessWatch } from '../../lib/access-watch.ts';
 import type { Audit } from '../../lib/audit.ts';
 import { correlationIdOf } from '../../lib/correlation.ts';
-import { auditName, isStillWriter, type Principal } from '../../lib/principal.ts';
+import { assertScope, auditName, isStillWriter, type Principal } from '../../lib/principal.ts';
 import { pathOf, refuseFailedUpgrade, refuseUpgrade } from '../../lib/upgrade-router.ts';
 import { serveSsh, type SshCaller, type SshSessionDeps } from './ssh-session.ts';
 
@@ -44,8 +43,7 @@ export function createSshGateway(deps: SshGatewayDeps): SshGateway {
   async function authorize(request: IncomingMessage): Promise<Omit<SshCaller, 'end'>> {
     const principal = await deps.authenticate(request);
     if (!principal) throw new AppError('not_authenticated');
-    if (!permits(principal.scope, 'write'))
-      throw new AppError(principal.via.kind === 'token' ? 'scope_missing' : 'not_permitted');
+    assertScope(principal, 'write');
     const caller = { principal, correlationId: correlationIdOf(request), ...readUrl(request) };
     await deps.workspaces.find(principal.organizationId, caller.handle);
     return { ...caller, address: deps.addressOf(request) };

@@ -9,6 +9,7 @@ import {
 } from '@spt-flow/shared/domain/template-shape';
 import { WorkspaceSettingsSchema } from '@spt-flow/shared/domain/workspace-settings';
 import type { Principal } from '../../lib/principal.ts';
+import type { ProjectAccess } from '../project-access/index.ts';
 import {
   denialText,
   TemplateBeforeSchema,
@@ -28,6 +29,7 @@ export interface TemplateUpdatesDeps {
   readonly finder: TemplateFinder;
   readonly policy: WorkspacePolicy;
   readonly workspaces: Pick<WorkspaceService, 'find' | 'remake'>;
+  readonly admit: ProjectAccess['admit'];
 }
 
 export interface WantedUpdate {
@@ -48,10 +50,11 @@ interface Looked {
 export function createTemplateUpdates(deps: TemplateUpdatesDeps) {
   const { repository, finder } = deps;
 
-  async function look(organizationId: string, handle: string, wanted: WantedUpdate) {
-    const { row: template } = await finder.find(organizationId, handle);
+  async function look(viewer: Principal, handle: string, wanted: WantedUpdate) {
+    const { row: template } = await finder.find(viewer.organizationId, handle);
     const version = await finder.usable(template, wanted.version);
     const found = await repository.workspacesOf(template, {
+      viewer,
       handles: wanted.workspaces,
       limit: MAX_WORKSPACES + 1,
     });
@@ -83,8 +86,8 @@ export function createTemplateUpdates(deps: TemplateUpdatesDeps) {
       return { version: version.number, impact: told };
     },
 
-    async impact({ organizationId }: Principal, handle: string, wanted: WantedUpdate) {
-      const { version, looked, truncated } = await look(organizationId, handle, wanted);
+    async impact(principal: Principal, handle: string, wanted: WantedUpdate) {
+      const { version, looked, truncated } = await look(principal, handle, wanted);
       return { version: version.number, items: looked.map(({ told }) => told), truncated };
     },
 
@@ -97,8 +100,10 @@ export function createTemplateUpdates(deps: TemplateUpdatesDeps) {
       }: { handle: string; wanted: WantedUpdate & { workspaces: readonly string[] } },
       correlationId: string,
     ) {
-      const { template, version, looked } = await look(principal.organizationId, handle, wanted);
+      const { template, version, looked } = await look(principal, handle, wanted);
       requireAll(wanted.workspaces, looked, template);
+      for (const { told } of looked)
+        await deps.admit(principal, { noun: 'workspaces', handle: told.workspaceId }, 'use');
       const updated: Workspace[] = [];
       for (const { impact, told } of looked) {
         if (!told.canUpdate || !impact.resolved) continue;

@@ -3,6 +3,7 @@ import type { Database, Queryable } from '@spt-flow/db/client';
 import { templates, templateVersions, users, workspaces } from '@spt-flow/db/schema';
 import { pageOrder } from '../../lib/page-order.ts';
 import type { Position } from '../../lib/pagination.ts';
+import { visibleTo, type Viewer } from '../project-access/index.ts';
 
 const TEMPLATES = pageOrder(templates.createdAt, templates.id);
 const VERSIONS = pageOrder(templateVersions.createdAt, templateVersions.id);
@@ -16,6 +17,13 @@ export type TemplatesRepository = ReturnType<typeof createTemplatesRepository>;
 
 interface Page {
   readonly before: Position | undefined;
+  readonly limit: number;
+}
+
+interface WorkspacesAsked {
+  /** Undefined: the control plane itself. */
+  readonly viewer?: Viewer;
+  readonly handles?: readonly string[] | undefined;
   readonly limit: number;
 }
 
@@ -157,7 +165,7 @@ export function createTemplatesRepository(db: Database) {
     /** Those of one template, or of them those that are named. */
     async workspacesOf(
       { id, organizationId }: Pick<TemplateRow, 'id' | 'organizationId'>,
-      { handles, limit }: { handles: readonly string[] | undefined; limit: number },
+      { viewer, handles, limit }: WorkspacesAsked,
     ) {
       const named = sql.param(handles ?? []);
       return db
@@ -169,6 +177,7 @@ export function createTemplatesRepository(db: Database) {
             eq(workspaces.templateId, id),
             eq(workspaces.organizationId, organizationId),
             ne(workspaces.actualState, 'deleted'),
+            viewer && visibleTo(viewer, workspaces.projectId),
             handles &&
               sql`(${workspaces.name} = any(${named}::text[]) or ${workspaces.id}::text = any(${named}::text[]))`,
           ),

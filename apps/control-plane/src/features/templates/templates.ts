@@ -2,6 +2,7 @@ import type { Database } from '@spt-flow/db/client';
 import type { Audit } from '../../lib/audit.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { ReadRemoteFiles } from '../git/index.ts';
+import type { ProjectAccess } from '../project-access/index.ts';
 import { createPermit, type WorkspacePolicy, type WorkspaceService } from '../workspaces/index.ts';
 import { createBuiltIns } from './built-in-templates.ts';
 import { createTemplateChoice, createTemplateResolver } from './template-choice.ts';
@@ -19,6 +20,7 @@ export interface TemplatesDeps {
   /** Where workspaces run whose template names no provider. */
   readonly defaultProvider: string;
   readonly workspaces: Pick<WorkspaceService, 'find' | 'remake'>;
+  readonly admit: ProjectAccess['admit'];
   readonly notifyWorkspace: (workspaceId: string) => Promise<void>;
   readonly audit: Audit;
   readonly clock: Clock;
@@ -37,8 +39,7 @@ export function createTemplates(deps: TemplatesDeps) {
   const finder = createTemplateFinder({ repository, prepare });
 
   async function notifyWorkspaces(template: ActiveTemplate): Promise<void> {
-    const all = { handles: undefined, limit: MAX_NOTIFIED };
-    const found = await repository.workspacesOf(template, all);
+    const found = await repository.workspacesOf(template, { limit: MAX_NOTIFIED });
     await Promise.all(found.map(({ row }) => deps.notifyWorkspace(row.id)));
   }
 

@@ -11,7 +11,7 @@ import type { AgentAnswer, AgentConnections } from '../agents/index.ts';
 import type { Audit } from '../../lib/audit.ts';
 import type { AccessWatch } from '../../lib/access-watch.ts';
 import { correlationIdOf } from '../../lib/correlation.ts';
-import { auditName, isStillMember, type Principal } from '../../lib/principal.ts';
+import { assertScope, auditName, isStillMember, type Principal } from '../../lib/principal.ts';
 import type { LiveSession, OpenSessions } from '../sessions/index.ts';
 import { createWebSocketAcceptor, pathOf, refuseUpgrade } from '../../lib/upgrade-router.ts';
 import { agentTerminalId } from './terminal-id.ts';
@@ -111,8 +111,7 @@ export function createTerminals(deps: TerminalsDeps): Terminals {
 
   async function serve(socket: WebSocket, opening: Opening): Promise<void> {
     const { principal, correlationId, query } = opening;
-    if (!permits(principal.scope, neededScope(opening)))
-      throw new AppError(principal.via.kind === 'token' ? 'scope_missing' : 'not_permitted');
+    assertScope(principal, neededScope(opening));
     const gone = new AbortController();
     socket.once('close', () => gone.abort());
     // What is typed before the terminal is there waits in the browser's connection.

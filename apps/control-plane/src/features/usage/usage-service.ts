@@ -34,9 +34,9 @@ export function createUsageService(deps: {
   };
 }
 
-/** Containers are held to their size; elsewhere the machine is the limit. */
+/** Containers and pods are held to their size; elsewhere the machine is the limit. */
 function limitsOf(workspace: WorkspaceRow, machine: Machine, caps: UsageCaps): Machine {
-  if (workspace.provider !== 'docker') return machine;
+  if (!['docker', 'kubernetes'].includes(workspace.provider)) return machine;
   const { cpus, memoryBytes, diskBytes } = SIZE_LIMITS[settingsOf(workspace).size];
   return {
     cpus: Math.min(cpus, caps.cpus ?? cpus),

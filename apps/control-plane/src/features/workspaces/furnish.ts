@@ -8,15 +8,21 @@ interface Started {
   readonly workspace: WorkspaceRow;
   readonly run: TransitionRun;
   readonly started: Connected;
+  /** Never rejects. What is only read of the workspace needs no secrets, what runs in it does. */
+  readonly delivered: Promise<void>;
 }
 
 /** furnish makes the container what the repository in it asks for, and returns the connection that is left in the end. */
 export async function furnish(deps: OperationsDeps, input: Started): Promise<Connected> {
   const { furnishing } = deps;
-  if (!furnishing) return input.started;
-  const { workspace, run } = input;
+  const { workspace, run, delivered } = input;
+  if (!furnishing) {
+    await delivered;
+    return input.started;
+  }
   const { container, failed } = input.started;
-  const another = await Promise.race([furnishing.prepare({ workspace, run, container }), failed]);
+  const prepared = furnishing.prepare({ workspace, run, container });
+  const [another] = await Promise.race([Promise.all([prepared, delivered]), failed]);
   const started = another ? await startAnother(deps, input, another.undo) : input.started;
   const current = (await deps.repository.get(workspace.id)) ?? workspace;
   await Promise.race([

@@ -28,9 +28,13 @@ export type { WorkspaceRow } from './workspaces-repository.ts';
 export { registerWorkspaceRoutes } from './workspaces-routes.ts';
 export { createDockerProvider, type DockerProvider } from './providers/docker/docker-provider.ts';
 export { createAppImages, type AppImages } from './providers/docker/app-images.ts';
+export {
+  createKubernetesProvider,
+  type KubernetesProvider,
+} from './providers/kubernetes/kubernetes-provider.ts';
 export type { ServiceWatch } from './providers/docker/services.ts';
 export type { WorkspaceService } from './workspaces-service.ts';
-export { LABELS } from './providers/docker/labels.ts';
+export { LABELS } from './providers/labels.ts';
 export { fullWords, isOutOfDisk } from './providers/docker/engine.ts';
 export { volumeName } from './providers/docker/container-options.ts';
 export {

@@ -15,6 +15,8 @@ import type { WorkspaceRow } from './workspaces-repository.ts';
 /** Who did not start in time may not answer either. */
 const INSPECT_LIMIT_MS = 5_000;
 const PULL_LIMIT_SECONDS = 6 * 3_600;
+/** A provider's own limit ends a start first, with better words. */
+const SPARE_SECONDS = 30;
 
 /** launch starts a machine of our own. Only so many start at once; those that only wait for a clone hold nobody up. */
 export async function launch(
@@ -36,7 +38,7 @@ export async function launch(
   );
   try {
     await fetchImage(deps, workspace, run);
-    const { ended, container } = await run.step(STEPS.create, () => create(deps, workspace, run));
+    const { ended, container } = await createInTime(deps, workspace, run);
     const failed = ended.then((cause) => {
       throw new AppError('workspace_start_failed', cause);
     });
@@ -71,6 +73,15 @@ async function fetchImage(
     }),
   );
   await run.extendDeadline(DEADLINE_SECONDS.start);
+}
+
+/** A provider that fetches images itself gets the time for it; the agent has the usual one. */
+async function createInTime(deps: OperationsDeps, workspace: WorkspaceRow, run: TransitionRun) {
+  const { startSeconds } = deps.providers.of(workspace);
+  if (startSeconds !== undefined) await run.extendDeadline(startSeconds + SPARE_SECONDS);
+  const created = await run.step(STEPS.create, () => create(deps, workspace, run));
+  if (startSeconds !== undefined) await run.extendDeadline(DEADLINE_SECONDS.start);
+  return created;
 }
 
 function ordinal(position: number): string {
@@ -117,7 +128,9 @@ async function create(
   // What the repository asks for is known only now.
   if (container)
     await deps.permit({ ...startPlanOf(workspace), container }, askedBySystem(workspace.id, run));
-  const { ended, state, warnings } = await deps.providers.of(workspace).start(spec, run.signal);
+  const { ended, state, warnings } = await deps.providers
+    .of(workspace)
+    .start(spec, run.signal, (words) => run.rename(`${STEPS.create} (${words})`));
   void ended.then((cause) => deps.onEnded(workspace.id, cause));
   await deps.repository.setProviderState(workspace.id, { state, warnings });
   return { ended, container };

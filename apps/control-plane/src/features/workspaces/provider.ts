@@ -69,6 +69,10 @@ export interface PullWatch {
 export interface WorkspaceProvider {
   /** False: the machine is somebody else's, who turns it on and off; only its agent listens to us. */
   readonly ownsMachine: boolean;
+  /** What it runs goes on while no control plane does, and `inspect` finds it again; absent: it ends with us. */
+  readonly outlivesControlPlane?: boolean;
+  /** A start may take so long, because it fetches images itself; one that takes longer it ends itself. Absent: as others. */
+  readonly startSeconds?: number;
   /** What owners of its workspaces should know about isolation, as things are now. */
   readonly warnings: readonly string[];
   /** What starting would do, for people. */
@@ -79,9 +83,14 @@ export interface WorkspaceProvider {
   pullImage?(name: string, watch: PullWatch): Promise<void>;
   /**
    * Ends what still runs of this workspace, then starts it; resolves once it runs: before its agent has connected
-   * where the provider owns the machine, elsewhere through the connected agent. It ends with the signal.
+   * where the provider owns the machine, elsewhere through the connected agent. It ends with the signal, and says in
+   * words for people what it waits for.
    */
-  start(spec: WorkspaceSpec, signal?: AbortSignal): Promise<StartedWorkspace>;
+  start(
+    spec: WorkspaceSpec,
+    signal?: AbortSignal,
+    onProgress?: (words: string) => void,
+  ): Promise<StartedWorkspace>;
   /** Says to git who works in one that runs; absent: that takes a program in it. */
   nameOwner?(workspaceId: string, owner: WorkspaceSpec['owner']): Promise<void>;
   /** Ends all processes; the files stay. */

@@ -20,7 +20,12 @@ export function createProviders(
     of({ provider: name }) {
       const provider = byName[name];
       if (provider) return provider;
-      throw new AppError('workspace_start_failed', `The provider "${name}" is not set up here`);
+      throw new AppError('machine_unfit', absentWords(name));
     },
   };
+}
+
+/** absentWords: somebody chose a place where this installation runs nothing. */
+export function absentWords(name: string): string {
+  return `The provider "${name}" is not set up here: choose another template, or ask an admin to set it up`;
 }

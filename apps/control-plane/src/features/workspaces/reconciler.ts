@@ -121,7 +121,11 @@ class WorkspaceReconciler implements Reconciler {
       if (row) await this.#deps.onTransitionChanged(row);
     }
     // Before anybody may ask: what ran when whoever looked after it ended runs no more.
-    for (const id of ids) await this.#observe(id, this.#lane(id, cause));
+    for (const id of ids)
+      await this.#observe(id, this.#lane(id, cause)).catch((error: unknown) => {
+        // What can't be asked now is asked again, and nothing else waits for it.
+        this.#deps.onError(error, id);
+      });
     for (const id of ids) this.#wake(id, cause);
   }
 

@@ -12,6 +12,8 @@ const FINAL_FAILURES = new Set([
   'image_unusable',
   'image_wrong_platform',
   'engine_disk_full',
+  'cluster_forbidden',
+  'cluster_quota_exceeded',
   'container_plan_refused',
   'machine_unfit',
   'policy_refused',

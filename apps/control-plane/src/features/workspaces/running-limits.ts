@@ -1,6 +1,10 @@
 import type { Queryable } from '@spt-flow/db/client';
 import { AppError } from '@spt-flow/shared/domain/errors';
-import type { WorkspaceRow, WorkspacesRepository } from './workspaces-repository.ts';
+import type {
+  RunningWorkspace,
+  WorkspaceRow,
+  WorkspacesRepository,
+} from './workspaces-repository.ts';
 
 const MAX_NAMES = 5;
 /** To programs. */
@@ -36,32 +40,39 @@ interface RunningQuota {
   readonly rule: 'running-per-person' | 'running-per-organization';
   /** Null: no limit. */
   readonly limit: number | null;
-  /** Of those that run. */
+  readonly used: number;
+  /** Of those that run, but for what others have in restricted projects. */
   readonly names: readonly string[];
 }
 
 export function runningQuotas(
   { perUser, perOrganization }: RunningLimits,
   ownerId: string,
-  running: readonly { readonly name: string; readonly ownerId: string }[],
+  running: readonly RunningWorkspace[],
 ): RunningQuota[] {
   const own = running.filter((one) => one.ownerId === ownerId);
-  const named = (some: readonly { readonly name: string }[]) => some.map(({ name }) => name);
+  const told = (some: readonly RunningWorkspace[]) => ({
+    used: some.length,
+    names: some
+      .filter((one) => one.ownerId === ownerId || !one.isRestricted)
+      .map(({ name }) => name),
+  });
   return [
-    { rule: 'running-per-person', limit: perUser, names: named(own) },
-    { rule: 'running-per-organization', limit: perOrganization ?? null, names: named(running) },
+    { rule: 'running-per-person', limit: perUser, ...told(own) },
+    { rule: 'running-per-organization', limit: perOrganization ?? null, ...told(running) },
   ];
 }
 
-export function isUsedUp({ limit, names }: RunningQuota): boolean {
-  return limit !== null && names.length >= limit;
+export function isUsedUp({ limit, used }: RunningQuota): boolean {
+  return limit !== null && used >= limit;
 }
 
 /** usedUpText says which limit is reached, and what to stop; people who never saw a workspace read it too. */
-export function usedUpText({ rule, limit, names }: RunningQuota): string {
+export function usedUpText({ rule, limit, used, names }: RunningQuota): string {
   const whose = rule === 'running-per-person' ? 'One person' : 'The organization';
   const shown = names.slice(0, MAX_NAMES).map((name) => `"${name}"`);
-  const rest = names.length > MAX_NAMES ? ' or another' : '';
-  const apps = `${limit ?? names.length} ${limit === 1 ? 'app' : 'apps'}`;
+  const rest = used > MAX_NAMES ? ' or another' : '';
+  const apps = `${limit ?? used} ${limit === 1 ? 'app' : 'apps'}`;
+  if (names.length === 0) return `${whose} can have ${apps} running at a time: others have them`;
   return `${whose} can have ${apps} running at a time: stop ${shown.join(', ')}${rest} first`;
 }

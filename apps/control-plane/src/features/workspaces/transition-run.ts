@@ -44,7 +44,7 @@ export class TransitionRun {
   #row: TransitionRow;
   #deadline: NodeJS.Timeout;
   #isBackground: boolean;
-  #isRenaming = false;
+  #isShowing = false;
   /** One write at a time, so that the last one wins. */
   #written: Promise<unknown> = Promise.resolve();
 
@@ -99,11 +99,7 @@ export class TransitionRun {
     const step = this.#steps.at(-1);
     if (step?.state !== 'running') return;
     step.name = name;
-    if (this.#isRenaming) return;
-    this.#isRenaming = true;
-    const over = () => (this.#isRenaming = false);
-    // Whatever goes wrong with it goes wrong with the next write too, which somebody waits for.
-    this.#store({}).then(over, over);
+    this.#show();
   }
 
   cancel(reason: string): void {
@@ -140,7 +136,7 @@ export class TransitionRun {
       detail: null,
     };
     this.#steps.push(step);
-    await this.#store({});
+    this.#show();
     try {
       const result = await unlessAborted(work(), this.signal);
       step.state = 'done';
@@ -152,7 +148,7 @@ export class TransitionRun {
     } finally {
       step.name = name;
       step.durationMs = Math.round(this.#deps.clock.monotonicMs() - startedMs);
-      await this.#store({});
+      this.#show();
     }
   }
 
@@ -176,6 +172,18 @@ export class TransitionRun {
         new AppError('workspace_start_failed', `It was not done within ${seconds} seconds`),
       );
     return setTimeout(expire, seconds * 1000);
+  }
+
+  /** Stores the steps behind the work: it must not wait for its own log. A write that waits tells later changes too. */
+  #show(): void {
+    if (this.#isShowing) return;
+    this.#isShowing = true;
+    const write = () => {
+      this.#isShowing = false;
+      return this.#write({});
+    };
+    // What goes wrong with it goes wrong with the end too, which somebody waits for.
+    this.#written = this.#written.then(write).catch(() => undefined);
   }
 
   #store(change: TransitionChange): Promise<void> {

@@ -48,10 +48,12 @@ async function start(
   const adopted = await adopt(deps, workspace, run);
   const started = adopted?.started ?? (await (ownsMachine ? launch : meet)(deps, workspace, run));
   const connected = (await deps.repository.get(workspace.id)) ?? workspace;
-  await deliverSecrets(deps, connected);
-  if (connected.providerState['seeded'] !== true)
+  const delivered = deliverSecrets(deps, connected);
+  if (connected.providerState['seeded'] !== true) {
+    await delivered;
     await Promise.race([seed(deps, connected, run), started.failed]);
-  const { failed } = await furnish(deps, { workspace: connected, run, started });
+  }
+  const { failed } = await furnish(deps, { workspace: connected, run, started, delivered });
   await Promise.race([applyDotfiles(deps, workspace, run), failed]);
   if (!adopted?.isAsMade) await Promise.race([runStartScript(deps, workspace, run), failed]);
   await run.step(STEPS.check, () => Promise.race([checkAnswers(deps.hub, workspace.id), failed]));

@@ -3,7 +3,7 @@ import type { Refusal, WorkspacePreview } from '@spt-flow/shared/api/workspace-p
 import type { WorkspaceSettings } from '@spt-flow/shared/domain/workspace-settings';
 import { denialText, type WorkspacePlan, type WorkspacePolicy } from './policy.ts';
 import type { Prices } from './prices.ts';
-import type { ProviderName } from './providers.ts';
+import { absentWords, type ProviderName, type Providers } from './providers.ts';
 import { isUsedUp, runningQuotas, usedUpText, type RunningLimits } from './running-limits.ts';
 import type { WorkspacesRepository } from './workspaces-repository.ts';
 
@@ -32,8 +32,15 @@ export function createWorkspacePreview(deps: {
   readonly limits: RunningLimits;
   readonly prices: Prices;
   readonly defaultProvider: ProviderName;
+  readonly providers: Pick<Providers, 'byName'>;
 }): PreviewWorkspace {
   const { prices, defaultProvider } = deps;
+
+  function placeRefusals(name: string): Refusal[] {
+    if (deps.providers.byName.has(name)) return [];
+    const [message = '', remedy = ''] = absentWords(name).split(': ');
+    return [{ kind: 'policy', rule: 'provider', message, remedy, stop: [], isBlocking: true }];
+  }
 
   async function policyRefusals(
     plan: Pick<WorkspacePlan, 'organizationId' | 'ownerId' | 'provider' | 'settings'>,
@@ -64,8 +71,9 @@ export function createWorkspacePreview(deps: {
             costPerMonth: perHour === null ? null : money(perHour * HOURS_PER_MONTH),
           }
         : null,
-      quotas: quotas.map(({ rule, limit, names }) => ({ rule, limit, used: names.length })),
+      quotas: quotas.map(({ rule, limit, used }) => ({ rule, limit, used })),
       refusals: [
+        ...(plan ? placeRefusals(plan.provider) : []),
         ...(plan ? await policyRefusals({ organizationId, ownerId, ...plan }) : []),
         ...quotas.filter(isUsedUp).map((quota): Refusal => ({
           kind: 'quota',

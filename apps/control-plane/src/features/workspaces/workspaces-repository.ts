@@ -12,12 +12,20 @@ import {
 import type { ActualState, DesiredState } from '@spt-flow/shared/domain/workspace-state';
 import { pageOrder } from '../../lib/page-order.ts';
 import type { Position } from '../../lib/pagination.ts';
+import { visibleTo, type Viewer } from '../project-access/index.ts';
 import { registeredReplica } from '../replicas/index.ts';
 
 const ORDER = pageOrder(workspaces.createdAt, workspaces.id);
 
 export type WorkspaceRow = typeof workspaces.$inferSelect;
 export type WorkspacesRepository = ReturnType<typeof createWorkspacesRepository>;
+
+export interface RunningWorkspace {
+  readonly name: string;
+  readonly ownerId: string;
+  /** Not everybody in the organization finds its project. */
+  readonly isRestricted: boolean;
+}
 
 /** The columns that say how it is made. */
 export type WorkspaceMaking = Pick<
@@ -148,7 +156,7 @@ export function createWorkspacesRepository(db: Database) {
     },
 
     async list(
-      organizationId: string,
+      viewer: Viewer,
       page: { before: Position | undefined; limit: number },
     ): Promise<WorkspaceRow[]> {
       return db
@@ -156,7 +164,8 @@ export function createWorkspacesRepository(db: Database) {
         .from(workspaces)
         .where(
           and(
-            eq(workspaces.organizationId, organizationId),
+            eq(workspaces.organizationId, viewer.organizationId),
+            visibleTo(viewer, workspaces.projectId),
             ne(workspaces.actualState, 'deleted'),
             page.before && ORDER.olderThan(page.before),
           ),
@@ -216,7 +225,7 @@ export function createWorkspacesRepository(db: Database) {
     async lockRunning(
       organizationId: string,
       tx: Queryable,
-    ): Promise<Pick<WorkspaceRow, 'id' | 'name' | 'ownerId'>[]> {
+    ): Promise<(Pick<WorkspaceRow, 'id'> & RunningWorkspace)[]> {
       await tx.execute(
         sql`select pg_advisory_xact_lock(${RUNNING_LOCK}, hashtext(${organizationId}))`,
       );
@@ -309,9 +318,11 @@ function isActive() {
 
 async function running(tx: Queryable, organizationId: string) {
   const { id, name, ownerId, provider, settings } = workspaces;
+  const isRestricted = sql<boolean>`${projects.access} = 'restricted'`;
   return tx
-    .select({ id, name, ownerId, provider, settings })
+    .select({ id, name, ownerId, provider, settings, isRestricted })
     .from(workspaces)
+    .innerJoin(projects, eq(projects.id, workspaces.projectId))
     .where(
       and(
         eq(workspaces.organizationId, organizationId),

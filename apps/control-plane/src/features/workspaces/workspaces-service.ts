@@ -243,7 +243,7 @@ export function createWorkspaceService(deps: WorkspacesServiceDeps): WorkspaceSe
     get: async (principal, handle) => toApi(await find(principal.organizationId, handle)),
 
     async list(principal, { cursor, limit }) {
-      const rows = await repository.list(principal.organizationId, {
+      const rows = await repository.list(principal, {
         before: decodeCursor(cursor),
         limit: limit + 1,
       });

@@ -102,6 +102,8 @@ export interface Workspaces {
   registerCleanUp(work: () => Promise<unknown>): void;
   /** Something that pages show of a workspace changed, e.g. its agent's memory. */
   notifyChanged(workspaceId: string): Promise<void>;
+  /** One that this process found running has ended, its provider says. */
+  ended(workspaceId: string, cause: string): void;
   /** Removes the remains of deleted workspaces, and returns their ids; also done every day. */
   cleanUpOrphans(): Promise<string[]>;
   /** What workspaces take on the disks of what runs them, as far as that tells it. */
@@ -201,6 +203,7 @@ export function createWorkspaces(deps: WorkspacesDeps): Workspaces {
     registerReadyHook: (hook) => void readyHooks.push(hook),
     registerCleanUp: (work) => void cleanUps.push(work),
     notifyChanged: notices.workspaceChanged,
+    ended: (workspaceId, cause) => reconciler.ended(workspaceId, cause),
     cleanUpOrphans,
     measureDisks: () => measureDisks({ providers, onError }),
 
@@ -222,6 +225,7 @@ export function createWorkspaces(deps: WorkspacesDeps): Workspaces {
           ofOthers: () => share.ofOthers(),
           isRunningHere: async (row) => {
             const provider = providers.of(row);
+            if (provider.outlivesControlPlane) return false;
             return provider.ownsMachine && (await provider.inspect(row.id)) === 'running';
           },
           end: (row) => end({ hub, providers }, row),

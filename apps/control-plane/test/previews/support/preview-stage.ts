@@ -37,6 +37,8 @@ export interface PreviewStage {
   /** How the app of the stage is shared; public unless told. */
   share(sharing: SharingLevel): void;
   /** From now on the token stands for nobody. */
+  /** Its project is restricted, and not given to them. */
+  hideFrom(visitor: Visitor): void;
   revoke(token: string): void;
   /** Whom tokens stand for, API tokens and those of the host's cookie. */
   readonly visitors: Map<string, Visitor>;
@@ -68,6 +70,7 @@ export async function openPreviewStage({
   const sockets = new Set<Socket>();
   const { targets, change } = createTarget();
   const visitors = new Map<string, Visitor>();
+  const hidden = new Set<string>();
   const redeemed: PreviewStage['redeemed'] = [];
   const hub = createAgentHub({
     clock: systemClock,
@@ -89,6 +92,7 @@ export async function openPreviewStage({
         return input.code === 'good' ? 'fresh-token' : undefined;
       },
     },
+    reaches: async (visitor, projectId) => !hidden.has(`${visitor.userId} ${projectId}`),
     previewDomain: 'preview.localhost',
     publicUrl: 'https://flow.example.org',
     clock: systemClock,
@@ -146,6 +150,10 @@ export async function openPreviewStage({
       change({ sharing });
       access.changed(OWNER.organizationId);
     },
+    hideFrom({ userId }) {
+      hidden.add(`${userId} cafe`);
+      access.changed(OWNER.organizationId);
+    },
     revoke(token) {
       visitors.delete(token);
       access.changed(OWNER.organizationId);
@@ -170,6 +178,7 @@ function createTarget(): {
 } {
   let target: PreviewTarget = {
     workspaceId: WORKSPACE,
+    projectId: 'cafe',
     organizationId: OWNER.organizationId,
     ownerId: OWNER.userId,
     port: 1,

@@ -23,6 +23,7 @@ describe('the people of an organization', () => {
     const world = await createWorld({
       'GET /members': () => ({ items: [BEN] }),
       'GET /invitations': () => ({ items: [OPEN] }),
+      'GET /former-members': () => ({ items: [] }),
       'POST /invitations': ({ body }) => {
         bodies.push(body);
         return { ...OPEN, email: 'cleo@example.com', url: 'http://localhost/invite/secret' };

@@ -1,4 +1,4 @@
-import { memberRoutes, type Member } from '@spt-flow/shared/api/members';
+import { memberRoutes, type FormerMember, type Member } from '@spt-flow/shared/api/members';
 import type { RouteData, RouteInput } from '@spt-flow/shared/api/route';
 import type { Role } from '@spt-flow/shared/domain/roles';
 import { shallowRef } from 'vue';
@@ -22,11 +22,12 @@ export function useMembers({ isAdmin }: { isAdmin: boolean }) {
   const { data, problem, reload } = useLoaded(
     () => 'members',
     async (_key, signal) => {
-      const [members, invitations] = await Promise.all([
+      const [members, invitations, former] = await Promise.all([
         api.call(memberRoutes.list, {}, { signal }),
         isAdmin ? api.call(memberRoutes.listInvitations, {}, { signal }) : { items: [] },
+        isAdmin ? api.call(memberRoutes.listFormer, {}, { signal }) : { items: [] },
       ]);
-      return { members: members.items, invitations: invitations.items };
+      return { members: members.items, invitations: invitations.items, former: former.items };
     },
   );
 
@@ -51,8 +52,8 @@ export function useMembers({ isAdmin }: { isAdmin: boolean }) {
     changing,
     setRole: ({ id }: Member, role: Role) =>
       changing.run(() => api.call(memberRoutes.update, { params: { id }, body: { role } })),
-    remove: ({ id }: Member) =>
-      changing.run(() => api.call(memberRoutes.remove, { params: { id } })),
+    handOver: ({ id }: FormerMember, to: Member) =>
+      changing.run(() => api.call(memberRoutes.handOver, { params: { id }, body: { to: to.id } })),
     revoke: ({ id }: OpenInvitation) =>
       changing.run(() => api.call(memberRoutes.revokeInvitation, { params: { id } })),
     makePasswordLink: ({ id, name }: Member) =>

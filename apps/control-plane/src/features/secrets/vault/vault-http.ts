@@ -1,12 +1,12 @@
-import { request as requestHttp } from 'node:http';
+import { request as requestHttp, type IncomingMessage } from 'node:http';
 import { request as requestHttps } from 'node:https';
-import { text } from 'node:stream/consumers';
+import { finished } from 'node:stream/promises';
 import * as z from 'zod';
 import { problemOf, unreachable, VaultProblem } from './vault-problem.ts';
 import type { VaultSettings } from './vault-settings.ts';
 
 const TIMEOUT_MS = 10_000;
-const MAX_ANSWER_CHARACTERS = 8 * 1024 * 1024;
+const MAX_ANSWER_BYTES = 8 * 1024 * 1024;
 
 const AnswerSchema = z.object({
   lease_id: z.string().default(''),
@@ -61,12 +61,12 @@ export function createVaultHttp(
           },
         },
         (answer) => {
-          text(answer).then(
+          textOf(answer).then(
             (all) =>
               resolve({
                 status: answer.statusCode ?? 0,
                 location: answer.headers.location,
-                text: all.slice(0, MAX_ANSWER_CHARACTERS),
+                text: all,
               }),
             reject,
           );
@@ -101,6 +101,21 @@ export function createVaultHttp(
     if (status === 404) return body.data ? body : null;
     throw problemOf({ status, errors: body.errors }, call.path);
   };
+}
+
+async function textOf(answer: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  answer.on('data', (chunk: Buffer) => {
+    chunks.push(chunk);
+    bytes += chunk.length;
+    if (bytes > MAX_ANSWER_BYTES)
+      answer.destroy(
+        new VaultProblem('refused', 'What answers there is not Vault: it sends too much'),
+      );
+  });
+  await finished(answer);
+  return Buffer.concat(chunks).toString('utf8');
 }
 
 function bodyOf({ status, text: all }: RawAnswer): VaultBody {

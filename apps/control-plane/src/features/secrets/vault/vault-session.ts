@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { setLongTimer } from '../../../lib/long-timer.ts';
 import type { VaultBody, VaultCall, VaultHttp } from './vault-http.ts';
 import { VaultProblem } from './vault-problem.ts';
 import type { VaultLogin } from './vault-settings.ts';
@@ -62,8 +63,7 @@ export function createVaultSession(deps: VaultSessionDeps): VaultSession {
     clearTimeout(renewal);
     if (seconds <= 0 || isClosed) return;
     const share = RENEW_SHARE * (1 - 0.1 * deps.random());
-    renewal = setTimeout(() => void renew(), seconds * 1000 * share);
-    renewal.unref();
+    renewal = setLongTimer(() => void renew(), seconds * share);
   }
 
   /** A token that can't live on gives way to another one; where that fails, the next call tries again. */

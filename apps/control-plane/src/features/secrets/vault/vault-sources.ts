@@ -1,4 +1,5 @@
 import { secretNameFault, secretValueFault } from '@spt-flow/shared/domain/secret-name';
+import { setLongTimer } from '../../../lib/long-timer.ts';
 import type { VaultBody } from './vault-http.ts';
 import { documentOf, textsOf } from './vault-kv.ts';
 import type { VaultSession } from './vault-session.ts';
@@ -62,8 +63,7 @@ function keep(source: VaultSource, deps: VaultSourcesDeps) {
   function next(seconds: number): void {
     clearTimeout(timer);
     if (isClosed) return;
-    timer = setTimeout(look, seconds * 1000 * (1 - 0.1 * deps.random()));
-    timer.unref();
+    timer = setLongTimer(look, seconds * (1 - 0.1 * deps.random()));
   }
 
   async function lookNow(): Promise<number> {

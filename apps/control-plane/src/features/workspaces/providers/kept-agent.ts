@@ -11,9 +11,9 @@ IFS= read -r settings
 ending= agent= quick=0
 trap 'ending=1; kill "$agent" 2>/dev/null' TERM INT
 while :; do
-  began=$(date +%s)
   printf %s "$settings" | "$@" &
   agent=$!
+  began=$(date +%s)
   wait "$agent"
   code=$?
   [ -z "$ending" ] || { wait "$agent"; exit; }

@@ -11,7 +11,7 @@ import {
   unlessMissing,
   wordsOf,
 } from './engine.ts';
-import { carries, LABELS, labelsOf, type Labels } from './labels.ts';
+import { carries, LABELS, labelsOf, type Labels } from '../labels.ts';
 import { linesOf } from './pull.ts';
 
 const APP_LABEL = 'spt-flow.app';

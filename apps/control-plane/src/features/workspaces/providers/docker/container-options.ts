@@ -4,7 +4,7 @@ import { keptAgent } from '../kept-agent.ts';
 import type { Egress } from './egress.ts';
 import { accountOf, type Account } from './image-facts.ts';
 import type { PreparedImage } from './images.ts';
-import type { Labels } from './labels.ts';
+import type { Labels } from '../labels.ts';
 import { limitOptions, limitsOf, type Limitable, type LimitCaps } from './limits.ts';
 import { aliasesIn, OWN } from './service-network.ts';
 import {
@@ -14,7 +14,7 @@ import {
   HISTORY_DIRECTORY,
   STATE_DIRECTORY,
   WORKSPACE_DIRECTORY,
-} from './paths.ts';
+} from '../container-paths.ts';
 import { capabilityName, PROFILE_CAPABILITIES } from './plan-policy.ts';
 
 const LARGEST_TMP_BYTES = 1024 ** 3;

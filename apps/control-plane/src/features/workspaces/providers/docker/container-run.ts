@@ -8,7 +8,7 @@ import type { Layout } from './container-options.ts';
 import { unlessMissing } from './engine.ts';
 import { ENTRANCE_SOCKET } from './entrance.ts';
 import { framesOf } from './frames.ts';
-import { ENTRANCE_DIRECTORY, STATE_DIRECTORY } from './paths.ts';
+import { ENTRANCE_DIRECTORY, STATE_DIRECTORY } from '../container-paths.ts';
 
 const LAST_LINES = 20;
 const MAX_LINE_CHARACTERS = 500;
@@ -55,8 +55,9 @@ export async function startContainer(
     if (lines.length > LAST_LINES) lines.shift();
   });
   output.setEncoding('utf8').on('data', cutter.write).once('end', cutter.end);
+  // The engine keeps them for it: an agent that has to wait for them starts later.
+  stdio.end(`${JSON.stringify(settings)}\n`);
   await starting.start();
-  stdio.end(JSON.stringify(settings));
   const { promise: ended, resolve: settle } = createDeferred<string>();
   return { container, user, close, ended, lines, isFrozen: false, settle };
 }

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { inOrderOfRemoval } from './containers.ts';
-import { LABELS } from './labels.ts';
+import { LABELS } from '../labels.ts';
 
 it('removes services before the container whose network they may share, the newest first', () => {
   const service = { [LABELS.service]: 'db' };

@@ -1,5 +1,6 @@
 import type Docker from 'dockerode';
-import { filterFor, LABELS, unspared, type Labels } from './labels.ts';
+import { LABELS, type Labels } from '../labels.ts';
+import { filterFor, unspared } from './label-filters.ts';
 
 type Found = Pick<Docker.ContainerInfo, 'Id' | 'Labels' | 'Created'>;
 

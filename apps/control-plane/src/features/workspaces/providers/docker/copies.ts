@@ -5,7 +5,8 @@ import type { ContainerRun } from './container-run.ts';
 import { STATE_VOLUME, volumeName } from './container-options.ts';
 import { removeContainer, unlessMissing, type Engine } from './engine.ts';
 import { freeze } from './freeze.ts';
-import { filterFor, labelsOf, selectorOf } from './labels.ts';
+import { labelsOf, selectorOf } from '../labels.ts';
+import { filterFor } from './label-filters.ts';
 import { tarOf } from './tar.ts';
 import { listVolumes } from './volumes.ts';
 

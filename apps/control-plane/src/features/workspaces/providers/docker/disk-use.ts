@@ -1,7 +1,8 @@
 import type Docker from 'dockerode';
 import * as z from 'zod';
 import type { Engine } from './engine.ts';
-import { filterFor, LABELS, type Labels } from './labels.ts';
+import { LABELS, type Labels } from '../labels.ts';
+import { filterFor } from './label-filters.ts';
 import { listVolumes } from './volumes.ts';
 
 /** Engines do not know it of what is not their own: then it is absent, or -1. */

@@ -32,7 +32,7 @@ import { EngineWatch } from './engine-watch.ts';
 import { openEngine, removeContainer, toAppError, unlessMissing, type Engine } from './engine.ts';
 import { createImages, type Images } from './images.ts';
 import { kvmProblem } from './kvm.ts';
-import { labelsOf, selectorOf, type Labels } from './labels.ts';
+import { labelsOf, selectorOf, type Labels } from '../labels.ts';
 import type { LimitCaps } from './limits.ts';
 import { createNetworks, type Networks } from './networks.ts';
 import { presentIn } from './present.ts';
@@ -271,9 +271,12 @@ class ContainerProvider implements DockerProvider {
   async #launch(spec: WorkspaceSpec, signal: AbortSignal): Promise<ContainerRun> {
     const reference = spec.container?.image ?? spec.settings.image ?? this.#options.defaultImage;
     const { api } = this.#engine;
-    const made = Promise.all([this.#images.prepare(reference), this.#networks.ensure(spec)]);
-    const [image, network] = await unlessAborted(made, signal);
-    const kind = await unlessAborted(this.#kind.read(), signal);
+    const made = Promise.all([
+      this.#images.prepare(reference),
+      this.#networks.ensure(spec),
+      this.#kind.read(),
+    ]);
+    const [image, network, kind] = await unlessAborted(made, signal);
     const { archivesReachVolumes: atOnce, isRootless, limits } = kind;
     const { workspaceId } = spec;
     const { resolveHost, routeAgentUpgrade } = this.#options;

@@ -7,7 +7,7 @@ import { gitConfigOf } from '../git-config.ts';
 import { openEgress } from './egress.ts';
 import { openEntrance } from './entrance.ts';
 import type { Network } from './networks.ts';
-import { GIT_CONFIG_FILE } from './paths.ts';
+import { GIT_CONFIG_FILE } from '../container-paths.ts';
 import { resolvePublic, type ResolveHost } from './public-address.ts';
 
 interface DoorsInput {

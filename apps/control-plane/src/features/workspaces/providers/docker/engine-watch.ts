@@ -2,7 +2,8 @@ import { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import * as z from 'zod';
 import type { Engine } from './engine.ts';
-import { filterFor, type Labels } from './labels.ts';
+import { type Labels } from '../labels.ts';
+import { filterFor } from './label-filters.ts';
 
 const FIRST_RETRY_MS = 100;
 const LONGEST_RETRY_MS = 1_000;

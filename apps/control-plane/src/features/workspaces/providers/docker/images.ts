@@ -6,8 +6,8 @@ import * as z from 'zod';
 import type { AgentProgram, FindAgentProgram } from './agent-program.ts';
 import { removeContainer, unlessMissing, type Engine } from './engine.ts';
 import { readImageFacts, unusable, type ImageFacts } from './image-facts.ts';
-import { labelsOf } from './labels.ts';
-import { AGENT_DIRECTORY } from './paths.ts';
+import { labelsOf } from '../labels.ts';
+import { AGENT_DIRECTORY } from '../container-paths.ts';
 import { pullImage } from './pull.ts';
 import { tarOf } from './tar.ts';
 

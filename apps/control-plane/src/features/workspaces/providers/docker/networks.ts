@@ -2,7 +2,8 @@ import { AppError } from '@spt-flow/shared/domain/errors';
 import * as z from 'zod';
 import type { WorkspaceSpec } from '../../provider.ts';
 import { hasStatus, isOutOfDisk, unlessMissing, wordsOf, type Engine } from './engine.ts';
-import { carries, LABELS, labelsOf, filterFor } from './labels.ts';
+import { carries, LABELS, labelsOf } from '../labels.ts';
+import { filterFor } from './label-filters.ts';
 import { createWithOwnSubnet, isOutOfAddresses } from './own-subnets.ts';
 
 const NetworkSchema = z.object({

@@ -3,7 +3,7 @@ import { AppError } from '@spt-flow/shared/domain/errors';
 import type { IsolationProfile } from '@spt-flow/shared/domain/workspace-settings';
 import type { ContainerPlan } from '../../container-plan.ts';
 import type { ServicePlan } from '../../service-plan.ts';
-import { AGENT_DIRECTORY, ENTRANCE_DIRECTORY, STATE_DIRECTORY } from './paths.ts';
+import { AGENT_DIRECTORY, ENTRANCE_DIRECTORY, STATE_DIRECTORY } from '../container-paths.ts';
 
 /** What a profile lets processes do that are root, or become it. */
 export const PROFILE_CAPABILITIES: Readonly<Record<IsolationProfile, readonly string[]>> = {

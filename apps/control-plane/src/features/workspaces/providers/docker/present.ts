@@ -1,5 +1,6 @@
 import type { Engine } from './engine.ts';
-import { filterFor, LABELS, type Labels } from './labels.ts';
+import { LABELS, type Labels } from '../labels.ts';
+import { filterFor } from './label-filters.ts';
 import { listVolumes } from './volumes.ts';
 
 /** presentIn says what the engine has with all the labels, by workspace, in words for people. */

@@ -3,7 +3,7 @@ import type { ServiceHealthcheck, ServicePlan } from '../../service-plan.ts';
 import type { WorkspaceSpec } from '../../provider.ts';
 import { LOG_CONFIG, NO_NAMES, volumeMount, volumeName } from './container-options.ts';
 import type { Egress } from './egress.ts';
-import type { Labels } from './labels.ts';
+import type { Labels } from '../labels.ts';
 import { limitOptions, limitsOf, type Limitable, type LimitCaps } from './limits.ts';
 import { capabilityName, PROFILE_CAPABILITIES } from './plan-policy.ts';
 

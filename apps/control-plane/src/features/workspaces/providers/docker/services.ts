@@ -4,7 +4,7 @@ import { AppError } from '@spt-flow/shared/domain/errors';
 import type { ContainerPlan } from '../../container-plan.ts';
 import type { ServiceDependency, ServicePlan } from '../../service-plan.ts';
 import type { Engine } from './engine.ts';
-import { LABELS } from './labels.ts';
+import { LABELS } from '../labels.ts';
 import { copyBetween } from './service-files.ts';
 import { followContainer, followLines } from './service-logs.ts';
 import { aliasesIn, networkOwner, OWN } from './service-network.ts';

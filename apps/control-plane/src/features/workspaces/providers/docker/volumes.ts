@@ -1,7 +1,8 @@
 import type Docker from 'dockerode';
 import * as z from 'zod';
 import { unlessMissing, type Engine } from './engine.ts';
-import { carries, filterFor, LABELS, type Labels } from './labels.ts';
+import { carries, LABELS, type Labels } from '../labels.ts';
+import { filterFor } from './label-filters.ts';
 
 /** Some engines say null where there is none. */
 const VolumesSchema = z.object({

@@ -1,6 +1,6 @@
 const PREFIX = 'spt-flow.';
 
-/** LABELS name what belongs to whom in an engine that others may use too. */
+/** LABELS name what belongs to whom in an engine or a cluster that others may use too. */
 export const LABELS = {
   installation: `${PREFIX}installation`,
   workspace: `${PREFIX}workspace`,
@@ -10,7 +10,7 @@ export const LABELS = {
 
 export type Labels = Readonly<Record<string, string>>;
 
-/** labelsOf are carried by everything that is made in the engine. */
+/** labelsOf are carried by everything that is made there. */
 export function labelsOf(
   owner: Readonly<Partial<Record<keyof typeof LABELS, string>>> & { installation: string },
 ): Labels {
@@ -28,19 +28,6 @@ export function selectorOf(installation: string, workspace?: string): Labels {
   return workspace === undefined
     ? { [LABELS.installation]: installation }
     : { [LABELS.installation]: installation, [LABELS.workspace]: workspace };
-}
-
-/** filterFor selects what carries all the labels. */
-export function filterFor(labels: Labels): { label: string[] } {
-  return { label: Object.entries(labels).map(([name, value]) => `${name}=${value}`) };
-}
-
-/** unspared leaves out what belongs to these workspaces. */
-export function unspared<Labelled extends { readonly Labels: Labels }>(
-  found: readonly Labelled[],
-  spared: ReadonlySet<string>,
-): Labelled[] {
-  return found.filter(({ Labels: { [LABELS.workspace]: id = '' } }) => !spared.has(id));
 }
 
 /** carries: all of the labels are among what something has. */

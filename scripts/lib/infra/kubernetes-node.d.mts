@@ -1,0 +1,2 @@
+/** hasNodeParts: pods can really run here. */
+export function hasNodeParts(): boolean;
