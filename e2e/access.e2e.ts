@@ -1,6 +1,8 @@
+import { text } from 'node:stream/consumers';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it, onTestFailed } from 'vitest';
 import { projectRoutes } from '@spt-flow/shared/api/projects';
+import { promptRoutes } from '@spt-flow/shared/api/prompts';
 import { accessibilityProblems } from './harness/accessibility.ts';
 import { createAdmin } from './harness/admin.ts';
 import { keepEvidence, openBrowser, picture, visit } from './harness/browser.ts';
@@ -22,6 +24,7 @@ beforeAll(async () => {
   browser = await openBrowser();
   const { api } = await createAdmin(product);
   const { project } = await api.call(projectRoutes.create, { body: { name: 'Shell' } });
+  await api.call(promptRoutes.create, { body: { name: 'Shop', text: 'A shop', isShared: false } });
   slug = project?.slug ?? '';
   desk = (await visit(browser)).page;
   phone = (await visit(browser, { size: 'phone', colorScheme: 'dark' })).page;
@@ -112,4 +115,31 @@ it('the recording is played, and can be looked at from any moment', async () => 
   await phone.getByRole('button', { name: 'Play' }).click();
   await phone.getByRole('slider', { name: 'Position' }).waitFor();
   await looksRight(phone, 'player');
+});
+
+it('what happened is told in the audit log, with proof that nothing of it was changed', async () => {
+  watch('audit');
+  await desk.goto(`${product.origin}/access`);
+  await desk.getByRole('link', { name: 'Audit log' }).click();
+  await desk.getByText('none of them changed, removed or cut off').waitFor();
+  // Of a feature that records nothing itself.
+  await desk
+    .getByRole('button', { name: /asked: Save a prompt/ })
+    .first()
+    .waitFor();
+  await desk
+    .getByRole('button', { name: /opened a terminal in/ })
+    .first()
+    .click();
+  await desk.getByText('Correlation id').waitFor();
+  await looksRight(desk, 'audit');
+
+  const download = desk.waitForEvent('download');
+  await desk.getByRole('link', { name: 'Export' }).click();
+  expect(await text(await (await download).createReadStream())).toContain('"recording.policy"');
+
+  await phone.goto(`${product.origin}/audit?action=recording`);
+  await phone.getByText('set recordings of terminals to on').waitFor();
+  await phone.getByText('looked at the recording of').first().waitFor();
+  await looksRight(phone, 'audit');
 });

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { openSync } from 'node:fs';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -56,7 +56,9 @@ export async function startPodman({ checksHealth = false } = {}) {
     await service.end('SIGTERM');
     await rm(directory, { recursive: true, force: true, maxRetries: 5 });
   };
-  await unlessFailing(service.answering, stop);
+  // As systemd's unit of Podman has it: whoever is in the group may use it.
+  const open = () => chmod(at('podman.sock'), 0o660);
+  await unlessFailing(service.answering.then(open), stop);
   return { socket: at('podman.sock'), stop };
 }
 

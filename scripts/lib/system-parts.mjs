@@ -32,6 +32,7 @@ export const SYSTEM_PARTS = [
   },
   { name: 'etcd', packages: ['etcd-server'], isPresent: () => Boolean(findCommand('etcd')) },
   { name: 'iproute2', packages: ['iproute2'], isPresent: () => Boolean(findCommand('ip')) },
+  { name: 'Caddy', packages: ['caddy'], isPresent: () => Boolean(findCommand('caddy')) },
   {
     name: 'docker-registry',
     packages: ['docker-registry'],

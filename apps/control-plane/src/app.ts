@@ -10,12 +10,14 @@ import { createMachines, type Machines } from './composition/machines.ts';
 import { createReachable } from './composition/reachable.ts';
 import { AGENTS_CHANNEL, registerAgentRoutes } from './features/agents/index.ts';
 import { registerAgentUpdateRoutes } from './features/agent-updates/index.ts';
+import { registerAuditRoutes } from './features/audit/index.ts';
 import { createSessionCookie, registerAuthRoutes } from './features/auth/index.ts';
 import { registerBillRoutes } from './features/bills/index.ts';
 import { registerChangeSetsRoutes } from './features/change-sets/index.ts';
 import { registerChatRoutes } from './features/chat/index.ts';
 import { registerCheckpointRoutes } from './features/checkpoints/index.ts';
 import { registerDevcontainerRoutes } from './features/devcontainers/index.ts';
+import { registerDomainRoutes } from './features/domains/index.ts';
 import { registerDotfilesRoutes } from './features/dotfiles/index.ts';
 import { registerGitCredentialRoutes } from './features/git-credentials/index.ts';
 import { registerGroupRoutes } from './features/groups/index.ts';
@@ -56,8 +58,10 @@ import { registerUsageRoutes } from './features/usage/index.ts';
 import { registerWorkspaceRoutes, type WorkspaceContent } from './features/workspaces/index.ts';
 import { createHttpApp } from './http-app.ts';
 import { newCorrelationId } from './lib/correlation.ts';
-import type { UpgradeHandler } from './lib/upgrade-router.ts';
 import { undefinedIfNotFound } from './lib/not-found.ts';
+import { withOrigin } from './lib/request-origin.ts';
+import type { UpgradeHandler } from './lib/upgrade-router.ts';
+import { auditPlugin } from './plugins/audit.ts';
 import { authenticateRequest } from './plugins/authentication.ts';
 import { registerGauges } from './plugins/metrics.ts';
 import { dashboardPlugin } from './plugins/dashboard.ts';
@@ -93,16 +97,20 @@ export async function buildApp(deps: AppDeps): Promise<BuiltApp> {
     version: deps.version,
     registry: deps.registry,
     authentication: core.authentication,
-    interceptRequest: builder.previews.handleRequest,
+    interceptRequest: (request, response) =>
+      builder.domains.certificateGate(request, response) ||
+      builder.previews.handleRequest(request, response),
     routeUpgrade: (request, socket, head) => {
-      if (!builder.previews.handleUpgrade(request, socket, head))
-        core.upgradeRouter.route(request, socket, head);
+      if (builder.previews.handleUpgrade(request, socket, head)) return;
+      withOrigin(originOf(core, request), () => core.upgradeRouter.route(request, socket, head));
     },
     frameSource: frameSource(core),
     trustedProxies: deps.config.trustedProxies,
+    tracer: deps.tracer,
     certificate: deps.certificate,
   });
   await app.register(projectGate, { access: core.projectAccess });
+  await app.register(auditPlugin, core);
   registerFeatures(app, deps, parts);
   const live = registerLive(parts);
   registerGauges(deps.registry, {
@@ -140,6 +148,7 @@ export async function buildApp(deps: AppDeps): Promise<BuiltApp> {
       await builder.chat.close();
       await builder.builds.close();
       await machines.usage.close();
+      await builder.domains.close();
       await builder.pools.close();
       await machines.agentUpdates.driver.close();
       await machines.lifecycle.close();
@@ -152,8 +161,13 @@ export async function buildApp(deps: AppDeps): Promise<BuiltApp> {
       await core.replicas.leave();
       builder.previews.close();
       await app.close();
+      await core.auditLog.close();
     },
   };
+}
+
+function originOf({ addressOf }: Core, request: IncomingMessage) {
+  return { address: addressOf(request), userAgent: request.headers['user-agent'] ?? null };
 }
 
 /** Apps are framed by the dashboard, so the policy names their hosts. */
@@ -169,6 +183,7 @@ function registerFeatures(
   const { workspaces, logs } = machines;
   registerPeople(app, { core, machines, builder });
   registerSessionRoutes(app, core.sessions);
+  registerAuditRoutes(app, core.auditLog.service);
   registerProjectsRoutes(app, {
     projects: builder.projects,
     isAnswering: builder.probe.isAnswering,
@@ -207,6 +222,7 @@ function registerFeatures(
     url: () => core.publicUrl,
   });
   registerPortRoutes(app, builder.ports.service);
+  registerDomainRoutes(app, builder.domains.service);
   registerDevcontainerRoutes(app, machines.devcontainers.service);
   registerPreviewRoutes(app, { sessions: core.previewSessions, previewUrl: core.previewUrl });
   registerChangeSetsRoutes(app, { changeSets: builder.changeSets });
@@ -371,6 +387,7 @@ async function start(
   const { connection } = deps.database;
   const { agents } = machines;
   const { replicas } = core;
+  core.auditLog.start();
   core.signIn.start();
   await replicas.start();
   await core.sessions.endLost();
@@ -401,6 +418,7 @@ async function start(
   machines.usage.start();
   builder.pools.start();
   builds.start();
+  builder.domains.start();
   machines.agentUpdates.driver.start();
   await builder.projects.purgeArchived();
   await builder.messageVersions.recover();

@@ -14,6 +14,8 @@ import { metricsPlugin } from './plugins/metrics.ts';
 import { openapiPlugin } from './plugins/openapi.ts';
 import { rateLimitPlugin } from './plugins/rate-limit.ts';
 import { securityHeadersPlugin } from './plugins/security-headers.ts';
+import { tracingPlugin } from './plugins/tracing.ts';
+import type { Tracer } from './lib/tracing/tracer.ts';
 
 /** A change set with many files is the largest body. */
 const BODY_LIMIT_BYTES = 8 * 1024 * 1024;
@@ -35,6 +37,8 @@ export interface HttpAppOptions {
   readonly trustedProxies?: readonly string[];
   /** Within this time a body has to be there, unless it is a file. */
   readonly bodyDeadlineMs?: number;
+  /** Undefined: nobody wants spans. */
+  readonly tracer?: Tracer | undefined;
   /** PEM; without it the server speaks plain HTTP. */
   readonly certificate?: { readonly cert: string; readonly key: string } | undefined;
 }
@@ -63,6 +67,7 @@ export async function createHttpApp(options: HttpAppOptions): Promise<FastifyIns
   });
   await app.register(errorsPlugin);
   await app.register(metricsPlugin, { registry: options.registry });
+  if (options.tracer) await app.register(tracingPlugin, { tracer: options.tracer });
   await app.register(securityHeadersPlugin, { frameSource: options.frameSource });
   // Nothing but the check of who asks reads cookies, and it parses them itself.
   await app.register(cookie, { hook: false });

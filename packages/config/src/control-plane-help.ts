@@ -28,6 +28,11 @@ export const HELP_ENTRIES = [
     'proxies whose X-Forwarded-For counts: addresses, networks, loopback, uniquelocal (none)',
   ],
   [
+    '--dns <list>',
+    'SPT_FLOW_SERVER_DNS',
+    'addresses of the servers that are asked about custom domains (those of the system)',
+  ],
+  [
     '--replica-address <address:port>',
     'SPT_FLOW_SERVER_REPLICA_ADDRESS',
     'where further replicas on the same DATABASE_URL and data directory reach this one (there are none)',
@@ -101,6 +106,11 @@ export const HELP_ENTRIES = [
     'image of containers whose settings name none (coder-base)',
   ],
   ['--log-level <level>', 'SPT_FLOW_SERVER_LOG_LEVEL', 'debug, info, warn, error or silent (info)'],
+  [
+    '',
+    'SPT_FLOW_ENV',
+    'development or production, which refuses plain HTTP beyond this machine (development)',
+  ],
   ['', 'DATABASE_URL', 'PostgreSQL 15 or newer (a database of its own in the data directory)'],
   ['', 'SPT_FLOW_SECRET_KEY', 'encrypts keys at rest, at least 32 characters (generated)'],
   [
@@ -194,6 +204,12 @@ export const HELP_ENTRIES = [
   ],
   ['', 'SPT_FLOW_WORKSPACE_LANGFUSE_PUBLIC_KEY', 'its public key'],
   ['', 'SPT_FLOW_WORKSPACE_LANGFUSE_SECRET_KEY', 'its secret key'],
+  [
+    '',
+    'OTEL_EXPORTER_OTLP_ENDPOINT',
+    'receiver of spans by OTLP over HTTP, such as http://collector:4318 (none)',
+  ],
+  ['', 'OTEL_EXPORTER_OTLP_HEADERS', 'what it is shown: name=value with commas between (nothing)'],
   [
     '',
     'SPT_FLOW_BROWSER',
@@ -330,7 +346,7 @@ export function helpText(
     '  npm start -- --port 9000 --data-dir ~/spt-flow',
     '  DATABASE_URL=postgres://user@host/spt_flow npm start',
     '',
-    'Options (an option wins over its variable, a variable over the default)',
+    'Options (an option wins over its variable, a variable over the default; a secret may stand in a file: DATABASE_URL_FILE)',
     ...rows,
     '',
   ].join('\n');

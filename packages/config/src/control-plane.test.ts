@@ -10,6 +10,8 @@ const SPECIAL_VALUES: readonly [string, string][] = [
   ['SPT_FLOW_SERVER_HOST', '::1'],
   ['SPT_FLOW_SERVER_AGENT_BINDING', 'none'],
   ['SPT_FLOW_SERVER_TRUSTED_PROXIES', '10.0.0.0/8'],
+  ['SPT_FLOW_SERVER_DNS', '9.9.9.9,[2620:fe::fe]:5353,2620:fe::9'],
+  ['SPT_FLOW_ENV', 'production'],
   ['SPT_FLOW_SERVER_REVOCATION_VIEW', 'best_effort'],
   ['SPT_FLOW_SERVER_MAX_SIZE', 'chat'],
   ['SPT_FLOW_SERVER_MAX_ISOLATION', 'relaxed'],
@@ -43,6 +45,7 @@ describe('control plane configuration', () => {
       metricsToken: undefined,
       databaseUrl: undefined,
       claudeApiKey: undefined,
+      telemetry: null,
       traces: null,
       workspaceTraces: null,
     });
@@ -144,6 +147,8 @@ describe('control plane configuration', () => {
     [[], { SENTRY_DSN: 'https://errors.example/7' }, 'SENTRY_DSN: must be https://<public key>@'],
     [[], { MAX_RUNNING_WORKSPACES_PER_USER: '0' }, 'MAX_RUNNING_WORKSPACES_PER_USER'],
     [[], { SPT_FLOW_IDLE_MINUTES: '-1' }, 'SPT_FLOW_IDLE_MINUTES'],
+    [['--dns', 'dns.example'], {}, 'must be addresses such as'],
+    [['--dns', '9.9.9.9:99999'], {}, 'must be addresses such as'],
     [['--trusted-proxies', 'caddy'], {}, 'must be addresses, networks'],
     [['--trusted-proxies', '10.0.0.0/99'], {}, 'SPT_FLOW_SERVER_TRUSTED_PROXIES'],
     [['--prot', '1'], {}, '--help'],
@@ -175,6 +180,19 @@ describe('control plane configuration', () => {
 
     expect(() => read([name, value])).not.toThrow();
     expect(read([name, value])).toEqual(read([], { [variable]: value }));
+  });
+
+  it('refuses in production what sends passwords over a network as they are', () => {
+    const inProduction = (...args: string[]) => read(args, { SPT_FLOW_ENV: 'production' });
+    const everywhere = ['--host', '0.0.0.0'];
+
+    expect(() => inProduction('--public-url', 'http://flow.example.com')).toThrow('with https');
+    expect(() => inProduction(...everywhere)).toThrow('--trusted-proxies');
+    expect(() => inProduction(...everywhere, '--trusted-proxies', 'loopback')).not.toThrow();
+    expect(() => inProduction(...everywhere, '--tls-cert', 'c', '--tls-key', 'k')).not.toThrow();
+    expect(() => inProduction('--public-url', 'http://flow.localhost:8080')).not.toThrow();
+    expect(() => inProduction('--public-url', 'https://flow.example.com')).not.toThrow();
+    expect(() => read([...everywhere, '--public-url', 'http://flow.example.com'])).not.toThrow();
   });
 
   it('has replicas only on one database, at addresses of machines', () => {

@@ -3,15 +3,19 @@ import * as z from 'zod';
 import { BUILD_VARIABLES, buildRegistryOf, buildsOf } from './builds.ts';
 import { ConfigError } from './config-error.ts';
 import { HELP_ENTRIES, helpText } from './control-plane-help.ts';
+import { DnsServers } from './dns-servers.ts';
 import { ErrorTrackingDsn } from './error-tracking.ts';
+import { givenEnvironment } from './given-environment.ts';
 import { KUBERNETES_VARIABLES, kubernetesOf } from './kubernetes.ts';
 import { LANGFUSE_VARIABLES, langfuseOf } from './langfuse.ts';
 import { MemorySize } from './memory-size.ts';
 import { ModelPricesSchema, PUBLISHED_PRICES } from './model-prices.ts';
+import { assertEncrypted, LOOPBACK, PRODUCTION_VARIABLES } from './production.ts';
 import { RECORDING_VARIABLES, recordingsOf } from './recordings.ts';
 import { ReplicaAddress } from './replica-address.ts';
 import { SIGN_IN_VARIABLES, signInOf } from './sign-in.ts';
 import { SizePrices } from './size-prices.ts';
+import { TELEMETRY_VARIABLES, telemetryOf } from './telemetry.ts';
 import { TrustedProxies } from './trusted-proxies.ts';
 import { VAULT_VARIABLES, vaultOf } from './vault.ts';
 import { WorkspaceVariables } from './workspace-variables.ts';
@@ -20,6 +24,7 @@ const Port = z.coerce.number().int().min(0).max(65_535);
 
 /** One row per setting: command-line option, environment variable, schema, default. */
 export const EnvironmentSchema = z.object({
+  ...PRODUCTION_VARIABLES,
   SPT_FLOW_SERVER_PORT: Port.default(8080),
   SPT_FLOW_SERVER_HOST: z.string().min(1).default('127.0.0.1'),
   SPT_FLOW_SERVER_PUBLIC_URL: z.url({ protocol: /^https?$/ }).optional(),
@@ -31,6 +36,7 @@ export const EnvironmentSchema = z.object({
   SPT_FLOW_SERVER_TLS_CERT: z.string().min(1).optional(),
   SPT_FLOW_SERVER_TLS_KEY: z.string().min(1).optional(),
   SPT_FLOW_SERVER_TRUSTED_PROXIES: TrustedProxies.optional(),
+  SPT_FLOW_SERVER_DNS: DnsServers.default([]),
   SPT_FLOW_SERVER_REPLICA_ADDRESS: ReplicaAddress.optional(),
   SPT_FLOW_SERVER_AGENT_BINDING: z.enum(['tls-exporter', 'inner-kx', 'none']).optional(),
   SPT_FLOW_SERVER_AGENT_KEY_DAYS: z.coerce.number().int().min(1).default(90),
@@ -74,6 +80,7 @@ export const EnvironmentSchema = z.object({
   SPT_FLOW_WORKSPACE_MODELS: z.stringbool().default(true),
   ...LANGFUSE_VARIABLES,
   ...KUBERNETES_VARIABLES,
+  ...TELEMETRY_VARIABLES,
   ...VAULT_VARIABLES,
   SPT_FLOW_BROWSER: z.string().min(1).optional(),
   MAX_PROJECTS_PER_USER: z.coerce.number().int().min(1).default(10),
@@ -106,6 +113,7 @@ const OPTIONS = {
   'tls-cert': 'SPT_FLOW_SERVER_TLS_CERT',
   'tls-key': 'SPT_FLOW_SERVER_TLS_KEY',
   'trusted-proxies': 'SPT_FLOW_SERVER_TRUSTED_PROXIES',
+  dns: 'SPT_FLOW_SERVER_DNS',
   'replica-address': 'SPT_FLOW_SERVER_REPLICA_ADDRESS',
   'agent-binding': 'SPT_FLOW_SERVER_AGENT_BINDING',
   'agent-key-days': 'SPT_FLOW_SERVER_AGENT_KEY_DAYS',
@@ -123,8 +131,6 @@ const OPTIONS = {
   'workspace-image': 'SPT_FLOW_WORKSPACE_IMAGE',
   'log-level': 'SPT_FLOW_SERVER_LOG_LEVEL',
 } as const satisfies Record<string, keyof typeof EnvironmentSchema.shape>;
-
-const LOOPBACK = ['127.0.0.1', '::1', 'localhost'];
 
 export type ControlPlaneConfig = ReturnType<typeof toConfig>;
 export type ControlPlaneSecrets = ReturnType<typeof toSecrets>;
@@ -149,7 +155,7 @@ export function readControlPlaneConfig(
 ): ControlPlaneStart {
   const options = readOptions(args);
   if (options['help'] === true) return { kind: 'help', text: helpText(HELP_ENTRIES) };
-  const values = { ...withoutEmpty(environment), ...fromOptions(options) };
+  const values = { ...givenEnvironment(environment), ...fromOptions(options) };
   const parsed = EnvironmentSchema.safeParse(values);
   if (!parsed.success) throw new ConfigError(explain(parsed.error));
   return {
@@ -193,16 +199,6 @@ function fromOptions(
   return Object.fromEntries(pairs);
 }
 
-/** `PORT=` in a file means: not set. */
-function withoutEmpty(
-  environment: Readonly<Record<string, string | undefined>>,
-): Record<string, string> {
-  const entries = Object.entries(environment).flatMap(([key, value]) =>
-    value ? [[key, value] as const] : [],
-  );
-  return Object.fromEntries(entries);
-}
-
 type Environment = z.infer<typeof EnvironmentSchema>;
 
 function toConfig(environment: Environment, defaults: { dataDirectory: string }) {
@@ -214,6 +210,7 @@ function toConfig(environment: Environment, defaults: { dataDirectory: string })
       '--agent-binding tls-exporter needs --tls-cert and --tls-key: where a proxy ends TLS, use inner-kx',
     );
   }
+  assertEncrypted(environment);
   return {
     port: environment.SPT_FLOW_SERVER_PORT,
     host: environment.SPT_FLOW_SERVER_HOST,
@@ -230,6 +227,8 @@ function toConfig(environment: Environment, defaults: { dataDirectory: string })
     tls,
     /** Who may say for whom they ask. */
     trustedProxies: environment.SPT_FLOW_SERVER_TRUSTED_PROXIES ?? [],
+    /** Who is asked about domains of people's own; empty: whom the system asks. */
+    dnsServers: environment.SPT_FLOW_SERVER_DNS,
     /** Where the other replicas reach this one; unset: it is the only one, and listens nowhere else. */
     replicaAddress: replicaAddressOf(environment),
     agents: {
@@ -382,9 +381,11 @@ function toSecrets(environment: Environment) {
     openAiApiKey: environment.OPENAI_API_KEY,
     /** Unset: the registry of builds asks for none. */
     buildRegistry: buildRegistryOf(environment),
-    /** Where turns of the chat are told of; null: nowhere. */
     /** Who is told of errors; unset: nobody. */
     errorTracking: environment.SENTRY_DSN,
+    /** Where spans are sent, with the key that is shown there; null: nowhere. */
+    telemetry: telemetryOf(environment),
+    /** Where turns of the chat are told of; null: nowhere. */
     traces: langfuseOf(environment, ''),
     /** Where tools in workspaces tell of theirs: keys that every workspace sees; null: nowhere. */
     workspaceTraces: langfuseOf(environment, 'SPT_FLOW_WORKSPACE_'),

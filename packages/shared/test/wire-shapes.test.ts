@@ -16,6 +16,7 @@ import { envelopeOf } from '../src/api/envelope.ts';
 import { costRoutes } from '../src/api/costs.ts';
 import { lifecyclePolicyRoutes } from '../src/api/lifecycle-policy.ts';
 import { devcontainerRoutes } from '../src/api/devcontainers.ts';
+import { domainRoutes } from '../src/api/domains.ts';
 import { gitRoutes } from '../src/api/git.ts';
 import { healthRoutes } from '../src/api/health.ts';
 import { lifecycleRoutes } from '../src/api/lifecycle.ts';
@@ -30,6 +31,7 @@ import { projectRoutes } from '../src/api/projects.ts';
 import type { RouteContract } from '../src/api/route.ts';
 import { secretRoutes } from '../src/api/secrets.ts';
 import { serverRoutes } from '../src/api/servers.ts';
+import { auditRoutes } from '../src/api/audit.ts';
 import { sessionRoutes } from '../src/api/sessions.ts';
 import { templateRoutes } from '../src/api/templates.ts';
 import * as ssh from '../src/api/ssh.ts';
@@ -86,6 +88,7 @@ const routes: readonly RouteContract[] = [
   signInRoutes,
   tokenRoutes,
   gitRoutes,
+  domainRoutes,
   projectRoutes,
   workspaceRoutes,
   lifecycleRoutes,
@@ -104,6 +107,7 @@ const routes: readonly RouteContract[] = [
   previewRoutes,
   ssh.sshRoutes,
   secretRoutes,
+  auditRoutes,
   sessionRoutes,
   healthRoutes,
 ].flatMap((group) => Object.values<RouteContract>(group));

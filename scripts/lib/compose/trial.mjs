@@ -55,6 +55,7 @@ async function openSite(stack) {
   if (page.status !== 200 || !page.body.includes('<div id="app"'))
     throw new Failure(`The page answers ${page.status}: ${page.body.slice(0, 200)}`);
   await previewsAnswer(stack, authority);
+  await othersGetNoCertificate(stack, authority);
   const [{ statusCode, headers }] = await once(
     get({ host: '127.0.0.1', port: await portOf(stack, 80), headers: { host: stack.host } }),
     'response',
@@ -71,6 +72,17 @@ async function previewsAnswer(stack, authority) {
   const { status, body } = await call('GET', '/');
   if (status !== 401 && status !== 404)
     throw new Failure(`A preview answers ${status}: ${body.slice(0, 200)}`);
+}
+
+/** Anybody may lead a name here; only what is proven to be somebody's gets a certificate. */
+async function othersGetNoCertificate(stack, authority) {
+  const call = createClient({
+    host: 'shop.example.org',
+    port: await portOf(stack, 443),
+    authority,
+  });
+  const answer = await call('GET', '/').catch(() => undefined);
+  if (answer) throw new Failure(`A domain that nobody has proven answers ${answer.status}`);
 }
 
 async function tryKeycloak(stack) {

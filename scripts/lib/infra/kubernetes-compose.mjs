@@ -26,6 +26,8 @@ export const OUTSIDE_KEYS = [
 export async function composeProblems(root) {
   const compose = await ownProgram('compose-config');
   return withFreshEnv(root, async ({ directory, secrets }) => {
+    const development = await load(compose, directory, 'compose.dev.yaml');
+    if (development.exitCode !== 0) return [`compose.dev.yaml: ${development.output.trim()}`];
     const { exitCode, output } = await load(compose, directory);
     if (exitCode !== 0) return [`compose.yaml: ${output.trim()}`];
     await rm(path.join(directory, '.env'));
@@ -34,6 +36,7 @@ export async function composeProblems(root) {
     return [
       ...(without.exitCode === 0 ? ['compose.yaml runs without passwords of its own'] : []),
       ...modelProblems(parse(output), { root, secrets }),
+      ...modelProblems(parse(development.output), { root, secrets: [] }),
       ...(await promtool(['check', 'config', '--syntax-only', prometheus])),
     ];
   });
@@ -55,9 +58,9 @@ export async function withFreshEnv(root, use) {
   }
 }
 
-function load(compose, cwd) {
+function load(compose, cwd, file = 'compose.yaml') {
   const env = { PATH: process.env.PATH, HOME: process.env.HOME };
-  return capture(compose, ['compose.yaml'], { cwd, env });
+  return capture(compose, [file], { cwd, env });
 }
 
 function secretsOf(variables) {

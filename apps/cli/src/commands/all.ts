@@ -9,6 +9,9 @@ import { registerRolloutShow } from './agent/rollout/show.ts';
 import { registerRolloutStart } from './agent/rollout/start.ts';
 import { registerAgentShow } from './agent/show.ts';
 import { registerApply } from './apply.ts';
+import { registerAuditExport } from './audit/export.ts';
+import { registerAuditList } from './audit/list.ts';
+import { registerAuditVerify } from './audit/verify.ts';
 import { registerBudgetExport } from './budget/export.ts';
 import { registerBudgetSet } from './budget/set.ts';
 import { registerBudgetShow } from './budget/show.ts';
@@ -22,6 +25,10 @@ import { registerCompletion } from './completion.ts';
 import { registerConfigSsh } from './config-ssh.ts';
 import { registerConnect } from './connect.ts';
 import { registerDelete } from './delete.ts';
+import { registerDomainAdd } from './domain/add.ts';
+import { registerDomainCheck } from './domain/check.ts';
+import { registerDomainList } from './domain/list.ts';
+import { registerDomainRemove } from './domain/remove.ts';
 import { registerDotfilesClear } from './dotfiles/clear.ts';
 import { registerDotfilesSet } from './dotfiles/set.ts';
 import { registerDotfilesShow } from './dotfiles/show.ts';
@@ -138,6 +145,7 @@ export function registerCommands(program: Command, context: Context): void {
   registerPolicyCheck(policy, context);
   registerRepositoryCommands(program, context);
   registerSecrets(program, context);
+  registerDomains(program, context);
   const server = program
     .command('server')
     .description('machines of your own, as workspaces')
@@ -289,6 +297,13 @@ function registerSessions(program: Command, context: Context): void {
   registerRecordingPlay(recording, context);
   registerRecordingExport(recording, context);
   registerRecordingPolicy(recording, context);
+  const audit = program
+    .command('audit')
+    .description('what was done in your organization, and proof that nobody changed it')
+    .helpCommand(false);
+  registerAuditList(audit, context);
+  registerAuditExport(audit, context);
+  registerAuditVerify(audit, context);
 }
 
 function registerInfra(program: Command, context: Context): void {
@@ -310,6 +325,17 @@ function registerSecrets(program: Command, context: Context): void {
   registerSecretHistory(secret, context);
   registerSecretRestore(secret, context);
   registerSecretDelete(secret, context);
+}
+
+function registerDomains(program: Command, context: Context): void {
+  const domain = program
+    .command('domain')
+    .description('names of your own at which the app of a project answers')
+    .helpCommand(false);
+  registerDomainAdd(domain, context);
+  registerDomainList(domain, context);
+  registerDomainCheck(domain, context);
+  registerDomainRemove(domain, context);
 }
 
 function registerRepositoryCommands(program: Command, context: Context): void {

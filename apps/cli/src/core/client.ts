@@ -24,8 +24,10 @@ import { usageRoutes, type UsageSpan } from '@spt-flow/shared/api/usage';
 import { workspaceRoutes, type Workspace } from '@spt-flow/shared/api/workspaces';
 import { headersOf, openApiSocket, openApiTunnel, type ClientOptions } from './api-socket.ts';
 import { createAgentUpdateClient } from './agent-update-client.ts';
+import { createAuditClient } from './audit-client.ts';
 import { createBuildClient } from './build-client.ts';
 import { createChangeClient } from './change-client.ts';
+import { createDomainClient } from './domain-client.ts';
 import { GUARD, guardedFetch } from './guarded-fetch.ts';
 import { openLiveFeed, type LiveFeed } from './live-feed.ts';
 import { createSecretClient } from './secret-client.ts';
@@ -75,7 +77,9 @@ export function createClient(options: ClientOptions) {
 
   return {
     ...createAgentUpdateClient(call),
+    ...createAuditClient(callPatiently, { ...options, headers }),
     ...createChangeClient(callPatiently),
+    ...createDomainClient(call),
     ...createSecretClient(call),
     ...createBuildClient(call),
     ...createSnapshotClient(callPatiently, { ...options, headers }),

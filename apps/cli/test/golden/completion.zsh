@@ -35,6 +35,7 @@ _spt_flow() {
     'dotfiles:the repository that is applied to your home directory'
     'import:workspaces of other tools'
     'secret:keys and passwords that workspaces find in their environment'
+    'domain:names of your own at which the app of a project answers'
     'server:machines of your own, as workspaces'
     'agent:identities and versions of what runs in workspaces'
     'token:API tokens for programs'
@@ -43,6 +44,7 @@ _spt_flow() {
     'project:who has access to a project'
     'sessions:who is, or was, connected to workspaces'
     'recording:what terminals showed, where your organization records them'
+    'audit:what was done in your organization, and proof that nobody changed it'
     'infra:what it takes to run on AWS'
     'version:show the versions of this program and of the server'
     'completion:print the completion script of a shell'
@@ -85,6 +87,7 @@ _spt_flow() {
     dotfiles) compadd -- set show clear --install-script --output --server --help ;;
     import) compadd -- devpod --dry-run --output --server --help ;;
     secret) compadd -- list set import history restore delete --project --workspace --organization --output --restart-apps --forever --yes --server --help ;;
+    domain) compadd -- add list check remove --output --yes --server --help ;;
     server) compadd -- join approve deny list --project --replace --output --name --yes --server --help ;;
     agent) compadd -- show rotate revoke release dismiss releases rollout --output --yes --server --help ;;
     token) compadd -- create list revoke --scope --expires-in-days --output --server --help ;;
@@ -93,6 +96,7 @@ _spt_flow() {
     project) compadd -- access restrict unrestrict share unshare --output --with-person --with-group --level --server --help ;;
     sessions) compadd -- list end --all --workspace --kind --output --server --help ;;
     recording) compadd -- list play export policy --workspace --output --speed --longest-pause --file --format --mode --keep-days --server --help ;;
+    audit) compadd -- list export verify --actor --action --subject --result --since --until --limit --output --file --csv --public-key --compare --server --help ;;
     infra) compadd -- cost --pattern --workspaces --schedule --days-off --spot-discount --on-demand --nat-gateways --output --server --help ;;
     version) compadd -- --output --server --help ;;
     completion) compadd -- bash zsh fish --server --help ;;

@@ -5,6 +5,8 @@ import type { ControlPlaneConfig, ControlPlaneSecrets } from '@spt-flow/config/c
 import { Registry } from 'prom-client';
 import { buildApp } from '../app.ts';
 import { systemClock } from '../lib/clock.ts';
+import { createSpanExporter } from '../lib/tracing/span-exporter.ts';
+import { createTracer } from '../lib/tracing/tracer.ts';
 import { serveMetrics } from '../plugins/metrics.ts';
 import { startDatabase } from './database.ts';
 import { followCertificate, loadCertificate, type Certificate } from './certificate.ts';
@@ -72,11 +74,14 @@ export async function startControlPlane(options: StartOptions): Promise<RunningC
       clock: systemClock,
     });
     started.push(settled);
+    const spans = startSpans(secrets, logger);
+    if (spans) started.push(() => spans.close());
     const registry = new Registry();
     const built = await buildApp({
       ...options,
       ...{ port, agentPort, certificate, paths, secretKey, database, logger, registry },
       clock: systemClock,
+      tracer: spans && createTracer(spans.add),
     });
     report('Starting the control plane');
     await built.app.listen({ port, host: config.host });
@@ -105,6 +110,12 @@ export async function startControlPlane(options: StartOptions): Promise<RunningC
     await stop();
     throw error;
   }
+}
+
+function startSpans({ telemetry }: ControlPlaneSecrets, logger: Logger) {
+  if (telemetry === null) return undefined;
+  const warn = (details: object, message: string) => logger.warn(details, message);
+  return createSpanExporter({ ...telemetry, warn });
 }
 
 interface Serving {

@@ -13,6 +13,7 @@ import {
   createCheckpointsService,
   createMessageVersions,
 } from '../features/checkpoints/index.ts';
+import { createDomains } from '../features/domains/index.ts';
 import { createModelProxy } from '../features/model-proxy/index.ts';
 import { createPools, type Pools } from '../features/pools/index.ts';
 import { createPorts } from '../features/ports/index.ts';
@@ -85,7 +86,7 @@ export function createBuilder(
     templatesDir: path.join(deps.distribution, 'app-templates'),
   });
   const snapshots = createSnapshotParts(deps, { core, machines, projects });
-  const { targets, ...previews } = createPreviews(deps, { core, machines });
+  const { targets, ...previews } = createPreviews(deps, { core, machines, projects });
   const { builds, deploy } = createBuilds(deps, {
     ...{ core, machines, projects, changeSets, git, source, notices, targets },
     probe: previews.probe,
@@ -309,11 +310,32 @@ function createServers(
   return { servers, joins };
 }
 
-function createPreviews(deps: AppDeps, { core, machines }: { core: Core; machines: Machines }) {
+function createDomainParts(
+  { config, clock, secretKey }: AppDeps,
+  { core, projects }: { core: Core; projects: ProjectsService },
+) {
+  const { db, audit, access, publicUrl, onError } = core;
+  const domains = createDomains({
+    ...{ db, audit, clock, secretKey, publicUrl, onError },
+    ...{ previewDomain: config.previewDomain, dnsServers: config.dnsServers },
+    trustedProxies: config.trustedProxies,
+    findProject: projects.find,
+    onServedChanged: access.changed,
+  });
+  access.onChange(domains.served.forget);
+  return domains;
+}
+
+function createPreviews(
+  deps: AppDeps,
+  { core, machines, projects }: { core: Core; machines: Machines; projects: ProjectsService },
+) {
   const { hub } = machines;
+  const domains = createDomainParts(deps, { core, projects });
   const targets = createPreviewTargets(core.db);
   const previews = createPreviewRouter({
     targets,
+    slugOfDomain: domains.served.slugOf,
     agents: hub,
     credentials: core.credentials,
     sessions: core.previewSessions,
@@ -331,7 +353,7 @@ function createPreviews(deps: AppDeps, { core, machines }: { core: Core; machine
   // A workspace that was started again may have another port for its app.
   hub.onPresence(previews.forgetTargets);
   return {
-    ...{ previews, targets },
+    ...{ previews, targets, domains },
     ports: createPorts({
       db: core.db,
       onAgentEvent: machines.onAgentEvent,

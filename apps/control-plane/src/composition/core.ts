@@ -3,6 +3,7 @@ import type { Registry } from 'prom-client';
 import type { ControlPlaneConfig, ControlPlaneSecrets } from '@spt-flow/config/control-plane';
 import type { DataPaths } from '../boot/data-directory.ts';
 import type { RunningDatabase } from '../boot/database.ts';
+import { createAuditLog } from '../features/audit/index.ts';
 import {
   createAuthRepository,
   createAuthService,
@@ -24,10 +25,10 @@ import { createReplicas } from '../features/replicas/index.ts';
 import { createSessions } from '../features/sessions/index.ts';
 import { createSignIn } from '../features/sign-in/index.ts';
 import { createAccessWatch } from '../lib/access-watch.ts';
-import type { Audit } from '../lib/audit.ts';
-import { createAudit } from '../lib/audit-repository.ts';
 import type { Clock } from '../lib/clock.ts';
+import type { Audit } from '../lib/audit.ts';
 import { createClientAddress } from '../lib/client-address.ts';
+import type { Tracer } from '../lib/tracing/tracer.ts';
 import { createUpgradeRouter } from '../lib/upgrade-router.ts';
 import type { AuthenticationOptions } from '../plugins/authentication.ts';
 
@@ -53,6 +54,8 @@ export interface AppDeps {
   readonly logger: FastifyBaseLogger;
   readonly registry: Registry;
   readonly clock: Clock;
+  /** Undefined: nobody wants spans. */
+  readonly tracer: Tracer | undefined;
   /** The control plane's own environment, of which local workspaces see a few named variables. */
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly homeDirectory: string;
@@ -66,7 +69,6 @@ export function createCore(deps: AppDeps) {
   const { db } = deps.database.connection;
   const scheme = deps.certificate ? 'https' : 'http';
   const publicUrl = (config.publicUrl ?? `${scheme}://localhost:${deps.port}`).replace(/\/$/, '');
-  const audit = createAudit(db);
   const repository = createAuthRepository(db);
   const previewSessions = createPreviewSessionsRepository(db);
   const credentials = createCredentialCache(
@@ -75,6 +77,9 @@ export function createCore(deps: AppDeps) {
   );
   const onError = (error: unknown, subject?: unknown) =>
     deps.logger.error({ err: error, subject }, 'background work failed');
+  const { secretKey } = deps;
+  const auditLog = createAuditLog({ db, secretKey, clock, onError });
+  const { audit } = auditLog;
   const announce = (topic: string) => wakeReplicas(db, topic);
   const access = createAccessWatch({ announce, onError });
   access.onChange(credentials.forget);
@@ -88,7 +93,6 @@ export function createCore(deps: AppDeps) {
   };
   const { passwords } = config.signIn;
   const auth = createAuthService({ repository, audit, clock, onRevoked, passwords });
-  const { secretKey } = deps;
   const replicas = createReplicas({
     ...{ db, clock, onError, secretKey },
     address: config.replicaAddress,
@@ -105,6 +109,7 @@ export function createCore(deps: AppDeps) {
     previewUrl: (label: string) =>
       previewUrl(label, { publicUrl, domain: config.previewDomain, port: deps.port }),
     audit,
+    auditLog,
     access,
     events: createEventLog(db),
     upgradeRouter: createUpgradeRouter(),

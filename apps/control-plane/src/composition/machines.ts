@@ -43,7 +43,7 @@ export async function createMachines(deps: AppDeps, core: Core) {
   const late: { workspaces?: Workspaces; keepLast?: KeepLast } = {};
   const agents = createAgents({
     ...{ db, identity, audit, logs, clock, onError, replicas: core.replicas },
-    ...{ upgradeRouter: core.upgradeRouter, policy: deps.config.agents },
+    ...{ upgradeRouter: core.upgradeRouter, policy: deps.config.agents, tracer: deps.tracer },
     ...{ agentUrl: () => agentUrl, publicUrl: () => core.publicUrl },
     otherUrls: clusterUrls(deps),
     onChanged: (workspaceId) => void late.workspaces?.notifyChanged(workspaceId),

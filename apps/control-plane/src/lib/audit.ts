@@ -8,9 +8,13 @@ export interface AuditEntry {
   readonly action: string;
   readonly target: string;
   readonly correlationId: string;
+  /** `done` unless told. */
+  readonly result?: 'done' | 'refused' | 'failed';
+  /** What changed, never a secret. */
   readonly detail?: Record<string, unknown>;
 }
 
+/** Audit adds where a request came from and the names that its ids have now. */
 export interface Audit {
   /** Stores the entry; with a transaction it stands and falls with the change it describes. */
   record(entry: AuditEntry, tx?: Queryable): Promise<void>;

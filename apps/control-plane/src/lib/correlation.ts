@@ -1,8 +1,8 @@
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { CORRELATION_HEADER, CorrelationIdSchema } from '@spt-flow/shared/api/common';
-
-const TRACEPARENT = /^00-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}$/;
+import { parseTraceparent, traceIdOf, traceparentOf } from '@spt-flow/shared/domain/otlp';
+import { newSpanId } from './tracing/tracer.ts';
 
 /** In the form of a trace id. A UUID, because Node draws those from entropy it keeps, ten times faster than bytes. */
 export function newCorrelationId(): string {
@@ -16,14 +16,10 @@ export function correlationIdOf(request: IncomingMessage): string {
     const parsed = CorrelationIdSchema.safeParse(given);
     if (parsed.success) return parsed.data;
   }
-  const trace = traceparent === undefined ? null : TRACEPARENT.exec(String(traceparent));
-  return trace?.[1] ?? newCorrelationId();
+  return parseTraceparent(String(traceparent ?? ''))?.traceId ?? newCorrelationId();
 }
 
-/** traceparentFor continues the operation in another process; ids that are not trace ids are hashed by padding. */
+/** traceparentFor continues the operation in another process. */
 export function traceparentFor(correlationId: string): string {
-  const traceId = /^[0-9a-f]{32}$/.test(correlationId)
-    ? correlationId
-    : Buffer.from(correlationId).toString('hex').padEnd(32, '0').slice(0, 32);
-  return `00-${traceId}-${randomBytes(8).toString('hex')}-01`;
+  return traceparentOf({ traceId: traceIdOf(correlationId), spanId: newSpanId() });
 }

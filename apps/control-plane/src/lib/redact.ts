@@ -21,3 +21,20 @@ export function redact(text: string): string {
   if (!SUSPICIOUS.test(text)) return text;
   return SECRETS.reduce((left, secret) => left.replace(secret, `$1${HIDDEN}`), text);
 }
+
+/** Names of values that are secrets whatever their form. */
+const SECRET_NAME = /^(password|passphrase|secret|token|private_?key|credential|authorization)$/i;
+
+/** redactValue hides secrets within a value that is stored as JSON. */
+export function redactValue(value: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(value).map(([name, inner]) => [name, hide(name, inner)]),
+  );
+}
+
+function hide(name: string, value: unknown): unknown {
+  if (typeof value === 'string') return SECRET_NAME.test(name) ? HIDDEN : redact(value);
+  if (Array.isArray(value)) return value.map((inner) => hide(name, inner));
+  if (value?.constructor !== Object) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, hide(key, inner)]));
+}

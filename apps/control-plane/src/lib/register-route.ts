@@ -91,8 +91,11 @@ function schemaOf(contract: RouteContract, status: number): FastifySchema {
   };
 }
 
-function configOf({ access, level }: RouteContract): FastifyContextConfig {
-  return access === 'public' ? {} : { level: level ?? levelForScope(access) };
+function configOf({ access, level, unaudited }: RouteContract): FastifyContextConfig {
+  return {
+    ...(access !== 'public' && { level: level ?? levelForScope(access) }),
+    ...(unaudited !== undefined && { unaudited }),
+  };
 }
 
 function tagOf(path: string): string {

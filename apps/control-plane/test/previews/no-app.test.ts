@@ -88,6 +88,7 @@ describe('when there is no app to show', () => {
   it('a failing database shows the page for later', async () => {
     const failing = createPreviewRouter({
       targets: { byLabel: () => Promise.reject(new AppError('database_unavailable')) },
+      slugOfDomain: async () => undefined,
       agents: stage.hub,
       credentials: { byApiToken: async () => undefined, byPreview: async () => undefined },
       reaches: async () => true,

@@ -78,6 +78,12 @@ const shellPages: RouteRecordRaw[] = [
     meta: { title: 'Access' },
   },
   {
+    path: 'audit',
+    name: 'audit',
+    component: () => import('../views/AuditView.vue'),
+    meta: { title: 'Audit log' },
+  },
+  {
     path: 'logs',
     name: 'log-search',
     component: () => import('../views/LogSearchView.vue'),

@@ -1,15 +1,5 @@
-import {
-  bigint,
-  index,
-  jsonb,
-  pgTable,
-  text,
-  uniqueIndex,
-  uuid,
-  varchar,
-} from 'drizzle-orm/pg-core';
-import { createdAt, idColumn } from './columns.ts';
-import { organizations } from './organizations.ts';
+import { bigint, index, jsonb, pgTable, uniqueIndex, varchar } from 'drizzle-orm/pg-core';
+import { createdAt } from './columns.ts';
 
 /** What live clients are told; `cursor` counts within a topic without gaps, so nothing is missed or seen twice. */
 export const liveEvents = pgTable(
@@ -31,22 +21,3 @@ export const liveTopics = pgTable('live_topics', {
   topic: varchar('topic', { length: 80 }).primaryKey(),
   cursor: bigint('cursor', { mode: 'number' }).notNull().default(0),
 });
-
-/** Every mutation and session; rows are only ever added. */
-export const auditLog = pgTable(
-  'audit_log',
-  {
-    id: idColumn(),
-    organizationId: uuid('organization_id').references(() => organizations.id, {
-      onDelete: 'cascade',
-    }),
-    /** `user:<id>`, `token:<id>`, `agent:<id>` or `system`. */
-    principal: varchar('principal', { length: 80 }).notNull(),
-    action: varchar('action', { length: 80 }).notNull(),
-    target: text('target').notNull(),
-    detail: jsonb('detail').$type<Record<string, unknown>>().notNull().default({}),
-    correlationId: varchar('correlation_id', { length: 64 }).notNull(),
-    createdAt: createdAt(),
-  },
-  (table) => [index('idx_audit_log_organization').on(table.organizationId, table.createdAt)],
-);

@@ -6,6 +6,7 @@ export {
   serverJoins,
   type StoredQuarantine,
 } from './agents.ts';
+export { auditHeads, auditLog } from './audit.ts';
 export { checkpoints } from './checkpoints.ts';
 export {
   apiTokens,
@@ -23,7 +24,8 @@ export {
   screenshots,
   turns,
 } from './conversations.ts';
-export { auditLog, liveEvents, liveTopics } from './events.ts';
+export { customDomains } from './domains.ts';
+export { liveEvents, liveTopics } from './events.ts';
 export { dotfiles, gitLogins } from './git.ts';
 export { groupMembers, groups, projectGrants } from './groups.ts';
 export { modelHolds, modelTokens, modelUse } from './models.ts';

@@ -102,6 +102,7 @@ export const changeSetRoutes = {
   preview: defineRoute({
     method: 'POST',
     path: '/api/v1/workspaces/:handle/change-sets/preview',
+    unaudited: 'only shows what would change',
     access: 'write',
     summary: 'What edits or a patch would change; nothing is changed',
     params: HandleParamsSchema,

@@ -226,6 +226,7 @@ export const conversationRoutes = {
   presence: defineRoute({
     method: 'POST',
     path: '/api/v1/projects/:handle/presence',
+    unaudited: 'says who looks at a project just now',
     access: 'read',
     summary: 'Tell those who look at the conversation what one is doing there',
     params: HandleParamsSchema,

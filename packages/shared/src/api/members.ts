@@ -163,6 +163,7 @@ export const memberRoutes = {
   showInvitation: defineRoute({
     method: 'POST',
     path: '/api/v1/invitations/preview',
+    unaudited: 'only shows whom it invites',
     access: 'public',
     summary: 'What a link is for',
     body: z.object({ token: InvitationTokenSchema }),

@@ -19,6 +19,8 @@ export interface RouteContract {
   readonly response: z.ZodType;
   /** Success status, 200 unless told. 202 means: heard, progress arrives as live events. */
   readonly status?: 200 | 201 | 202;
+  /** Why the audit log needs no entry although the method could change something. */
+  readonly unaudited?: string;
 }
 
 /** defineRoute keeps the literal types of a contract, so that server handlers and clients infer from it. */

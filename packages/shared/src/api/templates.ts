@@ -210,6 +210,7 @@ export const templateRoutes = {
   impact: defineRoute({
     method: 'POST',
     path: '/api/v1/templates/:handle/impact',
+    unaudited: 'only shows what would change',
     access: 'read',
     summary: 'What an update would do to each workspace of a template; nothing is changed',
     params: HandleParamsSchema,

@@ -62,6 +62,7 @@ export const workspacePreviewRoutes = {
   preview: defineRoute({
     method: 'POST',
     path: '/api/v1/workspaces/preview',
+    unaudited: 'only shows what would be made',
     access: 'read',
     summary: 'What a new workspace would cost and what would be refused; nothing is made',
     body: CreateProjectSchema.pick({ template: true, settings: true }).extend({

@@ -1,5 +1,6 @@
 import { ACCESS_ERRORS } from './access-errors.ts';
 import { CLUSTER_ERRORS } from './cluster-errors.ts';
+import { DOMAIN_ERRORS } from './domain-errors.ts';
 import { caller, dependency, type ErrorEntry, type ErrorFamily } from './error-entry.ts';
 import { MODEL_ERRORS } from './model-errors.ts';
 import { PIPELINE_ERRORS } from './pipeline-errors.ts';
@@ -45,6 +46,7 @@ export const ERRORS = {
     'Make somebody else an admin first',
   ),
   ...SIGN_IN_ERRORS,
+  ...DOMAIN_ERRORS,
   setup_done: caller(409, 'Setting up is already done', 'Sign in', 'spt-flow login'),
   picture_invalid: caller(
     422,

@@ -83,7 +83,7 @@ async function answerOf(
 
 function withTrace(head: RequestHead): RequestHead {
   const parsed = RequestHeadSchema.parse(head);
-  return parsed.correlationId === undefined
+  return parsed.correlationId === undefined || parsed.traceparent !== undefined
     ? parsed
     : { ...parsed, traceparent: traceparentFor(parsed.correlationId) };
 }

@@ -2,6 +2,7 @@ import type { Database } from '@spt-flow/db/client';
 import type { ChannelBinding } from '@spt-flow/tunnel/handshake-messages';
 import type { Audit } from '../../lib/audit.ts';
 import type { Clock } from '../../lib/clock.ts';
+import type { Tracer } from '../../lib/tracing/tracer.ts';
 import type { UpgradeRouter } from '../../lib/upgrade-router.ts';
 import type { Logs } from '../logs/index.ts';
 import type { Replicas } from '../replicas/index.ts';
@@ -25,6 +26,7 @@ import { createLiveIdentityStore } from './live-identity-store.ts';
 import { createPatientLogs } from './patient-logs.ts';
 import { createReceiptFaults, type FindReceiptFault } from './receipt-faults.ts';
 import { createRevocations } from './revocations.ts';
+import { tracedRequests } from './traced-requests.ts';
 
 /** AgentPolicy is what the operator demands of agents. */
 export interface AgentPolicy {
@@ -44,6 +46,8 @@ export interface AgentsDeps {
   readonly policy: AgentPolicy;
   /** Unset: this is the only one. */
   readonly replicas?: Replicas | undefined;
+  /** Undefined: nobody wants spans. */
+  readonly tracer?: Tracer | undefined;
   /** URL that agents on this machine are told to dial. */
   readonly agentUrl: () => string;
   /** URL that agents elsewhere are told to dial. */
@@ -77,6 +81,10 @@ export interface Agents {
   close(): Promise<void>;
 }
 
+function tracedHub(hub: AgentHub, tracer: Tracer | undefined): AgentHub {
+  return tracer ? { ...hub, request: tracedRequests(hub.request, tracer) } : hub;
+}
+
 /** createAgents puts the feature together. */
 export function createAgents(deps: AgentsDeps): Agents {
   const { clock, audit, logs, identity, policy, onError } = deps;
@@ -105,7 +113,7 @@ export function createAgents(deps: AgentsDeps): Agents {
   const everywhere =
     replicas &&
     createAgentsEverywhere({ replicas, local: here, events, onError, rotate: rotateHere });
-  const hub = everywhere ?? here;
+  const hub = tracedHub(everywhere ?? here, deps.tracer);
   const keeper = createAgentKeeper({
     ...{ hub: here, handshakes, identity, clock, runtime, report, onError },
     store: createLiveIdentityStore(parts),

@@ -26,6 +26,7 @@ export function registerMcpRoutes(app: FastifyInstance, deps: McpDeps): void {
     method: ['POST', 'GET', 'DELETE'],
     url: MCP_PATH,
     schema: { hide: true },
+    config: { unaudited: 'each call of a tool is an entry, and one of the API' },
     handler: async (request, reply) => {
       const principal = await authenticate(request, deps);
       if (request.method !== 'POST') return reply.status(405).header('Allow', 'POST').send();

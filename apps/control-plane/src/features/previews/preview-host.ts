@@ -5,6 +5,8 @@ import { parsePreviewLabel, type PreviewLabel } from '@spt-flow/shared/domain/pr
 export type HostTarget =
   | { readonly kind: 'own' }
   | { readonly kind: 'preview'; readonly label: string; readonly preview: PreviewLabel }
+  /** Not one of ours; an app may answer there. */
+  | { readonly kind: 'foreign'; readonly name: string }
   | { readonly kind: 'unknown' };
 
 export interface HostNames {
@@ -16,12 +18,15 @@ export interface HostNames {
 const OWN: HostTarget = { kind: 'own' };
 const UNKNOWN: HostTarget = { kind: 'unknown' };
 const MAX_REMEMBERED = 1000;
+/** A name of the DNS with a dot and a port. */
+const MAX_HOST_CHARACTERS = 253 + 1 + 6;
 
 /** createHostTargets remembers what hosts stand for: every request asks, and there are few of them. */
 export function createHostTargets(names: HostNames): (host: string | undefined) => HostTarget {
   const known = new Map<string, HostTarget>();
   return (host) => {
     if (host === undefined) return OWN;
+    if (host.length > MAX_HOST_CHARACTERS) return UNKNOWN;
     const remembered = known.get(host);
     if (remembered) return remembered;
     const target = hostTargetOf(host, names);
@@ -32,7 +37,7 @@ export function createHostTargets(names: HostNames): (host: string | undefined) 
 }
 
 /**
- * hostTargetOf accepts only names that are ours. A foreign name that resolves here is how a web page reads from
+ * hostTargetOf takes only names that are ours for ours. A foreign name that resolves here is how a web page reads from
  * a server that trusts its network (DNS rebinding); an address can't be rebound, so addresses are fine.
  */
 function hostTargetOf(host: string, names: HostNames): HostTarget {
@@ -41,7 +46,7 @@ function hostTargetOf(host: string, names: HostNames): HostTarget {
   const suffix = `.${names.previewDomain}`;
   if (name.endsWith(suffix)) return previewOf(name.slice(0, -suffix.length));
   if (name === 'localhost' || isIP(name) !== 0) return OWN;
-  return name === nameOf(new URL(names.publicUrl).host) ? OWN : UNKNOWN;
+  return name === nameOf(new URL(names.publicUrl).host) ? OWN : { kind: 'foreign', name };
 }
 
 /** Any name a preview can have is answered by the preview pages, so that a mistyped address gets a page that explains itself. */

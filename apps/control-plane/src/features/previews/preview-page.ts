@@ -6,6 +6,7 @@ export type PreviewProblem =
   | 'unknown'
   | 'signed-out'
   | 'forbidden'
+  | 'unpublished'
   | 'sign-in-failed'
   | 'stopped'
   | 'starting'
@@ -44,6 +45,11 @@ const TEXTS: Readonly<Record<PreviewProblem, Text>> = {
     title: 'This preview is not shared with you',
     text: 'Only its owner and admins may open it. Ask them to share it with your organization.',
     action: 'dashboard',
+  },
+  unpublished: {
+    status: 403,
+    title: 'This app is not public yet',
+    text: 'Whoever made it has to share it with everybody in spt-flow; then it shows here. Members open it from its project.',
   },
   'sign-in-failed': {
     status: 403,

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
+import type { PreviewLabel } from '@spt-flow/shared/domain/preview-label';
 import { mayOpenPort, type Visitor } from '@spt-flow/shared/domain/sharing';
 import type { AccessWatch } from '../../lib/access-watch.ts';
 import type { Clock } from '../../lib/clock.ts';
@@ -21,6 +22,8 @@ import { AppPool } from './wire/app-pool.ts';
 
 export interface PreviewRouterDeps {
   readonly targets: Pick<PreviewTargets, 'byLabel'>;
+  /** The slug of the app that answers at a name of its owner's. */
+  readonly slugOfDomain: (name: string) => Promise<string | undefined>;
   readonly agents: Pick<AgentConnections, 'request' | 'isOnline'>;
   readonly credentials: VisitorCredentials;
   readonly sessions: SignInDeps['sessions'];
@@ -55,9 +58,14 @@ interface Visit {
 }
 
 type Preview = Extract<HostTarget, { kind: 'preview' }>;
+type Foreign = Extract<HostTarget, { kind: 'foreign' }>;
+/** Domain: the name of its owner's at which it was asked for, instead of its preview's. */
+type AppHost = Pick<Preview, 'label' | 'preview'> & { readonly domain?: string };
 
 /** Unlike others, these end what was begun before. */
-const DENIALS = new Set<PreviewTarget | PreviewProblem>(['signed-out', 'forbidden', 'unknown']);
+const DENIALS = new Set<PreviewTarget | PreviewProblem>([
+  ...(['signed-out', 'forbidden', 'unpublished', 'unknown'] as const),
+]);
 
 /** createPreviewRouter serves the apps' host names ahead of the control plane's own routes. */
 export function createPreviewRouter(deps: PreviewRouterDeps): PreviewRouter {
@@ -79,11 +87,14 @@ export function createPreviewRouter(deps: PreviewRouterDeps): PreviewRouter {
 
   /** What may be shown, or why nothing is; whether there is anything at all is told to those only who find its project. */
   async function find(
-    { label, preview }: Preview,
+    { label, preview, domain }: AppHost,
     request: IncomingMessage,
   ): Promise<PreviewTarget | PreviewProblem> {
+    if (domain !== undefined && (await deps.slugOfDomain(domain)) !== label) return 'unknown';
     const target = await targets.find(label, preview);
     if (target?.sharing !== 'public') {
+      // Nobody signs in at a name of somebody else's, who would have the cookie too.
+      if (domain !== undefined) return 'unpublished';
       const visitor = await visitorOf(request, {
         label,
         cookieName,
@@ -100,14 +111,29 @@ export function createPreviewRouter(deps: PreviewRouterDeps): PreviewRouter {
   }
 
   /** States change without a notice to the cache. */
-  async function whyOffline(preview: Preview['preview']): Promise<PreviewProblem> {
+  async function whyOffline(preview: PreviewLabel): Promise<PreviewProblem> {
     const target = await deps.targets.byLabel(preview);
     if (target?.desiredState === 'stopped') return 'stopped';
     return target?.actualState === 'running' ? 'offline' : 'starting';
   }
 
-  async function serve(host: Preview, request: IncomingMessage, response: ServerResponse) {
-    if (pathOfPreview(request).startsWith(RESERVED_PATH))
+  /** Undefined: no app answers to that name. */
+  async function appHostOf(host: Preview | Foreign): Promise<AppHost | undefined> {
+    if (host.kind === 'preview') return host;
+    const slug = await deps.slugOfDomain(host.name);
+    return slug === undefined
+      ? undefined
+      : { label: slug, preview: { kind: 'app', slug }, domain: host.name };
+  }
+
+  async function serve(
+    asked: Preview | Foreign,
+    request: IncomingMessage,
+    response: ServerResponse,
+  ): Promise<void> {
+    const host = await appHostOf(asked);
+    if (!host) return refuseHost(response);
+    if (host.domain === undefined && pathOfPreview(request).startsWith(RESERVED_PATH))
       return signIn.serveReserved(request, response, host.label);
     const found = await find(host, request);
     if (found === 'signed-out') return signIn.ask(request, response, host.label);
@@ -123,14 +149,14 @@ export function createPreviewRouter(deps: PreviewRouterDeps): PreviewRouter {
     return proxyRequest({ request, response, pool: poolOf(found), show });
   }
 
-  async function showStopped(host: Preview, request: IncomingMessage, response: ServerResponse) {
+  async function showStopped(host: AppHost, request: IncomingMessage, response: ServerResponse) {
     const target = isOpenedByPerson(request) && (await targets.find(host.label, host.preview));
     const isWoken = target && target.isApp && (await deps.wake(target.workspaceId));
     showProblem(request, response, isWoken ? 'starting' : 'stopped');
   }
 
   /** A visit may last for days: it ends when it would be refused now. Answers what to do when it is over. */
-  function watchVisit(host: Preview, { request, target, end }: Visit): () => void {
+  function watchVisit(host: AppHost, { request, target, end }: Visit): () => void {
     const release = deps.watch({
       organizationId: target.organizationId,
       isAllowed: async () => !DENIALS.has(await find(host, request)),
@@ -142,9 +168,11 @@ export function createPreviewRouter(deps: PreviewRouterDeps): PreviewRouter {
     };
   }
 
-  async function serveUpgrade(host: Preview, upgrade: Upgrade) {
-    const found = await find(host, upgrade.request);
+  async function serveUpgrade(asked: Preview | Foreign, upgrade: Upgrade) {
     const { request, socket } = upgrade;
+    const host = await appHostOf(asked);
+    if (!host) return refuseUpgrade(socket, 400);
+    const found = await find(host, request);
     if (typeof found === 'string') return refuseUpgrade(socket, problemStatus(found));
     if (socket.destroyed) return;
     if (!load.enter(found.workspaceId)) return refuseUpgrade(socket, problemStatus('busy'));

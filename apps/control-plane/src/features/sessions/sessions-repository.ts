@@ -10,7 +10,7 @@ import {
   sql,
   type SQL,
 } from 'drizzle-orm';
-import type { Database } from '@spt-flow/db/client';
+import type { Database, Queryable } from '@spt-flow/db/client';
 import { organizations, sessions, workspaces } from '@spt-flow/db/schema';
 import type { SessionEnding, SessionKind } from '@spt-flow/shared/api/sessions';
 import { pageOrder } from '../../lib/page-order.ts';
@@ -79,6 +79,7 @@ export function createSessionsRepository(db: Database) {
 
   return {
     policyOf,
+    transaction: db.transaction.bind(db),
 
     /** Stores the beginning, and returns what the organization says about recordings. */
     async open(session: NewSession, replicaId: string) {
@@ -126,15 +127,16 @@ export function createSessionsRepository(db: Database) {
     },
 
     /** Ends what nobody carries any more, at the time when it was last seen. */
-    async endLost(): Promise<void> {
-      await db
+    async endLost(tx: Queryable): Promise<SessionRow[]> {
+      return tx
         .update(sessions)
         .set({
           endedAt: sql`${sessions.seenAt}`,
           endReason: 'lost',
           recording: sql`case when ${sessions.recording} = 'running' then 'partial' else ${sessions.recording} end`,
         })
-        .where(isLost);
+        .where(isLost)
+        .returning();
     },
 
     async find(organizationId: string, id: string): Promise<SessionRow | undefined> {

@@ -13,7 +13,7 @@ import {
 import { readRecording } from './recording-reader.ts';
 import { createRecordingsRepository } from './recordings-repository.ts';
 import { createSessionDesk, type SessionOpening } from './session-desk.ts';
-import { createSessionsRepository } from './sessions-repository.ts';
+import { createSessionsRepository, type SessionsRepository } from './sessions-repository.ts';
 import { createSessionsService } from './sessions-service.ts';
 
 export interface SessionsDeps {
@@ -73,8 +73,21 @@ export function createSessions(deps: SessionsDeps) {
     onNotice: desk.onNotice,
     checkAll: desk.checkAll,
     see: desk.see,
-    endLost: repository.endLost,
+    endLost: () => endLost(repository, audit),
     removeAged: () => recordings.removeAged(clock.now(), limits.keepDays),
     close: desk.close,
   };
+}
+
+/** Of these nobody else says that they are over. */
+async function endLost(repository: SessionsRepository, audit: Audit): Promise<void> {
+  await repository.transaction(async (tx) => {
+    const lost = await repository.endLost(tx);
+    const entries = lost.map(({ id, organizationId, correlationId, ...row }) => ({
+      ...{ organizationId, correlationId, principal: 'system' },
+      ...{ action: 'session.lose', target: `session:${id}` },
+      detail: { kind: row.kind, workspaceId: row.workspaceId, userId: row.userId },
+    }));
+    await audit.recordAll(entries, tx);
+  });
 }

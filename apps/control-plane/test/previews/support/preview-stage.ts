@@ -22,6 +22,8 @@ import { attachTcpAgent } from './tcp-agent.ts';
 export const WORKSPACE = '11111111-1111-4111-8111-111111111111';
 export const PROJECT = '22222222-2222-4222-8222-222222222222';
 
+/** Sees requests before the router, as the control plane's own gate does. */
+type Intercept = PreviewRouter['handleRequest'];
 type Listener = (incoming: IncomingMessage, response: ServerResponse) => unknown;
 
 export interface PreviewStage {
@@ -36,6 +38,8 @@ export interface PreviewStage {
   setState(desired: 'running' | 'stopped', actual: string): void;
   /** How the app of the stage is shared; public unless told. */
   share(sharing: SharingLevel): void;
+  /** Names of its owner's at which the app answers. */
+  readonly domains: Set<string>;
   /** From now on the token stands for nobody. */
   /** Its project is restricted, and not given to them. */
   hideFrom(visitor: Visitor): void;
@@ -61,6 +65,9 @@ export interface PreviewStage {
 /** openPreviewStage puts the router before an app, with an agent between them over a real tunnel. */
 export async function openPreviewStage({
   limits = { open: 1_000, perMinute: 100_000 },
+  intercept = (_domains: ReadonlySet<string>): Intercept =>
+    () =>
+      false,
 } = {}): Promise<PreviewStage> {
   const errors: unknown[] = [];
   const uses: string[] = [];
@@ -72,6 +79,7 @@ export async function openPreviewStage({
   const visitors = new Map<string, Visitor>();
   const hidden = new Set<string>();
   const redeemed: PreviewStage['redeemed'] = [];
+  const domains = new Set<string>();
   const hub = createAgentHub({
     clock: systemClock,
     onEvents: async () => undefined,
@@ -81,6 +89,7 @@ export async function openPreviewStage({
   const access = createAccessWatch({ announce: async () => undefined, onError });
   const router = createPreviewRouter({
     targets,
+    slugOfDomain: async (name) => (domains.has(name) ? 'cafe' : undefined),
     agents: hub,
     credentials: {
       byApiToken: async (token) => principalOf(visitors.get(token)),
@@ -103,7 +112,7 @@ export async function openPreviewStage({
     onError,
   });
   access.onChange(router.forgetTargets);
-  const port = await servers.listen(serverOf(router));
+  const port = await servers.listen(serverOf(router, intercept(domains)));
 
   async function showServer(server: Server): Promise<void> {
     change({ port: await servers.listen(server) });
@@ -159,6 +168,7 @@ export async function openPreviewStage({
       access.changed(OWNER.organizationId);
     },
     visitors,
+    domains,
     redeemed,
     startApp,
     startRawApp,
@@ -213,8 +223,9 @@ function principalOf(visitor: Visitor | undefined): Principal | undefined {
   );
 }
 
-function serverOf(router: PreviewRouter): Server {
+function serverOf(router: PreviewRouter, intercept: Intercept): Server {
   const server = createServer((incoming, response) => {
+    if (intercept(incoming, response)) return;
     if (!router.handleRequest(incoming, response)) response.end('control plane');
   });
   server.on('upgrade', (incoming, socket, head) => {

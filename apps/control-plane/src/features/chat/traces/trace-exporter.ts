@@ -1,5 +1,8 @@
+import { toOtlp } from '@spt-flow/shared/domain/otlp';
 import type { ChatLogger } from '../chat-deps.ts';
-import { toOtlp, type TracedTurn } from './turn-trace.ts';
+import { turnSpans, type TracedTurn } from './turn-trace.ts';
+
+const SOURCE = { service: 'spt-flow', scope: 'spt-flow.chat' };
 
 const TIMEOUT_MS = 10_000;
 /** A service that does not answer must not fill the memory. */
@@ -29,7 +32,7 @@ export function createTraceExporter(
       // A redirect would carry the key elsewhere.
       redirect: 'error',
       headers: { 'content-type': 'application/json', authorization: `Basic ${key}` },
-      body: JSON.stringify(toOtlp(turn)),
+      body: JSON.stringify(toOtlp(SOURCE, turnSpans(turn))),
       signal: AbortSignal.timeout(TIMEOUT_MS),
     });
     await response.arrayBuffer();

@@ -1,4 +1,5 @@
-import { randomBytes } from 'node:crypto';
+import type { Span } from '@spt-flow/shared/domain/otlp';
+import { newSpanId } from '../../../lib/tracing/tracer.ts';
 
 /** One request to a model. */
 export interface TracedCall {
@@ -28,42 +29,24 @@ export interface TracedTurn {
   readonly calls: readonly TracedCall[];
 }
 
-type Value = string | number | null;
-
-interface Span {
-  readonly name: string;
-  readonly startedMs: number;
-  readonly endedMs: number;
-  readonly failure: string | null;
-  readonly attributes: Readonly<Record<string, Value>>;
-}
-
 const MICROS = 1_000_000;
-/** Codes of OpenTelemetry. */
-const KIND_INTERNAL = 1;
-const STATUS = { ok: 1, error: 2 };
 
-/** toOtlp writes a turn as OpenTelemetry's JSON, with the names that Langfuse and the conventions for AI give. */
-export function toOtlp(turn: TracedTurn): object {
+/** turnSpans are the turn and, below it, its requests to models, with the names that Langfuse and the conventions for AI give. */
+export function turnSpans(turn: TracedTurn): Span[] {
   const traceId = turn.turnId.replaceAll('-', '');
-  const root = newSpanId();
-  const spans = [
-    { ...toSpan(turnSpan(turn)), traceId, spanId: root },
-    ...turn.calls.map((call) => ({
-      ...toSpan(callSpan(call, turn)),
-      ...{ traceId, spanId: newSpanId(), parentSpanId: root },
-    })),
-  ];
-  const resource = { attributes: toAttributes({ 'service.name': 'spt-flow' }) };
-  return {
-    resourceSpans: [{ resource, scopeSpans: [{ scope: { name: 'spt-flow.chat' }, spans }] }],
-  };
+  const root = { ...turnSpan(turn), traceId, spanId: newSpanId() };
+  const calls = turn.calls.map((call) => ({
+    ...{ ...callSpan(call, turn), traceId, spanId: newSpanId(), parentId: root.spanId },
+  }));
+  return [root, ...calls];
 }
 
-function turnSpan(turn: TracedTurn): Span {
+type Content = Omit<Span, 'traceId' | 'spanId' | 'parentId'>;
+
+function turnSpan(turn: TracedTurn): Content {
   const { startedMs, endedMs, state, conversationId, projectId, correlationId } = turn;
   return {
-    ...{ name: 'chat turn', startedMs, endedMs },
+    ...{ name: 'chat turn', kind: 'internal', startedMs, endedMs },
     failure: state === 'failed' ? state : null,
     attributes: {
       'langfuse.trace.name': 'chat turn',
@@ -77,10 +60,16 @@ function turnSpan(turn: TracedTurn): Span {
   };
 }
 
-function callSpan(call: TracedCall, { conversationId }: TracedTurn): Span {
+function callSpan(call: TracedCall, { conversationId }: TracedTurn): Content {
   const { startedMs, endedMs, failure } = call;
   return {
-    ...{ name: `chat ${call.model ?? call.provider}`, startedMs, endedMs, failure },
+    ...{
+      name: `chat ${call.model ?? call.provider}`,
+      kind: 'internal',
+      startedMs,
+      endedMs,
+      failure,
+    },
     attributes: {
       'langfuse.observation.type': 'generation',
       'session.id': conversationId,
@@ -93,34 +82,4 @@ function callSpan(call: TracedCall, { conversationId }: TracedTurn): Span {
       'error.type': failure,
     },
   };
-}
-
-function toSpan({ name, startedMs, endedMs, failure, attributes }: Span) {
-  return {
-    ...{ name, kind: KIND_INTERNAL },
-    startTimeUnixNano: toNanos(startedMs),
-    endTimeUnixNano: toNanos(endedMs),
-    attributes: toAttributes(attributes),
-    status: failure === null ? { code: STATUS.ok } : { code: STATUS.error, message: failure },
-  };
-}
-
-function toAttributes(values: Readonly<Record<string, Value>>) {
-  return Object.entries(values).flatMap(([key, value]) =>
-    value === null ? [] : [{ key, value: toValue(value) }],
-  );
-}
-
-function toValue(value: string | number) {
-  if (typeof value === 'string') return { stringValue: value };
-  return Number.isInteger(value) ? { intValue: String(value) } : { doubleValue: value };
-}
-
-/** Beyond what a number holds exactly. */
-function toNanos(ms: number): string {
-  return String(BigInt(Math.round(ms * 1000)) * 1000n);
-}
-
-function newSpanId(): string {
-  return randomBytes(8).toString('hex');
 }

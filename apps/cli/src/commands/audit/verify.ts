@@ -1,0 +1,83 @@
+import { createReadStream } from 'node:fs';
+import type { Command } from 'commander';
+import { checkExport, type CheckedFile } from '../../core/audit-check.ts';
+import { brokenError } from '../../core/audit-text.ts';
+import type { Context, OutputFormat } from '../../core/context.ts';
+import { CliError, EXIT } from '../../core/errors.ts';
+import { addExamples, outputOption } from '../../core/program.ts';
+
+interface Options {
+  readonly publicKey?: string;
+  readonly compare?: boolean;
+  readonly output: OutputFormat;
+}
+
+export function registerAuditVerify(audit: Command, context: Context): void {
+  const command = audit
+    .command('verify')
+    .description('prove that no entry of the audit log was changed, removed or cut off')
+    .argument('[file]', "of 'spt-flow audit export'; without it the log is read from the server")
+    .option('--public-key <key>', 'that has to have signed it, as it was shown earlier')
+    .option('--compare', 'also ask the server whether it still has all of the file')
+    .addOption(outputOption())
+    .action((file: string | undefined, options: Options) => verify(context, file, options));
+  addExamples(command, [
+    ['spt-flow audit verify', 'the log as the server has it, computed here'],
+    ['spt-flow audit verify audit.jsonl', 'a file, without asking anybody'],
+    ['spt-flow audit verify audit.jsonl --compare', 'whether the server lost something since'],
+  ]);
+}
+
+async function verify(
+  context: Context,
+  file: string | undefined,
+  { publicKey, compare, output }: Options,
+): Promise<void> {
+  const checked =
+    file === undefined ? await checkServer(context, publicKey) : await checkFile(file, publicKey);
+  if (checked.broken) throw brokenError(checked.broken);
+  if (file !== undefined && compare === true) await compareWithServer(context, checked);
+  context.print(output, { data: checked, text: describe(checked, publicKey !== undefined) });
+}
+
+async function checkFile(file: string, publicKey: string | undefined): Promise<CheckedFile> {
+  try {
+    return await checkExport(createReadStream(file), publicKey);
+  } catch (cause) {
+    if (!(cause instanceof Error) || !('syscall' in cause)) throw cause;
+    const what = `${file} can't be read: ${cause.message}`;
+    throw new CliError({ what, exitCode: EXIT.usage, cause });
+  }
+}
+
+/** By what the server sends, and by what it finds itself: only it knows what its own key is. */
+async function checkServer(context: Context, given: string | undefined): Promise<CheckedFile> {
+  const client = await context.client();
+  const { broken, publicKey } = await client.verifyAudit();
+  if (broken) throw brokenError(broken);
+  return checkExport(client.exportAudit({}), given ?? publicKey);
+}
+
+async function compareWithServer(context: Context, { head }: CheckedFile): Promise<void> {
+  if (!head) return;
+  const { sequence } = head;
+  const client = await context.client();
+  const content = client.exportAudit({}, { after: sequence - 1 });
+  let text = '';
+  for await (const chunk of content) {
+    text += Buffer.from(chunk as Uint8Array).toString('utf8');
+    if (text.includes('\n')) break;
+  }
+  const first: unknown = JSON.parse(text.slice(0, text.indexOf('\n')));
+  const isThere = typeof first === 'object' && first !== null && 'hash' in first;
+  if (!isThere) throw brokenError({ sequence, id: null, fault: 'cut' });
+  if (first.hash !== head.hash) throw brokenError({ sequence, id: null, fault: 'changed' });
+}
+
+function describe({ entryCount, head, publicKey }: CheckedFile, isPinned: boolean): string {
+  const until = head ? `, signed ${head.signedAt.slice(0, 19).replace('T', ' ')} UTC` : '';
+  return [
+    `The audit log is as it was written: ${entryCount} entries${until}`,
+    ...(isPinned ? [] : [`Key: ${publicKey}`]),
+  ].join('\n');
+}

@@ -1,0 +1,46 @@
+import { Readable } from 'node:stream';
+import {
+  AUDIT_EXPORT_PATH,
+  AUDIT_NEXT_HEADER,
+  auditRoutes,
+  type AuditFilter,
+} from '@spt-flow/shared/api/audit';
+import type { RouteContract, RouteData, RouteInput } from '@spt-flow/shared/api/route';
+import { refused, send, type FileCall } from './file-call.ts';
+
+type Call = <T extends RouteContract>(route: T, input: RouteInput<T>) => Promise<RouteData<T>>;
+
+type AuditFormat = 'jsonl' | 'csv';
+
+/** createAuditClient asks what was done in the organization. */
+export function createAuditClient(call: Call, files: FileCall) {
+  /** The server gives so many entries at a time, and says from where to go on. */
+  async function* chunks(
+    filter: AuditFilter,
+    from: { readonly format: AuditFormat; readonly after: number },
+  ): AsyncGenerator<Uint8Array> {
+    for (let { after } = from; ;) {
+      const query = new URLSearchParams({ format: from.format, after: String(after) });
+      for (const [name, value] of Object.entries(filter)) query.set(name, String(value));
+      const response = await send(files, `${AUDIT_EXPORT_PATH}?${query.toString()}`, {
+        method: 'GET',
+      });
+      if (!response.ok || !response.body) return refused(response);
+      yield* response.body;
+      const next = Number(response.headers.get(AUDIT_NEXT_HEADER) ?? 0);
+      // A server that names no later place would keep us here for ever.
+      if (!(next > after)) return;
+      after = next;
+    }
+  }
+
+  return {
+    listAudit: (query: RouteInput<typeof auditRoutes.list>['query']) =>
+      call(auditRoutes.list, { query }),
+    verifyAudit: () => call(auditRoutes.verify, {}),
+    exportAudit: (
+      filter: AuditFilter,
+      { format = 'jsonl', after = 0 }: { format?: AuditFormat; after?: number } = {},
+    ): Readable => Readable.from(chunks(filter, { format, after })),
+  };
+}

@@ -1,0 +1,148 @@
+import type {
+  AuditExportQuerySchema,
+  AuditEntry,
+  AuditVerification,
+  auditRoutes,
+} from '@spt-flow/shared/api/audit';
+import { AUDIT_EXPORT_ENTRIES } from '@spt-flow/shared/api/audit';
+import type { RouteData } from '@spt-flow/shared/api/route';
+import {
+  checkChain,
+  type AuditHead,
+  type BrokenAt,
+  type SealedRecord,
+} from '@spt-flow/shared/domain/audit-chain';
+import type * as z from 'zod';
+import type { Audit } from '../../lib/audit.ts';
+import type { Clock } from '../../lib/clock.ts';
+import { decodeCursor, toPage } from '../../lib/pagination.ts';
+import { auditName, type Principal } from '../../lib/principal.ts';
+import { hashText, type HeadSigner } from './audit-chain.ts';
+import { csvLines, jsonLines } from './audit-export.ts';
+import type { AuditRepository, Chain } from './audit-repository.ts';
+
+const PAGE = 500;
+
+type ListQuery = z.output<typeof auditRoutes.list.query>;
+type ExportQuery = z.output<typeof AuditExportQuerySchema>;
+
+export interface AuditServiceDeps {
+  readonly repository: Pick<AuditRepository, 'list' | 'sealed' | 'head' | 'countUnsealed'>;
+  readonly seal: (chain: Chain) => Promise<void>;
+  /** This process saw more of it than its head knows of. */
+  readonly wasLonger: (chain: Chain, head: AuditHead | undefined) => boolean;
+  readonly signer: HeadSigner;
+  readonly audit: Audit;
+  readonly clock: Clock;
+}
+
+export interface AuditFile {
+  readonly lines: AsyncIterable<string>;
+  /** Number of an entry from which on there is more; null: this is the end. */
+  readonly nextAfter: number | null;
+}
+
+export type AuditService = ReturnType<typeof createAuditService>;
+
+/** createAuditService shows admins what was done in their organization, and proves that nothing of it was changed. */
+export function createAuditService(deps: AuditServiceDeps) {
+  const { repository, signer, clock } = deps;
+  /** One at a time for each organization: it reads all of its log. */
+  const verifying = new Map<string, Promise<AuditVerification>>();
+
+  async function* entries(
+    chain: Chain,
+    range: Omit<Parameters<typeof repository.sealed>[1], 'limit'>,
+  ): AsyncGenerator<AuditEntry> {
+    for (let after = range.after; ;) {
+      const page = await repository.sealed(chain, { ...range, after, limit: PAGE });
+      yield* page;
+      const last = page.at(-1)?.sequence;
+      if (page.length < PAGE || last == null) return;
+      after = last;
+    }
+  }
+
+  async function verify(organizationId: string): Promise<AuditVerification> {
+    const head = await sealedHead(organizationId);
+    const check = checkChain(hashText);
+    let broken: BrokenAt | undefined;
+    for await (const entry of entries(organizationId, { after: 0, to: head?.sequence ?? MAX })) {
+      if (isSealed(entry)) broken = check.next(entry);
+      if (broken) break;
+    }
+    broken ??= check.end(head, signer.isSigned);
+    if (!broken && deps.wasLonger(organizationId, head))
+      broken = { sequence: check.sequence + 1, id: null, fault: 'cut' };
+    return {
+      isIntact: broken === undefined,
+      entryCount: check.sequence,
+      waitingCount: await repository.countUnsealed(organizationId),
+      head: head ?? null,
+      broken: broken ?? null,
+      publicKey: signer.publicKey,
+      checkedAt: clock.now().toISOString(),
+    };
+  }
+
+  /** A chain that can't grow is shown as far as it goes. */
+  async function sealedHead(organizationId: string): Promise<AuditHead | undefined> {
+    await deps.seal(organizationId).catch(() => undefined);
+    return repository.head(organizationId);
+  }
+
+  return {
+    async list(
+      { organizationId }: Principal,
+      { cursor, ...query }: ListQuery,
+    ): Promise<RouteData<typeof auditRoutes.list>> {
+      const rows = await repository.list(organizationId, {
+        ...{ ...query, limit: query.limit + 1 },
+        olderThan: decodeCursor(cursor),
+      });
+      const { items, nextCursor } = toPage(rows, query.limit, ({ createdAt }) => createdAt);
+      return { items: items.map(({ createdAt: _, ...entry }) => entry), nextCursor };
+    },
+
+    verify({ organizationId }: Principal): Promise<AuditVerification> {
+      const running = verifying.get(organizationId);
+      if (running) return running;
+      const started = verify(organizationId).finally(() => verifying.delete(organizationId));
+      verifying.set(organizationId, started);
+      return started;
+    },
+
+    /** Who takes the log away is part of it. */
+    async export(
+      { principal, correlationId }: { principal: Principal; correlationId: string },
+      { format, after, ...filter }: ExportQuery,
+    ): Promise<AuditFile> {
+      const { organizationId } = principal;
+      await deps.audit.record({
+        ...{ organizationId, principal: auditName(principal), correlationId },
+        ...{ action: 'audit.export', target: `organization:${organizationId}` },
+        detail: { format, after, ...filter },
+      });
+      const head = await sealedHead(organizationId);
+      const end = head?.sequence ?? 0;
+      const to = Math.min(end, after + AUDIT_EXPORT_ENTRIES);
+      const found = entries(organizationId, { ...filter, after, to });
+      const nextAfter = to < end ? to : null;
+      const isFiltered = Object.values(filter).some((value) => value !== undefined);
+      const lines =
+        format === 'csv'
+          ? csvLines(found, { withHead: after === 0 })
+          : jsonLines(found, {
+              end: { head: head ?? null, publicKey: signer.publicKey, isFiltered },
+              isLast: nextAfter === null,
+            });
+      return { lines, nextAfter };
+    },
+  };
+}
+
+const MAX = Number.MAX_SAFE_INTEGER;
+
+function isSealed(entry: AuditEntry): entry is AuditEntry & SealedRecord {
+  return entry.sequence !== null && entry.hash !== null && entry.previousHash !== null;
+}

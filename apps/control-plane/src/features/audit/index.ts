@@ -1,0 +1,2 @@
+export { createAuditLog } from './audit.ts';
+export { registerAuditRoutes } from './audit-routes.ts';

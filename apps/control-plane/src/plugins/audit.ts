@@ -1,0 +1,67 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import fp from 'fastify-plugin';
+import type { Audit, AuditEntry } from '../lib/audit.ts';
+import { auditName, type Principal } from '../lib/principal.ts';
+import { currentOrigin, withOrigin } from '../lib/request-origin.ts';
+
+const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Why no entry is needed although the method could change something. */
+    readonly unaudited?: string;
+  }
+}
+
+/**
+ * auditPlugin leaves no change without an entry. Features record what they do, with its meaning and in its transaction;
+ * where none did, what was asked is recorded before the answer goes out. So are refusals and failures of people who are
+ * signed in. Who is not has no organization; what strangers may do is recorded by the features.
+ */
+export const auditPlugin = fp(function audit(
+  app: FastifyInstance,
+  options: { readonly audit: Audit },
+  done: () => void,
+) {
+  // After the body is read: what is heard from a socket loses what was said before.
+  app.addHook('preHandler', (request, _reply, next) => {
+    withOrigin(originOf(request), () => next());
+  });
+  app.addHook('onSend', async (request, reply) => {
+    const { principal } = request;
+    const result = resultOf(reply.statusCode);
+    if (!principal || !result || !mayChange(request)) return;
+    if (result !== 'failed' && currentOrigin()?.isAudited === true) return;
+    const entry = entryOf(request, { principal, result, status: reply.statusCode });
+    await withOrigin(originOf(request), () => options.audit.record(entry));
+  });
+  done();
+});
+
+function originOf({ ip, headers }: FastifyRequest) {
+  return { address: ip, userAgent: headers['user-agent'] ?? null };
+}
+
+function mayChange({ method, routeOptions }: FastifyRequest): boolean {
+  return !SAFE_METHODS.has(method) && routeOptions.config.unaudited === undefined;
+}
+
+/** Undefined: nothing was changed, and nobody tried what they may not. */
+function resultOf(status: number): AuditEntry['result'] {
+  if (status >= 500) return 'failed';
+  if (status < 400) return 'done';
+  return status === 403 ? 'refused' : undefined;
+}
+
+function entryOf(
+  { id, method, url, routeOptions }: FastifyRequest,
+  answer: { principal: Principal; result: AuditEntry['result']; status: number },
+): AuditEntry {
+  const { principal, result = 'done', status } = answer;
+  const { summary } = routeOptions.schema ?? {};
+  return {
+    ...{ organizationId: principal.organizationId, principal: auditName(principal), result },
+    ...{ action: 'api.call', target: `${method} ${url.split('?', 1)[0]}`, correlationId: id },
+    detail: { status, ...(summary !== undefined && { summary }) },
+  };
+}

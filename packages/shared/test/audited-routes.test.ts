@@ -1,0 +1,58 @@
+import { readdir } from 'node:fs/promises';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { expect, it } from 'vitest';
+import type { RouteContract } from '../src/api/route.ts';
+
+const API = path.resolve(import.meta.dirname, '../src/api');
+
+async function changingRoutes(): Promise<RouteContract[]> {
+  const files = (await readdir(API)).filter((file) => /^[a-z-]+\.ts$/.test(file));
+  const modules = await Promise.all(
+    files.map((file) => import(pathToFileURL(path.join(API, file)).href) as Promise<object>),
+  );
+  return modules
+    .flatMap((module) => Object.entries(module))
+    .filter(([name]) => name.endsWith('Routes'))
+    .flatMap(([, routes]: [string, Record<string, RouteContract>]) => Object.values(routes))
+    .filter(({ method }) => method !== 'GET');
+}
+
+function namesOf(routes: readonly RouteContract[]): string[] {
+  return routes.map(({ method, path: url }) => `${method} ${url}`).sort();
+}
+
+it('routes that leave no entry in the audit log are these, and each says why', async () => {
+  const routes = await changingRoutes();
+  expect(routes.length).toBeGreaterThan(80);
+
+  expect(namesOf(routes.filter(({ unaudited }) => unaudited !== undefined))).toMatchInlineSnapshot(`
+    [
+      "POST /api/v1/invitations/preview",
+      "POST /api/v1/projects/:handle/presence",
+      "POST /api/v1/templates/:handle/impact",
+      "POST /api/v1/workspaces/:handle/change-sets/preview",
+      "POST /api/v1/workspaces/preview",
+    ]
+  `);
+});
+
+// Without somebody who is signed in, nothing is recorded but what the feature records itself.
+it('routes that strangers may change something by are these, and their features record what matters', async () => {
+  const routes = await changingRoutes();
+
+  expect(namesOf(routes.filter(({ access }) => access === 'public'))).toMatchInlineSnapshot(`
+    [
+      "POST /api/v1/auth/device-logins",
+      "POST /api/v1/auth/device-logins/token",
+      "POST /api/v1/auth/login",
+      "POST /api/v1/auth/methods/:method/sign-in",
+      "POST /api/v1/auth/sign-up",
+      "POST /api/v1/invitations/acceptance",
+      "POST /api/v1/invitations/preview",
+      "POST /api/v1/server-joins",
+      "POST /api/v1/server-joins/result",
+      "POST /api/v1/setup",
+    ]
+  `);
+});
