@@ -1,5 +1,5 @@
 _spt_flow() {
-  local words="login logout whoami up list ssh code config-ssh connect terminal port-forward ports logs open apply start stop rebuild cancel keep-alive schedule delete workspace snapshot template budget lifecycle policy git dotfiles import secret domain server agent token member sessions recording infra version completion --help"
+  local words="login logout whoami up list ssh code config-ssh connect terminal port-forward ports logs open apply start stop rebuild cancel keep-alive schedule delete workspace snapshot build template budget lifecycle policy git dotfiles import secret domain server agent token member group project sessions recording audit infra version completion --help"
   if [ "$COMP_CWORD" -gt 1 ]; then
     case "${COMP_WORDS[1]}" in
       login) words="--no-browser --auth-method --oidc --with-token --server --help" ;;
@@ -28,7 +28,7 @@ _spt_flow() {
       snapshot) words="create list restore clone download delete --name --output --yes --file --server --help" ;;
       build) words="run list logs cancel --ref --detach --output --follow --server --help" ;;
       template) words="list show push promote deprecate impact update rollback pool --output --to --repo-url --message --promote --undo --param --all --server --help" ;;
-      budget) words="show set --output --server --help" ;;
+      budget) words="show set export --output --month --server --help" ;;
       lifecycle) words="show set --output --idle --dormant --delete --server --help" ;;
       policy) words="check --workspace --data --bundle --output --server --help" ;;
       git) words="login hosts logout --username --output --server --help" ;;
@@ -39,9 +39,12 @@ _spt_flow() {
       server) words="join approve deny list --project --replace --output --name --yes --server --help" ;;
       agent) words="show rotate revoke release dismiss releases rollout --output --yes --server --help" ;;
       token) words="create list revoke --scope --expires-in-days --output --server --help" ;;
-      member) words="list invite role password remove --output --role --email --server --help" ;;
+      member) words="list invite role password remove hand-over --output --role --email --transfer-to --stop --yes --server --help" ;;
+      group) words="list create add remove rename delete --output --follows --server --help" ;;
+      project) words="access restrict unrestrict share unshare --output --with-person --with-group --level --server --help" ;;
       sessions) words="list end --all --workspace --kind --output --server --help" ;;
       recording) words="list play export policy --workspace --output --speed --longest-pause --file --format --mode --keep-days --server --help" ;;
+      audit) words="list export verify --actor --action --subject --result --since --until --limit --output --file --csv --public-key --compare --server --help" ;;
       infra) words="cost --pattern --workspaces --schedule --days-off --spot-discount --on-demand --nat-gateways --output --server --help" ;;
       version) words="--output --server --help" ;;
       completion) words="bash zsh fish --server --help" ;;
