@@ -22,7 +22,7 @@ export const APPS = {
   cli: {
     output: 'apps/cli/dist/spt-flow.js',
     command: ['apps/cli/build.mjs'],
-    inputs: [...COMMON, 'apps/cli', 'apps/agent/build', ...packagesOf('cli')],
+    inputs: [...COMMON, 'apps/cli', ...packagesOf('cli')],
   },
   'control-plane': {
     output: 'apps/control-plane/dist/server.js',

@@ -50,7 +50,7 @@ async function runAll() {
   const parts = await runVitest('parts', ['--coverage']);
   say('Tests of the agent on Bun');
   // Imported late, because a fresh clone has to install it first.
-  const { localBun } = await import('../../apps/agent/build/bun-from-npm.mjs');
+  const { localBun } = await import('./bun-from-npm.mjs');
   const config = ['--config', 'vitest.bun.config.ts'];
   const onBun = await runVitest('bun', config, { runtime: [localBun, '--bun'] });
   say('Journeys through the whole product');

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { findBun, localBun } from './bun-from-npm.mjs';
+import { findBun, localBun } from '../../../scripts/lib/bun-from-npm.mjs';
 
 const SOURCES = fileURLToPath(new URL('../src', import.meta.url));
 

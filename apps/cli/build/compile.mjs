@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { findBun, localBun } from '../../agent/build/bun-from-npm.mjs';
+import { findBun, localBun } from '../../../scripts/lib/bun-from-npm.mjs';
 
 const SOURCES = fileURLToPath(new URL('../src', import.meta.url));
 

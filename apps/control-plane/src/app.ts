@@ -2,8 +2,10 @@ import type { IncomingMessage } from 'node:http';
 import path from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import { createMask } from '@spt-flow/shared/agent-protocol/known-values';
+import { registerLive, registerSockets } from './composition/connections.ts';
 import { createBuilder, type Builder } from './composition/builder.ts';
 import { createCore, type AppDeps, type Core } from './composition/core.ts';
+import { hooksOf } from './composition/forge.ts';
 import { createHealthChecks } from './composition/health-checks.ts';
 import { createHandOverOf } from './composition/hand-over.ts';
 import { createMachines, type Machines } from './composition/machines.ts';
@@ -16,29 +18,27 @@ import { registerBillRoutes } from './features/bills/index.ts';
 import { registerChangeSetsRoutes } from './features/change-sets/index.ts';
 import { registerChatRoutes } from './features/chat/index.ts';
 import { registerCheckpointRoutes } from './features/checkpoints/index.ts';
+import { createCoderService, registerCoderRoutes } from './features/coder/index.ts';
 import { registerDevcontainerRoutes } from './features/devcontainers/index.ts';
 import { registerDomainRoutes } from './features/domains/index.ts';
 import { registerDotfilesRoutes } from './features/dotfiles/index.ts';
 import { registerGitCredentialRoutes } from './features/git-credentials/index.ts';
 import { registerGroupRoutes } from './features/groups/index.ts';
+import { registerForgeRoutes } from './features/forge/index.ts';
 import { createHealthService, registerHealthRoutes } from './features/health/index.ts';
 import { registerLifecycleRoutes } from './features/lifecycle/index.ts';
-import { createLiveHub, LIVE_CHANNEL } from './features/live/index.ts';
+import type { createLiveHub } from './features/live/index.ts';
+import { LIVE_CHANNEL } from './features/live/index.ts';
 import { registerLogRoutes } from './features/logs/index.ts';
 import { registerMcpRoutes } from './features/mcp/index.ts';
 import { createFleetRepository, registerFleetMetrics } from './features/metrics/index.ts';
 import { PIPELINES_CHANNEL, registerPipelineRoutes } from './features/pipelines/index.ts';
-import { createPortForwards } from './features/port-forwards/index.ts';
 import { registerModelUseRoutes } from './features/model-proxy/index.ts';
 import { registerPoolRoutes } from './features/pools/index.ts';
 import { registerPortRoutes } from './features/ports/index.ts';
 import { registerPreviewRoutes } from './features/previews/index.ts';
 import { registerMemberRoutes } from './features/members/index.ts';
-import {
-  gateSockets,
-  projectGate,
-  registerProjectAccessRoutes,
-} from './features/project-access/index.ts';
+import { projectGate, registerProjectAccessRoutes } from './features/project-access/index.ts';
 import { registerPromptRoutes } from './features/prompts/index.ts';
 import { registerProjectPreviewRoutes, registerProjectsRoutes } from './features/projects/index.ts';
 import { REPLICAS_CHANNEL } from './features/replicas/index.ts';
@@ -51,9 +51,7 @@ import {
 import { registerSignInRoutes } from './features/sign-in/index.ts';
 import { registerSnapshotRoutes } from './features/snapshots/index.ts';
 import { registerSessionRoutes } from './features/sessions/index.ts';
-import { createSsh, registerSshRoutes } from './features/ssh/index.ts';
 import { registerTemplateRoutes } from './features/templates/index.ts';
-import { createTerminals } from './features/terminals/index.ts';
 import { registerUsageRoutes } from './features/usage/index.ts';
 import { registerWorkspaceRoutes, type WorkspaceContent } from './features/workspaces/index.ts';
 import { createHttpApp } from './http-app.ts';
@@ -62,7 +60,6 @@ import { undefinedIfNotFound } from './lib/not-found.ts';
 import { withOrigin } from './lib/request-origin.ts';
 import type { UpgradeHandler } from './lib/upgrade-router.ts';
 import { auditPlugin } from './plugins/audit.ts';
-import { authenticateRequest } from './plugins/authentication.ts';
 import { registerGauges } from './plugins/metrics.ts';
 import { dashboardPlugin } from './plugins/dashboard.ts';
 
@@ -92,14 +89,16 @@ export async function buildApp(deps: AppDeps): Promise<BuiltApp> {
   const machines = await createMachines(deps, core);
   const builder = createBuilder(deps, { core, machines });
   const parts: Parts = { core, machines, builder };
+  const isHook = hooksOf(deps.config.gitlab?.hookUrl ?? null);
   const app = await createHttpApp({
     logger: deps.logger,
     version: deps.version,
     registry: deps.registry,
     authentication: core.authentication,
     interceptRequest: (request, response) =>
-      builder.domains.certificateGate(request, response) ||
-      builder.previews.handleRequest(request, response),
+      !isHook(request) &&
+      (builder.domains.certificateGate(request, response) ||
+        builder.previews.handleRequest(request, response)),
     routeUpgrade: (request, socket, head) => {
       if (builder.previews.handleUpgrade(request, socket, head)) return;
       withOrigin(originOf(core, request), () => core.upgradeRouter.route(request, socket, head));
@@ -147,6 +146,7 @@ export async function buildApp(deps: AppDeps): Promise<BuiltApp> {
       builder.snapshots.close();
       await builder.chat.close();
       await builder.builds.close();
+      await builder.forge.close();
       await machines.usage.close();
       await builder.domains.close();
       await builder.pools.close();
@@ -209,6 +209,7 @@ function registerFeatures(
   registerModelUseRoutes(app, builder.modelProxy);
   registerGitCredentialRoutes(app, machines.git.credentials.service);
   registerDotfilesRoutes(app, machines.git.dotfiles);
+  registerForgeRoutes(app, { forge: builder.forge, findProject: builder.projects.find });
   registerSecretRoutes(app, machines.secrets);
   registerAgentRoutes(app, {
     agents: machines.agents.service,
@@ -216,11 +217,7 @@ function registerFeatures(
   });
   registerAgentUpdateRoutes(app, machines.agentUpdates);
   registerLogRoutes(app, { logs, ...createReachable(core, { machines, builder }) });
-  registerServerRoutes(app, { servers: builder.servers, joins: builder.joins });
-  registerInstallRoutes(app, {
-    programs: createAgentPrograms(path.resolve(deps.distribution, '../../agent/dist')),
-    url: () => core.publicUrl,
-  });
+  registerElsewhere(app, deps, { core, machines, builder });
   registerPortRoutes(app, builder.ports.service);
   registerDomainRoutes(app, builder.domains.service);
   registerDevcontainerRoutes(app, machines.devcontainers.service);
@@ -235,6 +232,23 @@ function registerFeatures(
   });
   registerSockets(app, deps, { core, machines });
   registerHealth(app, deps, { core, machines, builder });
+}
+
+/** What machines need that are not ours. */
+function registerElsewhere(
+  app: FastifyInstance,
+  deps: AppDeps,
+  { core, machines, builder }: Parts,
+): void {
+  registerServerRoutes(app, { servers: builder.servers, joins: builder.joins });
+  registerInstallRoutes(app, {
+    programs: createAgentPrograms(path.resolve(deps.distribution, '../../agent/dist')),
+    url: () => core.publicUrl,
+  });
+  registerCoderRoutes(
+    app,
+    createCoderService({ coder: machines.coder, publicUrl: core.publicUrl }),
+  );
 }
 
 function registerPeople(app: FastifyInstance, { core, machines, builder }: Parts): void {
@@ -279,34 +293,6 @@ function hidingSecrets({ workspaces: { content }, secrets }: Machines): Workspac
   };
 }
 
-/** What stays open: terminals, ports, SSH. */
-function registerSockets(
-  app: FastifyInstance,
-  deps: AppDeps,
-  { core, machines }: Pick<Parts, 'core' | 'machines'>,
-): void {
-  const authenticate = (request: IncomingMessage) =>
-    authenticateRequest(request, core.authentication);
-  const sockets = {
-    authenticate: gateSockets(authenticate, core.projectAccess),
-    workspaces: machines.workspaces.service,
-    agents: machines.hub,
-    watch: core.access.watch,
-    ...{ sessions: core.sessions, addressOf: core.addressOf },
-    audit: core.audit,
-    onUse: machines.lifecycle.report,
-    logger: deps.logger,
-  };
-  const ssh = createSsh({
-    ...sockets,
-    authorities: machines.sshAuthorities,
-    clock: deps.clock,
-  });
-  registerSshRoutes(app, ssh.hosts);
-  for (const { matches, upgrade } of [createTerminals(sockets), createPortForwards(sockets), ssh])
-    core.upgradeRouter.handle(matches, upgrade);
-}
-
 /** An AI agent that looks at a workspace works on it, whatever it asks. */
 async function reportAgentUse(
   { workspaces, lifecycle }: Machines,
@@ -315,32 +301,6 @@ async function reportAgentUse(
 ): Promise<void> {
   const found = await undefinedIfNotFound(workspaces.service.find(organizationId, handle));
   if (found) lifecycle.report(found.id, 'ai');
-}
-
-function registerLive({ core, machines, builder }: Parts) {
-  const { events } = core;
-  const { findProject, findWorkspace } = createReachable(core, { machines, builder });
-  return createLiveHub({
-    upgradeRouter: core.upgradeRouter,
-    authenticate: (request) => authenticateRequest(request, core.authentication),
-    watch: core.access.watch,
-    onError: core.onError,
-    hiddenFrom: core.projectAccess.hiddenFrom,
-    sourceFor: async (principal, topic) => {
-      const { organizationId } = principal;
-      const [kind, id = ''] = topic.split(':');
-      if (kind === 'organization') return id === organizationId ? events : undefined;
-      if (kind === 'project' || kind === 'presence')
-        return (await undefinedIfNotFound(findProject(principal, id))) && events;
-      if (kind === 'build') {
-        const projectId = await builder.builds.projectOf(id);
-        const found = projectId && (await undefinedIfNotFound(findProject(principal, projectId)));
-        return found ? builder.builds.logSource : undefined;
-      }
-      if (!(await undefinedIfNotFound(findWorkspace(principal, id)))) return undefined;
-      return kind === 'usage' ? machines.usage.liveSource : machines.logSource;
-    },
-  });
 }
 
 /** What one part does because of another. */
@@ -360,6 +320,7 @@ function connectParts({ core, machines, builder }: Parts): void {
     await builder.messageVersions.recover(workspace.projectId);
   });
   workspaces.registerReadyHook(({ id }) => builder.modelProxy.offerTo(id));
+  workspaces.registerReadyHook(({ projectId }) => builder.forge.onCommitted(projectId));
   machines.onAgentEvent(({ workspaceId }, event) => {
     if (event.type !== 'recovered') return;
     builder.changeSets
@@ -419,6 +380,7 @@ async function start(
   builder.pools.start();
   builds.start();
   builder.domains.start();
+  builder.forge.start();
   machines.agentUpdates.driver.start();
   await builder.projects.purgeArchived();
   await builder.messageVersions.recover();

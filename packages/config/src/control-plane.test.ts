@@ -274,4 +274,23 @@ describe('control plane configuration', () => {
     expect(read(['--new-password-for', 'ada@example.com']).newPasswordFor).toBe('ada@example.com');
     expect(read().newPasswordFor).toBeUndefined();
   });
+
+  it('keeps projects here unless there is a GitLab with a token', () => {
+    const environment = { GITLAB_URL: 'http://gitlab:80/', GITLAB_TOKEN: 'glpat-1' };
+    const { config, secrets } = read([], {
+      ...environment,
+      SPT_FLOW_GITLAB_EXTERNAL_URL: 'https://gitlab.example/git/',
+    });
+
+    expect(read().config.gitlab).toBeNull();
+    expect(config.gitlab).toEqual({
+      ...{ url: 'http://gitlab', externalUrl: 'https://gitlab.example/git', group: 'spt-flow' },
+      ...{ hookUrl: null, caFile: null },
+    });
+    expect(secrets.gitlabToken).toBe('glpat-1');
+    expect(JSON.stringify(config)).not.toContain('glpat-1');
+    expect(() => read([], { GITLAB_URL: 'http://gitlab' })).toThrow('belong together');
+    const withLogin = { ...environment, GITLAB_URL: 'https://me:secret@gitlab' };
+    expect(() => read([], withLogin)).toThrow('without a login');
+  });
 });

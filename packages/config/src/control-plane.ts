@@ -1,12 +1,14 @@
 import { parseArgs } from 'node:util';
 import * as z from 'zod';
 import { BUILD_VARIABLES, buildRegistryOf, buildsOf } from './builds.ts';
+import { CODER_VARIABLES, coderOf } from './coder.ts';
 import { ConfigError } from './config-error.ts';
 import { HELP_ENTRIES, helpText } from './control-plane-help.ts';
 import { DnsServers } from './dns-servers.ts';
 import { ErrorTrackingDsn } from './error-tracking.ts';
 import { givenEnvironment } from './given-environment.ts';
 import { KUBERNETES_VARIABLES, kubernetesOf } from './kubernetes.ts';
+import { GITLAB_VARIABLES, gitlabOf } from './gitlab.ts';
 import { LANGFUSE_VARIABLES, langfuseOf } from './langfuse.ts';
 import { MemorySize } from './memory-size.ts';
 import { ModelPricesSchema, PUBLISHED_PRICES } from './model-prices.ts';
@@ -82,6 +84,8 @@ export const EnvironmentSchema = z.object({
   ...KUBERNETES_VARIABLES,
   ...TELEMETRY_VARIABLES,
   ...VAULT_VARIABLES,
+  ...GITLAB_VARIABLES,
+  ...CODER_VARIABLES,
   SPT_FLOW_BROWSER: z.string().min(1).optional(),
   MAX_PROJECTS_PER_USER: z.coerce.number().int().min(1).default(10),
   MAX_RUNNING_WORKSPACES_PER_USER: z.coerce.number().int().min(1).default(3),
@@ -249,16 +253,23 @@ function toConfig(environment: Environment, defaults: { dataDirectory: string })
       maxBytes: environment.SPT_FLOW_LOG_MEGABYTES * 1024 ** 2,
       maxAgeMs: environment.SPT_FLOW_LOG_DAYS * 24 * 3_600_000,
     },
-    recordings: recordingsOf(environment),
-    builds: buildsOf(environment),
+    ...{ recordings: recordingsOf(environment), builds: buildsOf(environment) },
     ...workspacesConfig(environment),
-    /** Where secrets are kept; null: in the database. */
     /** Null: no cluster runs workspaces. */
     kubernetes: kubernetesOf(environment, environment.SPT_FLOW_WORKSPACE_PROVIDER),
+    /** Where secrets are kept; null: in the database. */
     vault: vaultOf(environment),
+    /** Where projects are pushed to; null: nowhere. */
+    ...{ gitlab: gitlabOf(environment), coder: coderOf(environment) },
+    ...quotasOf(environment),
+    ...chatConfig(environment),
+  };
+}
+
+function quotasOf(environment: Environment) {
+  return {
     maxProjectsPerUser: environment.MAX_PROJECTS_PER_USER,
     maxSnapshotsPerWorkspace: environment.MAX_SNAPSHOTS_PER_WORKSPACE,
-    ...chatConfig(environment),
   };
 }
 
@@ -381,6 +392,9 @@ function toSecrets(environment: Environment) {
     openAiApiKey: environment.OPENAI_API_KEY,
     /** Unset: the registry of builds asks for none. */
     buildRegistry: buildRegistryOf(environment),
+    gitlabToken: environment.GITLAB_TOKEN,
+    /** What tokens of webhooks are made of; unset: the secret key. */
+    gitlabWebhookSecret: environment.GITLAB_WEBHOOK_SECRET,
     /** Who is told of errors; unset: nobody. */
     errorTracking: environment.SENTRY_DSN,
     /** Where spans are sent, with the key that is shown there; null: nowhere. */

@@ -17,6 +17,7 @@ import { costRoutes } from '../src/api/costs.ts';
 import { lifecyclePolicyRoutes } from '../src/api/lifecycle-policy.ts';
 import { devcontainerRoutes } from '../src/api/devcontainers.ts';
 import { domainRoutes } from '../src/api/domains.ts';
+import { forgeRoutes } from '../src/api/forge.ts';
 import { gitRoutes } from '../src/api/git.ts';
 import { healthRoutes } from '../src/api/health.ts';
 import { lifecycleRoutes } from '../src/api/lifecycle.ts';
@@ -89,6 +90,7 @@ const routes: readonly RouteContract[] = [
   tokenRoutes,
   gitRoutes,
   domainRoutes,
+  forgeRoutes,
   projectRoutes,
   workspaceRoutes,
   lifecycleRoutes,

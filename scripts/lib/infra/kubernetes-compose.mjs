@@ -14,6 +14,7 @@ const IMAGE = 'registry.example.com/spt-flow/control-plane:0.1.0';
 export const OUTSIDE_KEYS = [
   'ANTHROPIC_API_KEY',
   'OPENAI_API_KEY',
+  'GITLAB_TOKEN',
   'SPT_FLOW_OIDC_CLIENT_SECRET',
   'SPT_FLOW_GITHUB_CLIENT_SECRET',
   'LANGFUSE_PUBLIC_KEY',

@@ -20,6 +20,8 @@ import { registerBuildList } from './build/list.ts';
 import { registerBuildLogs } from './build/logs.ts';
 import { registerBuildRun } from './build/run.ts';
 import { registerCancel } from './cancel.ts';
+import { registerCoderStatus } from './coder/status.ts';
+import { registerCoderTemplate } from './coder/template.ts';
 import { registerCode } from './code.ts';
 import { registerCompletion } from './completion.ts';
 import { registerConfigSsh } from './config-ssh.ts';
@@ -32,6 +34,9 @@ import { registerDomainRemove } from './domain/remove.ts';
 import { registerDotfilesClear } from './dotfiles/clear.ts';
 import { registerDotfilesSet } from './dotfiles/set.ts';
 import { registerDotfilesShow } from './dotfiles/show.ts';
+import { registerForgeRun } from './forge/run.ts';
+import { registerForgeStatus } from './forge/status.ts';
+import { registerForgeSync } from './forge/sync.ts';
 import { registerGitHosts } from './git/hosts.ts';
 import { registerGitLogin } from './git/login.ts';
 import { registerGitLogout } from './git/logout.ts';
@@ -154,6 +159,12 @@ export function registerCommands(program: Command, context: Context): void {
   registerServerApprove(server, context);
   registerServerDeny(server, context);
   registerServerList(server, context);
+  const coder = program
+    .command('coder')
+    .description('the Coder server on which workspaces may run')
+    .helpCommand(false);
+  registerCoderStatus(coder, context);
+  registerCoderTemplate(coder, context);
   registerAgents(program, context);
   registerPeople(program, context);
   registerSessions(program, context);
@@ -346,6 +357,10 @@ function registerRepositoryCommands(program: Command, context: Context): void {
   registerGitLogin(git, context);
   registerGitHosts(git, context);
   registerGitLogout(git, context);
+  const forge = program.command('forge').description('projects in GitLab').helpCommand(false);
+  registerForgeStatus(forge, context);
+  registerForgeSync(forge, context);
+  registerForgeRun(forge, context);
   const dotfiles = program
     .command('dotfiles')
     .description('the repository that is applied to your home directory')

@@ -28,6 +28,8 @@ import { createAuditClient } from './audit-client.ts';
 import { createBuildClient } from './build-client.ts';
 import { createChangeClient } from './change-client.ts';
 import { createDomainClient } from './domain-client.ts';
+import { createForgeClient } from './forge-client.ts';
+import { createCoderClient } from './coder-client.ts';
 import { GUARD, guardedFetch } from './guarded-fetch.ts';
 import { openLiveFeed, type LiveFeed } from './live-feed.ts';
 import { createSecretClient } from './secret-client.ts';
@@ -80,6 +82,8 @@ export function createClient(options: ClientOptions) {
     ...createAuditClient(callPatiently, { ...options, headers }),
     ...createChangeClient(callPatiently),
     ...createDomainClient(call),
+    ...createForgeClient(call),
+    ...createCoderClient(call),
     ...createSecretClient(call),
     ...createBuildClient(call),
     ...createSnapshotClient(callPatiently, { ...options, headers }),

@@ -32,11 +32,13 @@ _spt_flow() {
     'lifecycle:how long workspaces of the organization live without use'
     'policy:rules for workspaces and infrastructure'
     'git:tokens for git hosts, which git in your workspaces asks for'
+    'forge:projects in GitLab'
     'dotfiles:the repository that is applied to your home directory'
     'import:workspaces of other tools'
     'secret:keys and passwords that workspaces find in their environment'
     'domain:names of your own at which the app of a project answers'
     'server:machines of your own, as workspaces'
+    'coder:the Coder server on which workspaces may run'
     'agent:identities and versions of what runs in workspaces'
     'token:API tokens for programs'
     'member:the people of your organization'
@@ -84,11 +86,13 @@ _spt_flow() {
     lifecycle) compadd -- show set --output --idle --dormant --delete --server --help ;;
     policy) compadd -- check --workspace --data --bundle --output --server --help ;;
     git) compadd -- login hosts logout --username --output --server --help ;;
+    forge) compadd -- status sync run --output --branch --server --help ;;
     dotfiles) compadd -- set show clear --install-script --output --server --help ;;
     import) compadd -- devpod --dry-run --output --server --help ;;
     secret) compadd -- list set import history restore delete --project --workspace --organization --output --restart-apps --forever --yes --server --help ;;
     domain) compadd -- add list check remove --output --yes --server --help ;;
     server) compadd -- join approve deny list --project --replace --output --name --yes --server --help ;;
+    coder) compadd -- status template --output --server --help ;;
     agent) compadd -- show rotate revoke release dismiss releases rollout --output --yes --server --help ;;
     token) compadd -- create list revoke --scope --expires-in-days --output --server --help ;;
     member) compadd -- list invite role password remove hand-over --output --role --email --transfer-to --stop --yes --server --help ;;

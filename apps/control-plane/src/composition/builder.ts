@@ -42,6 +42,7 @@ import { createBuilds } from './builds.ts';
 import { createChatWorkspaces } from './chat-workspaces.ts';
 import { createCode } from './code.ts';
 import type { createDeployments } from './deployments.ts';
+import { createForgeParts, withForge } from './forge.ts';
 import type { AppDeps, Core } from './core.ts';
 import type { Machines } from './machines.ts';
 
@@ -54,7 +55,11 @@ export function createBuilder(
 ) {
   const { db, events, audit, previewUrl } = core;
   const { hub, workspaces } = machines;
-  const { runGit, searchPath, git, source, ...code } = createCode(deps, { core, hub });
+  const { runGit, searchPath, repositories, git, source, ...code } = createCode(deps, {
+    core,
+    hub,
+  });
+  const forge = createForgeParts(deps, { core, machines, git, repositories, runGit, searchPath });
   const templates = createTemplateParts(deps, { core, machines, searchPath, runGit });
   const pools = createPoolParts(deps, { core, machines, templates });
   const projectsRepository = createProjectsRepository(db);
@@ -66,16 +71,16 @@ export function createBuilder(
     publish: (topic, event, tx) => events.append(topic, event, tx),
     removeRepository: git.remove,
     onRemoved: code.onProjectRemoved,
+    onCreated: (project) => forge.onCreated(project).catch(core.onError),
     maxProjectsPerUser: deps.config.maxProjectsPerUser,
   });
   const notices = createNotices({ db, events });
   const changeSetsRepository = createChangeSetsRepository(db);
   const changeSets = createChangeSetService({
-    agents: hub,
-    receiptFault: machines.agents.receiptFault,
-    workspaces: workspaces.service,
-    repository: changeSetsRepository,
-    ...{ git, projects, events, audit, clock: deps.clock, logger: deps.logger },
+    ...{ agents: hub, receiptFault: machines.agents.receiptFault },
+    ...{ workspaces: workspaces.service, repository: changeSetsRepository },
+    git: withForge(git, forge, core.onError),
+    ...{ projects, events, audit, clock: deps.clock, logger: deps.logger },
     conversations: notices,
     replicaId: core.replicas.id,
     onUse: (workspaceId) => machines.lifecycle.report(workspaceId, 'command'),
@@ -94,7 +99,7 @@ export function createBuilder(
   code.setBuilds(builds);
   return {
     builds,
-    ...{ git, templates, pools, projects, snapshots },
+    ...{ git, forge, templates, pools, projects, snapshots },
     projectPreview: createPreview(deps, { machines, templates, repository: projectsRepository }),
     changeSets,
     prompts: createPromptsService(createPromptsRepository(db)),

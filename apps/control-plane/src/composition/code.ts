@@ -18,7 +18,7 @@ export function createCode(
   const repositories = createBareRepositories({ directory: paths.repositories, git: runGit });
   const late: { builds?: Pipelines } = {};
   return {
-    ...{ searchPath, runGit },
+    ...{ searchPath, runGit, repositories },
     git: createProjectRepository({
       ...{ agents: hub, repositories },
       onPush: (projectId, branch) =>

@@ -56,6 +56,7 @@ export function createHealthChecks(
     cluster: () => clusterState(machines),
     'sign-in': async () => signInState(core),
     secrets: async () => secretsState(machines),
+    forge: async () => forgeState(builder),
     isolation: async () => {
       const [warning] = machines.local.warnings;
       return warning === undefined
@@ -100,4 +101,18 @@ function secretsState({ secrets }: Machines): Awaited<ReturnType<PartCheck>> {
   return problem === null
     ? { state: 'ok', detail: 'In Vault', next: null }
     : { state: 'down', detail: problem, next: 'Workspaces keep the secrets that they have' };
+}
+
+function forgeState({ forge }: Builder): Awaited<ReturnType<PartCheck>> {
+  const { state, version, problem } = forge.health();
+  if (state === 'embedded')
+    return {
+      state: 'off',
+      detail: 'Code is kept in repositories here',
+      next: 'Set GITLAB_URL and GITLAB_TOKEN to keep it in GitLab besides',
+    };
+  const detail = version === null ? 'GitLab' : `GitLab ${version}`;
+  if (problem === null) return { state: 'ok', detail, next: null };
+  const next = 'What is to be carried waits, and is carried once this is mended';
+  return { state: 'degraded', detail: problem, next };
 }

@@ -51,7 +51,7 @@ export async function createMachines(deps: AppDeps, core: Core) {
   const routeAgentUpgrade = agentsOnly(core);
   const { providers, defaultProvider, ...places } = await createPlaces(deps, {
     ...{ installationId: identity.controlPlaneId, publicUrl: core.publicUrl },
-    ...{ routeAgentUpgrade, hub: agents.hub },
+    ...{ routeAgentUpgrade, hub: agents.hub, onError },
     onEnded: (...ended) => late.workspaces?.ended(...ended),
   });
   const { maxRunningPerUser, maxRunningPerOrganization, ...lifecyclePolicy } =
@@ -84,8 +84,7 @@ export async function createMachines(deps: AppDeps, core: Core) {
     keepLast: (...workspace) => keepLast(late.keepLast, ...workspace),
     ...heardOf(agents),
   });
-  workspaces.registerReadyHook(devcontainers.onReady);
-  workspaces.registerCleanUp(devcontainers.cleanUpImages);
+  attendContainers(workspaces, devcontainers);
   return {
     agents,
     ...{ hub: agents.hub, enrolmentTokens: agents.enrolmentTokens },
@@ -104,6 +103,14 @@ export async function createMachines(deps: AppDeps, core: Core) {
 
 function idsOf({ key, controlPlaneId }: Awaited<ReturnType<typeof createIdentity>>) {
   return { serverKey: key.keyId, installationId: controlPlaneId };
+}
+
+function attendContainers(
+  workspaces: Workspaces,
+  { onReady, cleanUpImages }: ReturnType<typeof createDevcontainers>,
+): void {
+  workspaces.registerReadyHook(onReady);
+  workspaces.registerCleanUp(cleanUpImages);
 }
 
 /** What the operator permits workspaces. */

@@ -1,7 +1,10 @@
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { loadCa } from '../boot/load-ca.ts';
 import type { Agents } from '../features/agents/index.ts';
 import {
+  createCoderClient,
+  createCoderProvider,
   createDockerProvider,
   createKubernetesProvider,
   createLocalProvider,
@@ -16,6 +19,7 @@ interface Surroundings {
   readonly publicUrl: string;
   readonly routeAgentUpgrade: UpgradeHandler;
   readonly hub: Agents['hub'];
+  readonly onError: (error: unknown) => void;
   /** A workspace that this process found running has ended. */
   readonly onEnded: (workspaceId: string, cause: string) => void;
 }
@@ -25,11 +29,13 @@ export async function createPlaces(deps: AppDeps, surroundings: Surroundings) {
   const local = await createLocal(deps, surroundings.installationId);
   const docker = createDocker(deps, surroundings);
   const kubernetes = createKubernetes(deps, surroundings);
+  const coder = openCoder(deps);
   return {
-    ...{ local, docker, kubernetes },
+    ...{ local, docker, kubernetes, coder },
     providers: createProviders({
       ...{ local, docker, server: createServerProvider(surroundings.hub) },
       ...(kubernetes && { kubernetes }),
+      ...(coder && { coder: createCoder(deps, coder, surroundings) }),
     }),
     /** Where new workspaces run. */
     defaultProvider: { local, docker, kubernetes }[deps.config.workspaces.provider] ?? local,
@@ -82,4 +88,24 @@ function createKubernetes(
     ...{ access: { kubeconfig, context, environment }, onEnded },
     link: { url, channelBinding: agents.channelBinding, ca },
   });
+}
+
+/** openCoder asks nothing yet; null: there is no Coder server. */
+function openCoder({ config }: AppDeps) {
+  if (!config.coder) return null;
+  const { url, tokenFile, caFile, organization } = config.coder;
+  const client = createCoderClient({
+    ...{ url, organization, ca: loadCa(caFile, 'SPT_FLOW_CODER_CA_FILE') },
+    readToken: async () => (await readFile(tokenFile, 'utf8')).trim(),
+  });
+  return { url, client };
+}
+
+function createCoder(
+  { config }: AppDeps,
+  coder: NonNullable<ReturnType<typeof openCoder>>,
+  { publicUrl, hub, onError }: Surroundings,
+) {
+  const link = { url: publicUrl, channelBinding: config.agents.channelBinding };
+  return createCoderProvider({ ...coder, link, hub, onError });
 }

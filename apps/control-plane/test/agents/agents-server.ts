@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer } from 'node:http';
+import { createServer, type RequestListener } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Database, DatabaseConnection } from '@spt-flow/db/client';
@@ -34,6 +34,8 @@ export interface AgentsServer {
   readonly routeUpgrade: UpgradeHandler;
   /** Another address that agents are told to dial. */
   readonly addUrl: (url: string) => void;
+  /** Answers requests at its port until what it returns is called; there is nothing otherwise. */
+  readonly onRequest: (listener: RequestListener) => () => void;
   readonly raiseEpoch: () => Promise<void>;
   readonly errors: unknown[];
   /** How often somebody came to connect. */
@@ -94,6 +96,10 @@ export async function startAgentsServer(
   return {
     ...{ agents, url, errors, routeUpgrade },
     addUrl: (other) => void otherUrls.push(other),
+    onRequest(listener) {
+      server.on('request', listener);
+      return () => void server.off('request', listener);
+    },
     attempts: () => attempts,
     serverKey: identity.key.keyId,
     raiseEpoch: () => identity.raiseEpoch({ audit, clock }),

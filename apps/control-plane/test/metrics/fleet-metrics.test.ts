@@ -2,11 +2,11 @@ import { eq } from 'drizzle-orm';
 import { Registry } from 'prom-client';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Database } from '@spt-flow/db/client';
-import { transitions, workspaces } from '@spt-flow/db/schema';
+import { pipelines, transitions, workspaces } from '@spt-flow/db/schema';
 import { createFleetRepository, registerFleetMetrics } from '../../src/features/metrics/index.ts';
 import { serveMetrics } from '../../src/plugins/metrics.ts';
 import { useDatabases } from '../support/database.ts';
-import { seedTenant, seedWorkspace } from '../workspaces/seed.ts';
+import { seedProject, seedTenant, seedWorkspace } from '../workspaces/seed.ts';
 
 const NOW_MS = Date.parse('2026-01-02T10:00:00.000Z');
 const clock = { now: () => new Date(NOW_MS) };
@@ -42,6 +42,19 @@ async function seedInState(actualState: ActualState) {
   return workspace;
 }
 
+async function seedBuilds(statuses: (typeof pipelines.$inferInsert)['status'][]) {
+  const tenant = await seedTenant(db);
+  const projectId = await seedProject(db, tenant);
+  const common = {
+    ...{ organizationId: tenant.organizationId, projectId, source: 'gitlab' as const },
+    ...{ trigger: 'forge' as const, ref: 'main', commit: 'a'.repeat(40) },
+    ...{ observedAt: clock.now(), finishedAt: clock.now() },
+  };
+  await db
+    .insert(pipelines)
+    .values(statuses.map((status, index) => ({ ...common, status, number: index + 1 })));
+}
+
 async function read(database: Database, parts: () => Promise<typeof PARTS>): Promise<string> {
   const registry = new Registry();
   registerFleetMetrics(registry, { fleet: createFleetRepository(database), parts, clock });
@@ -65,6 +78,7 @@ describe('metrics of the fleet', () => {
         startedAt: new Date(NOW_MS - 90_000),
       },
     ]);
+    await seedBuilds(['succeeded', 'succeeded', 'succeeded', 'failed', 'canceled']);
     text = await read(db, async () => PARTS);
   });
 
@@ -75,6 +89,8 @@ describe('metrics of the fleet', () => {
     'workspace_transitions_recent{kind="start",result="failed"} 1',
     'workspace_transition_p95_seconds{kind="start",result="done"} 2',
     'workspace_transition_oldest_seconds 90',
+    'pipelines_recent{source="gitlab",result="canceled"} 1',
+    'pipeline_success_ratio{source="gitlab"} 0.75',
     'health_part_up{part="database"} 1',
     'health_part_up{part="model"} 1',
     'health_part_up{part="containers"} 0',

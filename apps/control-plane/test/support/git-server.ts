@@ -27,9 +27,9 @@ export interface GitServerOptions {
 /** serveGit offers repositories over HTTP through git's own server program. */
 export async function serveGit(options: GitServerOptions = {}) {
   const folder = await mkdtemp(path.join(tmpdir(), 'spt-git-server-'));
-  const program = path.join((await run('git', ['--exec-path'])).stdout.trim(), 'git-http-backend');
+  const program = await gitBackend();
   const server = createServer((request, response) =>
-    answer({ program, folder, options }, { request, response }),
+    answerGit({ program, folder, options }, { request, response }),
   );
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
@@ -62,8 +62,13 @@ export async function serveGit(options: GitServerOptions = {}) {
   };
 }
 
-/** CGI: the program writes head and body of the answer to its output. */
-function answer(
+/** gitBackend is git's own program for serving over HTTP. */
+export async function gitBackend(): Promise<string> {
+  return path.join((await run('git', ['--exec-path'])).stdout.trim(), 'git-http-backend');
+}
+
+/** answerGit speaks CGI: the program writes head and body of the answer to its output. */
+export function answerGit(
   { program, folder, options }: { program: string; folder: string; options: GitServerOptions },
   { request, response }: { request: IncomingMessage; response: ServerResponse },
 ): void {

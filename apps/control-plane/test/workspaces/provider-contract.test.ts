@@ -21,6 +21,7 @@ import {
 import { hasNodeParts } from '../../../../scripts/lib/infra/kubernetes-node.mjs';
 import { type AgentsServer, startAgentsServer } from '../agents/agents-server.ts';
 import { builtAgent } from './agent-bundle.ts';
+import { newCoderStage } from './coder-stage.ts';
 import { newDockerStage } from './docker-stage.ts';
 import { startWorkspaceCluster, type ClusterStage } from './kubernetes-cluster.ts';
 import { newKubernetesStage } from './kubernetes-stage.ts';
@@ -168,6 +169,27 @@ async function kubernetesStage(): Promise<Stage> {
   };
 }
 
+async function coderStage(): Promise<Stage> {
+  const spec = await newSpec();
+  const stage = await newCoderStage(agents);
+  const settings = { ...DEFAULT_SETTINGS, coder: { template: 'box', parameters: {} } };
+  return {
+    provider: stage.provider,
+    workspaceId: spec.workspaceId,
+    projectId: spec.projectId,
+    outside: (command) => onHost(command, stage.project(spec.workspaceId)),
+    async start() {
+      agents.agents.hub.disconnect(spec.workspaceId, 'restarted');
+      await stage.provider.start({ ...spec, settings });
+      await untilOnline(spec.workspaceId);
+    },
+    async close() {
+      expect([stage.coder.violations, stage.errors]).toEqual([[], []]);
+      await stage.close();
+    },
+  };
+}
+
 async function onHost(command: string, cwd: string): Promise<string> {
   return (await promisify(execFile)('sh', ['-c', command], { cwd })).stdout;
 }
@@ -227,6 +249,7 @@ const STAGES = [
   { name: 'local', createStage: localStage },
   { name: 'server', createStage: serverStage },
   { name: 'docker', createStage: dockerStage },
+  { name: 'coder', createStage: coderStage },
   ...(hasNodeParts() ? [{ name: 'kubernetes', createStage: kubernetesStage }] : []),
 ];
 

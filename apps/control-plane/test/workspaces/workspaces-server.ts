@@ -58,7 +58,7 @@ interface NewTestWorkspace {
   readonly repositoryUrl?: string;
   readonly clone?: Partial<CloneOptions>;
   readonly blueprint?: Blueprint;
-  readonly provider?: 'local' | 'server' | 'docker' | 'kubernetes';
+  readonly provider?: 'local' | 'server' | 'docker' | 'kubernetes' | 'coder';
 }
 
 export interface ServerOptions {
@@ -74,6 +74,8 @@ export interface ServerOptions {
   readonly docker?: ((routeAgentUpgrade: UpgradeHandler) => WorkspaceProvider) | undefined;
   /** Runs pods; agents come in by another address of the server. */
   readonly kubernetes?: ((agents: AgentsServer) => Promise<WorkspaceProvider>) | undefined;
+  /** Runs workspaces on a Coder server whose agents connect there. */
+  readonly coder?: ((agents: AgentsServer) => Promise<WorkspaceProvider>) | undefined;
   /** Where agents connect: a free one unless told. */
   readonly port?: number | undefined;
 }
@@ -95,6 +97,7 @@ export async function startWorkspacesServer({
   port,
   docker,
   kubernetes,
+  coder,
 }: ServerOptions): Promise<WorkspacesServer> {
   const agentsServer = await startAgentsServer(db, {
     ...(port !== undefined && { port }),
@@ -123,6 +126,7 @@ export async function startWorkspacesServer({
       server: createServerProvider(agentsServer.agents.hub),
       ...(docker && { docker: docker(agentsServer.routeUpgrade) }),
       ...(kubernetes && { kubernetes: await kubernetes(agentsServer) }),
+      ...(coder && { coder: await coder(agentsServer) }),
     }),
     defaultProvider: 'local',
     hub: agentsServer.agents.hub,

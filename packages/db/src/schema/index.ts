@@ -26,6 +26,7 @@ export {
 } from './conversations.ts';
 export { customDomains } from './domains.ts';
 export { liveEvents, liveTopics } from './events.ts';
+export { forgeDeliveries, forgeLinks } from './forge.ts';
 export { dotfiles, gitLogins } from './git.ts';
 export { groupMembers, groups, projectGrants } from './groups.ts';
 export { modelHolds, modelTokens, modelUse } from './models.ts';

@@ -25,12 +25,12 @@ export const projects = pgTable(
     previewUrl: text('preview_url'),
     /** Who may open the app, wherever it runs. */
     appSharing: sharing('app_sharing').notNull().default('organization'),
-    /** Commits on the main branch are built as they come. */
-    buildsOnPush: boolean('builds_on_push').notNull().default(false),
     /** Who finds it at all: everybody in the organization, or only whom it was given to. */
     access: varchar('access', { length: 20, enum: ['organization', 'restricted'] })
       .notNull()
       .default('organization'),
+    /** Commits on the main branch are built as they come. */
+    buildsOnPush: boolean('builds_on_push').notNull().default(false),
     status: varchar('status', {
       length: 50,
       enum: ['created', 'generating', 'building', 'ready', 'deployed', 'failed', 'archived'],

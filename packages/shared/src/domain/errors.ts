@@ -1,7 +1,9 @@
 import { ACCESS_ERRORS } from './access-errors.ts';
 import { CLUSTER_ERRORS } from './cluster-errors.ts';
 import { DOMAIN_ERRORS } from './domain-errors.ts';
+import { CODER_ERRORS } from './coder-errors.ts';
 import { caller, dependency, type ErrorEntry, type ErrorFamily } from './error-entry.ts';
+import { FORGE_ERRORS } from './forge-errors.ts';
 import { MODEL_ERRORS } from './model-errors.ts';
 import { PIPELINE_ERRORS } from './pipeline-errors.ts';
 import { SESSION_ERRORS } from './session-errors.ts';
@@ -287,6 +289,7 @@ export const ERRORS = {
     'Check that it is on, and run spt-flow-agent doctor there',
     'spt-flow server list',
   ),
+  ...CODER_ERRORS,
   agent_timeout: dependency(
     504,
     'The workspace did not answer in time',
@@ -317,6 +320,7 @@ export const ERRORS = {
     'spt-flow ports <workspace>',
   ),
   ...CLUSTER_ERRORS,
+  ...FORGE_ERRORS,
   ...MODEL_ERRORS,
   secret_refused: caller(422, 'The secret cannot be set', 'Correct what is named'),
   secret_key_wrong: dependency(

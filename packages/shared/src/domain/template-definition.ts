@@ -27,6 +27,7 @@ function faultsOf(template: TemplateShape): Fault[] {
     ...repeated(template.presets, 'presets'),
     ...template.parameters.flatMap(parameterFaults),
     ...referenceFaults(template),
+    ...coderFaults(template),
   ];
   return faults.length > 0 ? faults : choiceFaults(template);
 }
@@ -70,6 +71,15 @@ function referenceFaults({ settings, parameters }: TemplateShape): Fault[] {
         message: `refers to "${name}", which is no parameter; there are ${[...names].join(', ') || 'none'}`,
       })),
   );
+}
+
+function coderFaults({ provider, settings }: TemplateShape): Fault[] {
+  if (provider === 'coder' && !settings.coder) {
+    const message = 'names no template of the Coder server: "coder": { "template": "…" }';
+    return [{ path: ['settings', 'coder'], message }];
+  }
+  if (provider === 'coder' || !settings.coder) return [];
+  return [{ path: ['settings', 'coder'], message: 'is for the provider "coder" only' }];
 }
 
 /** Every preset and every option must lead to a workspace; what has no default gets a sample meanwhile. */

@@ -91,14 +91,23 @@ function changesBetween(made: Made, next: ResolvedTemplate): SettingChange[] {
   return [...settings, { setting: 'startScript', before: lines(made), after: lines(next) }];
 }
 
-function flatten({ environment, egress, ...plain }: WorkspaceSettings): Map<string, string> {
+function flatten({ environment, egress, coder, ...plain }: WorkspaceSettings): Map<string, string> {
   const texts = Object.entries(plain).map(
     ([key, value]) => [key, String(value ?? 'default')] as const,
   );
   const variables = Object.entries(environment).map(
     ([name, value]) => [`environment.${name}`, value] as const,
   );
-  return new Map([...texts, ['egress', egress?.join(', ') ?? 'any'], ...variables]);
+  const coderValues = Object.entries(coder?.parameters ?? {}).map(
+    ([name, value]) => [`coder.parameters.${name}`, value] as const,
+  );
+  return new Map([
+    ...texts,
+    ['egress', egress?.join(', ') ?? 'any'],
+    ...variables,
+    ...(coder ? [['coder.template', coder.template] as const] : []),
+    ...coderValues,
+  ]);
 }
 
 function tell(settings: ReadonlyMap<string, string>, setting: string): string | null {

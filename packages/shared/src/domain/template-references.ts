@@ -32,5 +32,8 @@ export function fillText(text: string, values: ReadonlyMap<string, ParameterValu
 function textsIn(setting: TemplateSettings[keyof TemplateSettings]): string[] {
   if (typeof setting === 'string') return [setting];
   if (Array.isArray(setting)) return setting;
-  return typeof setting === 'object' && setting !== null ? Object.values(setting) : [];
+  if (typeof setting !== 'object' || setting === null) return [];
+  return Object.values(setting).flatMap((part) =>
+    typeof part === 'string' ? [part] : Object.values(part ?? {}),
+  );
 }

@@ -158,7 +158,7 @@ function fillSettings(
 
 const SETTING_KEYS = [
   ...(['size', 'isolation', 'image', 'devcontainer', 'virtualization'] as const),
-  ...(['models', 'environment', 'egress'] as const),
+  ...(['models', 'environment', 'egress', 'coder'] as const),
 ];
 
 function settingKey(name: PropertyKey | undefined): keyof TemplateSettings | undefined {
@@ -166,13 +166,19 @@ function settingKey(name: PropertyKey | undefined): keyof TemplateSettings | und
 }
 
 function filled(settings: TemplateSettings, values: ReadonlyMap<string, ParameterValue>): object {
-  const { environment, egress, ...texts } = settings;
+  const { environment, egress, coder, ...texts } = settings;
   const whole = Object.entries(texts).map(
     ([key, value]) => [key, typeof value === 'string' ? fillWhole(value, values) : value] as const,
   );
   return {
     ...Object.fromEntries(whole),
-    ...(environment && { environment: fillEnvironment(environment, values) }),
+    ...(environment && { environment: fillTexts(environment, values) }),
+    ...(coder && {
+      coder: {
+        template: fillText(coder.template, values),
+        parameters: fillTexts(coder.parameters ?? {}, coderValues(values)),
+      },
+    }),
     ...(egress !== undefined && {
       egress: Array.isArray(egress)
         ? egress.map((host) => fillText(host, values))
@@ -181,12 +187,22 @@ function filled(settings: TemplateSettings, values: ReadonlyMap<string, Paramete
   };
 }
 
-function fillEnvironment(
-  environment: Readonly<Record<string, string>>,
+function fillTexts(
+  texts: Readonly<Record<string, string>>,
   values: ReadonlyMap<string, ParameterValue>,
 ): Record<string, string> {
-  const variables = Object.entries(environment).map(
+  const filledTexts = Object.entries(texts).map(
     ([name, text]) => [name, fillText(text, values)] as const,
   );
-  return Object.fromEntries(variables);
+  return Object.fromEntries(filledTexts);
+}
+
+/** Coder takes lists as JSON. */
+function coderValues(values: ReadonlyMap<string, ParameterValue>): Map<string, ParameterValue> {
+  return new Map(
+    [...values].map(([name, value]) => [
+      name,
+      Array.isArray(value) ? JSON.stringify(value) : value,
+    ]),
+  );
 }

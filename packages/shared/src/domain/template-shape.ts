@@ -94,6 +94,13 @@ export const TemplateSettingsSchema = z.strictObject({
     .union([z.string().max(100), z.array(ItemSchema).max(200)])
     .nullable()
     .optional(),
+  /** Which template of the Coder server, and what its parameters get: `"cpu": "${cpu}"`. */
+  coder: z
+    .strictObject({
+      template: z.string().min(1).max(100),
+      parameters: z.record(z.string().min(1).max(200), TextSchema).optional(),
+    })
+    .optional(),
 });
 export type TemplateSettings = z.infer<typeof TemplateSettingsSchema>;
 

@@ -28,6 +28,13 @@ export const EnvironmentSchema = z.record(
   z.string().max(32_768),
 );
 
+/** What a Coder server makes a workspace of: one of its templates, with values for its parameters. */
+export const CoderSettingsSchema = z.strictObject({
+  template: z.string().regex(/^[A-Za-z0-9](?:[A-Za-z0-9_-]{0,63})$/),
+  parameters: z.record(z.string().min(1).max(200), z.string().max(8192)).default({}),
+});
+export type CoderSettings = z.infer<typeof CoderSettingsSchema>;
+
 /** WorkspaceSettingsSchema says how the machine of a workspace is made; providers ignore what they can't have. */
 export const WorkspaceSettingsSchema = z.strictObject({
   size: z.enum(WORKSPACE_SIZES).default('chat'),
@@ -43,6 +50,8 @@ export const WorkspaceSettingsSchema = z.strictObject({
   environment: EnvironmentSchema.default({}),
   /** Host names that it may reach; null: any. */
   egress: z.array(z.hostname()).max(200).nullable().default(null),
+  /** Null: it is on another provider. */
+  coder: CoderSettingsSchema.nullable().default(null),
 });
 export type WorkspaceSettings = z.infer<typeof WorkspaceSettingsSchema>;
 

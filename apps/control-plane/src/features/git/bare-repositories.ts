@@ -6,6 +6,8 @@ import type { Git } from './git-command.ts';
 const PROJECT_ID = /^[0-9a-f-]{36}$/;
 const MAIN_BRANCH = 'main';
 const HEADS = 'refs/heads/';
+/** Where the branches of a forge are kept, here and in workspaces. */
+export const FORGE_REFS = 'refs/remotes/gitlab/';
 
 /** A branch and the commit at its tip. */
 export interface Branch {
@@ -27,6 +29,11 @@ export interface BareRepositories {
   importBundle(projectId: string, file: string): Promise<void>;
   /** Writes all branches into a bundle. */
   exportBundle(projectId: string, file: string): Promise<void>;
+  /** Writes what leads to a branch of the forge into a bundle, without what is known already. */
+  exportForgeBranch(
+    projectId: string,
+    bundle: { readonly name: string; readonly known: readonly string[]; readonly file: string },
+  ): Promise<void>;
   remove(projectId: string): Promise<void>;
 }
 
@@ -110,6 +117,12 @@ export function createBareRepositories(options: {
 
     async exportBundle(projectId, file) {
       await inRepository(projectId, ['bundle', 'create', '--quiet', file, '--branches']);
+    },
+
+    async exportForgeBranch(projectId, { name, known, file }) {
+      const exclusions = known.length === 0 ? [] : ['--not', ...known];
+      const wanted = [`${FORGE_REFS}${name}`, ...exclusions];
+      await inRepository(projectId, ['bundle', 'create', '--quiet', file, ...wanted]);
     },
 
     async remove(projectId) {

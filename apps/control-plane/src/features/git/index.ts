@@ -1,5 +1,13 @@
-export { createBareRepositories, type Branch } from './bare-repositories.ts';
-export { createGit } from './git-command.ts';
+export {
+  createBareRepositories,
+  FORGE_REFS,
+  parseBranches,
+  type BareRepositories,
+  type Branch,
+} from './bare-repositories.ts';
+export { createTrackedBranches, type TrackedBranches } from './forge-branches.ts';
+export { createGit, SAFE_SETTINGS } from './git-command.ts';
+export { runLimitedGit } from './limited-git.ts';
 export { createProjectRepository, type ProjectRepository } from './project-repository.ts';
 export { createProjectSource, type ProjectSource } from './project-source.ts';
 export { createRemoteFiles, type ReadRemoteFiles } from './remote-files.ts';

@@ -1,6 +1,4 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
-import { mkdtemp, open, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { AppError } from '@spt-flow/shared/domain/errors';
 import type { AgentConnections } from '../agents/index.ts';
@@ -10,12 +8,13 @@ import {
   type BareRepositories,
   type Branch,
 } from './bare-repositories.ts';
+import { bringBranch } from './bring-branch.ts';
+import { sendFile, withTemporaryDirectory } from './send-file.ts';
 import { commitInWorkspace, type CommitInput } from './workspace-commit.ts';
 import { createWorkspaceGit, type WorkspaceGit } from './workspace-git.ts';
 
 const MAX_BUNDLE_BYTES = 500 * 1024 * 1024;
 const BLOCK_BYTES = 1024 * 1024;
-const CHUNK_BLOCKS = 8;
 const SEED_BUNDLE = '.git/spt-flow-seed.bundle';
 /** Never has a commit: until the last step of seeding the workspace counts as empty. */
 const SEEDING_BRANCH = 'spt-flow-seeding';
@@ -35,6 +34,8 @@ export interface ProjectRepository {
   collect(target: WorkspaceOfProject): Promise<void>;
   /** Puts the kept history into a fresh workspace; false when there is none. */
   seedWorkspace(target: WorkspaceOfProject): Promise<boolean>;
+  /** Puts a branch of the forge into the workspace; false: the workspace's own branch stayed as it was. */
+  bring(target: WorkspaceOfProject, branch: Branch): Promise<boolean>;
   remove(projectId: string): Promise<void>;
 }
 
@@ -126,7 +127,7 @@ export function createProjectRepository(deps: ProjectRepositoryDeps): ProjectRep
       await withTemporaryDirectory(async (directory) => {
         const file = path.join(directory, 'seed.bundle');
         await repositories.exportBundle(target.projectId, file);
-        await sendFile(git, file);
+        await sendFile(git, file, SEED_BUNDLE);
       });
       await git.run({
         argv: ['git', 'fetch', '--quiet', '--no-tags', SEED_BUNDLE, '+refs/heads/*:refs/heads/*'],
@@ -136,6 +137,9 @@ export function createProjectRepository(deps: ProjectRepositoryDeps): ProjectRep
       await git.run({ argv: ['git', 'symbolic-ref', 'HEAD', `refs/heads/${head.name}`] });
       return true;
     },
+
+    bring: (target, branch) =>
+      bringBranch(repositories, gitOf(target), { projectId: target.projectId, branch }),
 
     remove: (projectId) => repositories.remove(projectId),
   };
@@ -150,30 +154,4 @@ function bundleArguments(known: readonly Branch[]): string[] {
   const exclusions = known.length === 0 ? [] : ['--not', ...known.map(({ commit }) => commit)];
   const argv = ['git', 'bundle', 'create', '--quiet', '-', '--ignore-missing', '--branches'];
   return [...argv, ...exclusions];
-}
-
-/** Sends in pieces, each a command of its own, so that memory stays small on both sides. */
-async function sendFile(git: WorkspaceGit, file: string): Promise<void> {
-  const source = await open(file);
-  try {
-    const piece = Buffer.alloc(CHUNK_BLOCKS * BLOCK_BYTES);
-    for (let index = 0; ; index += 1) {
-      const { bytesRead } = await source.read(piece, 0, piece.length, index * piece.length);
-      if (bytesRead === 0) return;
-      const place = [`of=${SEED_BUNDLE}`, `obs=${BLOCK_BYTES}`, `seek=${index * CHUNK_BLOCKS}`];
-      const keep = index === 0 ? [] : ['conv=notrunc'];
-      await git.run({ argv: ['dd', ...place, ...keep], input: piece.subarray(0, bytesRead) });
-    }
-  } finally {
-    await source.close();
-  }
-}
-
-async function withTemporaryDirectory(use: (directory: string) => Promise<void>): Promise<void> {
-  const directory = await mkdtemp(path.join(tmpdir(), 'spt-flow-git-'));
-  try {
-    await use(directory);
-  } finally {
-    await rm(directory, { recursive: true, force: true });
-  }
 }

@@ -1,14 +1,16 @@
-import { spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { AppError } from '@spt-flow/shared/domain/errors';
 import { isRepositoryUrl } from '@spt-flow/shared/domain/repository-url';
-import { gitEnvironment, SAFE_SETTINGS, type Git } from './git-command.ts';
+import { SAFE_SETTINGS, type Git } from './git-command.ts';
+import { runLimitedGit } from './limited-git.ts';
 
 const TIMEOUT_MS = 60_000;
-/** Of the one pack that is fetched, in the blocks of 512 bytes that `ulimit` counts: 64 MiB. */
-const MAX_PACK_BLOCKS = 131_072;
-const MAX_WORDS = 2_000;
+/** Of the one pack that is fetched. */
+const MAX_PACK_BYTES = 64 * 1024 * 1024;
+
+const SSH_COMMAND =
+  'ssh -F /dev/null -o BatchMode=yes -o StrictHostKeyChecking=accept-new -o UserKnownHostsFile=/dev/null -o ConnectTimeout=20';
 
 export interface RemoteFile {
   readonly path: string;
@@ -110,47 +112,13 @@ async function fetchCopy({ url, copy, searchPath, timeoutMs, signal }: Fetch): P
   const safely = ['--template=', '--no-recurse-submodules', '--', url, copy];
   const limit = AbortSignal.timeout(timeoutMs ?? TIMEOUT_MS);
   const ended = signal ? AbortSignal.any([signal, limit]) : limit;
-  const words = await runLimited([...settings, ...clone, ...safely], searchPath, ended);
+  const { failure } = await runLimitedGit([...settings, ...clone, ...safely], {
+    searchPath,
+    environment: { GIT_SSH_COMMAND: SSH_COMMAND },
+    maxFileBytes: MAX_PACK_BYTES,
+    signal: ended,
+  });
   signal?.throwIfAborted();
   if (limit.aborted) throw new AppError('clone_failed', 'The host of the repository is too slow');
-  if (words !== undefined) throw new AppError('clone_failed', words);
-}
-
-/** Returns the last words of git when it failed. Git starts helpers, so its whole group is ended. */
-function runLimited(
-  args: readonly string[],
-  searchPath: string,
-  signal: AbortSignal,
-): Promise<string | undefined> {
-  return new Promise((resolve, reject) => {
-    const script = `ulimit -f ${MAX_PACK_BLOCKS}; exec git "$@"`;
-    const child = spawn('/bin/sh', ['-c', script, 'git', ...args], {
-      env: {
-        ...gitEnvironment(searchPath),
-        GIT_SSH_COMMAND:
-          'ssh -F /dev/null -o BatchMode=yes -o StrictHostKeyChecking=accept-new -o UserKnownHostsFile=/dev/null -o ConnectTimeout=20',
-      },
-      stdio: ['ignore', 'ignore', 'pipe'],
-      detached: true,
-    });
-    const kill = () => {
-      if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
-    };
-    signal.addEventListener('abort', kill, { once: true });
-    let words = '';
-    child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
-      words = (words + chunk).slice(-MAX_WORDS);
-    });
-    child.on('error', reject);
-    child.on('close', (code) => {
-      signal.removeEventListener('abort', kill);
-      resolve(code === 0 ? undefined : lastWords(words));
-    });
-  });
-}
-
-function lastWords(words: string): string {
-  const lines = words.split(/[\r\n]+/).map((line) => line.trim());
-  const telling = lines.findLast((line) => /^(fatal|error|ERROR|remote): /.test(line));
-  return telling ?? lines.findLast((line) => line !== '') ?? 'Git ended without a word';
+  if (failure !== undefined) throw new AppError('clone_failed', failure);
 }

@@ -4,6 +4,8 @@ import type { FleetRepository } from './fleet-repository.ts';
 
 /** What ended is told for as long as this, so that a reader that was away for minutes misses nothing. */
 const WINDOW_MS = 15 * 60_000;
+/** Builds are fewer, and a rate of a few says little. */
+const BUILDS_WINDOW_MS = 24 * 3_600_000;
 
 export interface FleetMetricsDeps {
   readonly fleet: FleetRepository;
@@ -52,6 +54,7 @@ export function registerFleetMetrics(registry: Registry, deps: FleetMetricsDeps)
       return [[{}, seconds]];
     },
   });
+  registerBuildMetrics(registry, deps);
   gauge(registry, 'health_part_up', {
     help: 'Parts of the health page: 1 works or is off, 0 is degraded or down',
     labels: ['part'],
@@ -60,6 +63,36 @@ export function registerFleetMetrics(registry: Registry, deps: FleetMetricsDeps)
         { part: name },
         state === 'ok' || state === 'off' ? 1 : 0,
       ]),
+  });
+}
+
+function registerBuildMetrics(
+  registry: Registry,
+  { fleet, clock }: Pick<FleetMetricsDeps, 'fleet' | 'clock'>,
+): void {
+  const builds = () => fleet.builds(new Date(clock.now().getTime() - BUILDS_WINDOW_MS));
+  gauge(registry, 'pipelines_recent', {
+    help: 'Pipelines that ended in the last 24 hours, by who ran them and result',
+    labels: ['source', 'result'],
+    read: async () =>
+      (await builds()).map(({ source, status, count }) => [{ source, result: status }, count]),
+  });
+  gauge(registry, 'pipeline_success_ratio', {
+    help: 'Share of the pipelines of the last 24 hours that succeeded, by who ran them',
+    labels: ['source'],
+    read: async () => successRates(await builds()),
+  });
+}
+
+/** Those that were canceled or had nothing to do are no failures and no successes. */
+function successRates(
+  builds: Awaited<ReturnType<FleetRepository['builds']>>,
+): (readonly [Record<string, string>, number])[] {
+  return [...new Set(builds.map(({ source }) => source))].flatMap((source) => {
+    const of = (status: string) =>
+      builds.find((row) => row.source === source && row.status === status)?.count ?? 0;
+    const judged = of('succeeded') + of('failed');
+    return judged === 0 ? [] : [[{ source }, of('succeeded') / judged] as const];
   });
 }
 

@@ -1,6 +1,6 @@
-import { and, count, eq, gte, min, ne, sql } from 'drizzle-orm';
+import { and, count, eq, gte, inArray, min, ne, sql } from 'drizzle-orm';
 import type { Database } from '@spt-flow/db/client';
-import { transitions, workspaces } from '@spt-flow/db/schema';
+import { pipelines, transitions, workspaces } from '@spt-flow/db/schema';
 
 export type FleetRepository = ReturnType<typeof createFleetRepository>;
 
@@ -33,6 +33,19 @@ export function createFleetRepository(db: Database) {
         .from(transitions)
         .where(and(ne(transitions.state, 'running'), gte(transitions.finishedAt, since)))
         .groupBy(transitions.kind, transitions.state),
+
+    /** Builds that ended since then, by who ran them. */
+    builds: (since: Date) =>
+      db
+        .select({ source: pipelines.source, status: pipelines.status, count: count() })
+        .from(pipelines)
+        .where(
+          and(
+            inArray(pipelines.status, ['succeeded', 'failed', 'canceled', 'skipped']),
+            gte(pipelines.finishedAt, since),
+          ),
+        )
+        .groupBy(pipelines.source, pipelines.status),
 
     /** Since when the oldest transition runs. */
     async oldestRunning(): Promise<Date | null> {

@@ -1,3 +1,4 @@
+export { createForgeLogs, type ForgeLogs } from './forge-logs-repository.ts';
 export {
   createPipelineRecords,
   type PipelineRecords,

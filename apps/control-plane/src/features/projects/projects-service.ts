@@ -79,6 +79,8 @@ export interface ProjectsServiceDeps {
   readonly removeRepository: (projectId: string) => Promise<void>;
   /** Nothing that is done for a project that is deleted goes on. */
   readonly onRemoved?: (projectId: string) => Promise<void>;
+  /** Whom a new project is of interest to. */
+  readonly onCreated?: (project: ProjectRow) => Promise<void>;
   readonly publish: (topic: string, event: LiveEvent, tx?: Queryable) => Promise<unknown>;
   readonly onError: (error: unknown) => void;
   readonly previewUrl: (slug: string) => string;
@@ -267,6 +269,7 @@ export function createProjectsService(deps: ProjectsServiceDeps) {
       const { row, workspaceId } = await store(principal, stored, correlationId);
       await workspaces.begin(workspaceId, correlationId);
       await announce(row.id);
+      await deps.onCreated?.(row);
       return { project: await toApi(row), plan: steps };
     },
 

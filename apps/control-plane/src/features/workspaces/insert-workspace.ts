@@ -104,9 +104,10 @@ async function insertNew(
   }: { values: TakenValues; taken: Set<number>; isFilled?: boolean | undefined },
   tx: Queryable,
 ): Promise<WorkspaceRow | undefined> {
-  const { ownsMachine } = providers.of(values);
-  // What is free on somebody else's machine can't be seen from here.
-  const appPort = await chooseAppPort(taken, ownsMachine ? undefined : async () => true);
+  const { ownsMachine, isElsewhere } = providers.of(values);
+  // What is free on another machine can't be seen from here.
+  const isSeen = ownsMachine && !isElsewhere;
+  const appPort = await chooseAppPort(taken, isSeen ? undefined : async () => true);
   const desiredState = isFilled ? 'stopped' : 'running';
   return repository.insert({ ...values, appPort, desiredState, replicaId }, tx);
 }

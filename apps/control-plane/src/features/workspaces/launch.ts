@@ -7,7 +7,7 @@ import type { GateGuest } from './gate.ts';
 import { STEPS, type Connected, type OperationsDeps } from './operation.ts';
 import { askedBySystem, settingsOf, startPlanOf } from './policy.ts';
 import { revisionOf } from './revision.ts';
-import type { StartedWorkspace, WorkspaceSpec } from './provider.ts';
+import type { StartedWorkspace, WorkspaceReport, WorkspaceSpec } from './provider.ts';
 import type { TransitionRun } from './transition-run.ts';
 import { whenOnline } from './when-online.ts';
 import type { WorkspaceRow } from './workspaces-repository.ts';
@@ -106,7 +106,8 @@ async function explainAbsence(
   const state = await within(INSPECT_LIMIT_MS, provider.inspect(workspace.id)).catch(
     () => 'unknown',
   );
-  const machine = state === 'running' ? 'The machine runs' : 'The machine does not run';
+  const runs = state === 'running' || state === 'away';
+  const machine = runs ? 'The machine runs' : 'The machine does not run';
   const lines = provider.logs(workspace.id).slice(-5);
   const words = lines.length > 0 ? `its last lines: ${lines.join(' | ')}` : 'it wrote nothing';
   return new AppError(
@@ -121,9 +122,13 @@ async function create(
   workspace: WorkspaceRow,
   run: TransitionRun,
 ): Promise<Pick<StartedWorkspace, 'ended'> & Pick<WorkspaceSpec, 'container'>> {
-  await keepPortFree(deps, workspace);
+  if (!deps.providers.of(workspace).isElsewhere) await keepPortFree(deps, workspace);
   deps.hub.disconnect(workspace.id, 'restarted');
-  const spec = await specOf(deps, workspace);
+  const spec = await specOf(
+    deps,
+    workspace,
+    reportOf(deps, { workspace, run, step: STEPS.create }),
+  );
   const { container } = spec;
   // What the repository asks for is known only now.
   if (container)
@@ -136,6 +141,17 @@ async function create(
   return { ended, container };
 }
 
+/** reportOf tells people in the log, and beside the running step. */
+export function reportOf(
+  { log }: Pick<OperationsDeps, 'log'>,
+  { workspace, run, step }: { workspace: WorkspaceRow; run: TransitionRun; step: string },
+): WorkspaceReport {
+  return {
+    log: (level, text) => log(workspace, level, text),
+    progress: (words) => run.rename(`${step} (${words})`),
+  };
+}
+
 /** specOf says what a provider must know of a workspace. */
 export async function specOf(
   deps: Pick<
@@ -143,6 +159,7 @@ export async function specOf(
     'repository' | 'controlPlane' | 'enrolmentTokens' | 'furnishing' | 'variables'
   >,
   workspace: WorkspaceRow,
+  report: WorkspaceReport,
 ): Promise<WorkspaceSpec> {
   const surroundings = await deps.repository.surroundings(workspace.id);
   const settings = settingsOf(workspace);
@@ -154,6 +171,7 @@ export async function specOf(
     revision: revisionOf(workspace),
     container: (await deps.furnishing?.containerOf(workspace)) ?? null,
     owner: { name: surroundings?.ownerName ?? '', email: surroundings?.ownerEmail ?? '' },
+    report,
     join: async () => {
       // These agents don't leave this machine, and so need no TLS: there is no channel that anybody else could end.
       const terms = ['local', 'docker'].includes(workspace.provider)

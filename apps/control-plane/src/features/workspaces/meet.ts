@@ -1,5 +1,5 @@
 import { AppError } from '@spt-flow/shared/domain/errors';
-import { specOf } from './launch.ts';
+import { reportOf, specOf } from './launch.ts';
 import { STEPS, type Connected, type OperationsDeps } from './operation.ts';
 import type { TransitionRun } from './transition-run.ts';
 import { whenOnline } from './when-online.ts';
@@ -22,7 +22,11 @@ export async function meet(
   await run.step(STEPS.meet, async () => {
     const patience = AbortSignal.timeout(limitMs);
     try {
-      await startOnceOnline(deps, workspace, AbortSignal.any([run.signal, patience]));
+      await startOnceOnline(deps, {
+        workspace,
+        run,
+        signal: AbortSignal.any([run.signal, patience]),
+      });
     } catch (cause) {
       if (run.signal.aborted || !patience.aborted) throw cause;
       throw new AppError('server_absent', otherwise, { cause });
@@ -50,17 +54,26 @@ async function patienceFor(deps: OperationsDeps, workspace: WorkspaceRow): Promi
   throw new AppError('server_absent', NOBODY_JOINED);
 }
 
+interface Meeting {
+  readonly workspace: WorkspaceRow;
+  readonly run: TransitionRun;
+  readonly signal: AbortSignal;
+}
+
 /** An agent connects for a moment when it joins, and again when it is started as a service. */
 async function startOnceOnline(
   deps: OperationsDeps,
-  workspace: WorkspaceRow,
-  signal: AbortSignal,
+  { workspace, run, signal }: Meeting,
 ): Promise<void> {
+  const report = reportOf(deps, { workspace, run, step: STEPS.meet });
   const provider = deps.providers.of(workspace);
   for (;;) {
     await whenOnline(deps.hub, workspace.id, signal);
     try {
-      const { state, warnings } = await provider.start(await specOf(deps, workspace), signal);
+      const { state, warnings } = await provider.start(
+        await specOf(deps, workspace, report),
+        signal,
+      );
       const isKnown = state['agentId'] === workspace.providerState['agentId'];
       // Nothing of ours is on another machine yet.
       const content = isKnown ? {} : { seeded: false, filling: false };

@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { WorkspaceSettings } from '@spt-flow/shared/domain/workspace-settings';
+import type { LogLevel } from '../logs/index.ts';
 import type { ContainerPlan } from './container-plan.ts';
 
 /** WorkspaceSpec is what a provider must know to run one workspace. */
@@ -15,6 +16,16 @@ export interface WorkspaceSpec {
   readonly owner: { readonly name: string; readonly email: string };
   /** Makes a one-time token: asked for only by who hands it to the workspace. */
   readonly join: () => Promise<JoinInstructions>;
+  /** Tells what a start does that takes its time; absent: nobody waits. */
+  readonly report?: WorkspaceReport;
+}
+
+/** WorkspaceReport tells whoever waits what happens meanwhile. */
+export interface WorkspaceReport {
+  /** A line for the log of the workspace. */
+  readonly log: (level: LogLevel, text: string) => void;
+  /** How far it is, in a few words. */
+  readonly progress: (words: string) => void;
 }
 
 /** JoinInstructions let the agent find the control plane, check that it is the right one, and prove that it was invited. */
@@ -65,6 +76,12 @@ export interface PullWatch {
   readonly onProgress: (words: string) => void;
 }
 
+export interface StopOptions {
+  /** How long processes may take to end by themselves. */
+  readonly graceMs: number;
+  readonly report?: WorkspaceReport;
+}
+
 /** WorkspaceProvider runs workspaces somewhere. Every operation may be repeated: it brings about a state, whatever was before. */
 export interface WorkspaceProvider {
   /** False: the machine is somebody else's, who turns it on and off; only its agent listens to us. */
@@ -73,6 +90,10 @@ export interface WorkspaceProvider {
   readonly outlivesControlPlane?: boolean;
   /** A start may take so long, because it fetches images itself; one that takes longer it ends itself. Absent: as others. */
   readonly startSeconds?: number;
+  /** Its machine is another one, which may hold files that are not ours, and which others may stop; absent: it is here. */
+  readonly isElsewhere?: true;
+  /** What a stop or a deletion may take; absent: as long as it takes here. */
+  readonly endSeconds?: number;
   /** What owners of its workspaces should know about isolation, as things are now. */
   readonly warnings: readonly string[];
   /** What starting would do, for people. */
@@ -94,11 +115,14 @@ export interface WorkspaceProvider {
   /** Says to git who works in one that runs; absent: that takes a program in it. */
   nameOwner?(workspaceId: string, owner: WorkspaceSpec['owner']): Promise<void>;
   /** Ends all processes; the files stay. */
-  stop(workspaceId: string, options: { graceMs: number }): Promise<void>;
+  stop(workspaceId: string, options: StopOptions): Promise<void>;
   /** Stops it and removes its files. */
-  delete(workspaceId: string): Promise<void>;
-  /** `away`: the machine is somebody else's and can't be asked. */
-  inspect(workspaceId: string): Promise<'running' | 'absent' | 'away'>;
+  delete(workspaceId: string, report?: WorkspaceReport): Promise<void>;
+  /**
+   * `away`: the machine is somebody else's and can't be asked. `stopped`: somebody else stopped it, who may, and so it
+   * stays until a person starts it.
+   */
+  inspect(workspaceId: string): Promise<'running' | 'absent' | 'away' | 'stopped'>;
   /** What each workspace takes on the disk, in bytes, as long as one of them runs; absent: nothing limits it. */
   diskUse?(): Promise<ReadonlyMap<string, number>>;
   /** Why virtual machines can't run inside of its workspaces; undefined: they can; absent: never. */

@@ -270,6 +270,7 @@ class WorkspaceReconciler implements Reconciler {
     if (row?.actualState !== 'running') return row;
     const seen = await within(ANSWER_LIMIT_MS, providers.of(row).inspect(workspaceId));
     if (seen === 'running') return row;
+    if (seen === 'stopped') return this.#accept(row, lane);
     // What it does there nobody knows: whatever is wanted has to be asked of it again.
     if (seen === 'away') return { ...row, actualState: 'failed' };
     const { endReason } = lane;
@@ -281,6 +282,20 @@ class WorkspaceReconciler implements Reconciler {
     const changed = await repository.setActual(workspaceId, state);
     await this.#deps.onWorkspaceChanged(workspaceId);
     if (endReason !== undefined && changed) await this.#crashed(changed, lane, endReason);
+    return changed;
+  }
+
+  /** Somebody who may has stopped it where it runs: what is done by itself must not start it again. */
+  async #accept(row: WorkspaceRow, lane: Lane): Promise<WorkspaceRow | undefined> {
+    const { repository } = this.#deps;
+    const reason = lane.endReason ?? 'The workspace was stopped outside of spt-flow';
+    lane.endReason = undefined;
+    const changed = await repository.transaction(async (tx) => {
+      await repository.replaceDesired(row.id, { from: 'running', to: 'stopped' }, tx);
+      return repository.setActual(row.id, { actualState: 'stopped' }, tx);
+    });
+    await this.#deps.onWorkspaceChanged(row.id);
+    await this.#deps.log(row, 'info', reason);
     return changed;
   }
 
@@ -322,7 +337,7 @@ class WorkspaceReconciler implements Reconciler {
           ? lane.cause.reason
           : `${lane.cause.reason} (attempt ${lane.attempts + 1})`,
       correlationId: lane.cause.correlationId,
-      deadlineSeconds: this.#deps.deadlineSeconds?.[kind] ?? DEADLINE_SECONDS[kind],
+      deadlineSeconds: this.#deadlineOf(workspace, kind),
       isBackground: lane.cause.isBackground ?? false,
     });
     lane.run = run;
@@ -340,6 +355,13 @@ class WorkspaceReconciler implements Reconciler {
     }
   }
 
+  #deadlineOf(workspace: WorkspaceRow, kind: TransitionKind): number {
+    const { deadlineSeconds, providers } = this.#deps;
+    const { endSeconds } = providers.byName.get(workspace.provider) ?? {};
+    const usual = kind === 'start' ? undefined : endSeconds;
+    return deadlineSeconds?.[kind] ?? usual ?? DEADLINE_SECONDS[kind];
+  }
+
   #running(workspace: WorkspaceRow, lane: Lane): void {
     lane.runningSinceMs = this.#deps.clock.monotonicMs();
     lane.absences = 0;
@@ -352,7 +374,7 @@ class WorkspaceReconciler implements Reconciler {
     const provider = this.#deps.providers.of(workspace);
     if (run.kind === 'start' && provider.ownsMachine && !isAway(error))
       await within(ANSWER_LIMIT_MS, provider.stop(workspaceId, { graceMs: 0 })).catch(
-        (cause: unknown) => this.#deps.onError(cause, workspaceId),
+        (cause: unknown) => this.#tellLeft(workspace, cause),
       );
     const failure =
       error instanceof AppError
@@ -361,6 +383,13 @@ class WorkspaceReconciler implements Reconciler {
     if (!(error instanceof AppError)) this.#deps.onError(error, workspaceId);
     await this.#setActual(workspaceId, 'failed', failure);
     await run.finish(failure);
+  }
+
+  async #tellLeft(workspace: WorkspaceRow, cause: unknown): Promise<void> {
+    const { isElsewhere } = this.#deps.providers.of(workspace);
+    if (!isElsewhere) return this.#deps.onError(cause, workspace.id);
+    const why = cause instanceof AppError ? cause.message : 'it takes its time';
+    await this.#deps.log(workspace, 'error', `What the start left may still run: ${why}`);
   }
 
   async #setActual(

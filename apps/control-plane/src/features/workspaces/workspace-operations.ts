@@ -4,10 +4,11 @@ import { adopt } from './adopt.ts';
 import { applyDotfiles } from './apply-dotfiles.ts';
 import { isEmptyProject, provideFirstContent } from './first-content.ts';
 import { furnish } from './furnish.ts';
-import { launch } from './launch.ts';
+import { launch, reportOf } from './launch.ts';
 import { meet } from './meet.ts';
 import { STEPS, type Operation, type OperationsDeps } from './operation.ts';
 import { askedBySystem, startPlanOf } from './policy.ts';
+import type { WorkspaceReport } from './provider.ts';
 import { runStartScript } from './start-script.ts';
 import type { TransitionRun } from './transition-run.ts';
 import type { WorkspaceRow } from './workspaces-repository.ts';
@@ -26,13 +27,17 @@ export function createOperations(
     start: (workspace, run) => start(deps, workspace, run),
 
     async stop(workspace, run) {
-      await run.step(STEPS.stop, () => end(deps, workspace));
+      const report = reportOf(deps, { workspace, run, step: STEPS.stop });
+      await run.step(STEPS.stop, () => end(deps, workspace, report));
     },
 
     async delete(workspace, run) {
-      const { ownsMachine } = deps.providers.of(workspace);
-      if (ownsMachine) await run.step(STEPS.stop, () => end(deps, workspace));
-      await run.step(ownsMachine ? STEPS.remove : STEPS.uninstall, () => remove(deps, workspace));
+      const { ownsMachine, isElsewhere } = deps.providers.of(workspace);
+      // Who has a machine elsewhere removes it whether it runs or not.
+      if (ownsMachine && !isElsewhere) await run.step(STEPS.stop, () => end(deps, workspace));
+      const step = ownsMachine ? STEPS.remove : STEPS.uninstall;
+      const report = reportOf(deps, { workspace, run, step });
+      await run.step(step, () => remove(deps, workspace, report));
     },
   };
 }
@@ -107,23 +112,27 @@ async function seed(
   await deps.repository.setProviderState(workspace.id, { state: { seeded: true } });
 }
 
-/** On somebody else's machine only what we began to fill may be filled anew: filling begins with an empty directory. */
+/** On another machine only what we began to fill may be filled anew: filling begins with an empty directory. */
 async function mayFill(
   { providers, repository }: OperationsDeps,
   workspace: WorkspaceRow,
   isEmpty: () => Promise<boolean>,
 ): Promise<boolean> {
-  if (providers.of(workspace).ownsMachine || workspace.providerState['filling'] === true)
-    return true;
+  const { ownsMachine, isElsewhere } = providers.of(workspace);
+  if ((ownsMachine && !isElsewhere) || workspace.providerState['filling'] === true) return true;
   if (!(await isEmpty())) return false;
   await repository.setProviderState(workspace.id, { state: { filling: true } });
   return true;
 }
 
 /** The right to connect ends even where the machine can't be asked to clean up. */
-async function remove(deps: OperationsDeps, workspace: WorkspaceRow): Promise<void> {
+async function remove(
+  deps: OperationsDeps,
+  workspace: WorkspaceRow,
+  report: WorkspaceReport,
+): Promise<void> {
   try {
-    await deps.providers.of(workspace).delete(workspace.id);
+    await deps.providers.of(workspace).delete(workspace.id, report);
   } finally {
     await deps.revokeAgent(workspace.id);
   }
@@ -133,6 +142,7 @@ async function remove(deps: OperationsDeps, workspace: WorkspaceRow): Promise<vo
 export async function end(
   { hub, providers }: Pick<OperationsDeps, 'hub' | 'providers'>,
   workspace: WorkspaceRow,
+  report?: WorkspaceReport,
 ): Promise<void> {
   const provider = providers.of(workspace);
   if (!provider.ownsMachine) return provider.stop(workspace.id, { graceMs: STOP_GRACE_MS });
@@ -141,6 +151,7 @@ export async function end(
   await hub
     .request(workspace.id, { method: 'shutdown' }, { timeoutMs: ASK_TIMEOUT_MS })
     .catch(() => undefined);
-  await provider.stop(workspace.id, { graceMs: asked ? STOP_GRACE_MS : 0 });
+  const graceMs = asked ? STOP_GRACE_MS : 0;
+  await provider.stop(workspace.id, { graceMs, ...(report && { report }) });
   hub.disconnect(workspace.id, 'stopped');
 }

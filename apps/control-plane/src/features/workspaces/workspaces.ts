@@ -162,7 +162,7 @@ export function createWorkspaces(deps: WorkspacesDeps): Workspaces {
 
   const stopFollowing = followAgents(deps, { notices, reconciler, giveUp });
 
-  /** A machine of ours is ended, to be started again; a server is said to be away until it comes back. */
+  /** A machine of ours is ended, to be started again; one elsewhere is looked at, and let in or waited for. */
   async function giveUp(workspaceId: string): Promise<void> {
     // Another replica looks after it.
     if (!reconciler.has(workspaceId)) return;
@@ -170,7 +170,8 @@ export function createWorkspaces(deps: WorkspacesDeps): Workspaces {
     // What stands still can't answer.
     if (!row || copies.isFrozen(workspaceId)) return;
     const provider = providers.of(row);
-    if (provider.ownsMachine) await provider.stop(workspaceId, { graceMs: 0 });
+    if (provider.ownsMachine && !provider.isElsewhere)
+      await provider.stop(workspaceId, { graceMs: 0 });
     else reconciler.ended(workspaceId, 'The server is not connected any more');
   }
 

@@ -1,6 +1,5 @@
 import { AppError } from '@spt-flow/shared/domain/errors';
 import * as z from 'zod';
-import type { ClusterClient } from './cluster-client.ts';
 
 const MAX_WORDS = 500;
 
@@ -54,7 +53,7 @@ const BUSY = [429, 503, 504];
 /** toAppError says what failed in words for people, with a code that tells what to do. */
 export function toAppError(
   error: unknown,
-  { server, awaySince }: Pick<ClusterClient, 'server' | 'awaySince'>,
+  { server, awaySince }: { readonly server: string; readonly awaySince: Date | undefined },
 ): unknown {
   const isBusy = error instanceof ApiError && BUSY.includes(error.status);
   if (error instanceof UnansweredError || isBusy) {

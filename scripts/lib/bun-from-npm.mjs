@@ -5,10 +5,10 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { cached } from '../../../scripts/lib/cache.mjs';
+import { cached } from './cache.mjs';
 
 const run = promisify(execFile);
-const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
 /** localBun is the Bun that npm installed for this machine. */
 export const localBun = createRequire(import.meta.url).resolve('bun/bin/bun.exe');

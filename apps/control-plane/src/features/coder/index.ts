@@ -1,0 +1,2 @@
+export { registerCoderRoutes } from './coder-routes.ts';
+export { createCoderService } from './coder-service.ts';

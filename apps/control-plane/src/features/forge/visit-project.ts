@@ -1,0 +1,149 @@
+import type { BareRepositories, Branch } from '../git/index.ts';
+import type { RemoteGit } from './remote-git.ts';
+import { ForgeProblem } from './forge-problem.ts';
+import type { ForgeLinkRow, ForgeRepository, Outcome } from './forge-repository.ts';
+import type { GitlabProject } from './gitlab/gitlab-api.ts';
+import type { HookKeys } from './gitlab/hook-keys.ts';
+import type { PipelineReader } from './gitlab/pipeline-reader.ts';
+import type { RemoteProjects } from './gitlab/remote-projects.ts';
+import { syncBranches, type SyncDeps, type Synced } from './sync-branches.ts';
+
+const RUNNING_POLL_MS = 15_000;
+/** A pipeline of which nothing was heard for so long waits for somebody. */
+const RUNNING_FOR_MS = 30 * 60_000;
+const POLL_MS = 5 * 60_000;
+/** Where it tells by itself, it is asked for what was lost on the way. */
+const TOLD_POLL_MS = 15 * 60_000;
+const SOON_MS = 2_000;
+
+/** The workspace of a project, where it runs. */
+export interface RunningWorkspace {
+  /** Brings its new commits here. */
+  collect(signal: AbortSignal): Promise<void>;
+  /** False: its own branch stayed. */
+  bring(branch: Branch): Promise<boolean>;
+}
+
+export interface VisitDeps extends SyncDeps {
+  readonly repository: ForgeRepository;
+  readonly repositories: Pick<BareRepositories, 'ensure' | 'branches'>;
+  readonly remotes: Pick<RemoteProjects, 'ensure' | 'ensureHook'>;
+  readonly pipelines: Pick<PipelineReader, 'readSince'>;
+  readonly workspaceOf: (projectId: string) => Promise<RunningWorkspace | undefined>;
+  readonly openGit: (path: string, signal: AbortSignal) => RemoteGit;
+  readonly cloneUrlOf: (path: string) => string;
+  readonly hookUrlOf: (projectId: string) => string;
+  readonly keysOf: (projectId: string) => HookKeys;
+  readonly now: () => Date;
+  readonly warn: (message: string, details: Record<string, unknown>) => void;
+}
+
+interface Visit {
+  readonly link: ForgeLinkRow;
+  readonly remote: GitlabProject;
+  readonly signal: AbortSignal;
+}
+
+export type VisitProject = ReturnType<typeof createVisitProject>;
+
+/** createVisitProject makes one project the same here and in GitLab, as far as nobody's work is lost, and says how it went. */
+export function createVisitProject(deps: VisitDeps) {
+  const { repository } = deps;
+
+  /** Undefined: the project is being deleted. */
+  async function ensureRemote(link: ForgeLinkRow, parentId: number) {
+    const project = await repository.project(link.projectId);
+    if (!project) return undefined;
+    const remote = await deps.remotes.ensure(project, { remoteId: project.remoteId, parentId });
+    const cloneUrl = deps.cloneUrlOf(remote.path_with_namespace);
+    if (project.remoteId !== remote.id || project.cloneUrl !== cloneUrl)
+      await repository.setRemote(project.id, { remoteId: remote.id, cloneUrl });
+    return remote;
+  }
+
+  /** A GitLab that can't reach us, or does not want to, is asked instead of telling. */
+  async function ensureHook({ link, remote }: Visit): Promise<void> {
+    if (link.hookId !== null) return;
+    const { projectId } = link;
+    const hook = { url: deps.hookUrlOf(projectId), keys: deps.keysOf(projectId) };
+    try {
+      await repository.change(projectId, await deps.remotes.ensureHook(remote.id, hook));
+    } catch (error) {
+      if (!(error instanceof ForgeProblem) || error.fault !== 'refused') throw error;
+      deps.warn('GitLab takes no webhook, so it is asked every few minutes', {
+        ...{ projectId, reason: error.message },
+      });
+    }
+  }
+
+  async function carry({ link: { projectId }, remote, signal }: Visit): Promise<Synced> {
+    const workspace = await deps.workspaceOf(projectId);
+    // What could not be collected is collected the next time.
+    await workspace?.collect(signal).catch((error: unknown) => {
+      deps.warn('commits of the workspace not collected', { projectId, err: error });
+    });
+    const git = deps.openGit(remote.path_with_namespace, signal);
+    const synced = await syncBranches(deps, { projectId, remote: git });
+    for (const branch of [...synced.advanced, ...synced.diverged])
+      await workspace?.bring(branch).catch((error: unknown) => {
+        deps.warn('branch of GitLab not brought into the workspace', { projectId, err: error });
+      });
+    return synced;
+  }
+
+  async function pollMs(link: ForgeLinkRow): Promise<number> {
+    const since = new Date(deps.now().getTime() - RUNNING_FOR_MS);
+    if (await repository.hasRunningPipeline(link.projectId, since)) return RUNNING_POLL_MS;
+    return link.lastHookAt === null ? POLL_MS : TOLD_POLL_MS;
+  }
+
+  return async function visitProject(
+    link: ForgeLinkRow,
+    { parentId, signal }: { readonly parentId: number; readonly signal: AbortSignal },
+  ): Promise<Outcome | undefined> {
+    const remote = await ensureRemote(link, parentId);
+    if (!remote) return undefined;
+    const visit = { link, remote, signal };
+    await ensureHook(visit);
+    const synced = await carry(visit);
+    const place = { remoteId: remote.id, path: remote.path_with_namespace };
+    const { until: pipelinesUntil, isAll } = await deps.pipelines.readSince(
+      { ...place, projectId: link.projectId, organizationId: link.organizationId },
+      link.pipelinesUntil,
+    );
+    const isStale = synced.rejected.some((rejection) => rejection.isStale);
+    const waitMs = isStale || !isAll ? SOON_MS : await pollMs(link);
+    return {
+      ...judge(synced),
+      attempts: 0,
+      dueAt: new Date(deps.now().getTime() + waitMs),
+      change: {
+        pipelinesUntil,
+        syncedAt: deps.now(),
+        diverged: synced.diverged.map(({ name }) => name),
+      },
+    };
+  };
+}
+
+function judge({ diverged, rejected }: Synced): Pick<Outcome, 'state' | 'detail'> {
+  const refused = rejected.filter(({ isStale }) => !isStale);
+  const names = diverged.map(({ name }) => name);
+  if (names.length > 0) {
+    const commands = names.map((name) => `git merge gitlab/${name}`).join(' and ');
+    return {
+      state: 'diverged',
+      detail: `${names.join(', ')} changed here and in GitLab. Nothing is lost: run ${commands} in the workspace, then carry it again`,
+    };
+  }
+  if (refused.length > 0) {
+    const reasons = refused.map(({ branch, reason }) => `${branch} (${reason})`).join(', ');
+    return {
+      state: 'failing',
+      detail: `GitLab did not take ${reasons}. See what it protects under Settings, Repository there`,
+    };
+  }
+  return rejected.length > 0
+    ? { state: 'waiting', detail: null }
+    : { state: 'synced', detail: null };
+}

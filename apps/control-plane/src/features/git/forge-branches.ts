@@ -1,0 +1,80 @@
+import { FORGE_REFS, type BareRepositories, type Branch } from './bare-repositories.ts';
+import type { Git } from './git-command.ts';
+
+/** How one commit stands to another. */
+export type Relation = 'same' | 'ahead' | 'behind' | 'diverged';
+
+export type TrackedBranches = ReturnType<typeof createTrackedBranches>;
+
+/** createTrackedBranches compares a project's branches with those of the forge, as they were fetched last. */
+export function createTrackedBranches({
+  repositories,
+  git,
+}: {
+  readonly repositories: Pick<BareRepositories, 'ensure'>;
+  readonly git: Git;
+}) {
+  async function run(projectId: string, args: readonly string[]): Promise<string> {
+    return git(await repositories.ensure(projectId), args);
+  }
+
+  function isAncestor(projectId: string, older: string, newer: string): Promise<boolean> {
+    return run(projectId, ['merge-base', '--is-ancestor', older, newer]).then(
+      () => true,
+      () => false,
+    );
+  }
+
+  async function list(projectId: string): Promise<Map<string, string>> {
+    const format = '--format=%(objectname) %(refname)';
+    const output = await run(projectId, ['for-each-ref', format, FORGE_REFS]);
+    return new Map(
+      output.split('\n').flatMap((line) => {
+        const [commit = '', ref = ''] = line.split(' ');
+        return ref === '' ? [] : [[ref.slice(FORGE_REFS.length), commit] as const];
+      }),
+    );
+  }
+
+  return {
+    list,
+
+    /** How ours stands to theirs; both are here. */
+    async relate(projectId: string, ours: string, theirs: string): Promise<Relation> {
+      if (ours === theirs) return 'same';
+      if (await isAncestor(projectId, theirs, ours)) return 'ahead';
+      return (await isAncestor(projectId, ours, theirs)) ? 'behind' : 'diverged';
+    },
+
+    /** Moves a branch, unless it moved in between: then false. */
+    async advance(
+      projectId: string,
+      { name, commit }: Branch,
+      from: string | undefined,
+    ): Promise<boolean> {
+      const old = from ?? '0'.repeat(commit.length);
+      return run(projectId, ['update-ref', `refs/heads/${name}`, commit, old]).then(
+        () => true,
+        () => false,
+      );
+    },
+
+    async setTracked(projectId: string, { name, commit }: Branch): Promise<void> {
+      await run(projectId, ['update-ref', `${FORGE_REFS}${name}`, commit]);
+    },
+
+    /** Which of the files a branch of the forge has, with the commit that changed each last. */
+    async filesOf(projectId: string, branch: string, paths: readonly string[]) {
+      const ref = `${FORGE_REFS}${branch}`;
+      const known = new Map<string, string>();
+      if (!(await list(projectId)).has(branch)) return known;
+      for (const path of paths) {
+        const found = await run(projectId, ['ls-tree', '-z', '--name-only', ref, '--', path]);
+        if (found !== `${path}\0`) continue;
+        const log = ['log', '-1', '--format=%H', ref, '--', `:(literal)${path}`];
+        known.set(path, (await run(projectId, log)).trim());
+      }
+      return known;
+    },
+  };
+}
