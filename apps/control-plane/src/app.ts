@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import path from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import { createMask } from '@spt-flow/shared/agent-protocol/known-values';
+import { registerLive, registerSockets } from './composition/connections.ts';
 import { createBuilder, type Builder } from './composition/builder.ts';
 import { createCore, type AppDeps, type Core } from './composition/core.ts';
 import { hooksOf } from './composition/forge.ts';
@@ -26,21 +27,18 @@ import { registerGroupRoutes } from './features/groups/index.ts';
 import { registerForgeRoutes } from './features/forge/index.ts';
 import { createHealthService, registerHealthRoutes } from './features/health/index.ts';
 import { registerLifecycleRoutes } from './features/lifecycle/index.ts';
-import { createLiveHub, LIVE_CHANNEL } from './features/live/index.ts';
+import type { createLiveHub } from './features/live/index.ts';
+import { LIVE_CHANNEL } from './features/live/index.ts';
 import { registerLogRoutes } from './features/logs/index.ts';
 import { registerMcpRoutes } from './features/mcp/index.ts';
 import { createFleetRepository, registerFleetMetrics } from './features/metrics/index.ts';
-import { createPortForwards } from './features/port-forwards/index.ts';
+import { PIPELINES_CHANNEL, registerPipelineRoutes } from './features/pipelines/index.ts';
 import { registerModelUseRoutes } from './features/model-proxy/index.ts';
 import { registerPoolRoutes } from './features/pools/index.ts';
 import { registerPortRoutes } from './features/ports/index.ts';
 import { registerPreviewRoutes } from './features/previews/index.ts';
 import { registerMemberRoutes } from './features/members/index.ts';
-import {
-  gateSockets,
-  projectGate,
-  registerProjectAccessRoutes,
-} from './features/project-access/index.ts';
+import { projectGate, registerProjectAccessRoutes } from './features/project-access/index.ts';
 import { registerPromptRoutes } from './features/prompts/index.ts';
 import { registerProjectPreviewRoutes, registerProjectsRoutes } from './features/projects/index.ts';
 import { REPLICAS_CHANNEL } from './features/replicas/index.ts';
@@ -53,9 +51,7 @@ import {
 import { registerSignInRoutes } from './features/sign-in/index.ts';
 import { registerSnapshotRoutes } from './features/snapshots/index.ts';
 import { registerSessionRoutes } from './features/sessions/index.ts';
-import { createSsh, registerSshRoutes } from './features/ssh/index.ts';
 import { registerTemplateRoutes } from './features/templates/index.ts';
-import { createTerminals } from './features/terminals/index.ts';
 import { registerUsageRoutes } from './features/usage/index.ts';
 import { registerWorkspaceRoutes, type WorkspaceContent } from './features/workspaces/index.ts';
 import { createHttpApp } from './http-app.ts';
@@ -64,7 +60,6 @@ import { undefinedIfNotFound } from './lib/not-found.ts';
 import { withOrigin } from './lib/request-origin.ts';
 import type { UpgradeHandler } from './lib/upgrade-router.ts';
 import { auditPlugin } from './plugins/audit.ts';
-import { authenticateRequest } from './plugins/authentication.ts';
 import { registerGauges } from './plugins/metrics.ts';
 import { dashboardPlugin } from './plugins/dashboard.ts';
 
@@ -150,6 +145,7 @@ export async function buildApp(deps: AppDeps): Promise<BuiltApp> {
       builder.ports.close();
       builder.snapshots.close();
       await builder.chat.close();
+      await builder.builds.close();
       await builder.forge.close();
       await machines.usage.close();
       await builder.domains.close();
@@ -193,6 +189,7 @@ function registerFeatures(
     isAnswering: builder.probe.isAnswering,
   });
   registerProjectPreviewRoutes(app, builder.projectPreview);
+  registerPipelineRoutes(app, builder.builds.service);
   registerTemplateRoutes(app, builder.templates);
   registerPoolRoutes(app, builder.pools);
   registerWorkspaceRoutes(app, {
@@ -296,34 +293,6 @@ function hidingSecrets({ workspaces: { content }, secrets }: Machines): Workspac
   };
 }
 
-/** What stays open: terminals, ports, SSH. */
-function registerSockets(
-  app: FastifyInstance,
-  deps: AppDeps,
-  { core, machines }: Pick<Parts, 'core' | 'machines'>,
-): void {
-  const authenticate = (request: IncomingMessage) =>
-    authenticateRequest(request, core.authentication);
-  const sockets = {
-    authenticate: gateSockets(authenticate, core.projectAccess),
-    workspaces: machines.workspaces.service,
-    agents: machines.hub,
-    watch: core.access.watch,
-    ...{ sessions: core.sessions, addressOf: core.addressOf },
-    audit: core.audit,
-    onUse: machines.lifecycle.report,
-    logger: deps.logger,
-  };
-  const ssh = createSsh({
-    ...sockets,
-    authorities: machines.sshAuthorities,
-    clock: deps.clock,
-  });
-  registerSshRoutes(app, ssh.hosts);
-  for (const { matches, upgrade } of [createTerminals(sockets), createPortForwards(sockets), ssh])
-    core.upgradeRouter.handle(matches, upgrade);
-}
-
 /** An AI agent that looks at a workspace works on it, whatever it asks. */
 async function reportAgentUse(
   { workspaces, lifecycle }: Machines,
@@ -334,31 +303,11 @@ async function reportAgentUse(
   if (found) lifecycle.report(found.id, 'ai');
 }
 
-function registerLive({ core, machines, builder }: Parts) {
-  const { events } = core;
-  const { findProject, findWorkspace } = createReachable(core, { machines, builder });
-  return createLiveHub({
-    upgradeRouter: core.upgradeRouter,
-    authenticate: (request) => authenticateRequest(request, core.authentication),
-    watch: core.access.watch,
-    onError: core.onError,
-    hiddenFrom: core.projectAccess.hiddenFrom,
-    sourceFor: async (principal, topic) => {
-      const { organizationId } = principal;
-      const [kind, id = ''] = topic.split(':');
-      if (kind === 'organization') return id === organizationId ? events : undefined;
-      if (kind === 'project' || kind === 'presence')
-        return (await undefinedIfNotFound(findProject(principal, id))) && events;
-      if (!(await undefinedIfNotFound(findWorkspace(principal, id)))) return undefined;
-      return kind === 'usage' ? machines.usage.liveSource : machines.logSource;
-    },
-  });
-}
-
 /** What one part does because of another. */
 function connectParts({ core, machines, builder }: Parts): void {
   const { workspaces } = machines;
   machines.setKeepLast(builder.snapshots.service.keepLast);
+  workspaces.registerSeedHook(builder.builds.isMachine);
   workspaces.registerSeedHook((workspace, options) =>
     builder.git.seedWorkspace({
       workspaceId: workspace.id,
@@ -381,7 +330,9 @@ function connectParts({ core, machines, builder }: Parts): void {
 }
 
 /** Goes on with what another replica did that went; its workspaces are taken over by then. */
-async function takeOver({ changeSets, messageVersions, chat }: Builder): Promise<void> {
+async function takeOver({ builds, changeSets, messageVersions, chat }: Builder): Promise<void> {
+  await builds.recover();
+  await builds.tidy();
   await chat.resumeTurns();
   await changeSets.settleOrphans(newCorrelationId());
   await messageVersions.recover();
@@ -419,11 +370,15 @@ async function start(
   const { secrets } = machines;
   await connection.listen(SECRETS_CHANNEL, secrets.onNotice, secrets.checkAll);
   secrets.start();
+  const { builds } = builder;
+  await connection.listen(PIPELINES_CHANNEL, builds.onNotice, builds.onNotice);
+  await builds.recover();
   await machines.workspaces.boot();
   builder.snapshots.start();
   machines.lifecycle.start();
   machines.usage.start();
   builder.pools.start();
+  builds.start();
   builder.domains.start();
   builder.forge.start();
   machines.agentUpdates.driver.start();

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import * as z from 'zod';
+import { BUILD_VARIABLES, buildRegistryOf, buildsOf } from './builds.ts';
 import { CODER_VARIABLES, coderOf } from './coder.ts';
 import { ConfigError } from './config-error.ts';
 import { HELP_ENTRIES, helpText } from './control-plane-help.ts';
@@ -95,6 +96,7 @@ export const EnvironmentSchema = z.object({
   SPT_FLOW_LOG_DAYS: z.coerce.number().int().min(1).max(3_650).default(14),
   SPT_FLOW_LOG_MEGABYTES: z.coerce.number().int().min(1).max(10_240).default(16),
   ...RECORDING_VARIABLES,
+  ...BUILD_VARIABLES,
   SPT_FLOW_DORMANT_DAYS: z.coerce.number().int().min(0).max(3_650).default(0),
   SPT_FLOW_DELETE_DAYS: z.coerce.number().int().min(0).max(3_650).default(0),
   SPT_FLOW_IDLE_MINUTES: z.coerce.number().int().min(0).max(10_080).default(30),
@@ -251,18 +253,23 @@ function toConfig(environment: Environment, defaults: { dataDirectory: string })
       maxBytes: environment.SPT_FLOW_LOG_MEGABYTES * 1024 ** 2,
       maxAgeMs: environment.SPT_FLOW_LOG_DAYS * 24 * 3_600_000,
     },
-    recordings: recordingsOf(environment),
+    ...{ recordings: recordingsOf(environment), builds: buildsOf(environment) },
     ...workspacesConfig(environment),
     /** Null: no cluster runs workspaces. */
     kubernetes: kubernetesOf(environment, environment.SPT_FLOW_WORKSPACE_PROVIDER),
     /** Where secrets are kept; null: in the database. */
     vault: vaultOf(environment),
     /** Where projects are pushed to; null: nowhere. */
-    gitlab: gitlabOf(environment),
-    coder: coderOf(environment),
+    ...{ gitlab: gitlabOf(environment), coder: coderOf(environment) },
+    ...quotasOf(environment),
+    ...chatConfig(environment),
+  };
+}
+
+function quotasOf(environment: Environment) {
+  return {
     maxProjectsPerUser: environment.MAX_PROJECTS_PER_USER,
     maxSnapshotsPerWorkspace: environment.MAX_SNAPSHOTS_PER_WORKSPACE,
-    ...chatConfig(environment),
   };
 }
 
@@ -383,6 +390,8 @@ function toSecrets(environment: Environment) {
     githubClientSecret: environment.SPT_FLOW_GITHUB_CLIENT_SECRET,
     claudeApiKey: environment.ANTHROPIC_API_KEY ?? environment.CLAUDE_API_KEY,
     openAiApiKey: environment.OPENAI_API_KEY,
+    /** Unset: the registry of builds asks for none. */
+    buildRegistry: buildRegistryOf(environment),
     gitlabToken: environment.GITLAB_TOKEN,
     /** What tokens of webhooks are made of; unset: the secret key. */
     gitlabWebhookSecret: environment.GITLAB_WEBHOOK_SECRET,

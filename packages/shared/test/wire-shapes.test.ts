@@ -24,6 +24,7 @@ import { lifecycleRoutes } from '../src/api/lifecycle.ts';
 import { LiveClientMessageSchema, LiveServerMessageSchema } from '../src/api/live.ts';
 import { logRoutes } from '../src/api/logs.ts';
 import * as portForward from '../src/api/port-forward.ts';
+import { pipelineRoutes } from '../src/api/pipelines.ts';
 import { poolRoutes } from '../src/api/pools.ts';
 import { portRoutes } from '../src/api/ports.ts';
 import { PreviewFrameMessageSchema, previewRoutes } from '../src/api/previews.ts';
@@ -99,6 +100,7 @@ const routes: readonly RouteContract[] = [
   serverRoutes,
   templateRoutes,
   poolRoutes,
+  pipelineRoutes,
   agentRoutes,
   conversationRoutes,
   changeSetRoutes,

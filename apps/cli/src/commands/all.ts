@@ -15,6 +15,10 @@ import { registerAuditVerify } from './audit/verify.ts';
 import { registerBudgetExport } from './budget/export.ts';
 import { registerBudgetSet } from './budget/set.ts';
 import { registerBudgetShow } from './budget/show.ts';
+import { registerBuildCancel } from './build/cancel.ts';
+import { registerBuildList } from './build/list.ts';
+import { registerBuildLogs } from './build/logs.ts';
+import { registerBuildRun } from './build/run.ts';
 import { registerCancel } from './cancel.ts';
 import { registerCoderStatus } from './coder/status.ts';
 import { registerCoderTemplate } from './coder/template.ts';
@@ -136,6 +140,7 @@ export function registerCommands(program: Command, context: Context): void {
   registerDelete(program, context);
   registerWorkspace(program, context);
   registerSnapshots(program, context);
+  registerBuilds(program, context);
   registerTemplates(program, context);
   registerOrganization(program, context);
   const policy = program
@@ -209,6 +214,17 @@ function registerSnapshots(program: Command, context: Context): void {
   registerSnapshotClone(snapshot, context);
   registerSnapshotDownload(snapshot, context);
   registerSnapshotDelete(snapshot, context);
+}
+
+function registerBuilds(program: Command, context: Context): void {
+  const build = program
+    .command('build')
+    .description('builds of projects, by their pipeline file')
+    .helpCommand(false);
+  registerBuildRun(build, context);
+  registerBuildList(build, context);
+  registerBuildLogs(build, context);
+  registerBuildCancel(build, context);
 }
 
 function registerTemplates(program: Command, context: Context): void {

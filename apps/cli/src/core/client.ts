@@ -25,6 +25,7 @@ import { workspaceRoutes, type Workspace } from '@spt-flow/shared/api/workspaces
 import { headersOf, openApiSocket, openApiTunnel, type ClientOptions } from './api-socket.ts';
 import { createAgentUpdateClient } from './agent-update-client.ts';
 import { createAuditClient } from './audit-client.ts';
+import { createBuildClient } from './build-client.ts';
 import { createChangeClient } from './change-client.ts';
 import { createDomainClient } from './domain-client.ts';
 import { createForgeClient } from './forge-client.ts';
@@ -84,6 +85,7 @@ export function createClient(options: ClientOptions) {
     ...createForgeClient(call),
     ...createCoderClient(call),
     ...createSecretClient(call),
+    ...createBuildClient(call),
     ...createSnapshotClient(callPatiently, { ...options, headers }),
     ...createTeamClient(call, { ...options, headers }),
     ...createSessionClient(call, { ...options, headers }),

@@ -26,6 +26,7 @@ _spt_flow() {
       delete) words="--yes --force --no-wait --output --server --help" ;;
       workspace) words="stats backup restore clone --span --output --file --name --server --help" ;;
       snapshot) words="create list restore clone download delete --name --output --yes --file --server --help" ;;
+      build) words="run list logs cancel --ref --detach --output --follow --server --help" ;;
       template) words="list show push promote deprecate impact update rollback pool --output --to --repo-url --message --promote --undo --param --all --server --help" ;;
       budget) words="show set export --output --month --server --help" ;;
       lifecycle) words="show set --output --idle --dormant --delete --server --help" ;;

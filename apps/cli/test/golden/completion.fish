@@ -47,6 +47,8 @@ complete -c spt-flow -n __fish_use_subcommand -a workspace -d 'more about one wo
 complete -c spt-flow -n '__fish_seen_subcommand_from workspace' -a 'stats backup restore clone --span --output --file --name --server --help'
 complete -c spt-flow -n __fish_use_subcommand -a snapshot -d 'states of workspaces that the server keeps'
 complete -c spt-flow -n '__fish_seen_subcommand_from snapshot' -a 'create list restore clone download delete --name --output --yes --file --server --help'
+complete -c spt-flow -n __fish_use_subcommand -a build -d 'builds of projects, by their pipeline file'
+complete -c spt-flow -n '__fish_seen_subcommand_from build' -a 'run list logs cancel --ref --detach --output --follow --server --help'
 complete -c spt-flow -n __fish_use_subcommand -a template -d 'how workspaces are made, in versions'
 complete -c spt-flow -n '__fish_seen_subcommand_from template' -a 'list show push promote deprecate impact update rollback pool --output --to --repo-url --message --promote --undo --param --all --server --help'
 complete -c spt-flow -n __fish_use_subcommand -a budget -d 'what running workspaces cost, and may cost'

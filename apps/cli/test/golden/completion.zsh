@@ -26,6 +26,7 @@ _spt_flow() {
     'delete:delete a workspace with its files; the committed code stays'
     'workspace:more about one workspace, and copies of it'
     'snapshot:states of workspaces that the server keeps'
+    'build:builds of projects, by their pipeline file'
     'template:how workspaces are made, in versions'
     'budget:what running workspaces cost, and may cost'
     'lifecycle:how long workspaces of the organization live without use'
@@ -79,6 +80,7 @@ _spt_flow() {
     delete) compadd -- --yes --force --no-wait --output --server --help ;;
     workspace) compadd -- stats backup restore clone --span --output --file --name --server --help ;;
     snapshot) compadd -- create list restore clone download delete --name --output --yes --file --server --help ;;
+    build) compadd -- run list logs cancel --ref --detach --output --follow --server --help ;;
     template) compadd -- list show push promote deprecate impact update rollback pool --output --to --repo-url --message --promote --undo --param --all --server --help ;;
     budget) compadd -- show set export --output --month --server --help ;;
     lifecycle) compadd -- show set --output --idle --dormant --delete --server --help ;;

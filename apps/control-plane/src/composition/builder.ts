@@ -1,11 +1,6 @@
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import {
-  createBareRepositories,
-  createGit,
-  createProjectRepository,
-  createRemoteFiles,
-} from '../features/git/index.ts';
+import { createRemoteFiles, type createGit } from '../features/git/index.ts';
 import {
   createChangeSetService,
   createChangeSetsRepository,
@@ -26,8 +21,6 @@ import {
   createAppProbe,
   createPreviewRouter,
   createPreviewTargets,
-  type AppProbe,
-  type PreviewTargets,
 } from '../features/previews/index.ts';
 import {
   createProjectPreview,
@@ -45,8 +38,10 @@ import {
 import { createSnapshots } from '../features/snapshots/index.ts';
 import { createTemplates } from '../features/templates/index.ts';
 import { createTokenCounter } from '../plugins/metrics.ts';
+import { createBuilds } from './builds.ts';
 import { createChatWorkspaces } from './chat-workspaces.ts';
-import { createDeployments } from './deployments.ts';
+import { createCode } from './code.ts';
+import type { createDeployments } from './deployments.ts';
 import { createForgeParts, withForge } from './forge.ts';
 import type { AppDeps, Core } from './core.ts';
 import type { Machines } from './machines.ts';
@@ -60,10 +55,10 @@ export function createBuilder(
 ) {
   const { db, events, audit, previewUrl } = core;
   const { hub, workspaces } = machines;
-  const searchPath = deps.environment['PATH'] ?? '/usr/bin:/bin';
-  const runGit = createGit({ searchPath });
-  const repositories = createBareRepositories({ directory: deps.paths.repositories, git: runGit });
-  const git = createProjectRepository({ agents: hub, repositories });
+  const { runGit, searchPath, repositories, git, source, ...code } = createCode(deps, {
+    core,
+    hub,
+  });
   const forge = createForgeParts(deps, { core, machines, git, repositories, runGit, searchPath });
   const templates = createTemplateParts(deps, { core, machines, searchPath, runGit });
   const pools = createPoolParts(deps, { core, machines, templates });
@@ -75,20 +70,17 @@ export function createBuilder(
     ...{ audit, previewUrl, onError: core.onError },
     publish: (topic, event, tx) => events.append(topic, event, tx),
     removeRepository: git.remove,
+    onRemoved: code.onProjectRemoved,
     onCreated: (project) => forge.onCreated(project).catch(core.onError),
     maxProjectsPerUser: deps.config.maxProjectsPerUser,
   });
   const notices = createNotices({ db, events });
   const changeSetsRepository = createChangeSetsRepository(db);
   const changeSets = createChangeSetService({
-    agents: hub,
-    receiptFault: machines.agents.receiptFault,
-    workspaces: workspaces.service,
-    repository: changeSetsRepository,
+    ...{ agents: hub, receiptFault: machines.agents.receiptFault },
+    ...{ workspaces: workspaces.service, repository: changeSetsRepository },
     git: withForge(git, forge, core.onError),
-    ...{ projects, events, audit },
-    clock: deps.clock,
-    logger: deps.logger,
+    ...{ projects, events, audit, clock: deps.clock, logger: deps.logger },
     conversations: notices,
     replicaId: core.replicas.id,
     onUse: (workspaceId) => machines.lifecycle.report(workspaceId, 'command'),
@@ -100,7 +92,13 @@ export function createBuilder(
   });
   const snapshots = createSnapshotParts(deps, { core, machines, projects });
   const { targets, ...previews } = createPreviews(deps, { core, machines, projects });
+  const { builds, deploy } = createBuilds(deps, {
+    ...{ core, machines, projects, changeSets, git, source, notices, targets },
+    probe: previews.probe,
+  });
+  code.setBuilds(builds);
   return {
+    builds,
     ...{ git, forge, templates, pools, projects, snapshots },
     projectPreview: createPreview(deps, { machines, templates, repository: projectsRepository }),
     changeSets,
@@ -108,7 +106,7 @@ export function createBuilder(
     model: models.provider,
     ...createAsking(deps, {
       ...{ core, machines, projects, snapshots, models, notices, searchPath },
-      ...{ changeSets, changeSetsRepository, targets, probe: previews.probe },
+      ...{ changeSets, changeSetsRepository, deploy },
     }),
     ...previews,
     ...createServers(deps, { core, machines, projects }),
@@ -125,8 +123,7 @@ interface ConversationParts {
   readonly notices: ReturnType<typeof createNotices>;
   readonly changeSets: ReturnType<typeof createChangeSetService>;
   readonly changeSetsRepository: ReturnType<typeof createChangeSetsRepository>;
-  readonly targets: PreviewTargets;
-  readonly probe: AppProbe;
+  readonly deploy: ReturnType<typeof createDeployments>;
   readonly countTokens: ReturnType<typeof createTokenCounter>;
 }
 
@@ -154,11 +151,7 @@ function createConversations(deps: AppDeps, parts: ConversationParts) {
     workspaces: createChatWorkspaces({
       machines,
       ownerOf: projects.workspaceOwner,
-      deploy: createDeployments({
-        ...{ changeSets, targets: parts.targets, probe: parts.probe },
-        urlOf: async (organizationId, id) =>
-          core.previewUrl((await projects.find(organizationId, id)).slug),
-      }),
+      deploy: parts.deploy,
       inspector: createPageInspector({
         configured: deps.config.browser,
         searchPath: parts.searchPath,

@@ -88,7 +88,7 @@ export async function createMachines(deps: AppDeps, core: Core) {
   return {
     agents,
     ...{ hub: agents.hub, enrolmentTokens: agents.enrolmentTokens },
-    ...{ serverKey: identity.key.keyId, onAgentEvent: agents.events.onEvent },
+    ...{ ...idsOf(identity), onAgentEvent: agents.events.onEvent },
     sshAuthorities: await openAuthorities(deps, core),
     ...{ ...places, policy, prices, routeAgentUpgrade, devcontainers, git, secrets },
     /** Where new workspaces run. */
@@ -99,6 +99,10 @@ export async function createMachines(deps: AppDeps, core: Core) {
     setKeepLast: (keep: KeepLast) => void (late.keepLast = keep),
     ...createFollowers(deps, core, { agents, workspaces, prices }),
   };
+}
+
+function idsOf({ key, controlPlaneId }: Awaited<ReturnType<typeof createIdentity>>) {
+  return { serverKey: key.keyId, installationId: controlPlaneId };
 }
 
 function attendContainers(

@@ -141,6 +141,8 @@ describe('tools', () => {
       'read_file',
       'list_ports',
       'read_logs',
+      'list_builds',
+      'read_build_log',
     ]);
     expect(readable.every(({ annotations }) => annotations?.readOnlyHint)).toBe(true);
   });
@@ -159,6 +161,10 @@ describe('tools', () => {
       'preview_change_set',
       'list_ports',
       'read_logs',
+      'run_build',
+      'list_builds',
+      'read_build_log',
+      'cancel_build',
     ]);
     const exec = tools.find(({ name }) => name === 'exec');
     expect(exec?.inputSchema).toMatchObject({

@@ -14,6 +14,7 @@ const projectPages: RouteRecordRaw[] = [
   { path: 'files', name: 'files', component: () => import('../views/FilesView.vue') },
   { path: 'terminal', name: 'terminal', component: () => import('../views/TerminalView.vue') },
   { path: 'logs', name: 'logs', component: () => import('../views/LogsView.vue') },
+  { path: 'checks', name: 'checks', component: () => import('../views/ChecksView.vue') },
   { path: 'history', name: 'history', component: () => import('../views/HistoryView.vue') },
   {
     path: 'settings',

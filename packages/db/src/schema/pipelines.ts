@@ -102,6 +102,8 @@ export const pipelineJobs = pgTable(
     mayFail: boolean('may_fail').notNull().default(false),
     exitCode: integer('exit_code'),
     errorMessage: text('error_message'),
+    /** The workspace of the system that it runs in. */
+    machineId: uuid('machine_id'),
     logCoverage: logCoverage(),
     logBytes: integer('log_bytes').notNull().default(0),
     /** Of the archive of its artifacts; null: there is none. */
@@ -114,6 +116,9 @@ export const pipelineJobs = pgTable(
   (table) => [
     uniqueIndex('pipeline_jobs_position_key').on(table.pipelineId, table.position),
     index('idx_pipeline_jobs_organization').on(table.organizationId),
+    index('idx_pipeline_jobs_machine')
+      .on(table.machineId)
+      .where(sql`${table.machineId} is not null`),
     index('idx_pipeline_jobs_expiry')
       .on(table.artifactsExpireAt)
       .where(sql`${table.artifactsExpireAt} is not null`),
@@ -132,6 +137,7 @@ export const pipelineLogs = pgTable(
       .notNull()
       .references(() => pipelineJobs.id, { onDelete: 'cascade' }),
     text: text('text').notNull(),
+    createdAt: createdAt(),
   },
   (table) => [
     primaryKey({ columns: [table.pipelineId, table.sequence] }),

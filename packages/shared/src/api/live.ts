@@ -11,10 +11,10 @@ import { TransitionSchema, WorkspaceSchema } from './workspaces.ts';
 
 /** One WebSocket per client; browsers authenticate by cookie and Origin, others by bearer header. */
 export const LIVE_PATH = '/api/v1/live';
-/** `organization:<id>` (projects and workspaces change), `project:<id>` (chat), `presence:<projectId>`, `logs:<workspaceId>`, `usage:<workspaceId>`. */
+/** `organization:<id>` (projects and workspaces change), `project:<id>` (chat), `presence:<projectId>`, `logs:<workspaceId>`, `usage:<workspaceId>`, `build:<pipelineId>` (what its jobs print). */
 export const TopicSchema = z
   .string()
-  .regex(/^(organization|project|presence|logs|usage):[0-9a-f-]{36}$/);
+  .regex(/^(organization|project|presence|logs|usage|build):[0-9a-f-]{36}$/);
 
 export const LiveClientMessageSchema = z.discriminatedUnion('type', [
   /** `after` null means: from now on. */
@@ -70,6 +70,7 @@ export const LiveEventSchema = z.discriminatedUnion('type', [
   }),
   z.object({ type: z.literal('change-set.finished'), changeSet: ChangeSetSchema }),
   z.object({ type: z.literal('log'), line: LogLineSchema }),
+  z.object({ type: z.literal('build.log'), jobId: IdSchema, text: z.string() }),
   z.object({ type: z.literal('usage.sampled'), sample: UsageSampleSchema }),
 ]);
 export type LiveEvent = z.infer<typeof LiveEventSchema>;

@@ -5,6 +5,7 @@ import { CODER_ERRORS } from './coder-errors.ts';
 import { caller, dependency, type ErrorEntry, type ErrorFamily } from './error-entry.ts';
 import { FORGE_ERRORS } from './forge-errors.ts';
 import { MODEL_ERRORS } from './model-errors.ts';
+import { PIPELINE_ERRORS } from './pipeline-errors.ts';
 import { SESSION_ERRORS } from './session-errors.ts';
 import { SIGN_IN_ERRORS } from './sign-in-errors.ts';
 
@@ -281,6 +282,7 @@ export const ERRORS = {
     'Ask who opened it to share it',
   ),
   ...SESSION_ERRORS,
+  ...PIPELINE_ERRORS,
   server_absent: dependency(
     503,
     'The server is not connected',

@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import {
   CHANNEL_DATA,
   CHANNEL_STDERR,
@@ -24,7 +23,7 @@ export interface ExecCommand {
   readonly timeoutMs: number;
   readonly correlationId?: string | undefined;
   /** Standard input; absent: empty. */
-  readonly input?: Uint8Array | undefined;
+  readonly input?: Uint8Array | AsyncIterable<Uint8Array> | undefined;
   /** Kept of each stream; what is beyond is read and dropped. */
   readonly maxBytes?: number | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -57,10 +56,13 @@ export async function runInWorkspace(
     const holding = command.onOutput?.(bytes, name);
     if (holding) held.push(holding);
   };
+  const fault: { ofInput?: unknown } = {};
   try {
-    // Both at once: a program may write before it has read all.
-    const written = writeInput(stream, command.input);
-    written.catch(() => undefined); // The reading below fails for the same reason, and tells.
+    // Both at once: a program may write before it has read all. Where there is no more input, reading ends too.
+    writeInput(stream, command.input).catch((error: unknown) => {
+      fault.ofInput = error;
+      stream.reset('cancelled');
+    });
     const output: AsyncIterable<Buffer> = stream;
     for await (const chunk of output) {
       decoder.feed(chunk, take);
@@ -76,19 +78,33 @@ export async function runInWorkspace(
     };
   } catch (error) {
     command.signal?.throwIfAborted();
-    throw toAppError(error);
+    throw fault.ofInput instanceof AppError ? fault.ofInput : toAppError(error);
   }
 }
 
 async function writeInput(
   stream: TunnelStream,
-  input: Uint8Array = new Uint8Array(),
+  input: NonNullable<ExecCommand['input']> = new Uint8Array(),
 ): Promise<void> {
-  for (let start = 0; start < input.length; start += INPUT_SLICE_BYTES) {
-    const slice = encodeChannel(CHANNEL_DATA, input.subarray(start, start + INPUT_SLICE_BYTES));
-    if (!stream.write(slice)) await once(stream, 'drain');
-  }
+  const pieces = input instanceof Uint8Array ? [input] : input;
+  for await (const piece of pieces)
+    for (let start = 0; start < piece.length; start += INPUT_SLICE_BYTES) {
+      const slice = encodeChannel(CHANNEL_DATA, piece.subarray(start, start + INPUT_SLICE_BYTES));
+      if (stream.destroyed) return;
+      if (!stream.write(slice)) await untilDrained(stream);
+    }
   stream.end();
+}
+
+/** Or until it is closed. */
+function untilDrained(stream: TunnelStream): Promise<void> {
+  return new Promise((resolve) => {
+    const end = () => {
+      stream.off('drain', end).off('close', end);
+      resolve();
+    };
+    stream.on('drain', end).on('close', end);
+  });
 }
 
 /** readAll collects a stream's body up to a limit. */

@@ -8,15 +8,9 @@ import {
   type ParseError,
 } from 'jsonc-parser';
 import { AppError } from '@spt-flow/shared/domain/errors';
+import type { Place } from '../../lib/located-yaml.ts';
 
 const MAX_CHARACTERS = 1024 * 1024;
-
-/** Place is where something stands in a file, counted from 1. */
-export interface Place {
-  readonly file: string;
-  readonly line: number;
-  readonly column: number;
-}
 
 /** ConfigDocument is a devcontainer.json whose values know where they stand. */
 export interface ConfigDocument {

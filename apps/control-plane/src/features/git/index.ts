@@ -9,4 +9,5 @@ export { createTrackedBranches, type TrackedBranches } from './forge-branches.ts
 export { createGit, SAFE_SETTINGS } from './git-command.ts';
 export { runLimitedGit } from './limited-git.ts';
 export { createProjectRepository, type ProjectRepository } from './project-repository.ts';
+export { createProjectSource, type ProjectSource } from './project-source.ts';
 export { createRemoteFiles, type ReadRemoteFiles } from './remote-files.ts';

@@ -43,6 +43,8 @@ export interface ProjectRepositoryDeps {
   readonly agents: AgentConnections;
   readonly repositories: BareRepositories;
   readonly maxBundleBytes?: number;
+  /** A branch of a project has another tip now. */
+  readonly onPush?: ((projectId: string, branch: Branch) => void) | undefined;
 }
 
 export function createProjectRepository(deps: ProjectRepositoryDeps): ProjectRepository {
@@ -109,6 +111,7 @@ export function createProjectRepository(deps: ProjectRepositoryDeps): ProjectRep
       const head = await git.tryRun({ argv: ['git', 'symbolic-ref', '--short', 'HEAD'] });
       const current = theirs.find(({ name }) => name === head.stdout.trim());
       if (current) await repositories.setCurrentBranch(target.projectId, current.name);
+      for (const branch of changed) deps.onPush?.(target.projectId, branch);
     },
 
     async seedWorkspace(target) {

@@ -1,5 +1,6 @@
 import { changeSetRoutes } from '@spt-flow/shared/api/change-sets';
 import { logRoutes } from '@spt-flow/shared/api/logs';
+import { pipelineRoutes } from '@spt-flow/shared/api/pipelines';
 import { portRoutes } from '@spt-flow/shared/api/ports';
 import type { RouteContract } from '@spt-flow/shared/api/route';
 import { workspaceRoutes } from '@spt-flow/shared/api/workspaces';
@@ -47,6 +48,14 @@ export const MCP_TOOLS: readonly McpTool[] = [
     logRoutes.list,
     'Read log lines of a workspace: app, build, agent and start-up',
   ),
+  tool(
+    'run_build',
+    pipelineRoutes.run,
+    'Build the newest commit of a project as its pipeline file says: check, build, test, deploy. It goes on after the answer',
+  ),
+  tool('list_builds', pipelineRoutes.list, 'List the builds of a project with their jobs'),
+  tool('read_build_log', pipelineRoutes.log, 'Read what the jobs of a build printed'),
+  tool('cancel_build', pipelineRoutes.cancel, 'End a build that waits or runs'),
 ];
 
 function tool(name: string, contract: RouteContract, description: string): McpTool {

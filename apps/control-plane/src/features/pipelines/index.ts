@@ -4,3 +4,6 @@ export {
   type PipelineRecords,
   type RecordedPipeline,
 } from './pipeline-records.ts';
+export { registerPipelineRoutes } from './pipelines-routes.ts';
+export { createPipelines, type Pipelines } from './pipelines.ts';
+export { PIPELINES_CHANNEL } from './queue-repository.ts';

@@ -1,9 +1,10 @@
-import type { Database, Queryable } from '@spt-flow/db/client';
+import type { Database, Queryable, Transaction } from '@spt-flow/db/client';
 import type { LiveEvent } from '@spt-flow/shared/api/live';
 import { AppError } from '@spt-flow/shared/domain/errors';
 import {
   createRecordsRepository,
   type JobObservation,
+  type JobsEnd,
   type Observation,
   type PipelineRow,
 } from './records-repository.ts';
@@ -50,6 +51,8 @@ export function createPipelineRecords({ db, publish }: PipelineRecordsDeps) {
   }
 
   return {
+    tell,
+
     /** Stores a build of a forge, or what is newer of it; AppError `not_found` where the project is not there. */
     recordPipeline(recorded: RecordedPipeline): Promise<PipelineRow> {
       const { jobs = [], ...values } = recorded;
@@ -67,10 +70,29 @@ export function createPipelineRecords({ db, publish }: PipelineRecordsDeps) {
     },
 
     /** False: nothing changed, because it is finished or something newer is known of it. */
-    updateStatus(pipelineId: string, observation: Observation): Promise<boolean> {
+    async updateStatus(
+      pipelineId: string,
+      observation: Observation,
+      tx?: Transaction,
+    ): Promise<boolean> {
+      if (tx) return (await observe(pipelineId, observation, tx)) !== undefined;
       return repository.transaction(
-        async (tx) => (await observe(pipelineId, observation, tx)) !== undefined,
+        async (own) => (await observe(pipelineId, observation, own)) !== undefined,
       );
+    },
+
+    /** The id of the job; undefined: nothing changed, as above, or the build is gone. */
+    updateJob(row: PipelineRow, job: JobObservation): Promise<string | undefined> {
+      return repository.transaction(async (tx) => {
+        if (!(await repository.isThere(row.id, tx))) return undefined;
+        const stored = await repository.observeJob(row, job, tx);
+        if (stored) await tell({ ...row, status: 'running', stage: job.stage }, tx);
+        return stored?.id;
+      });
+    },
+
+    endJobs(pipelineId: string, end: JobsEnd): Promise<void> {
+      return repository.transaction((tx) => repository.endJobs(pipelineId, end, tx));
     },
   };
 }

@@ -25,9 +25,24 @@ export interface JobObservation extends Omit<Observation, 'stage'> {
   /** Which of the jobs it is: they are told apart by it. */
   readonly position: number;
   readonly mayFail?: boolean | undefined;
+  readonly exitCode?: number | null | undefined;
 }
 
+/** What becomes of jobs whose build ends from outside. */
+export interface JobsEnd {
+  readonly running: 'failed' | 'canceled';
+  readonly errorMessage: string | null;
+  readonly observedAt: Date;
+}
+
+export type RecordsRepository = ReturnType<typeof createRecordsRepository>;
+
 type NewPipeline = Omit<typeof pipelines.$inferInsert, 'number'>;
+
+/** Words may quote what somebody wrote into a file; zero is the one character that can't be stored. */
+function storable<T extends { readonly errorMessage?: string | null | undefined }>(observed: T): T {
+  return { ...observed, errorMessage: observed.errorMessage?.replaceAll('\0', '') };
+}
 
 /** createRecordsRepository stores what is known of builds, whoever runs them. */
 export function createRecordsRepository(db: Database) {
@@ -78,6 +93,16 @@ export function createRecordsRepository(db: Database) {
       return row;
     },
 
+    /** Until the transaction ends. */
+    async isThere(id: string, tx: Queryable): Promise<boolean> {
+      const rows = await tx
+        .select({ id: pipelines.id })
+        .from(pipelines)
+        .where(eq(pipelines.id, id))
+        .for('share');
+      return rows.length > 0;
+    },
+
     /** Undefined: it is finished, or something newer is known of it. */
     async observe(
       id: string,
@@ -86,7 +111,7 @@ export function createRecordsRepository(db: Database) {
     ): Promise<PipelineRow | undefined> {
       const [row] = await tx
         .update(pipelines)
-        .set({ ...observation })
+        .set(storable(observation))
         .where(
           and(
             eq(pipelines.id, id),
@@ -101,10 +126,11 @@ export function createRecordsRepository(db: Database) {
     /** Stores a job, or what is newer of it under the same rules. */
     async observeJob(
       pipeline: Pick<PipelineRow, 'id' | 'organizationId'>,
-      { mayFail = false, ...job }: JobObservation,
+      { mayFail = false, ...observed }: JobObservation,
       tx: Queryable = db,
     ): Promise<PipelineJobRow | undefined> {
       const values = { pipelineId: pipeline.id, organizationId: pipeline.organizationId };
+      const job = storable(observed);
       const [row] = await tx
         .insert(pipelineJobs)
         .values({ ...values, ...job, mayFail })
@@ -116,6 +142,21 @@ export function createRecordsRepository(db: Database) {
         })
         .returning();
       return row;
+    },
+
+    /** Jobs that had still to begin were not run. */
+    async endJobs(pipelineId: string, end: JobsEnd, tx: Queryable): Promise<void> {
+      const { running: status, errorMessage, observedAt } = end;
+      const ofStatus = (wanted: 'running' | 'queued') =>
+        and(eq(pipelineJobs.pipelineId, pipelineId), eq(pipelineJobs.status, wanted));
+      await tx
+        .update(pipelineJobs)
+        .set({ status, errorMessage, observedAt, finishedAt: observedAt })
+        .where(ofStatus('running'));
+      await tx
+        .update(pipelineJobs)
+        .set({ status: 'skipped', observedAt })
+        .where(ofStatus('queued'));
     },
   };
 }

@@ -7,7 +7,8 @@ import type { ChosenTemplate } from '../templates/index.ts';
 import type { WorkspaceRow, WorkspaceService } from '../workspaces/index.ts';
 import { hoursOf, isOpen } from './pool-hours.ts';
 import { planPool, type PoolModel } from './pool-plan.ts';
-import type { PoolMember, PoolRow, PoolsRepository, SystemScope } from './pools-repository.ts';
+import type { SystemScope } from '../../lib/system-scope-repository.ts';
+import type { PoolMember, PoolRow, PoolsRepository } from './pools-repository.ts';
 
 export interface PoolKeeperDeps {
   readonly repository: PoolsRepository;

@@ -1,18 +1,8 @@
 import { and, asc, eq, ne, notExists, sql } from 'drizzle-orm';
 import type { Database, Queryable } from '@spt-flow/db/client';
-import {
-  organizations,
-  poolMembers,
-  projects,
-  templatePools,
-  templates,
-  users,
-  workspaces,
-} from '@spt-flow/db/schema';
+import { poolMembers, templatePools, templates, workspaces } from '@spt-flow/db/schema';
+import { createSystemScope, type SystemScope } from '../../lib/system-scope-repository.ts';
 
-/** No organization of people can have this slug: theirs have no dots. */
-const SYSTEM_SLUG = 'spt-flow.system';
-const SYSTEM_EMAIL = 'system@spt-flow.invalid';
 /** One replica looks after the pools at a time; the number only has to be ours. */
 const KEEPER_LOCK = 7_350_117;
 
@@ -20,13 +10,9 @@ export type PoolRow = typeof templatePools.$inferSelect;
 export type PoolMember = Awaited<ReturnType<PoolsRepository['members']>>[number];
 export type PoolsRepository = ReturnType<typeof createPoolsRepository>;
 
-/** Whose the workspaces are that wait for an owner. */
-export interface SystemScope {
-  readonly organizationId: string;
-  readonly userId: string;
-}
-
 export function createPoolsRepository(db: Database) {
+  const system = createSystemScope('spt-flow.system');
+
   return {
     transaction: db.transaction.bind(db),
 
@@ -39,24 +25,10 @@ export function createPoolsRepository(db: Database) {
     },
 
     /** Undefined: nothing was ever kept ready. */
-    async knownScope(): Promise<SystemScope | undefined> {
-      return findScope(db);
-    },
-
-    /** Made at the first use. Nobody is a member of it, so that nobody sees what is in it. */
-    async systemScope(tx: Queryable): Promise<SystemScope> {
-      await tx
-        .insert(organizations)
-        .values({ name: 'spt-flow', slug: SYSTEM_SLUG })
-        .onConflictDoNothing();
-      await tx
-        .insert(users)
-        .values({ name: 'spt-flow', email: SYSTEM_EMAIL })
-        .onConflictDoNothing();
-      const found = await findScope(tx);
-      if (!found) throw new Error('the scope of the system is neither there nor new');
-      return found;
-    },
+    knownScope: () => system.find(db),
+    systemScope: system.ensure,
+    addProject: system.addProject,
+    removeEmptyProjects: system.removeEmptyProjects,
 
     /** All that was ever asked for, with what their templates are called. */
     async pools() {
@@ -110,16 +82,6 @@ export function createPoolsRepository(db: Database) {
       await tx.insert(poolMembers).values(values);
     },
 
-    /** A project of its own keeps the workspace apart from all others; returns its id. */
-    async addProject(scope: SystemScope, slug: string, tx: Queryable): Promise<string> {
-      const [row] = await tx
-        .insert(projects)
-        .values({ ...scope, name: slug, slug })
-        .returning({ id: projects.id });
-      if (!row) throw new Error('insert returned no row');
-      return row.id;
-    },
-
     /**
      * Takes one of them out of its pool: nobody else gets it, and its state stays as it is until the transaction ends.
      * Those that somebody else is just taking are passed by.
@@ -167,25 +129,5 @@ export function createPoolsRepository(db: Database) {
         .returning({ id: workspaces.id });
       return rows.map(({ id }) => id);
     },
-
-    /** Projects of the system whose workspace is gone. */
-    async removeEmptyProjects({ organizationId }: SystemScope, tx: Queryable): Promise<void> {
-      const live = tx
-        .select({ id: workspaces.id })
-        .from(workspaces)
-        .where(and(eq(workspaces.projectId, projects.id), ne(workspaces.actualState, 'deleted')));
-      await tx
-        .delete(projects)
-        .where(and(eq(projects.organizationId, organizationId), notExists(live)));
-    },
   };
-}
-
-async function findScope(tx: Queryable): Promise<SystemScope | undefined> {
-  const [found] = await tx
-    .select({ organizationId: organizations.id, userId: users.id })
-    .from(organizations)
-    .innerJoin(users, eq(users.email, SYSTEM_EMAIL))
-    .where(eq(organizations.slug, SYSTEM_SLUG));
-  return found;
 }

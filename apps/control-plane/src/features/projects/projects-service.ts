@@ -77,6 +77,8 @@ export interface ProjectsServiceDeps {
   readonly audit: Audit;
   /** Removes the committed code of a project that is deleted. */
   readonly removeRepository: (projectId: string) => Promise<void>;
+  /** Nothing that is done for a project that is deleted goes on. */
+  readonly onRemoved?: (projectId: string) => Promise<void>;
   /** Whom a new project is of interest to. */
   readonly onCreated?: (project: ProjectRow) => Promise<void>;
   readonly publish: (topic: string, event: LiveEvent, tx?: Queryable) => Promise<unknown>;
@@ -310,6 +312,7 @@ export function createProjectsService(deps: ProjectsServiceDeps) {
         type: 'project.deleted',
         projectId: row.id,
       });
+      await deps.onRemoved?.(row.id);
       const workspace = await workspaces.ofProject(row.id);
       const removal =
         workspace && (await workspaces.remove(principal, workspace.id, correlationId));

@@ -10,6 +10,7 @@ import type { AgentHub } from '../agents/index.ts';
 import { createEmbeddedStore } from './embedded-store.ts';
 import { openSecretsDesk } from './secrets-desk.ts';
 import { parseNotice, type Announce } from './secrets-notice.ts';
+import type { SecretScope } from './secret-store.ts';
 import { createSecretsRepository } from './secrets-repository.ts';
 import {
   createSecretsService,
@@ -52,6 +53,11 @@ export interface Secrets {
   deliver(workspaceId: string): Promise<void>;
   /** What must not be seen of a workspace; where the store does not answer, what was last known. */
   knownValues(workspaceId: string): Promise<readonly KnownValue[]>;
+  /** What is bound to a project or to its organization. */
+  boundTo(owner: {
+    readonly organizationId: string;
+    readonly projectId: string;
+  }): Promise<readonly KnownValue[]>;
   /** What decides which secrets workspaces get has changed, such as their owners. */
   changed(organizationId: string): Promise<void>;
   /** Another replica, or this one, changed secrets. */
@@ -94,6 +100,15 @@ export function createSecrets(deps: SecretsDeps): Secrets {
     service,
     deliver: desk.deliver,
     knownValues: createKnownValues(contentOf, onError),
+
+    async boundTo({ organizationId, projectId }) {
+      const scopes: SecretScope[] = [
+        { kind: 'organization', organizationId, id: null },
+        { kind: 'project', organizationId, id: projectId },
+      ];
+      const [wide = [], narrow = []] = await store.values(scopes);
+      return Array.from(new Map([...wide, ...narrow]), ([name, value]) => ({ name, value }));
+    },
 
     async ofWorkspace({ organizationId }, handle) {
       const { id } = await deps.findWorkspace(organizationId, handle);

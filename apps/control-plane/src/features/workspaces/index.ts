@@ -30,6 +30,7 @@ export { createWorkspaces, type Workspaces, type WorkspacesDeps } from './worksp
 export type { WorkspaceRow } from './workspaces-repository.ts';
 export { registerWorkspaceRoutes } from './workspaces-routes.ts';
 export { createDockerProvider, type DockerProvider } from './providers/docker/docker-provider.ts';
+export { createAppImages, type AppImages } from './providers/docker/app-images.ts';
 export {
   createKubernetesProvider,
   type KubernetesProvider,

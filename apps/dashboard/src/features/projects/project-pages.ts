@@ -9,6 +9,7 @@ export const PROJECT_PAGES = [
     icon: 'i-lucide-square-terminal',
   },
   { path: '/logs', label: 'Logs', verb: 'See the logs', icon: 'i-lucide-scroll-text' },
+  { path: '/checks', label: 'Checks', verb: 'See the checks', icon: 'i-lucide-list-checks' },
   {
     path: '/history',
     label: 'History',

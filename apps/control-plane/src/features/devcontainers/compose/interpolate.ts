@@ -1,4 +1,5 @@
-import { invalid, type Place } from '../config-document.ts';
+import { invalid } from '../config-document.ts';
+import type { Place } from '../../../lib/located-yaml.ts';
 
 export type ComposeVariables = Readonly<Record<string, string | undefined>>;
 

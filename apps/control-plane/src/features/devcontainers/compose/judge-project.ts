@@ -1,7 +1,7 @@
-import { invalid, type Place } from '../config-document.ts';
+import { invalid } from '../config-document.ts';
 import type { RefuseAt } from '../refusal.ts';
 import { judgeService, type JudgedService, type ServiceContext } from './judge-services.ts';
-import { isLocatedMap, mapOf, type Located } from './located.ts';
+import { isLocatedMap, mapOf, type Located, type Place } from '../../../lib/located-yaml.ts';
 
 const SERVICE_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,40}$/;
 const VOLUME_KEYS = new Set(['name', 'labels']);
@@ -27,11 +27,11 @@ export async function judgeProject(
   choice: ProjectChoice,
   context: ServiceContext,
 ): Promise<JudgedProject> {
-  const root = mapOf(context.model.root, 'a Compose file');
+  const root = mapOf(context.model.root, 'a Compose file', invalid);
   judgeTop(root, context.refuse);
   const services = root.get('services');
   const all = new Map<string, JudgedService>();
-  for (const [name, located] of services ? mapOf(services, '"services"') : []) {
+  for (const [name, located] of services ? mapOf(services, '"services"', invalid) : []) {
     if (!SERVICE_NAME.test(name)) throw invalid(located.place, `"${name}" is no name of a service`);
     all.set(name, await judgeService(name, located, context));
   }
@@ -46,7 +46,7 @@ function judgeTop(root: ReadonlyMap<string, Located>, refuse: RefuseAt): void {
   const judge = (what: 'volumes' | 'networks', permitted: ReadonlySet<string>) => {
     const rule = what === 'volumes' ? 'host-mount' : 'host-namespace';
     const section = root.get(what);
-    for (const [name, { value }] of section ? mapOf(section, `"${what}"`) : []) {
+    for (const [name, { value }] of section ? mapOf(section, `"${what}"`, invalid) : []) {
       for (const [key, option] of isLocatedMap(value) ? value : []) {
         const isDefault =
           (key === 'external' && option.value === false) ||

@@ -1,12 +1,20 @@
 import { posix } from 'node:path';
 import type { ServicePlan } from '../../workspaces/index.ts';
-import { invalid, type Place } from '../config-document.ts';
+import { invalid } from '../config-document.ts';
 import { isServiceTarget } from '../mounts.ts';
 import { judgeMetadata, type Limits } from '../policy.ts';
 import type { Refuse, RefuseAt } from '../refusal.ts';
 import { isInside } from '../tar-source.ts';
 import { parseEnvFile } from './env-file.ts';
-import { isLocatedMap, mapOf, placeIn, plain, textOf, type Located } from './located.ts';
+import {
+  isLocatedMap,
+  mapOf,
+  placeIn,
+  plain,
+  textOf,
+  type Located,
+  type Place,
+} from '../../../lib/located-yaml.ts';
 import type { ComposeModel } from './load.ts';
 import { judgeVolumes, type ServiceFiles } from './service-mounts.ts';
 import {
@@ -104,7 +112,7 @@ export async function judgeService(
 /** What is in no list is refused, whatever it may mean. */
 function judgeKeys(located: Located, refuse: Refuse): string[] {
   const ignored: string[] = [];
-  for (const [key, value] of mapOf(located, 'a service')) {
+  for (const [key, value] of mapOf(located, 'a service', invalid)) {
     if (key === 'ports') refuse('published-port', [key], '"ports"');
     else if (DEVICES.has(key)) refuse('device', [key], `"${key}"`);
     else if (NAMESPACES.has(key)) {
@@ -219,7 +227,7 @@ function judgeBuild(
   { model, refuse }: Pick<ServiceContext, 'model'> & { refuse: Refuse },
 ): JudgedBuild | undefined {
   if (!build) return undefined;
-  const written = mapOf(located, 'a service').get('build')?.value;
+  const written = mapOf(located, 'a service', invalid).get('build')?.value;
   for (const key of isLocatedMap(written) ? written.keys() : [])
     if (!BUILD_OPTIONS.has(key) && !BUILD_IGNORED.has(key))
       refuse('build-option', ['build', key], `"${key}"`);

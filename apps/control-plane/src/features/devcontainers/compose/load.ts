@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import { invalid, type Place } from '../config-document.ts';
+import { invalid } from '../config-document.ts';
 import type { Rule } from '../refusal.ts';
 import { isInside } from '../tar-source.ts';
 import { parseEnvFile } from './env-file.ts';
@@ -12,7 +12,8 @@ import {
   parseLocated,
   textOf,
   type Located,
-} from './located.ts';
+  type Place,
+} from '../../../lib/located-yaml.ts';
 import { mergeCompose } from './merge.ts';
 
 const MAX_FILES = 50;
@@ -104,13 +105,13 @@ class Loader {
 
   async #loadFile(path: string, place: Place, trail: readonly string[]): Promise<Located> {
     const document = await this.#document(path, place);
-    const root = mapOf(document, 'a Compose file');
+    const root = mapOf(document, 'a Compose file', invalid);
     const services = root.get('services');
     const own = new Map(root);
     own.delete('include');
     if (services) {
       const extended = new Map<string, Located>();
-      for (const name of mapOf(services, '"services"').keys())
+      for (const name of mapOf(services, '"services"', invalid).keys())
         extended.set(name, await this.#service(path, name, []));
       own.set('services', { place: services.place, value: extended });
     }
@@ -138,15 +139,15 @@ class Loader {
 
   /** A service with everything that it extends. */
   async #service(file: string, name: string, trail: readonly string[]): Promise<Located> {
-    const document = mapOf(await this.#document(file), 'a Compose file');
+    const document = mapOf(await this.#document(file), 'a Compose file', invalid);
     const services = document.get('services');
-    const service = services && mapOf(services, '"services"').get(name);
+    const service = services && mapOf(services, '"services"', invalid).get(name);
     if (!service)
       throw invalid(
         services?.place ?? { file, line: 1, column: 1 },
         `there is no service "${name}"`,
       );
-    const values = new Map(mapOf(service, `the service "${name}"`));
+    const values = new Map(mapOf(service, `the service "${name}"`, invalid));
     const extended = values.get('extends');
     values.delete('extends');
     const own: Located = { place: service.place, value: values };
@@ -172,7 +173,7 @@ class Loader {
     const text = await this.readText(path);
     if (text === undefined)
       throw invalid(place ?? { file: path, line: 1, column: 1 }, `there is no file "${path}"`);
-    const document = mapTexts(parseLocated(path, text), (value, at) =>
+    const document = mapTexts(parseLocated(path, text, invalid), (value, at) =>
       interpolate(value, at, {
         variables: this.variables,
         onMissing: (name) => this.missing.add(name),

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { isList, isLocatedMap, parseLocated, type Located } from './located.ts';
+import { isList, isLocatedMap, parseLocated, type Located } from '../../../lib/located-yaml.ts';
 import { mergeCompose } from './merge.ts';
+import { invalid } from '../config-document.ts';
 
 /** Without the places. */
 function plain({ value }: Located): unknown {
@@ -10,7 +11,9 @@ function plain({ value }: Located): unknown {
 }
 
 function merged(earlier: string, later: string): unknown {
-  const [first, second] = [earlier, later].map((text) => parseLocated('compose.yaml', text));
+  const [first, second] = [earlier, later].map((text) =>
+    parseLocated('compose.yaml', text, invalid),
+  );
   return second && plain(mergeCompose(first, second));
 }
 
@@ -54,8 +57,8 @@ describe('of two Compose files', () => {
   });
 
   it('each value stands where it was written', () => {
-    const first = parseLocated('a.yaml', 'environment: { A: "1" }');
-    const second = parseLocated('b.yaml', '\nenvironment: { B: "2" }');
+    const first = parseLocated('a.yaml', 'environment: { A: "1" }', invalid);
+    const second = parseLocated('b.yaml', '\nenvironment: { B: "2" }', invalid);
 
     const { value } = mergeCompose(first, second);
     const environment = isLocatedMap(value) ? value.get('environment')?.value : undefined;

@@ -1,4 +1,10 @@
-import { isList, isLocatedMap, textOf, type Located, type LocatedMap } from './located.ts';
+import {
+  isList,
+  isLocatedMap,
+  textOf,
+  type Located,
+  type LocatedMap,
+} from '../../../lib/located-yaml.ts';
 
 /** Lists that a later file replaces as a whole: half a command is none. */
 const REPLACED = new Set(['command', 'entrypoint', 'test']);

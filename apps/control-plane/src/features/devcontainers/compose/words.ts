@@ -1,4 +1,5 @@
-import { invalid, type Place } from '../config-document.ts';
+import { invalid } from '../config-document.ts';
+import type { Place } from '../../../lib/located-yaml.ts';
 
 /** splitWords takes a command apart as a shell does, without replacing anything. */
 export function splitWords(text: string, place: Place): string[] {

@@ -9,9 +9,10 @@ const PODMAN_SOCKET = '/run/podman/podman.sock';
 
 /** An engine that does not answer a call by then hangs: removing a large container takes it some seconds. */
 const CALL_LIMIT_MS = 30_000;
-/** Before a pull shows progress, registries are asked; what volumes take is counted file by file. */
+/** Before a pull shows progress, registries are asked; a build takes its files first; what volumes take is counted. */
 const SLOW_CALLS_MS: Readonly<Record<string, number>> = {
   '/images/create': 120_000,
+  '/build': 600_000,
   '/system/df': 600_000,
 };
 

@@ -60,7 +60,7 @@ export async function pullImage(
 }
 
 /** Unlike those of `readline`, they end with an error when their source does. */
-async function* linesOf(source: AsyncIterable<Buffer | string>): AsyncGenerator<string> {
+export async function* linesOf(source: AsyncIterable<Buffer | string>): AsyncGenerator<string> {
   let rest = '';
   for await (const chunk of source) {
     const lines = (rest + chunk.toString()).split('\n');

@@ -1,21 +1,30 @@
 import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
-import { invalid, type Place } from '../config-document.ts';
 
 const MAX_CHARACTERS = 1024 * 1024;
 /** Aliases repeat what they stand for: a few lines could become millions of values. */
 const MAX_VALUES = 20_000;
 
+/** Place is where something stands in a file, counted from 1. */
+export interface Place {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+/** Makes the error for a file that is wrong at a place. */
+export type Invalid = (place: Place, problem: string) => Error;
+
 export type Scalar = string | number | boolean | null;
 
-/** Located is a value of a Compose file that knows where it stands, whatever was merged around it. */
+/** Located is a value of a YAML file that knows where it stands, whatever was merged around it. */
 export interface Located {
   readonly place: Place;
   readonly value: Scalar | readonly Located[] | LocatedMap;
 }
 export type LocatedMap = ReadonlyMap<string, Located>;
 
-/** parseLocated reads one YAML document; AppError `devcontainer_invalid` names the place of a mistake. */
-export function parseLocated(file: string, text: string): Located {
+/** parseLocated reads one YAML document; throws what `invalid` makes of a mistake and its place. */
+export function parseLocated(file: string, text: string, invalid: Invalid): Located {
   if (text.length > MAX_CHARACTERS)
     throw invalid({ file, line: 1, column: 1 }, `it is longer than ${MAX_CHARACTERS} characters`);
   const lines = new LineCounter();
@@ -30,17 +39,19 @@ export function parseLocated(file: string, text: string): Located {
   };
   const [problem] = [...document.errors, ...document.warnings];
   if (problem) throw invalid(placeAt(problem.pos[0]), problem.message);
-  return new Reader(placeAt).read(document.contents);
+  return new Reader(placeAt, invalid).read(document.contents);
 }
 
 class Reader {
   readonly #placeAt: (offset?: number) => Place;
+  readonly #invalid: Invalid;
   /** What aliases stand for. The document would look for it from its beginning, for each of them. */
   readonly #anchors = new Map<string, unknown>();
   #count = 0;
 
-  constructor(placeAt: (offset?: number) => Place) {
+  constructor(placeAt: (offset?: number) => Place, invalid: Invalid) {
     this.#placeAt = placeAt;
+    this.#invalid = invalid;
   }
 
   read(node: unknown): Located {
@@ -55,14 +66,15 @@ class Reader {
   #readNode(node: unknown): Located {
     const offset = isMap(node) || isSeq(node) || isScalar(node) ? node.range?.[0] : 0;
     const place = this.#placeAt(offset);
-    if (this.#count > MAX_VALUES) throw invalid(place, `it has more than ${MAX_VALUES} values`);
+    if (this.#count > MAX_VALUES)
+      throw this.#invalid(place, `it has more than ${MAX_VALUES} values`);
     if (isMap(node)) {
       const entries = node.items.map(({ key, value }) => this.#entry(key, value));
-      assertUnique(entries);
+      this.#assertUnique(entries);
       return { place, value: withMerged(entries) };
     }
     if (isSeq(node)) return { place, value: node.items.map((item) => this.read(item)) };
-    return { place, value: isScalar(node) ? scalarOf(node.value, place) : null };
+    return { place, value: isScalar(node) ? this.#scalarOf(node.value, place) : null };
   }
 
   /** A property is where its name stands. */
@@ -70,22 +82,22 @@ class Reader {
     const place = this.#placeAt(isScalar(key) ? key.range?.[0] : 0);
     return [String(isScalar(key) ? key.value : ''), { ...this.read(value), place }];
   }
-}
 
-function scalarOf(value: unknown, place: Place): Scalar {
-  if (value === null || value === undefined) return null;
-  if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean')
-    return value;
-  throw invalid(place, 'a text, a number, true or false is expected');
-}
+  #scalarOf(value: unknown, place: Place): Scalar {
+    if (value === null || value === undefined) return null;
+    if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean')
+      return value;
+    throw this.#invalid(place, 'a text, a number, true or false is expected');
+  }
 
-/** Several defaults may be merged in one after the other. */
-function assertUnique(entries: readonly [string, Located][]): void {
-  const seen = new Set<string>();
-  for (const [key, { place }] of entries) {
-    if (key !== '<<' && seen.has(key))
-      throw invalid(place, `"${key.slice(0, 100)}" is there twice`);
-    seen.add(key);
+  /** Several defaults may be merged in one after the other. */
+  #assertUnique(entries: readonly [string, Located][]): void {
+    const seen = new Set<string>();
+    for (const [key, { place }] of entries) {
+      if (key !== '<<' && seen.has(key))
+        throw this.#invalid(place, `"${key.slice(0, 100)}" is there twice`);
+      seen.add(key);
+    }
   }
 }
 
@@ -105,8 +117,8 @@ export function textOf(located: Located | undefined): string {
   return typeof value === 'object' ? '' : String(value ?? '');
 }
 
-/** mapOf is the map at a place; AppError `devcontainer_invalid`: there is something else. */
-export function mapOf({ value, place }: Located, what: string): LocatedMap {
+/** mapOf is the map at a place; throws what `invalid` makes where there is something else. */
+export function mapOf({ value, place }: Located, what: string, invalid: Invalid): LocatedMap {
   if (isLocatedMap(value)) return value;
   throw invalid(place, `${what} is expected to be a map: "name: value"`);
 }

@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { interpolate } from './interpolate.ts';
-import { parseLocated, plain } from './located.ts';
+import { parseLocated, plain } from '../../../lib/located-yaml.ts';
+import { invalid } from '../config-document.ts';
 
 const PLACE = { file: 'compose.yaml', line: 1, column: 1 };
 
 function parse(text: string): unknown {
-  return plain(parseLocated('compose.yaml', text));
+  return plain(parseLocated('compose.yaml', text, invalid));
 }
 
 describe('a Compose file', () => {
