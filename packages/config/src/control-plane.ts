@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import * as z from 'zod';
 import { BUILD_VARIABLES, buildRegistryOf, buildsOf } from './builds.ts';
+import { CHAT_VARIABLES, chatOf } from './chat.ts';
 import { CODER_VARIABLES, coderOf } from './coder.ts';
 import { ConfigError } from './config-error.ts';
 import { HELP_ENTRIES, helpText } from './control-plane-help.ts';
@@ -11,7 +12,6 @@ import { KUBERNETES_VARIABLES, kubernetesOf } from './kubernetes.ts';
 import { GITLAB_VARIABLES, gitlabOf } from './gitlab.ts';
 import { LANGFUSE_VARIABLES, langfuseOf } from './langfuse.ts';
 import { MemorySize } from './memory-size.ts';
-import { ModelPricesSchema, PUBLISHED_PRICES } from './model-prices.ts';
 import { assertEncrypted, LOOPBACK, PRODUCTION_VARIABLES } from './production.ts';
 import { RECORDING_VARIABLES, recordingsOf } from './recordings.ts';
 import { ReplicaAddress } from './replica-address.ts';
@@ -69,24 +69,15 @@ export const EnvironmentSchema = z.object({
   DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }).optional(),
   ANTHROPIC_API_KEY: z.string().min(1).optional(),
   CLAUDE_API_KEY: z.string().min(1).optional(),
-  CLAUDE_MODEL: z.string().min(1).default('claude-sonnet-5-5'),
-  ANTHROPIC_BASE_URL: z.url().optional(),
-  OPENAI_BASE_URL: z.url({ protocol: /^https?$/ }).optional(),
   OPENAI_API_KEY: z.string().min(1).optional(),
-  OPENAI_MODEL: z.string().min(1).optional(),
-  SPT_FLOW_MODEL_PRICES: ModelPricesSchema.prefault(PUBLISHED_PRICES),
-  SPT_FLOW_CHAT_TURN_TOKENS: z.coerce.number().int().min(10_000).default(1_500_000),
-  SPT_FLOW_CHAT_HISTORY_MESSAGES: z.coerce.number().int().min(2).max(200).default(20),
-  SPT_FLOW_CHAT_PROJECT_BUDGET: z.coerce.number().min(0).optional(),
   SENTRY_DSN: ErrorTrackingDsn.optional(),
-  SPT_FLOW_WORKSPACE_MODELS: z.stringbool().default(true),
+  ...CHAT_VARIABLES,
   ...LANGFUSE_VARIABLES,
   ...KUBERNETES_VARIABLES,
   ...TELEMETRY_VARIABLES,
   ...VAULT_VARIABLES,
   ...GITLAB_VARIABLES,
   ...CODER_VARIABLES,
-  SPT_FLOW_BROWSER: z.string().min(1).optional(),
   MAX_PROJECTS_PER_USER: z.coerce.number().int().min(1).default(10),
   MAX_RUNNING_WORKSPACES_PER_USER: z.coerce.number().int().min(1).default(3),
   MAX_RUNNING_WORKSPACES_PER_ORGANIZATION: z.coerce.number().int().min(1).optional(),
@@ -235,17 +226,8 @@ function toConfig(environment: Environment, defaults: { dataDirectory: string })
     dnsServers: environment.SPT_FLOW_SERVER_DNS,
     /** Where the other replicas reach this one; unset: it is the only one, and listens nowhere else. */
     replicaAddress: replicaAddressOf(environment),
-    agents: {
-      channelBinding,
-      maxKeyAgeDays: environment.SPT_FLOW_SERVER_AGENT_KEY_DAYS,
-      revocationView: environment.SPT_FLOW_SERVER_REVOCATION_VIEW,
-    },
+    ...agentsConfig(environment, channelBinding),
     signIn: signInOf(environment),
-    agentUpdates: {
-      /** Where signed releases lie; unset: in the data directory. */
-      directory: environment.SPT_FLOW_SERVER_AGENT_RELEASES,
-      bytesPerSecond: environment.SPT_FLOW_SERVER_AGENT_UPDATE_MEGABYTES * 1024 ** 2,
-    },
     metrics: metricsAddress(environment),
     logLevel: environment.SPT_FLOW_SERVER_LOG_LEVEL,
     /** What is kept of the log of each workspace. */
@@ -262,7 +244,25 @@ function toConfig(environment: Environment, defaults: { dataDirectory: string })
     /** Where projects are pushed to; null: nowhere. */
     ...{ gitlab: gitlabOf(environment), coder: coderOf(environment) },
     ...quotasOf(environment),
-    ...chatConfig(environment),
+    ...chatOf(environment),
+  };
+}
+
+function agentsConfig(
+  environment: Environment,
+  channelBinding: 'tls-exporter' | 'inner-kx' | 'none',
+) {
+  return {
+    agents: {
+      channelBinding,
+      maxKeyAgeDays: environment.SPT_FLOW_SERVER_AGENT_KEY_DAYS,
+      revocationView: environment.SPT_FLOW_SERVER_REVOCATION_VIEW,
+    },
+    agentUpdates: {
+      /** Where signed releases lie; unset: in the data directory. */
+      directory: environment.SPT_FLOW_SERVER_AGENT_RELEASES,
+      bytesPerSecond: environment.SPT_FLOW_SERVER_AGENT_UPDATE_MEGABYTES * 1024 ** 2,
+    },
   };
 }
 
@@ -279,30 +279,6 @@ function replicaAddressOf(environment: Environment): string | undefined {
   if (address !== undefined && environment.DATABASE_URL === undefined)
     throw new ConfigError('--replica-address needs DATABASE_URL: replicas share one PostgreSQL');
   return address;
-}
-
-function chatConfig(environment: Environment) {
-  const { OPENAI_BASE_URL: baseUrl, OPENAI_MODEL: model } = environment;
-  if ((baseUrl === undefined) !== (model === undefined))
-    throw new ConfigError('OPENAI_BASE_URL and OPENAI_MODEL belong together: give both or none');
-  const budget = environment.SPT_FLOW_CHAT_PROJECT_BUDGET;
-  return {
-    claude: { model: environment.CLAUDE_MODEL, baseUrl: environment.ANTHROPIC_BASE_URL },
-    /** Any service with the chat completions API. */
-    openAi: { baseUrl, model: model ?? '' },
-    /** Before the request, as the model sees them whole. */
-    historyMessages: environment.SPT_FLOW_CHAT_HISTORY_MESSAGES,
-    spending: {
-      prices: environment.SPT_FLOW_MODEL_PRICES,
-      maxTurnTokens: environment.SPT_FLOW_CHAT_TURN_TOKENS,
-      /** In millionths of a dollar; null: no limit. */
-      projectBudgetMicros: budget === undefined ? null : Math.floor(budget * 1_000_000),
-    },
-    /** Tools in workspaces reach the models, unless their template says otherwise. */
-    workspaceModels: environment.SPT_FLOW_WORKSPACE_MODELS,
-    /** A program, `off`, or unset: whatever is installed. */
-    browser: environment.SPT_FLOW_BROWSER,
-  };
 }
 
 function workspacesConfig(environment: Environment) {

@@ -139,11 +139,8 @@ export async function startWorkspacesServer({
         return events.length;
       },
     },
-    audit,
-    dotfilesOf: dotfiles.of,
-    tellsPath,
+    ...{ audit, tellsPath, dotfilesOf: dotfiles.of, clock: systemClock },
     variables: { SHARED_BY: 'the operator' },
-    clock: systemClock,
     controlPlane: () => ({ url: agentsServer.url, serverKey: agentsServer.serverKey }),
     onError: (error) => void errors.push(error),
     prices: createPrices({ pricesPerHour: { chat: 0.05 }, currency: 'USD' }),
