@@ -1,5 +1,5 @@
 _spt_flow() {
-  local words="login logout whoami up list ssh code config-ssh connect terminal port-forward ports logs open apply start stop rebuild cancel keep-alive schedule delete workspace snapshot template budget lifecycle policy git dotfiles import secret server coder agent token member group project sessions recording audit infra version completion --help"
+  local words="login logout whoami up list ssh code config-ssh connect terminal port-forward ports logs open apply start stop rebuild cancel keep-alive schedule delete workspace snapshot build template budget lifecycle policy git forge dotfiles import secret domain server coder agent token member group project sessions recording audit infra version completion --help"
   if [ "$COMP_CWORD" -gt 1 ]; then
     case "${COMP_WORDS[1]}" in
       login) words="--no-browser --auth-method --oidc --with-token --server --help" ;;
@@ -32,9 +32,11 @@ _spt_flow() {
       lifecycle) words="show set --output --idle --dormant --delete --server --help" ;;
       policy) words="check --workspace --data --bundle --output --server --help" ;;
       git) words="login hosts logout --username --output --server --help" ;;
+      forge) words="status sync run --output --branch --server --help" ;;
       dotfiles) words="set show clear --install-script --output --server --help" ;;
       import) words="devpod --dry-run --output --server --help" ;;
       secret) words="list set import history restore delete --project --workspace --organization --output --restart-apps --forever --yes --server --help" ;;
+      domain) words="add list check remove --output --yes --server --help" ;;
       server) words="join approve deny list --project --replace --output --name --yes --server --help" ;;
       coder) words="status template --output --server --help" ;;
       agent) words="show rotate revoke release dismiss releases rollout --output --yes --server --help" ;;
