@@ -85,6 +85,17 @@ export async function newDataDirectory(): Promise<{ path: string; remove: () => 
   return { path: directory, remove: () => rm(directory, { recursive: true, force: true }) };
 }
 
+async function placesOf(
+  agentsServer: AgentsServer,
+  { docker, kubernetes, coder }: Pick<ServerOptions, 'docker' | 'kubernetes' | 'coder'>,
+) {
+  return {
+    ...(docker && { docker: docker(agentsServer.routeUpgrade) }),
+    ...(kubernetes && { kubernetes: await kubernetes(agentsServer) }),
+    ...(coder && { coder: await coder(agentsServer) }),
+  };
+}
+
 /** startWorkspacesServer runs the features agents, logs and workspaces with real agents in real sandboxes. */
 export async function startWorkspacesServer({
   db,
@@ -95,13 +106,11 @@ export async function startWorkspacesServer({
   policy,
   maxRunningPerUser,
   port,
-  docker,
-  kubernetes,
-  coder,
+  ...places
 }: ServerOptions): Promise<WorkspacesServer> {
   const agentsServer = await startAgentsServer(db, {
     ...(port !== undefined && { port }),
-    ...(kubernetes && { policy: { channelBinding: 'inner-kx' } }),
+    ...(places.kubernetes && { policy: { channelBinding: 'inner-kx' } }),
   });
   const provider = await createLocalProvider({
     ...{ dataDirectory, installationId },
@@ -124,9 +133,7 @@ export async function startWorkspacesServer({
     providers: createProviders({
       local: provider,
       server: createServerProvider(agentsServer.agents.hub),
-      ...(docker && { docker: docker(agentsServer.routeUpgrade) }),
-      ...(kubernetes && { kubernetes: await kubernetes(agentsServer) }),
-      ...(coder && { coder: await coder(agentsServer) }),
+      ...(await placesOf(agentsServer, places)),
     }),
     defaultProvider: 'local',
     hub: agentsServer.agents.hub,
