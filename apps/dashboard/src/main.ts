@@ -7,6 +7,7 @@ import { createAppRouter } from './app/router.ts';
 import { registerShell } from './app/register-shell.ts';
 import { useAuthStore } from './features/auth/auth-store.ts';
 import { createServices } from './lib/create-services.ts';
+import { loadErrorTexts } from './lib/error-texts.ts';
 import { SERVICES } from './lib/services.ts';
 
 const app = createApp(App);
@@ -23,6 +24,7 @@ document.addEventListener('visibilitychange', () => {
   if (document.visibilityState === 'visible') services.live.retryNow();
 });
 registerShell();
+loadErrorTexts().catch(() => undefined); // Asked again by the first error.
 
 function onSignedOut(): void {
   const auth = app.runWithContext(() => useAuthStore());

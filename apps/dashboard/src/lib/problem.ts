@@ -1,5 +1,5 @@
 import { ApiError } from '@spt-flow/shared/api/client';
-import { describeError } from '@spt-flow/shared/domain/errors';
+import { errorTextOf } from './error-texts.ts';
 
 /** A Problem is an error as a page shows it: what happened, what is safe, one next step; the rest is folded. */
 export interface Problem {
@@ -56,7 +56,7 @@ export function problemOf(error: unknown): Problem {
 
 /** problemOfCode is for failures that arrive as a bare code, as over a WebSocket. */
 export function problemOfCode(code: string): Problem {
-  const { what, safe, next } = CLIENT_TEXTS[code] ?? describeError(code);
+  const { what, safe, next } = CLIENT_TEXTS[code] ?? errorTextOf(code);
   return { code, what, safe, next, detail: undefined, correlationId: undefined };
 }
 
