@@ -8,6 +8,7 @@ export default defineConfig({
     environment: 'node',
     include: [
       'packages/tunnel/test/{proxy,tunnel-over-websocket,websocket-client}.test.ts',
+      'apps/agent/src/ssh/own-account.test.ts',
       'apps/agent/test/memory.bun-test.ts',
       'apps/agent/test/{change-set,change-set-content,exec,files,memory,models}.test.ts',
       'apps/agent/test/{pty,pty-viewers,supervised-process}.test.ts',

@@ -1,4 +1,3 @@
-import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import type { SshHost } from '@spt-flow/shared/agent-protocol/requests';
 import { endMarked, type Mark } from '../processes/marked-processes.ts';
@@ -9,6 +8,7 @@ import { makeDirectory, removeTree, writeTemporaryFiles } from '../system/privat
 import type { StateDirectory } from '../system/state-directory.ts';
 import { findSshd, NO_SSHD } from './find-sshd.ts';
 import { openHostKey, type HostKey } from './host-key.ts';
+import { ownAccount } from './own-account.ts';
 import { sshdConfig } from './sshd-config.ts';
 
 const KILL_GRACE_MS = 2_000;
@@ -39,10 +39,15 @@ export interface SshServer {
   endSessions(): Promise<void>;
 }
 
+interface Prepared {
+  readonly user: string;
+  readonly hostKey: HostKey;
+}
+
 export function createSshServer(deps: SshServerDeps, find = findSshd): SshServer {
   const connections = join(deps.memoryDirectory ?? deps.state.ssh, 'ssh-connections');
   const mark = markOf(deps.projectDirectory);
-  let ready: Promise<HostKey> | undefined;
+  let ready: Promise<Prepared> | undefined;
 
   function sshd(): string {
     const program = find(deps.environment['PATH'] ?? '');
@@ -51,15 +56,15 @@ export function createSshServer(deps: SshServerDeps, find = findSshd): SshServer
   }
 
   /** What a killed agent left lies there until the first connection. */
-  async function prepare(): Promise<HostKey> {
+  async function prepare(): Promise<Prepared> {
     await removeTree(connections);
     await makeDirectory(connections);
     if (process.getuid?.() === 0 && platform.name === 'linux')
       await makeDirectory(PRIVILEGE_SEPARATION_DIRECTORY, 0o755);
-    return openHostKey(deps.state.ssh);
+    return { user: await ownAccount(), hostKey: await openHostKey(deps.state.ssh) };
   }
 
-  async function hostKey(): Promise<HostKey> {
+  async function prepared(): Promise<Prepared> {
     ready ??= prepare();
     try {
       return await ready;
@@ -70,14 +75,14 @@ export function createSshServer(deps: SshServerDeps, find = findSshd): SshServer
   }
 
   async function writeFiles(terms: SshTerms): Promise<string> {
-    const { path } = await hostKey();
+    const { user, hostKey } = await prepared();
     return writeTemporaryFiles(connections, (directory) => ({
       'host-certificate': terms.hostCertificate,
       'user-authorities': terms.userAuthority,
       principals: terms.principal,
       config: sshdConfig({
-        user: userName(),
-        hostKey: path,
+        user,
+        hostKey: hostKey.path,
         hostCertificate: join(directory, 'host-certificate'),
         userAuthorities: join(directory, 'user-authorities'),
         principals: join(directory, 'principals'),
@@ -89,8 +94,8 @@ export function createSshServer(deps: SshServerDeps, find = findSshd): SshServer
   return {
     async host() {
       sshd();
-      const { publicKey } = await hostKey();
-      return { user: userName(), publicKey, directory: deps.projectDirectory };
+      const { user, hostKey } = await prepared();
+      return { user, publicKey: hostKey.publicKey, directory: deps.projectDirectory };
     },
 
     async start(terms) {
@@ -120,16 +125,4 @@ export function createSshServer(deps: SshServerDeps, find = findSshd): SshServer
 function markOf(projectDirectory: string): Mark {
   const name = 'SPT_FLOW_SSH';
   return { environment: { [name]: projectDirectory }, entry: `${name}=${projectDirectory}\0` };
-}
-
-function userName(): string {
-  try {
-    return userInfo().username;
-  } catch (error) {
-    throw new AgentError(
-      'unavailable',
-      'The account of the workspace has no name, which sshd needs: add it to /etc/passwd',
-      { cause: error },
-    );
-  }
 }
