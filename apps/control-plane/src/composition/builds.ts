@@ -80,10 +80,14 @@ function registryOf({ config, secrets }: AppDeps) {
   return registry === undefined ? undefined : { prefix: registry, account: secrets.buildRegistry };
 }
 
+/** Where workspaces can't be made without somebody choosing. */
+const NOT_FOR_JOBS = ['server', 'coder'];
+
 /** Jobs run where the project does, with what its workspace may use, but without what is its owner's. */
 async function placeOf({ config }: AppDeps, { machines }: BuildsParts, projectId: string) {
   const row = await machines.workspaces.service.ofProject(projectId);
-  const own = row && row.provider !== 'server' ? row.provider : config.workspaces.provider;
+  const own =
+    row && !NOT_FOR_JOBS.includes(row.provider) ? row.provider : config.workspaces.provider;
   const { size, isolation, egress } = row ? settingsOf(row) : WorkspaceSettingsSchema.parse({});
   return {
     provider: own,
