@@ -57,7 +57,7 @@ describe('the pipeline for production', () => {
 
     expect(steps.map(({ kind, job: { name } }) => `${name}: ${kind}`)).toEqual([
       'validate: script',
-      'image: image',
+      'container image: image',
       'scan: script',
       'sign: script',
       'production: script',
