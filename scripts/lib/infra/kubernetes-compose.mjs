@@ -65,9 +65,7 @@ function load(compose, cwd, file = 'compose.yaml') {
 }
 
 function secretsOf(variables) {
-  return Object.entries(variables).filter(([name]) =>
-    /(KEY|TOKEN|PASSWORD|CLIENT_SECRET)$/.test(name),
-  );
+  return Object.entries(variables).filter(([name]) => /(KEY|TOKEN|PASSWORD|SECRET)$/.test(name));
 }
 
 /** What a shell reads may have them: Podman puts that together again. */
