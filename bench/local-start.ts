@@ -17,7 +17,7 @@ await runBench('local-start', () =>
     progress('Measuring');
     const pairs = await measurePairs(
       { product: () => startWorkspace(subject, project, me), peer: startBareNode },
-      { pairs: PAIRS, disturbance: createDisturbance() },
+      { pairs: PAIRS, disturbance: createDisturbance({ orphans: true }) },
     );
     me.close();
     return [
