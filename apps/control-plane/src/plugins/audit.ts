@@ -27,16 +27,22 @@ export const auditPlugin = fp(function audit(
   app.addHook('preHandler', (request, _reply, next) => {
     withOrigin(originOf(request), () => next());
   });
-  app.addHook('onSend', async (request, reply) => {
-    const { principal } = request;
-    const result = resultOf(reply.statusCode);
-    if (!principal || !result || !mayChange(request)) return;
-    if (result !== 'failed' && currentOrigin()?.isAudited === true) return;
-    const entry = entryOf(request, { principal, result, status: reply.statusCode });
-    await withOrigin(originOf(request), () => options.audit.record(entry));
+  app.addHook('onSend', (request, reply, _payload, next) => {
+    const entry = missingEntry(request, reply.statusCode);
+    if (!entry) return next();
+    withOrigin(originOf(request), () => options.audit.record(entry)).then(() => next(), next);
   });
   done();
 });
+
+/** Undefined: there is one, or none is needed. */
+function missingEntry(request: FastifyRequest, status: number): AuditEntry | undefined {
+  const { principal } = request;
+  const result = resultOf(status);
+  if (!principal || !result || !mayChange(request)) return undefined;
+  if (result !== 'failed' && currentOrigin()?.isAudited === true) return undefined;
+  return entryOf(request, { principal, result, status });
+}
 
 function originOf({ ip, headers }: FastifyRequest) {
   return { address: ip, userAgent: headers['user-agent'] ?? null };
