@@ -120,8 +120,8 @@ export const KUBERNETES_ERRORS = [
   ['infra/kubernetes/devenv/snapshot.sh', '\ndone', '', 'scripts'],
   [
     `${BASE}/02-rbac.yaml`,
-    'resources: [pods/exec, pods/portforward]',
-    'resources: [pods/exec, secrets]',
+    'resources: [pods, pods/log, persistentvolumeclaims, events]',
+    'resources: [pods, pods/log, secrets]',
     'kubernetes lint',
   ],
   [
