@@ -59,9 +59,10 @@ export function registerRoute(
     preParsing: async (request) => {
       if (contract.access !== 'public') assertScope(await request.authenticate(), contract.access);
     },
-    preValidation: async (request) => {
-      if (![request.params, request.query, request.body].every(holdsStorableTexts))
-        throw new AppError('validation_failed', 'A text holds a character that is not permitted');
+    preValidation: ({ params, query, body }, _reply, next) => {
+      if ([params, query, body].every(holdsStorableTexts)) next();
+      else
+        next(new AppError('validation_failed', 'A text holds a character that is not permitted'));
     },
     handler: async (request, reply) => {
       const { params, query, body, principal, id } = request;

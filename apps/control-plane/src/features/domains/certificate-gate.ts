@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import proxyAddress from '@fastify/proxy-addr';
 import type { Clock } from '../../lib/clock.ts';
 import { createRequestLimit } from '../../lib/request-limit.ts';
+import { pathOf } from '../../lib/upgrade-router.ts';
 import type { ServedDomains } from './served-domains.ts';
 
 /** What Caddy's `ask` is set to. */
@@ -37,11 +38,11 @@ export function createCertificateGate(deps: CertificateGateDeps): CertificateGat
   }
 
   return (request, response) => {
-    const { pathname, searchParams } = targetOf(request);
-    if (pathname !== CERTIFICATE_PATH || FORWARDED.some((name) => name in request.headers))
+    // Before every other request: no more is read of one that asks for something else.
+    if (pathOf(request) !== CERTIFICATE_PATH || FORWARDED.some((name) => name in request.headers))
       return false;
     if (!isTrusted(request.socket.remoteAddress ?? '', 0)) return false;
-    judge(searchParams)
+    judge(queryOf(request))
       .catch((error: unknown) => {
         deps.onError(error);
         return 503;
@@ -52,7 +53,6 @@ export function createCertificateGate(deps: CertificateGateDeps): CertificateGat
   };
 }
 
-function targetOf({ url = '/' }: IncomingMessage): Pick<URL, 'pathname' | 'searchParams'> {
-  const [pathname = '', query] = url.split('?', 2);
-  return { pathname, searchParams: new URLSearchParams(query) };
+function queryOf({ url = '' }: IncomingMessage): URLSearchParams {
+  return new URLSearchParams(url.split('?', 2)[1]);
 }
