@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import {
   chmod,
   lstat,
@@ -9,7 +8,8 @@ import {
   statfs,
   writeFile,
 } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { memoryDirectories } from '@spt-flow/config/agent-memory';
 import type { Environment } from '../runtime/spawn-group.ts';
 import { systemCode } from './errors.ts';
 import { removeTree } from './private-files.ts';
@@ -25,14 +25,10 @@ export async function openMemoryDirectory(
   stateDirectory: string,
   environment: Environment,
 ): Promise<string | undefined> {
-  const own = process.getuid?.() ?? 0;
-  const hash = createHash('sha256').update(stateDirectory).digest('hex').slice(0, 16);
-  const parents = [environment['XDG_RUNTIME_DIR'], `/run/user/${own}`, '/run', '/dev/shm'];
-  for (const parent of parents) {
-    if (parent === undefined || !(await isInMemory(parent))) continue;
-    const path = join(parent, `spt-flow-memory-${own}-${hash}`);
-    if (await makeOwn(path, own)) return path;
-  }
+  const userId = process.getuid?.() ?? 0;
+  const runtimeDirectory = environment['XDG_RUNTIME_DIR'];
+  for (const path of memoryDirectories({ stateDirectory, userId, runtimeDirectory }))
+    if ((await isInMemory(dirname(path))) && (await makeOwn(path, userId))) return path;
   return undefined;
 }
 

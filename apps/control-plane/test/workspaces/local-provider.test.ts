@@ -5,6 +5,7 @@ import { chmod, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/pr
 import { homedir, tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { memoryDirectories } from '@spt-flow/config/agent-memory';
 import { DEFAULT_SETTINGS } from '@spt-flow/shared/domain/workspace-settings';
 import {
   createLocalProvider,
@@ -345,6 +346,21 @@ describe('without a sandbox', () => {
     provider = await create('bwrap-that-is-not-installed');
 
     expect(await inside('env')).not.toContain(HOST_SECRET);
+  });
+
+  it('leaves no secret in the memory of this machine when its agent had to be killed', async () => {
+    provider = await create('bwrap-that-is-not-installed');
+    await provider.start(spec());
+    const [left = ''] = memoryDirectories({
+      stateDirectory: path.join(dataDirectory, 'workspaces', workspaceId, 'state'),
+      userId: process.getuid?.() ?? 0,
+    }).slice(-1);
+    await mkdir(path.join(left, 'secrets'), { recursive: true, mode: 0o700 });
+    await writeFile(path.join(left, 'secrets', 'TOKEN'), 'a value');
+
+    await provider.stop(workspaceId, { graceMs: 0 });
+
+    await expect(stat(left)).rejects.toThrow('ENOENT');
   });
 });
 

@@ -2,6 +2,7 @@ import { access, mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { memoryDirectories } from '@spt-flow/config/agent-memory';
 import { createExclusive } from '../../../../lib/exclusive.ts';
 import type {
   JoinInstructions,
@@ -141,6 +142,14 @@ class LocalProvider implements WorkspaceProvider {
     agent?.signal('SIGKILL');
     await agent?.ended;
     await killMarked(marks(this.#host, workspaceId));
+    if (!this.#host.sandbox.available) await this.#forgetSecrets(workspaceId);
+  }
+
+  /** What an agent that was killed had in this machine's memory; sandboxes take theirs along. */
+  async #forgetSecrets(workspaceId: string): Promise<void> {
+    const { state } = workspaceDirectories(this.#host.dataDirectory, workspaceId);
+    const userId = process.getuid?.() ?? 0;
+    for (const left of memoryDirectories({ stateDirectory: state, userId })) await removeTree(left);
   }
 
   async inspect(workspaceId: string): Promise<'running' | 'absent'> {
