@@ -84,6 +84,7 @@ describe('secrets', () => {
   it('that change say what runs without them, and restart it when asked', async () => {
     await put({ API_KEY: VALUE });
     await startApp();
+    await waitUntil(() => Promise.resolve(texts().length > 1));
     const states = () => rig.events.filter((event) => event.type === 'process').length;
     const before = states();
 
