@@ -18,15 +18,14 @@ export async function createStack({ images, workspaceImage }) {
   const directory = path.join(folder, 'docker');
   const data = path.join(folder, 'data');
   await cp(inRoot('docker'), directory, { recursive: true });
-  await rm(path.join(directory, '.env'), { force: true });
+  const settings = path.join(directory, 'settings.env');
+  for (const file of [path.join(directory, '.env'), settings]) await rm(file, { force: true });
   await symlink(inRoot('infra'), path.join(folder, 'infra'));
   await mkdir(data);
   await chown(data, OWNER, OWNER);
   await succeed(path.join(directory, 'create-env.sh'), [images['control-plane'], HOST]);
-  await edit(path.join(directory, '.env'), {
-    SPT_FLOW_DATA_DIRECTORY: data,
-    SPT_FLOW_WORKSPACE_IMAGE: workspaceImage,
-  });
+  await edit(path.join(directory, '.env'), { SPT_FLOW_DATA_DIRECTORY: data });
+  await edit(settings, { SPT_FLOW_WORKSPACE_IMAGE: workspaceImage });
   await writeFile(path.join(directory, 'trial.yaml'), overrideOf(images));
   const program = await ensureTool('docker-compose');
   const files = ['compose.yaml', 'trial.yaml'].flatMap((name) => [
@@ -44,8 +43,8 @@ export async function createStack({ images, workspaceImage }) {
     compose,
     /** Where the control plane may keep files, by the same path inside and outside. */
     data,
-    /** Changes variables of people; `up` brings them in. */
-    change: (values) => edit(path.join(directory, '.env'), values),
+    /** Changes settings of the control plane; `up` brings them in. */
+    change: (values) => edit(settings, values),
     /** What the script wrote for a variable. */
     setting: async (name) => parseEnv(await readFile(path.join(directory, '.env'), 'utf8'))[name],
     /** Resolves when all are healthy, fails when one is not. */
@@ -96,10 +95,10 @@ function addUpstream(services) {
 }
 
 async function edit(file, values) {
-  let text = await readFile(file, 'utf8');
-  for (const [name, value] of Object.entries(values))
-    text = text.replace(new RegExp(`^${name}=.*$`, 'm'), `${name}=${value}`);
-  await writeFile(file, text);
+  const lines = (await readFile(file, 'utf8')).trimEnd().split('\n');
+  const others = lines.filter((line) => !Object.hasOwn(values, line.split('=', 1)[0]));
+  const changed = Object.entries(values).map(([name, value]) => `${name}=${value}`);
+  await writeFile(file, `${[...others, ...changed].join('\n')}\n`);
 }
 
 /** The end of what it said is what people want to see of a start that failed. */

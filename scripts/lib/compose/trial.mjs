@@ -103,7 +103,7 @@ async function signInWithKeycloak(stack) {
     SPT_FLOW_OIDC_ISSUER: `https://${host}/realms/agent-sandbox`,
     SPT_FLOW_OIDC_CLIENT_ID: 'spt-flow',
     ENABLE_SIGNUP: 'providers',
-    EXTRA_CA_CERTS: file,
+    NODE_EXTRA_CA_CERTS: file,
   });
   await stack.up();
   const port = await portOf(stack, 443);

@@ -10,18 +10,11 @@ import { ownProgram } from './kubernetes-tools.mjs';
 
 const IMAGE = 'registry.example.com/spt-flow/control-plane:0.1.0';
 
+/** What create-env.sh writes: for Compose, and for the control plane. */
+const WRITTEN = ['.env', 'settings.env'];
+
 /** Of services elsewhere, which give them: empty until somebody fills them in. */
-export const OUTSIDE_KEYS = [
-  'ANTHROPIC_API_KEY',
-  'OPENAI_API_KEY',
-  'GITLAB_TOKEN',
-  'SPT_FLOW_OIDC_CLIENT_SECRET',
-  'SPT_FLOW_GITHUB_CLIENT_SECRET',
-  'LANGFUSE_PUBLIC_KEY',
-  'LANGFUSE_SECRET_KEY',
-  'SPT_FLOW_WORKSPACE_LANGFUSE_PUBLIC_KEY',
-  'SPT_FLOW_WORKSPACE_LANGFUSE_SECRET_KEY',
-];
+export const OUTSIDE_KEYS = ['ANTHROPIC_API_KEY', 'OPENAI_API_KEY'];
 
 /** composeProblems has the parser of Docker Compose read the file with a fresh .env, then looks at what it says. */
 export async function composeProblems(root) {
@@ -43,17 +36,19 @@ export async function composeProblems(root) {
   });
 }
 
-/** withFreshEnv gives `use` a copy of the folder with an .env that the script has just written, and returns what it finds. */
+/** withFreshEnv gives `use` a copy of the folder with what the script has just written, and returns what it finds. */
 export async function withFreshEnv(root, use) {
   const folder = await mkdtemp(path.join(tmpdir(), 'spt-flow-compose-'));
   try {
     const directory = path.join(folder, 'docker');
     await cp(path.join(root, 'docker'), directory, { recursive: true });
-    await rm(path.join(directory, '.env'), { force: true });
+    for (const name of WRITTEN) await rm(path.join(directory, name), { force: true });
     const created = await capture(path.join(directory, 'create-env.sh'), [IMAGE]);
     if (created.exitCode !== 0) return [`create-env.sh: ${created.output}`];
-    const variables = parseEnv(await readFile(path.join(directory, '.env'), 'utf8'));
-    return await use({ directory, variables, secrets: secretsOf(variables) });
+    const [variables, settings] = await Promise.all(
+      WRITTEN.map(async (name) => parseEnv(await readFile(path.join(directory, name), 'utf8'))),
+    );
+    return await use({ directory, variables, secrets: secretsOf({ ...variables, ...settings }) });
   } finally {
     await rm(folder, { recursive: true });
   }

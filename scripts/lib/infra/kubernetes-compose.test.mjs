@@ -16,8 +16,12 @@ function create(...args) {
   return capture(path.join(folder, 'create-env.sh'), args, { env });
 }
 
-async function read() {
-  return parseEnv(await readFile(path.join(folder, '.env'), 'utf8'));
+async function read(name) {
+  return parseEnv(await readFile(path.join(folder, name), 'utf8'));
+}
+
+async function readBoth() {
+  return { ...(await read('.env')), ...(await read('settings.env')) };
 }
 
 beforeAll(async () => {
@@ -33,11 +37,14 @@ describe('docker/create-env.sh', () => {
 
   it('writes secrets that only the owner reads, each of its own, and keeps what is there', async () => {
     await create('registry.example.com/flow:1', 'flow.example.com');
-    const first = await read();
+    const first = await readBoth();
     const again = await create('registry.example.com/flow:2');
 
     const secrets = Object.entries(first)
-      .filter(([name]) => /(SECRET_KEY|TOKEN|PASSWORD)$/.test(name) && !OUTSIDE_KEYS.includes(name))
+      .filter(
+        ([name]) =>
+          /(SECRET_KEY|TOKEN|PASSWORD|WEBHOOK_SECRET)$/.test(name) && !OUTSIDE_KEYS.includes(name),
+      )
       .map(([, value]) => value);
     expect(first).toMatchObject({
       SPT_FLOW_IMAGE: 'registry.example.com/flow:1',
@@ -45,11 +52,12 @@ describe('docker/create-env.sh', () => {
       DOCKER_SOCKET: '/run/engine/docker.sock',
       DOCKER_DATA_DIRECTORY: '/var/lib/docker',
     });
-    expect(new Set(secrets).size).toBe(7);
+    expect(new Set(secrets).size).toBe(8);
     expect(OUTSIDE_KEYS.map((name) => first[name])).toEqual(OUTSIDE_KEYS.map(() => ''));
-    expect((await stat(path.join(folder, '.env'))).mode & 0o777).toBe(0o600);
+    for (const name of ['.env', 'settings.env'])
+      expect((await stat(path.join(folder, name))).mode & 0o777).toBe(0o600);
     expect(again.exitCode).toBe(1);
-    expect(await read()).toEqual(first);
+    expect(await readBoth()).toEqual(first);
   });
 });
 
@@ -60,7 +68,7 @@ describe('docker/compose.yaml', () => {
     const required = [...text.matchAll(/\$\{(\w+):\?/g)].map(([, name]) => name);
     const named = [...text.matchAll(/\$\{(\w+)/g)].map(([, name]) => name);
 
-    const written = Object.keys(await read());
+    const written = Object.keys(await read('.env'));
 
     expect(written).toEqual(expect.arrayContaining(required));
     // What Compose hands on as a file it names without a dollar.
