@@ -5,21 +5,15 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import type { SecretScope } from '../../src/features/secrets/secret-store.ts';
 import { openVault } from '../../src/features/secrets/vault/open-vault.ts';
 import type { VaultLogin, VaultSource } from '../../src/features/secrets/vault/vault-settings.ts';
+import { policyOfGuide } from '../support/vault-guide.ts';
 import { startVault, VAULT_TIMEOUT_MS, type RealVault } from '../support/vault.ts';
 
 const EVERYBODY: SecretScope = { kind: 'organization', organizationId: 'org', id: null };
 const PROJECT: SecretScope = { ...EVERYBODY, kind: 'project', id: 'p1' };
 const LEASED = 'terraform/creds/devenv';
-const POLICY = `
-path "secret/data/*"     { capabilities = ["create", "read", "update"] }
-path "secret/metadata/*" { capabilities = ["read"] }
-path "secret/destroy/*"  { capabilities = ["update"] }
-path "${LEASED}"         { capabilities = ["read"] }
-path "sys/leases/renew"  { capabilities = ["update"] }
-path "sys/leases/revoke" { capabilities = ["update"] }`;
-
 describe('secrets in Vault', () => {
   let vault: RealVault;
+  let policy: string;
   let directory: string;
   /** Of one test alone. */
   let folder: string;
@@ -30,6 +24,7 @@ describe('secrets in Vault', () => {
 
   beforeAll(async () => {
     vault = await startVault();
+    policy = await policyOfGuide();
     await vault.write('sys/mounts/secret', { type: 'kv', options: { version: '2' } });
     await vault.write('sys/mounts/terraform', { type: 'leased' });
     await vault.write('sys/auth/approle', { type: 'approle' });
@@ -37,9 +32,9 @@ describe('secrets in Vault', () => {
   afterAll(() => vault.close());
   beforeEach(async () => {
     vi.useFakeTimers({ toFake: ['Date', 'setTimeout', 'clearTimeout'], shouldAdvanceTime: true });
-    folder = `spt-flow-${(count += 1)}`;
+    folder = `spt-flow/${(count += 1)}`;
     directory = await mkdtemp(path.join(tmpdir(), 'spt-vault-'));
-    await vault.write('sys/policies/acl/spt-flow', { policy: POLICY });
+    await vault.write('sys/policies/acl/spt-flow', { policy });
     await vault.write('auth/approle/role/spt-flow', {
       token_policies: ['spt-flow'],
       token_ttl: 60,
@@ -171,7 +166,7 @@ describe('secrets in Vault', () => {
     // What one path is refused does not close the others.
     expect(here.store.state().problem).toBeNull();
 
-    await vault.write('sys/policies/acl/spt-flow', { policy: POLICY });
+    await vault.write('sys/policies/acl/spt-flow', { policy });
     await vault.delete(`secret/data/${folder}/org/organization`);
     await later(20);
     expect(await valuesOf(here)).toEqual({});
