@@ -191,7 +191,7 @@ require (
 	sigs.k8s.io/yaml v1.6.0 // indirect
 )
 
-// What Vault links and a test never uses: the clients of clouds are three quarters of what is compiled.
+// What Vault links and a test never uses: clients of clouds, half of what is compiled.
 replace (
 	cloud.google.com/go/cloudsqlconn => ./without/cloudsqlconn
 	cloud.google.com/go/monitoring => ./without/monitoring

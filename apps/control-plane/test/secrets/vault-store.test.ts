@@ -11,6 +11,7 @@ import { startVault, VAULT_TIMEOUT_MS, type RealVault } from '../support/vault.t
 const EVERYBODY: SecretScope = { kind: 'organization', organizationId: 'org', id: null };
 const PROJECT: SecretScope = { ...EVERYBODY, kind: 'project', id: 'p1' };
 const LEASED = 'terraform/creds/devenv';
+
 describe('secrets in Vault', () => {
   let vault: RealVault;
   let policy: string;
