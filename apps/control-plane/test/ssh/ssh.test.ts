@@ -91,6 +91,10 @@ describe('ssh', () => {
           .where(eq(auditLog.target, `workspace:${stage.live.workspace.id}`))
           .orderBy(asc(auditLog.createdAt))
       ).slice(after);
+    const stillOpen = async () =>
+      (await entries()).reduce((sum, { action }) => sum + (action === 'ssh.open' ? 1 : -1), 0);
+    // The end of a connection is written down a moment after its client has gone.
+    await expect.poll(stillOpen).toBe(0);
     const before = (await entries()).length;
     await stage.ssh([stage.host, 'true']);
 
