@@ -16,7 +16,7 @@ export function testEverything(filters) {
     try {
       // Half of the time that the image takes is waiting for the network and the disk.
       await Promise.all([buildApps(), engine && makeBaseImage(engine)]);
-      if (filters.length === 0) await makeCluster();
+      if (filters.length === 0) await makePrograms();
       return await runTests(filters);
     } finally {
       await engine?.stop();
@@ -35,10 +35,11 @@ async function makeBaseImage(engine) {
   }
 }
 
-/** Tests that run alone build it when they need it. Imported late, because a fresh clone has to install it first. */
-async function makeCluster() {
+/** Tests that run alone build them when they need them. Imported late, because a fresh clone has to install first. */
+async function makePrograms() {
   const { ensureNodePrograms } = await import('./infra/kubernetes-node.mjs');
-  await ensureNodePrograms();
+  const { ensureVault } = await import('./vault-server.mjs');
+  await Promise.all([ensureNodePrograms(), ensureVault()]);
 }
 
 async function runTests(filters) {

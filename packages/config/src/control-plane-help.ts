@@ -287,6 +287,12 @@ export const HELP_ENTRIES = [
     'what all workspaces get: paths, or NAME=path#field, e.g. secret/data/devenv (nothing)',
   ],
   ['', 'SPT_FLOW_VAULT_RESTART_APPS', 'true restarts apps when a value changes in Vault (false)'],
+  [
+    '',
+    'SPT_FLOW_VAULT_SSH_USERS',
+    'its SSH engine and role that certify people, as ssh-users/spt-flow (keys of this server)',
+  ],
+  ['', 'SPT_FLOW_VAULT_SSH_HOSTS', 'another engine and role, which certify workspaces'],
   ['', 'GITLAB_URL', 'GitLab that projects are pushed to, with the token after it (none)'],
   ['', 'GITLAB_TOKEN', 'its token, with the scopes api, read_repository and write_repository'],
   ['', 'GITLAB_WEBHOOK_SECRET', 'what proves its webhooks, at least 16 characters (generated)'],

@@ -6,6 +6,18 @@ const File = z.string().min(1).optional();
 const Path = z
   .string()
   .regex(/^[\w-][\w.-]*(?:\/[\w-][\w.-]*)*$/, 'must be a path such as teams/spt-flow');
+/** The last part is the role, what is before it the place of the engine. */
+const SshRole = z
+  .string()
+  .regex(
+    /^[\w-][\w.-]*(?:\/[\w-][\w.-]*)+$/,
+    'must be the place of an SSH engine and a role of it, such as ssh-users/spt-flow',
+  )
+  .transform((text) => {
+    const slash = text.lastIndexOf('/');
+    return { mount: text.slice(0, slash), role: text.slice(slash + 1) };
+  })
+  .optional();
 const SOURCE = /^(?:([A-Za-z_]\w*)=([\w./-]+)#([\w.-]+)|([\w./-]+))$/;
 
 const Sources = z
@@ -41,12 +53,15 @@ export const VAULT_VARIABLES = {
   SPT_FLOW_VAULT_LOGIN_MOUNT: Path.optional(),
   SPT_FLOW_VAULT_SHARED: Sources.default([]),
   SPT_FLOW_VAULT_RESTART_APPS: z.stringbool().default(false),
+  SPT_FLOW_VAULT_SSH_USERS: SshRole,
+  SPT_FLOW_VAULT_SSH_HOSTS: SshRole,
 };
 type Variables = z.infer<z.ZodObject<typeof VAULT_VARIABLES>>;
 
 /** vaultOf is null where secrets are kept in the database; ConfigError where it is not clear how to sign in. */
 export function vaultOf(variables: Variables) {
   const address = variables.SPT_FLOW_VAULT_ADDRESS;
+  const ssh = sshOf(variables);
   if (address === undefined) return null;
   return {
     address,
@@ -60,7 +75,23 @@ export function vaultOf(variables: Variables) {
     shared: variables.SPT_FLOW_VAULT_SHARED,
     /** Apps are restarted when a value changes in Vault by itself. */
     restartApps: variables.SPT_FLOW_VAULT_RESTART_APPS,
+    /** Who certifies people and workspaces for SSH; null: keys of the installation. */
+    ssh,
   };
+}
+
+function sshOf(variables: Variables) {
+  const { SPT_FLOW_VAULT_SSH_USERS: users, SPT_FLOW_VAULT_SSH_HOSTS: hosts } = variables;
+  if (!users && !hosts) return null;
+  if (variables.SPT_FLOW_VAULT_ADDRESS === undefined)
+    throw new ConfigError('SPT_FLOW_VAULT_SSH_USERS and _HOSTS need SPT_FLOW_VAULT_ADDRESS');
+  if (!users || !hosts)
+    throw new ConfigError('SPT_FLOW_VAULT_SSH_USERS and SPT_FLOW_VAULT_SSH_HOSTS need each other');
+  if (users.mount === hosts.mount)
+    throw new ConfigError(
+      'SPT_FLOW_VAULT_SSH_USERS and SPT_FLOW_VAULT_SSH_HOSTS must be two SSH engines, because each has one authority',
+    );
+  return { users, hosts };
 }
 
 function loginOf(variables: Variables) {

@@ -2,7 +2,7 @@ import { Buffer } from 'node:buffer';
 import { randomBytes, sign } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import { KEY_TYPE, parsePublicLine, publicBlob } from './keys.ts';
-import { sshString, SshFormatError, uint32, uint64 } from './wire.ts';
+import { sshString, SshFormatError, uint32, uint64, WireReader } from './wire.ts';
 
 export const CERTIFICATE_TYPE = 'ssh-ed25519-cert-v01@openssh.com';
 const ROLES = { user: 1, host: 2 } as const;
@@ -49,6 +49,51 @@ export function certificateBlob(line: string): Buffer {
   const blob = LINE.exec(line)?.[1];
   if (blob === undefined) throw new SshFormatError('Not an Ed25519 certificate');
   return Buffer.from(blob, 'base64');
+}
+
+/** Certificate is what one says; whether its signature is right is for who relies on it to see. */
+export interface Certificate {
+  readonly role: keyof typeof ROLES | undefined;
+  /** The raw 32 bytes of the key that is certified. */
+  readonly publicKey: Buffer;
+  readonly serial: bigint;
+  readonly keyId: string;
+  readonly principals: readonly string[];
+  readonly validUntil: Date;
+  /** Who signed it, as it stands in files; of any kind. */
+  readonly authority: string;
+}
+
+/** readCertificate reads what `issueCertificate` and other authorities write; SshFormatError for whatever else. */
+export function readCertificate(line: string): Certificate {
+  const reader = new WireReader(certificateBlob(line));
+  if (reader.string().toString('latin1') !== CERTIFICATE_TYPE)
+    throw new SshFormatError('Not an Ed25519 certificate');
+  reader.string();
+  const [publicKey, serial, role] = [reader.string(), reader.uint64(), reader.uint32()];
+  const [keyId, principals] = [reader.string().toString('utf8'), stringsOf(reader.string())];
+  reader.uint64();
+  const validUntil = dateOf(reader.uint64());
+  for (const _ignored of ['critical options', 'extensions', 'reserved']) reader.string();
+  const authority = reader.string();
+  return {
+    ...{ publicKey, serial, keyId, principals, validUntil },
+    role: role === ROLES.user ? 'user' : role === ROLES.host ? 'host' : undefined,
+    authority: `${new WireReader(authority).string().toString('latin1')} ${authority.toString('base64')}`,
+  };
+}
+
+function stringsOf(bytes: Buffer): string[] {
+  const reader = new WireReader(bytes);
+  const found: string[] = [];
+  while (!reader.isAtEnd) found.push(reader.string().toString('utf8'));
+  return found;
+}
+
+/** What has no end is longer than a Date can say. */
+function dateOf(seconds: bigint): Date {
+  const LAST_SECOND = 8_640_000_000_000n;
+  return new Date(Number(seconds < LAST_SECOND ? seconds : LAST_SECOND) * 1_000);
 }
 
 /** signature signs as SSH does: the name of the algorithm, then the signature. */

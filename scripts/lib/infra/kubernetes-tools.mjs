@@ -45,6 +45,7 @@ const OWN_PROGRAMS = {
   'compose-config': 'infra/kubernetes/compose-config',
   'cluster-dns': 'infra/kubernetes/cluster-dns',
   'dashboard-check': 'infra/observability/dashboard-check',
+  'vault-server': 'scripts/vault-server',
 };
 
 /** ownProgram is the path of a program of ours, built anew when its source changes. */

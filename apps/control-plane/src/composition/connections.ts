@@ -65,7 +65,7 @@ export function registerSockets(
   };
   const ssh = createSsh({
     ...sockets,
-    authorities: machines.sshAuthorities,
+    certificates: machines.sshCertificates,
     clock: deps.clock,
   });
   registerSshRoutes(app, ssh.hosts);

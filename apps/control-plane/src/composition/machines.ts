@@ -15,8 +15,12 @@ import { createDotfilesRepository, createDotfilesService } from '../features/dot
 import { createGitCredentials } from '../features/git-credentials/index.ts';
 import { createLifecycle, type KeepLast } from '../features/lifecycle/index.ts';
 import { createLogLiveSource, createLogs, createLogsRepository } from '../features/logs/index.ts';
-import { createSecrets } from '../features/secrets/index.ts';
-import { openSshAuthorities } from '../features/ssh/index.ts';
+import { createSecrets, type Secrets } from '../features/secrets/index.ts';
+import {
+  createEmbeddedCertificates,
+  createVaultCertificates,
+  openSshAuthorities,
+} from '../features/ssh/index.ts';
 import { createUsage } from '../features/usage/index.ts';
 import {
   createPrices,
@@ -89,7 +93,7 @@ export async function createMachines(deps: AppDeps, core: Core) {
     agents,
     ...{ hub: agents.hub, enrolmentTokens: agents.enrolmentTokens },
     ...{ ...idsOf(identity), onAgentEvent: agents.events.onEvent },
-    sshAuthorities: await openAuthorities(deps, core),
+    sshCertificates: await openSshCertificates(deps, core, secrets),
     ...{ ...places, policy, prices, routeAgentUpgrade, devcontainers, git, secrets },
     /** Where new workspaces run. */
     defaultProvider,
@@ -207,8 +211,14 @@ async function openIdentity(deps: AppDeps, { db, audit }: Core) {
   return identity;
 }
 
-function openAuthorities({ secretKey }: AppDeps, { db }: Core) {
-  return openSshAuthorities({ repository: createIdentityRepository(db), secretKey });
+async function openSshCertificates(
+  { secretKey, clock, config: { vault } }: AppDeps,
+  { db }: Core,
+  { askVault: ask }: Secrets,
+) {
+  if (vault?.ssh && ask) return createVaultCertificates({ ask, roles: vault.ssh, clock });
+  const repository = createIdentityRepository(db);
+  return createEmbeddedCertificates(await openSshAuthorities({ repository, secretKey }), clock);
 }
 
 /** Named by the operator, who knows that whoever works in a workspace can read them. */

@@ -1,53 +1,75 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { SecretScope } from '../../src/features/secrets/secret-store.ts';
 import { openVault } from '../../src/features/secrets/vault/open-vault.ts';
 import type { VaultLogin, VaultSource } from '../../src/features/secrets/vault/vault-settings.ts';
-import { startVaultServer } from './vault-server.ts';
+import { policyOfGuide } from '../support/vault-guide.ts';
+import { startVault, VAULT_TIMEOUT_MS, type RealVault } from '../support/vault.ts';
 
-const ORGANIZATION = 'a0000000-0000-4000-8000-000000000000';
-const EVERYBODY: SecretScope = { kind: 'organization', organizationId: ORGANIZATION, id: null };
+const EVERYBODY: SecretScope = { kind: 'organization', organizationId: 'org', id: null };
 const PROJECT: SecretScope = { ...EVERYBODY, kind: 'project', id: 'p1' };
-const PATH = `spt-flow/${ORGANIZATION}/organization`;
+const LEASED = 'terraform/creds/devenv';
 
 describe('secrets in Vault', () => {
-  let vault: Awaited<ReturnType<typeof startVaultServer>>;
+  let vault: RealVault;
+  let policy: string;
   let directory: string;
+  /** Of one test alone. */
+  let folder: string;
+  let count = 0;
   const opened: ReturnType<typeof openVault>[] = [];
   const errors: unknown[] = [];
   const recorded: number[] = [];
 
+  beforeAll(async () => {
+    vault = await startVault();
+    policy = await policyOfGuide();
+    await vault.write('sys/mounts/secret', { type: 'kv', options: { version: '2' } });
+    await vault.write('sys/mounts/terraform', { type: 'leased' });
+    await vault.write('sys/auth/approle', { type: 'approle' });
+  }, VAULT_TIMEOUT_MS);
+  afterAll(() => vault.close());
   beforeEach(async () => {
     vi.useFakeTimers({ toFake: ['Date', 'setTimeout', 'clearTimeout'], shouldAdvanceTime: true });
-    vault = await startVaultServer();
+    folder = `spt-flow/${(count += 1)}`;
     directory = await mkdtemp(path.join(tmpdir(), 'spt-vault-'));
-    errors.length = recorded.length = 0;
+    await vault.write('sys/policies/acl/spt-flow', { policy });
+    await vault.write('auth/approle/role/spt-flow', {
+      token_policies: ['spt-flow'],
+      token_ttl: 60,
+    });
+    errors.length = recorded.length = vault.calls.length = 0;
   });
   afterEach(async () => {
     for (const each of opened.splice(0)) await each.close();
     vi.useRealTimers();
-    await vault.close();
     await rm(directory, { recursive: true });
   });
 
-  async function file(name: string, content: string): Promise<string> {
+  async function file(name: string, content: unknown): Promise<string> {
     const place = path.join(directory, name);
-    await writeFile(place, `${content}\n`);
+    await writeFile(place, `${String(content)}\n`);
     return place;
   }
 
-  async function open(login?: VaultLogin, shared: readonly VaultSource[] = []) {
-    const byRole = {
-      ...{ method: 'approle' as const, mount: 'approle', roleId: 'the-role' },
-      secretIdFile: await file('secret-id', 'the-secret-id'),
+  async function byRole(): Promise<VaultLogin> {
+    const role = 'auth/approle/role/spt-flow';
+    const { data: id } = await vault.read(`${role}/role-id`);
+    const { data: secret } = await vault.write(`${role}/secret-id`);
+    return {
+      ...{ method: 'approle', mount: 'approle', roleId: String(id?.['role_id']) },
+      secretIdFile: await file('secret-id', secret?.['secret_id']),
     };
+  }
+
+  async function open(login?: VaultLogin, shared: readonly VaultSource[] = []) {
     const onChanged = vi.fn();
     const each = openVault({
       settings: {
-        ...{ address: vault.address, namespace: null, ca: null, mount: 'secret', path: 'spt-flow' },
-        ...{ login: login ?? byRole, shared },
+        ...{ address: vault.address, namespace: null, ca: null, mount: 'secret', path: folder },
+        ...{ login: login ?? (await byRole()), shared },
       },
       onChanged,
       onError: (error) => void errors.push(error),
@@ -72,7 +94,10 @@ describe('secrets in Vault', () => {
 
     expect(await valuesOf(here)).toEqual({ API_KEY: 'one', OTHER: 'two' });
     expect(await valuesOf(here, PROJECT)).toEqual({ API_KEY: 'three' });
-    expect([...vault.kv.keys()]).toEqual([PATH, `spt-flow/${ORGANIZATION}/projects/p1`]);
+    expect(await vault.list(`secret/metadata/${folder}/org`)).toEqual([
+      'organization',
+      'projects/',
+    ]);
     await here.store.remove(EVERYBODY, { ...change('API_KEY'), forever: false });
     expect(await valuesOf(here)).toEqual({ OTHER: 'two' });
     expect(await here.store.versions(EVERYBODY, 'API_KEY')).toMatchObject([
@@ -83,7 +108,9 @@ describe('secrets in Vault', () => {
     expect(await valuesOf(here)).toEqual({ OTHER: 'two', API_KEY: 'one' });
     expect(recorded).toEqual([1, 2, 1, 3, 4]);
     await here.store.remove(EVERYBODY, { ...change('API_KEY'), forever: true });
-    expect(vault.kv.get(PATH)?.filter(({ destroyed }) => !destroyed)).toHaveLength(1);
+    const { data } = await vault.read(`secret/metadata/${folder}/org/organization`);
+    const versions = Object.values(data?.['versions'] ?? {});
+    expect(versions.filter(({ destroyed }) => !destroyed)).toHaveLength(1);
   });
 
   it('of two who change a path at once both count, and one who saw something else is told', async () => {
@@ -104,7 +131,7 @@ describe('secrets in Vault', () => {
     const here = await open();
     await here.store.put(EVERYBODY, { ...change('API_KEY'), value: 'one' });
     await valuesOf(here);
-    vault.state.isSealed = true;
+    await vault.seal();
     await later(20);
 
     expect(await valuesOf(here)).toEqual({ API_KEY: 'one' });
@@ -120,10 +147,9 @@ describe('secrets in Vault', () => {
     await valuesOf(here);
     expect(vault.calls.length).toBe(asked);
 
-    vault.state.isSealed = false;
-    vault.kv.get(PATH)?.push({
-      ...{ data: { API_KEY: 'changed there', LD_PRELOAD: '/evil.so', COUNT: 3 } },
-      ...{ createdAt: new Date().toISOString(), deletedAt: '', destroyed: false },
+    await vault.unseal();
+    await vault.write(`secret/data/${folder}/org/organization`, {
+      data: { API_KEY: 'changed there', LD_PRELOAD: '/evil.so', COUNT: 3 },
     });
     await later(35);
     expect(await valuesOf(here)).toEqual({ API_KEY: 'changed there' });
@@ -134,16 +160,15 @@ describe('secrets in Vault', () => {
     const here = await open();
     await here.store.put(EVERYBODY, { ...change('API_KEY'), value: 'one' });
     await valuesOf(here);
-    vault.state.mayRead = () => false;
+    await vault.delete('sys/policies/acl/spt-flow');
     await later(20);
     expect(await valuesOf(here)).toEqual({ API_KEY: 'one' });
     await expect(valuesOf(here, PROJECT)).rejects.toThrow('does not permit');
     // What one path is refused does not close the others.
     expect(here.store.state().problem).toBeNull();
 
-    vault.state.mayRead = () => true;
-    const newest = vault.kv.get(PATH)?.at(-1);
-    if (newest) newest.deletedAt = new Date().toISOString();
+    await vault.write('sys/policies/acl/spt-flow', { policy });
+    await vault.delete(`secret/data/${folder}/org/organization`);
     await later(20);
     expect(await valuesOf(here)).toEqual({});
   });
@@ -151,14 +176,15 @@ describe('secrets in Vault', () => {
   it('sign in again when the token was revoked, and pause where the login is refused', async () => {
     const here = await open();
     await here.store.put(EVERYBODY, { ...change('API_KEY'), value: 'one' });
-    vault.tokens.clear();
+    const revokeAll = () => vault.write('sys/leases/revoke-prefix/auth/approle');
+    await revokeAll();
     await later(20);
     expect(await valuesOf(here)).toEqual({ API_KEY: 'one' });
     const logins = () => vault.calls.filter((call) => call.endsWith('/login')).length;
     expect(logins()).toBe(2);
 
-    vault.tokens.clear();
-    vault.state.secretId = 'another';
+    await revokeAll();
+    await file('secret-id', 'another');
     for (let round = 0; round < 8; round += 1) {
       await later(16);
       await valuesOf(here);
@@ -169,56 +195,54 @@ describe('secrets in Vault', () => {
   });
 
   it('renew the token before it ends, and take their own back at the end', async () => {
-    vault.state.tokenSeconds = 60;
     const here = await open();
     await here.store.put(EVERYBODY, { ...change('API_KEY'), value: 'one' });
     await later(45);
-    await vi.waitFor(() => expect(vault.calls).toContain('POST auth/token/renew-self'));
+    await vi.waitFor(() => expect(vault.calls).toContain('POST /v1/auth/token/renew-self'));
 
     await here.close();
-    expect(vault.tokens.size).toBe(0);
+    // The operator's own is left.
+    expect(await vault.list('auth/token/accessors')).toHaveLength(1);
   });
 
-  it.each(['token', 'kubernetes'] as const)('sign in by %s', async (method) => {
-    const login: VaultLogin =
-      method === 'token'
-        ? { method, tokenFile: await file('token', vault.newToken()) }
-        : { method, mount: method, role: 'the-role', tokenFile: await file('jwt', 'the-jwt') };
-    const here = await open(login);
+  it('sign in by a token', async () => {
+    const { auth } = await vault.write('auth/token/create', { policies: ['spt-flow'] });
+    const here = await open({
+      ...{ method: 'token', tokenFile: await file('token', auth?.client_token) },
+    });
 
     await here.store.put(EVERYBODY, { ...change('API_KEY'), value: 'one' });
     expect(await valuesOf(here)).toEqual({ API_KEY: 'one' });
   });
 
   it('that are leased are renewed, replaced before they end, and revoked after a while', async () => {
-    vault.state.leaseSeconds = vault.state.renewedSeconds = 60;
-    const source = { path: 'terraform/creds/devenv', name: 'TFE_TOKEN', field: 'token' };
+    await vault.write(LEASED, { token: 'tfe-1-value', ttl: '60s' });
+    const source = { path: LEASED, name: 'TFE_TOKEN', field: 'token' };
     const here = await open(undefined, [source]);
     here.sources.start();
     await vi.waitFor(() => expect(here.sources.variables()).toEqual({ TFE_TOKEN: 'tfe-1-value' }));
     await later(45);
-    await vi.waitFor(() => expect(vault.calls).toContain('POST sys/leases/renew'));
+    await vi.waitFor(() => expect(vault.calls).toContain('POST /v1/sys/leases/renew'));
     expect(here.sources.variables()).toEqual({ TFE_TOKEN: 'tfe-1-value' });
 
     // Its end is near: it can't be renewed for as long any more.
-    vault.state.renewedSeconds = 10;
+    await vault.write('sys/mounts/terraform/tune', { max_lease_ttl: '10s' });
+    await vault.write(LEASED, { token: 'tfe-2-value', ttl: '60s' });
     await later(45);
     await vi.waitFor(() => expect(here.sources.variables()).toEqual({ TFE_TOKEN: 'tfe-2-value' }));
     expect(here.onChanged).toHaveBeenCalledTimes(2);
     // Whoever has the old one can go on with it for a while.
-    expect(vault.leases.size).toBe(2);
+    const leases = () => vault.list(`sys/leases/lookup/${LEASED}`);
+    expect(await leases()).toHaveLength(2);
     await here.close();
-    expect(vault.leases.size).toBe(0);
+    await vi.waitFor(async () => expect(await leases()).toEqual([]));
     expect(errors).toEqual([]);
   });
 
   it('that all share are every key of a path, as somebody wrote it into Vault', async () => {
-    vault.kv.set('devenv', [
-      {
-        data: { GITHUB_TOKEN: 'ghp', LANGFUSE_HOST: 'https://lf.example', PATH: '/evil' },
-        ...{ createdAt: new Date().toISOString(), deletedAt: '', destroyed: false },
-      },
-    ]);
+    await vault.write('secret/data/devenv', {
+      data: { GITHUB_TOKEN: 'ghp', LANGFUSE_HOST: 'https://lf.example', PATH: '/evil' },
+    });
     const here = await open(undefined, [{ path: 'secret/data/devenv', name: null }]);
     here.sources.start();
 

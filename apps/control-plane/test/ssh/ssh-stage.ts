@@ -10,7 +10,12 @@ import { promisify } from 'node:util';
 import { AppError } from '@spt-flow/shared/domain/errors';
 import type { Database } from '@spt-flow/db/client';
 import { createIdentityRepository } from '../../src/features/agents/index.ts';
-import { createSsh, openSshAuthorities } from '../../src/features/ssh/index.ts';
+import {
+  createEmbeddedCertificates,
+  createSsh,
+  openSshAuthorities,
+  type SshCertificates,
+} from '../../src/features/ssh/index.ts';
 import { createAccessWatch } from '../../src/lib/access-watch.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import type { Principal } from '../../src/lib/principal.ts';
@@ -43,6 +48,7 @@ export async function createSshStage(db: Database) {
     desiredState: 'running',
     uses: [] as string[],
     errors: [] as unknown[],
+    certificates: await embeddedCertificates(db),
   };
   const access = createAccessWatch({
     announce: async () => undefined,
@@ -60,10 +66,10 @@ export async function createSshStage(db: Database) {
   const sessions = await createTestSessions(db);
   const ssh = createSsh({
     authenticate: async () => state.principal,
-    authorities: await openSshAuthorities({
-      repository: createIdentityRepository(db),
-      secretKey: 'k'.repeat(43),
-    }),
+    certificates: {
+      issue: (subject) => state.certificates.issue(subject),
+      hostAuthority: () => state.certificates.hostAuthority(),
+    },
     workspaces: {
       find,
       async requireRunning({ organizationId }, handle) {
@@ -92,7 +98,7 @@ export async function createSshStage(db: Database) {
 
   const client = await createClient({
     url,
-    hostAuthority: ssh.hosts.hostAuthority,
+    hostAuthority: await ssh.hosts.hostAuthority(),
     host: `${live.workspace.name}.spt-flow`,
   });
 
@@ -118,6 +124,12 @@ export async function createSshStage(db: Database) {
   };
 }
 
+async function embeddedCertificates(db: Database): Promise<SshCertificates> {
+  const repository = createIdentityRepository(db);
+  const authorities = await openSshAuthorities({ repository, secretKey: 'k'.repeat(43) });
+  return createEmbeddedCertificates(authorities, systemClock);
+}
+
 interface Server {
   readonly url: string;
   readonly hostAuthority: string;
@@ -131,10 +143,9 @@ async function createClient({ url, hostAuthority, host }: Server) {
   await run(process.execPath, [BUILD_CLI, '--out', built]);
   await writeFile(path.join(built, 'package.json'), '{"type":"module"}');
   const config = path.join(folder, 'config');
-  await writeFile(
-    path.join(folder, 'known_hosts'),
-    `@cert-authority *.spt-flow ${hostAuthority}\n`,
-  );
+  const trust = (authority: string) =>
+    writeFile(path.join(folder, 'known_hosts'), `@cert-authority *.spt-flow ${authority}\n`);
+  await trust(hostAuthority);
   await writeFile(
     config,
     `Host *
@@ -178,7 +189,7 @@ async function createClient({ url, hostAuthority, host }: Server) {
   }
 
   return {
-    ...{ folder, config, host, start, program },
+    ...{ folder, config, host, start, program, trust },
     ssh: (args: readonly string[], options?: Parameters<typeof program>[1]) =>
       program(['ssh', '-F', config, ...args], options),
   };

@@ -3,12 +3,14 @@ import { once } from 'node:events';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import path from 'node:path';
-import { asc, eq } from 'drizzle-orm';
+import { asc, desc, eq } from 'drizzle-orm';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { auditLog, organizations, sessions } from '@spt-flow/db/schema';
 import { useDatabases } from '../support/database.ts';
 import { seedTenant } from '../workspaces/seed.ts';
+import { VAULT_TIMEOUT_MS } from '../support/vault.ts';
 import { createSshStage, type SshStage } from './ssh-stage.ts';
+import { startVaultAuthorities } from './vault-authorities.ts';
 
 const PATIENCE = { timeout: 20_000 };
 const createDatabase = useDatabases();
@@ -89,6 +91,10 @@ describe('ssh', () => {
           .where(eq(auditLog.target, `workspace:${stage.live.workspace.id}`))
           .orderBy(asc(auditLog.createdAt))
       ).slice(after);
+    const stillOpen = async () =>
+      (await entries()).reduce((sum, { action }) => sum + (action === 'ssh.open' ? 1 : -1), 0);
+    // The end of a connection is written down a moment after its client has gone.
+    await expect.poll(stillOpen).toBe(0);
     const before = (await entries()).length;
     await stage.ssh([stage.host, 'true']);
 
@@ -216,6 +222,49 @@ describe('forwarding', () => {
     expect(kept.out).not.toContain(publicKey);
     agent.kill();
     await once(agent, 'close');
+  });
+});
+
+describe('with authorities in Vault', () => {
+  let authorities: Awaited<ReturnType<typeof startVaultAuthorities>>;
+  beforeAll(async () => {
+    authorities = await startVaultAuthorities();
+    const { certificates } = stage.state;
+    stage.state.certificates = authorities.certificates;
+    await stage.trust(await authorities.certificates.hostAuthority());
+    return async () => {
+      stage.state.certificates = certificates;
+      await stage.trust(await certificates.hostAuthority());
+      await authorities.close();
+    };
+  }, VAULT_TIMEOUT_MS);
+
+  it('people and workspaces are certified there, for minutes', async () => {
+    expect(await stage.ssh([stage.host, 'echo', 'here'])).toMatchObject({ out: 'here\n', err: '' });
+
+    const [session] = await db.select().from(sessions).orderBy(desc(sessions.startedAt)).limit(1);
+    const minutes = (Number(session?.certificateUntil) - Date.now()) / 60_000;
+    expect(minutes).toBeGreaterThan(0);
+    expect(minutes).toBeLessThan(5.1);
+    expect(authorities.vault.calls).toContain('POST /v1/ssh-hosts/sign/spt-flow');
+  });
+
+  it('ssh says what is wrong in Vault, and works again when that is mended', async () => {
+    const { vault } = authorities;
+    const role = await vault.read('ssh-users/roles/spt-flow');
+    await vault.write('ssh-users/roles/spt-flow', { ...role.data, allow_user_key_ids: false });
+    const refused = await stage.ssh([stage.host, 'true']);
+    await vault.write('ssh-users/roles/spt-flow', role.data ?? {});
+    await vault.seal();
+    const sealed = await stage.ssh([stage.host, 'true']);
+    await vault.unseal();
+
+    expect(refused).toMatchObject({ exitCode: 255, err: expect.stringContaining('key_id') });
+    expect(sealed.err).toContain('Vault is sealed: somebody has to unseal it');
+    expect(sealed.err).toContain('spt-flow terminal');
+    await expect
+      .poll(async () => (await stage.ssh([stage.host, 'true'])).exitCode, PATIENCE)
+      .toBe(0);
   });
 });
 

@@ -1,3 +1,5 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { DatabaseConnection } from '@spt-flow/db/client';
 import { startTestServer, type TestServer } from '@spt-flow/db/testing/test-database';
@@ -8,7 +10,9 @@ import {
 } from '@spt-flow/shared/domain/workspace-settings';
 import { hasNodeParts } from '../../../../scripts/lib/infra/kubernetes-node.mjs';
 import { runInWorkspace } from '../../src/features/agents/index.ts';
+import { openVault } from '../../src/features/secrets/vault/open-vault.ts';
 import { type AgentsServer, startAgentsServer } from '../agents/agents-server.ts';
+import { startVault } from '../support/vault.ts';
 import { NAMESPACE, startWorkspaceCluster, type ClusterStage } from './kubernetes-cluster.ts';
 import { newKubernetesStage, SETTINGS, type KubernetesStage } from './kubernetes-stage.ts';
 import { seedTenant, seedWorkspace } from './seed.ts';
@@ -213,5 +217,40 @@ describe.skipIf(!hasNodeParts())('workspaces as pods of a cluster', () => {
     // An update of the control plane ends nobody's work.
     expect(await podsOf(id)).toContain(id);
     expect(await own?.successor().inspect(id)).toBe('running');
+  });
+
+  it('sign in to Vault by the service account of the control plane', async () => {
+    const account = ['serviceaccount', 'control-plane'];
+    await cluster.admin('create', ...account);
+    const jwt = path.join(cluster.directory, 'jwt');
+    await writeFile(jwt, await cluster.admin('create', 'token', 'control-plane'));
+    const vault = await startVault();
+    await vault.write('sys/mounts/secret', { type: 'kv', options: { version: '2' } });
+    await vault.write('sys/auth/kubernetes', { type: 'kubernetes' });
+    await vault.write('auth/kubernetes/config', {
+      ...{ kubernetes_host: cluster.server, token_reviewer_jwt: 'admin-token' },
+      kubernetes_ca_cert: await readFile(`${cluster.directory}/certificates/apiserver.crt`, 'utf8'),
+    });
+    await vault.write('auth/kubernetes/role/spt-flow', {
+      bound_service_account_names: 'control-plane',
+      ...{ bound_service_account_namespaces: NAMESPACE, token_policies: ['spt-flow'] },
+    });
+    const policy = 'path "secret/*" { capabilities = ["read"] }';
+    await vault.write('sys/policies/acl/spt-flow', { policy });
+    await vault.write('secret/data/spt-flow/o/organization', { data: { API_KEY: 'there' } });
+
+    const login = { method: 'kubernetes', mount: 'kubernetes', role: 'spt-flow' } as const;
+    const opened = openVault({
+      settings: {
+        ...{ address: vault.address, namespace: null, ca: null, mount: 'secret' },
+        ...{ path: 'spt-flow', login: { ...login, tokenFile: jwt }, shared: [] },
+      },
+      onChanged: () => undefined,
+      onError: (error) => expect(error).toBeUndefined(),
+    });
+    const scope = { kind: 'organization', organizationId: 'o', id: null } as const;
+    expect(await opened.store.values([scope])).toEqual([new Map([['API_KEY', 'there']])]);
+    await opened.close();
+    await vault.close();
   });
 });

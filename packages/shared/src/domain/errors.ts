@@ -301,6 +301,12 @@ export const ERRORS = {
     'This workspace runs an agent that cannot do this',
     'Restart the workspace to update it',
   ),
+  ssh_authority_failed: dependency(
+    502,
+    'The SSH authority in Vault gave no certificate',
+    'Tell whoever runs Vault; a terminal works without',
+    'spt-flow terminal <workspace>',
+  ),
   ssh_unavailable: dependency(
     501,
     'The workspace has no OpenSSH server',

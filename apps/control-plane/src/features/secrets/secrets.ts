@@ -18,6 +18,7 @@ import {
   type SecretsServiceDeps,
 } from './secrets-service.ts';
 import { openVault } from './vault/open-vault.ts';
+import type { AskVault } from './vault/vault-session.ts';
 import type { VaultSettings } from './vault/vault-settings.ts';
 import { contentFor, type WorkspaceContent } from './workspace-secrets.ts';
 
@@ -58,6 +59,8 @@ export interface Secrets {
     readonly organizationId: string;
     readonly projectId: string;
   }): Promise<readonly KnownValue[]>;
+  /** For whom else Vault does something; undefined without one. */
+  readonly askVault: AskVault | undefined;
   /** What decides which secrets workspaces get has changed, such as their owners. */
   changed(organizationId: string): Promise<void>;
   /** Another replica, or this one, changed secrets. */
@@ -100,6 +103,7 @@ export function createSecrets(deps: SecretsDeps): Secrets {
     service,
     deliver: desk.deliver,
     knownValues: createKnownValues(contentOf, onError),
+    askVault: opened?.ask,
 
     async boundTo({ organizationId, projectId }) {
       const scopes: SecretScope[] = [

@@ -20,7 +20,7 @@ export interface SshHostsDeps {
     ): Promise<SshWorkspace>;
   };
   readonly agents: Pick<AgentConnections, 'request'>;
-  readonly certificates: SshCertificates;
+  readonly certificates: Pick<SshCertificates, 'hostAuthority'>;
 }
 
 export type SshHosts = ReturnType<typeof createSshHosts>;
@@ -54,10 +54,10 @@ export function createSshHosts({ workspaces, agents, certificates }: SshHostsDep
 
   return {
     find,
-    hostAuthority: certificates.hostAuthority,
+    hostAuthority: () => certificates.hostAuthority(),
     async login(question: Question): Promise<SshLogin> {
       const { user, directory } = (await find(question)).host;
-      return { user, directory, hostAuthority: certificates.hostAuthority };
+      return { user, directory, hostAuthority: await certificates.hostAuthority() };
     },
   };
 }

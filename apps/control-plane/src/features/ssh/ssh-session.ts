@@ -1,4 +1,4 @@
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { SshRequestSchema, type SshAnswer } from '@spt-flow/shared/api/ssh';
 import { AppError } from '@spt-flow/shared/domain/errors';
 import { joinStreams } from '@spt-flow/tunnel/join-streams';
@@ -7,7 +7,7 @@ import type { Clock } from '../../lib/clock.ts';
 import { auditName, type Principal } from '../../lib/principal.ts';
 import { toAppError, type AgentConnections } from '../agents/index.ts';
 import type { LiveSession, OpenSessions } from '../sessions/index.ts';
-import type { SshCertificates } from './ssh-certificates.ts';
+import { principalOf, type SshCertificates } from './ssh-certificates.ts';
 import type { SshHosts } from './ssh-hosts.ts';
 import { createUseMeter } from './use-meter.ts';
 
@@ -16,7 +16,7 @@ const START_TIMEOUT_MS = 15_000;
 
 export interface SshSessionDeps {
   readonly hosts: Pick<SshHosts, 'find'>;
-  readonly certificates: SshCertificates;
+  readonly certificates: Pick<SshCertificates, 'issue'>;
   readonly agents: Pick<AgentConnections, 'request'>;
   readonly sessions: OpenSessions;
   readonly clock: Pick<Clock, 'now'>;
@@ -77,23 +77,27 @@ async function open(
     deps.sessions.admitUnrecorded(principal.organizationId),
   ]);
   const id = randomUUID();
-  const serial = randomBytes(8).readBigUInt64BE();
-  const certificates = deps.certificates.issue({
-    ...{ workspace, serial, user: host.user, hostKey: host.publicKey },
+  const certificates = await deps.certificates.issue({
+    ...{ workspace, user: host.user, hostKey: host.publicKey },
     userKey: request.data.publicKey,
     keyId: `${auditName(principal)} session:${id}`,
   });
   const entry = {
     workspaceId: workspace.id,
-    detail: { sessionId: id, serial: String(serial), user: host.user, from: caller.address },
+    detail: {
+      sessionId: id,
+      serial: String(certificates.serial),
+      user: host.user,
+      from: caller.address,
+    },
   };
   const answer = await deps.agents.request(
     workspace.id,
     {
       method: 'ssh',
       hostCertificate: certificates.host,
-      userAuthority: deps.certificates.userAuthority,
-      principal: deps.certificates.principalOf({ user: host.user, workspace }),
+      userAuthority: certificates.userAuthority,
+      principal: principalOf({ user: host.user, workspace }),
       correlationId,
     },
     { signal, timeoutMs: START_TIMEOUT_MS },

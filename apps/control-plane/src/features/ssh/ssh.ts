@@ -1,10 +1,9 @@
-import type { SshAuthorities } from './authorities.ts';
-import { createSshCertificates } from './ssh-certificates.ts';
+import type { SshCertificates } from './ssh-certificates.ts';
 import { createSshGateway, type SshGateway, type SshGatewayDeps } from './ssh-gateway.ts';
 import { createSshHosts, type SshHosts, type SshHostsDeps } from './ssh-hosts.ts';
 
 export interface SshDeps extends Omit<SshGatewayDeps, 'certificates' | 'hosts' | 'workspaces'> {
-  readonly authorities: SshAuthorities;
+  readonly certificates: SshCertificates;
   readonly workspaces: SshGatewayDeps['workspaces'] & SshHostsDeps['workspaces'];
 }
 
@@ -14,7 +13,6 @@ export interface Ssh extends SshGateway {
 
 /** createSsh puts the feature together. */
 export function createSsh(deps: SshDeps): Ssh {
-  const certificates = createSshCertificates(deps.authorities, deps.clock);
-  const hosts = createSshHosts({ ...deps, certificates });
-  return { hosts, ...createSshGateway({ ...deps, certificates, hosts }) };
+  const hosts = createSshHosts(deps);
+  return { hosts, ...createSshGateway({ ...deps, hosts }) };
 }

@@ -26,6 +26,7 @@ export function openVault({ settings, onChanged, onError }: OpenVaultDeps) {
   });
   late.sources = sources;
   return {
+    ask: session.call,
     store: createVaultStore({
       kv: createVaultKv(session, settings.mount),
       ...{ session, path: settings.path, nowMs: Date.now },

@@ -28,8 +28,11 @@ export interface VaultSessionDeps {
   readonly onReplaced: () => void;
 }
 
+/** AskVault makes a call as the control plane; null: there is nothing. VaultProblem otherwise. */
+export type AskVault = (call: Omit<VaultCall, 'token'>) => Promise<VaultBody | null>;
+
 export interface VaultSession {
-  call(call: Omit<VaultCall, 'token'>): Promise<VaultBody | null>;
+  readonly call: AskVault;
   /** What is wrong, null: nothing; and when an answer came last. */
   state(): { readonly problem: string | null; readonly answeredAtMs: number | null };
   /** Takes its token back, where it was made here. */

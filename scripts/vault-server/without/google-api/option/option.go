@@ -1,0 +1,5 @@
+package option
+
+type ClientOption any
+
+func WithUserAgent(string) ClientOption { return nil }
