@@ -20,6 +20,7 @@ import {
   createPipelines,
   PIPELINES_CHANNEL,
   type Pipelines,
+  type PipelinesDeps,
 } from '../../src/features/pipelines/index.ts';
 import { createAudit } from '../../src/lib/audit-repository.ts';
 import { systemClock } from '../../src/lib/clock.ts';
@@ -109,7 +110,10 @@ export function useBuildStage() {
   }
 
   /** A replica of the control plane, as far as builds are concerned. */
-  async function replica({ isStarted = true }: { isStarted?: boolean } = {}) {
+  async function replica({
+    isStarted = true,
+    deploy = async () => ({ ok: true, words: `The app is online: ${SECRET.value}` }),
+  }: { isStarted?: boolean; deploy?: PipelinesDeps['deploy'] } = {}) {
     const [row] = await db.insert(replicas).values({ address: null }).returning();
     if (!row) throw new Error('no replica');
     const hub = createAgentHub({
@@ -118,7 +122,8 @@ export function useBuildStage() {
       onError: () => undefined,
     });
     const pipelines = createPipelines({
-      ...{ db, agents: hub, workspaces: createMachines(hub), replicaId: row.id, atOnce: 2 },
+      ...{ db, agents: hub, workspaces: createMachines(hub), replicaId: row.id },
+      ...{ atOnce: 2, jobsAtOnce: 2 },
       source: createProjectSource({
         ...{ repositories: repositories(), git, searchPath: process.env['PATH'] ?? '' },
       }),
@@ -134,7 +139,7 @@ export function useBuildStage() {
       images: unusedImages(),
       registry: undefined,
       collect: async () => undefined,
-      deploy: async () => ({ ok: true, words: 'The app is online: http://app.localhost' }),
+      deploy,
       onFinished: () => undefined,
       onUse: () => undefined,
       onError: (error) => {
