@@ -112,8 +112,8 @@ export function useBuildStage() {
   /** A replica of the control plane, as far as builds are concerned. */
   async function replica({
     isStarted = true,
-    deploy = async () => ({ ok: true, words: `The app is online: ${SECRET.value}` }),
-  }: { isStarted?: boolean; deploy?: PipelinesDeps['deploy'] } = {}) {
+    ...others
+  }: { isStarted?: boolean } & Partial<PipelinesDeps> = {}) {
     const [row] = await db.insert(replicas).values({ address: null }).returning();
     if (!row) throw new Error('no replica');
     const hub = createAgentHub({
@@ -139,12 +139,13 @@ export function useBuildStage() {
       images: unusedImages(),
       registry: undefined,
       collect: async () => undefined,
-      deploy,
+      deploy: async () => ({ ok: true, words: `The app is online: ${SECRET.value}` }),
       onFinished: () => undefined,
       onUse: () => undefined,
       onError: (error) => {
         throw error;
       },
+      ...others,
     });
     open.push({ pipelines, hub });
     if (isStarted) {

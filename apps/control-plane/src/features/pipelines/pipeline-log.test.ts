@@ -36,6 +36,7 @@ describe('the log of a build', () => {
 
     const sequences = stored.map(({ sequence }) => sequence);
     expect(sequences).toEqual(Array.from(sequences, (_, at) => at + 1));
+    expect(stored.filter(({ text }) => !text.endsWith('\n'))).toEqual([]);
     expect(new Set(stored.map(({ jobId }) => jobId)).size).toBe(2);
   });
 

@@ -60,8 +60,10 @@ export function createPipelineLog(
         clearTimeout(timer);
         timer = undefined;
         while (waiting !== '') {
-          const text = waiting.slice(0, PIECE_CHARACTERS);
-          waiting = waiting.slice(PIECE_CHARACTERS);
+          // Whole lines: none is longer than a piece.
+          const end = waiting.lastIndexOf('\n', PIECE_CHARACTERS - 1) + 1;
+          const text = waiting.slice(0, end);
+          waiting = waiting.slice(end);
           bytes += Buffer.byteLength(text);
           await append(jobId, text);
         }

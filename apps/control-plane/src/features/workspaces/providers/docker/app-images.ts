@@ -83,6 +83,8 @@ export function createAppImages({
       answer(async () => {
         const stream = await engine.until(signal).buildImage(Readable.from(context), {
           ...{ t: name, rm: true, forcerm: true, q: false },
+          // From registries only: the engine has images of other tenants, and takes what begins an identity for a name.
+          pull: 'true',
           ...(!hasNetwork && { networkmode: 'none' }),
           ...{ memory: limits.memoryBytes, memswap: limits.memoryBytes },
           ...{ cpuperiod: CPU_PERIOD_MICROS, cpuquota: limits.cpus * CPU_PERIOD_MICROS },
@@ -97,12 +99,13 @@ export function createAppImages({
     push: ({ name, repository, tag, account, signal, onLine }) =>
       answer(async () => {
         await engine.api.getImage(name).tag({ repo: repository, tag });
-        const authconfig = account && {
-          ...{ username: account.user, password: account.password },
+        const image: Docker.Image = engine.until(signal).getImage(`${repository}:${tag}`);
+        // The engine refuses to push where nothing is said of an account.
+        const authconfig = {
+          ...(account && { username: account.user, password: account.password }),
           serveraddress: repository.split('/')[0] ?? '',
         };
-        const image: Docker.Image = engine.until(signal).getImage(`${repository}:${tag}`);
-        const stream = await image.push({ ...(authconfig && { authconfig }) });
+        const stream = await image.push({ authconfig });
         await follow(stream, { signal, onLine, what: 'the image of the app' });
       }),
 
