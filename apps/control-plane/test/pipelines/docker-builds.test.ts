@@ -36,12 +36,12 @@ function images() {
 }
 
 /** Builds a project whose jobs run in containers. */
-async function build(files: Readonly<Record<string, string>>) {
+async function build(files: Readonly<Record<string, string>>, host = registry.host) {
   const { service } = await stage.replica({
     agents: server.agentsServer.agents.hub,
     workspaces: server.workspaces.service,
     placeOf: async () => ({ provider: 'docker', hasImages: true, settings: DEFAULT_SETTINGS }),
-    registry: { prefix: `${registry.host}/apps`, account: undefined },
+    registry: { prefix: `${host}/apps`, account: undefined },
     images: images(),
   });
   const handle = await stage.project(files);

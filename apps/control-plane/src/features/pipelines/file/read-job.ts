@@ -142,9 +142,19 @@ function commandsIn(named: Named): string[] {
   return commands;
 }
 
-function imageIn({ located, what }: Named, variables: Variables): string {
-  const name = isLocatedMap(located.value) ? located.value.get('name') : located;
+const IMAGE_KEYWORDS = new Set(['name', 'alias', 'entrypoint', 'pull_policy']);
+
+/** imageNameIn is where the name of an image stands: as it is, or as `name` of a map. */
+export function imageNameIn({ located, what }: Named): Located {
+  if (!isLocatedMap(located.value)) return located;
+  refuseUnknown(located.value, IMAGE_KEYWORDS, 'in an image');
+  const name = located.value.get('name');
   if (!name) throw invalid(located.place, `${what} has no "name"`);
+  return name;
+}
+
+function imageIn({ located, what }: Named, variables: Variables): string {
+  const name = imageNameIn({ located, what });
   const text = expand(textIn({ located: name, what }), variables);
   if (text === undefined || text.length > MAX_IMAGE_CHARACTERS || /\s/.test(text))
     throw invalid(name.place, `${what} is no name of an image`);

@@ -58,7 +58,7 @@ describe('the pipeline for production', () => {
 
     expect(steps.map(({ kind, job: { name } }) => `${name}: ${kind}`)).toEqual([
       'validate: script',
-      'container image: image',
+      'build-image: image',
       'scan: script',
       'sign: script',
       'production: script',
@@ -147,6 +147,7 @@ d: { script: [x], needs: [] }
     ['a: &a { script: *a }', 'is expected to be a text'],
     [`${JOB}  timeout: 1 constructor`, 'has to be a time of at most 60'],
     [`${JOB}  artifacts: { paths: [x], expire_in: 1 constructor }`, 'has to be a time'],
+    [`${JOB}image: { script: [x] }`, ':3:10: "script" is not supported in an image here'],
     [`${JOB}  needs: [gone]`, ':1:1: the job "job" needs "gone", which is not part of this build'],
     [
       `${JOB}  needs: [late]\nlate: { stage: deploy, script: [x] }`,

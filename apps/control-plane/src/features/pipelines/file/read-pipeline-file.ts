@@ -7,7 +7,13 @@ import {
 import { invalid, mapIn, quoted, refuseUnknown, textsIn } from './invalid-pipeline.ts';
 import { withNeeds } from './needs.ts';
 import type { PipelineJob, PipelinePlan } from './pipeline-job.ts';
-import { DEFAULT_KEYWORDS, IGNORED_KEYWORDS, readJob, type JobSurroundings } from './read-job.ts';
+import {
+  DEFAULT_KEYWORDS,
+  IGNORED_KEYWORDS,
+  imageNameIn,
+  readJob,
+  type JobSurroundings,
+} from './read-job.ts';
 import { variablesIn, type Known } from './variables.ts';
 
 export const PIPELINE_FILE = '.gitlab-ci.yml';
@@ -90,6 +96,9 @@ function stagesIn(located: Located | undefined): readonly string[] {
 /** What is said at the top counts for all jobs as well, as it did before `default` was there. */
 function defaultsIn(map: LocatedMap): LocatedMap {
   const located = map.get('default');
+  const image = map.get('image');
+  // A job can't be called so, and would go unnoticed.
+  if (image) imageNameIn({ located: image, what: '"image"' });
   const top = [...map].filter(([name]) => DEFAULT_KEYWORDS.has(name));
   if (!located) return new Map(top);
   const defaults = mapIn({ located, what: '"default"' });

@@ -93,7 +93,7 @@ export function createAppImages({
             'org.opencontainers.image.revision': commit,
           },
         });
-        await follow(stream, { signal, onLine, what: 'the image of the app' });
+        await follow(stream, { signal, onLine, failure: 'No image was made of the app' });
       }),
 
     push: ({ name, repository, tag, account, signal, onLine }) =>
@@ -106,7 +106,10 @@ export function createAppImages({
           serveraddress: repository.split('/')[0] ?? '',
         };
         const stream = await image.push({ authconfig });
-        await follow(stream, { signal, onLine, what: 'the image of the app' });
+        await follow(stream, {
+          ...{ signal, onLine },
+          failure: 'The image was made, but the registry did not take it',
+        });
       }),
 
     async keepNewest(projectId, count) {
@@ -137,7 +140,11 @@ const AnswerSchema = z.object({
 
 async function follow(
   stream: NodeJS.ReadableStream,
-  { signal, onLine, what }: Pick<AppImageBuild, 'signal' | 'onLine'> & { readonly what: string },
+  {
+    signal,
+    onLine,
+    failure,
+  }: Pick<AppImageBuild, 'signal' | 'onLine'> & { readonly failure: string },
 ): Promise<void> {
   const output = stream instanceof Readable ? stream : new Readable().wrap(stream);
   const stop = () => output.destroy();
@@ -146,21 +153,21 @@ async function follow(
   try {
     for await (const line of linesOf(output)) {
       const { stream: text, status, error } = AnswerSchema.parse(JSON.parse(line));
-      if (error !== undefined) throw failureOf(what, error);
+      if (error !== undefined) throw failureOf(failure, error);
       const words = (text ?? status ?? '').trimEnd();
       if (words !== '') await onLine(words);
     }
     signal.throwIfAborted();
   } catch (error) {
     signal.throwIfAborted();
-    throw error instanceof AppError ? error : failureOf(what, wordsOf(error));
+    throw error instanceof AppError ? error : failureOf(failure, wordsOf(error));
   } finally {
     signal.removeEventListener('abort', stop);
   }
 }
 
-function failureOf(what: string, words: string): AppError {
+function failureOf(failure: string, words: string): AppError {
   return isOutOfDisk(words)
-    ? new AppError('engine_disk_full', fullWords(what, words))
-    : new AppError('pipeline_image_failed', `No image was made of the app: ${words}`);
+    ? new AppError('engine_disk_full', fullWords('the image of the app', words))
+    : new AppError('pipeline_image_failed', `${failure}: ${words}`);
 }
