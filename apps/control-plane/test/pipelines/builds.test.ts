@@ -143,6 +143,8 @@ describe('a build', () => {
       () => service.cancel(asked),
       () => service.log(asked, { after: 0, limit: 1 }),
       () => service.setSettings(asked, { onPush: true }),
+      () => service.retry(asked),
+      () => service.artifacts(asked, stage.tenant.userId),
     ])
       await expect(call()).rejects.toMatchObject({ code: 'not_found' });
   });
@@ -188,7 +190,7 @@ describe('what is kept of builds', () => {
   const MEBIBYTE = 1024 * 1024;
   const files = pipeline('a: { script: [echo printed, touch made], artifacts: { paths: [made] } }');
 
-  it('goes when it is too old, and artifacts when there are too many', async () => {
+  it('goes when it is too old, and where a project has too much of it', async () => {
     const { service, tidy } = await stage.replica();
     const handle = await stage.project(files);
     const build = async () => {
@@ -200,7 +202,7 @@ describe('what is kept of builds', () => {
     const long = new Date(Date.now() - 31 * 86_400_000);
     await stage.db.update(pipelines).set({ finishedAt: long }).where(eq(pipelines.id, old));
     await stage.db.update(pipelineJobs).set({ artifactsExpireAt: long }).where(jobs(old));
-    const sized = { artifactBytes: 256 * MEBIBYTE };
+    const sized = { artifactBytes: 256 * MEBIBYTE, logBytes: 128 * MEBIBYTE };
     await stage.db.update(pipelineJobs).set(sized).where(jobs(large));
 
     await tidy();
@@ -208,7 +210,7 @@ describe('what is kept of builds', () => {
     const { items } = await service.list(stage.asked(handle), { limit: 3 });
     expect(items.map(({ jobs: [job] }) => [job?.logCoverage, job?.artifacts !== null])).toEqual([
       ['whole', true],
-      ['whole', false],
+      ['removed', false],
       ['removed', false],
     ]);
     expect(items[0]?.id).toBe(newest);

@@ -1,10 +1,9 @@
 import { AppError } from '@spt-flow/shared/domain/errors';
 import type { BuildMachine } from './build-machines.ts';
+import { MAX_PROJECT_ARTIFACT_BYTES } from './output-repository.ts';
 
 const MEBIBYTE = 1024 * 1024;
 const MAX_ARCHIVE_BYTES = 32 * MEBIBYTE;
-/** Of all builds of a project, and so of one. */
-export const MAX_PROJECT_ARTIFACT_BYTES = 256 * MEBIBYTE;
 const LIMIT_MS = 120_000;
 
 /** Patterns are the shell's; what none of them finds is left out. */

@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '../../lib/clock.ts';
 import { newCorrelationId } from '../../lib/correlation.ts';
-import { MAX_PROJECT_ARTIFACT_BYTES } from './job-artifacts.ts';
 import type { PipelineRecords } from './pipeline-records.ts';
 import { BuildStopped, type PipelineRunDeps, type RunEnd } from './pipeline-run.ts';
 import type { QueueRepository } from './queue-repository.ts';
@@ -109,7 +108,7 @@ export class PipelineWorker {
     const end = await this.#attempt(row, signal);
     await this.#finishSurely(id, end);
     this.#deps.onFinished(row, end);
-    await this.#deps.output.removeArtifacts(this.#deps.clock.now(), MAX_PROJECT_ARTIFACT_BYTES);
+    await this.#deps.output.removeSurplus(this.#deps.clock.now());
     // Others may have waited for the room.
     await queue.announce();
   }

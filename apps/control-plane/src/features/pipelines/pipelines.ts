@@ -6,7 +6,6 @@ import type { Branch } from '../git/index.ts';
 import { createBuildLogSource } from './build-log-source.ts';
 import { createBuildMachines, type BuildMachinesDeps } from './build-machines.ts';
 import { createEnqueue, type EnqueueDeps } from './enqueue.ts';
-import { MAX_PROJECT_ARTIFACT_BYTES } from './job-artifacts.ts';
 import { createMachinesRepository } from './machines-repository.ts';
 import { createOutputRepository } from './output-repository.ts';
 import { createPipelineRecords } from './pipeline-records.ts';
@@ -17,7 +16,6 @@ import { createQueueRepository } from './queue-repository.ts';
 import { createRecordsRepository } from './records-repository.ts';
 
 const TIDY_INTERVAL_MS = 10 * 60_000;
-const LOG_KEEP_MS = 30 * 86_400_000;
 const MAIN_BRANCH = 'main';
 
 type Outside =
@@ -78,10 +76,8 @@ export function createPipelines(deps: PipelinesDeps) {
   }
 
   async function tidy(): Promise<void> {
-    const now = clock.now();
     await machines.discard(newCorrelationId());
-    await output.removeArtifacts(now, MAX_PROJECT_ARTIFACT_BYTES);
-    await output.removeLogs(new Date(now.getTime() - LOG_KEEP_MS));
+    await output.removeSurplus(clock.now());
     await removeImages();
   }
 

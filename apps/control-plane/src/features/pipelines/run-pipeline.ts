@@ -8,7 +8,7 @@ import {
   readPipelineFile,
 } from './file/read-pipeline-file.ts';
 import { artifactsFor, moveOf, type Standing } from './job-order.ts';
-import { MAX_PROJECT_ARTIFACT_BYTES } from './job-artifacts.ts';
+import { MAX_PROJECT_ARTIFACT_BYTES } from './output-repository.ts';
 import { createPipelineLog } from './pipeline-log.ts';
 import {
   BuildStopped,
