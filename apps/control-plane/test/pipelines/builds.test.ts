@@ -80,7 +80,7 @@ describe('a build', () => {
     const build = await stage.ended(service, handle);
 
     expect(build.status).toBe('failed');
-    expect(build.message).toContain('“unit” failed. A command ended with exit code 7');
+    expect(build.message).toContain('“unit” failed. A command failed with exit code 7');
     expect(build.message).toContain('expected 4, got 5');
     expect(build.jobs.map(({ status, exitCode }) => [status, exitCode])).toEqual([
       ['failed', 3],

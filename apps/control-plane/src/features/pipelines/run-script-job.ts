@@ -105,7 +105,7 @@ async function keepArtifacts(
 }
 
 function wordsFor(job: PipelineJob, { exitCode, timedOut }: ScriptEnd): string {
-  return timedOut ? tookTooLong(job) : `A command ended with exit code ${exitCode ?? 'unknown'}`;
+  return timedOut ? tookTooLong(job) : `A command failed with exit code ${exitCode ?? 'unknown'}`;
 }
 
 export function tookTooLong({ timeoutSeconds }: PipelineJob): string {
