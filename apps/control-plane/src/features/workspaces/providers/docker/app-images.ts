@@ -133,6 +133,8 @@ function withProject(labels: Readonly<Record<string, string>>, projectId: string
 }
 
 const AnswerSchema = z.object({
+  /** Of a layer, whose state comes again and again. */
+  id: z.string().optional(),
   stream: z.string().optional(),
   status: z.string().optional(),
   error: z.string().optional(),
@@ -150,12 +152,15 @@ async function follow(
   const stop = () => output.destroy();
   signal.addEventListener('abort', stop, { once: true });
   if (signal.aborted) stop();
+  const states = new Map<string, string>();
   try {
     for await (const line of linesOf(output)) {
-      const { stream: text, status, error } = AnswerSchema.parse(JSON.parse(line));
+      const { id, stream: text, status = '', error } = AnswerSchema.parse(JSON.parse(line));
       if (error !== undefined) throw failureOf(failure, error);
-      const words = (text ?? status ?? '').trimEnd();
-      if (words !== '') await onLine(words);
+      const words = id === undefined ? (text ?? status).trimEnd() : `${id}: ${status}`;
+      if (words === '' || (id !== undefined && states.get(id) === status)) continue;
+      if (id !== undefined) states.set(id, status);
+      await onLine(words);
     }
     signal.throwIfAborted();
   } catch (error) {
