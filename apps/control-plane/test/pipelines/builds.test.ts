@@ -17,7 +17,7 @@ describe('a build', () => {
     const { service } = await stage.replica();
     const handle = await stage.project({
       ...pipeline(
-        'check: { stage: validate, script: [test -f package.json, pwd], artifacts: { paths: [no] } }',
+        'check: { stage: validate, script: [test -f package.json, cd / && test -f $CI_PROJECT_DIR/package.json], artifacts: { paths: [no] } }',
         'build:',
         '  stage: build',
         '  variables: { API_TOKEN: of the file }',

@@ -16,6 +16,7 @@ const EXIT_CODE = /^ (\d{1,3})$/;
 const LAUNCHER = `
 exec 2>&1 </dev/null
 mark=$1; shift
+export CI_PROJECT_DIR="$PWD"
 run='script=; for piece; do script="$script$piece"; done; set --; eval "$script"'
 if command -v bash >/dev/null 2>&1; then bash -o pipefail -c "$run" bash "$@"; else sh -c "$run" sh "$@"; fi
 printf '\\n%s %s\\n' "$mark" "$?"

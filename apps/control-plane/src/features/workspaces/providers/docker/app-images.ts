@@ -84,7 +84,7 @@ export function createAppImages({
         const stream = await engine.until(signal).buildImage(Readable.from(context), {
           ...{ t: name, rm: true, forcerm: true, q: false },
           // From registries only: the engine has images of other tenants, and takes what begins an identity for a name.
-          pull: 'true',
+          pull: true,
           ...(!hasNetwork && { networkmode: 'none' }),
           ...{ memory: limits.memoryBytes, memswap: limits.memoryBytes },
           ...{ cpuperiod: CPU_PERIOD_MICROS, cpuquota: limits.cpus * CPU_PERIOD_MICROS },
