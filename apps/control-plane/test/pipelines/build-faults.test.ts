@@ -120,6 +120,44 @@ describe('canceling a build', () => {
   });
 });
 
+describe('canceling a job', () => {
+  it.each([
+    ['whose machine starts', { startMs: 60_000 }, 'true'],
+    ['that cleans up', {}, 'false'],
+  ])('%s ends it, and its machine is to be deleted', async (_step, place, command) => {
+    const { service } = await stage.replica(place);
+    const handle = await stage.project({
+      '.gitlab-ci.yml': `a: { script: [${command}], after_script: [sleep 60] }`,
+    });
+    await service.run(stage.asked(handle), undefined);
+    const machine = async () => {
+      const { jobs } = await service.get(stage.asked(handle));
+      const id = eq(pipelineJobs.id, jobs[0]?.id ?? stage.tenant.userId);
+      return (await stage.db.select().from(pipelineJobs).where(id))[0]?.machineId;
+    };
+    await expect.poll(machine, stage.PATIENCE).toBeTruthy();
+    const id = await machine();
+    if (command === 'false')
+      await expect.poll(() => stage.logOf(service, handle), stage.PATIENCE).toContain('$ sleep 60');
+
+    await service.cancel(stage.asked(handle));
+
+    expect(await stage.ended(service, handle)).toMatchObject({ status: 'canceled' });
+    await expect
+      .poll(
+        async () =>
+          (
+            await stage.db
+              .select()
+              .from(workspaces)
+              .where(eq(workspaces.id, id ?? ''))
+          )[0]?.desiredState,
+        stage.PATIENCE,
+      )
+      .toBe('deleted');
+  });
+});
+
 describe('a build whose surroundings go away', () => {
   it('ends with its project', async () => {
     const started = await start(script('echo begun', 'sleep 60'));

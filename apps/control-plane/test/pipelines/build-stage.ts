@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { eq } from 'drizzle-orm';
 import { replicas, workspaces } from '@spt-flow/db/schema';
@@ -70,8 +71,8 @@ export function useBuildStage() {
     return path.join(directory, 'machines', id);
   }
 
-  /** Stands for the feature of workspaces: a machine is there at once. */
-  function createMachines(hub: LocalAgentHub) {
+  /** Stands for the feature of workspaces: a machine is there as soon as is wanted. */
+  function createMachines(hub: LocalAgentHub, startMs: number) {
     return {
       async create(
         input: { projectId: string; organizationId: string; ownerId: string; name: string },
@@ -90,7 +91,7 @@ export function useBuildStage() {
       },
       begin: async () => undefined,
       async ensureReady(workspaceId: string, { signal }: { signal?: AbortSignal }) {
-        signal?.throwIfAborted();
+        await sleep(startMs, undefined, { signal });
         await mkdir(machineAt(workspaceId));
         const rest = {
           ...{ sessionId: workspaceId, agentId: workspaceId, organizationId: 'o' },
@@ -112,8 +113,9 @@ export function useBuildStage() {
   /** A replica of the control plane, as far as builds are concerned. */
   async function replica({
     isStarted = true,
+    startMs = 0,
     ...others
-  }: { isStarted?: boolean } & Partial<PipelinesDeps> = {}) {
+  }: { isStarted?: boolean; startMs?: number } & Partial<PipelinesDeps> = {}) {
     const [row] = await db.insert(replicas).values({ address: null }).returning();
     if (!row) throw new Error('no replica');
     const hub = createAgentHub({
@@ -122,7 +124,7 @@ export function useBuildStage() {
       onError: () => undefined,
     });
     const pipelines = createPipelines({
-      ...{ db, agents: hub, workspaces: createMachines(hub), replicaId: row.id },
+      ...{ db, agents: hub, workspaces: createMachines(hub, startMs), replicaId: row.id },
       ...{ atOnce: 2, jobsAtOnce: 2 },
       source: createProjectSource({
         ...{ repositories: repositories(), git, searchPath: process.env['PATH'] ?? '' },
@@ -193,9 +195,11 @@ export function useBuildStage() {
     },
 
     /** Waits for the end of the newest build. */
-    async ended(service: Pipelines['service'], handle: string) {
+    async ended(service: Pipelines['service'], handle: string, timeout = PATIENCE.timeout) {
       const newest = () => service.get(asked(handle));
-      await expect.poll(async () => isFinished((await newest()).status), PATIENCE).toBe(true);
+      await expect
+        .poll(async () => isFinished((await newest()).status), { ...PATIENCE, timeout })
+        .toBe(true);
       return newest();
     },
 

@@ -7,6 +7,7 @@ import { startWorkspacesServer, type WorkspacesServer } from '../workspaces/work
 import { useBuildStage } from './build-stage.ts';
 
 const ENGINE_MS = 90_000;
+const IMAGE_ONLY = 'make: { stage: build, services: ["docker:dind"], script: [x] }';
 const stage = useBuildStage();
 let registry: Registry;
 let docker: DockerStage;
@@ -22,13 +23,11 @@ beforeAll(async () => {
   });
 }, ENGINE_MS);
 afterAll(async () => {
-  await images().keepNewest(projectId, 0);
+  for (const id of await images().projects()) await images().keepNewest(id, 0);
   await server.close();
   await docker.close();
   await registry.close();
 });
-
-let projectId = '';
 
 function images() {
   const environment = { DOCKER_HOST: process.env['DOCKER_HOST'] };
@@ -36,18 +35,18 @@ function images() {
 }
 
 /** Builds a project whose jobs run in containers. */
-async function build(files: Readonly<Record<string, string>>, host = registry.host) {
+async function build(files: Readonly<Record<string, string>>) {
   const { service } = await stage.replica({
     agents: server.agentsServer.agents.hub,
     workspaces: server.workspaces.service,
     placeOf: async () => ({ provider: 'docker', hasImages: true, settings: DEFAULT_SETTINGS }),
-    registry: { prefix: `${host}/apps`, account: undefined },
+    registry: { prefix: `${registry.host}/apps`, account: undefined },
     images: images(),
   });
   const handle = await stage.project(files);
-  projectId = handle;
   await service.run(stage.asked(handle), undefined);
-  return { build: await stage.ended(service, handle), log: await stage.logOf(service, handle) };
+  const ended = await stage.ended(service, handle, ENGINE_MS);
+  return { build: ended, log: await stage.logOf(service, handle) };
 }
 
 describe('a build in containers', () => {
@@ -77,7 +76,7 @@ describe('a build in containers', () => {
       expect(await docker.engine.listContainers({ all: true, filters: machines })).toEqual([]);
 
       const { build: next } = await build({
-        '.gitlab-ci.yml': 'a: { stage: test, script: [true] }',
+        '.gitlab-ci.yml': IMAGE_ONLY,
         Dockerfile: `FROM ${name}\nCOPY index.html /other.html\n`,
         'index.html': '<p>',
       });
@@ -98,10 +97,10 @@ describe('a build in containers', () => {
       expect(job.message).toContain(`The image "${guessed}" can't be used`);
       for (const name of [guessed, docker.image]) {
         const { build: image } = await build({
-          '.gitlab-ci.yml': 'a: { stage: test, script: [true] }',
+          '.gitlab-ci.yml': IMAGE_ONLY,
           Dockerfile: `FROM ${name}\nUSER root\nRUN cat /etc/passwd\n`,
         });
-        expect(image.message).toContain('“container image” failed. No image was made of the app');
+        expect(image.message).toContain('“make” failed. No image was made of the app');
       }
     },
     ENGINE_MS,

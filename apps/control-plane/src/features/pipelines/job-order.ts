@@ -8,7 +8,7 @@ export type Standing = 'waiting' | 'running' | 'passed' | 'failed' | 'left out';
 export type Move = 'wait' | 'run' | { readonly leaveOutFor: string };
 
 /** jobsBefore are the positions of those that a job comes after: what it needs, or all of the stages before. */
-export function jobsBefore(steps: readonly BuildStep[], { needs, stage }: PipelineJob): number[] {
+function jobsBefore(steps: readonly BuildStep[], { needs, stage }: PipelineJob): number[] {
   if (needs) return needs.map((need) => steps.findIndex(({ job }) => job.name === need.job));
   return [...steps.keys()].slice(
     0,
