@@ -128,6 +128,10 @@ describe('a newcomer', () => {
     const stranger = await visit(browser);
     await stranger.page.goto((await link.getAttribute('href')) ?? '');
     await stranger.page.getByText('The cake was wonderful').waitFor();
+
+    // What was put online is checked meanwhile.
+    await page.goto(`${product.origin}/p/${slug}/checks`);
+    await page.getByText('because it was put online').waitFor();
   });
 
   it('does the same on a phone, in the dark', async () => {

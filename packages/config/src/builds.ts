@@ -2,6 +2,7 @@ import * as z from 'zod';
 
 export const BUILD_VARIABLES = {
   SPT_FLOW_BUILDS_AT_ONCE: z.coerce.number().int().min(1).max(100).default(2),
+  SPT_FLOW_BUILD_JOBS_AT_ONCE: z.coerce.number().int().min(1).max(20).default(2),
   SPT_FLOW_BUILD_REGISTRY: z
     .string()
     .max(255)
@@ -20,6 +21,8 @@ export function buildsOf(variables: Variables) {
   return {
     /** How many run at a time, of all projects together. */
     atOnce: variables.SPT_FLOW_BUILDS_AT_ONCE,
+    /** How many jobs of each of them. */
+    jobsAtOnce: variables.SPT_FLOW_BUILD_JOBS_AT_ONCE,
     /** Where images of apps are pushed to; unset: they stay in the engine. */
     registry: variables.SPT_FLOW_BUILD_REGISTRY,
   };

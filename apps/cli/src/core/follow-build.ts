@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Pipeline, PipelineLogPiece } from '@spt-flow/shared/api/pipelines';
-import { isFinished } from '@spt-flow/shared/domain/pipeline-status';
 import type { Client } from './client.ts';
 import type { Context } from './context.ts';
 import { CliError, EXIT } from './errors.ts';
@@ -34,7 +33,8 @@ export async function showBuildLog(
       after = piece.cursor;
     }
     if (items.length > 0) continue;
-    if (isWhole || isFinished(pipeline.status) || !isFollowing) return pipeline;
+    // Of the build alone it can't be told: it may have ended after its log was read.
+    if (isWhole || !isFollowing) return pipeline;
     await sleep(ASK_AGAIN_MS, undefined, { signal: context.io.signal });
   }
 }
@@ -54,7 +54,7 @@ export function requireSuccess(
   const reason = plain((message ?? '').split('\n')[0] ?? '');
   throw new CliError({
     what: `Build ${number} ${status === 'failed' ? 'failed' : `was ${status}`}${reason === '' ? '' : `: ${reason}`}`,
-    safe: 'Your app is unchanged',
+    safe: 'Your code is as it was',
     command: `spt-flow build logs ${handle} ${number}`,
     exitCode: EXIT.failure,
   });

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { eq } from 'drizzle-orm';
 import { pipelineJobs, pipelines, projects, replicas, workspaces } from '@spt-flow/db/schema';
 import { describe, expect, it } from 'vitest';
@@ -37,6 +38,20 @@ describe('a job', () => {
     expect(build).toMatchObject({ status: 'failed' });
     expect(build.message).toContain('It did not end within');
     await nothingIsLeft();
+  });
+
+  it('of ours that hangs is ended as well', async () => {
+    const { service } = await stage.replica({
+      deploy: ({ signal }) => sleep(60_000, { ok: true, words: '' }, { signal }),
+    });
+    const handle = await stage.project({
+      '.gitlab-ci.yml':
+        'a: { stage: deploy, services: ["docker:dind"], script: [x], timeout: 1 second }',
+    });
+
+    await service.run(stage.asked(handle), undefined);
+
+    expect((await stage.ended(service, handle)).message).toContain('It did not end within 1 s');
   });
 
   it('that leaves processes behind does not wait for them', async () => {
@@ -90,9 +105,10 @@ describe('canceling a build', () => {
     await expect
       .poll(async () => (await service.get(stage.asked(handle, '1'))).status, stage.PATIENCE)
       .toBe('canceled');
-    expect((await service.get(stage.asked(handle, '1'))).jobs).toMatchObject([
-      { status: 'canceled', logCoverage: 'whole' },
-    ]);
+    expect(await service.get(stage.asked(handle, '1'))).toMatchObject({
+      message: 'Dana Developer canceled it',
+      jobs: [{ status: 'canceled', logCoverage: 'whole' }],
+    });
     await expect(service.cancel(stage.asked(handle, '1'))).rejects.toMatchObject({
       code: 'pipeline_finished',
     });
@@ -101,6 +117,44 @@ describe('canceling a build', () => {
       ...{ number: 3, trigger: 'retry' },
     });
     await service.cancel(stage.asked(handle));
+  });
+});
+
+describe('canceling a job', () => {
+  it.each([
+    ['whose machine starts', { startMs: 60_000 }, 'true'],
+    ['that cleans up', {}, 'false'],
+  ])('%s ends it, and its machine is to be deleted', async (_step, place, command) => {
+    const { service } = await stage.replica(place);
+    const handle = await stage.project({
+      '.gitlab-ci.yml': `a: { script: [${command}], after_script: [sleep 60] }`,
+    });
+    await service.run(stage.asked(handle), undefined);
+    const machine = async () => {
+      const { jobs } = await service.get(stage.asked(handle));
+      const id = eq(pipelineJobs.id, jobs[0]?.id ?? stage.tenant.userId);
+      return (await stage.db.select().from(pipelineJobs).where(id))[0]?.machineId;
+    };
+    await expect.poll(machine, stage.PATIENCE).toBeTruthy();
+    const id = await machine();
+    if (command === 'false')
+      await expect.poll(() => stage.logOf(service, handle), stage.PATIENCE).toContain('$ sleep 60');
+
+    await service.cancel(stage.asked(handle));
+
+    expect(await stage.ended(service, handle)).toMatchObject({ status: 'canceled' });
+    await expect
+      .poll(
+        async () =>
+          (
+            await stage.db
+              .select()
+              .from(workspaces)
+              .where(eq(workspaces.id, id ?? ''))
+          )[0]?.desiredState,
+        stage.PATIENCE,
+      )
+      .toBe('deleted');
   });
 });
 
@@ -140,6 +194,20 @@ describe('a build whose surroundings go away', () => {
       .from(workspaces)
       .where(eq(workspaces.id, machine ?? ''));
     expect(row).toEqual({ desiredState: 'deleted' });
+  });
+
+  it('fails where its end could not be stored, on the replica that ran it', async () => {
+    const { service, id, onNotice } = await stage.replica({ isStarted: false });
+    const handle = await stage.project(script('echo never'));
+    const build = await service.run(stage.asked(handle), undefined);
+    await stage.db
+      .update(pipelines)
+      .set({ status: 'running', replicaId: id })
+      .where(eq(pipelines.id, build.id));
+
+    onNotice();
+
+    expect(await stage.ended(service, handle)).toMatchObject({ status: 'failed' });
   });
 
   it('fails when the control plane is stopped', async () => {

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { eq } from 'drizzle-orm';
 import { replicas, workspaces } from '@spt-flow/db/schema';
@@ -20,6 +21,7 @@ import {
   createPipelines,
   PIPELINES_CHANNEL,
   type Pipelines,
+  type PipelinesDeps,
 } from '../../src/features/pipelines/index.ts';
 import { createAudit } from '../../src/lib/audit-repository.ts';
 import { systemClock } from '../../src/lib/clock.ts';
@@ -69,8 +71,8 @@ export function useBuildStage() {
     return path.join(directory, 'machines', id);
   }
 
-  /** Stands for the feature of workspaces: a machine is there at once. */
-  function createMachines(hub: LocalAgentHub) {
+  /** Stands for the feature of workspaces: a machine is there as soon as is wanted. */
+  function createMachines(hub: LocalAgentHub, startMs: number) {
     return {
       async create(
         input: { projectId: string; organizationId: string; ownerId: string; name: string },
@@ -89,7 +91,7 @@ export function useBuildStage() {
       },
       begin: async () => undefined,
       async ensureReady(workspaceId: string, { signal }: { signal?: AbortSignal }) {
-        signal?.throwIfAborted();
+        await sleep(startMs, undefined, { signal });
         await mkdir(machineAt(workspaceId));
         const rest = {
           ...{ sessionId: workspaceId, agentId: workspaceId, organizationId: 'o' },
@@ -109,7 +111,11 @@ export function useBuildStage() {
   }
 
   /** A replica of the control plane, as far as builds are concerned. */
-  async function replica({ isStarted = true }: { isStarted?: boolean } = {}) {
+  async function replica({
+    isStarted = true,
+    startMs = 0,
+    ...others
+  }: { isStarted?: boolean; startMs?: number } & Partial<PipelinesDeps> = {}) {
     const [row] = await db.insert(replicas).values({ address: null }).returning();
     if (!row) throw new Error('no replica');
     const hub = createAgentHub({
@@ -118,7 +124,8 @@ export function useBuildStage() {
       onError: () => undefined,
     });
     const pipelines = createPipelines({
-      ...{ db, agents: hub, workspaces: createMachines(hub), replicaId: row.id, atOnce: 2 },
+      ...{ db, agents: hub, workspaces: createMachines(hub, startMs), replicaId: row.id },
+      ...{ atOnce: 2, jobsAtOnce: 2 },
       source: createProjectSource({
         ...{ repositories: repositories(), git, searchPath: process.env['PATH'] ?? '' },
       }),
@@ -134,12 +141,13 @@ export function useBuildStage() {
       images: unusedImages(),
       registry: undefined,
       collect: async () => undefined,
-      deploy: async () => ({ ok: true, words: 'The app is online: http://app.localhost' }),
+      deploy: async () => ({ ok: true, words: `The app is online: ${SECRET.value}` }),
       onFinished: () => undefined,
       onUse: () => undefined,
       onError: (error) => {
         throw error;
       },
+      ...others,
     });
     open.push({ pipelines, hub });
     if (isStarted) {
@@ -187,9 +195,11 @@ export function useBuildStage() {
     },
 
     /** Waits for the end of the newest build. */
-    async ended(service: Pipelines['service'], handle: string) {
+    async ended(service: Pipelines['service'], handle: string, timeout = PATIENCE.timeout) {
       const newest = () => service.get(asked(handle));
-      await expect.poll(async () => isFinished((await newest()).status), PATIENCE).toBe(true);
+      await expect
+        .poll(async () => isFinished((await newest()).status), { ...PATIENCE, timeout })
+        .toBe(true);
       return newest();
     },
 

@@ -1,5 +1,5 @@
 import { eq } from 'drizzle-orm';
-import { pipelineJobs, projects } from '@spt-flow/db/schema';
+import { pipelineJobs, pipelines, projects } from '@spt-flow/db/schema';
 import type { LiveEvent } from '@spt-flow/shared/api/live';
 import { beforeAll, describe, expect, it } from 'vitest';
 import {
@@ -56,6 +56,23 @@ describe('what is recorded of builds that a forge runs', () => {
     expect(await records.recordPipeline({ ...recorded, observedAt: at(8) })).toMatchObject({
       status: 'failed',
     });
+  });
+
+  it('of ours goes on when the clock is set back', async () => {
+    const [row] = await db
+      .insert(pipelines)
+      .values({ ...base, source: 'embedded', trigger: 'person', number: 90, observedAt: at(5) })
+      .returning();
+    if (!row) throw new Error('no build');
+    const job = { name: 'unit', stage: 'test', position: 0 };
+    await records.updateJob(row, { ...job, status: 'running', observedAt: at(5) });
+
+    expect(
+      await records.updateJob(row, { ...job, status: 'succeeded', observedAt: at(2) }),
+    ).toBeDefined();
+    expect(await records.updateStatus(row.id, { status: 'succeeded', observedAt: at(2) })).toBe(
+      true,
+    );
   });
 
   it('has its jobs under the same rules', async () => {

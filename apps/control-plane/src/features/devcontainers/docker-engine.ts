@@ -1,6 +1,12 @@
 import * as z from 'zod';
 import { AppError } from '@spt-flow/shared/domain/errors';
-import { fullWords, isOutOfDisk, LABELS, type DockerProvider } from '../workspaces/index.ts';
+import {
+  fullWords,
+  isFoundById,
+  isOutOfDisk,
+  LABELS,
+  type DockerProvider,
+} from '../workspaces/index.ts';
 import { MetadataSchema, type Metadata } from './config-schema.ts';
 import { runProgram, type ProgramEnd } from './run-program.ts';
 
@@ -72,7 +78,8 @@ export function createDockerEngine({
       signal,
       onLine: (line) => lines.push(line),
     });
-    if (exitCode === 0) return factsOf(reference, stdout);
+    const facts = exitCode === 0 ? factsOf(reference, stdout) : undefined;
+    if (facts) return isFoundById(reference, facts.id) ? undefined : facts;
     const words = lines.join(' ');
     if (/no such image/i.test(words)) return undefined;
     throw new AppError('devcontainer_failed', `The container engine does not answer: ${words}`);

@@ -32,7 +32,8 @@ function kindOf({ needsEngine, stage }: PipelineJob): BuildStep['kind'] {
 
 function ownJob(stage: string): PipelineJob {
   return {
-    ...{ name: IMAGE_JOB, stage, image: null, script: [], afterScript: [], variables: {} },
+    ...{ name: IMAGE_JOB, stage, needs: null, image: null },
+    ...{ script: [], afterScript: [], variables: {} },
     ...{ when: 'on_success', mayFail: false, timeoutSeconds: 1800 },
     ...{ artifacts: null, needsEngine: false },
   };

@@ -5,5 +5,5 @@ export {
   type RecordedPipeline,
 } from './pipeline-records.ts';
 export { registerPipelineRoutes } from './pipelines-routes.ts';
-export { createPipelines, type Pipelines } from './pipelines.ts';
+export { createPipelines, type Pipelines, type PipelinesDeps } from './pipelines.ts';
 export { PIPELINES_CHANNEL } from './queue-repository.ts';

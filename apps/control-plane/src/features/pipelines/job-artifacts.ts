@@ -1,7 +1,9 @@
 import { AppError } from '@spt-flow/shared/domain/errors';
 import type { BuildMachine } from './build-machines.ts';
+import { MAX_PROJECT_ARTIFACT_BYTES } from './output-repository.ts';
 
-const MAX_ARCHIVE_BYTES = 32 * 1024 * 1024;
+const MEBIBYTE = 1024 * 1024;
+const MAX_ARCHIVE_BYTES = 32 * MEBIBYTE;
 const LIMIT_MS = 120_000;
 
 /** Patterns are the shell's; what none of them finds is left out. */
@@ -17,18 +19,19 @@ shift "$count"
 export async function collectArtifacts(
   machine: BuildMachine,
   patterns: readonly string[],
-  signal: AbortSignal,
+  { roomBytes, signal }: { readonly roomBytes: number; readonly signal: AbortSignal },
 ): Promise<Buffer | undefined> {
   const tooLarge = new AbortController();
   let bytes = 0;
+  const maxBytes = Math.min(MAX_ARCHIVE_BYTES, Math.max(roomBytes, 0));
   const outcome = await machine.exec({
     argv: ['/bin/sh', '-c', COLLECT, 'sh', ...patterns],
     timeoutMs: LIMIT_MS,
-    maxBytes: MAX_ARCHIVE_BYTES,
+    maxBytes,
     signal: AbortSignal.any([signal, tooLarge.signal]),
     onOutput(piece, channel) {
       if (channel === 'stdout') bytes += piece.length;
-      if (bytes > MAX_ARCHIVE_BYTES) tooLarge.abort(tooLargeError());
+      if (bytes > maxBytes) tooLarge.abort(tooLargeError(maxBytes));
     },
   });
   if (outcome.exitCode !== 0)
@@ -39,9 +42,12 @@ export async function collectArtifacts(
   return outcome.stdout.length === 0 ? undefined : outcome.stdout;
 }
 
-function tooLargeError(): AppError {
-  const mebibytes = MAX_ARCHIVE_BYTES / 1024 / 1024;
-  return new AppError('limit_reached', `The artifacts have more than ${mebibytes} MiB`);
+function tooLargeError(maxBytes: number): AppError {
+  const [whose, bytes] =
+    maxBytes < MAX_ARCHIVE_BYTES
+      ? ['artifacts of this build', MAX_PROJECT_ARTIFACT_BYTES]
+      : ['artifacts', MAX_ARCHIVE_BYTES];
+  return new AppError('limit_reached', `The ${whose} have more than ${bytes / MEBIBYTE} MiB`);
 }
 
 /** unpack puts the files of a tar archive into the machine. */

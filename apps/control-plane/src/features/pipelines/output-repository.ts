@@ -1,9 +1,14 @@
 import type { Database } from '@spt-flow/db/client';
-import { pipelineArtifacts, pipelineJobs, pipelineLogs, pipelines } from '@spt-flow/db/schema';
-import { and, asc, eq, gt, inArray, isNotNull, lt, max, sql } from 'drizzle-orm';
+import { pipelineArtifacts, pipelineJobs, pipelineLogs } from '@spt-flow/db/schema';
+import { and, asc, eq, gt, inArray, isNotNull, max, sql } from 'drizzle-orm';
 import { wakeReplicas } from '../live/index.ts';
 
-const PIECE_BYTES = 1024 * 1024;
+const MEBIBYTE = 1024 * 1024;
+const PIECE_BYTES = MEBIBYTE;
+/** Of all builds of a project, and so of one. */
+export const MAX_PROJECT_ARTIFACT_BYTES = 256 * MEBIBYTE;
+const MAX_PROJECT_LOG_BYTES = 128 * MEBIBYTE;
+const LOG_KEEP_MS = 30 * 86_400_000;
 
 export interface StoredPiece {
   readonly sequence: number;
@@ -82,48 +87,63 @@ export function createOutputRepository(db: Database) {
       }
     },
 
-    /** Removes archives that are too old, and beyond the limit of a project the oldest. */
-    async removeArtifacts(now: Date, maxBytesPerProject: number): Promise<void> {
-      const surplus = sql`(
-        select id from (
-          select j.id, j.artifacts_expire_at, sum(j.artifact_bytes) over (
-            partition by p.project_id order by p.created_at desc, j.position desc
-          ) as bytes
-          from pipeline_jobs j join pipelines p on p.id = j.pipeline_id
-          where j.artifact_bytes is not null
-        ) sized
-        where artifacts_expire_at <= ${now.toISOString()}::timestamptz
-          or bytes > ${maxBytesPerProject})`;
-      await db.transaction(async (tx) => {
-        const gone = await tx
-          .update(pipelineJobs)
-          .set({ artifactBytes: null, artifactsExpireAt: null })
-          .where(and(isNotNull(pipelineJobs.artifactBytes), inArray(pipelineJobs.id, surplus)))
-          .returning({ id: pipelineJobs.id });
-        if (gone.length === 0) return;
-        const ids = gone.map(({ id }) => id);
-        await tx.delete(pipelineArtifacts).where(inArray(pipelineArtifacts.jobId, ids));
-      });
-    },
-
-    /** Removes what was printed by builds that ended before. */
-    async removeLogs(before: Date): Promise<void> {
-      await db.transaction(async (tx) => {
-        const aged = tx
-          .select({ id: pipelines.id })
-          .from(pipelines)
-          .where(lt(pipelines.finishedAt, before));
-        await tx.delete(pipelineLogs).where(inArray(pipelineLogs.pipelineId, aged));
-        await tx
-          .update(pipelineJobs)
-          .set({ logCoverage: 'removed' })
-          .where(
-            and(
-              inArray(pipelineJobs.pipelineId, aged),
-              inArray(pipelineJobs.logCoverage, ['whole', 'cut']),
-            ),
-          );
-      });
+    /** Removes what is too old, and beyond the room of a project the oldest. */
+    async removeSurplus(now: Date): Promise<void> {
+      await removeArtifacts(db, now);
+      await removeLogs(db, new Date(now.getTime() - LOG_KEEP_MS));
     },
   };
+}
+
+async function removeArtifacts(db: Database, now: Date): Promise<void> {
+  const surplus = sql`(
+    select id from (
+      select j.id, j.artifacts_expire_at, sum(j.artifact_bytes) over (
+        partition by p.project_id order by p.created_at desc, j.position desc
+      ) as bytes
+      from pipeline_jobs j join pipelines p on p.id = j.pipeline_id
+      where j.artifact_bytes is not null
+    ) sized
+    where artifacts_expire_at <= ${now.toISOString()}::timestamptz
+      or bytes > ${MAX_PROJECT_ARTIFACT_BYTES})`;
+  await db.transaction(async (tx) => {
+    const gone = await tx
+      .update(pipelineJobs)
+      .set({ artifactBytes: null, artifactsExpireAt: null })
+      .where(and(isNotNull(pipelineJobs.artifactBytes), inArray(pipelineJobs.id, surplus)))
+      .returning({ id: pipelineJobs.id });
+    if (gone.length === 0) return;
+    const ids = gone.map(({ id }) => id);
+    await tx.delete(pipelineArtifacts).where(inArray(pipelineArtifacts.jobId, ids));
+  });
+}
+
+/** Of builds that are over. */
+async function removeLogs(db: Database, before: Date): Promise<void> {
+  const surplus = sql`(
+    select id from (
+      select p.id, p.finished_at, sum(sum(j.log_bytes)) over (
+        partition by p.project_id order by p.created_at desc
+      ) as bytes
+      from pipeline_jobs j join pipelines p on p.id = j.pipeline_id
+      where j.log_coverage in ('whole', 'cut')
+      group by p.id
+    ) sized
+    where finished_at < ${before.toISOString()}::timestamptz
+      or (finished_at is not null and bytes > ${MAX_PROJECT_LOG_BYTES}))`;
+  await db.transaction(async (tx) => {
+    const gone = await tx
+      .update(pipelineJobs)
+      .set({ logCoverage: 'removed' })
+      .where(
+        and(
+          inArray(pipelineJobs.pipelineId, surplus),
+          inArray(pipelineJobs.logCoverage, ['whole', 'cut']),
+        ),
+      )
+      .returning({ id: pipelineJobs.id });
+    if (gone.length === 0) return;
+    const ids = gone.map(({ id }) => id);
+    await tx.delete(pipelineLogs).where(inArray(pipelineLogs.jobId, ids));
+  });
 }

@@ -1,10 +1,12 @@
-import { createMask, type KnownValue } from '@spt-flow/shared/agent-protocol/known-values';
+import type { Mask } from '@spt-flow/shared/agent-protocol/known-values';
 import type { OutputRepository } from './output-repository.ts';
 
 const FLUSH_MS = 200;
 const PIECE_CHARACTERS = 16 * 1024;
 /** Who prints faster than it is stored, waits. */
 const WAITING_CHARACTERS = 256 * 1024;
+/** Of a line, once it is masked. */
+const MAX_LINE_CHARACTERS = 8 * 1024;
 const MAX_JOB_CHARACTERS = 2 * 1024 * 1024;
 const MAX_PIPELINE_CHARACTERS = 8 * 1024 * 1024;
 
@@ -23,42 +25,47 @@ const TAIL_LINES = 8;
 const TAIL_LINE_CHARACTERS = 300;
 
 /**
- * createPipelineLog stores what the jobs of a build print, one job after the other.
+ * createPipelineLog stores what the jobs of a build print, however many of them at once.
  *
- * INVARIANTS: sequences rise by one; no more is kept than the limits of a job and of a build.
+ * INVARIANTS: sequences rise by one and are stored in that order, because who follows asks for what comes after the last
+ * one; no more is kept than the limits of a job and of a build.
  */
 export function createPipelineLog(
   pipelineId: string,
   deps: {
     readonly repository: Pick<OutputRepository, 'appendLog'>;
-    readonly known: readonly KnownValue[];
+    readonly mask: Mask;
     readonly onError: (error: unknown, subject: string) => void;
   },
 ) {
-  const mask = createMask(deps.known);
   let sequence = 0;
   let left = MAX_PIPELINE_CHARACTERS;
+  let storing: Promise<void> = Promise.resolve();
+
+  function append(jobId: string, text: string): Promise<boolean> {
+    sequence += 1;
+    return deps.repository.appendLog(pipelineId, { sequence, jobId, text });
+  }
 
   return {
     openJob(jobId: string): JobLog {
-      const limit = Math.min(MAX_JOB_CHARACTERS, left);
       const tail: string[] = [];
       let waiting = '';
-      let taken = 0;
+      let jobLeft = MAX_JOB_CHARACTERS;
       let bytes = 0;
       let isCut = false;
       let timer: NodeJS.Timeout | undefined;
-      let storing: Promise<void> = Promise.resolve();
 
       async function store(): Promise<void> {
         clearTimeout(timer);
         timer = undefined;
         while (waiting !== '') {
-          const text = waiting.slice(0, PIECE_CHARACTERS);
-          waiting = waiting.slice(PIECE_CHARACTERS);
-          sequence += 1;
+          // Whole lines: none is longer than a piece.
+          const end = waiting.lastIndexOf('\n', PIECE_CHARACTERS - 1) + 1;
+          const text = waiting.slice(0, end);
+          waiting = waiting.slice(end);
           bytes += Buffer.byteLength(text);
-          await deps.repository.appendLog(pipelineId, { sequence, jobId, text });
+          await append(jobId, text);
         }
       }
 
@@ -80,20 +87,19 @@ export function createPipelineLog(
 
       return {
         line(raw) {
-          const text = mask(raw).replaceAll('\0', '');
+          const text = deps.mask(raw).replaceAll('\0', '').slice(0, MAX_LINE_CHARACTERS);
           tail.push(text.slice(0, TAIL_LINE_CHARACTERS));
           if (tail.length > TAIL_LINES) tail.shift();
           if (isCut) return undefined;
-          taken += text.length + 1;
-          if (taken <= limit) return add(text);
-          isCut = true;
-          return add(
-            `The log is longer than what is kept (${limit} characters): the rest is left out`,
-          );
+          const taken = text.length + 1;
+          isCut = taken > Math.min(left, jobLeft);
+          if (isCut) return add('The log is longer than what is kept: the rest is left out');
+          left -= taken;
+          jobLeft -= taken;
+          return add(text);
         },
         async end() {
           await flush();
-          left -= Math.min(taken, limit);
           return { coverage: isCut ? 'cut' : 'whole', bytes };
         },
         tail: () => tail.filter((text) => text.trim() !== ''),

@@ -1,4 +1,5 @@
 import type { KnownValue } from '@spt-flow/shared/agent-protocol/known-values';
+import { AppError } from '@spt-flow/shared/domain/errors';
 import type { WorkspaceSettings } from '@spt-flow/shared/domain/workspace-settings';
 import type { Clock } from '../../lib/clock.ts';
 import type { ProjectSource } from '../git/index.ts';
@@ -32,6 +33,8 @@ export interface DeploySignal {
 }
 
 export interface PipelineRunDeps {
+  /** Jobs of a build that run at a time. */
+  readonly jobsAtOnce: number;
   readonly records: Pick<PipelineRecords, 'updateStatus' | 'updateJob' | 'endJobs'>;
   readonly pipelines: Pick<PipelinesRepository, 'changeJob' | 'projectOf'>;
   readonly output: OutputRepository;
@@ -68,6 +71,35 @@ export interface JobEnd {
   readonly status: 'succeeded' | 'failed' | 'skipped';
   readonly exitCode?: number | null;
   readonly message?: string;
-  /** It left some for the jobs after it. */
-  readonly hasArtifacts?: boolean;
+  /** What it left for the jobs after it. */
+  readonly artifactBytes?: number;
+}
+
+/** RunEnd is what becomes of a build. */
+export interface RunEnd {
+  readonly status: 'succeeded' | 'failed' | 'canceled';
+  readonly message: string | null;
+}
+
+/** BuildStopped is why a build is ended from outside. */
+export class BuildStopped extends Error {
+  override readonly name = 'BuildStopped';
+  readonly status: 'canceled' | 'failed';
+
+  constructor(status: 'canceled' | 'failed', message: string) {
+    super(message);
+    this.status = status;
+  }
+}
+
+/** valuesOf are secrets as programs find them. */
+export function valuesOf(secrets: readonly KnownValue[]): Record<string, string> {
+  return Object.fromEntries(secrets.map(({ name, value }) => [name, value]));
+}
+
+/** wordsOf is what people are told of a failure; what nobody expected is told to the operator. */
+export function wordsOf(error: unknown, { onError }: Pick<PipelineRunDeps, 'onError'>): string {
+  if (error instanceof AppError && error.code !== 'internal') return error.message;
+  onError(error, 'build');
+  return 'Something went wrong in spt-flow itself: run the build again';
 }

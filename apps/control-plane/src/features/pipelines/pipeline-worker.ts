@@ -2,10 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '../../lib/clock.ts';
 import { newCorrelationId } from '../../lib/correlation.ts';
 import type { PipelineRecords } from './pipeline-records.ts';
-import type { PipelineRunDeps } from './pipeline-run.ts';
+import { BuildStopped, type PipelineRunDeps, type RunEnd } from './pipeline-run.ts';
 import type { QueueRepository } from './queue-repository.ts';
 import type { PipelineRow } from './records-repository.ts';
-import { BuildStopped, runPipeline, type RunEnd } from './run-pipeline.ts';
+import { runPipeline } from './run-pipeline.ts';
 
 const LOOK_MS = 10_000;
 const FINISH_ATTEMPTS = 5;
@@ -53,10 +53,10 @@ export class PipelineWorker {
       .catch((error: unknown) => this.#deps.onError(error, 'builds'));
   }
 
-  /** What nobody runs any more fails. */
+  /** What nobody runs any more fails: its replica is gone, or could not store its end. */
   async recover(): Promise<void> {
-    const { queue, records, clock } = this.#deps;
-    for (const id of await queue.lost()) {
+    const { queue, records, clock, replicaId } = this.#deps;
+    for (const id of await queue.lost({ replicaId, running: [...this.#running.keys()] })) {
       const now = clock.now();
       const end = { errorMessage: RESTARTED, observedAt: now };
       await records.endJobs(id, { running: 'failed', ...end });
@@ -76,8 +76,9 @@ export class PipelineWorker {
 
   async #look(): Promise<void> {
     const { queue, replicaId, atOnce, clock } = this.#deps;
-    for (const id of await queue.toEnd([...this.#running.keys()]))
-      this.#running.get(id)?.stop.abort(new BuildStopped('canceled', 'Somebody canceled it'));
+    for (const [id, words] of await queue.toEnd([...this.#running.keys()]))
+      this.#running.get(id)?.stop.abort(new BuildStopped('canceled', words));
+    await this.recover();
     while (!this.#isClosed) {
       const row = await queue.claim({ replicaId, atOnce, clock });
       if (!row) return;
@@ -107,6 +108,7 @@ export class PipelineWorker {
     const end = await this.#attempt(row, signal);
     await this.#finishSurely(id, end);
     this.#deps.onFinished(row, end);
+    await this.#deps.output.removeSurplus(this.#deps.clock.now());
     // Others may have waited for the room.
     await queue.announce();
   }

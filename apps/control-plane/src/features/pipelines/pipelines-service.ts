@@ -130,7 +130,7 @@ export function createPipelinesService(deps: PipelinesServiceDeps) {
       await deps.transaction(async (tx) => {
         const row = await repository.lock(found.id, tx);
         if (!row || isFinished(row.status)) throw new AppError('pipeline_finished');
-        await queue.askToEnd(row.id, now, tx);
+        await queue.askToEnd(row.id, { now, words: message }, tx);
         // One that runs is ended by whoever runs it.
         if (row.status === 'queued')
           await records.updateStatus(row.id, { ...end, observedAt: now }, tx);

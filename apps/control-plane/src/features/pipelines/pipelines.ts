@@ -16,8 +16,6 @@ import { createQueueRepository } from './queue-repository.ts';
 import { createRecordsRepository } from './records-repository.ts';
 
 const TIDY_INTERVAL_MS = 10 * 60_000;
-const LOG_KEEP_MS = 30 * 86_400_000;
-const MAX_ARTIFACT_BYTES_PER_PROJECT = 256 * 1024 * 1024;
 const MAIN_BRANCH = 'main';
 
 type Outside =
@@ -29,6 +27,7 @@ type Outside =
   | 'deploy'
   | 'replicaId'
   | 'atOnce'
+  | 'jobsAtOnce'
   | 'onFinished'
   | 'clock'
   | 'onError';
@@ -77,10 +76,8 @@ export function createPipelines(deps: PipelinesDeps) {
   }
 
   async function tidy(): Promise<void> {
-    const now = clock.now();
     await machines.discard(newCorrelationId());
-    await output.removeArtifacts(now, MAX_ARTIFACT_BYTES_PER_PROJECT);
-    await output.removeLogs(new Date(now.getTime() - LOG_KEEP_MS));
+    await output.removeSurplus(clock.now());
     await removeImages();
   }
 

@@ -1,6 +1,6 @@
 import type { Database, Queryable } from '@spt-flow/db/client';
 import { pipelines, projects } from '@spt-flow/db/schema';
-import { and, count, eq, inArray, isNull, ne, sql } from 'drizzle-orm';
+import { and, count, eq, inArray, isNull, ne, notInArray, or, sql } from 'drizzle-orm';
 import type { Clock } from '../../lib/clock.ts';
 import { registeredReplica } from '../replicas/index.ts';
 import type { PipelineRow } from './records-repository.ts';
@@ -75,23 +75,22 @@ export function createQueueRepository(db: Database) {
       });
     },
 
-    /** Of those that run here: which are to end, be it that they are gone. */
-    async toEnd(ids: readonly string[]): Promise<Set<string>> {
-      if (ids.length === 0) return new Set();
-      const going = await db
-        .select({ id: pipelines.id })
+    /** Of those that run here: which are to end, and why. */
+    async toEnd(ids: readonly string[]): Promise<Map<string, string>> {
+      if (ids.length === 0) return new Map();
+      const rows = await db
+        .select({
+          ...{ id: pipelines.id, status: pipelines.status, words: pipelines.errorMessage },
+          ...{ asked: pipelines.cancelRequestedAt, project: projects.status },
+        })
         .from(pipelines)
         .innerJoin(projects, eq(projects.id, pipelines.projectId))
-        .where(
-          and(
-            inArray(pipelines.id, [...ids]),
-            eq(pipelines.status, 'running'),
-            isNull(pipelines.cancelRequestedAt),
-            ne(projects.status, 'archived'),
-          ),
-        );
-      const goingIds = new Set(going.map(({ id }) => id));
-      return new Set(ids.filter((id) => !goingIds.has(id)));
+        .where(inArray(pipelines.id, [...ids]));
+      const ends = new Map(ids.map((id) => [id, 'The project was deleted']));
+      for (const { id, status, asked, words, project } of rows)
+        if (asked) ends.set(id, words ?? 'Somebody canceled it');
+        else if (status === 'running' && project !== 'archived') ends.delete(id);
+      return ends;
     },
 
     /** Those that wait because of a commit which is not the newest any more. */
@@ -108,16 +107,35 @@ export function createQueueRepository(db: Database) {
       return rows.map(({ id }) => id);
     },
 
-    async askToEnd(id: string, now: Date, tx: Queryable): Promise<void> {
-      await tx.update(pipelines).set({ cancelRequestedAt: now }).where(eq(pipelines.id, id));
+    /** The words are for who asks why it ended. */
+    async askToEnd(
+      id: string,
+      { now, words }: { readonly now: Date; readonly words: string },
+      tx: Queryable,
+    ): Promise<void> {
+      await tx
+        .update(pipelines)
+        .set({ cancelRequestedAt: now, errorMessage: words })
+        .where(eq(pipelines.id, id));
     },
 
     /** Builds that run, though nobody runs them any more. */
-    async lost(): Promise<string[]> {
+    async lost(own: {
+      readonly replicaId: string | undefined;
+      /** What it does run. */
+      readonly running: readonly string[];
+    }): Promise<string[]> {
+      const { replicaId, running } = own;
+      const isNobodys = isNull(pipelines.replicaId);
       const rows = await db
         .select({ id: pipelines.id })
         .from(pipelines)
-        .where(and(isOwn, eq(pipelines.status, 'running'), isNull(pipelines.replicaId)));
+        .where(
+          and(
+            ...[isOwn, eq(pipelines.status, 'running'), notInArray(pipelines.id, [...running])],
+            replicaId === undefined ? isNobodys : or(isNobodys, eq(pipelines.replicaId, replicaId)),
+          ),
+        );
       return rows.map(({ id }) => id);
     },
   };

@@ -1,3 +1,4 @@
+import { createMask } from '@spt-flow/shared/agent-protocol/known-values';
 import { AppError } from '@spt-flow/shared/domain/errors';
 import { stepsOf, type BuildStep } from './build-steps.ts';
 import type { PipelinePlan } from './file/pipeline-job.ts';
@@ -6,30 +7,26 @@ import {
   PIPELINE_FILE,
   readPipelineFile,
 } from './file/read-pipeline-file.ts';
-import { createPipelineLog, type PipelineLog } from './pipeline-log.ts';
-import type { JobEnd, PipelineRunDeps, RunningPipeline } from './pipeline-run.ts';
+import { artifactsFor, moveOf, type Standing } from './job-order.ts';
+import { MAX_PROJECT_ARTIFACT_BYTES } from './output-repository.ts';
+import { createPipelineLog } from './pipeline-log.ts';
+import {
+  BuildStopped,
+  valuesOf,
+  wordsOf,
+  type JobEnd,
+  type PipelineRunDeps,
+  type RunEnd,
+  type RunningPipeline,
+} from './pipeline-run.ts';
 import { predefinedVariables } from './predefined-variables.ts';
-import { buildImage, signalDeploy } from './run-own-job.ts';
-import { runScriptJob, type JobRun } from './run-script-job.ts';
+import { createStepRunner, MAX_MESSAGE_CHARACTERS } from './run-step.ts';
 
 const DOCKERFILE = 'Dockerfile';
-const MAX_MESSAGE_CHARACTERS = 2_000;
 
-/** BuildStopped is why a build is ended from outside. */
-export class BuildStopped extends Error {
-  override readonly name = 'BuildStopped';
-  readonly status: 'canceled' | 'failed';
-
-  constructor(status: 'canceled' | 'failed', message: string) {
-    super(message);
-    this.status = status;
-  }
-}
-
-/** RunEnd is what becomes of a build. */
-export interface RunEnd {
-  readonly status: 'succeeded' | 'failed' | 'canceled';
-  readonly message: string | null;
+interface PlannedSteps {
+  readonly steps: readonly BuildStep[];
+  readonly notes: readonly string[];
 }
 
 /** runPipeline does what the pipeline file of a commit says, and stores what comes of it. */
@@ -43,7 +40,7 @@ export async function runPipeline(
     const { projectId, commit } = running.row;
     const hasDockerfile = (await deps.source.file(projectId, commit, isDockerfile)) !== undefined;
     const steps = stepsOf(plan, { hasDockerfile });
-    return await new PipelineRun(deps, running, steps).run(plan.notes);
+    return await new PipelineRun(deps, running, { steps, notes: plan.notes }).run();
   } catch (error) {
     return endOf(error, running.signal, deps);
   }
@@ -51,7 +48,7 @@ export async function runPipeline(
 
 async function readPlan(
   { source, registry }: PipelineRunDeps,
-  { row, project }: RunningPipeline,
+  { row, project, secrets }: RunningPipeline,
 ): Promise<PipelinePlan> {
   const file = { path: PIPELINE_FILE, maxBytes: MAX_PIPELINE_FILE_BYTES };
   const text = await source.file(row.projectId, row.commit, file);
@@ -60,7 +57,10 @@ async function readPlan(
       'pipeline_missing',
       `The commit has no file "${PIPELINE_FILE}" of at most ${MAX_PIPELINE_FILE_BYTES} bytes`,
     );
-  return readPipelineFile(text, predefinedVariables(row, { project, registry: registry?.prefix }));
+  return readPipelineFile(text, {
+    predefined: predefinedVariables(row, { project, registry: registry?.prefix }),
+    secrets: valuesOf(secrets),
+  });
 }
 
 function endOf(
@@ -73,40 +73,44 @@ function endOf(
   return { status: 'failed', message: wordsOf(cause, deps) };
 }
 
-/** What people are told of a failure; what nobody expected is told to the operator. */
-function wordsOf(error: unknown, { onError }: Pick<PipelineRunDeps, 'onError'>): string {
-  if (error instanceof AppError && error.code !== 'internal') return error.message;
-  onError(error, 'build');
-  return 'Something went wrong in spt-flow itself: run the build again';
-}
-
+/** PipelineRun has the jobs of a build run, each as soon as its turn comes. */
 class PipelineRun {
   readonly #deps: PipelineRunDeps;
   readonly #running: RunningPipeline;
   readonly #steps: readonly BuildStep[];
-  readonly #log: PipelineLog;
+  readonly #runner: ReturnType<typeof createStepRunner>;
+  /** Ends all jobs, when one of them meets what ends the build. */
+  readonly #stop = new AbortController();
   readonly #ids: string[] = [];
-  readonly #withArtifacts: string[] = [];
+  readonly #standings: Standing[];
+  readonly #going = new Map<number, Promise<void>>();
+  readonly #withArtifacts = new Set<number>();
+  #notes: readonly string[];
+  #roomBytes = MAX_PROJECT_ARTIFACT_BYTES;
   #failure: string | null = null;
 
-  constructor(deps: PipelineRunDeps, running: RunningPipeline, steps: readonly BuildStep[]) {
+  constructor(deps: PipelineRunDeps, running: RunningPipeline, plan: PlannedSteps) {
+    const signal = AbortSignal.any([running.signal, this.#stop.signal]);
     this.#deps = deps;
-    this.#running = running;
-    this.#steps = steps;
-    this.#log = createPipelineLog(running.row.id, {
-      ...{ repository: deps.output, onError: deps.onError },
-      known: running.secrets,
+    this.#running = { ...running, signal };
+    this.#steps = plan.steps;
+    this.#notes = plan.notes;
+    this.#standings = plan.steps.map(() => 'waiting');
+    const mask = createMask(running.secrets);
+    const log = createPipelineLog(running.row.id, {
+      ...{ repository: deps.output, onError: deps.onError, mask },
     });
+    this.#runner = createStepRunner(deps, this.#running, { log, mask });
   }
 
-  async run(notes: readonly string[]): Promise<RunEnd> {
-    for (const position of this.#steps.keys())
-      this.#ids.push(await this.#observe(position, { status: 'queued' }));
+  async run(): Promise<RunEnd> {
+    const { signal } = this.#running;
     try {
       for (const [position, step] of this.#steps.entries())
-        await this.#step(position, step, position === 0 ? notes : []);
+        this.#ids.push(await this.#runner.observe(position, step, { status: 'queued' }));
+      await this.#runAll(signal);
     } catch (error) {
-      const end = endOf(error, this.#running.signal, this.#deps);
+      const end = endOf(error, signal, this.#deps);
       await this.#endRest(end);
       return end;
     }
@@ -115,89 +119,75 @@ class PipelineRun {
       : { status: 'failed', message: this.#failure };
   }
 
-  async #step(position: number, step: BuildStep, notes: readonly string[]): Promise<void> {
-    const { job } = step;
-    this.#running.signal.throwIfAborted();
-    const reason = this.#reasonToSkip(step);
-    if (reason !== undefined) {
-      await this.#observe(position, { status: 'skipped', message: reason });
-      return;
-    }
-    await this.#tellStage(job.stage);
-    await this.#observe(position, { status: 'running' });
-    const end = await this.#runLogged(position, step, notes);
-    await this.#observe(position, end);
-    if (end.status === 'failed' && !job.mayFail)
-      this.#failure ??= `“${job.name}” failed. ${end.message ?? ''}`.slice(
-        0,
-        MAX_MESSAGE_CHARACTERS,
-      );
-  }
-
-  #reasonToSkip({ job }: BuildStep): string | undefined {
-    const { when } = job;
-    if (when === 'manual') return 'It is started by hand in GitLab, and left out here';
-    const hasFailed = this.#failure !== null;
-    if (when === 'on_failure' && !hasFailed) return 'It runs only when something failed';
-    if (when === 'on_success' && hasFailed) return 'Something before it failed';
-    return undefined;
-  }
-
-  async #runLogged(position: number, step: BuildStep, notes: readonly string[]): Promise<JobEnd> {
-    const id = this.#ids[position] ?? '';
-    const log = this.#log.openJob(id);
-    const { changeJob } = this.#deps.pipelines;
-    await changeJob(id, { logCoverage: 'running' });
+  async #runAll(signal: AbortSignal): Promise<void> {
     try {
-      for (const note of notes) await log.line(note);
-      const run = { id, job: step.job, log, earlier: [...this.#withArtifacts] };
-      const end = await this.#runStep(step, run).catch((error: unknown): JobEnd => {
-        this.#running.signal.throwIfAborted();
-        return { status: 'failed', message: wordsOf(error, this.#deps) };
-      });
-      if (end.hasArtifacts) this.#withArtifacts.push(id);
-      if (end.status !== 'failed') return end;
-      const tail = step.kind === 'deploy' ? [] : log.tail();
-      return { ...end, message: [end.message ?? '', ...tail].join('\n') };
+      for (;;) {
+        while (await this.#moveOne(signal));
+        if (this.#going.size === 0) return;
+        await Promise.race(this.#going.values());
+      }
+    } catch (error) {
+      this.#stop.abort(error);
+      throw error;
     } finally {
-      const { coverage, bytes } = await log.end();
-      await changeJob(id, { logCoverage: coverage, logBytes: bytes });
+      await Promise.all(this.#going.values());
     }
   }
 
-  #runStep(step: BuildStep, run: JobRun): Promise<JobEnd> {
-    const work = { script: runScriptJob, image: buildImage, deploy: signalDeploy }[step.kind];
-    return work(this.#deps, this.#running, run);
+  /** False: all that is left waits for what runs. */
+  async #moveOne(signal: AbortSignal): Promise<boolean> {
+    signal.throwIfAborted();
+    for (const [position, step] of this.#steps.entries()) {
+      if (this.#standings[position] !== 'waiting') continue;
+      const move = moveOf(this.#steps, this.#standings, step.job);
+      if (move === 'wait' || (move === 'run' && this.#isFull())) continue;
+      if (move === 'run') this.#begin(position, step);
+      else await this.#leaveOut(position, step, move.leaveOutFor);
+      return true;
+    }
+    return false;
   }
 
-  async #tellStage(stage: string): Promise<void> {
-    const now = this.#deps.clock.now();
-    const { id } = this.#running.row;
-    const goesOn = await this.#deps.records.updateStatus(id, {
-      ...{ status: 'running', stage, observedAt: now },
+  #isFull(): boolean {
+    return this.#going.size >= this.#deps.jobsAtOnce;
+  }
+
+  async #leaveOut(position: number, step: BuildStep, message: string): Promise<void> {
+    this.#standings[position] = 'left out';
+    await this.#runner.observe(position, step, { status: 'skipped', message });
+  }
+
+  #begin(position: number, step: BuildStep): void {
+    this.#standings[position] = 'running';
+    const going = this.#runStep(position, step)
+      .catch((error: unknown) => this.#stop.abort(error))
+      .finally(() => this.#going.delete(position));
+    this.#going.set(position, going);
+  }
+
+  async #runStep(position: number, step: BuildStep): Promise<void> {
+    const notes = this.#notes;
+    this.#notes = [];
+    const end = await this.#runner.run(position, step, {
+      ...{ id: this.#ids[position] ?? '', notes, roomBytes: this.#roomBytes },
+      earlier: artifactsFor(this.#steps, step.job, this.#withArtifacts).map(
+        (at) => this.#ids[at] ?? '',
+      ),
     });
-    if (!goesOn) throw new BuildStopped('canceled', 'The build is not there any more');
+    this.#take(position, step, end);
   }
 
-  async #observe(
+  #take(
     position: number,
-    end: { status: JobEnd['status'] | 'queued' | 'running' | 'canceled' } & Omit<JobEnd, 'status'>,
-  ): Promise<string> {
-    const step = this.#steps[position];
-    if (!step) throw new Error('there is no such job');
-    const { name, stage, mayFail } = step.job;
-    const now = this.#deps.clock.now();
-    const { status, message, exitCode } = end;
-    const { row } = this.#running;
-    const id = await this.#deps.records.updateJob(row, {
-      ...{ name, stage, mayFail, position, status, observedAt: now },
-      ...(message !== undefined && { errorMessage: message.slice(0, MAX_MESSAGE_CHARACTERS) }),
-      ...(exitCode !== undefined && { exitCode }),
-      ...(status === 'running' && { startedAt: now }),
-      ...(status !== 'queued' && status !== 'running' && { finishedAt: now }),
-    });
-    if (id === undefined) throw new BuildStopped('canceled', 'The build is not there any more');
-    return id;
+    { job }: BuildStep,
+    { status, message, artifactBytes = 0 }: JobEnd,
+  ): void {
+    const hasFailed = status === 'failed' && !job.mayFail;
+    this.#standings[position] = hasFailed ? 'failed' : 'passed';
+    if (artifactBytes > 0) this.#withArtifacts.add(position);
+    this.#roomBytes -= artifactBytes;
+    if (hasFailed)
+      this.#failure ??= `“${job.name}” failed. ${message ?? ''}`.slice(0, MAX_MESSAGE_CHARACTERS);
   }
 
   /** A job that ran has what the build has; those that had still to come were not run. */

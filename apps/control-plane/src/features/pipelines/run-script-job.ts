@@ -3,7 +3,12 @@ import type { BuildMachine } from './build-machines.ts';
 import type { PipelineJob } from './file/pipeline-job.ts';
 import { collectArtifacts, unpack } from './job-artifacts.ts';
 import type { JobLog } from './pipeline-log.ts';
-import type { JobEnd, PipelineRunDeps, RunningPipeline } from './pipeline-run.ts';
+import {
+  valuesOf,
+  type JobEnd,
+  type PipelineRunDeps,
+  type RunningPipeline,
+} from './pipeline-run.ts';
 import { runScript, type ScriptEnd } from './run-script.ts';
 
 const AFTER_SCRIPT_MS = 300_000;
@@ -12,8 +17,10 @@ export interface JobRun {
   readonly id: string;
   readonly job: PipelineJob;
   readonly log: JobLog;
-  /** Earlier jobs that left artifacts. */
+  /** Jobs before it that left artifacts. */
   readonly earlier: readonly string[];
+  /** What its artifacts may have. */
+  readonly roomBytes: number;
 }
 
 /** runScriptJob runs a job on a machine of its own: the files of the commit, what earlier jobs left, then its script. */
@@ -51,10 +58,9 @@ interface On {
 async function runOn(machine: BuildMachine, { deps, running, run }: On): Promise<JobEnd> {
   const { job, log } = run;
   const { signal } = running;
-  const secrets = Object.fromEntries(running.secrets.map(({ name, value }) => [name, value]));
   const script = {
     ...{ signal, onLine: (line: string) => log.line(line) },
-    env: { ...secrets, ...job.variables },
+    env: { ...job.variables, ...valuesOf(running.secrets) },
   };
   const end = await runScript(machine, {
     ...script,
@@ -66,40 +72,44 @@ async function runOn(machine: BuildMachine, { deps, running, run }: On): Promise
       ...{ ...script, commands: job.afterScript, timeoutMs: AFTER_SCRIPT_MS },
       env: { ...script.env, CI_JOB_STATUS: ok ? 'success' : 'failed' },
     });
-  const { hasArtifacts, problem } = await keepArtifacts(machine, ok, { deps, running, run });
+  const { bytes, problem } = await keepArtifacts(machine, ok, { deps, running, run });
   const message = ok ? problem : wordsFor(job, end);
   return {
     ...{ status: message === undefined ? 'succeeded' : 'failed', exitCode: end.exitCode },
-    ...{ hasArtifacts, ...(message !== undefined && { message }) },
+    ...{ artifactBytes: bytes, ...(message !== undefined && { message }) },
   };
 }
 
 async function keepArtifacts(
   machine: BuildMachine,
   ok: boolean,
-  { deps, running: { signal }, run: { id, job, log } }: On,
-): Promise<{ hasArtifacts: boolean; problem?: string }> {
+  { deps, running: { signal }, run: { id, job, log, roomBytes } }: On,
+): Promise<{ bytes: number; problem?: string }> {
   const { artifacts } = job;
   if (!artifacts || (artifacts.when !== 'always' && (artifacts.when === 'on_success') !== ok))
-    return { hasArtifacts: false };
+    return { bytes: 0 };
   try {
-    const archive = await collectArtifacts(machine, artifacts.paths, signal);
+    const archive = await collectArtifacts(machine, artifacts.paths, { roomBytes, signal });
     if (!archive) {
       await log.line(`No file is like ${artifacts.paths.join(', ')}: there are no artifacts`);
-      return { hasArtifacts: false };
+      return { bytes: 0 };
     }
     const expiresAt = new Date(deps.clock.now().getTime() + artifacts.keepSeconds * 1000);
     await deps.output.addArtifacts(id, archive, expiresAt);
-    return { hasArtifacts: true };
+    return { bytes: archive.length };
   } catch (error) {
     if (!(error instanceof AppError) || error.code !== 'limit_reached') throw error;
     await log.line(error.message);
-    return { hasArtifacts: false, problem: error.message };
+    return { bytes: 0, problem: error.message };
   }
 }
 
 function wordsFor(job: PipelineJob, { exitCode, timedOut }: ScriptEnd): string {
-  if (timedOut)
-    return `It did not end within ${Math.round(job.timeoutSeconds / 60)} minutes and was ended: set "timeout" if it needs longer`;
-  return `A command ended with exit code ${exitCode ?? 'unknown'}`;
+  return timedOut ? tookTooLong(job) : `A command failed with exit code ${exitCode ?? 'unknown'}`;
+}
+
+export function tookTooLong({ timeoutSeconds }: PipelineJob): string {
+  const minutes = Math.floor(timeoutSeconds / 60);
+  const time = minutes > 0 ? `${minutes} min` : `${timeoutSeconds} s`;
+  return `It did not end within ${time} and was ended: set "timeout" if it needs longer`;
 }

@@ -5,7 +5,9 @@ import type { BuildMachine } from './build-machines.ts';
 
 /** The kernel takes no longer argument. */
 const PIECE_CHARACTERS = 24 * 1024;
-const MAX_LINE_CHARACTERS = 8 * 1024;
+/** More than is kept of a line: a secret that begins in what is kept has to be seen whole to be hidden. */
+const MAX_LINE_CHARACTERS = 64 * 1024;
+const EXIT_CODE = /^ (\d{1,3})$/;
 
 /**
  * Bash where the image has it, with failures within pipes. What the script leaves running keeps its outputs open, so its
@@ -14,6 +16,7 @@ const MAX_LINE_CHARACTERS = 8 * 1024;
 const LAUNCHER = `
 exec 2>&1 </dev/null
 mark=$1; shift
+export CI_PROJECT_DIR="$PWD"
 run='script=; for piece; do script="$script$piece"; done; set --; eval "$script"'
 if command -v bash >/dev/null 2>&1; then bash -o pipefail -c "$run" bash "$@"; else sh -c "$run" sh "$@"; fi
 printf '\\n%s %s\\n' "$mark" "$?"
@@ -56,7 +59,8 @@ export async function runScript(machine: BuildMachine, run: ScriptRun): Promise<
   // The one before the mark is not the script's.
   let isBlankDue = false;
   const lines = createLineCutter(MAX_LINE_CHARACTERS, (line) => {
-    if (line.startsWith(`${mark} `)) return ended.abort(endOf(line.slice(mark.length)));
+    const [, exitCode] = (line.startsWith(mark) && EXIT_CODE.exec(line.slice(mark.length))) || [];
+    if (exitCode !== undefined) return ended.abort(new ScriptEnded(Number(exitCode)));
     if (isBlankDue) print('');
     isBlankDue = line === '';
     if (!isBlankDue) print(line);
@@ -85,10 +89,6 @@ export async function runScript(machine: BuildMachine, run: ScriptRun): Promise<
     lines.end();
     await Promise.all(held);
   }
-}
-
-function endOf(text: string): ScriptEnded {
-  return new ScriptEnded(Number(text));
 }
 
 /** Each command is shown before it runs, as people know it from terminals. */

@@ -39,6 +39,7 @@ export type { ServiceWatch } from './providers/docker/services.ts';
 export type { WorkspaceService } from './workspaces-service.ts';
 export { LABELS } from './providers/labels.ts';
 export { fullWords, isOutOfDisk } from './providers/docker/engine.ts';
+export { isFoundById } from './providers/docker/image-identity.ts';
 export { volumeName } from './providers/docker/container-options.ts';
 export {
   EXTRA_CAPABILITIES,

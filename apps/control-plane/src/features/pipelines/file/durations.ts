@@ -1,22 +1,13 @@
-const UNIT_SECONDS: Readonly<Record<string, number>> = {
-  s: 1,
-  sec: 1,
-  second: 1,
-  m: 60,
-  min: 60,
-  mins: 60,
-  minute: 60,
-  h: 3_600,
-  hr: 3_600,
-  hrs: 3_600,
-  hour: 3_600,
-  d: 86_400,
-  day: 86_400,
-  w: 604_800,
-  week: 604_800,
-  mo: 2_592_000,
-  month: 2_592_000,
-};
+const UNIT_SECONDS: ReadonlyMap<string, number> = new Map(
+  Object.entries({
+    ...{ s: 1, sec: 1, second: 1 },
+    ...{ m: 60, min: 60, minute: 60 },
+    ...{ h: 3_600, hr: 3_600, hour: 3_600 },
+    ...{ d: 86_400, day: 86_400 },
+    ...{ w: 604_800, week: 604_800 },
+    ...{ mo: 2_592_000, month: 2_592_000 },
+  }),
+);
 const MAX_CHARACTERS = 64;
 
 /** secondsOf reads `3600`, `90 minutes` or `1h 30m`; undefined: it is no duration. */
@@ -28,7 +19,7 @@ export function secondsOf(text: string): number | undefined {
     return undefined;
   let sum = 0;
   for (const [, count, unit = ''] of parts) {
-    const seconds = UNIT_SECONDS[unit] ?? UNIT_SECONDS[unit.replace(/s$/, '')];
+    const seconds = UNIT_SECONDS.get(unit) ?? UNIT_SECONDS.get(unit.replace(/s$/, ''));
     if (seconds === undefined) return undefined;
     sum += Number(count) * seconds;
   }

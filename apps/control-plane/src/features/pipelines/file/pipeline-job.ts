@@ -8,10 +8,20 @@ export interface JobArtifacts {
   readonly keepSeconds: number;
 }
 
+/** Need is a job that has to be over before another one begins. */
+export interface Need {
+  readonly job: string;
+  /** Its artifacts are wanted. */
+  readonly hasArtifacts: boolean;
+  readonly isOptional: boolean;
+}
+
 /** PipelineJob is a job of a pipeline file, with what its defaults gave it. */
 export interface PipelineJob {
   readonly name: string;
   readonly stage: string;
+  /** Null: all of the stages before. */
+  readonly needs: readonly Need[] | null;
   /** Null: that of the project's workspaces. */
   readonly image: string | null;
   /** Commands of `before_script` and `script`, one after the other. */
@@ -27,7 +37,7 @@ export interface PipelineJob {
   readonly needsEngine: boolean;
 }
 
-/** PipelinePlan is what a build does, in order. */
+/** PipelinePlan is what a build does, in the order of its stages. */
 export interface PipelinePlan {
   readonly stages: readonly string[];
   readonly jobs: readonly PipelineJob[];

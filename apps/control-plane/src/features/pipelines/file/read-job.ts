@@ -11,14 +11,16 @@ import {
   textsIn,
   type Named,
 } from './invalid-pipeline.ts';
+import { needsIn } from './needs.ts';
 import { WHEN, type JobArtifacts, type PipelineJob } from './pipeline-job.ts';
 import { rulingOf } from './rules.ts';
-import { expand, expandAll, variablesIn, type Variables } from './variables.ts';
+import { expand, expandAll, variablesIn, type Known, type Variables } from './variables.ts';
 
 const DEFAULT_TIMEOUT_SECONDS = 30 * 60;
 const MAX_TIMEOUT_SECONDS = 60 * 60;
 const MAX_SCRIPT_CHARACTERS = 64 * 1024;
 const MAX_PATHS = 100;
+const MAX_IMAGE_CHARACTERS = 512;
 const DEFAULT_KEEP_SECONDS = 7 * 86_400;
 const MAX_KEEP_SECONDS = 30 * 86_400;
 
@@ -46,6 +48,7 @@ const JOB_KEYWORDS = new Set([
   'stage',
   'script',
   'variables',
+  'needs',
   'rules',
   'when',
   'allow_failure',
@@ -56,8 +59,7 @@ export interface JobSurroundings {
   readonly stages: readonly string[];
   /** Of the file. */
   readonly variables: Variables;
-  /** Those that every build has. */
-  readonly predefined: Variables;
+  readonly known: Known;
 }
 
 /** readJob reads one job; undefined: by its rules it is not part of this build. */
@@ -73,8 +75,9 @@ export function readJob(
     return found && { located: found, what: `"${key}" of the job ${quoted(name)}` };
   };
   const { stage, variables, script } = requiredOf(name, { map, located, around, read });
-  const given = { ...around.predefined, CI_JOB_NAME: name, CI_JOB_STAGE: stage };
-  const known = { ...given, ...variables };
+  const { secrets } = around.known;
+  const predefined = { ...around.known.predefined, CI_JOB_NAME: name, CI_JOB_STAGE: stage };
+  const known = { ...predefined, ...variables, ...secrets };
   const when = read('when');
   const said = when ? oneOf(when, WHEN) : 'on_success';
   const rules = read('rules');
@@ -83,10 +86,15 @@ export function readJob(
   const mayFail = read('allow_failure');
   const afterScript = read('after_script');
   const image = read('image');
+  const needs = read('needs');
+  const expanded = expandAll(variables, { predefined, secrets }, (variable) =>
+    invalid(located.place, `the variable ${quoted(variable)} becomes too long`),
+  );
   return {
     ...{ name, stage, script, when: ruling.when },
-    variables: { ...given, ...expandAll(variables, given) },
-    image: image ? expand(imageIn(image), known) || null : null,
+    needs: needs ? needsIn(needs) : null,
+    variables: { ...predefined, ...expanded },
+    image: image ? imageIn(image, known) || null : null,
     afterScript: afterScript ? commandsIn(afterScript) : [],
     mayFail:
       ('mayFail' in ruling ? ruling.mayFail : undefined) ?? (mayFail ? booleanIn(mayFail) : false),
@@ -134,11 +142,21 @@ function commandsIn(named: Named): string[] {
   return commands;
 }
 
-function imageIn({ located, what }: Named): string {
-  const name = isLocatedMap(located.value) ? located.value.get('name') : located;
+const IMAGE_KEYWORDS = new Set(['name', 'alias', 'entrypoint', 'pull_policy']);
+
+/** imageNameIn is where the name of an image stands: as it is, or as `name` of a map. */
+export function imageNameIn({ located, what }: Named): Located {
+  if (!isLocatedMap(located.value)) return located;
+  refuseUnknown(located.value, IMAGE_KEYWORDS, 'in an image');
+  const name = located.value.get('name');
   if (!name) throw invalid(located.place, `${what} has no "name"`);
-  const text = textIn({ located: name, what });
-  if (text.length > 512 || /\s/.test(text))
+  return name;
+}
+
+function imageIn({ located, what }: Named, variables: Variables): string {
+  const name = imageNameIn({ located, what });
+  const text = expand(textIn({ located: name, what }), variables);
+  if (text === undefined || text.length > MAX_IMAGE_CHARACTERS || /\s/.test(text))
     throw invalid(name.place, `${what} is no name of an image`);
   return text;
 }
@@ -193,7 +211,7 @@ function servicesIn(named: Named | undefined): boolean {
   const { value, place } = named.located;
   if (!isList(value)) throw invalid(place, `${named.what} is expected to be a list`);
   for (const located of value) {
-    const name = imageIn({ located, what: named.what });
+    const name = imageIn({ located, what: named.what }, {});
     if (!/^(?:[\w.:-]+\/)*docker:[\w.-]*dind[\w.-]*$/.test(name))
       throw invalid(located.place, `the service ${quoted(name)} is not supported here`);
   }

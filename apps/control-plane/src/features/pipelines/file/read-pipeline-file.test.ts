@@ -5,10 +5,11 @@ import { stepsOf } from '../build-steps.ts';
 import { readPipelineFile } from './read-pipeline-file.ts';
 
 const ON_MAIN = { CI_COMMIT_BRANCH: 'main', CI_COMMIT_SHORT_SHA: 'abc12345' };
+const SECRETS = { CI_REGISTRY_PASSWORD: 'pass$word', DEPLOY_KEY: 'key' };
 const JOB = 'job:\n  script: [make]\n';
 
 function read(text: string, variables: Record<string, string> = ON_MAIN) {
-  return readPipelineFile(text, variables);
+  return readPipelineFile(text, { predefined: variables, secrets: SECRETS });
 }
 
 function jobs(count: number): string {
@@ -57,7 +58,7 @@ describe('the pipeline for production', () => {
 
     expect(steps.map(({ kind, job: { name } }) => `${name}: ${kind}`)).toEqual([
       'validate: script',
-      'container image: image',
+      'build-image: image',
       'scan: script',
       'sign: script',
       'production: script',
@@ -90,6 +91,31 @@ job:
     expect(read(text).notes).toEqual(['"tags" is for GitLab and changes nothing here']);
   });
 
+  it('may refer to secrets of the project, which win over what it says itself', () => {
+    const text = `
+variables: { TRIVY_PASSWORD: $CI_REGISTRY_PASSWORD, DEPLOY_KEY: mine, COPY: $DEPLOY_KEY }
+job: { script: [x], rules: [{ if: '$DEPLOY_KEY == "key"' }] }
+`;
+
+    expect(job(text).variables).toMatchObject({ TRIVY_PASSWORD: 'pass$word', COPY: 'key' });
+  });
+
+  it('lets jobs say which ones they wait for', () => {
+    const text = `
+a: { stage: build, script: [x] }
+b: { stage: build, script: [x], needs: [a] }
+c: { script: [x], needs: [{ job: a, artifacts: false }, { job: gone, optional: true }] }
+d: { script: [x], needs: [] }
+`;
+
+    expect(read(text).jobs.map(({ needs }) => needs)).toMatchObject([
+      null,
+      [{ job: 'a', hasArtifacts: true }],
+      [{ job: 'a', hasArtifacts: false }],
+      [],
+    ]);
+  });
+
   it.each([
     ['$CI_COMMIT_BRANCH == "main"', true],
     ["$CI_COMMIT_BRANCH != 'main'", false],
@@ -119,6 +145,16 @@ job:
     [`${JOB}  variables: { __proto__: x }`, 'the variable "__proto__" can\'t have this name'],
     [`${JOB}  rules: [{ when: never }]`, 'no job of the file is part of this build'],
     ['a: &a { script: *a }', 'is expected to be a text'],
+    [`${JOB}  timeout: 1 constructor`, 'has to be a time of at most 60'],
+    [`${JOB}  artifacts: { paths: [x], expire_in: 1 constructor }`, 'has to be a time'],
+    [`${JOB}image: { script: [x] }`, ':3:10: "script" is not supported in an image here'],
+    [`${JOB}  needs: [gone]`, ':1:1: the job "job" needs "gone", which is not part of this build'],
+    [
+      `${JOB}  needs: [late]\nlate: { stage: deploy, script: [x] }`,
+      'needs "late" of a later stage',
+    ],
+    [`${JOB}  needs: [other]\nother: { script: [x], needs: [job] }`, '"job" waits for itself'],
+    [`${JOB}  needs: [job]`, '"job" waits for itself'],
   ])('with a mistake says where it is: %j', (text, problem) => {
     expect(() => read(text)).toThrow(problem);
   });
@@ -133,6 +169,22 @@ job:
     ['nesting', `job: ${'['.repeat(60_000)}`],
     ['a long script', `job: { script: [${'x'.repeat(70_000)}] }`],
     ['many variables', `job: { script: [x] }\nvariables: {${'a,'.repeat(30_000)}}`],
+    [
+      'variables that multiply',
+      `${JOB}  variables: { A: ${'x'.repeat(20_000)}, B: ${'$A'.repeat(16_000)} }`,
+    ],
+    [
+      'variables that add up',
+      `${JOB}  variables: { A: ${'x'.repeat(20_000)}, ${Array.from({ length: 9 }, (_, n) => `B${n}: $A`).join(', ')} }`,
+    ],
+    [
+      'an image of variables that multiply',
+      `${JOB}  variables: { A: ${'x'.repeat(20_000)} }\n  image: ${'$A'.repeat(200)}`,
+    ],
+    [
+      'nesting of aliases',
+      `a: &a ${'['.repeat(2_000)}x${']'.repeat(2_000)}\njob: { script: ${'['.repeat(2_000)}*a${']'.repeat(2_000)} }`,
+    ],
     ['a long duration', `${JOB}  timeout: ${'1h '.repeat(30_000)}`],
   ])('that is meant to harm is refused: %s', (_case, text) => {
     expect(() => read(text)).toThrow(expect.objectContaining({ code: 'pipeline_invalid' }));

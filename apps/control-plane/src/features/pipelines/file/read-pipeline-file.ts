@@ -5,9 +5,16 @@ import {
   type LocatedMap,
 } from '../../../lib/located-yaml.ts';
 import { invalid, mapIn, quoted, refuseUnknown, textsIn } from './invalid-pipeline.ts';
+import { withNeeds } from './needs.ts';
 import type { PipelineJob, PipelinePlan } from './pipeline-job.ts';
-import { DEFAULT_KEYWORDS, IGNORED_KEYWORDS, readJob, type JobSurroundings } from './read-job.ts';
-import { variablesIn, type Variables } from './variables.ts';
+import {
+  DEFAULT_KEYWORDS,
+  IGNORED_KEYWORDS,
+  imageNameIn,
+  readJob,
+  type JobSurroundings,
+} from './read-job.ts';
+import { variablesIn, type Known } from './variables.ts';
 
 export const PIPELINE_FILE = '.gitlab-ci.yml';
 /** Reading it takes the time of everybody. */
@@ -27,8 +34,19 @@ const UNSUPPORTED = new Set(['include', 'workflow', 'spec', 'pages', 'types']);
  * readPipelineFile reads the part of GitLab's language that builds understand here; AppError `pipeline_invalid` says
  * where it is left.
  */
-export function readPipelineFile(text: string, predefined: Variables): PipelinePlan {
-  const root = parse(text);
+export function readPipelineFile(text: string, known: Known): PipelinePlan {
+  if (Buffer.byteLength(text) > MAX_PIPELINE_FILE_BYTES)
+    throw invalid(START, `it is longer than ${MAX_PIPELINE_FILE_BYTES} bytes`);
+  try {
+    return planOf(parseLocated(PIPELINE_FILE, text, invalid), known);
+  } catch (error) {
+    // Nesting beyond what a call stack holds is nothing that a person writes.
+    if (!(error instanceof RangeError)) throw error;
+    throw invalid(START, 'it is nested too deeply');
+  }
+}
+
+function planOf(root: Located, known: Known): PipelinePlan {
   const map = mapIn({ located: root, what: 'the file' });
   for (const [name, { place }] of map)
     if (UNSUPPORTED.has(name))
@@ -36,7 +54,7 @@ export function readPipelineFile(text: string, predefined: Variables): PipelineP
   const stages = stagesIn(map.get('stages'));
   const variables = map.get('variables');
   const around: JobSurroundings = {
-    ...{ stages, predefined, defaults: defaultsIn(map) },
+    ...{ stages, known, defaults: defaultsIn(map) },
     variables: variables ? variablesIn({ located: variables, what: '"variables"' }) : {},
   };
   const entries = [...map].filter(([name]) => isJob(name));
@@ -45,23 +63,12 @@ export function readPipelineFile(text: string, predefined: Variables): PipelineP
   const jobs = entries.flatMap(([name, located]) => jobsOf(name, located, around));
   if (jobs.length === 0)
     throw invalid(root.place, 'no job of the file is part of this build: look at their rules');
+  const inOrder = stages.flatMap((stage) => jobs.filter((job) => job.stage === stage));
   return {
     stages,
-    jobs: stages.flatMap((stage) => jobs.filter((job) => job.stage === stage)),
+    jobs: withNeeds(inOrder, ({ name }) => map.get(name)?.place ?? root.place),
     notes: notesOf(entries),
   };
-}
-
-/** Nesting beyond what a call stack holds is nothing that a person writes. */
-function parse(text: string): Located {
-  if (Buffer.byteLength(text) > MAX_PIPELINE_FILE_BYTES)
-    throw invalid(START, `it is longer than ${MAX_PIPELINE_FILE_BYTES} bytes`);
-  try {
-    return parseLocated(PIPELINE_FILE, text, invalid);
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
-    throw invalid(START, 'it is nested too deeply');
-  }
 }
 
 function isJob(name: string): boolean {
@@ -89,6 +96,9 @@ function stagesIn(located: Located | undefined): readonly string[] {
 /** What is said at the top counts for all jobs as well, as it did before `default` was there. */
 function defaultsIn(map: LocatedMap): LocatedMap {
   const located = map.get('default');
+  const image = map.get('image');
+  // A job can't be called so, and would go unnoticed.
+  if (image) imageNameIn({ located: image, what: '"image"' });
   const top = [...map].filter(([name]) => DEFAULT_KEYWORDS.has(name));
   if (!located) return new Map(top);
   const defaults = mapIn({ located, what: '"default"' });

@@ -1,6 +1,6 @@
 import type { AppManifest } from '@spt-flow/shared/domain/app-manifest';
 
-/** For a forge that runs GitLab pipelines; spt-flow itself needs none. */
+/** What builds of the app do, here and by a GitLab. */
 export const PIPELINE_FILE = '.gitlab-ci.yml';
 
 type Commands = Pick<AppManifest, 'build' | 'test'>;

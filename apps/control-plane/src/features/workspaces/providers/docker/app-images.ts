@@ -83,6 +83,8 @@ export function createAppImages({
       answer(async () => {
         const stream = await engine.until(signal).buildImage(Readable.from(context), {
           ...{ t: name, rm: true, forcerm: true, q: false },
+          // From registries only: the engine has images of other tenants, and takes what begins an identity for a name.
+          pull: true,
           ...(!hasNetwork && { networkmode: 'none' }),
           ...{ memory: limits.memoryBytes, memswap: limits.memoryBytes },
           ...{ cpuperiod: CPU_PERIOD_MICROS, cpuquota: limits.cpus * CPU_PERIOD_MICROS },
@@ -91,19 +93,23 @@ export function createAppImages({
             'org.opencontainers.image.revision': commit,
           },
         });
-        await follow(stream, { signal, onLine, what: 'the image of the app' });
+        await follow(stream, { signal, onLine, failure: 'No image was made of the app' });
       }),
 
     push: ({ name, repository, tag, account, signal, onLine }) =>
       answer(async () => {
         await engine.api.getImage(name).tag({ repo: repository, tag });
-        const authconfig = account && {
-          ...{ username: account.user, password: account.password },
+        const image: Docker.Image = engine.until(signal).getImage(`${repository}:${tag}`);
+        // The engine refuses to push where nothing is said of an account.
+        const authconfig = {
+          ...(account && { username: account.user, password: account.password }),
           serveraddress: repository.split('/')[0] ?? '',
         };
-        const image: Docker.Image = engine.until(signal).getImage(`${repository}:${tag}`);
-        const stream = await image.push({ ...(authconfig && { authconfig }) });
-        await follow(stream, { signal, onLine, what: 'the image of the app' });
+        const stream = await image.push({ authconfig });
+        await follow(stream, {
+          ...{ signal, onLine },
+          failure: 'The image was made, but the registry did not take it',
+        });
       }),
 
     async keepNewest(projectId, count) {
@@ -127,6 +133,8 @@ function withProject(labels: Readonly<Record<string, string>>, projectId: string
 }
 
 const AnswerSchema = z.object({
+  /** Of a layer, whose state comes again and again. */
+  id: z.string().optional(),
   stream: z.string().optional(),
   status: z.string().optional(),
   error: z.string().optional(),
@@ -134,30 +142,37 @@ const AnswerSchema = z.object({
 
 async function follow(
   stream: NodeJS.ReadableStream,
-  { signal, onLine, what }: Pick<AppImageBuild, 'signal' | 'onLine'> & { readonly what: string },
+  {
+    signal,
+    onLine,
+    failure,
+  }: Pick<AppImageBuild, 'signal' | 'onLine'> & { readonly failure: string },
 ): Promise<void> {
   const output = stream instanceof Readable ? stream : new Readable().wrap(stream);
   const stop = () => output.destroy();
   signal.addEventListener('abort', stop, { once: true });
   if (signal.aborted) stop();
+  const states = new Map<string, string>();
   try {
     for await (const line of linesOf(output)) {
-      const { stream: text, status, error } = AnswerSchema.parse(JSON.parse(line));
-      if (error !== undefined) throw failureOf(what, error);
-      const words = (text ?? status ?? '').trimEnd();
-      if (words !== '') await onLine(words);
+      const { id, stream: text, status = '', error } = AnswerSchema.parse(JSON.parse(line));
+      if (error !== undefined) throw failureOf(failure, error);
+      const words = id === undefined ? (text ?? status).trimEnd() : `${id}: ${status}`;
+      if (words === '' || (id !== undefined && states.get(id) === status)) continue;
+      if (id !== undefined) states.set(id, status);
+      await onLine(words);
     }
     signal.throwIfAborted();
   } catch (error) {
     signal.throwIfAborted();
-    throw error instanceof AppError ? error : failureOf(what, wordsOf(error));
+    throw error instanceof AppError ? error : failureOf(failure, wordsOf(error));
   } finally {
     signal.removeEventListener('abort', stop);
   }
 }
 
-function failureOf(what: string, words: string): AppError {
+function failureOf(failure: string, words: string): AppError {
   return isOutOfDisk(words)
-    ? new AppError('engine_disk_full', fullWords(what, words))
-    : new AppError('pipeline_image_failed', `No image was made of the app: ${words}`);
+    ? new AppError('engine_disk_full', fullWords('the image of the app', words))
+    : new AppError('pipeline_image_failed', `${failure}: ${words}`);
 }

@@ -5,6 +5,7 @@ import { AppError } from '@spt-flow/shared/domain/errors';
 import * as z from 'zod';
 import type { AgentProgram, FindAgentProgram } from './agent-program.ts';
 import { removeContainer, unlessMissing, type Engine } from './engine.ts';
+import { isFoundById } from './image-identity.ts';
 import { readImageFacts, unusable, type ImageFacts } from './image-facts.ts';
 import { labelsOf } from '../labels.ts';
 import { AGENT_DIRECTORY } from '../container-paths.ts';
@@ -143,7 +144,8 @@ async function inspectOrPull(api: Docker, name: string): Promise<ImageInfo> {
 
 async function inspect(api: Docker, name: string): Promise<ImageInfo | undefined> {
   const found = await unlessMissing(api.getImage(name).inspect());
-  return found && ImageSchema.parse(found);
+  const info = found && ImageSchema.parse(found);
+  return info && !isFoundById(name, info.Id) ? info : undefined;
 }
 
 /** Engines that can run images for other processors only emulate them, and agents are too slow then. */
