@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import { Registry } from 'prom-client';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import * as z from 'zod';
 import { authRoutes } from '@spt-flow/shared/api/auth';
 import { createHealthService, registerHealthRoutes } from '../../src/features/health/index.ts';
@@ -114,6 +114,17 @@ describe('the HTTP shell', () => {
 
     await once(socket, 'close');
     await patient.app.close();
+  });
+
+  it('outlives requests of its own whose body nobody read, as tools of MCP make them', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    try {
+      await app.inject({ method: 'POST', url: '/api/v1/tokens', payload: { name: 'x' } });
+
+      expect(() => vi.advanceTimersByTime(10 * 60_000)).not.toThrow();
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   it('asks who somebody is before it reads what they send', async () => {
