@@ -100,6 +100,10 @@ function registerApi(): void {
     calls.push({ route: 'logs', input: query, organizationId: '' });
     return { items: [] };
   });
+  registerRoute(app, logRoutes.search, async ({ query }) => {
+    calls.push({ route: 'logs of everything', input: query, organizationId: '' });
+    return { items: [], nextCursor: null };
+  });
   registerRoute(app, changeSetRoutes.apply, async () => {
     throw new Error('driver text with a secret');
   });
@@ -203,6 +207,14 @@ describe('tools', () => {
     await call('read_logs', { handle: 'a', limit: 5, source: 'app', nonsense: 'x' });
 
     expect(calls[0]?.input).toEqual({ limit: 5, source: 'app' });
+  });
+
+  it('lead to no other route by the name that they are given', async () => {
+    await connect(READ_TOKEN);
+
+    await call('read_logs', { handle: '..' });
+
+    expect(calls.map(({ route }) => route)).toEqual(['logs']);
   });
 
   it('are use of the workspace that they name, also when they only look', async () => {
