@@ -138,6 +138,16 @@ describe('the HTTP shell', () => {
     expect(answer.statusCode).toBe(401);
   });
 
+  it.each([
+    ['/api/v1/auth/login', `{"email":"${'a'.repeat(70_000)}"}`, 413],
+    ['/api/v1/nowhere', '{ not JSON', 404],
+    ['/nowhere', '{ not JSON', 404],
+  ])('reads little or nothing of what strangers send to %s', async (url, payload, status) => {
+    const headers = { 'content-type': 'application/json' };
+
+    expect((await app.inject({ method: 'POST', url, payload, headers })).statusCode).toBe(status);
+  });
+
   it('does not serve metrics on its own port', async () => {
     expect((await app.inject({ url: '/metrics' })).statusCode).toBe(404);
   });

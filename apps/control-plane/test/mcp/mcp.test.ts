@@ -279,8 +279,8 @@ describe('access', () => {
       { authorization: `Bearer ${WRITE_TOKEN}`, origin: 'https://evil.example' },
       403,
     ],
-  ] as const)('is refused %s', async (_name, headers, status) => {
-    expect((await post(headers)).status).toBe(status);
+  ] as const)('is refused %s, before anything is read', async (_name, headers, status) => {
+    expect((await post(headers, '{ not JSON')).status).toBe(status);
   });
 
   it('is by POST only', async () => {
