@@ -31,6 +31,12 @@ export function assertScope(principal: Principal, needed: Scope): void {
   throw new AppError(principal.via.kind === 'token' ? 'scope_missing' : 'not_permitted');
 }
 
+/** deciding is the principal who decides about what is others': a token that permits less than an admin may do is no admin's. */
+export function deciding<T extends Pick<Principal, 'role' | 'scope'>>(principal: T): T {
+  if (principal.role !== 'admin' || permits(principal.scope, 'admin')) return principal;
+  return { ...principal, role: 'developer' };
+}
+
 /** within is the principal in a project where this is their level. */
 export function within(principal: Principal, level: ProjectLevel): Principal {
   if (level !== 'view' || !permits(principal.scope, 'write')) return principal;

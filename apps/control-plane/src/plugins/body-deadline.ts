@@ -21,7 +21,7 @@ export const bodyDeadlinePlugin = fp(function bodyDeadline(
   app.addHook('preParsing', (request, _reply, _payload, next) => {
     const { raw } = request;
     if (hasBody(raw.headers) && !request.routeOptions.config.takesFile) {
-      const timer = setTimeout(() => raw.complete || raw.socket.destroy(), deadlineMs).unref();
+      const timer = setTimeout(() => raw.complete || raw.destroy(), deadlineMs).unref();
       raw.once('close', () => clearTimeout(timer));
     }
     next();

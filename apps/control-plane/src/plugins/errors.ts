@@ -23,14 +23,19 @@ export const errorsPlugin = fp(function errors(app: FastifyInstance, _options, d
     sendError(toAppError(error), { request, reply, error }),
   );
   app.setNotFoundHandler((request, reply) => {
-    const error = new AppError(
-      'not_found',
-      `There is nothing at ${request.method} ${request.url.split('?', 1)[0]}`,
-    );
+    const error = nothingAt(request);
     return sendError(error, { request, reply, error });
+  });
+  // What is sent to nothing is not read either.
+  app.addHook('preParsing', (request, _reply, _body, next) => {
+    next(request.is404 ? nothingAt(request) : null);
   });
   done();
 });
+
+function nothingAt({ method, url }: FastifyRequest): AppError {
+  return new AppError('not_found', `There is nothing at ${method} ${url.split('?', 1)[0]}`);
+}
 
 /** answerFrameworkError is for what fails before a route, and so its handler of errors, is found. */
 export function answerFrameworkError(

@@ -204,7 +204,8 @@ describe('strangers', () => {
     await own(ada);
     const { userId } = await seedTenant(db);
     const colleague = { ...ada, principal: { ...ada.principal, userId } };
-    const admin = { ...ada, principal: { ...colleague.principal, role: 'admin' as const } };
+    const rights = { role: 'admin', scope: 'admin' } as const;
+    const admin = { ...ada, principal: { ...colleague.principal, ...rights } };
 
     expect((await stage.list(colleague)).status).toBe(200);
     expect((await check(colleague)).error?.code).toBe('not_permitted');

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import { Registry } from 'prom-client';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import * as z from 'zod';
 import { authRoutes } from '@spt-flow/shared/api/auth';
 import { createHealthService, registerHealthRoutes } from '../../src/features/health/index.ts';
@@ -116,6 +116,17 @@ describe('the HTTP shell', () => {
     await patient.app.close();
   });
 
+  it('outlives requests of its own whose body nobody read, as tools of MCP make them', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    try {
+      await app.inject({ method: 'POST', url: '/api/v1/tokens', payload: { name: 'x' } });
+
+      expect(() => vi.advanceTimersByTime(10 * 60_000)).not.toThrow();
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
   it('asks who somebody is before it reads what they send', async () => {
     const answer = await app.inject({
       method: 'POST',
@@ -125,6 +136,16 @@ describe('the HTTP shell', () => {
     });
 
     expect(answer.statusCode).toBe(401);
+  });
+
+  it.each([
+    ['/api/v1/auth/login', `{"email":"${'a'.repeat(70_000)}"}`, 413],
+    ['/api/v1/nowhere', '{ not JSON', 404],
+    ['/nowhere', '{ not JSON', 404],
+  ])('reads little or nothing of what strangers send to %s', async (url, payload, status) => {
+    const headers = { 'content-type': 'application/json' };
+
+    expect((await app.inject({ method: 'POST', url, payload, headers })).statusCode).toBe(status);
   });
 
   it('does not serve metrics on its own port', async () => {

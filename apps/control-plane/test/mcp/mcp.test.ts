@@ -100,6 +100,10 @@ function registerApi(): void {
     calls.push({ route: 'logs', input: query, organizationId: '' });
     return { items: [] };
   });
+  registerRoute(app, logRoutes.search, async ({ query }) => {
+    calls.push({ route: 'logs of everything', input: query, organizationId: '' });
+    return { items: [], nextCursor: null };
+  });
   registerRoute(app, changeSetRoutes.apply, async () => {
     throw new Error('driver text with a secret');
   });
@@ -205,6 +209,14 @@ describe('tools', () => {
     expect(calls[0]?.input).toEqual({ limit: 5, source: 'app' });
   });
 
+  it('lead to no other route by the name that they are given', async () => {
+    await connect(READ_TOKEN);
+
+    await call('read_logs', { handle: '..' });
+
+    expect(calls.map(({ route }) => route)).toEqual(['logs']);
+  });
+
   it('are use of the workspace that they name, also when they only look', async () => {
     await connect(READ_TOKEN);
 
@@ -267,8 +279,8 @@ describe('access', () => {
       { authorization: `Bearer ${WRITE_TOKEN}`, origin: 'https://evil.example' },
       403,
     ],
-  ] as const)('is refused %s', async (_name, headers, status) => {
-    expect((await post(headers)).status).toBe(status);
+  ] as const)('is refused %s, before anything is read', async (_name, headers, status) => {
+    expect((await post(headers, '{ not JSON')).status).toBe(status);
   });
 
   it('is by POST only', async () => {

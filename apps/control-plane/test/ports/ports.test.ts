@@ -255,8 +255,14 @@ describe('sharing a port', () => {
   it.each<[string, Partial<Principal>, string]>([
     ['a colleague', { userId: randomUUID() }, 'not_permitted'],
     ['a reader', { scope: 'read', role: 'readonly' }, 'scope_missing'],
+    [
+      'an admin’s token that may write only',
+      { userId: randomUUID(), role: 'admin', scope: 'write' },
+      'not_permitted',
+    ],
   ])('is not for %s', async (_name, as, code) => {
-    if (as.userId) await db.insert(users).values({ id: as.userId, name: 'C', email: 'c@c.c' });
+    if (as.userId)
+      await db.insert(users).values({ id: as.userId, name: 'C', email: `${as.userId}@c.c` });
     const via = { kind: 'token', id: 't' } as const;
 
     const answer = await call('PUT', '/5173', { body: { sharing: 'public' }, as: { ...as, via } });

@@ -157,6 +157,14 @@ describe('a project', () => {
     expect((await statusesOf(bea))[0]).toBe(404);
   });
 
+  it('is decided about by no token that may write only, although its person is an admin', async () => {
+    const token: Principal = { ...(await stage.join('admin')), scope: 'write' };
+
+    expect(await stage.call(token, `PUT ${of()}`, { access: 'restricted' })).toMatchObject({
+      ...{ status: 403, code: 'not_permitted' },
+    });
+  });
+
   it('is always an admin’s, and stays closed to a reader of another organization', async () => {
     await restrict();
     const admin = await stage.join('admin');

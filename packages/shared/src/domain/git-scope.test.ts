@@ -26,6 +26,10 @@ describe('parseGitScope', () => {
   ])('refuses %j', (text) => {
     expect(parseGitScope(text)).toBeUndefined();
   });
+
+  it('looks once at slashes without end', () => {
+    expect(parseGitScope(`github.com/a${'/'.repeat(100_000)}x`)).toBeUndefined();
+  });
 });
 
 describe('coversRepository', () => {

@@ -13,7 +13,8 @@ export function parseGitScope(text: string): GitScope | undefined {
   const { protocol, origin, username, password, pathname, search, hash } = new URL(address);
   if (protocol !== 'https:' && protocol !== 'http:') return undefined;
   if ([username, password, search, hash].some((part) => part !== '')) return undefined;
-  const path = pathname.replace(/^\/+|\/+$/g, '');
+  // A run of slashes is looked at from its first one only, as there may be millions.
+  const path = pathname.replace(/^\/+|(?<!\/)\/+$/g, '');
   return isPlainPath(path) ? { origin, path } : undefined;
 }
 

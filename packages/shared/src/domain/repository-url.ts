@@ -20,7 +20,11 @@ export function isRepositoryUrl(text: string): boolean {
 
 /** repositoryName returns the last path segment without `.git`, e.g. "spoon-knife". */
 export function repositoryName(url: string): string {
-  const last = url.replace(/\/+$/, '').split(/[/:]/).at(-1) ?? '';
+  const last =
+    url
+      .replace(/(?<!\/)\/+$/, '')
+      .split(/[/:]/)
+      .at(-1) ?? '';
   return last.replace(/\.git$/, '');
 }
 

@@ -26,6 +26,10 @@ describe('the pattern of a parameter', () => {
     expect(matchesPattern(pattern, bad)).toBe(false);
   });
 
+  it('is refused unread when it is long', () => {
+    expect(explainPattern('['.repeat(10_000))).toContain('must not be longer');
+  });
+
   it('matches no value that is too long to be tested', () => {
     expect(matchesPattern('a*', 'a'.repeat(PATTERN_VALUE_CHARACTERS))).toBe(true);
     expect(matchesPattern('a*', 'a'.repeat(PATTERN_VALUE_CHARACTERS + 1))).toBe(false);

@@ -1,4 +1,6 @@
 const MAX_REPETITIONS = 3;
+/** Also where the schema refuses more: Zod asks all that is wrong with a text, however long it is. */
+const MAX_PATTERN_CHARACTERS = 200;
 /** What is tested against a pattern is never longer, so that three repetitions stay cheap. */
 export const PATTERN_VALUE_CHARACTERS = 256;
 
@@ -7,6 +9,8 @@ export const PATTERN_VALUE_CHARACTERS = 256;
  * control plane of everybody, so what could take exponential time is refused: only characters and classes may repeat.
  */
 export function explainPattern(pattern: string): string | undefined {
+  if (pattern.length > MAX_PATTERN_CHARACTERS)
+    return `must not be longer than ${MAX_PATTERN_CHARACTERS} characters`;
   const bare = pattern.replace(/\\[^1-9k]/g, 'x').replace(/\[[^\]]*\]/g, 'x');
   if (/\\/.test(bare)) return 'must not refer back to a group';
   if (/\(\?/.test(bare)) return 'must not look around or name a group';

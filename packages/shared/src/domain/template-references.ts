@@ -1,7 +1,7 @@
 import type { ParameterValue, TemplateSettings } from './template-shape.ts';
 
 /** `${name}`; `$${` stands for itself. */
-const REFERENCE = /\$(\$\{)|\$\{([^}]*)\}/g;
+const REFERENCE = /\$(\$\{)|\$\{([^$}]*)\}/g;
 
 /** referencesIn lists the names of the parameters that a setting refers to. */
 export function referencesIn(setting: TemplateSettings[keyof TemplateSettings]): string[] {

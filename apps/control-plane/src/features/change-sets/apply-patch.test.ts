@@ -22,6 +22,10 @@ function edits(patch: string) {
   });
 }
 
+it('looks once at a patch of lines that do not end', () => {
+  expect(() => parseFilePatches('diff --git \u2028'.repeat(20_000))).toThrow();
+});
+
 const HUNK = '@@ -1,3 +1,3 @@\n one\n-two\n+2\n three\n';
 const CHANGED = LINES.replace('two', '2');
 

@@ -16,7 +16,8 @@ export interface FilePatch {
 const NOWHERE = '/dev/null';
 /** git writes its version below a mailed patch, which looks like a deleted line. */
 const MAIL_SIGNATURE = /^-- \r?\n\d+\.\d[^\n]*(?:\n|$)/gm;
-const GIT_LINE_WITH_CR = /^(diff --git [^\r\n]*)\r$/gm;
+/** Lines end with a line feed only: to `^` there are more, and a patch of nothing else would be searched from each of them. */
+const GIT_LINE_WITH_CR = /(?<![^\n])(diff --git [^\r\n]*)\r(?![^\n])/g;
 /** What `diff -N` gives as the time of a file that is not there. */
 const NEVER = /^19(?:70-01-01|69-12-31)\b/;
 const REGULAR_FILE = /^100[0-7]{3}$/;

@@ -4,7 +4,7 @@ import { AppError } from '@spt-flow/shared/domain/errors';
 import { mayShareWorkspace, type SharingLevel } from '@spt-flow/shared/domain/sharing';
 import type { Audit } from '../../lib/audit.ts';
 import type { Clock } from '../../lib/clock.ts';
-import { auditName, type Principal } from '../../lib/principal.ts';
+import { auditName, deciding, type Principal } from '../../lib/principal.ts';
 import type { DnsLook } from './dns-look.ts';
 import type { DomainCheck } from './domain-check.ts';
 import { claimEndsAt } from './domain-state.ts';
@@ -53,7 +53,7 @@ export function createDomainsService(deps: DomainsServiceDeps) {
   async function inCharge(principal: Principal, handle: string): Promise<DomainProject> {
     const project = await deps.findProject(principal.organizationId, handle);
     const { organizationId, userId: ownerId } = project;
-    if (mayShareWorkspace({ organizationId, ownerId }, principal)) return project;
+    if (mayShareWorkspace({ organizationId, ownerId }, deciding(principal))) return project;
     throw new AppError(
       'not_permitted',
       'Only who made a project and admins decide about its domains',

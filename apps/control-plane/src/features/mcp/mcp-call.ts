@@ -62,11 +62,12 @@ function failure(error: z.infer<typeof ErrorBodySchema>): ToolAnswer {
   return { content: [{ type: 'text', text }], isError: true };
 }
 
-/** A value that is missing or no text becomes a path that the route itself refuses. */
+/** A value that is missing, no text, or a step to another route becomes a path that the route itself refuses. */
 function pathOf({ contract }: McpTool, args: Arguments): string {
   return contract.path.replace(/:(\w+)/g, (_match, name: string) => {
     const value = args[name];
-    return typeof value === 'string' && value !== '' ? encodeURIComponent(value) : '%20';
+    const isName = typeof value === 'string' && !/^\.{0,2}$/.test(value);
+    return isName ? encodeURIComponent(value) : '%20';
   });
 }
 

@@ -27,8 +27,12 @@ export function registerMcpRoutes(app: FastifyInstance, deps: McpDeps): void {
     url: MCP_PATH,
     schema: { hide: true },
     config: { unaudited: 'each call of a tool is an entry, and one of the API' },
+    // Before the body is read, as for all routes.
+    preParsing: async (request) => {
+      await authenticate(request, deps);
+    },
     handler: async (request, reply) => {
-      const principal = await authenticate(request, deps);
+      const principal = await request.authenticate();
       if (request.method !== 'POST') return reply.status(405).header('Allow', 'POST').send();
       const server = createMcpServer({ app, deps, principal, caller: callerOf(request) });
       const transport = new StreamableHTTPServerTransport({ enableJsonResponse: true });

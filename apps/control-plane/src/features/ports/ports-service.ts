@@ -9,7 +9,7 @@ import {
   type SharingLevel,
 } from '@spt-flow/shared/domain/sharing';
 import type { Audit } from '../../lib/audit.ts';
-import { auditName, type Principal } from '../../lib/principal.ts';
+import { auditName, deciding, type Principal } from '../../lib/principal.ts';
 import type { OpenPorts } from './open-ports.ts';
 import type { PortsRepository, PortWorkspace } from './ports-repository.ts';
 
@@ -142,7 +142,7 @@ export function createPortsService(deps: PortsServiceDeps) {
     async share(principal: Principal, input: ShareInput, correlationId: string): Promise<Port> {
       const { handle, port, sharing } = input;
       const workspace = await find(principal.organizationId, handle);
-      if (!mayShareWorkspace(workspace, principal))
+      if (!mayShareWorkspace(workspace, deciding(principal)))
         throw new AppError('not_permitted', 'Only its owner and admins share a workspace’s ports');
       await repository.transaction(async (tx) => {
         await store(workspace, { port, sharing }, tx);

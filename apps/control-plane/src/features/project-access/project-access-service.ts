@@ -8,7 +8,7 @@ import {
   type ProjectLevel,
 } from '@spt-flow/shared/domain/project-access';
 import type { Audit } from '../../lib/audit.ts';
-import { auditName, type Principal } from '../../lib/principal.ts';
+import { auditName, deciding, type Principal } from '../../lib/principal.ts';
 import type {
   FoundProject,
   Grantee,
@@ -57,7 +57,7 @@ export function createProjectAccessService(deps: ProjectAccessServiceDeps) {
       access: project.access,
       grants: await repository.grants(project.id),
       level: levelIn(project, visitor) ?? 'view',
-      mayDecide: mayDecideAccess(project, visitor) && principal.scope !== 'read',
+      mayDecide: mayDecideAccess(project, deciding(visitor)) && principal.scope !== 'read',
     };
   }
 
@@ -73,7 +73,7 @@ export function createProjectAccessService(deps: ProjectAccessServiceDeps) {
       await repository.lock(id, tx);
       // Whoever changed it a moment before may have taken the right to it away.
       const project = await find(principal, id, tx);
-      if (!mayDecideAccess(project, { ...principal, grants: project.grants }))
+      if (!mayDecideAccess(project, { ...deciding(principal), grants: project.grants }))
         throw new AppError('not_permitted', 'Its owner and admins decide who has access to it');
       await run(project, tx);
       const by = { organizationId, principal: auditName(principal), correlationId };

@@ -4,7 +4,7 @@ import {
   type SavedPrompt,
 } from '@spt-flow/shared/api/prompts';
 import { AppError } from '@spt-flow/shared/domain/errors';
-import type { Principal } from '../../lib/principal.ts';
+import { deciding, type Principal } from '../../lib/principal.ts';
 import type { PromptRow, PromptsRepository } from './prompts-repository.ts';
 
 export type PromptsService = ReturnType<typeof createPromptsService>;
@@ -50,7 +50,7 @@ export function createPromptsService(repository: PromptsRepository) {
 
     async remove(principal: Principal, id: string): Promise<Record<string, never>> {
       const { userId } = await seen(principal, id);
-      if (userId !== principal.userId && principal.role !== 'admin')
+      if (userId !== principal.userId && deciding(principal).role !== 'admin')
         throw new AppError('not_permitted');
       await repository.remove(id);
       return {};

@@ -45,7 +45,7 @@ export const listFiles = defineTool({
     const prefix =
       folder === undefined || folder === '' || folder === '.'
         ? ''
-        : `${folder.replace(/\/+$/, '')}/`;
+        : `${folder.replace(/(?<!\/)\/+$/, '')}/`;
     const paths = (await overlay.list()).filter((path) => path.startsWith(prefix));
     if (paths.length === 0)
       return prefix === '' ? '(the project is empty)' : `(no files below ${prefix})`;

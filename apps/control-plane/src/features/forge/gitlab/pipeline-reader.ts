@@ -1,6 +1,7 @@
 import { isFinished, type PipelineStatus } from '@spt-flow/shared/domain/pipeline-status';
 import type { ForgeLogs, PipelineRecords, RecordedPipeline } from '../../pipelines/index.ts';
 import type { GitlabApi, GitlabJob, GitlabPipeline } from './gitlab-api.ts';
+import { readableTrace } from './readable-trace.ts';
 
 const STATUSES: Readonly<Record<GitlabPipeline['status'], PipelineStatus>> = {
   created: 'queued',
@@ -104,7 +105,7 @@ export function createPipelineReader({ api, records, logs, pageOf }: PipelineRea
     );
     for (const externalId of missing.slice(0, MAX_LOGS)) {
       const trace = await api.trace(place.remoteId, Number(externalId), LOG_TAIL_BYTES);
-      await logs.keep(rowId, { ...trace, externalId, text: readable(trace.text) });
+      await logs.keep(rowId, { ...trace, externalId, text: readableTrace(trace.text) });
     }
   }
 
@@ -146,15 +147,6 @@ function errorOf(pipeline: GitlabPipeline, jobs: readonly GitlabJob[]): string |
   const failed = jobs.filter((job) => job.status === 'failed' && !job.allow_failure);
   const names = failed.map(({ name, failure_reason: why }) => (why ? `${name} (${why})` : name));
   return names.length === 0 ? 'The pipeline failed' : plain(`Failed: ${names.join(', ')}`);
-}
-
-/** GitLab folds parts of logs by marks, and colours them. */
-function readable(trace: string): string {
-  return trace
-    .replace(/section_(?:start|end):\d+:[^\r\n]*\r/g, '')
-    .replace(/\x1b\[[0-9;]*[A-Za-z]/g, '')
-    .replace(/\r\n?/g, '\n')
-    .replace(/\0/g, '');
 }
 
 function plain(text: string): string {

@@ -7,7 +7,7 @@ import {
   templateById,
   type AppTemplate,
 } from './app-templates.ts';
-import { capitalise, findColour, titleOf } from './words.ts';
+import { capitalise, findColour, readable, titleOf } from './words.ts';
 
 const MAX_QUESTIONS = 2;
 
@@ -37,7 +37,7 @@ function chosen(request: string): AppTemplate | undefined {
 }
 
 function settingsOf(template: AppTemplate, requests: readonly string[]): AppSettings {
-  const request = requests.join('\n');
+  const request = readable(requests.join('\n'));
   // The newest word counts.
   const colours = requests.toReversed().flatMap((each) => findColour(each)?.accent ?? []);
   const fallback = template.noun === '' ? 'Welcome' : capitalise(template.noun);
@@ -73,7 +73,7 @@ export function planFirst(
   questionsAsked: number,
 ): BuildPlan | AskPlan {
   const latest = requests.at(-1) ?? '';
-  const all = requests.join('\n');
+  const all = readable(requests.join('\n'));
   const known = chosen(latest) ?? findTemplate(latest) ?? findTemplate(all);
   if (!known && questionsAsked < MAX_QUESTIONS) {
     const near = nearTemplates(latest);

@@ -17,7 +17,7 @@ export function splitList(text: string): string[] {
 export function pollOf(request: string): Partial<AppSettings> {
   const between =
     /\b(?:between|options?|answers?|choices?)\b:?\s+(?:are\s+)?(.+?)[.?!]?$/i.exec(request)?.[1] ??
-    /:\s*(.+? or .+?)[.?!]?$/i.exec(request)?.[1];
+    /:\s*([^:\n]+? or [^:\n]+?)[.?!]?$/i.exec(request)?.[1];
   const options = [...new Set(splitList(between ?? ''))];
   const asked =
     /["“](.+?\?)["”]/.exec(request)?.[1] ??

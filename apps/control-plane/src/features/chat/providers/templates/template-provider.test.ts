@@ -99,6 +99,12 @@ describe('the first request', () => {
     });
   });
 
+  it('looks at what is long and means nothing for a moment only', async () => {
+    const files = await build(`a poll${' : a or '.repeat(1_200)}\nx`);
+
+    expect(settingsIn(files).template).toBe('poll');
+  });
+
   it('takes colour and theme from the request', async () => {
     expect(settingsIn(await build('a dark blue to-do list'))).toMatchObject({
       accent: 'ocean',
@@ -287,6 +293,12 @@ describe('a follow-up', () => {
 
     expect(result.text).toContain(expected);
     expect(harness.changes).toEqual([]);
+  });
+
+  it('looks at what is long and means nothing for a moment only', async () => {
+    const { text } = await ask('a poll about lunch', `add${' '.repeat(2_500)}x`);
+
+    expect(text).toContain('I did not recognise this request');
   });
 
   it('says that a kind of app has no form to extend', async () => {

@@ -15,6 +15,7 @@ import { planFirst, type BuildPlan } from './first-request.ts';
 import { CANNOT, followUp } from './follow-up.ts';
 import { foundKind, foundManifest } from './found-app.ts';
 import { readTemplate } from './template-files.ts';
+import { readable } from './words.ts';
 
 interface Call {
   readonly name: string;
@@ -65,7 +66,9 @@ interface Conversation {
 function readConversation(messages: readonly ModelMessage[]): Conversation {
   const requests = messages.flatMap((message) =>
     message.role === 'user'
-      ? textsOf(message).filter((text) => !text.startsWith(PIPELINE_MARK))
+      ? textsOf(message)
+          .filter((text) => !text.startsWith(PIPELINE_MARK))
+          .map(readable)
       : [],
   );
   const start = messages.findLastIndex(

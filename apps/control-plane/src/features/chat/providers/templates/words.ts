@@ -1,6 +1,12 @@
 import type { Accent } from './app-settings.ts';
 
 const MAX_TITLE_CHARACTERS = 60;
+const MAX_REQUEST_CHARACTERS = 4_000;
+
+/** readable is what the rules look at of a request: they search it again and again, and everybody waits meanwhile. */
+export function readable(request: string): string {
+  return request.replace(/[^\S\n]+/g, ' ').slice(0, MAX_REQUEST_CHARACTERS);
+}
 
 export function capitalise(text: string): string {
   return text.charAt(0).toLocaleUpperCase('en') + text.slice(1);

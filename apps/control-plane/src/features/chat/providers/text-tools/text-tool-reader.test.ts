@@ -78,6 +78,15 @@ describe('what a model without tools writes', () => {
     ]);
   });
 
+  it('is looked at once, also where a model repeats a line without end', () => {
+    const lines = '<<<<<<< SEARCH\n'.repeat(400) + '=======\n'.repeat(2_500);
+
+    expect(read(`<edit path="a.js">\n${lines}</edit>`).calls[0]?.input).toEqual({
+      path: 'a.js',
+      edits: [],
+    });
+  });
+
   it('is an invalid call when its JSON is, or its end is missing', () => {
     expect(read('<call name="read_file">\npath: a\n</call>').calls).toEqual([
       { name: 'read_file', input: undefined },

@@ -5,8 +5,9 @@ const OPENING =
   /\n[ \t]*<(?:(file|edit) path="([^"\n]{1,1024})"|(call) name="([a-z_]{1,64})")>[ \t]*\r?\n/;
 /** From here on the text may turn out to be a tag. */
 const MAYBE_OPENING = /\n[ \t]*(?:<(?:f|e|c|$)[^\n]*)?$/;
-const BLOCK =
-  /^<{5,9} ?SEARCH[ \t]*\n([\s\S]*?)(?:^|\n)={5,9}[ \t]*\n([\s\S]*?)(?:^|\n)>{5,9} ?REPLACE[ \t]*$/gm;
+const SEARCH = /^<{5,9} ?SEARCH[ \t]*$/;
+const DIVIDER = /^={5,9}[ \t]*$/;
+const REPLACE = /^>{5,9} ?REPLACE[ \t]*$/;
 
 interface OpenBlock {
   readonly kind: 'file' | 'edit' | 'call';
@@ -30,12 +31,21 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** Without any complete block the list is empty, which the tool refuses with its reason. */
+/** Without any complete block the list is empty, which the tool refuses with its reason. Models repeat lines without end. */
 function editsIn(text: string): unknown[] {
-  return [...text.replaceAll('\r\n', '\n').matchAll(BLOCK)].map(([, before, after]) => ({
-    old_string: before,
-    new_string: after,
-  }));
+  const edits: unknown[] = [];
+  let before: string[] | undefined;
+  let after: string[] | undefined;
+  for (const line of text.replaceAll('\r\n', '\n').split('\n')) {
+    if (after && before && REPLACE.test(line)) {
+      edits.push({ old_string: before.join('\n'), new_string: after.join('\n') });
+      [before, after] = [undefined, undefined];
+    } else if (after) after.push(line);
+    else if (before && DIVIDER.test(line)) after = [];
+    else if (before) before.push(line);
+    else if (SEARCH.test(line)) before = [];
+  }
+  return edits;
 }
 
 function inputOf({ kind, name }: OpenBlock, text: string): unknown {
