@@ -3,7 +3,8 @@ import type { Refusal, WorkspacePreview } from '@spt-flow/shared/api/workspace-p
 import type { WorkspaceSettings } from '@spt-flow/shared/domain/workspace-settings';
 import { denialText, type WorkspacePlan, type WorkspacePolicy } from './policy.ts';
 import type { Prices } from './prices.ts';
-import { absentWords, type ProviderName, type Providers } from './providers.ts';
+import type { ProviderName, Providers } from './providers.ts';
+import { ABSENT_REMEDY, absentWords } from './providers/absent-provider.ts';
 import { isUsedUp, runningQuotas, usedUpText, type RunningLimits } from './running-limits.ts';
 import type { WorkspacesRepository } from './workspaces-repository.ts';
 
@@ -38,8 +39,8 @@ export function createWorkspacePreview(deps: {
 
   function placeRefusals(name: string): Refusal[] {
     if (deps.providers.byName.has(name)) return [];
-    const [message = '', remedy = ''] = absentWords(name).split(': ');
-    return [{ kind: 'policy', rule: 'provider', message, remedy, stop: [], isBlocking: true }];
+    const words = { message: absentWords(name), remedy: ABSENT_REMEDY };
+    return [{ kind: 'policy', rule: 'provider', ...words, stop: [], isBlocking: true }];
   }
 
   async function policyRefusals(
