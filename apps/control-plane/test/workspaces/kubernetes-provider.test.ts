@@ -125,16 +125,15 @@ describe.skipIf(!hasNodeParts())('workspaces as pods of a cluster', () => {
   it('are refused with what the cluster says and what to do', async () => {
     const kubeconfig = cluster.environmentOf('operator').KUBECONFIG;
     const access = { kubeconfig, context: null, environment: {} };
-    const [forbidden, hosts, image, room, volume] = await Promise.all([
+    const [forbidden, image, room, volume] = await Promise.all([
       failureOf({}, { access }),
-      failureOf({ egress: ['example.org'] }),
       failureOf({ image: 'Not An Image' }),
       failureOf({}, { settings: { ...SETTINGS, nodeSelector: { pool: 'none' } } }),
       failureOf({}, { settings: { ...SETTINGS, storageClass: 'nowhere' } }),
     ]);
 
-    expect([forbidden, hosts, image, room, volume].map(({ code }) => code)).toEqual([
-      ...['cluster_forbidden', 'machine_unfit', 'image_unusable'],
+    expect([forbidden, image, room, volume].map(({ code }) => code)).toEqual([
+      ...['cluster_forbidden', 'image_unusable'],
       ...['cluster_no_room', 'cluster_volume_pending'],
     ]);
     expect(forbidden.message).toContain(`may not list pods in the namespace "${NAMESPACE}"`);

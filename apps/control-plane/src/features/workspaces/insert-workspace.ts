@@ -6,6 +6,7 @@ import {
   type WorkspaceSettings,
 } from '@spt-flow/shared/domain/workspace-settings';
 import type { Audit } from '../../lib/audit.ts';
+import { assertFit } from './assert-fit.ts';
 import { chooseAppPort } from './app-ports.ts';
 import { makingOf, type Blueprint } from './blueprint.ts';
 import { templateOf, type Permit } from './policy.ts';
@@ -62,6 +63,7 @@ export async function insertWorkspace(
   const { organizationId, ownerId, projectId, name, isKeptReady } = input;
   const settings = blueprint?.settings ?? WorkspaceSettingsSchema.parse(input.settings ?? {});
   if (!deps.providers.byName.has(provider)) throw absence(provider);
+  assertFit(deps.providers.of({ provider }), settings);
   const principal = isKeptReady ? 'system' : `user:${ownerId}`;
   await deps.permit(
     {

@@ -3,7 +3,7 @@ import path from 'node:path';
 import type Docker from 'dockerode';
 import { AppError } from '@spt-flow/shared/domain/errors';
 import { createExclusive } from '../../../../lib/exclusive.ts';
-import { unlessAborted } from '../../abort.ts';
+import { unlessAborted, within } from '../../abort.ts';
 import type {
   PullWatch,
   StartedWorkspace,
@@ -34,6 +34,9 @@ import { createOwnership } from './preparation.ts';
 import { pullImage } from './pull.ts';
 import type { Services, ServiceWatch } from './services.ts';
 import { removeVolumes } from './volumes.ts';
+
+/** Whoever asks whether the engine is there wants to go on. */
+const PRESENCE_LIMIT_MS = 1_000;
 
 export interface DockerProviderOptions extends LaunchOptions {
   readonly dataDirectory: string;
@@ -128,6 +131,13 @@ class ContainerProvider implements DockerProvider {
 
   get awaySince(): Date | undefined {
     return this.#engine.awaySince;
+  }
+
+  answers(): Promise<boolean> {
+    return within(PRESENCE_LIMIT_MS, this.#engine.api.ping()).then(
+      () => true,
+      () => false,
+    );
   }
 
   plan(name: string): string[] {

@@ -12,7 +12,6 @@ import { createBelongings, type Belongings } from './belongings.ts';
 import { createClusterClient, type ClusterClient } from './cluster-client.ts';
 import { endPods } from './end-pods.ts';
 import { createPodLauncher, START_LIMIT_SECONDS } from './launch-pod.ts';
-import { assertKeepable } from './network-policies.ts';
 import { createObjects, type Objects } from './objects.ts';
 import { createPodRun, type PodRun } from './pod-run.ts';
 import { PodWatch } from './pod-watch.ts';
@@ -54,6 +53,7 @@ export function createKubernetesProvider(options: KubernetesProviderOptions): Ku
  */
 class ClusterProvider implements KubernetesProvider {
   readonly ownsMachine = true;
+  readonly lacks = ['devcontainers', 'snapshots', 'isolation', 'egress-hosts'] as const;
   readonly outlivesControlPlane = true;
   readonly startSeconds = START_LIMIT_SECONDS;
   readonly warnings = [WARNING];
@@ -105,7 +105,6 @@ class ClusterProvider implements KubernetesProvider {
   ): Promise<StartedWorkspace> {
     return this.#inTurn(spec.workspaceId, async () => {
       assertReachable(this.#options.link);
-      assertKeepable(spec.settings);
       const limits = limitsOfPod({ spec, caps: this.#options.caps });
       const { workspaceId } = spec;
       const run = await this.#watched(async () => {
