@@ -171,7 +171,7 @@ describe('the page for a new workspace', () => {
 
     chooser.vm.$emit('update:modelValue', 'kubernetes');
     await flushPromises();
-    expect(chooser.text()).toContain('No snapshots there.');
+    expect(chooser.text()).toContain('Not there: snapshots.');
     await wrapper.get('form').trigger('submit');
     await flushPromises();
 

@@ -13,23 +13,26 @@ export const PLACE_LACKS = [
 ] as const;
 export type PlaceLack = (typeof PLACE_LACKS)[number];
 
-export const PLACE_NAMES: Readonly<Record<ChoosablePlace, string>> = {
+/** Also where only a template or a server itself leads to. */
+export const PLACE_NAMES: Readonly<Record<ChoosablePlace | 'coder' | 'server', string>> = {
   local: 'Beside spt-flow, on its machine',
   docker: 'In a container',
   kubernetes: 'In the Kubernetes cluster',
+  coder: 'On the Coder server',
+  server: 'On a server of your own',
 };
 
 const LACK_WORDS: Readonly<Record<PlaceLack, string>> = {
   images: 'images',
   devcontainers: 'devcontainers',
   snapshots: 'snapshots',
-  isolation: 'another isolation than its own',
-  egress: 'limits of what it reaches',
-  'egress-hosts': 'lists of hosts that it may reach',
+  isolation: 'a choice of isolation',
+  egress: 'network limits',
+  'egress-hosts': 'network limits by names of hosts',
 };
 
 /** lackWords is a sentence for people; empty: nothing is missing. */
 export function lackWords(lacks: readonly PlaceLack[]): string {
   if (lacks.length === 0) return '';
-  return `No ${lacks.map((lack) => LACK_WORDS[lack]).join(', ')} there.`;
+  return `Not there: ${lacks.map((lack) => LACK_WORDS[lack]).join(', ')}.`;
 }
