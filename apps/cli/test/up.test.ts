@@ -81,6 +81,21 @@ describe('up', () => {
     expect(stdout).toContain('http://demo.preview.localhost:8080/');
   });
 
+  it('asks for the place where it is to run', async () => {
+    const bodies: unknown[] = [];
+    cli.server.on(projectRoutes.create, ({ body }) => {
+      bodies.push(body);
+      return { project: null, plan: { steps: [] } };
+    });
+
+    await cli.run([...UP, '--provider', 'kubernetes', '--dry-run']);
+    const { exitCode, stderr } = await cli.run([...UP, '--provider', 'moon']);
+
+    expect(bodies).toMatchObject([{ provider: 'kubernetes' }]);
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain('local, docker, kubernetes');
+  });
+
   it('rewrites the steps where they stand on a terminal', async () => {
     play(() => {
       steps(step('Clone repository', 'running'));

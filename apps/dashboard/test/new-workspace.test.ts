@@ -1,7 +1,8 @@
 import { flushPromises, type VueWrapper } from '@vue/test-utils';
 import { TemplateShapeSchema } from '@spt-flow/shared/domain/template-shape';
-import type { WorkspacePreview } from '@spt-flow/shared/api/workspace-preview';
+import type { Place, WorkspacePreview } from '@spt-flow/shared/api/workspace-preview';
 import { describe, expect, it, vi } from 'vitest';
+import PlaceField from '../src/features/new-workspace/PlaceField.vue';
 import NewWorkspaceView from '../src/views/NewWorkspaceView.vue';
 import { useWorkspacesStore } from '../src/features/workspaces/workspaces-store.ts';
 import { aProject, aTemplate, aWorkspace, idOf } from './fixtures.ts';
@@ -12,6 +13,9 @@ function money(amount: number) {
   return { amount, currency: 'EUR' };
 }
 
+const LOCAL: Place = { provider: 'local', isDefault: true, lacks: [] };
+const CLUSTER: Place = { provider: 'kubernetes', isDefault: false, lacks: ['snapshots'] };
+
 function aPreview(change: Partial<WorkspacePreview> = {}): WorkspacePreview {
   return {
     name: 'shop',
@@ -20,6 +24,7 @@ function aPreview(change: Partial<WorkspacePreview> = {}): WorkspacePreview {
       ...{ provider: 'local', size: 'chat', isolation: 'restricted', image: null },
       ...{ costPerHour: money(0.05), costPerMonth: money(36.5) },
     },
+    places: [LOCAL],
     quotas: [{ rule: 'running-per-person', used: 1, limit: 3 }],
     month: null,
     refusals: [],
@@ -153,5 +158,23 @@ describe('the page for a new workspace', () => {
       ...{ name: 'app', repositoryUrl: 'https://git.example.com/team/app.git' },
       settings: { size: 'chat', isolation: 'restricted' },
     });
+  });
+
+  it('lets people choose where it runs, where there is a choice', async () => {
+    const alone = await open('/new/workspace');
+    expect(alone.wrapper.findComponent(PlaceField).exists()).toBe(false);
+    const { world, wrapper } = await open('/new/workspace', () =>
+      aPreview({ places: [LOCAL, CLUSTER] }),
+    );
+    const chooser = wrapper.getComponent(PlaceField);
+    expect(chooser.text()).toContain('Beside spt-flow, on its machine (as usual)');
+
+    chooser.vm.$emit('update:modelValue', 'kubernetes');
+    await flushPromises();
+    expect(chooser.text()).toContain('Not there: snapshots.');
+    await wrapper.get('form').trigger('submit');
+    await flushPromises();
+
+    expect(created(world)).toMatchObject({ provider: 'kubernetes' });
   });
 });

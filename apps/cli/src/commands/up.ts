@@ -1,4 +1,5 @@
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
+import { CHOOSABLE_PLACES, type ChoosablePlace } from '@spt-flow/shared/domain/places';
 import type { CloneOptions } from '@spt-flow/shared/domain/clone-options';
 import { isRepositoryUrl, repositoryName } from '@spt-flow/shared/domain/repository-url';
 import type { Project } from '@spt-flow/shared/api/projects';
@@ -19,6 +20,7 @@ interface Options {
   readonly name?: string;
   readonly template?: string;
   readonly preset?: string;
+  readonly provider?: ChoosablePlace;
   readonly param: ParameterTexts;
   readonly branch?: string;
   readonly depth?: number;
@@ -48,6 +50,11 @@ export function registerUp(program: Command, context: Context): void {
     .option('--template <name>', 'make the workspace of this template')
     .option('--preset <name>', 'values that the template offers together')
     .addOption(parameterOption())
+    .addOption(
+      new Option('--provider <name>', 'where it runs, if the template does not say it').choices(
+        CHOOSABLE_PLACES,
+      ),
+    )
     .option('--dry-run', 'only show what would be done')
     .option('--no-wait', 'do not wait until it runs')
     .addOption(outputOption())
@@ -57,6 +64,7 @@ export function registerUp(program: Command, context: Context): void {
     ['spt-flow up --repo-url git@github.com:me/app.git --name demo', 'under another name'],
     ['spt-flow up --template node-react --name shop --param size=devenv', 'begin with nothing'],
     ['spt-flow up --repo-url https://git.example.com/big.git --partial', 'a large repository'],
+    [`${TRY} --provider kubernetes`, 'elsewhere than by default'],
     [`${TRY} --dry-run`, 'only show the steps'],
   ]);
 }
@@ -69,8 +77,9 @@ async function up(context: Context, options: Options): Promise<void> {
   if (existing?.workspace) {
     context.note(`'${plain(existing.name)}' is there already and is started`);
   }
-  if (existing && options.template !== undefined)
-    context.note(`--template is for a new workspace: '${plain(existing.name)}' stays as it is`);
+  for (const name of ['template', 'provider'] as const)
+    if (existing && options[name] !== undefined)
+      context.note(`--${name} is for a new workspace: '${plain(existing.name)}' stays as it is`);
   const { project, workspace } = await bring(context, { client, wanted, existing, options });
   for (const line of templateNotes(workspace, context.io.version)) context.note(line);
   context.print(options.output, {
@@ -138,11 +147,12 @@ async function newProject(
   client: Client,
   { wanted, options, dryRun }: Pick<Task, 'wanted' | 'options'> & { dryRun: boolean },
 ): Promise<NewProject> {
-  const { template: name, preset, param } = options;
-  if (name === undefined) return { ...wanted, dryRun };
+  const { template: name, preset, param, provider } = options;
+  const project = { ...wanted, dryRun, ...(provider !== undefined && { provider }) };
+  if (name === undefined) return project;
   const { active } = await client.getTemplate(name);
   const values = readParameters(active?.definition.parameters ?? [], param);
-  return { ...wanted, dryRun, template: { name, ...(preset !== undefined && { preset }), values } };
+  return { ...project, template: { name, ...(preset !== undefined && { preset }), values } };
 }
 
 async function bring(

@@ -5,7 +5,7 @@ _spt_flow() {
       login) words="--no-browser --auth-method --oidc --with-token --server --help" ;;
       logout) words="--server --help" ;;
       whoami) words="--output --server --help" ;;
-      up) words="--repo-url --branch --depth --partial --no-submodules --name --template --preset --param --dry-run --no-wait --output --server --help" ;;
+      up) words="--repo-url --branch --depth --partial --no-submodules --name --template --preset --param --provider --dry-run --no-wait --output --server --help" ;;
       list) words="--output --server --help" ;;
       ssh) words="--forward-agent --local-forward --remote-forward --dynamic-forward --forward-only --ssh-option --server --help" ;;
       code) words="--no-browser --output --server --help" ;;

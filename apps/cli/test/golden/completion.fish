@@ -6,7 +6,7 @@ complete -c spt-flow -n '__fish_seen_subcommand_from logout' -a '--server --help
 complete -c spt-flow -n __fish_use_subcommand -a whoami -d 'show who is signed in, and where'
 complete -c spt-flow -n '__fish_seen_subcommand_from whoami' -a '--output --server --help'
 complete -c spt-flow -n __fish_use_subcommand -a up -d 'open a git repository in a workspace, and wait until it runs'
-complete -c spt-flow -n '__fish_seen_subcommand_from up' -a '--repo-url --branch --depth --partial --no-submodules --name --template --preset --param --dry-run --no-wait --output --server --help'
+complete -c spt-flow -n '__fish_seen_subcommand_from up' -a '--repo-url --branch --depth --partial --no-submodules --name --template --preset --param --provider --dry-run --no-wait --output --server --help'
 complete -c spt-flow -n __fish_use_subcommand -a list -d 'list the workspaces'
 complete -c spt-flow -n '__fish_seen_subcommand_from list' -a '--output --server --help'
 complete -c spt-flow -n __fish_use_subcommand -a ssh -d 'log in to a workspace with OpenSSH, or run a command there; starts it when it is stopped'

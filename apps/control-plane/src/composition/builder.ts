@@ -376,7 +376,7 @@ function createPreviews(
 }
 
 function projectWorkspaces(
-  { workspaces, defaultProvider }: Machines,
+  { workspaces, planOf }: Machines,
   claim: Pools['claim'],
 ): ProjectWorkspaces {
   const { service } = workspaces;
@@ -392,6 +392,7 @@ function projectWorkspaces(
       await service.remove(principal, workspaceId, correlationId);
       return { gone: service.settled(workspaceId) };
     },
-    plan: (name) => defaultProvider.plan(name),
+    choosePlace: workspaces.places.choose,
+    plan: planOf,
   };
 }

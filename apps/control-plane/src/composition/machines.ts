@@ -27,6 +27,7 @@ import {
   type Prices,
   createWorkspaces,
   openRegoPolicy,
+  type WorkspaceRow,
   type Workspaces,
 } from '../features/workspaces/index.ts';
 import { pathOf, refuseUpgrade, type UpgradeHandler } from '../lib/upgrade-router.ts';
@@ -53,7 +54,7 @@ export async function createMachines(deps: AppDeps, core: Core) {
     onChanged: (workspaceId) => void late.workspaces?.notifyChanged(workspaceId),
   });
   const routeAgentUpgrade = agentsOnly(core);
-  const { providers, defaultProvider, ...places } = await createPlaces(deps, {
+  const { providers, ...places } = await createPlaces(deps, {
     ...{ installationId: identity.controlPlaneId, publicUrl: core.publicUrl },
     ...{ routeAgentUpgrade, hub: agents.hub, onError },
     onEnded: (...ended) => late.workspaces?.ended(...ended),
@@ -95,8 +96,8 @@ export async function createMachines(deps: AppDeps, core: Core) {
     ...{ ...idsOf(identity), onAgentEvent: agents.events.onEvent },
     sshCertificates: await openSshCertificates(deps, core, secrets),
     ...{ ...places, policy, prices, routeAgentUpgrade, devcontainers, git, secrets },
-    /** Where new workspaces run. */
-    defaultProvider,
+    planOf: (name: string, provider: WorkspaceRow['provider'] | undefined) =>
+      providers.of({ provider: provider ?? deps.config.workspaces.provider }).plan(name),
     ...{ logs, workspaces, lifecycle },
     logSource: createLogLiveSource(logsRepository),
     /** Snapshots need projects, which come later. */

@@ -37,8 +37,6 @@ export async function createPlaces(deps: AppDeps, surroundings: Surroundings) {
       ...(kubernetes && { kubernetes }),
       ...(coder && { coder: createCoder(deps, coder, surroundings) }),
     }),
-    /** Where new workspaces run. */
-    defaultProvider: { local, docker, kubernetes }[deps.config.workspaces.provider] ?? local,
   };
 }
 

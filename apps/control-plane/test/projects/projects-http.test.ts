@@ -64,6 +64,7 @@ describe('projects over HTTP', () => {
         begin: async () => undefined,
         ofProject: async () => workspace,
         remove: async () => ({ gone: Promise.resolve() }),
+        choosePlace: async () => undefined,
         plan: () => [],
       },
       chooseTemplate: () => Promise.reject(new Error('no template is chosen here')),

@@ -63,6 +63,7 @@ export async function startServersStage(database: DatabaseConnection) {
         return row ? service.toApi(row) : null;
       },
       remove: async () => ({ gone: Promise.resolve() }),
+      choosePlace: machines.workspaces.places.choose,
       plan: () => [],
     },
     chooseTemplate: () => Promise.reject(new Error('no template is chosen here')),

@@ -61,6 +61,7 @@ export async function startSnapshotsStage(
         await service.remove(principal, workspaceId, correlationId);
         return { gone: service.settled(workspaceId) };
       },
+      choosePlace: machines.workspaces.places.choose,
       plan: () => [],
     },
     chooseTemplate: async () => Promise.reject(new Error('no templates here')),

@@ -56,6 +56,12 @@ describe('the preview of a workspace', () => {
         costPerHour: { amount: 0.05, currency: 'USD' },
         costPerMonth: { amount: 36.5, currency: 'USD' },
       },
+      places: [
+        {
+          ...{ provider: 'local', isDefault: true },
+          lacks: ['images', 'devcontainers', 'isolation', 'egress'],
+        },
+      ],
       quotas: [
         { rule: 'running-per-person', used: 1, limit: 2 },
         { rule: 'running-per-organization', used: 1, limit: null },
@@ -108,6 +114,23 @@ describe('the preview of a workspace', () => {
     await expect(
       call(projectRoutes.create, { body: { name: 'x', settings: { isolation: 'relaxed' } } }),
     ).rejects.toMatchObject({ code: 'policy_refused' });
+  });
+
+  it('says where it can not run, and nothing is made there', async () => {
+    const body = { name: 'elsewhere', provider: 'kubernetes' } as const;
+
+    const seen = await call(preview, { body });
+
+    expect(seen).toMatchObject({ canCreate: false, places: [{ provider: 'local' }] });
+    expect(seen.refusals).toMatchObject([
+      {
+        ...{ rule: 'provider', isBlocking: true, remedy: 'choose "local"' },
+        message: 'The provider "kubernetes" can\'t be chosen here now',
+      },
+    ]);
+    await expect(call(projectRoutes.create, { body })).rejects.toMatchObject({
+      code: 'validation_failed',
+    });
   });
 
   it('warns of the budget, which forbids nothing', async () => {

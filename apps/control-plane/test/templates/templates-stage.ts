@@ -197,6 +197,7 @@ function createTestProjects(
         return row ? service.toApi(row) : null;
       },
       remove: async () => ({ gone: Promise.resolve() }),
+      choosePlace: machines.workspaces.places.choose,
       plan: (name) => machines.provider.plan(name).slice(0, 1),
     },
     chooseTemplate: templates.choose,

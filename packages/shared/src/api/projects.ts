@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { CloneOptionsSchema } from '../domain/clone-options.ts';
 import { SLUG_PATTERN } from '../domain/slug.ts';
+import { CHOOSABLE_PLACES } from '../domain/places.ts';
 import { ISOLATION_PROFILES, WORKSPACE_SIZES } from '../domain/workspace-settings.ts';
 import {
   HandleParamsSchema,
@@ -74,6 +75,8 @@ export const CreateProjectSchema = z.object({
       isolation: z.enum(ISOLATION_PROFILES).optional(),
     })
     .optional(),
+  /** Where its workspace runs, unless the template says it; without it where the control plane runs them. */
+  provider: z.enum(CHOOSABLE_PLACES).optional(),
   /** Only say what would be done. */
   dryRun: z.boolean().default(false),
 });

@@ -5,6 +5,7 @@ import { MoneySchema } from './costs.ts';
 import { CreateProjectSchema, SlugSchema } from './projects.ts';
 import { defineRoute } from './route.ts';
 import { PROVIDERS } from './workspaces.ts';
+import { CHOOSABLE_PLACES, PLACE_LACKS } from '../domain/places.ts';
 import { ISOLATION_PROFILES, WORKSPACE_SIZES } from '../domain/workspace-settings.ts';
 
 /** RefusalSchema is one rule that stands in the way of a workspace, or warns of it. */
@@ -29,6 +30,15 @@ export const QuotaSchema = z.object({
 });
 export type Quota = z.infer<typeof QuotaSchema>;
 
+export const PlaceSchema = z.object({
+  provider: z.enum(CHOOSABLE_PLACES),
+  /** Where workspaces run when nobody chooses. */
+  isDefault: z.boolean(),
+  /** What workspaces there can't have. */
+  lacks: z.array(z.enum(PLACE_LACKS)),
+});
+export type Place = z.infer<typeof PlaceSchema>;
+
 export const WorkspacePreviewSchema = z.object({
   /** What it would be called: the given name, made unique. */
   name: SlugSchema,
@@ -48,6 +58,8 @@ export const WorkspacePreviewSchema = z.object({
       costPerMonth: MoneySchema.nullable(),
     })
     .nullable(),
+  /** Where it may run, as somebody chooses; empty: its template says where. */
+  places: z.array(PlaceSchema),
   quotas: z.array(QuotaSchema),
   /** What the month costs when everything that runs goes on, this one included; null: there are no prices. */
   month: z
@@ -65,7 +77,7 @@ export const workspacePreviewRoutes = {
     unaudited: 'only shows what would be made',
     access: 'read',
     summary: 'What a new workspace would cost and what would be refused; nothing is made',
-    body: CreateProjectSchema.pick({ template: true, settings: true }).extend({
+    body: CreateProjectSchema.pick({ template: true, settings: true, provider: true }).extend({
       name: NameSchema.optional(),
     }),
     response: WorkspacePreviewSchema,

@@ -62,11 +62,12 @@ export function createProjectPreview(deps: ProjectPreviewDeps) {
     requireOneMaker(wanted);
     const { organizationId, userId: ownerId } = principal;
     const made = await makingOf(deps, organizationId, wanted);
-    const { provider = null, settings } = made;
+    const { provider: byTemplate = null, settings } = made;
+    const { provider: place } = wanted;
     const [name, projects, { cost, ...workspace }, { costs }] = await Promise.all([
       freeSlug(wanted.name ?? wanted.template?.name ?? FALLBACK_NAME),
       repository.countOf(ownerId),
-      deps.previewWorkspace({ organizationId, ownerId, provider, settings }),
+      deps.previewWorkspace({ organizationId, ownerId, settings, wanted: place, byTemplate }),
       deps.costsOf(organizationId),
     ]);
     const month = costs && monthOf(costs, cost.perHour ?? 0, deps.clock.now());
@@ -77,7 +78,8 @@ export function createProjectPreview(deps: ProjectPreviewDeps) {
     ];
     const projectQuota = { used: projects, limit: deps.maxProjectsPerUser };
     return {
-      ...{ name, month, refusals, plan: workspace.plan, problems: made.problems ?? [] },
+      ...{ name, month, refusals, problems: made.problems ?? [] },
+      ...{ plan: workspace.plan, places: workspace.places },
       quotas: [...workspace.quotas, { rule: 'projects-per-person', ...projectQuota }],
       canCreate: workspace.plan !== null && !refusals.some(({ isBlocking }) => isBlocking),
     };

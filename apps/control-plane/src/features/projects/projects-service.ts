@@ -5,6 +5,7 @@ import type { TemplateChoiceSchema } from '@spt-flow/shared/api/template-choice'
 import type { Workspace } from '@spt-flow/shared/api/workspaces';
 import type { CloneOptions } from '@spt-flow/shared/domain/clone-options';
 import { AppError } from '@spt-flow/shared/domain/errors';
+import type { ChoosablePlace } from '@spt-flow/shared/domain/places';
 import { repositoryName } from '@spt-flow/shared/domain/repository-url';
 import { slugVariant, slugify } from '@spt-flow/shared/domain/slug';
 import type * as z from 'zod';
@@ -12,7 +13,7 @@ import type { Audit } from '../../lib/audit.ts';
 import { decodeCursor, toPage } from '../../lib/pagination.ts';
 import { auditName, type Principal } from '../../lib/principal.ts';
 import type { ChosenTemplate, Chooser } from '../templates/index.ts';
-import type { Blueprint, ChosenSettings } from '../workspaces/index.ts';
+import type { Blueprint, ChosenSettings, Choosing } from '../workspaces/index.ts';
 import { requireOneMaker } from './project-preview.ts';
 import type { ProjectChange, ProjectRow, ProjectsRepository } from './projects-repository.ts';
 
@@ -61,8 +62,10 @@ export interface ProjectWorkspaces {
     workspaceId: string,
     correlationId: string,
   ): Promise<{ readonly gone: Promise<void> }>;
+  /** Where it comes to run; AppError where that can't be had. */
+  choosePlace(choosing: Choosing): Promise<WorkspaceProviderName | undefined>;
   /** What creating one would do, for people. */
-  plan(name: string): readonly string[];
+  plan(name: string, provider: WorkspaceProviderName | undefined): readonly string[];
 }
 
 export interface ProjectsServiceDeps {
@@ -94,6 +97,8 @@ export interface CreateProjectInput {
   readonly clone?: CloneOptions | undefined;
   readonly template?: z.output<typeof TemplateChoiceSchema> | undefined;
   readonly settings?: ChosenSettings | undefined;
+  /** Where a person wants it; absent: as its template or the installation says. */
+  readonly provider?: ChoosablePlace | undefined;
   readonly dryRun: boolean;
 }
 
@@ -170,10 +175,14 @@ export function createProjectsService(deps: ProjectsServiceDeps) {
     throw new AppError('name_taken');
   }
 
-  function plan(input: CreateProjectInput, chosen: ChosenTemplate | undefined) {
+  function plan(
+    input: CreateProjectInput,
+    chosen: ChosenTemplate | undefined,
+    provider: WorkspaceProviderName | undefined,
+  ) {
     const steps = [
       `Create the project "${input.name}"`,
-      ...workspaces.plan(slugify(input.name)),
+      ...workspaces.plan(slugify(input.name), provider),
       ...(chosen?.steps ?? settingsSteps(input.settings)),
     ];
     if (input.repositoryUrl !== undefined) {
@@ -260,12 +269,13 @@ export function createProjectsService(deps: ProjectsServiceDeps) {
       requireOneMaker(input);
       const { organizationId, userId: ownerId } = principal;
       const asked = { principal: auditName(principal), target: input.name, correlationId };
-      const by = { ownerId, ...(!input.dryRun && { asked }) };
+      const by = { ownerId, provider: input.provider, ...(!input.dryRun && { asked }) };
       const chosen = template && (await deps.chooseTemplate(organizationId, template, by));
-      const steps = plan(input, chosen);
+      const choosing = { wanted: input.provider, byTemplate: chosen?.provider ?? null };
+      const provider = await workspaces.choosePlace(choosing);
+      const steps = plan(input, chosen, provider);
       if (input.dryRun) return { project: null, plan: steps };
-      const { provider, blueprint } = chosen ?? {};
-      const stored = { ...project, provider: provider ?? undefined, blueprint };
+      const stored = { ...project, provider, blueprint: chosen?.blueprint };
       const { row, workspaceId } = await store(principal, stored, correlationId);
       await workspaces.begin(workspaceId, correlationId);
       await announce(row.id);

@@ -20,6 +20,8 @@ export interface ChosenTemplate {
 /** Who chooses; `asked` where more is wanted than a look. */
 export interface Chooser {
   readonly ownerId: string | null;
+  /** Where it is to run if the template does not say it. */
+  readonly provider?: string | undefined;
   readonly asked?: Asked | undefined;
 }
 
@@ -61,7 +63,7 @@ export function createTemplateChoice({
   return async (
     organizationId: string,
     choice: Choice,
-    { ownerId, asked }: Chooser = { ownerId: null },
+    { ownerId, provider = defaultProvider, asked }: Chooser = { ownerId: null },
   ): Promise<ChosenTemplate> => {
     const chosen = await resolve(organizationId, choice);
     const { nextStart, settings } = chosen.blueprint;
@@ -69,7 +71,7 @@ export function createTemplateChoice({
       {
         ...{ action: 'create', organizationId, ownerId, settings: nextStart ?? settings },
         template: templateOf(chosen.blueprint),
-        provider: chosen.provider ?? defaultProvider,
+        provider: chosen.provider ?? provider,
       },
       asked,
     );

@@ -24,6 +24,7 @@ export type { CoderTemplate, RichParameter } from './providers/coder/coder-shape
 export { createCoderProvider, isReachableFrom } from './providers/coder/coder-provider.ts';
 export { createServerProvider } from './providers/server-provider.ts';
 export type { ChosenSettings } from './insert-workspace.ts';
+export type { Choosing } from './place-choice.ts';
 export type { PreviewWorkspace } from './workspace-preview.ts';
 export type { WorkspaceContent } from './workspace-content.ts';
 export { createWorkspaces, type Workspaces, type WorkspacesDeps } from './workspaces.ts';

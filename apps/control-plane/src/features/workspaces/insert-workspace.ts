@@ -6,10 +6,12 @@ import {
   type WorkspaceSettings,
 } from '@spt-flow/shared/domain/workspace-settings';
 import type { Audit } from '../../lib/audit.ts';
+import { assertFit } from './assert-fit.ts';
 import { chooseAppPort } from './app-ports.ts';
 import { makingOf, type Blueprint } from './blueprint.ts';
 import { templateOf, type Permit } from './policy.ts';
 import type { ProviderName, Providers } from './providers.ts';
+import { absence } from './providers/absent-provider.ts';
 import type { ReadyRepository, TakenValues } from './ready-repository.ts';
 import { assertMayRun, type RunningLimits } from './running-limits.ts';
 import type { WorkspaceRow, WorkspacesRepository } from './workspaces-repository.ts';
@@ -60,6 +62,8 @@ export async function insertWorkspace(
   const { correlationId, provider = deps.defaultProvider, blueprint, ready, isFilled } = input;
   const { organizationId, ownerId, projectId, name, isKeptReady } = input;
   const settings = blueprint?.settings ?? WorkspaceSettingsSchema.parse(input.settings ?? {});
+  if (!deps.providers.byName.has(provider)) throw absence(provider);
+  assertFit(deps.providers.of({ provider }), settings);
   const principal = isKeptReady ? 'system' : `user:${ownerId}`;
   await deps.permit(
     {

@@ -26,9 +26,10 @@ export function createOrphanCleanup(deps: OrphanCleanupDeps) {
       ...(await leftovers.deletedAmong([...present.keys()])),
     ]);
     const removed: string[] = [];
+    const limitMs = provider.endSeconds ? provider.endSeconds * 1_000 : LIMIT_MS;
     for (const id of present.keys()) {
       if (!deleted.has(id)) continue;
-      await within(LIMIT_MS, provider.delete(id)).then(
+      await within(limitMs, provider.delete(id)).then(
         () => removed.push(id),
         (error: unknown) => onError(error, id),
       );

@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { WorkspaceSettings } from '@spt-flow/shared/domain/workspace-settings';
+import type { PlaceLack } from '@spt-flow/shared/domain/places';
 import type { LogLevel } from '../logs/index.ts';
 import type { ContainerPlan } from './container-plan.ts';
 
@@ -94,6 +95,10 @@ export interface WorkspaceProvider {
   readonly isElsewhere?: true;
   /** What a stop or a deletion may take; absent: as long as it takes here. */
   readonly endSeconds?: number;
+  /** What its workspaces can't have; absent: nothing. */
+  readonly lacks?: readonly PlaceLack[];
+  /** Whether it would run a workspace now, told at once; absent: it is there as it was set up. */
+  answers?(): Promise<boolean>;
   /** What owners of its workspaces should know about isolation, as things are now. */
   readonly warnings: readonly string[];
   /** What starting would do, for people. */

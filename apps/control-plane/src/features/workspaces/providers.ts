@@ -1,11 +1,12 @@
-import { AppError } from '@spt-flow/shared/domain/errors';
 import type { WorkspaceProvider } from './provider.ts';
+import { createAbsentProvider } from './providers/absent-provider.ts';
 import type { WorkspaceRow } from './workspaces-repository.ts';
 
 export type ProviderName = WorkspaceRow['provider'];
 
 /** Providers are the places where this control plane runs workspaces. */
 export interface Providers {
+  /** One that is not set up any more refuses whatever is asked of it. */
   of(workspace: Pick<WorkspaceRow, 'provider'>): WorkspaceProvider;
   readonly all: readonly WorkspaceProvider[];
   readonly byName: ReadonlyMap<string, WorkspaceProvider>;
@@ -17,15 +18,6 @@ export function createProviders(
   return {
     all: Object.values(byName),
     byName: new Map(Object.entries(byName)),
-    of({ provider: name }) {
-      const provider = byName[name];
-      if (provider) return provider;
-      throw new AppError('machine_unfit', absentWords(name));
-    },
+    of: ({ provider: name }) => byName[name] ?? createAbsentProvider(name),
   };
-}
-
-/** absentWords: somebody chose a place where this installation runs nothing. */
-export function absentWords(name: string): string {
-  return `The provider "${name}" is not set up here: choose another template, or ask an admin to set it up`;
 }

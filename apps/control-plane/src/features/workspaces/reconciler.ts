@@ -1,59 +1,15 @@
-import { AppError } from '@spt-flow/shared/domain/errors';
-import {
-  DEADLINE_SECONDS,
-  transitionFor,
-  type ActualState,
-  type TransitionKind,
-} from '@spt-flow/shared/domain/workspace-state';
+import { transitionFor } from '@spt-flow/shared/domain/workspace-state';
 import { newCorrelationId } from '../../lib/correlation.ts';
-import type { Clock } from '../../lib/clock.ts';
-import { reasonOf, within } from './abort.ts';
+import { reasonOf } from './abort.ts';
 import { isIdle, isWoken, Lane, type Cause } from './lane.ts';
-import { messageOf, TransitionRun, type TransitionRunDeps } from './transition-run.ts';
-import { createRetries, isAway } from './retries.ts';
-import type { Operation } from './operation.ts';
-import type { Providers } from './providers.ts';
+import { createObserver } from './observe.ts';
+import { createPerformer, type PerformerDeps } from './perform-transition.ts';
+import { createRetries } from './retries.ts';
 import type { Share } from './share.ts';
-import type { TransitionRow, TransitionsRepository } from './transitions-repository.ts';
-import type { StateChange, WorkspaceRow, WorkspacesRepository } from './workspaces-repository.ts';
+import type { WorkspaceRow } from './workspaces-repository.ts';
 
-/** A provider that does not answer by then is taken for broken. */
-const ANSWER_LIMIT_MS = 30_000;
-/** A workspace that ran this long starts with a clean record. */
-const STABLE_AFTER_MS = 60_000;
-
-const STATE_WHILE: Readonly<Record<TransitionKind, ActualState>> = {
-  start: 'starting',
-  stop: 'stopping',
-  delete: 'deleting',
-  update: 'starting',
-};
-const STATE_AFTER: Readonly<Record<TransitionKind, ActualState>> = {
-  start: 'running',
-  stop: 'stopped',
-  delete: 'deleted',
-  update: 'running',
-};
-
-export interface ReconcilerDeps {
-  readonly repository: WorkspacesRepository;
-  readonly transitions: TransitionsRepository;
-  readonly providers: Providers;
-  readonly operations: Record<'start' | 'stop' | 'delete', Operation>;
-  readonly clock: Clock;
+export interface ReconcilerDeps extends PerformerDeps {
   readonly share: Share;
-  readonly log: (
-    workspace: WorkspaceRow,
-    level: 'info' | 'error',
-    text: string,
-    correlationId?: string,
-  ) => Promise<void>;
-  readonly onWorkspaceChanged: (workspaceId: string) => Promise<void>;
-  readonly onTransitionChanged: (transition: TransitionRow) => Promise<void>;
-  /** The workspace runs and its agent is connected. */
-  readonly onRunning: (workspace: WorkspaceRow) => void;
-  readonly onError: (error: unknown, workspaceId: string) => void;
-  readonly deadlineSeconds?: Partial<Record<TransitionKind, number>> | undefined;
   readonly firstRetryMs?: number | undefined;
 }
 
@@ -89,15 +45,20 @@ export function createReconciler(deps: ReconcilerDeps): Reconciler {
   return new WorkspaceReconciler(deps);
 }
 
+/** INVARIANT: what is done about one workspace is done in its lane, and nothing else touches it. */
 class WorkspaceReconciler implements Reconciler {
   readonly #deps: ReconcilerDeps;
   readonly #lanes = new Map<string, Lane>();
   readonly #idle = new Map<string, Set<() => void>>();
+  readonly #observe: ReturnType<typeof createObserver>;
+  readonly #perform: ReturnType<typeof createPerformer>;
   readonly #retry: ReturnType<typeof createRetries>;
   #closing = false;
 
   constructor(deps: ReconcilerDeps) {
     this.#deps = deps;
+    this.#observe = createObserver(deps);
+    this.#perform = createPerformer(deps);
     this.#retry = createRetries({
       ...{ onError: deps.onError, firstRetryMs: deps.firstRetryMs },
       wake: (workspaceId, lane) => this.#wake(workspaceId, lane.cause),
@@ -256,150 +217,11 @@ class WorkspaceReconciler implements Reconciler {
       if (isWoken(lane)) continue;
       const kind = workspace && transitionFor(workspace.desiredState, workspace.actualState);
       if (!kind || kind === 'update') continue;
-      lane.failure = lane.crash ?? (await this.#transition(workspace, kind, lane));
+      lane.failure = lane.crash ?? (await this.#perform(workspace, kind, lane));
       lane.crash = undefined;
       if (lane.failure === undefined) lane.woken = true;
       else this.#retryLater(workspaceId, lane, lane.failure);
     }
-  }
-
-  /** The row, corrected by what the provider sees. */
-  async #observe(workspaceId: string, lane: Lane): Promise<WorkspaceRow | undefined> {
-    const { repository, providers } = this.#deps;
-    const row = await repository.get(workspaceId);
-    if (row?.actualState !== 'running') return row;
-    const seen = await within(ANSWER_LIMIT_MS, providers.of(row).inspect(workspaceId));
-    if (seen === 'running') return row;
-    if (seen === 'stopped') return this.#accept(row, lane);
-    // What it does there nobody knows: whatever is wanted has to be asked of it again.
-    if (seen === 'away') return { ...row, actualState: 'failed' };
-    const { endReason } = lane;
-    lane.endReason = undefined;
-    const state: StateChange =
-      endReason === undefined
-        ? { actualState: 'stopped' }
-        : { actualState: 'failed', failure: endReason };
-    const changed = await repository.setActual(workspaceId, state);
-    await this.#deps.onWorkspaceChanged(workspaceId);
-    if (endReason !== undefined && changed) await this.#crashed(changed, lane, endReason);
-    return changed;
-  }
-
-  /** Somebody who may has stopped it where it runs: what is done by itself must not start it again. */
-  async #accept(row: WorkspaceRow, lane: Lane): Promise<WorkspaceRow | undefined> {
-    const { repository } = this.#deps;
-    const reason = lane.endReason ?? 'The workspace was stopped outside of spt-flow';
-    lane.endReason = undefined;
-    const changed = await repository.transaction(async (tx) => {
-      await repository.replaceDesired(row.id, { from: 'running', to: 'stopped' }, tx);
-      return repository.setActual(row.id, { actualState: 'stopped' }, tx);
-    });
-    await this.#deps.onWorkspaceChanged(row.id);
-    await this.#deps.log(row, 'info', reason);
-    return changed;
-  }
-
-  /** Started again after a while, longer each time: a workspace that always ends at once must not keep the machine busy. */
-  async #crashed(workspace: WorkspaceRow, lane: Lane, reason: string): Promise<void> {
-    if (this.#deps.clock.monotonicMs() - lane.runningSinceMs > STABLE_AFTER_MS) lane.attempts = 0;
-    lane.crash = new AppError('workspace_start_failed', reason);
-    await this.#deps.log(workspace, 'error', reason);
-  }
-
-  /** Returns what it failed with. */
-  async #transition(
-    workspace: WorkspaceRow,
-    kind: 'start' | 'stop' | 'delete',
-    lane: Lane,
-  ): Promise<unknown> {
-    lane.kind = kind;
-    lane.cancelledBecause = undefined;
-    lane.arrived = false;
-    try {
-      return await this.#carryOut(workspace, kind, lane);
-    } finally {
-      lane.kind = undefined;
-      lane.run = undefined;
-    }
-  }
-
-  async #carryOut(
-    workspace: WorkspaceRow,
-    kind: 'start' | 'stop' | 'delete',
-    lane: Lane,
-  ): Promise<unknown> {
-    const run = await TransitionRun.begin(this.#runDeps(workspace, lane.cause), {
-      organizationId: workspace.organizationId,
-      workspaceId: workspace.id,
-      kind,
-      reason:
-        lane.attempts === 0
-          ? lane.cause.reason
-          : `${lane.cause.reason} (attempt ${lane.attempts + 1})`,
-      correlationId: lane.cause.correlationId,
-      deadlineSeconds: this.#deadlineOf(workspace, kind),
-      isBackground: lane.cause.isBackground ?? false,
-    });
-    lane.run = run;
-    if (lane.cancelledBecause !== undefined) run.cancel(lane.cancelledBecause);
-    try {
-      await this.#setActual(workspace.id, STATE_WHILE[kind]);
-      await this.#deps.operations[kind](workspace, run);
-      const changed = await this.#setActual(workspace.id, STATE_AFTER[kind]);
-      await run.finish(null);
-      if (kind === 'start' && changed) this.#running(changed, lane);
-      return undefined;
-    } catch (error) {
-      await this.#fail(workspace, run, error);
-      return error ?? new AppError('internal');
-    }
-  }
-
-  #deadlineOf(workspace: WorkspaceRow, kind: TransitionKind): number {
-    const { deadlineSeconds, providers } = this.#deps;
-    const { endSeconds } = providers.byName.get(workspace.provider) ?? {};
-    const usual = kind === 'start' ? undefined : endSeconds;
-    return deadlineSeconds?.[kind] ?? usual ?? DEADLINE_SECONDS[kind];
-  }
-
-  #running(workspace: WorkspaceRow, lane: Lane): void {
-    lane.runningSinceMs = this.#deps.clock.monotonicMs();
-    lane.absences = 0;
-    this.#deps.onRunning(workspace);
-  }
-
-  /** What a failed start left must not run on unseen. */
-  async #fail(workspace: WorkspaceRow, run: TransitionRun, error: unknown): Promise<void> {
-    const workspaceId = workspace.id;
-    const provider = this.#deps.providers.of(workspace);
-    if (run.kind === 'start' && provider.ownsMachine && !isAway(error))
-      await within(ANSWER_LIMIT_MS, provider.stop(workspaceId, { graceMs: 0 })).catch(
-        (cause: unknown) => this.#tellLeft(workspace, cause),
-      );
-    const failure =
-      error instanceof AppError
-        ? error.message
-        : `Something went wrong in spt-flow (${messageOf(error)})`;
-    if (!(error instanceof AppError)) this.#deps.onError(error, workspaceId);
-    await this.#setActual(workspaceId, 'failed', failure);
-    await run.finish(failure);
-  }
-
-  async #tellLeft(workspace: WorkspaceRow, cause: unknown): Promise<void> {
-    const { isElsewhere } = this.#deps.providers.of(workspace);
-    if (!isElsewhere) return this.#deps.onError(cause, workspace.id);
-    const why = cause instanceof AppError ? cause.message : 'it takes its time';
-    await this.#deps.log(workspace, 'error', `What the start left may still run: ${why}`);
-  }
-
-  async #setActual(
-    workspaceId: string,
-    actualState: ActualState,
-    failure: string | null = null,
-  ): Promise<WorkspaceRow | undefined> {
-    const changed = await this.#deps.repository.setActual(workspaceId, { actualState, failure });
-    await this.#deps.onWorkspaceChanged(workspaceId);
-    return changed;
   }
 
   #retryLater(workspaceId: string, lane: Lane, failure: unknown): void {
@@ -418,15 +240,5 @@ class WorkspaceReconciler implements Reconciler {
   #tellWaiting(workspaceId: string): void {
     for (const resolve of this.#idle.get(workspaceId) ?? []) resolve();
     this.#idle.delete(workspaceId);
-  }
-
-  #runDeps(workspace: WorkspaceRow, cause: Cause): TransitionRunDeps {
-    return {
-      transitions: this.#deps.transitions,
-      clock: this.#deps.clock,
-      onChanged: this.#deps.onTransitionChanged,
-      log: (level, text) =>
-        this.#deps.log(workspace, level === 'error' ? 'error' : 'info', text, cause.correlationId),
-    };
   }
 }

@@ -1,19 +1,24 @@
 import { HOURS_PER_MONTH } from '@spt-flow/shared/api/costs';
 import type { Refusal, WorkspacePreview } from '@spt-flow/shared/api/workspace-preview';
+import { AppError, describeError } from '@spt-flow/shared/domain/errors';
 import type { WorkspaceSettings } from '@spt-flow/shared/domain/workspace-settings';
+import { assertFit } from './assert-fit.ts';
+import type { Choosing, PlaceChoice } from './place-choice.ts';
 import { denialText, type WorkspacePlan, type WorkspacePolicy } from './policy.ts';
 import type { Prices } from './prices.ts';
-import { absentWords, type ProviderName, type Providers } from './providers.ts';
+import type { ProviderName, Providers } from './providers.ts';
+import { ABSENT_REMEDY, absentWords } from './providers/absent-provider.ts';
 import { isUsedUp, runningQuotas, usedUpText, type RunningLimits } from './running-limits.ts';
 import type { WorkspacesRepository } from './workspaces-repository.ts';
 
 /** Who would make what; without settings only the quotas are told. */
-interface PreviewedWorkspace {
+interface PreviewedWorkspace extends Choosing {
   readonly organizationId: string;
   readonly ownerId: string;
-  readonly provider: ProviderName | null;
   readonly settings: WorkspaceSettings | undefined;
 }
+
+type Planned = Pick<WorkspacePlan, 'settings'> & { readonly provider: ProviderName };
 
 interface PreviewedCost {
   /** Of everything that runs in the organization, the new one included; null: nothing has a price. */
@@ -23,7 +28,9 @@ interface PreviewedCost {
 
 export type PreviewWorkspace = (
   workspace: PreviewedWorkspace,
-) => Promise<Pick<WorkspacePreview, 'plan' | 'quotas' | 'refusals'> & { cost: PreviewedCost }>;
+) => Promise<
+  Pick<WorkspacePreview, 'plan' | 'places' | 'quotas' | 'refusals'> & { cost: PreviewedCost }
+>;
 
 /** createWorkspacePreview asks the policy, the quotas and the prices about a workspace, and makes nothing. */
 export function createWorkspacePreview(deps: {
@@ -32,14 +39,23 @@ export function createWorkspacePreview(deps: {
   readonly limits: RunningLimits;
   readonly prices: Prices;
   readonly defaultProvider: ProviderName;
-  readonly providers: Pick<Providers, 'byName'>;
+  readonly providers: Pick<Providers, 'byName' | 'of'>;
+  readonly places: PlaceChoice;
 }): PreviewWorkspace {
-  const { prices, defaultProvider } = deps;
+  const { prices, defaultProvider, places, providers } = deps;
 
-  function placeRefusals(name: string): Refusal[] {
-    if (deps.providers.byName.has(name)) return [];
-    const [message = '', remedy = ''] = absentWords(name).split(': ');
-    return [{ kind: 'policy', rule: 'provider', message, remedy, stop: [], isBlocking: true }];
+  async function placeProblem(plan: Planned, choosing: Choosing) {
+    const hindrance = await places.hindrance(choosing);
+    if (hindrance) return hindrance;
+    if (!providers.byName.has(plan.provider))
+      return { message: absentWords(plan.provider), remedy: ABSENT_REMEDY };
+    return unfitness(() => assertFit(providers.of(plan), plan.settings));
+  }
+
+  async function placeRefusals(plan: Planned, choosing: Choosing): Promise<Refusal[]> {
+    const words = await placeProblem(plan, choosing);
+    if (!words) return [];
+    return [{ kind: 'policy', rule: 'provider', ...words, stop: [], isBlocking: true }];
   }
 
   async function policyRefusals(
@@ -53,10 +69,11 @@ export function createWorkspacePreview(deps: {
     });
   }
 
-  return async ({ organizationId, ownerId, provider, settings }) => {
+  return async ({ organizationId, ownerId, settings, ...choosing }) => {
     const running = await deps.repository.running(organizationId);
     const quotas = runningQuotas(deps.limits, ownerId, running);
-    const plan = settings && { provider: provider ?? defaultProvider, settings };
+    const provider = choosing.byTemplate ?? choosing.wanted ?? defaultProvider;
+    const plan = settings && { provider, settings };
     const perHour = plan ? prices.perHour(plan) : null;
     const others = running.map((one) => prices.perHour(one) ?? 0);
     const money = (amount: number) => ({ amount, currency: prices.currency });
@@ -71,9 +88,10 @@ export function createWorkspacePreview(deps: {
             costPerMonth: perHour === null ? null : money(perHour * HOURS_PER_MONTH),
           }
         : null,
+      places: choosing.byTemplate === null ? await places.offered() : [],
       quotas: quotas.map(({ rule, limit, used }) => ({ rule, limit, used })),
       refusals: [
-        ...(plan ? placeRefusals(plan.provider) : []),
+        ...(plan ? await placeRefusals(plan, choosing) : []),
         ...(plan ? await policyRefusals({ organizationId, ownerId, ...plan }) : []),
         ...quotas.filter(isUsedUp).map((quota): Refusal => ({
           kind: 'quota',
@@ -90,4 +108,14 @@ export function createWorkspacePreview(deps: {
       },
     };
   };
+}
+
+function unfitness(assert: () => void) {
+  try {
+    assert();
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    return { message: error.message, remedy: describeError(error.code).next };
+  }
 }

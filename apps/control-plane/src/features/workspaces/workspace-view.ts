@@ -90,7 +90,7 @@ function absenceWarning(
 ): string[] {
   const since = provider?.awaySince;
   if (!since || desiredState === 'stopped' || failure !== null) return [];
-  return [`Its container engine does not answer since ${since.toISOString().slice(0, 19)}Z`];
+  return [`What runs it does not answer since ${since.toISOString().slice(0, 19)}Z`];
 }
 
 function diskWarning(disk: DiskUse | null): string[] {

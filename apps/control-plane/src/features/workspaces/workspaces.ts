@@ -17,6 +17,7 @@ import { createLeftoversRepository } from './leftovers-repository.ts';
 import { createOrphanCleanup } from './orphan-cleanup.ts';
 import type { DotfilesOf, TellsPath } from './operation.ts';
 import { createPermit, type Permit, type WorkspacePolicy } from './policy.ts';
+import { createPlaceChoice, type PlaceChoice } from './place-choice.ts';
 import type { Prices } from './prices.ts';
 import type { ProviderName, Providers } from './providers.ts';
 import { createReadyRepository } from './ready-repository.ts';
@@ -96,6 +97,8 @@ export interface Workspaces {
   readonly content: WorkspaceContent;
   readonly copies: CopyService;
   readonly preview: PreviewWorkspace;
+  /** Where people may have their workspaces. */
+  readonly places: PlaceChoice;
   registerSeedHook(hook: SeedHook): void;
   registerReadyHook(hook: ReadyHook): void;
   /** Is done at the boot and every day. */
@@ -127,6 +130,7 @@ export function createWorkspaces(deps: WorkspacesDeps): Workspaces {
   let cleaning: NodeJS.Timeout | undefined;
   const notices = createNotices({ ...deps, repository });
   const permit = createPermit(deps);
+  const places = createPlaceChoice(deps);
   const share = shareOf(replicas, repository);
 
   const reconciler: Reconciler = createReconciler({
@@ -197,15 +201,14 @@ export function createWorkspaces(deps: WorkspacesDeps): Workspaces {
   });
 
   return {
-    ...{ service, copies },
+    ...{ service, copies, places, cleanUpOrphans },
     content: createWorkspaceContent(hub),
-    preview: createWorkspacePreview({ ...deps, repository, limits: deps.runningLimits }),
+    preview: createWorkspacePreview({ ...deps, repository, places, limits: deps.runningLimits }),
     registerSeedHook: (hook) => void seedHooks.push(hook),
     registerReadyHook: (hook) => void readyHooks.push(hook),
     registerCleanUp: (work) => void cleanUps.push(work),
     notifyChanged: notices.workspaceChanged,
     ended: (workspaceId, cause) => reconciler.ended(workspaceId, cause),
-    cleanUpOrphans,
     measureDisks: () => measureDisks({ providers, onError }),
 
     async boot() {
@@ -224,11 +227,7 @@ export function createWorkspaces(deps: WorkspacesDeps): Workspaces {
         await endOwn({
           active: () => repository.active(),
           ofOthers: () => share.ofOthers(),
-          isRunningHere: async (row) => {
-            const provider = providers.of(row);
-            if (provider.outlivesControlPlane) return false;
-            return provider.ownsMachine && (await provider.inspect(row.id)) === 'running';
-          },
+          isRunningHere: (row) => endsWithUs(providers, row),
           end: (row) => end({ hub, providers }, row),
         });
       } finally {
@@ -237,6 +236,12 @@ export function createWorkspaces(deps: WorkspacesDeps): Workspaces {
       }
     },
   };
+}
+
+async function endsWithUs(providers: Providers, row: WorkspaceRow): Promise<boolean> {
+  const provider = providers.of(row);
+  if (!provider.ownsMachine || provider.outlivesControlPlane) return false;
+  return (await provider.inspect(row.id)) === 'running';
 }
 
 /** What follows from the coming and going of agents; returns what ends it. */

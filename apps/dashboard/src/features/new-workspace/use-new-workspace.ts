@@ -1,5 +1,6 @@
 import { isRepositoryUrl, repositoryName } from '@spt-flow/shared/domain/repository-url';
 import { resolveTemplate } from '@spt-flow/shared/domain/template-resolve';
+import type { ChoosablePlace } from '@spt-flow/shared/domain/places';
 import type { ParameterValue, TemplateParameter } from '@spt-flow/shared/domain/template-shape';
 import type { IsolationProfile, WorkspaceSize } from '@spt-flow/shared/domain/workspace-settings';
 import { computed, reactive, shallowRef, watch } from 'vue';
@@ -15,6 +16,8 @@ interface NewWorkspaceForm {
   /** Undefined: the active one. */
   version: number | undefined;
   preset: string | undefined;
+  /** Undefined: as the template or the installation says. */
+  provider: ChoosablePlace | undefined;
   size: WorkspaceSize;
   isolation: IsolationProfile;
   repositoryUrl: string;
@@ -24,7 +27,7 @@ interface NewWorkspaceForm {
 /** useNewWorkspace holds what somebody enters for a workspace, and judges it as the server does. */
 export function useNewWorkspace(template: string) {
   const form = reactive<NewWorkspaceForm>({
-    ...{ template, version: undefined, preset: undefined },
+    ...{ template, version: undefined, preset: undefined, provider: undefined },
     ...{ size: 'chat', isolation: 'restricted', repositoryUrl: '', name: '' },
   });
   const values = shallowRef<Readonly<Record<string, ParameterValue>>>({});
@@ -35,6 +38,7 @@ export function useNewWorkspace(template: string) {
     () => [form.template, form.version],
     ([name], [before]) => {
       form.preset = undefined;
+      form.provider = undefined;
       values.value = {};
       if (name !== before) form.version = undefined;
     },
@@ -66,11 +70,12 @@ export function useNewWorkspace(template: string) {
   );
   const name = computed(() => form.name.trim() || proposal.value);
 
-  const made = computed((): Pick<NewProject, 'name' | 'template' | 'settings'> => {
-    const { template: chosen, version, preset: presetName, size, isolation } = form;
-    if (chosen === '') return { name: name.value, settings: { size, isolation } };
+  const made = computed((): Pick<NewProject, 'name' | 'template' | 'settings' | 'provider'> => {
+    const { template: chosen, version, preset: presetName, size, isolation, provider } = form;
+    const common = { name: name.value, ...(provider !== undefined && { provider }) };
+    if (chosen === '') return { ...common, settings: { size, isolation } };
     return {
-      name: name.value,
+      ...common,
       template: {
         name: chosen,
         values: values.value,

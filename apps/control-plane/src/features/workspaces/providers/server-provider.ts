@@ -43,6 +43,7 @@ export function createServerProvider(
 
   return {
     ownsMachine: false,
+    lacks: ['images', 'devcontainers', 'snapshots', 'isolation', 'egress'],
     warnings: WARNINGS,
     plan: (name) => [`Wait until the server "${name}" joins`, ...WARNINGS],
 

@@ -55,7 +55,7 @@ export function createCoderHttp(server: CoderServer): CoderHttp {
           ...(server.ca !== null && { ca: server.ca }),
         },
         (answer) => {
-          read(answer).then(
+          readAnswer(answer).then(
             (text) =>
               resolve({
                 status: answer.statusCode ?? 0,
@@ -66,7 +66,7 @@ export function createCoderHttp(server: CoderServer): CoderHttp {
           );
         },
       );
-      sent.once('error', reject);
+      sent.on('error', reject);
       sent.end(body);
     });
   }
@@ -118,7 +118,8 @@ export async function credentials(
   return { 'Coder-Session-Token': token };
 }
 
-async function read(answer: IncomingMessage): Promise<string> {
+/** readAnswer is never longer than anything that Coder says. */
+export async function readAnswer(answer: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
   let size = 0;
   answer.on('data', (chunk: Buffer) => {

@@ -59,6 +59,7 @@ interface Begun {
 /** INVARIANT: what Coder knows of a workspace is asked of it each time; kept is only which start of it is ours. */
 class CoderProvider implements WorkspaceProvider {
   readonly ownsMachine = true;
+  readonly lacks = ['images', 'devcontainers', 'snapshots', 'isolation', 'egress'] as const;
   readonly isElsewhere = true;
   readonly outlivesControlPlane = true;
   readonly startSeconds = LIMIT_SECONDS;

@@ -1,9 +1,8 @@
 import { once } from 'node:events';
-import { text } from 'node:stream/consumers';
 import type { IncomingMessage } from 'node:http';
 import { WebSocket, type RawData } from 'ws';
 import { AppError } from '@spt-flow/shared/domain/errors';
-import { addressOf, credentials, type CoderServer } from './coder-http.ts';
+import { addressOf, credentials, readAnswer, type CoderServer } from './coder-http.ts';
 import { problemOf, unreachable } from './coder-problem.ts';
 
 const HANDSHAKE_TIMEOUT_MS = 60_000;
@@ -49,7 +48,10 @@ export async function openSocket(server: CoderServer, call: SocketCall): Promise
 function refusalOf(socket: WebSocket): Promise<never> {
   const refused = new Promise<never>((_resolve, reject) => {
     socket.once('unexpected-response', (_request, answer: IncomingMessage) => {
-      text(answer).then((body) => reject(problemOf(answer.statusCode ?? 0, parse(body))), reject);
+      readAnswer(answer).then(
+        (body) => reject(problemOf(answer.statusCode ?? 0, parse(body))),
+        reject,
+      );
     });
   });
   refused.catch(() => undefined); // It is raced with.

@@ -13,9 +13,10 @@ const LIMIT_MS = 300_000;
 
 /**
  * It reads the script out of the terminal, whose own words would repeat it otherwise: what is in the URL of a request
- * stands in logs. The shell of a person reads it first: all of them take what is between single quotes as it is.
+ * stands in logs. The shell of a person reads it first: all of them take what is between single quotes as it is. A
+ * terminal that can't be kept from repeating it is told nothing.
  */
-const COMMAND = `exec /bin/sh -c 'stty -echo; echo ${READY}; s=; while IFS= read -r l && [ "$l" != . ]; do s="$s$l"; done; eval "$(printf %s "$s" | base64 -d)"'`;
+const COMMAND = `exec /bin/sh -c 'stty -echo || exit; echo ${READY}; s=; while IFS= read -r l && [ "$l" != . ]; do s="$s$l"; done; eval "$(printf %s "$s" | base64 -d)"'`;
 
 export interface EntranceCall {
   readonly script: string;

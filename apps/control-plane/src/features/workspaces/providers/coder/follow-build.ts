@@ -75,7 +75,7 @@ function followLogs(client: CoderClient, buildId: string, report: WorkspaceRepor
     stage = log.stage;
     const text = log.output.trimEnd().slice(0, MAX_LINE_CHARACTERS);
     if (text.trim() === '') return;
-    if (log.log_level === 'error') errors.push(text.trim());
+    if (log.log_level === 'error' && errors.length < MAX_ERROR_LINES) errors.push(text.trim());
     report.log(levelOf(log.log_level), text);
   }
 
@@ -108,7 +108,7 @@ function followLogs(client: CoderClient, buildId: string, report: WorkspaceRepor
 function judge(build: CoderBuild, errors: readonly string[]): CoderBuild {
   const { status, error } = build.job;
   if (status === 'succeeded') return build;
-  const words = [error, ...errors.slice(0, MAX_ERROR_LINES)].filter((text) => text !== '');
+  const words = [error, ...errors].filter((text) => text !== '');
   const what =
     status === 'canceled'
       ? `Somebody cancelled the ${build.transition} in Coder`

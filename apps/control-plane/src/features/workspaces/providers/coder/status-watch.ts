@@ -18,7 +18,7 @@ export interface StatusWatch {
 
 /** createStatusWatch notices what is done to workspaces in Coder itself. One question answers for all of them. */
 export function createStatusWatch(
-  client: Pick<CoderClient, 'workspaces'>,
+  client: Pick<CoderClient, 'workspaces' | 'workspace'>,
   { onError, intervalMs = INTERVAL_MS }: { onError: (error: unknown) => void; intervalMs?: number },
 ): StatusWatch {
   const watched = new Map<string, Watched>();
@@ -28,7 +28,8 @@ export function createStatusWatch(
     const before = new Map(watched);
     const found = new Map((await client.workspaces()).map((each) => [each.name, each]));
     for (const [name, { buildId, onEnded }] of before) {
-      const end = endOf(buildId, found.get(name));
+      // One that is deleted meanwhile moves others from a page that is still to come to one that was read.
+      const end = endOf(buildId, found.get(name) ?? (await client.workspace(name)));
       // It may have been started anew while Coder answered.
       if (end === undefined || watched.get(name)?.buildId !== buildId) continue;
       watched.delete(name);

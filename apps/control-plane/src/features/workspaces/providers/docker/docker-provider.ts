@@ -3,8 +3,7 @@ import path from 'node:path';
 import type Docker from 'dockerode';
 import { AppError } from '@spt-flow/shared/domain/errors';
 import { createExclusive } from '../../../../lib/exclusive.ts';
-import type { UpgradeHandler } from '../../../../lib/upgrade-router.ts';
-import { unlessAborted } from '../../abort.ts';
+import { unlessAborted, within } from '../../abort.ts';
 import type {
   PullWatch,
   StartedWorkspace,
@@ -13,50 +12,38 @@ import type {
   WorkspaceSpec,
 } from '../../provider.ts';
 import { createAgentProgramFinder } from './agent-program.ts';
-import { createContainerMaker, type ContainerMaker } from './container-maker.ts';
-import { layoutOf, userOf, volumesOf } from './container-options.ts';
+import { createContainerMaker } from './container-maker.ts';
 import { createEngineReturn } from './engine-return.ts';
-import {
-  agentSettings,
-  endOf,
-  isOutdated,
-  startContainer,
-  type ContainerRun,
-} from './container-run.ts';
+import { endOf, isOutdated, type ContainerRun } from './container-run.ts';
 import { listOwn } from './containers.ts';
 import { createDockerCopies } from './copies.ts';
 import { diskUseIn } from './disk-use.ts';
-import { openDoors, writeGitConfig } from './doors.ts';
+import { writeGitConfig } from './doors.ts';
 import { createKindReader, describe, type KindReader } from './engine-kind.ts';
 import { EngineWatch } from './engine-watch.ts';
 import { openEngine, removeContainer, toAppError, unlessMissing, type Engine } from './engine.ts';
 import { createImages, type Images } from './images.ts';
 import { kvmProblem } from './kvm.ts';
-import { labelsOf, selectorOf, type Labels } from '../labels.ts';
-import type { LimitCaps } from './limits.ts';
+import { createContainerLauncher, type LaunchOptions } from './launch-container.ts';
+import { createLeftovers, type Leftovers } from './leftovers.ts';
+import { selectorOf, type Labels } from '../labels.ts';
 import { createNetworks, type Networks } from './networks.ts';
 import { presentIn } from './present.ts';
 import { checkPlan } from './plan-policy.ts';
 import { createOwnership } from './preparation.ts';
 import { pullImage } from './pull.ts';
-import type { ResolveHost } from './public-address.ts';
-import { Services, type ServicesInput, type ServiceWatch } from './services.ts';
-import { ensureVolumes, removeVolumes } from './volumes.ts';
+import type { Services, ServiceWatch } from './services.ts';
+import { removeVolumes } from './volumes.ts';
 
-export interface DockerProviderOptions {
+/** Whoever asks whether the engine is there wants to go on. */
+const PRESENCE_LIMIT_MS = 1_000;
+
+export interface DockerProviderOptions extends LaunchOptions {
   readonly dataDirectory: string;
-  /** Marks what this installation makes in the engine, so that it is told from what others make. */
-  readonly installationId: string;
   /** Where the build of the agent left its executables. */
   readonly agentDirectory: string;
-  /** For workspaces whose settings name no image. */
-  readonly defaultImage: string;
-  readonly caps: LimitCaps;
   /** DOCKER_HOST among them. */
   readonly environment: Readonly<Record<string, string | undefined>>;
-  readonly routeAgentUpgrade: UpgradeHandler;
-  /** Of hosts in egress lists; absent: public addresses only. */
-  readonly resolveHost?: ResolveHost;
   /** How long one call to the engine may take. */
   readonly callLimitMs?: number;
   readonly pullStallMs?: number;
@@ -84,19 +71,16 @@ class ContainerProvider implements DockerProvider {
   readonly #engine: Engine;
   readonly #images: Images;
   readonly #networks: Networks;
-  readonly #containerMaker: ContainerMaker;
   readonly #watch: EngineWatch;
   readonly #kind: KindReader;
+  readonly #launch: ReturnType<typeof createContainerLauncher>;
+  readonly #leftovers: Leftovers;
   readonly untilAvailable: (signal: AbortSignal) => Promise<void>;
   readonly #runs = new Map<string, ContainerRun>();
   readonly #services = new Map<string, Services>();
   readonly #ownership = createOwnership();
   readonly #turns = createExclusive();
   #starting = 0;
-  /** A killed control plane may have left containers in an engine that did not answer yet. */
-  #reapDue = false;
-  #spared = new Set<string>();
-  #reaping: Promise<number> | undefined;
 
   constructor(options: DockerProviderOptions) {
     const { installationId } = options;
@@ -105,7 +89,6 @@ class ContainerProvider implements DockerProvider {
     this.#engine = engine;
     this.#kind = createKindReader(engine);
     this.#networks = createNetworks(engine, installationId);
-    this.#containerMaker = createContainerMaker(options.caps);
     this.copies = createDockerCopies({
       ...{ engine, installationId },
       inTurn: (workspaceId, work) => {
@@ -117,6 +100,18 @@ class ContainerProvider implements DockerProvider {
     this.#images = createImages({
       ...{ engine, installationId },
       findAgent: createAgentProgramFinder(options.agentDirectory),
+    });
+    this.#launch = createContainerLauncher({
+      ...{ options, engine, images: this.#images, networks: this.#networks },
+      ...{ kind: this.#kind, ownership: this.#ownership },
+      containerMaker: createContainerMaker(options.caps),
+      entranceOf: (workspaceId) => this.#entranceOf(workspaceId),
+    });
+    this.#leftovers = createLeftovers(engine, {
+      labels: this.#labels(),
+      onRemoved: async () => {
+        for (const workspaceId of this.#runs.keys()) await this.#forget(workspaceId);
+      },
     });
     this.untilAvailable = createEngineReturn(engine);
     this.#watch = new EngineWatch({
@@ -136,6 +131,13 @@ class ContainerProvider implements DockerProvider {
 
   get awaySince(): Date | undefined {
     return this.#engine.awaySince;
+  }
+
+  answers(): Promise<boolean> {
+    return within(PRESENCE_LIMIT_MS, this.#engine.api.ping()).then(
+      () => true,
+      () => false,
+    );
   }
 
   plan(name: string): string[] {
@@ -174,8 +176,9 @@ class ContainerProvider implements DockerProvider {
     // Others may wait for the same: only the wait for it ends.
     await unlessAborted(this.#open(), signal);
     await this.#end(spec.workspaceId, 0, this.#engine.until(signal));
-    const run = await this.#launch(spec, signal);
+    const { run, services } = await this.#launch(spec, signal);
     this.#runs.set(spec.workspaceId, run);
+    if (services) this.#services.set(spec.workspaceId, services);
     void run.ended.then(() => this.#endServices(spec.workspaceId, run));
     // It may have ended before anybody could have known it by its event.
     this.#look((other) => other === run);
@@ -188,7 +191,7 @@ class ContainerProvider implements DockerProvider {
 
   async #open(): Promise<void> {
     await this.#watch.open();
-    if (this.#reapDue) await this.#removeLeftovers();
+    await this.#leftovers.removeDue();
   }
 
   stop(workspaceId: string, { graceMs }: { graceMs: number }): Promise<void> {
@@ -235,14 +238,10 @@ class ContainerProvider implements DockerProvider {
 
   /** An engine that does not answer must not keep the control plane from starting: it is done once it does. */
   async reap(spared: ReadonlySet<string> = new Set()): Promise<number> {
-    this.#spared = new Set(spared);
-    try {
-      return await this.#answer(() => this.#removeLeftovers());
-    } catch (error) {
-      if (!(error instanceof AppError) || error.code !== 'engine_unavailable') throw error;
-      this.#reapDue = true;
-      return 0;
-    }
+    return this.#answer(() => this.#leftovers.remove(spared)).catch((error: unknown) => {
+      if (error instanceof AppError && error.code === 'engine_unavailable') return 0;
+      throw error;
+    });
   }
 
   /** Not in turn with the rest: a stop must not wait for a service that never becomes healthy. */
@@ -251,83 +250,6 @@ class ContainerProvider implements DockerProvider {
   }
 
   describeEngine = (): Promise<string> => this.#answer(() => describe(this.#engine));
-
-  /** Those who start meanwhile wait for the same removal: none of theirs is a leftover. */
-  #removeLeftovers(): Promise<number> {
-    this.#reaping ??= this.#removeAll().finally(() => {
-      this.#reaping = undefined;
-    });
-    return this.#reaping;
-  }
-
-  async #removeAll(): Promise<number> {
-    const found = await listOwn(this.#engine.api, this.#labels(), this.#spared);
-    for (const container of found) await removeContainer(container);
-    for (const workspaceId of this.#runs.keys()) await this.#forget(workspaceId);
-    this.#reapDue = false;
-    return found.length;
-  }
-
-  async #launch(spec: WorkspaceSpec, signal: AbortSignal): Promise<ContainerRun> {
-    const reference = spec.container?.image ?? spec.settings.image ?? this.#options.defaultImage;
-    const { api } = this.#engine;
-    const made = Promise.all([
-      this.#images.prepare(reference),
-      this.#networks.ensure(spec),
-      this.#kind.read(),
-    ]);
-    const [image, network, kind] = await unlessAborted(made, signal);
-    const { archivesReachVolumes: atOnce, isRootless, limits } = kind;
-    const { workspaceId } = spec;
-    const { resolveHost, routeAgentUpgrade } = this.#options;
-    const directory = this.#entranceOf(workspaceId);
-    const opened = await openDoors({
-      ...{ egress: spec.settings.egress, resolveHost, routeAgentUpgrade, directory },
-      network: isRootless ? { ...network, gateway: undefined } : network,
-    });
-    try {
-      const input = { spec, image, network: network.name, egress: opened.egress };
-      const starting = this.#engine.until(signal);
-      const labels = this.#labelsFor(spec);
-      await this.nameOwner(workspaceId, spec.owner);
-      const hasNewVolumes = await ensureVolumes(starting, volumesOf(spec, image), labels);
-      const container = await this.#containerMaker.make(starting, {
-        ...{ ...input, entranceDirectory: directory, labels, limits },
-      });
-      const layout = layoutOf(spec, image);
-      await this.#ownership.give(container, { workspaceId, layout, hasNewVolumes, atOnce });
-      const join = await spec.join();
-      const run = await startContainer(starting, {
-        container: api.getContainer(container.id),
-        user: userOf(layout),
-        close: opened.close,
-        settings: agentSettings(join, layout),
-      });
-      await opened.complete();
-      if (spec.container) this.#keepServices({ ...input, plan: spec.container, own: container });
-      return run;
-    } catch (error) {
-      await opened.close();
-      throw error;
-    }
-  }
-
-  #keepServices(input: Pick<ServicesInput, 'spec' | 'plan' | 'own' | 'network' | 'egress'>): void {
-    const { spec } = input;
-    const { caps } = this.#options;
-    this.#services.set(
-      spec.workspaceId,
-      new Services({
-        ...{ ...input, engine: this.#engine, labels: this.#labelsFor(spec), caps },
-        limitable: { ...this.#kind.known.limits, disk: this.#containerMaker.limitsDisk },
-      }),
-    );
-  }
-
-  #labelsFor({ projectId, workspaceId }: WorkspaceSpec): Labels {
-    const { installationId: installation } = this.#options;
-    return labelsOf({ installation, project: projectId, workspace: workspaceId });
-  }
 
   async #end(workspaceId: string, graceMs: number, api = this.#engine.api): Promise<void> {
     const run = this.#runs.get(workspaceId);

@@ -88,9 +88,10 @@ async function fromKubeconfig(file: string, wanted: string | null): Promise<Clus
   );
   const key = await read('key', user['client-key-data'], user['client-key']);
   const { token, tokenFile } = user;
-  if (token === undefined && tokenFile === undefined && cert === undefined)
+  const certificate = cert !== undefined && key !== undefined ? { cert, key } : undefined;
+  if (token === undefined && tokenFile === undefined && !certificate)
     throw new Error(
-      `${file} has neither a token nor a certificate for "${context.user}"${user.exec === undefined ? '' : ', and programs that fetch one are not run: make a token of a service account'}`,
+      `${file} has neither a token nor a certificate with its key for "${context.user}"${user.exec === undefined ? '' : ', and programs that fetch one are not run: make a token of a service account'}`,
     );
   return {
     server: cluster.server.replace(/\/+$/, ''),
@@ -100,7 +101,7 @@ async function fromKubeconfig(file: string, wanted: string | null): Promise<Clus
       cluster['certificate-authority'],
     ),
     isUnverified: cluster['insecure-skip-tls-verify'],
-    certificate: cert !== undefined && key !== undefined ? { cert, key } : undefined,
+    certificate,
     token: async () =>
       tokenFile === undefined ? token : readToken(path.resolve(path.dirname(file), tokenFile)),
   };
@@ -147,5 +148,8 @@ async function contentOf({ file, kind, data, place }: Content): Promise<string |
 }
 
 async function readToken(file: string): Promise<string> {
-  return (await readFile(file, 'utf8')).trim();
+  const text = await readFile(file, 'utf8').catch((cause: unknown) => {
+    throw new Error(`The token ${file} can't be read`, { cause });
+  });
+  return text.trim();
 }

@@ -55,8 +55,13 @@ export function toAppError(
   error: unknown,
   { server, awaySince }: { readonly server: string; readonly awaySince: Date | undefined },
 ): unknown {
-  const isBusy = error instanceof ApiError && BUSY.includes(error.status);
-  if (error instanceof UnansweredError || isBusy) {
+  if (error instanceof ApiError && BUSY.includes(error.status))
+    return new AppError(
+      'engine_unavailable',
+      `The Kubernetes API at ${server} has too much to do (${error.message})`,
+      { cause: error },
+    );
+  if (error instanceof UnansweredError) {
     const since = (awaySince ?? new Date()).toISOString().replace(/\.\d+Z$/, 'Z');
     return new AppError(
       'engine_unavailable',

@@ -52,6 +52,12 @@ describe('readAccess', () => {
       /"other"/,
     ],
     ['programs as credentials', () => kubeconfig('https://c', { exec: {} }), null, /programs/],
+    [
+      'a certificate without its key',
+      () => kubeconfig('https://c', { 'client-certificate-data': 'Y2VydA==' }),
+      null,
+      /neither a token nor a certificate with its key/,
+    ],
     ['no file', async () => path.join(directory, 'none'), null, /can't be read/],
   ])('says what is wrong with %s', async (_what, file, context, words) => {
     await expect(read(await file(), context)).rejects.toThrow(words);
@@ -95,6 +101,24 @@ describe('createClusterClient', () => {
       code: 'engine_unavailable',
       message: expect.stringMatching(new RegExp(`127.0.0.1:${port} since .*ECONNREFUSED`)),
     });
+  });
+
+  it('reads who asks anew when that is not accepted any more', async () => {
+    const server = createServer((request, response) => {
+      const isKnown = request.headers.authorization === 'Bearer new';
+      response.writeHead(isKnown ? 200 : 401).end('{}');
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const url = `http://127.0.0.1:${port}`;
+    const file = await kubeconfig(url, { token: 'old' });
+    const client = createClusterClient({ openAccess: () => read(file) });
+
+    await expect(client.ask({ path: '/' })).rejects.toMatchObject({ status: 401 });
+    await kubeconfig(url, { token: 'new' });
+    expect(await client.ask({ path: '/' })).toEqual({});
+    server.closeAllConnections();
+    server.close();
   });
 
   it('waits for settings that somebody still has to mend', async () => {

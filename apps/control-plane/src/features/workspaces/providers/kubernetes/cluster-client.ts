@@ -85,6 +85,8 @@ export function createClusterClient({
     const response = await send(call, signal);
     const { statusCode: status = 0 } = response;
     if (status < 300) return response;
+    // A file may say by now who else asks.
+    if (status === 401) opened = undefined;
     throw apiErrorOf(status, await textOf(response, callLimitMs).catch(() => ''));
   }
 
@@ -139,7 +141,7 @@ async function answerTo(
   };
   const request = isPlain ? httpRequest(url, options) : httpsRequest(url, options);
   const answered = new Promise<IncomingMessage>((resolve, reject) => {
-    request.once('response', resolve).once('error', reject);
+    request.once('response', resolve).on('error', reject);
   });
   request.end(content);
   try {

@@ -1,6 +1,7 @@
 import { AppError } from '@spt-flow/shared/domain/errors';
 import * as z from 'zod';
 import type { Labels } from '../labels.ts';
+import { unlessMissing } from './api-error.ts';
 import { ObjectSchema, type Objects } from './objects.ts';
 import type { PodWatch } from './pod-watch.ts';
 
@@ -34,7 +35,7 @@ export async function endPods(
   { labels, graceSeconds, signal }: Ending,
 ): Promise<void> {
   const sets = await objects.list('StatefulSet', labels);
-  for (const { metadata } of sets) await objects.scale(metadata.name, 0);
+  for (const { metadata } of sets) await unlessMissing(objects.scale(metadata.name, 0));
   for (const pod of await objects.list('Pod', labels))
     await objects.remove('Pod', pod, graceSeconds);
   const hasEnded = async () => {

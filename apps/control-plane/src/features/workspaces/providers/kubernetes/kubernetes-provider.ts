@@ -3,29 +3,25 @@ import { AppError } from '@spt-flow/shared/domain/errors';
 import * as z from 'zod';
 import { createExclusive } from '../../../../lib/exclusive.ts';
 import type { StartedWorkspace, WorkspaceProvider, WorkspaceSpec } from '../../provider.ts';
-import { LABELS, labelsOf, selectorOf, type Labels } from '../labels.ts';
+import { selectorOf } from '../labels.ts';
 import type { AccessOptions } from './access.ts';
 import { readAccess } from './access.ts';
 import { toAppError } from './api-error.ts';
 import { createApiReturn } from './api-return.ts';
+import { createBelongings, type Belongings } from './belongings.ts';
 import { createClusterClient, type ClusterClient } from './cluster-client.ts';
 import { endPods } from './end-pods.ts';
 import { createPodLauncher, START_LIMIT_SECONDS } from './launch-pod.ts';
-import { projectPolicyName, RUN_ANNOTATION, secretName } from './names.ts';
-import { assertKeepable, projectPolicyOf, workspacePolicyOf } from './network-policies.ts';
-import { createObjects, workspaceOf, type Kind, type Objects } from './objects.ts';
+import { createObjects, type Objects } from './objects.ts';
 import { createPodRun, type PodRun } from './pod-run.ts';
 import { PodWatch } from './pod-watch.ts';
 import { endOf } from './pod-words.ts';
 import { isRunning, memoryBytesOf, PodSchema, type Pod } from './pod.ts';
-import { secretOf } from './secret.ts';
 import type { ControlPlaneLink, PodInput } from './settings.ts';
-import { limitsOfPod, statefulSetOf } from './stateful-set.ts';
-import { claimOf } from './volume.ts';
+import { limitsOfPod } from './stateful-set.ts';
 
 /** Kubernetes takes none for "forget it at once, whatever still runs there". */
 const SHORTEST_GRACE_SECONDS = 1;
-const KEPT: readonly Kind[] = ['StatefulSet', 'NetworkPolicy', 'PersistentVolumeClaim'];
 const WARNING =
   'Workspaces on Kubernetes are always restricted, whatever isolation their template asks for: nobody is root in them.';
 
@@ -57,6 +53,7 @@ export function createKubernetesProvider(options: KubernetesProviderOptions): Ku
  */
 class ClusterProvider implements KubernetesProvider {
   readonly ownsMachine = true;
+  readonly lacks = ['devcontainers', 'snapshots', 'isolation', 'egress-hosts'] as const;
   readonly outlivesControlPlane = true;
   readonly startSeconds = START_LIMIT_SECONDS;
   readonly warnings = [WARNING];
@@ -64,6 +61,7 @@ class ClusterProvider implements KubernetesProvider {
   readonly #options: KubernetesProviderOptions;
   readonly #client: ClusterClient;
   readonly #objects: Objects;
+  readonly #belongings: Belongings;
   readonly #watch: PodWatch;
   readonly #launch: ReturnType<typeof createPodLauncher>;
   readonly #runs = new Map<string, PodRun>();
@@ -81,6 +79,7 @@ class ClusterProvider implements KubernetesProvider {
     this.#options = options;
     this.#client = client;
     this.#objects = objects;
+    this.#belongings = createBelongings(objects, options);
     this.#watch = new PodWatch({
       ...{ client, path: objects.path('Pod'), labels: selectorOf(installationId) },
       onChange: (workspaceId) => this.#look(workspaceId),
@@ -106,13 +105,12 @@ class ClusterProvider implements KubernetesProvider {
   ): Promise<StartedWorkspace> {
     return this.#inTurn(spec.workspaceId, async () => {
       assertReachable(this.#options.link);
-      assertKeepable(spec.settings);
       const limits = limitsOfPod({ spec, caps: this.#options.caps });
       const { workspaceId } = spec;
       const run = await this.#watched(async () => {
         await this.#end(workspaceId, 0, signal);
         const runId = randomUUID();
-        await this.#prepare(spec, runId);
+        await this.#belongings.prepare(spec, runId);
         const pod = await this.#launch({ workspaceId, runId, limits, signal, onProgress });
         return this.#keep(workspaceId, pod, limits);
       });
@@ -148,14 +146,7 @@ class ClusterProvider implements KubernetesProvider {
   delete(workspaceId: string): Promise<void> {
     return this.#inTurn(workspaceId, async () => {
       await this.#end(workspaceId, 0);
-      const labels = selectorOf(this.#options.installationId, workspaceId);
-      const projects = new Set<string>();
-      for (const kind of KEPT)
-        for (const object of await this.#objects.list(kind, labels)) {
-          await this.#objects.remove(kind, object);
-          projects.add(object.metadata.labels[LABELS.project] ?? '');
-        }
-      for (const project of projects) await this.#releaseProject(project);
+      await this.#belongings.remove(workspaceId);
     });
   }
 
@@ -174,21 +165,7 @@ class ClusterProvider implements KubernetesProvider {
   logs = (workspaceId: string): readonly string[] => this.#runs.get(workspaceId)?.lines ?? [];
 
   present(): Promise<Map<string, string[]>> {
-    return this.#answer(async () => {
-      const present = new Map<string, string[]>();
-      for (const kind of KEPT)
-        for (const object of await this.#objects.list(
-          kind,
-          selectorOf(this.#options.installationId),
-        )) {
-          const workspaceId = workspaceOf(object);
-          const { name, deletionTimestamp } = object.metadata;
-          if (workspaceId === undefined || deletionTimestamp !== undefined) continue;
-          const found = present.get(workspaceId) ?? [];
-          present.set(workspaceId, [...found, `${kind} ${name}`]);
-        }
-      return present;
-    });
+    return this.#answer(() => this.#belongings.present());
   }
 
   /** Lets go of all pods and ends none: they outlive a control plane, and the next one knows what is wanted of each. */
@@ -208,27 +185,6 @@ class ClusterProvider implements KubernetesProvider {
     });
   }
 
-  async #prepare(spec: WorkspaceSpec, runId: string): Promise<void> {
-    const { settings, link } = this.#options;
-    const objects = this.#objects;
-    const labels = this.#labelsFor(spec);
-    const { entranceNamespace } = settings;
-    await objects.apply(projectPolicyOf(spec.projectId, this.#projectLabels(spec.projectId)));
-    await objects.apply(await workspacePolicyOf({ spec, labels, link, entranceNamespace }));
-    await objects.ensure(claimOf(spec, labels, settings));
-    const before = await objects.list('StatefulSet', labels);
-    const statefulSet = await objects.apply(
-      statefulSetOf({ ...this.#options, spec, labels, runId }),
-    );
-    const join = await spec.join();
-    await objects.create(secretOf({ spec, labels, runId, link, join, statefulSet }));
-    for (const { metadata } of before) {
-      const last = metadata.annotations[RUN_ANNOTATION];
-      if (last !== undefined)
-        await objects.removeNamed('Secret', secretName(spec.workspaceId, last));
-    }
-  }
-
   #keep(workspaceId: string, pod: Pod, limits: PodRun['limits']): PodRun {
     const podPath = this.#objects.path('Pod', pod.metadata.name);
     const run = createPodRun(this.#client, { pod, podPath, limits });
@@ -241,8 +197,12 @@ class ClusterProvider implements KubernetesProvider {
   /** A control plane before this one, or another replica, started it. */
   async #adopt(workspaceId: string, pod: Pod): Promise<void> {
     const limits = { memoryBytes: memoryBytesOf(pod) };
-    const { ended } = await this.#watched(async () => this.#keep(workspaceId, pod, limits));
-    void ended.then((cause) => this.#options.onEnded(workspaceId, cause));
+    await this.#watched(async () => {
+      // Somebody else who asked may have been faster.
+      if (this.#runs.has(workspaceId)) return;
+      const { ended } = this.#keep(workspaceId, pod, limits);
+      void ended.then((cause) => this.#options.onEnded(workspaceId, cause));
+    });
   }
 
   async #find(workspaceId: string): Promise<Pod | undefined> {
@@ -279,26 +239,6 @@ class ClusterProvider implements KubernetesProvider {
     this.#runs.delete(workspaceId);
     run?.settle('The workspace was stopped');
     this.#closeUnused();
-  }
-
-  /** The policy of a project goes with its last workspace. */
-  async #releaseProject(project: string): Promise<void> {
-    const labels = this.#projectLabels(project);
-    const claims = await this.#objects.list('PersistentVolumeClaim', labels);
-    if (claims.some(({ metadata }) => metadata.deletionTimestamp === undefined)) return;
-    const policies = await this.#objects.list('NetworkPolicy', labels);
-    for (const policy of policies)
-      if (policy.metadata.name === projectPolicyName(project))
-        await this.#objects.remove('NetworkPolicy', policy);
-  }
-
-  #labelsFor({ projectId, workspaceId }: WorkspaceSpec): Labels {
-    const { installationId: installation } = this.#options;
-    return labelsOf({ installation, project: projectId, workspace: workspaceId });
-  }
-
-  #projectLabels(project: string): Labels {
-    return labelsOf({ installation: this.#options.installationId, project });
   }
 
   #inTurn<T>(workspaceId: string, work: () => Promise<T>): Promise<T> {

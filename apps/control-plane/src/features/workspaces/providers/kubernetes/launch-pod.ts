@@ -43,9 +43,8 @@ export function createPodLauncher(deps: LaunchDeps) {
     let wait: Wait | undefined;
     const look = async (): Promise<Pod | undefined> => {
       const pod = watch.podsOf(workspaceId).find((one) => runOf(one) === runId);
-      if (!pod) return noPod(await newEvents());
-      if (isRunning(pod)) return pod;
-      const failure = failureOf(pod, limits);
+      if (pod && isRunning(pod)) return pod;
+      const failure = pod ? failureOf(pod, limits) : refusalAmong(await newEvents());
       if (failure) throw failure;
       const next = waitOf(pod);
       if (next.words !== wait?.words) onProgress(next.words);
@@ -59,8 +58,7 @@ export function createPodLauncher(deps: LaunchDeps) {
   };
 }
 
-function noPod(events: readonly { reason: string; message: string }[]): undefined {
+function refusalAmong(events: readonly { reason: string; message: string }[]) {
   const refused = events.find(({ reason }) => reason === 'FailedCreate');
-  if (refused) throw createRefusal(refused.message);
-  return undefined;
+  return refused && createRefusal(refused.message);
 }

@@ -20,15 +20,6 @@ const PUBLIC = [
 ];
 const NAMESPACE_NAME = 'kubernetes.io/metadata.name';
 
-/** assertKeepable refuses what no NetworkPolicy can keep: it knows addresses only, and those of names change. */
-export function assertKeepable({ egress }: WorkspaceSpec['settings']): void {
-  if (egress === null || egress.length === 0) return;
-  throw new AppError(
-    'machine_unfit',
-    'Kubernetes limits what workspaces reach by addresses, not by the names of hosts: let the template have an empty list, which permits nothing but the control plane, or none, or use the provider docker',
-  );
-}
-
 /** projectPolicyOf: what is of one project reaches each other and names, and nobody else reaches it. */
 export function projectPolicyOf(projectId: string, labels: Labels): Manifest {
   const own = { podSelector: { matchLabels: { [LABELS.project]: projectId } } };

@@ -107,14 +107,16 @@ export class PodWatch {
     while (!signal.aborted) {
       try {
         from ??= await this.#list(signal);
-        from = await this.#read(from, signal);
-        delayMs = FIRST_RETRY_MS;
+        const before: string = from;
+        from = await this.#read(before, signal);
+        if (from !== before) delayMs = FIRST_RETRY_MS;
       } catch {
         // Away, or what it knows is older than that: everything is looked at anew.
         from = undefined;
-        await delay(delayMs, undefined, { ref: false });
-        delayMs = Math.min(LONGEST_RETRY_MS, delayMs * 2);
       }
+      // Also where it ended in order: what stands in between may end each one at once.
+      await delay(delayMs, undefined, { ref: false });
+      delayMs = Math.min(LONGEST_RETRY_MS, delayMs * 2);
     }
   }
 

@@ -97,7 +97,11 @@ export interface Wait {
   readonly isForRoom: boolean;
 }
 
-export function waitOf(pod: Pod): Wait {
+export function waitOf(pod: Pod | undefined): Wait {
+  if (!pod) {
+    const words = 'Waiting for the cluster to make the pod';
+    return { words, code: 'workspace_start_failed', isForRoom: true };
+  }
   const scheduled = conditionOf(pod, 'PodScheduled');
   if (scheduled?.status === 'False') {
     const words = cut(scheduled.message);

@@ -101,7 +101,6 @@ function containersOf(input: StatefulSetInput, limits: WorkspaceLimits) {
     securityContext: CONTAINER_SECURITY,
   };
   const image = spec.settings.image ?? defaultImage;
-  const home = { name: 'HOME', value: settings.home };
   return {
     initContainers: [
       {
@@ -112,7 +111,7 @@ function containersOf(input: StatefulSetInput, limits: WorkspaceLimits) {
       {
         ...{ name: 'prepare', image, ...common },
         command: ['/bin/sh', '-c', PREPARE],
-        env: [home, { name: 'REVISION', value: String(spec.revision) }],
+        env: variablesOf({ HOME: settings.home, REVISION: String(spec.revision) }),
         volumeMounts: [{ name: 'files', mountPath: '/parts' }],
       },
     ],
@@ -121,7 +120,7 @@ function containersOf(input: StatefulSetInput, limits: WorkspaceLimits) {
         ...{ name: MAIN_CONTAINER, image, ...common },
         command: ['/bin/sh', '-c', LAUNCH, 'launch', ...agentCommand()],
         workingDir: WORKSPACE_DIRECTORY,
-        env: environmentOf(spec, home),
+        env: variablesOf(environmentOf(input)),
         volumeMounts: [
           ...partsOf(spec, settings),
           { name: 'agent', mountPath: AGENT_DIRECTORY, readOnly: true },
@@ -138,24 +137,25 @@ function agentCommand(): string[] {
   return keptAgent([`${AGENT_DIRECTORY}/spt-flow-agent`, 'run', '--config-file', settings]);
 }
 
-/** Values as they are: `$(NAME)` is not for the cluster to fill in. */
-function environmentOf({ settings }: WorkspaceSpec, home: { name: string; value: string }) {
-  const variables = {
+function environmentOf({ spec, settings: { home } }: StatefulSetInput): Record<string, string> {
+  return {
+    HOME: home,
     LANG: 'C.UTF-8',
     TERM: 'xterm-256color',
-    NPM_CONFIG_PREFIX: `${home.value}/.local`,
+    NPM_CONFIG_PREFIX: `${home}/.local`,
     HISTFILE: `${HISTORY_DIRECTORY}/.shell_history`,
     HISTSIZE: '10000',
     SAVEHIST: '10000',
     PROMPT_COMMAND: 'history -a',
     GIT_CONFIG_SYSTEM: GIT_CONFIG,
-    ...settings.environment,
+    ...spec.settings.environment,
   };
-  return [
-    home,
-    ...Object.entries(variables).map(([name, value]) => ({
-      name,
-      value: value.replaceAll('$(', () => '$$('),
-    })),
-  ];
+}
+
+/** Values as they are: to the cluster `$(NAME)` is another one's value, and two dollars are one. */
+function variablesOf(environment: Readonly<Record<string, string>>) {
+  return Object.entries(environment).map(([name, value]) => ({
+    name,
+    value: value.replaceAll('$', () => '$$'),
+  }));
 }

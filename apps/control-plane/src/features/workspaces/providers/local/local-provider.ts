@@ -81,6 +81,7 @@ interface Host extends LocalProviderOptions {
 /** INVARIANTS: at most one process tree per workspace; what is asked of one workspace is done in turn. */
 class LocalProvider implements WorkspaceProvider {
   readonly ownsMachine = true;
+  readonly lacks = ['images', 'devcontainers', 'isolation', 'egress'] as const;
   readonly copies: WorkspaceCopies;
   readonly #host: Host;
   readonly #processes = new Map<string, AgentProcess>();
