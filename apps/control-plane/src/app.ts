@@ -9,7 +9,6 @@ import { hooksOf } from './composition/forge.ts';
 import { createHealthChecks } from './composition/health-checks.ts';
 import { createHandOverOf } from './composition/hand-over.ts';
 import { createMachines, type Machines } from './composition/machines.ts';
-import { createReachable } from './composition/reachable.ts';
 import { AGENTS_CHANNEL, registerAgentRoutes } from './features/agents/index.ts';
 import { registerAgentUpdateRoutes } from './features/agent-updates/index.ts';
 import { registerAuditRoutes } from './features/audit/index.ts';
@@ -216,7 +215,11 @@ function registerFeatures(
     findWorkspace: workspaces.service.find,
   });
   registerAgentUpdateRoutes(app, machines.agentUpdates);
-  registerLogRoutes(app, { logs, ...createReachable(core, { machines, builder }) });
+  registerLogRoutes(app, {
+    logs,
+    findWorkspace: workspaces.service.find,
+    findProject: builder.projects.find,
+  });
   registerElsewhere(app, deps, { core, machines, builder });
   registerPortRoutes(app, builder.ports.service);
   registerDomainRoutes(app, builder.domains.service);
