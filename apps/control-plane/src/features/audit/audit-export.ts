@@ -1,12 +1,21 @@
-import type { AuditEntry, AuditExportEndSchema } from '@spt-flow/shared/api/audit';
+import type {
+  AuditEntry,
+  AuditExportEndSchema,
+  AuditExportStartSchema,
+} from '@spt-flow/shared/api/audit';
 import type * as z from 'zod';
 
 export async function* jsonLines(
   entries: AsyncIterable<AuditEntry>,
-  { end, isLast }: { end: z.infer<typeof AuditExportEndSchema>; isLast: boolean },
+  file: {
+    readonly start?: z.infer<typeof AuditExportStartSchema>;
+    readonly end: z.infer<typeof AuditExportEndSchema>;
+    readonly isLast: boolean;
+  },
 ): AsyncGenerator<string> {
+  if (file.start) yield `${JSON.stringify(file.start)}\n`;
   for await (const entry of entries) yield `${JSON.stringify(entry)}\n`;
-  if (isLast) yield `${JSON.stringify(end)}\n`;
+  if (file.isLast) yield `${JSON.stringify(file.end)}\n`;
 }
 
 const COLUMNS = [
