@@ -100,11 +100,12 @@ function schemaOf(contract: RouteContract, status: number): FastifySchema {
   };
 }
 
-function configOf({ access, level, names, unaudited }: RouteContract): FastifyContextConfig {
+function configOf({ access, level, names, ...contract }: RouteContract): FastifyContextConfig {
   return {
     ...(access !== 'public' && { level: level ?? levelForScope(access) }),
     ...(names !== undefined && { names }),
-    ...(unaudited !== undefined && { unaudited }),
+    ...(contract.auditedFirst && { auditedFirst: true as const }),
+    ...(contract.unaudited !== undefined && { unaudited: contract.unaudited }),
   };
 }
 

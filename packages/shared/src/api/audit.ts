@@ -47,7 +47,7 @@ export const AuditVerificationSchema = z.object({
   /** Entries of the chain that were looked at. */
   entryCount: z.number().int(),
   /** Entries up to this one were removed, as they were old; null: none. */
-  anchor: AuditHeadSchema.nullable(),
+  anchor: AuditHeadSchema.nullable().default(null),
   /** Entries of the last moment, which are not part of the chain yet. */
   waitingCount: z.number().int(),
   /** Null: nothing was ever recorded. */

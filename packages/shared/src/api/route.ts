@@ -21,6 +21,8 @@ export interface RouteContract {
   readonly response: z.ZodType;
   /** Success status, 200 unless told. 202 means: heard, progress arrives as live events. */
   readonly status?: 200 | 201 | 202;
+  /** No feature records it: that it was asked for is recorded before it is done, and again where it failed. */
+  readonly auditedFirst?: true;
   /** Why the audit log needs no entry although the method could change something. */
   readonly unaudited?: string;
 }
