@@ -210,16 +210,10 @@ function registerFeatures(
   registerDotfilesRoutes(app, machines.git.dotfiles);
   registerForgeRoutes(app, { forge: builder.forge, findProject: builder.projects.find });
   registerSecretRoutes(app, machines.secrets);
-  registerAgentRoutes(app, {
-    agents: machines.agents.service,
-    findWorkspace: workspaces.service.find,
-  });
+  const findWorkspace = workspaces.service.find;
+  registerAgentRoutes(app, { agents: machines.agents.service, findWorkspace });
   registerAgentUpdateRoutes(app, machines.agentUpdates);
-  registerLogRoutes(app, {
-    logs,
-    findWorkspace: workspaces.service.find,
-    findProject: builder.projects.find,
-  });
+  registerLogRoutes(app, { logs, findWorkspace, findProject: builder.projects.find });
   registerElsewhere(app, deps, { core, machines, builder });
   registerPortRoutes(app, builder.ports.service);
   registerDomainRoutes(app, builder.domains.service);
