@@ -107,8 +107,10 @@ describe('a member of another organization', () => {
       });
       // This installation has no Coder server.
       expect(answer, name).toMatchObject({ status: name === 'coderRoutes.status' ? 404 : 200 });
+      // What they asked for in vain is in their own audit log.
+      const told = answer.text.replaceAll(/"target":"[A-Z]+ [^"]*"/g, '');
       for (const id of foreign.filter((text) => z.uuid().safeParse(text).success))
-        expect(answer.text, name).not.toContain(id);
+        expect(told, name).not.toContain(id);
     }
   });
 

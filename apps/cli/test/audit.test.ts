@@ -8,7 +8,12 @@ import {
   auditRoutes,
   type AuditEntry,
 } from '@spt-flow/shared/api/audit';
-import { FIRST_PREVIOUS_HASH, hashRecord, headText } from '@spt-flow/shared/domain/audit-chain';
+import {
+  FIRST_PREVIOUS_HASH,
+  hashRecord,
+  headText,
+  type HeadKind,
+} from '@spt-flow/shared/domain/audit-chain';
 import { generateSigningKey, signBytes } from '@spt-flow/tunnel/handshake-crypto';
 import { useCliStage } from './support/cli-stage.ts';
 
@@ -47,10 +52,10 @@ function chainOf(count: number) {
   });
 }
 
-function headOf(entries: typeof ENTRIES) {
+function headOf(entries: typeof ENTRIES, kind: HeadKind = 'head') {
   const { sequence = 0, hash = '' } = entries.at(-1) ?? {};
   const head = { organizationId: entryOf(1).organizationId, sequence, hash, signedAt: AT };
-  return { ...head, signature: signBytes(KEY, Buffer.from(headText(head))) };
+  return { ...head, signature: signBytes(KEY, Buffer.from(headText(head, kind))) };
 }
 
 function linesOf(...values: readonly unknown[]): string {
@@ -130,6 +135,25 @@ describe('audit', () => {
 
     expect({ exitCode, stderr }).toMatchObject({ exitCode: 1 });
     expect(stderr).toContain('entry 4 is the first that is wrong');
+  });
+
+  it('verifies what is left once old entries were removed, and nothing that only says so', async () => {
+    const old = ENTRIES.slice(0, 2);
+    await writeFile(file, linesOf({ anchor: headOf(old, 'anchor') }, ENTRIES[2], END));
+    expect(await cli.run(['audit', 'verify', file])).toMatchObject({
+      ...{ exitCode: 0, stdout: expect.stringContaining('1 entries') },
+    });
+
+    for (const [text, said] of [
+      [linesOf({ anchor: headOf(old) }, ENTRIES[2], END), 'entry 2'],
+      [linesOf({ anchor: headOf(old, 'anchor') }, END), 'entry 3'],
+      [linesOf(ENTRIES[0], { anchor: headOf(old, 'anchor') }, ENTRIES[2], END), 'entry 2'],
+    ] as const) {
+      await writeFile(file, text);
+      expect(await cli.run(['audit', 'verify', file])).toMatchObject({
+        ...{ exitCode: 1, stderr: expect.stringContaining(said) },
+      });
+    }
   });
 
   it.each([

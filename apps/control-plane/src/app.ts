@@ -9,7 +9,6 @@ import { hooksOf } from './composition/forge.ts';
 import { createHealthChecks } from './composition/health-checks.ts';
 import { createHandOverOf } from './composition/hand-over.ts';
 import { createMachines, type Machines } from './composition/machines.ts';
-import { createReachable } from './composition/reachable.ts';
 import { AGENTS_CHANNEL, registerAgentRoutes } from './features/agents/index.ts';
 import { registerAgentUpdateRoutes } from './features/agent-updates/index.ts';
 import { registerAuditRoutes } from './features/audit/index.ts';
@@ -211,12 +210,10 @@ function registerFeatures(
   registerDotfilesRoutes(app, machines.git.dotfiles);
   registerForgeRoutes(app, { forge: builder.forge, findProject: builder.projects.find });
   registerSecretRoutes(app, machines.secrets);
-  registerAgentRoutes(app, {
-    agents: machines.agents.service,
-    findWorkspace: workspaces.service.find,
-  });
+  const findWorkspace = workspaces.service.find;
+  registerAgentRoutes(app, { agents: machines.agents.service, findWorkspace });
   registerAgentUpdateRoutes(app, machines.agentUpdates);
-  registerLogRoutes(app, { logs, ...createReachable(core, { machines, builder }) });
+  registerLogRoutes(app, { logs, findWorkspace, findProject: builder.projects.find });
   registerElsewhere(app, deps, { core, machines, builder });
   registerPortRoutes(app, builder.ports.service);
   registerDomainRoutes(app, builder.domains.service);

@@ -14,7 +14,7 @@ const ENTRY: AuditEntry = {
   ...{ previousHash: '0'.repeat(64), hash: 'f'.repeat(64) },
 };
 const INTACT = {
-  ...{ isIntact: true, entryCount: 7, waitingCount: 0, head: null, broken: null },
+  ...{ isIntact: true, entryCount: 7, anchor: null, waitingCount: 0, head: null, broken: null },
   ...{ publicKey: 'key', checkedAt: ENTRY.at },
 };
 

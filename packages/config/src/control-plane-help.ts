@@ -338,6 +338,11 @@ export const HELP_ENTRIES = [
   ['', 'SPT_FLOW_LOG_MEGABYTES', 'how much is kept of the log of each workspace (16)'],
   ['', 'SPT_FLOW_RECORDING_DAYS', 'recordings of terminals are removed after so many days (30)'],
   ['', 'SPT_FLOW_RECORDING_MEGABYTES', 'how much is kept of those of each organization (1024)'],
+  [
+    '',
+    'SPT_FLOW_AUDIT_DAYS',
+    'entries of the audit log are removed after so many days, 30 at least (they are kept)',
+  ],
   ['', 'SPT_FLOW_BUILDS_AT_ONCE', 'how many builds run at a time, of all projects together (2)'],
   ['', 'SPT_FLOW_BUILD_JOBS_AT_ONCE', 'how many jobs of a build run at a time (2)'],
   ['', 'SPT_FLOW_BUILD_REGISTRY', 'where images of apps are pushed to, e.g. registry.example/apps'],

@@ -87,6 +87,7 @@ export const EnvironmentSchema = z.object({
   SPT_FLOW_LOG_DAYS: z.coerce.number().int().min(1).max(3_650).default(14),
   SPT_FLOW_LOG_MEGABYTES: z.coerce.number().int().min(1).max(10_240).default(16),
   ...RECORDING_VARIABLES,
+  SPT_FLOW_AUDIT_DAYS: z.coerce.number().int().min(30).max(36_500).optional(),
   ...BUILD_VARIABLES,
   SPT_FLOW_DORMANT_DAYS: z.coerce.number().int().min(0).max(3_650).default(0),
   SPT_FLOW_DELETE_DAYS: z.coerce.number().int().min(0).max(3_650).default(0),
@@ -236,6 +237,8 @@ function toConfig(environment: Environment, defaults: { dataDirectory: string })
       maxAgeMs: environment.SPT_FLOW_LOG_DAYS * 24 * 3_600_000,
     },
     ...{ recordings: recordingsOf(environment), builds: buildsOf(environment) },
+    /** Null: entries of the audit log are kept for ever. */
+    auditDays: environment.SPT_FLOW_AUDIT_DAYS ?? null,
     ...workspacesConfig(environment),
     /** Null: no cluster runs workspaces. */
     kubernetes: kubernetesOf(environment, environment.SPT_FLOW_WORKSPACE_PROVIDER),

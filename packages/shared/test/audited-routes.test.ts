@@ -1,21 +1,9 @@
-import { readdir } from 'node:fs/promises';
-import path from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { expect, it } from 'vitest';
 import type { RouteContract } from '../src/api/route.ts';
-
-const API = path.resolve(import.meta.dirname, '../src/api');
+import { allRoutes } from './all-routes.ts';
 
 async function changingRoutes(): Promise<RouteContract[]> {
-  const files = (await readdir(API)).filter((file) => /^[a-z-]+\.ts$/.test(file));
-  const modules = await Promise.all(
-    files.map((file) => import(pathToFileURL(path.join(API, file)).href) as Promise<object>),
-  );
-  return modules
-    .flatMap((module) => Object.entries(module))
-    .filter(([name]) => name.endsWith('Routes'))
-    .flatMap(([, routes]: [string, Record<string, RouteContract>]) => Object.values(routes))
-    .filter(({ method }) => method !== 'GET');
+  return (await allRoutes()).filter(({ method }) => method !== 'GET');
 }
 
 function namesOf(routes: readonly RouteContract[]): string[] {

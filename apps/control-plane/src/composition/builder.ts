@@ -261,10 +261,10 @@ function createTemplateParts(
   deps: AppDeps,
   { core, machines, searchPath, runGit }: TemplateSurroundings,
 ) {
-  const { db, audit, onError, projectAccess } = core;
+  const { db, audit, onError } = core;
   const { service, notifyChanged } = machines.workspaces;
   return createTemplates({
-    ...{ db, audit, clock: deps.clock, onError, admit: projectAccess.admit },
+    ...{ db, audit, clock: deps.clock, onError },
     directory: path.join(deps.distribution, 'templates'),
     readRemoteFiles: createRemoteFiles({ directory: tmpdir(), searchPath, git: runGit }),
     policy: machines.policy,
@@ -300,12 +300,12 @@ function createServers(
   deps: AppDeps,
   { core, machines, projects }: { core: Core; machines: Machines; projects: ProjectsService },
 ) {
-  const { audit, publicUrl, projectAccess } = core;
+  const { audit, publicUrl } = core;
   const { enrolmentTokens, serverKey } = machines;
   const { channelBinding } = deps.config.agents;
   const controlPlane = () => ({ url: publicUrl, serverKey, channelBinding });
   const servers = createServersService({
-    ...{ projects, enrolmentTokens, controlPlane, audit, admit: projectAccess.admit },
+    ...{ projects, enrolmentTokens, controlPlane, audit },
     workspaces: machines.workspaces.service,
   });
   const joins = createServerJoinsService({

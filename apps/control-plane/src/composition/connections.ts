@@ -1,12 +1,12 @@
 import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance } from 'fastify';
-import { createReachable } from './reachable.ts';
 import { createLiveHub } from '../features/live/index.ts';
 import { createPortForwards } from '../features/port-forwards/index.ts';
 import { gateSockets } from '../features/project-access/index.ts';
 import { createSsh, registerSshRoutes } from '../features/ssh/index.ts';
 import { createTerminals } from '../features/terminals/index.ts';
 import { undefinedIfNotFound } from '../lib/not-found.ts';
+import type { Principal } from '../lib/principal.ts';
 import { authenticateRequest } from '../plugins/authentication.ts';
 import type { AppDeps, Core } from './core.ts';
 import type { Machines } from './machines.ts';
@@ -21,7 +21,7 @@ interface Parts {
 /** registerLive serves events and logs as they come. */
 export function registerLive({ core, machines, builder }: Parts) {
   const { events } = core;
-  const { findProject, findWorkspace } = createReachable(core, { machines, builder });
+  const { findProject, findWorkspace } = createReachable({ core, machines, builder });
   return createLiveHub({
     upgradeRouter: core.upgradeRouter,
     authenticate: (request) => authenticateRequest(request, core.authentication),
@@ -43,6 +43,20 @@ export function registerLive({ core, machines, builder }: Parts) {
       return kind === 'usage' ? machines.usage.liveSource : machines.logSource;
     },
   });
+}
+
+/** What somebody names in a topic, which no path tells the gate; AppError `not_found`. */
+function createReachable({ core: { projectAccess }, machines, builder }: Parts) {
+  return {
+    async findWorkspace(principal: Principal, handle: string) {
+      await projectAccess.admit(principal, { noun: 'workspaces', handle });
+      return machines.workspaces.service.find(principal.organizationId, handle);
+    },
+    async findProject(principal: Principal, handle: string) {
+      await projectAccess.admit(principal, { noun: 'projects', handle });
+      return builder.projects.find(principal.organizationId, handle);
+    },
+  };
 }
 
 /** registerSockets serves what stays open: terminals, ports, SSH. */

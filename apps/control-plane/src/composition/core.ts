@@ -65,7 +65,7 @@ export type Core = ReturnType<typeof createCore>;
 
 /** createCore builds what every feature stands on: events, audit, sign-in, upgrades. */
 export function createCore(deps: AppDeps) {
-  const { clock, config } = deps;
+  const { clock, config, secretKey } = deps;
   const { db } = deps.database.connection;
   const scheme = deps.certificate ? 'https' : 'http';
   const publicUrl = (config.publicUrl ?? `${scheme}://localhost:${deps.port}`).replace(/\/$/, '');
@@ -77,8 +77,8 @@ export function createCore(deps: AppDeps) {
   );
   const onError = (error: unknown, subject?: unknown) =>
     deps.logger.error({ err: error, subject }, 'background work failed');
-  const { secretKey } = deps;
-  const auditLog = createAuditLog({ db, secretKey, clock, onError });
+  const { auditDays: keepDays } = config;
+  const auditLog = createAuditLog({ db, secretKey, keepDays, clock, onError });
   const { audit } = auditLog;
   const announce = (topic: string) => wakeReplicas(db, topic);
   const access = createAccessWatch({ announce, onError });

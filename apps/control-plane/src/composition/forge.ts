@@ -36,6 +36,7 @@ export function createForgeParts(deps: AppDeps, surroundings: ForgeSurroundings)
       return {
         collect: (signal) => git.collect({ ...place, signal }),
         bring: (branch) => git.bring(place, branch),
+        bringTags: () => git.bringTags(place),
       };
     },
     clock: deps.clock,

@@ -57,6 +57,7 @@ export function createHealthChecks(
     'sign-in': async () => signInState(core),
     secrets: async () => secretsState(machines),
     forge: async () => forgeState(builder),
+    audit: async () => auditState(core),
     isolation: async () => {
       const [warning] = machines.local.warnings;
       return warning === undefined
@@ -101,6 +102,22 @@ function secretsState({ secrets }: Machines): Awaited<ReturnType<PartCheck>> {
   return problem === null
     ? { state: 'ok', detail: 'In Vault', next: null }
     : { state: 'down', detail: problem, next: 'Workspaces keep the secrets that they have' };
+}
+
+function auditState({ auditLog }: Core): Awaited<ReturnType<PartCheck>> {
+  const state = auditLog.state();
+  if (state === 'ok') return { state, detail: 'Every entry is sealed', next: null };
+  if (state === 'changed')
+    return {
+      state: 'down',
+      detail: 'The audit log was changed in the database: no more of it is sealed or removed',
+      next: "Copy the database, then see what was changed with 'spt-flow audit verify'",
+    };
+  return {
+    state: 'degraded',
+    detail: 'Entries of the audit log wait to be sealed or removed',
+    next: 'Look at the log of spt-flow; it is tried again by itself',
+  };
 }
 
 function forgeState({ forge }: Builder): Awaited<ReturnType<PartCheck>> {

@@ -8,7 +8,11 @@ import type {
 import { envelopeOf } from '@spt-flow/shared/api/envelope';
 import type { RouteContract } from '@spt-flow/shared/api/route';
 import { AppError } from '@spt-flow/shared/domain/errors';
-import { levelForScope, type ProjectLevel } from '@spt-flow/shared/domain/project-access';
+import {
+  levelForScope,
+  type ProjectLevel,
+  type ProjectNoun,
+} from '@spt-flow/shared/domain/project-access';
 import type * as z from 'zod';
 import { assertScope, type Principal } from './principal.ts';
 import { holdsStorableTexts } from './storable-text.ts';
@@ -96,10 +100,12 @@ function schemaOf(contract: RouteContract, status: number): FastifySchema {
   };
 }
 
-function configOf({ access, level, unaudited }: RouteContract): FastifyContextConfig {
+function configOf({ access, level, names, ...contract }: RouteContract): FastifyContextConfig {
   return {
     ...(access !== 'public' && { level: level ?? levelForScope(access) }),
-    ...(unaudited !== undefined && { unaudited }),
+    ...(names !== undefined && { names }),
+    ...(contract.auditedFirst && { auditedFirst: true as const }),
+    ...(contract.unaudited !== undefined && { unaudited: contract.unaudited }),
   };
 }
 
@@ -111,5 +117,7 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** What the route takes in a project that is restricted. */
     level?: ProjectLevel;
+    /** Fields of query and body that name things of projects. */
+    names?: Readonly<Record<string, ProjectNoun>>;
   }
 }

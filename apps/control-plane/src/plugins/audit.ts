@@ -10,13 +10,15 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** Why no entry is needed although the method could change something. */
     readonly unaudited?: string;
+    /** No feature records it, so it is recorded before it is done. */
+    readonly auditedFirst?: true;
   }
 }
 
 /**
  * auditPlugin leaves no change without an entry. Features record what they do, with its meaning and in its transaction;
- * where none did, what was asked is recorded before the answer goes out. So are refusals and failures of people who are
- * signed in. Who is not has no organization; what strangers may do is recorded by the features.
+ * where none did, what was asked is recorded before the answer goes out, and where it is known that none will, before the
+ * work: a killed process leaves no change without a word. So are refusals and failures of people who are signed in. Who is not has no organization; what strangers may do is recorded by the features.
  */
 export const auditPlugin = fp(function audit(
   app: FastifyInstance,
@@ -25,7 +27,11 @@ export const auditPlugin = fp(function audit(
 ) {
   // After the body is read: what is heard from a socket loses what was said before.
   app.addHook('preHandler', (request, _reply, next) => {
-    withOrigin(originOf(request), () => next());
+    withOrigin(originOf(request), () => {
+      const { principal, routeOptions } = request;
+      if (!principal || !routeOptions.config.auditedFirst) return next();
+      options.audit.record(entryOf(request, { principal })).then(() => next(), next);
+    });
   });
   app.addHook('onSend', (request, reply, _payload, next) => {
     const entry = missingEntry(request, reply.statusCode);
@@ -38,9 +44,12 @@ export const auditPlugin = fp(function audit(
 /** Undefined: there is one, or none is needed. */
 function missingEntry(request: FastifyRequest, status: number): AuditEntry | undefined {
   const { principal } = request;
-  const result = resultOf(status);
+  const isAudited = currentOrigin()?.isAudited === true;
+  const wasFirst = isAudited && request.routeOptions.config.auditedFirst === true;
+  const result = resultOf(status) ?? (wasFirst ? 'failed' : undefined);
   if (!principal || !result || !mayChange(request)) return undefined;
-  if (result !== 'failed' && currentOrigin()?.isAudited === true) return undefined;
+  const isTold = result === 'done' || (result === 'refused' && !wasFirst);
+  if (isTold && isAudited) return undefined;
   return entryOf(request, { principal, result, status });
 }
 
@@ -61,13 +70,13 @@ function resultOf(status: number): AuditEntry['result'] {
 
 function entryOf(
   { id, method, url, routeOptions }: FastifyRequest,
-  answer: { principal: Principal; result: AuditEntry['result']; status: number },
+  answer: { principal: Principal; result?: AuditEntry['result']; status?: number },
 ): AuditEntry {
   const { principal, result = 'done', status } = answer;
   const { summary } = routeOptions.schema ?? {};
   return {
     ...{ organizationId: principal.organizationId, principal: auditName(principal), result },
     ...{ action: 'api.call', target: `${method} ${url.split('?', 1)[0]}`, correlationId: id },
-    detail: { status, ...(summary !== undefined && { summary }) },
+    detail: { ...(status !== undefined && { status }), ...(summary !== undefined && { summary }) },
   };
 }

@@ -8,6 +8,13 @@ import { seedTenant, type Tenant } from '../workspaces/seed.ts';
 
 export type TestAuditLog = ReturnType<typeof createAuditLog>;
 
+interface ReplicaOptions {
+  readonly keepDays?: number | null;
+  readonly daysLater?: number;
+  /** Instead of those of the stage. */
+  readonly toldOf?: unknown[];
+}
+
 const SECRET_KEY = 'a key that only these tests have, 32 long';
 
 /** useAuditStage has two replicas with connections of their own to one database. */
@@ -23,9 +30,14 @@ export function useAuditStage() {
   });
   afterAll(() => Promise.all(replicas.map((replica) => replica.close())));
 
-  function createReplica(secretKey = SECRET_KEY): TestAuditLog {
-    const clock = { now: () => new Date(), monotonicMs: () => performance.now() };
-    return createAuditLog({ db, secretKey, clock, onError: (error) => void errors.push(error) });
+  function createReplica(options: ReplicaOptions = {}): TestAuditLog {
+    const { keepDays = null, daysLater = 0, toldOf = errors } = options;
+    const now = () => new Date(Date.now() + daysLater * 86_400_000);
+    return createAuditLog({
+      ...{ db, secretKey: SECRET_KEY, keepDays },
+      clock: { now, monotonicMs: () => performance.now() },
+      onError: (error) => void toldOf.push(error),
+    });
   }
 
   return {

@@ -10,8 +10,10 @@ const stage = useAuditStage();
 async function withEntries(count: number) {
   const tenant = await stage.tenant();
   const [here] = stage.replicas;
-  for (let number = 1; number <= count; number += 1)
-    await here.audit.record(stage.entryOf(tenant, { number }));
+  const entries = Array.from({ length: count }, (_, index) =>
+    stage.entryOf(tenant, { number: index + 1 }),
+  );
+  await here.audit.recordAll(entries, stage.db);
   await here.seal(tenant.organizationId);
   return tenant;
 }
@@ -130,6 +132,39 @@ describe('the chain of an organization', () => {
     expect(await here.service.verify(tenant.admin)).toMatchObject({
       ...{ isIntact: false, broken: { sequence: 4, fault: 'cut' } },
     });
+  });
+
+  it('is not taken for shortened by who verifies while it grows', async () => {
+    const tenant = await withEntries(600);
+    const [here] = stage.replicas;
+
+    const verifying = here.service.verify(tenant.admin);
+    for (let number = 1; number <= 20; number += 1) {
+      await here.audit.record(stage.entryOf(tenant, { number }));
+      await here.seal(tenant.organizationId);
+    }
+
+    expect(await verifying).toMatchObject({ isIntact: true, broken: null });
+  });
+
+  it('is told to be changed, once, for as long as it does not grow', async () => {
+    const tenant = await withEntries(2);
+    const own = sql`${tenant.organizationId}::uuid`;
+    await stage.tamper(sql`update audit_heads set sequence = 1 where chain_id = ${own}`);
+    const toldOf: unknown[] = [];
+    const replica = stage.createReplica({ toldOf });
+    replica.start();
+
+    for (let number = 1; number <= 3; number += 1) {
+      await replica.audit.record(stage.entryOf(tenant, { number }));
+      await expect.poll(replica.state).toBe('changed');
+    }
+
+    expect(toldOf.map(String)).toEqual([expect.stringContaining('The end of the audit log')]);
+    await stage.tamper(sql`update audit_heads set sequence = 2 where chain_id = ${own}`);
+    await replica.audit.record(stage.entryOf(tenant));
+    await expect.poll(replica.state).toBe('ok');
+    await replica.close();
   });
 
   it('is not changed, emptied or shortened by a statement', async () => {

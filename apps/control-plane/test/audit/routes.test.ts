@@ -1,4 +1,4 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AuditExportEndSchema, type AuditEntry } from '@spt-flow/shared/api/audit';
 import { AppError } from '@spt-flow/shared/domain/errors';
@@ -41,6 +41,17 @@ beforeAll(async () => {
   });
   app.post('/looks', { config: { unaudited: 'only looks' } }, async (request) => {
     await request.authenticate();
+    return {};
+  });
+  const first = {
+    config: { auditedFirst: true as const },
+    preParsing: async (request: FastifyRequest) => {
+      await request.authenticate();
+    },
+  };
+  app.post('/first', first, async () => {
+    const [entry] = (await service.list(tenant.admin, { limit: 1 })).items;
+    if (entry?.target === 'POST /first') throw new AppError('conflict');
     return {};
   });
   app.delete('/things', async (request) => {
@@ -124,8 +135,19 @@ describe('the audit log', () => {
     const file = await ask('GET', '/api/v1/audit/export?format=csv&action=workspace');
 
     const [names, row] = file.body.split('\r\n');
-    expect(names).toMatch(/^sequence,at,principal,/);
-    expect(row).toContain(",'=cmd|calc,");
+    expect(names).toMatch(/^"sequence","at","principal",/);
+    expect(row).toContain(`,"'=cmd|calc",`);
     expect(row).toMatch(/"\{""url"":""https:.*\}"$/);
+  });
+});
+
+describe('a request that no feature records', () => {
+  it('is recorded before its work begins, and again where that failed', async () => {
+    expect((await ask('POST', '/first')).statusCode).toBe(409);
+
+    expect((await list('limit=2')).map(({ id: _, ...entry }) => entry)).toMatchObject([
+      { target: 'POST /first', result: 'failed', detail: { status: 409 } },
+      { target: 'POST /first', result: 'done', detail: {}, address: '127.0.0.1' },
+    ]);
   });
 });

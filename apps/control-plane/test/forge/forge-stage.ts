@@ -70,6 +70,7 @@ export async function stageForge(
         return {
           collect: () => projects.collect(place),
           bring: (branch) => projects.bring(place, branch),
+          bringTags: () => projects.bringTags(place),
         };
       },
       onError: (error) => errors.push(error),

@@ -146,6 +146,62 @@ describe('a project that is kept in GitLab', () => {
     await expect(inGitlab(remote.path_with_namespace, 'feature:app.js')).rejects.toThrow();
   });
 
+  it('has its tags on both sides, none of which moves or comes back', async () => {
+    const remote = await connect();
+    const bare = path.join(gitlab.folder, `${remote.path_with_namespace}.git`);
+    const first = await own.change('app.js', 'one');
+    await own.inWorkspace('tag', '--annotate', '-m', 'First', 'ours/v1');
+    await own.inWorkspace('tag', 'both');
+    await own.inWorkspace('tag', 'gone');
+    await own.change('app.js', 'two');
+    await own.inWorkspace('push', '--quiet', bare, 'HEAD:refs/tags/both');
+    const theirs = await pushFiles(gitlab.model, remote, {
+      ...{ branch: 'elsewhere', message: 'There', files: { 'there.txt': 'x' } },
+    });
+    const inBare = (...args: string[]) => own.inWorkspace('--git-dir', bare, ...args);
+    await inBare('tag', '--annotate', '-m', 'Theirs', 'theirs', theirs);
+    await carry();
+
+    await soon(async () =>
+      expect(await own.inWorkspace('rev-parse', 'theirs^{commit}')).toBe(theirs),
+    );
+    expect(await inBare('rev-parse', 'ours/v1^{commit}')).toBe(first);
+    expect(await own.inWorkspace('rev-parse', 'both')).toBe(first);
+    expect(await inBare('rev-parse', 'both')).not.toBe(first);
+    expect((await reaches('synced')).detail).toMatch(/neither is moved: both$/);
+
+    await inBare('tag', '--delete', 'gone');
+    await own.inWorkspace('tag', '--force', 'ours/v1');
+    await carry();
+    await soon(async () => expect((await forge.link(own.project)).state).toBe('synced'));
+    expect(await inBare('tag', '--list')).toBe('both\nours/v1\ntheirs');
+    expect(await inBare('rev-parse', 'ours/v1^{commit}')).toBe(first);
+  });
+
+  it('leaves a branch alone that was taken back there, or has another in its way', async () => {
+    const remote = await connect();
+    const place = remote.path_with_namespace;
+    const bare = path.join(gitlab.folder, `${place}.git`);
+    const first = await own.change('app.js', 'one');
+    await own.change('app.js', 'secret');
+    await own.inWorkspace('branch', 'feature');
+    await carry();
+    await reaches('synced');
+    await own.inWorkspace('push', '--quiet', '--force', bare, `${first}:refs/heads/main`);
+    await own.inWorkspace('push', '--quiet', bare, ':feature');
+    await own.inWorkspace('push', '--quiet', bare, `${first}:refs/heads/feature/a`);
+
+    for (let visit = 1; visit <= 3; visit += 1) {
+      await carry();
+      await reaches('synced');
+      expect(await inGitlab(place, 'main:app.js')).toBe('one');
+    }
+
+    await own.change('app.js', 'three');
+    await carry();
+    await soon(async () => expect(await inGitlab(place, 'main:app.js')).toBe('three'));
+  });
+
   it('finds what it made when an answer was lost, and leaves what others made', async () => {
     const [row] = await db.select().from(projects).where(eq(projects.id, own.project.id));
     const slug = row?.slug ?? '';

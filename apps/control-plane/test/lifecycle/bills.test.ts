@@ -54,13 +54,15 @@ describe('the bill of a month', () => {
       ),
     );
     await db.delete(projects);
+    // What a model costs is known a moment later.
+    await addToMonth(db, AT, [{ ...used(), outputTokens: 1 }]);
 
     const { items } = await bills().get(tenant.principal, undefined);
 
     expect(items).toMatchObject([
       {
         ...{ userId: tenant.userId, projectId: shop.projectId, workspaceHours: 2 },
-        ...{ workspaceCost: 0.3, inputTokens: 100, outputTokens: 7, modelCostUsd: 0.003 },
+        ...{ workspaceCost: 0.3, inputTokens: 100, outputTokens: 8, modelCostUsd: 0.003 },
       },
     ]);
     expect(items[0]?.projectName).not.toBe('');

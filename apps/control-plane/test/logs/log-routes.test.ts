@@ -27,7 +27,7 @@ let other: Awaited<ReturnType<typeof seedWorkspace>>;
 
 /** By id, within the organization: what the real ones do too. */
 function finder(table: typeof projects | typeof workspaces) {
-  return async ({ organizationId }: Principal, handle: string) => {
+  return async (organizationId: string, handle: string) => {
     const [row] = await db
       .select({ id: table.id })
       .from(table)

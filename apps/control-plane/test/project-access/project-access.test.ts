@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { eq } from 'drizzle-orm';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import * as z from 'zod';
 import {
   auditLog,
   changeSets,
@@ -39,6 +40,13 @@ const look = defineRoute({
   response: EmptySchema,
 });
 const work = defineRoute({ ...look, method: 'POST', access: 'write' });
+const things = defineRoute({
+  ...{ method: 'POST', path: '/api/v1/things', access: 'write', summary: 'Name things' },
+  names: { project: 'projects', workspaces: 'workspaces' },
+  query: z.object({ project: z.string().optional() }),
+  body: z.object({ workspaces: z.array(z.string()) }),
+  response: EmptySchema,
+});
 
 beforeEach(async () => {
   ({ db } = await newDatabase());
@@ -47,7 +55,7 @@ beforeEach(async () => {
   bea = await stage.join();
   cleo = await stage.join();
   shop = await seedWorkspace(db, stage.dana);
-  for (const route of [look, work]) registerRoute(stage.app, route, async () => ({}));
+  for (const route of [look, work, things]) registerRoute(stage.app, route, async () => ({}));
   for (const noun of ['change-sets', 'checkpoints', 'sessions', 'snapshots'])
     stage.app.get(`/api/v1/${noun}/:id/file`, async () => ({ data: null, error: null }));
 });
@@ -98,6 +106,22 @@ describe('a project', () => {
       expect(await statusesOf(bea, handle)).toEqual([404, 404, 404]);
     expect(await statusesOf(dana)).toEqual([200, 200, 200]);
     expect((await stage.call(bea, `GET ${of()}`)).code).toBe('not_found');
+  });
+
+  it('is not there behind a query or a body that names it either', async () => {
+    const status = async (query: string, body: object) =>
+      (await stage.call(bea, `POST /things${query}`, body)).status;
+    const named = { workspaces: ['nothing', shop.name] };
+    expect(await status(`?project=${shop.projectId}`, named)).toBe(200);
+
+    await restrict();
+
+    expect(await status('', named)).toBe(404);
+    expect(await status(`?project=${shop.projectId}`, { workspaces: [], project: 'x' })).toBe(404);
+    await stage.call(dana, `PUT ${ofPerson(bea)}`, { level: 'view' });
+    expect(await status('', named)).toBe(403);
+    await stage.call(dana, `PUT ${ofPerson(bea)}`, { level: 'use' });
+    expect(await status('', named)).toBe(200);
   });
 
   it('is asked for in vain by what can be the name of nothing', async () => {

@@ -22,7 +22,6 @@ import type { Principal } from '../../src/lib/principal.ts';
 import { createHttpShell } from '../support/http-shell.ts';
 import type { Tenant } from '../workspaces/seed.ts';
 import { newDataDirectory, startWorkspacesServer } from '../workspaces/workspaces-server.ts';
-import { admitAll } from '../support/open-access.ts';
 
 interface Answer {
   readonly status: number;
@@ -76,7 +75,7 @@ export async function startServersStage(database: DatabaseConnection) {
   });
   const controlPlane = () => ({ url: time.publicUrl, serverKey, channelBinding: 'none' as const });
   const servers = createServersService({
-    ...{ projects, controlPlane, audit, admit: admitAll },
+    ...{ projects, controlPlane, audit },
     workspaces: service,
     enrolmentTokens: agents.enrolmentTokens,
   });

@@ -36,7 +36,6 @@ import {
   type ServerOptions,
   type WorkspacesServer,
 } from '../workspaces/workspaces-server.ts';
-import { admitAll } from '../support/open-access.ts';
 
 const BUILT_IN = fileURLToPath(new URL('../../src/features/templates/built-in', import.meta.url));
 const MAX_PROJECTS = 100;
@@ -71,7 +70,7 @@ export async function startTemplatesStage(
   const onError = (error: unknown) => void machines.errors.push(error);
   const searchPath = process.env['PATH'] ?? '/usr/bin:/bin';
   const templates = createTemplates({
-    ...{ db, audit, onError, admit: admitAll },
+    ...{ db, audit, onError },
     clock: systemClock,
     directory: BUILT_IN,
     readRemoteFiles: createRemoteFiles({

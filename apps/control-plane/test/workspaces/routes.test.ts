@@ -76,7 +76,7 @@ async function createApp(): Promise<FastifyInstance> {
   });
   registerLogRoutes(created, {
     logs,
-    findWorkspace: ({ organizationId }, handle) => service.find(organizationId, handle),
+    findWorkspace: service.find,
     findProject: () => Promise.reject(new Error('nobody asks for projects here')),
   });
   return created;

@@ -52,12 +52,19 @@ export const auditLog = pgTable(
   ],
 );
 
+function placeColumns() {
+  return {
+    /** Of the organization; only zeros: of the installation. */
+    chainId: uuid('chain_id').primaryKey(),
+    sequence: bigint('sequence', { mode: 'number' }).notNull(),
+    hash: varchar('hash', { length: 64 }).notNull(),
+    signedAt: instant('signed_at').notNull(),
+    signature: varchar('signature', { length: 128 }).notNull(),
+  };
+}
+
 /** Where each chain ends. One signed row and none before it: there is no older one to go back to after a cut. */
-export const auditHeads = pgTable('audit_heads', {
-  /** Of the organization; only zeros: of the installation. */
-  chainId: uuid('chain_id').primaryKey(),
-  sequence: bigint('sequence', { mode: 'number' }).notNull(),
-  hash: varchar('hash', { length: 64 }).notNull(),
-  signedAt: instant('signed_at').notNull(),
-  signature: varchar('signature', { length: 128 }).notNull(),
-});
+export const auditHeads = pgTable('audit_heads', placeColumns());
+
+/** After which entry each chain begins, where old entries were removed: triggers let nothing else go. */
+export const auditAnchors = pgTable('audit_anchors', placeColumns());

@@ -6,7 +6,7 @@ export {
   serverJoins,
   type StoredQuarantine,
 } from './agents.ts';
-export { auditHeads, auditLog } from './audit.ts';
+export { auditAnchors, auditHeads, auditLog } from './audit.ts';
 export { checkpoints } from './checkpoints.ts';
 export {
   apiTokens,

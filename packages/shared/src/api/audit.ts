@@ -46,6 +46,8 @@ export const AuditVerificationSchema = z.object({
   isIntact: z.boolean(),
   /** Entries of the chain that were looked at. */
   entryCount: z.number().int(),
+  /** Entries up to this one were removed, as they were old; null: none. */
+  anchor: AuditHeadSchema.nullable().default(null),
   /** Entries of the last moment, which are not part of the chain yet. */
   waitingCount: z.number().int(),
   /** Null: nothing was ever recorded. */
@@ -81,8 +83,8 @@ export type AuditFilter = z.infer<typeof FilterSchema>;
 export const AUDIT_EXPORT_ENTRIES = 50_000;
 export const AUDIT_NEXT_HEADER = 'x-audit-next-after';
 /**
- * The log as a file, oldest first: lines of JSON, the last of which is the signed head (`AuditExportEnd`), or CSV without
- * hashes. Filters leave out entries, so that only a whole file proves that nothing is missing.
+ * The log as a file, oldest first: lines of JSON, the last of which is the signed head (`AuditExportEnd`), the first the
+ * signed anchor where old entries were removed (`AuditExportStart`), or CSV without hashes. Filters leave out entries, so that only a whole file proves that nothing is missing.
  */
 export const AUDIT_EXPORT_PATH = '/api/v1/audit/export';
 export const AuditExportQuerySchema = FilterSchema.extend({
@@ -91,6 +93,7 @@ export const AuditExportQuerySchema = FilterSchema.extend({
   after: z.coerce.number().int().min(0).default(0),
 });
 
+export const AuditExportStartSchema = z.object({ anchor: AuditHeadSchema });
 export const AuditExportEndSchema = z.object({
   head: AuditHeadSchema.nullable(),
   publicKey: z.string(),

@@ -100,6 +100,7 @@ export const checkpointRoutes = {
     method: 'POST',
     path: '/api/v1/projects/:handle/messages/:id/edit',
     access: 'write',
+    auditedFirst: true,
     status: 202,
     summary:
       'Put another version in the place of a message, after putting the app back to before it',
@@ -111,6 +112,7 @@ export const checkpointRoutes = {
     method: 'POST',
     path: '/api/v1/projects/:handle/messages/:id/show',
     access: 'write',
+    auditedFirst: true,
     summary:
       'Go on with another version of a message, after putting the app to where that had ended',
     params: HandleParamsSchema.extend({ id: IdSchema }),

@@ -55,6 +55,7 @@ export const logRoutes = {
     method: 'GET',
     path: '/api/v1/logs',
     access: 'read',
+    names: { project: 'projects', workspace: 'workspaces' },
     summary: 'Log lines of all workspaces, or of a project or workspace, the newest first',
     query: LogQuerySchema.extend({
       /** Name or id. */

@@ -1,5 +1,5 @@
 import type * as z from 'zod';
-import type { ProjectLevel } from '../domain/project-access.ts';
+import type { ProjectLevel, ProjectNoun } from '../domain/project-access.ts';
 import type { Scope } from '../domain/roles.ts';
 
 type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -13,12 +13,16 @@ export interface RouteContract {
   readonly access: 'public' | Scope;
   /** What it takes in a project that is restricted; absent: to see it for `read`, to use it for the others. */
   readonly level?: ProjectLevel;
+  /** Fields of query and body that name things of projects, as the path does: the gate asks there, too. */
+  readonly names?: Readonly<Record<string, ProjectNoun>>;
   readonly params?: z.ZodType;
   readonly query?: z.ZodType;
   readonly body?: z.ZodType;
   readonly response: z.ZodType;
   /** Success status, 200 unless told. 202 means: heard, progress arrives as live events. */
   readonly status?: 200 | 201 | 202;
+  /** No feature records it: that it was asked for is recorded before it is done, and again where it failed. */
+  readonly auditedFirst?: true;
   /** Why the audit log needs no entry although the method could change something. */
   readonly unaudited?: string;
 }

@@ -226,6 +226,7 @@ export const templateRoutes = {
     method: 'POST',
     path: '/api/v1/templates/:handle/updates',
     access: 'write',
+    names: { workspaces: 'workspaces' },
     summary: 'Update workspaces to a version of their template, from their next start on',
     params: HandleParamsSchema,
     body: UpdateSchema,

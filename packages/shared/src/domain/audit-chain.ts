@@ -22,7 +22,7 @@ export interface SealedRecord extends AuditRecord {
   readonly hash: string;
 }
 
-/** AuditHead says where a chain ends; signed, so that an end that was cut off is missed. */
+/** AuditHead is a place in a chain, first of all where it ends; signed, so that an end that was cut off is missed. */
 export interface AuditHead {
   readonly organizationId: string | null;
   readonly sequence: number;
@@ -58,16 +58,20 @@ export function hashRecord(
   return hashText(`${previousHash}\n${canonicalJson({ ...contentOf(record), sequence })}`);
 }
 
-/** headText is what is signed of a head. */
-export function headText(head: Omit<AuditHead, 'signature'>): string {
+/** A `head` is where a chain ends; an `anchor` the entry after which it begins, as older ones were removed. */
+export type HeadKind = 'head' | 'anchor';
+
+/** headText is what is signed of a head, so that one kind never passes for the other. */
+export function headText(head: Omit<AuditHead, 'signature'>, kind: HeadKind = 'head'): string {
   const { organizationId, sequence, hash, signedAt } = head;
-  return canonicalJson({ what: 'spt-flow audit head', organizationId, sequence, hash, signedAt });
+  const what = `spt-flow audit ${kind}`;
+  return canonicalJson({ what, organizationId, sequence, hash, signedAt });
 }
 
 /**
  * Why a chain is broken. `changed`: the entry is not what was sealed; `missing`: entries before it are gone;
  * `moved`: it does not follow the entry before it; `cut`: the chain ends before its signed head; `unsigned`: there is no
- * head; `forged`: the head's signature is not by the installation's key.
+ * head; `forged`: the signature of its beginning or end is not by the installation's key.
  */
 export type ChainFault = 'changed' | 'missing' | 'moved' | 'cut' | 'unsigned' | 'forged';
 
@@ -82,7 +86,9 @@ export interface ChainCheck {
   next(record: SealedRecord): BrokenAt | undefined;
   /** Compares where the chain ends with its head. */
   end(head: AuditHead | undefined, isSigned: (head: AuditHead) => boolean): BrokenAt | undefined;
+  /** The last entry that was right. */
   readonly sequence: number;
+  readonly hash: string;
 }
 
 /** checkChain follows a chain from its beginning, or from a place that is known; only the first fault means something. */
@@ -97,6 +103,9 @@ export function checkChain(
   return {
     get sequence() {
       return sequence;
+    },
+    get hash() {
+      return hash;
     },
 
     next(record) {

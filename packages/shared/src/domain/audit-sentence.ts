@@ -39,6 +39,8 @@ const DEEDS: Readonly<Record<string, Deed>> = {
   'agent.disconnect': (name) => `was disconnected from workspace ${name}`,
   'api.call': (_, { summary }) => `asked: ${text(summary, 'a change')}`,
   'audit.export': () => 'exported the audit log',
+  'audit.trim': (_, { through, days }) =>
+    `removed the audit log up to entry ${text(through, '?')}, which is older than ${text(days, 'the')} days`,
   'budget.set': (_, { amount }) => `set the monthly budget to ${text(amount, 'none')}`,
   'change-set.apply': () => 'applied a change to the code',
   'change-set.revert': () => 'took back a change to the code',

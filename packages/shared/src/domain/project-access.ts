@@ -8,6 +8,18 @@ export type ProjectAccess = (typeof PROJECT_ACCESS)[number];
 export const PROJECT_LEVELS = ['view', 'use', 'manage'] as const;
 export type ProjectLevel = (typeof PROJECT_LEVELS)[number];
 
+/** PROJECT_NOUNS are those parts of a path after which the name or id of something of a project comes. */
+export const PROJECT_NOUNS = [
+  'projects',
+  'workspaces',
+  'servers',
+  'change-sets',
+  'checkpoints',
+  'sessions',
+  'snapshots',
+] as const;
+export type ProjectNoun = (typeof PROJECT_NOUNS)[number];
+
 /** GuardedProject is a project as far as access to it depends on it. */
 export interface GuardedProject {
   readonly access: ProjectAccess;

@@ -5,6 +5,7 @@ import { brokenError } from '../../core/audit-text.ts';
 import type { Context, OutputFormat } from '../../core/context.ts';
 import { CliError, EXIT } from '../../core/errors.ts';
 import { addExamples, outputOption } from '../../core/program.ts';
+import * as z from 'zod';
 
 interface Options {
   readonly publicKey?: string;
@@ -27,6 +28,13 @@ export function registerAuditVerify(audit: Command, context: Context): void {
     ['spt-flow audit verify audit.jsonl --compare', 'whether the server lost something since'],
   ]);
 }
+
+/** Of an entry, of the anchor where older ones are gone, or of the end. */
+const FirstLineSchema = z.object({
+  sequence: z.number().optional(),
+  hash: z.string().optional(),
+  anchor: z.object({ sequence: z.number(), hash: z.string() }).optional(),
+});
 
 async function verify(
   context: Context,
@@ -68,16 +76,23 @@ async function compareWithServer(context: Context, { head }: CheckedFile): Promi
     text += Buffer.from(chunk as Uint8Array).toString('utf8');
     if (text.includes('\n')) break;
   }
-  const first: unknown = JSON.parse(text.slice(0, text.indexOf('\n')));
-  const isThere = typeof first === 'object' && first !== null && 'hash' in first;
-  if (!isThere) throw brokenError({ sequence, id: null, fault: 'cut' });
-  if (first.hash !== head.hash) throw brokenError({ sequence, id: null, fault: 'changed' });
+  const first = FirstLineSchema.parse(JSON.parse(text.slice(0, text.indexOf('\n'))));
+  const { sequence: kept, hash } = first.anchor ?? first;
+  if (hash === undefined) throw brokenError({ sequence, id: null, fault: 'cut' });
+  if (first.anchor && kept !== sequence)
+    throw new CliError({
+      what: `The server has removed entries up to ${kept}, as they were old, and so all of the file`,
+      ...{ details: ['Compare a file that was exported later'] },
+      exitCode: EXIT.usage,
+    });
+  if (hash !== head.hash) throw brokenError({ sequence, id: null, fault: 'changed' });
 }
 
-function describe({ entryCount, head, publicKey }: CheckedFile, isPinned: boolean): string {
+function describe({ entryCount, anchor, head, publicKey }: CheckedFile, isPinned: boolean): string {
   const until = head ? `, signed ${head.signedAt.slice(0, 19).replace('T', ' ')} UTC` : '';
   return [
     `The audit log is as it was written: ${entryCount} entries${until}`,
+    ...(anchor ? [`Those up to ${anchor.sequence} were removed, as they were old`] : []),
     ...(isPinned ? [] : [`Key: ${publicKey}`]),
   ].join('\n');
 }

@@ -1,6 +1,6 @@
 import { and, asc, eq, gt, gte, isNotNull, isNull, like, lt, lte, or, sql } from 'drizzle-orm';
 import type { Database, Queryable } from '@spt-flow/db/client';
-import { auditHeads, auditLog } from '@spt-flow/db/schema';
+import { auditAnchors, auditHeads, auditLog } from '@spt-flow/db/schema';
 import type { AuditEntry, AuditFilter } from '@spt-flow/shared/api/audit';
 import type { AuditHead, SealedRecord } from '@spt-flow/shared/domain/audit-chain';
 import { pageOrder } from '../../lib/page-order.ts';
@@ -12,7 +12,7 @@ export type AuditRepository = ReturnType<typeof createAuditRepository>;
 export type Seal = Pick<SealedRecord, 'id' | 'sequence' | 'previousHash' | 'hash'>;
 
 /** As a key of the table of heads, which has no nulls. */
-const INSTALLATION = '00000000-0000-0000-0000-000000000000';
+export const INSTALLATION = '00000000-0000-0000-0000-000000000000';
 
 const { createdAt, ...columns } = {
   id: auditLog.id,
@@ -53,10 +53,12 @@ export function createAuditRepository(db: Database) {
     async lockHead(chain: Chain, tx: Queryable): Promise<AuditHead | undefined> {
       // A row can't be locked that is not there.
       await tx.execute(sql`select pg_advisory_xact_lock(hashtextextended(${`audit:${chain}`}, 0))`);
-      return findHead(chain, tx);
+      return findPlace(auditHeads, chain, tx);
     },
 
-    head: (chain: Chain) => findHead(chain, db),
+    head: (chain: Chain) => findPlace(auditHeads, chain, db),
+
+    anchor: (chain: Chain) => findPlace(auditAnchors, chain, db),
 
     async unsealed(chain: Chain, limit: number, tx: Queryable): Promise<AuditEntry[]> {
       const rows = await tx
@@ -132,18 +134,23 @@ export function createAuditRepository(db: Database) {
   };
 }
 
-async function findHead(chain: Chain, tx: Queryable): Promise<AuditHead | undefined> {
+/** findPlace reads where a chain ends or begins. */
+export async function findPlace(
+  places: typeof auditHeads | typeof auditAnchors,
+  chain: Chain,
+  tx: Queryable,
+): Promise<AuditHead | undefined> {
   const [row] = await tx
     .select()
-    .from(auditHeads)
-    .where(eq(auditHeads.chainId, chain ?? INSTALLATION));
+    .from(places)
+    .where(eq(places.chainId, chain ?? INSTALLATION));
   if (!row) return undefined;
   const { sequence, hash, signature } = row;
   const signedAt = row.signedAt.toISOString();
   return { organizationId: chain, sequence, hash, signedAt, signature };
 }
 
-function inChain(chain: Chain) {
+export function inChain(chain: Chain) {
   const { organizationId } = auditLog;
   return chain === null ? isNull(organizationId) : eq(organizationId, chain);
 }

@@ -5,6 +5,7 @@ import {
 } from '@spt-flow/shared/domain/audit-chain';
 import type { Clock } from '../../lib/clock.ts';
 import { hashText, type HeadSigner } from './audit-chain.ts';
+import { ChainChanged, type AuditProblems } from './audit-problems.ts';
 import type { AuditRepository, Chain, Seal } from './audit-repository.ts';
 
 /** Entries that come together are sealed together; until then they may be lost without a trace. */
@@ -20,7 +21,7 @@ export interface AuditSealerDeps {
   >;
   readonly signer: HeadSigner;
   readonly clock: Clock;
-  readonly onError: (error: unknown) => void;
+  readonly problems: AuditProblems;
 }
 
 /**
@@ -30,23 +31,22 @@ export interface AuditSealerDeps {
  * INVARIANTS: the row of a chain's head is locked while it grows, by one replica at a time. It grows from the head alone,
  * never from the last entry found: what was cut off stays missing.
  */
-export function createAuditSealer({ repository, signer, clock, onError }: AuditSealerDeps) {
+export function createAuditSealer({ repository, signer, clock, problems }: AuditSealerDeps) {
   let timer: NodeJS.Timeout | undefined;
   let sweeping: NodeJS.Timeout | undefined;
   let isClosed = false;
+  let isAsked = false;
+  /** One at a time: each waits for a lock with a connection of its own. */
+  let working: Promise<void> | undefined;
 
   /** How far each chain was, as this process saw it: an older head was put back. */
   const seen = new Map<Chain, number>();
-
-  function wasLonger(chain: Chain, head: AuditHead | undefined): boolean {
-    return (seen.get(chain) ?? 0) > (head?.sequence ?? 0);
-  }
+  const lengthSeen = (chain: Chain) => seen.get(chain) ?? 0;
 
   function assertGenuine(chain: Chain, head: AuditHead | undefined): void {
-    if (!wasLonger(chain, head) && (!head || signer.isSigned(head))) return;
-    throw new Error(
-      `The end of the audit log of ${chain ?? 'the installation'} was changed in the database: nothing is sealed any more, see 'spt-flow audit verify'`,
-    );
+    const wasLonger = lengthSeen(chain) > (head?.sequence ?? 0);
+    if (wasLonger || (head && !signer.isSigned(head, 'head')))
+      throw new ChainChanged(chain, 'The end');
   }
 
   async function sealBatch(chain: Chain): Promise<number> {
@@ -64,12 +64,12 @@ export function createAuditSealer({ repository, signer, clock, onError }: AuditS
       if (seals.length > 0) {
         await repository.seal(seals, tx);
         const end = { organizationId: chain, sequence, hash, signedAt: clock.now().toISOString() };
-        await repository.setHead(signer.sign(end), tx);
+        await repository.setHead(signer.sign(end, 'head'), tx);
       }
       return seals;
     });
-    const last = sealed.at(-1);
-    if (last) seen.set(chain, last.sequence);
+    const last = sealed.at(-1)?.sequence ?? 0;
+    seen.set(chain, Math.max(last, lengthSeen(chain)));
     return sealed.length;
   }
 
@@ -79,21 +79,35 @@ export function createAuditSealer({ repository, signer, clock, onError }: AuditS
   }
 
   async function sealAll(): Promise<void> {
-    for (const chain of await repository.chainsWithUnsealed()) await seal(chain).catch(onError);
+    const chains = await repository.chainsWithUnsealed();
+    for (const chain of chains) await problems.note(`sealing of ${chain}`, () => seal(chain));
+  }
+
+  async function work(): Promise<void> {
+    while (isAsked) {
+      isAsked = false;
+      await problems.note('sealing', sealAll);
+    }
+  }
+
+  function run(): Promise<void> {
+    isAsked = true;
+    working ??= work().finally(() => (working = undefined));
+    return working;
   }
 
   function wake(): void {
     if (isClosed) return;
     timer ??= setTimeout(() => {
       timer = undefined;
-      sealAll().catch(onError);
+      void run();
     }, SEAL_DELAY_MS).unref();
   }
 
   return {
     seal,
     wake,
-    wasLonger,
+    lengthSeen,
 
     start(): void {
       wake();
@@ -105,7 +119,7 @@ export function createAuditSealer({ repository, signer, clock, onError }: AuditS
       isClosed = true;
       clearInterval(sweeping);
       clearTimeout(timer);
-      await sealAll().catch(onError);
+      await run();
     },
   };
 }

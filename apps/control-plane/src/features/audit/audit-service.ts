@@ -1,17 +1,11 @@
 import type {
   AuditExportQuerySchema,
-  AuditEntry,
   AuditVerification,
   auditRoutes,
 } from '@spt-flow/shared/api/audit';
 import { AUDIT_EXPORT_ENTRIES } from '@spt-flow/shared/api/audit';
 import type { RouteData } from '@spt-flow/shared/api/route';
-import {
-  checkChain,
-  type AuditHead,
-  type BrokenAt,
-  type SealedRecord,
-} from '@spt-flow/shared/domain/audit-chain';
+import { checkChain, type AuditHead, type BrokenAt } from '@spt-flow/shared/domain/audit-chain';
 import type * as z from 'zod';
 import type { Audit } from '../../lib/audit.ts';
 import type { Clock } from '../../lib/clock.ts';
@@ -20,17 +14,19 @@ import { auditName, type Principal } from '../../lib/principal.ts';
 import { hashText, type HeadSigner } from './audit-chain.ts';
 import { csvLines, jsonLines } from './audit-export.ts';
 import type { AuditRepository, Chain } from './audit-repository.ts';
-
-const PAGE = 500;
+import { readChain } from './read-chain.ts';
 
 type ListQuery = z.output<typeof auditRoutes.list.query>;
 type ExportQuery = z.output<typeof AuditExportQuerySchema>;
 
 export interface AuditServiceDeps {
-  readonly repository: Pick<AuditRepository, 'list' | 'sealed' | 'head' | 'countUnsealed'>;
+  readonly repository: Pick<
+    AuditRepository,
+    'list' | 'sealed' | 'head' | 'anchor' | 'countUnsealed'
+  >;
   readonly seal: (chain: Chain) => Promise<void>;
-  /** This process saw more of it than its head knows of. */
-  readonly wasLonger: (chain: Chain, head: AuditHead | undefined) => boolean;
+  /** How long this process saw it: shorter it is never again. */
+  readonly lengthSeen: (chain: Chain) => number;
   readonly signer: HeadSigner;
   readonly audit: Audit;
   readonly clock: Clock;
@@ -50,33 +46,25 @@ export function createAuditService(deps: AuditServiceDeps) {
   /** One at a time for each organization: it reads all of its log. */
   const verifying = new Map<string, Promise<AuditVerification>>();
 
-  async function* entries(
-    chain: Chain,
-    range: Omit<Parameters<typeof repository.sealed>[1], 'limit'>,
-  ): AsyncGenerator<AuditEntry> {
-    for (let after = range.after; ;) {
-      const page = await repository.sealed(chain, { ...range, after, limit: PAGE });
-      yield* page;
-      const last = page.at(-1)?.sequence;
-      if (page.length < PAGE || last == null) return;
-      after = last;
-    }
-  }
-
   async function verify(organizationId: string): Promise<AuditVerification> {
+    const anchor = await repository.anchor(organizationId);
+    const seen = deps.lengthSeen(organizationId);
     const head = await sealedHead(organizationId);
-    const check = checkChain(hashText);
+    const check = checkChain(hashText, anchor);
     let broken: BrokenAt | undefined;
-    for await (const entry of entries(organizationId, { after: 0, to: head?.sequence ?? MAX })) {
-      if (isSealed(entry)) broken = check.next(entry);
-      if (broken) break;
-    }
-    broken ??= check.end(head, signer.isSigned);
-    if (!broken && deps.wasLonger(organizationId, head))
+    if (anchor && !signer.isSigned(anchor, 'anchor'))
+      broken = { sequence: anchor.sequence, id: null, fault: 'forged' };
+    const range = { after: check.sequence, to: head?.sequence ?? MAX };
+    if (!broken)
+      for await (const entry of readChain(repository, organizationId, range))
+        if ((broken = check.next(entry))) break;
+    broken ??= check.end(head, (end) => signer.isSigned(end, 'head'));
+    if (!broken && seen > check.sequence)
       broken = { sequence: check.sequence + 1, id: null, fault: 'cut' };
     return {
       isIntact: broken === undefined,
-      entryCount: check.sequence,
+      entryCount: check.sequence - (anchor?.sequence ?? 0),
+      anchor: anchor ?? null,
       waitingCount: await repository.countUnsealed(organizationId),
       head: head ?? null,
       broken: broken ?? null,
@@ -123,16 +111,19 @@ export function createAuditService(deps: AuditServiceDeps) {
         ...{ action: 'audit.export', target: `organization:${organizationId}` },
         detail: { format, after, ...filter },
       });
+      const anchor = await repository.anchor(organizationId);
       const head = await sealedHead(organizationId);
       const end = head?.sequence ?? 0;
-      const to = Math.min(end, after + AUDIT_EXPORT_ENTRIES);
-      const found = entries(organizationId, { ...filter, after, to });
+      const begin = Math.max(after, anchor?.sequence ?? 0);
+      const to = Math.min(end, begin + AUDIT_EXPORT_ENTRIES);
+      const found = readChain(repository, organizationId, { ...filter, after: begin, to });
       const nextAfter = to < end ? to : null;
       const isFiltered = Object.values(filter).some((value) => value !== undefined);
       const lines =
         format === 'csv'
           ? csvLines(found, { withHead: after === 0 })
           : jsonLines(found, {
+              ...(anchor && after < anchor.sequence && { start: { anchor } }),
               end: { head: head ?? null, publicKey: signer.publicKey, isFiltered },
               isLast: nextAfter === null,
             });
@@ -142,7 +133,3 @@ export function createAuditService(deps: AuditServiceDeps) {
 }
 
 const MAX = Number.MAX_SAFE_INTEGER;
-
-function isSealed(entry: AuditEntry): entry is AuditEntry & SealedRecord {
-  return entry.sequence !== null && entry.hash !== null && entry.previousHash !== null;
-}

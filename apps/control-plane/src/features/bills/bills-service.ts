@@ -1,9 +1,9 @@
 import type { Bill, BillRow } from '@spt-flow/shared/api/bills';
 import type { Audit } from '../../lib/audit.ts';
 import type { Clock } from '../../lib/clock.ts';
+import { toCsvLine } from '../../lib/csv.ts';
 import { auditName, type Principal } from '../../lib/principal.ts';
 import type { BillsRepository } from './bills-repository.ts';
-import { toCsv } from './csv.ts';
 import { monthOf } from './monthly-use-repository.ts';
 
 const MICROS = 1_000_000;
@@ -41,7 +41,7 @@ export function createBillsService({ repository, currency, audit, clock }: Bills
       await audit.record({ ...entry, action: 'bill.export', target: month });
       return {
         fileName: `spt-flow-${month}.csv`,
-        text: toCsv([headOf(currency), ...items.map(toCells(month))]),
+        text: [headOf(currency), ...items.map(toCells(month))].map(toCsvLine).join(''),
       };
     },
   };

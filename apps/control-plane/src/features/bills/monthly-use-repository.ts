@@ -36,7 +36,8 @@ export async function addToMonth(tx: Queryable, at: Date, used: readonly Used[])
       .onConflictDoUpdate({
         target: [organizationId, userId, month, projectId],
         set: {
-          projectName: sql`excluded.project_name`,
+          // One that is deleted keeps the name that it had.
+          projectName: sql`coalesce(nullif(excluded.project_name, ''), ${monthlyCosts.projectName})`,
           seconds: more('seconds'),
           micros: more('micros'),
           inputTokens: more('inputTokens'),

@@ -89,10 +89,25 @@ export function createGitlabForge(deps: GitlabForgeDeps): Forge {
 
   async function record(
     principal: Principal,
-    entry: { action: string; target: string; correlationId: string },
+    entry: { action: string; target: string; correlationId: string; result?: 'failed' },
   ): Promise<void> {
     const { organizationId } = principal;
     await deps.audit.record({ ...entry, organizationId, principal: auditName(principal) });
+  }
+
+  /** Recorded first: what GitLab has done is not taken back when spt-flow is killed before it heard of it. */
+  async function recorded<T>(
+    principal: Principal,
+    entry: { action: string; target: string; correlationId: string },
+    work: () => Promise<T>,
+  ): Promise<T> {
+    await record(principal, entry);
+    try {
+      return await work();
+    } catch (error) {
+      await record(principal, { ...entry, result: 'failed' });
+      throw error;
+    }
   }
 
   return {
@@ -137,22 +152,26 @@ export function createGitlabForge(deps: GitlabForgeDeps): Forge {
         const { branch, message, files } = commit;
         const paths = files.map(({ path }) => path);
         const known = await deps.tracked.filesOf(project.id, branch, paths);
-        const made = await deps.api
-          .commit(remoteId, {
-            ...{ branch, commit_message: message, actions: actionsOf(files, known) },
-            ...{ author_name: principal.userName, author_email: principal.userEmail },
-          })
-          // Also where it was refused: then what is known here is out of date.
-          .finally(() => ask(project));
-        await record(principal, { action: 'forge.commit', target: project.id, correlationId });
+        const entry = { action: 'forge.commit', target: project.id, correlationId };
+        const made = await recorded(principal, entry, () =>
+          deps.api
+            .commit(remoteId, {
+              ...{ branch, commit_message: message, actions: actionsOf(files, known) },
+              ...{ author_name: principal.userName, author_email: principal.userEmail },
+            })
+            // Also where it was refused: then what is known here is out of date.
+            .finally(() => ask(project)),
+        );
         return made.id;
       }),
 
     startPipeline: (principal, project, { branch, correlationId }) =>
       telling(async () => {
         const place = await placeOf(project);
-        const { id } = await deps.api.startPipeline(place.remoteId, branch);
-        await record(principal, { action: 'forge.pipeline', target: project.id, correlationId });
+        const entry = { action: 'forge.pipeline', target: project.id, correlationId };
+        const { id } = await recorded(principal, entry, () =>
+          deps.api.startPipeline(place.remoteId, branch),
+        );
         const row = await deps.pipelines.read(place, id);
         await ask(project);
         return { pipelineId: row.id, url: deps.pageOf(`${place.path}/-/pipelines/${id}`) };

@@ -2,17 +2,19 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import {
-  FORGE_REFS,
   parseBranches,
+  parseTags,
   runLimitedGit,
   SAFE_SETTINGS,
   type Branch,
+  type Tag,
 } from '../git/index.ts';
 import { ForgeProblem } from './forge-problem.ts';
 
+/** Tags by themselves, not what they stand for. */
+const LISTED = ['--heads', '--tags', '--refs'];
 const TIMEOUT_MS = 4 * 60_000;
 const MAX_PACK_BYTES = 500 * 1024 * 1024;
-const HEADS = 'refs/heads/';
 
 export interface RemoteGitOptions {
   /** Where the repository is; without a login. */
@@ -23,9 +25,15 @@ export interface RemoteGitOptions {
   readonly signal: AbortSignal;
 }
 
-/** A branch that the forge did not take, and why. */
+/** Move is what a branch or tag of the forge is to stand for. */
+export interface Move {
+  readonly ref: string;
+  readonly object: string;
+}
+
+/** A branch or tag that the forge did not take, and why. */
 export interface Rejection {
-  readonly branch: string;
+  readonly ref: string;
   readonly reason: string;
   /** Somebody pushed in between. */
   readonly isStale: boolean;
@@ -68,30 +76,30 @@ export function createRemoteGit({ url, token, caFile, searchPath, signal }: Remo
   }
 
   return {
-    /** Its branches as they are now. */
-    async heads(): Promise<Branch[]> {
+    /** Its branches and tags as they are now. */
+    async refs(): Promise<{ branches: Branch[]; tags: Tag[] }> {
       const folder = await mkdtemp(path.join(tmpdir(), 'spt-flow-forge-'));
       try {
-        const { stdout, failure } = await run(folder, ['ls-remote', '--heads', url]);
+        const { stdout, failure } = await run(folder, ['ls-remote', ...LISTED, url]);
         if (failure !== undefined) throw problem(failure);
-        return parseBranches(stdout.replaceAll('\t', ' '));
+        const lines = stdout.replaceAll('\t', ' ');
+        return { branches: parseBranches(lines), tags: parseTags(lines) };
       } finally {
         await rm(folder, { recursive: true, force: true });
       }
     },
 
-    /** Takes branches over under names of their own; all objects are checked. */
-    async fetch(repository: string, names: readonly string[]): Promise<void> {
+    /** Takes branches and tags over under other names; all objects are checked. */
+    async fetch(repository: string, wanted: readonly string[]): Promise<void> {
       const quiet = ['--quiet', '--no-tags', '--no-write-fetch-head', '--no-auto-maintenance'];
-      const wanted = names.map((name) => `+${HEADS}${name}:${FORGE_REFS}${name}`);
       const { failure } = await run(repository, ['fetch', ...quiet, url, ...wanted]);
       if (failure !== undefined) throw problem(failure);
     },
 
     /** Never by force: what somebody else pushed is refused by the forge itself. */
-    async push(repository: string, branches: readonly Branch[]): Promise<Rejection[]> {
-      const moves = branches.map(({ name, commit }) => `${commit}:${HEADS}${name}`);
-      const args = ['push', '--porcelain', '--no-verify', url, ...moves];
+    async push(repository: string, moves: readonly Move[]): Promise<Rejection[]> {
+      const wanted = moves.map(({ ref, object }) => `${object}:${ref}`);
+      const args = ['push', '--porcelain', '--no-verify', url, ...wanted];
       const { stdout, failure } = await run(repository, args);
       const rejections = parseRejections(stdout);
       if (failure !== undefined && rejections.length === 0) throw problem(failure);
@@ -102,12 +110,12 @@ export function createRemoteGit({ url, token, caFile, searchPath, signal }: Remo
 
 function parseRejections(output: string): Rejection[] {
   return output.split('\n').flatMap((line) => {
-    const match = /^!\t[^\t]*:refs\/heads\/([^\t]+)\t(.*)$/.exec(line);
-    const [, branch, summary = ''] = match ?? [];
-    if (branch === undefined) return [];
+    const match = /^!\t[^\t]*:(refs\/(?:heads|tags)\/[^\t]+)\t(.*)$/.exec(line);
+    const [, ref, summary = ''] = match ?? [];
+    if (ref === undefined) return [];
     const reason = /\((.*)\)/.exec(summary)?.[1] ?? summary;
     const isStale = /fetch first|non-fast-forward|stale info|cannot lock ref/.test(reason);
-    return [{ branch, reason, isStale }];
+    return [{ ref, reason, isStale }];
   });
 }
 

@@ -1,16 +1,26 @@
-import type { BareRepositories, Branch, TrackedBranches } from '../git/index.ts';
-import type { Rejection, RemoteGit } from './remote-git.ts';
+import {
+  FORGE_REFS,
+  HEADS,
+  type BareRepositories,
+  type Branch,
+  type TrackedBranches,
+} from '../git/index.ts';
+import type { Move, Rejection, RemoteGit } from './remote-git.ts';
 
 /** Of a repository with more branches, those that nobody has here stay there. */
 const MAX_NEW_BRANCHES = 100;
 
 export interface SyncDeps {
-  readonly repositories: Pick<BareRepositories, 'ensure' | 'branches'>;
+  readonly repositories: Pick<BareRepositories, 'ensure' | 'branches' | 'tags'>;
   readonly tracked: TrackedBranches;
 }
 
-export interface Synced {
-  readonly pushed: readonly Branch[];
+export interface SyncedProject {
+  readonly projectId: string;
+  readonly remote: RemoteGit;
+}
+
+export interface SyncedBranches {
   /** What came from the forge. */
   readonly advanced: readonly Branch[];
   /** As they are in the forge. */
@@ -18,62 +28,99 @@ export interface Synced {
   readonly rejected: readonly Rejection[];
 }
 
+type Tips = ReadonlyMap<string, string>;
+
 /**
  * syncBranches makes both sides the same where one of them only has to follow. INVARIANT: no commit that is a branch's
  * tip here or there is left behind by a move: what went different ways is told, and stays.
  */
 export async function syncBranches(
   { repositories, tracked }: SyncDeps,
-  { projectId, remote }: { readonly projectId: string; readonly remote: RemoteGit },
-): Promise<Synced> {
+  { projectId, remote }: SyncedProject,
+  theirBranches: readonly Branch[],
+): Promise<SyncedBranches> {
   const repository = await repositories.ensure(projectId);
   const ours = byName(await repositories.branches(projectId));
-  const theirs = ofInterest(await remote.heads(), ours);
+  const theirs = ofInterest(theirBranches, ours);
   const before = await tracked.list(projectId);
-  const unseen = [...theirs].filter(([name, commit]) => before.get(name) !== commit);
-  if (unseen.length > 0)
-    await remote.fetch(
-      repository,
-      unseen.map(([name]) => name),
-    );
-  // A fetch brings what is there by then.
-  const seen = await tracked.list(projectId);
+  const seen = await look();
   const pushes: Branch[] = [];
   const advanced: Branch[] = [];
   const diverged: Branch[] = [];
   for (const name of new Set([...ours.keys(), ...theirs.keys()])) {
     const own = ours.get(name);
-    const other = theirs.has(name) ? seen.get(name) : undefined;
+    const other = seen.get(name);
     if (other === undefined) {
       if (own !== undefined && (await isNew(name, own))) pushes.push({ name, commit: own });
       continue;
     }
     const branch = { name, commit: other };
     const relation = own === undefined ? 'behind' : await tracked.relate(projectId, own, other);
-    if (relation === 'ahead' && own !== undefined) pushes.push({ name, commit: own });
+    // What was taken back there is not pushed again, unless something was added to it here.
+    if (relation === 'ahead' && own !== undefined && own !== before.get(name))
+      pushes.push({ name, commit: own });
     if (relation === 'diverged') diverged.push(branch);
     if (relation === 'behind' && (await tracked.advance(projectId, branch, own)))
       advanced.push(branch);
   }
 
+  /** Their branches, which are here then as well; what is told of one that was taken back stays as it was. */
+  async function look(): Promise<Tips> {
+    const unseen: string[] = [];
+    const takenBack = new Map<string, string>();
+    for (const [name, commit] of theirs) {
+      const last = before.get(name);
+      if (last === commit) continue;
+      if (last !== undefined && (await tracked.isAncestor(projectId, commit, last)))
+        takenBack.set(name, commit);
+      else unseen.push(name);
+    }
+    for (const name of before.keys())
+      if (!theirs.has(name) && isInTheWay(name, unseen)) await tracked.forget(projectId, name);
+    if (unseen.length > 0)
+      await remote.fetch(
+        repository,
+        unseen.map((name) => `+${HEADS}${name}:${FORGE_REFS}${name}`),
+      );
+    // A fetch brings what is there by then.
+    const fetched = await tracked.list(projectId);
+    return new Map(
+      [...theirs.keys()].flatMap((name) => {
+        const commit = takenBack.get(name) ?? fetched.get(name);
+        return commit === undefined ? [] : [[name, commit] as const];
+      }),
+    );
+  }
+
   /** What was removed there stays removed, unless something was added to it here. */
   async function isNew(name: string, commit: string): Promise<boolean> {
+    if (isInTheWay(name, [...theirs.keys()])) return false;
     const last = before.get(name);
     if (last === undefined) return true;
     return ['ahead', 'diverged'].includes(await tracked.relate(projectId, commit, last));
   }
 
-  const rejected = pushes.length === 0 ? [] : await remote.push(repository, pushes);
-  const pushed = pushes.filter(({ name }) => !rejected.some(({ branch }) => branch === name));
-  for (const branch of pushed) await tracked.setTracked(projectId, branch);
-  return { pushed, advanced, diverged, rejected };
+  const rejected = pushes.length === 0 ? [] : await remote.push(repository, pushes.map(toMove));
+  const refused = new Set(rejected.map(({ ref }) => ref));
+  for (const branch of pushes)
+    if (!refused.has(toMove(branch).ref)) await tracked.setTracked(projectId, branch);
+  return { advanced, diverged, rejected };
+}
+
+function toMove({ name, commit }: Branch): Move {
+  return { ref: `${HEADS}${name}`, object: commit };
+}
+
+/** Git has no `a` beside `a/b`. */
+function isInTheWay(name: string, others: readonly string[]): boolean {
+  return others.some((other) => other.startsWith(`${name}/`) || name.startsWith(`${other}/`));
 }
 
 function byName(branches: readonly Branch[]): Map<string, string> {
   return new Map(branches.map(({ name, commit }) => [name, commit]));
 }
 
-function ofInterest(theirs: readonly Branch[], ours: ReadonlyMap<string, string>) {
+function ofInterest(theirs: readonly Branch[], ours: Tips) {
   const known = theirs.filter(({ name }) => ours.has(name));
   const others = theirs.filter(({ name }) => !ours.has(name));
   return byName([...known, ...others.slice(0, MAX_NEW_BRANCHES)]);

@@ -1,4 +1,4 @@
-import type { BareRepositories, Branch } from '../git/index.ts';
+import type { Branch } from '../git/index.ts';
 import type { RemoteGit } from './remote-git.ts';
 import { ForgeProblem } from './forge-problem.ts';
 import type { ForgeLinkRow, ForgeRepository, Outcome } from './forge-repository.ts';
@@ -6,7 +6,8 @@ import type { GitlabProject } from './gitlab/gitlab-api.ts';
 import type { HookKeys } from './gitlab/hook-keys.ts';
 import type { PipelineReader } from './gitlab/pipeline-reader.ts';
 import type { RemoteProjects } from './gitlab/remote-projects.ts';
-import { syncBranches, type SyncDeps, type Synced } from './sync-branches.ts';
+import { syncBranches, type SyncDeps, type SyncedBranches } from './sync-branches.ts';
+import { syncTags, type SyncedTags } from './sync-tags.ts';
 
 const RUNNING_POLL_MS = 15_000;
 /** A pipeline of which nothing was heard for so long waits for somebody. */
@@ -15,6 +16,7 @@ const POLL_MS = 5 * 60_000;
 /** Where it tells by itself, it is asked for what was lost on the way. */
 const TOLD_POLL_MS = 15 * 60_000;
 const SOON_MS = 2_000;
+const MAX_NAMED = 10;
 
 /** The workspace of a project, where it runs. */
 export interface RunningWorkspace {
@@ -22,11 +24,11 @@ export interface RunningWorkspace {
   collect(signal: AbortSignal): Promise<void>;
   /** False: its own branch stayed. */
   bring(branch: Branch): Promise<boolean>;
+  bringTags(): Promise<void>;
 }
 
 export interface VisitDeps extends SyncDeps {
   readonly repository: ForgeRepository;
-  readonly repositories: Pick<BareRepositories, 'ensure' | 'branches'>;
   readonly remotes: Pick<RemoteProjects, 'ensure' | 'ensureHook'>;
   readonly pipelines: Pick<PipelineReader, 'readSince'>;
   readonly workspaceOf: (projectId: string) => Promise<RunningWorkspace | undefined>;
@@ -36,6 +38,11 @@ export interface VisitDeps extends SyncDeps {
   readonly keysOf: (projectId: string) => HookKeys;
   readonly now: () => Date;
   readonly warn: (message: string, details: Record<string, unknown>) => void;
+}
+
+interface Synced {
+  readonly branches: SyncedBranches;
+  readonly tags: SyncedTags;
 }
 
 interface Visit {
@@ -83,12 +90,17 @@ export function createVisitProject(deps: VisitDeps) {
       deps.warn('commits of the workspace not collected', { projectId, err: error });
     });
     const git = deps.openGit(remote.path_with_namespace, signal);
-    const synced = await syncBranches(deps, { projectId, remote: git });
-    for (const branch of [...synced.advanced, ...synced.diverged])
-      await workspace?.bring(branch).catch((error: unknown) => {
-        deps.warn('branch of GitLab not brought into the workspace', { projectId, err: error });
-      });
-    return synced;
+    const theirs = await git.refs();
+    const project = { projectId, remote: git };
+    const branches = await syncBranches(deps, project, theirs.branches);
+    const tags = await syncTags(deps, project, theirs.tags);
+    const warn = (error: unknown) => {
+      deps.warn('branch of GitLab not brought into the workspace', { projectId, err: error });
+    };
+    for (const branch of [...branches.advanced, ...branches.diverged])
+      await workspace?.bring(branch).catch(warn);
+    await workspace?.bringTags().catch(warn);
+    return { branches, tags };
   }
 
   async function pollMs(link: ForgeLinkRow): Promise<number> {
@@ -111,39 +123,62 @@ export function createVisitProject(deps: VisitDeps) {
       { ...place, projectId: link.projectId, organizationId: link.organizationId },
       link.pipelinesUntil,
     );
-    const isStale = synced.rejected.some((rejection) => rejection.isStale);
-    const waitMs = isStale || !isAll ? SOON_MS : await pollMs(link);
+    const isStale = rejectedOf(synced).some((rejection) => rejection.isStale);
+    const soonMs = isStale
+      ? Math.min(POLL_MS, SOON_MS * 2 ** Math.min(link.attempts, 10))
+      : SOON_MS;
+    const waitMs = isStale || !isAll ? soonMs : await pollMs(link);
     return {
       ...judge(synced),
-      attempts: 0,
+      attempts: isStale ? link.attempts + 1 : 0,
       dueAt: new Date(deps.now().getTime() + waitMs),
       change: {
         pipelinesUntil,
         syncedAt: deps.now(),
-        diverged: synced.diverged.map(({ name }) => name),
+        diverged: synced.branches.diverged.map(({ name }) => name),
       },
     };
   };
 }
 
-function judge({ diverged, rejected }: Synced): Pick<Outcome, 'state' | 'detail'> {
+function rejectedOf({ branches, tags }: Synced) {
+  return [...branches.rejected, ...tags.rejected];
+}
+
+/** Names come from others, and are pasted into terminals. */
+function quoted(name: string): string {
+  return /^[\w./-]+$/.test(name) ? name : `'${name.replaceAll("'", String.raw`'\''`)}'`;
+}
+
+function judge(synced: Synced): Pick<Outcome, 'state' | 'detail'> {
+  const { branches, tags } = synced;
+  const rejected = rejectedOf(synced);
   const refused = rejected.filter(({ isStale }) => !isStale);
-  const names = diverged.map(({ name }) => name);
+  const names = branches.diverged.map(({ name }) => name);
   if (names.length > 0) {
-    const commands = names.map((name) => `git merge gitlab/${name}`).join(' and ');
+    const commands = names.map((name) => `git merge ${quoted(`gitlab/${name}`)}`).join(' and ');
     return {
       state: 'diverged',
       detail: `${names.join(', ')} changed here and in GitLab. Nothing is lost: run ${commands} in the workspace, then carry it again`,
     };
   }
   if (refused.length > 0) {
-    const reasons = refused.map(({ branch, reason }) => `${branch} (${reason})`).join(', ');
+    const reasons = refused
+      .map(
+        ({ ref, reason }) =>
+          `${ref.replace('refs/heads/', '').replace('refs/tags/', 'tag ')} (${reason})`,
+      )
+      .join(', ');
     return {
       state: 'failing',
       detail: `GitLab did not take ${reasons}. See what it protects under Settings, Repository there`,
     };
   }
-  return rejected.length > 0
-    ? { state: 'waiting', detail: null }
-    : { state: 'synced', detail: null };
+  if (rejected.length > 0) return { state: 'waiting', detail: null };
+  if (tags.differing.length === 0) return { state: 'synced', detail: null };
+  const differing = tags.differing.slice(0, MAX_NAMED).join(', ');
+  return {
+    state: 'synced',
+    detail: `Tags are something else here and in GitLab, and neither is moved: ${differing}`,
+  };
 }

@@ -5,7 +5,8 @@ import type { Git } from './git-command.ts';
 
 const PROJECT_ID = /^[0-9a-f-]{36}$/;
 const MAIN_BRANCH = 'main';
-const HEADS = 'refs/heads/';
+export const HEADS = 'refs/heads/';
+export const TAGS = 'refs/tags/';
 /** Where the branches of a forge are kept, here and in workspaces. */
 export const FORGE_REFS = 'refs/remotes/gitlab/';
 
@@ -15,24 +16,33 @@ export interface Branch {
   readonly commit: string;
 }
 
+/** A tag, and the commit or the tag object that it stands for. */
+export interface Tag {
+  readonly name: string;
+  readonly object: string;
+}
+
 /** BareRepositories keeps the committed code of projects; nothing outside this process reaches them. */
 export interface BareRepositories {
   /** The directory of the project's repository, created when it is missing. */
   ensure(projectId: string): Promise<string>;
   branches(projectId: string): Promise<Branch[]>;
+  tags(projectId: string): Promise<Tag[]>;
   /** The branch that a fresh workspace checks out. */
   currentBranch(projectId: string): Promise<string>;
   setCurrentBranch(projectId: string, branch: string): Promise<void>;
   hasCommit(projectId: string, commit: string): Promise<boolean>;
   setBranch(projectId: string, branch: Branch): Promise<void>;
-  /** Takes objects and branches out of a bundle, which lies in a directory of its own; all objects are checked. */
+  /** Does nothing where there is one of this name: tags never move. */
+  addTag(projectId: string, tag: Tag): Promise<void>;
+  /** Takes objects, branches and tags out of a bundle, which lies in a directory of its own; all objects are checked. */
   importBundle(projectId: string, file: string): Promise<void>;
-  /** Writes all branches into a bundle. */
+  /** Writes all branches and tags into a bundle. */
   exportBundle(projectId: string, file: string): Promise<void>;
-  /** Writes what leads to a branch of the forge into a bundle, without what is known already. */
-  exportForgeBranch(
+  /** Writes what a ref leads to into a bundle, without what is known already. */
+  exportRef(
     projectId: string,
-    bundle: { readonly name: string; readonly known: readonly string[]; readonly file: string },
+    bundle: { readonly ref: string; readonly known: readonly string[]; readonly file: string },
   ): Promise<void>;
   remove(projectId: string): Promise<void>;
 }
@@ -82,6 +92,10 @@ export function createBareRepositories(options: {
       return parseBranches(await inRepository(projectId, listBranchesArguments()));
     },
 
+    async tags(projectId) {
+      return parseTags(await inRepository(projectId, listRefsArguments(TAGS)));
+    },
+
     async currentBranch(projectId) {
       return (await inRepository(projectId, ['symbolic-ref', '--short', 'HEAD'])).trim();
     },
@@ -102,6 +116,13 @@ export function createBareRepositories(options: {
       await inRepository(projectId, ['update-ref', `${HEADS}${name}`, commit]);
     },
 
+    async addTag(projectId, { name, object }) {
+      const none = '0'.repeat(object.length);
+      await inRepository(projectId, ['update-ref', `${TAGS}${name}`, object, none]).catch(
+        () => undefined,
+      );
+    },
+
     async importBundle(projectId, file) {
       // Git does not check objects that it takes out of a bundle, only those it fetches from a repository.
       const repository = await ensure(projectId);
@@ -116,12 +137,12 @@ export function createBareRepositories(options: {
     },
 
     async exportBundle(projectId, file) {
-      await inRepository(projectId, ['bundle', 'create', '--quiet', file, '--branches']);
+      await inRepository(projectId, ['bundle', 'create', '--quiet', file, '--branches', '--tags']);
     },
 
-    async exportForgeBranch(projectId, { name, known, file }) {
+    async exportRef(projectId, { ref, known, file }) {
       const exclusions = known.length === 0 ? [] : ['--not', ...known];
-      const wanted = [`${FORGE_REFS}${name}`, ...exclusions];
+      const wanted = [ref, ...exclusions];
       await inRepository(projectId, ['bundle', 'create', '--quiet', file, ...wanted]);
     },
 
@@ -131,9 +152,12 @@ export function createBareRepositories(options: {
   };
 }
 
+/** Branches as they are there; tags only where there is none of their name. */
+export const EVERYTHING = [`+${HEADS}*:${HEADS}*`, `${TAGS}*:${TAGS}*`];
+
 function fetchArguments(source: string): string[] {
   const quiet = ['--quiet', '--no-tags', '--no-write-fetch-head', '--update-head-ok'];
-  return ['fetch', ...quiet, source, `+${HEADS}*:${HEADS}*`];
+  return ['fetch', ...quiet, source, ...EVERYTHING];
 }
 
 /** listBranchesArguments asks a repository, here or in a workspace, for its branches. */
@@ -143,9 +167,24 @@ export function listBranchesArguments(): string[] {
 
 export function parseBranches(output: string): Branch[] {
   return output.split('\n').flatMap((line) => {
-    const match = /^([0-9a-f]{40,64}) refs\/heads\/(\S+)$/.exec(line);
+    const match = /^([0-9a-f]{40,64}) refs\/heads\/(\S+)(?: commit)?$/.exec(line);
     const [, commit, name] = match ?? [];
     return commit === undefined || name === undefined ? [] : [{ name, commit }];
+  });
+}
+
+/** listRefsArguments asks for branches and tags, or for some of them, with what tags stand for. */
+export function listRefsArguments(...prefixes: readonly string[]): string[] {
+  const format = '--format=%(objectname) %(refname) %(objecttype)%(*objecttype)';
+  return ['for-each-ref', format, ...(prefixes.length === 0 ? [HEADS, TAGS] : prefixes)];
+}
+
+/** Without those of files and folders. */
+export function parseTags(output: string): Tag[] {
+  return output.split('\n').flatMap((line) => {
+    const match = /^([0-9a-f]{40,64}) refs\/tags\/(\S+)(?: (?:tag)?commit)?$/.exec(line);
+    const [, object, name] = match ?? [];
+    return object === undefined || name === undefined ? [] : [{ name, object }];
   });
 }
 

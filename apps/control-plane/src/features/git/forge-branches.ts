@@ -1,10 +1,13 @@
-import { FORGE_REFS, type BareRepositories, type Branch } from './bare-repositories.ts';
+import { FORGE_REFS, type BareRepositories, type Branch, type Tag } from './bare-repositories.ts';
 import type { Git } from './git-command.ts';
 
 /** How one commit stands to another. */
 export type Relation = 'same' | 'ahead' | 'behind' | 'diverged';
 
 export type TrackedBranches = ReturnType<typeof createTrackedBranches>;
+
+/** Which tags the forge had once: those that were removed there are not pushed again. */
+const FORGE_TAGS = 'refs/gitlab-tags/';
 
 /** createTrackedBranches compares a project's branches with those of the forge, as they were fetched last. */
 export function createTrackedBranches({
@@ -25,19 +28,27 @@ export function createTrackedBranches({
     );
   }
 
-  async function list(projectId: string): Promise<Map<string, string>> {
+  async function listUnder(prefix: string, projectId: string): Promise<Map<string, string>> {
     const format = '--format=%(objectname) %(refname)';
-    const output = await run(projectId, ['for-each-ref', format, FORGE_REFS]);
+    const output = await run(projectId, ['for-each-ref', format, prefix]);
     return new Map(
       output.split('\n').flatMap((line) => {
-        const [commit = '', ref = ''] = line.split(' ');
-        return ref === '' ? [] : [[ref.slice(FORGE_REFS.length), commit] as const];
+        const [object = '', ref = ''] = line.split(' ');
+        return ref === '' ? [] : [[ref.slice(prefix.length), object] as const];
       }),
     );
   }
 
+  const list = (projectId: string) => listUnder(FORGE_REFS, projectId);
+
   return {
     list,
+    isAncestor,
+    tags: (projectId: string) => listUnder(FORGE_TAGS, projectId),
+
+    async setTrackedTag(projectId: string, { name, object }: Tag): Promise<void> {
+      await run(projectId, ['update-ref', `${FORGE_TAGS}${name}`, object]);
+    },
 
     /** How ours stands to theirs; both are here. */
     async relate(projectId: string, ours: string, theirs: string): Promise<Relation> {
@@ -61,6 +72,10 @@ export function createTrackedBranches({
 
     async setTracked(projectId: string, { name, commit }: Branch): Promise<void> {
       await run(projectId, ['update-ref', `${FORGE_REFS}${name}`, commit]);
+    },
+
+    async forget(projectId: string, name: string): Promise<void> {
+      await run(projectId, ['update-ref', '-d', `${FORGE_REFS}${name}`]);
     },
 
     /** Which of the files a branch of the forge has, with the commit that changed each last. */

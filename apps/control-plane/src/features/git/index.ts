@@ -1,9 +1,13 @@
 export {
   createBareRepositories,
   FORGE_REFS,
+  HEADS,
   parseBranches,
+  parseTags,
+  TAGS,
   type BareRepositories,
   type Branch,
+  type Tag,
 } from './bare-repositories.ts';
 export { createTrackedBranches, type TrackedBranches } from './forge-branches.ts';
 export { createGit, SAFE_SETTINGS } from './git-command.ts';

@@ -3,17 +3,23 @@ import path from 'node:path';
 import { AppError } from '@spt-flow/shared/domain/errors';
 import type { AgentConnections } from '../agents/index.ts';
 import {
-  listBranchesArguments,
+  EVERYTHING,
+  listRefsArguments,
   parseBranches,
+  parseTags,
+  TAGS,
   type BareRepositories,
   type Branch,
+  type Tag,
 } from './bare-repositories.ts';
-import { bringBranch } from './bring-branch.ts';
+import { bringBranch, bringTags } from './bring-branch.ts';
 import { sendFile, withTemporaryDirectory } from './send-file.ts';
 import { commitInWorkspace, type CommitInput } from './workspace-commit.ts';
 import { createWorkspaceGit, type WorkspaceGit } from './workspace-git.ts';
 
 const MAX_BUNDLE_BYTES = 500 * 1024 * 1024;
+/** Those of a repository with more come with the next commits. */
+const MAX_TAGS = 200;
 const BLOCK_BYTES = 1024 * 1024;
 const SEED_BUNDLE = '.git/spt-flow-seed.bundle';
 /** Never has a commit: until the last step of seeding the workspace counts as empty. */
@@ -36,6 +42,8 @@ export interface ProjectRepository {
   seedWorkspace(target: WorkspaceOfProject): Promise<boolean>;
   /** Puts a branch of the forge into the workspace; false: the workspace's own branch stayed as it was. */
   bring(target: WorkspaceOfProject, branch: Branch): Promise<boolean>;
+  /** Puts the tags into the workspace that it has not. */
+  bringTags(target: WorkspaceOfProject): Promise<void>;
   remove(projectId: string): Promise<void>;
 }
 
@@ -50,17 +58,20 @@ export interface ProjectRepositoryDeps {
 export function createProjectRepository(deps: ProjectRepositoryDeps): ProjectRepository {
   const { agents, repositories, maxBundleBytes = MAX_BUNDLE_BYTES } = deps;
 
-  async function fetchMissing(target: WorkspaceOfProject, known: readonly Branch[]) {
+  async function fetchMissing(
+    target: WorkspaceOfProject,
+    bundle: { readonly known: readonly Branch[]; readonly tags: readonly Tag[] },
+  ) {
     await withTemporaryDirectory(async (directory) => {
       const file = path.join(directory, 'commits.bundle');
-      await receiveBundle(target, { file, known });
+      await receiveBundle(target, { file, ...bundle });
       await repositories.importBundle(target.projectId, file);
     });
   }
 
   async function receiveBundle(
     target: WorkspaceOfProject,
-    bundle: { file: string; known: readonly Branch[] },
+    bundle: { file: string; known: readonly Branch[]; tags: readonly Tag[] },
   ): Promise<void> {
     const tooLarge = new AbortController();
     const signal = AbortSignal.any([tooLarge.signal, ...(target.signal ? [target.signal] : [])]);
@@ -68,7 +79,7 @@ export function createProjectRepository(deps: ProjectRepositoryDeps): ProjectRep
     let bytes = 0;
     try {
       await gitOf(target).run({
-        argv: bundleArguments(bundle.known),
+        argv: bundleArguments(bundle),
         signal,
         onStdout: (chunk) => {
           bytes += chunk.length;
@@ -79,6 +90,19 @@ export function createProjectRepository(deps: ProjectRepositoryDeps): ProjectRep
     } finally {
       closeSync(output);
     }
+  }
+
+  /** One that is called like a tag here stays where it is: tags never move. */
+  async function newTags(projectId: string, theirs: readonly Tag[]): Promise<Tag[]> {
+    if (theirs.length === 0) return [];
+    const ours = new Set((await repositories.tags(projectId)).map(({ name }) => name));
+    return theirs.filter(({ name }) => !ours.has(name)).slice(0, MAX_TAGS);
+  }
+
+  async function lacksOne(projectId: string, objects: readonly string[]): Promise<boolean> {
+    for (const object of objects)
+      if (!(await repositories.hasCommit(projectId, object))) return true;
+    return false;
   }
 
   function tooLargeError(): AppError {
@@ -97,16 +121,16 @@ export function createProjectRepository(deps: ProjectRepositoryDeps): ProjectRep
 
     async collect(target) {
       const git = gitOf(target);
-      const theirs = parseBranches(
-        (await git.run({ argv: ['git', ...listBranchesArguments()] })).stdout,
-      );
+      const { stdout } = await git.run({ argv: ['git', ...listRefsArguments()] });
+      const theirs = parseBranches(stdout);
       const ours = await repositories.branches(target.projectId);
       const changed = theirs.filter((branch) => !ours.some((own) => isSame(own, branch)));
-      if (changed.length === 0) return;
-      const known = await Promise.all(
-        changed.map(({ commit }) => repositories.hasCommit(target.projectId, commit)),
-      );
-      if (known.includes(false)) await fetchMissing(target, ours);
+      const tags = await newTags(target.projectId, parseTags(stdout));
+      if (changed.length === 0 && tags.length === 0) return;
+      const objects = [...changed.map(({ commit }) => commit), ...tags.map(({ object }) => object)];
+      if (await lacksOne(target.projectId, objects))
+        await fetchMissing(target, { known: ours, tags });
+      for (const tag of tags) await repositories.addTag(target.projectId, tag);
       for (const branch of changed) await repositories.setBranch(target.projectId, branch);
       const head = await git.tryRun({ argv: ['git', 'symbolic-ref', '--short', 'HEAD'] });
       const current = theirs.find(({ name }) => name === head.stdout.trim());
@@ -130,7 +154,7 @@ export function createProjectRepository(deps: ProjectRepositoryDeps): ProjectRep
         await sendFile(git, file, SEED_BUNDLE);
       });
       await git.run({
-        argv: ['git', 'fetch', '--quiet', '--no-tags', SEED_BUNDLE, '+refs/heads/*:refs/heads/*'],
+        argv: ['git', 'fetch', '--quiet', '--no-tags', SEED_BUNDLE, ...EVERYTHING],
       });
       await git.run({ argv: ['rm', '-f', SEED_BUNDLE] });
       await git.run({ argv: ['git', 'read-tree', '--reset', '-u', head.commit] });
@@ -141,6 +165,8 @@ export function createProjectRepository(deps: ProjectRepositoryDeps): ProjectRep
     bring: (target, branch) =>
       bringBranch(repositories, gitOf(target), { projectId: target.projectId, branch }),
 
+    bringTags: (target) => bringTags(repositories, gitOf(target), target.projectId),
+
     remove: (projectId) => repositories.remove(projectId),
   };
 }
@@ -150,8 +176,14 @@ function isSame(a: Branch, b: Branch): boolean {
 }
 
 /** Commits that the workspace never had are no reason to fail. */
-function bundleArguments(known: readonly Branch[]): string[] {
+function bundleArguments({
+  known,
+  tags,
+}: {
+  readonly known: readonly Branch[];
+  readonly tags: readonly Tag[];
+}): string[] {
   const exclusions = known.length === 0 ? [] : ['--not', ...known.map(({ commit }) => commit)];
   const argv = ['git', 'bundle', 'create', '--quiet', '-', '--ignore-missing', '--branches'];
-  return [...argv, ...exclusions];
+  return [...argv, ...tags.map(({ name }) => `${TAGS}${name}`), ...exclusions];
 }

@@ -18,27 +18,17 @@ import type {
   GuardedProject,
   ProjectAccess,
   ProjectLevel,
+  ProjectNoun,
 } from '@spt-flow/shared/domain/project-access';
 import { grantsOf, hiddenFrom, isGrantee, type Viewer } from './visible-repository.ts';
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
-/** GUARDED_NOUNS are those parts of a path after which the name or id of something of a project comes. */
-export const GUARDED_NOUNS = [
-  'projects',
-  'workspaces',
-  'servers',
-  'change-sets',
-  'checkpoints',
-  'sessions',
-  'snapshots',
-] as const;
-
 const MAX_NAMESAKES = 2;
 
-/** Guarded is something of a project, as a path names it. */
+/** Guarded is something of a project, as a request names it. */
 export interface Guarded {
-  readonly noun: (typeof GUARDED_NOUNS)[number];
+  readonly noun: ProjectNoun;
   readonly handle: string;
 }
 

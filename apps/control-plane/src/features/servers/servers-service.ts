@@ -6,7 +6,6 @@ import type { Audit } from '../../lib/audit.ts';
 import { undefinedIfNotFound } from '../../lib/not-found.ts';
 import { auditName, type Principal } from '../../lib/principal.ts';
 import type { EnrolmentTokens } from '../agents/index.ts';
-import type { ProjectAccess } from '../project-access/index.ts';
 import type { ProjectsService } from '../projects/index.ts';
 import type { Workspaces } from '../workspaces/index.ts';
 import { assertReachable, createInvitation, type ControlPlaneAddress } from './invitation.ts';
@@ -26,7 +25,6 @@ export interface ServersServiceDeps {
   >;
   readonly enrolmentTokens: Pick<EnrolmentTokens, 'create' | 'admit'>;
   readonly controlPlane: () => ControlPlaneAddress;
-  readonly admit: ProjectAccess['admit'];
   readonly audit: Audit;
 }
 
@@ -64,7 +62,6 @@ export function createServersService(deps: ServersServiceDeps) {
   ): Promise<ProjectRow | undefined> {
     const { organizationId } = principal;
     if (handle !== undefined) {
-      await deps.admit(principal, { noun: 'projects', handle }, 'use');
       const named = await projects.find(organizationId, handle);
       assertMayJoin(principal, named);
       if (!(await workspaces.ofProject(named.id))) return named;

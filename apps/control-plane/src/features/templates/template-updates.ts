@@ -9,7 +9,6 @@ import {
 } from '@spt-flow/shared/domain/template-shape';
 import { WorkspaceSettingsSchema } from '@spt-flow/shared/domain/workspace-settings';
 import type { Principal } from '../../lib/principal.ts';
-import type { ProjectAccess } from '../project-access/index.ts';
 import {
   denialText,
   TemplateBeforeSchema,
@@ -29,7 +28,6 @@ export interface TemplateUpdatesDeps {
   readonly finder: TemplateFinder;
   readonly policy: WorkspacePolicy;
   readonly workspaces: Pick<WorkspaceService, 'find' | 'remake'>;
-  readonly admit: ProjectAccess['admit'];
 }
 
 export interface WantedUpdate {
@@ -102,8 +100,6 @@ export function createTemplateUpdates(deps: TemplateUpdatesDeps) {
     ) {
       const { template, version, looked } = await look(principal, handle, wanted);
       requireAll(wanted.workspaces, looked, template);
-      for (const { told } of looked)
-        await deps.admit(principal, { noun: 'workspaces', handle: told.workspaceId }, 'use');
       const updated: Workspace[] = [];
       for (const { impact, told } of looked) {
         if (!told.canUpdate || !impact.resolved) continue;

@@ -2,7 +2,6 @@ import type { Database } from '@spt-flow/db/client';
 import type { Audit } from '../../lib/audit.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { ReadRemoteFiles } from '../git/index.ts';
-import type { ProjectAccess } from '../project-access/index.ts';
 import { createPermit, type WorkspacePolicy, type WorkspaceService } from '../workspaces/index.ts';
 import { createBuiltIns } from './built-in-templates.ts';
 import { createTemplateChoice, createTemplateResolver } from './template-choice.ts';
@@ -20,7 +19,6 @@ export interface TemplatesDeps {
   /** Where workspaces run whose template names no provider. */
   readonly defaultProvider: string;
   readonly workspaces: Pick<WorkspaceService, 'find' | 'remake'>;
-  readonly admit: ProjectAccess['admit'];
   readonly notifyWorkspace: (workspaceId: string) => Promise<void>;
   readonly audit: Audit;
   readonly clock: Clock;

@@ -27,7 +27,7 @@ const ProjectSchema = z.object({
   path_with_namespace: z
     .string()
     .max(1024)
-    .regex(/^[\w.-]+(?:\/[\w.-]+)+$/),
+    .regex(/^(?!(?:.*\/)?\.\.?(?:\/|$))[\w.-]+(?:\/[\w.-]+)+$/),
   description: z.string().nullable(),
   archived: z.boolean().default(false),
 });
