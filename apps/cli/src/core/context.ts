@@ -8,6 +8,7 @@ import { credentialsPath } from './paths.ts';
 import { createProgress, type Progress } from './progress.ts';
 import { hasColor } from './report-error.ts';
 import { DEFAULT_SERVER_URL, normalizeServerUrl } from './server-url.ts';
+import { columnsOf, fold } from './terminal-width.ts';
 
 /** Context is what a command works with, besides its own arguments. */
 export interface Context {
@@ -67,7 +68,11 @@ export function createContext(io: CliIo, program: Command): Context {
   }
 
   function print(format: OutputFormat, result: { data: unknown; text: string }): void {
-    io.stdout.write(`${format === 'json' ? JSON.stringify(result.data, null, 2) : result.text}\n`);
+    const text =
+      format === 'json'
+        ? JSON.stringify(result.data, null, 2)
+        : fold(result.text, columnsOf(io.stdout));
+    io.stdout.write(`${text}\n`);
   }
 
   function progress(): Progress {
