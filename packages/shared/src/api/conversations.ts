@@ -180,7 +180,7 @@ export const conversationRoutes = {
     path: '/api/v1/projects/:handle/messages',
     access: 'write',
     status: 202,
-    summary: 'Say something; the answer arrives as live events',
+    summary: 'Say something in the chat; the answer arrives as live events',
     params: HandleParamsSchema,
     body: SentContentSchema.extend({
       /** Have a plan to approve before anything is written. */
