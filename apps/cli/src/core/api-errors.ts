@@ -49,7 +49,10 @@ export function apiErrorTexts(error: ApiError, context: Failed): ErrorTexts {
     safe: entry.safe,
     ...(command && { command: workspace ? command.replace('<workspace>', workspace) : command }),
     exitCode: EXIT_BY_CODE[error.code] ?? EXIT.failure,
-    details: [...('next' in entry && !command ? [entry.next] : []), ...issuesOf(error.details)],
+    details: [
+      ...('next' in entry && entry.command === undefined ? [entry.next] : []),
+      ...issuesOf(error.details),
+    ],
     cause: error,
   };
 }

@@ -35,7 +35,7 @@ export function createContext(io: CliIo, program: Command): Context {
   let read: Promise<Credentials> | undefined;
 
   function note(text: string): void {
-    io.stderr.write(`${text}\n`);
+    io.stderr.write(`${fold(text, columnsOf(io.stderr))}\n`);
   }
 
   function credentials(): Promise<Credentials> {

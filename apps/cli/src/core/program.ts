@@ -1,7 +1,7 @@
 import { Command, Option, type Argument } from 'commander';
 import type { CliIo } from './io.ts';
 import { DEFAULT_SERVER_URL } from './server-url.ts';
-import { columnsOf, LEAST_TEXT_COLUMNS } from './terminal-width.ts';
+import { columnsOf, LEAST_TEXT_COLUMNS, USUAL_COLUMNS } from './terminal-width.ts';
 
 /** What somebody sees first who types the name alone: commands of this group. */
 export const FIRST_STEPS = 'First steps:';
@@ -39,7 +39,7 @@ export function createProgram(io: CliIo): Command {
     .exitOverride()
     .configureHelp({
       showGlobalOptions: true,
-      helpWidth: Math.min(columnsOf(io.stdout) ?? WIDEST_COLUMNS, WIDEST_COLUMNS),
+      helpWidth: Math.min(columnsOf(io.stdout) ?? USUAL_COLUMNS, WIDEST_COLUMNS),
       minWidthToWrap: LEAST_TEXT_COLUMNS,
       subcommandTerm,
       subcommandDescription,
@@ -86,7 +86,7 @@ export function addExamples(
 ): Command {
   const padded = Math.max(...examples.map(([line]) => line.length));
   return command.addHelpText('before', () => {
-    const columns = command.configureHelp().helpWidth ?? WIDEST_COLUMNS;
+    const columns = command.configureHelp().helpWidth ?? USUAL_COLUMNS;
     const beside = examples.map(([line, meaning]) => `  ${line.padEnd(padded)}   ${meaning}`);
     const below = examples.map(([line, meaning]) => `  ${line}\n      ${meaning}`);
     const lines = beside.every(({ length }) => length <= columns) ? beside : below;

@@ -1,7 +1,7 @@
 import type { OutputStream } from './io.ts';
 
 /** What a terminal is taken to have that does not say. */
-const USUAL_COLUMNS = 80;
+export const USUAL_COLUMNS = 80;
 /** Below this, lines are left as they are. */
 const LEAST_COLUMNS = 40;
 /** The text of a column is not squeezed into less. */
