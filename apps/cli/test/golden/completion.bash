@@ -3,7 +3,7 @@ _spt_flow() {
   if [ "$COMP_CWORD" -gt 1 ]; then
     case "${COMP_WORDS[1]}" in
       login) words="--no-browser --auth-method --oidc --with-token --server --help" ;;
-      up) words="--repo-url --branch --depth --partial --no-submodules --name --template --preset --param --dry-run --no-wait --output --server --help" ;;
+      up) words="--repo-url --branch --depth --partial --no-submodules --name --template --preset --param --provider --dry-run --no-wait --output --server --help" ;;
       list) words="--output --server --help" ;;
       ssh) words="--forward-agent --local-forward --remote-forward --dynamic-forward --forward-only --ssh-option --server --help" ;;
       code) words="--no-browser --output --server --help" ;;

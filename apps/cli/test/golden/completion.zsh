@@ -57,7 +57,7 @@ _spt_flow() {
   fi
   case "$words[2]" in
     login) compadd -- --no-browser --auth-method --oidc --with-token --server --help ;;
-    up) compadd -- --repo-url --branch --depth --partial --no-submodules --name --template --preset --param --dry-run --no-wait --output --server --help ;;
+    up) compadd -- --repo-url --branch --depth --partial --no-submodules --name --template --preset --param --provider --dry-run --no-wait --output --server --help ;;
     list) compadd -- --output --server --help ;;
     ssh) compadd -- --forward-agent --local-forward --remote-forward --dynamic-forward --forward-only --ssh-option --server --help ;;
     code) compadd -- --no-browser --output --server --help ;;
