@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { API_PREFIX } from '@spt-flow/shared/api/common';
 import { authRoutes } from '@spt-flow/shared/api/auth';
 import { LIVE_PATH } from '@spt-flow/shared/api/live';
 import { PORT_FORWARD_SUBPROTOCOL } from '@spt-flow/shared/api/port-forward';
@@ -8,22 +9,16 @@ import { SSH_SUBPROTOCOL } from '@spt-flow/shared/api/ssh';
 import type { RouteContract } from '@spt-flow/shared/api/route';
 import type { WebSocket } from 'ws';
 import { allRoutes } from './support/all-routes.ts';
-import { startApp } from './support/apps.ts';
+import { createBusyProject, type BusyProject } from './support/busy-project.ts';
+import { idRoutes, pathTo } from './support/id-routes.ts';
 import { request } from './support/raw-request.ts';
-import {
-  createProject,
-  say,
-  startRunning,
-  untilAnswered,
-  type Running,
-  type RunningProject,
-} from './support/running-product.ts';
+import { startRunning, type Running } from './support/running-product.ts';
 import { sampleOf } from './support/sample.ts';
 import { nextMessage, openSocket } from './support/sockets.ts';
 import { createPerson } from './support/stranger.ts';
 
 let running: Running;
-let shop: RunningProject;
+let shop: BusyProject;
 let colleague: { token: string; userId: string };
 let organizationId: string;
 /** Whatever of the project a route could be asked for. */
@@ -31,14 +26,12 @@ let hidden: string[];
 
 beforeAll(async () => {
   running = await startRunning();
-  shop = await createProject(running, { name: 'Hidden shop' });
-  const change = await startApp(running, shop.workspaceId);
-  const sent = await say(running, shop.project.id, 'Xylophones, please');
-  await untilAnswered(running, shop.project.id, sent);
+  shop = await createBusyProject(running, { name: 'Hidden shop', words: 'Xylophones, please' });
   ({
     organization: { id: organizationId },
   } = await running.api.call(authRoutes.me, {}));
-  hidden = [shop.project.id, shop.project.slug, shop.workspaceId, change.id, sent.id];
+  const { project, workspaceId, changeSetId, messageId } = shop;
+  hidden = [project.id, project.slug, workspaceId, changeSetId, messageId];
   colleague = await createPerson(running.data, { organizationId, name: 'cleo', role: 'developer' });
   const params = { handle: shop.project.id };
   await running.api.call(projectAccessRoutes.set, { params, body: { access: 'restricted' } });
@@ -48,7 +41,7 @@ afterAll(() => running.close());
 
 function ask(method: string, path: string, body?: unknown) {
   return request(running.product.origin, {
-    ...{ method, path: `/api/v1${path}`, token: colleague.token },
+    ...{ method, path: `${API_PREFIX}${path}`, token: colleague.token },
     ...(body !== undefined && { body: JSON.stringify(body) }),
   });
 }
@@ -66,26 +59,20 @@ async function opened(path: string, ...protocols: string[]): Promise<WebSocket> 
   return socket;
 }
 
-function pathsOf({ path, query }: RouteContract): string[] {
-  const asked = new URLSearchParams(sampleOf(query) as Record<string, string>).toString();
-  return hidden.map((id) => {
-    const filled = path.replace(':port', '3001').replace(':number', '1');
-    return `${filled.replace(/:\w+/g, encodeURIComponent(id))}?${asked}`;
-  });
+/** Below the prefix of the API, as `ask` takes them. */
+function pathsOf(contract: RouteContract): string[] {
+  return hidden.map((id) => pathTo(contract, id).slice(API_PREFIX.length));
 }
 
 describe('a colleague to whom a restricted project was not given', () => {
   it('finds nothing of it behind any route', async () => {
-    const routes = (await allRoutes()).filter(({ contract }) =>
-      /:(handle|id)\b/.test(contract.path),
-    );
     const found: string[] = [];
-    for (const { name, contract } of routes) {
+    for (const { name, contract } of await idRoutes()) {
       // What only admins may is refused before it is looked for, unless its path names the project.
       const codes = contract.access === 'admin' ? ['not_found', 'scope_missing'] : ['not_found'];
       const body = sampleOf(contract.body);
       for (const path of pathsOf(contract)) {
-        const { code, status, text } = await ask(contract.method, path.slice(7), body);
+        const { code, status, text } = await ask(contract.method, path, body);
         if (code === 'validation_failed' && !/\b[0-9a-f-]{36}\b/.test(path)) continue;
         if (!codes.includes(code ?? '')) found.push(`${name} at ${path}: ${status} ${text}`);
       }
@@ -98,7 +85,7 @@ describe('a colleague to whom a restricted project was not given', () => {
       ({ contract: { method, path, access } }) =>
         method === 'GET' && !path.includes(':') && access !== 'admin',
     );
-    const paths = lists.map(({ contract }) => pathsOf(contract)[0]?.slice(7) ?? '');
+    const paths = lists.map(({ contract }) => pathsOf(contract)[0] ?? '');
     for (const path of [...paths, '/messages?words=xylophones', '/logs?search=a']) {
       const { text } = await ask('GET', path);
       for (const id of [...hidden, 'Hidden shop', 'ylophones'])

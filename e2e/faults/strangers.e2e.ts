@@ -7,26 +7,20 @@ import { changeSetRoutes } from '@spt-flow/shared/api/change-sets';
 import { LIVE_PATH } from '@spt-flow/shared/api/live';
 import { PORT_FORWARD_SUBPROTOCOL } from '@spt-flow/shared/api/port-forward';
 import { SSH_SUBPROTOCOL } from '@spt-flow/shared/api/ssh';
-import type { RouteContract } from '@spt-flow/shared/api/route';
 import { projectRoutes } from '@spt-flow/shared/api/projects';
 import { workspaceRoutes } from '@spt-flow/shared/api/workspaces';
 import { allRoutes } from './support/all-routes.ts';
-import { changeSetsOf, startApp } from './support/apps.ts';
+import { changeSetsOf } from './support/apps.ts';
+import { createBusyProject, type BusyProject } from './support/busy-project.ts';
+import { idRoutes, pathTo, queryOf } from './support/id-routes.ts';
 import { request } from './support/raw-request.ts';
-import {
-  createProject,
-  say,
-  startRunning,
-  untilAnswered,
-  type Running,
-  type RunningProject,
-} from './support/running-product.ts';
+import { startRunning, type Running } from './support/running-product.ts';
 import { sampleOf } from './support/sample.ts';
 import { nextMessage, openSocket } from './support/sockets.ts';
 import { createStranger } from './support/stranger.ts';
 
 let running: Running;
-let shop: RunningProject;
+let shop: BusyProject;
 let stranger: { token: string };
 let organizationId: string;
 /** Whatever of somebody else's a route could be asked for. */
@@ -34,10 +28,7 @@ let foreign: string[];
 
 beforeAll(async () => {
   running = await startRunning();
-  shop = await createProject(running, { name: 'Shop' });
-  const change = await startApp(running, shop.workspaceId);
-  const sent = await say(running, shop.project.id, 'hello');
-  await untilAnswered(running, shop.project.id, sent);
+  shop = await createBusyProject(running, { name: 'Shop', words: 'hello' });
   const me = await running.api.call(authRoutes.me, {});
   organizationId = me.organization.id;
   const tokens = await running.api.call(tokenRoutes.listTokens, {});
@@ -49,8 +40,8 @@ beforeAll(async () => {
     shop.project.slug,
     shop.workspaceId,
     workspace.name,
-    change.id,
-    sent.id,
+    shop.changeSetId,
+    shop.messageId,
     me.id,
     organizationId,
     ...tokens.items.map(({ id }) => id),
@@ -60,29 +51,19 @@ beforeAll(async () => {
 
 afterAll(() => running.close());
 
-function queryOf({ query }: RouteContract): string {
-  return new URLSearchParams(sampleOf(query) as Record<string, string>).toString();
-}
-
 const PATCH = '--- a/x\n+++ b/x\n@@ -1 +1 @@\n-a\n+b\n';
 
 describe('a member of another organization', () => {
   it('finds nothing behind any route that takes an id or a name', async () => {
-    const routes = (await allRoutes()).filter(({ contract }) =>
-      /:(handle|id)\b/.test(contract.path),
-    );
+    const routes = await idRoutes();
     expect(routes.length).toBeGreaterThan(10);
     const found: string[] = [];
     for (const { name, contract } of routes) {
       const body = sampleOf(contract.body);
       for (const id of foreign) {
-        const path = contract.path
-          .replace(':port', '3001')
-          .replace(':number', '1')
-          .replace(/:\w+/g, encodeURIComponent(id));
         const answer = await request(running.product.origin, {
           method: contract.method,
-          path: `${path}?${queryOf(contract)}`,
+          path: pathTo(contract, id),
           token: stranger.token,
           ...(body !== undefined && { body: JSON.stringify(body) }),
         });

@@ -145,6 +145,8 @@ describe('tcp', () => {
       code: 'refused',
       message: `Nothing of this workspace listens on port ${port}`,
     });
+    // An app that is still to be started is nothing to warn of.
+    expect(rig.events).toContainEqual(expect.objectContaining({ type: 'log', level: 'debug' }));
   });
 });
 

@@ -19,7 +19,7 @@ describe('completion', () => {
   it.each([
     [
       ['spt-flow', 'lo'],
-      ['login', 'logout', 'logs'],
+      ['login', 'logs', 'logout'],
     ],
     [['spt-flow', 'up', '--re'], ['--repo-url']],
     [

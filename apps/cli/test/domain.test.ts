@@ -1,7 +1,6 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { domainRoutes, type CustomDomain } from '@spt-flow/shared/api/domains';
-import { makeHome, run } from './support/run.ts';
-import { startTestServer, TOKEN, type TestServer } from './support/test-server.ts';
+import { useCliStage } from './support/cli-stage.ts';
 
 const NAME = 'shop.example.org';
 const DOMAIN: CustomDomain = {
@@ -13,31 +12,16 @@ const DOMAIN: CustomDomain = {
 };
 
 describe('domain', () => {
-  let server: TestServer;
-  let home: Awaited<ReturnType<typeof makeHome>>;
-
-  beforeEach(async () => {
-    server = await startTestServer();
-    home = await makeHome();
-  });
-  afterEach(async () => {
-    await server.close();
-    await home.remove();
-  });
-
-  const signedIn = (...args: string[]) =>
-    run(['--server', server.url, 'domain', ...args], {
-      home: home.home,
-      env: { SPT_FLOW_TOKEN: TOKEN },
-    });
+  const stage = useCliStage();
+  const signedIn = (...args: string[]) => stage.run(['domain', ...args]);
 
   it('add prints the records to copy, check what became of them', async () => {
     const sent: unknown[] = [];
-    server.on(domainRoutes.add, ({ params, body }) => {
+    stage.server.on(domainRoutes.add, ({ params, body }) => {
       sent.push({ params, body });
       return DOMAIN;
     });
-    server.on(domainRoutes.check, ({ params }) => {
+    stage.server.on(domainRoutes.check, ({ params }) => {
       sent.push(params);
       return { ...DOMAIN, state: 'active', found: 'It leads here', next: null };
     });
@@ -56,7 +40,7 @@ describe('domain', () => {
 
   it('list shows the state of each, and what to type where there is none', async () => {
     let items = [DOMAIN];
-    server.on(domainRoutes.list, () => ({ items }));
+    stage.server.on(domainRoutes.list, () => ({ items }));
 
     expect((await signedIn('list', 'demo')).stdout).toContain(`${NAME}  pending`);
     items = [];
@@ -65,7 +49,7 @@ describe('domain', () => {
 
   it('remove asks, or is told not to', async () => {
     const removed: unknown[] = [];
-    server.on(domainRoutes.remove, ({ params }) => {
+    stage.server.on(domainRoutes.remove, ({ params }) => {
       removed.push(params);
       return {};
     });

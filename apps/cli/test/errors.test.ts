@@ -93,6 +93,7 @@ describe('errors', () => {
   it.each([
     [['lisst'], "Unknown command 'lisst'"],
     [['list', '--outptu', 'json'], "Unknown option '--outptu'"],
+    [['list', '--json'], '--output json makes it JSON'],
     [['list', '--output', 'xml'], 'Allowed choices are text, json'],
     [['open'], "Missing required argument 'workspace'"],
     [['up'], '--repo-url is missing'],
@@ -121,6 +122,16 @@ describe('errors', () => {
 
     expect(exitCode).toBe(5);
     expect(stderr).toContain(`spt-flow does not answer at ${url}`);
+  });
+
+  it('of who never said where spt-flow is ask where it is', async () => {
+    const { exitCode, stderr } = await run(['list'], {
+      home: cli.home,
+      fetch: () => Promise.reject(new TypeError('fetch failed')),
+    });
+
+    expect(exitCode).toBe(5);
+    expect(stderr).toContain('Try: spt-flow login --server <url of your spt-flow>');
   });
 });
 

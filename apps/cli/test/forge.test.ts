@@ -1,7 +1,6 @@
 import { forgeRoutes, type ForgeLink, type ForgeStatus } from '@spt-flow/shared/api/forge';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { makeHome, run } from './support/run.ts';
-import { startTestServer, TOKEN, type TestServer } from './support/test-server.ts';
+import { describe, expect, it } from 'vitest';
+import { useCliStage } from './support/cli-stage.ts';
 
 const LINK: ForgeLink = {
   ...{ kind: 'gitlab', state: 'diverged', url: 'https://gitlab.example/flow/acme/demo' },
@@ -16,25 +15,11 @@ const STATUS: ForgeStatus = {
 };
 
 describe('forge', () => {
-  let server: TestServer;
-  let home: Awaited<ReturnType<typeof makeHome>>;
-
-  beforeEach(async () => {
-    server = await startTestServer();
-    home = await makeHome();
-  });
-  afterEach(async () => {
-    await server.close();
-    await home.remove();
-  });
-
-  const signedIn = (...args: string[]) =>
-    run(['--server', server.url, 'forge', ...args], {
-      ...{ home: home.home, env: { SPT_FLOW_TOKEN: TOKEN } },
-    });
+  const stage = useCliStage();
+  const signedIn = (...args: string[]) => stage.run(['forge', ...args]);
 
   it('status tells what is wrong with the connection, and how many projects wait', async () => {
-    server.on(forgeRoutes.status, () => STATUS);
+    stage.server.on(forgeRoutes.status, () => STATUS);
 
     const { stdout } = await signedIn('status');
 
@@ -44,10 +29,10 @@ describe('forge', () => {
   });
 
   it('status, sync and run of a project tell where it is and what to do', async () => {
-    server.on(forgeRoutes.link, () => LINK);
-    server.on(forgeRoutes.sync, () => LINK);
+    stage.server.on(forgeRoutes.link, () => LINK);
+    stage.server.on(forgeRoutes.sync, () => LINK);
     const branches: unknown[] = [];
-    server.on(forgeRoutes.startPipeline, ({ body }) => {
+    stage.server.on(forgeRoutes.startPipeline, ({ body }) => {
       branches.push(body['branch']);
       return {
         pipelineId: '0195f6f6-0000-7000-8000-000000000009',

@@ -1,7 +1,6 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { gitRoutes, type GitLogin } from '@spt-flow/shared/api/git';
-import { makeHome, run } from './support/run.ts';
-import { startTestServer, TOKEN, type TestServer } from './support/test-server.ts';
+import { useCliStage } from './support/cli-stage.ts';
 
 const SECRET = 'ghp_0123456789';
 const LOGIN: GitLogin = {
@@ -14,28 +13,12 @@ const LOGIN: GitLogin = {
 };
 
 describe('git', () => {
-  let server: TestServer;
-  let home: Awaited<ReturnType<typeof makeHome>>;
-
-  beforeEach(async () => {
-    server = await startTestServer();
-    home = await makeHome();
-  });
-  afterEach(async () => {
-    await server.close();
-    await home.remove();
-  });
-
-  const signedIn = (args: string[], stdin = '') =>
-    run(['--server', server.url, ...args], {
-      home: home.home,
-      env: { SPT_FLOW_TOKEN: TOKEN },
-      stdin,
-    });
+  const stage = useCliStage();
+  const signedIn = (args: string[], stdin = '') => stage.run(args, { stdin });
 
   it('login sends the token of standard input and shows it nowhere', async () => {
     let sent: unknown;
-    server.on(gitRoutes.putLogin, ({ body }) => {
+    stage.server.on(gitRoutes.putLogin, ({ body }) => {
       sent = body;
       return LOGIN;
     });
@@ -56,11 +39,15 @@ describe('git', () => {
     [['git', 'login', 'github.com'], 'two words'],
   ])('%j with the token %j is wrong usage, and asks the server nothing', async (args, stdin) => {
     expect((await signedIn(args, stdin)).exitCode).toBe(2);
-    expect(server.requests).toEqual([]);
+    expect(stage.server.requests).toEqual([]);
   });
 
   it('login to a path says how git comes to tell it, and warns of http', async () => {
-    server.on(gitRoutes.putLogin, () => ({ ...LOGIN, origin: 'http://git.lan', path: 'acme' }));
+    stage.server.on(gitRoutes.putLogin, () => ({
+      ...LOGIN,
+      origin: 'http://git.lan',
+      path: 'acme',
+    }));
 
     const { stderr } = await signedIn(['git', 'login', 'http://git.lan/acme'], SECRET);
 
@@ -70,35 +57,32 @@ describe('git', () => {
 
   it('hosts shows them without tokens; logout takes away the one that is meant', async () => {
     const below = { ...LOGIN, id: '0195f6f6-0000-7000-8000-00000000000a', path: 'acme' };
-    server.on(gitRoutes.listLogins, () => ({ items: [LOGIN, below] }));
-    server.on(gitRoutes.removeLogin, () => ({}));
+    stage.server.on(gitRoutes.listLogins, () => ({ items: [LOGIN, below] }));
+    stage.server.on(gitRoutes.removeLogin, () => ({}));
 
     expect((await signedIn(['git', 'hosts'])).stdout).toMatch(
       /https:\/\/github\.com {2}\(all\) .* never\n/,
     );
     expect((await signedIn(['git', 'logout', 'github.com/acme'])).exitCode).toBe(0);
-    expect(server.requests.at(-1)).toBe(`DELETE /api/v1/git-logins/${below.id}`);
+    expect(stage.server.requests.at(-1)).toBe(`DELETE /api/v1/git-logins/${below.id}`);
     expect((await signedIn(['git', 'logout', 'gitlab.com'])).exitCode).toBe(4);
   });
 });
 
 describe('dotfiles', () => {
+  const stage = useCliStage();
+  const call = (...args: string[]) => stage.run(['dotfiles', ...args]);
+
   it('are set, shown and cleared', async () => {
-    const server = await startTestServer();
-    const { home, remove } = await makeHome();
     const dotfiles = { repositoryUrl: 'https://github.com/me/dotfiles', installScript: null };
-    server.on(gitRoutes.putDotfiles, ({ body }) => body);
-    server.on(gitRoutes.getDotfiles, () => ({ dotfiles }));
-    server.on(gitRoutes.removeDotfiles, () => ({}));
-    const call = (...args: string[]) =>
-      run(['--server', server.url, 'dotfiles', ...args], { home, env: { SPT_FLOW_TOKEN: TOKEN } });
+    stage.server.on(gitRoutes.putDotfiles, ({ body }) => body);
+    stage.server.on(gitRoutes.getDotfiles, () => ({ dotfiles }));
+    stage.server.on(gitRoutes.removeDotfiles, () => ({}));
 
     expect((await call('set', dotfiles.repositoryUrl)).stdout).toContain('is applied when');
     expect((await call('set', '--', '--upload-pack=x')).exitCode).toBe(2);
     expect((await call('show')).stdout).toContain(dotfiles.repositoryUrl);
     expect((await call('clear')).exitCode).toBe(0);
-    expect(server.requests.at(-1)).toBe('DELETE /api/v1/dotfiles');
-    await server.close();
-    await remove();
+    expect(stage.server.requests.at(-1)).toBe('DELETE /api/v1/dotfiles');
   });
 });

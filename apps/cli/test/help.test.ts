@@ -8,7 +8,7 @@ import { variableOf } from '../src/core/settings.ts';
 import { run } from './support/run.ts';
 
 const HOME = '/nonexistent';
-const io = { args: [], env: {}, home: HOME, newId: () => 'id' } as unknown as CliIo;
+const io = { args: [], env: {}, home: HOME, newId: () => 'id', stdout: {} } as unknown as CliIo;
 
 function everyCommand(): Command[] {
   const program = createProgram(io);
@@ -43,11 +43,26 @@ describe('help', () => {
     }
   });
 
-  it('is what a call without words prints', async () => {
-    const bare = await run([], { home: HOME });
-    const asked = await run(['--help'], { home: HOME });
+  it('of the name alone is the first steps, which one screen shows', async () => {
+    const { exitCode, stdout } = await run([], { home: HOME, tty: true });
 
-    expect(bare).toEqual(asked);
+    const lines = stdout.trimEnd().split('\n');
+    expect({ exitCode, isOneScreen: lines.length < 24 }).toEqual({
+      exitCode: 0,
+      isOneScreen: true,
+    });
+    expect(stdout).toMatch(/First steps:\n {2}login/);
+    expect(stdout).toContain('spt-flow --help lists all commands');
+  });
+
+  it('keeps to the width of the terminal', async () => {
+    for (const command of everyCommand()) {
+      const { stdout } = await run([...pathOf(command), '--help'], { home: HOME, tty: true });
+      // Examples stay whole, to be copied.
+      const text = stdout.slice(stdout.indexOf('Usage:'));
+      const tooLong = text.split('\n').filter(({ length }) => length > 80);
+      expect(tooLong, pathOf(command).join(' ')).toEqual([]);
+    }
   });
 });
 

@@ -1,7 +1,6 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { secretRoutes, type Secret } from '@spt-flow/shared/api/secrets';
-import { makeHome, run } from './support/run.ts';
-import { startTestServer, TOKEN, type TestServer } from './support/test-server.ts';
+import { useCliStage } from './support/cli-stage.ts';
 
 const VALUE = 'sk-very-secret-value';
 const SECRET: Secret = {
@@ -11,28 +10,12 @@ const SECRET: Secret = {
 const STORE = { kind: 'vault' as const, problem: null, answeredAt: null };
 
 describe('secret', () => {
-  let server: TestServer;
-  let home: Awaited<ReturnType<typeof makeHome>>;
-
-  beforeEach(async () => {
-    server = await startTestServer();
-    home = await makeHome();
-  });
-  afterEach(async () => {
-    await server.close();
-    await home.remove();
-  });
-
-  const signedIn = (args: string[], stdin = '') =>
-    run(['--server', server.url, 'secret', ...args], {
-      home: home.home,
-      env: { SPT_FLOW_TOKEN: TOKEN },
-      stdin,
-    });
+  const stage = useCliStage();
+  const signedIn = (args: string[], stdin = '') => stage.run(['secret', ...args], { stdin });
 
   it('set sends what standard input holds, for the scope that was named, and shows it nowhere', async () => {
     const sent: unknown[] = [];
-    server.on(secretRoutes.put, ({ params, query, body }) => {
+    stage.server.on(secretRoutes.put, ({ params, query, body }) => {
       sent.push({ params, query, body });
       return SECRET;
     });
@@ -65,12 +48,12 @@ describe('secret', () => {
     const { exitCode, stdout, stderr } = await signedIn(args, stdin);
     expect(exitCode).toBe(2);
     expect(stdout + stderr).not.toContain(VALUE);
-    expect(server.requests).toEqual([]);
+    expect(stage.server.requests).toEqual([]);
   });
 
   it('import sets each variable of an .env file', async () => {
     const sent: unknown[] = [];
-    server.on(secretRoutes.put, ({ params, body }) => {
+    stage.server.on(secretRoutes.put, ({ params, body }) => {
       sent.push({ ...params, ...body });
       return SECRET;
     });
@@ -84,15 +67,15 @@ describe('secret', () => {
   });
 
   it('list says what is wrong with the store, history and restore lead back', async () => {
-    server.on(secretRoutes.list, () => ({
+    stage.server.on(secretRoutes.list, () => ({
       items: [SECRET, { ...SECRET, name: 'OLD_KEY', isDeleted: true }],
       store: { ...STORE, problem: 'Vault is sealed: somebody has to unseal it' },
     }));
-    server.on(secretRoutes.versions, () => ({
+    stage.server.on(secretRoutes.versions, () => ({
       items: [{ ...SECRET, change: 'set' as const, isKept: true }],
     }));
-    server.on(secretRoutes.restore, () => ({ ...SECRET, version: 4 }));
-    server.on(secretRoutes.remove, () => ({}));
+    stage.server.on(secretRoutes.restore, () => ({ ...SECRET, version: 4 }));
+    stage.server.on(secretRoutes.remove, () => ({}));
 
     const list = await signedIn(['list', '--workspace', 'demo']);
     expect(list.stdout).toMatch(/API_KEY +3 +2026-01-02 03:04 +Ada\nOLD_KEY +deleted/);

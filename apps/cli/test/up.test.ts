@@ -176,6 +176,19 @@ describe('up', () => {
     expect(cli.server.requests.filter((request) => request.startsWith('DELETE'))).toEqual([]);
   });
 
+  it('says at Ctrl-C where to look when the server was asked and did not answer yet', async () => {
+    const interruption = new AbortController();
+    cli.server.on(projectRoutes.create, () => {
+      interruption.abort();
+      return new Promise(() => undefined);
+    });
+
+    const { exitCode, stderr } = await cli.run(UP, { signal: interruption.signal });
+
+    expect(exitCode).toBe(130);
+    expect(stderr).toContain('may be made all the same\n  See: spt-flow list');
+  });
+
   it('ends with the words of the provider when it fails', async () => {
     play(() => {
       steps(step('Clone repository', 'failed', 'host git.example.com not found'));

@@ -1,7 +1,8 @@
-import { flushPromises, type VueWrapper } from '@vue/test-utils';
+import { flushPromises } from '@vue/test-utils';
 import type { Lifecycle } from '@spt-flow/shared/api/lifecycle';
 import { describe, expect, it } from 'vitest';
 import WorkspaceView from '../src/views/WorkspaceView.vue';
+import { button } from './button.ts';
 import { aWorkspace, idOf } from './fixtures.ts';
 import { createWorld, type World } from './mount.ts';
 
@@ -28,14 +29,6 @@ function aLifecycle(change: Partial<Lifecycle> = {}): Lifecycle {
     lastStop: null,
     ...change,
   };
-}
-
-function button(wrapper: VueWrapper, label: string) {
-  const found = wrapper
-    .findAll('button')
-    .find((one) => one.text() === label || one.attributes('aria-label') === label);
-  if (!found) throw new Error(`There is no button "${label}"`);
-  return found;
 }
 
 function bodyOf(world: World, path: string) {

@@ -6,6 +6,7 @@ import { toServerName } from '../src/features/servers/server-name.ts';
 import { useWorkspacesStore } from '../src/features/workspaces/workspaces-store.ts';
 import ServerJoinView from '../src/views/ServerJoinView.vue';
 import ServersView from '../src/views/ServersView.vue';
+import { button } from './button.ts';
 import { aMe, aWorkspace, idOf } from './fixtures.ts';
 import { ApiFailure, createWorld } from './mount.ts';
 
@@ -25,12 +26,6 @@ const INVITATION = {
   expiresAt: '2026-01-02T03:19:05.000Z',
   note: null,
 };
-
-function button(wrapper: VueWrapper, label: string) {
-  const found = wrapper.findAll('button').find((candidate) => candidate.text() === label);
-  if (!found) throw new Error(`No button "${label}" in: ${wrapper.text()}`);
-  return found;
-}
 
 async function submit(wrapper: VueWrapper): Promise<void> {
   await wrapper.get('form').trigger('submit');

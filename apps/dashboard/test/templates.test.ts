@@ -1,4 +1,4 @@
-import { flushPromises, type VueWrapper } from '@vue/test-utils';
+import { flushPromises } from '@vue/test-utils';
 import type { TemplatePool } from '@spt-flow/shared/api/pools';
 import type { WorkspaceImpact } from '@spt-flow/shared/api/templates';
 import { TemplateShapeSchema } from '@spt-flow/shared/domain/template-shape';
@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 import DevcontainerPanel from '../src/features/workspaces/DevcontainerPanel.vue';
 import RollbackPanel from '../src/features/workspaces/RollbackPanel.vue';
 import TemplateView from '../src/views/TemplateView.vue';
+import { button } from './button.ts';
 import { aTemplate, aWorkspace, idOf } from './fixtures.ts';
 import { createWorld } from './mount.ts';
 
@@ -32,14 +33,6 @@ function anImpact(change: Partial<WorkspaceImpact> = {}): WorkspaceImpact {
     ...{ fromVersion: 1, canUpdate: true },
     ...change,
   };
-}
-
-function button(wrapper: VueWrapper, label: string) {
-  const found = wrapper
-    .findAll('button')
-    .find((one) => one.text() === label || one.attributes('aria-label') === label);
-  if (!found) throw new Error(`There is no button "${label}"`);
-  return found;
 }
 
 const POOL: TemplatePool = {

@@ -2,18 +2,11 @@ import { flushPromises, type VueWrapper } from '@vue/test-utils';
 import { describe, expect, it } from 'vitest';
 import WorkspacesView from '../src/views/WorkspacesView.vue';
 import { useWorkspacesStore } from '../src/features/workspaces/workspaces-store.ts';
+import { button } from './button.ts';
 import { aWorkspace, idOf } from './fixtures.ts';
 import { ApiFailure, createWorld } from './mount.ts';
 
 const LATER = '2026-01-02T03:34:05.000Z';
-
-function button(wrapper: VueWrapper, label: string) {
-  const found = wrapper
-    .findAll('button')
-    .find((one) => one.text() === label || one.attributes('aria-label') === label);
-  if (!found) throw new Error(`There is no button "${label}"`);
-  return found;
-}
 
 function names(wrapper: VueWrapper): string[] {
   return wrapper.findAll('tbody th a').map((link) => link.text());

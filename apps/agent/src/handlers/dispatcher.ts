@@ -32,6 +32,9 @@ const UNSUSPENDED: ReadonlySet<RequestMethod> = new Set([
   'update',
 ]);
 
+/** Asking for what may not be there, or not listen yet, is how callers find out: that is worth no look. */
+const EXPECTED: ReadonlySet<string> = new Set(['not_found', 'refused']);
+
 export interface Dispatcher {
   dispatch(stream: TunnelStream): void;
   /** Ends the streams that may not go on while the agent is suspended. */
@@ -79,8 +82,7 @@ export function createDispatcher({
       stream.respond(data === undefined ? { ok: true } : { ok: true, data });
     };
     run(handlers, head, { stream, accept }).catch((error: unknown) => {
-      // Asking for what may not be there is how callers find out; only the rest is worth a look.
-      const level = codeOf(error) === 'not_found' ? 'debug' : 'warn';
+      const level = EXPECTED.has(codeOf(error)) ? 'debug' : 'warn';
       log(level, `${head.method}: ${messageOf(error).slice(0, 4_000)}`, head);
       if (stream.destroyed) return;
       if (isAccepted) stream.reset(codeOf(error), messageOf(error));

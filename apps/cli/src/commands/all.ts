@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { Context } from '../core/context.ts';
+import { FIRST_STEPS } from '../core/program.ts';
 import { registerAgentDecide } from './agent/decide.ts';
 import { registerAgentReleases } from './agent/releases.ts';
 import { registerAgentRevoke } from './agent/revoke.ts';
@@ -113,264 +114,232 @@ import { registerWorkspaceClone } from './workspace/clone.ts';
 import { registerWorkspaceRestore } from './workspace/restore.ts';
 import { registerWorkspaceStats } from './workspace/stats.ts';
 
-/** registerCommands is the table of contents of the CLI, in the order of its help. */
+type Register = (program: Command, context: Context) => void;
+
+/** group is a command that only holds others. */
+function group(name: string, description: string, ...verbs: Register[]): Register {
+  return (program, context) => {
+    const command = program.command(name).description(description).helpCommand(false);
+    for (const register of verbs) register(command, context);
+  };
+}
+
+/** The table of contents of the CLI, in the order of its help. */
+const CONTENTS: Readonly<Record<string, readonly Register[]>> = {
+  [FIRST_STEPS]: [
+    registerLogin,
+    registerUp,
+    registerList,
+    registerSsh,
+    registerCode,
+    registerOpen,
+    registerLogs,
+  ],
+  'Connect:': [
+    registerTerminal,
+    registerPortForward,
+    registerPorts,
+    registerConfigSsh,
+    registerConnect,
+    registerSshProxy,
+  ],
+  'Run, change and keep:': [
+    registerApply,
+    registerStart,
+    registerStop,
+    registerRebuild,
+    registerCancel,
+    registerKeepAlive,
+    registerSchedule,
+    registerDelete,
+    group(
+      'workspace',
+      'more about one workspace, and copies of it',
+      registerWorkspaceStats,
+      registerWorkspaceBackup,
+      registerWorkspaceRestore,
+      registerWorkspaceClone,
+    ),
+    group(
+      'snapshot',
+      'states of workspaces that the server keeps',
+      registerSnapshotCreate,
+      registerSnapshotList,
+      registerSnapshotRestore,
+      registerSnapshotClone,
+      registerSnapshotDownload,
+      registerSnapshotDelete,
+    ),
+    group('import', 'workspaces of other tools', registerImportDevpod),
+  ],
+  'What workspaces are made of:': [
+    group(
+      'template',
+      'how workspaces are made, in versions',
+      registerTemplateList,
+      registerTemplateShow,
+      registerTemplatePush,
+      registerTemplatePromote,
+      registerTemplateDeprecate,
+      registerTemplateImpact,
+      registerTemplateUpdate,
+      registerTemplateRollback,
+      group(
+        'pool',
+        'workspaces of a template that are kept ready',
+        registerTemplatePoolShow,
+        registerTemplatePoolSet,
+      ),
+    ),
+    group(
+      'secret',
+      'keys and passwords that workspaces find in their environment',
+      registerSecretList,
+      registerSecretSet,
+      registerSecretImport,
+      registerSecretHistory,
+      registerSecretRestore,
+      registerSecretDelete,
+    ),
+    group(
+      'git',
+      'tokens for git hosts, which git in your workspaces asks for',
+      registerGitLogin,
+      registerGitHosts,
+      registerGitLogout,
+    ),
+    group(
+      'dotfiles',
+      'the repository that is applied to your home directory',
+      registerDotfilesSet,
+      registerDotfilesShow,
+      registerDotfilesClear,
+    ),
+  ],
+  'Projects:': [
+    group(
+      'build',
+      'builds of projects, by their pipeline file',
+      registerBuildRun,
+      registerBuildList,
+      registerBuildLogs,
+      registerBuildCancel,
+    ),
+    group(
+      'domain',
+      'names of your own at which the app of a project answers',
+      registerDomainAdd,
+      registerDomainList,
+      registerDomainCheck,
+      registerDomainRemove,
+    ),
+    group('project', 'who has access to a project', registerProjectAccess, registerProjectShare),
+    group('forge', 'projects in GitLab', registerForgeStatus, registerForgeSync, registerForgeRun),
+  ],
+  'Organization:': [
+    group(
+      'member',
+      'the people of your organization',
+      registerMemberList,
+      registerMemberInvite,
+      registerMemberChange,
+      registerMemberRemove,
+      registerMemberHandOver,
+    ),
+    group(
+      'group',
+      'groups of people, to share projects with',
+      registerGroupList,
+      registerGroupCreate,
+      registerGroupChange,
+    ),
+    group(
+      'budget',
+      'what running workspaces cost, and may cost',
+      registerBudgetShow,
+      registerBudgetSet,
+      registerBudgetExport,
+    ),
+    group(
+      'lifecycle',
+      'how long workspaces of the organization live without use',
+      registerLifecycleShow,
+      registerLifecycleSet,
+    ),
+    group('policy', 'rules for workspaces and infrastructure', registerPolicyCheck),
+    group(
+      'sessions',
+      'who is, or was, connected to workspaces',
+      registerSessionsList,
+      registerSessionsEnd,
+    ),
+    group(
+      'recording',
+      'what terminals showed, where your organization records them',
+      registerRecordingList,
+      registerRecordingPlay,
+      registerRecordingExport,
+      registerRecordingPolicy,
+    ),
+    group(
+      'audit',
+      'what was done in your organization, and proof that nobody changed it',
+      registerAuditList,
+      registerAuditExport,
+      registerAuditVerify,
+    ),
+  ],
+  'Machines:': [
+    group(
+      'server',
+      'machines of your own, as workspaces',
+      registerServerJoin,
+      registerServerApprove,
+      registerServerDeny,
+      registerServerList,
+    ),
+    group(
+      'coder',
+      'the Coder server on which workspaces may run',
+      registerCoderStatus,
+      registerCoderTemplate,
+    ),
+    group(
+      'agent',
+      'identities and versions of what runs in workspaces',
+      registerAgentShow,
+      registerAgentRotate,
+      registerAgentRevoke,
+      registerAgentDecide,
+      registerAgentReleases,
+      group(
+        'rollout',
+        'how a version of the agent comes to servers',
+        registerRolloutShow,
+        registerRolloutStart,
+        registerRolloutDecide,
+      ),
+    ),
+    group('infra', 'what it takes to run on AWS', registerInfraCost),
+  ],
+  'This program:': [
+    registerWhoami,
+    registerLogout,
+    group(
+      'token',
+      'API tokens for programs',
+      registerTokenCreate,
+      registerTokenList,
+      registerTokenRevoke,
+    ),
+    registerVersion,
+    registerCompletion,
+  ],
+};
+
 export function registerCommands(program: Command, context: Context): void {
-  registerLogin(program, context);
-  registerLogout(program, context);
-  registerWhoami(program, context);
-  registerUp(program, context);
-  registerList(program, context);
-  registerSsh(program, context);
-  registerCode(program, context);
-  registerConfigSsh(program, context);
-  registerConnect(program, context);
-  registerSshProxy(program, context);
-  registerTerminal(program, context);
-  registerPortForward(program, context);
-  registerPorts(program, context);
-  registerLogs(program, context);
-  registerOpen(program, context);
-  registerApply(program, context);
-  registerStart(program, context);
-  registerStop(program, context);
-  registerRebuild(program, context);
-  registerCancel(program, context);
-  registerKeepAlive(program, context);
-  registerSchedule(program, context);
-  registerDelete(program, context);
-  registerWorkspace(program, context);
-  registerSnapshots(program, context);
-  registerBuilds(program, context);
-  registerTemplates(program, context);
-  registerOrganization(program, context);
-  const policy = program
-    .command('policy')
-    .description('rules for workspaces and infrastructure')
-    .helpCommand(false);
-  registerPolicyCheck(policy, context);
-  registerRepositoryCommands(program, context);
-  registerSecrets(program, context);
-  registerDomains(program, context);
-  const server = program
-    .command('server')
-    .description('machines of your own, as workspaces')
-    .helpCommand(false);
-  registerServerJoin(server, context);
-  registerServerApprove(server, context);
-  registerServerDeny(server, context);
-  registerServerList(server, context);
-  const coder = program
-    .command('coder')
-    .description('the Coder server on which workspaces may run')
-    .helpCommand(false);
-  registerCoderStatus(coder, context);
-  registerCoderTemplate(coder, context);
-  registerAgents(program, context);
-  registerPeople(program, context);
-  registerSessions(program, context);
-  registerInfra(program, context);
-  registerVersion(program, context);
-  registerCompletion(program, context);
-}
-
-function registerAgents(program: Command, context: Context): void {
-  const agent = program
-    .command('agent')
-    .description('identities and versions of what runs in workspaces')
-    .helpCommand(false);
-  registerAgentShow(agent, context);
-  registerAgentRotate(agent, context);
-  registerAgentRevoke(agent, context);
-  registerAgentDecide(agent, context);
-  registerAgentReleases(agent, context);
-  const rollout = agent
-    .command('rollout')
-    .description('how a version of the agent comes to servers')
-    .helpCommand(false);
-  registerRolloutShow(rollout, context);
-  registerRolloutStart(rollout, context);
-  registerRolloutDecide(rollout, context);
-}
-
-function registerWorkspace(program: Command, context: Context): void {
-  const workspace = program
-    .command('workspace')
-    .description('more about one workspace, and copies of it')
-    .helpCommand(false);
-  registerWorkspaceStats(workspace, context);
-  registerWorkspaceBackup(workspace, context);
-  registerWorkspaceRestore(workspace, context);
-  registerWorkspaceClone(workspace, context);
-}
-
-function registerSnapshots(program: Command, context: Context): void {
-  const snapshot = program
-    .command('snapshot')
-    .description('states of workspaces that the server keeps')
-    .helpCommand(false);
-  registerSnapshotCreate(snapshot, context);
-  registerSnapshotList(snapshot, context);
-  registerSnapshotRestore(snapshot, context);
-  registerSnapshotClone(snapshot, context);
-  registerSnapshotDownload(snapshot, context);
-  registerSnapshotDelete(snapshot, context);
-}
-
-function registerBuilds(program: Command, context: Context): void {
-  const build = program
-    .command('build')
-    .description('builds of projects, by their pipeline file')
-    .helpCommand(false);
-  registerBuildRun(build, context);
-  registerBuildList(build, context);
-  registerBuildLogs(build, context);
-  registerBuildCancel(build, context);
-}
-
-function registerTemplates(program: Command, context: Context): void {
-  const template = program
-    .command('template')
-    .description('how workspaces are made, in versions')
-    .helpCommand(false);
-  registerTemplateList(template, context);
-  registerTemplateShow(template, context);
-  registerTemplatePush(template, context);
-  registerTemplatePromote(template, context);
-  registerTemplateDeprecate(template, context);
-  registerTemplateImpact(template, context);
-  registerTemplateUpdate(template, context);
-  registerTemplateRollback(template, context);
-  const pool = template
-    .command('pool')
-    .description('workspaces of a template that are kept ready')
-    .helpCommand(false);
-  registerTemplatePoolShow(pool, context);
-  registerTemplatePoolSet(pool, context);
-}
-
-function registerOrganization(program: Command, context: Context): void {
-  const budget = program
-    .command('budget')
-    .description('what running workspaces cost, and may cost')
-    .helpCommand(false);
-  registerBudgetShow(budget, context);
-  registerBudgetSet(budget, context);
-  registerBudgetExport(budget, context);
-  const lifecycle = program
-    .command('lifecycle')
-    .description('how long workspaces of the organization live without use')
-    .helpCommand(false);
-  registerLifecycleShow(lifecycle, context);
-  registerLifecycleSet(lifecycle, context);
-}
-
-function registerPeople(program: Command, context: Context): void {
-  const token = program.command('token').description('API tokens for programs').helpCommand(false);
-  registerTokenCreate(token, context);
-  registerTokenList(token, context);
-  registerTokenRevoke(token, context);
-  const member = program
-    .command('member')
-    .description('the people of your organization')
-    .helpCommand(false);
-  registerMemberList(member, context);
-  registerMemberInvite(member, context);
-  registerMemberChange(member, context);
-  registerMemberRemove(member, context);
-  registerMemberHandOver(member, context);
-  const group = program
-    .command('group')
-    .description('groups of people, to share projects with')
-    .helpCommand(false);
-  registerGroupList(group, context);
-  registerGroupCreate(group, context);
-  registerGroupChange(group, context);
-  const project = program
-    .command('project')
-    .description('who has access to a project')
-    .helpCommand(false);
-  registerProjectAccess(project, context);
-  registerProjectShare(project, context);
-}
-
-function registerSessions(program: Command, context: Context): void {
-  const sessions = program
-    .command('sessions')
-    .description('who is, or was, connected to workspaces')
-    .helpCommand(false);
-  registerSessionsList(sessions, context);
-  registerSessionsEnd(sessions, context);
-  const recording = program
-    .command('recording')
-    .description('what terminals showed, where your organization records them')
-    .helpCommand(false);
-  registerRecordingList(recording, context);
-  registerRecordingPlay(recording, context);
-  registerRecordingExport(recording, context);
-  registerRecordingPolicy(recording, context);
-  const audit = program
-    .command('audit')
-    .description('what was done in your organization, and proof that nobody changed it')
-    .helpCommand(false);
-  registerAuditList(audit, context);
-  registerAuditExport(audit, context);
-  registerAuditVerify(audit, context);
-}
-
-function registerInfra(program: Command, context: Context): void {
-  const infra = program
-    .command('infra')
-    .description('what it takes to run on AWS')
-    .helpCommand(false);
-  registerInfraCost(infra, context);
-}
-
-function registerSecrets(program: Command, context: Context): void {
-  const secret = program
-    .command('secret')
-    .description('keys and passwords that workspaces find in their environment')
-    .helpCommand(false);
-  registerSecretList(secret, context);
-  registerSecretSet(secret, context);
-  registerSecretImport(secret, context);
-  registerSecretHistory(secret, context);
-  registerSecretRestore(secret, context);
-  registerSecretDelete(secret, context);
-}
-
-function registerDomains(program: Command, context: Context): void {
-  const domain = program
-    .command('domain')
-    .description('names of your own at which the app of a project answers')
-    .helpCommand(false);
-  registerDomainAdd(domain, context);
-  registerDomainList(domain, context);
-  registerDomainCheck(domain, context);
-  registerDomainRemove(domain, context);
-}
-
-function registerRepositoryCommands(program: Command, context: Context): void {
-  const git = program
-    .command('git')
-    .description('tokens for git hosts, which git in your workspaces asks for')
-    .helpCommand(false);
-  registerGitLogin(git, context);
-  registerGitHosts(git, context);
-  registerGitLogout(git, context);
-  const forge = program.command('forge').description('projects in GitLab').helpCommand(false);
-  registerForgeStatus(forge, context);
-  registerForgeSync(forge, context);
-  registerForgeRun(forge, context);
-  const dotfiles = program
-    .command('dotfiles')
-    .description('the repository that is applied to your home directory')
-    .helpCommand(false);
-  registerDotfilesSet(dotfiles, context);
-  registerDotfilesShow(dotfiles, context);
-  registerDotfilesClear(dotfiles, context);
-  const bring = program
-    .command('import')
-    .description('workspaces of other tools')
-    .helpCommand(false);
-  registerImportDevpod(bring, context);
+  for (const [heading, commands] of Object.entries(CONTENTS)) {
+    program.commandsGroup(heading);
+    for (const register of commands) register(program, context);
+  }
 }

@@ -161,9 +161,11 @@ async function bring(
 ): Promise<{ project: Project; workspace: Workspace }> {
   const { client, options } = task;
   let project = task.existing;
+  let isAsked = project !== undefined;
   async function request(): Promise<Workspace> {
     if (project?.workspace) return client.startWorkspace(project.workspace.id);
     const body = await newProject(client, { ...task, dryRun: false });
+    isAsked = true;
     project = (await client.createProject(body)).project ?? undefined;
     if (!project?.workspace) throw noWorkspace();
     return project.workspace;
@@ -173,7 +175,7 @@ async function bring(
     if (!project) throw noWorkspace();
     return { project, workspace };
   } catch (error) {
-    if (context.io.signal.aborted && project) throw interrupted(project);
+    if (context.io.signal.aborted && isAsked) throw interrupted(project, task.wanted);
     throw error;
   }
 }
@@ -205,7 +207,12 @@ function nextSteps(project: Project, workspace: Workspace): string {
   ].join('\n');
 }
 
-function interrupted(project: Project): InterruptedError {
+function interrupted(project: Project | undefined, wanted: Wanted): InterruptedError {
+  if (!project) {
+    return new InterruptedError(
+      `'${wanted.name}' was asked for and may be made all the same\n  See: spt-flow list`,
+    );
+  }
   const name = plain(project.workspace?.name ?? project.slug);
   return new InterruptedError(
     `The work on '${name}' goes on without you\n  Follow it: spt-flow logs ${name} --follow\n  Stop it:   spt-flow stop ${name}`,

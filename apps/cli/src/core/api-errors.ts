@@ -1,6 +1,7 @@
 import type { ApiError } from '@spt-flow/shared/api/client';
 import { describeError } from '@spt-flow/shared/domain/errors';
 import { EXIT, type ErrorTexts } from './errors.ts';
+import { DEFAULT_SERVER_URL } from './server-url.ts';
 import { plain } from './text.ts';
 
 const EXIT_BY_CODE: Readonly<Record<string, number>> = {
@@ -39,16 +40,26 @@ interface Failed {
 /** apiErrorTexts takes the texts from the error catalogue; `workspace` fills in the command. */
 export function apiErrorTexts(error: ApiError, context: Failed): ErrorTexts {
   const entry = FROM_CLIENT[error.code] ?? describeError(error.code);
-  const command = entry.command ?? COMMAND_BY_CODE[error.code];
+  const command = isUnnamed(error, context)
+    ? 'spt-flow login --server <url of your spt-flow>'
+    : (entry.command ?? COMMAND_BY_CODE[error.code]);
   const { workspace } = context;
   return {
     what: whatHappened(error, context),
     safe: entry.safe,
     ...(command && { command: workspace ? command.replace('<workspace>', workspace) : command }),
     exitCode: EXIT_BY_CODE[error.code] ?? EXIT.failure,
-    details: [...('next' in entry && !command ? [entry.next] : []), ...issuesOf(error.details)],
+    details: [
+      ...('next' in entry && entry.command === undefined ? [entry.next] : []),
+      ...issuesOf(error.details),
+    ],
     cause: error,
   };
+}
+
+/** Nobody said where spt-flow is, and it is not at the address that is tried then. */
+function isUnnamed({ code }: ApiError, { server }: Failed): boolean {
+  return code === 'unreachable' && server === DEFAULT_SERVER_URL;
 }
 
 function whatHappened(error: ApiError, { server, workspace }: Failed): string {

@@ -8,6 +8,7 @@ import { credentialsPath } from './paths.ts';
 import { createProgress, type Progress } from './progress.ts';
 import { hasColor } from './report-error.ts';
 import { DEFAULT_SERVER_URL, normalizeServerUrl } from './server-url.ts';
+import { columnsOf, fold } from './terminal-width.ts';
 
 /** Context is what a command works with, besides its own arguments. */
 export interface Context {
@@ -34,7 +35,7 @@ export function createContext(io: CliIo, program: Command): Context {
   let read: Promise<Credentials> | undefined;
 
   function note(text: string): void {
-    io.stderr.write(`${text}\n`);
+    io.stderr.write(`${fold(text, columnsOf(io.stderr))}\n`);
   }
 
   function credentials(): Promise<Credentials> {
@@ -67,7 +68,11 @@ export function createContext(io: CliIo, program: Command): Context {
   }
 
   function print(format: OutputFormat, result: { data: unknown; text: string }): void {
-    io.stdout.write(`${format === 'json' ? JSON.stringify(result.data, null, 2) : result.text}\n`);
+    const text =
+      format === 'json'
+        ? JSON.stringify(result.data, null, 2)
+        : fold(result.text, columnsOf(io.stdout));
+    io.stdout.write(`${text}\n`);
   }
 
   function progress(): Progress {

@@ -2,6 +2,7 @@ import { CommanderError } from 'commander';
 import { createColors } from 'picocolors';
 import { CliError, EXIT, InterruptedError, type ErrorTexts } from './errors.ts';
 import type { CliIo } from './io.ts';
+import { columnsOf, fold } from './terminal-width.ts';
 import { plain } from './text.ts';
 
 /** hasColor is true on a terminal without NO_COLOR. */
@@ -33,12 +34,16 @@ export async function reportError(
   }
   const texts = await textsOf(error, context);
   const colors = createColors(hasColor(io, io.stderr));
+  const columns = columnsOf(io.stderr);
   const lines = [
-    colors.red(`Error: ${texts.what}`),
-    ...(texts.details ?? []).map((detail) => `  ${detail}`),
+    colors.red(fold(`Error: ${texts.what}`, columns)),
+    ...(texts.details ?? []).map((detail) => fold(`  ${detail}`, columns)),
     ...(texts.safe === undefined ? [] : [`  ${texts.safe}`]),
     `  Try: ${colors.bold(texts.command ?? `${['spt-flow', context.verb].join(' ').trim()} --help`)}`,
-    colors.dim(`  Correlation id: ${context.correlationId}`),
+    // What could not be parsed was asked of no server.
+    ...(error instanceof CommanderError
+      ? []
+      : [colors.dim(`  Correlation id: ${context.correlationId}`)]),
   ];
   io.stderr.write(`${lines.join('\n')}\n`);
   return texts.exitCode;
@@ -47,7 +52,13 @@ export async function reportError(
 async function textsOf(error: unknown, context: FailedCommand): Promise<ErrorTexts> {
   if (error instanceof CliError) return error.texts;
   if (error instanceof CommanderError) {
-    return { what: capitalize(error.message.replace(/^error: /, '')), exitCode: EXIT.usage };
+    const what = capitalize(error.message.replace(/^error: /, ''));
+    const isJson = what.startsWith("Unknown option '--json'");
+    return {
+      what,
+      ...(isJson && { details: ['Where data is printed, --output json makes it JSON'] }),
+      exitCode: EXIT.usage,
+    };
   }
   if (error instanceof Error && error.name === 'ApiError') {
     const [{ ApiError }, { apiErrorTexts }] = await Promise.all([

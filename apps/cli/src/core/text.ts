@@ -1,3 +1,5 @@
+import { widthOf } from './terminal-width.ts';
+
 const SEQUENCES = /\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\^_])/g;
 /** All but the tab. */
 const CONTROLS = /[\x00-\x08\x0a-\x1f\x7f-\x9f]/g;
@@ -29,12 +31,12 @@ export function formatSize(bytes: number): string {
 export function table(rows: readonly (readonly string[])[]): string {
   const widths: number[] = [];
   for (const row of rows) {
-    row.forEach((cell, index) => (widths[index] = Math.max(widths[index] ?? 0, cell.length)));
+    row.forEach((cell, index) => (widths[index] = Math.max(widths[index] ?? 0, widthOf(cell))));
   }
   return rows
     .map((row) =>
       row
-        .map((cell, index) => cell.padEnd(widths[index] ?? 0))
+        .map((cell, index) => cell + ' '.repeat((widths[index] ?? 0) - widthOf(cell)))
         .join('  ')
         .trimEnd(),
     )

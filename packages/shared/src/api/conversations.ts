@@ -181,7 +181,7 @@ export const conversationRoutes = {
     access: 'write',
     auditedFirst: true,
     status: 202,
-    summary: 'Say something; the answer arrives as live events',
+    summary: 'Say something in the chat; the answer arrives as live events',
     params: HandleParamsSchema,
     body: SentContentSchema.extend({
       /** Have a plan to approve before anything is written. */

@@ -20,6 +20,14 @@ it.each([
     { action: 'api.call', result: 'refused', detail: { summary: 'Invite somebody' } },
     'Ada asked: Invite somebody, and was refused',
   ],
+  [
+    { action: 'api.call', detail: { summary: 'Say something in the chat; it is answered live' } },
+    'Ada asked: Say something in the chat',
+  ],
+  [
+    { action: 'agent.enrol', principal: `agent:${ID}`, subjectName: 'demo' },
+    'Agent 3f2a91c0 joined as the agent of workspace demo',
+  ],
   [{ action: 'toString.constructor', principal: 'system' }, 'spt-flow constructored toString x'],
 ])('the sentence of %o', (fact, sentence) => {
   expect(auditSentence({ ...BY_ADA, target: 'x', subjectName: null, ...fact })).toBe(sentence);

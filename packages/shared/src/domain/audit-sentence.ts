@@ -36,8 +36,10 @@ type Deed = (subject: string, detail: AuditFact['detail']) => string;
 /** Those that the words of their action do not tell well. */
 const DEEDS: Readonly<Record<string, Deed>> = {
   'agent.connect': (name) => `connected from workspace ${name}`,
+  'agent.enrol': (name) => `joined as the agent of workspace ${name}`,
   'agent.disconnect': (name) => `was disconnected from workspace ${name}`,
-  'api.call': (_, { summary }) => `asked: ${text(summary, 'a change')}`,
+  // What stands after a semicolon explains the call to programs.
+  'api.call': (_, { summary }) => `asked: ${text(summary, 'a change').split(';')[0] ?? ''}`,
   'audit.export': () => 'exported the audit log',
   'audit.trim': (_, { through, days }) =>
     `removed the audit log up to entry ${text(through, '?')}, which is older than ${text(days, 'the')} days`,

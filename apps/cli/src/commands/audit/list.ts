@@ -33,8 +33,9 @@ export function registerAuditList(audit: Command, context: Context): void {
 async function list(context: Context, { limit, output, ...filter }: Options): Promise<void> {
   const client = await context.client();
   const { items, nextCursor } = await client.listAudit({ ...filterOf(filter), limit });
-  const text = items.length === 0 ? 'None' : auditTable(items);
-  context.print(output, { data: items, text });
+  if (output === 'text' && items.length === 0)
+    return context.note('Nothing like this was done. Try: spt-flow audit list');
+  context.print(output, { data: items, text: auditTable(items) });
   if (nextCursor !== null)
     context.note("There is more: narrow it down, or take all with 'spt-flow audit export'");
 }

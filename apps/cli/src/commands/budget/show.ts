@@ -19,7 +19,10 @@ export function registerBudgetShow(budget: Command, context: Context): void {
 async function show(context: Context, output: OutputFormat): Promise<void> {
   const client = await context.client();
   const { costs } = await client.getCosts();
-  if (output === 'text' && !costs) return context.note('Nothing has a price here');
+  if (output === 'text' && !costs)
+    return context.note(
+      'Nothing has a price here: start spt-flow with SPT_FLOW_PRICES, such as chat=0.05,devenv=0.1',
+    );
   context.print(output, { data: costs, text: costs ? describeCosts(costs) : '' });
 }
 

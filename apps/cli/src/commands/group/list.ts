@@ -17,6 +17,8 @@ export function registerGroupList(group: Command, context: Context): void {
 
 async function list(context: Context, output: OutputFormat): Promise<void> {
   const { items } = await (await context.client()).listGroups();
+  if (output === 'text' && items.length === 0)
+    return context.note('There are no groups yet. Try: spt-flow group create <name>');
   const rows = items.map(({ name, follows, projects, members }) => [
     plain(name),
     follows ?? '-',

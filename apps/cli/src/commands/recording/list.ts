@@ -26,5 +26,7 @@ async function list(context: Context, { workspace, output }: Options): Promise<v
     recorded: 'true',
     ...(workspace !== undefined && { workspace }),
   });
-  context.print(output, { data, text: data.length === 0 ? 'None' : recordingTable(data) });
+  if (output === 'text' && data.length === 0)
+    return context.note('There are no recordings. Try: spt-flow recording policy');
+  context.print(output, { data, text: recordingTable(data) });
 }

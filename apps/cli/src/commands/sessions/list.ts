@@ -33,5 +33,11 @@ async function list(context: Context, { all, workspace, kind, output }: Options)
     ...(workspace !== undefined && { workspace }),
     ...(kind !== undefined && { kind }),
   });
-  context.print(output, { data, text: data.length === 0 ? 'None' : sessionTable(data) });
+  if (output === 'text' && data.length === 0)
+    return context.note(
+      all
+        ? 'There was no connection yet'
+        : 'Nobody is connected. Try: spt-flow sessions list --all',
+    );
+  context.print(output, { data, text: sessionTable(data) });
 }

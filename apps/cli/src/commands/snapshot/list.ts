@@ -32,7 +32,9 @@ async function list(
     ? client.listAllSnapshots()
     : client.listSnapshots(handle));
   if (output === 'text' && items.length === 0)
-    return context.note('There are no snapshots. Try: spt-flow snapshot create <workspace>');
+    return context.note(
+      `There are no snapshots. Try: spt-flow snapshot create ${handle ?? '<workspace>'}`,
+    );
   context.print(output, { data: items, text: table([HEAD, ...items.map(rowOf)]) });
 }
 

@@ -11,14 +11,14 @@ export function useAgent(workspace: () => Workspace | null) {
     const agent = workspace()?.agent;
     if (!agent) return 'No machine';
     if (agent.online) return 'Connected';
-    return agent.lastSeenAt === null
-      ? 'Not connected yet'
-      : `Not connected, last seen ${formatAge(agent.lastSeenAt, now.value)}`;
+    return agent.lastSeenAt === null ? 'Not connected yet' : 'Not connected';
   });
   const facts = computed(() => {
     const agent = workspace()?.agent;
     if (!agent) return [];
+    const { online, lastSeenAt } = agent;
     return [
+      ...(online || lastSeenAt === null ? [] : [`last seen ${formatAge(lastSeenAt, now.value)}`]),
       ...(agent.version === null ? [] : [`Version ${agent.version}`]),
       ...(agent.rssBytes === null ? [] : [`${formatBytes(agent.rssBytes)} memory`]),
     ];
