@@ -11,7 +11,10 @@ import { applySettings, variableOf } from '../src/core/settings.ts';
 import { makeHome, run } from './support/run.ts';
 import { startTestServer, type TestServer } from './support/test-server.ts';
 
-const io = { args: [], env: {}, home: '/nonexistent', newId: () => 'id' } as unknown as CliIo;
+const io = {
+  ...{ args: [], env: {}, home: '/nonexistent', newId: () => 'id' },
+  stdout: { isTTY: false },
+} as unknown as CliIo;
 
 function leaves(command: Command): Command[] {
   return command.commands.length === 0 ? [command] : command.commands.flatMap(leaves);
