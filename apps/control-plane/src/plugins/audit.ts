@@ -18,7 +18,8 @@ declare module 'fastify' {
 /**
  * auditPlugin leaves no change without an entry. Features record what they do, with its meaning and in its transaction;
  * where none did, what was asked is recorded before the answer goes out, and where it is known that none will, before the
- * work: a killed process leaves no change without a word. So are refusals and failures of people who are signed in. Who is not has no organization; what strangers may do is recorded by the features.
+ * work: a killed process leaves no change without a word. So are refusals and failures of people who are signed in. Who is
+ * not has no organization; what strangers may do is recorded by the features.
  */
 export const auditPlugin = fp(function audit(
   app: FastifyInstance,
