@@ -12,6 +12,8 @@ describe('plain', () => {
     ['\x9b31mC1', ' 31mC1'],
     ['Café ✓', 'Café ✓'],
     ['open \x1b]0;never closed', 'open'],
+    ['invoice\u202efdp.exe', 'invoicefdp.exe'],
+    ['\u2067right\u2069 \u200fleft', 'right \u200fleft'],
   ])('of %j is %j', (text, expected) => {
     expect(plain(text)).toBe(expected);
   });

@@ -1,12 +1,14 @@
 import { widthOf } from './terminal-width.ts';
 
 const SEQUENCES = /\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\^_])/g;
+/** They would show letters in another order than they stand, in the rest of the line too. */
+const DIRECTIONS = /[\u202a-\u202e\u2066-\u2069]/g;
 /** All but the tab. */
 const CONTROLS = /[\x00-\x08\x0a-\x1f\x7f-\x9f]/g;
 
-/** plain removes what could steer the terminal from a text of the server or of an app. */
+/** plain removes from a text of the server or of an app what could steer the terminal. */
 export function plain(text: string): string {
-  return text.replace(SEQUENCES, '').replace(CONTROLS, ' ').trimEnd();
+  return text.replace(SEQUENCES, '').replace(DIRECTIONS, '').replace(CONTROLS, ' ').trimEnd();
 }
 
 /** formatDuration writes "340 ms", "1.2 s" or "2 min 5 s". */
