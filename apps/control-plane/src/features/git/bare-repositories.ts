@@ -89,7 +89,7 @@ export function createBareRepositories(options: {
     ensure,
 
     async branches(projectId) {
-      return parseBranches(await inRepository(projectId, listBranchesArguments()));
+      return parseBranches(await inRepository(projectId, listRefsArguments(HEADS)));
     },
 
     async tags(projectId) {
@@ -160,11 +160,6 @@ function fetchArguments(source: string): string[] {
   return ['fetch', ...quiet, source, ...EVERYTHING];
 }
 
-/** listBranchesArguments asks a repository, here or in a workspace, for its branches. */
-export function listBranchesArguments(): string[] {
-  return ['for-each-ref', '--format=%(objectname) %(refname)', HEADS];
-}
-
 export function parseBranches(output: string): Branch[] {
   return output.split('\n').flatMap((line) => {
     const match = /^([0-9a-f]{40,64}) refs\/heads\/(\S+)(?: commit)?$/.exec(line);
@@ -173,7 +168,7 @@ export function parseBranches(output: string): Branch[] {
   });
 }
 
-/** listRefsArguments asks for branches and tags, or for some of them, with what tags stand for. */
+/** listRefsArguments asks a repository, here or in a workspace, for branches and tags, or for some of them. */
 export function listRefsArguments(...prefixes: readonly string[]): string[] {
   const format = '--format=%(objectname) %(refname) %(objecttype)%(*objecttype)';
   return ['for-each-ref', format, ...(prefixes.length === 0 ? [HEADS, TAGS] : prefixes)];

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import {
   FORGE_REFS,
-  listBranchesArguments,
+  HEADS,
   listRefsArguments,
   parseBranches,
   parseTags,
@@ -82,7 +82,7 @@ async function bringRef(
     return;
   }
   const theirs = parseBranches(
-    (await git.run({ argv: ['git', ...listBranchesArguments()] })).stdout,
+    (await git.run({ argv: ['git', ...listRefsArguments(HEADS)] })).stdout,
   );
   const known: string[] = [];
   for (const own of theirs)
