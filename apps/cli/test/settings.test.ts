@@ -3,27 +3,12 @@ import path from 'node:path';
 import type { Command, Option } from 'commander';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { healthRoutes } from '@spt-flow/shared/api/health';
-import { registerCommands } from '../src/commands/all.ts';
-import { createContext } from '../src/core/context.ts';
-import type { CliIo } from '../src/core/io.ts';
-import { createProgram } from '../src/core/program.ts';
 import { applySettings, variableOf } from '../src/core/settings.ts';
-import { makeHome, run } from './support/run.ts';
+import { everyCommand, makeHome, run } from './support/run.ts';
 import { startTestServer, type TestServer } from './support/test-server.ts';
 
-const io = {
-  ...{ args: [], env: {}, home: '/nonexistent', newId: () => 'id' },
-  stdout: { isTTY: false },
-} as unknown as CliIo;
-
-function leaves(command: Command): Command[] {
-  return command.commands.length === 0 ? [command] : command.commands.flatMap(leaves);
-}
-
 function freshCommands(): Command[] {
-  const program = createProgram(io);
-  registerCommands(program, createContext(io, program));
-  return leaves(program);
+  return everyCommand().filter(({ commands }) => commands.length === 0);
 }
 
 const SAMPLES: Readonly<Record<string, { text: string; value: unknown }>> = {

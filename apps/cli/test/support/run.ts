@@ -3,6 +3,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { PassThrough, Writable } from 'node:stream';
+import type { Command } from 'commander';
+import { registerCommands } from '../../src/commands/all.ts';
+import { createContext } from '../../src/core/context.ts';
+import type { CliIo } from '../../src/core/io.ts';
+import { createProgram } from '../../src/core/program.ts';
 import { runCli } from '../../src/run-cli.ts';
 
 /** Where the compiled rules lie that are shipped. */
@@ -29,12 +34,30 @@ export interface RunResult {
 
 /** run calls the CLI in this process, with streams of its own. */
 export async function run(args: readonly string[], options: RunOptions): Promise<RunResult> {
+  const { io, said } = ioOf(args, options);
+  const exitCode = await runCli(io);
+  return { exitCode, ...said() };
+}
+
+/** everyCommand is the whole program as somebody without a server has it. */
+export function everyCommand(home = '/nonexistent'): Command[] {
+  const { io } = ioOf([], { home });
+  const program = createProgram(io);
+  registerCommands(program, createContext(io, program));
+  return withChildren(program);
+}
+
+function withChildren(command: Command): Command[] {
+  return [command, ...command.commands.flatMap(withChildren)];
+}
+
+function ioOf(args: readonly string[], options: RunOptions) {
   const stdin = Object.assign(new PassThrough(), { isTTY: options.tty ?? false });
   stdin.end(options.stdin ?? '');
   const [stdout, stdoutText] = capture(options.tty ?? false, options.onStdout);
   const [stderr, stderrText] = capture(options.tty ?? false, options.onStderr);
   const opened: string[] = [];
-  const exitCode = await runCli({
+  const io: CliIo = {
     args,
     env: options.env ?? {},
     home: options.home,
@@ -47,8 +70,8 @@ export async function run(args: readonly string[], options: RunOptions): Promise
     newId: randomUUID,
     openBrowser: (url) => void opened.push(url),
     signal: options.signal ?? new AbortController().signal,
-  });
-  return { exitCode, stdout: stdoutText(), stderr: stderrText(), opened };
+  };
+  return { io, said: () => ({ stdout: stdoutText(), stderr: stderrText(), opened }) };
 }
 
 export async function makeHome(): Promise<{ home: string; remove: () => Promise<void> }> {
