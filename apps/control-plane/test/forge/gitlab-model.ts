@@ -14,7 +14,7 @@ interface Group {
   full_path: string;
   parent_id: number | null;
 }
-interface Project {
+export interface Project {
   id: number;
   path_with_namespace: string;
   description: string | null;
