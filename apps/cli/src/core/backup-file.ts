@@ -1,7 +1,7 @@
 import { createWriteStream } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
+import { finished, pipeline } from 'node:stream/promises';
 import { CliError, EXIT } from './errors.ts';
 
 const EXTENSION = '.spt-flow.tar';
@@ -18,10 +18,14 @@ export async function saveFile(
   signal: AbortSignal,
 ): Promise<void> {
   const unfinished = `${file}.part`;
+  const sink = createWriteStream(unfinished, { mode: 0o600 });
+  const closed = finished(sink).catch(() => undefined);
   try {
-    await pipeline(content, createWriteStream(unfinished, { mode: 0o600 }), { signal });
+    await pipeline(content, sink, { signal });
     await rename(unfinished, file);
   } catch (cause) {
+    // Until then it may still make its file.
+    await closed;
     await rm(unfinished, { force: true });
     signal.throwIfAborted();
     const reason = cause instanceof Error ? cause.message : String(cause);
