@@ -1,11 +1,13 @@
 import * as z from 'zod';
 import { hasStatus, wordsOf, type Engine } from './engine.ts';
+import { machineRoutes, overlaps, type Route } from './machine-routes.ts';
 
 /** Reserved for measurements of networks (RFC 2544), so that hardly any network around a machine has these addresses. */
-const RANGE = '198.19';
+const FIRST = Buffer.from([198, 19, 0, 0]).readUInt32BE();
 const SUBNETS = 1_024;
 const ADDRESSES_EACH = 64;
-const PER_OCTET = 256 / ADDRESSES_EACH;
+const MASK = -ADDRESSES_EACH >>> 0;
+const BITS = 26;
 /** Others may take the same one at the same time. */
 const ATTEMPTS = 8;
 
@@ -27,12 +29,13 @@ export async function createWithOwnSubnet(
   { api }: Pick<Engine, 'api'>,
   options: NetworkOptions,
 ): Promise<void> {
+  const routes = await machineRoutes();
   const refused = new Set<string>();
   for (let attempt = 1; ; attempt += 1) {
-    const taken = SubnetsSchema.parse(await api.listNetworks()).flatMap(({ IPAM: { Config } }) =>
+    const given = SubnetsSchema.parse(await api.listNetworks()).flatMap(({ IPAM: { Config } }) =>
       (Config ?? []).map(({ Subnet }) => Subnet),
     );
-    const free = firstFree(new Set([...taken, ...refused]));
+    const free = firstFree(new Set([...given, ...refused]), routes);
     if (free === undefined) throw new Error('The engine has no addresses left');
     try {
       await api.createNetwork({ ...options, IPAM: { Driver: 'default', Config: [free] } });
@@ -46,12 +49,20 @@ export async function createWithOwnSubnet(
 
 function firstFree(
   taken: ReadonlySet<string | undefined>,
+  routes: readonly Route[],
 ): { Subnet: string; Gateway: string } | undefined {
   for (let index = 0; index < SUBNETS; index += 1) {
-    const third = Math.floor(index / PER_OCTET);
-    const fourth = (index % PER_OCTET) * ADDRESSES_EACH;
-    const subnet = `${RANGE}.${third}.${fourth}/26`;
-    if (!taken.has(subnet)) return { Subnet: subnet, Gateway: `${RANGE}.${third}.${fourth + 1}` };
+    const address = FIRST + index * ADDRESSES_EACH;
+    const subnet = `${dotted(address)}/${BITS}`;
+    if (taken.has(subnet) || routes.some((route) => overlaps(route, { address, mask: MASK })))
+      continue;
+    return { Subnet: subnet, Gateway: dotted(address + 1) };
   }
   return undefined;
+}
+
+function dotted(address: number): string {
+  const bytes = Buffer.alloc(4);
+  bytes.writeUInt32BE(address);
+  return bytes.join('.');
 }
