@@ -78,7 +78,7 @@ async function volumesOf(workspaceId: string): Promise<string[]> {
 
 it('a developer works in a container, which keeps the files when it is stopped and leaves nothing when it is deleted', async () => {
   const up = await cli.run(['up', '--repo-url', repository.url]);
-  expect(up, product.output()).toMatchObject({ exitCode: 0 });
+  expect(up, `${up.stderr}\n${product.output()}`).toMatchObject({ exitCode: 0 });
   const { stdout } = await cli.run(['list', '--output', 'json']);
   const [{ id, provider }] = z
     .tuple([z.object({ id: z.string(), provider: z.string() })])

@@ -45,6 +45,8 @@ export async function startEngine({ isApart = false, bridge, dataRoot } = {}) {
   const own = { directory, dataRoot: dataRoot ?? path.join(directory, 'data') };
   const engine = { ...own, isApart, bridge, socket: path.join(directory, 'docker.sock') };
   const stop = async () => {
+    // One that did not start, or is frozen, has nobody to ask.
+    await removeNetworks(engine).catch(() => undefined);
     await stopDaemon(engine);
     await rm(directory, { recursive: true, force: true, maxRetries: 5 });
   };
@@ -107,14 +109,28 @@ async function stopDaemon({ daemon, ended }) {
   clearTimeout(limit);
 }
 
+/** Bridges outlive their engine, and this machine has addresses for some thirty of them. */
+async function removeNetworks({ socket, isApart }) {
+  if (isApart) return;
+  const asked = { socket, signal: AbortSignal.timeout(STOP_LIMIT_MS) };
+  const found = async (path) => JSON.parse((await engineRequest({ ...asked, path })).body);
+  const remove = (path) => engineRequest({ ...asked, method: 'DELETE', path });
+  for (const { Id: id } of await found('/containers/json?all=1')) {
+    await remove(`/containers/${id}?force=1`);
+  }
+  const made = encodeURIComponent(JSON.stringify({ type: ['custom'] }));
+  for (const { Id: id } of await found(`/networks?filters=${made}`))
+    await remove(`/networks/${id}`);
+}
+
 async function answers(socket) {
   const answer = await engineRequest({ socket, path: '/_ping' }).catch(() => undefined);
   return answer?.status === 200;
 }
 
 /** engineRequest asks the engine's API; the answer is whole and text. */
-export async function engineRequest({ socket, method = 'GET', path: resource, content }) {
-  const call = request({ socketPath: socket, method, path: resource });
+export async function engineRequest({ socket, method = 'GET', path: resource, content, signal }) {
+  const call = request({ socketPath: socket, method, path: resource, signal });
   const answered = once(call, 'response');
   if (content) content.pipe(call);
   else call.end();
