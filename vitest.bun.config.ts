@@ -13,6 +13,7 @@ export default defineConfig({
       'apps/agent/test/{change-set,change-set-content,exec,files,memory,models}.test.ts',
       'apps/agent/test/{pty,pty-viewers,supervised-process}.test.ts',
     ],
+    setupFiles: ['scripts/test-setup.mjs'],
     testTimeout: 30_000,
     hookTimeout: 60_000,
   },

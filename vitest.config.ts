@@ -14,6 +14,7 @@ export default defineConfig({
             'apps/{agent,cli,control-plane}/**/*.test.ts',
           ],
           exclude: ['**/node_modules/**', '**/dist/**', '**/app-templates/**'],
+          setupFiles: ['scripts/test-setup.mjs'],
           testTimeout: 30_000,
           hookTimeout: 60_000,
         },

@@ -18,6 +18,6 @@ export default defineProject({
     include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
     // The bundle test builds the page.
     testTimeout: 20_000,
-    setupFiles: ['./test/setup.ts'],
+    setupFiles: ['../../scripts/test-setup.mjs', './test/setup.ts'],
   },
 });
