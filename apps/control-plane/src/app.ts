@@ -24,7 +24,11 @@ import { registerDotfilesRoutes } from './features/dotfiles/index.ts';
 import { registerGitCredentialRoutes } from './features/git-credentials/index.ts';
 import { registerGroupRoutes } from './features/groups/index.ts';
 import { registerForgeRoutes } from './features/forge/index.ts';
-import { createHealthService, registerHealthRoutes } from './features/health/index.ts';
+import {
+  createHealthService,
+  grafanaDashboards,
+  registerHealthRoutes,
+} from './features/health/index.ts';
 import { registerLifecycleRoutes } from './features/lifecycle/index.ts';
 import type { createLiveHub } from './features/live/index.ts';
 import { LIVE_CHANNEL } from './features/live/index.ts';
@@ -270,7 +274,11 @@ function registerConversations(app: FastifyInstance, builder: Builder): void {
 
 function registerHealth(app: FastifyInstance, deps: AppDeps, parts: Parts): void {
   const health = createHealthService(createHealthChecks(deps, parts));
-  registerHealthRoutes(app, { health, version: deps.version, startedAt: deps.clock.now() });
+  const { grafanaUrl, kubernetes } = deps.config;
+  registerHealthRoutes(app, {
+    ...{ health, version: deps.version, startedAt: deps.clock.now() },
+    dashboards: grafanaDashboards(grafanaUrl, { hasCluster: kubernetes !== null }),
+  });
   registerFleetMetrics(deps.registry, {
     fleet: createFleetRepository(parts.core.db),
     parts: () => health.parts(),

@@ -277,6 +277,7 @@ describe('health page', () => {
       'GET /health': () => ({
         version: '0.1.0',
         startedAt: since,
+        dashboards: [{ title: 'Control plane', url: 'https://watch.example/d/spt-flow' }],
         parts: [
           { name: 'database', state: 'ok', since, detail: '3 connections', next: null },
           {
@@ -294,6 +295,9 @@ describe('health page', () => {
 
     expect(wrapper.text()).toContain('Needs attention: isolation.');
     expect(wrapper.text()).toContain('Install bubblewrap');
+    expect(wrapper.get('a[target=_blank]').attributes('href')).toBe(
+      'https://watch.example/d/spt-flow',
+    );
   });
 });
 

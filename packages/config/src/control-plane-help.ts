@@ -120,6 +120,11 @@ export const HELP_ENTRIES = [
   ],
   [
     '',
+    'SPT_FLOW_GRAFANA_URL',
+    'Grafana with the dashboards of infra/observability, which the health page links to (none)',
+  ],
+  [
+    '',
     'SPT_FLOW_OIDC_ISSUER',
     'OpenID Connect provider to sign in with, as it calls itself (none)',
   ],

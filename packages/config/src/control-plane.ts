@@ -71,6 +71,7 @@ export const EnvironmentSchema = z.object({
   CLAUDE_API_KEY: z.string().min(1).optional(),
   OPENAI_API_KEY: z.string().min(1).optional(),
   SENTRY_DSN: ErrorTrackingDsn.optional(),
+  SPT_FLOW_GRAFANA_URL: z.url({ protocol: /^https?$/ }).optional(),
   ...CHAT_VARIABLES,
   ...LANGFUSE_VARIABLES,
   ...KUBERNETES_VARIABLES,
@@ -230,6 +231,8 @@ function toConfig(environment: Environment, defaults: { dataDirectory: string })
     ...agentsConfig(environment, channelBinding),
     signIn: signInOf(environment),
     metrics: metricsAddress(environment),
+    /** Grafana that has the dashboards of `infra/observability`; null: none. */
+    grafanaUrl: environment.SPT_FLOW_GRAFANA_URL ?? null,
     logLevel: environment.SPT_FLOW_SERVER_LOG_LEVEL,
     /** What is kept of the log of each workspace. */
     logs: {

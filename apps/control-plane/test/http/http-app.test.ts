@@ -29,7 +29,12 @@ describe('the HTTP shell', () => {
         broken: () => Promise.reject(new Error('No answer')),
       },
     });
-    registerHealthRoutes(app, { health, version: '0.0.0-test', startedAt: new Date() });
+    registerHealthRoutes(app, {
+      health,
+      version: '0.0.0-test',
+      dashboards: [],
+      startedAt: new Date(),
+    });
   });
 
   afterEach(() => app.close());

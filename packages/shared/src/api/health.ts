@@ -21,6 +21,8 @@ export const healthRoutes = {
       version: z.string(),
       startedAt: TimestampSchema,
       parts: z.array(HealthPartSchema),
+      /** Of what is measured, in a Grafana; empty: the installation names none. */
+      dashboards: z.array(z.object({ title: z.string(), url: z.url() })),
     }),
   }),
   version: defineRoute({

@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify';
+import type * as z from 'zod';
 import { healthRoutes } from '@spt-flow/shared/api/health';
 import { registerRoute } from '../../lib/register-route.ts';
 import type { HealthService } from './health-service.ts';
@@ -7,6 +8,7 @@ export interface HealthRoutesDeps {
   readonly health: HealthService;
   readonly version: string;
   readonly startedAt: Date;
+  readonly dashboards: z.output<typeof healthRoutes.health.response>['dashboards'];
 }
 
 export function registerHealthRoutes(app: FastifyInstance, deps: HealthRoutesDeps): void {
@@ -15,6 +17,7 @@ export function registerHealthRoutes(app: FastifyInstance, deps: HealthRoutesDep
     version: deps.version,
     startedAt: deps.startedAt.toISOString(),
     parts: await deps.health.parts(),
+    dashboards: deps.dashboards,
   }));
   // Probes of load balancers: plain text, no login, nothing to learn from.
   app.get('/healthz', { schema: { hide: true }, config: { rateLimit: false } }, async () => 'ok');

@@ -1,2 +1,3 @@
+export { grafanaDashboards } from './grafana-dashboards.ts';
 export { registerHealthRoutes } from './health-routes.ts';
 export { createHealthService, type PartCheck } from './health-service.ts';
