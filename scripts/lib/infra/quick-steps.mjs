@@ -11,6 +11,7 @@ import { realmProblems } from './kubernetes-realm.mjs';
 import { goldenLintProblems } from './kubernetes-lint.mjs';
 import { sampleProblems } from './policy-steps.mjs';
 import { priceProblems } from './prices.mjs';
+import { releaseProblems } from './release-versions.mjs';
 import { scriptProblems } from './shell-scripts.mjs';
 
 /** quickSteps are the checks of a checkout that need nothing but Node and a shell: `npm run check` runs them too. */
@@ -29,6 +30,7 @@ export function quickSteps(root) {
     collector: () => pipelineProblems(root),
     'compose file': () => composeFileProblems(root),
     versions: () => versionProblems(root),
+    releases: () => releaseProblems(root),
     scripts: () => scriptProblems(root),
   };
   return Object.entries(checks).map(([name, find]) => ({ name, isQuick: true, run: told(find) }));
