@@ -220,6 +220,7 @@ export const HELP_ENTRIES = [
     'SPT_FLOW_BROWSER',
     'Chromium that looks at changed apps, or off (the one that is installed)',
   ],
+  ['', 'SPT_FLOW_WORKSPACE_GPUS', 'GPUs that a container or pod may have (0)'],
   [
     '',
     'SPT_FLOW_WORKSPACE_VARIABLES',
@@ -360,7 +361,11 @@ export const HELP_ENTRIES = [
   ],
   ['', 'SPT_FLOW_DELETE_DAYS', 'dormant workspaces are deleted after so many days; 0: never (0)'],
   ['', 'SPT_FLOW_IDLE_MINUTES', 'workspaces stop after so long without use; 0: never (30)'],
-  ['', 'SPT_FLOW_PRICES', 'an hour of a workspace by size: chat=0.05,devenv=0.1 (none)'],
+  [
+    '',
+    'SPT_FLOW_PRICES',
+    'an hour of a workspace by size, and of a GPU: chat=0.05,devenv=0.1,gpu=2 (none)',
+  ],
   ['', 'SPT_FLOW_CURRENCY', 'currency of the prices (USD)'],
   ['', 'SPT_FLOW_MONTHLY_BUDGET', 'warn when an organization spends more in a month (none)'],
 ] as const;

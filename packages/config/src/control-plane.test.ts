@@ -256,12 +256,17 @@ describe('control plane configuration', () => {
   });
 
   it('bounds containers only where it is told to', () => {
-    const bounded = { CONTAINER_MEMORY_LIMIT: '2g', CONTAINER_CPU_LIMIT: '1.5' };
+    const bounded = {
+      CONTAINER_MEMORY_LIMIT: '2g',
+      CONTAINER_CPU_LIMIT: '1.5',
+      SPT_FLOW_WORKSPACE_GPUS: '2',
+    };
 
-    expect(read().config.workspaces).toMatchObject({ image: 'coder-base', caps: {} });
+    expect(read().config.workspaces).toMatchObject({ image: 'coder-base', caps: { gpus: 0 } });
     expect(read([], bounded).config.workspaces.caps).toEqual({
       memoryBytes: 2 * 1024 ** 3,
       cpus: 1.5,
+      gpus: 2,
     });
   });
 

@@ -56,6 +56,7 @@ export const EnvironmentSchema = z.object({
   SPT_FLOW_WORKSPACE_PROVIDER: z.enum(['local', 'docker', 'kubernetes']).default('local'),
   SPT_FLOW_WORKSPACE_IMAGE: z.string().min(1).max(512).default('coder-base'),
   SPT_FLOW_WORKSPACE_VARIABLES: WorkspaceVariables.default([]),
+  SPT_FLOW_WORKSPACE_GPUS: z.coerce.number().int().min(0).max(16).default(0),
   CONTAINER_MEMORY_LIMIT: MemorySize.optional(),
   CONTAINER_CPU_LIMIT: z.coerce.number().min(0.1).optional(),
   SPT_FLOW_DEVCONTAINER_PRIVILEGED: z.stringbool().default(false),
@@ -307,8 +308,9 @@ function workspacesConfig(environment: Environment) {
       image: environment.SPT_FLOW_WORKSPACE_IMAGE,
       /** Names of variables of the control plane that all workspaces get. */
       variables: environment.SPT_FLOW_WORKSPACE_VARIABLES,
-      /** Upper bounds of a container, whatever its size says. */
+      /** Upper bounds of a container, whatever its size and template say. */
       caps: {
+        gpus: environment.SPT_FLOW_WORKSPACE_GPUS,
         ...(environment.CONTAINER_MEMORY_LIMIT !== undefined && {
           memoryBytes: environment.CONTAINER_MEMORY_LIMIT,
         }),

@@ -1,9 +1,9 @@
 import * as z from 'zod';
 
-/** `chat=0.05,devenv=0.1`: what an hour of a workspace of that size costs. */
+/** `chat=0.05,devenv=0.1,gpu=2`: what an hour of a workspace of that size costs, and of each graphics processor. */
 export const SizePrices = z.preprocess(
   (text) => (typeof text === 'string' ? pairsOf(text) : text),
-  z.partialRecord(z.enum(['chat', 'devenv']), z.coerce.number().min(0)),
+  z.partialRecord(z.enum(['chat', 'devenv', 'gpu']), z.coerce.number().min(0)),
 );
 
 function pairsOf(text: string): Record<string, string | undefined> {

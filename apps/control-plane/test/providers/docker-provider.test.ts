@@ -154,6 +154,13 @@ describe('isolation', () => {
     orchard.close();
   });
 
+  it('says what an engine without GPUs is missing', async () => {
+    await expect(start(newSpec(settings({ gpus: 1 })))).rejects.toMatchObject({
+      code: 'machine_unfit',
+      message: expect.stringContaining('NVIDIA Container Toolkit'),
+    });
+  });
+
   it('gives the device of virtual machines to who asks for it, where the machine has it', async () => {
     const problem = stage.provider.virtualizationProblem?.();
     expect(problem === undefined).toBe(existsSync('/dev/kvm'));

@@ -157,7 +157,7 @@ function fillSettings(
 }
 
 const SETTING_KEYS = [
-  ...(['size', 'isolation', 'image', 'devcontainer', 'virtualization'] as const),
+  ...(['size', 'isolation', 'image', 'devcontainer', 'virtualization', 'gpus'] as const),
   ...(['models', 'environment', 'egress', 'coder'] as const),
 ];
 

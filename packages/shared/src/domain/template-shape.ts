@@ -88,6 +88,7 @@ export const TemplateSettingsSchema = z.strictObject({
   image: z.string().max(1000).nullable().optional(),
   devcontainer: z.union([z.boolean(), z.string().max(100)]).optional(),
   virtualization: z.union([z.boolean(), z.string().max(100)]).optional(),
+  gpus: z.union([z.number(), z.string().max(100)]).optional(),
   models: z.union([z.boolean(), z.string().max(100)]).optional(),
   environment: z.record(z.string().max(128), z.string().max(32_768)).optional(),
   egress: z

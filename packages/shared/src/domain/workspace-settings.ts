@@ -45,6 +45,8 @@ export const WorkspaceSettingsSchema = z.strictObject({
   devcontainer: z.boolean().default(true),
   /** Virtual machines may run inside, which needs the isolation `relaxed` and a machine that offers it. */
   virtualization: z.boolean().default(false),
+  /** Graphics processors for it, where the installation permits some. */
+  gpus: z.number().int().min(0).max(16).default(0),
   /** Tools inside may ask the AI models that are configured, at the cost of the project. */
   models: z.boolean().default(true),
   environment: EnvironmentSchema.default({}),

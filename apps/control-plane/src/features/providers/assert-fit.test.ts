@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { assertFit } from './assert-fit.ts';
 
-const WANTED = { virtualization: true, isolation: 'relaxed', egress: null } as const;
+const WANTED = { virtualization: true, gpus: 0, isolation: 'relaxed', egress: null } as const;
 const PLAIN = { ...WANTED, virtualization: false };
 const fit = { virtualizationProblem: () => undefined };
 const unfit = { virtualizationProblem: () => 'This machine has no /dev/kvm' };
@@ -30,6 +30,21 @@ it.each([
   ['names of hosts', ['egress-hosts'], ['example.org'], 'by addresses only'],
 ] as const)('refuses %s where nothing keeps it', (_words, lacks, egress, message) => {
   expect(() => assertFit({ lacks }, { ...PLAIN, egress: [...egress] })).toThrow(
+    expect.objectContaining({
+      code: 'machine_unfit',
+      message: expect.stringContaining(message),
+    }),
+  );
+});
+
+it.each([
+  ['where nothing is a container', undefined, 'containers and pods'],
+  ['beyond what one may have', 1, 'SPT_FLOW_WORKSPACE_GPUS'],
+])('refuses GPUs %s', (_words, maxGpus, message) => {
+  const provider = maxGpus === undefined ? {} : { maxGpus };
+
+  expect(() => assertFit({ maxGpus: 2 }, { ...PLAIN, gpus: 2 })).not.toThrow();
+  expect(() => assertFit(provider, { ...PLAIN, gpus: 2 })).toThrow(
     expect.objectContaining({
       code: 'machine_unfit',
       message: expect.stringContaining(message),

@@ -2,12 +2,13 @@ import { AppError } from '@spt-flow/shared/domain/errors';
 import type { WorkspaceSettings } from '@spt-flow/shared/domain/workspace-settings';
 import type { WorkspaceProvider } from './provider.ts';
 
-type Fitting = Pick<WorkspaceProvider, 'virtualizationProblem' | 'lacks'>;
-type Wanted = Pick<WorkspaceSettings, 'virtualization' | 'isolation' | 'egress'>;
+type Fitting = Pick<WorkspaceProvider, 'virtualizationProblem' | 'lacks' | 'maxGpus'>;
+type Wanted = Pick<WorkspaceSettings, 'virtualization' | 'gpus' | 'isolation' | 'egress'>;
 
 /** assertFit refuses settings that a provider's machine can't give, and no one may do without; AppError `machine_unfit`. */
 export function assertFit(provider: Fitting, wanted: Wanted): void {
   assertKeepsIn(provider, wanted);
+  assertHasGpus(provider, wanted);
   if (wanted.virtualization) assertVirtualizes(provider, wanted);
 }
 
@@ -21,6 +22,16 @@ function assertKeepsIn({ lacks = [] }: Fitting, { egress }: Wanted): void {
   if (egress.length > 0 && lacks.includes('egress-hosts'))
     throw unfit(
       'The template limits what the workspace reaches by names of hosts, and Kubernetes does it by addresses only: an empty list permits nothing but the control plane',
+    );
+}
+
+function assertHasGpus({ maxGpus }: Fitting, { gpus }: Wanted): void {
+  if (gpus === 0) return;
+  if (maxGpus === undefined)
+    throw unfit('The template wants GPUs, which containers and pods can have, and this is none');
+  if (gpus > maxGpus)
+    throw unfit(
+      `The template wants ${gpus} GPUs, and a workspace may have ${maxGpus} here: whoever runs spt-flow permits more by SPT_FLOW_WORKSPACE_GPUS`,
     );
 }
 

@@ -4,7 +4,10 @@ import type { WorkspaceSpec } from './provider.ts';
 import type { EngineLimits } from './docker/engine-kind.ts';
 
 /** Upper bounds of the installation, whatever size a workspace has. */
-export type LimitCaps = Partial<Pick<WorkspaceLimits, 'cpus' | 'memoryBytes'>>;
+export interface LimitCaps extends Partial<Pick<WorkspaceLimits, 'cpus' | 'memoryBytes'>> {
+  /** Graphics processors; absent: none. */
+  readonly gpus?: number;
+}
 
 /** What the workspace's own container has of everything, where there are services beside it. */
 const OWN_SHARE = 1 / 2;

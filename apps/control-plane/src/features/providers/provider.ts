@@ -132,6 +132,8 @@ export interface WorkspaceProvider {
   diskUse?(): Promise<ReadonlyMap<string, number>>;
   /** Why virtual machines can't run inside of its workspaces; undefined: they can; absent: never. */
   virtualizationProblem?(): string | undefined;
+  /** Graphics processors that one of its workspaces may have; absent: none. */
+  readonly maxGpus?: number;
   /** A machine made now would be of another image; absent: there are none. */
   isOutdated?(workspaceId: string): Promise<boolean>;
   /** Last lines that the workspace's own processes wrote outside of the tunnel: why it ended. */

@@ -3,6 +3,7 @@ import type { WorkspaceSpec } from '../provider.ts';
 import { keptAgent } from '../kept-agent.ts';
 import type { Egress } from './egress.ts';
 import { accountOf, type Account } from './image-facts.ts';
+import { gpuOptions } from './gpus.ts';
 import type { PreparedImage } from './images.ts';
 import type { Labels } from '../labels.ts';
 import { limitOptions, limitsOf, type Limitable, type LimitCaps } from '../limits.ts';
@@ -137,6 +138,7 @@ function hostConfig(input: ContainerInput, { volumes }: Layout): Docker.HostConf
     Init: true,
     Privileged: plan?.privileged ?? false,
     ...input.kvm,
+    ...gpuOptions(spec.settings),
     CapDrop: ['ALL'],
     CapAdd: [...new Set(capabilities.map(capabilityName))],
     SecurityOpt: [

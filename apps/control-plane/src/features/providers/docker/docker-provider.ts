@@ -66,6 +66,7 @@ export function createDockerProvider(options: DockerProviderOptions): DockerProv
 class ContainerProvider implements DockerProvider {
   readonly ownsMachine = true;
   readonly virtualizationProblem = kvmProblem;
+  readonly maxGpus: number;
   readonly copies: WorkspaceCopies;
   readonly #options: DockerProviderOptions;
   readonly #engine: Engine;
@@ -86,6 +87,7 @@ class ContainerProvider implements DockerProvider {
     const { installationId } = options;
     const engine = openEngine(options);
     this.#options = options;
+    this.maxGpus = options.caps.gpus ?? 0;
     this.#engine = engine;
     this.#kind = createKindReader(engine);
     this.#networks = createNetworks(engine, installationId);

@@ -105,6 +105,9 @@ function unanswered(limitMs: number): Error {
   return Object.assign(new Error(words), { code: words });
 }
 
+const WITHOUT_GPUS =
+  'The container engine has no GPUs to give: its machine needs their driver and the NVIDIA Container Toolkit';
+
 const EngineErrorSchema = z.object({
   message: z.string(),
   statusCode: z.number().optional(),
@@ -157,6 +160,8 @@ export function toAppError(
   const words = wordsOf(error);
   if (isOutOfDisk(words))
     return new AppError('engine_disk_full', fullWords('the workspace', words), { cause: error });
+  if (/could not select device driver/.test(words))
+    return new AppError('machine_unfit', `${WITHOUT_GPUS} (${words})`, { cause: error });
   return new AppError('workspace_start_failed', `The container engine says: ${words}`, {
     cause: error,
   });

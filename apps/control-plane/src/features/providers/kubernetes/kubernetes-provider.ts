@@ -57,6 +57,7 @@ class ClusterProvider implements KubernetesProvider {
   readonly outlivesControlPlane = true;
   readonly startSeconds = START_LIMIT_SECONDS;
   readonly warnings = [WARNING];
+  readonly maxGpus: number;
   readonly untilAvailable: (signal: AbortSignal) => Promise<void>;
   readonly #options: KubernetesProviderOptions;
   readonly #client: ClusterClient;
@@ -70,6 +71,7 @@ class ClusterProvider implements KubernetesProvider {
   #beginning = 0;
 
   constructor(options: KubernetesProviderOptions) {
+    this.maxGpus = options.caps.gpus ?? 0;
     const { installationId, settings, callLimitMs, roomLimitMs } = options;
     const client = createClusterClient({
       openAccess: () => readAccess(options.access),

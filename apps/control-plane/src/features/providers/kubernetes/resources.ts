@@ -1,4 +1,5 @@
 import type { WorkspaceLimits } from '@spt-flow/shared/domain/workspace-settings';
+import type { Toleration } from './settings.ts';
 
 const MIB = 1024 * 1024;
 /** Nodes hold more workspaces than could all work at once; memory can't be taken back from those that do. */
@@ -9,9 +10,11 @@ const EPHEMERAL_SHARE = 1 / 2;
 /** The agent's executable, and logs. */
 const REQUESTED_EPHEMERAL_BYTES = 512 * MIB;
 const TMP_SHARE = 1 / 4;
+/** Also the taint of nodes that have them, so that nothing else fills those. */
+const GPUS = 'nvidia.com/gpu';
 
-/** resourcesOf asks a cluster for what the size of a workspace permits. */
-export function resourcesOf({ cpus, memoryBytes, diskBytes }: WorkspaceLimits) {
+/** resourcesOf asks a cluster for what the size of a workspace permits; it gives each GPU to one container only. */
+export function resourcesOf({ cpus, memoryBytes, diskBytes }: WorkspaceLimits, gpus = 0) {
   return {
     requests: {
       cpu: `${Math.ceil(cpus * REQUESTED_CPUS * 1_000)}m`,
@@ -22,8 +25,13 @@ export function resourcesOf({ cpus, memoryBytes, diskBytes }: WorkspaceLimits) {
       cpu: `${Math.ceil(cpus * 1_000)}m`,
       memory: String(memoryBytes),
       'ephemeral-storage': String(Math.floor(diskBytes * EPHEMERAL_SHARE)),
+      ...(gpus > 0 && { [GPUS]: String(gpus) }),
     },
   };
+}
+
+export function gpuTolerations(gpus: number): Toleration[] {
+  return gpus === 0 ? [] : [{ key: GPUS, operator: 'Exists' }];
 }
 
 export function tmpBytesOf({ diskBytes }: Pick<WorkspaceLimits, 'diskBytes'>): number {

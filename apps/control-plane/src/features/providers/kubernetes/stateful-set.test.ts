@@ -30,3 +30,13 @@ it('names no variable twice, and lets no cluster read its value', () => {
   // As many dollars as there are, twice: the cluster halves them.
   expect(manifest).toContain('{"name":"PRICE","value":"$$$$5 $$(HOME) $$"}');
 });
+
+it('wants GPUs for the workspace itself, on nodes that keep others away', () => {
+  const { spec } = INPUT;
+  const settings = { ...spec.settings, gpus: 2 };
+  const manifest = JSON.stringify(statefulSetOf({ ...INPUT, spec: { ...spec, settings } }));
+
+  expect(manifest.match(/"limits":\{[^}]*"nvidia.com\/gpu":"2"/g)).toHaveLength(1);
+  expect(manifest).toContain('"tolerations":[{"key":"nvidia.com/gpu","operator":"Exists"}]');
+  expect(JSON.stringify(statefulSetOf(INPUT))).not.toContain('gpu');
+});

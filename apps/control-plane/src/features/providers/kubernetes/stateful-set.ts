@@ -13,7 +13,7 @@ import { LABELS, type Labels } from '../labels.ts';
 import { MAIN_CONTAINER, MEMORY_ANNOTATION, nameOf, RUN_ANNOTATION, secretName } from './names.ts';
 import type { Manifest } from './objects.ts';
 import { LAUNCH, PREPARE } from './pod-scripts.ts';
-import { resourcesOf, tmpBytesOf } from './resources.ts';
+import { gpuTolerations, resourcesOf, tmpBytesOf } from './resources.ts';
 import { SETTINGS_FILE } from './secret.ts';
 import type { PodInput } from './settings.ts';
 import { partsOf } from './volume.ts';
@@ -75,7 +75,7 @@ function podOf(input: StatefulSetInput) {
       ...{ fsGroup: gid, fsGroupChangePolicy: 'OnRootMismatch' },
       seccompProfile: { type: 'RuntimeDefault' },
     },
-    ...{ nodeSelector, tolerations },
+    ...{ nodeSelector, tolerations: [...tolerations, ...gpuTolerations(spec.settings.gpus)] },
     imagePullSecrets: imagePullSecrets.map((name) => ({ name })),
     ...(runtimeClass !== null && { runtimeClassName: runtimeClass }),
     ...containersOf(input, limits),
@@ -118,6 +118,7 @@ function containersOf(input: StatefulSetInput, limits: WorkspaceLimits) {
     containers: [
       {
         ...{ name: MAIN_CONTAINER, image, ...common },
+        resources: resourcesOf(limits, spec.settings.gpus),
         command: ['/bin/sh', '-c', LAUNCH, 'launch', ...agentCommand()],
         workingDir: WORKSPACE_DIRECTORY,
         env: variablesOf(environmentOf(input)),

@@ -17,19 +17,23 @@ export interface Prices {
   perHour(workspace: Priced): number | null;
 }
 
-/** createPrices prices workspaces by size; machines that are not ours are paid for elsewhere. */
+/** createPrices prices workspaces by size and GPUs; machines that are not ours are paid for elsewhere. */
 export function createPrices(options: {
-  readonly pricesPerHour: Readonly<Partial<Record<WorkspaceSize, number>>>;
+  readonly pricesPerHour: Readonly<Partial<Record<WorkspaceSize | 'gpu', number>>>;
   readonly currency: string;
 }): Prices {
   const { pricesPerHour, currency } = options;
   return {
     currency,
     arePaid: Object.keys(pricesPerHour).length > 0,
-    perHour: ({ provider, settings }) =>
-      provider === 'server'
-        ? null
-        : (pricesPerHour[WorkspaceSettingsSchema.parse(settings).size] ?? null),
+    perHour({ provider, settings }) {
+      if (provider === 'server') return null;
+      const { size, gpus } = WorkspaceSettingsSchema.parse(settings);
+      const ofSize = pricesPerHour[size];
+      const ofGpu = gpus > 0 ? pricesPerHour.gpu : undefined;
+      if (ofSize === undefined && ofGpu === undefined) return null;
+      return (ofSize ?? 0) + (ofGpu ?? 0) * gpus;
+    },
   };
 }
 
