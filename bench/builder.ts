@@ -1,4 +1,4 @@
-import { workspaceEnvironment } from '../apps/control-plane/src/features/workspaces/providers/local/environment.ts';
+import { workspaceEnvironment } from '../apps/control-plane/src/features/providers/local/environment.ts';
 import { browserProgram, openBrowser } from '../e2e/harness/browser.ts';
 import { runFaults } from './builder/faults-run.ts';
 import { runRequests } from './builder/requests-run.ts';

@@ -2,7 +2,8 @@ import { WorkspaceSettingsSchema } from '@spt-flow/shared/domain/workspace-setti
 import type { ProjectRepository, ProjectSource } from '../features/git/index.ts';
 import { createPipelines, type Pipelines } from '../features/pipelines/index.ts';
 import type { ProjectsService } from '../features/projects/index.ts';
-import { createAppImages, settingsOf } from '../features/workspaces/index.ts';
+import { createAppImages } from '../features/providers/index.ts';
+import { settingsOf } from '../features/workspaces/index.ts';
 import type { createNotices } from '../features/chat/index.ts';
 import type { AppDeps, Core } from './core.ts';
 import { createDeployments, type DeploymentsDeps } from './deployments.ts';

@@ -10,7 +10,7 @@ import {
   createLocalProvider,
   createProviders,
   createServerProvider,
-} from '../features/workspaces/index.ts';
+} from '../features/providers/index.ts';
 import type { UpgradeHandler } from '../lib/upgrade-router.ts';
 import type { AppDeps } from './core.ts';
 

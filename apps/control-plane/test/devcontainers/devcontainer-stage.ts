@@ -9,15 +9,12 @@ import { asc, eq } from 'drizzle-orm';
 import { openDevcontainers } from '../../src/features/devcontainers/index.ts';
 import { createLogs, createLogsRepository } from '../../src/features/logs/index.ts';
 import { runInWorkspace } from '../../src/features/agents/index.ts';
-import {
-  createPrices,
-  createProviders,
-  createWorkspaces,
-} from '../../src/features/workspaces/index.ts';
+import { createPrices, createWorkspaces } from '../../src/features/workspaces/index.ts';
+import { createProviders } from '../../src/features/providers/index.ts';
 import { createAudit } from '../../src/lib/audit-repository.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { startAgentsServer } from '../agents/agents-server.ts';
-import { newDockerStage } from '../workspaces/docker-stage.ts';
+import { newDockerStage } from '../providers/docker-stage.ts';
 import { KEEP_ALL_LOGS } from '../support/database.ts';
 import { openTestPolicy } from '../support/open-policy.ts';
 import { seedProject, seedTenant } from '../workspaces/seed.ts';

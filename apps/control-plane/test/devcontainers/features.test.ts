@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startRegistry, type Registry } from '../workspaces/registry.ts';
+import { startRegistry, type Registry } from '../providers/registry.ts';
 import { newDevcontainerStage, type DevcontainerStage, type Files } from './devcontainer-stage.ts';
 
 const FILE = '.devcontainer/devcontainer.json';

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { seedTenant } from '../workspaces/seed.ts';
-import { useDockerWorkspaces } from '../workspaces/docker-workspaces.ts';
+import { useDockerWorkspaces } from '../providers/docker-workspaces.ts';
 import { openGitCredentials } from './credential-stage.ts';
 
 const TOKEN = 'ghp_0123456789';

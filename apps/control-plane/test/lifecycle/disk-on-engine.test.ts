@@ -5,7 +5,7 @@ import { createLifecycle } from '../../src/features/lifecycle/index.ts';
 import { createPrices } from '../../src/features/workspaces/index.ts';
 import { createAudit } from '../../src/lib/audit-repository.ts';
 import { seedTenant } from '../workspaces/seed.ts';
-import { useDockerWorkspaces } from '../workspaces/docker-workspaces.ts';
+import { useDockerWorkspaces } from '../providers/docker-workspaces.ts';
 
 const MINUTE_MS = 60_000;
 const docker = useDockerWorkspaces();

@@ -11,11 +11,10 @@ import { AppError } from '@spt-flow/shared/domain/errors';
 import { createLifecycle, type Lifecycle } from '../../src/features/lifecycle/index.ts';
 import {
   createPrices,
-  createProviders,
   createWorkspaces,
-  type WorkspaceProvider,
   type Workspaces,
 } from '../../src/features/workspaces/index.ts';
+import { createProviders, type WorkspaceProvider } from '../../src/features/providers/index.ts';
 import { createAudit } from '../../src/lib/audit-repository.ts';
 import type { Clock } from '../../src/lib/clock.ts';
 import type { Database } from '@spt-flow/db/client';

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DEFAULT_SETTINGS } from '@spt-flow/shared/domain/workspace-settings';
-import { createAppImages } from '../../src/features/workspaces/index.ts';
-import { newDockerStage, type DockerStage } from '../workspaces/docker-stage.ts';
-import { startRegistry, type Registry } from '../workspaces/registry.ts';
+import { createAppImages } from '../../src/features/providers/index.ts';
+import { newDockerStage, type DockerStage } from '../providers/docker-stage.ts';
+import { startRegistry, type Registry } from '../providers/registry.ts';
 import { startWorkspacesServer, type WorkspacesServer } from '../workspaces/workspaces-server.ts';
 import { useBuildStage } from './build-stage.ts';
 

@@ -9,7 +9,7 @@ import { templateRoutes } from '@spt-flow/shared/api/templates';
 import { workspaceRoutes } from '@spt-flow/shared/api/workspaces';
 import type { Principal } from '../../src/lib/principal.ts';
 import { startTemplatesStage, type TemplatesStage } from '../templates/templates-stage.ts';
-import { newDockerStage, type DockerStage } from '../workspaces/docker-stage.ts';
+import { newDockerStage, type DockerStage } from '../providers/docker-stage.ts';
 import { seedTenant } from '../workspaces/seed.ts';
 
 const MAX_RUNNING = 5;

@@ -7,7 +7,7 @@ import { auditLog, workspaceSnapshots } from '@spt-flow/db/schema';
 import { startTestServer, type TestServer } from '@spt-flow/db/testing/test-database';
 import { snapshotRoutes } from '@spt-flow/shared/api/snapshots';
 import type { Principal } from '../../src/lib/principal.ts';
-import { newDockerStage, type DockerStage } from '../workspaces/docker-stage.ts';
+import { newDockerStage, type DockerStage } from '../providers/docker-stage.ts';
 import { seedTenant, type Tenant } from '../workspaces/seed.ts';
 import { MAX_SNAPSHOTS, startSnapshotsStage, type SnapshotsStage } from './snapshots-stage.ts';
 

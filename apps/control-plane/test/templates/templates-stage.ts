@@ -19,11 +19,8 @@ import {
 } from '../../src/features/projects/index.ts';
 import { createPools, registerPoolRoutes } from '../../src/features/pools/index.ts';
 import { createTemplates, registerTemplateRoutes } from '../../src/features/templates/index.ts';
-import {
-  createPrices,
-  registerWorkspaceRoutes,
-  type WorkspaceProvider,
-} from '../../src/features/workspaces/index.ts';
+import { createPrices, registerWorkspaceRoutes } from '../../src/features/workspaces/index.ts';
+import type { WorkspaceProvider } from '../../src/features/providers/index.ts';
 import { createAudit } from '../../src/lib/audit-repository.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import type { Principal } from '../../src/lib/principal.ts';

@@ -4,7 +4,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { findMarked } from '../../src/features/workspaces/providers/local/leftovers.ts';
+import { findMarked } from '../../src/features/providers/local/leftovers.ts';
 import { listRemote, makeRepository } from './git-repositories.ts';
 import { useLifecycle } from './lifecycle.ts';
 import { freePort, listenSilently, portOf } from './listeners.ts';

@@ -1,7 +1,7 @@
 import { rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
-import { findMarked } from '../../src/features/workspaces/providers/local/leftovers.ts';
+import { findMarked } from '../../src/features/providers/local/leftovers.ts';
 import { useLifecycle } from './lifecycle.ts';
 import { listenSilently, portOf } from './listeners.ts';
 

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest';
 import { openDatabase, type DatabaseConnection } from '@spt-flow/db/client';
 import { startTestServer, type TestServer } from '@spt-flow/db/testing/test-database';
-import { findMarked } from '../../src/features/workspaces/providers/local/leftovers.ts';
+import { findMarked } from '../../src/features/providers/local/leftovers.ts';
 import { seedProject, seedTenant, type Tenant } from './seed.ts';
 import {
   newDataDirectory,

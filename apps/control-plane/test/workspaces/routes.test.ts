@@ -13,7 +13,7 @@ import {
   registerLogRoutes,
 } from '../../src/features/logs/index.ts';
 import { registerWorkspaceRoutes } from '../../src/features/workspaces/index.ts';
-import { findMarked } from '../../src/features/workspaces/providers/local/leftovers.ts';
+import { findMarked } from '../../src/features/providers/local/leftovers.ts';
 import { createAudit } from '../../src/lib/audit-repository.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import type { Principal } from '../../src/lib/principal.ts';

@@ -5,11 +5,10 @@ import { auditLog, transitions, workspaceLeftovers, workspaces as rows } from '@
 import { createAgentHub } from '../../src/features/agents/index.ts';
 import {
   createPrices,
-  createProviders,
   createWorkspaces,
-  type WorkspaceProvider,
   type Workspaces,
 } from '../../src/features/workspaces/index.ts';
+import { createProviders, type WorkspaceProvider } from '../../src/features/providers/index.ts';
 import { createAudit } from '../../src/lib/audit-repository.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { useDatabases } from '../support/database.ts';

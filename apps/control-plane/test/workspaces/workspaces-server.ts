@@ -9,12 +9,14 @@ import type { CloneOptions } from '@spt-flow/shared/domain/clone-options';
 import type { LiveEvent } from '@spt-flow/shared/api/live';
 import {
   createLocalProvider,
-  createPrices,
   createProviders,
   createServerProvider,
+  type WorkspaceProvider,
+} from '../../src/features/providers/index.ts';
+import {
+  createPrices,
   createWorkspaces,
   type Blueprint,
-  type WorkspaceProvider,
   type Workspaces,
   type WorkspacesDeps,
 } from '../../src/features/workspaces/index.ts';

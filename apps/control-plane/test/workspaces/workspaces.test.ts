@@ -3,7 +3,7 @@ import path from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { auditLog } from '@spt-flow/db/schema';
 import { TransitionSchema, WorkspaceSchema } from '@spt-flow/shared/api/workspaces';
-import { findMarked } from '../../src/features/workspaces/providers/local/leftovers.ts';
+import { findMarked } from '../../src/features/providers/local/leftovers.ts';
 import { useLifecycle } from './lifecycle.ts';
 import { listenOn, listenSilently, portOf } from './listeners.ts';
 import { seedTenant } from './seed.ts';

@@ -1,6 +1,6 @@
 import type { CoderCheck, CoderDraft, CoderStatus } from '@spt-flow/shared/api/coder';
 import { AppError } from '@spt-flow/shared/domain/errors';
-import { isReachableFrom, type CoderClient, type CoderTemplate } from '../workspaces/index.ts';
+import { isReachableFrom, type CoderClient, type CoderTemplate } from '../providers/index.ts';
 import { versionProblem } from './coder-version.ts';
 import { draftTemplate } from './draft-template.ts';
 

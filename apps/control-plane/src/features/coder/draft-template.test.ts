@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { TemplateDefinitionSchema } from '@spt-flow/shared/domain/template-definition';
 import { resolveTemplate } from '@spt-flow/shared/domain/template-resolve';
-import type { CoderTemplate, RichParameter } from '../workspaces/index.ts';
+import type { CoderTemplate, RichParameter } from '../providers/index.ts';
 import { draftTemplate } from './draft-template.ts';
 
 const TEMPLATE: CoderTemplate = {

@@ -2,7 +2,7 @@ import type { CoderDraft } from '@spt-flow/shared/api/coder';
 import { slugify } from '@spt-flow/shared/domain/slug';
 import { explainPattern } from '@spt-flow/shared/domain/template-pattern';
 import { ParameterNameSchema } from '@spt-flow/shared/domain/template-shape';
-import type { CoderTemplate, RichParameter } from '../workspaces/index.ts';
+import type { CoderTemplate, RichParameter } from '../providers/index.ts';
 
 /** draftTemplate makes a template of spt-flow out of one of Coder: each parameter there becomes one here. */
 export function draftTemplate(

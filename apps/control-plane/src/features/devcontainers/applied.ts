@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { ContainerPlan } from '../workspaces/index.ts';
+import type { ContainerPlan } from '../providers/index.ts';
 import {
   ENV_PROBES,
   HOOKS,

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { posix } from 'node:path';
-import type { ContainerPlan } from '../workspaces/index.ts';
+import type { ContainerPlan } from '../providers/index.ts';
 import type { JudgedService } from './compose/judge-services.ts';
 import type { ConfigDocument } from './config-document.ts';
 import type { DevcontainerConfig, Metadata } from './config-schema.ts';

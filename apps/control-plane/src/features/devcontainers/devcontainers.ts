@@ -8,9 +8,9 @@ import {
   settingsOf,
   type Furnishing,
   type FurnishingContext,
-  type ServiceWatch,
   type WorkspaceRow,
 } from '../workspaces/index.ts';
+import type { ServiceWatch } from '../providers/index.ts';
 import { readConfigFiles } from './config-files.ts';
 import type { Applied } from './applied.ts';
 import type { DockerEngine } from './docker-engine.ts';

@@ -6,7 +6,7 @@ import {
   isOutOfDisk,
   LABELS,
   type DockerProvider,
-} from '../workspaces/index.ts';
+} from '../providers/index.ts';
 import { MetadataSchema, type Metadata } from './config-schema.ts';
 import { runProgram, type ProgramEnd } from './run-program.ts';
 

@@ -3,7 +3,7 @@ import { userInfo } from 'node:os';
 import path from 'node:path';
 import * as z from 'zod';
 import { AppError } from '@spt-flow/shared/domain/errors';
-import { fullWords, isOutOfDisk, LABELS } from '../workspaces/index.ts';
+import { fullWords, isOutOfDisk, LABELS } from '../providers/index.ts';
 import type { DevcontainerConfig } from './config-schema.ts';
 import type { Work } from './docker-engine.ts';
 import { runProgram } from './run-program.ts';

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { ContainerMount } from '../workspaces/index.ts';
+import type { ContainerMount } from '../providers/index.ts';
 import type { MountValue } from './config-schema.ts';
 import type { Refuse, Rule } from './refusal.ts';
 

@@ -3,12 +3,8 @@ import type { Database } from '@spt-flow/db/client';
 import type { Audit } from '../../lib/audit.ts';
 import type { AgentConnections } from '../agents/index.ts';
 import type { Logs } from '../logs/index.ts';
-import {
-  revisionOf,
-  volumeName,
-  type DockerProvider,
-  type Workspaces,
-} from '../workspaces/index.ts';
+import { revisionOf, type Workspaces } from '../workspaces/index.ts';
+import { volumeName, type DockerProvider } from '../providers/index.ts';
 import { createDevcontainers } from './devcontainers.ts';
 import { createDevcontainersService } from './devcontainers-service.ts';
 import { createDockerEngine } from './docker-engine.ts';

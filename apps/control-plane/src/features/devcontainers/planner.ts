@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { AppError } from '@spt-flow/shared/domain/errors';
 import type { AgentConnections } from '../agents/index.ts';
-import type { ServicePlan } from '../workspaces/index.ts';
+import type { ServicePlan } from '../providers/index.ts';
 import type { Planned } from './applied.ts';
 import { imageNameOf, type BuildNeeds } from './build-input.ts';
 import { copyForBuild } from './build-copy.ts';

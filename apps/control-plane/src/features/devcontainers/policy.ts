@@ -4,7 +4,7 @@ import {
   EXTRA_SECURITY_OPTIONS,
   PROFILE_CAPABILITIES,
   type ContainerMount,
-} from '../workspaces/index.ts';
+} from '../providers/index.ts';
 import type { DevcontainerConfig, Metadata } from './config-schema.ts';
 import { mountFields, permittedMount, volumeArgument } from './mounts.ts';
 import type { Refuse } from './refusal.ts';

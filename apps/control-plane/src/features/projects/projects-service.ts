@@ -13,7 +13,8 @@ import type { Audit } from '../../lib/audit.ts';
 import { decodeCursor, toPage } from '../../lib/pagination.ts';
 import { auditName, type Principal } from '../../lib/principal.ts';
 import type { ChosenTemplate, Chooser } from '../templates/index.ts';
-import type { Blueprint, ChosenSettings, Choosing } from '../workspaces/index.ts';
+import type { Blueprint, ChosenSettings } from '../workspaces/index.ts';
+import type { Choosing } from '../providers/index.ts';
 import { requireOneMaker } from './project-preview.ts';
 import type { ProjectChange, ProjectRow, ProjectsRepository } from './projects-repository.ts';
 

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { AppError } from '@spt-flow/shared/domain/errors';
-import type { WorkspacePart } from '../workspaces/index.ts';
+import type { WorkspacePart } from '../providers/index.ts';
 import { createMeter, keepPart } from './keep-part.ts';
 import {
   manifestOf,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { AppError } from '@spt-flow/shared/domain/errors';
-import type { WorkspaceCopies, WorkspaceFiles } from './provider.ts';
+import type { WorkspaceCopies, WorkspaceFiles } from '../providers/provider.ts';
 import { createCopyService, type CopyDeps } from './workspace-copies.ts';
 
 const CAUSE = { reason: 'Somebody asked', correlationId: 'test' };

@@ -1,11 +1,13 @@
 import { AppError } from '@spt-flow/shared/domain/errors';
 import * as z from 'zod';
-import type { Cause } from './lane.ts';
-import type { WorkspaceCopies, WorkspaceFiles, WorkspacePart } from './provider.ts';
-import type { Providers } from './providers.ts';
-import type { SharedReconciler } from './shared-reconciler.ts';
+import { type Cause, type SharedReconciler, messageOf } from './transitions/index.ts';
+import type {
+  WorkspaceCopies,
+  WorkspaceFiles,
+  WorkspacePart,
+  Providers,
+} from '../providers/index.ts';
 import { hasSpareFiles, revisionOf } from './revision.ts';
-import { messageOf } from './transition-run.ts';
 import type { WorkspaceRow, WorkspacesRepository } from './workspaces-repository.ts';
 
 export interface CopyService {

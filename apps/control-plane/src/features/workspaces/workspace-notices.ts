@@ -2,9 +2,9 @@ import { createBatcher } from '../../lib/batcher.ts';
 import type { AgentHub } from '../agents/index.ts';
 import type { EventLog } from '../live/index.ts';
 import type { LogLevel, Logs } from '../logs/index.ts';
-import type { Prices } from './prices.ts';
-import type { Providers } from './providers.ts';
-import type { TransitionRow } from './transitions-repository.ts';
+import type { Prices } from './policy/index.ts';
+import type { Providers } from '../providers/index.ts';
+import type { TransitionRow } from './transitions/index.ts';
 import { toTransition, toWorkspace } from './workspace-view.ts';
 import type { WorkspaceRow, WorkspacesRepository } from './workspaces-repository.ts';
 

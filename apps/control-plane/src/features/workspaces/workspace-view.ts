@@ -1,11 +1,9 @@
 import type { Transition, Workspace, WorkspaceTemplate } from '@spt-flow/shared/api/workspaces';
 import * as z from 'zod';
-import { TemplateBeforeSchema } from './blueprint.ts';
-import { diskUseOf, diskWords, type DiskUse } from './disk-limit.ts';
-import { costPerHour, type Prices } from './prices.ts';
-import type { WorkspaceProvider } from './provider.ts';
-import type { Providers } from './providers.ts';
-import type { TransitionRow } from './transitions-repository.ts';
+import { TemplateBeforeSchema } from './making/index.ts';
+import { diskUseOf, diskWords, type DiskUse, costPerHour, type Prices } from './policy/index.ts';
+import type { WorkspaceProvider, Providers } from '../providers/index.ts';
+import type { TransitionRow } from './transitions/index.ts';
 import type { WorkspaceRow, WorkspacesRepository } from './workspaces-repository.ts';
 
 type Surroundings = Awaited<ReturnType<WorkspacesRepository['surroundings']>>;

@@ -7,19 +7,30 @@ import type { Clock } from '../../lib/clock.ts';
 import { decodeCursor, toPage } from '../../lib/pagination.ts';
 import { auditName, type Principal } from '../../lib/principal.ts';
 import type { AgentHub } from '../agents/index.ts';
-import type { Blueprint } from './blueprint.ts';
-import type { ForceDelete } from './force-delete.ts';
-import { insertWorkspace, type NewWorkspace } from './insert-workspace.ts';
-import type { Cause } from './lane.ts';
-import { startPlanOf, type Permit, type WorkspacePolicy } from './policy.ts';
-import type { Prices } from './prices.ts';
-import type { ProviderName, Providers } from './providers.ts';
-import type { ReadyRepository } from './ready-repository.ts';
-import { remake } from './remake.ts';
-import { assertMayRun, type RunningLimits } from './running-limits.ts';
-import type { SharedReconciler } from './shared-reconciler.ts';
-import type { TransitionRow, TransitionsRepository } from './transitions-repository.ts';
-import { whenOnline } from './when-online.ts';
+import {
+  type Blueprint,
+  insertWorkspace,
+  type NewWorkspace,
+  type ReadyRepository,
+  remake,
+} from './making/index.ts';
+import type {
+  ForceDelete,
+  Cause,
+  SharedReconciler,
+  TransitionRow,
+  TransitionsRepository,
+} from './transitions/index.ts';
+import {
+  startPlanOf,
+  type Permit,
+  type WorkspacePolicy,
+  type Prices,
+  assertMayRun,
+  type RunningLimits,
+} from './policy/index.ts';
+import type { ProviderName, Providers } from '../providers/index.ts';
+import { whenOnline } from './operations/index.ts';
 import { toTransition, toWorkspace } from './workspace-view.ts';
 import type { WorkspaceRow, WorkspacesRepository } from './workspaces-repository.ts';
 

@@ -6,36 +6,53 @@ import type { AgentHub, EnrolmentTokens } from '../agents/index.ts';
 import type { EventLog } from '../live/index.ts';
 import type { Logs } from '../logs/index.ts';
 import type { Replicas } from '../replicas/index.ts';
-import { watchAbsence } from './absence-watch.ts';
-import { endOwn } from './end-own.ts';
-import type { SeedHook } from './first-content.ts';
-import { createForceDelete, type ForceDelete } from './force-delete.ts';
-import type { Furnishing } from './furnishing.ts';
-import { createGate } from './gate.ts';
-import { measureDisks } from './measure-disks.ts';
-import { createLeftoversRepository } from './leftovers-repository.ts';
-import { createOrphanCleanup } from './orphan-cleanup.ts';
-import type { DotfilesOf, TellsPath } from './operation.ts';
-import { createPermit, type Permit, type WorkspacePolicy } from './policy.ts';
-import { createPlaceChoice, type PlaceChoice } from './place-choice.ts';
-import type { Prices } from './prices.ts';
-import type { ProviderName, Providers } from './providers.ts';
-import { createReadyRepository } from './ready-repository.ts';
-import { createReconciler, type Reconciler } from './reconciler.ts';
-import type { RunningLimits } from './running-limits.ts';
-import { shareOf } from './share.ts';
-import { shareWork } from './share-work.ts';
-import type { SharedReconciler } from './shared-reconciler.ts';
 import {
+  watchAbsence,
+  endOwn,
+  createForceDelete,
+  type ForceDelete,
+  createLeftoversRepository,
+  createOrphanCleanup,
+  createReconciler,
+  type Reconciler,
+  shareOf,
+  shareWork,
+  type SharedReconciler,
   createTransitionsRepository,
   type TransitionsRepository,
-} from './transitions-repository.ts';
-import { messageOf } from './transition-run.ts';
+  messageOf,
+} from './transitions/index.ts';
+import {
+  type SeedHook,
+  type Furnishing,
+  createGate,
+  type DotfilesOf,
+  type TellsPath,
+  createOperations,
+  end,
+} from './operations/index.ts';
+import {
+  measureDisks,
+  createPlaceChoice,
+  type PlaceChoice,
+  type ProviderName,
+  type Providers,
+} from '../providers/index.ts';
+import {
+  createPermit,
+  type Permit,
+  type WorkspacePolicy,
+  type Prices,
+  type RunningLimits,
+} from './policy/index.ts';
+import {
+  createReadyRepository,
+  createWorkspacePreview,
+  type PreviewWorkspace,
+} from './making/index.ts';
 import { createCopyService, type CopyService } from './workspace-copies.ts';
 import { createWorkspaceContent, type WorkspaceContent } from './workspace-content.ts';
 import { createNotices, type Notices } from './workspace-notices.ts';
-import { createWorkspacePreview, type PreviewWorkspace } from './workspace-preview.ts';
-import { createOperations, end } from './workspace-operations.ts';
 import { createWorkspaceService, type WorkspaceService } from './workspaces-service.ts';
 import {
   createWorkspacesRepository,

@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import type { ServicePlan } from '../../workspaces/index.ts';
+import type { ServicePlan } from '../../providers/index.ts';
 import { invalid } from '../config-document.ts';
 import { isServiceTarget } from '../mounts.ts';
 import { judgeMetadata, type Limits } from '../policy.ts';

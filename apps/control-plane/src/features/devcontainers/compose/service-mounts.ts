@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
 import type * as z from 'zod';
-import type { ServiceMount, ServicePlan } from '../../workspaces/index.ts';
+import type { ServiceMount, ServicePlan } from '../../providers/index.ts';
 import type { Place } from '../../../lib/located-yaml.ts';
 import { isEngineSocket, isMountTarget, isServiceTarget, permittedMount } from '../mounts.ts';
 import { isInside } from '../tar-source.ts';

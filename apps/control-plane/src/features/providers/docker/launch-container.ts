@@ -1,0 +1,102 @@
+import type { UpgradeHandler } from '../../../lib/upgrade-router.ts';
+import { unlessAborted } from '../../../lib/abort.ts';
+import type { WorkspaceSpec } from '../provider.ts';
+import { labelsOf } from '../labels.ts';
+import type { ContainerMaker } from './container-maker.ts';
+import { layoutOf, userOf, volumesOf } from './container-options.ts';
+import { agentSettings, startContainer, type ContainerRun } from './container-run.ts';
+import { openDoors, writeGitConfig } from './doors.ts';
+import type { KindReader } from './engine-kind.ts';
+import type { Engine } from './engine.ts';
+import type { Images } from './images.ts';
+import type { LimitCaps } from '../limits.ts';
+import type { Networks } from './networks.ts';
+import type { Ownership } from './preparation.ts';
+import type { ResolveHost } from './public-address.ts';
+import { Services } from './services.ts';
+import { ensureVolumes } from './volumes.ts';
+
+export interface LaunchOptions {
+  /** Marks what this installation makes in the engine, so that it is told from what others make. */
+  readonly installationId: string;
+  /** For workspaces whose settings name no image. */
+  readonly defaultImage: string;
+  readonly caps: LimitCaps;
+  readonly routeAgentUpgrade: UpgradeHandler;
+  /** Of hosts in egress lists; absent: public addresses only. */
+  readonly resolveHost?: ResolveHost;
+}
+
+interface LauncherDeps {
+  readonly options: LaunchOptions;
+  readonly engine: Engine;
+  readonly images: Images;
+  readonly networks: Networks;
+  readonly containerMaker: ContainerMaker;
+  readonly kind: KindReader;
+  readonly ownership: Ownership;
+  /** Of what is opened for it on this machine. */
+  readonly entranceOf: (workspaceId: string) => string;
+}
+
+interface Launched {
+  readonly run: ContainerRun;
+  /** What belongs beside it, not started yet; null: nothing does. */
+  readonly services: Services | null;
+}
+
+/** createContainerLauncher returns what makes the container of a workspace that has none, and starts it. */
+export function createContainerLauncher(deps: LauncherDeps) {
+  const { options, engine, images, networks, containerMaker, kind } = deps;
+
+  /** What has to be there first, each for itself. */
+  function prepare(spec: WorkspaceSpec) {
+    const reference = spec.container?.image ?? spec.settings.image ?? options.defaultImage;
+    return Promise.all([images.prepare(reference), networks.ensure(spec), kind.read()]);
+  }
+
+  return async (spec: WorkspaceSpec, signal: AbortSignal): Promise<Launched> => {
+    const [image, network, known] = await unlessAborted(prepare(spec), signal);
+    const { archivesReachVolumes: atOnce, isRootless, limits } = known;
+    const { workspaceId, projectId: project } = spec;
+    const { resolveHost, routeAgentUpgrade, caps, installationId: installation } = options;
+    const directory = deps.entranceOf(workspaceId);
+    const labels = labelsOf({ installation, project, workspace: workspaceId });
+    const opened = await openDoors({
+      ...{ egress: spec.settings.egress, resolveHost, routeAgentUpgrade, directory },
+      network: isRootless ? { ...network, gateway: undefined } : network,
+    });
+    try {
+      const input = { spec, network: network.name, egress: opened.egress, labels };
+      const starting = engine.until(signal);
+      await writeGitConfig(directory, spec.owner);
+      const hasNewVolumes = await ensureVolumes(starting, volumesOf(spec, image), labels);
+      const container = await containerMaker.make(starting, {
+        ...{ ...input, image, entranceDirectory: directory, limits },
+      });
+      const layout = layoutOf(spec, image);
+      await deps.ownership.give(container, { workspaceId, layout, hasNewVolumes, atOnce });
+      const join = await spec.join();
+      const run = await startContainer(starting, {
+        container: engine.api.getContainer(container.id),
+        user: userOf(layout),
+        close: opened.close,
+        settings: agentSettings(join, layout),
+      });
+      await opened.complete();
+      const limitable = { ...limits, disk: containerMaker.limitsDisk };
+      const services =
+        spec.container &&
+        new Services({
+          ...{ ...input, plan: spec.container, own: container },
+          engine,
+          caps,
+          limitable,
+        });
+      return { run, services };
+    } catch (error) {
+      await opened.close();
+      throw error;
+    }
+  };
+}

@@ -1,0 +1,40 @@
+export { absence, ABSENT_REMEDY, absentWords } from './absent-provider.ts';
+export { assertFit } from './assert-fit.ts';
+export { createCoderClient, type CoderClient } from './coder/coder-client.ts';
+export { createCoderProvider, isReachableFrom } from './coder/coder-provider.ts';
+export type { CoderTemplate, RichParameter } from './coder/coder-shapes.ts';
+export type { ContainerMount } from './container-mount.ts';
+export type { ContainerPlan } from './container-plan.ts';
+export { createAppImages, type AppImages } from './docker/app-images.ts';
+export { volumeName } from './docker/container-options.ts';
+export { createDockerProvider, type DockerProvider } from './docker/docker-provider.ts';
+export { fullWords, isOutOfDisk } from './docker/engine.ts';
+export { isFoundById } from './docker/image-identity.ts';
+export {
+  capabilityName,
+  EXTRA_CAPABILITIES,
+  EXTRA_SECURITY_OPTIONS,
+  PROFILE_CAPABILITIES,
+} from './docker/plan-policy.ts';
+export type { ServiceWatch } from './docker/services.ts';
+export { gitConfigOf } from './git-config.ts';
+export {
+  createKubernetesProvider,
+  type KubernetesProvider,
+} from './kubernetes/kubernetes-provider.ts';
+export { LABELS } from './labels.ts';
+export { createLocalProvider } from './local/local-provider.ts';
+export { measureDisks } from './measure-disks.ts';
+export { createPlaceChoice, type Choosing, type PlaceChoice } from './place-choice.ts';
+export type {
+  StartedWorkspace,
+  WorkspaceCopies,
+  WorkspaceFiles,
+  WorkspacePart,
+  WorkspaceProvider,
+  WorkspaceReport,
+  WorkspaceSpec,
+} from './provider.ts';
+export { createProviders, type ProviderName, type Providers } from './providers.ts';
+export { createServerProvider } from './server-provider.ts';
+export type { ServiceMount, ServicePlan } from './service-plan.ts';

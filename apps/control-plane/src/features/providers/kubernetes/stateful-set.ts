@@ -1,0 +1,161 @@
+import type { WorkspaceLimits } from '@spt-flow/shared/domain/workspace-settings';
+import type { WorkspaceSpec } from '../provider.ts';
+import {
+  AGENT_DIRECTORY,
+  ENTRANCE_DIRECTORY,
+  GIT_CONFIG,
+  HISTORY_DIRECTORY,
+  WORKSPACE_DIRECTORY,
+} from '../container-paths.ts';
+import { limitsOf } from '../limits.ts';
+import { keptAgent } from '../kept-agent.ts';
+import { LABELS, type Labels } from '../labels.ts';
+import { MAIN_CONTAINER, MEMORY_ANNOTATION, nameOf, RUN_ANNOTATION, secretName } from './names.ts';
+import type { Manifest } from './objects.ts';
+import { LAUNCH, PREPARE } from './pod-scripts.ts';
+import { resourcesOf, tmpBytesOf } from './resources.ts';
+import { SETTINGS_FILE } from './secret.ts';
+import type { PodInput } from './settings.ts';
+import { partsOf } from './volume.ts';
+
+const AGENT_BYTES = 512 * 1024 * 1024;
+/** As long as people's programs have to end by themselves when a node is drained. */
+const GRACE_SECONDS = 30;
+/** Nobody can become more than they are, whatever the image says. */
+const CONTAINER_SECURITY = {
+  allowPrivilegeEscalation: false,
+  capabilities: { drop: ['ALL'] },
+};
+
+export interface StatefulSetInput extends PodInput {
+  readonly spec: WorkspaceSpec;
+  readonly labels: Labels;
+  /** Tells this start from those before. */
+  readonly runId: string;
+}
+
+/** statefulSetOf is a workspace as a cluster knows it, without a word on whether it runs; nothing in it is secret. */
+export function statefulSetOf(input: StatefulSetInput): Manifest {
+  const { spec, labels, runId } = input;
+  const name = nameOf(spec.workspaceId);
+  const annotations = {
+    [RUN_ANNOTATION]: runId,
+    [MEMORY_ANNOTATION]: String(limitsOfPod(input).memoryBytes),
+  };
+  return {
+    kind: 'StatefulSet',
+    metadata: { name, labels, annotations },
+    spec: {
+      serviceName: name,
+      selector: { matchLabels: { [LABELS.workspace]: spec.workspaceId } },
+      // A start ends what runs itself: a change alone must not.
+      updateStrategy: { type: 'OnDelete' },
+      template: {
+        metadata: { labels, annotations },
+        spec: podOf(input),
+      },
+    },
+  };
+}
+
+/** limitsOfPod: there are no services beside it. */
+export function limitsOfPod({ spec, caps }: Pick<StatefulSetInput, 'spec' | 'caps'>) {
+  return limitsOf({ settings: spec.settings, container: null }, caps).own;
+}
+
+function podOf(input: StatefulSetInput) {
+  const { spec, settings, runId } = input;
+  const { uid, gid, runtimeClass, nodeSelector, tolerations, imagePullSecrets } = settings;
+  const limits = limitsOfPod(input);
+  return {
+    ...{ automountServiceAccountToken: false, enableServiceLinks: false },
+    terminationGracePeriodSeconds: GRACE_SECONDS,
+    securityContext: {
+      ...{ runAsNonRoot: true, runAsUser: uid, runAsGroup: gid },
+      ...{ fsGroup: gid, fsGroupChangePolicy: 'OnRootMismatch' },
+      seccompProfile: { type: 'RuntimeDefault' },
+    },
+    ...{ nodeSelector, tolerations },
+    imagePullSecrets: imagePullSecrets.map((name) => ({ name })),
+    ...(runtimeClass !== null && { runtimeClassName: runtimeClass }),
+    ...containersOf(input, limits),
+    volumes: [
+      { name: 'files', persistentVolumeClaim: { claimName: nameOf(spec.workspaceId) } },
+      { name: 'agent', emptyDir: { sizeLimit: String(AGENT_BYTES) } },
+      { name: 'tmp', emptyDir: { sizeLimit: String(tmpBytesOf(limits)) } },
+      {
+        name: 'entrance',
+        secret: { secretName: secretName(spec.workspaceId, runId), defaultMode: 0o440 },
+      },
+    ],
+  };
+}
+
+function containersOf(input: StatefulSetInput, limits: WorkspaceLimits) {
+  const { spec, settings, defaultImage } = input;
+  const common = {
+    imagePullPolicy: 'IfNotPresent',
+    // The cause of an end, without asking its node.
+    terminationMessagePolicy: 'FallbackToLogsOnError',
+    resources: resourcesOf(limits),
+    securityContext: CONTAINER_SECURITY,
+  };
+  const image = spec.settings.image ?? defaultImage;
+  return {
+    initContainers: [
+      {
+        ...{ name: 'agent', image: settings.agentImage, ...common },
+        args: ['copy-to', AGENT_DIRECTORY],
+        volumeMounts: [{ name: 'agent', mountPath: AGENT_DIRECTORY }],
+      },
+      {
+        ...{ name: 'prepare', image, ...common },
+        command: ['/bin/sh', '-c', PREPARE],
+        env: variablesOf({ HOME: settings.home, REVISION: String(spec.revision) }),
+        volumeMounts: [{ name: 'files', mountPath: '/parts' }],
+      },
+    ],
+    containers: [
+      {
+        ...{ name: MAIN_CONTAINER, image, ...common },
+        command: ['/bin/sh', '-c', LAUNCH, 'launch', ...agentCommand()],
+        workingDir: WORKSPACE_DIRECTORY,
+        env: variablesOf(environmentOf(input)),
+        volumeMounts: [
+          ...partsOf(spec, settings),
+          { name: 'agent', mountPath: AGENT_DIRECTORY, readOnly: true },
+          { name: 'entrance', mountPath: ENTRANCE_DIRECTORY, readOnly: true },
+          { name: 'tmp', mountPath: '/tmp' },
+        ],
+      },
+    ],
+  };
+}
+
+function agentCommand(): string[] {
+  const settings = `${ENTRANCE_DIRECTORY}/${SETTINGS_FILE}`;
+  return keptAgent([`${AGENT_DIRECTORY}/spt-flow-agent`, 'run', '--config-file', settings]);
+}
+
+function environmentOf({ spec, settings: { home } }: StatefulSetInput): Record<string, string> {
+  return {
+    HOME: home,
+    LANG: 'C.UTF-8',
+    TERM: 'xterm-256color',
+    NPM_CONFIG_PREFIX: `${home}/.local`,
+    HISTFILE: `${HISTORY_DIRECTORY}/.shell_history`,
+    HISTSIZE: '10000',
+    SAVEHIST: '10000',
+    PROMPT_COMMAND: 'history -a',
+    GIT_CONFIG_SYSTEM: GIT_CONFIG,
+    ...spec.settings.environment,
+  };
+}
+
+/** Values as they are: to the cluster `$(NAME)` is another one's value, and two dollars are one. */
+function variablesOf(environment: Readonly<Record<string, string>>) {
+  return Object.entries(environment).map(([name, value]) => ({
+    name,
+    value: value.replaceAll('$', () => '$$'),
+  }));
+}
