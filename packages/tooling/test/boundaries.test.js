@@ -87,6 +87,12 @@ const VIOLATIONS = [
     "import '../notes/notes-service.ts';\n",
   ],
   [
+    'parts-enter-by-index',
+    `${FEATURES}/workspaces/workspaces-service.ts`,
+    "import './policy/prices.ts';\n",
+    { [`${FEATURES}/workspaces/policy/prices.ts`]: 'export {};\n' },
+  ],
+  [
     'app-enters-features-by-index',
     'apps/control-plane/src/app.ts',
     "import './features/notes/notes-routes.ts';\n",
