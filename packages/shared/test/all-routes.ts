@@ -7,7 +7,8 @@ const API = path.resolve(import.meta.dirname, '../src/api');
 
 /** allRoutes finds every route contract there is, so that routes that come later are looked at too. */
 export async function allRoutes(): Promise<RouteContract[]> {
-  const files = (await readdir(API)).filter((file) => /^[a-z-]+\.ts$/.test(file));
+  const found = await readdir(API);
+  const files = found.filter((file) => /^[a-z-]+\.ts$/.test(file)).toSorted();
   const modules = await Promise.all(
     files.map((file) => import(pathToFileURL(path.join(API, file)).href) as Promise<object>),
   );

@@ -8,39 +8,15 @@ import * as models from '../src/agent-protocol/models.ts';
 import * as secrets from '../src/agent-protocol/secrets.ts';
 import * as requests from '../src/agent-protocol/requests.ts';
 import * as serverJoin from '../src/agent-protocol/server-join.ts';
-import { agentRoutes } from '../src/api/agents.ts';
-import { authRoutes } from '../src/api/auth.ts';
-import { changeSetRoutes } from '../src/api/change-sets.ts';
-import { conversationRoutes } from '../src/api/conversations.ts';
 import { envelopeOf } from '../src/api/envelope.ts';
-import { costRoutes } from '../src/api/costs.ts';
-import { lifecyclePolicyRoutes } from '../src/api/lifecycle-policy.ts';
-import { devcontainerRoutes } from '../src/api/devcontainers.ts';
-import { domainRoutes } from '../src/api/domains.ts';
-import { forgeRoutes } from '../src/api/forge.ts';
-import { gitRoutes } from '../src/api/git.ts';
-import { healthRoutes } from '../src/api/health.ts';
-import { lifecycleRoutes } from '../src/api/lifecycle.ts';
 import { LiveClientMessageSchema, LiveServerMessageSchema } from '../src/api/live.ts';
-import { logRoutes } from '../src/api/logs.ts';
 import * as portForward from '../src/api/port-forward.ts';
-import { pipelineRoutes } from '../src/api/pipelines.ts';
-import { poolRoutes } from '../src/api/pools.ts';
-import { portRoutes } from '../src/api/ports.ts';
-import { PreviewFrameMessageSchema, previewRoutes } from '../src/api/previews.ts';
-import { projectRoutes } from '../src/api/projects.ts';
+import { PreviewFrameMessageSchema } from '../src/api/previews.ts';
 import type { RouteContract } from '../src/api/route.ts';
-import { secretRoutes } from '../src/api/secrets.ts';
-import { serverRoutes } from '../src/api/servers.ts';
-import { auditRoutes } from '../src/api/audit.ts';
-import { sessionRoutes } from '../src/api/sessions.ts';
-import { templateRoutes } from '../src/api/templates.ts';
 import * as ssh from '../src/api/ssh.ts';
 import * as terminals from '../src/api/terminals.ts';
-import { signInRoutes } from '../src/api/sign-in.ts';
-import { tokenRoutes } from '../src/api/tokens.ts';
-import { workspaceRoutes } from '../src/api/workspaces.ts';
 import { ERRORS } from '../src/domain/errors.ts';
+import { allRoutes } from './all-routes.ts';
 
 /**
  * The shapes on the wire, pinned: agents and CLIs of other versions speak them. A change here is a change
@@ -84,35 +60,7 @@ function text(value: unknown): string {
   return `${JSON.stringify(value, undefined, 1)}\n`;
 }
 
-const routes: readonly RouteContract[] = [
-  authRoutes,
-  signInRoutes,
-  tokenRoutes,
-  gitRoutes,
-  domainRoutes,
-  forgeRoutes,
-  projectRoutes,
-  workspaceRoutes,
-  lifecycleRoutes,
-  costRoutes,
-  lifecyclePolicyRoutes,
-  devcontainerRoutes,
-  serverRoutes,
-  templateRoutes,
-  poolRoutes,
-  pipelineRoutes,
-  agentRoutes,
-  conversationRoutes,
-  changeSetRoutes,
-  logRoutes,
-  portRoutes,
-  previewRoutes,
-  ssh.sshRoutes,
-  secretRoutes,
-  auditRoutes,
-  sessionRoutes,
-  healthRoutes,
-].flatMap((group) => Object.values<RouteContract>(group));
+const routes = await allRoutes();
 
 describe('wire shapes', () => {
   it('of the API are the pinned ones', async () => {
