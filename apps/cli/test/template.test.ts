@@ -2,6 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { projectRoutes } from '@spt-flow/shared/api/projects';
+import { templateCatalogRoutes } from '@spt-flow/shared/api/template-catalog';
 import {
   templateRoutes,
   type Template,
@@ -347,5 +348,36 @@ describe('a workspace of a template', () => {
       exitCode: 2,
       stderr: expect.stringContaining(message),
     });
+  });
+});
+
+describe('the catalogue', () => {
+  const entry = { icon: 'box', description: 'Ours', problem: null };
+
+  it('lists what is offered, and says how to add it', async () => {
+    const broken = { ...entry, path: 'broken', name: 'broken', displayName: 'broken' };
+    cli.server.on(templateCatalogRoutes.list, () => ({
+      repositoryUrl: 'https://git.example.com/t.git',
+      items: [
+        { ...broken, problem: 'is not JSON' },
+        { ...entry, path: 'web/team', name: 'team', displayName: 'Team' },
+      ],
+    }));
+
+    const { stdout, stderr } = await cli.run(['template', 'catalog']);
+
+    expect(stdout).toMatch(/broken +broken +is not JSON\nteam +web\/team +Ours/);
+    expect(stderr).toContain(
+      'spt-flow template push web/team --repo-url https://git.example.com/t.git',
+    );
+  });
+
+  it('says how to name one', async () => {
+    cli.server.on(templateCatalogRoutes.list, () => ({ repositoryUrl: null, items: [] }));
+
+    const { exitCode, stderr } = await cli.run(['template', 'catalog']);
+
+    expect(exitCode).toBe(4);
+    expect(stderr).toContain('SPT_FLOW_TEMPLATE_CATALOG');
   });
 });

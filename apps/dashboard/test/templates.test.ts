@@ -5,6 +5,7 @@ import { TemplateShapeSchema } from '@spt-flow/shared/domain/template-shape';
 import { describe, expect, it } from 'vitest';
 import DevcontainerPanel from '../src/features/workspaces/DevcontainerPanel.vue';
 import RollbackPanel from '../src/features/workspaces/RollbackPanel.vue';
+import TemplateCatalog from '../src/features/templates/TemplateCatalog.vue';
 import TemplateView from '../src/views/TemplateView.vue';
 import { button } from './button.ts';
 import { aTemplate, aWorkspace, idOf } from './fixtures.ts';
@@ -186,5 +187,37 @@ describe('a container', () => {
 
     expect(world.requests.at(-1)).toMatchObject({ method: 'POST' });
     expect(wrapper.text()).not.toContain('running programs and terminals');
+  });
+});
+
+describe('the catalogue', () => {
+  it('adds a template, and says which can not be', async () => {
+    const entry = { icon: 'box', description: 'Ours', problem: null };
+    const world = await createWorld({
+      'GET /template-catalog': () => ({
+        repositoryUrl: 'https://git.example.com/t.git',
+        items: [
+          { ...entry, path: 'web/team', name: 'team', displayName: 'Team' },
+          { ...entry, path: null, name: 'go', displayName: 'Go' },
+          { ...entry, path: 'x', name: 'x', displayName: 'x', problem: 'It is not JSON' },
+        ],
+      }),
+      'POST /templates': () => ({ template: aTemplate(), version: aVersion(1) }),
+    });
+    const wrapper = world.mount(TemplateCatalog, { props: { present: new Set(['go']) } });
+    await flushPromises();
+
+    expect(wrapper.findAll('li button').map((one) => one.text())).toEqual([
+      'Add',
+      'Add as a version',
+    ]);
+    expect(wrapper.text()).toContain('It is not JSON');
+    await wrapper.get('[aria-label="Add Team"]').trigger('click');
+    await flushPromises();
+
+    expect(world.requests.at(-1)?.body).toMatchObject({
+      source: { kind: 'git', url: 'https://git.example.com/t.git', path: 'web/team' },
+    });
+    expect(wrapper.emitted('added')).toHaveLength(1);
   });
 });

@@ -120,6 +120,11 @@ export const HELP_ENTRIES = [
   ],
   [
     '',
+    'SPT_FLOW_TEMPLATE_CATALOG',
+    'git repository with templates that organizations may add (none)',
+  ],
+  [
+    '',
     'SPT_FLOW_GRAFANA_URL',
     'Grafana with the dashboards of infra/observability, which the health page links to (none)',
   ],

@@ -23,6 +23,10 @@ import { VAULT_VARIABLES, vaultOf } from './vault.ts';
 import { WorkspaceVariables } from './workspace-variables.ts';
 
 const Port = z.coerce.number().int().min(0).max(65_535);
+/** People see it. */
+const RepositoryUrl = z
+  .url({ protocol: /^(https?|ssh|git)$/ })
+  .refine((text) => new URL(text).password === '', 'must have no password');
 
 /** One row per setting: command-line option, environment variable, schema, default. */
 export const EnvironmentSchema = z.object({
@@ -72,6 +76,7 @@ export const EnvironmentSchema = z.object({
   CLAUDE_API_KEY: z.string().min(1).optional(),
   OPENAI_API_KEY: z.string().min(1).optional(),
   SENTRY_DSN: ErrorTrackingDsn.optional(),
+  SPT_FLOW_TEMPLATE_CATALOG: RepositoryUrl.optional(),
   SPT_FLOW_GRAFANA_URL: z.url({ protocol: /^https?$/ }).optional(),
   ...CHAT_VARIABLES,
   ...LANGFUSE_VARIABLES,
@@ -232,6 +237,8 @@ function toConfig(environment: Environment, defaults: { dataDirectory: string })
     ...agentsConfig(environment, channelBinding),
     signIn: signInOf(environment),
     metrics: metricsAddress(environment),
+    /** Repository of templates that organizations may add; null: none. */
+    templateCatalogUrl: environment.SPT_FLOW_TEMPLATE_CATALOG ?? null,
     /** Grafana that has the dashboards of `infra/observability`; null: none. */
     grafanaUrl: environment.SPT_FLOW_GRAFANA_URL ?? null,
     logLevel: environment.SPT_FLOW_SERVER_LOG_LEVEL,

@@ -88,6 +88,7 @@ import { registerTemplateList } from './template/list.ts';
 import { registerTemplatePoolSet } from './template/pool/set.ts';
 import { registerTemplatePoolShow } from './template/pool/show.ts';
 import { registerTemplatePromote } from './template/promote.ts';
+import { registerTemplateCatalog } from './template/catalog.ts';
 import { registerTemplatePush } from './template/push.ts';
 import { registerTemplateRollback } from './template/rollback.ts';
 import { registerTemplateShow } from './template/show.ts';
@@ -178,6 +179,7 @@ const CONTENTS: Readonly<Record<string, readonly Register[]>> = {
       'how workspaces are made, in versions',
       registerTemplateList,
       registerTemplateShow,
+      registerTemplateCatalog,
       registerTemplatePush,
       registerTemplatePromote,
       registerTemplateDeprecate,

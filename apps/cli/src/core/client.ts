@@ -19,6 +19,7 @@ import type { RouteContract, RouteData, RouteInput } from '@spt-flow/shared/api/
 import { serverRoutes } from '@spt-flow/shared/api/servers';
 import { signInRoutes } from '@spt-flow/shared/api/sign-in';
 import { sshRoutes } from '@spt-flow/shared/api/ssh';
+import { templateCatalogRoutes } from '@spt-flow/shared/api/template-catalog';
 import { templateRoutes, type Template } from '@spt-flow/shared/api/templates';
 import { usageRoutes, type UsageSpan } from '@spt-flow/shared/api/usage';
 import { workspaceRoutes, type Workspace } from '@spt-flow/shared/api/workspaces';
@@ -120,6 +121,7 @@ export function createClient(options: ClientOptions) {
     getTemplate: (handle: string) => call(templateRoutes.get, { params: { handle } }),
     getTemplateVersion: (handle: string, number: number) =>
       call(templateRoutes.version, { params: { handle, number } }),
+    templateCatalog: () => call(templateCatalogRoutes.list, {}),
     pushTemplate: (body: RouteInput<typeof templateRoutes.push>['body']) =>
       call(templateRoutes.push, { body }),
     updateTemplate: (handle: string, body: RouteInput<typeof templateRoutes.update>['body']) =>

@@ -25,7 +25,7 @@ _spt_flow() {
       workspace) words="stats backup restore clone --span --output --file --name --server --help" ;;
       snapshot) words="create list restore clone download delete --name --output --yes --file --server --help" ;;
       import) words="devpod --dry-run --output --server --help" ;;
-      template) words="list show push promote deprecate impact update rollback pool --output --to --repo-url --message --promote --undo --param --all --server --help" ;;
+      template) words="list show catalog push promote deprecate impact update rollback pool --output --to --repo-url --message --promote --undo --param --all --server --help" ;;
       secret) words="list set import history restore delete --project --workspace --organization --output --restart-apps --forever --yes --server --help" ;;
       git) words="login hosts logout --username --output --server --help" ;;
       dotfiles) words="set show clear --install-script --output --server --help" ;;

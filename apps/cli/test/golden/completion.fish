@@ -46,7 +46,7 @@ complete -c spt-flow -n '__fish_seen_subcommand_from snapshot' -a 'create list r
 complete -c spt-flow -n __fish_use_subcommand -a import -d 'workspaces of other tools'
 complete -c spt-flow -n '__fish_seen_subcommand_from import' -a 'devpod --dry-run --output --server --help'
 complete -c spt-flow -n __fish_use_subcommand -a template -d 'how workspaces are made, in versions'
-complete -c spt-flow -n '__fish_seen_subcommand_from template' -a 'list show push promote deprecate impact update rollback pool --output --to --repo-url --message --promote --undo --param --all --server --help'
+complete -c spt-flow -n '__fish_seen_subcommand_from template' -a 'list show catalog push promote deprecate impact update rollback pool --output --to --repo-url --message --promote --undo --param --all --server --help'
 complete -c spt-flow -n __fish_use_subcommand -a secret -d 'keys and passwords that workspaces find in their environment'
 complete -c spt-flow -n '__fish_seen_subcommand_from secret' -a 'list set import history restore delete --project --workspace --organization --output --restart-apps --forever --yes --server --help'
 complete -c spt-flow -n __fish_use_subcommand -a git -d 'tokens for git hosts, which git in your workspaces asks for'

@@ -79,7 +79,7 @@ _spt_flow() {
     workspace) compadd -- stats backup restore clone --span --output --file --name --server --help ;;
     snapshot) compadd -- create list restore clone download delete --name --output --yes --file --server --help ;;
     import) compadd -- devpod --dry-run --output --server --help ;;
-    template) compadd -- list show push promote deprecate impact update rollback pool --output --to --repo-url --message --promote --undo --param --all --server --help ;;
+    template) compadd -- list show catalog push promote deprecate impact update rollback pool --output --to --repo-url --message --promote --undo --param --all --server --help ;;
     secret) compadd -- list set import history restore delete --project --workspace --organization --output --restart-apps --forever --yes --server --help ;;
     git) compadd -- login hosts logout --username --output --server --help ;;
     dotfiles) compadd -- set show clear --install-script --output --server --help ;;

@@ -266,6 +266,7 @@ function createTemplateParts(
   return createTemplates({
     ...{ db, audit, clock: deps.clock, onError },
     directory: path.join(deps.distribution, 'templates'),
+    catalogUrl: deps.config.templateCatalogUrl,
     readRemoteFiles: createRemoteFiles({ directory: tmpdir(), searchPath, git: runGit }),
     policy: machines.policy,
     defaultProvider: deps.config.workspaces.provider,

@@ -44,6 +44,7 @@ interface StageOptions {
   /** Runs containers; agents come in by the handler. */
   readonly docker?: (routeAgentUpgrade: UpgradeHandler) => WorkspaceProvider;
   readonly maxRunningPerUser?: number;
+  readonly catalogUrl?: string;
   /** As after a crash: what the one before left is found again. */
   readonly after?: Pick<ServerOptions, 'installationId' | 'dataDirectory' | 'port'>;
 }
@@ -51,7 +52,7 @@ interface StageOptions {
 /** startTemplatesStage serves templates, pools, projects and workspaces over HTTP, with real agents and a real database. */
 export async function startTemplatesStage(
   { db }: DatabaseConnection,
-  { docker, after, maxRunningPerUser = 100 }: StageOptions = {},
+  { docker, after, maxRunningPerUser = 100, catalogUrl }: StageOptions = {},
 ) {
   const place = after ?? {
     installationId: randomUUID(),
@@ -70,6 +71,7 @@ export async function startTemplatesStage(
     ...{ db, audit, onError },
     clock: systemClock,
     directory: BUILT_IN,
+    catalogUrl: catalogUrl ?? null,
     readRemoteFiles: createRemoteFiles({
       directory: tmpdir(),
       searchPath,

@@ -3,6 +3,7 @@ import { eq } from 'drizzle-orm';
 import type { DatabaseConnection } from '@spt-flow/db/client';
 import { auditLog } from '@spt-flow/db/schema';
 import { startTestServer, type TestServer } from '@spt-flow/db/testing/test-database';
+import { templateCatalogRoutes } from '@spt-flow/shared/api/template-catalog';
 import { templateRoutes } from '@spt-flow/shared/api/templates';
 import { projectRoutes } from '@spt-flow/shared/api/projects';
 import { TEMPLATE_FILE } from '@spt-flow/shared/domain/template-shape';
@@ -291,6 +292,24 @@ describe('a template of a git repository', () => {
     const params = { ...team, number: 1 };
     const { definition } = await call(templateRoutes.version, { params });
     expect(definition.startScript).toBe('echo started\n');
+  });
+
+  it('is found in a catalogue, and added from there', async () => {
+    const { url } = await git.add('catalogue', {
+      'web/team/spt-flow-template.json': JSON.stringify({ name: 'team', displayName: 'Team' }),
+      'linked/spt-flow-template.json': { linkTo: '/etc/passwd' },
+    });
+    const offering = await startTemplatesStage(database, { catalogUrl: url });
+    const ask = offering.as(admin);
+
+    const { repositoryUrl, items } = await ask(templateCatalogRoutes.list, {});
+    expect({ repositoryUrl, items }).toMatchObject({
+      repositoryUrl: url,
+      items: [{ path: 'web/team', name: 'team', problem: null }],
+    });
+    const { template } = await fromGit(url, items[0]?.path ?? undefined);
+    expect(template).toMatchObject({ name: 'team', activeVersion: 1 });
+    await offering.close();
   });
 
   it('takes neither links nor what is too large for its files', async () => {

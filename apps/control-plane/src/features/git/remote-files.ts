@@ -21,7 +21,9 @@ export interface RemoteFilesRequest {
   readonly url: string;
   /** Below the root of the repository; absent: the root. */
   readonly directory?: string | undefined;
-  /** Which of the files of the directory itself are wanted. */
+  /** `all`: of its subdirectories too; absent: of itself only. */
+  readonly depth?: 'all';
+  /** Which of the files are wanted, by their paths in the directory. */
   readonly names: (available: readonly string[]) => readonly string[];
   readonly maxFileBytes: number;
   readonly signal?: AbortSignal | undefined;
@@ -41,7 +43,7 @@ export function createRemoteFiles(options: {
   readonly git: Git;
   readonly timeoutMs?: number;
 }): ReadRemoteFiles {
-  return async ({ url, directory, names, maxFileBytes, signal }) => {
+  return async ({ url, directory, depth, names, maxFileBytes, signal }) => {
     // Git would take some texts for options or programs to run.
     if (!isRepositoryUrl(url)) throw new AppError('repository_url_not_permitted');
     const copy = await mkdtemp(path.join(options.directory, 'import-'));
@@ -49,8 +51,9 @@ export function createRemoteFiles(options: {
       await fetchCopy({ ...options, url, copy, signal });
       const commit = (await options.git(copy, ['rev-parse', 'HEAD'])).trim();
       const root = directory === undefined ? '' : `${directory}/`;
+      const reach = depth === 'all' ? ['-r'] : [];
       const entries = parseTree(
-        await options.git(copy, ['ls-tree', '-z', '-l', 'HEAD', root || '.']),
+        await options.git(copy, ['ls-tree', '-z', '-l', ...reach, 'HEAD', root || '.']),
       );
       const available = entries.map((entry) => entry.path.slice(root.length));
       const files: RemoteFile[] = [];

@@ -1,10 +1,15 @@
 import type { FastifyInstance } from 'fastify';
+import { templateCatalogRoutes } from '@spt-flow/shared/api/template-catalog';
 import { templateRoutes } from '@spt-flow/shared/api/templates';
 import { registerRoute } from '../../lib/register-route.ts';
 import type { Templates } from './templates.ts';
 
 export function registerTemplateRoutes(app: FastifyInstance, templates: Templates): void {
-  const { service, updates } = templates;
+  const { service, updates, catalog } = templates;
+  registerRoute(app, templateCatalogRoutes.list, async () => ({
+    repositoryUrl: catalog.repositoryUrl,
+    items: [...(await catalog.list())],
+  }));
   registerRoute(app, templateRoutes.list, ({ principal, query }) => service.list(principal, query));
   registerRoute(app, templateRoutes.get, ({ principal, params }) =>
     service.get(principal, params.handle),

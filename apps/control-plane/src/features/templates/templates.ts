@@ -4,6 +4,7 @@ import type { Clock } from '../../lib/clock.ts';
 import type { ReadRemoteFiles } from '../git/index.ts';
 import { createPermit, type WorkspacePolicy, type WorkspaceService } from '../workspaces/index.ts';
 import { createBuiltIns } from './built-in-templates.ts';
+import { createTemplateCatalog } from './template-catalog.ts';
 import { createTemplateChoice, createTemplateResolver } from './template-choice.ts';
 import { createTemplateFinder } from './template-finder.ts';
 import { createTemplateUpdates } from './template-updates.ts';
@@ -15,6 +16,8 @@ export interface TemplatesDeps {
   /** Of the templates that come with spt-flow. */
   readonly directory: string;
   readonly readRemoteFiles: ReadRemoteFiles;
+  /** Repository of templates that are offered; null: none are. */
+  readonly catalogUrl: string | null;
   readonly policy: WorkspacePolicy;
   /** Where workspaces run whose template names no provider. */
   readonly defaultProvider: string;
@@ -43,6 +46,7 @@ export function createTemplates(deps: TemplatesDeps) {
 
   const resolve = createTemplateResolver(finder);
   return {
+    catalog: createTemplateCatalog({ ...deps, repositoryUrl: deps.catalogUrl }),
     find: finder.find,
     resolve,
     choose: createTemplateChoice({ ...deps, resolve, permit: createPermit(deps) }),
