@@ -19,7 +19,7 @@ it('links to each dashboard of the repository, below the path that Grafana has',
 
 it('leaves out those of a cluster where there is none, and all without a Grafana', () => {
   expect(grafanaDashboards('https://watch.example/', { hasCluster: false })).toEqual([
-    { title: 'Control plane and workspaces', url: 'https://watch.example/d/spt-flow' },
+    { title: 'Grafana: control plane', url: 'https://watch.example/d/spt-flow' },
   ]);
   expect(grafanaDashboards(null, { hasCluster: true })).toEqual([]);
 });

@@ -1,7 +1,7 @@
 /** By the `uid` of the files in `infra/observability/dashboards`. */
 const DASHBOARDS = [
-  { uid: 'spt-flow', title: 'Control plane and workspaces', isOfCluster: false },
-  { uid: 'spt-flow-kubernetes', title: 'Kubernetes', isOfCluster: true },
+  { uid: 'spt-flow', title: 'Grafana: control plane', isOfCluster: false },
+  { uid: 'spt-flow-kubernetes', title: 'Grafana: Kubernetes', isOfCluster: true },
 ];
 
 /** grafanaDashboards are those that a Grafana shows for an installation. */
