@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { PATIENT } from './scripts/lib/patient-tests.mjs';
 
 /** What may differ between the runtimes: sockets, processes, terminals, files. Bun runs it as `bun --bun`. */
 export default defineConfig({
@@ -13,7 +14,7 @@ export default defineConfig({
       'apps/agent/test/{change-set,change-set-content,exec,files,memory,models}.test.ts',
       'apps/agent/test/{pty,pty-viewers,supervised-process}.test.ts',
     ],
-    setupFiles: ['scripts/test-setup.mjs'],
+    ...PATIENT,
     testTimeout: 30_000,
     hookTimeout: 60_000,
   },

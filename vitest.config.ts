@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { PATIENT } from './scripts/lib/patient-tests.mjs';
 
 export default defineConfig({
   test: {
@@ -14,7 +15,7 @@ export default defineConfig({
             'apps/{agent,cli,control-plane}/**/*.test.ts',
           ],
           exclude: ['**/node_modules/**', '**/dist/**', '**/app-templates/**'],
-          setupFiles: ['scripts/test-setup.mjs'],
+          ...PATIENT,
           testTimeout: 30_000,
           hookTimeout: 60_000,
         },

@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { PATIENT } from '../scripts/lib/patient-tests.mjs';
 
 export default defineConfig({
   test: {
@@ -7,7 +8,7 @@ export default defineConfig({
     include: ['**/*.e2e.ts'],
     // One product with one browser at a time: two cores carry no more without falsifying what people would see.
     fileParallelism: false,
-    setupFiles: ['scripts/test-setup.mjs'],
+    ...PATIENT,
     testTimeout: 180_000,
     hookTimeout: 120_000,
   },

@@ -1,4 +1,5 @@
 import { defineProject } from 'vitest/config';
+import { PATIENT } from '../../scripts/lib/patient-tests.mjs';
 import { sourcePlugins } from './vite-plugins.ts';
 
 export default defineProject({
@@ -18,6 +19,7 @@ export default defineProject({
     include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
     // The bundle test builds the page.
     testTimeout: 20_000,
-    setupFiles: ['../../scripts/test-setup.mjs', './test/setup.ts'],
+    ...PATIENT,
+    setupFiles: [...PATIENT.setupFiles, './test/setup.ts'],
   },
 });
