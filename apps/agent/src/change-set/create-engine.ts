@@ -9,7 +9,7 @@ import { createAgentLog } from '../system/agent-log.ts';
 import type { StateDirectory } from '../system/state-directory.ts';
 import type { Clock } from './engine-deps.ts';
 import { createChangeSetEngine, type ChangeSetEngine } from './engine.ts';
-import { createStageChild } from './stage-child.ts';
+import { createStageChild } from './stage/child.ts';
 import type { StepPoint } from './step-point.ts';
 import { createWatchdog } from './watchdog.ts';
 

@@ -1,7 +1,7 @@
 import type Docker from 'dockerode';
 import { SIZE_LIMITS, type WorkspaceLimits } from '@spt-flow/shared/domain/workspace-settings';
 import type { WorkspaceSpec } from './provider.ts';
-import type { EngineLimits } from './docker/engine-kind.ts';
+import type { EngineLimits } from './docker/engine/engine-kind.ts';
 
 /** Upper bounds of the installation, whatever size a workspace has. */
 export interface LimitCaps extends Partial<Pick<WorkspaceLimits, 'cpus' | 'memoryBytes'>> {

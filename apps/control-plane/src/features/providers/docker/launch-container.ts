@@ -2,19 +2,19 @@ import type { UpgradeHandler } from '../../../lib/upgrade-router.ts';
 import { unlessAborted } from '../../../lib/abort.ts';
 import type { WorkspaceSpec } from '../provider.ts';
 import { labelsOf } from '../labels.ts';
-import type { ContainerMaker } from './container-maker.ts';
-import { layoutOf, userOf, volumesOf } from './container-options.ts';
-import { agentSettings, startContainer, type ContainerRun } from './container-run.ts';
-import { openDoors, writeGitConfig } from './doors.ts';
-import type { KindReader } from './engine-kind.ts';
-import type { Engine } from './engine.ts';
-import type { Images } from './images.ts';
+import type { ContainerMaker } from './containers/container-maker.ts';
+import { layoutOf, userOf, volumesOf } from './containers/container-options.ts';
+import { agentSettings, startContainer, type ContainerRun } from './containers/container-run.ts';
+import { openDoors, writeGitConfig } from './network/doors.ts';
+import type { KindReader } from './engine/engine-kind.ts';
+import type { Engine } from './engine/engine.ts';
+import type { Images } from './images/images.ts';
 import type { LimitCaps } from '../limits.ts';
-import type { Networks } from './networks.ts';
-import type { Ownership } from './preparation.ts';
-import type { ResolveHost } from './public-address.ts';
-import { Services } from './services.ts';
-import { ensureVolumes } from './volumes.ts';
+import type { Networks } from './network/networks.ts';
+import type { Ownership } from './containers/preparation.ts';
+import type { ResolveHost } from './network/public-address.ts';
+import { Services } from './services/services.ts';
+import { ensureVolumes } from './files/volumes.ts';
 
 export interface LaunchOptions {
   /** Marks what this installation makes in the engine, so that it is told from what others make. */
