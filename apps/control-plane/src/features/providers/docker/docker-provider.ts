@@ -125,7 +125,7 @@ class ContainerProvider implements DockerProvider {
     this.#watch = new EngineWatch({
       engine,
       labels: this.#labels(),
-      onEvent: ({ containerId }) => this.#look((run) => run.container.id === containerId),
+      onEvent: (containerId) => this.#look((run) => run.container.id === containerId),
       onConnected: () => {
         this.#kind.forget();
         this.#look(() => true);

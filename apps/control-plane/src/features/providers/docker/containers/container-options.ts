@@ -1,17 +1,18 @@
 import type Docker from 'dockerode';
 import type { WorkspaceSpec } from '../../provider.ts';
+import { containerEnvironment } from '../../container-environment.ts';
 import { keptAgent } from '../../kept-agent.ts';
 import type { Egress } from '../network/egress.ts';
 import { accountOf, type Account } from '../images/image-facts.ts';
 import { gpuOptions } from './gpus.ts';
 import type { PreparedImage } from '../images/images.ts';
 import type { Labels } from '../../labels.ts';
-import { limitOptions, limitsOf, type Limitable, type LimitCaps } from '../../limits.ts';
+import { limitsOf, type LimitCaps } from '../../limits.ts';
+import { limitOptions, type Limitable } from './limit-options.ts';
 import { aliasesIn, OWN } from '../network/service-network.ts';
 import {
   AGENT_DIRECTORY,
   ENTRANCE_DIRECTORY,
-  GIT_CONFIG,
   HISTORY_DIRECTORY,
   STATE_DIRECTORY,
   WORKSPACE_DIRECTORY,
@@ -107,13 +108,8 @@ export function containerOptions(input: ContainerInput): Docker.ContainerCreateO
     Env: environmentOf(input, layout),
     Labels: { ...input.labels },
     // The agent's settings come over its standard input, which ends with them.
-    ...{
-      OpenStdin: true,
-      StdinOnce: true,
-      AttachStdin: true,
-      AttachStdout: true,
-      AttachStderr: true,
-    },
+    ...{ OpenStdin: true, StdinOnce: true },
+    ...{ AttachStdin: true, AttachStdout: true, AttachStderr: true },
     HostConfig: hostConfig(input, layout),
     NetworkingConfig: {
       EndpointsConfig: {
@@ -168,24 +164,15 @@ function hostConfig(input: ContainerInput, { volumes }: Layout): Docker.HostConf
   };
 }
 
-/** What people install for themselves goes to their home, which is kept; so does what their shells remember. */
 function environmentOf({ spec, image, egress }: ContainerInput, layout: Layout): string[] {
   const { account } = layout;
   const variables = {
     ...egress.environment,
-    LANG: 'C.UTF-8',
-    TERM: 'xterm-256color',
-    HOME: account.home,
+    ...containerEnvironment(account.home),
     USER: account.name,
     LOGNAME: account.name,
     SHELL: account.shell,
     PATH: `${account.home}/.local/bin:${image.path}`,
-    NPM_CONFIG_PREFIX: `${account.home}/.local`,
-    HISTFILE: `${HISTORY_DIRECTORY}/.shell_history`,
-    HISTSIZE: '10000',
-    SAVEHIST: '10000',
-    PROMPT_COMMAND: 'history -a',
-    GIT_CONFIG_SYSTEM: GIT_CONFIG,
     ...spec.settings.environment,
     ...spec.container?.environment,
   };

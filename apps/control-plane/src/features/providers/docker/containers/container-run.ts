@@ -1,7 +1,8 @@
 import { Readable } from 'node:stream';
 import type Docker from 'dockerode';
 import { createDeferred } from '@spt-flow/tunnel/deferred';
-import { createLineCutter } from '../../../../lib/line-cutter.ts';
+import { endWords } from '../../end-words.ts';
+import { keepLastLines } from '../../last-lines.ts';
 import type { JoinInstructions } from '../../provider.ts';
 import { attach } from '../engine/attach.ts';
 import type { Layout } from './container-options.ts';
@@ -10,9 +11,6 @@ import { ENTRANCE_SOCKET } from '../network/entrance.ts';
 import { framesOf } from '../engine/frames.ts';
 import { ENTRANCE_DIRECTORY, STATE_DIRECTORY } from '../../container-paths.ts';
 
-const LAST_LINES = 20;
-const MAX_LINE_CHARACTERS = 500;
-const MIB = 1024 * 1024;
 const REMOVED = 'The container was removed by somebody else';
 /** Its exit code is not told any more, or not yet. */
 const REMOVING = 'removing';
@@ -50,11 +48,7 @@ export async function startContainer(
   stdio.on('error', () => undefined); // The engine went away: the watch notices.
   const output = Readable.from(framesOf(stdio), { objectMode: false });
   output.on('error', () => undefined);
-  const cutter = createLineCutter(MAX_LINE_CHARACTERS, (line) => {
-    lines.push(line);
-    if (lines.length > LAST_LINES) lines.shift();
-  });
-  output.setEncoding('utf8').on('data', cutter.write).once('end', cutter.end);
+  keepLastLines(output, lines);
   // The engine keeps them for it: an agent that has to wait for them starts later.
   stdio.end(`${JSON.stringify(settings)}\n`);
   await starting.start();
@@ -98,12 +92,10 @@ export async function endOf(run: ContainerRun): Promise<string | undefined> {
   if (state.Paused) return 'The container was paused by somebody else';
   if (state.Running) return undefined;
   if (state.Status === REMOVING) return REMOVED;
-  if (state.OOMKilled)
-    return `The workspace needed more memory than its ${Math.round((limits.Memory ?? 0) / MIB)} MiB`;
-  const how =
-    state.ExitCode === 137
-      ? 'The container was ended by SIGKILL'
-      : `The agent ended with exit code ${state.ExitCode}`;
-  const words = lines.at(-1) ?? state.Error;
-  return words ? `${how}: ${words}` : how;
+  return endWords({
+    exitCode: state.ExitCode,
+    isOutOfMemory: state.OOMKilled,
+    memoryBytes: limits.Memory ?? 0,
+    lastWords: lines.at(-1) ?? state.Error,
+  });
 }

@@ -1,6 +1,6 @@
 import type Docker from 'dockerode';
 import { LABELS, type Labels } from '../../labels.ts';
-import { filterFor, unspared } from '../engine/label-filters.ts';
+import { filtersFor, unspared } from '../engine/label-filters.ts';
 
 type Found = Pick<Docker.ContainerInfo, 'Id' | 'Labels' | 'Created'>;
 
@@ -13,7 +13,7 @@ export async function listOwn(
   labels: Labels,
   spared: ReadonlySet<string> = new Set(),
 ): Promise<Docker.Container[]> {
-  const filters = JSON.stringify(filterFor(labels));
+  const filters = filtersFor(labels);
   const found = await api.listContainers({ all: true, filters });
   return inOrderOfRemoval(unspared(found, spared)).map(({ Id }) => api.getContainer(Id));
 }

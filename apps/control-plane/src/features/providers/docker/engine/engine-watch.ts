@@ -2,8 +2,8 @@ import { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import * as z from 'zod';
 import type { Engine } from './engine.ts';
-import { type Labels } from '../../labels.ts';
-import { filterFor } from './label-filters.ts';
+import type { Labels } from '../../labels.ts';
+import { filtersFor } from './label-filters.ts';
 
 const FIRST_RETRY_MS = 100;
 const LONGEST_RETRY_MS = 1_000;
@@ -11,15 +11,13 @@ const LONGEST_RETRY_MS = 1_000;
 /** In the words of Docker, and where Podman has others in those. */
 const ENDS = ['die', 'died', 'destroy', 'remove', 'oom', 'pause'];
 
-const EventSchema = z.object({
-  Action: z.string(),
-  Actor: z.object({ ID: z.string() }),
-});
+const EventSchema = z.object({ Actor: z.object({ ID: z.string() }) });
 
 export interface EngineWatchOptions {
   readonly engine: Engine;
   readonly labels: Labels;
-  readonly onEvent: (event: { readonly containerId: string; readonly action: string }) => void;
+  /** A container may have ended. */
+  readonly onEvent: (containerId: string) => void;
   /** Events may have been missed: the engine was away, or this is the first look. */
   readonly onConnected: () => void;
 }
@@ -87,8 +85,7 @@ export class EngineWatch {
   }
 
   #tell(line: string): void {
-    const { Action: action, Actor: actor } = EventSchema.parse(JSON.parse(line));
-    this.#options.onEvent({ containerId: actor.ID, action });
+    this.#options.onEvent(EventSchema.parse(JSON.parse(line)).Actor.ID);
   }
 
   async #reconnect(): Promise<Readable | undefined> {
@@ -109,12 +106,8 @@ export class EngineWatch {
 
   async #subscribe(): Promise<Readable> {
     const { engine, labels } = this.#options;
-    const filters = {
-      ...filterFor(labels),
-      type: ['container'],
-      event: ENDS,
-    };
-    const stream = await engine.api.getEvents({ filters: JSON.stringify(filters) });
+    const filters = filtersFor(labels, { type: ['container'], event: ENDS });
+    const stream = await engine.api.getEvents({ filters });
     const readable = stream instanceof Readable ? stream : new Readable().wrap(stream);
     // A connection that is reset tells so before anybody reads.
     return readable.on('error', () => undefined);

@@ -54,8 +54,15 @@ export function openEngine({ environment, callLimitMs = CALL_LIMIT_MS }: EngineO
 }
 
 /** ask is a call that the client has no function for. */
-export function ask(api: Docker, path: string): Promise<unknown> {
-  const call = { path, method: 'GET', statusCodes: { 200: true, 500: 'server error' } };
+export function ask(
+  api: Docker,
+  path: string,
+  query: Readonly<Record<string, unknown>> = {},
+): Promise<unknown> {
+  const call = {
+    ...{ path: `${path}?`, method: 'GET', options: { _query: query } },
+    statusCodes: { 200: true, 500: 'server error' },
+  };
   return new Promise((resolve, reject) => {
     api.modem.dial(call, (error: Error | null, answer: unknown) =>
       error ? reject(error) : resolve(answer),

@@ -1,8 +1,12 @@
 import { LABELS, type Labels } from '../../labels.ts';
 
-/** filterFor selects what carries all the labels. */
-export function filterFor(labels: Labels): { label: string[] } {
-  return { label: Object.entries(labels).map(([name, value]) => `${name}=${value}`) };
+/** filtersFor selects what carries all the labels, as engines take it. */
+export function filtersFor(
+  labels: Labels,
+  others: Readonly<Record<string, readonly string[]>> = {},
+): string {
+  const label = Object.entries(labels).map(([name, value]) => `${name}=${value}`);
+  return JSON.stringify({ ...others, label });
 }
 
 /** unspared leaves out what belongs to these workspaces. */

@@ -6,7 +6,7 @@ import { STATE_VOLUME, volumeName } from '../containers/container-options.ts';
 import { removeContainer, unlessMissing, type Engine } from '../engine/engine.ts';
 import { freeze } from './freeze.ts';
 import { labelsOf, selectorOf } from '../../labels.ts';
-import { filterFor } from '../engine/label-filters.ts';
+import { filtersFor } from '../engine/label-filters.ts';
 import { tarOf } from '../engine/tar.ts';
 import { listVolumes } from './volumes.ts';
 
@@ -41,8 +41,7 @@ export function createDockerCopies(deps: {
 
   /** The workspace's own, and those of its services. */
   async function running(workspaceId: string): Promise<Docker.Container[]> {
-    const { label } = filterFor(selectorOf(installation, workspaceId));
-    const filters = JSON.stringify({ label, status: ['running'] });
+    const filters = filtersFor(selectorOf(installation, workspaceId), { status: ['running'] });
     const found = await engine.api.listContainers({ filters });
     return found.map(({ Id }) => engine.api.getContainer(Id));
   }

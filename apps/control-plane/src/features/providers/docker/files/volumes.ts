@@ -2,7 +2,7 @@ import type Docker from 'dockerode';
 import * as z from 'zod';
 import { unlessMissing, type Engine } from '../engine/engine.ts';
 import { carries, LABELS, type Labels } from '../../labels.ts';
-import { filterFor } from '../engine/label-filters.ts';
+import { filtersFor } from '../engine/label-filters.ts';
 
 /** Some engines say null where there is none. */
 const VolumesSchema = z.object({
@@ -17,7 +17,7 @@ interface Volume {
 }
 
 export async function listVolumes({ api }: Engine, labels: Labels): Promise<Volume[]> {
-  const filters = JSON.stringify(filterFor(labels));
+  const filters = filtersFor(labels);
   const { Volumes: volumes } = VolumesSchema.parse(await api.listVolumes({ filters }));
   const found = (volumes ?? []).map((one) => ({ name: one.Name, labels: one.Labels ?? {} }));
   // Podman is content with one of the labels.

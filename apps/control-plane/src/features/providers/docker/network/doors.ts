@@ -3,8 +3,8 @@ import type { UpgradeHandler } from '../../../../lib/upgrade-router.ts';
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { WorkspaceSpec } from '../../provider.ts';
-import { gitConfigOf } from '../../git-config.ts';
-import { openEgress } from './egress.ts';
+import { systemGitConfig } from '../../container-environment.ts';
+import { openEgress, type Egress } from './egress.ts';
 import { openEntrance } from './entrance.ts';
 import type { Network } from './networks.ts';
 import { GIT_CONFIG_FILE } from '../../container-paths.ts';
@@ -20,8 +20,18 @@ interface DoorsInput {
   readonly directory: string;
 }
 
+export interface Doors {
+  readonly egress: Egress;
+  /** Once the container runs. */
+  complete(): Promise<void>;
+  close(): Promise<void>;
+}
+
 /** openDoors opens what a container reaches on this machine: the way in for its agent, and the way out. */
-export async function openDoors({ resolveHost = resolvePublic, ...input }: DoorsInput) {
+export async function openDoors({
+  resolveHost = resolvePublic,
+  ...input
+}: DoorsInput): Promise<Doors> {
   const egress = await openEgress(input.egress, input.network, resolveHost);
   try {
     const entrance = await openEntrance(input.directory, input.routeAgentUpgrade);
@@ -35,11 +45,11 @@ export async function openDoors({ resolveHost = resolvePublic, ...input }: Doors
   }
 }
 
-/** writeGitConfig says who works in a container, for git to read after what the image says and before the user's own. */
+/** writeGitConfig says who works in a container. */
 export async function writeGitConfig(
   directory: string,
   owner: WorkspaceSpec['owner'],
 ): Promise<void> {
-  const text = `[include]\n\tpath = /etc/gitconfig\n${gitConfigOf(owner)}`;
-  await writeFile(path.join(directory, GIT_CONFIG_FILE), text, { mode: 0o644 });
+  const file = path.join(directory, GIT_CONFIG_FILE);
+  await writeFile(file, systemGitConfig(owner), { mode: 0o644 });
 }

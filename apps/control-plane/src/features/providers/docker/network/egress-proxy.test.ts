@@ -29,15 +29,14 @@ afterAll(async () => {
 });
 
 async function get(url: string): Promise<[status: number | undefined, body: string]> {
-  const { hostname, port: proxyPort } = new URL(proxy.url);
   const headers = { host: new URL(url).host, 'proxy-authorization': 'secret' };
-  const call = request({ host: hostname, port: proxyPort, path: url, headers }).end();
+  const call = request({ host: '127.0.0.1', port: proxy.port, path: url, headers }).end();
   const [answer] = await once(call, 'response');
   return [answer.statusCode, await text(answer)];
 }
 
 async function tunnel(authority: string): Promise<string> {
-  const socket = connect(Number(new URL(proxy.url).port), '127.0.0.1');
+  const socket = connect(proxy.port, '127.0.0.1');
   socket.write(`CONNECT ${authority} HTTP/1.1\r\nhost: ${authority}\r\n\r\n`);
   socket.write('GET / HTTP/1.1\r\nhost: inside\r\nconnection: close\r\n\r\n');
   return text(socket);

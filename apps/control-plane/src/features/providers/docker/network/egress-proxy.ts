@@ -17,7 +17,6 @@ const HOP_BY_HOP = [
 
 /** EgressProxy is the only way out of a network that has no other. */
 export interface EgressProxy {
-  readonly url: string;
   readonly port: number;
   close(): Promise<void>;
 }
@@ -87,7 +86,6 @@ export async function startEgressProxy(options: {
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
   return {
-    url: `http://${options.address}:${port}`,
     port,
     async close() {
       server.close();

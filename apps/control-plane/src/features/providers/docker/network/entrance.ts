@@ -10,12 +10,13 @@ const MAX_SOCKET_PATH_BYTES = 107;
 
 /** Entrance is the only way from a container to the control plane: a socket for its agent's connection. */
 export interface Entrance {
-  /** Mounted into the container; the socket in it may come and go. */
-  readonly directory: string;
   close(): Promise<void>;
 }
 
-/** openEntrance serves agents' upgrades, and nothing else, at a socket in a directory of the workspace's own. */
+/**
+ * openEntrance serves agents' upgrades, and nothing else, at a socket in a directory of the workspace's own. That is what
+ * the container has mounted: the socket in it may come and go.
+ */
 export async function openEntrance(directory: string, route: UpgradeHandler): Promise<Entrance> {
   const socket = path.join(directory, ENTRANCE_SOCKET);
   if (Buffer.byteLength(socket) > MAX_SOCKET_PATH_BYTES)
@@ -30,7 +31,6 @@ export async function openEntrance(directory: string, route: UpgradeHandler): Pr
   server.listen({ path: socket, readableAll: true, writableAll: true });
   await once(server, 'listening');
   return {
-    directory,
     async close() {
       server.close();
       server.closeAllConnections();

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import type { WorkspaceSpec } from '../../provider.ts';
 import { hasStatus, isOutOfDisk, unlessMissing, wordsOf, type Engine } from '../engine/engine.ts';
 import { carries, LABELS, labelsOf } from '../../labels.ts';
-import { filterFor } from '../engine/label-filters.ts';
+import { filtersFor } from '../engine/label-filters.ts';
 import { createWithOwnSubnet, isOutOfAddresses } from './own-subnets.ts';
 
 const NetworkSchema = z.object({
@@ -89,7 +89,7 @@ export function createNetworks({ api }: Engine, installationId: string): Network
 
     async release(projectId) {
       const labels = { [LABELS.installation]: installationId, [LABELS.project]: projectId };
-      const filters = JSON.stringify(filterFor(labels));
+      const filters = filtersFor(labels);
       const found = NetworksSchema.parse(await api.listNetworks({ filters }));
       for (const { Id: id } of found.filter((one) => carries(one.Labels ?? {}, labels))) {
         try {

@@ -4,7 +4,8 @@ import type { WorkspaceSpec } from '../../provider.ts';
 import { LOG_CONFIG, NO_NAMES, volumeMount, volumeName } from '../containers/container-options.ts';
 import type { Egress } from '../network/egress.ts';
 import type { Labels } from '../../labels.ts';
-import { limitOptions, limitsOf, type Limitable, type LimitCaps } from '../../limits.ts';
+import { limitsOf, type LimitCaps } from '../../limits.ts';
+import { limitOptions, type Limitable } from '../containers/limit-options.ts';
 import { capabilityName, PROFILE_CAPABILITIES } from '../containers/plan-policy.ts';
 
 const NANOSECONDS = 1e6;
