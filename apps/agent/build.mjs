@@ -34,7 +34,7 @@ const nativeBesideBundle = {
 const parsersBesideBundle = {
   name: 'parsers-beside-bundle',
   setup({ onResolve }) {
-    onResolve({ filter: /\/syntax-(css|html|typescript|vue)\.ts$/ }, ({ kind }) =>
+    onResolve({ filter: /^\.\/(css|html|typescript|vue)\.ts$/ }, ({ kind }) =>
       kind === 'dynamic-import' ? { path: './parsers.cjs', external: true } : undefined,
     );
   },
@@ -61,9 +61,9 @@ await build({
   ...OPTIONS,
   stdin: {
     contents: ['css', 'html', 'typescript', 'vue']
-      .map((language) => `export * from './syntax-${language}.ts';`)
+      .map((language) => `export * from './${language}.ts';`)
       .join('\n'),
-    resolveDir: path.join(APP, 'src/change-set'),
+    resolveDir: path.join(APP, 'src/change-set/syntax'),
   },
   outfile: path.join(DIST, 'parsers.cjs'),
 });

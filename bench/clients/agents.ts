@@ -9,14 +9,14 @@ import {
   WelcomeSchema,
 } from '@spt-flow/shared/agent-protocol/handshake';
 import { RequestHeadSchema } from '@spt-flow/shared/agent-protocol/requests';
-import { runAgentHandshake, type AgentState } from '@spt-flow/tunnel/handshake-agent';
-import { generateSigningKey } from '@spt-flow/tunnel/handshake-crypto';
-import { HandshakeRefusedError } from '@spt-flow/tunnel/handshake-messages';
+import { runAgentHandshake, type AgentState } from '@spt-flow/tunnel/handshake/agent';
+import { generateSigningKey } from '@spt-flow/tunnel/handshake/crypto';
+import { HandshakeRefusedError } from '@spt-flow/tunnel/handshake/messages';
 import { createMessagePort } from '@spt-flow/tunnel/message-port';
-import { dialNodeSocket } from '@spt-flow/tunnel/node-socket';
+import { dialNodeSocket } from '@spt-flow/tunnel/websocket/node-socket';
 import { createTunnel } from '@spt-flow/tunnel/session';
 import type { Tunnel, TunnelStream } from '@spt-flow/tunnel/types';
-import { authorityOf, connectWebSocket } from '@spt-flow/tunnel/websocket-client';
+import { authorityOf, connectWebSocket } from '@spt-flow/tunnel/websocket/client';
 import { keepConnected } from '../../apps/agent/src/connection/dial-loop.ts';
 import {
   createEventBuffer,

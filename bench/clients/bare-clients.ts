@@ -1,7 +1,7 @@
 import { HEARTBEAT_INTERVAL_MS } from '@spt-flow/shared/agent-protocol/events';
 import type { Connection } from '@spt-flow/tunnel/connection';
-import { dialNodeSocket } from '@spt-flow/tunnel/node-socket';
-import { connectWebSocket } from '@spt-flow/tunnel/websocket-client';
+import { dialNodeSocket } from '@spt-flow/tunnel/websocket/node-socket';
+import { connectWebSocket } from '@spt-flow/tunnel/websocket/client';
 import { backoffDelayMs } from '../../apps/agent/src/connection/backoff.ts';
 import type { FleetOrder, FleetState } from '../harness/fleet-messages.ts';
 

@@ -9,7 +9,7 @@ import {
   type LiveEvent,
 } from '@spt-flow/shared/api/live';
 import { API_PREFIX } from '@spt-flow/shared/api/common';
-import { maskedFrameBytes, OPCODE, writeMaskedFrame } from '@spt-flow/tunnel/websocket-frames';
+import { maskedFrameBytes, OPCODE, writeMaskedFrame } from '@spt-flow/tunnel/websocket/frames';
 import { WebSocket, type RawData } from 'ws';
 import type { Subject } from './subject.ts';
 

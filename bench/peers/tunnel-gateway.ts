@@ -11,11 +11,11 @@ import {
   HelloSchema,
   ProofSchema,
 } from '@spt-flow/shared/agent-protocol/handshake';
-import { runServerHandshake } from '@spt-flow/tunnel/handshake-server';
+import { runServerHandshake } from '@spt-flow/tunnel/handshake/server';
 import { createMessagePort } from '@spt-flow/tunnel/message-port';
 import { createTunnel } from '@spt-flow/tunnel/session';
 import type { Tunnel } from '@spt-flow/tunnel/types';
-import { acceptWebSocket, type Upgrade } from '@spt-flow/tunnel/websocket-server';
+import { acceptWebSocket, type Upgrade } from '@spt-flow/tunnel/websocket/server';
 import { countReads } from '@spt-flow/tunnel/young-collections';
 import { requestThrough } from '../../apps/control-plane/src/features/agents/agent-connections.ts';
 import { relayStream } from '../../apps/control-plane/src/features/agents/relay-stream.ts';

@@ -1,6 +1,6 @@
 import { text } from 'node:stream/consumers';
 import { AGENT_VARIABLE_PREFIX, AgentConfigError, readAgentConfig } from '@spt-flow/config/agent';
-import { dialNodeSocket } from '@spt-flow/tunnel/node-socket';
+import { dialNodeSocket } from '@spt-flow/tunnel/websocket/node-socket';
 import { RefusedError } from './connection/refused-error.ts';
 import { type CommandContext, readOptions, UsageError } from './console/command.ts';
 import { createTerminal } from './console/terminal.ts';
@@ -154,7 +154,7 @@ async function copyTo([directory]: readonly string[]): Promise<number> {
 }
 
 async function stage(): Promise<number> {
-  const { runStage } = await import('./change-set/stage-main.ts');
+  const { runStage } = await import('./change-set/stage/main.ts');
   return print(
     await runStage({
       input: process.stdin,

@@ -9,9 +9,9 @@ import {
   RotationHelloSchema,
   RotationProofSchema,
 } from '@spt-flow/shared/agent-protocol/handshake';
-import type { ProvenAgent } from '@spt-flow/tunnel/handshake-server';
-import { grantJoinState } from '@spt-flow/tunnel/join-state';
-import { runServerRotation } from '@spt-flow/tunnel/rotation-server';
+import type { ProvenAgent } from '@spt-flow/tunnel/handshake/server';
+import { grantJoinState } from '@spt-flow/tunnel/handshake/join-state';
+import { runServerRotation } from '@spt-flow/tunnel/handshake/rotation-server';
 import { createStreamPort } from '@spt-flow/tunnel/stream-port';
 import { buildAgent } from './support/build.ts';
 import {

@@ -1,12 +1,12 @@
 import type { Command } from 'commander';
-import { createContext, type Context } from './core/context.ts';
+import { createContext, type Context } from './context.ts';
 import { EXIT } from './core/errors.ts';
 import { findExternal, runExternal } from './core/external-command.ts';
 import type { CliIo } from './core/io.ts';
 import { readPreferences } from './core/preferences.ts';
-import { createProgram } from './core/program.ts';
+import { createProgram } from './program.ts';
 import { reportError } from './core/report-error.ts';
-import { DEFAULT_SERVER_URL } from './core/server-url.ts';
+import { DEFAULT_SERVER_URL } from './api/server-url.ts';
 import { applySettings } from './core/settings.ts';
 
 /** runCli runs one command and resolves with its exit code; it never ends the process. */

@@ -14,7 +14,7 @@ import {
   headText,
   type HeadKind,
 } from '@spt-flow/shared/domain/audit-chain';
-import { generateSigningKey, signBytes } from '@spt-flow/tunnel/handshake-crypto';
+import { generateSigningKey, signBytes } from '@spt-flow/tunnel/handshake/crypto';
 import { useCliStage } from './support/cli-stage.ts';
 
 const cli = useCliStage();

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { generateSigningKey, signBytes } from '../src/handshake-crypto.ts';
+import { generateSigningKey, signBytes } from '../src/handshake/crypto.ts';
 import {
   createPorts,
   HandshakeRig,
@@ -10,8 +10,8 @@ import {
   tamper,
   TOKEN,
 } from './support/handshake-rig.ts';
-import { runServerHandshake } from '../src/handshake-server.ts';
-import { hashJoinState } from '../src/join-state.ts';
+import { runServerHandshake } from '../src/handshake/server.ts';
+import { hashJoinState } from '../src/handshake/join-state.ts';
 
 let rig: HandshakeRig;
 beforeEach(() => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { ClonePolicy } from '../src/admission.ts';
+import type { ClonePolicy } from '../src/handshake/admission.ts';
 import { type Fault, FAULTS, type Instance, World } from './support/identity-world.ts';
 
 type Step = (world: World) => Promise<void>;

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { generateSigningKey } from '../src/handshake-crypto.ts';
-import { createKeyExchange } from '../src/key-exchange.ts';
+import { generateSigningKey } from '../src/handshake/crypto.ts';
+import { createKeyExchange } from '../src/handshake/key-exchange.ts';
 import { HandshakeRig, type Message, type Relay, tamper, TOKEN } from './support/handshake-rig.ts';
 
 let rig: HandshakeRig;

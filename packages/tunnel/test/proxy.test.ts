@@ -2,8 +2,8 @@ import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { once } from 'node:events';
 import { afterEach, expect, it } from 'vitest';
-import { dialNodeSocket } from '../src/node-socket.ts';
-import { connectWebSocket } from '../src/websocket-client.ts';
+import { dialNodeSocket } from '../src/websocket/node-socket.ts';
+import { connectWebSocket } from '../src/websocket/client.ts';
 import { createCertificate } from '../src/testing/certificate.ts';
 import { type ConnectProxy, startProxy } from './support/connect-proxy.ts';
 import {

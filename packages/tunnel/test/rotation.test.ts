@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { generateSigningKey, signBytes } from '../src/handshake-crypto.ts';
+import { generateSigningKey, signBytes } from '../src/handshake/crypto.ts';
 import { type Relay, tamper } from './support/handshake-rig.ts';
 import { RotationRig } from './support/rotation-rig.ts';
 

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { dialNodeSocket } from '../src/node-socket.ts';
-import { authorityOf, connectWebSocket, isLoopbackUrl } from '../src/websocket-client.ts';
+import { dialNodeSocket } from '../src/websocket/node-socket.ts';
+import { authorityOf, connectWebSocket, isLoopbackUrl } from '../src/websocket/client.ts';
 import { createCertificate } from '../src/testing/certificate.ts';
 import {
   closeOf,

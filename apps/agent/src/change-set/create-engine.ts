@@ -9,7 +9,7 @@ import { createAgentLog } from '../system/agent-log.ts';
 import type { StateDirectory } from '../system/state-directory.ts';
 import type { Clock } from './engine-deps.ts';
 import { createChangeSetEngine, type ChangeSetEngine } from './engine.ts';
-import { createStageChild } from './stage-child.ts';
+import { createStageChild } from './stage/child.ts';
 import type { StepPoint } from './step-point.ts';
 import { createWatchdog } from './watchdog.ts';
 
@@ -35,55 +35,25 @@ export interface Engine {
 }
 
 /** Puts together what changes and runs the project. */
-export function createEngine({
-  state,
-  runtime,
-  projectDirectory,
-  environment,
-  secrets,
-  emit,
-  nowMs,
-  step,
-  clock,
-  onRecovered,
-}: EngineParts): Engine {
+export function createEngine(parts: EngineParts): Engine {
+  const { state, runtime, projectDirectory, environment, secrets, emit, nowMs } = parts;
   const ledger = createGroupLedger(state.groups);
   const spawn = createSpawnGroup(ledger);
   const store = createSpecStore(state.processes);
   const supervisor = createSupervisor({
-    spawn,
-    store,
-    emit,
-    nowMs,
+    ...{ spawn, store, emit, nowMs, environment, secrets },
     directory: projectDirectory,
-    environment,
-    secrets,
   });
+  const child = { spawn, environment, projectDirectory };
   const engine = createChangeSetEngine({
-    stage: createStageChild({
-      spawn,
-      command: runtime.selfCommand('stage'),
-      projectDirectory,
-      environment,
-    }),
-    supervisor,
-    spawn,
-    store,
-    emit,
-    nowMs,
-    step,
-    clock,
-    onRecovered,
+    ...{ spawn, store, supervisor, emit, nowMs, environment, secrets, projectDirectory },
+    ...{ step: parts.step, clock: parts.clock, onRecovered: parts.onRecovered },
     log: createAgentLog(emit, nowMs),
+    stage: createStageChild({ ...child, command: runtime.selfCommand('stage') }),
     watchdog: createWatchdog({
-      spawn,
+      ...child,
       command: [...runtime.selfCommand('recover'), state.root, projectDirectory],
-      environment,
-      projectDirectory,
     }),
-    environment,
-    secrets,
-    projectDirectory,
     stageDirectory: state.stage,
     journalPath: state.journal,
     keptDirectory: state.kept,

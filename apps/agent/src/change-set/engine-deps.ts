@@ -1,5 +1,5 @@
 import type { SpecStore } from '../processes/spec-store.ts';
-import type { Stage } from './stage-child.ts';
+import type { Stage } from './stage/child.ts';
 import type { TransactionDeps } from './transaction.ts';
 
 /** Clock that nobody sets, and that stands while the machine sleeps. */

@@ -13,7 +13,7 @@ import { ask, type Probe } from './probe.ts';
 import type { OnProgress } from './progress.ts';
 import { finishRecovery, recoverFiles } from './recover.ts';
 import { revertCommitted } from './revert.ts';
-import { clearStage } from './stage-directory.ts';
+import { clearStage } from './stage/directory.ts';
 import { runTransaction, type TransactionResult, type Watched } from './transaction.ts';
 
 /** An app may take this many times longer than it took so far, and no less than the least, before it counts as hung. */

@@ -6,7 +6,7 @@ import type { EngineDeps } from './engine-deps.ts';
 import { readJournal, removeJournal, type Journal } from './journal.ts';
 import { readLastReceipt, writeLastReceipt } from './last-receipt.ts';
 import { createRecoveredReceipt, outcomeOf, undoneNotice } from './receipt.ts';
-import { clearStage } from './stage-directory.ts';
+import { clearStage } from './stage/directory.ts';
 import { undoEntries } from './undo.ts';
 
 /** Undoes the files of a change set that did not commit. Idempotent: it may be killed and run again. */

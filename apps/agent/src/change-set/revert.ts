@@ -6,7 +6,7 @@ import { writeLastReceipt } from './last-receipt.ts';
 import { urlOf } from './probe.ts';
 import { createRecoveredReceipt } from './receipt.ts';
 import { rollBack } from './roll-back.ts';
-import { clearStage } from './stage-directory.ts';
+import { clearStage } from './stage/directory.ts';
 import type { Watched } from './transaction.ts';
 
 const REASON_LENGTH = 3_500;

@@ -10,15 +10,15 @@ import {
   WelcomeSchema,
 } from '@spt-flow/shared/agent-protocol/handshake';
 import type { Connection } from '@spt-flow/tunnel/connection';
-import { type AgentWelcome, runAgentHandshake } from '@spt-flow/tunnel/handshake-agent';
-import { hashJoinToken } from '@spt-flow/tunnel/handshake-crypto';
-import { HandshakeRefusedError } from '@spt-flow/tunnel/handshake-messages';
+import { type AgentWelcome, runAgentHandshake } from '@spt-flow/tunnel/handshake/agent';
+import { hashJoinToken } from '@spt-flow/tunnel/handshake/crypto';
+import { HandshakeRefusedError } from '@spt-flow/tunnel/handshake/messages';
 import { createMessagePort } from '@spt-flow/tunnel/message-port';
-import { dialNodeSocket, dialUnixSocket } from '@spt-flow/tunnel/node-socket';
-import { sealTransport } from '@spt-flow/tunnel/sealed-transport';
+import { dialNodeSocket, dialUnixSocket } from '@spt-flow/tunnel/websocket/node-socket';
+import { sealTransport } from '@spt-flow/tunnel/handshake/sealed-transport';
 import { createTunnel } from '@spt-flow/tunnel/session';
 import { type Tunnel, TunnelError } from '@spt-flow/tunnel/types';
-import { authorityOf, connectWebSocket } from '@spt-flow/tunnel/websocket-client';
+import { authorityOf, connectWebSocket } from '@spt-flow/tunnel/websocket/client';
 import { WindowBudget } from '@spt-flow/tunnel/window-budget';
 import { createCredentials, type Attempt } from './credentials.ts';
 import { describeMachine } from './machine.ts';

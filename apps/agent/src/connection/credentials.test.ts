@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { AgentState } from '@spt-flow/tunnel/handshake-agent';
-import { generateSigningKey, hashJoinToken } from '@spt-flow/tunnel/handshake-crypto';
+import type { AgentState } from '@spt-flow/tunnel/handshake/agent';
+import { generateSigningKey, hashJoinToken } from '@spt-flow/tunnel/handshake/crypto';
 import { createCredentials } from './credentials.ts';
 import type { Identity } from './identity.ts';
 

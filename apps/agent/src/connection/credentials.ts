@@ -1,6 +1,6 @@
 import type { AgentConfig } from '@spt-flow/config/agent';
-import type { AgentCredential } from '@spt-flow/tunnel/handshake-agent';
-import { hashJoinToken, type SigningKey } from '@spt-flow/tunnel/handshake-crypto';
+import type { AgentCredential } from '@spt-flow/tunnel/handshake/agent';
+import { hashJoinToken, type SigningKey } from '@spt-flow/tunnel/handshake/crypto';
 import type { Identity } from './identity.ts';
 import { RefusedError } from './refused-error.ts';
 

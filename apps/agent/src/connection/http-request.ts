@@ -1,5 +1,5 @@
 import { createDeferred } from '@spt-flow/tunnel/deferred';
-import { HttpHeadReader, type HttpHead } from '@spt-flow/tunnel/http-head';
+import { HttpHeadReader, type HttpHead } from '@spt-flow/tunnel/websocket/http-head';
 import { TunnelError } from '@spt-flow/tunnel/types';
 import { targetOf, withinTime, type Link } from './link.ts';
 

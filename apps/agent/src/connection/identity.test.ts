@@ -2,8 +2,8 @@ import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { AgentState } from '@spt-flow/tunnel/handshake-agent';
-import { generateSigningKey } from '@spt-flow/tunnel/handshake-crypto';
+import type { AgentState } from '@spt-flow/tunnel/handshake/agent';
+import { generateSigningKey } from '@spt-flow/tunnel/handshake/crypto';
 import { openIdentity } from './identity.ts';
 
 const id = '00000000-0000-4000-8000-000000000001';

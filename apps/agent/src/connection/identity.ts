@@ -5,8 +5,8 @@ import {
   generateSigningKey,
   importSigningKey,
   type SigningKey,
-} from '@spt-flow/tunnel/handshake-crypto';
-import type { AgentState } from '@spt-flow/tunnel/handshake-agent';
+} from '@spt-flow/tunnel/handshake/crypto';
+import type { AgentState } from '@spt-flow/tunnel/handshake/agent';
 import { readIfThere, writeDurably } from '../system/durable-file.ts';
 
 const StoredIdentitySchema = z.object({

@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { AgentConfigError, type ControlPlaneLink } from '@spt-flow/config/agent';
-import type { DialSocket, DialTarget } from '@spt-flow/tunnel/byte-socket';
+import type { DialSocket, DialTarget } from '@spt-flow/tunnel/websocket/byte-socket';
 import { TunnelError } from '@spt-flow/tunnel/types';
 import { messageOf } from '../system/errors.ts';
 

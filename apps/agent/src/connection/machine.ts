@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { hostname } from 'node:os';
 import { PROTOCOL_VERSION } from '@spt-flow/shared/agent-protocol/handshake';
-import type { MachineFacts } from '@spt-flow/tunnel/handshake-messages';
+import type { MachineFacts } from '@spt-flow/tunnel/handshake/messages';
 import { platform } from '../system/platform/platform.ts';
 import { AGENT_VERSION } from '../version.ts';
 

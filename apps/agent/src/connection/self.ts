@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import type { HandshakeRuntime, LinkFacts } from '@spt-flow/tunnel/handshake-messages';
+import type { HandshakeRuntime, LinkFacts } from '@spt-flow/tunnel/handshake/messages';
 import { openIdentity, type Identity } from './identity.ts';
 
 const MAX_KEY_AGE_MS = 90 * 86_400_000;

@@ -1,5 +1,5 @@
 import type { ChangeSetReceipt, SignedReceipt } from '@spt-flow/shared/agent-protocol/change-set';
-import { signReceipt } from '@spt-flow/tunnel/receipt-signature';
+import { signReceipt } from '@spt-flow/tunnel/handshake/receipt-signature';
 import type { Self } from './self.ts';
 
 export type SignReceipt = (receipt: ChangeSetReceipt) => SignedReceipt;

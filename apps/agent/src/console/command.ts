@@ -1,6 +1,6 @@
 import type { TryLock } from '../system/directory-lock.ts';
 import { parseArgs } from 'node:util';
-import type { DialSocket } from '@spt-flow/tunnel/byte-socket';
+import type { DialSocket } from '@spt-flow/tunnel/websocket/byte-socket';
 import { messageOf } from '../system/errors.ts';
 import type { Terminal } from './terminal.ts';
 

@@ -1,7 +1,7 @@
 import { AnswerSchema } from '@spt-flow/shared/agent-protocol/server-join';
 import { AGENT_CONNECT_PATH, AGENT_SUBPROTOCOL } from '@spt-flow/shared/agent-protocol/handshake';
 import { TunnelError } from '@spt-flow/tunnel/types';
-import { connectWebSocket } from '@spt-flow/tunnel/websocket-client';
+import { connectWebSocket } from '@spt-flow/tunnel/websocket/client';
 import type { Connection } from '@spt-flow/tunnel/connection';
 import * as z from 'zod/mini';
 import { requestHttp } from '../connection/http-request.ts';

@@ -1,6 +1,6 @@
 import type { ControlPlaneLink } from '@spt-flow/config/agent';
-import type { DialSocket } from '@spt-flow/tunnel/byte-socket';
-import type { ChannelBinding } from '@spt-flow/tunnel/handshake-messages';
+import type { DialSocket } from '@spt-flow/tunnel/websocket/byte-socket';
+import type { ChannelBinding } from '@spt-flow/tunnel/handshake/messages';
 import type { HttpAnswer } from '../connection/http-request.ts';
 import { openLink, type Link } from '../connection/link.ts';
 

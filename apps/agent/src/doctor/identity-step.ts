@@ -4,12 +4,12 @@ import {
   RefusedSchema,
   WelcomeSchema,
 } from '@spt-flow/shared/agent-protocol/handshake';
-import { runAgentHandshake } from '@spt-flow/tunnel/handshake-agent';
-import { generateSigningKey, keyIdOf } from '@spt-flow/tunnel/handshake-crypto';
-import { HandshakeRefusedError, type Challenge } from '@spt-flow/tunnel/handshake-messages';
+import { runAgentHandshake } from '@spt-flow/tunnel/handshake/agent';
+import { generateSigningKey, keyIdOf } from '@spt-flow/tunnel/handshake/crypto';
+import { HandshakeRefusedError, type Challenge } from '@spt-flow/tunnel/handshake/messages';
 import { createMessagePort } from '@spt-flow/tunnel/message-port';
 import { TunnelError } from '@spt-flow/tunnel/types';
-import { authorityOf } from '@spt-flow/tunnel/websocket-client';
+import { authorityOf } from '@spt-flow/tunnel/websocket/client';
 import type { Connection } from '@spt-flow/tunnel/connection';
 import type { Link } from '../connection/link.ts';
 import { describeMachine } from '../connection/machine.ts';

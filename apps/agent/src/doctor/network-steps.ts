@@ -2,7 +2,7 @@ import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import { AgentConfigError } from '@spt-flow/config/agent';
 import { JoinStringError } from '@spt-flow/config/join-string';
-import type { DialTarget } from '@spt-flow/tunnel/byte-socket';
+import type { DialTarget } from '@spt-flow/tunnel/websocket/byte-socket';
 import { TunnelError } from '@spt-flow/tunnel/types';
 import { hostOf, targetOf, withinTime, type Link } from '../connection/link.ts';
 import { messageOf, systemCode } from '../system/errors.ts';

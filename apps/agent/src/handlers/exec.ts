@@ -11,11 +11,9 @@ import type { TunnelStream } from '@spt-flow/tunnel/types';
 import { join } from 'node:path';
 import { stopGroup } from '../processes/process-group.ts';
 import type { Environment, ProcessGroup, SpawnGroup } from '../runtime/spawn-group.ts';
-import { withDirectory } from '../system/confined-directory.ts';
-import { AgentError, systemCode } from '../system/errors.ts';
-import { parseDirectoryPath } from '../system/relative-path.ts';
 import { readChannels } from './channels.ts';
 import type { Handler } from './handler.ts';
+import { requireDirectory } from './require-directory.ts';
 
 const KILL_GRACE_MS = 500;
 
@@ -28,10 +26,11 @@ export interface ExecDeps {
 /** Runs a command in the project; the stream's end before the command's own kills its whole group. */
 export function createExecHandler(deps: ExecDeps): Handler<'exec'> {
   return async ({ head, stream, accept }) => {
-    const cwd = await resolveDirectory(deps.projectDirectory, head.cwd ?? '');
+    const { cwd = '' } = head;
+    await requireDirectory(deps.projectDirectory, cwd);
     const group = await deps.spawn({
       argv: head.argv,
-      cwd,
+      cwd: join(deps.projectDirectory, cwd),
       env: { ...deps.environment, ...head.env },
     });
     if (!stream.destroyed) accept();
@@ -52,17 +51,6 @@ export function createExecHandler(deps: ExecDeps): Handler<'exec'> {
     stream.resume();
     stream.endWith({ exitCode, signal, timedOut } satisfies ExitTrailers);
   };
-}
-
-async function resolveDirectory(root: string, path: string): Promise<string> {
-  try {
-    await withDirectory(root, parseDirectoryPath(path), async () => undefined);
-  } catch (error) {
-    if (systemCode(error) === 'ENOENT')
-      throw new AgentError('not_found', `There is no directory '${path}'`, { cause: error });
-    throw error;
-  }
-  return join(root, path);
 }
 
 function forwardInput(stream: TunnelStream, group: ProcessGroup): void {

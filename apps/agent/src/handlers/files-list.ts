@@ -7,9 +7,9 @@ import type { FileListSchema } from '@spt-flow/shared/agent-protocol/requests';
 import { inspectFile } from '../change-set/file-content.ts';
 import type { Environment } from '../runtime/spawn-group.ts';
 import { withDirectory } from '../system/confined-directory.ts';
-import { AgentError, ignoring, systemCode } from '../system/errors.ts';
-import { parseDirectoryPath } from '../system/relative-path.ts';
+import { ignoring } from '../system/errors.ts';
 import type { Handler } from './handler.ts';
+import { requireDirectory } from './require-directory.ts';
 
 /** Paths that are looked at before sorting and cutting; a bound on the agent's memory. */
 const MAX_PATHS = 100_000;
@@ -31,8 +31,7 @@ export interface FilesListDeps {
 /** Lists what git would keep where there is a repository, else everything but installed packages. */
 export function createFilesListHandler(deps: FilesListDeps): Handler<'files.list'> {
   return async ({ head, stream, accept }) => {
-    const segments = parseDirectoryPath(head.path);
-    await requireDirectory(deps.projectDirectory, segments, head.path);
+    const segments = await requireDirectory(deps.projectDirectory, head.path);
     const paths =
       (await listWithGit(deps, head.path)) ?? (await walk(deps.projectDirectory, segments));
     const isCut = paths.length > head.limit || paths.length >= MAX_PATHS;
@@ -46,20 +45,6 @@ export function createFilesListHandler(deps: FilesListDeps): Handler<'files.list
     stream.end(JSON.stringify({ entries, truncated: isCut }));
     stream.resume();
   };
-}
-
-async function requireDirectory(
-  root: string,
-  segments: readonly string[],
-  path: string,
-): Promise<void> {
-  try {
-    await withDirectory(root, segments, async () => undefined);
-  } catch (error) {
-    if (systemCode(error) === 'ENOENT')
-      throw new AgentError('not_found', `There is no directory '${path}'`, { cause: error });
-    throw error;
-  }
 }
 
 /** Undefined when the project is no repository, or git is not installed. */

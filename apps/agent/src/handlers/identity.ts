@@ -3,9 +3,9 @@ import {
   RotationChallengeSchema,
   RotationWelcomeSchema,
 } from '@spt-flow/shared/agent-protocol/handshake';
-import { checkJoinState } from '@spt-flow/tunnel/handshake-agent';
-import { HandshakeRefusedError } from '@spt-flow/tunnel/handshake-messages';
-import { runAgentRotation } from '@spt-flow/tunnel/rotation-agent';
+import { checkJoinState } from '@spt-flow/tunnel/handshake/agent';
+import { HandshakeRefusedError } from '@spt-flow/tunnel/handshake/messages';
+import { runAgentRotation } from '@spt-flow/tunnel/handshake/rotation-agent';
 import { createStreamPort } from '@spt-flow/tunnel/stream-port';
 import type { Self } from '../connection/self.ts';
 import { AgentError } from '../system/errors.ts';

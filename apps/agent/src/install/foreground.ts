@@ -55,15 +55,15 @@ export async function joinInForeground(
     await rm(candidate, { recursive: true, force: true });
   }
   await mkdir(projectDirectory, { recursive: true });
-  const command = [
-    ...launchCommand(context.program, stateDirectory),
-    'run',
-    '--config-file',
-    join(stateDirectory, 'settings.json'),
-  ];
-  context.terminal.tell('Joined. No service was installed; this runs the agent:');
-  context.terminal.print(command.map(shellWord).join(' '));
+  tellCommand(context, stateDirectory);
   return 0;
+}
+
+function tellCommand({ program, terminal }: CommandContext, stateDirectory: string): void {
+  const settings = ['--config-file', join(stateDirectory, 'settings.json')];
+  const command = [...launchCommand(program, stateDirectory), 'run', ...settings];
+  terminal.tell('Joined. No service was installed; this runs the agent:');
+  terminal.print(command.map(shellWord).join(' '));
 }
 
 /** False: nobody has said whose releases to take. */

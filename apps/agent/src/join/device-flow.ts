@@ -10,7 +10,7 @@ import {
   type StartedJoin,
   StartedJoinSchema,
 } from '@spt-flow/shared/agent-protocol/server-join';
-import { hashJoinToken } from '@spt-flow/tunnel/handshake-crypto';
+import { hashJoinToken } from '@spt-flow/tunnel/handshake/crypto';
 import { requestHttp } from '../connection/http-request.ts';
 import type { Link } from '../connection/link.ts';
 import { describeMachine } from '../connection/machine.ts';

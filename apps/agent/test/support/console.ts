@@ -1,4 +1,4 @@
-import { dialNodeSocket } from '@spt-flow/tunnel/node-socket';
+import { dialNodeSocket } from '@spt-flow/tunnel/websocket/node-socket';
 import { createRuntime } from '#runtime';
 import type { CommandContext } from '../../src/console/command.ts';
 

@@ -10,15 +10,15 @@ import {
   HelloSchema,
   ProofSchema,
 } from '@spt-flow/shared/agent-protocol/handshake';
-import { generateSigningKey, type SigningKey } from '@spt-flow/tunnel/handshake-crypto';
-import type { ChannelBinding, HandshakeRuntime } from '@spt-flow/tunnel/handshake-messages';
-import { runServerHandshake, type ProvenAgent } from '@spt-flow/tunnel/handshake-server';
+import { generateSigningKey, type SigningKey } from '@spt-flow/tunnel/handshake/crypto';
+import type { ChannelBinding, HandshakeRuntime } from '@spt-flow/tunnel/handshake/messages';
+import { runServerHandshake, type ProvenAgent } from '@spt-flow/tunnel/handshake/server';
 import { createMessagePort } from '@spt-flow/tunnel/message-port';
-import { sealTransport } from '@spt-flow/tunnel/sealed-transport';
+import { sealTransport } from '@spt-flow/tunnel/handshake/sealed-transport';
 import { createTunnel } from '@spt-flow/tunnel/session';
 import { MemoryStore } from '@spt-flow/tunnel/testing/memory-store';
 import type { Tunnel } from '@spt-flow/tunnel/types';
-import { acceptWebSocket } from '@spt-flow/tunnel/websocket-server';
+import { acceptWebSocket } from '@spt-flow/tunnel/websocket/server';
 
 export interface ConnectedAgent {
   readonly tunnel: Tunnel;

@@ -5,7 +5,7 @@ import type {
   ChangeSetRequest,
 } from '@spt-flow/shared/agent-protocol/change-set';
 import { createChangeSetEngine, type ChangeSetEngine } from '../../src/change-set/engine.ts';
-import { stageChangeSet } from '../../src/change-set/stage.ts';
+import { stageChangeSet } from '../../src/change-set/stage/stage.ts';
 import { passThrough, type StepPoint } from '../../src/change-set/step-point.ts';
 import { createWatchdog } from '../../src/change-set/watchdog.ts';
 import { createGroupLedger } from '../../src/processes/group-ledger.ts';

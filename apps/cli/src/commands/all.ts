@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import type { Context } from '../core/context.ts';
-import { FIRST_STEPS } from '../core/program.ts';
+import type { Context } from '../context.ts';
+import { FIRST_STEPS } from '../program.ts';
 import { registerAgentDecide } from './agent/decide.ts';
 import { registerAgentReleases } from './agent/releases.ts';
 import { registerAgentRevoke } from './agent/revoke.ts';

@@ -1,11 +1,11 @@
 import type { Command } from 'commander';
 import type { ChangedFile, ChangeSet } from '@spt-flow/shared/api/change-sets';
-import type { ChangeBody } from '../core/change-client.ts';
-import { readChangeSource } from '../core/change-source.ts';
-import type { Context, OutputFormat } from '../core/context.ts';
+import type { ChangeBody } from '../api/change-client.ts';
+import { readChangeSource } from '../steps/change-source.ts';
+import type { Context, OutputFormat } from '../context.ts';
 import { CliError, EXIT } from '../core/errors.ts';
-import { followChangeSet } from '../core/follow-change-set.ts';
-import { addExamples, outputOption } from '../core/program.ts';
+import { followChangeSet } from '../steps/follow-change-set.ts';
+import { addExamples, outputOption } from '../program.ts';
 import { formatDuration, plain, table } from '../core/text.ts';
 
 const MAX_SUMMARY_LENGTH = 500;

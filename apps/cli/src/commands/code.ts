@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
-import type { Context, OutputFormat } from '../core/context.ts';
-import { ensureRunning } from '../core/ensure-running.ts';
-import { addExamples, outputOption } from '../core/program.ts';
+import type { Context, OutputFormat } from '../context.ts';
+import { ensureRunning } from '../steps/ensure-running.ts';
+import { addExamples, outputOption } from '../program.ts';
 
 interface Options {
   readonly browser: boolean;

@@ -1,6 +1,6 @@
 import { Argument, type Command } from 'commander';
-import type { Context } from '../core/context.ts';
-import { addExamples } from '../core/program.ts';
+import type { Context } from '../context.ts';
+import { addExamples } from '../program.ts';
 
 type Shell = keyof typeof SCRIPTS;
 

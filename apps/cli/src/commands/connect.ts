@@ -1,9 +1,9 @@
 import { InvalidArgumentError, type Command } from 'commander';
-import type { Context, OutputFormat } from '../core/context.ts';
-import { ensureRunning } from '../core/ensure-running.ts';
+import type { Context, OutputFormat } from '../context.ts';
+import { ensureRunning } from '../steps/ensure-running.ts';
 import { InterruptedError } from '../core/errors.ts';
-import { formatAddress } from '../core/forward-spec.ts';
-import { addExamples, outputOption } from '../core/program.ts';
+import { formatAddress } from '../ports/forward-spec.ts';
+import { addExamples, outputOption } from '../program.ts';
 import { plain } from '../core/text.ts';
 import type { Connected } from '../ssh/run-connect.ts';
 

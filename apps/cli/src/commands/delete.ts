@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
-import { changeState, type ChangeOptions } from '../core/change-state.ts';
-import { confirmByName } from '../core/confirm.ts';
-import type { Context } from '../core/context.ts';
-import { addExamples, outputOption } from '../core/program.ts';
+import { changeState, type ChangeOptions } from '../steps/change-state.ts';
+import { confirmByName } from '../steps/confirm.ts';
+import type { Context } from '../context.ts';
+import { addExamples, outputOption } from '../program.ts';
 import { plain } from '../core/text.ts';
 
 interface Options extends ChangeOptions {

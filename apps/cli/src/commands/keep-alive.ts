@@ -1,8 +1,8 @@
 import { Option, type Command } from 'commander';
-import type { Context, OutputFormat } from '../core/context.ts';
-import { readMinutes } from '../core/duration.ts';
-import { describeInstant } from '../core/lifecycle-text.ts';
-import { addExamples, outputOption } from '../core/program.ts';
+import type { Context, OutputFormat } from '../context.ts';
+import { readMinutes } from '../options/duration.ts';
+import { describeInstant } from '../words/lifecycle-text.ts';
+import { addExamples, outputOption } from '../program.ts';
 import { plain } from '../core/text.ts';
 
 interface Options {

@@ -1,14 +1,14 @@
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
-import type { Client } from '../core/client.ts';
-import { tokenOfEnvironment, type Context } from '../core/context.ts';
-import { withToken, writeCredentials } from '../core/credentials.ts';
+import type { Client } from '../api/client.ts';
+import { tokenOfEnvironment, type Context } from '../context.ts';
+import { withToken, writeCredentials } from '../api/credentials.ts';
 import { CliError, EXIT } from '../core/errors.ts';
 import { credentialsPath } from '../core/paths.ts';
-import { addExamples } from '../core/program.ts';
-import { checkSecret, readSecret } from '../core/secret-input.ts';
-import { isExposed } from '../core/server-url.ts';
+import { addExamples } from '../program.ts';
+import { checkSecret, readSecret } from '../options/secret-input.ts';
+import { isExposed } from '../api/server-url.ts';
 import { plain } from '../core/text.ts';
 
 const MIN_INTERVAL_MS = 250;

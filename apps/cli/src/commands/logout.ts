@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
-import type { Context } from '../core/context.ts';
-import { withoutToken, writeCredentials } from '../core/credentials.ts';
+import type { Context } from '../context.ts';
+import { withoutToken, writeCredentials } from '../api/credentials.ts';
 import { credentialsPath } from '../core/paths.ts';
-import { addExamples } from '../core/program.ts';
+import { addExamples } from '../program.ts';
 
 export function registerLogout(program: Command, context: Context): void {
   const command = program

@@ -1,10 +1,10 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import type { FoundLogLine, LogLine } from '@spt-flow/shared/api/logs';
-import type { Client } from '../core/client.ts';
-import type { Context, OutputFormat } from '../core/context.ts';
+import type { Client } from '../api/client.ts';
+import type { Context, OutputFormat } from '../context.ts';
 import { usageError } from '../core/errors.ts';
-import { readMoment } from '../core/moment.ts';
-import { addExamples, outputOption } from '../core/program.ts';
+import { readMoment } from '../options/moment.ts';
+import { addExamples, outputOption } from '../program.ts';
 import { plain } from '../core/text.ts';
 
 const LEVELS = ['debug', 'info', 'warn', 'error'] as const;

@@ -1,6 +1,6 @@
 import { Option, type Command } from 'commander';
-import type { Context, OutputFormat } from '../core/context.ts';
-import { ensureRunning } from '../core/ensure-running.ts';
+import type { Context, OutputFormat } from '../context.ts';
+import { ensureRunning } from '../steps/ensure-running.ts';
 import { InterruptedError, usageError } from '../core/errors.ts';
 import {
   formatAddress,
@@ -8,9 +8,9 @@ import {
   readRemotes,
   type LocalForward,
   type RemoteForward,
-} from '../core/forward-spec.ts';
-import type { Forwarded } from '../core/port-forwarder.ts';
-import { addExamples, outputOption } from '../core/program.ts';
+} from '../ports/forward-spec.ts';
+import type { Forwarded } from '../ports/port-forwarder.ts';
+import { addExamples, outputOption } from '../program.ts';
 import { plain } from '../core/text.ts';
 
 interface Options {
@@ -58,7 +58,7 @@ async function portForward(context: Context, workspace: string, options: Options
     throw usageError('Say which ports to forward', `spt-flow port-forward ${workspace} -L <port>`);
   const client = await context.client();
   await ensureRunning(context, client, workspace);
-  const { forwardPorts } = await import('../core/port-forwarder.ts');
+  const { forwardPorts } = await import('../ports/port-forwarder.ts');
   await forwardPorts({
     ...{ locals, remotes },
     connect: () => client.openPortForward(workspace),

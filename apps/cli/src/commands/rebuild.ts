@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
-import { changeState, type ChangeOptions } from '../core/change-state.ts';
-import type { Context } from '../core/context.ts';
-import { addExamples, outputOption } from '../core/program.ts';
+import { changeState, type ChangeOptions } from '../steps/change-state.ts';
+import type { Context } from '../context.ts';
+import { addExamples, outputOption } from '../program.ts';
 
 export function registerRebuild(program: Command, context: Context): void {
   const command = program

@@ -1,17 +1,17 @@
 import { Option, type Command } from 'commander';
 import type { Schedule } from '@spt-flow/shared/domain/schedule';
-import type { Client, LifecycleUpdate } from '../core/client.ts';
-import type { Context, OutputFormat } from '../core/context.ts';
+import type { Client, LifecycleUpdate } from '../api/client.ts';
+import type { Context, OutputFormat } from '../context.ts';
 import { usageError } from '../core/errors.ts';
-import { describeLifecycle } from '../core/lifecycle-text.ts';
-import { addExamples, outputOption } from '../core/program.ts';
+import { describeLifecycle } from '../words/lifecycle-text.ts';
+import { addExamples, outputOption } from '../program.ts';
 import {
   addTimes,
   firstSchedule,
   readIdle,
   timesOf,
   type TimeOptions,
-} from '../core/schedule-options.ts';
+} from '../options/schedule-options.ts';
 
 interface Options extends TimeOptions {
   readonly idle?: number | 'default';

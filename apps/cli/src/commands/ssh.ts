@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
-import type { Context } from '../core/context.ts';
-import { ensureRunning } from '../core/ensure-running.ts';
-import { addExamples } from '../core/program.ts';
+import type { Context } from '../context.ts';
+import { ensureRunning } from '../steps/ensure-running.ts';
+import { addExamples } from '../program.ts';
 import type { Forwarding } from '../ssh/run-ssh.ts';
 
 export function registerSsh(program: Command, context: Context): void {

@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
-import type { Client } from '../core/client.ts';
-import type { Context } from '../core/context.ts';
-import { ensureRunning } from '../core/ensure-running.ts';
-import { addExamples } from '../core/program.ts';
-import { PIPED_SHELL, shellCommand } from '../core/shell-command.ts';
+import type { Client } from '../api/client.ts';
+import type { Context } from '../context.ts';
+import { ensureRunning } from '../steps/ensure-running.ts';
+import { addExamples } from '../program.ts';
+import { PIPED_SHELL, shellCommand } from '../terminal/shell-command.ts';
 
 export function registerTerminal(program: Command, context: Context): void {
   const command = program
@@ -46,9 +46,9 @@ interface Session {
 /** Keys and a screen get a terminal; where one of them is a pipe or a file, bytes have to stay as they are. */
 async function run({ io }: Context, session: Session): Promise<number> {
   if (io.stdin.isTTY && io.stdout.isTTY) {
-    const { runTerminal } = await import('../core/terminal-session.ts');
+    const { runTerminal } = await import('../terminal/terminal-session.ts');
     return runTerminal({ io, ...session });
   }
-  const { runCommand } = await import('../core/command-session.ts');
+  const { runCommand } = await import('../terminal/command-session.ts');
   return runCommand({ io, ...session, command: session.command ?? PIPED_SHELL });
 }

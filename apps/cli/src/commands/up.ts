@@ -4,13 +4,13 @@ import type { CloneOptions } from '@spt-flow/shared/domain/clone-options';
 import { isRepositoryUrl, repositoryName } from '@spt-flow/shared/domain/repository-url';
 import type { Project } from '@spt-flow/shared/api/projects';
 import type { Workspace } from '@spt-flow/shared/api/workspaces';
-import type { Client, NewProject } from '../core/client.ts';
-import type { Context, OutputFormat } from '../core/context.ts';
+import type { Client, NewProject } from '../api/client.ts';
+import type { Context, OutputFormat } from '../context.ts';
 import { CliError, EXIT, InterruptedError, usageError } from '../core/errors.ts';
-import { depthOption, readCloneOptions } from '../core/clone-options.ts';
-import { parameterOption, readParameters, type ParameterTexts } from '../core/parameters.ts';
-import { addExamples, outputOption } from '../core/program.ts';
-import { templateNotes } from '../core/template-notes.ts';
+import { depthOption, readCloneOptions } from '../options/clone-options.ts';
+import { parameterOption, readParameters, type ParameterTexts } from '../options/parameters.ts';
+import { addExamples, outputOption } from '../program.ts';
+import { templateNotes } from '../words/template-notes.ts';
 import { plain } from '../core/text.ts';
 
 const TRY = 'spt-flow up --repo-url https://github.com/octocat/Spoon-Knife';
@@ -185,7 +185,7 @@ async function follow(
   { client, existing }: Task,
   request: () => Promise<Workspace>,
 ): Promise<Workspace> {
-  const { followWorkspace } = await import('../core/follow-workspace.ts');
+  const { followWorkspace } = await import('../steps/follow-workspace.ts');
   return followWorkspace({
     client,
     request,

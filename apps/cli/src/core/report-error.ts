@@ -63,7 +63,7 @@ async function textsOf(error: unknown, context: FailedCommand): Promise<ErrorTex
   if (error instanceof Error && error.name === 'ApiError') {
     const [{ ApiError }, { apiErrorTexts }] = await Promise.all([
       import('@spt-flow/shared/api/client'),
-      import('./api-errors.ts'),
+      import('../api/api-errors.ts'),
     ]);
     if (error instanceof ApiError) return apiErrorTexts(error, context);
   }

@@ -3,10 +3,10 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { SshLogin } from '@spt-flow/shared/api/ssh';
-import type { Context } from '../core/context.ts';
+import type { Context } from '../context.ts';
 import { CliError, EXIT } from '../core/errors.ts';
 import type { CliIo } from '../core/io.ts';
-import { PIPED_SHELL, shellCommand } from '../core/shell-command.ts';
+import { PIPED_SHELL, shellCommand } from '../terminal/shell-command.ts';
 import { hostNameOf } from './host-name.ts';
 import { knownHosts, sshOptions } from './ssh-options.ts';
 

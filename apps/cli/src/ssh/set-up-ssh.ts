@@ -1,6 +1,6 @@
 import { ApiError } from '@spt-flow/shared/api/client';
-import type { Client } from '../core/client.ts';
-import type { Context } from '../core/context.ts';
+import type { Client } from '../api/client.ts';
+import type { Context } from '../context.ts';
 import { knownUsers, writeSshConfig } from './config-files.ts';
 import type { SshUsers } from './config-text.ts';
 import { hostNameOf } from './host-name.ts';

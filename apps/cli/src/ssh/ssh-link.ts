@@ -6,7 +6,7 @@ import { describeError } from '@spt-flow/shared/domain/errors';
 import { publicLine } from '@spt-flow/ssh/keys';
 import { createTunnel } from '@spt-flow/tunnel/session';
 import { TunnelError, type Tunnel, type TunnelStream } from '@spt-flow/tunnel/types';
-import { openApiTunnel, type ClientOptions } from '../core/api-socket.ts';
+import { openApiTunnel, type ClientOptions } from '../api/api-socket.ts';
 
 const MAX_STREAM_WINDOW_BYTES = 4 * 1024 * 1024;
 

@@ -5,9 +5,9 @@ import path from 'node:path';
 import { PassThrough, Writable } from 'node:stream';
 import type { Command } from 'commander';
 import { registerCommands } from '../../src/commands/all.ts';
-import { createContext } from '../../src/core/context.ts';
+import { createContext } from '../../src/context.ts';
 import type { CliIo } from '../../src/core/io.ts';
-import { createProgram } from '../../src/core/program.ts';
+import { createProgram } from '../../src/program.ts';
 import { runCli } from '../../src/run-cli.ts';
 
 /** Where the compiled rules lie that are shipped. */

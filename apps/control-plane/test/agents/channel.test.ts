@@ -1,6 +1,6 @@
 import { expect, describe, it, vi } from 'vitest';
 import { createCertificate } from '@spt-flow/tunnel/testing/certificate';
-import type { ChannelBinding } from '@spt-flow/tunnel/handshake-messages';
+import type { ChannelBinding } from '@spt-flow/tunnel/handshake/messages';
 import type { AgentsServer } from './agents-server.ts';
 import { useIdentityStage } from './identity-stage.ts';
 import { joinAgent, newTestAgent } from './test-agent.ts';

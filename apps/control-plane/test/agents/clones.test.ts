@@ -1,7 +1,7 @@
 import { eq } from 'drizzle-orm';
 import { describe, expect, it, vi } from 'vitest';
 import { workspaceLogs } from '@spt-flow/db/schema';
-import type { ClonePolicy } from '@spt-flow/tunnel/admission';
+import type { ClonePolicy } from '@spt-flow/tunnel/handshake/admission';
 import type { Tunnel } from '@spt-flow/tunnel/types';
 import type { Caller } from '../../src/features/agents/agents-service.ts';
 import { useIdentityStage } from './identity-stage.ts';

@@ -11,7 +11,7 @@ import {
   workspaceLogs,
 } from '@spt-flow/db/schema';
 import { AGENT_CONNECT_PATH, AGENT_SUBPROTOCOL } from '@spt-flow/shared/agent-protocol/handshake';
-import { generateSigningKey, hashJoinToken } from '@spt-flow/tunnel/handshake-crypto';
+import { generateSigningKey, hashJoinToken } from '@spt-flow/tunnel/handshake/crypto';
 import { seedTenant, seedWorkspace } from '../workspaces/seed.ts';
 import { type AgentsServer, startAgentsServer } from './agents-server.ts';
 import { joinAgent, newTestAgent, type TestAgent } from './test-agent.ts';

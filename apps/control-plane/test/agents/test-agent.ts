@@ -15,17 +15,17 @@ import {
   type AgentCredential,
   type AgentState,
   type AgentWelcome,
-} from '@spt-flow/tunnel/handshake-agent';
-import { generateSigningKey, type SigningKey } from '@spt-flow/tunnel/handshake-crypto';
-import type { ChannelBinding, MachineFacts } from '@spt-flow/tunnel/handshake-messages';
+} from '@spt-flow/tunnel/handshake/agent';
+import { generateSigningKey, type SigningKey } from '@spt-flow/tunnel/handshake/crypto';
+import type { ChannelBinding, MachineFacts } from '@spt-flow/tunnel/handshake/messages';
 import { createMessagePort } from '@spt-flow/tunnel/message-port';
-import { dialNodeSocket } from '@spt-flow/tunnel/node-socket';
-import { runAgentRotation } from '@spt-flow/tunnel/rotation-agent';
-import { sealTransport } from '@spt-flow/tunnel/sealed-transport';
+import { dialNodeSocket } from '@spt-flow/tunnel/websocket/node-socket';
+import { runAgentRotation } from '@spt-flow/tunnel/handshake/rotation-agent';
+import { sealTransport } from '@spt-flow/tunnel/handshake/sealed-transport';
 import { createTunnel } from '@spt-flow/tunnel/session';
 import { createStreamPort } from '@spt-flow/tunnel/stream-port';
 import type { Tunnel, TunnelStream } from '@spt-flow/tunnel/types';
-import { authorityOf, connectWebSocket } from '@spt-flow/tunnel/websocket-client';
+import { authorityOf, connectWebSocket } from '@spt-flow/tunnel/websocket/client';
 
 const runtime = {
   ...{ randomBytes, randomUuid: randomUUID },

@@ -10,8 +10,8 @@ import { eq } from 'drizzle-orm';
 import type { ChangeSetReceipt, SignedReceipt } from '@spt-flow/shared/agent-protocol/change-set';
 import type { Database } from '@spt-flow/db/client';
 import { workspaces } from '@spt-flow/db/schema';
-import { importSigningKey } from '@spt-flow/tunnel/handshake-crypto';
-import { signReceipt as sign } from '@spt-flow/tunnel/receipt-signature';
+import { importSigningKey } from '@spt-flow/tunnel/handshake/crypto';
+import { signReceipt as sign } from '@spt-flow/tunnel/handshake/receipt-signature';
 import { vi } from 'vitest';
 import * as z from 'zod';
 import {

@@ -6,8 +6,8 @@ import {
   SignedReceiptSchema,
   type SignedReceipt,
 } from '@spt-flow/shared/agent-protocol/change-set';
-import { generateSigningKey } from '@spt-flow/tunnel/handshake-crypto';
-import { isReceiptOf, signReceipt } from '@spt-flow/tunnel/receipt-signature';
+import { generateSigningKey } from '@spt-flow/tunnel/handshake/crypto';
+import { isReceiptOf, signReceipt } from '@spt-flow/tunnel/handshake/receipt-signature';
 import { useDatabases } from '../support/database.ts';
 import { seedTenant, seedWorkspace } from '../workspaces/seed.ts';
 import type { LiveWorkspace } from './live-workspace.ts';

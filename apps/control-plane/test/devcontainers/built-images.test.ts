@@ -4,7 +4,7 @@ import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { hasPodman, startRootlessPodman } from '../../../../scripts/lib/podman.mjs';
-import { tarOf, textContent } from '../../src/features/providers/docker/tar.ts';
+import { tarOf, textContent } from '../../src/features/providers/docker/engine/tar.ts';
 import { newDevcontainerStage, type DevcontainerStage } from './devcontainer-stage.ts';
 
 const OPEN_TIMEOUT_MS = 120_000;

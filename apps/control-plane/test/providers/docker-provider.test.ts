@@ -9,9 +9,12 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest
 import { DEFAULT_SETTINGS } from '@spt-flow/shared/domain/workspace-settings';
 import type { ContainerPlan } from '../../src/features/providers/container-plan.ts';
 import type { StartedWorkspace, WorkspaceSpec } from '../../src/features/providers/provider.ts';
-import { STATE_VOLUME, volumeName } from '../../src/features/providers/docker/container-options.ts';
-import { freeze } from '../../src/features/providers/docker/freeze.ts';
-import { tarOf, textContent } from '../../src/features/providers/docker/tar.ts';
+import {
+  STATE_VOLUME,
+  volumeName,
+} from '../../src/features/providers/docker/containers/container-options.ts';
+import { freeze } from '../../src/features/providers/docker/files/freeze.ts';
+import { tarOf, textContent } from '../../src/features/providers/docker/engine/tar.ts';
 import { PLAIN_CONTAINER } from '../../src/features/providers/testing/plans.ts';
 import { newDockerStage, type DockerStage } from './docker-stage.ts';
 

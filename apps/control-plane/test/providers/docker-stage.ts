@@ -4,7 +4,7 @@ import Docker from 'dockerode';
 import { ensureBaseImage } from '../../../../scripts/lib/base-image.mjs';
 import { requireEngine } from '../../../../scripts/lib/container-engine.mjs';
 import { createDockerProvider, type DockerProvider } from '../../src/features/providers/index.ts';
-import { framesOf } from '../../src/features/providers/docker/frames.ts';
+import { framesOf } from '../../src/features/providers/docker/engine/frames.ts';
 import type { UpgradeHandler } from '../../src/lib/upgrade-router.ts';
 import { builtExecutables } from '../workspaces/agent-bundle.ts';
 import { newDataDirectory } from '../workspaces/workspaces-server.ts';

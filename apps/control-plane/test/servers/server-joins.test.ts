@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { auditLog, serverJoins } from '@spt-flow/db/schema';
 import { StartedJoinSchema } from '@spt-flow/shared/agent-protocol/server-join';
 import { serverRoutes } from '@spt-flow/shared/api/servers';
-import { hashJoinToken } from '@spt-flow/tunnel/handshake-crypto';
+import { hashJoinToken } from '@spt-flow/tunnel/handshake/crypto';
 import { joinAgent, newTestAgent } from '../agents/test-agent.ts';
 import { useDatabases } from '../support/database.ts';
 import { seedProject, seedTenant, type Tenant } from '../workspaces/seed.ts';

@@ -1,4 +1,4 @@
-import type { ErrorEntry } from '@spt-flow/shared/domain/error-entry';
+import type { ErrorEntry } from '@spt-flow/shared/domain/errors/entry';
 import type { describeError } from '@spt-flow/shared/domain/errors';
 
 type ErrorText = Pick<ErrorEntry, 'what' | 'safe' | 'next'>;

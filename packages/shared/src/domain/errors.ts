@@ -1,13 +1,13 @@
-import { ACCESS_ERRORS } from './access-errors.ts';
-import { CLUSTER_ERRORS } from './cluster-errors.ts';
-import { DOMAIN_ERRORS } from './domain-errors.ts';
-import { CODER_ERRORS } from './coder-errors.ts';
-import { caller, dependency, type ErrorEntry, type ErrorFamily } from './error-entry.ts';
-import { FORGE_ERRORS } from './forge-errors.ts';
-import { MODEL_ERRORS } from './model-errors.ts';
-import { PIPELINE_ERRORS } from './pipeline-errors.ts';
-import { SESSION_ERRORS } from './session-errors.ts';
-import { SIGN_IN_ERRORS } from './sign-in-errors.ts';
+import { ACCESS_ERRORS } from './errors/access.ts';
+import { CLUSTER_ERRORS } from './errors/cluster.ts';
+import { DOMAIN_ERRORS } from './errors/domain.ts';
+import { CODER_ERRORS } from './errors/coder.ts';
+import { caller, dependency, type ErrorEntry, type ErrorFamily } from './errors/entry.ts';
+import { FORGE_ERRORS } from './errors/forge.ts';
+import { MODEL_ERRORS } from './errors/model.ts';
+import { PIPELINE_ERRORS } from './errors/pipeline.ts';
+import { SESSION_ERRORS } from './errors/session.ts';
+import { SIGN_IN_ERRORS } from './errors/sign-in.ts';
 
 /** ERRORS is the one catalogue of what can go wrong; API, CLI and pages all take their texts from it. */
 export const ERRORS = {

@@ -1,15 +1,15 @@
-import type { AgentRecord, ClonePolicy, Quarantine } from '../admission.ts';
-import { nextGeneration } from '../admission.ts';
-import { hashJoinToken } from '../handshake-crypto.ts';
-import type { ChannelBinding } from '../handshake-messages.ts';
+import type { AgentRecord, ClonePolicy, Quarantine } from '../handshake/admission.ts';
+import { nextGeneration } from '../handshake/admission.ts';
+import { hashJoinToken } from '../handshake/crypto.ts';
+import type { ChannelBinding } from '../handshake/messages.ts';
 import type {
   Acknowledgement,
   AdmissionChange,
   EnrolRequest,
   EnrolResult,
   HandshakeStore,
-} from '../handshake-store.ts';
-import type { KeyChange, RotationStore } from '../rotation-server.ts';
+} from '../handshake/store.ts';
+import type { KeyChange, RotationStore } from '../handshake/rotation-server.ts';
 
 type StoredAgent = Omit<AgentRecord, 'keyState' | 'isLive'> & {
   readonly sessionId: string | null;

@@ -4,15 +4,15 @@ import {
   type AgentHandshakeOptions,
   type AgentState,
   runAgentHandshake,
-} from '../../src/handshake-agent.ts';
-import { generateSigningKey } from '../../src/handshake-crypto.ts';
+} from '../../src/handshake/agent.ts';
+import { generateSigningKey } from '../../src/handshake/crypto.ts';
 import type {
   ChannelBinding,
   HandshakeRuntime,
   MachineFacts,
-} from '../../src/handshake-messages.ts';
-import { runServerHandshake, type ServerHandshakeOptions } from '../../src/handshake-server.ts';
-import type { HandshakeIncident } from '../../src/handshake-store.ts';
+} from '../../src/handshake/messages.ts';
+import { runServerHandshake, type ServerHandshakeOptions } from '../../src/handshake/server.ts';
+import type { HandshakeIncident } from '../../src/handshake/store.ts';
 import { createMessagePort, type TextMessagePort } from '../../src/message-port.ts';
 import { MemoryStore } from '../../src/testing/memory-store.ts';
 

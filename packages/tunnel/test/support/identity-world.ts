@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import type { ClonePolicy } from '../../src/admission.ts';
-import type { AgentCredential, AgentState } from '../../src/handshake-agent.ts';
+import type { ClonePolicy } from '../../src/handshake/admission.ts';
+import type { AgentCredential, AgentState } from '../../src/handshake/agent.ts';
 import {
   generateSigningKey,
   hashJoinToken,
   type SigningKey,
   toBase64url,
-} from '../../src/handshake-crypto.ts';
-import type { MachineFacts } from '../../src/handshake-messages.ts';
-import { grantJoinState } from '../../src/join-state.ts';
+} from '../../src/handshake/crypto.ts';
+import type { MachineFacts } from '../../src/handshake/messages.ts';
+import { grantJoinState } from '../../src/handshake/join-state.ts';
 import { createPorts, HandshakeRig, machine, type Message, TOKEN } from './handshake-rig.ts';
 import { rotateOver, type Connected } from './rotation-rig.ts';
 
@@ -179,7 +179,7 @@ export class World {
       server: { controlPlaneEpoch: this.#epoch },
     });
     const ports = createPorts((message) => message);
-    const { runServerHandshake } = await import('../../src/handshake-server.ts');
+    const { runServerHandshake } = await import('../../src/handshake/server.ts');
     const server = runServerHandshake(this.rig.serverOptions(ports.server));
     for (const message of recorded.slice(0, 3)) ports.agent.send(message);
     setImmediate(() => ports.server.closed('gone'));

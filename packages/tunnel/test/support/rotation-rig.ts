@@ -1,9 +1,12 @@
-import type { AgentState } from '../../src/handshake-agent.ts';
-import { generateSigningKey, type SigningKey } from '../../src/handshake-crypto.ts';
-import type { LinkFacts } from '../../src/handshake-messages.ts';
-import type { ProvenAgent } from '../../src/handshake-server.ts';
-import { type AgentRotationOptions, runAgentRotation } from '../../src/rotation-agent.ts';
-import { runServerRotation, type ServerRotationOptions } from '../../src/rotation-server.ts';
+import type { AgentState } from '../../src/handshake/agent.ts';
+import { generateSigningKey, type SigningKey } from '../../src/handshake/crypto.ts';
+import type { LinkFacts } from '../../src/handshake/messages.ts';
+import type { ProvenAgent } from '../../src/handshake/server.ts';
+import { type AgentRotationOptions, runAgentRotation } from '../../src/handshake/rotation-agent.ts';
+import {
+  runServerRotation,
+  type ServerRotationOptions,
+} from '../../src/handshake/rotation-server.ts';
 import { createPorts, HandshakeRig, type Message, type Relay } from './handshake-rig.ts';
 
 function parseAs(type: string) {

@@ -4,8 +4,8 @@ import { createServer as createHttpsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { Connection } from '../../src/connection.ts';
-import { dialNodeSocket } from '../../src/node-socket.ts';
-import { connectWebSocket, type ConnectOptions } from '../../src/websocket-client.ts';
+import { dialNodeSocket } from '../../src/websocket/node-socket.ts';
+import { connectWebSocket, type ConnectOptions } from '../../src/websocket/client.ts';
 import type { Certificate } from '../../src/testing/certificate.ts';
 import { PROTOCOL } from './tunnel-server.ts';
 

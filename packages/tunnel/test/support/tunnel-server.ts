@@ -4,11 +4,11 @@ import { createServer as createHttpsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Connection } from '../../src/connection.ts';
-import { dialNodeSocket } from '../../src/node-socket.ts';
+import { dialNodeSocket } from '../../src/websocket/node-socket.ts';
 import { createTunnel, type TunnelOptions } from '../../src/session.ts';
 import type { Tunnel } from '../../src/types.ts';
-import { connectWebSocket } from '../../src/websocket-client.ts';
-import { acceptWebSocket } from '../../src/websocket-server.ts';
+import { connectWebSocket } from '../../src/websocket/client.ts';
+import { acceptWebSocket } from '../../src/websocket/server.ts';
 import type { Certificate } from '../../src/testing/certificate.ts';
 
 export const PROTOCOL = 'test.v1';

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import type { Context, OutputFormat } from '../../core/context.ts';
-import { addExamples, outputOption } from '../../core/program.ts';
+import type { Context, OutputFormat } from '../../context.ts';
+import { addExamples, outputOption } from '../../program.ts';
 import { plain, table } from '../../core/text.ts';
 
 const HEAD = ['VERSION', 'PLATFORMS', 'RETURNS TO', 'SERVERS'];

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import type { Context, OutputFormat } from '../../core/context.ts';
-import { addExamples, outputOption } from '../../core/program.ts';
+import type { Context, OutputFormat } from '../../context.ts';
+import { addExamples, outputOption } from '../../program.ts';
 import { describeAgent } from './show.ts';
 
 export function registerAgentRotate(agent: Command, context: Context): void {

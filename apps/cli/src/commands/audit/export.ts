@@ -1,10 +1,10 @@
 import type { AuditFilter } from '@spt-flow/shared/api/audit';
 import type { Command } from 'commander';
 import { pipeline } from 'node:stream/promises';
-import { addAuditFilters, filterOf } from '../../core/audit-options.ts';
-import { saveFile } from '../../core/backup-file.ts';
-import type { Context } from '../../core/context.ts';
-import { addExamples } from '../../core/program.ts';
+import { addAuditFilters, filterOf } from '../../options/audit-options.ts';
+import { saveFile } from '../../files/backup-file.ts';
+import type { Context } from '../../context.ts';
+import { addExamples } from '../../program.ts';
 
 interface Options extends AuditFilter {
   readonly file?: string;

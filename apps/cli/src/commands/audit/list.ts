@@ -1,10 +1,10 @@
 import type { AuditFilter } from '@spt-flow/shared/api/audit';
 import { Option, type Command } from 'commander';
-import { addAuditFilters, filterOf } from '../../core/audit-options.ts';
-import { auditTable } from '../../core/audit-text.ts';
-import type { Context, OutputFormat } from '../../core/context.ts';
-import { readWhole } from '../../core/cost-options.ts';
-import { addExamples, outputOption } from '../../core/program.ts';
+import { addAuditFilters, filterOf } from '../../options/audit-options.ts';
+import { auditTable } from '../../words/audit-text.ts';
+import type { Context, OutputFormat } from '../../context.ts';
+import { readWhole } from '../../options/cost-options.ts';
+import { addExamples, outputOption } from '../../program.ts';
 
 interface Options extends AuditFilter {
   readonly limit: number;

@@ -1,10 +1,10 @@
 import { createReadStream } from 'node:fs';
 import type { Command } from 'commander';
-import { checkExport, type CheckedFile } from '../../core/audit-check.ts';
-import { brokenError } from '../../core/audit-text.ts';
-import type { Context, OutputFormat } from '../../core/context.ts';
+import { checkExport, type CheckedFile } from '../../files/audit-check.ts';
+import { brokenError } from '../../words/audit-text.ts';
+import type { Context, OutputFormat } from '../../context.ts';
 import { CliError, EXIT } from '../../core/errors.ts';
-import { addExamples, outputOption } from '../../core/program.ts';
+import { addExamples, outputOption } from '../../program.ts';
 import * as z from 'zod';
 
 interface Options {

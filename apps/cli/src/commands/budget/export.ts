@@ -1,6 +1,6 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
-import type { Context } from '../../core/context.ts';
-import { addExamples } from '../../core/program.ts';
+import type { Context } from '../../context.ts';
+import { addExamples } from '../../program.ts';
 
 const MONTH = /^\d{4}-(0[1-9]|1[0-2])$/;
 

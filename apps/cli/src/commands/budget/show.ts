@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { Costs, Money } from '@spt-flow/shared/api/costs';
-import type { Context, OutputFormat } from '../../core/context.ts';
-import { addExamples, outputOption } from '../../core/program.ts';
+import type { Context, OutputFormat } from '../../context.ts';
+import { addExamples, outputOption } from '../../program.ts';
 import { plain, table } from '../../core/text.ts';
 
 export function registerBudgetShow(budget: Command, context: Context): void {

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import type { Context } from '../../core/context.ts';
-import { addExamples } from '../../core/program.ts';
+import type { Context } from '../../context.ts';
+import { addExamples } from '../../program.ts';
 
 export function registerBuildCancel(build: Command, context: Context): void {
   const command = build

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { Pipeline } from '@spt-flow/shared/api/pipelines';
-import type { Context, OutputFormat } from '../../core/context.ts';
-import { addExamples, outputOption } from '../../core/program.ts';
+import type { Context, OutputFormat } from '../../context.ts';
+import { addExamples, outputOption } from '../../program.ts';
 import { formatDuration, plain, table } from '../../core/text.ts';
 
 const HEAD = ['BUILD', 'STATUS', 'STAGE', 'COMMIT', 'DURATION', 'BEGUN (UTC)', 'WHO'];

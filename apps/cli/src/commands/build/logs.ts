@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
-import type { Context } from '../../core/context.ts';
-import { requireSuccess, showBuildLog } from '../../core/follow-build.ts';
-import { addExamples } from '../../core/program.ts';
+import type { Context } from '../../context.ts';
+import { requireSuccess, showBuildLog } from '../../steps/follow-build.ts';
+import { addExamples } from '../../program.ts';
 
 export function registerBuildLogs(build: Command, context: Context): void {
   const command = build

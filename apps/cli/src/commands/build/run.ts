@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
-import type { Context, OutputFormat } from '../../core/context.ts';
-import { requireSuccess, showBuildLog } from '../../core/follow-build.ts';
-import { addExamples, outputOption } from '../../core/program.ts';
+import type { Context, OutputFormat } from '../../context.ts';
+import { requireSuccess, showBuildLog } from '../../steps/follow-build.ts';
+import { addExamples, outputOption } from '../../program.ts';
 
 interface Options {
   readonly ref?: string;

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import type { CoderStatus } from '@spt-flow/shared/api/coder';
-import type { Context, OutputFormat } from '../../core/context.ts';
+import type { Context, OutputFormat } from '../../context.ts';
 import { EXIT } from '../../core/errors.ts';
-import { addExamples, outputOption } from '../../core/program.ts';
+import { addExamples, outputOption } from '../../program.ts';
 import { plain, table } from '../../core/text.ts';
 
 export function registerCoderStatus(coder: Command, context: Context): void {

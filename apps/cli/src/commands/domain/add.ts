@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
-import type { Context, OutputFormat } from '../../core/context.ts';
-import { domainText } from '../../core/domain-text.ts';
-import { addExamples, outputOption } from '../../core/program.ts';
+import type { Context, OutputFormat } from '../../context.ts';
+import { domainText } from '../../words/domain-text.ts';
+import { addExamples, outputOption } from '../../program.ts';
 
 export function registerDomainAdd(domain: Command, context: Context): void {
   const command = domain

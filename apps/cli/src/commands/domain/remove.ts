@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
-import { confirmByName } from '../../core/confirm.ts';
-import type { Context } from '../../core/context.ts';
-import { addExamples } from '../../core/program.ts';
+import { confirmByName } from '../../steps/confirm.ts';
+import type { Context } from '../../context.ts';
+import { addExamples } from '../../program.ts';
 import { plain } from '../../core/text.ts';
 
 export function registerDomainRemove(domain: Command, context: Context): void {

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import { isRepositoryUrl } from '@spt-flow/shared/domain/repository-url';
-import type { Context, OutputFormat } from '../../core/context.ts';
+import type { Context, OutputFormat } from '../../context.ts';
 import { usageError } from '../../core/errors.ts';
-import { addExamples, outputOption } from '../../core/program.ts';
+import { addExamples, outputOption } from '../../program.ts';
 import { plain } from '../../core/text.ts';
 
 const TRY = 'spt-flow dotfiles set https://github.com/me/dotfiles';

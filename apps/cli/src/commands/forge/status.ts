@@ -1,7 +1,7 @@
 import type { ForgeLink, ForgeStatus } from '@spt-flow/shared/api/forge';
 import type { Command } from 'commander';
-import type { Context, OutputFormat } from '../../core/context.ts';
-import { addExamples, outputOption } from '../../core/program.ts';
+import type { Context, OutputFormat } from '../../context.ts';
+import { addExamples, outputOption } from '../../program.ts';
 import { plain, table } from '../../core/text.ts';
 
 const CONNECTION: Readonly<Record<ForgeStatus['state'], string>> = {

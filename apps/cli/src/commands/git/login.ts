@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
 import { parseGitScope } from '@spt-flow/shared/domain/git-scope';
-import type { Context, OutputFormat } from '../../core/context.ts';
+import type { Context, OutputFormat } from '../../context.ts';
 import { usageError } from '../../core/errors.ts';
-import { addExamples, outputOption } from '../../core/program.ts';
-import { checkSecret, readSecret } from '../../core/secret-input.ts';
+import { addExamples, outputOption } from '../../program.ts';
+import { checkSecret, readSecret } from '../../options/secret-input.ts';
 import { plain } from '../../core/text.ts';
 
 const TRY = 'spt-flow git login github.com < token.txt';

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import { parseGitScope } from '@spt-flow/shared/domain/git-scope';
-import type { Context } from '../../core/context.ts';
+import type { Context } from '../../context.ts';
 import { CliError, EXIT, usageError } from '../../core/errors.ts';
-import { addExamples } from '../../core/program.ts';
+import { addExamples } from '../../program.ts';
 import { plain } from '../../core/text.ts';
 
 export function registerGitLogout(git: Command, context: Context): void {

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
-import type { Context } from '../../core/context.ts';
-import { findGroup, findMember } from '../../core/find-people.ts';
-import { addExamples } from '../../core/program.ts';
+import type { Context } from '../../context.ts';
+import { findGroup, findMember } from '../../steps/find-people.ts';
+import { addExamples } from '../../program.ts';
 import { plain } from '../../core/text.ts';
 
 const GROUP = "from 'spt-flow group list'";

@@ -1,6 +1,6 @@
 import { Option, type Command } from 'commander';
-import type { Context } from '../../core/context.ts';
-import { addExamples } from '../../core/program.ts';
+import type { Context } from '../../context.ts';
+import { addExamples } from '../../program.ts';
 import { plain } from '../../core/text.ts';
 
 const METHODS = ['oidc', 'github'] as const;

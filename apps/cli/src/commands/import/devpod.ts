@@ -1,9 +1,9 @@
 import path from 'node:path';
 import type { Command } from 'commander';
-import type { Client } from '../../core/client.ts';
-import type { Context, OutputFormat } from '../../core/context.ts';
-import type { DevpodWorkspace } from '../../core/devpod-workspaces.ts';
-import { addExamples, outputOption } from '../../core/program.ts';
+import type { Client } from '../../api/client.ts';
+import type { Context, OutputFormat } from '../../context.ts';
+import type { DevpodWorkspace } from '../../files/devpod-workspaces.ts';
+import { addExamples, outputOption } from '../../program.ts';
 import { plain } from '../../core/text.ts';
 
 interface Options {
@@ -33,7 +33,7 @@ export function registerImportDevpod(group: Command, context: Context): void {
 }
 
 async function importDevpod(context: Context, options: Options): Promise<void> {
-  const { readDevpodWorkspaces } = await import('../../core/devpod-workspaces.ts');
+  const { readDevpodWorkspaces } = await import('../../files/devpod-workspaces.ts');
   const home = context.io.env['DEVPOD_HOME'] ?? path.join(context.io.home, '.devpod');
   const found = await readDevpodWorkspaces(home);
   if (found.length === 0 && options.output === 'text')

@@ -4,10 +4,10 @@ import {
   INFRA_PATTERNS,
   type InfraPattern,
 } from '@spt-flow/shared/domain/infra-cost';
-import type { Context, OutputFormat } from '../../core/context.ts';
-import { readOfficeHours, readWhole, type OfficeHours } from '../../core/cost-options.ts';
-import { describeCost } from '../../core/cost-text.ts';
-import { addExamples, outputOption } from '../../core/program.ts';
+import type { Context, OutputFormat } from '../../context.ts';
+import { readOfficeHours, readWhole, type OfficeHours } from '../../options/cost-options.ts';
+import { describeCost } from '../../words/cost-text.ts';
+import { addExamples, outputOption } from '../../program.ts';
 
 interface Options {
   readonly pattern: InfraPattern;

@@ -1,8 +1,8 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
-import type { Context, OutputFormat } from '../../core/context.ts';
+import type { Context, OutputFormat } from '../../context.ts';
 import { usageError } from '../../core/errors.ts';
-import { addExamples, outputOption } from '../../core/program.ts';
-import { readIdle } from '../../core/schedule-options.ts';
+import { addExamples, outputOption } from '../../program.ts';
+import { readIdle } from '../../options/schedule-options.ts';
 import { describeLifecyclePolicy } from './show.ts';
 
 const MAX_DAYS = 3_650;

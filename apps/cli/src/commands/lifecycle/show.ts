@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { OrganizationLifecycle } from '@spt-flow/shared/api/lifecycle-policy';
-import type { Context, OutputFormat } from '../../core/context.ts';
-import { addExamples, outputOption } from '../../core/program.ts';
+import type { Context, OutputFormat } from '../../context.ts';
+import { addExamples, outputOption } from '../../program.ts';
 import { table } from '../../core/text.ts';
 
 export function registerLifecycleShow(lifecycle: Command, context: Context): void {

@@ -1,8 +1,8 @@
 import { ROLES, type Role } from '@spt-flow/shared/domain/roles';
 import { Argument, type Command } from 'commander';
-import type { Context, OutputFormat } from '../../core/context.ts';
-import { findMember } from '../../core/find-people.ts';
-import { addExamples, outputOption } from '../../core/program.ts';
+import type { Context, OutputFormat } from '../../context.ts';
+import { findMember } from '../../steps/find-people.ts';
+import { addExamples, outputOption } from '../../program.ts';
 import { plain } from '../../core/text.ts';
 
 /** What changes somebody who is a member: another role, a link to a new password. */

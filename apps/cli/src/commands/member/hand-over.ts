@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
-import type { Context } from '../../core/context.ts';
+import type { Context } from '../../context.ts';
 import { usageError } from '../../core/errors.ts';
-import { findMember } from '../../core/find-people.ts';
-import { addExamples } from '../../core/program.ts';
+import { findMember } from '../../steps/find-people.ts';
+import { addExamples } from '../../program.ts';
 import { plain } from '../../core/text.ts';
 import { countsOf } from './remove.ts';
 

@@ -1,7 +1,7 @@
 import { ROLES, type Role } from '@spt-flow/shared/domain/roles';
 import { Option, type Command } from 'commander';
-import type { Context, OutputFormat } from '../../core/context.ts';
-import { addExamples, outputOption } from '../../core/program.ts';
+import type { Context, OutputFormat } from '../../context.ts';
+import { addExamples, outputOption } from '../../program.ts';
 
 interface Options {
   readonly role: Role;

@@ -1,9 +1,9 @@
 import type { Belongings, HandedOver } from '@spt-flow/shared/api/members';
 import { Option, type Command } from 'commander';
-import { confirmByName } from '../../core/confirm.ts';
-import type { Context } from '../../core/context.ts';
-import { findMember } from '../../core/find-people.ts';
-import { addExamples } from '../../core/program.ts';
+import { confirmByName } from '../../steps/confirm.ts';
+import type { Context } from '../../context.ts';
+import { findMember } from '../../steps/find-people.ts';
+import { addExamples } from '../../program.ts';
 import { plain } from '../../core/text.ts';
 
 interface Options {

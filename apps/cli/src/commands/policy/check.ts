@@ -2,10 +2,10 @@ import path from 'node:path';
 import type { Command } from 'commander';
 import type { WorkspaceVerdict } from '@spt-flow/shared/api/workspaces';
 import type { Denial } from '@spt-flow/shared/domain/policy';
-import type { Context, OutputFormat } from '../../core/context.ts';
+import type { Context, OutputFormat } from '../../context.ts';
 import { EXIT, usageError } from '../../core/errors.ts';
-import type { OwnRules } from '../../core/judge-file.ts';
-import { addExamples, outputOption } from '../../core/program.ts';
+import type { OwnRules } from '../../files/judge-file.ts';
+import { addExamples, outputOption } from '../../program.ts';
 import { plain, table } from '../../core/text.ts';
 
 interface Options {
@@ -59,7 +59,7 @@ async function check(
 }
 
 async function judgeFile({ io }: Context, file: string, own: OwnRules): Promise<WorkspaceVerdict> {
-  const { judgeFile: judge } = await import('../../core/judge-file.ts');
+  const { judgeFile: judge } = await import('../../files/judge-file.ts');
   return judge(file, { ...own, shipped: path.join(io.program.folder, 'policy.wasm') });
 }
 

@@ -1,10 +1,10 @@
 import { PROJECT_LEVELS, type ProjectLevel } from '@spt-flow/shared/domain/project-access';
 import { Option, type Command } from 'commander';
-import type { Context } from '../../core/context.ts';
+import type { Context } from '../../context.ts';
 import { usageError } from '../../core/errors.ts';
-import { findGroup, findMember } from '../../core/find-people.ts';
-import { addExamples } from '../../core/program.ts';
-import type { Grantee } from '../../core/team-client.ts';
+import { findGroup, findMember } from '../../steps/find-people.ts';
+import { addExamples } from '../../program.ts';
+import type { Grantee } from '../../api/team-client.ts';
 import { plain } from '../../core/text.ts';
 
 interface Whom {

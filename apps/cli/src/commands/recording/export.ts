@@ -1,9 +1,9 @@
 import { Option, type Command } from 'commander';
-import { saveFile } from '../../core/backup-file.ts';
-import type { Context } from '../../core/context.ts';
-import { findSession } from '../../core/find-session.ts';
-import { addExamples } from '../../core/program.ts';
-import type { CastVersion } from '../../core/session-client.ts';
+import { saveFile } from '../../files/backup-file.ts';
+import type { Context } from '../../context.ts';
+import { findSession } from '../../steps/find-session.ts';
+import { addExamples } from '../../program.ts';
+import type { CastVersion } from '../../api/session-client.ts';
 
 interface Options {
   readonly file?: string;

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
-import type { Context, OutputFormat } from '../../core/context.ts';
-import { addExamples, outputOption } from '../../core/program.ts';
-import { recordingTable } from '../../core/session-text.ts';
+import type { Context, OutputFormat } from '../../context.ts';
+import { addExamples, outputOption } from '../../program.ts';
+import { recordingTable } from '../../words/session-text.ts';
 
 interface Options {
   readonly workspace?: string;

@@ -1,8 +1,8 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
-import { playCast } from '../../core/cast-player.ts';
-import type { Context } from '../../core/context.ts';
-import { findSession } from '../../core/find-session.ts';
-import { addExamples } from '../../core/program.ts';
+import { playCast } from '../../terminal/cast-player.ts';
+import type { Context } from '../../context.ts';
+import { findSession } from '../../steps/find-session.ts';
+import { addExamples } from '../../program.ts';
 
 const MAX_SPEED = 100;
 

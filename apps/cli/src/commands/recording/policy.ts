@@ -1,8 +1,8 @@
 import type { OrganizationRecording } from '@spt-flow/shared/api/sessions';
 import { RECORDING_MODES, type RecordingMode } from '@spt-flow/shared/domain/recording-policy';
 import { InvalidArgumentError, Option, type Command } from 'commander';
-import type { Context, OutputFormat } from '../../core/context.ts';
-import { addExamples, outputOption } from '../../core/program.ts';
+import type { Context, OutputFormat } from '../../context.ts';
+import { addExamples, outputOption } from '../../program.ts';
 import { formatSize, table } from '../../core/text.ts';
 
 const MAX_DAYS = 3_650;

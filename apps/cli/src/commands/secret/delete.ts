@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
-import { confirmByName } from '../../core/confirm.ts';
-import type { Context } from '../../core/context.ts';
-import { addExamples } from '../../core/program.ts';
-import { scopeOf, scopeOptions, scopeWords, type ScopeOptions } from '../../core/secret-scope.ts';
+import { confirmByName } from '../../steps/confirm.ts';
+import type { Context } from '../../context.ts';
+import { addExamples } from '../../program.ts';
+import { scopeOf, scopeOptions, scopeWords, type ScopeOptions } from '../../api/secret-scope.ts';
 import { plain } from '../../core/text.ts';
 
 interface Options extends ScopeOptions {

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
-import type { Context, OutputFormat } from '../../core/context.ts';
-import { addExamples, outputOption } from '../../core/program.ts';
-import { scopeOf, scopeOptions, type ScopeOptions } from '../../core/secret-scope.ts';
+import type { Context, OutputFormat } from '../../context.ts';
+import { addExamples, outputOption } from '../../program.ts';
+import { scopeOf, scopeOptions, type ScopeOptions } from '../../api/secret-scope.ts';
 import { plain, table } from '../../core/text.ts';
 
 const HEAD = ['VERSION', 'CHANGE', 'WHEN (UTC)', 'BY'];

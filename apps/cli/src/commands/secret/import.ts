@@ -1,11 +1,11 @@
 import { parseEnv } from 'node:util';
 import type { Command } from 'commander';
 import { secretNameFault, secretValueFault } from '@spt-flow/shared/domain/secret-name';
-import type { Context } from '../../core/context.ts';
+import type { Context } from '../../context.ts';
 import { usageError } from '../../core/errors.ts';
-import { addExamples } from '../../core/program.ts';
-import { scopeOf, scopeOptions, scopeWords, type ScopeOptions } from '../../core/secret-scope.ts';
-import { readSecretValue } from '../../core/secret-input.ts';
+import { addExamples } from '../../program.ts';
+import { scopeOf, scopeOptions, scopeWords, type ScopeOptions } from '../../api/secret-scope.ts';
+import { readSecretValue } from '../../options/secret-input.ts';
 import { plain } from '../../core/text.ts';
 
 const TRY = 'spt-flow secret import --project my-app < .env';

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
-import type { Context } from '../../core/context.ts';
+import type { Context } from '../../context.ts';
 import { usageError } from '../../core/errors.ts';
-import { addExamples } from '../../core/program.ts';
-import { scopeOf, scopeOptions, scopeWords, type ScopeOptions } from '../../core/secret-scope.ts';
+import { addExamples } from '../../program.ts';
+import { scopeOf, scopeOptions, scopeWords, type ScopeOptions } from '../../api/secret-scope.ts';
 import { plain } from '../../core/text.ts';
 
 const TRY = 'spt-flow secret restore OPENAI_API_KEY 2 --project my-app';

@@ -1,16 +1,16 @@
 import type { Command } from 'commander';
 import { secretValueFault } from '@spt-flow/shared/domain/secret-name';
-import type { Context, OutputFormat } from '../../core/context.ts';
+import type { Context, OutputFormat } from '../../context.ts';
 import { usageError } from '../../core/errors.ts';
-import { addExamples, outputOption } from '../../core/program.ts';
+import { addExamples, outputOption } from '../../program.ts';
 import {
   scopeOf,
   scopeOptions,
   scopeWords,
   secretName,
   type ScopeOptions,
-} from '../../core/secret-scope.ts';
-import { readSecretValue } from '../../core/secret-input.ts';
+} from '../../api/secret-scope.ts';
+import { readSecretValue } from '../../options/secret-input.ts';
 import { plain } from '../../core/text.ts';
 
 const TRY = 'spt-flow secret set OPENAI_API_KEY --project my-app < key.txt';

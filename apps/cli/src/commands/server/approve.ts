@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import type { ServerJoin } from '@spt-flow/shared/api/servers';
-import type { Context, OutputFormat } from '../../core/context.ts';
+import type { Context, OutputFormat } from '../../context.ts';
 import { CliError, EXIT, usageError } from '../../core/errors.ts';
-import { addExamples, outputOption } from '../../core/program.ts';
+import { addExamples, outputOption } from '../../program.ts';
 import { ask } from '../../core/ask.ts';
 import { plain } from '../../core/text.ts';
 import { readUserCode } from './user-code.ts';

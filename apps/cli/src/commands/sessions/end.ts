@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
-import type { Context, OutputFormat } from '../../core/context.ts';
-import { findSession } from '../../core/find-session.ts';
-import { addExamples, outputOption } from '../../core/program.ts';
-import { survivorLines } from '../../core/session-text.ts';
+import type { Context, OutputFormat } from '../../context.ts';
+import { findSession } from '../../steps/find-session.ts';
+import { addExamples, outputOption } from '../../program.ts';
+import { survivorLines } from '../../words/session-text.ts';
 import { plain } from '../../core/text.ts';
 
 export function registerSessionsEnd(sessions: Command, context: Context): void {

@@ -1,8 +1,8 @@
 import { SESSION_KINDS, type SessionKind } from '@spt-flow/shared/api/sessions';
 import { Option, type Command } from 'commander';
-import type { Context, OutputFormat } from '../../core/context.ts';
-import { addExamples, outputOption } from '../../core/program.ts';
-import { sessionTable } from '../../core/session-text.ts';
+import type { Context, OutputFormat } from '../../context.ts';
+import { addExamples, outputOption } from '../../program.ts';
+import { sessionTable } from '../../words/session-text.ts';
 
 interface Options {
   readonly all?: boolean;

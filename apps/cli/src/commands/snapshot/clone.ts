@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
-import type { Context, OutputFormat } from '../../core/context.ts';
-import { findSnapshot } from '../../core/find-snapshot.ts';
-import { addExamples, outputOption } from '../../core/program.ts';
+import type { Context, OutputFormat } from '../../context.ts';
+import { findSnapshot } from '../../steps/find-snapshot.ts';
+import { addExamples, outputOption } from '../../program.ts';
 import { plain } from '../../core/text.ts';
 
 interface Options {

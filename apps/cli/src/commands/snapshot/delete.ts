@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
-import { confirmByName } from '../../core/confirm.ts';
-import type { Context } from '../../core/context.ts';
-import { findSnapshot } from '../../core/find-snapshot.ts';
-import { addExamples } from '../../core/program.ts';
+import { confirmByName } from '../../steps/confirm.ts';
+import type { Context } from '../../context.ts';
+import { findSnapshot } from '../../steps/find-snapshot.ts';
+import { addExamples } from '../../program.ts';
 import { plain } from '../../core/text.ts';
 
 export function registerSnapshotDelete(snapshot: Command, context: Context): void {

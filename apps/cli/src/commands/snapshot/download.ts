@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
-import { backupFileName, saveFile } from '../../core/backup-file.ts';
-import type { Context } from '../../core/context.ts';
-import { findSnapshot } from '../../core/find-snapshot.ts';
-import { addExamples } from '../../core/program.ts';
+import { backupFileName, saveFile } from '../../files/backup-file.ts';
+import type { Context } from '../../context.ts';
+import { findSnapshot } from '../../steps/find-snapshot.ts';
+import { addExamples } from '../../program.ts';
 import { plain } from '../../core/text.ts';
 
 export function registerSnapshotDownload(snapshot: Command, context: Context): void {

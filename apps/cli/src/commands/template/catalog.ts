@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import type { CatalogEntry } from '@spt-flow/shared/api/template-catalog';
-import type { Context, OutputFormat } from '../../core/context.ts';
+import type { Context, OutputFormat } from '../../context.ts';
 import { CliError, EXIT } from '../../core/errors.ts';
-import { addExamples, outputOption } from '../../core/program.ts';
+import { addExamples, outputOption } from '../../program.ts';
 import { plain, table } from '../../core/text.ts';
 
 const HEAD = ['NAME', 'PATH', 'DESCRIPTION'];

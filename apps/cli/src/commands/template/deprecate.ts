@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
-import type { Context } from '../../core/context.ts';
+import type { Context } from '../../context.ts';
 import { usageError } from '../../core/errors.ts';
-import { addExamples } from '../../core/program.ts';
+import { addExamples } from '../../program.ts';
 import { plain } from '../../core/text.ts';
 
 interface Options {

@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
 import type { WorkspaceImpact } from '@spt-flow/shared/api/templates';
-import type { Client } from '../../core/client.ts';
-import type { Context, OutputFormat } from '../../core/context.ts';
-import { parameterOption, readParameters, type ParameterTexts } from '../../core/parameters.ts';
-import { addExamples, outputOption } from '../../core/program.ts';
+import type { Client } from '../../api/client.ts';
+import type { Context, OutputFormat } from '../../context.ts';
+import { parameterOption, readParameters, type ParameterTexts } from '../../options/parameters.ts';
+import { addExamples, outputOption } from '../../program.ts';
 import { plain } from '../../core/text.ts';
 import { readVersion } from './show.ts';
 

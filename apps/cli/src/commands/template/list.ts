@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { Template } from '@spt-flow/shared/api/templates';
-import type { Context, OutputFormat } from '../../core/context.ts';
-import { addExamples, outputOption } from '../../core/program.ts';
+import type { Context, OutputFormat } from '../../context.ts';
+import { addExamples, outputOption } from '../../program.ts';
 import { plain, table } from '../../core/text.ts';
 
 const HEAD = ['NAME', 'VERSION', 'WORKSPACES', 'OUTDATED', 'STATE', 'DESCRIPTION'];

@@ -6,9 +6,9 @@ import {
   TEMPLATE_README,
   TEMPLATE_SCRIPT,
 } from '@spt-flow/shared/domain/template-shape';
-import type { Context, OutputFormat } from '../../core/context.ts';
+import type { Context, OutputFormat } from '../../context.ts';
 import { usageError } from '../../core/errors.ts';
-import { addExamples, outputOption } from '../../core/program.ts';
+import { addExamples, outputOption } from '../../program.ts';
 import { plain } from '../../core/text.ts';
 
 interface Options {

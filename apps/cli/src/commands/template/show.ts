@@ -2,8 +2,8 @@ import { InvalidArgumentError, type Command } from 'commander';
 import type { Template, TemplateVersionDetails } from '@spt-flow/shared/api/templates';
 import type { TemplateParameter } from '@spt-flow/shared/domain/template-shape';
 import { isRequired, optionsOf } from '@spt-flow/shared/domain/template-values';
-import type { Context, OutputFormat } from '../../core/context.ts';
-import { addExamples, outputOption } from '../../core/program.ts';
+import type { Context, OutputFormat } from '../../context.ts';
+import { addExamples, outputOption } from '../../program.ts';
 import { plain, table } from '../../core/text.ts';
 
 interface Options {

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
-import type { Context } from '../../core/context.ts';
+import type { Context } from '../../context.ts';
 import { CliError, EXIT, usageError } from '../../core/errors.ts';
-import { parameterOption } from '../../core/parameters.ts';
-import { addExamples, outputOption } from '../../core/program.ts';
+import { parameterOption } from '../../options/parameters.ts';
+import { addExamples, outputOption } from '../../program.ts';
 import { plain } from '../../core/text.ts';
 import { describeImpact, wantedOf, type UpdateOptions } from './impact.ts';
 import { readVersion } from './show.ts';

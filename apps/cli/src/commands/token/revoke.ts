@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
-import type { Context } from '../../core/context.ts';
+import type { Context } from '../../context.ts';
 import { usageError } from '../../core/errors.ts';
-import { addExamples } from '../../core/program.ts';
+import { addExamples } from '../../program.ts';
 
 const ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 

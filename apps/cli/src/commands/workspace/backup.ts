@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
-import { backupFileName, saveFile } from '../../core/backup-file.ts';
-import type { Context } from '../../core/context.ts';
-import { addExamples } from '../../core/program.ts';
+import { backupFileName, saveFile } from '../../files/backup-file.ts';
+import type { Context } from '../../context.ts';
+import { addExamples } from '../../program.ts';
 import { plain } from '../../core/text.ts';
 
 export function registerWorkspaceBackup(workspace: Command, context: Context): void {

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import type { Context, OutputFormat } from '../../core/context.ts';
-import { addExamples, outputOption } from '../../core/program.ts';
+import type { Context, OutputFormat } from '../../context.ts';
+import { addExamples, outputOption } from '../../program.ts';
 import { plain } from '../../core/text.ts';
 
 interface Options {

@@ -1,8 +1,8 @@
 import { open } from 'node:fs/promises';
 import type { Command } from 'commander';
-import type { Context, OutputFormat } from '../../core/context.ts';
+import type { Context, OutputFormat } from '../../context.ts';
 import { CliError, EXIT } from '../../core/errors.ts';
-import { addExamples, outputOption } from '../../core/program.ts';
+import { addExamples, outputOption } from '../../program.ts';
 import { plain } from '../../core/text.ts';
 
 interface Options {

@@ -5,8 +5,8 @@ import {
   type UsageSample,
   type UsageSpan,
 } from '@spt-flow/shared/api/usage';
-import type { Context, OutputFormat } from '../../core/context.ts';
-import { addExamples, outputOption } from '../../core/program.ts';
+import type { Context, OutputFormat } from '../../context.ts';
+import { addExamples, outputOption } from '../../program.ts';
 import { formatSize, table } from '../../core/text.ts';
 
 interface Options {

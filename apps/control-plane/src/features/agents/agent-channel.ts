@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { TLSSocket } from 'node:tls';
-import { authorityOf, isLoopbackUrl } from '@spt-flow/tunnel/websocket-client';
+import { authorityOf, isLoopbackUrl } from '@spt-flow/tunnel/websocket/client';
 
 /** AgentChannel is what the control plane itself knows of a connection, before anybody proved anything. */
 export interface AgentChannel {

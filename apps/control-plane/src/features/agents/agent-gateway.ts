@@ -7,14 +7,14 @@ import {
   ProofSchema,
 } from '@spt-flow/shared/agent-protocol/handshake';
 import type { Connection } from '@spt-flow/tunnel/connection';
-import type { HandshakeRuntime } from '@spt-flow/tunnel/handshake-messages';
-import { runServerHandshake, type ProvenAgent } from '@spt-flow/tunnel/handshake-server';
-import type { HandshakeStore } from '@spt-flow/tunnel/handshake-store';
+import type { HandshakeRuntime } from '@spt-flow/tunnel/handshake/messages';
+import { runServerHandshake, type ProvenAgent } from '@spt-flow/tunnel/handshake/server';
+import type { HandshakeStore } from '@spt-flow/tunnel/handshake/store';
 import { createMessagePort } from '@spt-flow/tunnel/message-port';
-import { sealTransport } from '@spt-flow/tunnel/sealed-transport';
+import { sealTransport } from '@spt-flow/tunnel/handshake/sealed-transport';
 import { createTunnel } from '@spt-flow/tunnel/session';
 import { TunnelError } from '@spt-flow/tunnel/types';
-import { acceptWebSocket, type Upgrade } from '@spt-flow/tunnel/websocket-server';
+import { acceptWebSocket, type Upgrade } from '@spt-flow/tunnel/websocket/server';
 import { WindowBudget } from '@spt-flow/tunnel/window-budget';
 import { bytesRead } from '@spt-flow/tunnel/young-collections';
 import { createBatcher } from '../../lib/batcher.ts';

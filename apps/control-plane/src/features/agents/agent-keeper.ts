@@ -1,7 +1,7 @@
-import { grantJoinState } from '@spt-flow/tunnel/join-state';
-import type { ProvenAgent } from '@spt-flow/tunnel/handshake-server';
-import type { HandshakeRuntime } from '@spt-flow/tunnel/handshake-messages';
-import { runServerRotation } from '@spt-flow/tunnel/rotation-server';
+import { grantJoinState } from '@spt-flow/tunnel/handshake/join-state';
+import type { ProvenAgent } from '@spt-flow/tunnel/handshake/server';
+import type { HandshakeRuntime } from '@spt-flow/tunnel/handshake/messages';
+import { runServerRotation } from '@spt-flow/tunnel/handshake/rotation-server';
 import { createStreamPort } from '@spt-flow/tunnel/stream-port';
 import {
   AckSchema,

@@ -1,7 +1,7 @@
 import type { AgentIdentity, Join, Revocation } from '@spt-flow/shared/api/agents';
 import { AppError } from '@spt-flow/shared/domain/errors';
-import type { ClonePolicy } from '@spt-flow/tunnel/admission';
-import type { ChannelBinding } from '@spt-flow/tunnel/handshake-messages';
+import type { ClonePolicy } from '@spt-flow/tunnel/handshake/admission';
+import type { ChannelBinding } from '@spt-flow/tunnel/handshake/messages';
 import { auditName, type Principal } from '../../lib/principal.ts';
 import { recordAct } from './agent-audit.ts';
 import type { AgentKeeper } from './agent-keeper.ts';

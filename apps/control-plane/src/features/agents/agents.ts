@@ -1,5 +1,5 @@
 import type { Database } from '@spt-flow/db/client';
-import type { ChannelBinding } from '@spt-flow/tunnel/handshake-messages';
+import type { ChannelBinding } from '@spt-flow/tunnel/handshake/messages';
 import type { Audit } from '../../lib/audit.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Tracer } from '../../lib/tracing/tracer.ts';

@@ -1,6 +1,6 @@
 import type { Queryable } from '@spt-flow/db/client';
-import { nextGeneration } from '@spt-flow/tunnel/admission';
-import type { EnrolRequest, EnrolResult } from '@spt-flow/tunnel/handshake-store';
+import { nextGeneration } from '@spt-flow/tunnel/handshake/admission';
+import type { EnrolRequest, EnrolResult } from '@spt-flow/tunnel/handshake/store';
 import { recordAct } from './agent-audit.ts';
 import { sightingOf, type AgentStoreDeps } from './agent-store.ts';
 import type { AgentRow } from './agents-repository.ts';

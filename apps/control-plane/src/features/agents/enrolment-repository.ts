@@ -1,7 +1,7 @@
 import { and, desc, eq, gt, inArray, isNotNull, isNull, lt, or, sql, type SQL } from 'drizzle-orm';
 import type { Database, Queryable } from '@spt-flow/db/client';
 import { enrolmentTokens, workspaces } from '@spt-flow/db/schema';
-import type { ChannelBinding } from '@spt-flow/tunnel/handshake-messages';
+import type { ChannelBinding } from '@spt-flow/tunnel/handshake/messages';
 
 export type TokenRow = typeof enrolmentTokens.$inferSelect;
 export type EnrolmentRepository = ReturnType<typeof createEnrolmentRepository>;

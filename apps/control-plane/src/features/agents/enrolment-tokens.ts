@@ -1,8 +1,8 @@
-import { hashJoinToken } from '@spt-flow/tunnel/handshake-crypto';
+import { hashJoinToken } from '@spt-flow/tunnel/handshake/crypto';
 import type { Clock } from '../../lib/clock.ts';
 import { newToken } from '../../lib/tokens.ts';
-import type { ChannelBinding } from '@spt-flow/tunnel/handshake-messages';
-import type { ClonePolicy } from '@spt-flow/tunnel/admission';
+import type { ChannelBinding } from '@spt-flow/tunnel/handshake/messages';
+import type { ClonePolicy } from '@spt-flow/tunnel/handshake/admission';
 import type { EnrolmentRepository } from './enrolment-repository.ts';
 
 const TOKEN_TTL_MS = 10 * 60 * 1000;

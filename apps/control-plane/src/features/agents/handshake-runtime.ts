@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import type { HandshakeRuntime } from '@spt-flow/tunnel/handshake-messages';
+import type { HandshakeRuntime } from '@spt-flow/tunnel/handshake/messages';
 import type { Clock } from '../../lib/clock.ts';
 
 export function createHandshakeRuntime(clock: Clock): HandshakeRuntime {

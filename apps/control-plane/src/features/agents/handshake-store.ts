@@ -1,5 +1,5 @@
-import type { AgentRecord } from '@spt-flow/tunnel/admission';
-import type { HandshakeStore } from '@spt-flow/tunnel/handshake-store';
+import type { AgentRecord } from '@spt-flow/tunnel/handshake/admission';
+import type { HandshakeStore } from '@spt-flow/tunnel/handshake/store';
 import { createBatcher } from '../../lib/batcher.ts';
 import { recordAct, recordActs } from './agent-audit.ts';
 import { SILENCE_LIMIT_MS } from './agent-connection.ts';

@@ -4,7 +4,7 @@ import {
   generateSigningKey,
   importSigningKey,
   type SigningKey,
-} from '@spt-flow/tunnel/handshake-crypto';
+} from '@spt-flow/tunnel/handshake/crypto';
 import type { Audit } from '../../lib/audit.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { newCorrelationId } from '../../lib/correlation.ts';

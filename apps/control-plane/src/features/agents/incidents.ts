@@ -1,4 +1,4 @@
-import type { IncidentKind as RefusalKind } from '@spt-flow/tunnel/admission';
+import type { IncidentKind as RefusalKind } from '@spt-flow/tunnel/handshake/admission';
 import type { Audit } from '../../lib/audit.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { newCorrelationId } from '../../lib/correlation.ts';

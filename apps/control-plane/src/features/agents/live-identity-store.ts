@@ -1,4 +1,4 @@
-import type { KeyChange, RotationStore } from '@spt-flow/tunnel/rotation-server';
+import type { KeyChange, RotationStore } from '@spt-flow/tunnel/handshake/rotation-server';
 import { createBatcher } from '../../lib/batcher.ts';
 import { recordAct, recordActs } from './agent-audit.ts';
 import type { AgentStoreDeps } from './agent-store.ts';

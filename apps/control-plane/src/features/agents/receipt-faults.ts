@@ -1,5 +1,5 @@
 import type { SignedReceipt } from '@spt-flow/shared/agent-protocol/change-set';
-import { isReceiptOf } from '@spt-flow/tunnel/receipt-signature';
+import { isReceiptOf } from '@spt-flow/tunnel/handshake/receipt-signature';
 import type { AgentKeysRepository } from './agent-keys-repository.ts';
 
 /** Why a receipt is not what the workspace's agent says of a change set. */

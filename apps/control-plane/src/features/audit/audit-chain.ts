@@ -1,6 +1,6 @@
 import { createHash, hkdfSync } from 'node:crypto';
 import { headText, type AuditHead, type HeadKind } from '@spt-flow/shared/domain/audit-chain';
-import { importSigningKey, signBytes, verifyBytes } from '@spt-flow/tunnel/handshake-crypto';
+import { importSigningKey, signBytes, verifyBytes } from '@spt-flow/tunnel/handshake/crypto';
 
 /** What stands before the 32 bytes of a key in the DER of an Ed25519 key (RFC 8410). */
 const PKCS8_HEAD = Buffer.from('302e020100300506032b657004220420', 'hex');

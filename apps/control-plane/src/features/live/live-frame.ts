@@ -1,5 +1,5 @@
 import type { LiveServerMessage } from '@spt-flow/shared/api/live';
-import { encodeFrameHeader, OPCODE } from '@spt-flow/tunnel/websocket-frames';
+import { encodeFrameHeader, OPCODE } from '@spt-flow/tunnel/websocket/frames';
 
 /** encodeMessage makes a message the bytes that go to a client: once, however many receive it. */
 export function encodeMessage(message: LiveServerMessage): Buffer {

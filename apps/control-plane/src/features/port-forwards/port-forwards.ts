@@ -5,7 +5,7 @@ import { PORT_FORWARD_SUBPROTOCOL } from '@spt-flow/shared/api/port-forward';
 import { AppError } from '@spt-flow/shared/domain/errors';
 import { createTunnel } from '@spt-flow/tunnel/session';
 import type { Connection } from '@spt-flow/tunnel/connection';
-import { acceptWebSocket, type Upgrade } from '@spt-flow/tunnel/websocket-server';
+import { acceptWebSocket, type Upgrade } from '@spt-flow/tunnel/websocket/server';
 import { WindowBudget } from '@spt-flow/tunnel/window-budget';
 import type { AccessWatch } from '../../lib/access-watch.ts';
 import type { Audit } from '../../lib/audit.ts';

@@ -5,18 +5,18 @@ export { createCoderProvider, isReachableFrom } from './coder/coder-provider.ts'
 export type { CoderTemplate, RichParameter } from './coder/coder-shapes.ts';
 export type { ContainerMount } from './container-mount.ts';
 export type { ContainerPlan } from './container-plan.ts';
-export { createAppImages, type AppImages } from './docker/app-images.ts';
-export { volumeName } from './docker/container-options.ts';
+export { createAppImages, type AppImages } from './docker/images/app-images.ts';
+export { volumeName } from './docker/containers/container-options.ts';
 export { createDockerProvider, type DockerProvider } from './docker/docker-provider.ts';
-export { fullWords, isOutOfDisk } from './docker/engine.ts';
-export { isFoundById } from './docker/image-identity.ts';
+export { fullWords, isOutOfDisk } from './docker/engine/engine.ts';
+export { isFoundById } from './docker/images/image-identity.ts';
 export {
   capabilityName,
   EXTRA_CAPABILITIES,
   EXTRA_SECURITY_OPTIONS,
   PROFILE_CAPABILITIES,
-} from './docker/plan-policy.ts';
-export type { ServiceWatch } from './docker/services.ts';
+} from './docker/containers/plan-policy.ts';
+export type { ServiceWatch } from './docker/services/services.ts';
 export { gitConfigOf } from './git-config.ts';
 export {
   createKubernetesProvider,

@@ -11,15 +11,16 @@ export const LABELS = {
 export type Labels = Readonly<Record<string, string>>;
 
 /** labelsOf are carried by everything that is made there. */
-export function labelsOf(
-  owner: Readonly<Partial<Record<keyof typeof LABELS, string>>> & { installation: string },
-): Labels {
+export function labelsOf(owner: {
+  readonly installation: string;
+  readonly project?: string;
+  readonly workspace?: string;
+}): Labels {
   return {
     ManagedBy: 'spt-flow',
     [LABELS.installation]: owner.installation,
     ...(owner.project !== undefined && { [LABELS.project]: owner.project }),
     ...(owner.workspace !== undefined && { [LABELS.workspace]: owner.workspace }),
-    ...(owner.service !== undefined && { [LABELS.service]: owner.service }),
   };
 }
 

@@ -1,7 +1,5 @@
-import type Docker from 'dockerode';
 import { SIZE_LIMITS, type WorkspaceLimits } from '@spt-flow/shared/domain/workspace-settings';
 import type { WorkspaceSpec } from './provider.ts';
-import type { EngineLimits } from './docker/engine-kind.ts';
 
 /** Upper bounds of the installation, whatever size a workspace has. */
 export interface LimitCaps extends Partial<Pick<WorkspaceLimits, 'cpus' | 'memoryBytes'>> {
@@ -26,25 +24,6 @@ export function limitsOf(
   const count = container?.services.length ?? 0;
   if (count === 0) return { own: all, service: all };
   return { own: part(all, OWN_SHARE), service: part(all, (1 - OWN_SHARE) / count) };
-}
-
-/** Limitable is what the engine can limit, and whether its storage driver can as well. */
-export interface Limitable extends EngineLimits {
-  readonly disk: boolean;
-}
-
-/** limitOptions asks for limits of a container; engines refuse those that they can't keep. */
-export function limitOptions(
-  { processes, cpus, memoryBytes, diskBytes }: WorkspaceLimits,
-  limitable: Limitable,
-): Docker.HostConfig {
-  return {
-    ...(limitable.processes && { PidsLimit: processes }),
-    ...(limitable.cpus && { NanoCpus: Math.floor(cpus * 1e9) }),
-    // As much as memory alone: no swap.
-    ...(limitable.memory && { Memory: memoryBytes, MemorySwap: memoryBytes }),
-    ...(limitable.disk && { StorageOpt: { size: String(diskBytes) } }),
-  };
 }
 
 function part(limits: WorkspaceLimits, share: number): WorkspaceLimits {

@@ -1,13 +1,13 @@
 import { createHmac, hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto';
 import * as z from 'zod';
-import { sha256 } from '@spt-flow/tunnel/handshake-crypto';
+import { sha256 } from '@spt-flow/tunnel/handshake/crypto';
 import {
   createKeyExchange,
   KEY_EXCHANGE_BYTES,
   type KeyExchange,
-} from '@spt-flow/tunnel/key-exchange';
+} from '@spt-flow/tunnel/handshake/key-exchange';
 import { receiveMessage, type MessagePort } from '@spt-flow/tunnel/message-port';
-import { SealedChannel } from '@spt-flow/tunnel/sealed-channel';
+import { SealedChannel } from '@spt-flow/tunnel/handshake/sealed-channel';
 import { TunnelError } from '@spt-flow/tunnel/types';
 
 const CONTEXT = 'spt-flow/replica-link/v1';

@@ -1,9 +1,9 @@
 import { createMessagePort } from '@spt-flow/tunnel/message-port';
-import { dialNodeSocket } from '@spt-flow/tunnel/node-socket';
-import { sealTransport } from '@spt-flow/tunnel/sealed-transport';
+import { dialNodeSocket } from '@spt-flow/tunnel/websocket/node-socket';
+import { sealTransport } from '@spt-flow/tunnel/handshake/sealed-transport';
 import { createTunnel } from '@spt-flow/tunnel/session';
 import { TunnelError, type Tunnel, type TunnelStream } from '@spt-flow/tunnel/types';
-import { connectWebSocket } from '@spt-flow/tunnel/websocket-client';
+import { connectWebSocket } from '@spt-flow/tunnel/websocket/client';
 import { WindowBudget } from '@spt-flow/tunnel/window-budget';
 import { bytesRead } from '@spt-flow/tunnel/young-collections';
 import { PEER_PATH, PEER_SUBPROTOCOL, PEER_TUNNEL, PEER_WINDOW_BYTES } from './peer-door.ts';

@@ -1,7 +1,7 @@
 import { encodeJoinString, type JoinDetails } from '@spt-flow/config/join-string';
 import type { Invitation } from '@spt-flow/shared/api/servers';
 import { AppError } from '@spt-flow/shared/domain/errors';
-import { isLoopbackUrl } from '@spt-flow/tunnel/websocket-client';
+import { isLoopbackUrl } from '@spt-flow/tunnel/websocket/client';
 import { INSTALL_SCRIPT_PATH } from './install-script.ts';
 
 /** How machines elsewhere reach this control plane, and how they know it. */

@@ -4,7 +4,7 @@ import { SSH_SUBPROTOCOL, SshQuerySchema } from '@spt-flow/shared/api/ssh';
 import { AppError } from '@spt-flow/shared/domain/errors';
 import type { Connection } from '@spt-flow/tunnel/connection';
 import { createTunnel } from '@spt-flow/tunnel/session';
-import { acceptWebSocket, type Upgrade } from '@spt-flow/tunnel/websocket-server';
+import { acceptWebSocket, type Upgrade } from '@spt-flow/tunnel/websocket/server';
 import { WindowBudget } from '@spt-flow/tunnel/window-budget';
 import type { AccessWatch } from '../../lib/access-watch.ts';
 import type { Audit } from '../../lib/audit.ts';

@@ -27,6 +27,7 @@ import {
   type Furnishing,
   createGate,
   type DotfilesOf,
+  type OperationsDeps,
   type TellsPath,
   createOperations,
   end,
@@ -153,24 +154,13 @@ export function createWorkspaces(deps: WorkspacesDeps): Workspaces {
   const reconciler: Reconciler = createReconciler({
     ...{ repository, transitions, providers, onError },
     ...{ clock: deps.clock, share },
-    operations: createOperations({
-      ...{ repository, providers, hub, seedHooks },
-      ...{ clock: deps.clock, enrolmentTokens: deps.enrolmentTokens },
-      ...{ revokeAgent: deps.revokeAgent, deliverSecrets: deps.deliverSecrets },
-      gate: createGate(STARTS_AT_ONCE),
-      permit,
-      controlPlane: deps.controlPlane,
-      ...{ furnishing: deps.furnishing, variables: deps.variables },
-      log: (workspace, level, text) => void notices.log(workspace, level, text),
+    operations: operationsOf(deps, {
+      ...{ repository, seedHooks, permit, notices },
       onEnded: (workspaceId, cause) => reconciler.ended(workspaceId, cause),
-      ...{ tellsPath: deps.tellsPath, dotfilesOf: deps.dotfilesOf },
-      dotfilesLimitSeconds: deps.limits?.dotfilesSeconds,
-      cloneIdleLimitMs: deps.limits?.cloneIdleMs,
-      meetLimitMs: deps.limits?.meetMs,
     }),
     ...{ log: notices.log, onWorkspaceChanged: notices.workspaceChanged },
     onTransitionChanged: notices.transitionChanged,
-    onRunning: (workspace) => runReadyHooks(workspace),
+    onRunning: runReadyHooks,
     deadlineSeconds: deps.limits?.deadlineSeconds,
     firstRetryMs: deps.limits?.firstRetryMs,
   });
@@ -253,6 +243,28 @@ export function createWorkspaces(deps: WorkspacesDeps): Workspaces {
       }
     },
   };
+}
+
+interface OperationParts extends Pick<
+  OperationsDeps,
+  'repository' | 'seedHooks' | 'permit' | 'onEnded'
+> {
+  readonly notices: Notices;
+}
+
+function operationsOf(deps: WorkspacesDeps, { notices, ...parts }: OperationParts) {
+  const { providers, hub, clock, enrolmentTokens, revokeAgent, controlPlane, limits } = deps;
+  const { deliverSecrets, furnishing, variables, tellsPath, dotfilesOf } = deps;
+  return createOperations({
+    ...parts,
+    ...{ providers, hub, clock, enrolmentTokens, revokeAgent, controlPlane },
+    ...{ deliverSecrets, furnishing, variables, tellsPath, dotfilesOf },
+    gate: createGate(STARTS_AT_ONCE),
+    log: (workspace, level, text) => void notices.log(workspace, level, text),
+    dotfilesLimitSeconds: limits?.dotfilesSeconds,
+    cloneIdleLimitMs: limits?.cloneIdleMs,
+    meetLimitMs: limits?.meetMs,
+  });
 }
 
 async function endsWithUs(providers: Providers, row: WorkspaceRow): Promise<boolean> {

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
-import type { RolloutVerb } from '../../../core/agent-update-client.ts';
-import type { Context, OutputFormat } from '../../../core/context.ts';
-import { addExamples, outputOption } from '../../../core/program.ts';
+import type { RolloutVerb } from '../../../api/agent-update-client.ts';
+import type { Context, OutputFormat } from '../../../context.ts';
+import { addExamples, outputOption } from '../../../program.ts';
 import { describeRollout, latestRollout } from './rollout-text.ts';
 
 interface Verb {

@@ -1,5 +1,5 @@
 import type { AgentRollout, RolloutMember } from '@spt-flow/shared/api/agent-updates';
-import type { Client } from '../../../core/client.ts';
+import type { Client } from '../../../api/client.ts';
 import { CliError, EXIT } from '../../../core/errors.ts';
 import { plain, table } from '../../../core/text.ts';
 

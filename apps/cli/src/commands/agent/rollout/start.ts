@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
-import type { Context, OutputFormat } from '../../../core/context.ts';
+import type { Context, OutputFormat } from '../../../context.ts';
 import { usageError } from '../../../core/errors.ts';
-import { addExamples, outputOption } from '../../../core/program.ts';
+import { addExamples, outputOption } from '../../../program.ts';
 import { describeRollout } from './rollout-text.ts';
 
 interface StartOptions {

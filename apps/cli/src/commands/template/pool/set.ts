@@ -1,16 +1,16 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import type { Schedule } from '@spt-flow/shared/domain/schedule';
-import type { Client } from '../../../core/client.ts';
-import type { Context, OutputFormat } from '../../../core/context.ts';
+import type { Client } from '../../../api/client.ts';
+import type { Context, OutputFormat } from '../../../context.ts';
 import { usageError } from '../../../core/errors.ts';
-import { describePool } from '../../../core/pool-text.ts';
-import { addExamples, outputOption } from '../../../core/program.ts';
+import { describePool } from '../../../words/pool-text.ts';
+import { addExamples, outputOption } from '../../../program.ts';
 import {
   addTimes,
   firstSchedule,
   timesOf,
   type TimeOptions,
-} from '../../../core/schedule-options.ts';
+} from '../../../options/schedule-options.ts';
 
 interface Options extends TimeOptions {
   readonly size: number;

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
-import type { Context, OutputFormat } from '../../../core/context.ts';
-import { describePool } from '../../../core/pool-text.ts';
-import { addExamples, outputOption } from '../../../core/program.ts';
+import type { Context, OutputFormat } from '../../../context.ts';
+import { describePool } from '../../../words/pool-text.ts';
+import { addExamples, outputOption } from '../../../program.ts';
 
 export function registerTemplatePoolShow(pool: Command, context: Context): void {
   const command = pool

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { isLoopbackUrl } from '@spt-flow/tunnel/websocket-client';
-import type { ChannelBinding } from '@spt-flow/tunnel/handshake-messages';
+import { isLoopbackUrl } from '@spt-flow/tunnel/websocket/client';
+import type { ChannelBinding } from '@spt-flow/tunnel/handshake/messages';
 import { createDeferred } from '@spt-flow/tunnel/deferred';
 import { AppError } from '@spt-flow/shared/domain/errors';
 import type { CoderSettings } from '@spt-flow/shared/domain/workspace-settings';

@@ -11,29 +11,35 @@ import type {
   WorkspaceProvider,
   WorkspaceSpec,
 } from '../provider.ts';
-import { createAgentProgramFinder } from './agent-program.ts';
-import { createContainerMaker } from './container-maker.ts';
-import { createEngineReturn } from './engine-return.ts';
-import { endOf, isOutdated, type ContainerRun } from './container-run.ts';
-import { listOwn } from './containers.ts';
-import { createDockerCopies } from './copies.ts';
-import { diskUseIn } from './disk-use.ts';
-import { writeGitConfig } from './doors.ts';
-import { createKindReader, describe, type KindReader } from './engine-kind.ts';
-import { EngineWatch } from './engine-watch.ts';
-import { openEngine, removeContainer, toAppError, unlessMissing, type Engine } from './engine.ts';
-import { createImages, type Images } from './images.ts';
-import { kvmProblem } from './kvm.ts';
+import { createAgentProgramFinder } from './images/agent-program.ts';
+import { createContainerMaker } from './containers/container-maker.ts';
+import { createEngineReturn } from './engine/engine-return.ts';
+import { endOf, isOutdated, type ContainerRun } from './containers/container-run.ts';
+import { listOwn } from './containers/containers.ts';
+import { createDockerCopies } from './files/copies.ts';
+import { diskUseIn } from './files/disk-use.ts';
+import { writeGitConfig } from './network/doors.ts';
+import { createKindReader, describe, type KindReader } from './engine/engine-kind.ts';
+import { EngineWatch } from './engine/engine-watch.ts';
+import {
+  openEngine,
+  removeContainer,
+  toAppError,
+  unlessMissing,
+  type Engine,
+} from './engine/engine.ts';
+import { createImages, type Images } from './images/images.ts';
+import { kvmProblem } from './containers/kvm.ts';
 import { createContainerLauncher, type LaunchOptions } from './launch-container.ts';
 import { createLeftovers, type Leftovers } from './leftovers.ts';
 import { selectorOf, type Labels } from '../labels.ts';
-import { createNetworks, type Networks } from './networks.ts';
-import { presentIn } from './present.ts';
-import { checkPlan } from './plan-policy.ts';
-import { createOwnership } from './preparation.ts';
-import { pullImage } from './pull.ts';
-import type { Services, ServiceWatch } from './services.ts';
-import { removeVolumes } from './volumes.ts';
+import { createNetworks, type Networks } from './network/networks.ts';
+import { presentIn } from './files/present.ts';
+import { checkPlan } from './containers/plan-policy.ts';
+import { createOwnership } from './containers/preparation.ts';
+import { pullImage } from './images/pull.ts';
+import type { Services, ServiceWatch } from './services/services.ts';
+import { removeVolumes } from './files/volumes.ts';
 
 /** Whoever asks whether the engine is there wants to go on. */
 const PRESENCE_LIMIT_MS = 1_000;
@@ -119,7 +125,7 @@ class ContainerProvider implements DockerProvider {
     this.#watch = new EngineWatch({
       engine,
       labels: this.#labels(),
-      onEvent: ({ containerId }) => this.#look((run) => run.container.id === containerId),
+      onEvent: (containerId) => this.#look((run) => run.container.id === containerId),
       onConnected: () => {
         this.#kind.forget();
         this.#look(() => true);

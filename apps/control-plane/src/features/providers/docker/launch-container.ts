@@ -2,19 +2,19 @@ import type { UpgradeHandler } from '../../../lib/upgrade-router.ts';
 import { unlessAborted } from '../../../lib/abort.ts';
 import type { WorkspaceSpec } from '../provider.ts';
 import { labelsOf } from '../labels.ts';
-import type { ContainerMaker } from './container-maker.ts';
-import { layoutOf, userOf, volumesOf } from './container-options.ts';
-import { agentSettings, startContainer, type ContainerRun } from './container-run.ts';
-import { openDoors, writeGitConfig } from './doors.ts';
-import type { KindReader } from './engine-kind.ts';
-import type { Engine } from './engine.ts';
-import type { Images } from './images.ts';
+import type { ContainerMaker } from './containers/container-maker.ts';
+import { layoutOf, userOf, volumesOf } from './containers/container-options.ts';
+import { agentSettings, startContainer, type ContainerRun } from './containers/container-run.ts';
+import { openDoors, writeGitConfig, type Doors } from './network/doors.ts';
+import type { EngineKind, KindReader } from './engine/engine-kind.ts';
+import type { Engine } from './engine/engine.ts';
+import type { Images, PreparedImage } from './images/images.ts';
 import type { LimitCaps } from '../limits.ts';
-import type { Networks } from './networks.ts';
-import type { Ownership } from './preparation.ts';
-import type { ResolveHost } from './public-address.ts';
-import { Services } from './services.ts';
-import { ensureVolumes } from './volumes.ts';
+import type { Network, Networks } from './network/networks.ts';
+import type { Ownership } from './containers/preparation.ts';
+import type { ResolveHost } from './network/public-address.ts';
+import { Services } from './services/services.ts';
+import { ensureVolumes } from './files/volumes.ts';
 
 export interface LaunchOptions {
   /** Marks what this installation makes in the engine, so that it is told from what others make. */
@@ -45,9 +45,20 @@ interface Launched {
   readonly services: Services | null;
 }
 
+/** What is there before anything is made of the workspace itself. */
+interface Prepared {
+  readonly spec: WorkspaceSpec;
+  readonly image: PreparedImage;
+  readonly known: EngineKind;
+  readonly network: Network;
+  /** For calls that end with the start. */
+  readonly starting: Engine['api'];
+}
+
 /** createContainerLauncher returns what makes the container of a workspace that has none, and starts it. */
 export function createContainerLauncher(deps: LauncherDeps) {
   const { options, engine, images, networks, containerMaker, kind } = deps;
+  const { resolveHost, routeAgentUpgrade } = options;
 
   /** What has to be there first, each for itself. */
   function prepare(spec: WorkspaceSpec) {
@@ -55,45 +66,45 @@ export function createContainerLauncher(deps: LauncherDeps) {
     return Promise.all([images.prepare(reference), networks.ensure(spec), kind.read()]);
   }
 
-  return async (spec: WorkspaceSpec, signal: AbortSignal): Promise<Launched> => {
-    const [image, network, known] = await unlessAborted(prepare(spec), signal);
-    const { archivesReachVolumes: atOnce, isRootless, limits } = known;
+  async function launchBehind(opened: Doors, { spec, image, known, network, starting }: Prepared) {
     const { workspaceId, projectId: project } = spec;
-    const { resolveHost, routeAgentUpgrade, caps, installationId: installation } = options;
+    const { caps, installationId: installation } = options;
+    const { archivesReachVolumes: atOnce, limits } = known;
     const directory = deps.entranceOf(workspaceId);
     const labels = labelsOf({ installation, project, workspace: workspaceId });
-    const opened = await openDoors({
-      ...{ egress: spec.settings.egress, resolveHost, routeAgentUpgrade, directory },
-      network: isRootless ? { ...network, gateway: undefined } : network,
+    const input = { spec, network: network.name, egress: opened.egress, labels };
+    await writeGitConfig(directory, spec.owner);
+    const hasNewVolumes = await ensureVolumes(starting, volumesOf(spec, image), labels);
+    const container = await containerMaker.make(starting, {
+      ...{ ...input, image, entranceDirectory: directory, limits },
     });
+    const layout = layoutOf(spec, image);
+    await deps.ownership.give(container, { workspaceId, layout, hasNewVolumes, atOnce });
+    const join = await spec.join();
+    const own = engine.api.getContainer(container.id);
+    const run = await startContainer(starting, {
+      ...{ container: own, close: opened.close },
+      user: userOf(layout),
+      settings: agentSettings(join, layout),
+    });
+    await opened.complete();
+    const limitable = { ...limits, disk: containerMaker.limitsDisk };
+    const services =
+      spec.container &&
+      new Services({ ...input, plan: spec.container, own, engine, caps, limitable });
+    return { run, services };
+  }
+
+  return async (spec: WorkspaceSpec, signal: AbortSignal): Promise<Launched> => {
+    const [image, network, known] = await unlessAborted(prepare(spec), signal);
+    const opened = await openDoors({
+      ...{ egress: spec.settings.egress, resolveHost, routeAgentUpgrade },
+      directory: deps.entranceOf(spec.workspaceId),
+      network: known.isRootless ? { ...network, gateway: undefined } : network,
+    });
+    const starting = engine.until(signal);
     try {
-      const input = { spec, network: network.name, egress: opened.egress, labels };
-      const starting = engine.until(signal);
-      await writeGitConfig(directory, spec.owner);
-      const hasNewVolumes = await ensureVolumes(starting, volumesOf(spec, image), labels);
-      const container = await containerMaker.make(starting, {
-        ...{ ...input, image, entranceDirectory: directory, limits },
-      });
-      const layout = layoutOf(spec, image);
-      await deps.ownership.give(container, { workspaceId, layout, hasNewVolumes, atOnce });
-      const join = await spec.join();
-      const run = await startContainer(starting, {
-        container: engine.api.getContainer(container.id),
-        user: userOf(layout),
-        close: opened.close,
-        settings: agentSettings(join, layout),
-      });
-      await opened.complete();
-      const limitable = { ...limits, disk: containerMaker.limitsDisk };
-      const services =
-        spec.container &&
-        new Services({
-          ...{ ...input, plan: spec.container, own: container },
-          engine,
-          caps,
-          limitable,
-        });
-      return { run, services };
+      return await launchBehind(opened, { spec, image, known, network, starting });
     } catch (error) {
       await opened.close();
       throw error;

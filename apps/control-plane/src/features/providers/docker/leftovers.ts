@@ -1,6 +1,6 @@
 import type { Labels } from '../labels.ts';
-import { listOwn } from './containers.ts';
-import { removeContainer, type Engine } from './engine.ts';
+import { listOwn } from './containers/containers.ts';
+import { removeContainer, type Engine } from './engine/engine.ts';
 
 /** Leftovers are containers that a killed control plane left in an engine. */
 export interface Leftovers {

@@ -1,19 +1,21 @@
 import { AppError } from '@spt-flow/shared/domain/errors';
-import { conditionOf, mainOf, type ContainerStatus, type Pod, type Terminated } from './pod.ts';
+import { endWords } from '../end-words.ts';
+import { MAIN_CONTAINER } from './names.ts';
+import { conditionOf, mainOf, type ContainerStatus, type Pod } from './pod.ts';
 
-const MIB = 1024 * 1024;
 const MAX_WORDS = 400;
-/** Given up: what is tried again by itself is not among them. */
-const IMAGE_FAILURES = [
-  ...['ImagePullBackOff', 'InvalidImageName', 'ErrImageNeverPull', 'ImageInspectError'],
-  ...['RegistryUnavailable', 'SignatureValidationFailed'],
-];
-const CREATION_FAILURES = [
-  'CreateContainerConfigError',
-  'CreateContainerError',
-  'RunContainerError',
-];
-const SIGKILL = 137;
+/** Given up, and what can't be done with the image: what is tried again by itself is not among them. */
+const IMAGE_FAILURES: Readonly<Partial<Record<string, string>>> = {
+  ImagePullBackOff: 'fetched',
+  InvalidImageName: 'fetched',
+  ErrImageNeverPull: 'fetched',
+  ImageInspectError: 'fetched',
+  RegistryUnavailable: 'fetched',
+  SignatureValidationFailed: 'fetched',
+  CreateContainerConfigError: 'used',
+  CreateContainerError: 'used',
+  RunContainerError: 'used',
+};
 
 /** Limits that words of a failure name. */
 export interface Limited {
@@ -29,7 +31,13 @@ export function endOf(pod: Pod | undefined, limits: Limited): string | undefined
   const main = mainOf(pod);
   const ended =
     main?.state.terminated ?? (main?.restartCount ? main.lastState.terminated : undefined);
-  if (ended) return exitOf(ended, limits);
+  if (ended)
+    return endWords({
+      exitCode: ended.exitCode,
+      isOutOfMemory: ended.reason === 'OOMKilled',
+      memoryBytes: limits.memoryBytes,
+      lastWords: lastLineOf(ended.message),
+    });
   return phase === 'Failed' ? 'The pod failed' : undefined;
 }
 
@@ -38,17 +46,6 @@ function removalOf(pod: Pod): string {
   const disruption = conditionOf(pod, 'DisruptionTarget');
   if (!disruption) return 'The pod is removed by somebody else';
   return `The pod is removed (${disruption.reason}): ${cut(disruption.message)}`;
-}
-
-function exitOf({ exitCode, reason, message }: Terminated, { memoryBytes }: Limited): string {
-  if (reason === 'OOMKilled')
-    return `The workspace needed more memory than its ${Math.round(memoryBytes / MIB)} MiB`;
-  const how =
-    exitCode === SIGKILL
-      ? 'The container was ended by SIGKILL'
-      : `The agent ended with exit code ${exitCode}`;
-  const words = lastLineOf(message);
-  return words ? `${how}: ${words}` : how;
 }
 
 /** failureOf is why a pod that is being started won't start by itself; undefined: it may. */
@@ -69,18 +66,14 @@ function containerFailure({
   lastState,
 }: ContainerStatus): AppError | undefined {
   const { reason = '', message = '' } = state.waiting ?? {};
-  if (IMAGE_FAILURES.includes(reason))
+  const verb = IMAGE_FAILURES[reason];
+  if (verb !== undefined)
     return new AppError(
       'image_unusable',
-      `The image "${image}" can't be fetched (${reason}): ${cut(message)}`,
-    );
-  if (CREATION_FAILURES.includes(reason))
-    return new AppError(
-      'image_unusable',
-      `The image "${image}" can't be used (${reason}): ${cut(message)}`,
+      `The image "${image}" can't be ${verb} (${reason}): ${cut(message)}`,
     );
   const ended = state.terminated ?? lastState.terminated;
-  if (!ended || ended.exitCode === 0 || name === 'workspace') return undefined;
+  if (!ended || ended.exitCode === 0 || name === MAIN_CONTAINER) return undefined;
   return new AppError(
     'workspace_start_failed',
     `The step "${name}" failed with exit code ${ended.exitCode}: ${lastLineOf(ended.message)}`,

@@ -50,7 +50,6 @@ export const PodSchema = z.object({
 });
 export type Pod = z.infer<typeof PodSchema>;
 export type ContainerStatus = z.infer<typeof ContainerSchema>;
-export type Terminated = z.infer<typeof TerminatedSchema>;
 
 export const PodListSchema = z.object({
   metadata: z.object({ resourceVersion: z.string() }),

@@ -5,7 +5,7 @@ import {
   STATE_DIRECTORY,
   WORKSPACE_DIRECTORY,
 } from '../container-paths.ts';
-import { gitConfigOf } from '../git-config.ts';
+import { systemGitConfig } from '../container-environment.ts';
 import type { Labels } from '../labels.ts';
 import { secretName } from './names.ts';
 import type { KubernetesObject, Manifest } from './objects.ts';
@@ -44,7 +44,7 @@ export function secretOf({ spec, labels, runId, link, join, statefulSet }: Secre
     },
     stringData: {
       [SETTINGS_FILE]: JSON.stringify(settings),
-      [GIT_CONFIG_FILE]: `[include]\n\tpath = /etc/gitconfig\n${gitConfigOf(spec.owner)}`,
+      [GIT_CONFIG_FILE]: systemGitConfig(spec.owner),
       ...(link.ca !== null && { [CA_FILE]: link.ca }),
     },
   };

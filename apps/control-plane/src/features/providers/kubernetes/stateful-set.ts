@@ -1,12 +1,7 @@
 import type { WorkspaceLimits } from '@spt-flow/shared/domain/workspace-settings';
 import type { WorkspaceSpec } from '../provider.ts';
-import {
-  AGENT_DIRECTORY,
-  ENTRANCE_DIRECTORY,
-  GIT_CONFIG,
-  HISTORY_DIRECTORY,
-  WORKSPACE_DIRECTORY,
-} from '../container-paths.ts';
+import { AGENT_DIRECTORY, ENTRANCE_DIRECTORY, WORKSPACE_DIRECTORY } from '../container-paths.ts';
+import { containerEnvironment } from '../container-environment.ts';
 import { limitsOf } from '../limits.ts';
 import { keptAgent } from '../kept-agent.ts';
 import { LABELS, type Labels } from '../labels.ts';
@@ -121,7 +116,10 @@ function containersOf(input: StatefulSetInput, limits: WorkspaceLimits) {
         resources: resourcesOf(limits, spec.settings.gpus),
         command: ['/bin/sh', '-c', LAUNCH, 'launch', ...agentCommand()],
         workingDir: WORKSPACE_DIRECTORY,
-        env: variablesOf(environmentOf(input)),
+        env: variablesOf({
+          ...containerEnvironment(settings.home),
+          ...spec.settings.environment,
+        }),
         volumeMounts: [
           ...partsOf(spec, settings),
           { name: 'agent', mountPath: AGENT_DIRECTORY, readOnly: true },
@@ -136,21 +134,6 @@ function containersOf(input: StatefulSetInput, limits: WorkspaceLimits) {
 function agentCommand(): string[] {
   const settings = `${ENTRANCE_DIRECTORY}/${SETTINGS_FILE}`;
   return keptAgent([`${AGENT_DIRECTORY}/spt-flow-agent`, 'run', '--config-file', settings]);
-}
-
-function environmentOf({ spec, settings: { home } }: StatefulSetInput): Record<string, string> {
-  return {
-    HOME: home,
-    LANG: 'C.UTF-8',
-    TERM: 'xterm-256color',
-    NPM_CONFIG_PREFIX: `${home}/.local`,
-    HISTFILE: `${HISTORY_DIRECTORY}/.shell_history`,
-    HISTSIZE: '10000',
-    SAVEHIST: '10000',
-    PROMPT_COMMAND: 'history -a',
-    GIT_CONFIG_SYSTEM: GIT_CONFIG,
-    ...spec.settings.environment,
-  };
 }
 
 /** Values as they are: to the cluster `$(NAME)` is another one's value, and two dollars are one. */

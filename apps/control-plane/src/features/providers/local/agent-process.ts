@@ -1,10 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { Readable } from 'node:stream';
-import { createLineCutter } from '../../../lib/line-cutter.ts';
-
-const LAST_LINES = 20;
-const MAX_LINE_CHARACTERS = 500;
+import { keepLastLines } from '../last-lines.ts';
 
 export interface AgentCommand {
   readonly program: string;
@@ -77,12 +74,7 @@ function whenBound(child: ChildProcess): Promise<unknown> {
 function collectLines(child: ChildProcess): string[] {
   const lines: string[] = [];
   for (const stream of [child.stdout, child.stderr]) {
-    if (!stream) continue;
-    const cutter = createLineCutter(MAX_LINE_CHARACTERS, (line) => {
-      lines.push(line);
-      if (lines.length > LAST_LINES) lines.shift();
-    });
-    stream.setEncoding('utf8').on('data', cutter.write).once('end', cutter.end);
+    if (stream) keepLastLines(stream, lines);
   }
   return lines;
 }

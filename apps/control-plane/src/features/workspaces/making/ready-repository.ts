@@ -50,18 +50,21 @@ export function createReadyRepository() {
         )
         .returning();
       if (!row) return undefined;
-      const { organizationId } = row;
-      const ofIt = tx.select({ id: agents.id }).from(agents).where(eq(agents.workspaceId, id));
-      await tx.update(agents).set({ organizationId }).where(eq(agents.workspaceId, id));
-      await tx
-        .update(agentKeys)
-        .set({ organizationId })
-        .where(sql`${agentKeys.agentId} in ${ofIt}`);
-      await tx
-        .update(enrolmentTokens)
-        .set({ organizationId })
-        .where(eq(enrolmentTokens.workspaceId, id));
+      await giveAgentTo(row, tx);
       return row;
     },
   };
+}
+
+async function giveAgentTo({ id, organizationId }: WorkspaceRow, tx: Queryable): Promise<void> {
+  const ofIt = tx.select({ id: agents.id }).from(agents).where(eq(agents.workspaceId, id));
+  await tx.update(agents).set({ organizationId }).where(eq(agents.workspaceId, id));
+  await tx
+    .update(agentKeys)
+    .set({ organizationId })
+    .where(sql`${agentKeys.agentId} in ${ofIt}`);
+  await tx
+    .update(enrolmentTokens)
+    .set({ organizationId })
+    .where(eq(enrolmentTokens.workspaceId, id));
 }

@@ -1,7 +1,8 @@
 import { AppError } from '@spt-flow/shared/domain/errors';
 import * as z from 'zod';
 import { runInWorkspace } from '../../agents/index.ts';
-import { STEPS, type Connected, type OperationsDeps } from './operation.ts';
+import type { Connected, OperationsDeps } from './operations-deps.ts';
+import { STEPS } from './steps.ts';
 import { settingsOf } from '../policy/index.ts';
 import { gitConfigOf } from '../../providers/index.ts';
 import type { TransitionRun } from '../transitions/index.ts';

@@ -1,6 +1,6 @@
 import { DEADLINE_SECONDS } from '@spt-flow/shared/domain/workspace-state';
 import { launch } from './launch.ts';
-import type { Connected, OperationsDeps } from './operation.ts';
+import type { Connected, OperationsDeps } from './operations-deps.ts';
 import type { TransitionRun } from '../transitions/index.ts';
 import type { WorkspaceRow } from '../workspaces-repository.ts';
 

@@ -9,7 +9,8 @@ import {
 } from '../../providers/index.ts';
 import { chooseAppPort, isPortFree } from './app-ports.ts';
 import type { GateGuest } from './gate.ts';
-import { STEPS, type Connected, type OperationsDeps } from './operation.ts';
+import type { Connected, OperationsDeps } from './operations-deps.ts';
+import { STEPS } from './steps.ts';
 import { askedBySystem, settingsOf, startPlanOf } from '../policy/index.ts';
 import { revisionOf } from '../revision.ts';
 import type { TransitionRun } from '../transitions/index.ts';

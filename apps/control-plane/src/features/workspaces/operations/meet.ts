@@ -1,6 +1,7 @@
 import { AppError } from '@spt-flow/shared/domain/errors';
 import { reportOf, specOf } from './launch.ts';
-import { STEPS, type Connected, type OperationsDeps } from './operation.ts';
+import type { Connected, OperationsDeps } from './operations-deps.ts';
+import { STEPS } from './steps.ts';
 import type { TransitionRun } from '../transitions/index.ts';
 import { whenOnline } from './when-online.ts';
 import type { WorkspaceRow } from '../workspaces-repository.ts';

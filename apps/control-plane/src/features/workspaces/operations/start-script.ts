@@ -1,4 +1,5 @@
-import { STEPS, type OperationsDeps } from './operation.ts';
+import type { OperationsDeps } from './operations-deps.ts';
+import { STEPS } from './steps.ts';
 import type { TransitionRun } from '../transitions/index.ts';
 import { runScript } from './workspace-script.ts';
 import type { WorkspaceRow } from '../workspaces-repository.ts';

@@ -1,7 +1,7 @@
 import { StringDecoder } from 'node:string_decoder';
 import { AppError } from '@spt-flow/shared/domain/errors';
 import { runInWorkspace } from '../../agents/index.ts';
-import type { OperationsDeps } from './operation.ts';
+import type { OperationsDeps } from './operations-deps.ts';
 import { settingsOf } from '../policy/index.ts';
 import type { TransitionRun } from '../transitions/index.ts';
 import type { WorkspaceRow } from '../workspaces-repository.ts';

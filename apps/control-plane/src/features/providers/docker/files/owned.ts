@@ -1,0 +1,28 @@
+import type { Engine } from '../engine/engine.ts';
+import { LABELS, type Labels } from '../../labels.ts';
+import { filtersFor } from '../engine/label-filters.ts';
+import { listVolumes } from './volumes.ts';
+
+/** Owned is something in the engine that is of a workspace. */
+interface Owned {
+  readonly workspaceId: string;
+  /** Id of a container, name of a volume. */
+  readonly key: string;
+  /** For people. */
+  readonly words: string;
+}
+
+/** listOwned finds the containers and volumes with all the labels. */
+export async function listOwned(engine: Engine, labels: Labels): Promise<Owned[]> {
+  const filters = filtersFor(labels);
+  const containers = await engine.api.listContainers({ all: true, filters });
+  const volumes = await listVolumes(engine, labels);
+  return [
+    ...containers.map(({ Id: key, Labels: owner, Names: [name = key] }) => ({
+      ...{ key, owner, words: `Container ${name}` },
+    })),
+    ...volumes.map(({ name: key, labels: owner }) => ({ key, owner, words: `Volume ${key}` })),
+  ].flatMap(({ owner: { [LABELS.workspace]: workspaceId }, key, words }) =>
+    workspaceId === undefined ? [] : [{ workspaceId, key, words }],
+  );
+}
