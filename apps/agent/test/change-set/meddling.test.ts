@@ -2,9 +2,9 @@ import { link, mkdir, readdir, readFile, rename, rm, symlink, writeFile } from '
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ChangeSetRequest } from '@spt-flow/shared/agent-protocol/change-set';
-import { createFileEngine } from './support/file-engine.ts';
-import { createProject, writeEdit, type Project } from './support/project.ts';
-import { snapshotTree } from './support/tree.ts';
+import { createFileEngine } from '../support/file-engine.ts';
+import { createProject, writeEdit, type Project } from '../support/project.ts';
+import { snapshotTree } from '../support/tree.ts';
 
 const FILES = { 'top.txt': 'old top', 'a/b/deep.txt': 'old deep', 'a/gone.txt': 'old gone' };
 const EDITS: ChangeSetRequest['edits'] = [

@@ -4,9 +4,9 @@ import { dirname, join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { ChangeSetRequest } from '@spt-flow/shared/agent-protocol/change-set';
-import { createFileEngine, haltingAt } from './support/file-engine.ts';
-import { sha256 } from './support/project.ts';
-import { snapshotTree } from './support/tree.ts';
+import { createFileEngine, haltingAt } from '../support/file-engine.ts';
+import { sha256 } from '../support/project.ts';
+import { snapshotTree } from '../support/tree.ts';
 
 /** Few, so that edits meet files and folders that are there. */
 const FOLDERS = ['', 'a/', 'a/b/', 'c d/', '-e/'];

@@ -6,9 +6,9 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ChangeSetRequest } from '@spt-flow/shared/agent-protocol/change-set';
-import { createFileEngine } from './support/file-engine.ts';
-import { createProject, sha256, writeEdit, type Project } from './support/project.ts';
-import { snapshotTree } from './support/tree.ts';
+import { createFileEngine } from '../support/file-engine.ts';
+import { createProject, sha256, writeEdit, type Project } from '../support/project.ts';
+import { snapshotTree } from '../support/tree.ts';
 
 const run = promisify(execFile);
 const isRoot = process.getuid?.() === 0;

@@ -12,9 +12,9 @@ import {
   leftOvers,
   writeRequest,
   type Driver,
-} from './support/drive.ts';
-import { appSource, freePort, type Project } from './support/project.ts';
-import { snapshotTree } from './support/tree.ts';
+} from '../support/drive.ts';
+import { appSource, freePort, type Project } from '../support/project.ts';
+import { snapshotTree } from '../support/tree.ts';
 
 let driver: Driver;
 let resettable: Awaited<ReturnType<typeof createResettable>>;
@@ -30,7 +30,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(resettable.project.root, { recursive: true, force: true }));
 
-/** Steps at single files are taken without an app, in `change-set-crash.test.ts`. */
+/** Steps at single files are taken without an app, in `crash.test.ts`. */
 function isAboutProcesses(step: string): boolean {
   return !/^(flip|stage)\.|^undo\.(entry|temporary|renamed|unlinked|directory)$/.test(step);
 }

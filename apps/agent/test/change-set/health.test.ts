@@ -4,11 +4,11 @@ import type {
   ChangeSetReceipt,
   ChangeSetRequest,
 } from '@spt-flow/shared/agent-protocol/change-set';
-import { buildAgent } from './support/build.ts';
-import { changeSet, freePort, writeEdit } from './support/project.ts';
-import { applyChangeSet, createRig, receiptOf, responseOf, type Rig } from './support/rig.ts';
-import { snapshotTree } from './support/tree.ts';
-import { waitUntil } from './support/wait.ts';
+import { buildAgent } from '../support/build.ts';
+import { changeSet, freePort, writeEdit } from '../support/project.ts';
+import { applyChangeSet, createRig, receiptOf, responseOf, type Rig } from '../support/rig.ts';
+import { snapshotTree } from '../support/tree.ts';
+import { waitUntil } from '../support/wait.ts';
 
 /** Holds up the only thread, without taking a processor from others. */
 const BLOCK = `Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);`;

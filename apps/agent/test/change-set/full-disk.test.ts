@@ -3,12 +3,12 @@ import { cp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { ChangeSetRequest } from '@spt-flow/shared/agent-protocol/change-set';
-import { editsWith, FILES, leftOvers } from './support/drive.ts';
-import { createFileEngine } from './support/file-engine.ts';
-import { appSource, createProject, writeEdit, type Project } from './support/project.ts';
-import { createSmallDisk, type SmallDisk } from './support/small-disk.ts';
-import { snapshotTree } from './support/tree.ts';
-import { waitUntil } from './support/wait.ts';
+import { editsWith, FILES, leftOvers } from '../support/drive.ts';
+import { createFileEngine } from '../support/file-engine.ts';
+import { appSource, createProject, writeEdit, type Project } from '../support/project.ts';
+import { createSmallDisk, type SmallDisk } from '../support/small-disk.ts';
+import { snapshotTree } from '../support/tree.ts';
+import { waitUntil } from '../support/wait.ts';
 
 const DISK_KIBIBYTES = 4 * 1024;
 const GOOD: Partial<ChangeSetRequest> = {

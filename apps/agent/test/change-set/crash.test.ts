@@ -8,11 +8,11 @@ import {
   leftOvers,
   writeRequest,
   type Driver,
-} from './support/drive.ts';
-import { appSource } from './support/project.ts';
-import { snapshotTree } from './support/tree.ts';
+} from '../support/drive.ts';
+import { appSource } from '../support/project.ts';
+import { snapshotTree } from '../support/tree.ts';
 
-/** Only files: what happens to processes beside them is seen in `change-set-crash-app.test.ts`. */
+/** Only files: what happens to processes beside them is seen in `crash-app.test.ts`. */
 const GOOD: Partial<ChangeSetRequest> = {
   edits: editsWith(appSource('new')),
   build: { command: 'true', timeoutMs: 30_000 },

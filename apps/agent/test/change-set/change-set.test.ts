@@ -2,11 +2,11 @@ import { link, mkdir, readdir, readFile, rm, stat, symlink, writeFile } from 'no
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type ChangeSetRequest } from '@spt-flow/shared/agent-protocol/change-set';
-import { buildAgent } from './support/build.ts';
-import { appSource, changeSet, freePort, sha256, writeEdit } from './support/project.ts';
-import { applyChangeSet, createRig, responseOf, type Rig } from './support/rig.ts';
-import { snapshotTree } from './support/tree.ts';
-import { waitUntil } from './support/wait.ts';
+import { buildAgent } from '../support/build.ts';
+import { appSource, changeSet, freePort, sha256, writeEdit } from '../support/project.ts';
+import { applyChangeSet, createRig, responseOf, type Rig } from '../support/rig.ts';
+import { snapshotTree } from '../support/tree.ts';
+import { waitUntil } from '../support/wait.ts';
 
 let bundleFolder: string;
 let rig: Rig;

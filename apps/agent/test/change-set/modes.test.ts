@@ -2,9 +2,9 @@ import { chmod, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ChangeSetRequest } from '@spt-flow/shared/agent-protocol/change-set';
-import { createFileEngine, haltingAt } from './support/file-engine.ts';
-import { createProject, writeEdit, type Project } from './support/project.ts';
-import { snapshotTree } from './support/tree.ts';
+import { createFileEngine, haltingAt } from '../support/file-engine.ts';
+import { createProject, writeEdit, type Project } from '../support/project.ts';
+import { snapshotTree } from '../support/tree.ts';
 
 let project: Project;
 

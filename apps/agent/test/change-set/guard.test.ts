@@ -6,12 +6,12 @@ import type {
   ChangeSetRequest,
 } from '@spt-flow/shared/agent-protocol/change-set';
 import { AgentEventSchema } from '@spt-flow/shared/agent-protocol/events';
-import { GUARD_WINDOW_MS } from '../src/change-set/guard.ts';
-import { buildAgent } from './support/build.ts';
-import { changeSet, freePort, writeEdit } from './support/project.ts';
-import { applyChangeSet, createRig, receiptOf, responseOf, type Rig } from './support/rig.ts';
-import { snapshotTree } from './support/tree.ts';
-import { waitUntil } from './support/wait.ts';
+import { GUARD_WINDOW_MS } from '../../src/change-set/guard.ts';
+import { buildAgent } from '../support/build.ts';
+import { changeSet, freePort, writeEdit } from '../support/project.ts';
+import { applyChangeSet, createRig, receiptOf, responseOf, type Rig } from '../support/rig.ts';
+import { snapshotTree } from '../support/tree.ts';
+import { waitUntil } from '../support/wait.ts';
 
 /** Answers with a text, and ends as the path says: `/exit/3`, `/kill`. */
 function appThatObeys(text: string): string {

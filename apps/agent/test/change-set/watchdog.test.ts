@@ -14,10 +14,10 @@ import {
   leftOvers,
   writeRequest,
   type Driver,
-} from './support/drive.ts';
-import { freePort, type Project } from './support/project.ts';
-import { snapshotTree } from './support/tree.ts';
-import { waitUntil } from './support/wait.ts';
+} from '../support/drive.ts';
+import { freePort, type Project } from '../support/project.ts';
+import { snapshotTree } from '../support/tree.ts';
+import { waitUntil } from '../support/wait.ts';
 
 const LIMIT_MS = 180_000;
 

@@ -2,20 +2,20 @@ import { cp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { ChangeSetRequest } from '@spt-flow/shared/agent-protocol/change-set';
-import { editsWith, FILES, leftOvers } from './support/drive.ts';
-import { createFileEngine } from './support/file-engine.ts';
-import { appSource, createProject, type Project } from './support/project.ts';
-import { createSmallDisk, type SmallDisk } from './support/small-disk.ts';
-import { snapshotTree } from './support/tree.ts';
-import { waitUntil } from './support/wait.ts';
-import { brokenDisk, disk, type Operation } from './support/watched-files.ts';
+import { editsWith, FILES, leftOvers } from '../support/drive.ts';
+import { createFileEngine } from '../support/file-engine.ts';
+import { appSource, createProject, type Project } from '../support/project.ts';
+import { createSmallDisk, type SmallDisk } from '../support/small-disk.ts';
+import { snapshotTree } from '../support/tree.ts';
+import { waitUntil } from '../support/wait.ts';
+import { brokenDisk, disk, type Operation } from '../support/watched-files.ts';
 
 vi.mock('node:fs', async (importActual) => {
-  const { watchDisk } = await import('./support/watched-files.ts');
+  const { watchDisk } = await import('../support/watched-files.ts');
   return watchDisk(await importActual<typeof import('node:fs')>());
 });
 vi.mock('node:fs/promises', async (importActual) => {
-  const { watchFiles } = await import('./support/watched-files.ts');
+  const { watchFiles } = await import('../support/watched-files.ts');
   return watchFiles(await importActual<typeof import('node:fs/promises')>());
 });
 

@@ -6,13 +6,13 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { encodeJson, MAX_TRAILERS_BYTES } from '@spt-flow/tunnel/frame-codec';
 import type { Tunnel } from '@spt-flow/tunnel/types';
-import { createReceipt } from '../src/change-set/receipt.ts';
-import { MAX_PATHS_BYTES } from '../src/change-set/stage/stage.ts';
-import { buildAgent } from './support/build.ts';
-import { startControlPlane, type ControlPlane } from './support/control-plane.ts';
-import { changeSet, sha256, writeEdit } from './support/project.ts';
-import { applyChangeSet, responseOf } from './support/rig.ts';
-import { createSmallDisk, type SmallDisk } from './support/small-disk.ts';
+import { createReceipt } from '../../src/change-set/receipt.ts';
+import { MAX_PATHS_BYTES } from '../../src/change-set/stage/stage.ts';
+import { buildAgent } from '../support/build.ts';
+import { startControlPlane, type ControlPlane } from '../support/control-plane.ts';
+import { changeSet, sha256, writeEdit } from '../support/project.ts';
+import { applyChangeSet, responseOf } from '../support/rig.ts';
+import { createSmallDisk, type SmallDisk } from '../support/small-disk.ts';
 
 const FILES = 10_000;
 /** As the control plane starts agents of local workspaces. */

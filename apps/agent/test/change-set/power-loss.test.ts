@@ -3,19 +3,19 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { ChangeSetRequest } from '@spt-flow/shared/agent-protocol/change-set';
-import { createResettable, editsWith, FILES } from './support/drive.ts';
-import { createFileEngine } from './support/file-engine.ts';
-import { LossyDisk, layOut, nameOf, type DiskState } from './support/lossy-disk.ts';
-import { appSource } from './support/project.ts';
-import { snapshotTree } from './support/tree.ts';
-import { disk } from './support/watched-files.ts';
+import { createResettable, editsWith, FILES } from '../support/drive.ts';
+import { createFileEngine } from '../support/file-engine.ts';
+import { LossyDisk, layOut, nameOf, type DiskState } from '../support/lossy-disk.ts';
+import { appSource } from '../support/project.ts';
+import { snapshotTree } from '../support/tree.ts';
+import { disk } from '../support/watched-files.ts';
 
 vi.mock('node:fs', async (importActual) => {
-  const { watchDisk } = await import('./support/watched-files.ts');
+  const { watchDisk } = await import('../support/watched-files.ts');
   return watchDisk(await importActual<typeof import('node:fs')>());
 });
 vi.mock('node:fs/promises', async (importActual) => {
-  const { watchFiles } = await import('./support/watched-files.ts');
+  const { watchFiles } = await import('../support/watched-files.ts');
   return watchFiles(await importActual<typeof import('node:fs/promises')>());
 });
 
