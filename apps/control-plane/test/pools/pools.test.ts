@@ -1,12 +1,13 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { sql } from 'drizzle-orm';
+import { eq, sql } from 'drizzle-orm';
 import { openDatabase, type DatabaseConnection } from '@spt-flow/db/client';
-import { poolMembers, projects } from '@spt-flow/db/schema';
+import { poolMembers, projects, workspaces } from '@spt-flow/db/schema';
 import { startTestServer, type TestServer } from '@spt-flow/db/testing/test-database';
 import { poolRoutes } from '@spt-flow/shared/api/pools';
 import { projectRoutes } from '@spt-flow/shared/api/projects';
 import { templateRoutes } from '@spt-flow/shared/api/templates';
 import { workspaceRoutes } from '@spt-flow/shared/api/workspaces';
+import { createDeferred } from '@spt-flow/tunnel/deferred';
 import type { Principal } from '../../src/lib/principal.ts';
 import { startTemplatesStage, type TemplatesStage } from '../templates/templates-stage.ts';
 import { newDockerStage, type DockerStage } from '../providers/docker-stage.ts';
@@ -159,6 +160,31 @@ it('goes to exactly one of many who ask at once, within the limits of whoever cl
   const waiting = await members();
   await expect(create('One too many')).rejects.toMatchObject({ code: 'limit_reached' });
   expect(await members()).toEqual(waiting);
+});
+
+it('is waited for where its heartbeat is just being written', async () => {
+  await push();
+  const [ready = ''] = await keep(1);
+  const held = createDeferred<undefined>();
+  const written = createDeferred<undefined>();
+  const heartbeat = database.db.transaction(async (tx) => {
+    await tx.select().from(workspaces).where(eq(workspaces.id, ready)).for('update');
+    held.resolve(undefined);
+    await written.promise;
+  });
+  await held.promise;
+
+  const created = create('Garden');
+  await vi.waitFor(async () => {
+    const { rows } = await database.db.execute(
+      sql`select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+    );
+    expect(rows).toHaveLength(1);
+  });
+  written.resolve(undefined);
+  await heartbeat;
+
+  expect(await created).toMatchObject({ id: ready });
 });
 
 it('is left alone by whoever needs another machine, another organization, or only one start', async () => {

@@ -1,4 +1,4 @@
-import { and, asc, eq, ne, notExists, sql } from 'drizzle-orm';
+import { and, asc, eq, inArray, ne, notExists, sql } from 'drizzle-orm';
 import type { Database, Queryable } from '@spt-flow/db/client';
 import { poolMembers, templatePools, templates, workspaces } from '@spt-flow/db/schema';
 import { createSystemScope, type SystemScope } from '../../lib/system-scope-repository.ts';
@@ -84,22 +84,40 @@ export function createPoolsRepository(db: Database) {
 
     /**
      * Takes one of them out of its pool: nobody else gets it, and its state stays as it is until the transaction ends.
-     * Those that somebody else is just taking are passed by.
+     * Those that somebody else is just taking are passed by; what else holds a workspace, such as a heartbeat that is
+     * written, is waited for.
      */
     async take(
       ids: readonly string[],
       tx: Queryable,
     ): Promise<{ workspaceId: string; projectId: string } | undefined> {
-      const { rows } = await tx.execute<{ workspace_id: string; project_id: string }>(sql`
-        delete from pool_members using workspaces
-        where pool_members.workspace_id = workspaces.id and pool_members.workspace_id = (
-          select m.workspace_id from pool_members m join workspaces w on w.id = m.workspace_id
-          where m.workspace_id = any(${sql.param(ids)}::uuid[])
-            and w.desired_state = 'running' and w.actual_state = 'running'
-          order by m.created_at limit 1 for update of m, w skip locked)
-        returning workspaces.id as workspace_id, workspaces.project_id`);
-      const [row] = rows;
-      return row && { workspaceId: row.workspace_id, projectId: row.project_id };
+      const [member] = await tx
+        .select({ workspaceId: poolMembers.workspaceId })
+        .from(poolMembers)
+        .where(inArray(poolMembers.workspaceId, [...ids]))
+        .orderBy(asc(poolMembers.createdAt))
+        .limit(1)
+        .for('update', { skipLocked: true });
+      if (!member) return undefined;
+      const { workspaceId } = member;
+      const [ready] = await tx
+        .select({ projectId: workspaces.projectId })
+        .from(workspaces)
+        .where(
+          and(
+            eq(workspaces.id, workspaceId),
+            eq(workspaces.desiredState, 'running'),
+            eq(workspaces.actualState, 'running'),
+          ),
+        )
+        .for('update');
+      if (!ready)
+        return this.take(
+          ids.filter((id) => id !== workspaceId),
+          tx,
+        );
+      await tx.delete(poolMembers).where(eq(poolMembers.workspaceId, workspaceId));
+      return { workspaceId, ...ready };
     },
 
     /** Takes those out of their pools that nobody is just taking. */
