@@ -212,7 +212,7 @@ export const SshHostSchema = z.object({
   user: z.string().check(z.regex(/^[\w.][\w.-]{0,63}\$?$/)),
   publicKey: SshLine,
   /** Where the project is. */
-  directory: z.string(),
+  directory: z.string().check(z.maxLength(4096), z.regex(/^\//)),
 });
 export type SshHost = z.infer<typeof SshHostSchema>;
 

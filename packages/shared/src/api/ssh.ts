@@ -50,8 +50,8 @@ export const SshLoginSchema = z.object({
   ...SshAuthoritySchema.shape,
   /** The one account of the workspace that can log in. */
   user: UserSchema,
-  /** Where its project is. */
-  directory: z.string(),
+  /** Where its project is: it follows the name of the host in addresses. */
+  directory: z.string().max(4096).regex(/^\//),
 });
 export type SshLogin = z.infer<typeof SshLoginSchema>;
 
