@@ -108,7 +108,7 @@ export async function buildApp(deps: AppDeps): Promise<BuiltApp> {
       withOrigin(originOf(core, request), () => core.upgradeRouter.route(request, socket, head));
     },
     frameSource: frameSource(core),
-    strictTransport: createStrictTransport(core.publicUrl, core.requestPath),
+    strictTransport: createStrictTransport(core.publicUrl),
     trustedProxies: deps.config.trustedProxies,
     tracer: deps.tracer,
     certificate: deps.certificate,

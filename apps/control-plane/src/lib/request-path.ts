@@ -21,12 +21,15 @@ export function createRequestPath(trustedProxies: readonly string[]): RequestPat
       const [address = ''] = addresses(request);
       return address;
     },
-    isEncrypted(request) {
-      if (request.socket instanceof TLSSocket) return true;
-      if (!isTrusted(request.socket.remoteAddress ?? '', 0)) return false;
-      const told = String(request.headers['x-forwarded-proto'] ?? '');
-      // Who is nearest speaks last.
-      return told.slice(told.lastIndexOf(',') + 1).trim() === 'https';
-    },
+    isEncrypted: (request) =>
+      saysEncrypted(request) &&
+      (request.socket instanceof TLSSocket || isTrusted(request.socket.remoteAddress ?? '', 0)),
   };
+}
+
+/** saysEncrypted believes whoever asks; of several proxies the nearest, which speaks last. */
+export function saysEncrypted({ headers, socket }: IncomingMessage): boolean {
+  if (socket instanceof TLSSocket) return true;
+  const told = String(headers['x-forwarded-proto'] ?? '');
+  return told.slice(told.lastIndexOf(',') + 1).trim() === 'https';
 }

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import type { IncomingMessage } from 'node:http';
-import type { RequestPath } from './request-path.ts';
+import { saysEncrypted } from './request-path.ts';
 
 /** Half a year: who goes back to http waits no longer, and who comes twice a year is covered. */
 const MAX_AGE_SECONDS = 180 * 86_400;
@@ -11,10 +11,10 @@ const MAX_AGE_SECONDS = 180 * 86_400;
  */
 export function createStrictTransport(
   publicUrl: string,
-  { isEncrypted }: Pick<RequestPath, 'isEncrypted'>,
 ): (request: IncomingMessage) => string | undefined {
   const { protocol, port, hostname } = new URL(publicUrl);
   const isPlace = /(?:^|\.)localhost$|^\[/.test(hostname) || isIP(hostname) !== 0;
   if (protocol !== 'https:' || port !== '' || isPlace) return () => undefined;
-  return (request) => (isEncrypted(request) ? `max-age=${MAX_AGE_SECONDS}` : undefined);
+  // Who says so wrongly harms nobody: browsers heed it over https only.
+  return (request) => (saysEncrypted(request) ? `max-age=${MAX_AGE_SECONDS}` : undefined);
 }

@@ -43,12 +43,18 @@ describe('that one comes by https only', () => {
   const STRICT = ['Strict-Transport-Security', 'max-age=15552000'];
 
   it('is said to who came so', () => {
-    expect(visit(CLAIMS, ['loopback'])(HTTPS).answered).toEqual(STRICT);
+    expect(visit(CLAIMS)(HTTPS).answered).toEqual(STRICT);
   });
 
   it.each([
     ['over plain http', {}, ['loopback'], HTTPS, PLACE],
-    ['on the word of a stranger', CLAIMS, [], HTTPS, PLACE],
+    [
+      'by a proxy to whom one came by http',
+      { 'x-forwarded-proto': 'https, http' },
+      [],
+      HTTPS,
+      PLACE,
+    ],
     ['where the public address is plain', CLAIMS, ['loopback'], 'http://flow.example.org', PLACE],
     ['of a port among others', CLAIMS, ['loopback'], `${HTTPS}:8443`, PLACE],
     ['of this very machine', CLAIMS, ['loopback'], 'https://localhost', PLACE],

@@ -17,7 +17,7 @@ export interface OwnHeaders {
 }
 
 export function createOwnHeaders({ requestPath, publicUrl }: OwnHeadersDeps): OwnHeaders {
-  const strictTransport = createStrictTransport(publicUrl, requestPath);
+  const strictTransport = createStrictTransport(publicUrl);
   const framing = `frame-ancestors 'self' ${dashboardOrigins(publicUrl).join(' ')}`;
   const isHttps = publicUrl.startsWith('https:');
   return {
