@@ -61,6 +61,7 @@ import { createHttpApp } from './http-app.ts';
 import { newCorrelationId } from './lib/correlation.ts';
 import { undefinedIfNotFound } from './lib/not-found.ts';
 import { withOrigin } from './lib/request-origin.ts';
+import { createStrictTransport } from './lib/strict-transport.ts';
 import type { UpgradeHandler } from './lib/upgrade-router.ts';
 import { auditPlugin } from './plugins/audit.ts';
 import { registerGauges } from './plugins/metrics.ts';
@@ -107,6 +108,7 @@ export async function buildApp(deps: AppDeps): Promise<BuiltApp> {
       withOrigin(originOf(core, request), () => core.upgradeRouter.route(request, socket, head));
     },
     frameSource: frameSource(core),
+    strictTransport: createStrictTransport(core.publicUrl),
     trustedProxies: deps.config.trustedProxies,
     tracer: deps.tracer,
     certificate: deps.certificate,

@@ -13,7 +13,7 @@ import { answerFrameworkError, errorsPlugin } from './plugins/errors.ts';
 import { metricsPlugin } from './plugins/metrics.ts';
 import { openapiPlugin } from './plugins/openapi.ts';
 import { rateLimitPlugin } from './plugins/rate-limit.ts';
-import { securityHeadersPlugin } from './plugins/security-headers.ts';
+import { securityHeadersPlugin, type SecurityHeaders } from './plugins/security-headers.ts';
 import { tracingPlugin } from './plugins/tracing.ts';
 import type { Tracer } from './lib/tracing/tracer.ts';
 
@@ -23,7 +23,7 @@ const BODY_LIMIT_BYTES = 8 * 1024 * 1024;
 /** Backups of workspaces are sent for as long as they need; heads of requests have a minute, other bodies five. */
 const LONGEST_REQUEST_MS = 6 * 3_600_000;
 
-export interface HttpAppOptions {
+export interface HttpAppOptions extends SecurityHeaders {
   readonly logger: FastifyBaseLogger;
   readonly version: string;
   readonly registry: Registry;
@@ -31,8 +31,6 @@ export interface HttpAppOptions {
   /** Sees every request first: hosts other than the dashboard's are apps. True when it answered. */
   readonly interceptRequest: (...parameters: Parameters<RequestListener>) => boolean;
   readonly routeUpgrade: UpgradeHandler;
-  /** Hosts of frames the dashboard may show. */
-  readonly frameSource: string;
   /** Addresses and networks of proxies that say for whom they ask; without them everybody speaks for themselves. */
   readonly trustedProxies?: readonly string[];
   /** Within this time a body has to be there, unless it is a file. */
@@ -68,7 +66,7 @@ export async function createHttpApp(options: HttpAppOptions): Promise<FastifyIns
   await app.register(errorsPlugin);
   await app.register(metricsPlugin, { registry: options.registry });
   if (options.tracer) await app.register(tracingPlugin, { tracer: options.tracer });
-  await app.register(securityHeadersPlugin, { frameSource: options.frameSource });
+  await app.register(securityHeadersPlugin, options);
   // Nothing but the check of who asks reads cookies, and it parses them itself.
   await app.register(cookie, { hook: false });
   await app.register(rateLimitPlugin);

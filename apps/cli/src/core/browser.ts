@@ -1,7 +1,11 @@
 import { spawn } from 'node:child_process';
 
+/** What a server may have opened here: files and whatever programs have registered are not among it. */
+const OPENED = /^(?:https?|vscode):\/\//;
+
 /** openInBrowser is a courtesy: the URL is printed as well, so a failure is no error. */
 export function openInBrowser(url: string): void {
+  if (!OPENED.test(url)) return;
   const [command, ...args] = opener(url);
   const child = spawn(command, args, { stdio: 'ignore', detached: true });
   child.on('error', () => undefined);

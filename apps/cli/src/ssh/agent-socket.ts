@@ -8,7 +8,7 @@ import {
   symlinkSync,
 } from 'node:fs';
 import { once } from 'node:events';
-import { createServer, type Socket } from 'node:net';
+import { createServer, type Server, type Socket } from 'node:net';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CliError, EXIT } from '../core/errors.ts';
@@ -36,7 +36,8 @@ export async function openAgentSocket(
   if (Buffer.byteLength(own) > MAX_PATH_BYTES) throw tooLong(own);
   mkdirSync(path.dirname(place), { recursive: true, mode: 0o700 });
   rmSync(own, { force: true });
-  const server = createServer(onConnection).listen(own);
+  const server = createServer(onConnection);
+  listenForOwner(server, own);
   await once(server, 'listening');
   point(place, own);
   const close = () => {
@@ -52,6 +53,13 @@ export async function openAgentSocket(
       close();
     },
   };
+}
+
+/** Whoever may write to a socket may connect to it, and a person's own settings may let all others. */
+function listenForOwner(server: Server, file: string): void {
+  const usual = process.umask(0o177);
+  server.listen(file);
+  process.umask(usual);
 }
 
 /** A pipe has one owner at a time; who comes later serves when it is free. */

@@ -3,7 +3,7 @@ import { sshOptions, type SshOptions } from './ssh-options.ts';
 
 /** The account of local workspaces, for those that ssh was not told about. */
 const USUAL_USER = 'dev';
-const USER = /^[\w.-]{1,64}\$?$/;
+const USER = /^[\w.][\w.-]{0,63}\$?$/;
 const ENTRY = new RegExp(`^Host (\\S+\\${SSH_HOST_SUFFIX})\\n {2}User (\\S+)$`, 'gm');
 
 /** Accounts by host. */

@@ -9,13 +9,14 @@ const IDENTITIES_ANSWER = 12;
 const SIGN_REQUEST = 13;
 const SIGN_RESPONSE = 14;
 const MAX_MESSAGE_BYTES = 256 * 1024;
+const REFUSAL = Buffer.from([FAILURE]);
 
 /** KeyAgent is the key of one connection, which is nowhere but in this process. */
 export interface KeyAgent {
   readonly key: KeyObject;
   /** A line of a file. */
   readonly certificate: string;
-  /** Socket of the person's own agent: it has its say after our key, so that `ssh -A` forwards its keys. */
+  /** Socket of the person's own agent: once our key has opened the connection, so that `ssh -A` forwards its keys. */
   readonly upstream: string | undefined;
 }
 
@@ -29,12 +30,24 @@ export function upstreamOf(
   return path === own ? undefined : path;
 }
 
-/** serveKeyAgent speaks the protocol of ssh-agent (draft-ietf-sshm-ssh-agent) on a connection. */
-export function serveKeyAgent(socket: Socket, agent: KeyAgent): void {
-  const upstream = createUpstream(agent.upstream);
-  socket.on('error', () => undefined);
-  socket.once('close', () => upstream.close());
-  answerAll(socket, { agent, upstream }).catch(() => socket.destroy());
+/**
+ * createKeyAgent speaks the protocol of ssh-agent (draft-ietf-sshm-ssh-agent) on connections. A server that will not have
+ * our key is shown no other one: whose keys they are is not its business.
+ */
+export function createKeyAgent(agent: KeyAgent): (socket: Socket) => void {
+  const use = { hasSigned: false };
+  return (socket) => {
+    const upstream = createUpstream(agent.upstream);
+    socket.on('error', () => undefined);
+    socket.once('close', () => upstream.close());
+    answerAll(socket, { agent, use, upstream }).catch(() => socket.destroy());
+  };
+}
+
+interface Conversation {
+  readonly agent: KeyAgent;
+  readonly use: { hasSigned: boolean };
+  readonly upstream: Upstream;
 }
 
 interface Upstream {
@@ -42,19 +55,18 @@ interface Upstream {
   close(): void;
 }
 
-async function answerAll(
-  socket: Socket,
-  { agent, upstream }: { agent: KeyAgent; upstream: Upstream },
-): Promise<void> {
+async function answerAll(socket: Socket, { agent, use, upstream }: Conversation): Promise<void> {
   const own = certificateBlob(agent.certificate);
+  const askOthers = async (message: Buffer) => (use.hasSigned ? upstream.ask(message) : REFUSAL);
   for await (const message of messagesOf(socket)) {
     const type = message[0];
     if (type === REQUEST_IDENTITIES) {
-      socket.write(sshString(withIdentity(await upstream.ask(message), own)));
+      socket.write(sshString(withIdentity(await askOthers(message), own)));
     } else if (type === SIGN_REQUEST && isFor(message, own)) {
+      use.hasSigned = true;
       socket.write(sshString(sign(message, agent.key)));
     } else {
-      socket.write(sshString(await upstream.ask(message)));
+      socket.write(sshString(await askOthers(message)));
     }
   }
 }
@@ -83,21 +95,20 @@ function sign(message: Buffer, key: KeyObject): Buffer {
 
 /** One connection for one: agents remember what it was told about the session. */
 function createUpstream(path: string | undefined): Upstream {
-  const refusal = Buffer.from([FAILURE]);
   let socket: Socket | undefined;
   let messages: AsyncGenerator<Buffer> | undefined;
   return {
     async ask(message) {
-      if (path === undefined) return refusal;
+      if (path === undefined) return REFUSAL;
       try {
         socket ??= connect(path).on('error', () => undefined);
         messages ??= messagesOf(socket);
         socket.write(sshString(message));
         const answer = await messages.next();
-        return answer.done ? refusal : answer.value;
+        return answer.done ? REFUSAL : answer.value;
       } catch {
         // Without an agent of their own people still have ours.
-        return refusal;
+        return REFUSAL;
       }
     },
     close: () => void socket?.destroy(),

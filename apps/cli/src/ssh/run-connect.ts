@@ -13,7 +13,7 @@ import { listenLocally, type LocalListener } from '../ports/local-listener.ts';
 import { plain } from '../core/text.ts';
 import { openAgentSocket } from './agent-socket.ts';
 import { hostNameOf } from './host-name.ts';
-import { serveKeyAgent, upstreamOf } from './key-agent.ts';
+import { createKeyAgent, upstreamOf } from './key-agent.ts';
 import { openSshLink } from './ssh-link.ts';
 import { hostConfig, knownHosts } from './ssh-options.ts';
 
@@ -67,14 +67,14 @@ async function prepareWay(context: Context, { name }: ConnectRun, agentSocket: s
   const connection = await context.connection();
   const upstream = upstreamOf(context.io.env, agentSocket);
   const open = new Set<() => void>();
-  let certificate: string | undefined;
+  let latest: ((socket: Socket) => void) | undefined;
 
   async function carry(socket: Socket): Promise<void> {
     socket.on('error', () => undefined);
     try {
       // A tool that connects again by itself starts nothing.
       const link = await openSshLink(connection, { handle: name, interactive: false, key });
-      certificate = link.certificate;
+      latest = createKeyAgent({ key, certificate: link.certificate, upstream });
       open.add(link.close);
       socket.once('close', () => {
         open.delete(link.close);
@@ -93,8 +93,8 @@ async function prepareWay(context: Context, { name }: ConnectRun, agentSocket: s
   return {
     carry: (socket: Socket) => void carry(socket),
     serveKey(socket: Socket): void {
-      if (certificate === undefined) socket.destroy();
-      else serveKeyAgent(socket, { key, certificate, upstream });
+      if (latest) latest(socket);
+      else socket.destroy();
     },
     close(): void {
       for (const end of open) end();

@@ -9,7 +9,7 @@ import { plain } from '../core/text.ts';
 import { openAgentSocket } from './agent-socket.ts';
 import { rememberUser } from './config-files.ts';
 import { handleOf, hostNameOf } from './host-name.ts';
-import { serveKeyAgent, upstreamOf, type KeyAgent } from './key-agent.ts';
+import { createKeyAgent, upstreamOf, type KeyAgent } from './key-agent.ts';
 import { openSshLink, type SshLink } from './ssh-link.ts';
 
 interface ProxyOptions {
@@ -48,9 +48,8 @@ async function carry(
   const { stream, certificate } = link;
   const upstream = upstreamOf(io.env, options.agentSocket);
   // Before the first byte, since ssh asks for the key as soon as it has got some.
-  const socket = await openAgentSocket(options.agentSocket, (connection) =>
-    serveKeyAgent(connection, { key, certificate, upstream }),
-  );
+  const serveKey = createKeyAgent({ key, certificate, upstream });
+  const socket = await openAgentSocket(options.agentSocket, serveKey);
   try {
     countReads(io.stdin);
     io.stdin.pipe(stream);

@@ -348,6 +348,7 @@ function createPreviews(
     reaches: core.projectAccess.reaches,
     previewDomain: deps.config.previewDomain,
     publicUrl: core.publicUrl,
+    requestPath: core.requestPath,
     clock: deps.clock,
     watch: core.access.watch,
     limits: deps.config.previewLimits,

@@ -27,7 +27,7 @@ import { createSignIn } from '../features/sign-in/index.ts';
 import { createAccessWatch } from '../lib/access-watch.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Audit } from '../lib/audit.ts';
-import { createClientAddress } from '../lib/client-address.ts';
+import { createRequestPath } from '../lib/request-path.ts';
 import type { Tracer } from '../lib/tracing/tracer.ts';
 import { createUpgradeRouter } from '../lib/upgrade-router.ts';
 import type { AuthenticationOptions } from '../plugins/authentication.ts';
@@ -77,7 +77,7 @@ export function createCore(deps: AppDeps) {
   );
   const onError = (error: unknown, subject?: unknown) =>
     deps.logger.error({ err: error, subject }, 'background work failed');
-  const { auditDays: keepDays } = config;
+  const { auditDays: keepDays, replicaAddress: address } = config;
   const auditLog = createAuditLog({ db, secretKey, keepDays, clock, onError });
   const { audit } = auditLog;
   const announce = (topic: string) => wakeReplicas(db, topic);
@@ -93,10 +93,8 @@ export function createCore(deps: AppDeps) {
   };
   const { passwords } = config.signIn;
   const auth = createAuthService({ repository, audit, clock, onRevoked, passwords });
-  const replicas = createReplicas({
-    ...{ db, clock, onError, secretKey },
-    address: config.replicaAddress,
-  });
+  const requestPath = createRequestPath(config.trustedProxies);
+  const replicas = createReplicas({ db, clock, onError, secretKey, address });
   return {
     ...{ db, replicas, ...teams },
     sessions: createSessions({
@@ -104,7 +102,7 @@ export function createCore(deps: AppDeps) {
       replicaId: replicas.id,
       limits: config.recordings,
     }),
-    addressOf: createClientAddress(config.trustedProxies),
+    ...{ requestPath, addressOf: requestPath.addressOf },
     publicUrl,
     previewUrl: (label: string) =>
       previewUrl(label, { publicUrl, domain: config.previewDomain, port: deps.port }),

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance } from 'fastify';
 import fp from 'fastify-plugin';
 
@@ -14,10 +15,17 @@ const OF_DATA = {
   'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
 };
 
+export interface SecurityHeaders {
+  /** Hosts of frames the dashboard may show. */
+  readonly frameSource: string;
+  /** What tells a browser to come by https only, if anything. */
+  readonly strictTransport?: (request: IncomingMessage) => string | undefined;
+}
+
 /** securityHeadersPlugin tells browsers what the dashboard's pages may load, and that nothing else is a page. */
 export const securityHeadersPlugin = fp(function securityHeaders(
   app: FastifyInstance,
-  options: { frameSource: string },
+  options: SecurityHeaders,
   done: () => void,
 ) {
   const ofPages = {
@@ -28,6 +36,8 @@ export const securityHeadersPlugin = fp(function securityHeaders(
   };
   app.addHook('onRequest', (request, reply, next) => {
     reply.headers(isData(request.url) ? OF_DATA : ofPages);
+    const strict = options.strictTransport?.(request.raw);
+    if (strict !== undefined) reply.header('strict-transport-security', strict);
     next();
   });
   done();

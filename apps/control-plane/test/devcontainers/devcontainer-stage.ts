@@ -104,7 +104,11 @@ export async function newDevcontainerStage(
   }
 
   /** Stores a workspace that nobody asked to run. */
-  async function empty(files: Files = {}, isolation: IsolationProfile = 'devenv') {
+  async function empty(
+    files: Files = {},
+    isolation: IsolationProfile = 'devenv',
+    egress: readonly string[] | null = null,
+  ) {
     const name = `w-${randomUUID().slice(0, 8)}`;
     seeds.set(name, files);
     const { organizationId, userId: ownerId } = tenant;
@@ -113,7 +117,10 @@ export async function newDevcontainerStage(
       projectId: await seedProject(db, tenant),
       provider: 'docker',
     });
-    await db.update(workspaceRows).set({ settings: { isolation } }).where(eq(workspaceRows.id, id));
+    await db
+      .update(workspaceRows)
+      .set({ settings: { isolation, egress } })
+      .where(eq(workspaceRows.id, id));
     return id;
   }
 

@@ -51,7 +51,7 @@ describe('a workspace with a devcontainer', () => {
       expect.arrayContaining(['Get the image', 'Run onCreateCommand', 'Run updateContentCommand']),
     );
     expect(await stage.sh(id, 'echo $TEAM, $GREETING')).toBe('blue, blue in /workspace');
-    expect(await stage.log(id)).toContain('blue in /workspace');
+    await expect.poll(() => stage.log(id), { timeout: 30_000 }).toContain('blue in /workspace');
     expect(await stage.devcontainer(id)).toEqual({
       ...{ file: FILE, image: stage.docker.image, user: null, isChanged: false, problem: null },
       secrets: [{ name: 'API_KEY', description: 'of the shop' }],
@@ -235,6 +235,16 @@ describe('a workspace with a devcontainer', () => {
       /^The image could not be built:\n.*no such thing/s,
     );
     expect(await stage.sh(id, 'echo works')).toBe('works');
+  });
+
+  it('whose workspace has an egress list builds its image without any network', async () => {
+    const dockerfile = 'RUN if grep eth0 /proc/net/dev; then exit 1; fi; echo alone > /etc/built\n';
+    const id = await stage.empty(built({}, dockerfile), 'devenv', ['registry.example.org']);
+    await stage.workspaces.service.begin(id, 'test');
+    await stage.ready(id);
+
+    expect((await stage.devcontainer(id)).problem).toBeNull();
+    expect(await stage.sh(id, 'cat /etc/built')).toBe('alone');
   });
 
   it('that is deleted while its image is built leaves nothing', async () => {

@@ -230,6 +230,20 @@ describe('a visit that goes on', () => {
 });
 
 describe('an app', () => {
+  it('is framed by no neighbour for as long as it is not public', async () => {
+    await stage.startApp((_incoming, response) => {
+      response.setHeader('Content-Security-Policy', "default-src 'self'").end();
+    });
+    const headers = { authorization: `Bearer ${TOKENS.owner}` };
+    const policy = async () => (await stage.ask({ headers })).headers['content-security-policy'];
+
+    expect(await policy()).toBe("default-src 'self'");
+    stage.share('private');
+    expect(await policy()).toBe(
+      "default-src 'self', frame-ancestors 'self' https://flow.example.org",
+    );
+  });
+
   it('cannot set a cookie of the control plane', async () => {
     await stage.startApp((_incoming, response) => {
       response.setHeader('Set-Cookie', [

@@ -77,6 +77,32 @@ describe('requests that could be read in two ways', () => {
     expect(wire.endsWith(hidden)).toBe(true);
   });
 
+  it('reach the app with the one host that decided where they go', async () => {
+    await stage.startApp(({ rawHeaders }, response) => {
+      const hosts = rawHeaders.filter((_value, index) =>
+        /^host$/i.test(rawHeaders[index - 1] ?? ''),
+      );
+      response.end(hosts.join());
+    });
+
+    const answers = await talk(head('GET', '/', ['Host: evil.example', 'Connection: close']));
+
+    expect(answers.endsWith(`\r\n${HOST}`)).toBe(true);
+  });
+
+  it('are refused in protocols that would carry more of them unseen', async () => {
+    await stage.startRawApp((socket) => {
+      socket.end('HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: h2c\r\n\r\n');
+    });
+
+    const answers = await talk(
+      head('GET', '/', ['Connection: Upgrade, HTTP2-Settings', 'Upgrade: h2c', 'HTTP2-Settings: ']),
+    );
+
+    expect(answers).toMatch(/^HTTP\/1\.1 502 /);
+    expect(stage.connections()).toBe(0);
+  });
+
   it('are refused when a path can’t be passed on', async () => {
     let requests = 0;
     await stage.startApp((_incoming, response) => {

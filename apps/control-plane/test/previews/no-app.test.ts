@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { AppError } from '@spt-flow/shared/domain/errors';
 import { createPreviewRouter } from '../../src/features/previews/index.ts';
 import { systemClock } from '../../src/lib/clock.ts';
+import { createRequestPath } from '../../src/lib/request-path.ts';
 import { answerTo, ask, HOST } from './support/ask.ts';
 import {
   openPreviewStage,
@@ -95,6 +96,7 @@ describe('when there is no app to show', () => {
       sessions: { redeem: async () => undefined },
       previewDomain: 'preview.localhost',
       publicUrl: 'http://localhost:8080',
+      requestPath: createRequestPath([]),
       clock: systemClock,
       watch: () => () => undefined,
       limits: { open: 1, perMinute: 1 },

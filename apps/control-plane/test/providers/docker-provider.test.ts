@@ -140,16 +140,20 @@ describe('isolation', () => {
     await once(orchard, 'listening');
     const { port } = orchard.address() as AddressInfo;
     const spec = newSpec(settings({ egress: ['orchard.example'] }));
-    await start(spec);
+    const neighbour = newSpec(settings({ egress: ['elsewhere.example'] }));
+    for (const one of [spec, neighbour]) await start(one);
     const ask = (host: string) => `GET http://${host}:${port}/ HTTP/1.0\\r\\n\\r\\n`;
-    const byProxy = (host: string) =>
+    const byProxy = (host: string, proxy = '$http_proxy') =>
       stage.exec(
         spec.workspaceId,
-        `P=\${http_proxy#http://}; bash -c "exec 3<>/dev/tcp/\${P%:*}/\${P#*:}; printf '${ask(host)}' >&3; cat <&3"`,
+        `P=${proxy}; P=\${P#http://}; bash -c "exec 3<>/dev/tcp/\${P%:*}/\${P#*:}; printf '${ask(host)}' >&3; cat <&3"`,
       );
 
     expect(await byProxy('orchard.example')).toContain('apples');
     expect(await byProxy('elsewhere.example')).toContain('not in the egress list');
+    const { Config } = await stage.container(neighbour.workspaceId).inspect();
+    const theirs = Config.Env.find((entry) => entry.startsWith('http_proxy='))?.slice(11);
+    expect(await byProxy('elsewhere.example', theirs)).not.toContain('apples');
     const around = `timeout 2 bash -c 'exec 3<>/dev/tcp/1.1.1.1/443' 2>&1 && echo reached; getent hosts example.org || echo unknown`;
     const seen = await stage.exec(spec.workspaceId, around);
     expect(seen).toContain('unknown');
@@ -266,6 +270,47 @@ describe('images', () => {
     await expect(start(newSpec(settings({ image })))).rejects.toMatchObject({
       code: 'image_unusable',
       message: expect.stringContaining('it has no shell'),
+    });
+    await stage.engine.getImage(image).remove();
+  });
+
+  it('one that says what is not its business has no say, and its volumes are counted', async () => {
+    const victim = randomUUID();
+    const lender = await stage.engine.createContainer({ Image: stage.image });
+    const image = `spt-flow-test-${randomUUID()}`;
+    const changes = [
+      'ENTRYPOINT ["/bin/false"]',
+      'VOLUME /var/tmp',
+      `LABEL spt-flow.workspace=${victim} spt-flow.installation=${randomUUID()}`,
+      'ENV HTTP_PROXY=http://evil.example SPT_FLOW_AGENT_URL=http://evil.example',
+    ];
+    await lender.commit({ repo: image, changes });
+    await lender.remove();
+    const spec = newSpec({ ...settings({ image }), container: null });
+    await start(spec);
+    const { workspaceId: id } = spec;
+    await stage.provider.delete(victim);
+
+    await stage.exec(id, 'head -c 5000000 /dev/zero > /var/tmp/file');
+
+    expect(await stage.provider.inspect(id)).toBe('running');
+    expect((await stage.provider.diskUse?.())?.get(id)).toBeGreaterThan(5_000_000);
+    await stage.provider.delete(id);
+    await stage.engine.getImage(image).remove();
+  });
+
+  it('one with more accounts than anybody has is refused before they fill our memory', async () => {
+    const lender = await stage.engine.createContainer({ Image: stage.image });
+    const content = textContent('a:::\n'.repeat(100_000));
+    const entry = { path: 'etc/passwd', mode: 0o644, uid: 0, gid: 0, content };
+    await lender.putArchive(Readable.from(tarOf([entry])), { path: '/' });
+    const image = `spt-flow-test-${randomUUID()}`;
+    await lender.commit({ repo: image });
+    await lender.remove();
+
+    await expect(start(newSpec(settings({ image })))).rejects.toMatchObject({
+      code: 'image_unusable',
+      message: expect.stringContaining('/etc/passwd is too large'),
     });
     await stage.engine.getImage(image).remove();
   });

@@ -209,10 +209,10 @@ export type ListenNotice = z.infer<typeof ListenNoticeSchema>;
 
 export const SshHostSchema = z.object({
   /** The account that the agent runs as: the only one that can log in. */
-  user: z.string().check(z.regex(/^[\w.-]{1,64}\$?$/)),
+  user: z.string().check(z.regex(/^[\w.][\w.-]{0,63}\$?$/)),
   publicKey: SshLine,
   /** Where the project is. */
-  directory: z.string(),
+  directory: z.string().check(z.maxLength(4096), z.regex(/^\//)),
 });
 export type SshHost = z.infer<typeof SshHostSchema>;
 

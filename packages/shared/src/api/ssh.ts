@@ -22,6 +22,9 @@ const PublicKeySchema = z
   .max(200)
   .regex(/^ssh-ed25519 [A-Za-z0-9+/]+={0,2}$/);
 
+/** As agents name it; it becomes a word of commands. */
+const UserSchema = z.string().regex(/^[\w.][\w.-]{0,63}\$?$/);
+
 /** Head of the stream: the key that the client made for this one connection. */
 export const SshRequestSchema = z.object({ publicKey: PublicKeySchema });
 export type SshRequest = z.infer<typeof SshRequestSchema>;
@@ -30,7 +33,7 @@ export const SshAnswerSchema = z.discriminatedUnion('ok', [
   z.object({
     ok: z.literal(true),
     /** The account that the certificate opens. */
-    user: z.string(),
+    user: UserSchema,
     /** Of the key; valid for minutes. */
     certificate: z.string(),
   }),
@@ -46,9 +49,9 @@ export const SshAuthoritySchema = z.object({
 export const SshLoginSchema = z.object({
   ...SshAuthoritySchema.shape,
   /** The one account of the workspace that can log in. */
-  user: z.string(),
-  /** Where its project is. */
-  directory: z.string(),
+  user: UserSchema,
+  /** Where its project is: it follows the name of the host in addresses. */
+  directory: z.string().max(4096).regex(/^\//),
 });
 export type SshLogin = z.infer<typeof SshLoginSchema>;
 

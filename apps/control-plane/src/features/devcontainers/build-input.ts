@@ -18,11 +18,17 @@ export interface BuildNeeds {
   readonly generated: Readonly<Record<string, string>>;
 }
 
+export interface BuildTerms {
+  readonly refuse: Refuse;
+  /** False: what is built could tell anybody what a workspace with an egress list may not. */
+  readonly hasNetwork: boolean;
+}
+
 /** buildNeeds says what has to be built; undefined: the image is taken as it is. */
 export function buildNeeds(
   files: ConfigFiles,
   config: DevcontainerConfig,
-  refuse: Refuse,
+  { refuse, hasNetwork }: BuildTerms,
 ): BuildNeeds | undefined {
   const dockerfile = config.build?.dockerfile ?? config.dockerFile;
   if (dockerfile === undefined && config.features === undefined) return undefined;
@@ -60,7 +66,7 @@ export function buildNeeds(
         ...(config.build?.args && { args: config.build.args }),
         ...(config.build?.target && { target: config.build.target }),
         // A build that is cancelled leaves no container of a step.
-        options: ['--force-rm'],
+        options: ['--force-rm', ...(hasNetwork ? [] : ['--network=none'])],
       },
       ...(config.features && { features: config.features }),
       ...(config.overrideFeatureInstallOrder && {

@@ -166,8 +166,9 @@ class DevcontainerFurnishing implements Furnishing {
   ) {
     const { workspace, run } = context;
     const { planner, engine, volumesOf, log } = this.#deps;
-    const { isolation } = settingsOf(workspace);
-    const described = { id: workspace.id, name: workspace.name, isolation };
+    const { isolation, egress } = settingsOf(workspace);
+    const { id, name } = workspace;
+    const described = { id, name, isolation, hasNetwork: egress === null };
     const { signal, correlationId } = run;
     const judged = await run.step('Check the devcontainer', async () =>
       planner.judge(described, files, { signal, correlationId }),

@@ -1,14 +1,14 @@
 import path from 'node:path';
 import { judgeCompose, relativeBuild, type JudgedCompose } from './compose/judge-compose.ts';
 import type { ReadText } from './compose/load.ts';
-import { buildNeeds, type BuildNeeds } from './build-input.ts';
+import { buildNeeds, type BuildNeeds, type BuildTerms } from './build-input.ts';
 import { invalid, parseConfigDocument, type ConfigDocument } from './config-document.ts';
 import type { ConfigFiles } from './config-files.ts';
 import { readConfig, type DevcontainerConfig } from './config-schema.ts';
 import { devcontainerId, placeOf } from './container-plan-of.ts';
 import { judgeFeatures } from './features.ts';
 import { judgeConfig, judgeWorkspaceMount, type Limits } from './policy.ts';
-import { RefusalList, type Refuse } from './refusal.ts';
+import { RefusalList } from './refusal.ts';
 import { substitute, type Variables } from './variables.ts';
 
 export interface JudgeDeps {
@@ -23,6 +23,8 @@ export interface PlannedWorkspace {
   readonly id: string;
   readonly name: string;
   readonly isolation: Limits['isolation'];
+  /** Reaches any host, not those of an egress list. */
+  readonly hasNetwork: boolean;
 }
 
 /** ImageSource is where an image comes from: it is fetched, or built. */
@@ -70,8 +72,9 @@ export async function judgeDevcontainer(deps: JudgeDeps, input: JudgeInput): Pro
   judgeWorkspaceMount(config, variables.localWorkspaceFolder, refuse);
   const features = judgeFeatures(files, config, { mirror: deps.featureMirror, refuse });
   const own = sourceOf({ ...config, ...(config.features && { features }) }, compose, files);
-  const needs = buildNeeds(files, own, refuse);
-  const sources = compose ? sourcesOf(compose, files, refuse) : new Map<string, ImageSource>();
+  const terms = { refuse, hasNetwork: workspace.hasNetwork };
+  const needs = buildNeeds(files, own, terms);
+  const sources = compose ? sourcesOf(compose, files, terms) : new Map<string, ImageSource>();
   refusals.throwIfAny();
   if (!needs && own.image === undefined)
     throw invalid(
@@ -104,12 +107,12 @@ function sourceOf(
   return { ...rest, build: relativeBuild(build, path.posix.dirname(files.file)) };
 }
 
-function sourcesOf(compose: JudgedCompose, files: ConfigFiles, refuse: Refuse) {
+function sourcesOf(compose: JudgedCompose, files: ConfigFiles, terms: BuildTerms) {
   return new Map(
     compose.others.map(({ name, image, build }): [string, ImageSource] => {
       if (!build) return [name, { image, needs: undefined }];
       const relative = relativeBuild(build, path.posix.dirname(files.file));
-      return [name, { image: undefined, needs: buildNeeds(files, { build: relative }, refuse) }];
+      return [name, { image: undefined, needs: buildNeeds(files, { build: relative }, terms) }];
     }),
   );
 }

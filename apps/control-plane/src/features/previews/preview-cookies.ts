@@ -38,9 +38,14 @@ export function withoutOwnCookies(header: string): string {
   return parts.filter((part) => part !== '' && !isOwnCookie(part)).join('; ');
 }
 
-/** isOwnCookie is true for `name=value` of a cookie that is the control plane's. */
-export function isOwnCookie(pair: string): boolean {
-  return OWN.has(pair.split('=', 1)[0]?.trim() ?? '');
+/** isOwnCookie is true for a cookie that browsers send back as one of the control plane's: without a name its value is all of it. */
+export function isOwnCookie(cookie: string): boolean {
+  return OWN.has(
+    cookie
+      .replace(/^[\s=]+/, '')
+      .split(/[=;]/, 1)[0]
+      ?.trim() ?? '',
+  );
 }
 
 export interface CookiePlace {

@@ -13,7 +13,8 @@ const MAX_TEXT_BYTES = 16 * 1024;
 export async function proxyRequest(call: ProxyCall): Promise<void> {
   const { request, pool } = call;
   const isChunked = request.headers['transfer-encoding'] !== undefined;
-  const head = requestHead(request, isChunked ? ['Transfer-Encoding: chunked'] : []);
+  const extra = isChunked ? ['Transfer-Encoding: chunked'] : [];
+  const head = requestHead(request, { forwarding: call.forwarding, extra });
   if (head === undefined) return call.show('broken');
   const asked: AppRequest = {
     head,
@@ -30,6 +31,10 @@ export interface ProxyCall {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly pool: AppPool;
+  /** What the app is told of who asked. */
+  readonly forwarding: string;
+  /** What the browser is told beside what the app says. */
+  readonly added: readonly string[];
   /** Answers the request with the page of a problem. */
   readonly show: (problem: PreviewProblem) => void;
 }
@@ -82,7 +87,8 @@ class Relay implements Exchange {
 
   onHead({ status, headers, connection }: ResponseHead): void {
     this.#state = 'answered';
-    this.#proxying.response.writeHead(status, answerHeaders(headers, connection));
+    const { response, added } = this.#proxying;
+    response.writeHead(status, [...answerHeaders(headers, connection), ...added]);
   }
 
   onData(data: Buffer): boolean {

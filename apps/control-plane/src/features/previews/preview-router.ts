@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream';
 import type { PreviewLabel } from '@spt-flow/shared/domain/preview-label';
 import { mayOpenPort, type Visitor } from '@spt-flow/shared/domain/sharing';
 import type { AccessWatch } from '../../lib/access-watch.ts';
+import type { RequestPath } from '../../lib/request-path.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { refuseUpgrade } from '../../lib/upgrade-router.ts';
 import type { AgentConnections } from '../agents/index.ts';
@@ -10,6 +11,7 @@ import { openAppConnection } from './app-stream.ts';
 import { previewCookies } from './preview-cookies.ts';
 import { pathOfPreview } from './preview-headers.ts';
 import { createHostTargets, type HostTarget } from './preview-host.ts';
+import { createOwnHeaders } from './own-headers.ts';
 import { createPreviewLoad, type PreviewLimits } from './preview-load.ts';
 import { createProblemPages, problemStatus, type PreviewProblem } from './preview-page.ts';
 import { proxyRequest } from './preview-proxy.ts';
@@ -32,6 +34,7 @@ export interface PreviewRouterDeps {
   readonly previewDomain: string;
   /** Where people reach the dashboard. */
   readonly publicUrl: string;
+  readonly requestPath: RequestPath;
   readonly clock: Pick<Clock, 'monotonicMs'>;
   readonly watch: AccessWatch['watch'];
   /** Somebody uses an app. What this control plane asks apps for itself does not come through here. */
@@ -73,6 +76,7 @@ export function createPreviewRouter(deps: PreviewRouterDeps): PreviewRouter {
   const targets = createTargetCache(deps.targets, deps.clock);
   const load = createPreviewLoad(deps.limits, deps.clock);
   const hostTargetOf = createHostTargets(deps);
+  const ownHeaders = createOwnHeaders(deps);
   const showProblem = createProblemPages({ dashboardUrl: deps.publicUrl });
   const signIn = createPreviewSignIn({ ...deps, showProblem });
   const cookieName = previewCookies(deps.publicUrl.startsWith('https:')).session;
@@ -146,7 +150,9 @@ export function createPreviewRouter(deps: PreviewRouterDeps): PreviewRouter {
       showProblem(request, response, problem === 'down' && !found.isApp ? 'closed' : problem);
     const release = watchVisit(host, { request, target: found, end: () => response.destroy() });
     response.once('close', release);
-    return proxyRequest({ request, response, pool: poolOf(found), show });
+    const forwarding = ownHeaders.ofRequest(request);
+    const added = ownHeaders.ofAnswer(request, placeOf(host, found));
+    return proxyRequest({ request, response, pool: poolOf(found), forwarding, added, show });
   }
 
   async function showStopped(host: AppHost, request: IncomingMessage, response: ServerResponse) {
@@ -182,7 +188,8 @@ export function createPreviewRouter(deps: PreviewRouterDeps): PreviewRouter {
     const onUse = () => deps.onUse(found.workspaceId);
     onUse();
     const connect = () => openAppConnection(deps.agents, found);
-    return proxyUpgrade(upgrade, { connect, onUse, signal: forbidden.signal });
+    const forwarding = ownHeaders.ofRequest(request);
+    return proxyUpgrade(upgrade, { forwarding, connect, onUse, signal: forbidden.signal });
   }
 
   return {
@@ -218,6 +225,10 @@ export function createPreviewRouter(deps: PreviewRouterDeps): PreviewRouter {
       for (const pool of pools.values()) pool.destroy();
     },
   };
+}
+
+function placeOf({ domain }: AppHost, { sharing }: PreviewTarget) {
+  return { isPublic: sharing === 'public', isDomain: domain !== undefined };
 }
 
 /** What a page that was left open asks for wakes nothing, nor does what a browser fetches ahead. */

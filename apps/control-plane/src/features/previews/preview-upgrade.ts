@@ -14,6 +14,8 @@ export interface Upgrade {
 }
 
 export interface UpgradeTarget {
+  /** What the app is told of who asked. */
+  readonly forwarding: string;
   readonly connect: () => Promise<Duplex>;
   /** The browser sent something of its own accord. */
   readonly onUse: () => void;
@@ -21,6 +23,8 @@ export interface UpgradeTarget {
   readonly signal: AbortSignal;
 }
 
+/** Requests in such a protocol would reach the app unseen, with whatever they say of who asks. */
+const CARRIES_REQUESTS = /(?:^|,)\s*(?:h2|http|tls)/i;
 /** A WebSocket's close, with code 1008: it violates a policy. */
 const CLOSE_FRAME = Buffer.from([0x88, 2, 0x03, 0xf0]);
 const CLOSE_PATIENCE_MS = 2_000;
@@ -30,12 +34,13 @@ const FIRST_CONTROL_OPCODE = 8;
 /** proxyUpgrade connects a WebSocket to the app. The app has to agree first: until then the bytes stay HTTP. */
 export async function proxyUpgrade(
   upgrade: Upgrade,
-  { connect, onUse, signal }: UpgradeTarget,
+  { forwarding, connect, onUse, signal }: UpgradeTarget,
 ): Promise<void> {
   const { request, socket } = upgrade;
   const protocol = request.headers.upgrade ?? 'websocket';
-  const head = requestHead(request, ['Connection: Upgrade', `Upgrade: ${protocol}`]);
-  if (head === undefined) return refuse(socket, 'broken');
+  const extra = ['Connection: Upgrade', `Upgrade: ${protocol}`];
+  const head = requestHead(request, { forwarding, extra });
+  if (head === undefined || CARRIES_REQUESTS.test(protocol)) return refuse(socket, 'broken');
   try {
     const connection = new AppConnection(await connect(), (idle) => idle.destroy());
     socket.once('close', () => connection.destroy());

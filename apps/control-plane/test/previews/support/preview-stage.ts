@@ -14,6 +14,7 @@ import type {
 } from '../../../src/features/previews/previews-repository.ts';
 import { createAccessWatch } from '../../../src/lib/access-watch.ts';
 import { systemClock } from '../../../src/lib/clock.ts';
+import { createRequestPath } from '../../../src/lib/request-path.ts';
 import type { Principal } from '../../../src/lib/principal.ts';
 import { ask, type Question } from './ask.ts';
 import { createServers } from './servers.ts';
@@ -104,6 +105,7 @@ export async function openPreviewStage({
     reaches: async (visitor, projectId) => !hidden.has(`${visitor.userId} ${projectId}`),
     previewDomain: 'preview.localhost',
     publicUrl: 'https://flow.example.org',
+    requestPath: createRequestPath([]),
     clock: systemClock,
     watch: access.watch,
     limits,

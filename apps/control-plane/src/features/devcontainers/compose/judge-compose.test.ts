@@ -12,7 +12,7 @@ type Files = Readonly<Record<string, string>>;
 function judge(files: Files, config: object = {}) {
   const text = JSON.stringify({ dockerComposeFile: 'compose.yaml', service: 'app', ...config });
   return judgeDevcontainer(DEPS, {
-    workspace: { id: 'w', name: 'shop', isolation: 'devenv' },
+    workspace: { id: 'w', name: 'shop', isolation: 'devenv', hasNetwork: true },
     files: { file: FILE, text, hash: 'h', features: new Map() },
     readText: async (path) => files[path],
   });

@@ -1,3 +1,4 @@
+import type Docker from 'dockerode';
 import type { Engine } from '../engine/engine.ts';
 import { LABELS, type Labels } from '../../labels.ts';
 import { filtersFor } from '../engine/label-filters.ts';
@@ -22,7 +23,15 @@ export async function listOwned(engine: Engine, labels: Labels): Promise<Owned[]
       ...{ key, owner, words: `Container ${name}` },
     })),
     ...volumes.map(({ name: key, labels: owner }) => ({ key, owner, words: `Volume ${key}` })),
+    ...containers.flatMap(({ Labels: owner, Mounts: mounts }) =>
+      unnamedIn(mounts).map((key) => ({ key, owner, words: `Volume ${key}` })),
+    ),
   ].flatMap(({ owner: { [LABELS.workspace]: workspaceId }, key, words }) =>
     workspaceId === undefined ? [] : [{ workspaceId, key, words }],
   );
+}
+
+/** Volumes that an image wants: engines make them with its container, without labels of ours. */
+function unnamedIn(mounts: Docker.ContainerInfo['Mounts']): string[] {
+  return mounts.flatMap(({ Name: name = '' }) => (/^[0-9a-f]{64}$/.test(name) ? [name] : []));
 }

@@ -11,7 +11,7 @@ const LOADERS = {
 /** Of all that the agent's executables load, what an image with musl may lack. */
 const MUSL_LIBRARY = '/usr/lib/libstdc++.so.6';
 /** Images are made by anybody, and what is read of them is held in memory. */
-const MAX_FILE_BYTES = 4 * 1024 * 1024;
+const MAX_FILE_BYTES = 256 * 1024;
 const ARCHITECTURES: Readonly<Record<string, keyof typeof LOADERS>> = {
   amd64: 'x64',
   x86_64: 'x64',
@@ -52,7 +52,7 @@ export async function readImageFacts(
   const isMusl = !(await exists(container, glibc)) && (await exists(container, musl));
   if (isMusl && !(await exists(container, MUSL_LIBRARY)))
     throw unusable(image.name, 'the agent needs its package libstdc++ (apk add libstdc++)');
-  const passwd = (await readFile(container, '/etc/passwd')) ?? '';
+  const passwd = (await readFile(container, '/etc/passwd', image.name)) ?? '';
   return {
     platform: `linux-${architecture}${isMusl ? '-musl' : ''}`,
     accounts: parsePasswd(passwd),
@@ -108,15 +108,18 @@ async function exists(container: Docker.Container, path: string): Promise<boolea
   }
 }
 
-async function readFile(container: Docker.Container, path: string): Promise<string | undefined> {
+async function readFile(
+  container: Docker.Container,
+  path: string,
+  image: string,
+): Promise<string | undefined> {
   try {
     const chunks: Buffer[] = [];
     let bytes = 0;
     for await (const chunk of await container.getArchive({ path })) {
       const piece = Buffer.from(chunk);
       bytes += piece.length;
-      if (bytes > MAX_FILE_BYTES)
-        throw new AppError('devcontainer_failed', `"${path}" of the image is too large to be read`);
+      if (bytes > MAX_FILE_BYTES) throw unusable(image, `its ${path} is too large to be read`);
       chunks.push(piece);
     }
     return firstFileOf(Buffer.concat(chunks)).toString();

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer, request, type Server } from 'node:http';
-import { connect, type AddressInfo } from 'node:net';
+import { connect, type AddressInfo, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startEgressProxy, type EgressProxy } from './egress-proxy.ts';
@@ -16,17 +16,21 @@ beforeAll(async () => {
   ).listen(0, '127.0.0.1');
   await once(orchard, 'listening');
   ({ port } = orchard.address() as AddressInfo);
-  proxy = await startEgressProxy({
-    address: '127.0.0.1',
-    hosts: ['apples.example'],
-    resolve: async () => '127.0.0.1',
-  });
+  proxy = await start('127.0.0.0/8');
 });
 afterAll(async () => {
   await proxy.close();
   orchard.closeAllConnections();
   orchard.close();
 });
+
+function start(clients: string): Promise<EgressProxy> {
+  return startEgressProxy({
+    ...{ address: '127.0.0.1', clients },
+    hosts: ['apples.example'],
+    resolve: async () => '127.0.0.1',
+  });
+}
 
 async function get(url: string): Promise<[status: number | undefined, body: string]> {
   const headers = { host: new URL(url).host, 'proxy-authorization': 'secret' };
@@ -35,11 +39,12 @@ async function get(url: string): Promise<[status: number | undefined, body: stri
   return [answer.statusCode, await text(answer)];
 }
 
-async function tunnel(authority: string): Promise<string> {
-  const socket = connect(proxy.port, '127.0.0.1');
+async function tunnel(authority: string, by = proxy): Promise<string> {
+  const socket = connect(by.port, '127.0.0.1');
+  socket.on('error', () => undefined);
   socket.write(`CONNECT ${authority} HTTP/1.1\r\nhost: ${authority}\r\n\r\n`);
   socket.write('GET / HTTP/1.1\r\nhost: inside\r\nconnection: close\r\n\r\n');
-  return text(socket);
+  return text(socket).catch(() => '');
 }
 
 describe('startEgressProxy', () => {
@@ -67,6 +72,24 @@ describe('startEgressProxy', () => {
       expect(await tunnel(`${host}:${port}`)).toMatch(/^HTTP\/1.1 403.*not in the egress list/s);
     },
   );
+
+  it('serves nobody of another network', async () => {
+    const elsewhere = await start('10.9.0.0/16');
+
+    expect(await tunnel(`apples.example:${port}`, elsewhere)).toBe('');
+    await elsewhere.close();
+  });
+
+  it('takes so many connections and no more, however many a workspace opens', async () => {
+    const opened = Array.from({ length: 300 }, () => connect(proxy.port, '127.0.0.1'));
+    const refused = new Set<Socket>();
+    for (const socket of opened)
+      socket.on('error', () => undefined).on('close', () => void refused.add(socket));
+
+    await expect.poll(() => refused.size, { timeout: 20_000 }).toBeGreaterThanOrEqual(300 - 256);
+    for (const socket of opened) socket.destroy();
+    await expect.poll(async () => (await get(`http://apples.example:${port}/`))[0]).toBe(200);
+  });
 
   it('answers when the host does not', async () => {
     const [status] = await get('http://apples.example:1/');

@@ -1,11 +1,13 @@
 import { once } from 'node:events';
 import { createServer, request, type IncomingMessage, type ServerResponse } from 'node:http';
-import { connect, type AddressInfo } from 'node:net';
+import { BlockList, connect, type AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { relayAnswer } from '../../../../lib/relay-answer.ts';
 import type { ResolveHost } from './public-address.ts';
 
 const CONNECT_LIMIT_MS = 20_000;
+/** Each takes two descriptors of this process, which all workspaces share. */
+const MAX_CONNECTIONS = 256;
 /** Headers between a client and its proxy, or about one connection; the rest is passed on. */
 const HOP_BY_HOP = [
   'proxy-connection',
@@ -27,6 +29,8 @@ export async function startEgressProxy(options: {
   readonly address: string;
   /** Absent: any that is free. */
   readonly port?: number | undefined;
+  /** Network whose members it serves: containers of others reach the address, too. */
+  readonly clients: string;
   readonly hosts: readonly string[];
   readonly resolve: ResolveHost;
 }): Promise<EgressProxy> {
@@ -78,10 +82,13 @@ export async function startEgressProxy(options: {
     });
   });
   const clients = new Set<Duplex>();
+  const network = networkOf(options.clients);
   server.on('connection', (client) => {
+    if (!network.check(client.remoteAddress ?? '')) return client.destroy();
     clients.add(client);
     client.on('close', () => clients.delete(client));
   });
+  server.maxConnections = MAX_CONNECTIONS;
   server.listen(options.port ?? 0, options.address);
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
@@ -92,6 +99,13 @@ export async function startEgressProxy(options: {
       for (const client of clients) client.destroy();
     },
   };
+}
+
+function networkOf(subnet: string): BlockList {
+  const [address = '', prefix] = subnet.split('/');
+  const network = new BlockList();
+  network.addSubnet(address, Number(prefix), 'ipv4');
+  return network;
 }
 
 function refuse(outgoing: ServerResponse, error: unknown): void {

@@ -28,12 +28,14 @@ const OPEN: Egress = {
 /** openEgress starts the proxy of a workspace that may reach only these hosts; null: any, without a proxy. */
 export async function openEgress(
   hosts: readonly string[] | null,
-  { gateway }: Network,
+  { gateway, subnet }: Network,
   resolve: ResolveHost,
 ): Promise<Egress> {
   if (hosts === null) return OPEN;
-  if (gateway === undefined) throw unkept(new Error('its network has no address of this machine'));
-  const listen = (port?: number) => startEgressProxy({ address: gateway, port, hosts, resolve });
+  if (gateway === undefined || subnet === undefined)
+    throw unkept(new Error('its network has no address of this machine'));
+  const listen = (port?: number) =>
+    startEgressProxy({ address: gateway, port, clients: subnet, hosts, resolve });
   let proxy: EgressProxy | undefined;
   try {
     proxy = await listen();

@@ -7,6 +7,8 @@ import type { UpgradeHandler } from '../../../../lib/upgrade-router.ts';
 export const ENTRANCE_SOCKET = 'agent.sock';
 /** Of the kernel's address of a socket, without the final zero. */
 const MAX_SOCKET_PATH_BYTES = 107;
+/** An agent needs one and comes again after a loss; everything in the container may connect, and each takes a descriptor. */
+const MAX_CONNECTIONS = 32;
 
 /** Entrance is the only way from a container to the control plane: a socket for its agent's connection. */
 export interface Entrance {
@@ -26,6 +28,7 @@ export async function openEntrance(directory: string, route: UpgradeHandler): Pr
   await mkdir(directory, { recursive: true, mode: 0o711 });
   await rm(socket, { force: true });
   const server = createServer((_request, response) => response.writeHead(404).end());
+  server.maxConnections = MAX_CONNECTIONS;
   server.on('upgrade', route);
   // Accounts in containers are others than here; who may come in is decided by the agent's handshake.
   server.listen({ path: socket, readableAll: true, writableAll: true });

@@ -7,7 +7,9 @@ import { filtersFor } from '../engine/label-filters.ts';
 import { createWithOwnSubnet, isOutOfAddresses } from './own-subnets.ts';
 
 const NetworkSchema = z.object({
-  IPAM: z.object({ Config: z.array(z.object({ Gateway: z.string().optional() })) }),
+  IPAM: z.object({
+    Config: z.array(z.object({ Gateway: z.string().optional(), Subnet: z.string().optional() })),
+  }),
 });
 const NetworksSchema = z.array(
   z.object({ Id: z.string(), Labels: z.record(z.string(), z.string()).nullish() }),
@@ -26,6 +28,8 @@ export interface Network {
   readonly name: string;
   /** This machine's address in it. */
   readonly gateway: string | undefined;
+  /** Addresses of those in it, such as `172.20.0.0/16`. */
+  readonly subnet: string | undefined;
 }
 
 /**
@@ -48,8 +52,9 @@ export function createNetworks({ api }: Engine, installationId: string): Network
   async function find(name: string): Promise<Network | undefined> {
     const found = await unlessMissing(api.getNetwork(name).inspect());
     if (found === undefined) return undefined;
-    const gateways = NetworkSchema.parse(found).IPAM.Config.map(({ Gateway }) => Gateway);
-    return { name, gateway: gateways.find((gateway) => gateway?.includes('.')) };
+    const parts = NetworkSchema.parse(found).IPAM.Config;
+    const part = parts.find(({ Gateway }) => Gateway?.includes('.'));
+    return { name, gateway: part?.Gateway, subnet: part?.Subnet };
   }
 
   async function create(name: string, spec: WorkspaceSpec): Promise<void> {
@@ -84,7 +89,7 @@ export function createNetworks({ api }: Engine, installationId: string): Network
       const present = await find(name);
       if (present) return present;
       await create(name, spec);
-      return (await find(name)) ?? { name, gateway: undefined };
+      return (await find(name)) ?? { name, gateway: undefined, subnet: undefined };
     },
 
     async release(projectId) {
