@@ -105,7 +105,7 @@ describe('what waits to be sent', () => {
     end.blocked = true;
     queue.markReady(source('a', KIB));
     await settle();
-    for (let count = 0; count <= 8; count += 1) queue.pushControl(Buffer.alloc(KIB * KIB, '!'));
+    for (let count = 0; count < 8; count += 1) queue.pushControl(Buffer.alloc(KIB * KIB, '!'));
 
     expect(overflows).toBe(1);
   });

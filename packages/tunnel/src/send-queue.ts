@@ -6,6 +6,8 @@ const BATCH_BYTES = 64 * 1024;
 const FAIR_SHARE_BYTES = 16 * 1024;
 /** Small frames that the peer makes us send must not pile up while it does not read. */
 const MAX_CONTROL_BYTES = 8 * 1024 * 1024;
+/** What a frame that waits costs beside its bytes: many times as much for the smallest. */
+const FRAME_COST_BYTES = 160;
 
 export interface SendSource {
   /** Appends frames of about `maxBytes`; returns their size. */
@@ -40,7 +42,7 @@ export class SendQueue {
 
   pushControl(frame: Uint8Array): void {
     this.#control.push(frame);
-    this.#controlBytes += frame.length;
+    this.#controlBytes += frame.length + FRAME_COST_BYTES;
     if (this.#controlBytes > MAX_CONTROL_BYTES) this.#onOverflow();
     this.#schedule();
   }
@@ -109,7 +111,7 @@ export class SendQueue {
       count += 1;
     }
     this.#control = count === this.#control.length ? [] : this.#control.slice(count);
-    this.#controlBytes -= bytes;
+    this.#controlBytes -= bytes + count * FRAME_COST_BYTES;
     return bytes;
   }
 }

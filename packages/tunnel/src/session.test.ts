@@ -386,8 +386,27 @@ describe('the tunnel', () => {
     await settle();
     const ping = frame(0, FRAME.ping, Buffer.alloc(8));
     const flood = Buffer.concat(Array.from({ length: 10_000 }, () => ping));
-    for (let round = 0; round < 60; round += 1) pair.right.receive(flood);
+    // A frame takes many times its 16 bytes in memory.
+    for (let round = 0; round < 6; round += 1) pair.right.receive(flood);
 
     expect(await pair.server.closed).toBe('send_queue_overflow');
+  });
+
+  it('closes a peer that is heard all the time and never answers', async () => {
+    pair.client.close('only one end');
+    for (let asked = 0; asked < 64; asked += 1) void pair.server.ping().catch(() => undefined);
+    await settle();
+    pair.right.receive(frame(0, FRAME.ping, Buffer.alloc(8)));
+    void pair.server.ping().catch(() => undefined);
+
+    expect(await pair.server.closed).toBe('pings_unanswered');
+  });
+
+  it('reads no head of a stream that it does not take', async () => {
+    pair.left.receive(frame(2, FRAME.open, Buffer.from('['.repeat(1_000))));
+    await settle();
+
+    expect(pair.left.closedWith).toEqual([]);
+    expect(typesOf(pair.left.sent)).toContain(FRAME.reset);
   });
 });

@@ -27,6 +27,8 @@ const MISSED_INTERVALS = 3;
 const COPY_BELOW_FRACTION = 8;
 /** A peer that was heard within this part of the interval need not be asked whether it is there. */
 const RECENT_SHARE = 0.75;
+/** A peer that is heard and answers none of so many is not ours; each that waits is kept. */
+const MAX_UNANSWERED_PINGS = 64;
 const MAX_STREAM_ID = 0xffff_fffe;
 
 export interface TunnelOptions {
@@ -123,6 +125,7 @@ class TunnelSession implements Tunnel, StreamLink {
   }
 
   ping(): Promise<number> {
+    if (this.#pings.size >= MAX_UNANSWERED_PINGS) this.close('pings_unanswered');
     if (this.#isClosed) return Promise.reject(new TunnelError('tunnel_closed'));
     const payload = Buffer.alloc(8);
     this.#pingCount += 1;
@@ -178,15 +181,19 @@ class TunnelSession implements Tunnel, StreamLink {
     return stream;
   }
 
+  #ask(): void {
+    this.ping().catch(() => undefined); // It is closed then, which is told there.
+  }
+
   #samplePath(): void {
     const now = performance.now();
-    if (this.#lastPingMs === 0 || now - this.#lastPingMs > SAMPLE_INTERVAL_MS) void this.ping();
+    if (this.#lastPingMs === 0 || now - this.#lastPingMs > SAMPLE_INTERVAL_MS) this.#ask();
   }
 
   #checkAlive(): void {
     const silenceMs = performance.now() - this.#lastReceivedMs;
     if (silenceMs > MISSED_INTERVALS * this.#limits.keepAliveMs) this.close('keepalive_timeout');
-    else if (silenceMs > RECENT_SHARE * this.#limits.keepAliveMs) void this.ping();
+    else if (silenceMs > RECENT_SHARE * this.#limits.keepAliveMs) this.#ask();
   }
 
   #receive(chunk: Uint8Array): void {
@@ -237,12 +244,12 @@ class TunnelSession implements Tunnel, StreamLink {
       throw protocolError(`Stream id ${streamId} is not the peer's next`);
     }
     this.#lastPeerId = streamId;
-    const head = decodeJson(payload);
     const refusal = this.#refusal();
     if (refusal) {
       const notice = encodeNotice({ code: refusal, message: refusal });
       return this.sendControl(encodeFrame(streamId, FRAME.reset, notice));
     }
+    const head = decodeJson(payload);
     this.#serve(this.#createStream(streamId, { head, isOpener: false }));
   }
 
