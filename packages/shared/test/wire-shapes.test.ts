@@ -24,7 +24,17 @@ import { allRoutes } from './all-routes.ts';
  */
 
 function shapeOf(schema: unknown): unknown {
-  return z.toJSONSchema(schema as z.core.$ZodType, { io: 'input', unrepresentable: 'any' });
+  return z.toJSONSchema(schema as z.core.$ZodType, {
+    ...{ io: 'input', unrepresentable: 'any' },
+    override({ zodSchema, jsonSchema }) {
+      const { def } = zodSchema._zod;
+      // What is counted before it is looked at.
+      if (def.type !== 'pipe' || !(def.out instanceof z.core.$ZodArray)) return;
+      const { $schema, ...items } = shapeOf(def.out._zod.def.element) as Record<string, unknown>;
+      expect($schema).toBeDefined();
+      jsonSchema.items = items;
+    },
+  });
 }
 
 function shapesOf(module: object): Record<string, unknown> {

@@ -1,7 +1,11 @@
 import * as z from 'zod/mini';
+import { boundedArray } from './bounded-array.ts';
 
 const Sha256 = z.string().check(z.regex(/^[0-9a-f]{64}$/));
 const Path = z.string().check(z.minLength(1), z.maxLength(1024));
+
+/** Of one change set. */
+const MAX_FILES = 10_000;
 
 export const ChangeSetEditSchema = z.discriminatedUnion('action', [
   z.object({
@@ -19,7 +23,7 @@ export const ChangeSetEditSchema = z.discriminatedUnion('action', [
 
 export const ChangeSetRequestSchema = z.object({
   id: z.uuid(),
-  edits: z.array(ChangeSetEditSchema).check(z.maxLength(10_000)),
+  edits: boundedArray(ChangeSetEditSchema, MAX_FILES),
   /** Shell command run after the write, e.g. `npm install`; failing undoes the change set. */
   build: z.nullable(z.object({ command: z.string(), timeoutMs: z.number() })),
   /** The supervised process to restart with the new files; null: none. */
@@ -70,16 +74,18 @@ export const ChangeSetReceiptSchema = z.object({
   reason: z.nullable(z.string()),
   /** The phase that failed. */
   failedPhase: z.nullable(z.enum(CHANGE_SET_PHASES)),
-  files: z.array(
+  files: boundedArray(
     z.object({
       path: z.string(),
       change: z.enum(['created', 'updated', 'deleted']),
       before: z.nullable(Sha256),
       after: z.nullable(Sha256),
     }),
+    MAX_FILES,
   ),
-  checks: z.array(
+  checks: boundedArray(
     z.object({ name: z.string(), ok: z.boolean(), detail: z.string(), durationMs: z.number() }),
+    MAX_FILES,
   ),
   probe: z.nullable(ProbeResultSchema),
   /** The app did not work before; that it does not work now is not held against the change set. */

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { boundedArray } from './bounded-array.ts';
 import { SignedReceiptSchema } from './change-set.ts';
 import { UpdateOutcomeSchema } from './updates.ts';
 
@@ -53,17 +54,16 @@ export const AgentEventSchema = z.discriminatedUnion('type', [
     /** False where the system does not tell whose a port is. */
     isSupported: z.boolean(),
     ports: z.readonly(
-      z
-        .array(
-          z.object({
-            port: z.number().check(z.int(), z.gte(1), z.lte(65535)),
-            families: z.readonly(z.array(z.enum(['ipv4', 'ipv6']))),
-            pid: z.number(),
-            /** Of the process: its program, and the file that it runs. */
-            name: z.string().check(z.maxLength(64)),
-          }),
-        )
-        .check(z.maxLength(500)),
+      boundedArray(
+        z.object({
+          port: z.number().check(z.int(), z.gte(1), z.lte(65535)),
+          families: z.readonly(boundedArray(z.enum(['ipv4', 'ipv6']), 2)),
+          pid: z.number(),
+          /** Of the process: its program, and the file that it runs. */
+          name: z.string().check(z.maxLength(64)),
+        }),
+        500,
+      ),
     ),
   }),
   /** The agent's key is old: it asks for `identity.rotate`. */

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { boundedArray } from './bounded-array.ts';
 import { SpoolPositionSchema } from './events.ts';
 import { JoinStateSchema } from './handshake.ts';
 import { MODEL_APIS } from './models.ts';
@@ -10,6 +11,7 @@ import { TerminalViewSchema } from './terminal-view.ts';
  */
 const trace = { traceparent: z.optional(z.string()), correlationId: z.optional(z.string()) };
 
+const MAX_LISTED_FILES = 50_000;
 const Environment = z.record(z.string(), z.string());
 const Size = z.number().check(z.int(), z.gte(2), z.lte(1000));
 /** Relative to the workspace's project directory; empty string is the directory itself. */
@@ -77,7 +79,7 @@ export const RequestHeadSchema = z.discriminatedUnion('method', [
   z.object({
     method: z.literal('files.list'),
     path: Path,
-    limit: z.number().check(z.int(), z.gte(1), z.lte(50_000)),
+    limit: z.number().check(z.int(), z.gte(1), z.lte(MAX_LISTED_FILES)),
     /** With the hash of each file, and whether it may be run. */
     hashes: z.optional(z.boolean()),
     ...trace,
@@ -217,7 +219,7 @@ export const SshHostSchema = z.object({
 export type SshHost = z.infer<typeof SshHostSchema>;
 
 export const FileListSchema = z.object({
-  entries: z.array(
+  entries: boundedArray(
     z.object({
       path: z.string(),
       kind: z.enum(['file', 'directory', 'link']),
@@ -225,6 +227,7 @@ export const FileListSchema = z.object({
       sha256: z.optional(z.string()),
       executable: z.optional(z.boolean()),
     }),
+    MAX_LISTED_FILES,
   ),
   truncated: z.boolean(),
 });
