@@ -8,6 +8,7 @@ import {
   type PresenceChange,
 } from '../../src/features/agents/index.ts';
 import { startInlineAgent } from './inline-agent.ts';
+import { unreadStream } from './unread-stream.ts';
 
 const HEARTBEAT: AgentEvent = {
   type: 'heartbeat',
@@ -208,6 +209,41 @@ describe('events', () => {
     onEvents = () => undefined;
     store();
     await vi.waitFor(() => expect(events).toHaveLength(2));
+  });
+
+  it('are not read on for a while after some that took long to read', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout'] });
+    const agent = startInlineAgent();
+    hub.attach(session(), agent.tunnel);
+    onEvents = () => void (nowMs += 3_000);
+    await agent.tell(JSON.stringify(HEARTBEAT));
+    await agent.agentTunnel.ping();
+    await agent.tell(JSON.stringify(lineOf(2)));
+    await agent.agentTunnel.ping();
+    expect(events).toEqual([HEARTBEAT]);
+
+    vi.advanceTimersByTime(5_000);
+    await agent.agentTunnel.ping();
+    expect(events).toEqual([HEARTBEAT, lineOf(2)]);
+    expect(hub.isOnline(workspaceId)).toBe(true);
+    vi.useRealTimers();
+  });
+
+  it('are not acknowledged without an end to an agent that reads nothing', async () => {
+    const stream = unreadStream();
+    onEvents = () => Promise.resolve();
+    hub.attach(session(), {
+      ...{ open: () => stream, close: vi.fn(), closed: new Promise(() => undefined) },
+      ...{ onStream: vi.fn(), onGoAway: vi.fn(), goAway: vi.fn(), ping: async () => 0 },
+      streamCount: 1,
+    });
+    for (let seq = 1; seq <= 200; seq += 1) {
+      stream.push(`${JSON.stringify(lineOf(seq))}\n`);
+      await new Promise(setImmediate);
+    }
+
+    expect(events).toHaveLength(200);
+    expect(stream.writableLength).toBeLessThan(1_100);
   });
 
   it('begin after the lines that are stored, and the agent hears what is stored of them', async () => {

@@ -25,6 +25,7 @@ export async function startReplica(db: Database, secretKey = SECRET_KEY) {
   const events = createAgentEventSink({
     heartbeats: { record: () => undefined },
     logs: { append: async () => undefined },
+    clock: systemClock,
   });
   const here = createAgentHub({ clock: systemClock, onEvents: events.store, onError });
   const rotated: string[] = [];

@@ -1,4 +1,5 @@
 import type { AgentEvent } from '@spt-flow/shared/agent-protocol/events';
+import type { UpdateOutcome } from '@spt-flow/shared/agent-protocol/updates';
 import { HoursSchema } from '@spt-flow/shared/domain/schedule';
 import type { Audit } from '../../lib/audit.ts';
 import type { Clock } from '../../lib/clock.ts';
@@ -42,6 +43,8 @@ export interface RolloutDriver {
 export function createRolloutDriver(deps: DriverDeps): RolloutDriver {
   const { repository, clock, onError } = deps;
   const giving = new Map<string, { rolloutId: string; done: Promise<void> }>();
+  /** What agents said last of an update, until it is looked at. */
+  const told = new Map<string, UpdateOutcome>();
   let looking: Promise<void> | undefined;
   let isAsked = false;
   let isClosed = false;
@@ -150,19 +153,21 @@ export function createRolloutDriver(deps: DriverDeps): RolloutDriver {
     await repository.settle(member, { ...verdict, changedAt: clock.now() });
   }
 
-  async function conclude(workspaceId: string, event: AgentEvent): Promise<void> {
-    if (event.type !== 'updated') return;
-    const { outcome, version, reason = null } = event.update;
+  async function conclude(workspaceId: string): Promise<void> {
     // It may be back before it is written that it went; and what it tells in the middle of a download is old.
     await giving.get(workspaceId)?.done;
+    const update = told.get(workspaceId);
+    told.delete(workspaceId);
+    if (!update) return;
+    const { outcome, version, reason = null } = update;
     const state = outcome === 'committed' ? 'done' : 'failed';
     const changedAt = clock.now();
     const silent = SILENT;
-    const told = await repository.conclude(
+    const concluded = await repository.conclude(
       { workspaceId, version, silent },
       { state, reason, changedAt },
     );
-    if (told.length > 0) await look();
+    if (concluded.length > 0) await look();
   }
 
   return {
@@ -171,7 +176,12 @@ export function createRolloutDriver(deps: DriverDeps): RolloutDriver {
       timer = setInterval(() => void look().catch(onError), TICK_MS);
       timer.unref();
     },
-    onAgentEvent: ({ workspaceId }, event) => void conclude(workspaceId, event).catch(onError),
+    onAgentEvent({ workspaceId }, event) {
+      if (event.type !== 'updated') return;
+      const isHeard = told.has(workspaceId);
+      told.set(workspaceId, event.update);
+      if (!isHeard) conclude(workspaceId).catch(onError);
+    },
     async close() {
       isClosed = true;
       clearInterval(timer);

@@ -11,7 +11,7 @@ import { TunnelError, type Tunnel, type TunnelStream } from '@spt-flow/tunnel/ty
 import { requestThrough } from './agent-connections.ts';
 import { AgentEventReader } from './agent-events.ts';
 import { createEventQueue, type EventQueue } from './event-queue.ts';
-import { createLinePace } from './line-pace.ts';
+import { createPace, LINE_PACE, READING_PACE } from './pace.ts';
 
 const ALIVE_TIMEOUT_MS = 2_000;
 const MISSED_HEARTBEATS = 3;
@@ -43,6 +43,8 @@ export interface AgentConnectionDeps {
   /** Up to where the log lines of the workspace's agent are stored: it goes on after them. */
   readonly spoolPosition?:
     ((workspaceId: string) => Promise<SpoolPosition | undefined>) | undefined;
+  /** Whether one more long document of this workspace may be read. */
+  readonly mayBeLong: (workspaceId: string) => boolean;
   readonly onError: (error: unknown, session: AgentSession) => void;
 }
 
@@ -54,14 +56,17 @@ export class AgentConnection {
   #lastHeardMs: number;
   #queue: EventQueue | undefined;
   #spool: string | undefined;
+  #isResting = false;
   readonly #delayAfter: (lines: number) => number;
+  readonly #restAfter: (readingMs: number) => number;
 
   constructor(deps: AgentConnectionDeps, session: AgentSession, tunnel: Tunnel) {
     this.session = session;
     this.tunnel = tunnel;
     this.#deps = deps;
     this.#lastHeardMs = deps.monotonicMs();
-    this.#delayAfter = createLinePace(deps.monotonicMs);
+    this.#delayAfter = createPace(LINE_PACE, deps.monotonicMs);
+    this.#restAfter = createPace(READING_PACE, deps.monotonicMs);
   }
 
   /** Follows the agent's events until the connection ends; an agent that stops telling is of no use. */
@@ -78,6 +83,7 @@ export class AgentConnection {
 
   /** An agent that waits for us is not silent. */
   silentForMs(): number {
+    if (this.#isResting) return 0;
     return this.#queue?.isStoring ? 0 : this.#deps.monotonicMs() - this.#lastHeardMs;
   }
 
@@ -95,24 +101,45 @@ export class AgentConnection {
   }
 
   #follow(stream: TunnelStream): void {
-    const reader = new AgentEventReader();
+    const { workspaceId } = this.session;
+    const reader = new AgentEventReader(() => this.#deps.mayBeLong(workspaceId));
+    let isFull = false;
+    const turn = () => (isFull || this.#isResting ? stream.pause() : stream.resume());
+    const setFull = (value: boolean) => {
+      isFull = value;
+      turn();
+    };
     const queue = createEventQueue({
       store: (events) => this.#store(events, stream),
-      pause: () => stream.pause(),
-      resume: () => stream.resume(),
+      pause: () => setFull(true),
+      resume: () => setFull(false),
       onError: (error) => this.#end(error),
     });
     this.#queue = queue;
     stream.on('data', (chunk: Buffer) => {
-      this.#lastHeardMs = this.#deps.monotonicMs();
+      const startedMs = this.#deps.monotonicMs();
       try {
         queue.push(reader.feed(chunk), chunk.length);
       } catch (error) {
-        this.#end(error);
+        return this.#end(error);
       }
+      this.#lastHeardMs = this.#deps.monotonicMs();
+      const restMs = this.#restAfter(this.#lastHeardMs - startedMs);
+      if (restMs > 0) this.#rest(restMs, turn);
     });
     stream.once('end', () => this.#end(undefined));
     stream.once('close', () => this.#end(stream.errored));
+  }
+
+  #rest(restMs: number, turn: () => void): void {
+    this.#isResting = true;
+    turn();
+    const end = () => {
+      this.#isResting = false;
+      this.#lastHeardMs = this.#deps.monotonicMs();
+      turn();
+    };
+    setTimeout(end, restMs).unref();
   }
 
   #store(events: readonly AgentEvent[], stream: TunnelStream): Promise<void> | undefined {
@@ -127,7 +154,8 @@ export class AgentConnection {
   async #acknowledge(stream: TunnelStream, events: readonly AgentEvent[]): Promise<void> {
     const lines = events.filter((event) => event.type === 'log');
     const last = lines.findLast(({ seq }) => seq !== undefined)?.seq;
-    if (last !== undefined && !stream.destroyed)
+    // Who does not read what is stored keeps its lines; it must not pile up here.
+    if (last !== undefined && !stream.destroyed && !stream.writableNeedDrain)
       stream.write(`${JSON.stringify({ stored: last } satisfies LogsStored)}\n`);
     const delayMs = this.#delayAfter(lines.length);
     if (delayMs > 0) await sleep(delayMs, undefined, { ref: false });

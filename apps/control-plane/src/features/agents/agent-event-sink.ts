@@ -1,9 +1,16 @@
 import type { AgentEvent } from '@spt-flow/shared/agent-protocol/events';
+import type { Clock } from '../../lib/clock.ts';
+import { createRequestLimit } from '../../lib/request-limit.ts';
 import { readLine, type LogInput, type Logs } from '../logs/index.ts';
 import type { AgentSession } from './agent-connection.ts';
 import type { Heartbeats } from './heartbeats.ts';
 
+/** What a workspace's agent tells once for each connection, and what costs more to hear than to tell. */
+const RARE: ReadonlySet<AgentEvent['type']> = new Set(['recovered', 'updated', 'key-aged']);
+const RARE_PER_MINUTE = 20;
+
 export interface AgentEventSinkDeps {
+  readonly clock: Pick<Clock, 'monotonicMs'>;
   readonly heartbeats: Pick<Heartbeats, 'record'>;
   readonly logs: Pick<Logs, 'append'>;
 }
@@ -24,11 +31,17 @@ export interface AgentEventSink {
 }
 
 /** createAgentEventSink stores what agents tell: log lines, and that they live. */
-export function createAgentEventSink({ heartbeats, logs }: AgentEventSinkDeps): AgentEventSink {
+export function createAgentEventSink({
+  heartbeats,
+  logs,
+  clock,
+}: AgentEventSinkDeps): AgentEventSink {
   const listeners: AgentEventListener[] = [];
+  const rare = createRequestLimit(RARE_PER_MINUTE, clock);
 
   function tell(session: AgentSession, events: readonly AgentEvent[]): void {
     for (const event of events) {
+      if (RARE.has(event.type) && rare.count(session.workspaceId).isOver) continue;
       if (event.type === 'heartbeat') heartbeats.record(session, event.rssBytes);
       for (const listener of listeners) listener(session, event);
     }

@@ -24,10 +24,31 @@ describe('the events of an agent', () => {
   it('end in an error when a line has no end', () => {
     const reader = new AgentEventReader();
     const piece = Buffer.alloc(1024 * 1024, 0x20);
+    reader.feed(Buffer.from('{"type":"recovered",'));
 
-    for (let index = 0; index < 4; index += 1) reader.feed(piece);
+    for (let index = 0; index < 3; index += 1) reader.feed(piece);
 
-    expect(() => reader.feed(Buffer.from(' '))).toThrow('a line without an end');
+    expect(() => reader.feed(piece)).toThrow('a line without an end');
+  });
+
+  it('are short, but for the receipt of a change, and that now and then', () => {
+    const piece = Buffer.alloc(64 * 1024, '[');
+    const flood = (reader: AgentEventReader) => {
+      for (let index = 0; index < 4; index += 1) reader.feed(piece);
+    };
+    expect(() => flood(new AgentEventReader())).not.toThrow();
+    const other = new AgentEventReader();
+    other.feed(Buffer.from('{"type":"ports","x":'));
+    expect(() => flood(other)).toThrow('too long for what it tells');
+
+    let left = 1;
+    const reader = new AgentEventReader(() => (left -= 1) >= 0);
+    const receipt = Buffer.from('{"type":"recovered","x":');
+    reader.feed(receipt);
+    flood(reader);
+    reader.feed(Buffer.from('\n'));
+    reader.feed(receipt);
+    expect(() => flood(reader)).toThrow('too often');
   });
 
   it.each([

@@ -1,6 +1,7 @@
 import type { RequestHead } from '@spt-flow/shared/agent-protocol/requests';
 import type { Tunnel, TunnelStream } from '@spt-flow/tunnel/types';
 import type { Clock } from '../../lib/clock.ts';
+import { createRequestLimit } from '../../lib/request-limit.ts';
 import {
   AgentConnection,
   SILENCE_LIMIT_MS,
@@ -8,6 +9,9 @@ import {
   type AgentSession,
 } from './agent-connection.ts';
 import { requestThrough, type AgentConnections } from './agent-connections.ts';
+
+/** Of a workspace: one for each connection would do. */
+const LONG_EVENTS_PER_MINUTE = 20;
 
 export interface AgentHubDeps {
   readonly clock: Clock;
@@ -57,7 +61,12 @@ export interface LocalAgentHub extends AgentHub {
 
 /** INVARIANT: one connection per workspace; the presence listeners hear `online` and `offline` in turn. */
 export function createAgentHub(deps: AgentHubDeps): LocalAgentHub {
-  const shared = { ...deps, monotonicMs: () => deps.clock.monotonicMs() };
+  const longEvents = createRequestLimit(LONG_EVENTS_PER_MINUTE, deps.clock);
+  const shared = {
+    ...deps,
+    monotonicMs: () => deps.clock.monotonicMs(),
+    mayBeLong: (workspaceId: string) => !longEvents.count(workspaceId).isOver,
+  };
   const connections = new Map<string, AgentConnection>();
   const listeners = new Set<(change: PresenceChange) => void>();
   const silenceLimitMs = deps.silenceLimitMs ?? SILENCE_LIMIT_MS;

@@ -100,7 +100,7 @@ export function createAgents(deps: AgentsDeps): Agents {
     onStored: (session, isOwner) => keeper.onHeartbeat(session, isOwner),
   });
   const patientLogs = createPatientLogs({ logs, onError });
-  const events = createAgentEventSink({ heartbeats, logs: patientLogs });
+  const events = createAgentEventSink({ heartbeats, logs: patientLogs, clock });
   const here = createAgentHub({
     ...{ clock, onError, onEvents: events.store, spoolPosition: logs.spoolPosition },
     onClosed: () => {

@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
-import { createLinePace } from './line-pace.ts';
+import { createPace, LINE_PACE } from './pace.ts';
 
 it('lets a burst pass, then as much as time brings', () => {
   let now = 0;
-  const delayAfter = createLinePace(() => now);
+  const delayAfter = createPace(LINE_PACE, () => now);
 
   expect(delayAfter(20_000)).toBe(0);
   expect(delayAfter(2_500)).toBe(500);

@@ -1,16 +1,26 @@
-/** More than a healthy workspace logs for long; what is over waits with its agent, which drops what it cannot keep. */
-const LINES_PER_SECOND = 5_000;
-const BURST_LINES = 20_000;
+export interface Pace {
+  /** What may come at once. */
+  readonly burst: number;
+  readonly perSecond: number;
+}
 
-/** createLinePace returns for how long nothing more is taken of an agent that has told so many lines. */
-export function createLinePace(nowMs: () => number): (lines: number) => number {
-  let credit = BURST_LINES;
+/** In lines. More than a healthy workspace logs for long; what is over waits with its agent, which drops what it cannot keep. */
+export const LINE_PACE: Pace = { burst: 20_000, perSecond: 5_000 };
+/** In milliseconds that reading takes: documents that cost much to read cost little to send. */
+export const READING_PACE: Pace = { burst: 2_000, perSecond: 200 };
+
+/** createPace returns for how long nothing more is taken of an agent that has sent so much. */
+export function createPace(
+  { burst, perSecond }: Pace,
+  nowMs: () => number,
+): (amount: number) => number {
+  let credit = burst;
   let updatedMs = nowMs();
 
-  return (lines) => {
+  return (amount) => {
     const now = nowMs();
-    credit = Math.min(BURST_LINES, credit + ((now - updatedMs) / 1000) * LINES_PER_SECOND) - lines;
+    credit = Math.min(burst, credit + ((now - updatedMs) / 1000) * perSecond) - amount;
     updatedMs = now;
-    return credit >= 0 ? 0 : (-credit / LINES_PER_SECOND) * 1000;
+    return credit >= 0 ? 0 : (-credit / perSecond) * 1000;
   };
 }

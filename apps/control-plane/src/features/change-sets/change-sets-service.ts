@@ -59,6 +59,8 @@ export function createChangeSetService(deps: ChangeSetsDeps) {
   const applying = new Set<string>();
   /** What a start or a crash leads to is nobody's change: changes wait for it. */
   const exclusive = createExclusive();
+  /** What agents said last of a change that they recovered, until it is looked at. */
+  const recovered = new Map<string, SignedReceipt>();
 
   async function targetOf(workspaceId: string, organizationId: string): Promise<ChangeSetTarget> {
     const target = await repository.target(workspaceId, organizationId);
@@ -142,12 +144,10 @@ export function createChangeSetService(deps: ChangeSetsDeps) {
     };
   }
 
-  async function settleRecovered(
-    workspaceId: string,
-    signed: SignedReceipt,
-    correlationId: string,
-  ): Promise<void> {
-    const said = readReceipt(signed);
+  async function settleRecovered(workspaceId: string, correlationId: string): Promise<void> {
+    const signed = recovered.get(workspaceId);
+    recovered.delete(workspaceId);
+    const said = signed && readReceipt(signed);
     const row = said && (await repository.ofWorkspace(workspaceId, said.id));
     if (!row) return;
     const ended = await acceptReceipt(deps, signed, { row, correlationId });
@@ -278,12 +278,16 @@ export function createChangeSetService(deps: ChangeSetsDeps) {
     },
 
     /** Called when an agent tells how a change set ended after all; waits for one that is still being written down. */
-    onRecovered: (
+    async onRecovered(
       workspaceId: string,
       signed: SignedReceipt,
       correlationId: string,
-    ): Promise<void> =>
-      exclusive.run(workspaceId, () => settleRecovered(workspaceId, signed, correlationId)),
+    ): Promise<void> {
+      const isWaiting = recovered.has(workspaceId);
+      recovered.set(workspaceId, signed);
+      if (!isWaiting)
+        await exclusive.run(workspaceId, () => settleRecovered(workspaceId, correlationId));
+    },
   };
 
   async function assertUnchanged(row: ChangeSetRow, correlationId: string): Promise<void> {

@@ -4,8 +4,7 @@ import {
   MAX_WAITING_QUESTIONS,
 } from '@spt-flow/shared/agent-protocol/git-credentials';
 import { AppError } from '@spt-flow/shared/domain/errors';
-import { createLineReader } from '@spt-flow/tunnel/line-reader';
-import type { TunnelStream } from '@spt-flow/tunnel/types';
+import { answerLines, writeLine } from '../../lib/answer-lines.ts';
 import type { AgentHub, AgentSession } from '../agents/index.ts';
 import type { AnswerGit } from './answer-git.ts';
 
@@ -32,40 +31,18 @@ export function openCredentialDesk(deps: CredentialDeskDeps): () => void {
 async function serve(deps: CredentialDeskDeps, session: AgentSession): Promise<void> {
   const { workspaceId } = session;
   const { stream } = await deps.hub.request(workspaceId, { method: 'git-credentials' });
-  const read = createLineReader(MAX_CREDENTIAL_LINE);
-  let waiting = 0;
-  stream.on('error', () => undefined);
-  stream.on('data', (chunk: Buffer) => {
-    try {
-      for (const line of read(chunk)) {
-        waiting += 1;
-        if (waiting > MAX_WAITING_QUESTIONS) throw new Error('The agent asks too much at once');
-        reply(deps, { session, stream, line })
-          .catch((error: unknown) => deps.onError(error, workspaceId))
-          .finally(() => (waiting -= 1));
-      }
-    } catch (error) {
-      stream.reset('bad_request', 'The questions are not of the protocol');
-      deps.onError(error, workspaceId);
-    }
+  answerLines(stream, {
+    maxCharacters: MAX_CREDENTIAL_LINE,
+    maxWaiting: MAX_WAITING_QUESTIONS,
+    parse: (document) => GitCredentialQuestionSchema.parse(document),
+    onError: (error) => deps.onError(error, workspaceId),
+    async answer(question) {
+      const { id } = question;
+      const answered = await deps.answer(session, question).catch(async (error: unknown) => {
+        await writeLine(stream, { id, reason: 'The control plane could not look for a token' });
+        throw error;
+      });
+      await writeLine(stream, answered);
+    },
   });
-}
-
-interface Asked {
-  readonly session: AgentSession;
-  readonly stream: TunnelStream;
-  readonly line: string;
-}
-
-async function reply({ answer }: CredentialDeskDeps, { session, stream, line }: Asked) {
-  const question = GitCredentialQuestionSchema.parse(JSON.parse(line));
-  const answered = await answer(session, question).catch((error: unknown) => {
-    tell({ id: question.id, reason: 'The control plane could not look for a token' });
-    throw error;
-  });
-  tell(answered);
-
-  function tell(value: Awaited<ReturnType<AnswerGit>>): void {
-    if (!stream.destroyed) stream.write(`${JSON.stringify(value)}\n`);
-  }
 }

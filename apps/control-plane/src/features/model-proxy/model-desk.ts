@@ -1,12 +1,13 @@
 import {
   MAX_MODEL_LINE,
+  MAX_WAITING_MODEL_REQUESTS,
   ModelNoticeSchema,
   type ModelNotice,
 } from '@spt-flow/shared/agent-protocol/models';
 import type { RequestHead } from '@spt-flow/shared/agent-protocol/requests';
 import { AppError } from '@spt-flow/shared/domain/errors';
-import { createLineReader } from '@spt-flow/tunnel/line-reader';
 import type { TunnelStream } from '@spt-flow/tunnel/types';
+import { answerLines, writeLine } from '../../lib/answer-lines.ts';
 import type { AgentHub, AgentSession } from '../agents/index.ts';
 import type { ModelAccess } from './model-access.ts';
 import { takeRequest, type TakenRequest } from './taken-request.ts';
@@ -88,31 +89,23 @@ interface Following extends ModelDeskDeps {
 
 function follow({ session, stream, ...deps }: Following): void {
   const { workspaceId } = session;
-  const read = createLineReader(MAX_MODEL_LINE);
 
-  async function hear(notice: ModelNotice): Promise<void> {
-    if (notice.type === 'token') {
-      const token = await deps.access.issue(session);
-      if (!stream.destroyed) stream.write(`${JSON.stringify(token)}\n`);
-      return;
-    }
-    const { requestId } = notice;
-    const answer = await deps.hub.request(workspaceId, { method: 'models.take', requestId });
-    await deps.serve(session, takeRequest(answer));
+  function report(error: unknown): void {
+    // A tool that went away meanwhile is nobody's fault.
+    if (!(error instanceof AppError && USUAL.has(error.code))) deps.onError(error, workspaceId);
   }
 
-  stream.on('error', () => undefined);
-  stream.on('data', (chunk: Buffer) => {
-    try {
-      for (const line of read(chunk))
-        hear(ModelNoticeSchema.parse(JSON.parse(line))).catch((error: unknown) => {
-          // A tool that went away meanwhile is nobody's fault.
-          if (!(error instanceof AppError && USUAL.has(error.code)))
-            deps.onError(error, workspaceId);
-        });
-    } catch (error) {
-      stream.reset('bad_request', 'The notices are not of the protocol');
-      deps.onError(error, workspaceId);
-    }
+  answerLines<ModelNotice>(stream, {
+    maxCharacters: MAX_MODEL_LINE,
+    maxWaiting: MAX_WAITING_MODEL_REQUESTS,
+    parse: (document) => ModelNoticeSchema.parse(document),
+    onError: report,
+    async answer(notice) {
+      if (notice.type === 'token') return writeLine(stream, await deps.access.issue(session));
+      const { requestId } = notice;
+      const answer = await deps.hub.request(workspaceId, { method: 'models.take', requestId });
+      // Once it is taken, other limits hold.
+      deps.serve(session, takeRequest(answer)).catch(report);
+    },
   });
 }

@@ -22,7 +22,10 @@ export function takeRequest({ stream, data }: AgentAnswer): TakenRequest {
   const gone = new AbortController();
   stream.on('error', () => undefined);
   stream.once('close', () => gone.abort());
-  return { head: ModelRequestSchema.parse(data), signal: gone.signal, stream };
+  const head = ModelRequestSchema.safeParse(data);
+  if (head.success) return { head: head.data, signal: gone.signal, stream };
+  stream.reset('bad_request', 'The request is not of the protocol');
+  throw head.error;
 }
 
 /** readBody reads all of it; AppError as soon as it is too large. */

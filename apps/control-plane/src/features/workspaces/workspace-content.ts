@@ -10,7 +10,8 @@ import type * as z from 'zod';
 import { readAll, runInWorkspace, type AgentConnections } from '../agents/index.ts';
 
 const MAX_LISTED_FILES = 10_000;
-const MAX_LIST_BYTES = 32 * 1024 * 1024;
+/** Nobody else is served while it is read. */
+const MAX_LIST_BYTES = 8 * 1024 * 1024;
 const MAX_FILE_BYTES = 1024 * 1024;
 const MAX_OUTPUT_BYTES = 1024 * 1024;
 const LIST_TIMEOUT_MS = 20_000;
