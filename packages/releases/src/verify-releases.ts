@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { TrustedMetadataStore } from 'tuf-js/dist/store.js';
 import { EqualVersionError } from 'tuf-js/dist/error.js';
 import { checkDocument } from './document-checks.ts';
@@ -15,10 +16,19 @@ export interface MetadataSource {
   read(name: string, maxBytes: number): Promise<Buffer | undefined>;
 }
 
+/** SeenRoot is how far the roots led from the pinned one. */
+export interface SeenRoot {
+  /** SHA-256 of the pinned one. */
+  readonly pinned: string;
+  readonly version: number;
+}
+
 /** What was verified before: it keeps older metadata from being taken for the newest. */
 export interface MetadataMemory {
   readonly timestamp?: Buffer | undefined;
   readonly snapshot?: Buffer | undefined;
+  /** Who hands releases over could keep a later root to themselves, and have what its keys were changed for. */
+  readonly root?: SeenRoot | undefined;
   /** No clock may be earlier than what was signed by then. */
   readonly notBeforeMs?: number | undefined;
 }
@@ -47,14 +57,15 @@ export interface VerifiedReleases {
 export async function verifyReleases(input: VerifyInput): Promise<VerifiedReleases> {
   const store = openStore(input.root);
   await followRoots(store, input.source);
+  const root = assertLatestRoot(store, input);
   const clock = createClock(store, input);
   const timestamp = await takeTimestamp(store, input, clock);
   const snapshot = await takeSnapshot(store, input, clock);
   const targets = await takeTargets(store, input, clock);
   return {
     targets,
-    memory: { timestamp, snapshot, notBeforeMs: clock.notBeforeMs() },
-    rootVersion: store.root.signed.version,
+    memory: { timestamp, snapshot, root, notBeforeMs: clock.notBeforeMs() },
+    rootVersion: root.version,
     expires: {
       root: store.root.signed.expires,
       targets: store.targets?.signed.expires ?? '',
@@ -84,9 +95,21 @@ async function followRoots(store: TrustedMetadataStore, source: MetadataSource):
   throw new ReleaseError('malformed', `There are more than ${MAX_ROTATIONS} roots`);
 }
 
+function assertLatestRoot(store: TrustedMetadataStore, input: VerifyInput): SeenRoot {
+  const pinned = createHash('sha256').update(input.root).digest('hex');
+  const { version } = store.root.signed;
+  const seen = input.memory.root;
+  if (seen?.pinned === pinned && version < seen.version)
+    throw new ReleaseError(
+      'rolled_back',
+      `Root ${seen.version} was seen before, not root ${version}`,
+    );
+  return { pinned, version };
+}
+
 /** A clock that is behind what was signed is wrong, and would let what is over pass; one that is ahead refuses. */
 function createClock(store: TrustedMetadataStore, { memory, nowMs }: VerifyInput) {
-  let notBeforeMs = memory.notBeforeMs ?? 0;
+  let notBeforeMs = 0;
   const set = () => {
     // The library has no door to it, and reads the machine's clock.
     Reflect.set(store, 'referenceTime', new Date(Math.max(nowMs, notBeforeMs)));
@@ -94,6 +117,11 @@ function createClock(store: TrustedMetadataStore, { memory, nowMs }: VerifyInput
   set();
   return {
     notBeforeMs: () => notBeforeMs,
+    /** Once what it was learnt from is verified: keys that were changed may have told any time. */
+    remember(): void {
+      if (store.timestamp) notBeforeMs = memory.notBeforeMs ?? 0;
+      set();
+    },
     learn(): void {
       const issued = store.timestamp?.signed.unrecognizedFields['issued'];
       const issuedMs = typeof issued === 'string' ? Date.parse(issued) : Number.NaN;
@@ -114,6 +142,7 @@ async function takeTimestamp(
 ): Promise<Buffer> {
   const { timestamp: kept } = memory;
   if (kept) attempt(() => store.updateTimestamp(kept));
+  clock.remember();
   const bytes = await need(source, 'timestamp.json', MAX_BYTES.timestamp);
   checkDocument(bytes, 'timestamp.json');
   const isSame = take('timestamp.json', () => takeUnlessSame(store, bytes), clock.explain);

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -15,6 +15,8 @@ const START_MS = Date.parse('2026-06-01T00:00:00Z');
 let folder: string;
 let releases: TestReleases;
 let root: Buffer;
+/** Where it is read. */
+let served: string;
 /** Answers in place of what lies in the folder. */
 let forged: Map<string, Buffer>;
 
@@ -22,6 +24,7 @@ beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'spt-releases-'));
   releases = await createTestReleases(folder, { nowMs: START_MS });
   root = await metadata('1.root.json');
+  served = folder;
   forged = new Map();
   await releases.release({ version: '0.2.0', programs: { 'linux-x64': 'two' } });
 });
@@ -34,7 +37,7 @@ function metadata(name: string): Promise<Buffer> {
 const source = {
   async read(name: string, maxBytes: number) {
     const bytes =
-      forged.get(name.replace('metadata/', '')) ?? (await createReleaseFiles(folder).read(name));
+      forged.get(name.replace('metadata/', '')) ?? (await createReleaseFiles(served).read(name));
     if (bytes && bytes.length > maxBytes) throw new ReleaseError('too_large', name);
     return bytes;
   },
@@ -107,7 +110,7 @@ describe('verified releases', () => {
     expect(later.memory.notBeforeMs).toBe(START_MS + 6 * DAY_MS);
 
     // Frozen: only what was signed on the first day is shown, which has ended by what is known of the time.
-    const known = { notBeforeMs: START_MS + 9 * DAY_MS };
+    const known = { ...memory, notBeforeMs: START_MS + 9 * DAY_MS };
     forged.set('timestamp.json', memory.timestamp ?? Buffer.alloc(0));
     await expect(check({ memory: known, nowMs: 0 })).rejects.toEqual(fault('expired'));
   });
@@ -190,6 +193,54 @@ describe('roots', () => {
     await releases.repository.stageRoot(releases.roles(), { nowMs: START_MS });
     await releases.repository.sign(releases.all());
     await releases.repository.publish({ keys: releases.all(), nowMs: START_MS });
+
+    expect((await check({ memory })).rootVersion).toBe(2);
+  });
+
+  async function changeKeys(): Promise<void> {
+    releases.keys.targets = newKeys(2);
+    releases.keys.timestamp = newKeys(1);
+    releases.keys.snapshot = newKeys(1);
+    await releases.repository.stageRoot(releases.roles(), { nowMs: START_MS });
+    await releases.repository.stageTargets([], { nowMs: START_MS });
+    await releases.repository.sign(releases.all());
+    await releases.repository.publish({ keys: releases.all(), nowMs: START_MS });
+  }
+
+  it('never go back to one whose keys were changed, since they may be stolen', async () => {
+    const before = join(folder, 'before');
+    await cp(join(folder, 'metadata'), join(before, 'metadata'), { recursive: true });
+    await changeKeys();
+    const { memory } = await check();
+
+    served = before;
+    await expect(check({ memory })).rejects.toEqual(fault('rolled_back'));
+    await expect(check()).resolves.toMatchObject({ rootVersion: 1 });
+  });
+
+  it('begin anew on a machine that was given another one', async () => {
+    await changeKeys();
+    const { memory } = await check();
+    served = join(folder, 'other');
+    await createTestReleases(served, { nowMs: START_MS });
+    const pinned = await readFile(join(served, 'metadata/1.root.json'));
+
+    expect(await check({ memory, pinned })).toMatchObject({ rootVersion: 1 });
+  });
+
+  it('recover from stolen keys that have put the clock forward', async () => {
+    const later = new Date(START_MS + 300 * DAY_MS).toISOString().replace('.000', '');
+    const ahead = new Date(START_MS + 80 * DAY_MS).toISOString().replace('.000', '');
+    await forge('2.snapshot.json', (signed) => (signed['expires'] = later));
+    await forge('timestamp.json', (signed) => {
+      signed['issued'] = ahead;
+      signed['expires'] = later;
+      signed['meta'] = { 'snapshot.json': { version: 2 } };
+    });
+    const { memory } = await check();
+    expect(memory.notBeforeMs).toBe(Date.parse(ahead));
+    forged.clear();
+    await changeKeys();
 
     expect((await check({ memory })).rootVersion).toBe(2);
   });

@@ -33,6 +33,7 @@ export interface UpdateStreams {
 const MemorySchema = z.object({
   timestamp: z.optional(z.string()),
   snapshot: z.optional(z.string()),
+  root: z.optional(z.object({ pinned: z.string(), version: z.number() })),
   notBeforeMs: z.optional(z.number()),
 });
 
@@ -84,18 +85,19 @@ async function readMemory({ memory }: UpdatePlaces): Promise<MetadataMemory> {
   return {
     timestamp: bytes(stored?.timestamp),
     snapshot: bytes(stored?.snapshot),
+    root: stored?.root,
     notBeforeMs: stored?.notBeforeMs,
   };
 }
 
 async function writeMemory(
   places: UpdatePlaces,
-  { timestamp, snapshot, notBeforeMs }: MetadataMemory,
+  { timestamp, snapshot, ...rest }: MetadataMemory,
 ): Promise<void> {
   const stored: z.infer<typeof MemorySchema> = {
     timestamp: timestamp?.toString('base64'),
     snapshot: snapshot?.toString('base64'),
-    notBeforeMs,
+    ...rest,
   };
   await writeDurably(places.memory, JSON.stringify(stored));
 }

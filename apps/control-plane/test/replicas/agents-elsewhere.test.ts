@@ -162,14 +162,14 @@ describe('an agent of another replica', () => {
     let heardOf = 0;
     holder.events.onEvent(() => (heardOf += 1));
     for (let pid = 1; pid <= 200; pid += 1) await agent.tell(manyPorts(pid));
-    await vi.waitFor(() => expect(heardOf).toBe(200));
+    await vi.waitFor(() => expect(heardOf).toBe(200), { timeout: 20_000 });
     agent.agentTunnel.close('bye');
     const next = startInlineAgent();
     const later = { ...session, sessionId: randomUUID(), generation: 2 };
     await vi.waitFor(() => expect(holder.here.isOnline(workspaceId)).toBe(false));
     holder.here.attach(later, next.tunnel);
     await next.tell(manyPorts(777));
-    await vi.waitFor(() => expect(heardOf).toBe(201));
+    await vi.waitFor(() => expect(heardOf).toBe(201), { timeout: 20_000 });
 
     let told = '';
     source.setEncoding('utf8').on('data', (chunk: string) => (told += chunk));
