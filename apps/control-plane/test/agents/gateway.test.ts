@@ -296,6 +296,13 @@ describe('a known agent', () => {
     await online(true);
     tunnel.close('bye');
     await online(false);
+    // That it went is written a moment later.
+    await vi.waitFor(
+      async () => expect(await storedAgents()).toMatchObject([{ sessionId: null }]),
+      {
+        timeout: 20_000,
+      },
+    );
     const before = await storedAgents();
 
     const answers = await replay(recorded);
@@ -303,6 +310,17 @@ describe('a known agent', () => {
     expect(answers.map(({ type }) => type)).toEqual(['challenge', 'refused']);
     expect(await storedAgents()).toEqual(before);
     expect(server.agents.hub.isOnline(workspace.id)).toBe(false);
+  });
+
+  it('that comes again and again has to wait, and others need not', async () => {
+    const agent = await enrolled();
+    // It may be refused while the one before it is written down.
+    for (let attempt = 0; attempt < 30; attempt += 1)
+      await joinAgent(server, agent).catch(() => undefined);
+
+    await expect(joinAgent(server, agent)).rejects.toMatchObject({ code: 'try_later' });
+    workspace = await seedWorkspace(database.db, await seedTenant(database.db));
+    await joinAgent(server, await enrolled());
   });
 
   it('replaces its own earlier connection', async () => {

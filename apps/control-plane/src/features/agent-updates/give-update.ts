@@ -10,6 +10,8 @@ import { serveRelease } from './serve-release.ts';
 /** What comes in between is tried again so often. */
 const MAX_ATTEMPTS = 5;
 const ANSWER_TIMEOUT_MS = 30_000;
+/** An agent that needs longer gives its place to another one, and goes on with what has arrived when it is its turn. */
+const MAX_GIVING_MS = 30 * 60_000;
 /** The agent's own: another release, or another try, changes nothing. */
 const UNABLE: readonly string[] = ['no_root', 'wrong_platform', 'too_old'];
 
@@ -18,13 +20,14 @@ export interface GivingDeps {
   readonly folder: ReleaseFolder;
   readonly bandwidth: Bandwidth;
   readonly clock: Clock;
+  readonly maxGivingMs?: number | undefined;
 }
 
 export type Verdict = Pick<MemberRow, 'state' | 'reason'>;
 
 /** giveUpdate gives one agent its version; answers where it stands then. */
 export async function giveUpdate(
-  { agents, ...serving }: GivingDeps,
+  { agents, maxGivingMs = MAX_GIVING_MS, ...serving }: GivingDeps,
   { workspaceId, targetVersion, attempts }: MemberRow,
 ): Promise<Verdict> {
   const again = (reason: string): Verdict =>
@@ -33,7 +36,7 @@ export async function giveUpdate(
     const { stream } = await agents.request(
       workspaceId,
       { method: 'update', version: targetVersion, correlationId: newCorrelationId() },
-      { timeoutMs: ANSWER_TIMEOUT_MS },
+      { timeoutMs: ANSWER_TIMEOUT_MS, signal: AbortSignal.timeout(maxGivingMs) },
     );
     const { outcome, fault = '', message = '' } = await serveRelease(stream, serving);
     stream.end();

@@ -1,6 +1,7 @@
 import type { AgentRecord } from '@spt-flow/tunnel/handshake/admission';
 import type { HandshakeStore } from '@spt-flow/tunnel/handshake/store';
 import { createBatcher } from '../../lib/batcher.ts';
+import { createRequestLimit } from '../../lib/request-limit.ts';
 import { recordAct, recordActs } from './agent-audit.ts';
 import { SILENCE_LIMIT_MS } from './agent-connection.ts';
 import { sightingOf, type AgentStoreDeps } from './agent-store.ts';
@@ -10,6 +11,8 @@ import type { Ownership } from './handshake-repository.ts';
 
 /** After a restart all agents come back at once: they share statements. */
 const MAX_BATCH = 200;
+/** Of an agent: each connection is written to the audit log. */
+const CONNECTIONS_PER_MINUTE = 30;
 
 /** createHandshakeStore keeps agents, their keys, tokens and generations in the database. */
 export function createHandshakeStore(deps: AgentStoreDeps): HandshakeStore {
@@ -20,6 +23,7 @@ export function createHandshakeStore(deps: AgentStoreDeps): HandshakeStore {
     run: (ownerships: readonly Ownership[]) => ownAll(deps, ownerships),
     maxSize: MAX_BATCH,
   });
+  const connections = createRequestLimit(CONNECTIONS_PER_MINUTE, clock);
   return {
     async findAgent(agentId, keyId) {
       const found = await find({ agentId, keyId });
@@ -29,6 +33,7 @@ export function createHandshakeStore(deps: AgentStoreDeps): HandshakeStore {
     enrol: (request) => repository.transaction((tx) => enrol(deps, request, tx)),
 
     async admit({ agentId: id, record, verdict, keyId, publicKeySpki }) {
+      if (connections.count(id).isOver) return false;
       const { ackedGeneration, generation: pendingGeneration, remark } = verdict;
       const { revision } = record;
       const generations = { ackedGeneration, pendingGeneration };
