@@ -25,12 +25,14 @@ import {
 import { RefusedError } from '../../apps/agent/src/connection/refused-error.ts';
 import { createEventsHandler } from '../../apps/agent/src/handlers/events.ts';
 import type { FleetOrder, FleetState } from '../harness/fleet-messages.ts';
+import { createRenewal, type Renewal } from './renewal.ts';
 import { createFloodingSpool, createMemorySpool } from './spools.ts';
 
 type AgentsOrder = Extract<FleetOrder, { type: 'agents' }>;
 
 /** Agents that join for the first time do so in turn: a fleet is not set up within one second. */
 const JOINS_AT_ONCE = 12;
+const VERSION = '0.1.0';
 const TYPICAL_RSS_BYTES = 36 * 1024 * 1024;
 
 /**
@@ -72,15 +74,17 @@ function runAgent(
 ): Promise<void> {
   const spool = order.isFlooding ? createFloodingSpool() : createMemorySpool();
   const events = createEventBuffer(spool);
-  const serve = createServer(events);
+  const renewal = order.renewal && createRenewal(order.renewal, events);
+  const serve = createServer(events, renewal);
   const log = (level: 'info' | 'warn', text: string) =>
     events.emit({ type: 'log', at: Date.now(), source: 'agent', level, text });
   if (order.lineIntervalMs !== undefined) printLines(events, order.lineIntervalMs);
   return keepConnected(
     {
-      connect: createConnect(order, token),
+      connect: createConnect(order, token, () => renewal?.version ?? VERSION),
       serve: (tunnel) => {
         tunnel.onStream(serve);
+        renewal?.onTunnel(tunnel);
         onTunnel(tunnel);
       },
       log,
@@ -95,12 +99,12 @@ function runAgent(
 function createConnect(
   order: AgentsOrder,
   token: string,
+  versionNow: () => string,
 ): (signal: AbortSignal) => Promise<Tunnel> {
   const key = generateSigningKey();
   const machine = {
     bootId: randomUUID(),
     machineFingerprint: randomBytes(32).toString('base64url'),
-    agentVersion: '0.1.0',
     protocolVersion: 1,
     capabilities: ['exec', 'pty', 'tcp', 'files', 'change-set', 'process', 'events'],
   };
@@ -117,7 +121,7 @@ function createConnect(
     connection.onClose((reason) => port.closed(reason));
     try {
       await runAgentHandshake({
-        ...{ port, key, machine },
+        ...{ port, key, machine: { ...machine, agentVersion: versionNow() } },
         parse: {
           challenge: (value) => ChallengeSchema.parse(value),
           welcome: (value) => WelcomeSchema.parse(value),
@@ -154,12 +158,15 @@ function toRefusal(error: unknown, isNew: boolean): unknown {
 }
 
 /** Serves the stream of events; everything else needs a machine. */
-function createServer(events: EventBuffer): (stream: TunnelStream) => void {
+function createServer(
+  events: EventBuffer,
+  renewal: Renewal | undefined,
+): (stream: TunnelStream) => void {
   const serveEvents = createEventsHandler({
     events,
     supervisor: { report: () => undefined },
     ports: { follow: () => () => undefined },
-    reportPast: async () => undefined,
+    reportPast: async () => renewal?.report(),
     heartbeat: () => ({
       type: 'heartbeat',
       at: new Date().toISOString(),
@@ -179,6 +186,10 @@ function createServer(events: EventBuffer): (stream: TunnelStream) => void {
         ...{ head, stream },
         accept: (data) => stream.respond({ ok: true, data }),
       });
+    if (head.method === 'update' && renewal) {
+      stream.respond({ ok: true });
+      return void renewal.take(head.version, stream).catch(console.error);
+    }
     stream.respond({ ok: false, code: 'unimplemented', message: 'There is no machine' });
     stream.end();
   };

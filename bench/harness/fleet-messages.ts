@@ -12,6 +12,8 @@ export const FleetOrderSchema = z.discriminatedUnion('type', [
     lineIntervalMs: z.number().optional(),
     /** They have as many lines as are taken of them. */
     isFlooding: z.boolean().optional(),
+    /** They take new versions into this folder, and trust this root; absent: they take none. */
+    renewal: z.object({ folder: z.string(), root: z.string() }).optional(),
   }),
   /** Clients of the bare server send as many messages of the same size, and stay connected alike. */
   z.object({ type: z.literal('bare'), url: z.string(), count: z.number() }),
