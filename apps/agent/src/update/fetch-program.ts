@@ -41,7 +41,7 @@ async function fetchRest(source: UpdateSource, target: ReleaseTarget, file: stri
       const part = await source.ask(blobPath(target), range);
       assertSize(part.sizeBytes, target);
       if (part.lengthBytes === 0) throw new ReleaseError('interrupted', 'Nothing more is sent');
-      for await (const bytes of part.bytes) await handle.write(bytes);
+      for await (const bytes of part.bytes) await handle.appendFile(bytes);
       offset += part.lengthBytes;
     }
     await handle.sync();

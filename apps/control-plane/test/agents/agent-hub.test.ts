@@ -215,7 +215,7 @@ describe('events', () => {
     vi.useFakeTimers({ toFake: ['setTimeout'] });
     const agent = startInlineAgent();
     hub.attach(session(), agent.tunnel);
-    onEvents = () => void (nowMs += 3_000);
+    onEvents = () => void (nowMs += 1_500);
     await agent.tell(JSON.stringify(HEARTBEAT));
     await agent.agentTunnel.ping();
     await agent.tell(JSON.stringify(lineOf(2)));

@@ -31,6 +31,12 @@ describe('the events of an agent', () => {
     expect(() => reader.feed(piece)).toThrow('a line without an end');
   });
 
+  it('are JSON, but for a few', () => {
+    const reader = new AgentEventReader();
+    expect(reader.feed(Buffer.from(`${'x\n'.repeat(100)}${JSON.stringify(LOG)}\n`))).toEqual([LOG]);
+    expect(() => reader.feed(Buffer.from('x\n'))).toThrow('no JSON');
+  });
+
   it('are short, but for the receipt of a change, and that now and then', () => {
     const piece = Buffer.alloc(64 * 1024, '[');
     const flood = (reader: AgentEventReader) => {

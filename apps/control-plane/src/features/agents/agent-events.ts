@@ -5,6 +5,8 @@ import { GrowingBuffer } from '../../lib/growing-buffer.ts';
 const USUAL_LINE_BYTES = 256 * 1024;
 /** A receipt that lists thousands of files is the longest document an agent sends. */
 const MAX_LINE_BYTES = 4 * 1024 * 1024;
+/** A fault costs many times what its line does. */
+const MAX_BROKEN_LINES = 100;
 const LONG_LINE = Buffer.from('{"type":"recovered",');
 const LINE_END = 0x0a;
 
@@ -13,6 +15,7 @@ export class AgentEventReader {
   readonly #rest = new GrowingBuffer();
   readonly #mayBeLong: () => boolean;
   #isLong = false;
+  #brokenLines = 0;
 
   /** Reading a long line takes long: it is asked whether this agent may have another one read. */
   constructor(mayBeLong: () => boolean = () => true) {
@@ -29,7 +32,7 @@ export class AgentEventReader {
     if (lines === undefined) return [];
     return lines
       .split('\n')
-      .map(parseEvent)
+      .map((line) => this.#parse(line))
       .filter((event) => event !== undefined);
   }
 
@@ -49,14 +52,16 @@ export class AgentEventReader {
     this.#rest.append(last);
     return this.#rest.take().toString('utf8');
   }
-}
 
-function parseEvent(line: string): AgentEvent | undefined {
-  try {
-    const event = AgentEventSchema.safeParse(JSON.parse(line));
-    return event.success ? event.data : undefined;
-  } catch {
-    // Not JSON: a broken agent's own business, the rest of the stream is still good.
-    return undefined;
+  #parse(line: string): AgentEvent | undefined {
+    try {
+      return AgentEventSchema.safeParse(JSON.parse(line)).data;
+    } catch (error) {
+      // Not JSON: a broken agent's own business, the rest of the stream is still good.
+      this.#brokenLines += 1;
+      if (this.#brokenLines > MAX_BROKEN_LINES)
+        throw new Error('The agent sends what is no JSON', { cause: error });
+      return undefined;
+    }
   }
 }

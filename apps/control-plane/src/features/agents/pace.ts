@@ -7,7 +7,7 @@ export interface Pace {
 /** In lines. More than a healthy workspace logs for long; what is over waits with its agent, which drops what it cannot keep. */
 export const LINE_PACE: Pace = { burst: 20_000, perSecond: 5_000 };
 /** In milliseconds that reading takes: documents that cost much to read cost little to send. */
-export const READING_PACE: Pace = { burst: 2_000, perSecond: 200 };
+export const READING_PACE: Pace = { burst: 500, perSecond: 200 };
 
 /** createPace returns for how long nothing more is taken of an agent that has sent so much. */
 export function createPace(

@@ -17,6 +17,8 @@ import { toAppError, type AgentAnswer } from '../agents/index.ts';
 
 const MAX_NOTICE_BYTES = 64 * 1024;
 const ANSWER_TIMEOUT_MS = 10_000;
+/** Connections of a port that may be on their way to the client; more are heard of later. */
+const MAX_COMING_HOME = 64;
 
 export interface ForwardSessionDeps {
   readonly tunnel: Tunnel;
@@ -58,8 +60,14 @@ export function serveForwards(deps: ForwardSessionDeps): ForwardSession {
     stream.resume();
     await deps.onListening(started.port);
     stream.respond({ ok: true, port: started.port } satisfies ForwardAnswer);
-    for await (const connectionId of readNotices(answer.stream))
-      bringHome(stream, connectionId).catch(deps.onError);
+    const coming = new Set<Promise<void>>();
+    for await (const connectionId of readNotices(answer.stream)) {
+      const home = bringHome(stream, connectionId)
+        .catch(deps.onError)
+        .finally(() => coming.delete(home));
+      coming.add(home);
+      if (coming.size >= MAX_COMING_HOME) await Promise.race(coming);
+    }
     if (stream.readableEnded) stream.end();
     else stream.reset('agent_offline', 'The workspace no longer listens');
   }
