@@ -48,6 +48,16 @@ it('reads no more once much waits, until that is being stored', async () => {
   await vi.waitFor(() => expect(resume).toHaveBeenCalledOnce());
 });
 
+it('reads on after a long piece of an event that came meanwhile', async () => {
+  const { queue, batches, pause, resume } = setUp();
+  queue.push([line(1)], 100);
+  queue.push([], 70_000);
+  expect(pause).toHaveBeenCalledOnce();
+
+  batches[0]?.done();
+  await vi.waitFor(() => expect(resume).toHaveBeenCalledOnce());
+});
+
 it('stores nothing more after what failed, so that no later line hides it', async () => {
   const { queue, batches, onError } = setUp();
   queue.push([line(1)], 100);

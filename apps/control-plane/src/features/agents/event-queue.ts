@@ -31,7 +31,7 @@ export function createEventQueue({ store, pause, resume, onError }: EventQueueDe
     isStoring = true;
     try {
       await first;
-      while (gathered.length > 0) {
+      while (gatheredBytes > 0) {
         const events = gathered;
         gathered = [];
         gatheredBytes = 0;
