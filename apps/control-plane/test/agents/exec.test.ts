@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it, vi } from 'vitest';
-import { runInWorkspace, type AgentConnections } from '../../src/features/agents/index.ts';
+import { readAll, runInWorkspace, type AgentConnections } from '../../src/features/agents/index.ts';
 import { requestThrough } from '../../src/features/agents/agent-connections.ts';
 import { startInlineAgent } from './inline-agent.ts';
 
-function connect() {
-  const agent = startInlineAgent();
+function connect(options: Parameters<typeof startInlineAgent>[0] = {}) {
+  const agent = startInlineAgent(options);
   const agents: AgentConnections = {
     isOnline: () => true,
     request: (_id, head, options) => requestThrough(agent.tunnel, head, options),
@@ -46,6 +46,23 @@ describe('runInWorkspace', () => {
     expect(outcome.stdout).toHaveLength(1000);
     expect(outcome.stderr.toString()).toBe('done\n');
     expect(outcome.truncated).toBe(true);
+  });
+
+  it('gives up an agent that never tells the end, and one that never ends a file', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const { run, agent } = connect({ answers: { exec: (stream) => stream.respond({ ok: true }) } });
+    const running = run('true');
+    const ended = expect(running).rejects.toMatchObject({ code: 'agent_timeout' });
+    await agent.agentTunnel.ping();
+    await agent.tunnel.ping();
+    vi.advanceTimersByTime(140_000);
+    await ended;
+
+    const { stream } = await requestThrough(agent.tunnel, { method: 'exec', argv: ['true'] });
+    const read = expect(readAll(stream, 1_000)).rejects.toMatchObject({ code: 'agent_timeout' });
+    vi.advanceTimersByTime(300_000);
+    await read;
+    vi.useRealTimers();
   });
 
   it('tells output as it comes', async () => {

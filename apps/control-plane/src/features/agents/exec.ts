@@ -14,6 +14,11 @@ import type { AgentConnections } from './agent-connections.ts';
 
 const DEFAULT_MAX_BYTES = 1024 * 1024;
 const INPUT_SLICE_BYTES = 64 * 1024;
+/** The agent ends a program in time; one that does not is given up, or who waits would wait for good. */
+const GRACE_MS = 120_000;
+const READ_TIMEOUT_MS = 300_000;
+/** Timers that are longer end at once. */
+const LONGEST_MS = 2 ** 31 - 1;
 
 export interface ExecCommand {
   readonly argv: readonly string[];
@@ -57,6 +62,7 @@ export async function runInWorkspace(
     if (holding) held.push(holding);
   };
   const fault: { ofInput?: unknown } = {};
+  const deadline = resetAfter(stream, command.timeoutMs + GRACE_MS);
   try {
     // Both at once: a program may write before it has read all. Where there is no more input, reading ends too.
     writeInput(stream, command.input).catch((error: unknown) => {
@@ -79,7 +85,13 @@ export async function runInWorkspace(
   } catch (error) {
     command.signal?.throwIfAborted();
     throw fault.ofInput instanceof AppError ? fault.ofInput : toAppError(error);
+  } finally {
+    clearTimeout(deadline);
   }
+}
+
+function resetAfter(stream: { reset(code: string): void }, delayMs: number): NodeJS.Timeout {
+  return setTimeout(() => stream.reset('timeout'), Math.min(delayMs, LONGEST_MS)).unref();
 }
 
 async function writeInput(
@@ -107,13 +119,14 @@ function untilDrained(stream: TunnelStream): Promise<void> {
   });
 }
 
-/** readAll collects a stream's body up to a limit. */
+/** readAll collects a stream's body, up to a limit of bytes and time. */
 export async function readAll(
   stream: AsyncIterable<Buffer> & { reset(code: string): void },
   maxBytes: number,
 ): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let bytes = 0;
+  const deadline = resetAfter(stream, READ_TIMEOUT_MS);
   try {
     for await (const chunk of stream) {
       bytes += chunk.length;
@@ -125,6 +138,8 @@ export async function readAll(
     }
   } catch (error) {
     throw toAppError(error);
+  } finally {
+    clearTimeout(deadline);
   }
   return Buffer.concat(chunks);
 }
