@@ -33,6 +33,8 @@ const RETRY_AFTER_SECONDS = 5;
 /** What all agents' tunnels together may hold for slow readers, beyond what every stream may. */
 const WINDOW_BUDGET_BYTES = 256 * 1024 * 1024;
 const MAX_BATCH = 200;
+/** As many as an agent takes. */
+const MAX_STREAMS = 1_024;
 
 export interface AgentGatewayDeps {
   readonly upgradeRouter: UpgradeRouter;
@@ -100,6 +102,7 @@ async function connect(
     transport: sealing ? sealTransport(connection, sealing, bytesRead) : connection,
     role: 'client',
     windowBudget,
+    maxStreams: MAX_STREAMS,
   });
   if (deps.hub.attach(session, tunnel)) await deps.keeper.keep(session, proven);
 }
