@@ -135,9 +135,12 @@ describe('a request of a tool in a workspace', () => {
     const { agent, proxy } = open({ budgetMicros: 20_000 });
     const token = await agent.goodToken();
     claude.script({ body: messageStart() + textBlock(0, 'Hi'), hang: true });
+    const before = claude.requests.length;
 
     const first = await agent.open({ token, body: question({ max_tokens: 64_000 }) });
-    await vi.waitFor(() => expect(claude.requests.at(-1)?.max_tokens).toBeLessThan(2000));
+    // Not one of an earlier test: the second must come after it.
+    await vi.waitFor(() => expect(claude.requests).toHaveLength(before + 1), { timeout: 20_000 });
+    expect(claude.requests.at(-1)?.max_tokens).toBeLessThan(2000);
     const second = await agent.ask({ token, body: question({ max_tokens: 64_000 }) });
 
     // The answer of the first was made so short that it is paid for, and takes all that is left.
