@@ -203,5 +203,6 @@ export const PLANTED_ERRORS = [
     to: '`v1.12.5`',
     found: 'versions',
   },
+  { file: 'infra/VERSION', from: '0.1.0', to: '7.0.0', found: 'releases' },
   ...KUBERNETES_ERRORS,
 ];
