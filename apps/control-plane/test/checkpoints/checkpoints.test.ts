@@ -27,6 +27,7 @@ import type { LiveWorkspace } from '../change-sets/live-workspace.ts';
 import { startStage, type Stage } from '../change-sets/stage.ts';
 import { createTestService } from '../change-sets/test-service.ts';
 import { useDatabases } from '../support/database.ts';
+import { withoutAudit } from '../support/refused-audit.ts';
 import { seedTenant } from '../workspaces/seed.ts';
 
 const CORRELATION = 'test-correlation';
@@ -354,6 +355,19 @@ describe('going back', () => {
     release();
     await late;
   }, 120_000);
+
+  it('keeps and forgets no checkpoint of which nothing can be written down', async () => {
+    begin(says('Hello'));
+    const kept = await service.create(call(), 'app', { name: 'kept', withData: false });
+    const create = () => service.create(call(), 'app', { name: 'lost', withData: false });
+
+    await expect(withoutAudit(db, create)).rejects.toThrow();
+    await expect(withoutAudit(db, () => service.remove(call(), kept.id))).rejects.toThrow();
+
+    const names = (await service.list(call().principal, 'app')).items.map(({ name }) => name);
+    expect(names).toContain('kept');
+    expect(names).not.toContain('lost');
+  });
 
   it('knows nothing of points of others', async () => {
     begin(says('Hello'));

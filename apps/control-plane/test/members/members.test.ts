@@ -1,5 +1,7 @@
 import {
+  apiTokens,
   auditLog,
+  deviceLogins,
   gitLogins,
   invitations,
   organizationMembers,
@@ -10,6 +12,7 @@ import type { FastifyInstance } from 'fastify';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createAuthApp, OWN_ORIGIN } from '../support/auth-app.ts';
 import { useDatabases } from '../support/database.ts';
+import { withoutAudit } from '../support/refused-audit.ts';
 
 const ADA = { email: 'ada@example.com', name: 'Ada', password: 'correct horse battery' };
 const BEN = { email: 'Ben@example.com', name: 'Ben', password: 'a quiet river in may' };
@@ -18,6 +21,7 @@ interface Data {
   readonly id: string;
   readonly url: string;
   readonly token: string;
+  readonly userCode: string;
   readonly role: string;
   readonly items: readonly { readonly id: string; readonly name: string; readonly role: string }[];
 }
@@ -338,6 +342,36 @@ describe('members', () => {
     expect((await accept(token, { password })).data.role).toBe('admin');
     expect((await call('POST', '/auth/login', { body: { ...ADA, password } })).status).toBe(200);
     await expect(recover('nobody@example.com')).rejects.toMatchObject({ code: 'not_found' });
+  });
+
+  it('changes nothing that can’t be written down', async () => {
+    const ben = await join();
+    await invite();
+    const token = { name: 'CI', scope: 'read', expiresInDays: null };
+    await call('POST', '/tokens', { as: admin, body: token });
+    const { data } = await call('POST', '/auth/device-logins', { body: { clientName: 'CLI' } });
+    const everything = async () => ({
+      invitations: await db.select().from(invitations),
+      tokens: await db.select().from(apiTokens),
+      devices: await db.select().from(deviceLogins),
+    });
+    const before = await everything();
+    const [invitation, apiToken] = [before.invitations.at(-1)?.id, before.tokens[0]?.id];
+
+    const answers = await withoutAudit(db, async () => [
+      await call('POST', '/invitations', { as: admin, body: { role: 'developer' } }),
+      await call('DELETE', `/invitations/${invitation}`, { as: admin }),
+      await call('POST', `/members/${ben.id}/password-link`, { as: admin }),
+      await call('POST', '/tokens', { as: admin, body: token }),
+      await call('DELETE', `/tokens/${apiToken}`, { as: admin }),
+      await call('POST', `/auth/device-logins/${data.userCode}/approval`, {
+        ...{ as: admin, body: { approve: true } },
+      }),
+    ]);
+
+    expect(answers.map(({ status }) => status)).toEqual(Array(6).fill(500));
+    await expect(withoutAudit(db, () => recover(ADA.email))).rejects.toThrow();
+    expect(await everything()).toEqual(before);
   });
 
   it('writes down who did what', async () => {

@@ -5,6 +5,7 @@ import { eq } from 'drizzle-orm';
 import { pipelineArtifacts, pipelineJobs, pipelines } from '@spt-flow/db/schema';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { useBuildStage } from './build-stage.ts';
+import { withoutAudit } from '../support/refused-audit.ts';
 
 const stage = useBuildStage();
 
@@ -147,6 +148,29 @@ describe('a build', () => {
       () => service.artifacts(asked, stage.tenant.userId),
     ])
       await expect(call()).rejects.toMatchObject({ code: 'not_found' });
+  });
+
+  it('is not asked for, ended or set up when that can’t be written down', async () => {
+    const { service } = await stage.replica({ isStarted: false });
+    const handle = await stage.project(pipeline('a: { script: [echo a] }'));
+    const asked = stage.asked(handle);
+    await service.run(asked, undefined);
+    const before = await service.list(asked, { limit: 9 });
+
+    await withoutAudit(stage.db, async () => {
+      for (const call of [
+        () => service.run(asked, undefined),
+        () => service.cancel(asked),
+        () => service.setSettings(asked, { onPush: true }),
+      ])
+        await expect(call()).rejects.toThrow();
+    });
+
+    expect(await service.list(asked, { limit: 9 })).toEqual(before);
+    expect(await service.settings(asked)).toEqual({ onPush: false });
+    await service.cancel(asked);
+    await expect(withoutAudit(stage.db, () => service.retry(asked))).rejects.toThrow();
+    expect((await service.list(asked, { limit: 9 })).items).toHaveLength(1);
   });
 
   it('begins with a push to main where that is wanted; of those that wait only the newest is left', async () => {

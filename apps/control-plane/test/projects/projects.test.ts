@@ -18,6 +18,7 @@ import { createAudit } from '../../src/lib/audit-repository.ts';
 import type { Principal } from '../../src/lib/principal.ts';
 import { TEST_SERVERS } from '@spt-flow/db/testing/test-cluster';
 import { useDatabases } from '../support/database.ts';
+import { withoutAudit } from '../support/refused-audit.ts';
 
 const CORRELATION = 'correlation-1';
 
@@ -227,6 +228,17 @@ describe.each(TEST_SERVERS)('projects on the %s server', (kind) => {
       code: 'not_found',
     });
     expect(published.at(-1)?.event).toEqual({ type: 'project.deleted', projectId: project.id });
+  });
+
+  it('are not deleted when that can’t be written down', async () => {
+    const project = await create(ada, 'Shop');
+    const asked = { handle: project.slug, confirmName: 'Shop' };
+
+    await expect(
+      withoutAudit(database.db, () => projects.remove(ada, asked, CORRELATION)),
+    ).rejects.toThrow();
+
+    expect(await projects.find(ada.organizationId, 'shop')).toMatchObject({ status: 'created' });
   });
 
   it('tell their organization when their app changes', async () => {

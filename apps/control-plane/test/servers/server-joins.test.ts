@@ -6,6 +6,7 @@ import { serverRoutes } from '@spt-flow/shared/api/servers';
 import { hashJoinToken } from '@spt-flow/tunnel/handshake/crypto';
 import { joinAgent, newTestAgent } from '../agents/test-agent.ts';
 import { useDatabases } from '../support/database.ts';
+import { withoutAudit } from '../support/refused-audit.ts';
 import { seedProject, seedTenant, type Tenant } from '../workspaces/seed.ts';
 import { startServersStage, type ServersStage } from './servers-stage.ts';
 
@@ -154,6 +155,14 @@ describe('an approval', () => {
     expect(await stage.call('POST', denial, { as: tenant.principal })).toMatchObject({
       status: 404,
     });
+  });
+
+  it('that can’t be written down is not given', async () => {
+    const { userCode } = await ask();
+
+    expect(await withoutAudit(database.db, () => approve(userCode))).toMatchObject({ status: 500 });
+
+    expect(await approve(userCode)).toMatchObject({ status: 200 });
   });
 
   it('that cannot be carried out may be given again under another name', async () => {

@@ -56,6 +56,7 @@ export const authRoutes = {
     access: 'read',
     summary: 'End this session',
     response: EmptySchema,
+    auditedFirst: true,
   }),
   me: defineRoute({
     method: 'GET',

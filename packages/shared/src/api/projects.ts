@@ -134,6 +134,7 @@ export const projectRoutes = {
       description: z.string().trim().max(2000).nullable().optional(),
     }),
     response: ProjectSchema,
+    auditedFirst: true,
   }),
   remove: defineRoute({
     method: 'DELETE',

@@ -222,8 +222,9 @@ export function createAuthRepository(db: Database) {
     async deleteApiToken(
       owner: { userId: string; organizationId: string },
       id: string,
+      tx: Queryable = db,
     ): Promise<boolean> {
-      const gone = await db
+      const gone = await tx
         .delete(apiTokens)
         .where(
           and(
@@ -256,8 +257,9 @@ export function createAuthRepository(db: Database) {
     async decideDeviceLogin(
       userCode: string,
       decision: { approved: boolean; approvedBy: string; organizationId: string },
+      tx: Queryable,
     ): Promise<boolean> {
-      const decided = await db
+      const decided = await tx
         .update(deviceLogins)
         .set(decision)
         .where(

@@ -1,5 +1,5 @@
 import { and, eq, gt, isNull, lt, or, sql } from 'drizzle-orm';
-import type { Database } from '@spt-flow/db/client';
+import type { Database, Queryable } from '@spt-flow/db/client';
 import { loginSessions, organizationMembers, previewSessions } from '@spt-flow/db/schema';
 import type { Visitor } from '@spt-flow/shared/domain/sharing';
 
@@ -18,6 +18,8 @@ interface Binding {
 
 export function createPreviewSessionsRepository(db: Database) {
   return {
+    transaction: db.transaction.bind(db),
+
     async create(values: Binding & { loginSessionId: string }): Promise<void> {
       await db
         .delete(previewSessions)
@@ -36,8 +38,9 @@ export function createPreviewSessionsRepository(db: Database) {
     async redeem(
       { label, challenge, codeHash }: Binding,
       tokenHash: string,
+      tx: Queryable,
     ): Promise<{ userId: string; organizationId: string } | undefined> {
-      const [row] = await db
+      const [row] = await tx
         .update(previewSessions)
         .set({ tokenHash, codeHash: null })
         .from(loginSessions)

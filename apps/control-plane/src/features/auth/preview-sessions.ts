@@ -37,19 +37,18 @@ export function createPreviewSessions(deps: {
 
     async redeem({ label, code, secret }, correlationId) {
       const token = newToken('preview');
-      const account = await repository.redeem(
-        { label, codeHash: hashToken(code), challenge: challengeOf(secret) },
-        hashToken(token),
-      );
-      if (!account) return undefined;
-      await deps.audit.record({
-        organizationId: account.organizationId,
-        principal: `user:${account.userId}`,
-        action: 'preview.sign-in',
-        target: `preview:${label}`,
-        correlationId,
+      const binding = { label, codeHash: hashToken(code), challenge: challengeOf(secret) };
+      return repository.transaction(async (tx) => {
+        const account = await repository.redeem(binding, hashToken(token), tx);
+        if (!account) return undefined;
+        const { organizationId, userId } = account;
+        const entry = { organizationId, principal: `user:${userId}`, correlationId };
+        await deps.audit.record(
+          { ...entry, action: 'preview.sign-in', target: `preview:${label}` },
+          tx,
+        );
+        return token;
       });
-      return token;
     },
   };
 }

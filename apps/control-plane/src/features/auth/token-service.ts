@@ -1,6 +1,7 @@
+import type { Queryable } from '@spt-flow/db/client';
 import { AppError } from '@spt-flow/shared/domain/errors';
 import { permits, scopeOfRole, type Scope } from '@spt-flow/shared/domain/roles';
-import type { Audit } from '../../lib/audit.ts';
+import type { Audit, AuditEntry } from '../../lib/audit.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { auditName, type Principal } from '../../lib/principal.ts';
 import { hashToken, newToken, newUserCode } from '../../lib/tokens.ts';
@@ -30,6 +31,15 @@ export function createTokenService(deps: {
 }) {
   const { repository, audit, clock } = deps;
 
+  function record(
+    principal: Principal,
+    entry: Pick<AuditEntry, 'action' | 'target' | 'correlationId'>,
+    tx: Queryable,
+  ): Promise<void> {
+    const { organizationId } = principal;
+    return audit.record({ ...entry, organizationId, principal: auditName(principal) }, tx);
+  }
+
   return {
     async list(principal: Principal) {
       return (await repository.listApiTokens(principal)).map(toApiToken);
@@ -40,24 +50,17 @@ export function createTokenService(deps: {
       if (!permits(principal.scope, input.scope))
         throw new AppError('not_permitted', 'A token cannot permit more than you may do');
       const token = newToken('api');
-      const row = await repository.createApiToken({
-        userId: principal.userId,
-        organizationId: principal.organizationId,
-        name: input.name,
-        scope: input.scope,
-        tokenHash: hashToken(token),
-        expiresAt:
-          input.expiresInDays === null
-            ? null
-            : new Date(clock.now().getTime() + input.expiresInDays * DAY_MS),
-      });
-      const { organizationId } = principal;
-      await audit.record({
-        organizationId,
-        principal: auditName(principal),
-        action: 'token.create',
-        target: row.id,
-        correlationId,
+      const { userId, organizationId } = principal;
+      const { name, scope, expiresInDays: days } = input;
+      const expiresAt = days === null ? null : new Date(clock.now().getTime() + days * DAY_MS);
+      const values = { userId, organizationId, name, scope, expiresAt };
+      const row = await repository.transaction(async (tx) => {
+        const made = await repository.createApiToken(
+          { ...values, tokenHash: hashToken(token) },
+          tx,
+        );
+        await record(principal, { action: 'token.create', target: made.id, correlationId }, tx);
+        return made;
       });
       return { ...toApiToken(row), token };
     },
@@ -65,16 +68,11 @@ export function createTokenService(deps: {
     /** A token may always give itself up. */
     async revoke(principal: Principal, id: string, correlationId: string): Promise<void> {
       if (id !== principal.via.id) assertWhole(principal);
-      if (!(await repository.deleteApiToken(principal, id))) throw new AppError('not_found');
-      const { organizationId } = principal;
-      deps.onRevoked(organizationId);
-      await audit.record({
-        organizationId,
-        principal: auditName(principal),
-        action: 'token.revoke',
-        target: id,
-        correlationId,
+      await repository.transaction(async (tx) => {
+        if (!(await repository.deleteApiToken(principal, id, tx))) throw new AppError('not_found');
+        await record(principal, { action: 'token.revoke', target: id, correlationId }, tx);
       });
+      deps.onRevoked(principal.organizationId);
     },
 
     async startDeviceLogin(clientName: string) {
@@ -108,18 +106,14 @@ export function createTokenService(deps: {
       correlationId: string,
     ): Promise<void> {
       assertWhole(principal);
-      const decided = await repository.decideDeviceLogin(input.userCode, {
-        approved: input.approve,
-        approvedBy: principal.userId,
-        organizationId: principal.organizationId,
-      });
-      if (!decided) throw new AppError('not_found', 'This code is not waiting for approval');
-      await audit.record({
-        organizationId: principal.organizationId,
-        principal: auditName(principal),
-        action: input.approve ? 'device-login.approve' : 'device-login.deny',
-        target: input.userCode,
-        correlationId,
+      const { userCode: target, approve: approved } = input;
+      const { userId: approvedBy, organizationId } = principal;
+      const action = approved ? 'device-login.approve' : 'device-login.deny';
+      await repository.transaction(async (tx) => {
+        const decision = { approved, approvedBy, organizationId };
+        if (!(await repository.decideDeviceLogin(target, decision, tx)))
+          throw new AppError('not_found', 'This code is not waiting for approval');
+        await record(principal, { action, target, correlationId }, tx);
       });
     },
 

@@ -1,5 +1,5 @@
-import type { Database } from '@spt-flow/db/client';
-import { checkpoints } from '@spt-flow/db/schema';
+import type { Database, Queryable } from '@spt-flow/db/client';
+import { checkpoints, projects } from '@spt-flow/db/schema';
 import { and, desc, eq, sql } from 'drizzle-orm';
 
 export type CheckpointRow = typeof checkpoints.$inferSelect;
@@ -7,9 +7,20 @@ export type CheckpointsRepository = ReturnType<typeof createCheckpointsRepositor
 
 export function createCheckpointsRepository(db: Database) {
   return {
+    transaction: db.transaction.bind(db),
+
+    /** Nobody else adds one to the project until the transaction ends: what is counted stays true. */
+    async lockProject(projectId: string, tx: Queryable): Promise<void> {
+      const { id } = projects;
+      await tx.select({ id }).from(projects).where(eq(id, projectId)).for('no key update');
+    },
+
     /** Undefined when the project has a checkpoint of that name. */
-    async insert(values: typeof checkpoints.$inferInsert): Promise<CheckpointRow | undefined> {
-      const [row] = await db.insert(checkpoints).values(values).onConflictDoNothing().returning();
+    async insert(
+      values: typeof checkpoints.$inferInsert,
+      tx: Queryable,
+    ): Promise<CheckpointRow | undefined> {
+      const [row] = await tx.insert(checkpoints).values(values).onConflictDoNothing().returning();
       return row;
     },
 
@@ -29,8 +40,8 @@ export function createCheckpointsRepository(db: Database) {
         .orderBy(desc(checkpoints.createdAt));
     },
 
-    async count(projectId: string): Promise<number> {
-      return db.$count(checkpoints, eq(checkpoints.projectId, projectId));
+    async count(projectId: string, tx: Queryable = db): Promise<number> {
+      return tx.$count(checkpoints, eq(checkpoints.projectId, projectId));
     },
 
     async find(organizationId: string, id: string): Promise<CheckpointRow | undefined> {
@@ -49,8 +60,10 @@ export function createCheckpointsRepository(db: Database) {
       return new Date(Math.floor(Number(rows[0]?.ms)));
     },
 
-    async remove(id: string): Promise<void> {
-      await db.delete(checkpoints).where(eq(checkpoints.id, id));
+    /** False: somebody else removed it. */
+    async remove(id: string, tx: Queryable): Promise<boolean> {
+      const { rowCount } = await tx.delete(checkpoints).where(eq(checkpoints.id, id));
+      return rowCount === 1;
     },
   };
 }

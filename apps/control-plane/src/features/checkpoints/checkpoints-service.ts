@@ -1,3 +1,4 @@
+import type { Queryable } from '@spt-flow/db/client';
 import type { ChangeSet } from '@spt-flow/shared/api/change-sets';
 import type { Checkpoint, Comparison } from '@spt-flow/shared/api/checkpoints';
 import { AppError } from '@spt-flow/shared/domain/errors';
@@ -74,13 +75,17 @@ export function createCheckpointsService(deps: CheckpointsDeps) {
   async function record(
     { principal, correlationId }: CheckpointCall,
     action: string,
-    { id, name, projectId }: CheckpointRow,
+    { row: { id, name, projectId }, tx }: { row: CheckpointRow; tx: Queryable },
   ): Promise<void> {
-    await deps.audit.record({
-      ...{ action, correlationId, organizationId: principal.organizationId },
-      ...{ principal: auditName(principal), target: `checkpoint:${id}` },
-      detail: { name, projectId },
-    });
+    const { organizationId } = principal;
+    const entry = { action, correlationId, organizationId, principal: auditName(principal) };
+    const target = `checkpoint:${id}`;
+    await deps.audit.record({ ...entry, target, detail: { name, projectId } }, tx);
+  }
+
+  async function assertRoom(projectId: string, tx?: Queryable): Promise<void> {
+    if ((await repository.count(projectId, tx)) >= MAX_PER_PROJECT)
+      throw new AppError('limit_reached', `A project has ${MAX_PER_PROJECT} checkpoints at most`);
   }
 
   async function withSnapshot(
@@ -108,27 +113,30 @@ export function createCheckpointsService(deps: CheckpointsDeps) {
       { name, withData }: { name: string; withData: boolean },
     ): Promise<Checkpoint> {
       const { projectId, workspaceId } = await placeOf(call, handle);
-      if ((await repository.count(projectId)) >= MAX_PER_PROJECT)
-        throw new AppError('limit_reached', `A project has ${MAX_PER_PROJECT} checkpoints at most`);
+      await assertRoom(projectId);
       if (await repository.isTaken(projectId, name)) throw new AppError('name_taken');
       const { organizationId, userId } = call.principal;
       const snapshot = withData
         ? await snapshots.create(call, workspaceId, `checkpoint ${name}`)
         : undefined;
-      const row = await repository.insert({
-        ...{ organizationId, userId, projectId, name },
-        snapshotId: snapshot?.id ?? null,
+      const values = { organizationId, userId, projectId, name, snapshotId: snapshot?.id ?? null };
+      return repository.transaction(async (tx) => {
+        await repository.lockProject(projectId, tx);
+        await assertRoom(projectId, tx);
+        const row = await repository.insert(values, tx);
+        if (!row) throw new AppError('name_taken');
+        await record(call, 'checkpoint.create', { row, tx });
+        return toCheckpoint(row);
       });
-      if (!row) throw new AppError('name_taken');
-      await record(call, 'checkpoint.create', row);
-      return toCheckpoint(row);
     },
 
     async remove(call: CheckpointCall, id: string): Promise<Checkpoint> {
       const row = await repository.find(call.principal.organizationId, id);
       if (!row) throw new AppError('not_found', 'There is no such checkpoint');
-      await repository.remove(id);
-      await record(call, 'checkpoint.delete', row);
+      await repository.transaction(async (tx) => {
+        if (!(await repository.remove(id, tx))) throw new AppError('not_found');
+        await record(call, 'checkpoint.delete', { row, tx });
+      });
       return toCheckpoint(row);
     },
 

@@ -68,19 +68,19 @@ export function createInvitationsRepository(db: Database) {
       return row;
     },
 
-    async insert(values: typeof invitations.$inferInsert): Promise<InvitationRow> {
-      await db.delete(invitations).where(lt(invitations.expiresAt, sql`now() - interval '1 day'`));
-      const [inserted] = await db
+    async insert(values: typeof invitations.$inferInsert, tx: Queryable): Promise<InvitationRow> {
+      await tx.delete(invitations).where(lt(invitations.expiresAt, sql`now() - interval '1 day'`));
+      const [inserted] = await tx
         .insert(invitations)
         .values(values)
         .returning({ id: invitations.id });
-      const [row] = inserted ? await select().where(eq(invitations.id, inserted.id)) : [];
+      const [row] = inserted ? await select(tx).where(eq(invitations.id, inserted.id)) : [];
       if (!row) throw new Error('insert returned no row');
       return row;
     },
 
-    async remove(organizationId: string, id: string): Promise<boolean> {
-      const gone = await db
+    async remove(organizationId: string, id: string, tx: Queryable): Promise<boolean> {
+      const gone = await tx
         .delete(invitations)
         .where(and(eq(invitations.organizationId, organizationId), eq(invitations.id, id), isOpen))
         .returning({ id: invitations.id });

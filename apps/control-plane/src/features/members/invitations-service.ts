@@ -2,7 +2,7 @@ import type { Me } from '@spt-flow/shared/api/auth';
 import type { Invitation, MemberLink } from '@spt-flow/shared/api/members';
 import { AppError } from '@spt-flow/shared/domain/errors';
 import type { Role } from '@spt-flow/shared/domain/roles';
-import type { Audit } from '../../lib/audit.ts';
+import type { Audit, AuditEntry } from '../../lib/audit.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { isRowsFault } from '../../lib/database-error.ts';
 import { auditName, type Principal } from '../../lib/principal.ts';
@@ -44,18 +44,20 @@ type Newcomer = Pick<Acceptance, 'name' | 'email'> & { readonly passwordHash: st
 export function createInvitationsService(deps: InvitationsDeps) {
   const { repository, members, accounts, audit, clock } = deps;
 
+  /** What is recorded of a link may name its row. */
   async function makeLink(
     by: Pick<Principal, 'organizationId' | 'userId'>,
-    link: { role: Role; email?: string | undefined; memberId?: string; days: number },
+    { days, ...link }: { role: Role; email?: string | undefined; memberId?: string; days: number },
+    entryOf: (row: InvitationRow) => Omit<AuditEntry, 'organizationId'>,
   ): Promise<{ row: InvitationRow; url: string }> {
     const token = newToken('invite');
-    const { role, email, memberId, days } = link;
-    const row = await repository.insert({
-      organizationId: by.organizationId,
-      ...{ role, email, memberId },
-      createdBy: by.userId,
-      tokenHash: hashToken(token),
-      expiresAt: new Date(clock.now().getTime() + days * DAY_MS),
+    const { organizationId, userId: createdBy } = by;
+    const expiresAt = new Date(clock.now().getTime() + days * DAY_MS);
+    const values = { ...link, organizationId, createdBy, tokenHash: hashToken(token), expiresAt };
+    const row = await repository.transaction(async (tx) => {
+      const made = await repository.insert(values, tx);
+      await audit.record({ ...entryOf(made), organizationId }, tx);
+      return made;
     });
     return { row, url: `${deps.publicUrl}/invite/${token}` };
   }
@@ -107,23 +109,21 @@ export function createInvitationsService(deps: InvitationsDeps) {
       { role, email }: { role: Role; email?: string | undefined },
       correlationId: string,
     ): Promise<Invitation & MemberLink> {
-      const { row, url } = await makeLink(by, { role, email, days: INVITATION_DAYS });
-      await audit.record({
-        organizationId: by.organizationId,
-        principal: auditName(by),
-        action: 'member.invite',
-        target: row.id,
-        correlationId,
-        detail: { role },
-      });
+      const entry = { principal: auditName(by), correlationId, detail: { role } };
+      const link = { role, email, days: INVITATION_DAYS };
+      const { row, url } = await makeLink(by, link, ({ id: target }) => ({
+        ...{ ...entry, action: 'member.invite', target },
+      }));
       return { ...toApi(row), url };
     },
 
     async revoke(by: Principal, id: string, correlationId: string): Promise<void> {
       const { organizationId } = by;
-      if (!(await repository.remove(organizationId, id))) throw new AppError('not_found');
       const entry = { organizationId, principal: auditName(by), target: id, correlationId };
-      await audit.record({ ...entry, action: 'member.uninvite' });
+      await repository.transaction(async (tx) => {
+        if (!(await repository.remove(organizationId, id, tx))) throw new AppError('not_found');
+        await audit.record({ ...entry, action: 'member.uninvite' }, tx);
+      });
     },
 
     async createPasswordLink(
@@ -135,9 +135,9 @@ export function createInvitationsService(deps: InvitationsDeps) {
       const member = (await members.list(organizationId)).find(({ id }) => id === memberId);
       if (!member) throw new AppError('not_found', 'There is no such member');
       const { role, email } = member;
-      const { row, url } = await makeLink(by, { role, email, memberId, days: PASSWORD_LINK_DAYS });
-      const entry = { organizationId, principal: auditName(by), target: memberId, correlationId };
-      await audit.record({ ...entry, action: 'password.link' });
+      const link = { role, email, memberId, days: PASSWORD_LINK_DAYS };
+      const entry = { principal: auditName(by), target: memberId, correlationId };
+      const { row, url } = await makeLink(by, link, () => ({ ...entry, action: 'password.link' }));
       return { url, expiresAt: row.expiresAt.toISOString() };
     },
 
@@ -147,9 +147,10 @@ export function createInvitationsService(deps: InvitationsDeps) {
       if (!account) throw new AppError('not_found', `No member has the e-mail "${address}"`);
       const { organizationId, userId, userEmail: email, role } = account;
       const link = { role, email, memberId: userId, days: PASSWORD_LINK_DAYS };
-      const { row, url } = await makeLink({ organizationId, userId }, link);
-      const entry = { organizationId, principal: 'system', target: userId, correlationId: row.id };
-      await audit.record({ ...entry, action: 'password.link' });
+      const entry = { action: 'password.link', principal: 'system', target: userId };
+      const { url } = await makeLink({ organizationId, userId }, link, ({ id }) => ({
+        ...{ ...entry, correlationId: id },
+      }));
       return url;
     },
 

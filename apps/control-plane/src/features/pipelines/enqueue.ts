@@ -20,6 +20,8 @@ export interface BuildRequest {
   /** Absent: the tip of the branch. */
   readonly commit?: string | undefined;
   readonly correlationId: string;
+  /** Writes down that it was asked for. */
+  readonly record?: ((pipelineId: string, tx: Transaction) => Promise<void>) | undefined;
 }
 
 export interface EnqueueDeps {
@@ -79,6 +81,7 @@ export function createEnqueue(deps: EnqueueDeps): Enqueue {
       if (!row) throw new AppError('not_found');
       if ((await queue.waitingOf(projectId, tx)) > MAX_WAITING)
         throw new AppError('pipeline_queue_full');
+      await request.record?.(row.id, tx);
       await records.tell(row, tx);
       if (trigger === 'push') await skipOutdated(row, tx);
       await queue.announce(tx);

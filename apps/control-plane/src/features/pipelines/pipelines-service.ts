@@ -1,3 +1,4 @@
+import type { Transaction } from '@spt-flow/db/client';
 import type { Pipeline, PipelineLogPiece } from '@spt-flow/shared/api/pipelines';
 import { AppError } from '@spt-flow/shared/domain/errors';
 import { isFinished } from '@spt-flow/shared/domain/pipeline-status';
@@ -75,16 +76,10 @@ export function createPipelinesService(deps: PipelinesServiceDeps) {
     return toPipeline(found);
   }
 
-  async function record(
-    { principal, correlationId }: Asked,
-    action: string,
-    target: string,
-  ): Promise<void> {
+  function recordOf({ principal, correlationId }: Asked, action: string) {
     const { organizationId } = principal;
-    await deps.audit.record({
-      ...{ organizationId, action, target, correlationId },
-      principal: auditName(principal),
-    });
+    const entry = { organizationId, action, correlationId, principal: auditName(principal) };
+    return (target: string, tx: Transaction) => deps.audit.record({ ...entry, target }, tx);
   }
 
   return {
@@ -104,8 +99,8 @@ export function createPipelinesService(deps: PipelinesServiceDeps) {
       const row = await deps.enqueue({
         ...{ organizationId, projectId, ref, trigger: 'person', requestedBy: userId },
         correlationId: asked.correlationId,
+        record: recordOf(asked, 'build.run'),
       });
-      await record(asked, 'build.run', row.id);
       return again(row);
     },
 
@@ -116,8 +111,8 @@ export function createPipelinesService(deps: PipelinesServiceDeps) {
       const row = await deps.enqueue({
         ...{ organizationId, projectId, ref, commit, trigger: 'retry' },
         ...{ requestedBy: named.principal.userId, correlationId: named.correlationId },
+        record: recordOf(named, 'build.retry'),
       });
-      await record(named, 'build.retry', row.id);
       return again(row);
     },
 
@@ -135,8 +130,8 @@ export function createPipelinesService(deps: PipelinesServiceDeps) {
         if (row.status === 'queued')
           await records.updateStatus(row.id, { ...end, observedAt: now }, tx);
         await queue.announce(tx);
+        await recordOf(named, 'build.cancel')(found.id, tx);
       });
-      await record(named, 'build.cancel', found.id);
       return again(found);
     },
 
@@ -169,8 +164,10 @@ export function createPipelinesService(deps: PipelinesServiceDeps) {
 
     async setSettings(asked: Asked, { onPush }: { onPush: boolean }): Promise<{ onPush: boolean }> {
       const { id } = await projectOf(asked);
-      await deps.transaction((tx) => repository.setBuildsOnPush(id, onPush, tx));
-      await record(asked, 'build.settings', id);
+      await deps.transaction(async (tx) => {
+        await repository.setBuildsOnPush(id, onPush, tx);
+        await recordOf(asked, 'build.settings')(id, tx);
+      });
       return { onPush };
     },
   };

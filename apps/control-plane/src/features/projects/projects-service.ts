@@ -317,11 +317,11 @@ export function createProjectsService(deps: ProjectsServiceDeps) {
           `Type the name "${row.name}" to delete the project`,
         );
       }
-      await repository.update(row.id, { status: 'archived' });
-      await audit.record(entryOf(principal, 'project.delete', { row, correlationId }));
-      await deps.publish(`organization:${row.organizationId}`, {
-        type: 'project.deleted',
-        projectId: row.id,
+      await repository.transaction(async (tx) => {
+        await repository.update(row.id, { status: 'archived' }, tx);
+        await audit.record(entryOf(principal, 'project.delete', { row, correlationId }), tx);
+        const told = { type: 'project.deleted', projectId: row.id } as const;
+        await deps.publish(`organization:${row.organizationId}`, told, tx);
       });
       await deps.onRemoved?.(row.id);
       const workspace = await workspaces.ofProject(row.id);

@@ -120,7 +120,12 @@ export function createEmbeddedStore(deps: EmbeddedStoreDeps): SecretStore {
       return repository.transaction((tx) => addValue(scope, { ...change, value }, tx));
     },
 
-    rotateKey: (organizationId) => repository.transaction((tx) => seal.rotate(organizationId, tx)),
+    rotateKey: (organizationId, record) =>
+      repository.transaction(async (tx) => {
+        const reencrypted = await seal.rotate(organizationId, tx);
+        await record(reencrypted, tx);
+        return reencrypted;
+      }),
   };
 }
 

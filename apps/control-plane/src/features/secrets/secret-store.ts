@@ -40,6 +40,9 @@ export interface SecretStore {
   versions(scope: SecretScope, name: string): Promise<SecretVersion[]>;
   /** The value of an earlier version becomes the newest one. */
   restore(scope: SecretScope, change: SecretChange & { readonly version: number }): Promise<Secret>;
-  /** Encrypts everything anew; answers how much it was. */
-  rotateKey(organizationId: string): Promise<number>;
+  /** Encrypts everything anew; answers how much it was, and tells it before that counts. */
+  rotateKey(
+    organizationId: string,
+    record: (reencrypted: number, tx: Queryable) => Promise<void>,
+  ): Promise<number>;
 }

@@ -147,14 +147,18 @@ export function createSecretsService(deps: SecretsServiceDeps): SecretsService {
 
     async rotateKey(principal, correlationId) {
       const { organizationId } = principal;
-      const reencrypted = await store.rotateKey(organizationId);
-      await audit.record({
-        ...{ organizationId, correlationId, principal: auditName(principal) },
-        action: 'secret_key.rotate',
-        target: organizationId,
-        detail: { reencrypted },
-      });
-      return reencrypted;
+      const entry = { organizationId, correlationId, principal: auditName(principal) };
+      return store.rotateKey(organizationId, (reencrypted, tx) =>
+        audit.record(
+          {
+            ...entry,
+            action: 'secret_key.rotate',
+            target: organizationId,
+            detail: { reencrypted },
+          },
+          tx,
+        ),
+      );
     },
   };
 }

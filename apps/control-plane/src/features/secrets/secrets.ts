@@ -129,11 +129,11 @@ export function createSecrets(deps: SecretsDeps): Secrets {
       const { id } = await deps.findWorkspace(organizationId, handle);
       const content = await contentOf(id);
       if (!content) throw new AppError('not_found');
-      await putSecrets(hub, id, content);
       await audit.record({
         ...{ organizationId, correlationId, target: id, principal: auditName(principal) },
         action: 'secret.restart',
       });
+      await putSecrets(hub, id, content);
     },
 
     changed: (organizationId) => announce({ organizationId, restart: false }),

@@ -1,5 +1,5 @@
 import { and, eq, gt, isNull, lt, sql } from 'drizzle-orm';
-import type { Database } from '@spt-flow/db/client';
+import type { Database, Queryable } from '@spt-flow/db/client';
 import { serverJoins, workspaces } from '@spt-flow/db/schema';
 
 const KEPT_MS = 3_600_000;
@@ -14,6 +14,8 @@ export type ServerJoinsRepository = ReturnType<typeof createServerJoinsRepositor
 
 export function createServerJoinsRepository(db: Database) {
   return {
+    transaction: db.transaction.bind(db),
+
     async insert(values: typeof serverJoins.$inferInsert, now: Date): Promise<void> {
       await db
         .delete(serverJoins)
@@ -40,9 +42,10 @@ export function createServerJoinsRepository(db: Database) {
     async claim(
       userCode: string,
       decision: { decidedBy: string; isDenied: boolean; now: Date },
+      tx: Queryable,
     ): Promise<ServerJoinRow | undefined> {
       const { decidedBy, isDenied, now } = decision;
-      const [row] = await db
+      const [row] = await tx
         .update(serverJoins)
         .set({ decidedBy, isDenied })
         .where(

@@ -49,19 +49,17 @@ export function createServerJoinsService(deps: ServerJoinsDeps) {
     { userCode, correlationId }: Decision,
     isDenied: boolean,
   ): Promise<ServerJoinRow> {
-    const decision = { decidedBy: principal.userId, isDenied, now: clock.now() };
-    const row = await repository.claim(userCode, decision);
-    if (!row) throw notWaiting();
-    const { machineName, machineFingerprint, keyId, address } = row;
-    await deps.audit.record({
-      organizationId: principal.organizationId,
-      principal: auditName(principal),
-      action: isDenied ? 'server-join.deny' : 'server-join.approve',
-      target: row.id,
-      correlationId,
-      detail: { machineName, machineFingerprint, keyId, address },
+    const { userId: decidedBy, organizationId } = principal;
+    const action = isDenied ? 'server-join.deny' : 'server-join.approve';
+    const entry = { organizationId, principal: auditName(principal), action, correlationId };
+    return repository.transaction(async (tx) => {
+      const row = await repository.claim(userCode, { decidedBy, isDenied, now: clock.now() }, tx);
+      if (!row) throw notWaiting();
+      const { id: target, machineName, machineFingerprint, keyId, address } = row;
+      const detail = { machineName, machineFingerprint, keyId, address };
+      await deps.audit.record({ ...entry, target, detail }, tx);
+      return row;
     });
-    return row;
   }
 
   return {

@@ -104,15 +104,11 @@ export function createServersService(deps: ServersServiceDeps) {
     row: WorkspaceRow,
     correlationId: string,
   ): Promise<Invitation> {
+    const { organizationId, id: target, name } = row;
+    const entry = { organizationId, principal: auditName(principal), target, correlationId };
+    // Before: a process that is killed now leaves no token of which nothing is written down.
+    await deps.audit.record({ ...entry, action: 'server.invite', detail: { name } });
     const granted = await enrolmentTokens.create(row, { ttlMs: INVITATION_TTL_MS });
-    await deps.audit.record({
-      organizationId: row.organizationId,
-      principal: auditName(principal),
-      action: 'server.invite',
-      target: row.id,
-      correlationId,
-      detail: { name: row.name, expiresAt: granted.expiresAt.toISOString() },
-    });
     return createInvitation(deps.controlPlane(), granted);
   }
 

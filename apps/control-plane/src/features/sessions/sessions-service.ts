@@ -80,16 +80,17 @@ export function createSessionsService(deps: SessionsServiceDeps) {
 
     async end({ principal, correlationId }: SessionCall, id: string): Promise<SessionEnd> {
       const before = await find(principal, id);
+      const { kind, workspaceId, userId } = before;
+      await audit.record({
+        ...{ organizationId: principal.organizationId, principal: auditName(principal) },
+        ...{ action: 'session.end', target: `session:${id}`, correlationId },
+        detail: { kind, workspaceId, userId },
+      });
       if (toApi(before).endedAt === null) {
         await repository.wantEnd(id, principal.userName);
         await deps.announce(endTopic(id));
       }
       const row = await untilOver(principal, id);
-      await audit.record({
-        ...{ organizationId: principal.organizationId, principal: auditName(principal) },
-        ...{ action: 'session.end', target: `session:${id}`, correlationId },
-        detail: { kind: row.kind, workspaceId: row.workspaceId, userId: row.userId },
-      });
       const session = toApi(row);
       const isOver = session.endedAt !== null;
       return { session, isOver, stillAlive: survivorsOf(row, clock.now()) };
