@@ -10,6 +10,7 @@ import type { UpgradeHandler } from './lib/upgrade-router.ts';
 import { authenticationPlugin, type AuthenticationOptions } from './plugins/authentication.ts';
 import { bodyDeadlinePlugin } from './plugins/body-deadline.ts';
 import { answerFrameworkError, errorsPlugin } from './plugins/errors.ts';
+import { jsonBodyPlugin } from './plugins/json-body.ts';
 import { metricsPlugin } from './plugins/metrics.ts';
 import { openapiPlugin } from './plugins/openapi.ts';
 import { rateLimitPlugin } from './plugins/rate-limit.ts';
@@ -17,8 +18,8 @@ import { securityHeadersPlugin, type SecurityHeaders } from './plugins/security-
 import { tracingPlugin } from './plugins/tracing.ts';
 import type { Tracer } from './lib/tracing/tracer.ts';
 
-/** A change set with many files is the largest body. */
-const BODY_LIMIT_BYTES = 8 * 1024 * 1024;
+/** Of what carries no files. */
+const BODY_LIMIT_BYTES = 1024 * 1024;
 
 /** Backups of workspaces are sent for as long as they need; heads of requests have a minute, other bodies five. */
 const LONGEST_REQUEST_MS = 6 * 3_600_000;
@@ -64,6 +65,7 @@ export async function createHttpApp(options: HttpAppOptions): Promise<FastifyIns
     next();
   });
   await app.register(errorsPlugin);
+  await app.register(jsonBodyPlugin);
   await app.register(metricsPlugin, { registry: options.registry });
   if (options.tracer) await app.register(tracingPlugin, { tracer: options.tracer });
   await app.register(securityHeadersPlugin, options);

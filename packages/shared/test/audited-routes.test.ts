@@ -25,6 +25,20 @@ it('routes that leave no entry in the audit log are these, and each says why', a
   `);
 });
 
+it('routes that take megabytes are these, since they carry files', async () => {
+  const routes = await changingRoutes();
+
+  expect(namesOf(routes.filter(({ takesFiles }) => takesFiles))).toMatchInlineSnapshot(`
+    [
+      "POST /api/v1/projects/:handle/attachments",
+      "POST /api/v1/projects/:handle/forge/commits",
+      "POST /api/v1/templates",
+      "POST /api/v1/workspaces/:handle/change-sets",
+      "POST /api/v1/workspaces/:handle/change-sets/preview",
+    ]
+  `);
+});
+
 // Without somebody who is signed in, nothing is recorded but what the feature records itself.
 it('routes that strangers may change something by are these, and their features record what matters', async () => {
   const routes = await changingRoutes();

@@ -17,8 +17,10 @@ import type * as z from 'zod';
 import { assertScope, type Principal } from './principal.ts';
 import { holdsStorableTexts } from './storable-text.ts';
 
-/** Of strangers, who send names, addresses and tokens: reading JSON keeps everybody waiting, seconds for what is nested deep. */
+/** Of strangers, who send names, addresses and tokens. */
 const PUBLIC_BODY_LIMIT_BYTES = 64 * 1024;
+/** A change set with many files is the largest. */
+export const FILES_BODY_LIMIT_BYTES = 8 * 1024 * 1024;
 
 type Parsed<T, K extends string> = T extends { [P in K]: infer S extends z.ZodType }
   ? z.output<S>
@@ -63,6 +65,7 @@ export function registerRoute(
     schema: schemaOf(contract, status),
     config: configOf(contract),
     ...(contract.access === 'public' && { bodyLimit: PUBLIC_BODY_LIMIT_BYTES }),
+    ...(contract.takesFiles && { bodyLimit: FILES_BODY_LIMIT_BYTES }),
     // Before the body is read: strangers get no memory for theirs. After the limit of rates, as it asks the database.
     preParsing: async (request) => {
       if (contract.access !== 'public') assertScope(await request.authenticate(), contract.access);

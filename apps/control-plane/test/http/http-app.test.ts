@@ -8,7 +8,7 @@ import { authRoutes } from '@spt-flow/shared/api/auth';
 import { createHealthService, registerHealthRoutes } from '../../src/features/health/index.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { createTokenCounter, registerGauges, serveMetrics } from '../../src/plugins/metrics.ts';
-import { createAuthApp } from '../support/auth-app.ts';
+import { createAuthApp, OWN_ORIGIN } from '../support/auth-app.ts';
 import { useDatabases } from '../support/database.ts';
 
 const DocumentSchema = z.object({ openapi: z.string(), paths: z.record(z.string(), z.unknown()) });
@@ -16,10 +16,11 @@ const DocumentSchema = z.object({ openapi: z.string(), paths: z.record(z.string(
 describe('the HTTP shell', () => {
   const newDatabase = useDatabases();
   let app: FastifyInstance;
+  let auth: Awaited<ReturnType<typeof createAuthApp>>['auth'];
   let databaseState: 'ok' | 'down';
 
   beforeEach(async () => {
-    ({ app } = await createAuthApp((await newDatabase()).db, systemClock));
+    ({ app, auth } = await createAuthApp((await newDatabase()).db, systemClock));
     databaseState = 'ok';
     const health = createHealthService({
       clock: systemClock,
@@ -38,6 +39,13 @@ describe('the HTTP shell', () => {
   });
 
   afterEach(() => app.close());
+
+  async function signIn(): Promise<string> {
+    const token = await auth.prepareSetup();
+    const payload = { token, email: 'ada@example.com', name: 'Ada', password: 'correct horse' };
+    const { cookies } = await app.inject({ method: 'POST', url: '/api/v1/setup', payload });
+    return `${cookies[0]?.name}=${cookies[0]?.value}`;
+  }
 
   it('documents every route of a contract as OpenAPI 3.1', async () => {
     const response = await app.inject({ url: '/api/v1/openapi.json' });
@@ -141,6 +149,22 @@ describe('the HTTP shell', () => {
     });
 
     expect(answer.statusCode).toBe(401);
+  });
+
+  it.each([
+    ['nested deep', '['.repeat(500_000), 400, 'validation_failed'],
+    ['many values', `[${'{},'.repeat(300_000)}{}]`, 400, 'validation_failed'],
+    ['two megabytes', `{"name":"${'a'.repeat(2 * 1024 * 1024)}"}`, 413, 'body_too_large'],
+    ['a name of JavaScript', '{"__proto__":{"name":"x"}}', 400, 'validation_failed'],
+  ])('does not read of members either what is %s', async (_what, payload, status, code) => {
+    const cookie = await signIn();
+
+    const answer = await app.inject({
+      ...{ method: 'POST', url: '/api/v1/tokens', payload },
+      headers: { cookie, origin: OWN_ORIGIN, 'content-type': 'application/json' },
+    });
+
+    expect([answer.statusCode, answer.json().error.code]).toEqual([status, code]);
   });
 
   it.each([

@@ -97,6 +97,7 @@ export const changeSetRoutes = {
     body: z
       .object({ summary: z.string().trim().min(1).max(500), ...change })
       .refine(isOneOf, ONE_OF),
+    takesFiles: true,
     response: ChangeSetSchema,
   }),
   preview: defineRoute({
@@ -107,6 +108,7 @@ export const changeSetRoutes = {
     summary: 'What edits or a patch would change; nothing is changed',
     params: HandleParamsSchema,
     body: z.object(change).refine(isOneOf, ONE_OF),
+    takesFiles: true,
     response: z.object({ files: z.array(ChangedFileSchema) }),
   }),
   list: defineRoute({

@@ -269,6 +269,7 @@ export const conversationRoutes = {
       /** The file, whatever its name; what it is shows in it. */
       base64: z.string().min(1).max(MAX_BASE64_CHARACTERS),
     }),
+    takesFiles: true,
     response: AttachmentSchema.omit({ alt: true }),
   }),
   attachment: defineRoute({

@@ -108,6 +108,7 @@ export const forgeRoutes = {
       message: z.string().trim().min(1).max(2000),
       files: z.array(ForgeFileSchema).min(1).max(100),
     }),
+    takesFiles: true,
     response: z.object({ commit: z.string() }),
   }),
   startPipeline: defineRoute({

@@ -18,6 +18,8 @@ export interface RouteContract {
   readonly params?: z.ZodType;
   readonly query?: z.ZodType;
   readonly body?: z.ZodType;
+  /** Its body may have megabytes, since it carries files; others have one at most, and those of strangers less. */
+  readonly takesFiles?: true;
   readonly response: z.ZodType;
   /** Success status, 200 unless told. 202 means: heard, progress arrives as live events. */
   readonly status?: 200 | 201 | 202;

@@ -159,6 +159,7 @@ export const templateRoutes = {
     status: 201,
     summary: 'Add a version to the template that the files name, or make the template',
     body: PushTemplateSchema,
+    takesFiles: true,
     response: z.object({ template: TemplateSchema, version: TemplateVersionSchema }),
   }),
   versions: defineRoute({

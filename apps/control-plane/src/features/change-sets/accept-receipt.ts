@@ -5,6 +5,7 @@ import {
 } from '@spt-flow/shared/agent-protocol/change-set';
 import { AppError } from '@spt-flow/shared/domain/errors';
 import type { Audit } from '../../lib/audit.ts';
+import { parseBoundedJson } from '../../lib/bounded-json.ts';
 import type { FindReceiptFault } from '../agents/index.ts';
 import type { ChangeSetRow } from './change-sets-repository.ts';
 
@@ -49,7 +50,7 @@ export async function acceptReceipt(
 /** readReceipt is what somebody says, true or not. */
 export function readReceipt({ text }: SignedReceipt): ChangeSetReceipt | undefined {
   try {
-    return ChangeSetReceiptSchema.safeParse(JSON.parse(text)).data;
+    return ChangeSetReceiptSchema.safeParse(parseBoundedJson(text)).data;
   } catch {
     // Not JSON: nothing that could be about a change set.
     return undefined;

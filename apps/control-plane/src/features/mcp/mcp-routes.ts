@@ -6,6 +6,7 @@ import { AppError } from '@spt-flow/shared/domain/errors';
 import { permits } from '@spt-flow/shared/domain/roles';
 import type { Audit } from '../../lib/audit.ts';
 import { auditName, type Principal } from '../../lib/principal.ts';
+import { FILES_BODY_LIMIT_BYTES } from '../../lib/register-route.ts';
 import { callTool, type Caller } from './mcp-call.ts';
 import { MCP_TOOLS } from './mcp-tools.ts';
 
@@ -26,6 +27,7 @@ export function registerMcpRoutes(app: FastifyInstance, deps: McpDeps): void {
     method: ['POST', 'GET', 'DELETE'],
     url: MCP_PATH,
     schema: { hide: true },
+    bodyLimit: FILES_BODY_LIMIT_BYTES,
     config: { unaudited: 'each call of a tool is an entry, and one of the API' },
     // Before the body is read, as for all routes.
     preParsing: async (request) => {

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { AppError } from '@spt-flow/shared/domain/errors';
+import { parseBoundedJson } from '../../lib/bounded-json.ts';
 import { BYTES_PER_TOKEN, MAX_IMAGE_TOKENS } from '../chat/index.ts';
 
 /** More than any service reads of a document that fits into a request. */
@@ -23,7 +24,7 @@ export type RequestBody = z.infer<typeof BodySchema>;
 
 export function parseBody(raw: Buffer): RequestBody {
   try {
-    return BodySchema.parse(JSON.parse(raw.toString()));
+    return BodySchema.parse(parseBoundedJson(raw.toString()));
   } catch (cause) {
     throw new AppError('validation_failed', 'The request is not JSON that names a model', {
       cause,
