@@ -26,6 +26,13 @@ it('looks once at a patch of lines that do not end', () => {
   expect(() => parseFilePatches('diff --git \u2028'.repeat(20_000))).toThrow();
 });
 
+it.each([
+  ['lines', '\n'.repeat(300_000), 'more than 200000 lines'],
+  ['files', '--- a\n+++ b\n'.repeat(30_000), 'more than 10000 files'],
+])('does not read a patch of too many %s', (_what, patch, words) => {
+  expect(() => parseFilePatches(patch)).toThrow(words);
+});
+
 const HUNK = '@@ -1,3 +1,3 @@\n one\n-two\n+2\n three\n';
 const CHANGED = LINES.replace('two', '2');
 

@@ -4,7 +4,7 @@ import { AppError } from '@spt-flow/shared/domain/errors';
 import type { FilePatch } from './parse-patch.ts';
 import type { CurrentFile, WorkspaceFiles } from './workspace-files.ts';
 
-/** Looking for the place of each hunk in all lines of a file takes this many comparisons at most. */
+/** Looking for the places of all hunks, each in all lines of its file, takes this many comparisons at most. */
 const MAX_COMPARISONS = 50_000_000;
 const MAX_COMPLAINTS = 20;
 
@@ -20,9 +20,10 @@ export async function editsOfPatches(
 ): Promise<Edit[]> {
   const edits: Edit[] = [];
   const issues: { path: string; message: string }[] = [];
+  const room = { comparisons: MAX_COMPARISONS };
   for (const patch of patches) {
     try {
-      edits.push(...(await editsOf(patch, files)));
+      edits.push(...(await editsOf(patch, files, room)));
     } catch (error) {
       if (!(error instanceof Complaint)) throw error;
       issues.push({ path: patch.from ?? patch.to ?? '', message: error.message });
@@ -35,11 +36,18 @@ export async function editsOfPatches(
   });
 }
 
-async function editsOf(patch: FilePatch, files: Pick<WorkspaceFiles, 'read'>): Promise<Edit[]> {
+async function editsOf(
+  patch: FilePatch,
+  files: Pick<WorkspaceFiles, 'read'>,
+  room: { comparisons: number },
+): Promise<Edit[]> {
   const { from, to, kind } = patch;
   const current = await files.read(from ?? to ?? '');
   if (from === null && current) throw new Complaint('exists already');
-  const text = patched(from === null ? '' : textOf(current), patch.diff);
+  const before = from === null ? '' : textOf(current);
+  room.comparisons -= patch.diff.hunks.length * before.split('\n').length;
+  if (room.comparisons < 0) throw new Complaint('is too large for a patch with so many hunks');
+  const text = patched(before, patch.diff);
   if (to === null) {
     if (text !== '') throw new Complaint('holds more than what the patch deletes');
     return from === null ? [] : [{ action: 'delete', path: from }];
@@ -62,8 +70,6 @@ function textOf(current: CurrentFile | undefined): string {
 
 function patched(text: string, patch: StructuredPatch): string {
   const { hunks } = patch;
-  if (hunks.length * text.split('\n').length > MAX_COMPARISONS)
-    throw new Complaint('is too large for a patch with so many hunks');
   const result = applyPatch(text, patch);
   if (result !== false) return result;
   const index = firstMisfit(text, patch);

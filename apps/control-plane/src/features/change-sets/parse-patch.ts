@@ -14,6 +14,9 @@ export interface FilePatch {
 }
 
 const NOWHERE = '/dev/null';
+/** More than these take seconds to read, in which nobody else is served. */
+const MAX_LINES = 200_000;
+const MAX_FILES = 10_000;
 /** git writes its version below a mailed patch, which looks like a deleted line. */
 const MAIL_SIGNATURE = /^-- \r?\n\d+\.\d[^\n]*(?:\n|$)/gm;
 /** Lines end with a line feed only: to `^` there are more, and a patch of nothing else would be searched from each of them. */
@@ -25,6 +28,7 @@ const REGULAR_FILE = /^100[0-7]{3}$/;
 /** parseFilePatches reads a unified diff; AppError when it is none, or changes what is no text. */
 export function parseFilePatches(text: string): FilePatch[] {
   refuseBinary(text);
+  refuseExcess(text);
   const patches = parse(text.replace(MAIL_SIGNATURE, '').replace(GIT_LINE_WITH_CR, '$1'))
     .filter(({ oldFileName, hunks }) => oldFileName !== undefined || hunks.length > 0)
     .map(describe);
@@ -88,6 +92,18 @@ function refuseBinary(text: string): void {
   if (at === undefined) return;
   const headers = [...text.slice(0, at).matchAll(/^diff --git a\/(.*?) b\//gm)];
   throw binary(headers.at(-1)?.[1] ?? 'A file');
+}
+
+function refuseExcess(text: string): void {
+  let [lines, files] = [0, 0];
+  for (let at = 0; at !== -1 && lines <= MAX_LINES; lines += 1) {
+    if (text.startsWith('+++ ', at) || text.startsWith('diff --git ', at)) files += 1;
+    const end = text.indexOf('\n', at);
+    at = end === -1 ? -1 : end + 1;
+  }
+  if (lines > MAX_LINES) throw invalid(`The patch has more than ${MAX_LINES} lines: divide it`);
+  // Git names a file twice.
+  if (files > 2 * MAX_FILES) throw invalid(`The patch has more than ${MAX_FILES} files: divide it`);
 }
 
 function binary(name: string): AppError {
