@@ -53,8 +53,9 @@ export function withForge(
   return {
     commit: git.commit,
     async collect(place) {
-      await git.collect(place);
+      const leftOut = await git.collect(place);
       await forge.onCommitted(place.projectId).catch(onError);
+      return leftOut;
     },
   };
 }

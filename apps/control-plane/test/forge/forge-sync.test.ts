@@ -125,6 +125,27 @@ describe('a project that is kept in GitLab', () => {
     expect(await inBare('rev-parse', 'ours/v1^{commit}')).toBe(first);
   });
 
+  it('is told which names exclude each other, and has all others carried', async () => {
+    const remote = await at.connect();
+    const bare = path.join(at.gitlab.folder, `${remote.path_with_namespace}.git`);
+    await at.own.change('app.js', 'one');
+    for (const tag of ['here', 'there/a', 'fine']) await at.own.inWorkspace('tag', tag);
+    await at.own.inWorkspace('branch', 'feature');
+    for (const ref of ['tags/here/a', 'tags/there', 'tags/good', 'heads/feature/a'])
+      await at.own.inWorkspace('push', '--quiet', bare, `HEAD:refs/${ref}`);
+    await at.own.change('app.js', 'two');
+    await at.carry();
+
+    await soon(async () => expect(await at.own.inWorkspace('tag', '--list', 'good')).toBe('good'));
+    const { detail } = await at.reaches('synced');
+    expect(detail).toContain(
+      'stay where they are: feature, feature/a, tag here/a, tag there, tag here, tag there/a. Rename',
+    );
+    expect(await at.own.inWorkspace('--git-dir', bare, 'tag', '--list')).toBe(
+      'fine\ngood\nhere/a\nthere',
+    );
+  });
+
   it('leaves a branch alone that was taken back there, or has another in its way', async () => {
     const remote = await at.connect();
     const place = remote.path_with_namespace;

@@ -201,6 +201,50 @@ describe('collect', () => {
     expect(await bare('log', '--format=%s', 'main')).toBe('one\n');
   });
 
+  it('follows a branch to a name below its own, and leaves out tags that others are in the way of', async () => {
+    const repository = createRepository();
+    await write('a.txt', 'a');
+    await repository.commit(TARGET, { author: AUTHOR, summary: 'one', paths: ['a.txt'] });
+    await inWorkspace('branch', 'feature');
+    await inWorkspace('tag', 'v1');
+    expect(await repository.collect(TARGET)).toEqual([]);
+    const old = await bare('rev-parse', 'feature');
+    await inWorkspace('branch', '--move', 'feature', 'feature/a');
+    await inWorkspace('tag', '--delete', 'v1');
+    await write('a.txt', 'b');
+    await repository.commit(TARGET, { author: AUTHOR, summary: 'two', paths: ['a.txt'] });
+    for (const tag of ['v1/rc', 'v2']) await inWorkspace('tag', tag);
+
+    expect(await repository.collect(TARGET)).toEqual(['v1/rc']);
+
+    const refs = (await bare('for-each-ref', '--format=%(refname)')).trim().split('\n');
+    expect(refs).toEqual([
+      'refs/heads/feature/a',
+      'refs/heads/main',
+      `refs/retired/${old.trim()}`,
+      'refs/tags/v1',
+      'refs/tags/v2',
+    ]);
+    expect(await bare('log', '--format=%s', '-1', 'main')).toBe('two\n');
+    expect(await repository.collect(TARGET)).toEqual(['v1/rc']);
+  });
+
+  it('fails when a tag can’t be written for another reason', async () => {
+    const repository = createRepository();
+    await write('a.txt', 'a');
+    await repository.commit(TARGET, { author: AUTHOR, summary: 'one', paths: ['a.txt'] });
+    await repository.collect(TARGET);
+    await inWorkspace('tag', 'v1');
+    const lock = path.join(directory, 'bare', `${PROJECT}.git`, 'refs', 'tags', 'v1.lock');
+    await writeFile(lock, '');
+
+    await expect(repository.collect(TARGET)).rejects.toThrow('v1.lock');
+
+    await rm(lock);
+    await repository.collect(TARGET);
+    expect(await bare('tag', '--list')).toBe('v1\n');
+  });
+
   it('refuses more than the limit and keeps what it had', async () => {
     await write('big.bin', Array.from({ length: 200_000 }, () => Math.random()).join());
     const small = createRepository(100_000);

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import {
+  isGitOutOfDisk,
   parseBranches,
   parseTags,
   runLimitedGit,
@@ -129,6 +130,8 @@ function gitProblem(words: string): ForgeProblem {
     return new ForgeProblem('refused', 'GitLab does not let its token push to this project');
   if (/returned error: 404|not found/i.test(words))
     return new ForgeProblem('missing', 'GitLab does not have the repository');
+  if (isGitOutOfDisk(words))
+    return new ForgeProblem('refused', 'The disk of spt-flow is full: ask an admin to make room');
   if (/returned error: 429/.test(words))
     return new ForgeProblem('busy', 'GitLab asks for fewer requests', { pauseMs: 60_000 });
   if (

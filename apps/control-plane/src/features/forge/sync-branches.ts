@@ -1,6 +1,7 @@
 import {
   FORGE_REFS,
   HEADS,
+  splitByClash,
   type BareRepositories,
   type Branch,
   type TrackedBranches,
@@ -11,7 +12,7 @@ import type { Move, Rejection, RemoteGit } from './remote-git.ts';
 const MAX_NEW_BRANCHES = 100;
 
 export interface SyncDeps {
-  readonly repositories: Pick<BareRepositories, 'ensure' | 'branches' | 'tags'>;
+  readonly repositories: Pick<BareRepositories, 'ensure' | 'branches' | 'tags' | 'tagNames'>;
   readonly tracked: TrackedBranches;
 }
 
@@ -26,6 +27,8 @@ export interface SyncedBranches {
   /** As they are in the forge. */
   readonly diverged: readonly Branch[];
   readonly rejected: readonly Rejection[];
+  /** On one side only, since a branch on the other one is in the way. */
+  readonly leftOut: readonly string[];
 }
 
 type Tips = ReadonlyMap<string, string>;
@@ -42,6 +45,7 @@ export async function syncBranches(
   const repository = await repositories.ensure(projectId);
   const ours = byName(await repositories.branches(projectId));
   const theirs = ofInterest(theirBranches, ours);
+  const leftOut = clashesOf(ours, byName(theirBranches));
   const before = await tracked.list(projectId);
   const seen = await look();
   const pushes: Branch[] = [];
@@ -60,7 +64,11 @@ export async function syncBranches(
     if (relation === 'ahead' && own !== undefined && own !== before.get(name))
       pushes.push({ name, commit: own });
     if (relation === 'diverged') diverged.push(branch);
-    if (relation === 'behind' && (await tracked.advance(projectId, branch, own)))
+    if (
+      relation === 'behind' &&
+      !leftOut.has(name) &&
+      (await tracked.advance(projectId, branch, own))
+    )
       advanced.push(branch);
   }
 
@@ -75,8 +83,9 @@ export async function syncBranches(
         takenBack.set(name, commit);
       else unseen.push(name);
     }
-    for (const name of before.keys())
-      if (!theirs.has(name) && isInTheWay(name, unseen)) await tracked.forget(projectId, name);
+    const gone = [...before.keys()].flatMap((name) => (theirs.has(name) ? [] : [{ name }]));
+    for (const { name } of splitByClash(gone, unseen).clashing)
+      await tracked.forget(projectId, name);
     if (unseen.length > 0)
       await remote.fetch(
         repository,
@@ -94,7 +103,7 @@ export async function syncBranches(
 
   /** What was removed there stays removed, unless something was added to it here. */
   async function isNew(name: string, commit: string): Promise<boolean> {
-    if (isInTheWay(name, [...theirs.keys()])) return false;
+    if (leftOut.has(name)) return false;
     const last = before.get(name);
     if (last === undefined) return true;
     return ['ahead', 'diverged'].includes(await tracked.relate(projectId, commit, last));
@@ -104,16 +113,23 @@ export async function syncBranches(
   const refused = new Set(rejected.map(({ ref }) => ref));
   for (const branch of pushes)
     if (!refused.has(toMove(branch).ref)) await tracked.setTracked(projectId, branch);
-  return { advanced, diverged, rejected };
+  return { advanced, diverged, rejected, leftOut: [...leftOut] };
 }
 
 function toMove({ name, commit }: Branch): Move {
   return { ref: `${HEADS}${name}`, object: commit };
 }
 
-/** Git has no `a` beside `a/b`. */
-function isInTheWay(name: string, others: readonly string[]): boolean {
-  return others.some((other) => other.startsWith(`${name}/`) || name.startsWith(`${other}/`));
+/** Of both sides, as far as the other one does not have them. */
+function clashesOf(ours: Tips, theirs: Tips): ReadonlySet<string> {
+  const only = (these: Tips, others: Tips) =>
+    [...these.keys()].filter((name) => !others.has(name)).map((name) => ({ name }));
+  return new Set(
+    [
+      ...splitByClash(only(ours, theirs), theirs.keys()).clashing,
+      ...splitByClash(only(theirs, ours), ours.keys()).clashing,
+    ].map(({ name }) => name),
+  );
 }
 
 function byName(branches: readonly Branch[]): Map<string, string> {

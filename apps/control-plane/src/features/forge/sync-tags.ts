@@ -1,4 +1,4 @@
-import { TAGS, type Tag } from '../git/index.ts';
+import { splitByClash, TAGS, type Tag } from '../git/index.ts';
 import type { Rejection } from './remote-git.ts';
 import type { SyncDeps, SyncedProject } from './sync-branches.ts';
 
@@ -9,6 +9,8 @@ export interface SyncedTags {
   readonly rejected: readonly Rejection[];
   /** Called the same here and there, and something else: neither is moved. */
   readonly differing: readonly string[];
+  /** On one side only, since a tag on the other one is in the way. */
+  readonly leftOut: readonly string[];
 }
 
 /** syncTags gives each side the tags that only the other one has. What was removed in the forge is not pushed again. */
@@ -21,17 +23,24 @@ export async function syncTags(
   const ours = byName(await repositories.tags(projectId));
   const once = await tracked.tags(projectId);
   const others = byName(theirs);
-  const wanted = theirs.filter(({ name }) => !ours.has(name) && !once.has(name));
-  const missing = wanted.slice(0, MAX_AT_ONCE);
+  const here = new Set([...(await repositories.tagNames(projectId)), ...once.keys()]);
+  const wanted = splitByClash(
+    theirs.filter(({ name }) => !here.has(name)),
+    here,
+  );
+  const missing = wanted.fitting.slice(0, MAX_AT_ONCE);
   if (missing.length > 0)
     await remote.fetch(
       repository,
       missing.map(({ name }) => `${TAGS}${name}:${TAGS}${name}`),
     );
-  const pushes = [...ours]
-    .filter(([name]) => !others.has(name) && !once.has(name))
-    .slice(0, MAX_AT_ONCE)
-    .map(([name, object]) => ({ name, object }));
+  const offered = splitByClash(
+    [...ours]
+      .filter(([name]) => !others.has(name) && !once.has(name))
+      .map(([name, object]) => ({ name, object })),
+    [...others.keys(), ...once.keys()],
+  );
+  const pushes = offered.fitting.slice(0, MAX_AT_ONCE);
   const moves = pushes.map(({ name, object }) => ({ ref: `${TAGS}${name}`, object }));
   const rejected = moves.length === 0 ? [] : await remote.push(repository, moves);
   const refused = new Set(rejected.map(({ ref }) => ref));
@@ -40,7 +49,12 @@ export async function syncTags(
   for (const tag of [...missing, ...pushed, ...both.slice(0, MAX_AT_ONCE)])
     await tracked.setTrackedTag(projectId, tag);
   const differing = theirs.filter(({ name, object }) => (ours.get(name) ?? object) !== object);
-  return { rejected, differing: differing.map(({ name }) => name) };
+  const leftOut = [...wanted.clashing, ...offered.clashing];
+  return { rejected, differing: differing.map(nameOf), leftOut: leftOut.map(nameOf) };
+}
+
+function nameOf({ name }: Tag): string {
+  return name;
 }
 
 function byName(tags: readonly Tag[]): Map<string, string> {

@@ -20,8 +20,8 @@ const MAX_NAMED = 10;
 
 /** The workspace of a project, where it runs. */
 export interface RunningWorkspace {
-  /** Brings its new commits here. */
-  collect(signal: AbortSignal): Promise<void>;
+  /** Brings its new commits here; returns the tags that another is in the way of. */
+  collect(signal: AbortSignal): Promise<readonly string[]>;
   /** False: its own branch stayed. */
   bring(branch: Branch): Promise<boolean>;
   bringTags(): Promise<void>;
@@ -43,6 +43,8 @@ export interface VisitDeps extends SyncDeps {
 interface Synced {
   readonly branches: SyncedBranches;
   readonly tags: SyncedTags;
+  /** Tags of the workspace alone. */
+  readonly uncollected: readonly string[];
 }
 
 interface Visit {
@@ -86,7 +88,7 @@ export function createVisitProject(deps: VisitDeps) {
   async function carry({ link: { projectId }, remote, signal }: Visit): Promise<Synced> {
     const workspace = await deps.workspaceOf(projectId);
     // What could not be collected is collected the next time.
-    await workspace?.collect(signal).catch((error: unknown) => {
+    const uncollected = await workspace?.collect(signal).catch((error: unknown) => {
       deps.warn('commits of the workspace not collected', { projectId, err: error });
     });
     const git = deps.openGit(remote.path_with_namespace, signal);
@@ -100,7 +102,7 @@ export function createVisitProject(deps: VisitDeps) {
     for (const branch of [...branches.advanced, ...branches.diverged])
       await workspace?.bring(branch).catch(warn);
     await workspace?.bringTags().catch(warn);
-    return { branches, tags };
+    return { branches, tags, uncollected: uncollected ?? [] };
   }
 
   async function pollMs(link: ForgeLinkRow): Promise<number> {
@@ -175,10 +177,22 @@ function judge(synced: Synced): Pick<Outcome, 'state' | 'detail'> {
     };
   }
   if (rejected.length > 0) return { state: 'waiting', detail: null };
-  if (tags.differing.length === 0) return { state: 'synced', detail: null };
-  const differing = tags.differing.slice(0, MAX_NAMED).join(', ');
-  return {
-    state: 'synced',
-    detail: `Tags are something else here and in GitLab, and neither is moved: ${differing}`,
-  };
+  const details = [differingWords(tags.differing), leftOutWords(synced)].filter(
+    (words) => words !== undefined,
+  );
+  return { state: 'synced', detail: details.length === 0 ? null : details.join('. ') };
+}
+
+function differingWords(names: readonly string[]): string | undefined {
+  if (names.length === 0) return undefined;
+  const differing = names.slice(0, MAX_NAMED).join(', ');
+  return `Tags are something else here and in GitLab, and neither is moved: ${differing}`;
+}
+
+function leftOutWords({ branches, tags, uncollected }: Synced): string | undefined {
+  const ofTags = [...new Set([...tags.leftOut, ...uncollected])].map((name) => `tag ${name}`);
+  const names = [...branches.leftOut, ...ofTags];
+  if (names.length === 0) return undefined;
+  const others = names.length > MAX_NAMED ? ` and ${names.length - MAX_NAMED} more` : '';
+  return `Git has no name beside one that begins with it and a slash, so these stay where they are: ${names.slice(0, MAX_NAMED).join(', ')}${others}. Rename one of each two to have both carried`;
 }

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Git } from './git-command.ts';
+import { splitByClash } from './ref-names.ts';
 
 const PROJECT_ID = /^[0-9a-f-]{36}$/;
 const MAIN_BRANCH = 'main';
@@ -9,6 +10,8 @@ export const HEADS = 'refs/heads/';
 export const TAGS = 'refs/tags/';
 /** Where the branches of a forge are kept, here and in workspaces. */
 export const FORGE_REFS = 'refs/remotes/gitlab/';
+/** Where commits are kept that were the tip of a branch which had to give way. */
+const RETIRED = 'refs/retired/';
 
 /** A branch and the commit at its tip. */
 export interface Branch {
@@ -28,12 +31,16 @@ export interface BareRepositories {
   ensure(projectId: string): Promise<string>;
   branches(projectId: string): Promise<Branch[]>;
   tags(projectId: string): Promise<Tag[]>;
+  /** Of all tags, also those of files and folders. */
+  tagNames(projectId: string): Promise<string[]>;
   /** The branch that a fresh workspace checks out. */
   currentBranch(projectId: string): Promise<string>;
   setCurrentBranch(projectId: string, branch: string): Promise<void>;
   hasCommit(projectId: string, commit: string): Promise<boolean>;
   setBranch(projectId: string, branch: Branch): Promise<void>;
-  /** Does nothing where there is one of this name: tags never move. */
+  /** Makes room for a branch: what another stood for is kept, but is no branch any more. */
+  retireBranch(projectId: string, branch: Branch): Promise<void>;
+  /** Does nothing where there is one of this name, or one in its way: tags never move. */
   addTag(projectId: string, tag: Tag): Promise<void>;
   /** Takes objects, branches and tags out of a bundle, which lies in a directory of its own; all objects are checked. */
   importBundle(projectId: string, file: string): Promise<void>;
@@ -85,8 +92,14 @@ export function createBareRepositories(options: {
     return git(await ensure(projectId), args);
   }
 
+  async function tagNames(projectId: string): Promise<string[]> {
+    const output = await inRepository(projectId, ['for-each-ref', '--format=%(refname)', TAGS]);
+    return output.split('\n').flatMap((ref) => (ref === '' ? [] : [ref.slice(TAGS.length)]));
+  }
+
   return {
     ensure,
+    tagNames,
 
     async branches(projectId) {
       return parseBranches(await inRepository(projectId, listRefsArguments(HEADS)));
@@ -116,11 +129,20 @@ export function createBareRepositories(options: {
       await inRepository(projectId, ['update-ref', `${HEADS}${name}`, commit]);
     },
 
-    async addTag(projectId, { name, object }) {
+    async retireBranch(projectId, { name, commit }) {
+      await inRepository(projectId, ['update-ref', `${RETIRED}${commit}`, commit]);
+      await inRepository(projectId, ['update-ref', '-d', `${HEADS}${name}`, commit]);
+    },
+
+    async addTag(projectId, tag) {
+      const { name, object } = tag;
       const none = '0'.repeat(object.length);
-      await inRepository(projectId, ['update-ref', `${TAGS}${name}`, object, none]).catch(
-        () => undefined,
-      );
+      try {
+        await inRepository(projectId, ['update-ref', `${TAGS}${name}`, object, none]);
+      } catch (error) {
+        const taken = await tagNames(projectId);
+        if (!taken.includes(name) && splitByClash([tag], taken).fitting.length > 0) throw error;
+      }
     },
 
     async importBundle(projectId, file) {

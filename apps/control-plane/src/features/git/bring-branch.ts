@@ -9,6 +9,7 @@ import {
   type BareRepositories,
   type Branch,
 } from './bare-repositories.ts';
+import { splitByClash } from './ref-names.ts';
 import { sendFile, withTemporaryDirectory } from './send-file.ts';
 import type { WorkspaceGit } from './workspace-git.ts';
 
@@ -58,7 +59,8 @@ export async function bringTags(
   // Seeding fills it.
   if (listed.exitCode !== 0) return;
   const names = new Set(parseTags(listed.stdout).map(({ name }) => name));
-  for (const { name, object } of ours.filter((tag) => !names.has(tag.name)).slice(0, MAX_TAGS))
+  const missing = ours.filter((tag) => !names.has(tag.name));
+  for (const { name, object } of splitByClash(missing, names).fitting.slice(0, MAX_TAGS))
     await bringRef(repositories, git, {
       ...{ projectId, ref: `${TAGS}${name}`, object, mayMove: false },
     });

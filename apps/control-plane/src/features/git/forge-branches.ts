@@ -1,5 +1,12 @@
-import { FORGE_REFS, type BareRepositories, type Branch, type Tag } from './bare-repositories.ts';
+import {
+  FORGE_REFS,
+  HEADS,
+  type BareRepositories,
+  type Branch,
+  type Tag,
+} from './bare-repositories.ts';
 import type { Git } from './git-command.ts';
+import { splitByClash } from './ref-names.ts';
 
 /** How one commit stands to another. */
 export type Relation = 'same' | 'ahead' | 'behind' | 'diverged';
@@ -57,17 +64,19 @@ export function createTrackedBranches({
       return (await isAncestor(projectId, ours, theirs)) ? 'behind' : 'diverged';
     },
 
-    /** Moves a branch, unless it moved in between: then false. */
-    async advance(
-      projectId: string,
-      { name, commit }: Branch,
-      from: string | undefined,
-    ): Promise<boolean> {
+    /** Moves a branch, unless it moved in between, or another came to be in its way: then false. */
+    async advance(projectId: string, branch: Branch, from: string | undefined): Promise<boolean> {
+      const { name, commit } = branch;
       const old = from ?? '0'.repeat(commit.length);
-      return run(projectId, ['update-ref', `refs/heads/${name}`, commit, old]).then(
-        () => true,
-        () => false,
-      );
+      try {
+        await run(projectId, ['update-ref', `${HEADS}${name}`, commit, old]);
+        return true;
+      } catch (error) {
+        const now = await listUnder(HEADS, projectId);
+        if (now.get(name) !== from || splitByClash([branch], now.keys()).clashing.length > 0)
+          return false;
+        throw error;
+      }
     },
 
     async setTracked(projectId: string, { name, commit }: Branch): Promise<void> {

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { AppError } from '@spt-flow/shared/domain/errors';
 
 const TIMEOUT_MS = 5 * 60_000;
 const MAX_OUTPUT_BYTES = 4 * 1024 * 1024;
@@ -40,6 +41,16 @@ export function gitEnvironment(searchPath: string): Record<string, string> {
   };
 }
 
+/** What git says where the disk is full. */
+export function isGitOutOfDisk(words: string): boolean {
+  return /no space left on device|disk quota exceeded/i.test(words);
+}
+
+function failureOf(words: string): Error {
+  const error = new GitError(`Git failed: ${words}`);
+  return isGitOutOfDisk(words) ? new AppError('disk_full', undefined, { cause: error }) : error;
+}
+
 function run(args: readonly string[], env: Record<string, string>): Promise<string> {
   return new Promise((resolve, reject) => {
     const child = spawn('git', args, {
@@ -62,7 +73,7 @@ function run(args: readonly string[], env: Record<string, string>): Promise<stri
     child.on('error', (cause) => reject(new GitError('Git could not be started', { cause })));
     child.on('close', (code) => {
       if (code === 0) resolve(Buffer.concat(output).toString());
-      else reject(new GitError(`Git failed: ${words.trim() || `exit code ${code}`}`));
+      else reject(failureOf(words.trim() || `exit code ${code}`));
     });
   });
 }

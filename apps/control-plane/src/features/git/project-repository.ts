@@ -13,6 +13,7 @@ import {
   type Tag,
 } from './bare-repositories.ts';
 import { bringBranch, bringTags } from './bring-branch.ts';
+import { splitByClash } from './ref-names.ts';
 import { sendFile, withTemporaryDirectory } from './send-file.ts';
 import { commitInWorkspace, type CommitInput } from './workspace-commit.ts';
 import { createWorkspaceGit, type WorkspaceGit } from './workspace-git.ts';
@@ -36,8 +37,8 @@ export interface WorkspaceOfProject {
 export interface ProjectRepository {
   /** Commits the paths in the workspace; returns the commit. */
   commit(target: WorkspaceOfProject, input: CommitInput): Promise<string>;
-  /** Takes over what the workspace has and the bare repository has not. */
-  collect(target: WorkspaceOfProject): Promise<void>;
+  /** Takes over what the workspace has and the bare repository has not; returns the tags that another is in the way of. */
+  collect(target: WorkspaceOfProject): Promise<readonly string[]>;
   /** Puts the kept history into a fresh workspace; false when there is none. */
   seedWorkspace(target: WorkspaceOfProject): Promise<boolean>;
   /** Puts a branch of the forge into the workspace; false: the workspace's own branch stayed as it was. */
@@ -93,10 +94,24 @@ export function createProjectRepository(deps: ProjectRepositoryDeps): ProjectRep
   }
 
   /** One that is called like a tag here stays where it is: tags never move. */
-  async function newTags(projectId: string, theirs: readonly Tag[]): Promise<Tag[]> {
-    if (theirs.length === 0) return [];
-    const ours = new Set((await repositories.tags(projectId)).map(({ name }) => name));
-    return theirs.filter(({ name }) => !ours.has(name)).slice(0, MAX_TAGS);
+  async function newTags(projectId: string, theirs: readonly Tag[]) {
+    const ours = new Set(theirs.length === 0 ? [] : await repositories.tagNames(projectId));
+    const split = splitByClash(
+      theirs.filter(({ name }) => !ours.has(name)),
+      ours,
+    );
+    const leftOut = split.clashing.map(({ name }) => name);
+    return { tags: split.fitting.slice(0, MAX_TAGS), leftOut };
+  }
+
+  /** Who renames a branch from `a` to `a/b` has no `a` any more, and what is here follows the workspace. */
+  async function makeRoom(
+    projectId: string,
+    { ours, theirs }: { ours: readonly Branch[]; theirs: readonly Branch[] },
+  ): Promise<void> {
+    const names = theirs.map(({ name }) => name);
+    for (const branch of splitByClash(ours, names).clashing)
+      await repositories.retireBranch(projectId, branch);
   }
 
   async function lacksOne(projectId: string, objects: readonly string[]): Promise<boolean> {
@@ -125,8 +140,9 @@ export function createProjectRepository(deps: ProjectRepositoryDeps): ProjectRep
       const theirs = parseBranches(stdout);
       const ours = await repositories.branches(target.projectId);
       const changed = theirs.filter((branch) => !ours.some((own) => isSame(own, branch)));
-      const tags = await newTags(target.projectId, parseTags(stdout));
-      if (changed.length === 0 && tags.length === 0) return;
+      const { tags, leftOut } = await newTags(target.projectId, parseTags(stdout));
+      if (changed.length === 0 && tags.length === 0) return leftOut;
+      await makeRoom(target.projectId, { ours, theirs });
       const objects = [...changed.map(({ commit }) => commit), ...tags.map(({ object }) => object)];
       if (await lacksOne(target.projectId, objects))
         await fetchMissing(target, { known: ours, tags });
@@ -136,6 +152,7 @@ export function createProjectRepository(deps: ProjectRepositoryDeps): ProjectRep
       const current = theirs.find(({ name }) => name === head.stdout.trim());
       if (current) await repositories.setCurrentBranch(target.projectId, current.name);
       for (const branch of changed) deps.onPush?.(target.projectId, branch);
+      return leftOut;
     },
 
     async seedWorkspace(target) {
