@@ -305,13 +305,13 @@ function createServers(
   const { enrolmentTokens, serverKey } = machines;
   const { channelBinding } = deps.config.agents;
   const controlPlane = () => ({ url: publicUrl, serverKey, channelBinding });
+  const repository = createServerJoinsRepository(core.db);
   const servers = createServersService({
-    ...{ projects, enrolmentTokens, controlPlane, audit },
+    ...{ repository, projects, enrolmentTokens, controlPlane, audit },
     workspaces: machines.workspaces.service,
   });
   const joins = createServerJoinsService({
-    ...{ servers, controlPlane, publicUrl, audit, clock: deps.clock },
-    repository: createServerJoinsRepository(core.db),
+    ...{ repository, servers, controlPlane, publicUrl, audit, clock: deps.clock },
   });
   return { servers, joins };
 }

@@ -170,6 +170,19 @@ describe('a workspace with a devcontainer', () => {
     expect((await stage.devcontainer(id)).problem?.message).toContain('by the rule "symlink"');
   });
 
+  it('that takes its image by an identity, which may be that of others, is refused', async () => {
+    const { Id } = await stage.docker.engine.getImage(stage.docker.image).inspect();
+    const digits = Id.replace('sha256:', '').slice(0, 12);
+    const id = await stage.running({
+      [FILE]: JSON.stringify({ build: { dockerfile: 'Dockerfile', args: { BASE: digits } } }),
+      '.devcontainer/Dockerfile': 'ARG BASE=node\nFROM $BASE\n',
+    });
+
+    expect((await stage.devcontainer(id)).problem?.message).toMatch(
+      /The image "\$BASE" in ".devcontainer\/Dockerfile" is not permitted by the rule "image-identity"/,
+    );
+  });
+
   it('that is broken names its line, and works once it is corrected and rebuilt; files stay', async () => {
     const id = await stage.running({
       [FILE]: `{\n  "image": "${stage.docker.image}"\n  "init": true\n}`,

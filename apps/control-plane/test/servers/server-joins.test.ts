@@ -157,6 +157,19 @@ describe('an approval', () => {
     });
   });
 
+  it('gives a project one machine, whoever asks at the same time', async () => {
+    const projectId = await seedProject(database.db, tenant);
+    const codes = [await ask(), await ask()].map(({ userCode }) => userCode);
+
+    const answers = await Promise.all(
+      codes.map((code, index) => approve(code, { name: `db-${index}`, project: projectId })),
+    );
+
+    expect(answers.map(({ code }) => code)).toEqual(
+      expect.arrayContaining([undefined, 'limit_reached']),
+    );
+  });
+
   it('that can’t be written down is not given', async () => {
     const { userCode } = await ask();
 

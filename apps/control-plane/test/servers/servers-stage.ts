@@ -74,15 +74,15 @@ export async function startServersStage(database: DatabaseConnection) {
     maxProjectsPerUser: 3,
   });
   const controlPlane = () => ({ url: time.publicUrl, serverKey, channelBinding: 'none' as const });
+  const repository = createServerJoinsRepository(db);
   const servers = createServersService({
-    ...{ projects, controlPlane, audit },
+    ...{ repository, projects, controlPlane, audit },
     workspaces: service,
     enrolmentTokens: agents.enrolmentTokens,
   });
   const joins = createServerJoinsService({
-    ...{ servers, controlPlane, audit, clock },
+    ...{ repository, servers, controlPlane, audit, clock },
     publicUrl: url,
-    repository: createServerJoinsRepository(db),
   });
   const principals = new Map<string, Principal>();
   const app = await createHttpShell(principals);

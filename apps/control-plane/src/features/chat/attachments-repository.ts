@@ -1,6 +1,7 @@
 import type { Database, Queryable, Transaction } from '@spt-flow/db/client';
 import { attachments } from '@spt-flow/db/schema';
 import { and, eq, inArray, lt, sql } from 'drizzle-orm';
+import { lockCount } from '../../lib/count-lock-repository.ts';
 import type { Picture } from './pictures/picture.ts';
 
 /** All but the picture itself. */
@@ -16,11 +17,14 @@ export type AttachmentsRepository = ReturnType<typeof createAttachmentsRepositor
 /** createAttachmentsRepository keeps pictures of a project; every question names the project. */
 export function createAttachmentsRepository(db: Database) {
   return {
+    transaction: db.transaction.bind(db),
+
     async add(
       owner: { readonly organizationId: string; readonly projectId: string },
       { bytes, ...details }: Picture,
+      tx: Queryable,
     ) {
-      const [row] = await db
+      const [row] = await tx
         .insert(attachments)
         .values({ ...owner, ...details, picture: bytes, sizeBytes: bytes.length })
         .returning(DETAILS);
@@ -59,8 +63,10 @@ export function createAttachmentsRepository(db: Database) {
         .where(inArray(attachments.id, [...ids]));
     },
 
-    async totalBytes(projectId: string): Promise<number> {
-      const [row] = await db
+    /** Until the transaction ends nobody else adds any. */
+    async totalBytes(projectId: string, tx: Queryable): Promise<number> {
+      await lockCount(tx, `attachments:${projectId}`);
+      const [row] = await tx
         .select({ total: sql<string>`coalesce(sum(${attachments.sizeBytes}), 0)` })
         .from(attachments)
         .where(eq(attachments.projectId, projectId));

@@ -30,10 +30,12 @@ export function createAttachments(repository: AttachmentsRepository) {
       const picture = readPicture(Buffer.from(base64, 'base64'));
       const { projectId } = owner;
       await repository.removeUnsent(projectId, new Date(Date.now() - UNSENT_MS));
-      if ((await repository.totalBytes(projectId)) + picture.bytes.length > MAX_PROJECT_BYTES)
-        throw new AppError('limit_reached', 'The pictures of a project may have 200 MB in all');
-      const row = await repository.add(owner, picture);
-      return { ...row, mediaType: picture.mediaType };
+      return repository.transaction(async (tx) => {
+        if ((await repository.totalBytes(projectId, tx)) + picture.bytes.length > MAX_PROJECT_BYTES)
+          throw new AppError('limit_reached', 'The pictures of a project may have 200 MB in all');
+        const row = await repository.add(owner, picture, tx);
+        return { ...row, mediaType: picture.mediaType };
+      });
     },
 
     async dataUrl(projectId: string, id: string): Promise<string> {

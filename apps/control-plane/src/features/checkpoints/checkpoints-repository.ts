@@ -1,18 +1,25 @@
 import type { Database, Queryable } from '@spt-flow/db/client';
-import { checkpoints, projects } from '@spt-flow/db/schema';
+import { checkpoints } from '@spt-flow/db/schema';
 import { and, desc, eq, sql } from 'drizzle-orm';
+import { lockCount } from '../../lib/count-lock-repository.ts';
 
 export type CheckpointRow = typeof checkpoints.$inferSelect;
 export type CheckpointsRepository = ReturnType<typeof createCheckpointsRepository>;
 
 export function createCheckpointsRepository(db: Database) {
+  async function count(projectId: string, tx: Queryable = db): Promise<number> {
+    return tx.$count(checkpoints, eq(checkpoints.projectId, projectId));
+  }
+
   return {
     transaction: db.transaction.bind(db),
 
-    /** Nobody else adds one to the project until the transaction ends: what is counted stays true. */
-    async lockProject(projectId: string, tx: Queryable): Promise<void> {
-      const { id } = projects;
-      await tx.select({ id }).from(projects).where(eq(id, projectId)).for('no key update');
+    count,
+
+    /** For who adds one: until the transaction ends nobody else counts them. */
+    async countToAdd(projectId: string, tx: Queryable): Promise<number> {
+      await lockCount(tx, `checkpoints:${projectId}`);
+      return count(projectId, tx);
     },
 
     /** Undefined when the project has a checkpoint of that name. */
@@ -38,10 +45,6 @@ export function createCheckpointsRepository(db: Database) {
         .from(checkpoints)
         .where(eq(checkpoints.projectId, projectId))
         .orderBy(desc(checkpoints.createdAt));
-    },
-
-    async count(projectId: string, tx: Queryable = db): Promise<number> {
-      return tx.$count(checkpoints, eq(checkpoints.projectId, projectId));
     },
 
     async find(organizationId: string, id: string): Promise<CheckpointRow | undefined> {

@@ -83,8 +83,8 @@ export function createCheckpointsService(deps: CheckpointsDeps) {
     await deps.audit.record({ ...entry, target, detail: { name, projectId } }, tx);
   }
 
-  async function assertRoom(projectId: string, tx?: Queryable): Promise<void> {
-    if ((await repository.count(projectId, tx)) >= MAX_PER_PROJECT)
+  function assertRoom(there: number): void {
+    if (there >= MAX_PER_PROJECT)
       throw new AppError('limit_reached', `A project has ${MAX_PER_PROJECT} checkpoints at most`);
   }
 
@@ -113,7 +113,7 @@ export function createCheckpointsService(deps: CheckpointsDeps) {
       { name, withData }: { name: string; withData: boolean },
     ): Promise<Checkpoint> {
       const { projectId, workspaceId } = await placeOf(call, handle);
-      await assertRoom(projectId);
+      assertRoom(await repository.count(projectId));
       if (await repository.isTaken(projectId, name)) throw new AppError('name_taken');
       const { organizationId, userId } = call.principal;
       const snapshot = withData
@@ -121,8 +121,7 @@ export function createCheckpointsService(deps: CheckpointsDeps) {
         : undefined;
       const values = { organizationId, userId, projectId, name, snapshotId: snapshot?.id ?? null };
       return repository.transaction(async (tx) => {
-        await repository.lockProject(projectId, tx);
-        await assertRoom(projectId, tx);
+        assertRoom(await repository.countToAdd(projectId, tx));
         const row = await repository.insert(values, tx);
         if (!row) throw new AppError('name_taken');
         await record(call, 'checkpoint.create', { row, tx });

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { AppError } from '@spt-flow/shared/domain/errors';
 import type { AgentConnections } from '../agents/index.ts';
@@ -17,8 +17,13 @@ import {
   type PlannedWorkspace,
 } from './judging.ts';
 import type { ConfigFiles } from './config-files.ts';
-import { RefusalList } from './refusal.ts';
+import { identitiesIn } from './dockerfile-identities.ts';
+import { RefusalList, type Refuse } from './refusal.ts';
 import { createTextReader } from './text-reader.ts';
+
+/** Each is read for names of images. */
+const MAX_DOCKERFILE_BYTES = 256 * 1024;
+const MAX_NAMED = 10;
 
 export interface PlannerDeps extends JudgeDeps {
   readonly agents: AgentConnections;
@@ -132,6 +137,25 @@ function ownerOf(user: string): string {
   return known.includes(':') || /^\d+$/.test(known) ? known : `${known}:`;
 }
 
+/** In the copy, because that is what is built. */
+async function judgeDockerfile(
+  directory: string,
+  { judged, needs, refuse }: { judged: Judged; needs: BuildNeeds; refuse: Refuse },
+): Promise<void> {
+  const { dockerfile, args, target } = needs.config.build ?? {};
+  const folder = path.posix.dirname(judged.files.file);
+  const file = dockerfile && path.posix.join(folder, dockerfile);
+  if (!file || file in needs.generated) return;
+  const { size } = await stat(path.join(directory, file)).catch((cause: unknown) => {
+    throw new AppError('devcontainer_invalid', `There is no file "${file}"`, { cause });
+  });
+  if (size > MAX_DOCKERFILE_BYTES)
+    throw new AppError('devcontainer_invalid', `"${file}" is larger than 256 KiB`);
+  const text = await readFile(path.join(directory, file), 'utf8');
+  for (const name of identitiesIn(text, { args, target }).slice(0, MAX_NAMED))
+    refuse('image-identity', ['build'], `The image "${name.slice(0, 100)}" in "${file}"`);
+}
+
 async function copy(
   agents: AgentConnections,
   input: {
@@ -150,6 +174,7 @@ async function copy(
   const hash = await copyForBuild(source, directory, (link) =>
     refuse('symlink', ['build'], `The link "${link}", which leads out of the build,`),
   );
+  await judgeDockerfile(directory, { judged, needs, refuse });
   refusals.throwIfAny();
   for (const [file, text] of Object.entries(needs.generated))
     await writeFile(path.join(directory, file), text, { flag: 'wx' });

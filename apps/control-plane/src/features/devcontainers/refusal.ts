@@ -20,6 +20,8 @@ const REMEDIES = {
   'run-argument': 'leave it out; see the guide for what is understood',
   'build-option': 'use build.args and build.target; other options of the build are not passed on',
   'build-context': 'use a path inside the repository',
+  'image-identity':
+    'the engine has images of others, and takes the beginning of an identity for a name: write the whole name of the image, e.g. docker.io/library/node:24, or call the stage by a word with a letter that no hexadecimal number has',
   'published-port':
     'leave it out: what listens in the workspace gets an address by itself; use forwardPorts',
   symlink: 'replace the link by the file, or use a narrower build context',

@@ -1,6 +1,7 @@
 import { and, asc, count, eq, inArray, lte, ne } from 'drizzle-orm';
 import type { Database, Queryable, Transaction } from '@spt-flow/db/client';
 import { customDomains, projects } from '@spt-flow/db/schema';
+import { lockCount } from '../../lib/count-lock-repository.ts';
 import type { Claim } from './domain-state.ts';
 
 export type DomainRow = typeof customDomains.$inferSelect;
@@ -30,7 +31,9 @@ export function createDomainsRepository(db: Database) {
       return row;
     },
 
+    /** Until the transaction ends nobody else counts them. */
     async countOf(organizationId: string, tx: Queryable): Promise<number> {
+      await lockCount(tx, `domains:${organizationId}`);
       const [row] = await tx
         .select({ count: count() })
         .from(customDomains)

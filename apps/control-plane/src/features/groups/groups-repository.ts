@@ -8,6 +8,7 @@ import {
   users,
 } from '@spt-flow/db/schema';
 import type { Group } from '@spt-flow/shared/api/groups';
+import { lockCount } from '../../lib/count-lock-repository.ts';
 
 export type GroupRow = Pick<typeof groups.$inferSelect, 'id' | 'name' | 'follows'>;
 export type GroupsRepository = ReturnType<typeof createGroupsRepository>;
@@ -49,7 +50,9 @@ export function createGroupsRepository(db: Database) {
       }));
     },
 
+    /** Until the transaction ends nobody else counts them. */
     async count(organizationId: string, tx: Queryable): Promise<number> {
+      await lockCount(tx, `groups:${organizationId}`);
       return tx.$count(groups, ofOrganization(organizationId));
     },
 

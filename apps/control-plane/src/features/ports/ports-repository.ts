@@ -2,6 +2,7 @@ import { and, eq } from 'drizzle-orm';
 import type { Database, Queryable } from '@spt-flow/db/client';
 import { portSharing, projects, workspaces } from '@spt-flow/db/schema';
 import type { SharingLevel } from '@spt-flow/shared/domain/sharing';
+import { lockCount } from '../../lib/count-lock-repository.ts';
 
 export type PortsRepository = ReturnType<typeof createPortsRepository>;
 
@@ -19,6 +20,17 @@ export interface PortWorkspace {
 }
 
 export function createPortsRepository(db: Database) {
+  async function shared(
+    workspaceId: string,
+    tx: Queryable = db,
+  ): Promise<{ port: number; sharing: SharingLevel }[]> {
+    return tx
+      .select({ port: portSharing.port, sharing: portSharing.sharing })
+      .from(portSharing)
+      .where(eq(portSharing.workspaceId, workspaceId))
+      .limit(1000);
+  }
+
   return {
     transaction: db.transaction.bind(db),
 
@@ -41,12 +53,12 @@ export function createPortsRepository(db: Database) {
     },
 
     /** Ports that somebody decided about, other than the app's. */
-    async shared(workspaceId: string): Promise<{ port: number; sharing: SharingLevel }[]> {
-      return db
-        .select({ port: portSharing.port, sharing: portSharing.sharing })
-        .from(portSharing)
-        .where(eq(portSharing.workspaceId, workspaceId))
-        .limit(1000);
+    shared,
+
+    /** For who adds one: until the transaction ends nobody else does. */
+    async lockShared(workspaceId: string, tx: Queryable) {
+      await lockCount(tx, `ports:${workspaceId}`);
+      return shared(workspaceId, tx);
     },
 
     async setSharing(

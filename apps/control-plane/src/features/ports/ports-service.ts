@@ -114,7 +114,7 @@ export function createPortsService(deps: PortsServiceDeps) {
     if (port === workspace.appPort)
       return repository.setAppSharing(workspace.projectId, sharing, tx);
     if (sharing === DEFAULT_SHARING.other) return repository.removeSharing(workspace.id, port, tx);
-    const shared = await repository.shared(workspace.id);
+    const shared = await repository.lockShared(workspace.id, tx);
     const isNew = !shared.some((row) => row.port === port);
     if (isNew && shared.length >= MAX_SHARED_PORTS)
       throw new AppError('limit_reached', `At most ${MAX_SHARED_PORTS} ports can be shared`);

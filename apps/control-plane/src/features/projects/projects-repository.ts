@@ -1,6 +1,7 @@
 import { and, count, desc, eq, ilike, ne, or, sql } from 'drizzle-orm';
 import type { Database, Queryable, Transaction } from '@spt-flow/db/client';
 import { builds, conversations, projects } from '@spt-flow/db/schema';
+import { lockCount } from '../../lib/count-lock-repository.ts';
 import { pageOrder } from '../../lib/page-order.ts';
 import { isRowsFault } from '../../lib/database-error.ts';
 import type { Position } from '../../lib/pagination.ts';
@@ -18,6 +19,14 @@ export type ProjectChange = Partial<
 export type ProjectsRepository = ReturnType<typeof createProjectsRepository>;
 
 export function createProjectsRepository(db: Database) {
+  async function countOf(userId: string, tx: Queryable = db): Promise<number> {
+    const [row] = await tx
+      .select({ count: count() })
+      .from(projects)
+      .where(and(eq(projects.userId, userId), ne(projects.status, 'archived')));
+    return row?.count ?? 0;
+  }
+
   return {
     transaction: db.transaction.bind(db),
 
@@ -69,12 +78,12 @@ export function createProjectsRepository(db: Database) {
       );
     },
 
-    async countOf(userId: string, tx: Queryable = db): Promise<number> {
-      const [row] = await tx
-        .select({ count: count() })
-        .from(projects)
-        .where(and(eq(projects.userId, userId), ne(projects.status, 'archived')));
-      return row?.count ?? 0;
+    countOf,
+
+    /** Counts those of a person for who adds one: until the transaction ends nobody else counts them. */
+    async countToAdd(userId: string, tx: Queryable): Promise<number> {
+      await lockCount(tx, `projects:${userId}`);
+      return countOf(userId, tx);
     },
 
     async find(organizationId: string, handle: string): Promise<ProjectRow | undefined> {

@@ -200,7 +200,7 @@ export function createProjectsService(deps: ProjectsServiceDeps) {
     correlationId: string,
   ): Promise<{ row: ProjectRow; workspaceId: string }> {
     return repository.transaction(async (tx) => {
-      if ((await repository.countOf(principal.userId, tx)) >= deps.maxProjectsPerUser) {
+      if ((await repository.countToAdd(principal.userId, tx)) >= deps.maxProjectsPerUser) {
         throw new AppError(
           'limit_reached',
           `You have ${deps.maxProjectsPerUser} projects, which is the limit`,

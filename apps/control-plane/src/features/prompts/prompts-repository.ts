@@ -1,7 +1,8 @@
-import type { Database } from '@spt-flow/db/client';
+import type { Database, Queryable } from '@spt-flow/db/client';
 import { savedPrompts, users } from '@spt-flow/db/schema';
 import type { PromptContent } from '@spt-flow/shared/api/prompts';
 import { and, asc, eq, or } from 'drizzle-orm';
+import { lockCount } from '../../lib/count-lock-repository.ts';
 import { isRowsFault } from '../../lib/database-error.ts';
 
 export interface PromptOwner {
@@ -54,16 +55,24 @@ export function createPromptsRepository(db: Database) {
       return row;
     },
 
-    async count({ organizationId, userId }: PromptOwner): Promise<number> {
-      return db.$count(
+    transaction: db.transaction.bind(db),
+
+    /** Until the transaction ends nobody else counts them. */
+    async count({ organizationId, userId }: PromptOwner, tx: Queryable): Promise<number> {
+      await lockCount(tx, `prompts:${organizationId}:${userId}`);
+      return tx.$count(
         savedPrompts,
         and(eq(savedPrompts.organizationId, organizationId), eq(savedPrompts.userId, userId)),
       );
     },
 
     /** Its id; undefined when the person has one of that name. */
-    async insert(owner: PromptOwner, content: PromptContent): Promise<string | undefined> {
-      const [row] = await db
+    async insert(
+      owner: PromptOwner,
+      content: PromptContent,
+      tx: Queryable,
+    ): Promise<string | undefined> {
+      const [row] = await tx
         .insert(savedPrompts)
         .values({ ...owner, ...content })
         .onConflictDoNothing()

@@ -31,12 +31,14 @@ export function createPromptsService(repository: PromptsRepository) {
 
     async create(principal: Principal, content: PromptContent): Promise<SavedPrompt> {
       const { organizationId, userId } = principal;
-      if ((await repository.count(principal)) >= MAX_PROMPTS_PER_PERSON)
-        throw new AppError(
-          'limit_reached',
-          `A person has ${MAX_PROMPTS_PER_PERSON} prompts at most`,
-        );
-      const id = await repository.insert({ organizationId, userId }, content);
+      const id = await repository.transaction(async (tx) => {
+        if ((await repository.count(principal, tx)) >= MAX_PROMPTS_PER_PERSON)
+          throw new AppError(
+            'limit_reached',
+            `A person has ${MAX_PROMPTS_PER_PERSON} prompts at most`,
+          );
+        return repository.insert({ organizationId, userId }, content, tx);
+      });
       if (id === undefined) throw new AppError('name_taken');
       return toSaved(principal, id);
     },

@@ -10,6 +10,7 @@ import {
   users,
   workspaces,
 } from '@spt-flow/db/schema';
+import { lockCount } from '../../lib/count-lock-repository.ts';
 import type { SecretScope } from './secret-store.ts';
 
 export const SECRETS_CHANNEL = 'spt_flow_secrets';
@@ -98,7 +99,9 @@ export function createSecretsRepository(db: Database) {
         .onConflictDoNothing();
     },
 
+    /** Until the transaction ends nobody else counts them. */
     async count(scope: SecretScope, tx: Queryable): Promise<number> {
+      await lockCount(tx, `secrets:${scope.id ?? scope.organizationId}`);
       return tx.$count(secrets, isOf(scope));
     },
 

@@ -1,6 +1,7 @@
 import { and, eq, gt, isNull, lt, sql } from 'drizzle-orm';
 import type { Database, Queryable } from '@spt-flow/db/client';
 import { serverJoins, workspaces } from '@spt-flow/db/schema';
+import { lockCount } from '../../lib/count-lock-repository.ts';
 
 const KEPT_MS = 3_600_000;
 
@@ -21,6 +22,11 @@ export function createServerJoinsRepository(db: Database) {
         .delete(serverJoins)
         .where(lt(serverJoins.expiresAt, new Date(now.getTime() - KEPT_MS)));
       await db.insert(serverJoins).values(values);
+    },
+
+    /** Until the transaction ends nobody else gives the project a machine. */
+    async lockProject(projectId: string, tx: Queryable): Promise<void> {
+      await lockCount(tx, `machine:${projectId}`);
     },
 
     /** Waits for a decision; undefined for every other code. */

@@ -8,6 +8,7 @@ import { auditName, type Principal } from '../../lib/principal.ts';
 import type { EnrolmentTokens } from '../agents/index.ts';
 import type { ProjectsService } from '../projects/index.ts';
 import type { Workspaces } from '../workspaces/index.ts';
+import type { ServerJoinsRepository } from './server-joins-repository.ts';
 import { assertReachable, createInvitation, type ControlPlaneAddress } from './invitation.ts';
 
 /** Long enough to find a terminal on another machine. */
@@ -24,6 +25,7 @@ export interface ServersServiceDeps {
     'create' | 'begin' | 'find' | 'ofProject' | 'start' | 'toApi'
   >;
   readonly enrolmentTokens: Pick<EnrolmentTokens, 'create' | 'admit'>;
+  readonly repository: Pick<ServerJoinsRepository, 'transaction' | 'lockProject'>;
   readonly controlPlane: () => ControlPlaneAddress;
   readonly audit: Audit;
 }
@@ -44,7 +46,7 @@ export type ServersService = ReturnType<typeof createServersService>;
 
 /** createServersService lets machines of people join as workspaces. */
 export function createServersService(deps: ServersServiceDeps) {
-  const { projects, workspaces, enrolmentTokens } = deps;
+  const { projects, workspaces, enrolmentTokens, repository } = deps;
 
   /** Who may write may join servers to projects of their own, admins to all. */
   function assertMayJoin(principal: Principal, project: ProjectRow): void {
@@ -65,7 +67,7 @@ export function createServersService(deps: ServersServiceDeps) {
       const named = await projects.find(organizationId, handle);
       assertMayJoin(principal, named);
       if (!(await workspaces.ofProject(named.id))) return named;
-      throw new AppError('limit_reached', `The project "${named.name}" has a machine already`);
+      throw hasMachine(named);
     }
     const found = await undefinedIfNotFound(projects.find(organizationId, name));
     const isFree = found?.userId === principal.userId && !(await workspaces.ofProject(found.id));
@@ -80,11 +82,16 @@ export function createServersService(deps: ServersServiceDeps) {
     const { name } = server;
     const project = await findProject(principal, server);
     const { organizationId, userId: ownerId } = principal;
-    if (project)
-      return workspaces.create({
-        ...{ organizationId, ownerId, name, correlationId, provider: 'server' },
-        projectId: project.id,
+    if (project) {
+      const { id: projectId } = project;
+      const input = { organizationId, ownerId, projectId, name, correlationId };
+      return repository.transaction(async (tx) => {
+        await repository.lockProject(projectId, tx);
+        // Another machine may have joined since.
+        if (await workspaces.ofProject(projectId, tx)) throw hasMachine(project);
+        return workspaces.create({ ...input, provider: 'server' }, tx);
       });
+    }
     const { workspaceId } = await projects.store(
       principal,
       { name, workspaceName: name, provider: 'server' },
@@ -142,4 +149,8 @@ export function createServersService(deps: ServersServiceDeps) {
       return begin(row, correlationId);
     },
   };
+}
+
+function hasMachine({ name }: ProjectRow): AppError {
+  return new AppError('limit_reached', `The project "${name}" has a machine already`);
 }

@@ -145,8 +145,8 @@ export function createWorkspacesRepository(db: Database) {
       return row;
     },
 
-    async ofProject(projectId: string): Promise<WorkspaceRow | undefined> {
-      const [row] = await db
+    async ofProject(projectId: string, tx: Queryable = db): Promise<WorkspaceRow | undefined> {
+      const [row] = await tx
         .select()
         .from(workspaces)
         .where(and(eq(workspaces.projectId, projectId), ne(workspaces.actualState, 'deleted')))

@@ -83,7 +83,7 @@ export interface WorkspaceService {
   begin(workspaceId: string, correlationId: string, why?: BeginCause): Promise<void>;
   find(organizationId: string, handle: string): Promise<WorkspaceRow>;
   byId(workspaceId: string): Promise<WorkspaceRow | undefined>;
-  ofProject(projectId: string): Promise<WorkspaceRow | undefined>;
+  ofProject(projectId: string, tx?: Queryable): Promise<WorkspaceRow | undefined>;
   get(principal: Principal, handle: string): Promise<Workspace>;
   list(
     principal: Principal,
@@ -231,7 +231,7 @@ export function createWorkspaceService(deps: WorkspacesServiceDeps): WorkspaceSe
     changeByItself: (workspaceId, change) => changeByItself(deps, workspaceId, change),
     settled: (workspaceId, signal) => reconciler.settled(workspaceId, signal),
     byId: (workspaceId) => repository.get(workspaceId),
-    ofProject: (projectId) => repository.ofProject(projectId),
+    ofProject: (projectId, tx) => repository.ofProject(projectId, tx),
 
     async isOutdated(workspaceId) {
       const row = await repository.get(workspaceId);
