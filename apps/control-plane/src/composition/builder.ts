@@ -15,7 +15,7 @@ import {
 } from '../features/checkpoints/index.ts';
 import { createDomains } from '../features/domains/index.ts';
 import { createModelProxy } from '../features/model-proxy/index.ts';
-import { createPools, type Pools } from '../features/pools/index.ts';
+import { createPools } from '../features/pools/index.ts';
 import { createPorts } from '../features/ports/index.ts';
 import {
   createAppProbe,
@@ -27,7 +27,6 @@ import {
   createProjectsRepository,
   createProjectsService,
   type ProjectsService,
-  type ProjectWorkspaces,
 } from '../features/projects/index.ts';
 import { createPromptsRepository, createPromptsService } from '../features/prompts/index.ts';
 import {
@@ -45,6 +44,7 @@ import type { createDeployments } from './deployments.ts';
 import { createForgeParts, withForge } from './forge.ts';
 import type { AppDeps, Core } from './core.ts';
 import type { Machines } from './machines.ts';
+import { projectWorkspaces } from './project-workspaces.ts';
 
 export type Builder = ReturnType<typeof createBuilder>;
 
@@ -374,27 +374,5 @@ function createPreviews(
       onError: core.onError,
     }),
     probe: createAppProbe({ targets, agents: hub }),
-  };
-}
-
-function projectWorkspaces(
-  { workspaces, planOf }: Machines,
-  claim: Pools['claim'],
-): ProjectWorkspaces {
-  const { service } = workspaces;
-  return {
-    create: (input, tx) => service.create(input, tx),
-    claim,
-    begin: (workspaceId, correlationId) => service.begin(workspaceId, correlationId),
-    ofProject: async (projectId) => {
-      const row = await service.ofProject(projectId);
-      return row ? service.toApi(row) : null;
-    },
-    async remove(principal, workspaceId, correlationId) {
-      await service.remove(principal, workspaceId, correlationId);
-      return { gone: service.settled(workspaceId) };
-    },
-    choosePlace: workspaces.places.choose,
-    plan: planOf,
   };
 }

@@ -2,7 +2,7 @@ import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from
 import fp from 'fastify-plugin';
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
 import { AppError, type ErrorCode } from '@spt-flow/shared/domain/errors';
-import { isConnectionError } from '../lib/database-error.ts';
+import { failureCodeOf } from '../lib/database-error.ts';
 
 const FRAMEWORK_CODES: Readonly<Record<string, ErrorCode>> = {
   FST_ERR_CTP_BODY_TOO_LARGE: 'body_too_large',
@@ -88,9 +88,6 @@ function toAppError(error: FastifyError): AppError {
     );
   }
   if (error.statusCode === 429) return new AppError('rate_limited');
-  const code = FRAMEWORK_CODES[error.code];
-  if (code) return new AppError(code, undefined, { cause: error });
-  if (isConnectionError(error))
-    return new AppError('database_unavailable', undefined, { cause: error });
-  return new AppError('internal', undefined, { cause: error });
+  const code = FRAMEWORK_CODES[error.code] ?? failureCodeOf(error) ?? 'internal';
+  return new AppError(code, undefined, { cause: error });
 }

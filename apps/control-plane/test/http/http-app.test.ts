@@ -10,6 +10,7 @@ import { systemClock } from '../../src/lib/clock.ts';
 import { createTokenCounter, registerGauges, serveMetrics } from '../../src/plugins/metrics.ts';
 import { createAuthApp, OWN_ORIGIN } from '../support/auth-app.ts';
 import { useDatabases } from '../support/database.ts';
+import { withoutAudit } from '../support/refused-audit.ts';
 
 const DocumentSchema = z.object({ openapi: z.string(), paths: z.record(z.string(), z.unknown()) });
 
@@ -17,10 +18,12 @@ describe('the HTTP shell', () => {
   const newDatabase = useDatabases();
   let app: FastifyInstance;
   let auth: Awaited<ReturnType<typeof createAuthApp>>['auth'];
+  let db: Awaited<ReturnType<typeof newDatabase>>['db'];
   let databaseState: 'ok' | 'down';
 
   beforeEach(async () => {
-    ({ app, auth } = await createAuthApp((await newDatabase()).db, systemClock));
+    ({ db } = await newDatabase());
+    ({ app, auth } = await createAuthApp(db, systemClock));
     databaseState = 'ok';
     const health = createHealthService({
       clock: systemClock,
@@ -149,6 +152,34 @@ describe('the HTTP shell', () => {
     });
 
     expect(answer.statusCode).toBe(401);
+  });
+
+  it.each([
+    ['is full', '53100', 507, 'disk_full'],
+    ['only reads', '25006', 503, 'database_unavailable'],
+    ['is about to end', '57P01', 503, 'database_unavailable'],
+    ['was too slow', '57014', 503, 'database_unavailable'],
+    ['had two in each other’s way', '40P01', 409, 'conflict'],
+  ])(
+    'says what to do when the database %s, and changes nothing',
+    async (_what, sqlState, ...said) => {
+      const headers = { cookie: await signIn(), origin: OWN_ORIGIN };
+      const payload = { name: 'CI', scope: 'read', expiresInDays: null };
+      const create = () => app.inject({ method: 'POST', url: '/api/v1/tokens', payload, headers });
+
+      const answer = await withoutAudit(db, create, sqlState);
+
+      expect([answer.statusCode, answer.json().error.code]).toEqual(said);
+      expect((await app.inject({ url: '/api/v1/tokens', headers })).json().data.items).toEqual([]);
+    },
+  );
+
+  it('says so when the disk of its files is full', async () => {
+    app.get('/full', () => {
+      throw Object.assign(new Error('write failed'), { code: 'ENOSPC' });
+    });
+
+    expect((await app.inject({ url: '/full' })).json().error.code).toBe('disk_full');
   });
 
   it.each([

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { eq, sql } from 'drizzle-orm';
 import type { PgInsertValue } from 'drizzle-orm/pg-core';
 import type { FastifyInstance } from 'fastify';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import * as z from 'zod';
 import { builds, organizationMembers, projects as projectRows } from '@spt-flow/db/schema';
 import { projectRoutes } from '@spt-flow/shared/api/projects';
@@ -33,6 +33,7 @@ describe('projects over HTTP', () => {
   let ada: { organizationId: string; userId: string };
   let workspace: Workspace | null;
   let answering: Set<string>;
+  let projects: ReturnType<typeof createProjects>;
 
   beforeEach(async () => {
     database = await newDatabase();
@@ -40,8 +41,9 @@ describe('projects over HTTP', () => {
     answering = new Set();
     const shell = await createAuthApp(database.db, systemClock);
     app = shell.app;
+    projects = createProjects();
     registerProjectsRoutes(app, {
-      projects: createProjects(),
+      projects,
       isAnswering: async (projectId) => answering.has(projectId),
     });
     origin = await app.listen({ port: 0, host: '127.0.0.1' });
@@ -64,6 +66,10 @@ describe('projects over HTTP', () => {
         begin: async () => undefined,
         ofProject: async () => workspace,
         remove: async () => ({ gone: Promise.resolve() }),
+        async removeLeft() {
+          workspace = null;
+          return { gone: Promise.resolve() };
+        },
         choosePlace: async () => undefined,
         plan: () => [],
       },
@@ -144,6 +150,22 @@ describe('projects over HTTP', () => {
 
     expect(seen).toHaveLength(5);
     expect(new Set(seen).size).toBe(5);
+  });
+
+  it('that were being deleted when spt-flow ended are deleted with their machines by the next start', async () => {
+    const { id } = await newProject('archived');
+    workspace = runningWorkspace();
+
+    await projects.purgeArchived();
+
+    await vi.waitFor(
+      async () => {
+        const left = await database.db.select().from(projectRows).where(eq(projectRows.id, id));
+        expect(left).toEqual([]);
+      },
+      { timeout: 20_000 },
+    );
+    expect(workspace).toBeNull();
   });
 
   it('tell the status of a project with and without a workspace', async () => {

@@ -50,6 +50,7 @@ describe.each(TEST_SERVERS)('projects on the %s server', (kind) => {
       begin: async (workspaceId) => void begun.push(workspaceId),
       ofProject: async () => null,
       remove: async () => ({ gone: Promise.resolve() }),
+      removeLeft: async () => ({ gone: Promise.resolve() }),
       choosePlace: async () => undefined,
       plan: (name) => [`Create the workspace "${name}"`],
     };

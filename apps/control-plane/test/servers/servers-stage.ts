@@ -62,6 +62,7 @@ export async function startServersStage(database: DatabaseConnection) {
         return row ? service.toApi(row) : null;
       },
       remove: async () => ({ gone: Promise.resolve() }),
+      removeLeft: async () => ({ gone: Promise.resolve() }),
       choosePlace: machines.workspaces.places.choose,
       plan: () => [],
     },

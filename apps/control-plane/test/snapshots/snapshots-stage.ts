@@ -61,6 +61,7 @@ export async function startSnapshotsStage(
         await service.remove(principal, workspaceId, correlationId);
         return { gone: service.settled(workspaceId) };
       },
+      removeLeft: async () => ({ gone: Promise.resolve() }),
       choosePlace: machines.workspaces.places.choose,
       plan: () => [],
     },

@@ -195,6 +195,7 @@ function createTestProjects(
         return row ? service.toApi(row) : null;
       },
       remove: async () => ({ gone: Promise.resolve() }),
+      removeLeft: async () => ({ gone: Promise.resolve() }),
       choosePlace: machines.workspaces.places.choose,
       plan: (name) => machines.provider.plan(name).slice(0, 1),
     },

@@ -132,6 +132,15 @@ export function createForgeRepository(db: Database) {
       return row;
     },
 
+    /** False: somebody else holds it by now. */
+    async renew({ projectId, heldUntil }: ForgeLinkRow, until: Date): Promise<boolean> {
+      const { rowCount } = await db
+        .update(forgeLinks)
+        .set({ heldUntil: until })
+        .where(and(eq(forgeLinks.projectId, projectId), isHeld(heldUntil)));
+      return rowCount === 1;
+    },
+
     /** Ends a visit. What was asked during it stays due. */
     async settle(visit: ForgeLinkRow, outcome: Outcome): Promise<void> {
       const { dueAt, change, ...values } = outcome;
@@ -142,14 +151,7 @@ export function createForgeRepository(db: Database) {
           dueAt: sql`case when ${forgeLinks.asked} = ${visit.asked}
             then ${dueAt.toISOString()}::timestamptz else ${forgeLinks.dueAt} end`,
         })
-        .where(
-          and(
-            eq(forgeLinks.projectId, visit.projectId),
-            visit.heldUntil === null
-              ? isNull(forgeLinks.heldUntil)
-              : eq(forgeLinks.heldUntil, visit.heldUntil),
-          ),
-        );
+        .where(and(eq(forgeLinks.projectId, visit.projectId), isHeld(visit.heldUntil)));
     },
 
     async change(projectId: string, change: LinkChange): Promise<void> {
@@ -190,4 +192,9 @@ export function createForgeRepository(db: Database) {
       return rows.length > 0;
     },
   };
+}
+
+/** By whom held it until then. */
+function isHeld(until: Date | null) {
+  return until === null ? isNull(forgeLinks.heldUntil) : eq(forgeLinks.heldUntil, until);
 }

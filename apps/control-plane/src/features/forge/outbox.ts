@@ -5,14 +5,15 @@ import type { VisitProject } from './visit-project.ts';
 
 const TICK_MS = 5_000;
 const VISIT_MS = 10 * 60_000;
-/** Longer than a visit may take: who holds it then is gone. */
-const HOLD_MS = VISIT_MS + 60_000;
+/** Who has not said for so long that they are still at it is gone: the project is visited again. */
+const HOLD_MS = 60_000;
+const RENEW_MS = HOLD_MS / 4;
 const AT_ONCE = 3;
 const FIRST_RETRY_MS = 30_000;
 const MAX_RETRY_MS = 60 * 60_000;
 
 export interface OutboxDeps {
-  readonly repository: Pick<ForgeRepository, 'claim' | 'settle'>;
+  readonly repository: Pick<ForgeRepository, 'claim' | 'renew' | 'settle'>;
   readonly connection: Pick<Connection, 'ready' | 'note' | 'pausedUntil'>;
   readonly visit: VisitProject;
   /** Ends what is under way, when spt-flow stops. */
@@ -63,9 +64,28 @@ export function createOutbox(deps: OutboxDeps): Outbox {
       const now = deps.now();
       const link = await repository.claim(now, new Date(now.getTime() + HOLD_MS));
       if (!link) return;
-      const outcome = await visitOne(link, parentId);
-      if (outcome) await repository.settle(link, outcome);
+      const hold = keepHold(link);
+      const outcome = await visitOne(link, parentId).finally(hold.end);
+      if (outcome) await repository.settle(await hold.link(), outcome);
     }
+  }
+
+  /** Says again and again that somebody is at it; `link` is the row as it is held last. */
+  function keepHold(link: ForgeLinkRow) {
+    let held = Promise.resolve(link);
+    async function renew(row: ForgeLinkRow): Promise<ForgeLinkRow> {
+      const heldUntil = new Date(deps.now().getTime() + HOLD_MS);
+      return (await repository.renew(row, heldUntil)) ? { ...row, heldUntil } : row;
+    }
+    const timer = setInterval(() => {
+      held = held.then((row) =>
+        renew(row).catch((error: unknown) => {
+          deps.onError(error, link.projectId);
+          return row;
+        }),
+      );
+    }, RENEW_MS);
+    return { link: () => held, end: () => clearInterval(timer) };
   }
 
   /** Undefined: the project is gone, and its row with it. */

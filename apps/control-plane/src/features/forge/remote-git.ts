@@ -5,6 +5,7 @@ import {
   isGitOutOfDisk,
   parseBranches,
   parseTags,
+  removeStaleLock,
   runLimitedGit,
   SAFE_SETTINGS,
   type Branch,
@@ -66,6 +67,14 @@ export function createRemoteGit({ url, token, caFile, searchPath, signal }: Remo
   const problem = (words: string) => gitProblem(words.replaceAll(url, 'GitLab'));
 
   async function run(repository: string, args: readonly string[]) {
+    const result = await runOnce(repository, args);
+    const { failure } = result;
+    // Of a visit that was killed.
+    const isFreed = failure !== undefined && (await removeStaleLock(repository, failure));
+    return isFreed ? runOnce(repository, args) : result;
+  }
+
+  async function runOnce(repository: string, args: readonly string[]) {
     const limit = AbortSignal.timeout(TIMEOUT_MS);
     const result = await runLimitedGit(['-C', repository, ...SAFE_SETTINGS, ...args], {
       ...{ searchPath, environment, maxFileBytes: MAX_PACK_BYTES },

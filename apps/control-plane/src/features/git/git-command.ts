@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { AppError } from '@spt-flow/shared/domain/errors';
+import { removeStaleLock } from './stale-lock.ts';
 
 const TIMEOUT_MS = 5 * 60_000;
 const MAX_OUTPUT_BYTES = 4 * 1024 * 1024;
@@ -26,7 +27,17 @@ export const SAFE_SETTINGS = [
 /** createGit takes the search path of programs, because git itself starts others. */
 export function createGit(options: { readonly searchPath: string }): Git {
   const env = gitEnvironment(options.searchPath);
-  return (repository, args) => run(['-C', repository, ...SAFE_SETTINGS, ...args], env);
+  return async (repository, args) => {
+    const command = ['-C', repository, ...SAFE_SETTINGS, ...args];
+    try {
+      return await run(command, env);
+    } catch (error) {
+      // A command that was killed in the middle leaves its lock, and all later ones would fail by it.
+      if (!(error instanceof GitError) || !(await removeStaleLock(repository, error.message)))
+        throw error;
+      return run(command, env);
+    }
+  };
 }
 
 /** gitEnvironment keeps everything of this account and machine away from git. */

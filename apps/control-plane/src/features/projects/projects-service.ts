@@ -63,6 +63,8 @@ export interface ProjectWorkspaces {
     workspaceId: string,
     correlationId: string,
   ): Promise<{ readonly gone: Promise<void> }>;
+  /** The same for what was begun before: the project is deleted already, and its machine may still run. */
+  removeLeft(workspaceId: string): Promise<{ readonly gone: Promise<void> }>;
   /** Where it comes to run; AppError where that can't be had. */
   choosePlace(choosing: Choosing): Promise<WorkspaceProviderName | undefined>;
   /** What creating one would do, for people. */
@@ -333,7 +335,11 @@ export function createProjectsService(deps: ProjectsServiceDeps) {
 
     /** At the start: finishes deletions that a crash interrupted. */
     async purgeArchived(): Promise<void> {
-      for (const row of await repository.archived()) await purge(row.id);
+      for (const { id } of await repository.archived()) {
+        const workspace = await workspaces.ofProject(id);
+        const removal = workspace && (await workspaces.removeLeft(workspace.id));
+        void (removal?.gone ?? Promise.resolve()).then(() => purge(id)).catch(deps.onError);
+      }
     },
 
     async builds(
