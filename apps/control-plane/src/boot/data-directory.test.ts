@@ -1,4 +1,4 @@
-import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -29,6 +29,17 @@ describe('data directory', () => {
     const first = prepareDataDirectory(path.join(parent, 'data'));
 
     expect(prepareDataDirectory(path.join(parent, 'data'))).toEqual(first);
+  });
+
+  it('loses what builds left that were killed long ago', async () => {
+    const { temporary } = prepareDataDirectory(path.join(parent, 'data'));
+    for (const name of ['left', 'current']) await mkdir(path.join(temporary, name));
+    const longAgo = new Date(Date.now() - 2 * 86_400_000);
+    await utimes(path.join(temporary, 'left'), longAgo, longAgo);
+
+    prepareDataDirectory(path.join(parent, 'data'));
+
+    expect(await readdir(temporary)).toEqual(['current']);
   });
 
   it.each([

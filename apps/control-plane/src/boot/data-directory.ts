@@ -1,4 +1,4 @@
-import { accessSync, constants, mkdirSync, statSync } from 'node:fs';
+import { accessSync, constants, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { StartError } from './start-error.ts';
@@ -12,7 +12,12 @@ export interface DataPaths {
   /** Of the agent, as publishers lay them down. */
   readonly releases: string;
   readonly log: string;
+  /** What is there for as long as something is made of it. */
+  readonly temporary: string;
 }
+
+/** Nothing takes so long: who made something older was killed. */
+const STALE_MS = 86_400_000;
 
 /** defaultDataDirectory follows the XDG rules; root's home is closed to the database's account, so root uses /var/lib. */
 export function defaultDataDirectory(
@@ -37,6 +42,7 @@ export function prepareDataDirectory(directory: string): DataPaths {
     repositories: path.join(root, 'repositories'),
     releases: path.join(root, 'releases'),
     log: path.join(root, 'control-plane.log'),
+    temporary: path.join(root, 'temporary'),
   };
   try {
     mkdirSync(root, { recursive: true, mode: 0o711 });
@@ -44,6 +50,8 @@ export function prepareDataDirectory(directory: string): DataPaths {
     accessSync(root, constants.W_OK | constants.X_OK);
     mkdirSync(paths.workspaces, { recursive: true, mode: 0o700 });
     mkdirSync(paths.repositories, { recursive: true, mode: 0o700 });
+    mkdirSync(paths.temporary, { recursive: true, mode: 0o700 });
+    removeStale(paths.temporary);
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new StartError(
@@ -52,4 +60,14 @@ export function prepareDataDirectory(directory: string): DataPaths {
     );
   }
   return paths;
+}
+
+/** Another replica may be at what is younger. */
+function removeStale(directory: string): void {
+  for (const name of readdirSync(directory)) {
+    const entry = path.join(directory, name);
+    const made = statSync(entry, { throwIfNoEntry: false });
+    if (made && Date.now() - made.mtimeMs > STALE_MS)
+      rmSync(entry, { recursive: true, force: true });
+  }
 }

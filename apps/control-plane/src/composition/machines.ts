@@ -250,6 +250,6 @@ function createDevcontainers(
     ...parts,
     ...config.devcontainers,
     environment,
-    temporaryDirectory: paths.root,
+    temporaryDirectory: paths.temporary,
   });
 }

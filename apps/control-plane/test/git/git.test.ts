@@ -151,6 +151,10 @@ describe('collect', () => {
       paths: ['a.txt'],
     });
     await repository.collect(TARGET);
+    const packs = path.join(directory, 'bare', `${PROJECT}.git`, 'objects', 'pack');
+    const longAgo = new Date(Date.now() - 3_600_000);
+    await writeFile(path.join(packs, 'tmp_pack_killed'), '');
+    await utimes(path.join(packs, 'tmp_pack_killed'), longAgo, longAgo);
     await write('a.txt', 'b');
     const second = await repository.commit(TARGET, {
       author: AUTHOR,
@@ -161,6 +165,7 @@ describe('collect', () => {
     await repository.collect(TARGET);
     await repository.collect(TARGET);
 
+    expect(await readdir(packs)).not.toContain('tmp_pack_killed');
     expect(await bare('rev-list', 'main')).toBe(`${second}\n${first}\n`);
     expect(await bare('fsck', '--strict')).toBe('');
   });

@@ -3,6 +3,7 @@ import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Git } from './git-command.ts';
 import { splitByClash } from './ref-names.ts';
+import { removeStalePacks } from './stale-files.ts';
 
 const PROJECT_ID = /^[0-9a-f-]{36}$/;
 const MAIN_BRANCH = 'main';
@@ -148,6 +149,7 @@ export function createBareRepositories(options: {
     async importBundle(projectId, file) {
       // Git does not check objects that it takes out of a bundle, only those it fetches from a repository.
       const repository = await ensure(projectId);
+      await removeStalePacks(repository);
       const unchecked = `${file}.git`;
       await mkdir(unchecked);
       await git(unchecked, ['init', '--quiet', '--bare', '--template=', '.']);

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { AppError } from '@spt-flow/shared/domain/errors';
-import { removeStaleLock } from './stale-lock.ts';
+import { removeStaleLock } from './stale-files.ts';
 
 const TIMEOUT_MS = 5 * 60_000;
 const MAX_OUTPUT_BYTES = 4 * 1024 * 1024;

@@ -15,5 +15,5 @@ export { runLimitedGit } from './limited-git.ts';
 export { createProjectRepository, type ProjectRepository } from './project-repository.ts';
 export { createProjectSource, type ProjectSource } from './project-source.ts';
 export { splitByClash } from './ref-names.ts';
-export { removeStaleLock } from './stale-lock.ts';
+export { removeStaleLock } from './stale-files.ts';
 export { createRemoteFiles, type ReadRemoteFiles } from './remote-files.ts';
