@@ -11,6 +11,7 @@ import { eq } from 'drizzle-orm';
 import type { FastifyInstance } from 'fastify';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createAuthApp, OWN_ORIGIN } from '../support/auth-app.ts';
+import { systemClock } from '../../src/lib/clock.ts';
 import { useDatabases } from '../support/database.ts';
 import { withoutAudit } from '../support/refused-audit.ts';
 
@@ -22,6 +23,7 @@ interface Data {
   readonly url: string;
   readonly token: string;
   readonly userCode: string;
+  readonly deviceCode: string;
   readonly role: string;
   readonly items: readonly { readonly id: string; readonly name: string; readonly role: string }[];
 }
@@ -342,6 +344,46 @@ describe('members', () => {
     expect((await accept(token, { password })).data.role).toBe('admin');
     expect((await call('POST', '/auth/login', { body: { ...ADA, password } })).status).toBe(200);
     await expect(recover('nobody@example.com')).rejects.toMatchObject({ code: 'not_found' });
+  });
+
+  it('lets everything that works once work at one of two replicas', async () => {
+    const fresh = (await newDatabase()).db;
+    const one = await createAuthApp(fresh, systemClock);
+    const replicas = [one, await createAuthApp(fresh, systemClock)];
+    const atBoth = (path: string, bodyOf: (index: number) => object) =>
+      Promise.all(
+        replicas.map((replica, index) =>
+          replica.app.inject({ method: 'POST', url: `/api/v1${path}`, payload: bodyOf(index) }),
+        ),
+      );
+    const links = await Promise.all(
+      replicas.map(({ auth }) => auth.prepareSetup({ keepsEarlier: true })),
+    );
+
+    const setups = await atBoth('/setup', (index) => ({ token: links[index], ...ADA }));
+    const [first] = setups.filter(({ statusCode }) => statusCode === 201);
+    const cookie = `${first?.cookies[0]?.name}=${first?.cookies[0]?.value}`;
+    const as = { headers: { cookie, origin: OWN_ORIGIN } };
+    const post = async (url: string, payload: object): Promise<Data> => {
+      const request = { method: 'POST' as const, url: `/api/v1${url}`, payload, ...as };
+      return (await one.app.inject(request)).json<{ data: Data }>().data;
+    };
+    const device = await post('/auth/device-logins', { clientName: 'CLI' });
+    await post(`/auth/device-logins/${device.userCode}/approval`, { approve: true });
+    const invited = tokenOf((await post('/invitations', { role: 'developer' })).url);
+
+    const answers = [
+      setups,
+      await atBoth('/auth/device-logins/token', () => ({ deviceCode: device.deviceCode })),
+      await atBoth('/invitations/acceptance', (index) => ({
+        ...{ ...BEN, token: invited, email: `ben-${index}@example.com` },
+      })),
+    ];
+
+    for (const both of answers)
+      expect(both.filter(({ statusCode }) => statusCode < 300)).toHaveLength(1);
+    expect(await fresh.select().from(apiTokens)).toHaveLength(1);
+    await Promise.all(replicas.map((replica) => replica.app.close()));
   });
 
   it('changes nothing that can’t be written down', async () => {

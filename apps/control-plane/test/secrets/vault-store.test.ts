@@ -22,6 +22,7 @@ describe('secrets in Vault', () => {
   const opened: ReturnType<typeof openVault>[] = [];
   const errors: unknown[] = [];
   const recorded: number[] = [];
+  const intended: number[] = [];
 
   beforeAll(async () => {
     vault = await startVault();
@@ -40,7 +41,7 @@ describe('secrets in Vault', () => {
       token_policies: ['spt-flow'],
       token_ttl: 60,
     });
-    errors.length = recorded.length = vault.calls.length = 0;
+    errors.length = recorded.length = intended.length = vault.calls.length = 0;
   });
   afterEach(async () => {
     for (const each of opened.splice(0)) await each.close();
@@ -80,6 +81,7 @@ describe('secrets in Vault', () => {
 
   const change = (name: string) => ({
     ...{ name, by: 'user-1' },
+    intend: ({ version }: { version: number }) => Promise.resolve(void intended.push(version)),
     record: ({ version }: { version: number }) => Promise.resolve(void recorded.push(version)),
   });
   const later = (seconds: number) => vi.advanceTimersByTimeAsync(seconds * 1000);
@@ -107,6 +109,11 @@ describe('secrets in Vault', () => {
     await here.store.restore(EVERYBODY, { ...change('API_KEY'), version: 1 });
     expect(await valuesOf(here)).toEqual({ OTHER: 'two', API_KEY: 'one' });
     expect(recorded).toEqual([1, 2, 1, 3, 4]);
+    expect(intended).toEqual(recorded);
+    const intend = () => Promise.reject(new Error('not written down'));
+    const lost = here.store.put(EVERYBODY, { ...change('LOST'), intend, value: 'x' });
+    await expect(lost).rejects.toThrow('not written down');
+    expect(await valuesOf(here)).not.toHaveProperty('LOST');
     await here.store.remove(EVERYBODY, { ...change('API_KEY'), forever: true });
     const { data } = await vault.read(`secret/metadata/${folder}/org/organization`);
     const versions = Object.values(data?.['versions'] ?? {});

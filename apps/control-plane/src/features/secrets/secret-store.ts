@@ -17,7 +17,9 @@ export interface SecretScope {
 export interface SecretChange {
   readonly name: string;
   readonly by: string;
-  /** Writes down what was done: with the change, where the store is the database, else after it. */
+  /** Writes down what is about to be done, where the store is not the database. */
+  intend(secret: { readonly version: number }): Promise<void>;
+  /** Writes down what was done with the change, where the store is the database; tells of it in any case. */
   record(secret: { readonly version: number }, tx?: Queryable): Promise<void>;
 }
 

@@ -95,19 +95,18 @@ export function createSecretsService(deps: SecretsServiceDeps): SecretsService {
   ): SecretChange {
     const { name, correlationId } = asked;
     const { organizationId, kind, id } = scope;
+    const entryOf = (version: number) => ({
+      ...{ organizationId, correlationId, principal: auditName(principal) },
+      action: `secret.${action}`,
+      target: id ?? organizationId,
+      detail: { scope: kind, name, version },
+    });
     return {
       name,
       by: principal.userId,
+      intend: ({ version }) => audit.record(entryOf(version)),
       async record({ version }, tx) {
-        await audit.record(
-          {
-            ...{ organizationId, correlationId, principal: auditName(principal) },
-            action: `secret.${action}`,
-            target: id ?? organizationId,
-            detail: { scope: kind, name, version },
-          },
-          tx,
-        );
+        if (tx) await audit.record(entryOf(version), tx);
         await announce({ organizationId, restart }, tx);
       },
     };

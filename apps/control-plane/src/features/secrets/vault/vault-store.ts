@@ -5,7 +5,7 @@ import {
   secretNameFault,
   secretValueFault,
 } from '@spt-flow/shared/domain/secret-name';
-import type { SecretScope, SecretStore } from '../secret-store.ts';
+import type { SecretChange, SecretScope, SecretStore } from '../secret-store.ts';
 import type { KvDocument, VaultKv } from './vault-kv.ts';
 import { VaultProblem } from './vault-problem.ts';
 import type { VaultSession } from './vault-session.ts';
@@ -69,12 +69,14 @@ export function createVaultStore(deps: VaultStoreDeps): SecretStore {
   /** Reads, changes and writes until nobody else wrote meanwhile. */
   async function change(
     scope: SecretScope,
+    { intend }: Pick<SecretChange, 'intend'>,
     make: (now: KvDocument) => Readonly<Record<string, unknown>>,
   ): Promise<number> {
     const path = pathOf(scope);
     for (let attempt = 0; attempt < WRITE_ATTEMPTS; attempt += 1) {
       const now = (await telling(() => kv.read(path))) ?? EMPTY;
       const data = make(now);
+      if (attempt === 0) await intend({ version: now.version + 1 });
       if (await telling(() => kv.write(path, data, now.version))) {
         remembered.delete(path);
         return now.version + 1;
@@ -85,16 +87,16 @@ export function createVaultStore(deps: VaultStoreDeps): SecretStore {
 
   async function put(
     scope: SecretScope,
-    { name, value, ifVersion, record }: Parameters<SecretStore['put']>[1],
+    { name, value, ifVersion, ...told }: Parameters<SecretStore['put']>[1],
   ): Promise<Secret> {
-    const version = await change(scope, ({ all, values, version: newest }) => {
+    const version = await change(scope, told, ({ all, values, version: newest }) => {
       if (ifVersion !== undefined && ifVersion !== (values.has(name) ? newest : 0))
         throw new AppError('conflict', `Somebody else has set ${name} meanwhile`);
       if (!values.has(name) && values.size >= MAX_SECRETS_OF_SCOPE)
         throw new AppError('limit_reached', `There are ${MAX_SECRETS_OF_SCOPE} secrets already`);
       return { ...all, [name]: value };
     });
-    await record({ version });
+    await told.record({ version });
     const changedAt = new Date(nowMs()).toISOString();
     return { name, version, changedAt, changedBy: null, isDeleted: false };
   }
@@ -124,8 +126,8 @@ export function createVaultStore(deps: VaultStoreDeps): SecretStore {
 
     put,
 
-    async remove(scope, { name, forever, record }) {
-      const version = await change(scope, ({ all, values }) => {
+    async remove(scope, { name, forever, ...told }) {
+      const version = await change(scope, told, ({ all, values }) => {
         if (!values.has(name) && !forever)
           throw new AppError('not_found', `There is no secret ${name}`);
         return Object.fromEntries(Object.entries(all).filter(([key]) => key !== name));
@@ -140,7 +142,7 @@ export function createVaultStore(deps: VaultStoreDeps): SecretStore {
           ),
         );
       }
-      await record({ version });
+      await told.record({ version });
     },
 
     versions: (scope, name) => telling(() => versionsOf(kv, pathOf(scope), name)),
