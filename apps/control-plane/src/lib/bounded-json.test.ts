@@ -1,8 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { jsonExcess, parseBoundedJson } from './bounded-json.ts';
 
-const nested = (levels: number) => `${'['.repeat(levels)}${']'.repeat(levels)}`;
-const list = (values: number) => JSON.stringify(Array(values).fill(0));
+function nested(levels: number): string {
+  return `${'['.repeat(levels)}${']'.repeat(levels)}`;
+}
+
+function list(values: number): string {
+  return JSON.stringify(Array(values).fill(0));
+}
 
 describe('jsonExcess', () => {
   it.each([
