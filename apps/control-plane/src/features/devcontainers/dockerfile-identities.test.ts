@@ -30,6 +30,7 @@ describe('what may be the identity of an image in a Dockerfile', () => {
     ['ARG A=256\nFROM sha${A}:3fa', 'sha${A}:3fa'],
     ['ARG A=xyz3fa\nFROM ${A#xyz}', '${A#xyz}'],
     ['FROM ${NONE:-3fa}', '${NONE:-3fa}'],
+    ['ARG A=3fa\nFROM ${A:-${B}-x}', '${A:-${B}-x}'],
     ['ARG BASE=node:24\nFROM $GIVEN', '$GIVEN'],
   ])('is found in %j', (dockerfile, name) => {
     expect(identitiesIn(dockerfile, { args: { GIVEN: '3fa' } })).toContain(name);

@@ -78,6 +78,8 @@ function argumentsIn(lines: readonly string[], given: Readonly<Record<string, st
 function mayBeIdentity(name: string, known: Arguments, depth = 0): boolean {
   const literal = name.replace(VARIABLE, '');
   if (literal === name) return name !== '' && IDENTITY.test(name);
+  // Of what is left of one expansion in another, nobody can say whether it stays.
+  if (/[{}$]/.test(literal)) return true;
   if (literal.replace(OF_IDENTITIES, '') !== '') return false;
   const [, variable] = /^\$\{?(\w+)\}?$/.exec(name) ?? [];
   // Of one that is more than the value of a variable nobody can say what it comes to.
