@@ -29,12 +29,21 @@ describe('what may be the identity of an image in a Dockerfile', () => {
     ],
     ['ARG A=256\nFROM sha${A}:3fa', 'sha${A}:3fa'],
     ['ARG A=xyz3fa\nFROM ${A#xyz}', '${A#xyz}'],
+    ['FROM node\nFROM 1', '1'],
+    ['FROM node\nRUN --mount=from=3fa,target=/x cat /x', '3fa'],
     ['FROM ${NONE:-3fa}', '${NONE:-3fa}'],
     ['ARG A=3fa\nFROM ${A:-${B}-x}', '${A:-${B}-x}'],
     ['ARG BASE=node:24\nFROM $GIVEN', '$GIVEN'],
   ])('is found in %j', (dockerfile, name) => {
     expect(identitiesIn(dockerfile, { args: { GIVEN: '3fa' } })).toContain(name);
   });
+
+  it.each(['--mount=', '${', 'arg a', 'ARG A=$A\nFROM $A\n', 'ARG A=${A}x\n', '\\ ', 'FROM '])(
+    'is looked for once in a file of %j',
+    (piece) => {
+      expect(identitiesIn(piece.repeat(250_000 / piece.length), {})).toBeInstanceOf(Array);
+    },
+  );
 
   it('is found as the target, which is the base of features', () => {
     expect(identitiesIn('FROM node', { target: '3fa' })).toEqual(['3fa']);
