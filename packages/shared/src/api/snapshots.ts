@@ -26,7 +26,9 @@ export const SnapshotSchema = z.object({
   ownerId: IdSchema,
   /** `last`: made before its workspace was deleted for want of use. */
   kind: z.enum(['manual', 'last']),
-  /** What it takes on the server. */
+  /** Where it lies: in the data directory of the control plane, or in its bucket. */
+  storage: z.enum(['disk', 's3']),
+  /** What it takes there. */
   sizeBytes: z.number().int(),
   /** What its files take in a workspace. */
   unpackedBytes: z.number().int(),
