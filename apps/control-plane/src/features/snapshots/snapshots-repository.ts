@@ -58,8 +58,8 @@ export function createSnapshotsRepository(db: Database) {
       await db.delete(workspaceSnapshots).where(eq(id, snapshotId));
     },
 
-    async removeExpired(now: Date): Promise<void> {
-      await db.delete(workspaceSnapshots).where(lte(workspaceSnapshots.expiresAt, now));
+    async expired(now: Date): Promise<SnapshotRow[]> {
+      return db.select().from(workspaceSnapshots).where(lte(workspaceSnapshots.expiresAt, now));
     },
 
     async ids(): Promise<Set<string>> {

@@ -6,6 +6,8 @@ import type { ProjectsService } from '../projects/index.ts';
 import type { Replicas } from '../replicas/index.ts';
 import type { Workspaces } from '../workspaces/index.ts';
 import { createNewWorkspaces } from './new-workspace.ts';
+import { createRemoteSnapshots } from './remote-snapshots.ts';
+import { createBucket, type BucketSettings } from './s3/bucket.ts';
 import { createSnapshotMaker } from './snapshot-maker.ts';
 import { createSnapshotStore } from './snapshot-store.ts';
 import { createSnapshotsRepository } from './snapshots-repository.ts';
@@ -21,6 +23,9 @@ export interface SnapshotsDeps {
   readonly audit: Audit;
   readonly clock: Clock;
   readonly maxPerWorkspace: number;
+  /** Null: snapshots stay in the data directory. */
+  readonly bucket: (BucketSettings & { readonly prefix: string | undefined }) | null;
+  readonly installationId: string;
   /** Another replica may have begun what is not finished. */
   readonly hasReplicas: boolean;
   /** Unset: this is the only one. */
@@ -41,8 +46,12 @@ export function createSnapshots(deps: SnapshotsDeps): Snapshots {
   const { service: workspaces, copies } = deps.workspaces;
   const repository = createSnapshotsRepository(db);
   const store = createSnapshotStore(path.join(deps.dataDirectory, 'snapshots'));
+  const { bucket, installationId } = deps;
+  const remote = createRemoteSnapshots({
+    ...{ bucket: bucket && createBucket(bucket), prefix: bucket?.prefix, installationId },
+  });
   const service = createSnapshotsService({
-    ...{ repository, store, workspaces, copies, audit, clock, maxPerWorkspace },
+    ...{ repository, store, remote, workspaces, copies, audit, clock, maxPerWorkspace },
     maker: createSnapshotMaker({
       ...{ store, copies, clock },
       repositoryUrlOf: repository.repositoryUrlOf,
