@@ -1,3 +1,5 @@
+import { SNAPSHOT_HELP } from './snapshots.ts';
+
 export const HELP_ENTRIES = [
   ['--port <number>', 'SPT_FLOW_SERVER_PORT', 'port of the dashboard and the API (8080)'],
   ['--host <address>', 'SPT_FLOW_SERVER_HOST', 'address to listen on (127.0.0.1)'],
@@ -334,16 +336,7 @@ export const HELP_ENTRIES = [
   ['', 'MAX_PROJECTS_PER_USER', 'how many projects a person may have (10)'],
   ['', 'MAX_RUNNING_WORKSPACES_PER_USER', 'how many workspaces of a person run at once (3)'],
   ['', 'MAX_RUNNING_WORKSPACES_PER_ORGANIZATION', 'the same for an organization (no limit)'],
-  ['', 'MAX_SNAPSHOTS_PER_WORKSPACE', 'how many snapshots a workspace may have (10)'],
-  ['', 'SPT_FLOW_SNAPSHOT_S3_BUCKET', 'bucket that snapshots are kept in (the data directory)'],
-  ['', 'SPT_FLOW_SNAPSHOT_S3_ENDPOINT', 'URL of the server, which is any that speaks S3 (AWS)'],
-  ['', 'SPT_FLOW_SNAPSHOT_S3_REGION', 'region of the bucket (as tools of AWS find it)'],
-  ['', 'SPT_FLOW_SNAPSHOT_S3_PREFIX', 'what their keys begin with, as backups/spt-flow (none)'],
-  ['', 'SPT_FLOW_SNAPSHOT_S3_PATH_STYLE', 'the bucket is no part of the host (true off AWS)'],
-  ['', 'SPT_FLOW_SNAPSHOT_S3_ENCRYPTION', 'on the server: AES256 or aws:kms (that of the bucket)'],
-  ['', 'SPT_FLOW_SNAPSHOT_S3_KMS_KEY_ID', 'ARN or id of the key for aws:kms (that of the account)'],
-  ['', 'SPT_FLOW_SNAPSHOT_S3_ACCESS_KEY_ID', 'who writes there (as tools of AWS find it: a role)'],
-  ['', 'SPT_FLOW_SNAPSHOT_S3_SECRET_ACCESS_KEY', 'its secret'],
+  ...SNAPSHOT_HELP,
   [
     '',
     'SPT_FLOW_PREVIEW_OPEN_REQUESTS',

@@ -3,9 +3,11 @@ import { ConfigError } from './config-error.ts';
 
 const Given = z.string().min(1).optional();
 
-/** Where snapshots lie: beside the database, or in a bucket. */
+/** How many snapshots there are, and where: beside the database, or in a bucket. */
 export const SNAPSHOT_VARIABLES = {
   MAX_SNAPSHOTS_PER_WORKSPACE: z.coerce.number().int().min(1).default(10),
+  SPT_FLOW_SNAPSHOT_HOURS: z.coerce.number().int().min(0).max(8_760).default(0),
+  SPT_FLOW_SNAPSHOT_KEEP: z.coerce.number().int().min(1).max(1_000).default(7),
   SPT_FLOW_SNAPSHOT_S3_BUCKET: z
     .string()
     .regex(/^[a-z0-9][a-z0-9._-]{1,61}[a-z0-9]$/i, 'must be the name of a bucket alone')
@@ -24,9 +26,33 @@ export const SNAPSHOT_VARIABLES = {
 };
 type Variables = z.infer<z.ZodObject<typeof SNAPSHOT_VARIABLES>>;
 
-/** snapshotsOf says how many snapshots there may be, and where; ConfigError where settings miss each other. */
+/** Their rows in the help. */
+export const SNAPSHOT_HELP = [
+  ['', 'MAX_SNAPSHOTS_PER_WORKSPACE', 'how many snapshots people may make of a workspace (10)'],
+  ['', 'SPT_FLOW_SNAPSHOT_HOURS', 'hours from one automatic snapshot to the next; 0: none (0)'],
+  ['', 'SPT_FLOW_SNAPSHOT_KEEP', 'how many automatic ones a workspace has at most (7)'],
+  ['', 'SPT_FLOW_SNAPSHOT_S3_BUCKET', 'bucket that snapshots are kept in (the data directory)'],
+  ['', 'SPT_FLOW_SNAPSHOT_S3_ENDPOINT', 'URL of the server, which is any that speaks S3 (AWS)'],
+  ['', 'SPT_FLOW_SNAPSHOT_S3_REGION', 'region of the bucket (as tools of AWS find it)'],
+  ['', 'SPT_FLOW_SNAPSHOT_S3_PREFIX', 'what their keys begin with, as backups/spt-flow (none)'],
+  ['', 'SPT_FLOW_SNAPSHOT_S3_PATH_STYLE', 'the bucket is no part of the host (true off AWS)'],
+  ['', 'SPT_FLOW_SNAPSHOT_S3_ENCRYPTION', 'on the server: AES256 or aws:kms (that of the bucket)'],
+  ['', 'SPT_FLOW_SNAPSHOT_S3_KMS_KEY_ID', 'ARN or id of the key for aws:kms (that of the account)'],
+  ['', 'SPT_FLOW_SNAPSHOT_S3_ACCESS_KEY_ID', 'who writes there (as tools of AWS find it: a role)'],
+  ['', 'SPT_FLOW_SNAPSHOT_S3_SECRET_ACCESS_KEY', 'its secret'],
+] as const;
+
+/** snapshotsOf says which snapshots there are, and where; ConfigError where settings miss each other. */
 export function snapshotsOf(variables: Variables) {
-  return { maxPerWorkspace: variables.MAX_SNAPSHOTS_PER_WORKSPACE, bucket: bucketOf(variables) };
+  return {
+    maxPerWorkspace: variables.MAX_SNAPSHOTS_PER_WORKSPACE,
+    /** Those that are made without being asked; 0 hours: none are. */
+    automatic: {
+      everyHours: variables.SPT_FLOW_SNAPSHOT_HOURS,
+      keep: variables.SPT_FLOW_SNAPSHOT_KEEP,
+    },
+    bucket: bucketOf(variables),
+  };
 }
 
 function bucketOf(variables: Variables) {

@@ -220,14 +220,14 @@ function createSnapshotParts(
 ) {
   const { db, audit, onError } = core;
   const { workspaces } = machines;
-  const { maxPerWorkspace, bucket } = deps.config.snapshots;
+  const { maxPerWorkspace, automatic, bucket } = deps.config.snapshots;
   return createSnapshots({
     ...{ db, audit, projects, workspaces, onError },
     clock: deps.clock,
     dataDirectory: deps.paths.root,
     hasReplicas: deps.config.replicaAddress !== undefined,
     replicas: core.replicas,
-    maxPerWorkspace,
+    ...{ maxPerWorkspace, automatic },
     bucket: bucket && { ...bucket, key: deps.secrets.snapshotKey },
     installationId: machines.installationId,
   });

@@ -86,7 +86,9 @@ it('keeps nothing of a file that did not come to its end', async () => {
   await s3.start();
   expect(await bucket.list('')).toEqual([]);
   expect(await leftovers()).not.toEqual([]);
-  await bucket.abandonUploads('b/', undefined);
+  await bucket.abandonUploads('b/', new Date(Date.now() - 3_600_000));
+  expect(await leftovers()).not.toEqual([]);
+  await bucket.abandonUploads('b/', new Date(Date.now() + 3_600_000));
   expect(await leftovers()).toEqual([]);
 }, 90_000);
 

@@ -1,9 +1,9 @@
 import { mkdir, readdir, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { eq } from 'drizzle-orm';
+import { eq, sql } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { DatabaseConnection } from '@spt-flow/db/client';
-import { workspaceSnapshots } from '@spt-flow/db/schema';
+import { workspaces, workspaceSnapshots } from '@spt-flow/db/schema';
 import { startTestServer, type TestServer } from '@spt-flow/db/testing/test-database';
 import { snapshotRoutes } from '@spt-flow/shared/api/snapshots';
 import { S3_TIMEOUT_MS, startS3, type RealS3 } from '../support/s3.ts';
@@ -141,6 +141,53 @@ it('a workspace is not touched by an object that was changed, or while the serve
   expect(items).toEqual([taken]);
   await client.call(snapshotRoutes.remove, { params: { id: taken.id } });
 }, 90_000);
+
+it('automatic ones are made of what may have changed since the last, and the newest are kept', async () => {
+  const id = await newWorkspace('daily');
+  const aDayAgo = sql`now() - interval '25 hours'`;
+  const age = () =>
+    database.db
+      .update(workspaceSnapshots)
+      .set({
+        name: sql`${workspaceSnapshots.id}::text`,
+        createdAt: sql`${workspaceSnapshots.createdAt} - interval '25 hours'`,
+      })
+      .where(eq(workspaceSnapshots.workspaceId, id));
+  const made = async () =>
+    (await client.call(snapshotRoutes.list, { params: { handle: id } })).items;
+  const { makeAutomatic } = stage.snapshots;
+
+  await makeAutomatic();
+  expect(await made()).toEqual([]);
+  await database.db.update(workspaces).set({ createdAt: aDayAgo }).where(eq(workspaces.id, id));
+  await makeAutomatic();
+  await makeAutomatic();
+  const [first] = await made();
+  expect(first).toMatchObject({ kind: 'automatic', storage: 's3', expiresAt: null });
+  await age();
+  await makeAutomatic();
+  await age();
+  await client.send(`/api/v1/workspaces/${id}/stop`, { method: 'POST' });
+  await stage.machines.untilState(id, 'stopped');
+  await stage.machines.workspaces.service.settled(id);
+  await makeAutomatic();
+  const two = await made();
+  expect(two).toHaveLength(2);
+  expect(two).not.toContainEqual(expect.objectContaining({ id: first?.id }));
+  expect(
+    (await objects()).filter((key) => two.some((each) => key === keyOf(each.id))),
+  ).toHaveLength(2);
+
+  // It is as its last one is.
+  await age();
+  await database.db
+    .update(workspaces)
+    .set({ stateSince: sql`now() - interval '3 days'` })
+    .where(eq(workspaces.id, id));
+  await makeAutomatic();
+  expect((await made()).map((each) => each.id)).toEqual(two.map((each) => each.id));
+  for (const each of two) await client.call(snapshotRoutes.remove, { params: { id: each.id } });
+}, 60_000);
 
 it('what is past its time goes, and what no row tells of after a week, of this installation alone', async () => {
   await newWorkspace('timed');

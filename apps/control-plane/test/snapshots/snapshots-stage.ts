@@ -84,6 +84,7 @@ export async function startSnapshotsStage(
       dataDirectory: data.path,
       clock: systemClock,
       maxPerWorkspace: MAX_SNAPSHOTS,
+      automatic: { everyHours: 24, keep: 2 },
       ...{ bucket: place, installationId },
     });
   const snapshots = snapshotsIn(bucket);

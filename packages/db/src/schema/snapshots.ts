@@ -17,7 +17,7 @@ export const workspaceSnapshots = pgTable(
     workspaceName: varchar('workspace_name', { length: 63 }).notNull(),
     name: varchar('name', { length: 100 }).notNull(),
     /** `last`: made before the workspace was deleted for want of use. */
-    kind: varchar('kind', { length: 20, enum: ['manual', 'last'] }).notNull(),
+    kind: varchar('kind', { length: 20, enum: ['manual', 'last', 'automatic'] }).notNull(),
     /** In the data directory of the control plane, or in its bucket. */
     storage: varchar('storage', { length: 20, enum: ['disk', 's3'] })
       .notNull()

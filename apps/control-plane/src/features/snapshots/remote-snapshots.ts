@@ -41,10 +41,7 @@ export function createRemoteSnapshots({ bucket, prefix, installationId }: Remote
     remove: async (snapshot: SnapshotKey): Promise<void> => given().remove(keyOf(snapshot)),
 
     /** Removes what no row tells of, and uploads that were begun until then and not finished. */
-    async cleanUp(
-      known: ReadonlySet<string>,
-      { now, until }: { now: Date; until: Date | undefined },
-    ) {
+    async cleanUp(known: ReadonlySet<string>, { now, until }: { now: Date; until: Date }) {
       if (!bucket) return;
       await bucket.abandonUploads(root, until);
       for (const { key, modifiedAt } of await bucket.list(root)) {

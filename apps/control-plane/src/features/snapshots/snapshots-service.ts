@@ -21,6 +21,8 @@ import type { SnapshotRow, SnapshotsRepository } from './snapshots-repository.ts
 
 /** As long as a request may take. */
 const LONGEST_MS = 6 * 3_600_000;
+/** How long automatic snapshots are kept when their workspace is gone. */
+const GRACE_MS = 30 * 24 * 3_600_000;
 
 export interface SnapshotsServiceDeps {
   readonly repository: SnapshotsRepository;
@@ -52,6 +54,7 @@ export type SnapshotsService = ReturnType<typeof createSnapshotsService>;
 /** createSnapshotsService keeps copies of workspaces, and makes workspaces of copies. */
 export function createSnapshotsService(deps: SnapshotsServiceDeps) {
   const { repository, store, remote, maker, newWorkspaces } = deps;
+  const startedAt = deps.clock.now();
   /** Workspaces that are being copied or restored: one such thing at a time. */
   const busy = new Set<string>();
   /** Copies on the disk that no row tells of. */
@@ -173,6 +176,15 @@ export function createSnapshotsService(deps: SnapshotsServiceDeps) {
       if (workspace) await keep(workspace, { name, kind: 'last', expiresAt });
     },
 
+    /** Makes one without being asked, unless another replica does, and removes all of those but the newest. */
+    async keepAutomatic(workspaceId: string, newest: number): Promise<void> {
+      const workspace = await deps.workspaces.byId(workspaceId);
+      if (!workspace || (await deps.copies.elsewhere(workspaceId)) !== undefined) return;
+      const name = `automatic ${shortTime(deps.clock.now())}`;
+      await keep(workspace, { name, kind: 'automatic', expiresAt: null });
+      for (const row of await repository.automaticBut(newest, workspaceId)) await remove(row);
+    },
+
     async list(principal: Principal, handle: string) {
       const { organizationId } = principal;
       const { id } = await deps.workspaces.find(organizationId, handle);
@@ -194,7 +206,7 @@ export function createSnapshotsService(deps: SnapshotsServiceDeps) {
         );
       const row = await keep(workspace, {
         ...{ kind: 'manual', expiresAt: null },
-        name: name ?? clock.now().toISOString().slice(0, 19).replace('T', ' '),
+        name: name ?? shortTime(clock.now()),
       });
       await record(call, {
         action: 'snapshot.create',
@@ -303,14 +315,17 @@ export function createSnapshotsService(deps: SnapshotsServiceDeps) {
     /** Removes what is past its time, and what no row tells of, e.g. because a copy was interrupted. */
     async cleanUp(): Promise<void> {
       const now = deps.clock.now();
-      for (const row of await repository.expired(now)) await remove(row).catch(deps.onError);
-      const until = deps.hasReplicas ? new Date(now.getTime() - LONGEST_MS) : undefined;
-      const found = await store.list(until);
+      const lately = new Date(now.getTime() - GRACE_MS);
+      const over = [await repository.expired(now), await repository.automaticOfGone(lately)];
+      for (const row of over.flat()) await remove(row).catch(deps.onError);
+      const longAgo = deps.hasReplicas ? new Date(now.getTime() - LONGEST_MS) : undefined;
+      const found = await store.list(longAgo);
       // In this order: what is finished meanwhile is in one of both.
       const unfinished = new Set(temporary);
       const known = await repository.ids();
       for (const id of found) if (!known.has(id) && !unfinished.has(id)) await store.remove(id);
-      await remote.cleanUp(known, { now, until });
+      // What this process sends itself is not to be cut off.
+      await remote.cleanUp(known, { now, until: longAgo ?? startedAt });
     },
   };
 }
@@ -339,6 +354,10 @@ function toSnapshot(row: SnapshotRow): Snapshot {
     createdAt: createdAt.toISOString(),
     expiresAt: expiresAt?.toISOString() ?? null,
   };
+}
+
+function shortTime(at: Date): string {
+  return at.toISOString().slice(0, 19).replace('T', ' ');
 }
 
 function fileNameOf(name: string, madeAt: Date): string {

@@ -106,15 +106,15 @@ export function createBucket(settings: BucketSettings) {
         return found;
       }),
 
-    /** Removes what was sent of files that nobody finishes; undefined: all of it. */
-    abandonUploads: (prefix: string, until: Date | undefined): Promise<void> =>
+    /** Removes what was sent until then of files that nobody finishes. */
+    abandonUploads: (prefix: string, until: Date): Promise<void> =>
       explained(async ({ s3, sdk }) => {
         const at: { KeyMarker?: string | undefined; UploadIdMarker?: string | undefined } = {};
         for (let isMore = true; isMore;) {
           const command = new sdk.ListMultipartUploadsCommand({ Bucket, Prefix: prefix, ...at });
           const { Uploads = [], IsTruncated, ...next } = await s3.send(command);
           for (const { Key, UploadId, Initiated } of Uploads)
-            if (!until || (Initiated && Initiated <= until))
+            if (Initiated && Initiated <= until)
               await s3.send(new sdk.AbortMultipartUploadCommand({ Bucket, Key, UploadId }));
           at.KeyMarker = next.NextKeyMarker;
           at.UploadIdMarker = next.NextUploadIdMarker;
@@ -134,6 +134,8 @@ async function connect({ endpoint, region, isPathStyle, key }: BucketSettings) {
     ...{ forcePathStyle: isPathStyle, maxAttempts: MAX_ATTEMPTS },
     ...(endpoint !== undefined && { endpoint }),
     ...(region !== undefined && { region }),
+    // What comes is compared with the sums that are in it, whoever keeps it.
+    responseChecksumValidation: 'WHEN_REQUIRED',
     // It writes into what it is given.
     ...(key && { credentials: { ...key } }),
     requestHandler: { connectionTimeout: CONNECT_LIMIT_MS, socketTimeout: SILENCE_LIMIT_MS },
@@ -149,7 +151,8 @@ function encryption({ encryption: kind, kmsKey }: BucketSettings) {
 }
 
 function bodyOf({ Body }: GetObjectCommandOutput): Readable {
-  if (Body instanceof Readable) return Body;
+  // Whoever reads it is told; until then nobody listens.
+  if (Body instanceof Readable) return Body.on('error', () => undefined);
   throw storageProblem('failed', new Error('The answer has no body'));
 }
 

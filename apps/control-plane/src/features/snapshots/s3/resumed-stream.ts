@@ -26,7 +26,9 @@ export async function* resumedStream(
       if (at < sizeBytes) throw new CutOffError();
     } catch (error) {
       failures += 1;
-      if (failures >= MAX_FAILURES || !isPassing(error)) throw error;
+      // With all of it here, it is what came that is wrong.
+      const isOver = at >= sizeBytes || failures >= MAX_FAILURES;
+      if (isOver || !isPassing(error)) throw error;
       await sleep(FIRST_DELAY_MS * 2 ** failures * Math.random());
     }
     body = undefined;

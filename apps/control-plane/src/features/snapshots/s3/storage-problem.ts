@@ -21,39 +21,41 @@ const REASONS = {
 export type StorageReason = keyof typeof REASONS;
 
 /** What services that speak S3 call it. */
-const BY_NAME: Record<string, StorageReason> = {
-  NoSuchBucket: 'bucket_missing',
-  NoSuchKey: 'missing',
-  NotFound: 'missing',
-  AccessDenied: 'denied',
-  AllAccessDisabled: 'denied',
-  AccountProblem: 'denied',
-  InvalidAccessKeyId: 'credentials',
-  SignatureDoesNotMatch: 'credentials',
-  InvalidToken: 'credentials',
-  ExpiredToken: 'credentials',
-  XAdminUserNotFound: 'credentials',
-  CredentialsProviderError: 'credentials',
-  PermanentRedirect: 'region',
-  AuthorizationHeaderMalformed: 'region',
-  IllegalLocationConstraintException: 'region',
-  RequestTimeTooSkewed: 'clock',
-  EntityTooLarge: 'full',
-  QuotaExceeded: 'full',
-  XMinioStorageFull: 'full',
-  XMinioAdminBucketQuotaExceeded: 'full',
-  SlowDown: 'busy',
-  RequestTimeout: 'busy',
-  TimeoutError: 'busy',
-};
+const BY_NAME = new Map<string, StorageReason>(
+  Object.entries({
+    NoSuchBucket: 'bucket_missing',
+    NoSuchKey: 'missing',
+    NotFound: 'missing',
+    AccessDenied: 'denied',
+    AllAccessDisabled: 'denied',
+    AccountProblem: 'denied',
+    InvalidAccessKeyId: 'credentials',
+    SignatureDoesNotMatch: 'credentials',
+    InvalidToken: 'credentials',
+    ExpiredToken: 'credentials',
+    XAdminUserNotFound: 'credentials',
+    CredentialsProviderError: 'credentials',
+    PermanentRedirect: 'region',
+    AuthorizationHeaderMalformed: 'region',
+    IllegalLocationConstraintException: 'region',
+    RequestTimeTooSkewed: 'clock',
+    EntityTooLarge: 'full',
+    QuotaExceeded: 'full',
+    XMinioStorageFull: 'full',
+    XMinioAdminBucketQuotaExceeded: 'full',
+    SlowDown: 'busy',
+    RequestTimeout: 'busy',
+    TimeoutError: 'busy',
+  }),
+);
 
-const BY_STATUS: Record<number, StorageReason> = {
+const BY_STATUS: Readonly<Record<number, StorageReason>> = {
   ...{ 301: 'region', 403: 'denied', 429: 'busy', 503: 'busy', 507: 'full' },
 };
 
 /** Of Node, where nobody answered. */
 const BY_CODE =
-  /^(ECONN|ENOTFOUND|EAI_|EPIPE|EHOSTUNREACH|ENETUNREACH|ETIMEDOUT|CERT_|ERR_TLS|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO|EPROTO)/;
+  /^(ECONN|ENOTFOUND|EAI_|EPIPE|EHOSTUNREACH|ENETUNREACH|ETIMEDOUT|CERT_|ERR_TLS|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO|EPROTO|ERR_STREAM_PREMATURE)/;
 
 /** storageProblem is what is thrown when the storage of snapshots does not do what it should. */
 export function storageProblem(reason: StorageReason, cause?: unknown): AppError {
@@ -72,7 +74,7 @@ export function explainFailure(error: unknown): unknown {
 function reasonOf(error: Error): StorageReason {
   const { name, code, status } = factsOf(error);
   if (name.startsWith('KMS.')) return 'encryption';
-  const known = BY_NAME[name] ?? BY_NAME[code];
+  const known = BY_NAME.get(name) ?? BY_NAME.get(code);
   if (known) return known;
   if (BY_CODE.test(code)) return 'unreachable';
   if (error.message.startsWith('Region is missing')) return 'region';
@@ -84,9 +86,7 @@ export function isPassing(error: unknown): boolean {
   if (!(error instanceof Error) || error instanceof AppError) return false;
   const { status } = factsOf(error);
   const reason = reasonOf(error);
-  return (
-    ['busy', 'unreachable'].includes(reason) || (reason === 'failed' && (status ?? 500) >= 500)
-  );
+  return ['busy', 'unreachable'].includes(reason) || (reason === 'failed' && (status ?? 0) >= 500);
 }
 
 function factsOf(error: Error): { name: string; code: string; status: number | undefined } {
