@@ -16,7 +16,7 @@ const REASONS = {
   full: 'the bucket is full: make room there, or raise its quota',
   busy: 'the bucket is too slow or busy: try again later',
   unreachable: 'there is no connection to the bucket: check SPT_FLOW_SNAPSHOT_S3_ENDPOINT',
-  failed: 'the bucket answers with an error: see the log of spt-flow',
+  failed: 'the bucket does not do what it should: ask who runs it',
 } as const;
 export type StorageReason = keyof typeof REASONS;
 
@@ -58,17 +58,18 @@ const BY_CODE =
   /^(ECONN|ENOTFOUND|EAI_|EPIPE|EHOSTUNREACH|ENETUNREACH|ETIMEDOUT|CERT_|ERR_TLS|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO|EPROTO|ERR_STREAM_PREMATURE)/;
 
 /** storageProblem is what is thrown when the storage of snapshots does not do what it should. */
-export function storageProblem(reason: StorageReason, cause?: unknown): AppError {
-  const message = `The storage of snapshots failed: ${REASONS[reason]}`;
+export function storageProblem(reason: StorageReason, cause?: Error): AppError {
+  const said = cause ? ` (${cause.message})` : '';
+  const message = `The storage of snapshots failed: ${REASONS[reason]}${said}`;
   return new AppError('snapshot_storage_failed', message, { cause, details: { reason } });
 }
 
-/** explainFailure turns what the client threw into words. Its own errors hold signed headers, which no log may have. */
+/** explainFailure turns what the client threw into words. Its own errors hold signed requests, which nobody may see. */
 export function explainFailure(error: unknown): unknown {
   if (error instanceof AppError || !(error instanceof Error)) return error;
   const { name, code, status } = factsOf(error);
-  const cause = new Error(`${[name, code, status].filter(Boolean).join(' ')}: ${error.message}`);
-  return storageProblem(reasonOf(error), cause);
+  const said = [name === 'Error' ? undefined : name, code, status].filter(Boolean).join(' ');
+  return storageProblem(reasonOf(error), new Error(said || error.message));
 }
 
 function reasonOf(error: Error): StorageReason {
