@@ -18,6 +18,7 @@ const SNAPSHOT: Snapshot = {
   workspaceName: 'demo',
   ownerId: ID,
   kind: 'manual',
+  storage: 'disk',
   sizeBytes: 3 * 1024 ** 2,
   unpackedBytes: 9,
   createdAt: '2026-01-02T03:04:05.000Z',
@@ -57,7 +58,7 @@ describe('snapshots', () => {
     const refused = await signedIn('snapshot', 'delete', ID);
     const deleted = await signedIn('snapshot', 'delete', ID, '--yes');
 
-    expect(stdout).toMatch(/demo +before +2026-01-02 03:04 +3\.0 MiB +never +0000/);
+    expect(stdout).toMatch(/demo +before +2026-01-02 03:04 +3\.0 MiB +server +never +0000/);
     expect(made.stdout).toBe("Snapshot 'before' of 'demo' is kept\n");
     expect(refused).toMatchObject({ exitCode: 2 });
     expect(deleted.stderr).toContain("Snapshot 'before' is deleted");

@@ -14,7 +14,7 @@ const SNAPSHOT: Snapshot = {
     workspaceId: idOf(20),
     workspaceName: 'guestbook',
   },
-  ...{ ownerId: idOf(1), kind: 'manual', sizeBytes: 2048, unpackedBytes: 4096 },
+  ...{ ownerId: idOf(1), kind: 'manual', storage: 's3', sizeBytes: 2048, unpackedBytes: 4096 },
   ...{ createdAt: '2026-01-02T03:04:05.000Z', expiresAt: null },
 };
 

@@ -45,16 +45,17 @@ module "pod_identity" {
       }
     },
     local.features.backups ? {
+      # The chart names its account as its release.
       control-plane = {
         namespace       = "spt-flow"
-        service_account = "control-plane"
+        service_account = "spt-flow"
         statements = [
           {
-            actions   = ["s3:GetObject", "s3:PutObject"]
+            actions   = ["s3:AbortMultipartUpload", "s3:DeleteObject", "s3:GetObject", "s3:PutObject"]
             resources = ["${module.backup[0].bucket_arn}/*"]
           },
           {
-            actions   = ["s3:ListBucket"]
+            actions   = ["s3:ListBucket", "s3:ListBucketMultipartUploads"]
             resources = [module.backup[0].bucket_arn]
           },
           {

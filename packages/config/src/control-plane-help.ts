@@ -1,3 +1,5 @@
+import { SNAPSHOT_HELP } from './snapshots.ts';
+
 export const HELP_ENTRIES = [
   ['--port <number>', 'SPT_FLOW_SERVER_PORT', 'port of the dashboard and the API (8080)'],
   ['--host <address>', 'SPT_FLOW_SERVER_HOST', 'address to listen on (127.0.0.1)'],
@@ -334,7 +336,7 @@ export const HELP_ENTRIES = [
   ['', 'MAX_PROJECTS_PER_USER', 'how many projects a person may have (10)'],
   ['', 'MAX_RUNNING_WORKSPACES_PER_USER', 'how many workspaces of a person run at once (3)'],
   ['', 'MAX_RUNNING_WORKSPACES_PER_ORGANIZATION', 'the same for an organization (no limit)'],
-  ['', 'MAX_SNAPSHOTS_PER_WORKSPACE', 'how many snapshots a workspace may have (10)'],
+  ...SNAPSHOT_HELP,
   [
     '',
     'SPT_FLOW_PREVIEW_OPEN_REQUESTS',

@@ -17,6 +17,7 @@ import { RECORDING_VARIABLES, recordingsOf } from './recordings.ts';
 import { ReplicaAddress } from './replica-address.ts';
 import { SIGN_IN_VARIABLES, signInOf } from './sign-in.ts';
 import { SizePrices } from './size-prices.ts';
+import { SNAPSHOT_VARIABLES, snapshotKeyOf, snapshotsOf } from './snapshots.ts';
 import { TELEMETRY_VARIABLES, telemetryOf } from './telemetry.ts';
 import { TrustedProxies } from './trusted-proxies.ts';
 import { VAULT_VARIABLES, vaultOf } from './vault.ts';
@@ -88,7 +89,7 @@ export const EnvironmentSchema = z.object({
   MAX_PROJECTS_PER_USER: z.coerce.number().int().min(1).default(10),
   MAX_RUNNING_WORKSPACES_PER_USER: z.coerce.number().int().min(1).default(3),
   MAX_RUNNING_WORKSPACES_PER_ORGANIZATION: z.coerce.number().int().min(1).optional(),
-  MAX_SNAPSHOTS_PER_WORKSPACE: z.coerce.number().int().min(1).default(10),
+  ...SNAPSHOT_VARIABLES,
   SPT_FLOW_PREVIEW_OPEN_REQUESTS: z.coerce.number().int().min(1).default(512),
   SPT_FLOW_PREVIEW_REQUESTS_PER_MINUTE: z.coerce.number().int().min(1).optional(),
   SPT_FLOW_LOG_DAYS: z.coerce.number().int().min(1).max(3_650).default(14),
@@ -257,7 +258,8 @@ function toConfig(environment: Environment, defaults: { dataDirectory: string })
     vault: vaultOf(environment),
     /** Where projects are pushed to; null: nowhere. */
     ...{ gitlab: gitlabOf(environment), coder: coderOf(environment) },
-    ...quotasOf(environment),
+    maxProjectsPerUser: environment.MAX_PROJECTS_PER_USER,
+    snapshots: snapshotsOf(environment),
     ...chatOf(environment),
   };
 }
@@ -277,13 +279,6 @@ function agentsConfig(
       directory: environment.SPT_FLOW_SERVER_AGENT_RELEASES,
       bytesPerSecond: environment.SPT_FLOW_SERVER_AGENT_UPDATE_MEGABYTES * 1024 ** 2,
     },
-  };
-}
-
-function quotasOf(environment: Environment) {
-  return {
-    maxProjectsPerUser: environment.MAX_PROJECTS_PER_USER,
-    maxSnapshotsPerWorkspace: environment.MAX_SNAPSHOTS_PER_WORKSPACE,
   };
 }
 
@@ -384,6 +379,8 @@ function toSecrets(environment: Environment) {
     /** Unset: the registry of builds asks for none. */
     buildRegistry: buildRegistryOf(environment),
     gitlabToken: environment.GITLAB_TOKEN,
+    /** Unset: whom the chain of AWS finds. */
+    snapshotKey: snapshotKeyOf(environment),
     /** What tokens of webhooks are made of; unset: the secret key. */
     gitlabWebhookSecret: environment.GITLAB_WEBHOOK_SECRET,
     /** Who is told of errors; unset: nobody. */

@@ -9,7 +9,7 @@ const DEFAULTS = { dataDirectory: '/data' };
 
 const example = readFileSync(new URL('../../../.env.example', import.meta.url), 'utf8');
 /** As if somebody had removed the `#` of every setting. */
-const uncommented = parseEnv(example.replaceAll(/^# (?=[A-Z_]+=)/gm, ''));
+const uncommented = parseEnv(example.replaceAll(/^# (?=[A-Z0-9_]+=)/gm, ''));
 
 describe('.env.example', () => {
   it('names every variable of the control plane, the agent and the command line, and no other', () => {

@@ -16,7 +16,8 @@ function fileWith(text: string): string {
 
 describe('secrets in files', () => {
   it('are all that the control plane knows, and nothing else', () => {
-    const secret = /(?:SECRET|SECRET_KEY|API_KEY|METRICS_TOKEN|DSN|OTLP_HEADERS|DATABASE_URL)$/;
+    const secret =
+      /(?:SECRET|SECRET_KEY|SECRET_ACCESS_KEY|API_KEY|METRICS_TOKEN|DSN|OTLP_HEADERS|DATABASE_URL)$/;
     const known = Object.keys(EnvironmentSchema.shape).filter((name) => secret.test(name));
 
     expect([...SECRET_VARIABLES].toSorted()).toEqual(known.toSorted());

@@ -45,6 +45,7 @@ const OWN_PROGRAMS = {
   'compose-config': 'infra/kubernetes/compose-config',
   'cluster-dns': 'infra/kubernetes/cluster-dns',
   'dashboard-check': 'infra/observability/dashboard-check',
+  's3-server': 'scripts/s3-server',
   'vault-server': 'scripts/vault-server',
 };
 

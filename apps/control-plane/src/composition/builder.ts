@@ -220,13 +220,16 @@ function createSnapshotParts(
 ) {
   const { db, audit, onError } = core;
   const { workspaces } = machines;
+  const { maxPerWorkspace, automatic, bucket } = deps.config.snapshots;
   return createSnapshots({
     ...{ db, audit, projects, workspaces, onError },
     clock: deps.clock,
     dataDirectory: deps.paths.root,
     hasReplicas: deps.config.replicaAddress !== undefined,
     replicas: core.replicas,
-    maxPerWorkspace: deps.config.maxSnapshotsPerWorkspace,
+    ...{ maxPerWorkspace, automatic },
+    bucket: bucket && { ...bucket, key: deps.secrets.snapshotKey },
+    installationId: machines.installationId,
   });
 }
 

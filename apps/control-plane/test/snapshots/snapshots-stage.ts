@@ -9,6 +9,7 @@ import {
   createProjectsService,
 } from '../../src/features/projects/index.ts';
 import { createSnapshots, registerSnapshotRoutes } from '../../src/features/snapshots/index.ts';
+import type { SnapshotsDeps } from '../../src/features/snapshots/snapshots.ts';
 import { registerWorkspaceRoutes } from '../../src/features/workspaces/index.ts';
 import { createAudit } from '../../src/lib/audit-repository.ts';
 import { systemClock } from '../../src/lib/clock.ts';
@@ -27,7 +28,10 @@ export type SnapshotsStage = Awaited<ReturnType<typeof startSnapshotsStage>>;
 /** startSnapshotsStage serves snapshots over HTTP, with real agents, real files and a real database. */
 export async function startSnapshotsStage(
   { db }: DatabaseConnection,
-  docker?: ServerOptions['docker'],
+  {
+    docker,
+    bucket = null,
+  }: { docker?: ServerOptions['docker']; bucket?: SnapshotsDeps['bucket'] } = {},
 ) {
   const data = await newDataDirectory();
   let startsToRefuse = 0;
@@ -72,14 +76,19 @@ export async function startSnapshotsStage(
     previewUrl: (slug) => `http://${slug}.preview.localhost:8080`,
     maxProjectsPerUser: 100,
   });
-  const snapshots = createSnapshots({
-    hasReplicas: false,
-    ...{ db, audit, projects, onError },
-    workspaces: machines.workspaces,
-    dataDirectory: data.path,
-    clock: systemClock,
-    maxPerWorkspace: MAX_SNAPSHOTS,
-  });
+  const installationId = randomUUID();
+  const snapshotsIn = (place: SnapshotsDeps['bucket']) =>
+    createSnapshots({
+      hasReplicas: false,
+      ...{ db, audit, projects, onError },
+      workspaces: machines.workspaces,
+      dataDirectory: data.path,
+      clock: systemClock,
+      maxPerWorkspace: MAX_SNAPSHOTS,
+      automatic: { everyHours: 24, keep: 2 },
+      ...{ bucket: place, installationId },
+    });
+  const snapshots = snapshotsIn(bucket);
   const principals = new Map<string, Principal>();
   const app = await createHttpShell(principals);
   registerSnapshotRoutes(app, snapshots.service);
@@ -96,7 +105,9 @@ export async function startSnapshotsStage(
   }
 
   return {
-    ...{ machines, snapshots, dataDirectory: data.path },
+    ...{ machines, snapshots, installationId, dataDirectory: data.path },
+    /** As if the settings were these. */
+    serviceIn: (place: SnapshotsDeps['bucket']) => snapshotsIn(place).service,
 
     as(principal: Principal) {
       const headers = { authorization: `Bearer ${tokenOf(principal)}` };

@@ -24,7 +24,7 @@ beforeAll(async () => {
   postgres = await startTestServer();
   database = await postgres.createDatabase();
   containers = await newDockerStage({ routeAgentUpgrade: (_request, socket) => socket.destroy() });
-  stage = await startSnapshotsStage(database, containers.create);
+  stage = await startSnapshotsStage(database, { docker: containers.create });
   tenant = await seedTenant(database.db);
   client = stage.as(tenant.principal);
 }, 90_000);

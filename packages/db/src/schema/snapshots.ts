@@ -3,7 +3,7 @@ import { createdAt, idColumn, instant } from './columns.ts';
 import { ofOrganization } from './organizations.ts';
 import { users } from './users.ts';
 
-/** Copies of workspaces' files on the disk of the control plane. They may outlive their workspace and its project. */
+/** Copies of workspaces' files. They may outlive their workspace and its project. */
 export const workspaceSnapshots = pgTable(
   'workspace_snapshots',
   {
@@ -17,8 +17,12 @@ export const workspaceSnapshots = pgTable(
     workspaceName: varchar('workspace_name', { length: 63 }).notNull(),
     name: varchar('name', { length: 100 }).notNull(),
     /** `last`: made before the workspace was deleted for want of use. */
-    kind: varchar('kind', { length: 20, enum: ['manual', 'last'] }).notNull(),
-    /** On the disk. */
+    kind: varchar('kind', { length: 20, enum: ['manual', 'last', 'automatic'] }).notNull(),
+    /** In the data directory of the control plane, or in its bucket. */
+    storage: varchar('storage', { length: 20, enum: ['disk', 's3'] })
+      .notNull()
+      .default('disk'),
+    /** There. */
     sizeBytes: bigint('size_bytes', { mode: 'number' }).notNull(),
     /** In a workspace. */
     unpackedBytes: bigint('unpacked_bytes', { mode: 'number' }).notNull(),

@@ -24,9 +24,11 @@ export const SnapshotSchema = z.object({
   workspaceId: IdSchema,
   workspaceName: z.string(),
   ownerId: IdSchema,
-  /** `last`: made before its workspace was deleted for want of use. */
-  kind: z.enum(['manual', 'last']),
-  /** What it takes on the server. */
+  /** `last`: made before its workspace was deleted for want of use; `automatic`: as the settings say. */
+  kind: z.enum(['manual', 'last', 'automatic']),
+  /** Where it lies: in the data directory of the control plane, or in its bucket. */
+  storage: z.enum(['disk', 's3']),
+  /** What it takes there. */
   sizeBytes: z.number().int(),
   /** What its files take in a workspace. */
   unpackedBytes: z.number().int(),
@@ -43,7 +45,7 @@ export const snapshotRoutes = {
     method: 'GET',
     path: '/api/v1/workspaces/:handle/snapshots',
     access: 'read',
-    summary: 'Snapshots of a workspace, newest first, and how many it may have',
+    summary: 'Snapshots of a workspace, newest first, and how many people may make of it',
     params: HandleParamsSchema,
     response: z.object({ items: z.array(SnapshotSchema), limit: z.number().int() }),
   }),

@@ -1,4 +1,5 @@
 import { ACCESS_ERRORS } from './errors/access.ts';
+import { BACKUP_ERRORS } from './errors/backup.ts';
 import { CLUSTER_ERRORS } from './errors/cluster.ts';
 import { DOMAIN_ERRORS } from './errors/domain.ts';
 import { CODER_ERRORS } from './errors/coder.ts';
@@ -182,24 +183,7 @@ export const ERRORS = {
     'See its state',
     'spt-flow list',
   ),
-  backup_unsupported: caller(
-    409,
-    'The files of this workspace are on a machine of your own, or in a cluster',
-    'Back them up there, with the tools of that machine or cluster',
-  ),
-  backup_invalid: caller(422, 'The backup cannot be used', 'Use another backup'),
-  backup_failed: dependency(
-    502,
-    'The files of the workspace could not be copied',
-    'See the details and try again',
-    'spt-flow logs <workspace>',
-  ),
-  restore_failed: dependency(
-    502,
-    'The restored workspace did not start; it has its files from before again',
-    'See its logs, or restore another snapshot',
-    'spt-flow logs <workspace>',
-  ),
+  ...BACKUP_ERRORS,
   disk_full: dependency(507, 'The disk of spt-flow is full', 'Ask an admin to make room'),
   clone_failed: dependency(
     502,

@@ -4,7 +4,7 @@ import type { Context, OutputFormat } from '../../context.ts';
 import { addExamples, outputOption } from '../../program.ts';
 import { plain, table } from '../../core/text.ts';
 
-const HEAD = ['WORKSPACE', 'NAME', 'MADE (UTC)', 'SIZE', 'EXPIRES', 'ID'];
+const HEAD = ['WORKSPACE', 'NAME', 'MADE (UTC)', 'SIZE', 'WHERE', 'EXPIRES', 'ID'];
 const MIB = 1024 ** 2;
 
 export function registerSnapshotList(snapshot: Command, context: Context): void {
@@ -38,12 +38,21 @@ async function list(
   context.print(output, { data: items, text: table([HEAD, ...items.map(rowOf)]) });
 }
 
-function rowOf({ id, name, workspaceName, sizeBytes, createdAt, expiresAt }: Snapshot): string[] {
+function rowOf({
+  id,
+  name,
+  workspaceName,
+  sizeBytes,
+  storage,
+  createdAt,
+  expiresAt,
+}: Snapshot): string[] {
   return [
     plain(workspaceName),
     plain(name),
     createdAt.slice(0, 16).replace('T', ' '),
     `${(sizeBytes / MIB).toFixed(1)} MiB`,
+    storage === 's3' ? 'S3' : 'server',
     expiresAt?.slice(0, 10) ?? 'never',
     id,
   ];

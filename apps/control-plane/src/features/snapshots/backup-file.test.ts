@@ -166,6 +166,19 @@ describe('a backup', () => {
     expect(manifest.parts).toMatchObject([{ entries: 5_000 }]);
   });
 
+  it('of a file of many MiB is kept whole', async () => {
+    const id = randomUUID();
+    const content = Buffer.alloc(40 * MIB, 'x');
+    const archive = Readable.from(chunks(await tar([{ name: 'big', content }])));
+
+    const manifest = await store.create(id, async (take) => {
+      await take({ name: 'workspace', archive }, { maxBytes: 100 * MIB, unusual: 'drop' });
+      return FACTS;
+    });
+
+    expect(manifest.parts).toMatchObject([{ entries: 1, unpackedBytes: 40 * MIB }]);
+  });
+
   it.each<[string, string, TestEntry[]]>([
     ['leaves its directory', 'path', [{ name: '../evil', content: 'x' }]],
     ['leaves it later', 'path', [{ name: 'a/../../evil', content: 'x' }]],

@@ -12,6 +12,7 @@ import type { Workspaces, WorkspaceRow } from '../workspaces/index.ts';
 import { packBackup } from './backup-file.ts';
 import { totalOf, type Manifest } from './manifest.ts';
 import type { NewWorkspaces } from './new-workspace.ts';
+import type { RemoteSnapshots } from './remote-snapshots.ts';
 import { shareCopies } from './share-copies.ts';
 import type { SnapshotCall } from './snapshot-call.ts';
 import type { SnapshotMaker } from './snapshot-maker.ts';
@@ -20,10 +21,14 @@ import type { SnapshotRow, SnapshotsRepository } from './snapshots-repository.ts
 
 /** As long as a request may take. */
 const LONGEST_MS = 6 * 3_600_000;
+/** How long automatic snapshots are kept when their workspace is gone. */
+const GRACE_MS = 30 * 24 * 3_600_000;
 
 export interface SnapshotsServiceDeps {
   readonly repository: SnapshotsRepository;
   readonly store: SnapshotStore;
+  /** Where new snapshots are kept if it is on; otherwise they stay in the store. */
+  readonly remote: RemoteSnapshots;
   readonly maker: SnapshotMaker;
   readonly newWorkspaces: NewWorkspaces;
   readonly workspaces: Pick<Workspaces['service'], 'find' | 'byId' | 'toApi'>;
@@ -48,7 +53,8 @@ export type SnapshotsService = ReturnType<typeof createSnapshotsService>;
 
 /** createSnapshotsService keeps copies of workspaces, and makes workspaces of copies. */
 export function createSnapshotsService(deps: SnapshotsServiceDeps) {
-  const { repository, store, maker, newWorkspaces } = deps;
+  const { repository, store, remote, maker, newWorkspaces } = deps;
+  const startedAt = deps.clock.now();
   /** Workspaces that are being copied or restored: one such thing at a time. */
   const busy = new Set<string>();
   /** Copies on the disk that no row tells of. */
@@ -116,17 +122,36 @@ export function createSnapshotsService(deps: SnapshotsServiceDeps) {
     }
   }
 
+  /** Hands over the files of a snapshot once all of them were checked; those of a bucket are fetched for that. */
+  async function withFiles<T>(
+    row: SnapshotRow,
+    work: (id: string, manifest: Manifest) => Promise<T>,
+  ): Promise<T> {
+    if (row.storage === 'disk') return work(row.id, await store.verify(row.id));
+    return withCopy(async (id) => maker.receive(id, (await remote.get(row)).stream), work);
+  }
+
   /** Stores a copy under a name; `expiresAt` null: until somebody deletes it. */
   async function keep(
     workspace: WorkspaceRow,
     facts: Pick<SnapshotRow, 'name' | 'kind' | 'expiresAt'>,
   ): Promise<SnapshotRow> {
     const id = randomUUID();
+    const { organizationId } = workspace;
     temporary.add(id);
     try {
       const manifest = await copying.copy(id, workspace);
-      const row = await repository.insert({ ...facts, id, ...describe(workspace, manifest) });
-      if (row) return row;
+      // The workspace goes on meanwhile: only what is on the disk has to be of one moment.
+      if (remote.isOn) await remote.put({ organizationId, id }, packBackup(store, id, manifest));
+      const row = await repository.insert({
+        ...{ ...facts, id, ...describe(workspace, manifest) },
+        storage: remote.isOn ? 's3' : 'disk',
+      });
+      if (row) {
+        if (remote.isOn) await store.remove(id);
+        return row;
+      }
+      if (remote.isOn) await remote.remove({ organizationId, id });
       throw new AppError('name_taken', `There is a snapshot "${facts.name}" already`);
     } catch (error) {
       await store.remove(id);
@@ -136,12 +161,28 @@ export function createSnapshotsService(deps: SnapshotsServiceDeps) {
     }
   }
 
+  /** What can't be removed from the bucket stays in the list, so that somebody can try again. */
+  async function remove(row: SnapshotRow): Promise<void> {
+    if (row.storage === 's3') await remote.remove(row);
+    await repository.remove(row.id);
+    await store.remove(row.id);
+  }
+
   return {
     /** Before a workspace is deleted without being asked. */
     async keepLast(workspaceId: string, expiresAt: Date): Promise<void> {
       const workspace = await deps.workspaces.byId(workspaceId);
       const name = `before its deletion, ${deps.clock.now().toISOString().slice(0, 19)}`;
       if (workspace) await keep(workspace, { name, kind: 'last', expiresAt });
+    },
+
+    /** Makes one without being asked, unless another replica does, and removes all of those but the newest. */
+    async keepAutomatic(workspaceId: string, newest: number): Promise<void> {
+      const workspace = await deps.workspaces.byId(workspaceId);
+      if (!workspace || (await deps.copies.elsewhere(workspaceId)) !== undefined) return;
+      const name = `automatic ${shortTime(deps.clock.now())}`;
+      await keep(workspace, { name, kind: 'automatic', expiresAt: null });
+      for (const row of await repository.automaticBut(newest, workspaceId)) await remove(row);
     },
 
     async list(principal: Principal, handle: string) {
@@ -165,7 +206,7 @@ export function createSnapshotsService(deps: SnapshotsServiceDeps) {
         );
       const row = await keep(workspace, {
         ...{ kind: 'manual', expiresAt: null },
-        name: name ?? clock.now().toISOString().slice(0, 19).replace('T', ' '),
+        name: name ?? shortTime(clock.now()),
       });
       await record(call, {
         action: 'snapshot.create',
@@ -177,8 +218,7 @@ export function createSnapshotsService(deps: SnapshotsServiceDeps) {
 
     async remove(call: SnapshotCall, id: string): Promise<Snapshot> {
       const row = await snapshotOf(call, id);
-      await repository.remove(id);
-      await store.remove(id);
+      await remove(row);
       await record(call, {
         action: 'snapshot.delete',
         target: id,
@@ -189,16 +229,16 @@ export function createSnapshotsService(deps: SnapshotsServiceDeps) {
 
     async download(call: SnapshotCall, id: string): Promise<BackupFile> {
       const row = await snapshotOf(call, id);
-      const manifest = await store.verify(id);
+      const file =
+        row.storage === 's3'
+          ? await remote.get(row)
+          : packBackup(store, id, await store.verify(id));
       await record(call, {
         action: 'snapshot.download',
         target: id,
         detail: { workspace: row.workspaceId },
       });
-      return {
-        ...packBackup(store, id, manifest),
-        fileName: fileNameOf(row.workspaceName, manifest),
-      };
+      return { ...file, fileName: fileNameOf(row.workspaceName, row.createdAt) };
     },
 
     /** Its copy is removed once the stream is over. */
@@ -215,7 +255,7 @@ export function createSnapshotsService(deps: SnapshotsServiceDeps) {
         await record(call, { action: 'workspace.backup', target: workspace.id });
         const packed = packBackup(store, id, manifest);
         packed.stream.once('close', () => void forget().catch(deps.onError));
-        return { ...packed, fileName: fileNameOf(workspace.name, manifest) };
+        return { ...packed, fileName: fileNameOf(workspace.name, deps.clock.now()) };
       } catch (error) {
         await forget();
         throw error;
@@ -227,27 +267,28 @@ export function createSnapshotsService(deps: SnapshotsServiceDeps) {
       const snapshot = await snapshotOf(call, snapshotId);
       if (snapshot.workspaceId !== workspace.id)
         throw new AppError('not_found', `"${workspace.name}" has no such snapshot`);
-      await store.verify(snapshotId);
-      await record(call, {
-        action: 'workspace.restore',
-        target: workspace.id,
-        detail: { snapshot: snapshotId },
+      return withFiles(snapshot, async (id) => {
+        await record(call, {
+          action: 'workspace.restore',
+          target: workspace.id,
+          detail: { snapshot: snapshotId },
+        });
+        const row = await copying.restore(id, workspace, {
+          reason: `${call.principal.userName} restored the snapshot "${snapshot.name}"`,
+          correlationId: call.correlationId,
+        });
+        return deps.workspaces.toApi(row);
       });
-      const row = await copying.restore(snapshotId, workspace, {
-        reason: `${call.principal.userName} restored the snapshot "${snapshot.name}"`,
-        correlationId: call.correlationId,
-      });
-      return deps.workspaces.toApi(row);
     },
 
     async clone(call: SnapshotCall, snapshotId: string, name?: string): Promise<Workspace> {
-      const { workspaceName } = await snapshotOf(call, snapshotId);
-      const manifest = await store.verify(snapshotId);
-      return newWorkspaces.create(call, {
-        id: snapshotId,
-        manifest,
-        name: name ?? `${workspaceName} copy`,
-      });
+      const snapshot = await snapshotOf(call, snapshotId);
+      return withFiles(snapshot, (id, manifest) =>
+        newWorkspaces.create(call, {
+          ...{ id, manifest },
+          name: name ?? `${snapshot.workspaceName} copy`,
+        }),
+      );
     },
 
     async cloneWorkspace(call: SnapshotCall, handle: string, name?: string): Promise<Workspace> {
@@ -274,14 +315,17 @@ export function createSnapshotsService(deps: SnapshotsServiceDeps) {
     /** Removes what is past its time, and what no row tells of, e.g. because a copy was interrupted. */
     async cleanUp(): Promise<void> {
       const now = deps.clock.now();
-      await repository.removeExpired(now);
-      const found = await store.list(
-        deps.hasReplicas ? new Date(now.getTime() - LONGEST_MS) : undefined,
-      );
+      const lately = new Date(now.getTime() - GRACE_MS);
+      const over = [await repository.expired(now), await repository.automaticOfGone(lately)];
+      for (const row of over.flat()) await remove(row).catch(deps.onError);
+      const longAgo = deps.hasReplicas ? new Date(now.getTime() - LONGEST_MS) : undefined;
+      const found = await store.list(longAgo);
       // In this order: what is finished meanwhile is in one of both.
       const unfinished = new Set(temporary);
       const known = await repository.ids();
       for (const id of found) if (!known.has(id) && !unfinished.has(id)) await store.remove(id);
+      // What this process sends itself is not to be cut off.
+      await remote.cleanUp(known, { now, until: longAgo ?? startedAt });
     },
   };
 }
@@ -312,6 +356,10 @@ function toSnapshot(row: SnapshotRow): Snapshot {
   };
 }
 
-function fileNameOf(name: string, { createdAt }: Manifest): string {
-  return `${name}-${createdAt.slice(0, 10)}.spt-flow.tar`;
+function shortTime(at: Date): string {
+  return at.toISOString().slice(0, 19).replace('T', ' ');
+}
+
+function fileNameOf(name: string, madeAt: Date): string {
+  return `${name}-${madeAt.toISOString().slice(0, 10)}.spt-flow.tar`;
 }

@@ -5,13 +5,17 @@ import type { Clock } from '../../lib/clock.ts';
 import type { ProjectsService } from '../projects/index.ts';
 import type { Replicas } from '../replicas/index.ts';
 import type { Workspaces } from '../workspaces/index.ts';
+import { createAutomaticSnapshots } from './automatic-snapshots.ts';
 import { createNewWorkspaces } from './new-workspace.ts';
+import { createRemoteSnapshots } from './remote-snapshots.ts';
+import { createBucket, type BucketSettings } from './s3/bucket.ts';
 import { createSnapshotMaker } from './snapshot-maker.ts';
 import { createSnapshotStore } from './snapshot-store.ts';
 import { createSnapshotsRepository } from './snapshots-repository.ts';
 import { createSnapshotsService, type SnapshotsService } from './snapshots-service.ts';
 
 const CLEAN_UP_INTERVAL_MS = 24 * 3_600_000;
+const AUTOMATIC_INTERVAL_MS = 10 * 60_000;
 
 export interface SnapshotsDeps {
   readonly db: Database;
@@ -21,6 +25,11 @@ export interface SnapshotsDeps {
   readonly audit: Audit;
   readonly clock: Clock;
   readonly maxPerWorkspace: number;
+  /** Those that nobody asks for; 0 hours: none. */
+  readonly automatic: { readonly everyHours: number; readonly keep: number };
+  /** Null: snapshots stay in the data directory. */
+  readonly bucket: (BucketSettings & { readonly prefix: string | undefined }) | null;
+  readonly installationId: string;
   /** Another replica may have begun what is not finished. */
   readonly hasReplicas: boolean;
   /** Unset: this is the only one. */
@@ -30,6 +39,8 @@ export interface SnapshotsDeps {
 
 export interface Snapshots {
   readonly service: SnapshotsService;
+  /** Makes what is due of those that nobody asks for. */
+  makeAutomatic(): Promise<void>;
   /** Cleans up, and again every day. */
   start(): void;
   close(): void;
@@ -41,8 +52,12 @@ export function createSnapshots(deps: SnapshotsDeps): Snapshots {
   const { service: workspaces, copies } = deps.workspaces;
   const repository = createSnapshotsRepository(db);
   const store = createSnapshotStore(path.join(deps.dataDirectory, 'snapshots'));
+  const { bucket, installationId } = deps;
+  const remote = createRemoteSnapshots({
+    ...{ bucket: bucket && createBucket(bucket), prefix: bucket?.prefix, installationId },
+  });
   const service = createSnapshotsService({
-    ...{ repository, store, workspaces, copies, audit, clock, maxPerWorkspace },
+    ...{ repository, store, remote, workspaces, copies, audit, clock, maxPerWorkspace },
     maker: createSnapshotMaker({
       ...{ store, copies, clock },
       repositoryUrlOf: repository.repositoryUrlOf,
@@ -51,16 +66,23 @@ export function createSnapshots(deps: SnapshotsDeps): Snapshots {
     ...{ hasReplicas: deps.hasReplicas, replicas: deps.replicas },
     onError: deps.onError,
   });
-  let timer: NodeJS.Timeout | undefined;
-  const cleanUp = () => void service.cleanUp().catch(deps.onError);
+  const makeAutomatic = createAutomaticSnapshots({
+    ...{ repository, service, clock, ...deps.automatic, onError: deps.onError },
+  });
+  const timers: NodeJS.Timeout[] = [];
+
+  function repeat(work: () => Promise<void>, intervalMs: number): void {
+    const timer = setInterval(() => void work().catch(deps.onError), intervalMs);
+    timers.push(timer.unref());
+  }
 
   return {
-    service,
+    ...{ service, makeAutomatic },
     start() {
-      cleanUp();
-      timer = setInterval(cleanUp, CLEAN_UP_INTERVAL_MS);
-      timer.unref();
+      void service.cleanUp().catch(deps.onError);
+      repeat(service.cleanUp, CLEAN_UP_INTERVAL_MS);
+      repeat(makeAutomatic, AUTOMATIC_INTERVAL_MS);
     },
-    close: () => clearInterval(timer),
+    close: () => timers.forEach(clearInterval),
   };
 }

@@ -7,9 +7,11 @@ import { refuse } from './manifest.ts';
 const MAX_HEADER_BYTES = 4 * 1024 * 1024;
 const MAX_ENTRIES = 5_000_000;
 
-/** How far the archive was fed since something came out of it. */
+/** How far the archive was fed since the end of a file in it. */
 interface Progress {
   headerBytes: number;
+  /** What comes is in a file, and goes on to who reads it. */
+  isInFile: boolean;
 }
 
 /**
@@ -22,7 +24,7 @@ export async function readEntries(
   take: (entry: Entry) => Promise<void>,
 ): Promise<void> {
   const extractor = extract();
-  const progress: Progress = { headerBytes: 0 };
+  const progress: Progress = { headerBytes: 0, isInFile: false };
   const stop = new AbortController();
   const broken: unknown[] = [];
   const fed = feed(archive, { extractor, progress, maxBytes, signal: stop.signal }).catch(
@@ -50,11 +52,14 @@ async function takeAll(
 ): Promise<void> {
   let entries = 0;
   for await (const entry of extractor) {
-    progress.headerBytes = 0;
+    progress.isInFile = true;
+    entry.on('end', () => {
+      progress.isInFile = false;
+      progress.headerBytes = 0;
+    });
     entries += 1;
     if (entries > MAX_ENTRIES) throw refuse('too_large', `it has more than ${MAX_ENTRIES} files`);
     await take(entry);
-    progress.headerBytes = 0;
     entry.resume();
   }
 }
@@ -68,7 +73,7 @@ async function feed(
   for await (const chunk of archive) {
     signal.throwIfAborted();
     bytes += chunk.length;
-    progress.headerBytes += chunk.length;
+    if (!progress.isInFile) progress.headerBytes += chunk.length;
     if (bytes > maxBytes) throw refuse('too_large', `it unpacks to more than ${maxBytes} bytes`);
     if (progress.headerBytes > MAX_HEADER_BYTES)
       throw refuse('too_large', 'it has names or attributes without an end');

@@ -1,4 +1,4 @@
-# Where the product's own backups go.
+# Where the product's own backups go: SPT_FLOW_SNAPSHOT_S3_BUCKET.
 
 resource "aws_s3_bucket" "main" {
   bucket = "${var.name}-backups-${var.account_id}"
@@ -38,7 +38,7 @@ resource "aws_s3_bucket_lifecycle_configuration" "main" {
   bucket = aws_s3_bucket.main.id
 
   rule {
-    id     = "retention"
+    id     = "leftovers"
     status = "Enabled"
 
     filter {}
@@ -47,8 +47,9 @@ resource "aws_s3_bucket_lifecycle_configuration" "main" {
       days_after_initiation = 7
     }
 
+    # The product removes what is past its time, and lists what is there: nothing else may remove it.
     expiration {
-      days = var.retention_days
+      expired_object_delete_marker = true
     }
 
     noncurrent_version_expiration {

@@ -19,7 +19,7 @@ variable "partition" {
 }
 
 variable "retention_days" {
-  description = "Days that a copy is kept."
+  description = "Days that a copy of a volume is kept."
   type        = number
 }
 

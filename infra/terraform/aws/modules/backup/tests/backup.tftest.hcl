@@ -30,6 +30,11 @@ run "copies" {
   }
 
   assert {
+    condition     = coalesce(one(one(aws_s3_bucket_lifecycle_configuration.main.rule).expiration).days, 0) == 0
+    error_message = "What the product lists is there until the product removes it"
+  }
+
+  assert {
     condition     = one(one(aws_backup_selection.main.condition).string_equals).value == "spt-flow"
     error_message = "Only volumes of ours are copied"
   }

@@ -1,0 +1,1 @@
+ALTER TABLE "workspace_snapshots" ADD COLUMN "storage" varchar(20) DEFAULT 'disk' NOT NULL;
