@@ -35,7 +35,7 @@ export const SIGN_IN_ERRORS = {
   sign_in_refused: caller(
     403,
     'Your account there is in no group that may use spt-flow',
-    'Ask who manages the groups there',
+    'Ask who manages the groups there, or sign in with another account',
   ),
   email_not_verified: caller(
     403,
