@@ -1,12 +1,12 @@
 import type { AuditFilter } from '@spt-flow/shared/api/audit';
 import { Option, type Command } from 'commander';
-import { addAuditFilters, filterOf } from '../../options/audit-options.ts';
+import { addAuditFilters, filterOf, type LogOption } from '../../options/audit-options.ts';
 import { auditTable } from '../../words/audit-text.ts';
 import type { Context, OutputFormat } from '../../context.ts';
 import { readWhole } from '../../options/cost-options.ts';
 import { addExamples, outputOption } from '../../program.ts';
 
-interface Options extends AuditFilter {
+interface Options extends AuditFilter, LogOption {
   readonly limit: number;
   readonly output: OutputFormat;
 }
