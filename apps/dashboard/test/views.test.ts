@@ -118,8 +118,9 @@ describe('new project page', () => {
     const AT = '2026-01-02T03:04:05.000Z';
     const next = 'Set ANTHROPIC_API_KEY to let the chat use Claude';
     const model = { name: 'model', state: 'off', since: AT, detail: 'Templates', next };
-    const answers = { 'GET /health': () => ({ version: '1', startedAt: AT, parts: [model] }) };
-    const world = await createWorld(answers);
+    const world = await createWorld({
+      'GET /health': () => ({ version: '1', startedAt: AT, dashboards: [], parts: [model] }),
+    });
     const auth = world.run(() => useAuthStore());
     auth.me = aMe();
     const wrapper = world.mount(NewProjectView);
