@@ -82,8 +82,8 @@ it('a project is there for a group alone, as soon as it is shared with it', asyn
   const groups = admin.getByRole('region', { name: 'Groups' });
   await groups.getByLabel('New group').fill('Web shop');
   await groups.getByRole('button', { name: 'Make group' }).click();
-  await groups.getByRole('button', { name: 'Add somebody to Web shop' }).click();
-  await admin.getByRole('menuitem', { name: 'Ben' }).click();
+  await groups.getByRole('combobox', { name: 'Add somebody to Web shop' }).click();
+  await admin.getByRole('option', { name: 'Ben' }).click();
   await groups.getByRole('button', { name: 'Take Ben out of Web shop' }).waitFor();
   expect(await accessibilityProblems(admin)).toEqual([]);
 

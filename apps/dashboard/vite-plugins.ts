@@ -11,7 +11,7 @@ export function sourcePlugins(): PluginOption[] {
       components: { dts: 'src/components.d.ts', dirs: [] },
       // Icons are read from the installed collection at build time; the page never asks a public API.
       icon: { clientBundle: { scan: { globInclude: ['src/**/*.{vue,ts}'] } } },
-      experimental: { componentDetection: ['DropdownMenu'] },
+      experimental: { componentDetection: ['DropdownMenu', 'SelectMenu'] },
       ui: {
         colors: { primary: 'teal', neutral: 'stone' },
         // Nuxt UI lets the page shine through under the pointer, where the words lose their contrast.

@@ -201,4 +201,32 @@ describe('code', () => {
     expect(settings('demo.spt-flow')).toContain('user node');
     await rm(at('spt-flow'), { recursive: true });
   });
+
+  it('says what opens it, and how one works without', async () => {
+    const env = { SPT_FLOW_SERVER: server.url, SPT_FLOW_TOKEN: TOKEN };
+    const { stderr, opened } = await run(['code', 'demo'], { home, env, tty: true });
+
+    expect(opened).toEqual(['vscode://vscode-remote/ssh-remote+demo.spt-flow/work%20space']);
+    expect(stderr).toMatch(/Without VS Code: spt-flow ssh\s+demo/);
+  });
+});
+
+describe('ssh', () => {
+  it.each([
+    ['no ssh', undefined, 'This machine has no ssh'],
+    ['an old one', 'OpenSSH_6.6.1p1 Ubuntu', 'The ssh of this machine is 6.6: 7.3 is the oldest'],
+  ])('with %s says so, and what works without', async (_name, version, said) => {
+    const programs = path.join(home, 'bin');
+    await mkdir(programs);
+    if (version !== undefined)
+      await writeFile(path.join(programs, 'ssh'), `#!/bin/sh\necho ${version} >&2\nexit 255\n`, {
+        mode: 0o755,
+      });
+    const env = { SPT_FLOW_SERVER: server.url, SPT_FLOW_TOKEN: TOKEN, PATH: programs };
+    const { exitCode, stderr } = await run(['ssh', 'demo'], { home, env });
+
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain(said);
+    expect(stderr).toContain('Try: spt-flow terminal demo');
+  });
 });

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { AuditEntry } from '@spt-flow/shared/api/audit';
 import { useAuthStore } from '../src/features/auth/auth-store.ts';
 import AuditView from '../src/views/AuditView.vue';
+import { button } from './button.ts';
 import { aMe, idOf } from './fixtures.ts';
 import { createWorld } from './mount.ts';
 
@@ -51,6 +52,16 @@ describe('audit page', () => {
     expect(asked).toEqual(['action=member&result=done&limit=100']);
     const hrefs = wrapper.findAll('a[download]').map((link) => link.attributes('href'));
     expect(hrefs[1]).toBe('/api/v1/audit/export?format=csv&action=member&result=done');
+  });
+
+  it('shows the log of the installation on demand, and what comes into it', async () => {
+    const { wrapper, asked } = await open({}, '/audit?result=refused');
+    await button(wrapper, 'This installation').trigger('click');
+    await flushPromises();
+
+    expect(asked.at(-1)).toBe('of=installation&result=refused&limit=100');
+    const hrefs = wrapper.findAll('a[download]').map((link) => link.attributes('href'));
+    expect(hrefs[0]).toBe('/api/v1/audit/export?format=jsonl&of=installation&result=refused');
   });
 
   it('says which entry was changed first', async () => {

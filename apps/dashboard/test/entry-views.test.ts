@@ -118,7 +118,8 @@ describe('login page', () => {
     await button(wrapper, 'Continue with Keycloak').trigger('click');
     await flushPromises();
 
-    expect(world.requests.at(-1)?.body).toEqual({ next: '/p/guestbook', askAgain: false });
+    // With the account that was refused it would only be refused again.
+    expect(world.requests.at(-1)?.body).toEqual({ next: '/p/guestbook', askAgain: true });
     expect(assign).toHaveBeenCalledWith('https://id.example.com/auth?state=1');
   });
 

@@ -12,9 +12,13 @@ import ProjectsView from '../src/views/ProjectsView.vue';
 import ProjectView from '../src/views/ProjectView.vue';
 import SettingsView from '../src/views/SettingsView.vue';
 import { aMe, aProject, aReceipt, aTransition, aWorkspace, idOf } from './fixtures.ts';
-import { ApiFailure, button, createWorld } from './mount.ts';
+import { ApiFailure, button, createWorld, type World } from './mount.ts';
 
 const NOTHING = { items: [], nextCursor: null };
+
+function changesOf({ requests }: World) {
+  return requests.filter(({ method }) => method !== 'GET');
+}
 
 describe('projects page', () => {
   async function open(items: ReturnType<typeof aProject>[]) {
@@ -97,7 +101,7 @@ describe('new project page', () => {
     await wrapper.get('form').trigger('submit');
     await flushPromises();
 
-    expect(world.requests).toMatchObject([
+    expect(changesOf(world)).toMatchObject([
       {
         path: '/api/v1/projects',
         body: { name: 'Guestbook for my café', description: 'A guestbook for my café' },
@@ -108,6 +112,24 @@ describe('new project page', () => {
       },
     ]);
     expect(world.router.currentRoute.value.path).toBe('/p/guestbook');
+  });
+
+  it('says beforehand that no model is set up, and what an admin does about it', async () => {
+    const AT = '2026-01-02T03:04:05.000Z';
+    const next = 'Set ANTHROPIC_API_KEY to let the chat use Claude';
+    const model = { name: 'model', state: 'off', since: AT, detail: 'Templates', next };
+    const world = await createWorld({
+      'GET /health': () => ({ version: '1', startedAt: AT, dashboards: [], parts: [model] }),
+    });
+    const auth = world.run(() => useAuthStore());
+    auth.me = aMe();
+    const wrapper = world.mount(NewProjectView);
+    await flushPromises();
+
+    expect(wrapper.get('[role="status"]').text()).toContain(`${next}, and restart spt-flow`);
+    auth.me = aMe({ role: 'developer' });
+    await flushPromises();
+    expect(wrapper.get('[role="status"]').text()).toContain('Ask an admin for one');
   });
 
   it('fills the field from an example', async () => {
@@ -127,12 +149,12 @@ describe('new project page', () => {
 
     await wrapper.get('input').setValue('/etc/passwd');
     await wrapper.get('form').trigger('submit');
-    expect(world.requests).toEqual([]);
+    expect(changesOf(world)).toEqual([]);
     await wrapper.get('input').setValue('https://example.com/octo/spoon-knife.git');
     await wrapper.get('form').trigger('submit');
     await flushPromises();
 
-    expect(world.requests).toMatchObject([
+    expect(changesOf(world)).toMatchObject([
       { body: { name: 'spoon-knife', repositoryUrl: 'https://example.com/octo/spoon-knife.git' } },
     ]);
   });

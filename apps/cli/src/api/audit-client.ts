@@ -4,6 +4,7 @@ import {
   AUDIT_NEXT_HEADER,
   auditRoutes,
   type AuditFilter,
+  type AuditLogName,
 } from '@spt-flow/shared/api/audit';
 import type { RouteContract, RouteData, RouteInput } from '@spt-flow/shared/api/route';
 import { refused, send, type FileCall } from './file-call.ts';
@@ -12,16 +13,19 @@ type Call = <T extends RouteContract>(route: T, input: RouteInput<T>) => Promise
 
 type AuditFormat = 'jsonl' | 'csv';
 
-/** createAuditClient asks what was done in the organization. */
+/** Of which log, and which entries of it. */
+export type AuditChoice = AuditFilter & { readonly of?: AuditLogName };
+
+/** createAuditClient asks what was done in the organization, or to the installation. */
 export function createAuditClient(call: Call, files: FileCall) {
   /** The server gives so many entries at a time, and says from where to go on. */
   async function* chunks(
-    filter: AuditFilter,
+    choice: AuditChoice,
     from: { readonly format: AuditFormat; readonly after: number },
   ): AsyncGenerator<Uint8Array> {
     for (let { after } = from; ;) {
       const query = new URLSearchParams({ format: from.format, after: String(after) });
-      for (const [name, value] of Object.entries(filter)) query.set(name, String(value));
+      for (const [name, value] of Object.entries(choice)) query.set(name, String(value));
       const response = await send(files, `${AUDIT_EXPORT_PATH}?${query.toString()}`, {
         method: 'GET',
       });
@@ -37,10 +41,10 @@ export function createAuditClient(call: Call, files: FileCall) {
   return {
     listAudit: (query: RouteInput<typeof auditRoutes.list>['query']) =>
       call(auditRoutes.list, { query }),
-    verifyAudit: () => call(auditRoutes.verify, {}),
+    verifyAudit: (of: AuditLogName) => call(auditRoutes.verify, { query: { of } }),
     exportAudit: (
-      filter: AuditFilter,
+      choice: AuditChoice,
       { format = 'jsonl', after = 0 }: { format?: AuditFormat; after?: number } = {},
-    ): Readable => Readable.from(chunks(filter, { format, after })),
+    ): Readable => Readable.from(chunks(choice, { format, after })),
   };
 }

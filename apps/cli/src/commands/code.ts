@@ -35,6 +35,9 @@ async function code(context: Context, handle: string, options: Options): Promise
   const folder = login.directory.split('/').map(encodeURIComponent).join('/');
   const uri = `vscode-remote://ssh-remote+${host}${folder}`;
   context.print(options.output, { data: { host, uri }, text: uri });
-  if (options.browser && io.stdout.isTTY && options.output === 'text')
-    io.openBrowser(`vscode://vscode-remote/ssh-remote+${host}${folder}`);
+  if (!options.browser || !io.stdout.isTTY || options.output !== 'text') return;
+  io.openBrowser(`vscode://vscode-remote/ssh-remote+${host}${folder}`);
+  context.note(
+    `VS Code opens it, with its extension Remote - SSH. Without VS Code: spt-flow ssh ${name}, or ${host} as a host of any editor that uses ssh`,
+  );
 }

@@ -9,6 +9,7 @@ import type { CliIo } from '../core/io.ts';
 import { PIPED_SHELL, shellCommand } from '../terminal/shell-command.ts';
 import { hostNameOf } from './host-name.ts';
 import { knownHosts, sshOptions } from './ssh-options.ts';
+import { OLDEST_SSH, tooOldSsh } from './ssh-version.ts';
 
 /** Forwarding is what is passed on to ssh as it is. */
 export interface Forwarding {
@@ -27,9 +28,11 @@ export interface SshRun extends SshLogin {
   readonly forwarding: Forwarding;
 }
 
+/** Of ssh itself, not of the command. */
+const OWN_FAILURE = 255;
 const LOGIN_SHELL = 'exec "$SHELL" -l';
 
-/** runSsh gives the terminal to ssh, and resolves with its exit code: that of the command, or 255. */
+/** runSsh gives the terminal to ssh, and resolves with its exit code: that of the command, or 255. Where ssh can't work it says what can. */
 export async function runSsh(context: Context, run: SshRun): Promise<number> {
   const folder = await mkdtemp(path.join(tmpdir(), 'spt-flow-'));
   try {
@@ -42,10 +45,14 @@ export async function runSsh(context: Context, run: SshRun): Promise<number> {
       knownHosts: known,
       platform: process.platform,
     });
-    return await start(context.io, [
-      ...optionArguments(run, options),
-      ...targetArguments(context.io, run),
-    ]);
+    const args = [...optionArguments(run, options), ...targetArguments(context.io, run)];
+    const exitCode = await start(context.io, args).catch((cause: unknown) => {
+      throw insteadOfSsh('This machine has no ssh', run.name, cause);
+    });
+    const version = exitCode === OWN_FAILURE ? await tooOldSsh(context.io) : undefined;
+    if (version === undefined) return exitCode;
+    const what = `The ssh of this machine is ${version}: ${OLDEST_SSH} is the oldest that works`;
+    throw insteadOfSsh(what, run.name);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -91,7 +98,7 @@ function start(io: CliIo, args: readonly string[]): Promise<number> {
     const child = spawn('ssh', args, { stdio: 'inherit', env: { ...io.env } });
     const end = () => child.kill('SIGTERM');
     io.signal.addEventListener('abort', end, { once: true });
-    child.once('error', (cause) => reject(noSsh(cause)));
+    child.once('error', reject);
     child.once('exit', (code, signal) => {
       io.signal.removeEventListener('abort', end);
       resolve(code ?? (signal === 'SIGINT' ? EXIT.interrupted : EXIT.failure));
@@ -99,11 +106,9 @@ function start(io: CliIo, args: readonly string[]): Promise<number> {
   });
 }
 
-function noSsh(cause: unknown): CliError {
+function insteadOfSsh(what: string, name: string, cause?: unknown): CliError {
   return new CliError({
-    what: 'This machine has no ssh',
-    command: 'spt-flow terminal <workspace>',
-    exitCode: EXIT.failure,
-    cause,
+    ...{ what, details: ['Install a newer OpenSSH client, or work without one'] },
+    ...{ command: `spt-flow terminal ${name}`, exitCode: EXIT.failure, cause },
   });
 }

@@ -40,7 +40,7 @@ _spt_flow() {
       policy) words="check --workspace --data --bundle --output --server --help" ;;
       sessions) words="list end --all --workspace --kind --output --server --help" ;;
       recording) words="list play export policy --workspace --output --speed --longest-pause --file --format --mode --keep-days --server --help" ;;
-      audit) words="list export verify --actor --action --subject --result --since --until --limit --output --file --csv --public-key --compare --server --help" ;;
+      audit) words="list export verify --installation --actor --action --subject --result --since --until --limit --output --file --csv --public-key --compare --server --help" ;;
       server) words="join approve deny list --project --replace --output --name --yes --server --help" ;;
       coder) words="status template --output --server --help" ;;
       agent) words="show rotate revoke release dismiss releases rollout --output --yes --server --help" ;;

@@ -76,7 +76,7 @@ complete -c spt-flow -n '__fish_seen_subcommand_from sessions' -a 'list end --al
 complete -c spt-flow -n __fish_use_subcommand -a recording -d 'what terminals showed, where your organization records them'
 complete -c spt-flow -n '__fish_seen_subcommand_from recording' -a 'list play export policy --workspace --output --speed --longest-pause --file --format --mode --keep-days --server --help'
 complete -c spt-flow -n __fish_use_subcommand -a audit -d 'what was done in your organization, and proof that nobody changed it'
-complete -c spt-flow -n '__fish_seen_subcommand_from audit' -a 'list export verify --actor --action --subject --result --since --until --limit --output --file --csv --public-key --compare --server --help'
+complete -c spt-flow -n '__fish_seen_subcommand_from audit' -a 'list export verify --installation --actor --action --subject --result --since --until --limit --output --file --csv --public-key --compare --server --help'
 complete -c spt-flow -n __fish_use_subcommand -a server -d 'machines of your own, as workspaces'
 complete -c spt-flow -n '__fish_seen_subcommand_from server' -a 'join approve deny list --project --replace --output --name --yes --server --help'
 complete -c spt-flow -n __fish_use_subcommand -a coder -d 'the Coder server on which workspaces may run'

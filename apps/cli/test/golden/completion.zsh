@@ -94,7 +94,7 @@ _spt_flow() {
     policy) compadd -- check --workspace --data --bundle --output --server --help ;;
     sessions) compadd -- list end --all --workspace --kind --output --server --help ;;
     recording) compadd -- list play export policy --workspace --output --speed --longest-pause --file --format --mode --keep-days --server --help ;;
-    audit) compadd -- list export verify --actor --action --subject --result --since --until --limit --output --file --csv --public-key --compare --server --help ;;
+    audit) compadd -- list export verify --installation --actor --action --subject --result --since --until --limit --output --file --csv --public-key --compare --server --help ;;
     server) compadd -- join approve deny list --project --replace --output --name --yes --server --help ;;
     coder) compadd -- status template --output --server --help ;;
     agent) compadd -- show rotate revoke release dismiss releases rollout --output --yes --server --help ;;

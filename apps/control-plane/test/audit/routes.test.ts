@@ -50,7 +50,7 @@ beforeAll(async () => {
     },
   };
   app.post('/first', first, async () => {
-    const [entry] = (await service.list(tenant.admin, { limit: 1 })).items;
+    const [entry] = (await service.list(tenant.admin, { of: 'organization', limit: 1 })).items;
     if (entry?.target === 'POST /first') throw new AppError('conflict');
     return {};
   });
@@ -111,6 +111,27 @@ describe('the audit log', () => {
       expect((await ask('GET', `/api/v1/audit${path}`, DEVELOPER)).statusCode).toBe(403);
     const others = await ask('GET', '/api/v1/audit/export', STRANGER);
     expect(others.body).not.toContain(organizationId);
+  });
+
+  it('of the installation is for admins of its first organization', async () => {
+    const [{ audit }] = stage.replicas;
+    await audit.record({
+      ...{ organizationId: null, principal: 'system', action: 'installation.raise_epoch' },
+      ...{ target: 'this one', correlationId: 'a-correlation', detail: { epoch: 7 } },
+    });
+
+    expect((await list('of=installation')).map(({ action }) => action)).toEqual([
+      'installation.raise_epoch',
+    ]);
+    const proof = await ask('GET', '/api/v1/audit/verification?of=installation');
+    expect(proof.json()).toMatchObject({ data: { isIntact: true, entryCount: 1 } });
+    const file = await ask('GET', '/api/v1/audit/export?of=installation');
+    expect(file.body).toContain('"isFiltered":false');
+    expect(file.body).not.toContain(organizationId);
+    for (const path of ['', '/verification', '/export']) {
+      const asked = await ask('GET', `/api/v1/audit${path}?of=installation`, STRANGER);
+      expect(asked.statusCode).toBe(403);
+    }
   });
 
   it('is exported with all that it takes to check it', async () => {

@@ -54,7 +54,7 @@ it('removes what is older than what is kept, an hour after a signed anchor took 
   expect(await here.service.verify(tenant.admin)).toMatchObject({ ...intact, entryCount: 3 });
   const file = await here.service.export(
     { principal: tenant.admin, correlationId: 'c' },
-    { format: 'jsonl', after: 0 },
+    { of: 'organization', format: 'jsonl', after: 0 },
   );
   const lines = [];
   for await (const line of file.lines) lines.push(JSON.parse(line) as object);

@@ -93,7 +93,7 @@ describe('a recording', () => {
       'Damaged: a piece cannot be read',
     ]);
     expect(shown(damaged)).toContain('bbbb');
-    expect(marks(await stage.cast(cut.session.id))).toEqual(['Damaged: 1 pieces are missing']);
+    expect(marks(await stage.cast(cut.session.id))).toEqual(['Damaged: 1 piece is missing']);
     const last = chunks.at(-1)?.sequence ?? 0;
     await stage.db.delete(recordingChunks).where(piece(cut.session.id, last));
     expect(marks(await stage.cast(cut.session.id))).toContain('Damaged: the end is missing');

@@ -38,8 +38,9 @@ describe('sign-in with OpenID Connect', () => {
       expect((await on.signIn({ next })).location).toBe('/');
   });
 
-  it('uses PKCE, state and nonce, and asks again who it is when told to', async () => {
+  it('uses PKCE, state and nonce, and asks again who it is when told to or to link', async () => {
     const { data } = await on.stage.begin('oidc', { askAgain: true });
+    const linking = await on.stage.link('oidc', on.admin);
 
     const asked = Object.fromEntries(new URL(data.url).searchParams);
     expect(asked).toMatchObject({
@@ -50,6 +51,7 @@ describe('sign-in with OpenID Connect', () => {
     });
     for (const secret of ['state', 'nonce', 'code_challenge'])
       expect(asked[secret]).toMatch(/^[\w-]{43}$/);
+    expect(new URL(linking.data.url).searchParams.get('prompt')).toBe('login');
   });
 
   it('lets go of what was begun and never finished, before a browser has too much of it', async () => {

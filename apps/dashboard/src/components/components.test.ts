@@ -4,6 +4,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createWorld } from '../../test/mount.ts';
 import { problemOf } from '../lib/problem.ts';
 import ActionMenu from './ActionMenu.vue';
+import ChoiceField from './ChoiceField.vue';
 import CodeBlock from './CodeBlock.vue';
 import DelayedSkeleton from './DelayedSkeleton.vue';
 import EmptyState from './EmptyState.vue';
@@ -13,6 +14,33 @@ import StatusBadge from './StatusBadge.vue';
 afterEach(() => {
   vi.useRealTimers();
   vi.restoreAllMocks();
+});
+
+describe('ChoiceField', () => {
+  it('searches a long list, also by what tells two of the same name apart', async () => {
+    const items = Array.from({ length: 30 }, (_, number) => ({
+      ...{ label: 'Ada', value: String(number), description: `${number}@example.com` },
+    }));
+    const props = { items, label: 'Owner', modelValue: '7' };
+    const wrapper = (await createWorld({})).mount(ChoiceField, { props });
+    await vi.waitFor(() => wrapper.get('[aria-label="Owner: Ada"]'), { timeout: 20_000 });
+
+    await wrapper.get('button').trigger('click');
+    const search = await vi.waitFor(
+      () => {
+        const found = document.querySelector('input[aria-label="Search: Owner"]');
+        if (!(found instanceof HTMLInputElement)) throw new Error('There is no search');
+        return found;
+      },
+      { timeout: 20_000 },
+    );
+    search.value = '29@';
+    search.dispatchEvent(new Event('input'));
+    await flushPromises();
+
+    const options = [...document.querySelectorAll('[role="option"]')];
+    expect(options.map(({ textContent }) => textContent)).toEqual(['Ada29@example.com']);
+  });
 });
 
 describe('ErrorCard', () => {

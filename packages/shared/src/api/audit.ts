@@ -6,6 +6,11 @@ import { defineRoute } from './route.ts';
 export const AUDIT_RESULTS = ['done', 'refused', 'failed'] as const;
 export const PRINCIPAL_KINDS = ['user', 'token', 'agent', 'system'] as const;
 
+/** Whose log: `installation` is what concerns all organizations; for admins of the first one. */
+export const AUDIT_LOGS = ['organization', 'installation'] as const;
+export type AuditLogName = (typeof AUDIT_LOGS)[number];
+const LogQuerySchema = z.object({ of: z.enum(AUDIT_LOGS).default('organization') });
+
 const HashSchema = z.string().regex(/^[0-9a-f]{64}$/);
 
 export const AuditEntrySchema = z.object({
@@ -88,6 +93,7 @@ export const AUDIT_NEXT_HEADER = 'x-audit-next-after';
  */
 export const AUDIT_EXPORT_PATH = '/api/v1/audit/export';
 export const AuditExportQuerySchema = FilterSchema.extend({
+  ...LogQuerySchema.shape,
   format: z.enum(['jsonl', 'csv']).default('jsonl'),
   /** Number of an entry: those after it. */
   after: z.coerce.number().int().min(0).default(0),
@@ -105,8 +111,8 @@ export const auditRoutes = {
     method: 'GET',
     path: '/api/v1/audit',
     access: 'admin',
-    summary: 'What was done in the organization, newest first',
-    query: PageQuerySchema.extend(FilterSchema.shape),
+    summary: 'What was done in the organization or to the installation, newest first',
+    query: PageQuerySchema.extend({ ...FilterSchema.shape, ...LogQuerySchema.shape }),
     response: pageOf(AuditEntrySchema),
   }),
   verify: defineRoute({
@@ -114,6 +120,7 @@ export const auditRoutes = {
     path: '/api/v1/audit/verification',
     access: 'admin',
     summary: 'Recompute the chain of the audit log and name the first entry that is wrong',
+    query: LogQuerySchema,
     response: AuditVerificationSchema,
   }),
 };

@@ -49,6 +49,7 @@ const DEEDS: Readonly<Record<string, Deed>> = {
   'command.open': (name) => `began a command in workspace ${name}`,
   'command.close': (name) => `ended a command in workspace ${name}`,
   'identity.link': (who) => `linked another way to sign in to ${who}`,
+  'installation.raise_epoch': () => 'was told that its database comes from a backup',
   'lifecycle.policy': () => 'changed how long workspaces live without use',
   'login.refuse': (who) => `refused the sign-in of ${who}`,
   'login.start': () => 'signed in',

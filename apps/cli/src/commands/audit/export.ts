@@ -1,12 +1,12 @@
 import type { AuditFilter } from '@spt-flow/shared/api/audit';
 import type { Command } from 'commander';
 import { pipeline } from 'node:stream/promises';
-import { addAuditFilters, filterOf } from '../../options/audit-options.ts';
+import { addAuditFilters, filterOf, type LogOption } from '../../options/audit-options.ts';
 import { saveFile } from '../../files/backup-file.ts';
 import type { Context } from '../../context.ts';
 import { addExamples } from '../../program.ts';
 
-interface Options extends AuditFilter {
+interface Options extends AuditFilter, LogOption {
   readonly file?: string;
   readonly csv?: boolean;
 }

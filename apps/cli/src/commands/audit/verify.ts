@@ -1,13 +1,15 @@
 import { createReadStream } from 'node:fs';
+import type { AuditLogName } from '@spt-flow/shared/api/audit';
 import type { Command } from 'commander';
 import { checkExport, type CheckedFile } from '../../files/audit-check.ts';
+import { logOf, logOption, type LogOption } from '../../options/audit-options.ts';
 import { brokenError } from '../../words/audit-text.ts';
 import type { Context, OutputFormat } from '../../context.ts';
 import { CliError, EXIT } from '../../core/errors.ts';
 import { addExamples, outputOption } from '../../program.ts';
 import * as z from 'zod';
 
-interface Options {
+interface Options extends LogOption {
   readonly publicKey?: string;
   readonly compare?: boolean;
   readonly output: OutputFormat;
@@ -18,6 +20,7 @@ export function registerAuditVerify(audit: Command, context: Context): void {
     .command('verify')
     .description('prove that no entry of the audit log was changed, removed or cut off')
     .argument('[file]', "of 'spt-flow audit export'; without it the log is read from the server")
+    .addOption(logOption())
     .option('--public-key <key>', 'that has to have signed it, as it was shown earlier')
     .option('--compare', 'also ask the server whether it still has all of the file')
     .addOption(outputOption())
@@ -39,10 +42,13 @@ const FirstLineSchema = z.object({
 async function verify(
   context: Context,
   file: string | undefined,
-  { publicKey, compare, output }: Options,
+  { publicKey, compare, output, ...options }: Options,
 ): Promise<void> {
+  const of = logOf(options);
   const checked =
-    file === undefined ? await checkServer(context, publicKey) : await checkFile(file, publicKey);
+    file === undefined
+      ? await checkServer(context, { of, given: publicKey })
+      : await checkFile(file, publicKey);
   if (checked.broken) throw brokenError(checked.broken);
   if (file !== undefined && compare === true) await compareWithServer(context, checked);
   context.print(output, { data: checked, text: describe(checked, publicKey !== undefined) });
@@ -59,18 +65,22 @@ async function checkFile(file: string, publicKey: string | undefined): Promise<C
 }
 
 /** By what the server sends, and by what it finds itself: only it knows what its own key is. */
-async function checkServer(context: Context, given: string | undefined): Promise<CheckedFile> {
+async function checkServer(
+  context: Context,
+  { of, given }: { readonly of: AuditLogName; readonly given: string | undefined },
+): Promise<CheckedFile> {
   const client = await context.client();
-  const { broken, publicKey } = await client.verifyAudit();
+  const { broken, publicKey } = await client.verifyAudit(of);
   if (broken) throw brokenError(broken);
-  return checkExport(client.exportAudit({}), given ?? publicKey);
+  return checkExport(client.exportAudit({ of }), given ?? publicKey);
 }
 
 async function compareWithServer(context: Context, { head }: CheckedFile): Promise<void> {
   if (!head) return;
   const { sequence } = head;
   const client = await context.client();
-  const content = client.exportAudit({}, { after: sequence - 1 });
+  const of = head.organizationId === null ? 'installation' : 'organization';
+  const content = client.exportAudit({ of }, { after: sequence - 1 });
   let text = '';
   for await (const chunk of content) {
     text += Buffer.from(chunk as Uint8Array).toString('utf8');

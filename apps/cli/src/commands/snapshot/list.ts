@@ -2,10 +2,9 @@ import type { Command } from 'commander';
 import type { Snapshot } from '@spt-flow/shared/api/snapshots';
 import type { Context, OutputFormat } from '../../context.ts';
 import { addExamples, outputOption } from '../../program.ts';
-import { plain, table } from '../../core/text.ts';
+import { formatSize, plain, table } from '../../core/text.ts';
 
 const HEAD = ['WORKSPACE', 'NAME', 'MADE (UTC)', 'SIZE', 'WHERE', 'EXPIRES', 'ID'];
-const MIB = 1024 ** 2;
 
 export function registerSnapshotList(snapshot: Command, context: Context): void {
   const command = snapshot
@@ -51,7 +50,7 @@ function rowOf({
     plain(workspaceName),
     plain(name),
     createdAt.slice(0, 16).replace('T', ' '),
-    `${(sizeBytes / MIB).toFixed(1)} MiB`,
+    formatSize(sizeBytes),
     storage === 's3' ? 'S3' : 'server',
     expiresAt?.slice(0, 10) ?? 'never',
     id,

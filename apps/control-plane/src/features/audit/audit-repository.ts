@@ -3,6 +3,7 @@ import type { Database, Queryable } from '@spt-flow/db/client';
 import { auditAnchors, auditHeads, auditLog } from '@spt-flow/db/schema';
 import type { AuditEntry, AuditFilter } from '@spt-flow/shared/api/audit';
 import type { AuditHead, SealedRecord } from '@spt-flow/shared/domain/audit-chain';
+import { firstOrganization } from '../../lib/first-organization-repository.ts';
 import { pageOrder } from '../../lib/page-order.ts';
 import type { Position } from '../../lib/pagination.ts';
 
@@ -40,6 +41,8 @@ export function createAuditRepository(db: Database) {
 
   return {
     transaction: db.transaction.bind(db),
+
+    firstOrganization: () => firstOrganization(db),
 
     async chainsWithUnsealed(): Promise<Chain[]> {
       const rows = await db

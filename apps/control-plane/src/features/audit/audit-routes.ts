@@ -14,7 +14,9 @@ import type { AuditService } from './audit-service.ts';
 
 export function registerAuditRoutes(app: FastifyInstance, service: AuditService): void {
   registerRoute(app, auditRoutes.list, ({ principal, query }) => service.list(principal, query));
-  registerRoute(app, auditRoutes.verify, ({ principal }) => service.verify(principal));
+  registerRoute(app, auditRoutes.verify, ({ principal, query }) =>
+    service.verify(principal, query.of),
+  );
   registerExportRoute(app, service);
 }
 

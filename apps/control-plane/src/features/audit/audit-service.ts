@@ -1,11 +1,13 @@
 import type {
   AuditExportQuerySchema,
+  AuditLogName,
   AuditVerification,
   auditRoutes,
 } from '@spt-flow/shared/api/audit';
 import { AUDIT_EXPORT_ENTRIES } from '@spt-flow/shared/api/audit';
 import type { RouteData } from '@spt-flow/shared/api/route';
 import { checkChain, type AuditHead, type BrokenAt } from '@spt-flow/shared/domain/audit-chain';
+import { AppError } from '@spt-flow/shared/domain/errors';
 import type * as z from 'zod';
 import type { Audit } from '../../lib/audit.ts';
 import type { Clock } from '../../lib/clock.ts';
@@ -22,7 +24,7 @@ type ExportQuery = z.output<typeof AuditExportQuerySchema>;
 export interface AuditServiceDeps {
   readonly repository: Pick<
     AuditRepository,
-    'list' | 'sealed' | 'head' | 'anchor' | 'countUnsealed'
+    'list' | 'sealed' | 'head' | 'anchor' | 'countUnsealed' | 'firstOrganization'
   >;
   readonly seal: (chain: Chain) => Promise<void>;
   /** How long this process saw it: shorter it is never again. */
@@ -40,23 +42,32 @@ export interface AuditFile {
 
 export type AuditService = ReturnType<typeof createAuditService>;
 
-/** createAuditService shows admins what was done in their organization, and proves that nothing of it was changed. */
+/** createAuditService shows admins what was done in their organization, and to the installation, and proves it unchanged. */
 export function createAuditService(deps: AuditServiceDeps) {
   const { repository, signer, clock } = deps;
-  /** One at a time for each organization: it reads all of its log. */
-  const verifying = new Map<string, Promise<AuditVerification>>();
+  /** One at a time for each log: it reads all of it. */
+  const verifying = new Map<Chain, Promise<AuditVerification>>();
 
-  async function verify(organizationId: string): Promise<AuditVerification> {
-    const anchor = await repository.anchor(organizationId);
-    const seen = deps.lengthSeen(organizationId);
-    const head = await sealedHead(organizationId);
+  async function chainOf({ organizationId }: Principal, log: AuditLogName): Promise<Chain> {
+    if (log === 'organization') return organizationId;
+    if (organizationId === (await repository.firstOrganization())) return null;
+    throw new AppError(
+      'not_permitted',
+      'The log of the installation is for admins of its first organization',
+    );
+  }
+
+  async function verify(chain: Chain): Promise<AuditVerification> {
+    const anchor = await repository.anchor(chain);
+    const seen = deps.lengthSeen(chain);
+    const head = await sealedHead(chain);
     const check = checkChain(hashText, anchor);
     let broken: BrokenAt | undefined;
     if (anchor && !signer.isSigned(anchor, 'anchor'))
       broken = { sequence: anchor.sequence, id: null, fault: 'forged' };
     const range = { after: check.sequence, to: head?.sequence ?? MAX };
     if (!broken)
-      for await (const entry of readChain(repository, organizationId, range))
+      for await (const entry of readChain(repository, chain, range))
         if ((broken = check.next(entry))) break;
     broken ??= check.end(head, (end) => signer.isSigned(end, 'head'));
     if (!broken && seen > check.sequence)
@@ -65,7 +76,7 @@ export function createAuditService(deps: AuditServiceDeps) {
       isIntact: broken === undefined,
       entryCount: check.sequence - (anchor?.sequence ?? 0),
       anchor: anchor ?? null,
-      waitingCount: await repository.countUnsealed(organizationId),
+      waitingCount: await repository.countUnsealed(chain),
       head: head ?? null,
       broken: broken ?? null,
       publicKey: signer.publicKey,
@@ -74,17 +85,17 @@ export function createAuditService(deps: AuditServiceDeps) {
   }
 
   /** A chain that can't grow is shown as far as it goes. */
-  async function sealedHead(organizationId: string): Promise<AuditHead | undefined> {
-    await deps.seal(organizationId).catch(() => undefined);
-    return repository.head(organizationId);
+  async function sealedHead(chain: Chain): Promise<AuditHead | undefined> {
+    await deps.seal(chain).catch(() => undefined);
+    return repository.head(chain);
   }
 
   return {
     async list(
-      { organizationId }: Principal,
-      { cursor, ...query }: ListQuery,
+      principal: Principal,
+      { cursor, of, ...query }: ListQuery,
     ): Promise<RouteData<typeof auditRoutes.list>> {
-      const rows = await repository.list(organizationId, {
+      const rows = await repository.list(await chainOf(principal, of), {
         ...{ ...query, limit: query.limit + 1 },
         olderThan: decodeCursor(cursor),
       });
@@ -92,31 +103,36 @@ export function createAuditService(deps: AuditServiceDeps) {
       return { items: items.map(({ createdAt: _, ...entry }) => entry), nextCursor };
     },
 
-    verify({ organizationId }: Principal): Promise<AuditVerification> {
-      const running = verifying.get(organizationId);
+    async verify(
+      principal: Principal,
+      log: AuditLogName = 'organization',
+    ): Promise<AuditVerification> {
+      const chain = await chainOf(principal, log);
+      const running = verifying.get(chain);
       if (running) return running;
-      const started = verify(organizationId).finally(() => verifying.delete(organizationId));
-      verifying.set(organizationId, started);
+      const started = verify(chain).finally(() => verifying.delete(chain));
+      verifying.set(chain, started);
       return started;
     },
 
     /** Who takes the log away is part of it. */
     async export(
       { principal, correlationId }: { principal: Principal; correlationId: string },
-      { format, after, ...filter }: ExportQuery,
+      { format, after, of, ...filter }: ExportQuery,
     ): Promise<AuditFile> {
+      const chain = await chainOf(principal, of);
       const { organizationId } = principal;
       await deps.audit.record({
         ...{ organizationId, principal: auditName(principal), correlationId },
         ...{ action: 'audit.export', target: `organization:${organizationId}` },
-        detail: { format, after, ...filter },
+        detail: { format, after, of, ...filter },
       });
-      const anchor = await repository.anchor(organizationId);
-      const head = await sealedHead(organizationId);
+      const anchor = await repository.anchor(chain);
+      const head = await sealedHead(chain);
       const end = head?.sequence ?? 0;
       const begin = Math.max(after, anchor?.sequence ?? 0);
       const to = Math.min(end, begin + AUDIT_EXPORT_ENTRIES);
-      const found = readChain(repository, organizationId, { ...filter, after: begin, to });
+      const found = readChain(repository, chain, { ...filter, after: begin, to });
       const nextAfter = to < end ? to : null;
       const isFiltered = Object.values(filter).some((value) => value !== undefined);
       const lines =

@@ -38,7 +38,7 @@ export async function* readRecording(
   let isEnded = false;
   for await (const { chunk, last } of readChunks(deps, sessionId)) {
     if (chunk.sequence > expected)
-      yield { type: 'damage', atMs, what: `${chunk.sequence - expected} pieces are missing` };
+      yield { type: 'damage', atMs, what: missing(chunk.sequence - expected) };
     const isGenuine =
       chunk.sequence === expected && isSameHash(deps.chain.next(hash, chunk), chunk.hash);
     if (!isGenuine && chunk.sequence === expected)
@@ -53,6 +53,10 @@ export async function* readRecording(
     if (chunk.sequence === last) break;
   }
   if (!isEnded && !isRunning) yield { type: 'damage', atMs, what: 'the end is missing' };
+}
+
+function missing(count: number): string {
+  return count === 1 ? '1 piece is missing' : `${count} pieces are missing`;
 }
 
 /** Page by page; of a page that can't be read those pieces that can be, one by one. */

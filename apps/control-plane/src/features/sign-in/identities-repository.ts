@@ -3,12 +3,12 @@ import {
   apiTokens,
   loginSessions,
   organizationMembers,
-  organizations,
   userIdentities,
   users,
 } from '@spt-flow/db/schema';
 import type { Role } from '@spt-flow/shared/domain/roles';
 import { and, asc, eq, sql } from 'drizzle-orm';
+import { firstOrganization } from '../../lib/first-organization-repository.ts';
 
 export type IdentitiesRepository = ReturnType<typeof createIdentitiesRepository>;
 export type Transaction = Parameters<Parameters<IdentitiesRepository['transaction']>[0]>[0];
@@ -95,15 +95,7 @@ export function createIdentitiesRepository(db: Database) {
       return row;
     },
 
-    /** The one that people without an invitation come to. */
-    async firstOrganization(tx: Queryable): Promise<string | undefined> {
-      const [row] = await tx
-        .select({ id: organizations.id })
-        .from(organizations)
-        .orderBy(asc(organizations.createdAt))
-        .limit(1);
-      return row?.id;
-    },
+    firstOrganization,
 
     async findUser(email: string, tx: Queryable): Promise<{ userId: string } | undefined> {
       const [row] = await tx

@@ -78,7 +78,8 @@ function registerStart(app: FastifyInstance, deps: SignInRoutesDeps): void {
     if (principal.via.kind !== 'login')
       throw new AppError('not_permitted', 'Accounts are linked with a browser');
     const begun = { method: params.method, next: body.next, linkTo: principal.userId };
-    return begin(begun, { request, reply, askAgain: false });
+    // Who happens to be signed in there need not be who is to be linked.
+    return begin(begun, { request, reply, askAgain: true });
   });
 }
 

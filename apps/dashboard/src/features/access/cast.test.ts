@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { sizeOf, timesOf } from './cast.ts';
+import { shownAt, sizeOf, timesOf } from './cast.ts';
 import { parseCast } from './load-cast.ts';
 
 const TEXT = [
@@ -28,6 +28,23 @@ describe('a recording', () => {
 
     expect(timesOf(events, { skipsIdle: false })).toEqual({ times: [0.5, 10, 11], duration: 11 });
     expect(timesOf(events, { skipsIdle: true })).toEqual({ times: [0.5, 2.5, 3.5], duration: 3.5 });
+  });
+
+  it('is searched for what was shown, also where colours or pieces cut it', () => {
+    const cast = parseCast(
+      [
+        '{"version":2,"width":90,"height":30}',
+        '[1,"o","a \\u001b[31mNee\\u001b[0mdle"]',
+        '[2,"o","in the hay"]',
+        '[3,"o","stack, a nee"]',
+        '[4,"o","dle"]',
+      ].join('\n'),
+    );
+
+    expect(shownAt(cast, [1, 2, 3, 4], 'needle')).toEqual([1, 4]);
+    expect(shownAt(cast, [1, 2, 3, 4], 'haystack')).toEqual([3]);
+    expect(shownAt(cast, [1, 2, 3, 4], 'a')).toEqual([1, 2, 3]);
+    expect(shownAt(cast, [1, 2, 3, 4], '')).toEqual([]);
   });
 
   it.each([

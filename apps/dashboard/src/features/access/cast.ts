@@ -1,3 +1,5 @@
+import { readable } from '../../lib/readable.ts';
+
 /** A pause is no longer than that while idle times are skipped. */
 const LONGEST_PAUSE_SECONDS = 2;
 
@@ -30,4 +32,27 @@ export function sizeOf(data: string): { cols: number; rows: number } | undefined
   const [, cols, rows] = /^(\d{1,4})x(\d{1,4})$/.exec(data) ?? [];
   if (!Number(cols) || !Number(rows)) return undefined;
   return { cols: Number(cols), rows: Number(rows) };
+}
+
+/** shownAt returns when a text is shown, however the pieces cut it, at most once for each event. */
+export function shownAt(
+  { events }: Pick<Cast, 'events'>,
+  times: readonly number[],
+  text: string,
+): number[] {
+  const wanted = text.toLowerCase();
+  if (wanted === '') return [];
+  let shown = '';
+  const found = new Set<number>();
+  for (const [index, { code, data }] of events.entries()) {
+    if (code !== 'o') continue;
+    // Of what came before only so much as could be its beginning.
+    shown = lastOf(shown, wanted.length - 1) + readable(data).toLowerCase();
+    if (shown.includes(wanted)) found.add(times[index] ?? 0);
+  }
+  return [...found];
+}
+
+function lastOf(text: string, count: number): string {
+  return count === 0 ? '' : text.slice(-count);
 }

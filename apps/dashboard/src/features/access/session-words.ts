@@ -1,4 +1,5 @@
 import type { Session, SessionEnd, SessionKind } from '@spt-flow/shared/api/sessions';
+import { formatDuration } from '../../lib/format.ts';
 
 export const KIND_WORDS: Readonly<Record<SessionKind, string>> = {
   terminal: 'Terminal',
@@ -47,6 +48,11 @@ export function recordingWords({ recording: { state, removedFor } }: Session): s
     whole: 'Recorded',
     partial: 'A part is missing',
   }[state];
+}
+
+/** lengthOf is of one that is over. */
+export function lengthOf({ startedAt, endedAt }: Session): string {
+  return formatDuration(Date.parse(endedAt ?? startedAt) - Date.parse(startedAt));
 }
 
 export function hasRecording({ recording }: Session): boolean {

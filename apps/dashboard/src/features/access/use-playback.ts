@@ -9,14 +9,12 @@ export function usePlayback({ terminal, cast }: { terminal: Terminal; cast: Cast
   const skipsIdle = shallowRef(true);
   const position = shallowRef(0);
   const isPlaying = shallowRef(false);
-  const damage = shallowRef<string>();
   const plan = computed(() => timesOf(cast.events, { skipsIdle: skipsIdle.value }));
   /** The first event that is not shown yet. */
   let next = 0;
 
   function begin(): void {
     next = 0;
-    damage.value = undefined;
     // What waits to be drawn comes before it.
     terminal.write('', () => terminal.reset());
     resize(cast);
@@ -31,7 +29,6 @@ export function usePlayback({ terminal, cast }: { terminal: Terminal; cast: Cast
     for (; next < cast.events.length && (plan.value.times[next] ?? 0) <= seconds; next += 1) {
       const event = cast.events[next];
       if (event?.code === 'o') text += event.data;
-      if (event?.code === 'm') damage.value = event.data;
       const size = event?.code === 'r' ? sizeOf(event.data) : undefined;
       if (!size) continue;
       terminal.write(text);
@@ -69,7 +66,8 @@ export function usePlayback({ terminal, cast }: { terminal: Terminal; cast: Cast
   begin();
   seek(0);
   return {
-    ...{ speed, skipsIdle, position, isPlaying, damage, seek, toggle },
+    ...{ speed, skipsIdle, position, isPlaying, seek, toggle },
+    times: computed(() => plan.value.times),
     duration: computed(() => plan.value.duration),
   };
 }

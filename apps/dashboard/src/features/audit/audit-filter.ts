@@ -2,6 +2,7 @@ import {
   AUDIT_EXPORT_PATH,
   AUDIT_RESULTS,
   type AuditFilter as AuditQuery,
+  type AuditLogName,
 } from '@spt-flow/shared/api/audit';
 
 const ALL = 'all';
@@ -65,8 +66,17 @@ export function queryOf({ actor, action, since, until, ...filter }: AuditFilter)
   };
 }
 
-export function exportUrl(filter: AuditFilter, format: 'jsonl' | 'csv'): string {
+/** logQuery is what has to be asked for a log other than that of the organization. */
+export function logQuery(log: AuditLogName): { of?: AuditLogName } {
+  return log === 'organization' ? {} : { of: log };
+}
+
+export function exportUrl(
+  filter: AuditFilter,
+  { format, log }: { format: 'jsonl' | 'csv'; log: AuditLogName },
+): string {
   const query = new URLSearchParams({ format });
-  for (const [name, value] of Object.entries(queryOf(filter))) query.set(name, String(value));
+  const asked = { ...logQuery(log), ...queryOf(filter) };
+  for (const [name, value] of Object.entries(asked)) query.set(name, String(value));
   return `${AUDIT_EXPORT_PATH}?${query.toString()}`;
 }

@@ -1,22 +1,22 @@
-import { auditRoutes, type AuditEntry } from '@spt-flow/shared/api/audit';
+import { auditRoutes, type AuditEntry, type AuditLogName } from '@spt-flow/shared/api/audit';
 import { computed, shallowRef } from 'vue';
 import { refDebounced } from '@vueuse/core';
 import { useServices } from '../../lib/services.ts';
 import { useAction } from '../../lib/use-action.ts';
 import { useAddressFilter } from '../../lib/use-address-filter.ts';
 import { useLoaded } from '../../lib/use-loaded.ts';
-import { queryOf, UNFILTERED } from './audit-filter.ts';
+import { logQuery, queryOf, UNFILTERED } from './audit-filter.ts';
 
 const LIMIT = 100;
 const PAUSE_MS = 250;
 
 /** useAudit lists what was done, as the address says. */
-export function useAudit() {
+export function useAudit(log: AuditLogName) {
   const { api } = useServices();
   const filter = useAddressFilter(UNFILTERED);
   const older = shallowRef<readonly AuditEntry[]>([]);
   const cursor = shallowRef<string | null>(null);
-  const query = computed(() => ({ ...queryOf(filter), limit: LIMIT }));
+  const query = computed(() => ({ ...logQuery(log), ...queryOf(filter), limit: LIMIT }));
   const key = computed(() => JSON.stringify(query.value));
   const settled = refDebounced(key, PAUSE_MS);
 

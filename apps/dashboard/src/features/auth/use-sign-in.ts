@@ -12,6 +12,18 @@ export interface SignInWish {
   readonly invitation?: string;
 }
 
+/** With the account that somebody is signed in with there, the next attempt would end as the last. */
+const WRONG_ACCOUNT: readonly string[] = [
+  'sign_in_refused',
+  'email_not_verified',
+  'sign_in_link_first',
+  'signup_closed',
+];
+
+export function isWrongAccount(problem: { readonly code: string } | undefined): boolean {
+  return problem !== undefined && WRONG_ACCOUNT.includes(problem.code);
+}
+
 /** useSignInMethods knows how people sign in here. */
 export function useSignInMethods() {
   const { api } = useServices();

@@ -1,5 +1,6 @@
 import type { Pipeline, PipelineJob } from '@spt-flow/shared/api/pipelines';
 import type { PipelineStatus } from '@spt-flow/shared/domain/pipeline-status';
+import { readable } from '../../lib/readable.ts';
 
 interface StatusWords {
   readonly label: string;
@@ -46,13 +47,6 @@ export function durationOf(
     0,
     (finishedAt === null ? nowMs : Date.parse(finishedAt)) - Date.parse(startedAt),
   );
-}
-
-const SEQUENCES = /\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\^_])/g;
-
-/** readable removes what programs write for terminals only. */
-export function readable(text: string): string {
-  return text.replace(SEQUENCES, '');
 }
 
 /** fixRequest is what the chat is asked when something failed. */

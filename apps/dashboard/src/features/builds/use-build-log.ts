@@ -2,7 +2,7 @@ import { pipelineRoutes, type Pipeline } from '@spt-flow/shared/api/pipelines';
 import { onScopeDispose, shallowRef, watch } from 'vue';
 import { problemOf, type Problem } from '../../lib/problem.ts';
 import { useServices } from '../../lib/services.ts';
-import { readable } from './build-words.ts';
+import { readable } from '../../lib/readable.ts';
 
 const PAGE = 200;
 /** Of each job: what came before leaves the page, not the build. */

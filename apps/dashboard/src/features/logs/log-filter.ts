@@ -1,4 +1,5 @@
 import { LOG_LEVELS, type LogLine } from '@spt-flow/shared/api/logs';
+import { isMoment } from '../../lib/local-moment.ts';
 
 export const ALL = 'all';
 /** Correlation ids are asked for as such: the text of a line does not contain its id. */
@@ -46,10 +47,6 @@ export function queryOf(filter: LogFilter) {
   };
 }
 
-function isMoment(text: string): boolean {
-  return /^\d{4}-\d{2}-\d{2}T[\d:.]+Z$/.test(text) && !Number.isNaN(Date.parse(text));
-}
-
 /** matches keeps lines of the level or a worse one. */
 export function matches(line: LogLine, filter: Omit<LogFilter, 'since' | 'until'>): boolean {
   const level = LOG_LEVELS.findIndex((known) => known === filter.level);
@@ -67,17 +64,4 @@ export function matches(line: LogLine, filter: Omit<LogFilter, 'since' | 'until'
 export function textOf({ at, level, source, text, correlationId }: LogLine): string {
   const id = correlationId === null ? '' : ` [${correlationId}]`;
   return `${at} ${level.padEnd(5)} ${source.padEnd(6)} ${text}${id}`;
-}
-
-/** toLocalInput is a moment as a field of date and time shows it. */
-export function toLocalInput(moment: string): string {
-  if (!isMoment(moment)) return '';
-  const at = new Date(moment);
-  const local = new Date(at.getTime() - at.getTimezoneOffset() * 60_000);
-  return local.toISOString().slice(0, 19);
-}
-
-export function fromLocalInput(local: string): string {
-  const at = new Date(local);
-  return Number.isNaN(at.getTime()) ? '' : at.toISOString();
 }

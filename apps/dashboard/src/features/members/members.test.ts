@@ -1,6 +1,7 @@
 import type { Invitation, Member } from '@spt-flow/shared/api/members';
 import { flushPromises } from '@vue/test-utils';
 import { describe, expect, it } from 'vitest';
+import { button } from '../../../test/button.ts';
 import { aMe, idOf } from '../../../test/fixtures.ts';
 import { createWorld } from '../../../test/mount.ts';
 import InviteView from '../../views/InviteView.vue';
@@ -50,6 +51,28 @@ describe('the people of an organization', () => {
     expect(wrapper.text()).toContain('ben@example.com');
     expect(wrapper.find('form').exists()).toBe(false);
     expect(wrapper.find('[aria-label^="More for"]').exists()).toBe(false);
+  });
+
+  it('are searched where there are many, and not all shown at once', async () => {
+    const items = Array.from({ length: 30 }, (_, number) => ({
+      ...{ ...BEN, id: idOf(number + 100), name: `Person ${number}` },
+      email: `${number}@example.com`,
+    }));
+    const world = await createWorld({ 'GET /members': () => ({ items }) });
+    world.run(() => useAuthStore()).me = aMe({ role: 'developer' });
+    const wrapper = world.mount(MemberSettings);
+    await flushPromises();
+    expect(wrapper.findAll('li')).toHaveLength(20);
+
+    await wrapper.get('input[type="search"]').setValue('29@');
+    expect(wrapper.findAll('li').map((row) => row.text())).toEqual([
+      expect.stringContaining('Person 29'),
+    ]);
+    expect(wrapper.get('[role="status"]').text()).toBe('1 of 30 people');
+
+    await wrapper.get('input[type="search"]').setValue('');
+    await button(wrapper, 'All 30 people').trigger('click');
+    expect(wrapper.findAll('li')).toHaveLength(30);
   });
 });
 

@@ -52,8 +52,8 @@ export function useMembers({ isAdmin }: { isAdmin: boolean }) {
     changing,
     setRole: ({ id }: Member, role: Role) =>
       changing.run(() => api.call(memberRoutes.update, { params: { id }, body: { role } })),
-    handOver: ({ id }: FormerMember, to: Member) =>
-      changing.run(() => api.call(memberRoutes.handOver, { params: { id }, body: { to: to.id } })),
+    handOver: ({ id }: FormerMember, to: string) =>
+      changing.run(() => api.call(memberRoutes.handOver, { params: { id }, body: { to } })),
     revoke: ({ id }: OpenInvitation) =>
       changing.run(() => api.call(memberRoutes.revokeInvitation, { params: { id } })),
     makePasswordLink: ({ id, name }: Member) =>

@@ -27,14 +27,14 @@ export function useProjectAccess(projectId: () => string) {
   });
 
   /** Admins need no access of their own. */
-  const others = computed((): (Grantee & { name: string })[] => {
+  const others = computed((): (Grantee & { name: string; description?: string })[] => {
     if (!data.value) return [];
     const { access, members, groups } = data.value;
     const all = [
       ...groups.map(({ id, name }) => ({ kind: 'group' as const, id, name })),
       ...members
         .filter(({ role }) => role !== 'admin')
-        .map(({ id, name }) => ({ kind: 'person' as const, id, name })),
+        .map(({ id, name, email }) => ({ kind: 'person' as const, id, name, description: email })),
     ];
     return all.filter(({ id }) => !access.grants.some((grant) => grant.id === id));
   });

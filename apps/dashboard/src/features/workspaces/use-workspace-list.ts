@@ -78,14 +78,13 @@ export function useWorkspaceList(workspaces: () => readonly Workspace[]) {
             return wanted === ALL || wanted === VALUES[filter](workspace);
           }) && [workspace.name, workspace.ownerName].join(' ').toLowerCase().includes(words),
       )
-      .sort((a, b) => sign * compare(key(a), key(b)) || a.name.localeCompare(b.name));
+      .sort((a, b) => sign * compare(key(a), key(b)) || compare(a.name, b.name));
   });
 
   return { filters, text, sort, sortBy, shown };
 }
 
+/** As people count: shop-2 before shop-10. */
 function compare(one: string | number, other: string | number): number {
-  return typeof one === 'number' && typeof other === 'number'
-    ? one - other
-    : String(one).localeCompare(String(other));
+  return String(one).localeCompare(String(other), undefined, { numeric: true });
 }

@@ -14,7 +14,7 @@ export interface ErrorEntry {
   readonly command?: string;
 }
 
-const NOTHING_CHANGED = 'Nothing was changed';
+export const NOTHING_CHANGED = 'Nothing was changed';
 
 type Texts = [what: string, next: string, command?: string];
 

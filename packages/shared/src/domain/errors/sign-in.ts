@@ -1,4 +1,4 @@
-import { caller, dependency, type ErrorEntry } from './entry.ts';
+import { caller, dependency, NOTHING_CHANGED, type ErrorEntry } from './entry.ts';
 
 /** SIGN_IN_ERRORS are those of the catalogue that keep somebody from coming in. */
 export const SIGN_IN_ERRORS = {
@@ -22,20 +22,26 @@ export const SIGN_IN_ERRORS = {
     'The sign-in was not finished there',
     'Try again, or choose another way to sign in',
   ),
-  sign_in_unavailable: dependency(
-    503,
-    'What you sign in with does not answer',
-    'Try again in a moment, or sign in another way',
-  ),
-  sign_in_failed: dependency(
-    502,
-    'The answer of what you sign in with was not right',
-    'Try again; if it stays, ask an admin to look at the log of spt-flow',
-  ),
+  sign_in_unavailable: {
+    ...dependency(
+      503,
+      'What you sign in with does not answer',
+      'Try again in a moment, or sign in another way',
+    ),
+    safe: NOTHING_CHANGED,
+  },
+  sign_in_failed: {
+    ...dependency(
+      502,
+      'The answer of what you sign in with was not right',
+      'Try again; if it stays, ask an admin to look at the log of spt-flow',
+    ),
+    safe: NOTHING_CHANGED,
+  },
   sign_in_refused: caller(
     403,
     'Your account there is in no group that may use spt-flow',
-    'Ask who manages the groups there',
+    'Ask who manages the groups there, or sign in with another account',
   ),
   email_not_verified: caller(
     403,

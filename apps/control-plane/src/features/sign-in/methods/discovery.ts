@@ -1,11 +1,13 @@
 import type { ServerMetadata } from 'openid-client';
 import type { Clock } from '../../../lib/clock.ts';
 
-const YOUNG_MS = 10 * 60_000;
+/** Of browsers that are sent there: at a service that went away they would end on a page that is not ours. */
+const FRESH_MS = 10_000;
+const YOUNG_MS = 60_000;
 const AFTER_FAILURE_MS = 15_000;
 
 export interface Discovery {
-  /** Of the last ten minutes; older where the service does not answer now. Throws where it never did. */
+  /** As it was told a moment ago. Throws where nobody answers now. */
   get(): Promise<ServerMetadata>;
   isAnswering(): boolean;
   /** The last that is known. */
@@ -21,20 +23,19 @@ export function createDiscovery(deps: {
   let known: ServerMetadata | undefined;
   let asking: Promise<ServerMetadata> | undefined;
   let isAnswering = true;
-  let nextAtMs = 0;
+  let askedAtMs = Number.NEGATIVE_INFINITY;
 
   async function askNow(): Promise<ServerMetadata> {
     try {
       known = await deps.ask();
       isAnswering = true;
-      nextAtMs = deps.clock.monotonicMs() + YOUNG_MS;
       return known;
     } catch (error) {
       isAnswering = false;
-      nextAtMs = deps.clock.monotonicMs() + AFTER_FAILURE_MS;
       deps.onError(error);
       throw error;
     } finally {
+      askedAtMs = deps.clock.monotonicMs();
       asking = undefined;
     }
   }
@@ -44,18 +45,15 @@ export function createDiscovery(deps: {
     return asking;
   }
 
+  function isOlderThan(ms: number): boolean {
+    return deps.clock.monotonicMs() - askedAtMs >= ms;
+  }
+
   return {
-    async get() {
-      const isDue = deps.clock.monotonicMs() >= nextAtMs;
-      if (known && !isDue) return known;
-      const stale = known;
-      return askOnce().catch((error: unknown) => {
-        if (stale) return stale;
-        throw error;
-      });
-    },
+    get: async () => (known && isAnswering && !isOlderThan(FRESH_MS) ? known : askOnce()),
     isAnswering() {
-      if (deps.clock.monotonicMs() >= nextAtMs) void askOnce().catch(() => undefined);
+      if (isOlderThan(isAnswering ? YOUNG_MS : AFTER_FAILURE_MS))
+        void askOnce().catch(() => undefined);
       return isAnswering;
     },
     get known() {

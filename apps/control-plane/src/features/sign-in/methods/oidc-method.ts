@@ -93,7 +93,7 @@ export function createOidcMethod(deps: OidcDeps): SignInMethod {
       });
     },
     async finish(challenge, cameBackAs) {
-      const configuration = configure(await provider.get().catch(refuse));
+      const configuration = configure(provider.known ?? (await provider.get().catch(refuse)));
       const claims = await claimsOf(configuration, { challenge, cameBackAs, settings }).catch(
         refuse,
       );
