@@ -232,6 +232,18 @@ describe.each(TEST_SERVERS)('projects on the %s server', (kind) => {
     expect(published.at(-1)?.event).toEqual({ type: 'project.deleted', projectId: project.id });
   });
 
+  it('leave their name to nobody else, whose browsers may still run the old app', async () => {
+    const bea = await newMember('bea');
+    const project = await create(ada, 'Shop');
+    await projects.remove(ada, { handle: project.slug, confirmName: 'Shop' }, CORRELATION);
+    await vi.waitFor(async () =>
+      expect(await database.db.select().from(projectsTable)).toEqual([]),
+    );
+
+    expect(await create(bea, 'Shop')).toMatchObject({ slug: 'shop-2' });
+    expect(await create(ada, 'Shop')).toMatchObject({ slug: 'shop' });
+  });
+
   it('are not deleted when that can’t be written down', async () => {
     const project = await create(ada, 'Shop');
     const asked = { handle: project.slug, confirmName: 'Shop' };

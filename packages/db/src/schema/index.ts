@@ -33,7 +33,7 @@ export { modelHolds, modelTokens, modelUse } from './models.ts';
 export { organizationMembers, organizations } from './organizations.ts';
 export { pipelineArtifacts, pipelineJobs, pipelineLogs, pipelines } from './pipelines.ts';
 export { poolMembers, templatePools } from './pools.ts';
-export { builds, projects } from './projects.ts';
+export { builds, leftNames, projects } from './projects.ts';
 export { savedPrompts } from './prompts.ts';
 export { replicas } from './replicas.ts';
 export { agentRolloutMembers, agentRollouts, type StoredStage } from './rollouts.ts';

@@ -73,3 +73,12 @@ export const builds = pgTable(
     index('idx_builds_organization').on(table.organizationId),
   ],
 );
+
+/**
+ * Names of deleted projects, for ever and without a reference to what is gone: browsers keep what an app left at its
+ * host, and run it there for whoever has the name next.
+ */
+export const leftNames = pgTable('left_names', {
+  slug: varchar('slug', { length: 63 }).primaryKey(),
+  organizationId: uuid('organization_id').notNull(),
+});

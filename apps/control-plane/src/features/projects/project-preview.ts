@@ -49,11 +49,11 @@ export type ProjectPreview = ReturnType<typeof createProjectPreview>;
 export function createProjectPreview(deps: ProjectPreviewDeps) {
   const { repository } = deps;
 
-  async function freeSlug(name: string): Promise<string> {
+  async function freeSlug(name: string, organizationId: string): Promise<string> {
     const base = slugify(name, FALLBACK_NAME);
     for (let attempt = 0; attempt < SLUG_ATTEMPTS; attempt += 1) {
       const slug = slugVariant(base, attempt);
-      if (!(await repository.slugTaken(slug))) return slug;
+      if (!(await repository.slugTaken({ slug, organizationId }))) return slug;
     }
     throw new AppError('name_taken');
   }
@@ -65,7 +65,7 @@ export function createProjectPreview(deps: ProjectPreviewDeps) {
     const { provider: byTemplate = null, settings } = made;
     const { provider: place } = wanted;
     const [name, projects, { cost, ...workspace }, { costs }] = await Promise.all([
-      freeSlug(wanted.name ?? wanted.template?.name ?? FALLBACK_NAME),
+      freeSlug(wanted.name ?? wanted.template?.name ?? FALLBACK_NAME, organizationId),
       repository.countOf(ownerId),
       deps.previewWorkspace({ organizationId, ownerId, settings, wanted: place, byTemplate }),
       deps.costsOf(organizationId),

@@ -1,6 +1,6 @@
 import { and, count, desc, eq, ilike, ne, or, sql } from 'drizzle-orm';
 import type { Database, Queryable, Transaction } from '@spt-flow/db/client';
-import { builds, conversations, projects } from '@spt-flow/db/schema';
+import { builds, conversations, leftNames, projects } from '@spt-flow/db/schema';
 import { lockCount } from '../../lib/count-lock-repository.ts';
 import { pageOrder } from '../../lib/page-order.ts';
 import { isRowsFault } from '../../lib/database-error.ts';
@@ -13,6 +13,7 @@ const BUILDS = pageOrder(builds.createdAt, builds.id);
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 export type ProjectRow = typeof projects.$inferSelect;
+type Named = Pick<ProjectRow, 'slug' | 'organizationId'>;
 export type ProjectChange = Partial<
   Pick<ProjectRow, 'name' | 'description' | 'status' | 'template' | 'previewUrl'>
 >;
@@ -27,6 +28,15 @@ export function createProjectsRepository(db: Database) {
     return row?.count ?? 0;
   }
 
+  /** Of an earlier project of another organization. */
+  async function isOfOthers({ slug, organizationId }: Named, tx: Queryable): Promise<boolean> {
+    const left = tx
+      .select({ slug: leftNames.slug })
+      .from(leftNames)
+      .where(and(eq(leftNames.slug, slug), ne(leftNames.organizationId, organizationId)));
+    return (await left).length > 0;
+  }
+
   return {
     transaction: db.transaction.bind(db),
 
@@ -35,6 +45,7 @@ export function createProjectsRepository(db: Database) {
       values: typeof projects.$inferInsert,
       tx: Queryable = db,
     ): Promise<ProjectRow | undefined> {
+      if (await isOfOthers(values, tx)) return undefined;
       const [row] = await tx
         .insert(projects)
         .values(values)
@@ -54,6 +65,7 @@ export function createProjectsRepository(db: Database) {
       tx: Transaction,
     ): Promise<ProjectRow | undefined> {
       const { organizationId } = values;
+      if (await isOfOthers(values, tx)) return undefined;
       const change = { ...values, createdAt: sql`now()` };
       try {
         return await tx.transaction(async (attempt) => {
@@ -71,8 +83,10 @@ export function createProjectsRepository(db: Database) {
       }
     },
 
-    async slugTaken(slug: string): Promise<boolean> {
+    async slugTaken(wanted: Named): Promise<boolean> {
+      const { slug } = wanted;
       return (
+        (await isOfOthers(wanted, db)) ||
         (await db.select({ id: projects.id }).from(projects).where(eq(projects.slug, slug)))
           .length > 0
       );
@@ -146,8 +160,11 @@ export function createProjectsRepository(db: Database) {
       return db.select({ id: projects.id }).from(projects).where(eq(projects.status, 'archived'));
     },
 
-    async remove(id: string, tx: Queryable = db): Promise<void> {
-      await tx.delete(projects).where(eq(projects.id, id));
+    async remove(id: string): Promise<void> {
+      await db.transaction(async (tx) => {
+        const [left] = await tx.delete(projects).where(eq(projects.id, id)).returning();
+        if (left) await tx.insert(leftNames).values(left).onConflictDoNothing();
+      });
     },
 
     async builds(projectId: string, page: { before: Position | undefined; limit: number }) {
