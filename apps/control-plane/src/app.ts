@@ -332,6 +332,8 @@ function connectParts({ core, machines, builder }: Parts): void {
     if (event.type !== 'recovered') return;
     builder.changeSets
       .onRecovered(workspaceId, event.receipt, newCorrelationId())
+      // The hook above passes a workspace by whose change set is just being settled.
+      .then(() => builder.messageVersions.recover())
       .catch((error: unknown) => core.onError(error, workspaceId));
   });
 }
