@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import path from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import { createMask } from '@spt-flow/shared/agent-protocol/known-values';
+import { connectParts, takeOver } from './composition/connect-parts.ts';
 import { registerLive, registerSockets } from './composition/connections.ts';
 import { createBuilder, type Builder } from './composition/builder.ts';
 import { createCore, type AppDeps, type Core } from './composition/core.ts';
@@ -58,7 +59,6 @@ import { registerTemplateRoutes } from './features/templates/index.ts';
 import { registerUsageRoutes } from './features/usage/index.ts';
 import { registerWorkspaceRoutes, type WorkspaceContent } from './features/workspaces/index.ts';
 import { createHttpApp } from './http-app.ts';
-import { newCorrelationId } from './lib/correlation.ts';
 import { undefinedIfNotFound } from './lib/not-found.ts';
 import { withOrigin } from './lib/request-origin.ts';
 import { createStrictTransport } from './lib/strict-transport.ts';
@@ -308,43 +308,6 @@ async function reportAgentUse(
 ): Promise<void> {
   const found = await undefinedIfNotFound(workspaces.service.find(organizationId, handle));
   if (found) lifecycle.report(found.id, 'ai');
-}
-
-/** What one part does because of another. */
-function connectParts({ core, machines, builder }: Parts): void {
-  const { workspaces } = machines;
-  machines.setKeepLast(builder.snapshots.service.keepLast);
-  workspaces.registerSeedHook(builder.builds.isMachine);
-  workspaces.registerSeedHook((workspace, options) =>
-    builder.git.seedWorkspace({
-      workspaceId: workspace.id,
-      projectId: workspace.projectId,
-      ...options,
-    }),
-  );
-  workspaces.registerReadyHook(async (workspace) => {
-    await builder.changeSets.onWorkspaceReady(workspace, newCorrelationId());
-    await builder.messageVersions.recover(workspace.projectId);
-  });
-  workspaces.registerReadyHook(({ id }) => builder.modelProxy.offerTo(id));
-  workspaces.registerReadyHook(({ projectId }) => builder.forge.onCommitted(projectId));
-  machines.onAgentEvent(({ workspaceId }, event) => {
-    if (event.type !== 'recovered') return;
-    builder.changeSets
-      .onRecovered(workspaceId, event.receipt, newCorrelationId())
-      // The hook above passes a workspace by whose change set is just being settled.
-      .then(() => builder.messageVersions.recover())
-      .catch((error: unknown) => core.onError(error, workspaceId));
-  });
-}
-
-/** Goes on with what another replica did that went; its workspaces are taken over by then. */
-async function takeOver({ builds, changeSets, messageVersions, chat }: Builder): Promise<void> {
-  await builds.recover();
-  await builds.tidy();
-  await chat.resumeTurns();
-  await changeSets.settleOrphans(newCorrelationId());
-  await messageVersions.recover();
 }
 
 /** Old events are of use to nobody: pages load anew after such a time. */

@@ -5,7 +5,6 @@ import AppShell from '../src/app/AppShell.vue';
 import { useAuthStore } from '../src/features/auth/auth-store.ts';
 import { CURRENT_PROJECT } from '../src/features/projects/current-project.ts';
 import { useProjectsStore } from '../src/features/projects/projects-store.ts';
-import HealthView from '../src/views/HealthView.vue';
 import HistoryView from '../src/views/HistoryView.vue';
 import NewProjectView from '../src/views/NewProjectView.vue';
 import ProjectsView from '../src/views/ProjectsView.vue';
@@ -289,37 +288,6 @@ describe('settings page', () => {
     await flushPromises();
 
     expect(world.requests.some((request) => request.method === 'DELETE')).toBe(true);
-  });
-});
-
-describe('health page', () => {
-  it('names the part that needs attention and what to do', async () => {
-    const since = '2026-01-02T03:04:05.000Z';
-    const world = await createWorld({
-      'GET /health': () => ({
-        version: '0.1.0',
-        startedAt: since,
-        dashboards: [{ title: 'Control plane', url: 'https://watch.example/d/spt-flow' }],
-        parts: [
-          { name: 'database', state: 'ok', since, detail: '3 connections', next: null },
-          {
-            name: 'isolation',
-            state: 'degraded',
-            since,
-            detail: 'bubblewrap is missing',
-            next: 'Install bubblewrap',
-          },
-        ],
-      }),
-    });
-    const wrapper = world.mount(HealthView);
-    await flushPromises();
-
-    expect(wrapper.text()).toContain('Needs attention: isolation.');
-    expect(wrapper.text()).toContain('Install bubblewrap');
-    expect(wrapper.get('a[target=_blank]').attributes('href')).toBe(
-      'https://watch.example/d/spt-flow',
-    );
   });
 });
 

@@ -11,7 +11,6 @@ import { givenEnvironment } from './given-environment.ts';
 import { KUBERNETES_VARIABLES, kubernetesOf } from './kubernetes.ts';
 import { GITLAB_VARIABLES, gitlabOf } from './gitlab.ts';
 import { LANGFUSE_VARIABLES, langfuseOf } from './langfuse.ts';
-import { MemorySize } from './memory-size.ts';
 import { assertEncrypted, LOOPBACK, PRODUCTION_VARIABLES } from './production.ts';
 import { RECORDING_VARIABLES, recordingsOf } from './recordings.ts';
 import { ReplicaAddress } from './replica-address.ts';
@@ -21,6 +20,7 @@ import { SNAPSHOT_VARIABLES, snapshotKeyOf, snapshotsOf } from './snapshots.ts';
 import { TELEMETRY_VARIABLES, telemetryOf } from './telemetry.ts';
 import { TrustedProxies } from './trusted-proxies.ts';
 import { VAULT_VARIABLES, vaultOf } from './vault.ts';
+import { CAP_VARIABLES, capsOf } from './workspace-caps.ts';
 import { WorkspaceVariables } from './workspace-variables.ts';
 
 const Port = z.coerce.number().int().min(0).max(65_535);
@@ -61,9 +61,7 @@ export const EnvironmentSchema = z.object({
   SPT_FLOW_WORKSPACE_PROVIDER: z.enum(['local', 'docker', 'kubernetes']).default('local'),
   SPT_FLOW_WORKSPACE_IMAGE: z.string().min(1).max(512).default('coder-base'),
   SPT_FLOW_WORKSPACE_VARIABLES: WorkspaceVariables.default([]),
-  SPT_FLOW_WORKSPACE_GPUS: z.coerce.number().int().min(0).max(16).default(0),
-  CONTAINER_MEMORY_LIMIT: MemorySize.optional(),
-  CONTAINER_CPU_LIMIT: z.coerce.number().min(0.1).optional(),
+  ...CAP_VARIABLES,
   SPT_FLOW_DEVCONTAINER_PRIVILEGED: z.stringbool().default(false),
   SPT_FLOW_DEVCONTAINER_FEATURE_MIRROR: z
     .string()
@@ -311,15 +309,7 @@ function workspacesConfig(environment: Environment) {
       /** Names of variables of the control plane that all workspaces get. */
       variables: environment.SPT_FLOW_WORKSPACE_VARIABLES,
       /** Upper bounds of a container, whatever its size and template say. */
-      caps: {
-        gpus: environment.SPT_FLOW_WORKSPACE_GPUS,
-        ...(environment.CONTAINER_MEMORY_LIMIT !== undefined && {
-          memoryBytes: environment.CONTAINER_MEMORY_LIMIT,
-        }),
-        ...(environment.CONTAINER_CPU_LIMIT !== undefined && {
-          cpus: environment.CONTAINER_CPU_LIMIT,
-        }),
-      },
+      caps: capsOf(environment),
     },
     devcontainers: {
       /** They may own their host, in workspaces whose isolation is relaxed. */
