@@ -11,14 +11,19 @@ const MAX_BUFFERED_BYTES = 512 * 1024;
 export interface Pace {
   sent(bytes: number): void;
   acknowledge(bytes: number): void;
-  /** Resolves when more may be sent; also when the connection is gone. */
-  keep(): Promise<void>;
+  /** Resolves when more may be sent, also when the connection is gone; undefined: now. */
+  keep(): Promise<void> | undefined;
 }
 
 export function createPace({ socket, acks }: { socket: WebSocket; acks: boolean }): Pace {
   let unshownBytes = 0;
   let goOn: () => void = () => undefined;
   socket.once('close', () => goOn());
+
+  async function untilShown(): Promise<void> {
+    if (unshownBytes <= OUTPUT_WINDOW_BYTES || socket.readyState !== socket.OPEN) return;
+    await new Promise<void>((resolve) => (goOn = resolve));
+  }
 
   return {
     sent: (bytes) => {
@@ -28,10 +33,9 @@ export function createPace({ socket, acks }: { socket: WebSocket; acks: boolean 
       unshownBytes = Math.max(0, unshownBytes - bytes);
       if (unshownBytes <= OUTPUT_WINDOW_BYTES) goOn();
     },
-    async keep() {
-      if (socket.bufferedAmount > MAX_BUFFERED_BYTES) await flushed(socket);
-      if (unshownBytes <= OUTPUT_WINDOW_BYTES || socket.readyState !== socket.OPEN) return;
-      await new Promise<void>((resolve) => (goOn = resolve));
+    keep() {
+      if (socket.bufferedAmount > MAX_BUFFERED_BYTES) return flushed(socket).then(untilShown);
+      return unshownBytes > OUTPUT_WINDOW_BYTES ? untilShown() : undefined;
     },
   };
 }

@@ -1,3 +1,4 @@
+import { finished } from 'node:stream/promises';
 import {
   CHANNEL_CONTROL,
   CHANNEL_DATA,
@@ -74,15 +75,30 @@ export function sendMessage(socket: WebSocket, message: TerminalServerMessage): 
   if (socket.readyState === socket.OPEN) socket.send(JSON.stringify(message));
 }
 
+/** Not by iteration: its promises cost a key more than all the rest of its way through this process. */
 async function relayOutput(session: TerminalSession, pace: Pace): Promise<void> {
+  const { stream } = session;
+  const { recorder } = session.session;
   const decoder = createChannelDecoder();
   const show = session.tty ? showTerminal(session, pace) : showPipes(session);
-  const chunks: AsyncIterable<Buffer> = session.stream;
-  for await (const chunk of chunks) {
-    decoder.feed(chunk, show);
-    await pace.keep();
-    if (session.session.recorder) await session.session.recorder.keep();
+
+  async function hold(waits: readonly (Promise<void> | undefined)[]): Promise<void> {
+    stream.pause();
+    await Promise.all(waits);
+    stream.resume();
   }
+
+  const fail = (cause: unknown) => void stream.destroy(toAppError(cause));
+  stream.on('data', (chunk: Buffer) => {
+    try {
+      decoder.feed(chunk, show);
+    } catch (error) {
+      return fail(error);
+    }
+    const waits = [pace.keep(), recorder?.keep()];
+    if (waits.some((wait) => wait !== undefined)) hold(waits).catch(fail);
+  });
+  await finished(stream, { writable: false });
 }
 
 type Show = (channel: number, bytes: Buffer) => void;
