@@ -6,6 +6,7 @@ import {
   RESTORE_PATH,
   SNAPSHOT_FILE_PATH,
   snapshotRoutes,
+  type NewWorkspaceOptions,
 } from '@spt-flow/shared/api/snapshots';
 import type { RouteContract, RouteData, RouteInput } from '@spt-flow/shared/api/route';
 import { WorkspaceSchema, type Workspace } from '@spt-flow/shared/api/workspaces';
@@ -23,24 +24,25 @@ export function createSnapshotClient(call: Call, files: FileCall) {
     removeSnapshot: (id: string) => call(snapshotRoutes.remove, { params: { id } }),
     restoreSnapshot: (handle: string, snapshotId: string) =>
       call(snapshotRoutes.restore, { params: { handle }, body: { snapshotId } }),
-    cloneSnapshot: (id: string, name: string | undefined) =>
-      call(snapshotRoutes.clone, { params: { id }, body: { name } }),
-    cloneWorkspace: (handle: string, name: string | undefined) =>
-      call(snapshotRoutes.cloneWorkspace, { params: { handle }, body: { name } }),
+    cloneSnapshot: (id: string, body: NewWorkspaceOptions) =>
+      call(snapshotRoutes.clone, { params: { id }, body }),
+    cloneWorkspace: (handle: string, body: NewWorkspaceOptions) =>
+      call(snapshotRoutes.cloneWorkspace, { params: { handle }, body }),
     downloadBackup: (handle: string) =>
       download(files, BACKUP_PATH.replace(':handle', encodeURIComponent(handle)), 'POST'),
     downloadSnapshot: (id: string) => download(files, SNAPSHOT_FILE_PATH.replace(':id', id), 'GET'),
-    uploadBackup: (file: Readable, name: string | undefined) => upload(files, file, name),
+    uploadBackup: (file: Readable, wanted: NewWorkspaceOptions) => upload(files, file, wanted),
   };
 }
 
 async function upload(
   files: FileCall,
   file: Readable,
-  name: string | undefined,
+  wanted: NewWorkspaceOptions,
 ): Promise<Workspace> {
-  const query = name === undefined ? '' : `?${new URLSearchParams({ name }).toString()}`;
-  const response = await send(files, `${RESTORE_PATH}${query}`, {
+  const query = new URLSearchParams();
+  for (const [key, value] of Object.entries(wanted)) if (value !== undefined) query.set(key, value);
+  const response = await send(files, `${RESTORE_PATH}?${query.toString()}`, {
     method: 'POST',
     type: BACKUP_CONTENT_TYPE,
     body: Readable.toWeb(file),

@@ -1,5 +1,5 @@
-import { Option, type Command } from 'commander';
-import { CHOOSABLE_PLACES, type ChoosablePlace } from '@spt-flow/shared/domain/places';
+import type { Command } from 'commander';
+import type { ChoosablePlace } from '@spt-flow/shared/domain/places';
 import type { CloneOptions } from '@spt-flow/shared/domain/clone-options';
 import { isRepositoryUrl, repositoryName } from '@spt-flow/shared/domain/repository-url';
 import type { Project } from '@spt-flow/shared/api/projects';
@@ -8,6 +8,7 @@ import type { Client, NewProject } from '../api/client.ts';
 import type { Context, OutputFormat } from '../context.ts';
 import { CliError, EXIT, InterruptedError, usageError } from '../core/errors.ts';
 import { depthOption, readCloneOptions } from '../options/clone-options.ts';
+import { placeOption } from '../options/place-option.ts';
 import { parameterOption, readParameters, type ParameterTexts } from '../options/parameters.ts';
 import { addExamples, outputOption } from '../program.ts';
 import { templateNotes } from '../words/template-notes.ts';
@@ -50,11 +51,7 @@ export function registerUp(program: Command, context: Context): void {
     .option('--template <name>', 'make the workspace of this template')
     .option('--preset <name>', 'values that the template offers together')
     .addOption(parameterOption())
-    .addOption(
-      new Option('--provider <name>', 'where it runs, if the template does not say it').choices(
-        CHOOSABLE_PLACES,
-      ),
-    )
+    .addOption(placeOption('where it runs, if the template does not say it'))
     .option('--dry-run', 'only show what would be done')
     .option('--no-wait', 'do not wait until it runs')
     .addOption(outputOption())

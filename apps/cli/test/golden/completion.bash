@@ -22,8 +22,8 @@ _spt_flow() {
       keep-alive) words="--for --end --output --server --help" ;;
       schedule) words="--start --stop --days --time-zone --holidays --idle --clear --output --server --help" ;;
       delete) words="--yes --force --no-wait --output --server --help" ;;
-      workspace) words="stats backup restore clone --span --output --file --name --server --help" ;;
-      snapshot) words="create list restore clone download delete --name --output --yes --file --server --help" ;;
+      workspace) words="stats backup restore clone --span --output --file --name --provider --server --help" ;;
+      snapshot) words="create list restore clone download delete --name --output --yes --provider --file --server --help" ;;
       import) words="devpod --dry-run --output --server --help" ;;
       template) words="list show catalog push promote deprecate impact update rollback pool --output --to --repo-url --message --promote --undo --param --all --server --help" ;;
       secret) words="list set import history restore delete --project --workspace --organization --output --restart-apps --forever --yes --server --help" ;;

@@ -76,8 +76,8 @@ _spt_flow() {
     keep-alive) compadd -- --for --end --output --server --help ;;
     schedule) compadd -- --start --stop --days --time-zone --holidays --idle --clear --output --server --help ;;
     delete) compadd -- --yes --force --no-wait --output --server --help ;;
-    workspace) compadd -- stats backup restore clone --span --output --file --name --server --help ;;
-    snapshot) compadd -- create list restore clone download delete --name --output --yes --file --server --help ;;
+    workspace) compadd -- stats backup restore clone --span --output --file --name --provider --server --help ;;
+    snapshot) compadd -- create list restore clone download delete --name --output --yes --provider --file --server --help ;;
     import) compadd -- devpod --dry-run --output --server --help ;;
     template) compadd -- list show catalog push promote deprecate impact update rollback pool --output --to --repo-url --message --promote --undo --param --all --server --help ;;
     secret) compadd -- list set import history restore delete --project --workspace --organization --output --restart-apps --forever --yes --server --help ;;

@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { DatabaseConnection } from '@spt-flow/db/client';
@@ -220,6 +222,47 @@ describe.skipIf(!hasNodeParts())('workspaces as pods of a cluster', () => {
     expect(await own?.successor().inspect(id)).toBe('running');
   });
 
+  it('stand still while their files are copied, and go on when nobody is there to say so', async () => {
+    const link = await startLink(new URL(cluster.server));
+    const kubeconfig = path.join(cluster.directory, 'link.yaml');
+    const known = await readFile(cluster.environmentOf('provider').KUBECONFIG, 'utf8');
+    await writeFile(kubeconfig, known.replaceAll(cluster.server, link.url));
+    const access = { kubeconfig, context: null, environment: {} };
+    const provider = stage.successor({ access });
+    const spec = await newSpec();
+    const { workspaceId: id, projectId } = spec;
+    const files = { workspaceId: id, projectId, revision: 0, size: DEFAULT_SETTINGS.size };
+    await provider.start(spec);
+    await untilOnline(id);
+    const work = 'while :; do date +%N >/workspace/tick; sleep 0.01; done';
+    await stage.exec(id, `(${work}) </dev/null >/dev/null 2>&1 &`);
+    const tick = () => stage.exec(id, 'cat /workspace/tick');
+    const goesOn = async () => {
+      const before = await tick();
+      await vi.waitFor(async () => expect(await tick()).not.toBe(before));
+    };
+    await goesOn();
+
+    const ticks: string[] = [];
+    await provider.copies?.read(files, async ({ archive }) => {
+      ticks.push(await tick(), await tick());
+      archive.resume();
+    });
+    expect(ticks.length).toBeGreaterThan(2);
+    expect(new Set(ticks).size).toBe(1);
+    await goesOn();
+
+    const cut = provider.copies?.read(files, async ({ archive }) => {
+      link.cut();
+      archive.resume();
+    });
+    await expect(cut).rejects.toMatchObject({ code: 'engine_unavailable' });
+    await goesOn();
+    expect(await podsOf(id)).toContain(`${id}-copy`);
+    await stage.provider.delete(id);
+    expect(await podsOf(id)).toBe('');
+  });
+
   it('sign in to Vault by the service account of the control plane', async () => {
     const account = ['serviceaccount', 'control-plane'];
     await cluster.admin('create', ...account);
@@ -255,3 +298,23 @@ describe.skipIf(!hasNodeParts())('workspaces as pods of a cluster', () => {
     await vault.close();
   });
 });
+
+/** What a control plane loses when it is killed: all its connections. */
+async function startLink(target: URL) {
+  const sockets = new Set<Socket>();
+  const server = createServer((near) => {
+    const far = connect(Number(target.port), target.hostname);
+    for (const socket of [near, far]) sockets.add(socket.on('error', () => undefined));
+    near.pipe(far).pipe(near);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `https://127.0.0.1:${port}`,
+    cut() {
+      server.close();
+      for (const socket of sockets) socket.destroy();
+    },
+  };
+}

@@ -367,7 +367,8 @@ describe.each(STAGES)('the provider "$name"', ({ name, createStage }) => {
     const { copies } = stage.provider;
     if (!copies) return;
     const { workspaceId, projectId } = stage;
-    const files = { workspaceId, projectId, revision: 0, user: '1000:1000' };
+    const { size } = DEFAULT_SETTINGS;
+    const files = { workspaceId, projectId, revision: 0, size, user: '1000:1000' };
     await stage.start();
     await run(
       'mkdir -p a/b; echo before > a/b/file; ln -s a/b/file link; chmod 500 a/b; echo hi > ~/note',

@@ -72,7 +72,8 @@ describe.each(['local', 'docker'] as const)('a workspace of the provider "%s"', 
     expect(taken.sizeBytes).toBeGreaterThan(0);
     await stage.run(id, 'echo two > file; rm ~/note; touch new');
     const cloned = await client.call(snapshotRoutes.cloneWorkspace, {
-      ...{ params: { handle: id }, body: { name: `twin ${provider}` } },
+      // Also to another place.
+      ...{ params: { handle: id }, body: { name: `twin ${provider}`, provider: 'docker' } },
     });
     const file = await backup(id);
     const restored = await client.call(snapshotRoutes.restore, {
@@ -86,7 +87,7 @@ describe.each(['local', 'docker'] as const)('a workspace of the provider "%s"', 
       'one\nnote\ndir\nfile\n?? file\n',
     );
     expect([cloned.name, uploaded.name, cloned.provider]).toEqual([
-      ...[`twin-${provider}`, `back-${provider}`, provider],
+      ...[`twin-${provider}`, `back-${provider}`, 'docker'],
     ]);
     for (const other of [cloned.id, uploaded.id]) {
       await stage.untilRunning(other);

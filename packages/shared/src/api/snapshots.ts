@@ -6,13 +6,14 @@ import {
   NameSchema,
   TimestampSchema,
 } from './common.ts';
+import { CHOOSABLE_PLACES } from '../domain/places.ts';
 import { defineRoute } from './route.ts';
 import { WorkspaceSchema } from './workspaces.ts';
 
 export const BACKUP_CONTENT_TYPE = 'application/x-tar';
 /** POST streams the files of a workspace as they are now. */
 export const BACKUP_PATH = '/api/v1/workspaces/:handle/backup';
-/** POST takes such a file and makes a new workspace of it; `?name=` names it. */
+/** POST takes such a file and makes a new workspace of it, as the query says (`NewWorkspaceSchema`). */
 export const RESTORE_PATH = '/api/v1/backups';
 /** GET streams a snapshot in the form of a backup. */
 export const SNAPSHOT_FILE_PATH = '/api/v1/snapshots/:id/file';
@@ -38,7 +39,13 @@ export const SnapshotSchema = z.object({
 });
 export type Snapshot = z.infer<typeof SnapshotSchema>;
 
-const NewNameSchema = z.strictObject({ name: NameSchema.max(63).optional() });
+/** NewWorkspaceSchema says how a workspace is made of files; what is absent is as where they come from. */
+export const NewWorkspaceSchema = z.strictObject({
+  name: NameSchema.max(63).optional(),
+  /** Where it runs. */
+  provider: z.enum(CHOOSABLE_PLACES).optional(),
+});
+export type NewWorkspaceOptions = z.infer<typeof NewWorkspaceSchema>;
 
 export const snapshotRoutes = {
   list: defineRoute({
@@ -91,7 +98,7 @@ export const snapshotRoutes = {
     status: 201,
     summary: 'Make a new workspace of a snapshot',
     params: IdParamsSchema,
-    body: NewNameSchema,
+    body: NewWorkspaceSchema,
     response: WorkspaceSchema,
   }),
   cloneWorkspace: defineRoute({
@@ -101,7 +108,7 @@ export const snapshotRoutes = {
     status: 201,
     summary: 'Make a new workspace of the files that another has now',
     params: HandleParamsSchema,
-    body: NewNameSchema,
+    body: NewWorkspaceSchema,
     response: WorkspaceSchema,
   }),
 };

@@ -51,6 +51,8 @@ export interface WorkspaceFiles {
   readonly workspaceId: string;
   readonly projectId: string;
   readonly revision: number;
+  /** What they may take at most, where that is set aside. */
+  readonly size: WorkspaceSettings['size'];
   /** Whom the workspace ran as last, as numbers, where its provider said so (`StartedWorkspace`). */
   readonly user?: string | undefined;
 }

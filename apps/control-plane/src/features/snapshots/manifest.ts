@@ -7,6 +7,8 @@ import * as z from 'zod';
 const FORMAT_VERSION = 1;
 const FORMAT = 'spt-flow-backup';
 const MAX_PARTS = 50;
+/** Whose files can be copied. */
+export const COPYING_PROVIDERS = ['local', 'docker', 'kubernetes'] as const;
 
 /** PartSchema is one place that was kept; the file beside the manifest is `<name>.tar.gz`. */
 const PartSchema = z.strictObject({
@@ -23,7 +25,7 @@ const ManifestSchema = z.strictObject({
   format: z.literal(FORMAT),
   version: z.literal(FORMAT_VERSION),
   createdAt: z.iso.datetime(),
-  workspace: z.strictObject({ name: z.string().max(63), provider: z.enum(['local', 'docker']) }),
+  workspace: z.strictObject({ name: z.string().max(63), provider: z.enum(COPYING_PROVIDERS) }),
   /** Of the installation that made it; null: none. */
   template: z
     .strictObject({ id: z.uuid(), version: z.number().int(), values: ParameterValuesSchema })

@@ -1,5 +1,6 @@
 import type { Workspace } from '@spt-flow/shared/api/workspaces';
 import { AppError } from '@spt-flow/shared/domain/errors';
+import type { ChoosablePlace } from '@spt-flow/shared/domain/places';
 import type { ProjectsService } from '../projects/index.ts';
 import type { Blueprint, Workspaces } from '../workspaces/index.ts';
 import type { Manifest } from './manifest.ts';
@@ -12,6 +13,7 @@ export interface NewWorkspacesDeps {
   readonly store: Pick<SnapshotStore, 'parts'>;
   readonly workspaces: Pick<Workspaces['service'], 'find' | 'get' | 'start'>;
   readonly copies: Pick<Workspaces['copies'], 'fill'>;
+  readonly places: Pick<Workspaces['places'], 'choose' | 'hindrance'>;
   readonly projects: Pick<ProjectsService, 'store' | 'announce' | 'remove'>;
 }
 
@@ -19,7 +21,11 @@ interface Source {
   /** Of the copy on the disk. */
   readonly id: string;
   readonly manifest: Manifest;
+  /** False: somebody sent it, who may have written anything into it. */
+  readonly isOurs: boolean;
   readonly name: string;
+  /** Where it is to run; undefined: where the files come from. */
+  readonly provider?: ChoosablePlace | undefined;
 }
 
 export type NewWorkspaces = ReturnType<typeof createNewWorkspaces>;
@@ -42,15 +48,26 @@ export function createNewWorkspaces(deps: NewWorkspacesDeps) {
     };
   }
 
+  /** Undefined: where new ones run. What somebody sends gets no place that people can't choose. */
+  async function placeOf({ manifest, isOurs, provider }: Source) {
+    const before = manifest.workspace.provider;
+    const { places } = deps;
+    if (isOurs && (provider ?? before) === before) return before;
+    if (provider !== undefined) return places.choose({ wanted: provider, byTemplate: null });
+    const isOpen = !(await places.hindrance({ wanted: before, byTemplate: null }));
+    return isOpen ? before : undefined;
+  }
+
   return {
-    async create(call: SnapshotCall, { id, manifest, name }: Source): Promise<Workspace> {
+    async create(call: SnapshotCall, source: Source): Promise<Workspace> {
+      const { id, manifest, name } = source;
       const { principal, correlationId } = call;
       const { organizationId } = principal;
-      const { repositoryUrl, workspace } = manifest;
+      const { repositoryUrl } = manifest;
       const { row: project, workspaceId } = await projects.store(
         principal,
         {
-          ...{ name, provider: workspace.provider, isFilled: true },
+          ...{ name, provider: await placeOf(source), isFilled: true },
           ...(repositoryUrl !== null && { repositoryUrl }),
           blueprint: await blueprintOf(organizationId, manifest),
         },

@@ -5,7 +5,7 @@ import * as z from 'zod';
 import type { Clock } from '../../lib/clock.ts';
 import { settingsOf, type Workspaces, type WorkspaceRow } from '../workspaces/index.ts';
 import { unpackBackup } from './backup-file.ts';
-import type { Manifest, ManifestFacts } from './manifest.ts';
+import { COPYING_PROVIDERS, type Manifest, type ManifestFacts } from './manifest.ts';
 import type { SnapshotStore } from './snapshot-store.ts';
 
 export interface SnapshotMakerDeps {
@@ -15,7 +15,7 @@ export interface SnapshotMakerDeps {
   readonly clock: Pick<Clock, 'now'>;
 }
 
-const ProviderSchema = z.enum(['local', 'docker']);
+const ProviderSchema = z.enum(COPYING_PROVIDERS);
 
 export type SnapshotMaker = ReturnType<typeof createSnapshotMaker>;
 

@@ -22,6 +22,7 @@ import {
   workspaceSnapshots,
 } from '@spt-flow/db/schema';
 import { visibleTo, type Viewer } from '../project-access/index.ts';
+import { COPYING_PROVIDERS } from './manifest.ts';
 
 export type SnapshotRow = typeof workspaceSnapshots.$inferSelect;
 export type SnapshotsRepository = ReturnType<typeof createSnapshotsRepository>;
@@ -95,7 +96,7 @@ export function createSnapshotsRepository(db: Database) {
         .leftJoin(poolMembers, eq(poolMembers.workspaceId, of))
         .where(
           and(
-            inArray(provider, ['local', 'docker']),
+            inArray(provider, [...COPYING_PROVIDERS]),
             eq(desiredState, actualState),
             or(
               eq(actualState, 'running'),

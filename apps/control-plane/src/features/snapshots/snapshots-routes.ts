@@ -5,21 +5,19 @@ import type {
   FastifySchema,
   RouteShorthandOptions,
 } from 'fastify';
-import { HandleParamsSchema, IdParamsSchema, NameSchema } from '@spt-flow/shared/api/common';
+import { HandleParamsSchema, IdParamsSchema } from '@spt-flow/shared/api/common';
 import {
   BACKUP_CONTENT_TYPE,
   BACKUP_PATH,
+  NewWorkspaceSchema,
   RESTORE_PATH,
   SNAPSHOT_FILE_PATH,
   snapshotRoutes,
 } from '@spt-flow/shared/api/snapshots';
-import * as z from 'zod';
 import { assertScope } from '../../lib/principal.ts';
 import { registerRoute } from '../../lib/register-route.ts';
 import type { SnapshotCall } from './snapshot-call.ts';
 import type { BackupFile, SnapshotsService } from './snapshots-service.ts';
-
-const NameQuerySchema = z.object({ name: NameSchema.max(63).optional() });
 
 export function registerSnapshotRoutes(app: FastifyInstance, snapshots: SnapshotsService): void {
   registerRoute(app, snapshotRoutes.list, ({ principal, params }) =>
@@ -36,10 +34,10 @@ export function registerSnapshotRoutes(app: FastifyInstance, snapshots: Snapshot
     snapshots.restore(call, params.handle, body.snapshotId),
   );
   registerRoute(app, snapshotRoutes.clone, ({ params, body, ...call }) =>
-    snapshots.clone(call, params.id, body.name),
+    snapshots.clone(call, params.id, body),
   );
   registerRoute(app, snapshotRoutes.cloneWorkspace, ({ params, body, ...call }) =>
-    snapshots.cloneWorkspace(call, params.handle, body.name),
+    snapshots.cloneWorkspace(call, params.handle, body),
   );
   registerFileRoutes(app, snapshots);
 }
@@ -64,11 +62,11 @@ function registerFileRoutes(app: FastifyInstance, snapshots: SnapshotsService): 
 function registerUpload(app: FastifyInstance, snapshots: SnapshotsService): void {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser(BACKUP_CONTENT_TYPE, (_request, payload, done) => done(null, payload));
-  const restore = routeOf('Make a new workspace of a backup', { querystring: NameQuerySchema });
+  const restore = routeOf('Make a new workspace of a backup', { querystring: NewWorkspaceSchema });
   const config = { takesFile: true };
   app.post(RESTORE_PATH, { ...restore, config }, async (request, reply) => {
-    const { name } = NameQuerySchema.parse(request.query);
-    const workspace = await snapshots.upload(await callOf(request), request.raw, name);
+    const wanted = NewWorkspaceSchema.parse(request.query);
+    const workspace = await snapshots.upload(await callOf(request), request.raw, wanted);
     return reply.status(201).send({ success: true, data: workspace, error: null });
   });
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Readable } from 'node:stream';
-import type { Snapshot } from '@spt-flow/shared/api/snapshots';
+import type { NewWorkspaceOptions, Snapshot } from '@spt-flow/shared/api/snapshots';
 import type { Workspace } from '@spt-flow/shared/api/workspaces';
 import { AppError } from '@spt-flow/shared/domain/errors';
 import { permits } from '@spt-flow/shared/domain/roles';
@@ -281,34 +281,43 @@ export function createSnapshotsService(deps: SnapshotsServiceDeps) {
       });
     },
 
-    async clone(call: SnapshotCall, snapshotId: string, name?: string): Promise<Workspace> {
+    async clone(
+      call: SnapshotCall,
+      snapshotId: string,
+      wanted: NewWorkspaceOptions,
+    ): Promise<Workspace> {
       const snapshot = await snapshotOf(call, snapshotId);
+      const name = wanted.name ?? `${snapshot.workspaceName} copy`;
       return withFiles(snapshot, (id, manifest) =>
-        newWorkspaces.create(call, {
-          ...{ id, manifest },
-          name: name ?? `${snapshot.workspaceName} copy`,
-        }),
+        newWorkspaces.create(call, { ...wanted, id, manifest, name, isOurs: true }),
       );
     },
 
-    async cloneWorkspace(call: SnapshotCall, handle: string, name?: string): Promise<Workspace> {
+    async cloneWorkspace(
+      call: SnapshotCall,
+      handle: string,
+      wanted: NewWorkspaceOptions,
+    ): Promise<Workspace> {
       const workspace = await workspaceOf(call, handle);
+      const name = wanted.name ?? `${workspace.name} copy`;
       return withCopy(
         (id) => copying.copy(id, workspace),
         (id, manifest) =>
-          newWorkspaces.create(call, { id, manifest, name: name ?? `${workspace.name} copy` }),
+          newWorkspaces.create(call, { ...wanted, id, manifest, name, isOurs: true }),
       );
     },
 
     async upload(
       call: SnapshotCall,
       file: AsyncIterable<Buffer>,
-      name?: string,
+      wanted: NewWorkspaceOptions,
     ): Promise<Workspace> {
       return withCopy(
         (id) => maker.receive(id, file),
-        (id, manifest) =>
-          newWorkspaces.create(call, { id, manifest, name: name ?? manifest.workspace.name }),
+        (id, manifest) => {
+          const name = wanted.name ?? manifest.workspace.name;
+          return newWorkspaces.create(call, { ...wanted, id, manifest, name, isOurs: false });
+        },
       );
     },
 

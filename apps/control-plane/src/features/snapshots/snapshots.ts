@@ -49,7 +49,7 @@ export interface Snapshots {
 /** createSnapshots puts the feature together. */
 export function createSnapshots(deps: SnapshotsDeps): Snapshots {
   const { db, audit, clock, projects, maxPerWorkspace } = deps;
-  const { service: workspaces, copies } = deps.workspaces;
+  const { service: workspaces, copies, places } = deps.workspaces;
   const repository = createSnapshotsRepository(db);
   const store = createSnapshotStore(path.join(deps.dataDirectory, 'snapshots'));
   const { bucket, installationId } = deps;
@@ -62,7 +62,9 @@ export function createSnapshots(deps: SnapshotsDeps): Snapshots {
       ...{ store, copies, clock },
       repositoryUrlOf: repository.repositoryUrlOf,
     }),
-    newWorkspaces: createNewWorkspaces({ repository, store, workspaces, copies, projects }),
+    newWorkspaces: createNewWorkspaces({
+      ...{ repository, store, workspaces, copies, places, projects },
+    }),
     ...{ hasReplicas: deps.hasReplicas, replicas: deps.replicas },
     onError: deps.onError,
   });

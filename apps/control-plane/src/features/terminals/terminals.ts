@@ -16,7 +16,7 @@ import type { LiveSession, OpenSessions } from '../sessions/index.ts';
 import { createWebSocketAcceptor, pathOf, refuseUpgrade } from '../../lib/upgrade-router.ts';
 import { agentTerminalId } from './terminal-id.ts';
 import { relayTerminal, sendMessage } from './terminal-relay.ts';
-import { watchHeartbeat } from './heartbeat.ts';
+import { watchHeartbeat } from '../../lib/heartbeat.ts';
 
 const PATH = /^\/api\/v1\/workspaces\/([^/]+)\/terminal$/;
 /** A pty is started by a process of its own the first time. */

@@ -7,6 +7,7 @@ import type {
   WorkspacePart,
   Providers,
 } from '../providers/index.ts';
+import { settingsOf } from './policy/index.ts';
 import { hasSpareFiles, revisionOf } from './revision.ts';
 import type { WorkspaceRow, WorkspacesRepository } from './workspaces-repository.ts';
 
@@ -158,7 +159,8 @@ const StateSchema = z.object({ user: z.string().optional() });
 function filesOf(workspace: WorkspaceRow): WorkspaceFiles {
   const { id: workspaceId, projectId } = workspace;
   const { user } = StateSchema.parse(workspace.providerState);
-  return { workspaceId, projectId, user, revision: revisionOf(workspace) };
+  const { size } = settingsOf(workspace);
+  return { workspaceId, projectId, user, size, revision: revisionOf(workspace) };
 }
 
 async function assertSettled(

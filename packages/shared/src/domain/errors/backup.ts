@@ -4,8 +4,8 @@ import { caller, dependency, type ErrorEntry } from './entry.ts';
 export const BACKUP_ERRORS = {
   backup_unsupported: caller(
     409,
-    'The files of this workspace are on a machine of your own, or in a cluster',
-    'Back them up there, with the tools of that machine or cluster',
+    'The files of this workspace are on a machine of your own, or on another server',
+    'Back them up there, with the tools of that machine',
   ),
   backup_invalid: caller(422, 'The backup cannot be used', 'Use another backup'),
   backup_failed: dependency(

@@ -1,5 +1,5 @@
 import { createExclusive } from '../../../lib/exclusive.ts';
-import type { WorkspaceSpec } from '../provider.ts';
+import type { WorkspaceFiles, WorkspaceSpec } from '../provider.ts';
 import { LABELS, labelsOf, selectorOf } from '../labels.ts';
 import { projectPolicyName, RUN_ANNOTATION, secretName } from './names.ts';
 import { projectPolicyOf, workspacePolicyOf } from './network-policies.ts';
@@ -14,6 +14,8 @@ const KEPT: readonly Kind[] = ['StatefulSet', 'NetworkPolicy', 'PersistentVolume
 
 /** Belongings are what workspaces have in a cluster besides their pods. */
 export interface Belongings {
+  /** Makes the volume of a workspace where there is none yet. */
+  ensureVolume(files: Pick<WorkspaceFiles, 'workspaceId' | 'projectId' | 'size'>): Promise<void>;
   /** Makes all that the pod of one start needs; the pod itself is asked for by who scales the StatefulSet. */
   prepare(spec: WorkspaceSpec, runId: string): Promise<void>;
   /** Also what an earlier removal left that was interrupted. */
@@ -52,15 +54,25 @@ export function createBelongings(objects: Objects, options: BelongingsOptions): 
     return found;
   }
 
+  function ensureVolume(
+    files: Pick<WorkspaceFiles, 'workspaceId' | 'projectId' | 'size'>,
+  ): Promise<void> {
+    const { workspaceId: workspace, projectId: project } = files;
+    const labels = labelsOf({ installation, project, workspace });
+    return projectTurns.run(project, async () => {
+      await objects.ensure(claimOf(files, labels, settings));
+      await objects.apply(projectPolicyOf(project, labelsOf({ installation, project })));
+    });
+  }
+
   return {
+    ensureVolume,
+
     async prepare(spec, runId) {
       const { workspaceId, projectId: project } = spec;
       const labels = labelsOf({ installation, project, workspace: workspaceId });
       const { entranceNamespace } = settings;
-      await projectTurns.run(project, async () => {
-        await objects.ensure(claimOf(spec, labels, settings));
-        await objects.apply(projectPolicyOf(project, labelsOf({ installation, project })));
-      });
+      await ensureVolume({ ...spec, size: spec.settings.size });
       await objects.apply(await workspacePolicyOf({ spec, labels, link, entranceNamespace }));
       const before = await objects.list('StatefulSet', labels);
       const statefulSet = await objects.apply(statefulSetOf({ ...options, spec, labels, runId }));

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { Agent, request as httpsRequest, type RequestOptions } from 'node:https';
 import { request as httpRequest } from 'node:http';
+import { WebSocket } from 'ws';
 import type { ClusterAccess } from './access.ts';
 import { ApiError, apiErrorOf, UnansweredError } from './api-error.ts';
 
@@ -27,6 +28,8 @@ export interface ClusterClient {
   ask(call: Call): Promise<unknown>;
   /** An answer that goes on, as text; only the wait for its beginning is limited. It ends with the signal. */
   follow(path: string, signal: AbortSignal): Promise<IncomingMessage>;
+  /** A WebSocket that speaks this protocol, open and paused. */
+  openSocket(path: string, protocol: string): Promise<WebSocket>;
 }
 
 export interface ClientOptions {
@@ -90,7 +93,33 @@ export function createClusterClient({
     throw apiErrorOf(status, await textOf(response, callLimitMs).catch(() => ''));
   }
 
+  async function openSocket(path: string, protocol: string): Promise<WebSocket> {
+    const { access, agent } = await open();
+    const token = await access.token();
+    const socket = new WebSocket(`${access.server.replace(/^http/, 'ws')}${path}`, [protocol], {
+      ...(access.server.startsWith('https:') && { agent }),
+      ...{ perMessageDeflate: false, handshakeTimeout: callLimitMs },
+      headers: { ...(token !== undefined && { authorization: `Bearer ${token}` }) },
+    });
+    await new Promise<void>((resolve, reject) => {
+      socket.once('unexpected-response', (request, response) => {
+        const refuse = (text: string) => {
+          request.destroy();
+          reject(apiErrorOf(response.statusCode ?? 0, text));
+        };
+        textOf(response, callLimitMs).then(refuse, () => refuse(''));
+      });
+      socket.once('error', (cause) => reject(new UnansweredError(codeOf(cause), { cause })));
+      socket.once('open', () => {
+        socket.pause();
+        resolve();
+      });
+    });
+    return socket;
+  }
+
   return {
+    openSocket,
     get server() {
       return server;
     },

@@ -2,7 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { AppError } from '@spt-flow/shared/domain/errors';
 import * as z from 'zod';
 import { createExclusive } from '../../../lib/exclusive.ts';
-import type { StartedWorkspace, WorkspaceProvider, WorkspaceSpec } from '../provider.ts';
+import type {
+  StartedWorkspace,
+  WorkspaceCopies,
+  WorkspaceProvider,
+  WorkspaceSpec,
+} from '../provider.ts';
 import { selectorOf } from '../labels.ts';
 import { readAccess, type AccessOptions } from './access.ts';
 import { toAppError } from './api-error.ts';
@@ -10,6 +15,7 @@ import { createApiReturn } from './api-return.ts';
 import { createBelongings, type Belongings } from './belongings.ts';
 import { createClusterClient, type ClusterClient } from './cluster-client.ts';
 import { endPods } from './end-pods.ts';
+import { createKubernetesCopies } from './files/copies.ts';
 import { createPodLauncher, START_LIMIT_SECONDS } from './launch-pod.ts';
 import { createObjects, type Objects } from './objects.ts';
 import { createPodRun, type PodRun } from './pod-run.ts';
@@ -52,11 +58,12 @@ export function createKubernetesProvider(options: KubernetesProviderOptions): Ku
  */
 class ClusterProvider implements KubernetesProvider {
   readonly ownsMachine = true;
-  readonly lacks = ['devcontainers', 'snapshots', 'isolation', 'egress-hosts'] as const;
+  readonly lacks = ['devcontainers', 'isolation', 'egress-hosts'] as const;
   readonly outlivesControlPlane = true;
   readonly startSeconds = START_LIMIT_SECONDS;
   readonly warnings = [WARNING];
   readonly maxGpus: number;
+  readonly copies: WorkspaceCopies;
   readonly untilAvailable: (signal: AbortSignal) => Promise<void>;
   readonly #options: KubernetesProviderOptions;
   readonly #client: ClusterClient;
@@ -87,6 +94,11 @@ class ClusterProvider implements KubernetesProvider {
       onConnected: () => [...this.#runs.keys()].forEach((id) => this.#look(id)),
     });
     this.#launch = createPodLauncher({ client, objects, watch: this.#watch, roomLimitMs });
+    this.copies = createKubernetesCopies({
+      ...{ ...options, client, objects, watch: this.#watch, belongings: this.#belongings },
+      inTurn: (workspaceId, work) => this.#inTurn(workspaceId, () => this.#watched(work)),
+      podOf: (workspaceId) => this.#find(workspaceId),
+    });
     this.untilAvailable = createApiReturn(client);
   }
 
@@ -155,7 +167,7 @@ class ClusterProvider implements KubernetesProvider {
     return this.#answer(async () => {
       const run = this.#runs.get(workspaceId);
       const pod = await this.#find(workspaceId);
-      if (!pod || !isRunning(pod)) return 'absent';
+      if (!pod) return 'absent';
       if (run?.podUid === pod.metadata.uid) return 'running';
       if (run || this.#turns.isBusy(workspaceId)) return 'absent';
       await this.#adopt(workspaceId, pod);
@@ -206,10 +218,11 @@ class ClusterProvider implements KubernetesProvider {
     });
   }
 
+  /** Undefined: it does not run. */
   async #find(workspaceId: string): Promise<Pod | undefined> {
     const labels = selectorOf(this.#options.installationId, workspaceId);
     const pods = await this.#objects.listAs('Pod', labels, PodSchema);
-    return pods.find(isRunning) ?? pods[0];
+    return pods.find(isRunning);
   }
 
   /** Settles what does not run any more. */

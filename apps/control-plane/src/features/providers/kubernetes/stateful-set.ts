@@ -10,14 +10,14 @@ import type { Manifest } from './objects.ts';
 import { LAUNCH, PREPARE } from './pod-scripts.ts';
 import { gpuTolerations, resourcesOf, tmpBytesOf } from './resources.ts';
 import { SETTINGS_FILE } from './secret.ts';
-import type { PodInput } from './settings.ts';
+import type { PodInput, Toleration } from './settings.ts';
 import { partsOf } from './volume.ts';
 
 const AGENT_BYTES = 512 * 1024 * 1024;
 /** As long as people's programs have to end by themselves when a node is drained. */
 const GRACE_SECONDS = 30;
 /** Nobody can become more than they are, whatever the image says. */
-const CONTAINER_SECURITY = {
+export const CONTAINER_SECURITY = {
   allowPrivilegeEscalation: false,
   capabilities: { drop: ['ALL'] },
 };
@@ -60,22 +60,13 @@ export function limitsOfPod({ spec, caps }: Pick<StatefulSetInput, 'spec' | 'cap
 
 function podOf(input: StatefulSetInput) {
   const { spec, settings, runId } = input;
-  const { uid, gid, runtimeClass, nodeSelector, tolerations, imagePullSecrets } = settings;
   const limits = limitsOfPod(input);
   return {
-    ...{ automountServiceAccountToken: false, enableServiceLinks: false },
+    ...basicsOf(settings, gpuTolerations(spec.settings.gpus)),
     terminationGracePeriodSeconds: GRACE_SECONDS,
-    securityContext: {
-      ...{ runAsNonRoot: true, runAsUser: uid, runAsGroup: gid },
-      ...{ fsGroup: gid, fsGroupChangePolicy: 'OnRootMismatch' },
-      seccompProfile: { type: 'RuntimeDefault' },
-    },
-    ...{ nodeSelector, tolerations: [...tolerations, ...gpuTolerations(spec.settings.gpus)] },
-    imagePullSecrets: imagePullSecrets.map((name) => ({ name })),
-    ...(runtimeClass !== null && { runtimeClassName: runtimeClass }),
     ...containersOf(input, limits),
     volumes: [
-      { name: 'files', persistentVolumeClaim: { claimName: nameOf(spec.workspaceId) } },
+      filesOf(spec.workspaceId),
       { name: 'agent', emptyDir: { sizeLimit: String(AGENT_BYTES) } },
       { name: 'tmp', emptyDir: { sizeLimit: String(tmpBytesOf(limits)) } },
       {
@@ -84,6 +75,26 @@ function podOf(input: StatefulSetInput) {
       },
     ],
   };
+}
+
+/** basicsOf is what all pods of workspaces have: where they may run, and as whom. */
+export function basicsOf(settings: PodInput['settings'], more: readonly Toleration[] = []) {
+  const { uid, gid, runtimeClass, nodeSelector, tolerations, imagePullSecrets } = settings;
+  return {
+    ...{ automountServiceAccountToken: false, enableServiceLinks: false },
+    securityContext: {
+      ...{ runAsNonRoot: true, runAsUser: uid, runAsGroup: gid },
+      ...{ fsGroup: gid, fsGroupChangePolicy: 'OnRootMismatch' },
+      seccompProfile: { type: 'RuntimeDefault' },
+    },
+    ...{ nodeSelector, tolerations: [...tolerations, ...more] },
+    imagePullSecrets: imagePullSecrets.map((name) => ({ name })),
+    ...(runtimeClass !== null && { runtimeClassName: runtimeClass }),
+  };
+}
+
+export function filesOf(workspaceId: string) {
+  return { name: 'files', persistentVolumeClaim: { claimName: nameOf(workspaceId) } };
 }
 
 function containersOf(input: StatefulSetInput, limits: WorkspaceLimits) {

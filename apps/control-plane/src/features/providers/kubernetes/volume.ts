@@ -1,5 +1,5 @@
 import { SIZE_LIMITS } from '@spt-flow/shared/domain/workspace-settings';
-import type { WorkspaceSpec } from '../provider.ts';
+import type { WorkspaceFiles, WorkspaceSpec } from '../provider.ts';
 import { HISTORY_DIRECTORY, STATE_DIRECTORY, WORKSPACE_DIRECTORY } from '../container-paths.ts';
 import type { Labels } from '../labels.ts';
 import { nameOf } from './names.ts';
@@ -14,7 +14,7 @@ export const STATE_PART = 'agent-state';
  * state of the files in a folder of their own.
  */
 export function claimOf(
-  { workspaceId, settings: { size } }: Pick<WorkspaceSpec, 'workspaceId' | 'settings'>,
+  { workspaceId, size }: Pick<WorkspaceFiles, 'workspaceId' | 'size'>,
   labels: Labels,
   { storageClass }: Pick<KubernetesSettings, 'storageClass'>,
 ): Manifest {
