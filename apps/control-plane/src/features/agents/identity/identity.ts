@@ -5,10 +5,10 @@ import {
   importSigningKey,
   type SigningKey,
 } from '@spt-flow/tunnel/handshake/crypto';
-import type { Audit } from '../../lib/audit.ts';
-import type { Clock } from '../../lib/clock.ts';
-import { newCorrelationId } from '../../lib/correlation.ts';
-import { createSealedBox } from '../../lib/sealed-box.ts';
+import type { Audit } from '../../../lib/audit.ts';
+import type { Clock } from '../../../lib/clock.ts';
+import { newCorrelationId } from '../../../lib/correlation.ts';
+import { createSealedBox } from '../../../lib/sealed-box.ts';
 import { EPOCH, type IdentityRepository } from './identity-repository.ts';
 
 const ID = 'control-plane-id';

@@ -1,6 +1,6 @@
-import type { Clock } from '../../lib/clock.ts';
-import type { AgentSession } from './agent-connection.ts';
-import type { AgentsRepository } from './agents-repository.ts';
+import type { Clock } from '../../../lib/clock.ts';
+import type { AgentSession } from '../connections/index.ts';
+import type { AgentsRepository } from '../identity/index.ts';
 
 const TICK_MS = 1_000;
 /** What waits is stored over this many ticks: a row for each agent and heartbeat would keep the database busy. */

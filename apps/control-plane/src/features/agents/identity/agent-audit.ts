@@ -1,6 +1,6 @@
 import type { Queryable } from '@spt-flow/db/client';
-import type { Audit } from '../../lib/audit.ts';
-import { newCorrelationId } from '../../lib/correlation.ts';
+import type { Audit } from '../../../lib/audit.ts';
+import { newCorrelationId } from '../../../lib/correlation.ts';
 import type { AgentRow } from './agents-repository.ts';
 
 /** AgentAct is something that happened to an agent's identity. */

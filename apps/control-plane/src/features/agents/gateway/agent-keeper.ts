@@ -9,16 +9,17 @@ import {
   RotationProofSchema,
 } from '@spt-flow/shared/agent-protocol/handshake';
 import { AppError } from '@spt-flow/shared/domain/errors';
-import type { Clock } from '../../lib/clock.ts';
-import { createBatcher } from '../../lib/batcher.ts';
-import { createExclusive } from '../../lib/exclusive.ts';
-import type { AgentSession } from './agent-connection.ts';
-import type { LocalAgentHub } from './agent-hub.ts';
-import type { AgentRow } from './agents-repository.ts';
-import type { HandshakeRepository } from './handshake-repository.ts';
-import type { ControlPlaneIdentity } from './identity.ts';
-import type { Incident } from './incidents.ts';
-import type { LiveIdentityStore } from './live-identity-store.ts';
+import type { Clock } from '../../../lib/clock.ts';
+import { createBatcher } from '../../../lib/batcher.ts';
+import { createExclusive } from '../../../lib/exclusive.ts';
+import type { AgentSession, LocalAgentHub } from '../connections/index.ts';
+import type {
+  AgentRow,
+  HandshakeRepository,
+  ControlPlaneIdentity,
+  Incident,
+  LiveIdentityStore,
+} from '../identity/index.ts';
 import { parserOf } from './message-parser.ts';
 
 /** Without word from the database for so long, nobody knows who was revoked. */

@@ -5,7 +5,7 @@ import {
 } from '@spt-flow/shared/agent-protocol/requests';
 import { AppError } from '@spt-flow/shared/domain/errors';
 import type { Tunnel, TunnelStream } from '@spt-flow/tunnel/types';
-import { traceparentFor } from '../../lib/correlation.ts';
+import { traceparentFor } from '../../../lib/correlation.ts';
 import { agentRefusal, toAppError } from './agent-errors.ts';
 
 const ANSWER_TIMEOUT_MS = 10_000;

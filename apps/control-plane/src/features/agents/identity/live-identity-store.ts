@@ -1,5 +1,5 @@
 import type { KeyChange, RotationStore } from '@spt-flow/tunnel/handshake/rotation-server';
-import { createBatcher } from '../../lib/batcher.ts';
+import { createBatcher } from '../../../lib/batcher.ts';
 import { recordAct, recordActs } from './agent-audit.ts';
 import type { AgentStoreDeps } from './agent-store.ts';
 import type { AgentRow } from './agents-repository.ts';

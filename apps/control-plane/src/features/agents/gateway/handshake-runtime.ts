@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { HandshakeRuntime } from '@spt-flow/tunnel/handshake/messages';
-import type { Clock } from '../../lib/clock.ts';
+import type { Clock } from '../../../lib/clock.ts';
 
 export function createHandshakeRuntime(clock: Clock): HandshakeRuntime {
   return {

@@ -1,13 +1,17 @@
 import type { AgentRecord } from '@spt-flow/tunnel/handshake/admission';
 import type { HandshakeStore } from '@spt-flow/tunnel/handshake/store';
-import { createBatcher } from '../../lib/batcher.ts';
-import { createRequestLimit } from '../../lib/request-limit.ts';
-import { recordAct, recordActs } from './agent-audit.ts';
-import { SILENCE_LIMIT_MS } from './agent-connection.ts';
-import { sightingOf, type AgentStoreDeps } from './agent-store.ts';
-import type { AgentRow } from './agents-repository.ts';
+import { createBatcher } from '../../../lib/batcher.ts';
+import { createRequestLimit } from '../../../lib/request-limit.ts';
+import {
+  recordAct,
+  recordActs,
+  sightingOf,
+  type AgentRow,
+  type AgentStoreDeps,
+  type Ownership,
+} from '../identity/index.ts';
+import { SILENCE_LIMIT_MS } from '../connections/index.ts';
 import { enrol } from './enrol.ts';
-import type { Ownership } from './handshake-repository.ts';
 
 /** After a restart all agents come back at once: they share statements. */
 const MAX_BATCH = 200;

@@ -1,8 +1,12 @@
-import type { Replicas } from '../replicas/index.ts';
-import { requestThrough } from './agent-connections.ts';
-import { toAppError } from './agent-errors.ts';
-import type { AgentEventSink } from './agent-event-sink.ts';
-import type { AgentHub, LocalAgentHub, PresenceChange } from './agent-hub.ts';
+import type { Replicas } from '../../replicas/index.ts';
+import {
+  requestThrough,
+  toAppError,
+  type AgentHub,
+  type LocalAgentHub,
+  type PresenceChange,
+} from '../connections/index.ts';
+import type { AgentEventSink } from '../events/index.ts';
 import { followAgentsElsewhere } from './agents-elsewhere.ts';
 import { servePeers } from './serve-peers.ts';
 

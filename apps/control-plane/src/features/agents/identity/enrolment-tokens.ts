@@ -1,6 +1,6 @@
 import { hashJoinToken } from '@spt-flow/tunnel/handshake/crypto';
-import type { Clock } from '../../lib/clock.ts';
-import { newToken } from '../../lib/tokens.ts';
+import type { Clock } from '../../../lib/clock.ts';
+import { newToken } from '../../../lib/tokens.ts';
 import type { ChannelBinding } from '@spt-flow/tunnel/handshake/messages';
 import type { ClonePolicy } from '@spt-flow/tunnel/handshake/admission';
 import type { EnrolmentRepository } from './enrolment-repository.ts';

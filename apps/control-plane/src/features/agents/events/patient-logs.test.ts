@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { LogInput, LogOwner } from '../logs/index.ts';
+import type { LogInput, LogOwner } from '../../logs/index.ts';
 import { createPatientLogs } from './patient-logs.ts';
 
 class RefusedRowError extends Error {

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { AgentSession } from './agent-connection.ts';
-import type { Heartbeat } from './agents-repository.ts';
+import type { AgentSession } from '../connections/agent-connection.ts';
+import type { Heartbeat } from '../identity/agents-repository.ts';
 import { createHeartbeats, type Heartbeats } from './heartbeats.ts';
 
 function session(agentId: string): AgentSession {

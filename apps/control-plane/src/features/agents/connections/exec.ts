@@ -8,7 +8,7 @@ import {
 import { AppError } from '@spt-flow/shared/domain/errors';
 import { createChannelDecoder, encodeChannel } from '@spt-flow/tunnel/channel-framing';
 import type { TunnelStream } from '@spt-flow/tunnel/types';
-import { GrowingBuffer } from '../../lib/growing-buffer.ts';
+import { GrowingBuffer } from '../../../lib/growing-buffer.ts';
 import { toAppError } from './agent-errors.ts';
 import type { AgentConnections } from './agent-connections.ts';
 

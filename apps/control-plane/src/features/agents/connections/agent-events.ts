@@ -1,5 +1,5 @@
 import { AgentEventSchema, type AgentEvent } from '@spt-flow/shared/agent-protocol/events';
-import { GrowingBuffer } from '../../lib/growing-buffer.ts';
+import { GrowingBuffer } from '../../../lib/growing-buffer.ts';
 
 /** Of what agents tell all the time: 500 ports, or a line of a log with what surrounds it. */
 const USUAL_LINE_BYTES = 256 * 1024;

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { AgentEventSchema, type AgentEvent } from '@spt-flow/shared/agent-protocol/events';
-import type { AgentSession } from './agent-connection.ts';
+import type { AgentSession } from '../connections/index.ts';
 
 const SessionSchema = z.object({
   sessionId: z.uuid(),

@@ -1,10 +1,13 @@
 import type { Queryable } from '@spt-flow/db/client';
 import { nextGeneration } from '@spt-flow/tunnel/handshake/admission';
 import type { EnrolRequest, EnrolResult } from '@spt-flow/tunnel/handshake/store';
-import { recordAct } from './agent-audit.ts';
-import { sightingOf, type AgentStoreDeps } from './agent-store.ts';
-import type { AgentRow } from './agents-repository.ts';
-import type { TokenRow } from './enrolment-repository.ts';
+import {
+  recordAct,
+  sightingOf,
+  type AgentRow,
+  type AgentStoreDeps,
+  type TokenRow,
+} from '../identity/index.ts';
 
 /** enrol consumes the token and makes the agent, or says why not. */
 export async function enrol(

@@ -1,7 +1,7 @@
 import type { RequestHead } from '@spt-flow/shared/agent-protocol/requests';
 import type { Tunnel, TunnelStream } from '@spt-flow/tunnel/types';
-import type { Clock } from '../../lib/clock.ts';
-import { createRequestLimit } from '../../lib/request-limit.ts';
+import type { Clock } from '../../../lib/clock.ts';
+import { createRequestLimit } from '../../../lib/request-limit.ts';
 import {
   AgentConnection,
   SILENCE_LIMIT_MS,

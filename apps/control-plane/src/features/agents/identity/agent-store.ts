@@ -1,5 +1,5 @@
-import type { Audit } from '../../lib/audit.ts';
-import type { Clock } from '../../lib/clock.ts';
+import type { Audit } from '../../../lib/audit.ts';
+import type { Clock } from '../../../lib/clock.ts';
 import type { AgentKeysRepository } from './agent-keys-repository.ts';
 import type { AgentsRepository } from './agents-repository.ts';
 import type { EnrolmentRepository } from './enrolment-repository.ts';

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isRowsFault } from '../../lib/database-error.ts';
-import type { LogInput, LogOwner, Logs } from '../logs/index.ts';
+import { isRowsFault } from '../../../lib/database-error.ts';
+import type { LogInput, LogOwner, Logs } from '../../logs/index.ts';
 
 const FIRST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 5_000;

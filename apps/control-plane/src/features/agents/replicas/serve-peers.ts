@@ -2,9 +2,9 @@ import * as z from 'zod';
 import type { AgentEvent } from '@spt-flow/shared/agent-protocol/events';
 import { RequestHeadSchema } from '@spt-flow/shared/agent-protocol/requests';
 import { TunnelError, type TunnelStream } from '@spt-flow/tunnel/types';
-import { answerWith, type Replicas } from '../replicas/index.ts';
-import type { AgentEventSink } from './agent-event-sink.ts';
-import type { LocalAgentHub } from './agent-hub.ts';
+import { answerWith, type Replicas } from '../../replicas/index.ts';
+import type { AgentEventSink } from '../events/index.ts';
+import type { LocalAgentHub } from '../connections/index.ts';
 import { followPresence, type PresenceFeed, type PresenceState } from './presence-feed.ts';
 import { relayStream } from './relay-stream.ts';
 

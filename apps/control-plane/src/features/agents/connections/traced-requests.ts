@@ -1,6 +1,6 @@
 import { AppError } from '@spt-flow/shared/domain/errors';
 import { traceparentOf } from '@spt-flow/shared/domain/otlp';
-import { newSpanId, nowMs, type Tracer } from '../../lib/tracing/tracer.ts';
+import { newSpanId, nowMs, type Tracer } from '../../../lib/tracing/tracer.ts';
 import type { AgentConnections } from './agent-connections.ts';
 
 /** tracedRequests makes a span of what agents are asked for a request of the API; the agent's log has its id. */

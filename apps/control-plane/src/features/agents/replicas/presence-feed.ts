@@ -1,6 +1,6 @@
 import type { AgentEvent } from '@spt-flow/shared/agent-protocol/events';
 import type { TunnelStream } from '@spt-flow/tunnel/types';
-import type { AgentSession } from './agent-connection.ts';
+import type { AgentSession } from '../connections/index.ts';
 import { formatPresence, type PresenceLine } from './presence-lines.ts';
 
 /** What one workspace's agent is like now. */

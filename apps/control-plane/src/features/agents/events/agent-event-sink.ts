@@ -1,8 +1,8 @@
 import type { AgentEvent } from '@spt-flow/shared/agent-protocol/events';
-import type { Clock } from '../../lib/clock.ts';
-import { createRequestLimit } from '../../lib/request-limit.ts';
-import { readLine, type LogInput, type Logs } from '../logs/index.ts';
-import type { AgentSession } from './agent-connection.ts';
+import type { Clock } from '../../../lib/clock.ts';
+import { createRequestLimit } from '../../../lib/request-limit.ts';
+import { readLine, type LogInput, type Logs } from '../../logs/index.ts';
+import type { AgentSession } from '../connections/index.ts';
 import type { Heartbeats } from './heartbeats.ts';
 
 /** What a workspace's agent tells once for each connection, and what costs more to hear than to tell. */

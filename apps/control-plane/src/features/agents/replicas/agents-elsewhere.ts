@@ -1,9 +1,8 @@
 import { createLineReader } from '@spt-flow/tunnel/line-reader';
 import { TunnelError, type TunnelStream } from '@spt-flow/tunnel/types';
 import type { AgentEvent } from '@spt-flow/shared/agent-protocol/events';
-import type { Replicas } from '../replicas/index.ts';
-import type { AgentSession } from './agent-connection.ts';
-import type { PresenceChange } from './agent-hub.ts';
+import type { Replicas } from '../../replicas/index.ts';
+import type { AgentSession, PresenceChange } from '../connections/index.ts';
 import { MAX_PRESENCE_LINE, parsePresence, type PresenceLine } from './presence-lines.ts';
 
 export interface AgentsElsewhereDeps {

@@ -17,15 +17,13 @@ import { TunnelError } from '@spt-flow/tunnel/types';
 import { acceptWebSocket, type Upgrade } from '@spt-flow/tunnel/websocket/server';
 import { WindowBudget } from '@spt-flow/tunnel/window-budget';
 import { bytesRead } from '@spt-flow/tunnel/young-collections';
-import { createBatcher } from '../../lib/batcher.ts';
-import { pathOf, refuseUpgrade, type UpgradeRouter } from '../../lib/upgrade-router.ts';
+import { createBatcher } from '../../../lib/batcher.ts';
+import { pathOf, refuseUpgrade, type UpgradeRouter } from '../../../lib/upgrade-router.ts';
 import { describeChannel, type AgentChannel } from './agent-channel.ts';
-import type { LocalAgentHub } from './agent-hub.ts';
+import type { LocalAgentHub } from '../connections/index.ts';
 import type { AgentKeeper } from './agent-keeper.ts';
 import { createHandshakeLine } from './handshake-line.ts';
-import type { HandshakeRepository } from './handshake-repository.ts';
-import type { ControlPlaneIdentity } from './identity.ts';
-import type { Incident } from './incidents.ts';
+import type { HandshakeRepository, ControlPlaneIdentity, Incident } from '../identity/index.ts';
 import { parserOf } from './message-parser.ts';
 
 /** By then those who came at once have been served. */

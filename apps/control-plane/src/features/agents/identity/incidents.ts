@@ -1,8 +1,8 @@
 import type { IncidentKind as RefusalKind } from '@spt-flow/tunnel/handshake/admission';
-import type { Audit } from '../../lib/audit.ts';
-import type { Clock } from '../../lib/clock.ts';
-import { newCorrelationId } from '../../lib/correlation.ts';
-import type { Logs } from '../logs/index.ts';
+import type { Audit } from '../../../lib/audit.ts';
+import type { Clock } from '../../../lib/clock.ts';
+import { newCorrelationId } from '../../../lib/correlation.ts';
+import type { Logs } from '../../logs/index.ts';
 import type { AgentsRepository } from './agents-repository.ts';
 
 /** A refused agent tries again and again: each incident is told this often at most. */
