@@ -4,6 +4,7 @@ const TESTS = '(\\.test\\.ts$|/testing/|^(apps|packages)/[^/]+/test/)';
 /** What has grown large enough to have doors inside. */
 const PARTS = [
   'agents/(?:connections|events|gateway|identity|replicas)',
+  'devcontainers/(?:compose|hooks|images|planning|reading|rules)',
   'workspaces/(?:making|operations|policy|transitions)',
 ].join('|');
 /** Where a database handle is made and handed out. */

@@ -1,21 +1,31 @@
 import { AppError } from '@spt-flow/shared/domain/errors';
-import { newCorrelationId } from '../../lib/correlation.ts';
-import { runInWorkspace, type AgentConnections } from '../agents/index.ts';
-import type { LogLevel } from '../logs/index.ts';
-import type { FurnishingContext, WorkspaceRow } from '../workspaces/index.ts';
-import type { Planned } from './applied.ts';
-import type { Hook } from './config-schema.ts';
+import { newCorrelationId } from '../../../lib/correlation.ts';
+import { runInWorkspace, type AgentConnections } from '../../agents/index.ts';
+import type { LogLevel } from '../../logs/index.ts';
+import type { FurnishingContext, WorkspaceRow } from '../../workspaces/index.ts';
+import type { Planned } from '../planning/index.ts';
+import type { Hook } from '../reading/index.ts';
 import { createCreationMarker } from './creation-marker.ts';
-import type { DevcontainersRepository } from './devcontainers-repository.ts';
 import type { RunCommand } from './run-command.ts';
 import { dueHooks, ONCE, runHooks, type LifecycleRun } from './lifecycle.ts';
 
 /** Commands end themselves; the transition's deadline only has to come later. */
 const LIMIT_SECONDS = 90 * 60;
 
+/** PlanKeeper keeps of a workspace's devcontainer what its hooks go by, and what went wrong with them. */
+export interface PlanKeeper {
+  read(workspaceId: string): Promise<{ readonly planned: Planned | null }>;
+  change(workspaceId: string, failure: HookFailure): Promise<void>;
+}
+
+interface HookFailure {
+  problem: { code: string; message: string; details?: Record<string, unknown> };
+  warnings: string[];
+}
+
 export interface HookRunnerDeps {
   readonly agents: AgentConnections;
-  readonly repository: DevcontainersRepository;
+  readonly repository: PlanKeeper;
   readonly log: (workspace: WorkspaceRow, level: LogLevel, text: string) => void;
   readonly onChanged: (workspaceId: string) => Promise<void>;
 }

@@ -3,8 +3,8 @@ import { userInfo } from 'node:os';
 import path from 'node:path';
 import * as z from 'zod';
 import { AppError } from '@spt-flow/shared/domain/errors';
-import { fullWords, isOutOfDisk, LABELS } from '../providers/index.ts';
-import type { DevcontainerConfig } from './config-schema.ts';
+import { fullWords, isOutOfDisk, LABELS } from '../../providers/index.ts';
+import type { DevcontainerConfig } from '../reading/index.ts';
 import type { Work } from './docker-engine.ts';
 import { runProgram } from './run-program.ts';
 

@@ -1,4 +1,4 @@
-import type { Lifecycle } from './applied.ts';
+import type { Lifecycle } from '../planning/index.ts';
 import type { RunCommand } from './run-command.ts';
 
 /** As the reference implementation waits: a shell that asks something would wait forever. */

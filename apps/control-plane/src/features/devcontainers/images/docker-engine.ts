@@ -6,8 +6,8 @@ import {
   isOutOfDisk,
   LABELS,
   type DockerProvider,
-} from '../providers/index.ts';
-import { MetadataSchema, type Metadata } from './config-schema.ts';
+} from '../../providers/index.ts';
+import { MetadataSchema, type Metadata } from '../reading/index.ts';
 import { runProgram, type ProgramEnd } from './run-program.ts';
 
 /** BUILT_REPOSITORY names the images of builds. */

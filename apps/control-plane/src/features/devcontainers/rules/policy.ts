@@ -4,8 +4,8 @@ import {
   EXTRA_SECURITY_OPTIONS,
   PROFILE_CAPABILITIES,
   type ContainerMount,
-} from '../providers/index.ts';
-import type { DevcontainerConfig, Metadata } from './config-schema.ts';
+} from '../../providers/index.ts';
+import type { DevcontainerConfig, Metadata } from '../reading/index.ts';
 import { mountFields, permittedMount, volumeArgument } from './mounts.ts';
 import type { Refuse } from './refusal.ts';
 import { readRunArgs, type RunArgument } from './run-args.ts';

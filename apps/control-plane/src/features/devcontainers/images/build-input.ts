@@ -1,11 +1,9 @@
 import { createHash } from 'node:crypto';
 import { posix } from 'node:path';
-import type { ConfigFiles } from './config-files.ts';
-import type { DevcontainerConfig } from './config-schema.ts';
+import { isInside, type ConfigFiles, type DevcontainerConfig } from '../reading/index.ts';
 import { BUILT_REPOSITORY } from './docker-engine.ts';
 import type { BuildConfig } from './image-builder.ts';
-import type { Refuse } from './refusal.ts';
-import { isInside } from './tar-source.ts';
+import type { Refuse } from '../rules/index.ts';
 
 /** Written into the copy for what has an image and no Dockerfile, so that everything is built in one way. */
 const GENERATED = '.spt-flow.Dockerfile';

@@ -1,6 +1,6 @@
 import { AppError } from '@spt-flow/shared/domain/errors';
-import { placeText, type ConfigDocument } from './config-document.ts';
-import type { Place } from '../../lib/located-yaml.ts';
+import { placeText, type ConfigDocument } from '../reading/index.ts';
+import type { Place } from '../../../lib/located-yaml.ts';
 
 /** What a devcontainer may not ask for, and what to do instead. */
 const REMEDIES = {

@@ -1,8 +1,8 @@
 import { AppError } from '@spt-flow/shared/domain/errors';
-import type { Lifecycle } from './applied.ts';
-import { HOOKS, type Command, type Hook, type LifecycleCommand } from './config-schema.ts';
+import { createLineSplitter } from '../../../lib/line-splitter.ts';
+import type { Lifecycle } from '../planning/index.ts';
+import { HOOKS, type Command, type Hook, type LifecycleCommand } from '../reading/index.ts';
 import type { RunCommand } from './run-command.ts';
-import { createLineSplitter } from './run-program.ts';
 import { probeUserEnvironment } from './user-environment.ts';
 
 const TIMEOUT_MS = 60 * 60_000;

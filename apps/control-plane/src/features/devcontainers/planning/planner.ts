@@ -1,14 +1,19 @@
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { AppError } from '@spt-flow/shared/domain/errors';
-import type { AgentConnections } from '../agents/index.ts';
-import type { ServicePlan } from '../providers/index.ts';
-import type { Planned } from './applied.ts';
-import { imageNameOf, type BuildNeeds } from './build-input.ts';
-import { copyForBuild } from './build-copy.ts';
+import type { AgentConnections } from '../../agents/index.ts';
+import type { ServicePlan } from '../../providers/index.ts';
+import type { Planned } from './planned.ts';
+import {
+  copyForBuild,
+  imageNameOf,
+  type BuildNeeds,
+  type createImageBuilder,
+  type DockerEngine,
+  type ImageFacts,
+  type Work,
+} from '../images/index.ts';
 import { planContainer } from './container-plan-of.ts';
-import type { DockerEngine, ImageFacts, Work } from './docker-engine.ts';
-import type { createImageBuilder } from './image-builder.ts';
 import {
   judgeDevcontainer,
   type ImageSource,
@@ -16,10 +21,8 @@ import {
   type JudgeDeps,
   type PlannedWorkspace,
 } from './judging.ts';
-import type { ConfigFiles } from './config-files.ts';
-import { identitiesIn } from './dockerfile-identities.ts';
-import { RefusalList, type Refuse } from './refusal.ts';
-import { createTextReader } from './text-reader.ts';
+import { createTextReader, type ConfigFiles } from '../reading/index.ts';
+import { identitiesIn, RefusalList, type Refuse } from '../rules/index.ts';
 
 /** Each is read for names of images. */
 const MAX_DOCKERFILE_BYTES = 256 * 1024;

@@ -1,7 +1,9 @@
-import type { ReadText } from './compose/load.ts';
 import { readTar, type TarSource } from './tar-source.ts';
 
 const MAX_BYTES = 2 * 1024 * 1024;
+
+/** Texts of files of the project; undefined: there is none. */
+export type ReadText = (path: string) => Promise<string | undefined>;
 
 /** createTextReader reads single files of a project; what is a link, or no file, is not there. */
 export function createTextReader(source: Omit<TarSource, 'paths' | 'maxBytes'>): ReadText {

@@ -1,16 +1,20 @@
 import { createHash } from 'node:crypto';
 import { posix } from 'node:path';
-import type { ContainerPlan } from '../providers/index.ts';
-import type { JudgedService } from './compose/judge-services.ts';
-import type { ConfigDocument } from './config-document.ts';
-import type { DevcontainerConfig, Metadata } from './config-schema.ts';
-import type { Planned } from './applied.ts';
-import type { ImageFacts } from './docker-engine.ts';
+import type { ContainerPlan } from '../../providers/index.ts';
+import type { JudgedService } from '../compose/index.ts';
+import type { ConfigDocument, DevcontainerConfig, Metadata } from '../reading/index.ts';
+import type { Planned } from './planned.ts';
+import type { ImageFacts } from '../images/index.ts';
 import { blockingHooks, joined, mergeMetadata } from './merge-metadata.ts';
-import { isMountTarget } from './mounts.ts';
-import { judgeConfig, judgeMetadata, type Limits, type Wishes } from './policy.ts';
+import {
+  isMountTarget,
+  judgeConfig,
+  judgeMetadata,
+  RefusalList,
+  type Limits,
+  type Wishes,
+} from '../rules/index.ts';
 import { namedPorts } from './port-names.ts';
-import { RefusalList } from './refusal.ts';
 import { substitute, type Variables } from './variables.ts';
 
 const DEFAULT_FOLDER = '/workspace';

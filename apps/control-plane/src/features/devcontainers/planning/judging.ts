@@ -1,14 +1,23 @@
 import path from 'node:path';
-import { judgeCompose, relativeBuild, type JudgedCompose } from './compose/judge-compose.ts';
-import type { ReadText } from './compose/load.ts';
-import { buildNeeds, type BuildNeeds, type BuildTerms } from './build-input.ts';
-import { invalid, parseConfigDocument, type ConfigDocument } from './config-document.ts';
-import type { ConfigFiles } from './config-files.ts';
-import { readConfig, type DevcontainerConfig } from './config-schema.ts';
+import { judgeCompose, relativeBuild, type JudgedCompose } from '../compose/index.ts';
+import {
+  invalid,
+  parseConfigDocument,
+  readConfig,
+  type ConfigDocument,
+  type ConfigFiles,
+  type DevcontainerConfig,
+  type ReadText,
+} from '../reading/index.ts';
+import { buildNeeds, type BuildNeeds, type BuildTerms } from '../images/index.ts';
 import { devcontainerId, placeOf } from './container-plan-of.ts';
-import { judgeFeatures } from './features.ts';
-import { judgeConfig, judgeWorkspaceMount, type Limits } from './policy.ts';
-import { RefusalList } from './refusal.ts';
+import {
+  judgeConfig,
+  judgeFeatures,
+  judgeWorkspaceMount,
+  RefusalList,
+  type Limits,
+} from '../rules/index.ts';
 import { substitute, type Variables } from './variables.ts';
 
 export interface JudgeDeps {

@@ -1,10 +1,12 @@
 import { posix } from 'node:path';
 import * as z from 'zod';
-import { parseConfigDocument } from './config-document.ts';
-import type { ConfigFiles } from './config-files.ts';
-import type { DevcontainerConfig } from './config-schema.ts';
+import {
+  isInside,
+  parseConfigDocument,
+  type ConfigFiles,
+  type DevcontainerConfig,
+} from '../reading/index.ts';
 import type { Refuse } from './refusal.ts';
-import { isInside } from './tar-source.ts';
 
 type Features = NonNullable<DevcontainerConfig['features']>;
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { AppError } from '@spt-flow/shared/domain/errors';
-import { parseConfigDocument } from './config-document.ts';
-import { readConfig, type Metadata } from './config-schema.ts';
+import { parseConfigDocument } from '../reading/config-document.ts';
+import { readConfig, type Metadata } from '../reading/config-schema.ts';
 import { judgeConfig, judgeMetadata, judgeWorkspaceMount, type Limits } from './policy.ts';
 import { RefusalList } from './refusal.ts';
 

@@ -1,4 +1,4 @@
-import { HOOKS, type Hook, type LifecycleCommand, type Metadata } from './config-schema.ts';
+import { HOOKS, type Hook, type LifecycleCommand, type Metadata } from '../reading/index.ts';
 
 /** Merged is what image, features and repository say together, by the rules of the specification. */
 export type Merged = Pick<

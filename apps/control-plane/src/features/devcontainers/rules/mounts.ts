@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { ContainerMount } from '../providers/index.ts';
-import type { MountValue } from './config-schema.ts';
+import type { ContainerMount } from '../../providers/index.ts';
+import type { MountValue } from '../reading/index.ts';
 import type { Refuse, Rule } from './refusal.ts';
 
 const SOCKET = /(^|\/)(docker|podman|containerd|crio)(\.sock|$)/;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { parseConfigDocument } from './config-document.ts';
-import { readConfig, type Metadata } from './config-schema.ts';
+import { parseConfigDocument } from '../reading/config-document.ts';
+import { readConfig, type Metadata } from '../reading/config-schema.ts';
 import { devcontainerId, planContainer } from './container-plan-of.ts';
 
 function plan(

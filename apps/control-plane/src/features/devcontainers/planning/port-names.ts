@@ -1,4 +1,4 @@
-import type { NamedPort } from './applied.ts';
+import type { NamedPort } from './planned.ts';
 import type { Merged } from './merge-metadata.ts';
 
 const MAX_RANGE = 1_000;

@@ -2,8 +2,7 @@ import { createHash } from 'node:crypto';
 import { link, mkdir, open, symlink } from 'node:fs/promises';
 import path, { posix } from 'node:path';
 import { AppError } from '@spt-flow/shared/domain/errors';
-import { isInside, readTar, type TarEntry, type TarSource } from './tar-source.ts';
-import { TreeDigest } from './tree-digest.ts';
+import { isInside, readTar, TreeDigest, type TarEntry, type TarSource } from '../reading/index.ts';
 
 const MAX_BYTES = 512 * 1024 * 1024;
 

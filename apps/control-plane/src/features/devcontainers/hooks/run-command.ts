@@ -1,4 +1,4 @@
-import type { ExecCommand, ExecOutcome } from '../agents/index.ts';
+import type { ExecCommand, ExecOutcome } from '../../agents/index.ts';
 
 /** RunCommand runs a command in one workspace. */
 export type RunCommand = (

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { posix } from 'node:path';
 import { extract, type Extract } from 'tar-stream';
 import { AppError } from '@spt-flow/shared/domain/errors';
-import { runInWorkspace, type AgentConnections } from '../agents/index.ts';
+import { runInWorkspace, type AgentConnections } from '../../agents/index.ts';
 
 const TIMEOUT_MS = 10 * 60_000;
 const MAX_ENTRIES = 50_000;

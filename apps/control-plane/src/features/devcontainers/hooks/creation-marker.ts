@@ -1,5 +1,5 @@
 import { AppError } from '@spt-flow/shared/domain/errors';
-import { HOOKS, type Hook } from './config-schema.ts';
+import { HOOKS, type Hook } from '../reading/index.ts';
 import type { RunCommand } from './run-command.ts';
 
 const TIMEOUT_MS = 20_000;

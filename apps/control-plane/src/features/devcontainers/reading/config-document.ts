@@ -8,7 +8,7 @@ import {
   type ParseError,
 } from 'jsonc-parser';
 import { AppError } from '@spt-flow/shared/domain/errors';
-import type { Place } from '../../lib/located-yaml.ts';
+import type { Place } from '../../../lib/located-yaml.ts';
 
 const MAX_CHARACTERS = 1024 * 1024;
 

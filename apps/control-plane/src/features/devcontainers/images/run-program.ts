@@ -1,9 +1,7 @@
 import { spawn } from 'node:child_process';
-import { StringDecoder } from 'node:string_decoder';
-import { createLineCutter } from '../../lib/line-cutter.ts';
+import { createLineSplitter } from '../../../lib/line-splitter.ts';
 
 const KILL_GRACE_MS = 5_000;
-const MAX_LINE_CHARACTERS = 4_000;
 const MAX_OUTPUT_CHARACTERS = 4 * 1024 * 1024;
 
 export interface ProgramRun {
@@ -57,17 +55,4 @@ export async function runProgram({ argv, env, signal, onLine }: ProgramRun): Pro
     clearTimeout(hard);
     signal.removeEventListener('abort', abort);
   }
-}
-
-/** createLineSplitter hands over whole lines; what overwrites itself with carriage returns counts as lines too. */
-export function createLineSplitter(onLine: (line: string) => void) {
-  const decoder = new StringDecoder('utf8');
-  const cutter = createLineCutter(MAX_LINE_CHARACTERS, (line) => {
-    const text = line.trimEnd();
-    if (text !== '') onLine(text);
-  });
-  return {
-    push: (bytes: Buffer) => cutter.write(decoder.write(bytes).replaceAll('\r', '\n')),
-    end: cutter.end,
-  };
 }
