@@ -4,9 +4,9 @@ import {
   MAX_ATTACHMENTS,
 } from '@spt-flow/shared/api/conversations';
 import { computed, reactive, shallowRef, watch } from 'vue';
-import { problemOf } from '../../lib/problem.ts';
-import { randomId } from '../../lib/random-id.ts';
-import { useServices } from '../../lib/services.ts';
+import { problemOf } from '../../../lib/problem.ts';
+import { randomId } from '../../../lib/random-id.ts';
+import { useServices } from '../../../lib/services.ts';
 
 /** A picture that is to go along with the next message. */
 export interface ChosenPicture {

@@ -1,8 +1,8 @@
 import { flushPromises } from '@vue/test-utils';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { defineComponent, h } from 'vue';
-import { idOf } from '../../../test/fixtures.ts';
-import { createWorld, type World } from '../../../test/mount.ts';
+import { idOf } from '../../../../test/fixtures.ts';
+import { createWorld, type World } from '../../../../test/mount.ts';
 import PresenceLine from './PresenceLine.vue';
 import { usePresence } from './use-presence.ts';
 

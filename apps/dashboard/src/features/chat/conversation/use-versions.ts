@@ -1,10 +1,10 @@
 import { checkpointRoutes } from '@spt-flow/shared/api/checkpoints';
 import type { Message } from '@spt-flow/shared/api/conversations';
 import { shallowRef } from 'vue';
-import { headOf } from '../../lib/format.ts';
-import { randomId } from '../../lib/random-id.ts';
-import { useServices } from '../../lib/services.ts';
-import { useAction } from '../../lib/use-action.ts';
+import { headOf } from '../../../lib/format.ts';
+import { randomId } from '../../../lib/random-id.ts';
+import { useServices } from '../../../lib/services.ts';
+import { useAction } from '../../../lib/use-action.ts';
 
 /** What a person has to agree to, because changes of the app are undone with it. */
 export interface VersionStep {

@@ -1,9 +1,9 @@
 import { flushPromises } from '@vue/test-utils';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
-import { aMessage, idOf } from '../../../test/fixtures.ts';
-import { ApiFailure, createWorld } from '../../../test/mount.ts';
+import { aMessage, idOf } from '../../../../test/fixtures.ts';
+import { ApiFailure, createWorld } from '../../../../test/mount.ts';
 import ChatInput from './ChatInput.vue';
-import MessagePictures from './MessagePictures.vue';
+import MessagePictures from '../messages/MessagePictures.vue';
 
 const ATTACHMENTS = `/projects/${idOf(10)}/attachments`;
 const SIZE = { mediaType: 'image/png' as const, width: 4, height: 2 };

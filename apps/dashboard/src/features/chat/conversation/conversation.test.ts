@@ -1,7 +1,7 @@
 import type { Message, TurnStep } from '@spt-flow/shared/api/conversations';
 import { describe, expect, it } from 'vitest';
 import { effect, reactive } from 'vue';
-import { aMessage, idOf } from '../../../test/fixtures.ts';
+import { aMessage, idOf } from '../../../../test/fixtures.ts';
 import {
   addMessage,
   applyChatEvent,

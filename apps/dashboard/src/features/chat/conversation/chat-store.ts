@@ -5,12 +5,12 @@ import type { Project } from '@spt-flow/shared/api/projects';
 import type { RouteData } from '@spt-flow/shared/api/route';
 import { defineStore } from 'pinia';
 import { reactive } from 'vue';
-import { createOutbox, type OutboxItem } from '../../lib/outbox.ts';
-import { problemOf, type Problem } from '../../lib/problem.ts';
-import { randomId } from '../../lib/random-id.ts';
-import { useServices } from '../../lib/services.ts';
-import { useProjectsStore } from '../projects/projects-store.ts';
-import { useWorkspacesStore } from '../workspaces/workspaces-store.ts';
+import { createOutbox, type OutboxItem } from '../../../lib/outbox.ts';
+import { problemOf, type Problem } from '../../../lib/problem.ts';
+import { randomId } from '../../../lib/random-id.ts';
+import { useServices } from '../../../lib/services.ts';
+import { useProjectsStore } from '../../projects/projects-store.ts';
+import { useWorkspacesStore } from '../../workspaces/workspaces-store.ts';
 import { addMessage, applyChatEvent, inReadingOrder } from './conversation.ts';
 
 const PAGE_SIZE = 50;

@@ -1,6 +1,6 @@
 import { conversationRoutes, type PRESENCE_ACTIVITIES } from '@spt-flow/shared/api/conversations';
 import { computed, onScopeDispose, shallowRef, watch } from 'vue';
-import { useServices } from '../../lib/services.ts';
+import { useServices } from '../../../lib/services.ts';
 
 const TYPING_SHOWN_MS = 6_000;
 const TYPING_TOLD_MS = 3_000;

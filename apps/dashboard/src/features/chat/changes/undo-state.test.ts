@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { aReceipt, idOf } from '../../../test/fixtures.ts';
+import { aReceipt, idOf } from '../../../../test/fixtures.ts';
 import { undoStateOf } from './undo-state.ts';
 
 function file(path: string) {

@@ -1,6 +1,6 @@
 import type { Project } from '@spt-flow/shared/api/projects';
 import { computed, onScopeDispose, watch } from 'vue';
-import type { MessageExtras } from '../../lib/outbox-store.ts';
+import type { MessageExtras } from '../../../lib/outbox-store.ts';
 import { useChatStore } from './chat-store.ts';
 import { isTurnRunning, queuedIds, tokensUsed } from './conversation.ts';
 
