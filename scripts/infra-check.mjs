@@ -25,7 +25,7 @@ await endWith(async () => {
 
 async function passes({ name, run }) {
   const startedMs = performance.now();
-  const { told } = await import('./lib/infra/quick-steps.mjs');
+  const { told } = await import('./lib/infra/tools/told.mjs');
   const problems = await told(run)();
   const seconds = ((performance.now() - startedMs) / 1_000).toFixed(1);
   say(`${problems.length === 0 ? '✓' : '✗'} ${name} (${seconds} s)`);
@@ -39,12 +39,12 @@ async function buildAhead() {
 }
 
 async function ensureParts() {
-  const { ensureKubernetesParts } = await import('./lib/infra/kubernetes-parts.mjs');
+  const { ensureKubernetesParts } = await import('./lib/infra/kubernetes/cluster/parts.mjs');
   await ensureKubernetesParts();
 }
 
 async function write() {
-  const { writeGenerated } = await import('./lib/infra/kubernetes.mjs');
+  const { writeGenerated } = await import('./lib/infra/kubernetes/steps.mjs');
   await writeGenerated();
   return 0;
 }

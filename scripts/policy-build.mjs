@@ -6,7 +6,7 @@ import { requireNode } from './lib/require-node.mjs';
 requireNode();
 await endWith(async () => {
   await ensureInstalled();
-  const { writePolicy } = await import('./lib/infra/policy-wasm.mjs');
+  const { writePolicy } = await import('./lib/infra/policy/wasm.mjs');
   say(`The rules are ${await writePolicy()} bytes of WebAssembly`);
   return 0;
 });

@@ -3,8 +3,8 @@ import path from 'node:path';
 import { authRoutes } from '@spt-flow/shared/api/auth';
 import { projects, workspaces } from '@spt-flow/db/schema';
 import type { Database } from '@spt-flow/db/client';
-import { createEnrolmentRepository } from '../../apps/control-plane/src/features/agents/enrolment-repository.ts';
-import { createEnrolmentTokens } from '../../apps/control-plane/src/features/agents/enrolment-tokens.ts';
+import { createEnrolmentRepository } from '../../apps/control-plane/src/features/agents/identity/enrolment-repository.ts';
+import { createEnrolmentTokens } from '../../apps/control-plane/src/features/agents/identity/enrolment-tokens.ts';
 import {
   createIdentity,
   createIdentityRepository,

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { createDeferred } from '@spt-flow/tunnel/deferred';
 import { countReads } from '@spt-flow/tunnel/young-collections';
-import { requestThrough } from '../../apps/control-plane/src/features/agents/agent-connections.ts';
+import { requestThrough } from '../../apps/control-plane/src/features/agents/connections/agent-connections.ts';
 import { createPeerLinks } from '../../apps/control-plane/src/features/replicas/peer-links.ts';
 import { HOLDER_ID, HOLDER_SECRET } from '../harness/holder.ts';
 

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { Failure } from './failure.mjs';
-import { succeed } from './infra/programs.mjs';
+import { succeed } from './infra/tools/programs.mjs';
 
 /** unpackPackage brings a package of npm into a folder, when its content is the one that was pinned. */
 export async function unpackPackage({ specifier, integrity }, folder) {

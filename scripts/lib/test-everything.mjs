@@ -37,7 +37,7 @@ async function makeBaseImage(engine) {
 
 /** Tests that run alone build them when they need them. Imported late, because a fresh clone has to install first. */
 async function makePrograms() {
-  const { ensureNodePrograms } = await import('./infra/kubernetes-node.mjs');
+  const { ensureNodePrograms } = await import('./infra/kubernetes/cluster/node.mjs');
   const { ensureS3Server } = await import('./s3-server.mjs');
   const { ensureVault } = await import('./vault-server.mjs');
   await Promise.all([ensureNodePrograms(), ensureS3Server(), ensureVault()]);

@@ -2,7 +2,11 @@ const CONTROL_PLANE = '^apps/control-plane/src';
 const FEATURES = `${CONTROL_PLANE}/features`;
 const TESTS = '(\\.test\\.ts$|/testing/|^(apps|packages)/[^/]+/test/)';
 /** What has grown large enough to have doors inside. */
-const PARTS = 'workspaces/(?:making|operations|policy|transitions)';
+const PARTS = [
+  'agents/(?:connections|events|gateway|identity|replicas)',
+  'devcontainers/(?:compose|hooks|images|planning|reading|rules)',
+  'workspaces/(?:making|operations|policy|transitions)',
+].join('|');
 /** Where a database handle is made and handed out. */
 const DATABASE_USERS =
   '(-repository\\.ts$|/src/(server|app)\\.ts$|/(lib|boot)/database[^/]*\\.ts$)';
@@ -134,7 +138,7 @@ const controlPlane = [
     'A part of a feature shows the rest of it what its index.ts exports',
     {
       from: { path: `${FEATURES}/([^/]+/[^/]+)`, pathNot: TESTS },
-      to: { path: `${FEATURES}/${PARTS}/`, pathNot: [`${FEATURES}/$1/`, '/index\\.ts$'] },
+      to: { path: `${FEATURES}/(?:${PARTS})/`, pathNot: [`${FEATURES}/$1/`, '/index\\.ts$'] },
     },
   ),
   rule('app-enters-features-by-index', 'A feature shows the app what its index.ts exports', {

@@ -1,16 +1,9 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createPair, frame, openStream, type Pair } from '../test/support/memory-pair.ts';
+import { describe, expect, it } from 'vitest';
+import { frame, openStream, usePair } from '../test/support/memory-pair.ts';
 import { settle } from '../test/support/memory-transport.ts';
 import { encodeCredit, FRAME } from './frame-codec.ts';
 
-let pair: Pair;
-beforeEach(() => {
-  pair = createPair();
-});
-afterEach(() => {
-  pair.client.close('test is over');
-  pair.server.close('test is over');
-});
+const pair = usePair();
 
 describe('a peer that breaks the protocol loses the tunnel', () => {
   it.each<[string, Uint8Array]>([

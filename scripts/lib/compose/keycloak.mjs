@@ -6,7 +6,7 @@ import { bootstrap } from '../bootstrap.mjs';
 import { cached } from '../cache.mjs';
 import { findCommand } from '../chromium.mjs';
 import { Failure } from '../failure.mjs';
-import { succeed } from '../infra/programs.mjs';
+import { succeed } from '../infra/tools/programs.mjs';
 import { withProgress } from '../progress.mjs';
 import { inRoot } from '../root.mjs';
 

@@ -3,8 +3,8 @@ import path from 'node:path';
 import { parseEnv } from 'node:util';
 import { stringify } from 'yaml';
 import { Failure } from '../failure.mjs';
-import { ensureTool } from '../infra/tools.mjs';
-import { output } from '../infra/programs.mjs';
+import { ensureTool } from '../infra/tools/tools.mjs';
+import { output } from '../infra/tools/programs.mjs';
 import { inRoot } from '../root.mjs';
 
 const PROJECT = 'spt-flow-trial';

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { basesOf } from '../images/bases.mjs';
 import { buildUnlessSame, tagOf } from '../images/images.mjs';
 import { localBases } from '../images/local-bases.mjs';
-import { ensureTool } from '../infra/tools.mjs';
+import { ensureTool } from '../infra/tools/tools.mjs';
 import { inRoot } from '../root.mjs';
 import { keycloakFiles } from './keycloak.mjs';
 

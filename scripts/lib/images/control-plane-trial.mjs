@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Failure } from '../failure.mjs';
-import { output } from '../infra/programs.mjs';
+import { output } from '../infra/tools/programs.mjs';
 import { engineOutput, findEngine } from './images.mjs';
 import { filesOf } from './layer-files.mjs';
 

@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { succeed } from '../infra/programs.mjs';
+import { succeed } from '../infra/tools/programs.mjs';
 import { engineOutput } from './images.mjs';
 
 /** What engines put into every container. */

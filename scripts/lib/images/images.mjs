@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { findCommand } from '../chromium.mjs';
 import { Failure } from '../failure.mjs';
-import { output } from '../infra/programs.mjs';
+import { output } from '../infra/tools/programs.mjs';
 import { say } from '../progress.mjs';
 import { inRoot } from '../root.mjs';
 import { run } from '../run.mjs';

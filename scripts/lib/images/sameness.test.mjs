@@ -2,7 +2,7 @@ import { chmod, mkdtemp, rm, symlink, utimes, writeFile } from 'node:fs/promises
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe as describeTests, expect, it } from 'vitest';
-import { succeed } from '../infra/programs.mjs';
+import { succeed } from '../infra/tools/programs.mjs';
 import { engineOutput } from './images.mjs';
 import { differences } from './sameness.mjs';
 

@@ -1,4 +1,4 @@
-import { output } from '../infra/programs.mjs';
+import { output } from '../infra/tools/programs.mjs';
 import { inRoot } from '../root.mjs';
 import { controlPlaneProblems } from './control-plane-trial.mjs';
 import { engineOutput, findEngine } from './images.mjs';

@@ -1,6 +1,6 @@
-import { controlPlanePrograms } from './kubernetes-control-plane.mjs';
-import { ownProgram, program } from './kubernetes-tools.mjs';
-import { ensureTool } from './tools.mjs';
+import { controlPlanePrograms } from './kubernetes/cluster/control-plane.mjs';
+import { ownProgram, program } from './tools/kubernetes-tools.mjs';
+import { ensureTool } from './tools/tools.mjs';
 
 /** One compiler waits for its longest package, and then for its linker: two use both cores. */
 const AT_ONCE = 2;

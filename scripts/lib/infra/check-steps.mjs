@@ -1,15 +1,17 @@
 import { say } from '../progress.mjs';
 import { ROOT } from '../root.mjs';
-import { diagramProblems } from './diagrams.mjs';
-import { endedProblems } from './end-of-life.mjs';
-import { kubernetesSteps } from './kubernetes.mjs';
-import { plantErrors } from './mutations.mjs';
-import { PLANTED_ERRORS } from './planted-errors.mjs';
-import { exampleProblems } from './policy-example.mjs';
-import { policySteps } from './policy-steps.mjs';
-import { wasmProblems } from './policy-wasm.mjs';
-import { quickSteps, told } from './quick-steps.mjs';
-import { terraformSteps } from './terraform-steps.mjs';
+import { composeProblems } from './compose/config.mjs';
+import { diagramProblems } from './files/diagrams.mjs';
+import { endedProblems } from './files/end-of-life.mjs';
+import { kubernetesSteps } from './kubernetes/steps.mjs';
+import { plantErrors } from './planted/mutations.mjs';
+import { PLANTED_ERRORS } from './planted/errors.mjs';
+import { exampleProblems } from './policy/example.mjs';
+import { policySteps } from './policy/steps.mjs';
+import { wasmProblems } from './policy/wasm.mjs';
+import { quickSteps } from './quick-steps.mjs';
+import { terraformSteps } from './terraform/steps.mjs';
+import { told } from './tools/told.mjs';
 
 /** INFRA_STEPS are what `npm run infra:check` checks, in order; `run` gives the problems, none for a pass. */
 export const INFRA_STEPS = [
@@ -34,6 +36,7 @@ function stepsOf(root) {
     ...terraformSteps(root),
     ...policySteps(root),
     ...kubernetesSteps(root),
+    { name: 'compose config', run: told(() => composeProblems(root)) },
     { name: 'diagrams', run: told(() => diagramProblems(root)) },
   ];
 }

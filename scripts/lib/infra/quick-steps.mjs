@@ -1,18 +1,18 @@
 import path from 'node:path';
-import { Failure } from '../failure.mjs';
-import { conventionProblems } from './conventions.mjs';
-import { overlayProblems } from './eks-overlay.mjs';
-import { versionProblems } from './end-of-life.mjs';
-import { imageProblems } from './image-conventions.mjs';
-import { composeFileProblems } from './compose-file.mjs';
-import { generatedProblems } from './kubernetes-egress.mjs';
-import { alertProblems, pipelineProblems } from './kubernetes-observability.mjs';
-import { realmProblems } from './kubernetes-realm.mjs';
-import { goldenLintProblems } from './kubernetes-lint.mjs';
-import { sampleProblems } from './policy-steps.mjs';
-import { priceProblems } from './prices.mjs';
-import { releaseProblems } from './release-versions.mjs';
-import { scriptProblems } from './shell-scripts.mjs';
+import { conventionProblems } from './terraform/conventions.mjs';
+import { overlayProblems } from './kubernetes/manifests/eks-overlay.mjs';
+import { versionProblems } from './files/end-of-life.mjs';
+import { imageProblems } from './files/image-conventions.mjs';
+import { composeFileProblems } from './compose/file.mjs';
+import { generatedProblems } from './kubernetes/egress/egress.mjs';
+import { alertProblems, pipelineProblems } from './kubernetes/manifests/observability.mjs';
+import { realmProblems } from './kubernetes/manifests/realm.mjs';
+import { goldenLintProblems } from './kubernetes/manifests/lint.mjs';
+import { sampleProblems } from './policy/steps.mjs';
+import { priceProblems } from './cost/prices.mjs';
+import { releaseProblems } from './files/release-versions.mjs';
+import { scriptProblems } from './files/shell-scripts.mjs';
+import { told } from './tools/told.mjs';
 
 /** quickSteps are the checks of a checkout that need nothing but Node and a shell: `npm run check` runs them too. */
 export function quickSteps(root) {
@@ -34,15 +34,4 @@ export function quickSteps(root) {
     scripts: () => scriptProblems(root),
   };
   return Object.entries(checks).map(([name, find]) => ({ name, isQuick: true, run: told(find) }));
-}
-
-/** told makes a file that can't be read a problem like any other. */
-export function told(find) {
-  return async () => {
-    try {
-      return await find();
-    } catch (error) {
-      return [`${error.message} ${error instanceof Failure ? error.output : ''}`.trim()];
-    }
-  };
 }

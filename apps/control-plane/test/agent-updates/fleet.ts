@@ -12,7 +12,7 @@ import { runUpdate } from '../../../agent/src/update/run-update.ts';
 import { updatePlaces } from '../../../agent/src/update/update-places.ts';
 import { createTunnelPair } from '../../../agent/test/support/memory-tunnel.ts';
 import { createAgentHub } from '../../src/features/agents/index.ts';
-import type { AgentEventListener } from '../../src/features/agents/agent-event-sink.ts';
+import type { AgentEventListener } from '../../src/features/agents/events/agent-event-sink.ts';
 import { createAgentUpdates } from '../../src/features/agent-updates/index.ts';
 import { createAudit } from '../../src/lib/audit-repository.ts';
 import { systemClock } from '../../src/lib/clock.ts';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { expect, it } from 'vitest';
 import { giveUpdate } from '../../src/features/agent-updates/give-update.ts';
-import { requestThrough } from '../../src/features/agents/agent-connections.ts';
+import { requestThrough } from '../../src/features/agents/connections/agent-connections.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { startInlineAgent } from '../agents/inline-agent.ts';
 

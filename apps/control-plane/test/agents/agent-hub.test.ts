@@ -4,9 +4,9 @@ import type { AgentEvent, SpoolPosition } from '@spt-flow/shared/agent-protocol/
 import {
   createAgentHub,
   type LocalAgentHub,
-  type AgentSession,
   type PresenceChange,
 } from '../../src/features/agents/index.ts';
+import { agentSession, workspaceId } from './agent-session.ts';
 import { startInlineAgent } from './inline-agent.ts';
 import { unreadStream } from './unread-stream.ts';
 
@@ -51,22 +51,6 @@ beforeEach(() => {
 });
 afterEach(() => hub.close());
 
-const agentId = randomUUID();
-const workspaceId = randomUUID();
-
-function session(change: Partial<AgentSession> = {}): AgentSession {
-  return {
-    sessionId: randomUUID(),
-    agentId,
-    workspaceId,
-    organizationId: randomUUID(),
-    generation: 1,
-    bootId: 'boot-1',
-    machineFingerprint: 'machine-1',
-    ...change,
-  };
-}
-
 function lineOf(seq: number): AgentEvent {
   return { type: 'log', seq, at: seq, source: 'app', level: 'info', text: `line ${seq}` };
 }
@@ -74,7 +58,7 @@ function lineOf(seq: number): AgentEvent {
 describe('attach', () => {
   it('makes the workspace online until the connection ends', async () => {
     const agent = startInlineAgent();
-    hub.attach(session(), agent.tunnel);
+    hub.attach(agentSession(), agent.tunnel);
     expect(hub.isOnline(workspaceId)).toBe(true);
 
     agent.agentTunnel.close('bye');
@@ -88,11 +72,11 @@ describe('attach', () => {
 
   it('replaces a half-open connection of the same agent by its new one', async () => {
     const halfOpen = startInlineAgent();
-    hub.attach(session(), halfOpen.tunnel);
+    hub.attach(agentSession(), halfOpen.tunnel);
     halfOpen.cut();
 
     const fresh = startInlineAgent();
-    hub.attach(session(), fresh.tunnel);
+    hub.attach(agentSession(), fresh.tunnel);
 
     expect(await halfOpen.tunnel.closed).toBe('replaced');
     expect(hub.isOnline(workspaceId)).toBe(true);
@@ -102,10 +86,10 @@ describe('attach', () => {
 
   it('keeps the later of two connections, also when the earlier one arrives after it', async () => {
     const later = startInlineAgent();
-    hub.attach(session({ generation: 2 }), later.tunnel);
+    hub.attach(agentSession({ generation: 2 }), later.tunnel);
     const earlier = startInlineAgent();
 
-    expect(hub.attach(session({ generation: 1 }), earlier.tunnel)).toBe(false);
+    expect(hub.attach(agentSession({ generation: 1 }), earlier.tunnel)).toBe(false);
 
     expect(await earlier.tunnel.closed).toBe('replaced');
     expect(hub.sessionOf(workspaceId)?.generation).toBe(2);
@@ -113,8 +97,8 @@ describe('attach', () => {
   });
 
   it('ends the connection of a session, not the one that took its place', async () => {
-    const first = session();
-    const second = session();
+    const first = agentSession();
+    const second = agentSession();
     hub.attach(first, startInlineAgent().tunnel);
     hub.attach(second, startInlineAgent().tunnel);
 
@@ -127,7 +111,7 @@ describe('attach', () => {
 
   it('knows whether the other end still answers', async () => {
     const agent = startInlineAgent();
-    hub.attach(session(), agent.tunnel);
+    hub.attach(agentSession(), agent.tunnel);
     expect(await hub.isAlive(workspaceId)).toBe(true);
 
     agent.cut();
@@ -137,13 +121,13 @@ describe('attach', () => {
 
   it('takes nobody in while it closes, and asks those that are there to move', async () => {
     const agent = startInlineAgent();
-    hub.attach(session(), agent.tunnel);
+    hub.attach(agentSession(), agent.tunnel);
 
     hub.close();
 
     expect(await agent.agentTunnel.closed).toBe('shutting_down');
     const late = startInlineAgent();
-    expect(hub.attach(session({ workspaceId: randomUUID() }), late.tunnel)).toBe(false);
+    expect(hub.attach(agentSession({ workspaceId: randomUUID() }), late.tunnel)).toBe(false);
     expect(await late.tunnel.closed).toBe('shutting_down');
   });
 });
@@ -151,7 +135,7 @@ describe('attach', () => {
 describe('events', () => {
   it('arrive in order, whatever the lines between them hold', async () => {
     const agent = startInlineAgent();
-    hub.attach(session(), agent.tunnel);
+    hub.attach(agentSession(), agent.tunnel);
 
     await agent.tell(JSON.stringify(HEARTBEAT));
     await agent.tell('{"type":"of a newer version"}');
@@ -163,7 +147,7 @@ describe('events', () => {
 
   it('keep an agent alive; one that is silent too long is gone', async () => {
     const agent = startInlineAgent();
-    hub.attach(session(), agent.tunnel);
+    hub.attach(agentSession(), agent.tunnel);
     nowMs = 590;
     await agent.tell(JSON.stringify(HEARTBEAT));
     await vi.waitFor(() => expect(events).toHaveLength(1));
@@ -186,7 +170,7 @@ describe('events', () => {
         },
       },
     });
-    hub.attach(session(), refusing.tunnel);
+    hub.attach(agentSession(), refusing.tunnel);
 
     expect(await refusing.tunnel.closed).toBe('events_ended');
     expect(hub.isOnline(workspaceId)).toBe(false);
@@ -196,7 +180,7 @@ describe('events', () => {
     const agent = startInlineAgent();
     let store: () => void = () => undefined;
     onEvents = () => new Promise<void>((resolve) => (store = resolve));
-    hub.attach(session(), agent.tunnel);
+    hub.attach(agentSession(), agent.tunnel);
     await agent.tell(JSON.stringify(lineOf(1)));
     await vi.waitFor(() => expect(events).toHaveLength(1));
     await agent.tell(JSON.stringify(lineOf(2)));
@@ -214,7 +198,7 @@ describe('events', () => {
   it('are not read on for a while after some that took long to read', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout'] });
     const agent = startInlineAgent();
-    hub.attach(session(), agent.tunnel);
+    hub.attach(agentSession(), agent.tunnel);
     onEvents = () => void (nowMs += 1_500);
     await agent.tell(JSON.stringify(HEARTBEAT));
     await agent.agentTunnel.ping();
@@ -232,7 +216,7 @@ describe('events', () => {
   it('are not acknowledged without an end to an agent that reads nothing', async () => {
     const stream = unreadStream();
     onEvents = () => Promise.resolve();
-    hub.attach(session(), {
+    hub.attach(agentSession(), {
       ...{ open: () => stream, close: vi.fn(), closed: new Promise(() => undefined) },
       ...{ onStream: vi.fn(), onGoAway: vi.fn(), goAway: vi.fn(), ping: async () => 0 },
       streamCount: 1,
@@ -260,7 +244,7 @@ describe('events', () => {
         },
       },
     });
-    hub.attach(session(), agent.tunnel);
+    hub.attach(agentSession(), agent.tunnel);
 
     await vi.waitFor(() => expect(heard.join('')).toBe('{"stored":6}\n'));
     expect(agent.heads).toMatchObject([{ method: 'events', stored: { spool, seq: 4 } }]);
@@ -271,7 +255,7 @@ describe('events', () => {
   it('that can not be stored end the connection and are told of', async () => {
     const agent = startInlineAgent();
     onEvents = () => Promise.reject(new Error('no such workspace'));
-    hub.attach(session(), agent.tunnel);
+    hub.attach(agentSession(), agent.tunnel);
 
     await agent.tell(JSON.stringify(HEARTBEAT));
 
@@ -288,7 +272,7 @@ describe('events', () => {
         },
       },
     });
-    hub.attach(session(), agent.tunnel);
+    hub.attach(agentSession(), agent.tunnel);
 
     expect(await agent.tunnel.closed).toBe('events_ended');
     expect(errors).toEqual([]);
@@ -296,122 +280,10 @@ describe('events', () => {
 
   it('end the connection when a line has no end', async () => {
     const agent = startInlineAgent();
-    hub.attach(session(), agent.tunnel);
+    hub.attach(agentSession(), agent.tunnel);
 
     await agent.tell('x'.repeat(5 * 1024 * 1024));
 
     expect(await agent.tunnel.closed).toBe('events_ended');
-  });
-});
-
-describe('request', () => {
-  it('fails with agent_offline where there is no agent, and when it goes away meanwhile', async () => {
-    await expect(
-      hub.request(workspaceId, { method: 'process.stop', name: 'app' }),
-    ).rejects.toMatchObject({ code: 'agent_offline' });
-
-    const agent = startInlineAgent({
-      answers: { 'process.stop': () => agent.agentTunnel.close('crash') },
-    });
-    hub.attach(session(), agent.tunnel);
-    await expect(
-      hub.request(workspaceId, { method: 'process.stop', name: 'app' }),
-    ).rejects.toMatchObject({ code: 'agent_offline' });
-  });
-
-  it('fails with agent_timeout when the answer is late, and gives the stream up', async () => {
-    const agent = startInlineAgent({ answers: { 'process.stop': () => undefined } });
-    hub.attach(session(), agent.tunnel);
-
-    await expect(
-      hub.request(workspaceId, { method: 'process.stop', name: 'app' }, { timeoutMs: 20 }),
-    ).rejects.toMatchObject({ code: 'agent_timeout' });
-    await vi.waitFor(() => expect(agent.agentTunnel.streamCount).toBe(1));
-  });
-
-  it.each([
-    ['unimplemented', 'not_implemented_by_agent'],
-    ['bad_request', 'validation_failed'],
-    ['not_found', 'not_found'],
-    ['path_not_permitted', 'path_not_permitted'],
-    ['too_large', 'body_too_large'],
-    ['busy', 'change_set_busy'],
-    ['conflict', 'change_set_conflict'],
-    ['refused', 'agent_offline'],
-    ['timeout', 'agent_timeout'],
-    ['internal', 'internal'],
-  ] as const)('turns the agent\'s "%s" into %s', async (code, expected) => {
-    const agent = startInlineAgent({
-      answers: {
-        'files.read': (stream) => {
-          stream.respond({ ok: false, code, message: 'why' });
-          stream.end();
-        },
-      },
-    });
-    hub.attach(session(), agent.tunnel);
-
-    await expect(
-      hub.request(workspaceId, { method: 'files.read', path: 'a', maxBytes: 1 }),
-    ).rejects.toMatchObject({ code: expected });
-  });
-
-  it('says that nothing listens when the port refuses', async () => {
-    const agent = startInlineAgent({
-      answers: { tcp: (stream) => stream.respond({ ok: false, code: 'refused', message: '' }) },
-    });
-    hub.attach(session(), agent.tunnel);
-
-    await expect(hub.request(workspaceId, { method: 'tcp', port: 3001 })).rejects.toMatchObject({
-      code: 'port_not_open',
-    });
-  });
-
-  it('refuses an answer that is not of the protocol', async () => {
-    const agent = startInlineAgent({
-      answers: { tcp: (stream) => stream.respond({ fine: true }) },
-    });
-    hub.attach(session(), agent.tunnel);
-
-    await expect(hub.request(workspaceId, { method: 'tcp', port: 3001 })).rejects.toMatchObject({
-      code: 'not_implemented_by_agent',
-    });
-  });
-
-  it('carries the correlation id and a trace that belongs to it', async () => {
-    const agent = startInlineAgent({
-      answers: { tcp: (stream) => stream.respond({ ok: true, data: 7 }) },
-    });
-    hub.attach(session(), agent.tunnel);
-    const correlationId = 'a'.repeat(32);
-
-    const { data } = await hub.request(workspaceId, { method: 'tcp', port: 3001, correlationId });
-
-    expect(data).toBe(7);
-    expect(agent.heads.find(({ method }) => method === 'tcp')).toMatchObject({
-      correlationId,
-      traceparent: expect.stringMatching(`^00-${correlationId}-[0-9a-f]{16}-01$`),
-    });
-  });
-
-  it('ends the stream when the caller gives up, before and after the answer', async () => {
-    const agent = startInlineAgent({
-      answers: { tcp: () => undefined, exec: (stream) => stream.respond({ ok: true }) },
-    });
-    hub.attach(session(), agent.tunnel);
-    const before = new AbortController();
-    const waiting = hub.request(workspaceId, { method: 'tcp', port: 1 }, { signal: before.signal });
-    before.abort(new Error('gave up'));
-    await expect(waiting).rejects.toThrow('gave up');
-
-    const after = new AbortController();
-    const { stream } = await hub.request(
-      workspaceId,
-      { method: 'exec', argv: ['x'] },
-      { signal: after.signal },
-    );
-    after.abort();
-    await expect(stream.trailers).rejects.toMatchObject({ code: 'cancelled' });
-    await vi.waitFor(() => expect(agent.agentTunnel.streamCount).toBe(1));
   });
 });

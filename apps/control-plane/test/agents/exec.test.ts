@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it, vi } from 'vitest';
 import { readAll, runInWorkspace, type AgentConnections } from '../../src/features/agents/index.ts';
-import { requestThrough } from '../../src/features/agents/agent-connections.ts';
+import { requestThrough } from '../../src/features/agents/connections/agent-connections.ts';
 import { startInlineAgent } from './inline-agent.ts';
 
 function connect(options: Parameters<typeof startInlineAgent>[0] = {}) {

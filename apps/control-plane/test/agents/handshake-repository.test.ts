@@ -6,7 +6,7 @@ import { agents } from '@spt-flow/db/schema';
 import {
   createHandshakeRepository,
   type HandshakeRepository,
-} from '../../src/features/agents/handshake-repository.ts';
+} from '../../src/features/agents/identity/handshake-repository.ts';
 import { useDatabases } from '../support/database.ts';
 import { seedTenant, seedWorkspace } from '../workspaces/seed.ts';
 

@@ -3,7 +3,7 @@ import { eq } from 'drizzle-orm';
 import { describe, expect, it } from 'vitest';
 import type { Database } from '@spt-flow/db/client';
 import { agents } from '@spt-flow/db/schema';
-import { createAgentsRepository } from '../../src/features/agents/agents-repository.ts';
+import { createAgentsRepository } from '../../src/features/agents/identity/agents-repository.ts';
 import { useDatabases } from '../support/database.ts';
 import { seedTenant, seedWorkspace } from '../workspaces/seed.ts';
 

@@ -20,11 +20,17 @@ export interface IdentityStage {
   start(options?: AgentsServerOptions): Promise<AgentsServer>;
   /** Another one with connections of its own to the database. */
   startReplica(): Promise<AgentsServer>;
+  /** What lets a new agent into the workspace, or into another one. */
+  newToken(of?: IdentityStage['workspace']): Promise<string>;
   /** An agent that has joined and is connected. */
   joined(server?: AgentsServer): Promise<TestAgent>;
+  /** An agent that has joined and went. */
+  enrolled(): Promise<TestAgent>;
   online(expected: boolean, server?: AgentsServer): Promise<void>;
   /** Connects again, and waits until the server has taken over the connection. */
   rejoin(agent: TestAgent, join?: Join, server?: AgentsServer): Promise<Tunnel>;
+  /** The workspace's agents, oldest first. */
+  rows(workspaceId?: string): Promise<(typeof agentRows.$inferSelect)[]>;
   /** The workspace's newest agent. */
   row(workspaceId?: string): Promise<typeof agentRows.$inferSelect>;
   keyStates(): Promise<Record<string, string>>;
@@ -80,11 +86,23 @@ function createStage(servers: AgentsServer[]): IdentityStage {
       return replica;
     },
 
+    async newToken(of = all().workspace) {
+      return (await all().server.agents.enrolmentTokens.create(of)).token;
+    },
+
     async joined(server = all().server) {
       const agent = newTestAgent();
-      const { token } = await server.agents.enrolmentTokens.create(all().workspace);
-      await joinAgent(server, agent, { token });
+      await joinAgent(server, agent, { token: await stage.newToken() });
       await stage.online(true, server);
+      return agent;
+    },
+
+    async enrolled() {
+      const agent = newTestAgent();
+      const tunnel = await joinAgent(all().server, agent, { token: await stage.newToken() });
+      await stage.online(true);
+      tunnel.close('bye');
+      await stage.online(false);
       return agent;
     },
 
@@ -101,13 +119,15 @@ function createStage(servers: AgentsServer[]): IdentityStage {
       return tunnel;
     },
 
-    async row(workspaceId = all().workspace.id) {
-      const rows = await all()
+    rows: async (workspaceId = all().workspace.id) =>
+      all()
         .database.db.select()
         .from(agentRows)
         .where(eq(agentRows.workspaceId, workspaceId))
-        .orderBy(asc(agentRows.createdAt));
-      const row = rows.at(-1);
+        .orderBy(asc(agentRows.createdAt)),
+
+    async row(workspaceId) {
+      const row = (await stage.rows(workspaceId)).at(-1);
       if (!row) throw new Error('There is no agent');
       return row;
     },

@@ -10,7 +10,7 @@ import {
   ProofSchema,
 } from '@spt-flow/shared/agent-protocol/handshake';
 import { TunnelError } from '@spt-flow/tunnel/types';
-import { parserOf } from '../../src/features/agents/message-parser.ts';
+import { parserOf } from '../../src/features/agents/gateway/message-parser.ts';
 import { useIdentityStage } from './identity-stage.ts';
 import { joinAgent, newTestAgent } from './test-agent.ts';
 

@@ -6,7 +6,7 @@ import { AppError } from '@spt-flow/shared/domain/errors';
 import { pino } from 'pino';
 import { Registry } from 'prom-client';
 import { expect, it } from 'vitest';
-import { tracedRequests } from '../../src/features/agents/traced-requests.ts';
+import { tracedRequests } from '../../src/features/agents/connections/traced-requests.ts';
 import { createHttpApp } from '../../src/http-app.ts';
 import { createSpanExporter } from '../../src/lib/tracing/span-exporter.ts';
 import { createTracer } from '../../src/lib/tracing/tracer.ts';

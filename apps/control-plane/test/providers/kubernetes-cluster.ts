@@ -8,8 +8,11 @@ import {
   until,
   type Cluster,
   type ClusterNode,
-} from '../../../../scripts/lib/infra/kubernetes-cluster.mjs';
-import { agentLayer, importImages } from '../../../../scripts/lib/infra/kubernetes-images.mjs';
+} from '../../../../scripts/lib/infra/kubernetes/cluster/cluster.mjs';
+import {
+  agentLayer,
+  importImages,
+} from '../../../../scripts/lib/infra/kubernetes/cluster/images.mjs';
 import { builtExecutables } from '../workspaces/agent-bundle.ts';
 
 export const NAMESPACE = 'spt-flow-workspaces';

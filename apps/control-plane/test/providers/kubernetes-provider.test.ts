@@ -10,7 +10,7 @@ import {
   DEFAULT_SETTINGS,
   type WorkspaceSettings,
 } from '@spt-flow/shared/domain/workspace-settings';
-import { hasNodeParts } from '../../../../scripts/lib/infra/kubernetes-node.mjs';
+import { hasNodeParts } from '../../../../scripts/lib/infra/kubernetes/cluster/node.mjs';
 import { runInWorkspace } from '../../src/features/agents/index.ts';
 import { openVault } from '../../src/features/secrets/vault/open-vault.ts';
 import { type AgentsServer, startAgentsServer } from '../agents/agents-server.ts';

@@ -18,7 +18,7 @@ import {
   createServerProvider,
   type WorkspaceProvider,
 } from '../../src/features/providers/index.ts';
-import { hasNodeParts } from '../../../../scripts/lib/infra/kubernetes-node.mjs';
+import { hasNodeParts } from '../../../../scripts/lib/infra/kubernetes/cluster/node.mjs';
 import { type AgentsServer, startAgentsServer } from '../agents/agents-server.ts';
 import { builtAgent } from '../workspaces/agent-bundle.ts';
 import { newCoderStage } from './coder-stage.ts';

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { runInWorkspace } from '../../src/features/agents/index.ts';
-import { parsePresence } from '../../src/features/agents/presence-lines.ts';
+import { parsePresence } from '../../src/features/agents/replicas/presence-lines.ts';
 import { startInlineAgent } from '../agents/inline-agent.ts';
 import { useDatabases } from '../support/database.ts';
 import { linked, sessionOf, startReplica, type StagedReplica } from './replica-stage.ts';

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { vi } from 'vitest';
 import type { Database } from '@spt-flow/db/client';
-import { createAgentEventSink } from '../../src/features/agents/agent-event-sink.ts';
-import { createAgentsEverywhere } from '../../src/features/agents/agents-everywhere.ts';
+import { createAgentEventSink } from '../../src/features/agents/events/agent-event-sink.ts';
+import { createAgentsEverywhere } from '../../src/features/agents/replicas/agents-everywhere.ts';
 import {
   createAgentHub,
   type AgentSession,

@@ -1,7 +1,7 @@
 import type { LiveEvent } from '@spt-flow/shared/api/live';
 import { onScopeDispose, watch } from 'vue';
 import { useAuthStore } from '../features/auth/auth-store.ts';
-import { useChatStore } from '../features/chat/chat-store.ts';
+import { useChatStore } from '../features/chat/conversation/chat-store.ts';
 import { usePortsStore } from '../features/ports/ports-store.ts';
 import { useProjectsStore } from '../features/projects/projects-store.ts';
 import { useWorkspacesStore } from '../features/workspaces/workspaces-store.ts';

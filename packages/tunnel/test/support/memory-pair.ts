@@ -1,3 +1,4 @@
+import { afterEach, beforeEach } from 'vitest';
 import {
   encodeFrame,
   encodeJson,
@@ -26,6 +27,20 @@ export function createPair(limits: Partial<Omit<TunnelOptions, 'transport' | 'ro
   const accepted: TunnelStream[] = [];
   server.onStream((stream) => accepted.push(stream));
   return { left, right, client, server, accepted };
+}
+
+/** usePair is a fresh pair for each test, closed after it. */
+export function usePair(): Pair {
+  // Filled before each test.
+  const pair = {} as Pair;
+  beforeEach(() => void Object.assign(pair, createPair()));
+  afterEach(() => closePair(pair));
+  return pair;
+}
+
+export function closePair({ client, server }: Pair): void {
+  client.close('test is over');
+  server.close('test is over');
 }
 
 export async function openStream(

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { Spec, Validation } from '@cyclonedx/cyclonedx-library';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { findCommand } from '../../chromium.mjs';
-import { succeed } from '../../infra/programs.mjs';
+import { succeed } from '../../infra/tools/programs.mjs';
 import { billOf, contentOf } from './bill.mjs';
 import { debianPackages } from './debian.mjs';
 import { buildInfo } from './go.mjs';

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { output } from '../../infra/programs.mjs';
+import { output } from '../../infra/tools/programs.mjs';
 import { inRoot } from '../../root.mjs';
 import { findEngine } from '../images.mjs';
 

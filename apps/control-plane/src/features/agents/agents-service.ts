@@ -3,12 +3,16 @@ import { AppError } from '@spt-flow/shared/domain/errors';
 import type { ClonePolicy } from '@spt-flow/tunnel/handshake/admission';
 import type { ChannelBinding } from '@spt-flow/tunnel/handshake/messages';
 import { auditName, type Principal } from '../../lib/principal.ts';
-import { recordAct } from './agent-audit.ts';
-import type { AgentKeeper } from './agent-keeper.ts';
-import type { AgentStoreDeps } from './agent-store.ts';
-import type { AgentRow } from './agents-repository.ts';
-import type { EnrolmentTerms, EnrolmentTokens } from './enrolment-tokens.ts';
-import type { Revocations, Revoked } from './revocations.ts';
+import {
+  recordAct,
+  type AgentRow,
+  type AgentStoreDeps,
+  type EnrolmentTerms,
+  type EnrolmentTokens,
+  type Revocations,
+  type Revoked,
+} from './identity/index.ts';
+import type { AgentKeeper } from './gateway/index.ts';
 
 export interface AgentsServiceDeps extends AgentStoreDeps {
   readonly keeper: Pick<AgentKeeper, 'rotate' | 'check'>;

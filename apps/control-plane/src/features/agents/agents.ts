@@ -6,27 +6,42 @@ import type { Tracer } from '../../lib/tracing/tracer.ts';
 import type { UpgradeRouter } from '../../lib/upgrade-router.ts';
 import type { Logs } from '../logs/index.ts';
 import type { Replicas } from '../replicas/index.ts';
-import { createAgentEventSink, type AgentEventSink } from './agent-event-sink.ts';
-import { registerAgentGateway } from './agent-gateway.ts';
-import { createAgentHub, type AgentHub, type LocalAgentHub } from './agent-hub.ts';
-import { createAgentKeeper, type RevocationView } from './agent-keeper.ts';
-import { createAgentKeysRepository } from './agent-keys-repository.ts';
-import { createAgentsRepository, EPOCH_RAISED } from './agents-repository.ts';
-import { createAgentsEverywhere } from './agents-everywhere.ts';
+import {
+  createAgentEventSink,
+  createHeartbeats,
+  createPatientLogs,
+  type AgentEventSink,
+} from './events/index.ts';
+import {
+  createAgentKeeper,
+  createHandshakeRuntime,
+  createHandshakeStore,
+  registerAgentGateway,
+  type RevocationView,
+} from './gateway/index.ts';
+import {
+  createAgentHub,
+  tracedRequests,
+  type AgentHub,
+  type LocalAgentHub,
+} from './connections/index.ts';
+import {
+  createAgentKeysRepository,
+  createAgentsRepository,
+  createEnrolmentRepository,
+  createEnrolmentTokens,
+  createHandshakeRepository,
+  createIncidents,
+  createLiveIdentityStore,
+  createReceiptFaults,
+  createRevocations,
+  EPOCH_RAISED,
+  type ControlPlaneIdentity,
+  type EnrolmentTokens,
+  type FindReceiptFault,
+} from './identity/index.ts';
+import { createAgentsEverywhere } from './replicas/index.ts';
 import { createAgentsService, type AgentsService } from './agents-service.ts';
-import { createEnrolmentRepository } from './enrolment-repository.ts';
-import { createEnrolmentTokens, type EnrolmentTokens } from './enrolment-tokens.ts';
-import { createHandshakeRepository } from './handshake-repository.ts';
-import { createHandshakeRuntime } from './handshake-runtime.ts';
-import { createHandshakeStore } from './handshake-store.ts';
-import { createHeartbeats } from './heartbeats.ts';
-import type { ControlPlaneIdentity } from './identity.ts';
-import { createIncidents } from './incidents.ts';
-import { createLiveIdentityStore } from './live-identity-store.ts';
-import { createPatientLogs } from './patient-logs.ts';
-import { createReceiptFaults, type FindReceiptFault } from './receipt-faults.ts';
-import { createRevocations } from './revocations.ts';
-import { tracedRequests } from './traced-requests.ts';
 
 /** AgentPolicy is what the operator demands of agents. */
 export interface AgentPolicy {

@@ -1,17 +1,23 @@
-export type { AgentSession } from './agent-connection.ts';
-export type { AgentAnswer, AgentConnections } from './agent-connections.ts';
-export { toAppError } from './agent-errors.ts';
 export {
   createAgentHub,
+  readAll,
+  runInWorkspace,
+  toAppError,
+  type AgentAnswer,
+  type AgentConnections,
   type AgentHub,
+  type AgentSession,
+  type ExecCommand,
+  type ExecOutcome,
   type LocalAgentHub,
   type PresenceChange,
-} from './agent-hub.ts';
+} from './connections/index.ts';
 export { createAgents, type AgentPolicy, type Agents } from './agents.ts';
-export { AGENTS_CHANNEL } from './agents-repository.ts';
+export {
+  AGENTS_CHANNEL,
+  createIdentity,
+  createIdentityRepository,
+  type EnrolmentTokens,
+  type FindReceiptFault,
+} from './identity/index.ts';
 export { registerAgentRoutes } from './agents-routes.ts';
-export type { EnrolmentTokens } from './enrolment-tokens.ts';
-export { readAll, runInWorkspace, type ExecCommand, type ExecOutcome } from './exec.ts';
-export { createIdentityRepository } from './identity-repository.ts';
-export { createIdentity } from './identity.ts';
-export type { FindReceiptFault } from './receipt-faults.ts';

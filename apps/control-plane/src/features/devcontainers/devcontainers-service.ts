@@ -4,7 +4,7 @@ import { AppError } from '@spt-flow/shared/domain/errors';
 import type { Audit } from '../../lib/audit.ts';
 import { auditName, type Principal } from '../../lib/principal.ts';
 import type { Workspaces } from '../workspaces/index.ts';
-import type { NamedPort } from './applied.ts';
+import type { NamedPort } from './planning/index.ts';
 import { appliesTo } from './devcontainers.ts';
 import type { DevcontainersRepository } from './devcontainers-repository.ts';
 

@@ -11,15 +11,15 @@ import {
   type WorkspaceRow,
 } from '../workspaces/index.ts';
 import type { ServiceWatch } from '../providers/index.ts';
-import { readConfigFiles } from './config-files.ts';
+import { readConfigFiles } from './reading/index.ts';
 import type { Applied } from './applied.ts';
-import type { DockerEngine } from './docker-engine.ts';
+import type { DockerEngine } from './images/index.ts';
 import {
   createDevcontainersRepository,
   type DevcontainersRepository,
 } from './devcontainers-repository.ts';
-import { createHookRunner, type HookRunner } from './hook-runner.ts';
-import { createPlanner, type Planner, type PlannerDeps } from './planner.ts';
+import { createHookRunner, type HookRunner } from './hooks/index.ts';
+import { createPlanner, type Planner, type PlannerDeps } from './planning/index.ts';
 
 /** A build shows its own progress; the transition's deadline only has to come later than any sensible one. */
 const BUILD_LIMIT_SECONDS = 60 * 60;

@@ -1,4 +1,4 @@
-import type { DockerEngine } from './docker-engine.ts';
+import type { DockerEngine } from './images/index.ts';
 import type { DevcontainersRepository } from './devcontainers-repository.ts';
 
 const LIMIT_MS = 60_000;

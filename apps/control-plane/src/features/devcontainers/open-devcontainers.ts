@@ -7,10 +7,9 @@ import { revisionOf, type Workspaces } from '../workspaces/index.ts';
 import { volumeName, type DockerProvider } from '../providers/index.ts';
 import { createDevcontainers } from './devcontainers.ts';
 import { createDevcontainersService } from './devcontainers-service.ts';
-import { createDockerEngine } from './docker-engine.ts';
+import { createDockerEngine, createImageBuilder } from './images/index.ts';
 import { createImageCleanup } from './image-cleanup.ts';
-import { createImageBuilder } from './image-builder.ts';
-import { shownEnvironment } from './variables.ts';
+import { shownEnvironment } from './planning/index.ts';
 
 /** What holds the work of whoever works in a workspace. */
 const VOLUMES = ['workspace', 'home', 'claude-config', 'shell-history', 'agent-state'];

@@ -3,11 +3,11 @@ import { describe, expect, it } from 'vitest';
 import { aMessage, aReceipt } from '../../../test/fixtures.ts';
 import { createWorld } from '../../../test/mount.ts';
 import { problemOfCode } from '../../lib/problem.ts';
-import ChangeCard from './ChangeCard.vue';
-import ChangedFiles from './ChangedFiles.vue';
-import MessageBubble from './MessageBubble.vue';
-import TurnSteps from './TurnSteps.vue';
-import WaitingMessage from './WaitingMessage.vue';
+import ChangeCard from './changes/ChangeCard.vue';
+import ChangedFiles from './changes/ChangedFiles.vue';
+import MessageBubble from './messages/MessageBubble.vue';
+import TurnSteps from './messages/TurnSteps.vue';
+import WaitingMessage from './messages/WaitingMessage.vue';
 
 const CARD = {
   slug: 'guestbook',

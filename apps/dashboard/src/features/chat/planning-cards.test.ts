@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { aMessage, aProject, aReceipt, idOf } from '../../../test/fixtures.ts';
 import { createWorld } from '../../../test/mount.ts';
 import ChatContainer from './ChatContainer.vue';
-import PlanCard from './PlanCard.vue';
-import QuestionsCard from './QuestionsCard.vue';
+import PlanCard from './messages/PlanCard.vue';
+import QuestionsCard from './messages/QuestionsCard.vue';
 
 const PLAN = {
   title: 'A booking page',

@@ -2,9 +2,9 @@ import { flushPromises } from '@vue/test-utils';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { ApiFailure, createWorld } from '../../../test/mount.ts';
-import ChatBudget from './ChatBudget.vue';
-import ChatUsage from './ChatUsage.vue';
-import PageProof from './PageProof.vue';
+import ChatBudget from './spending/ChatBudget.vue';
+import ChatUsage from './spending/ChatUsage.vue';
+import PageProof from './messages/PageProof.vue';
 
 const SHOT = '00000000-0000-4000-8000-000000000001';
 const DATA_URL = 'data:image/jpeg;base64,AAAA';

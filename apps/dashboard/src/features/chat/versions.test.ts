@@ -9,7 +9,12 @@ const TOPIC = `project:${idOf(10)}`;
 const CHANGED = [{ path: 'a.js', before: 'a', after: 'b' }];
 
 // What is loaded on demand is there in the next turn then.
-beforeAll(() => Promise.all([import('./EditMessage.vue'), import('./show-found-message.ts')]));
+beforeAll(() =>
+  Promise.all([
+    import('./writing/EditMessage.vue'),
+    import('./conversation/show-found-message.ts'),
+  ]),
+);
 
 async function open(files: unknown[], at = '/') {
   let shown = [

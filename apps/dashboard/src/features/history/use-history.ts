@@ -6,7 +6,7 @@ import { loadPages } from '../../lib/load-pages.ts';
 import { useServices } from '../../lib/services.ts';
 import { useAction } from '../../lib/use-action.ts';
 import { useLoaded } from '../../lib/use-loaded.ts';
-import { useChatStore } from '../chat/chat-store.ts';
+import { useChatStore } from '../chat/conversation/chat-store.ts';
 import { useWorkspacesStore } from '../workspaces/workspaces-store.ts';
 
 const PAGE_SIZE = 100;

@@ -3,7 +3,7 @@ import { flushPromises } from '@vue/test-utils';
 import { describe, expect, it } from 'vitest';
 import { idOf } from '../../../test/fixtures.ts';
 import { createWorld } from '../../../test/mount.ts';
-import ChatInput from '../chat/ChatInput.vue';
+import ChatInput from '../chat/writing/ChatInput.vue';
 import { promptMatches, promptQuery } from './prompt-matches.ts';
 import PromptMenu from './PromptMenu.vue';
 import PromptSettings from './PromptSettings.vue';

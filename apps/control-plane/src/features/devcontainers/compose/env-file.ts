@@ -1,4 +1,4 @@
-import { invalid } from '../config-document.ts';
+import { invalid } from '../reading/index.ts';
 
 const NAME = /^[A-Za-z_][A-Za-z0-9_.]*$/;
 

@@ -1,4 +1,4 @@
-import { invalid } from '../config-document.ts';
+import { invalid } from '../reading/index.ts';
 import type { Place } from '../../../lib/located-yaml.ts';
 
 export type ComposeVariables = Readonly<Record<string, string | undefined>>;

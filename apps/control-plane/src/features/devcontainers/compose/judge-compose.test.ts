@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { AppError } from '@spt-flow/shared/domain/errors';
-import { judgeDevcontainer } from '../judging.ts';
+import { judgeDevcontainer } from '../planning/judging.ts';
 
 const FILE = '.devcontainer/devcontainer.json';
 const COMPOSE = '.devcontainer/compose.yaml';

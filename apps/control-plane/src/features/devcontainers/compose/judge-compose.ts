@@ -1,8 +1,6 @@
 import { posix } from 'node:path';
-import { invalid, type ConfigDocument } from '../config-document.ts';
-import type { DevcontainerConfig } from '../config-schema.ts';
-import type { Limits } from '../policy.ts';
-import type { RefusalList } from '../refusal.ts';
+import { invalid, type ConfigDocument, type DevcontainerConfig } from '../reading/index.ts';
+import type { Limits, RefusalList } from '../rules/index.ts';
 import { judgeProject, type JudgedProject } from './judge-project.ts';
 import type { JudgedBuild } from './judge-services.ts';
 import { loadCompose, type ComposeSource } from './load.ts';

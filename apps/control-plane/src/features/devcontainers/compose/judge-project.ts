@@ -1,5 +1,5 @@
-import { invalid } from '../config-document.ts';
-import type { RefuseAt } from '../refusal.ts';
+import { invalid } from '../reading/index.ts';
+import type { RefuseAt } from '../rules/index.ts';
 import { judgeService, type JudgedService, type ServiceContext } from './judge-services.ts';
 import { isLocatedMap, mapOf, type Located, type Place } from '../../../lib/located-yaml.ts';
 

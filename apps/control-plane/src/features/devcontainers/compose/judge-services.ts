@@ -1,10 +1,13 @@
 import { posix } from 'node:path';
 import type { ServicePlan } from '../../providers/index.ts';
-import { invalid } from '../config-document.ts';
-import { isServiceTarget } from '../mounts.ts';
-import { judgeMetadata, type Limits } from '../policy.ts';
-import type { Refuse, RefuseAt } from '../refusal.ts';
-import { isInside } from '../tar-source.ts';
+import { invalid, isInside } from '../reading/index.ts';
+import {
+  isServiceTarget,
+  judgeMetadata,
+  type Limits,
+  type Refuse,
+  type RefuseAt,
+} from '../rules/index.ts';
 import { parseEnvFile } from './env-file.ts';
 import {
   isLocatedMap,

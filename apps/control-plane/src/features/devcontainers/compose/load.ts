@@ -1,7 +1,6 @@
 import { posix } from 'node:path';
-import { invalid } from '../config-document.ts';
-import type { Rule } from '../refusal.ts';
-import { isInside } from '../tar-source.ts';
+import { invalid, isInside, type ReadText } from '../reading/index.ts';
+import type { Rule } from '../rules/index.ts';
 import { parseEnvFile } from './env-file.ts';
 import { interpolate, type ComposeVariables } from './interpolate.ts';
 import {
@@ -17,9 +16,6 @@ import {
 import { mergeCompose } from './merge.ts';
 
 const MAX_FILES = 50;
-
-/** Texts of files of the project; undefined: there is none. */
-export type ReadText = (path: string) => Promise<string | undefined>;
 
 export interface ComposeSource {
   /** `dockerComposeFile`, relative to the project, with where it says so. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { isList, isLocatedMap, parseLocated, type Located } from '../../../lib/located-yaml.ts';
 import { mergeCompose } from './merge.ts';
-import { invalid } from '../config-document.ts';
+import { invalid } from '../reading/config-document.ts';
 
 /** Without the places. */
 function plain({ value }: Located): unknown {

@@ -2,9 +2,14 @@ import { posix } from 'node:path';
 import type * as z from 'zod';
 import type { ServiceMount, ServicePlan } from '../../providers/index.ts';
 import type { Place } from '../../../lib/located-yaml.ts';
-import { isEngineSocket, isMountTarget, isServiceTarget, permittedMount } from '../mounts.ts';
-import { isInside } from '../tar-source.ts';
-import type { Refuse } from '../refusal.ts';
+import {
+  isEngineSocket,
+  isMountTarget,
+  isServiceTarget,
+  permittedMount,
+  type Refuse,
+} from '../rules/index.ts';
+import { isInside } from '../reading/index.ts';
 import type { ComposeModel } from './load.ts';
 import type { VolumeSchema } from './service-schema.ts';
 

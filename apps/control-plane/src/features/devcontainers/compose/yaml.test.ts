@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { interpolate } from './interpolate.ts';
 import { parseLocated, plain } from '../../../lib/located-yaml.ts';
-import { invalid } from '../config-document.ts';
+import { invalid } from '../reading/config-document.ts';
 
 const PLACE = { file: 'compose.yaml', line: 1, column: 1 };
 

@@ -1,0 +1,1 @@
+export { createAgentsEverywhere } from './agents-everywhere.ts';

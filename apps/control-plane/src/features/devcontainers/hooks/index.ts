@@ -1,0 +1,1 @@
+export { createHookRunner, type HookRunner } from './hook-runner.ts';
