@@ -185,47 +185,13 @@ function registerFeatures(
   deps: AppDeps,
   { core, machines, builder }: Parts,
 ): void {
-  const { workspaces, logs } = machines;
   registerPeople(app, { core, machines, builder });
   registerSessionRoutes(app, core.sessions);
   registerAuditRoutes(app, core.auditLog.service);
-  registerProjectsRoutes(app, {
-    projects: builder.projects,
-    isAnswering: builder.probe.isAnswering,
-  });
-  registerProjectPreviewRoutes(app, builder.projectPreview);
-  registerPipelineRoutes(app, builder.builds.service);
-  registerTemplateRoutes(app, builder.templates);
-  registerPoolRoutes(app, builder.pools);
-  registerWorkspaceRoutes(app, {
-    workspaces: workspaces.service,
-    content: hidingSecrets(machines),
-    audit: core.audit,
-    onUse: machines.lifecycle.report,
-  });
-  registerLifecycleRoutes(app, {
-    lifecycles: machines.lifecycle.service,
-    costs: machines.lifecycle.costs,
-    policies: machines.lifecycle.policies,
-  });
-  registerSnapshotRoutes(app, builder.snapshots.service);
-  registerUsageRoutes(app, machines.usage);
-  registerBillRoutes(app, machines.bills);
-  registerModelUseRoutes(app, builder.modelProxy);
-  registerGitCredentialRoutes(app, machines.git.credentials.service);
-  registerDotfilesRoutes(app, machines.git.dotfiles);
-  registerForgeRoutes(app, { forge: builder.forge, findProject: builder.projects.find });
-  registerSecretRoutes(app, machines.secrets);
-  const findWorkspace = workspaces.service.find;
-  registerAgentRoutes(app, { agents: machines.agents.service, findWorkspace });
-  registerAgentUpdateRoutes(app, machines.agentUpdates);
-  registerLogRoutes(app, { logs, findWorkspace, findProject: builder.projects.find });
+  registerProjects(app, builder);
+  registerMachines(app, { core, machines, builder });
   registerElsewhere(app, deps, { core, machines, builder });
-  registerPortRoutes(app, builder.ports.service);
-  registerDomainRoutes(app, builder.domains.service);
-  registerDevcontainerRoutes(app, machines.devcontainers.service);
   registerPreviewRoutes(app, { sessions: core.previewSessions, previewUrl: core.previewUrl });
-  registerChangeSetsRoutes(app, { changeSets: builder.changeSets });
   registerConversations(app, builder);
   registerMcpRoutes(app, {
     audit: core.audit,
@@ -235,6 +201,44 @@ function registerFeatures(
   });
   registerSockets(app, deps, { core, machines });
   registerHealth(app, deps, { core, machines, builder });
+}
+
+/** What becomes an app, and how it is built, kept and shown. */
+function registerProjects(app: FastifyInstance, builder: Builder): void {
+  const { projects, forge, probe } = builder;
+  registerProjectsRoutes(app, { projects, isAnswering: probe.isAnswering });
+  registerProjectPreviewRoutes(app, builder.projectPreview);
+  registerPipelineRoutes(app, builder.builds.service);
+  registerForgeRoutes(app, { forge, findProject: projects.find });
+  registerDomainRoutes(app, builder.domains.service);
+  registerChangeSetsRoutes(app, { changeSets: builder.changeSets });
+  registerModelUseRoutes(app, builder.modelProxy);
+}
+
+/** Where it runs, and what is known of that. */
+function registerMachines(app: FastifyInstance, { core, machines, builder }: Parts): void {
+  const { workspaces, lifecycle, logs, git } = machines;
+  const { find: findWorkspace } = workspaces.service;
+  registerTemplateRoutes(app, builder.templates);
+  registerPoolRoutes(app, builder.pools);
+  registerWorkspaceRoutes(app, {
+    ...{ workspaces: workspaces.service, content: hidingSecrets(machines), audit: core.audit },
+    onUse: lifecycle.report,
+  });
+  registerLifecycleRoutes(app, {
+    ...{ lifecycles: lifecycle.service, costs: lifecycle.costs, policies: lifecycle.policies },
+  });
+  registerSnapshotRoutes(app, builder.snapshots.service);
+  registerUsageRoutes(app, machines.usage);
+  registerBillRoutes(app, machines.bills);
+  registerGitCredentialRoutes(app, git.credentials.service);
+  registerDotfilesRoutes(app, git.dotfiles);
+  registerSecretRoutes(app, machines.secrets);
+  registerAgentRoutes(app, { agents: machines.agents.service, findWorkspace });
+  registerAgentUpdateRoutes(app, machines.agentUpdates);
+  registerLogRoutes(app, { logs, findWorkspace, findProject: builder.projects.find });
+  registerPortRoutes(app, builder.ports.service);
+  registerDevcontainerRoutes(app, machines.devcontainers.service);
 }
 
 /** What machines need that are not ours. */

@@ -10,12 +10,12 @@ import { ErrorTrackingDsn } from './error-tracking.ts';
 import { givenEnvironment } from './given-environment.ts';
 import { KUBERNETES_VARIABLES, kubernetesOf } from './kubernetes.ts';
 import { GITLAB_VARIABLES, gitlabOf } from './gitlab.ts';
+import { LIFECYCLE_VARIABLES, lifecycleOf } from './lifecycle.ts';
 import { LANGFUSE_VARIABLES, langfuseOf } from './langfuse.ts';
 import { assertEncrypted, LOOPBACK, PRODUCTION_VARIABLES } from './production.ts';
 import { RECORDING_VARIABLES, recordingsOf } from './recordings.ts';
 import { ReplicaAddress } from './replica-address.ts';
 import { SIGN_IN_VARIABLES, signInOf } from './sign-in.ts';
-import { SizePrices } from './size-prices.ts';
 import { SNAPSHOT_VARIABLES, snapshotKeyOf, snapshotsOf } from './snapshots.ts';
 import { TELEMETRY_VARIABLES, telemetryOf } from './telemetry.ts';
 import { TrustedProxies } from './trusted-proxies.ts';
@@ -85,8 +85,7 @@ export const EnvironmentSchema = z.object({
   ...GITLAB_VARIABLES,
   ...CODER_VARIABLES,
   MAX_PROJECTS_PER_USER: z.coerce.number().int().min(1).default(10),
-  MAX_RUNNING_WORKSPACES_PER_USER: z.coerce.number().int().min(1).default(3),
-  MAX_RUNNING_WORKSPACES_PER_ORGANIZATION: z.coerce.number().int().min(1).optional(),
+  ...LIFECYCLE_VARIABLES,
   ...SNAPSHOT_VARIABLES,
   SPT_FLOW_PREVIEW_OPEN_REQUESTS: z.coerce.number().int().min(1).default(512),
   SPT_FLOW_PREVIEW_REQUESTS_PER_MINUTE: z.coerce.number().int().min(1).optional(),
@@ -95,15 +94,6 @@ export const EnvironmentSchema = z.object({
   ...RECORDING_VARIABLES,
   SPT_FLOW_AUDIT_DAYS: z.coerce.number().int().min(30).max(36_500).optional(),
   ...BUILD_VARIABLES,
-  SPT_FLOW_DORMANT_DAYS: z.coerce.number().int().min(0).max(3_650).default(0),
-  SPT_FLOW_DELETE_DAYS: z.coerce.number().int().min(0).max(3_650).default(0),
-  SPT_FLOW_IDLE_MINUTES: z.coerce.number().int().min(0).max(10_080).default(30),
-  SPT_FLOW_PRICES: SizePrices.default({}),
-  SPT_FLOW_CURRENCY: z
-    .string()
-    .regex(/^[A-Z]{3}$/)
-    .default('USD'),
-  SPT_FLOW_MONTHLY_BUDGET: z.coerce.number().min(0).optional(),
 });
 
 const OPTIONS = {
@@ -205,34 +195,13 @@ type Environment = z.infer<typeof EnvironmentSchema>;
 
 function toConfig(environment: Environment, defaults: { dataDirectory: string }) {
   const tls = tlsFiles(environment);
-  const direct = tls ? 'tls-exporter' : 'inner-kx';
-  const channelBinding = environment.SPT_FLOW_SERVER_AGENT_BINDING ?? direct;
-  if (channelBinding === 'tls-exporter' && !tls) {
-    throw new ConfigError(
-      '--agent-binding tls-exporter needs --tls-cert and --tls-key: where a proxy ends TLS, use inner-kx',
-    );
-  }
+  const channelBinding = channelBindingOf(environment, tls !== undefined);
   assertEncrypted(environment);
   return {
-    port: environment.SPT_FLOW_SERVER_PORT,
-    host: environment.SPT_FLOW_SERVER_HOST,
-    /** As people reach it; unset: `http://localhost:<port>`, or https with a certificate. */
-    publicUrl: environment.SPT_FLOW_SERVER_PUBLIC_URL,
     dataDirectory: environment.SPT_FLOW_SERVER_DATA_DIR ?? defaults.dataDirectory,
-    previewDomain: environment.SPT_FLOW_SERVER_PREVIEW_DOMAIN,
-    /** Of the apps in one workspace. */
-    previewLimits: {
-      open: environment.SPT_FLOW_PREVIEW_OPEN_REQUESTS,
-      perMinute: environment.SPT_FLOW_PREVIEW_REQUESTS_PER_MINUTE,
-    },
+    ...addressesOf(environment),
     /** PEM files; unset: plain HTTP, for loopback and behind a proxy that ends TLS. */
     tls,
-    /** Who may say for whom they ask. */
-    trustedProxies: environment.SPT_FLOW_SERVER_TRUSTED_PROXIES ?? [],
-    /** Who is asked about domains of people's own; empty: whom the system asks. */
-    dnsServers: environment.SPT_FLOW_SERVER_DNS,
-    /** Where the other replicas reach this one; unset: it is the only one, and listens nowhere else. */
-    replicaAddress: replicaAddressOf(environment),
     ...agentsConfig(environment, channelBinding),
     signIn: signInOf(environment),
     metrics: metricsAddress(environment),
@@ -260,6 +229,39 @@ function toConfig(environment: Environment, defaults: { dataDirectory: string })
     snapshots: snapshotsOf(environment),
     ...chatOf(environment),
   };
+}
+
+/** Where it listens, and under which names people, apps and other replicas reach it. */
+function addressesOf(environment: Environment) {
+  return {
+    port: environment.SPT_FLOW_SERVER_PORT,
+    host: environment.SPT_FLOW_SERVER_HOST,
+    /** As people reach it; unset: `http://localhost:<port>`, or https with a certificate. */
+    publicUrl: environment.SPT_FLOW_SERVER_PUBLIC_URL,
+    previewDomain: environment.SPT_FLOW_SERVER_PREVIEW_DOMAIN,
+    /** Of the apps in one workspace. */
+    previewLimits: {
+      open: environment.SPT_FLOW_PREVIEW_OPEN_REQUESTS,
+      perMinute: environment.SPT_FLOW_PREVIEW_REQUESTS_PER_MINUTE,
+    },
+    /** Who may say for whom they ask. */
+    trustedProxies: environment.SPT_FLOW_SERVER_TRUSTED_PROXIES ?? [],
+    /** Who is asked about domains of people's own; empty: whom the system asks. */
+    dnsServers: environment.SPT_FLOW_SERVER_DNS,
+    /** Where the other replicas reach this one; unset: it is the only one, and listens nowhere else. */
+    replicaAddress: replicaAddressOf(environment),
+  };
+}
+
+function channelBindingOf(environment: Environment, hasTls: boolean) {
+  const direct = hasTls ? 'tls-exporter' : 'inner-kx';
+  const channelBinding = environment.SPT_FLOW_SERVER_AGENT_BINDING ?? direct;
+  if (channelBinding === 'tls-exporter' && !hasTls) {
+    throw new ConfigError(
+      '--agent-binding tls-exporter needs --tls-cert and --tls-key: where a proxy ends TLS, use inner-kx',
+    );
+  }
+  return channelBinding;
 }
 
 function agentsConfig(
@@ -317,21 +319,7 @@ function workspacesConfig(environment: Environment) {
       /** Registry that features are fetched from; unset: none are. */
       featureMirror: environment.SPT_FLOW_DEVCONTAINER_FEATURE_MIRROR,
     },
-    lifecycle: {
-      /** Minutes without use after which workspaces stop unless they say otherwise; 0: never. */
-      idleMinutes: environment.SPT_FLOW_IDLE_MINUTES,
-      /** Days without use after which workspaces become dormant; 0: never. */
-      dormantDays: environment.SPT_FLOW_DORMANT_DAYS,
-      /** Days after which dormant ones are deleted; 0: never. */
-      deleteDays: environment.SPT_FLOW_DELETE_DAYS,
-      maxRunningPerUser: environment.MAX_RUNNING_WORKSPACES_PER_USER,
-      /** Unset: no limit. */
-      maxRunningPerOrganization: environment.MAX_RUNNING_WORKSPACES_PER_ORGANIZATION,
-      pricesPerHour: environment.SPT_FLOW_PRICES,
-      currency: environment.SPT_FLOW_CURRENCY,
-      /** Of an organization; unset: nobody said. */
-      monthlyBudget: environment.SPT_FLOW_MONTHLY_BUDGET,
-    },
+    lifecycle: lifecycleOf(environment),
   };
 }
 

@@ -14,6 +14,25 @@ const NOTIFIED = `Type=notify
 NotifyAccess=all
 WatchdogSec=60`;
 
+/** What a place to develop at needs nothing of. */
+const CLOSED = `PrivateDevices=yes
+ProtectClock=yes
+ProtectControlGroups=yes
+ProtectHostname=yes
+ProtectKernelLogs=yes
+ProtectKernelModules=yes
+ProtectKernelTunables=yes
+ProtectProc=invisible
+LockPersonality=yes
+RemoveIPC=yes
+RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6 AF_NETLINK
+RestrictRealtime=yes
+RestrictSUIDSGID=yes
+SystemCallArchitectures=native
+SystemCallErrorNumber=EPERM
+SystemCallFilter=~@clock @cpu-emulation @module @obsolete @raw-io @reboot @swap
+# Namespaces stay allowed: browsers and build tools put themselves into sandboxes with them.`;
+
 /** agentUnit keeps what runs through the agent from changing the machine, as far as a place to develop at allows. */
 export function agentUnit(input: UnitInput): string {
   const { program, user, writable, memoryMax, isNotified } = input;
@@ -51,23 +70,7 @@ AmbientCapabilities=
 ProtectSystem=strict
 ReadWritePaths=${writable.map((path) => quote(`-${path}`)).join(' ')}
 ${usesHomes ? '' : 'ProtectHome=yes\n'}PrivateTmp=yes
-PrivateDevices=yes
-ProtectClock=yes
-ProtectControlGroups=yes
-ProtectHostname=yes
-ProtectKernelLogs=yes
-ProtectKernelModules=yes
-ProtectKernelTunables=yes
-ProtectProc=invisible
-LockPersonality=yes
-RemoveIPC=yes
-RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6 AF_NETLINK
-RestrictRealtime=yes
-RestrictSUIDSGID=yes
-SystemCallArchitectures=native
-SystemCallErrorNumber=EPERM
-SystemCallFilter=~@clock @cpu-emulation @module @obsolete @raw-io @reboot @swap
-# Namespaces stay allowed: browsers and build tools put themselves into sandboxes with them.
+${CLOSED}
 
 [Install]
 WantedBy=multi-user.target

@@ -45,20 +45,11 @@ export interface RunningControlPlane {
 export async function startControlPlane(options: StartOptions): Promise<RunningControlPlane> {
   const { config, secrets, report } = options;
   const started: (() => Promise<void>)[] = [];
-  const stop = async () => {
-    const failures: unknown[] = [];
-    // A part that can't be stopped is no reason to leave the others running.
-    for (const end of started.splice(0).reverse())
-      await end().catch((error: unknown) => failures.push(error));
-    if (failures.length > 0) throw failures[0];
-  };
+  const stop = () => endAll(started.splice(0).reverse());
   try {
     const paths = prepareDataDirectory(config.dataDirectory);
     const certificate = config.tls && loadCertificate(config.tls);
-    const port = await claimPort(config);
-    const agentPort = needsOwnListener(config)
-      ? await claimPort({ port: 0, host: '127.0.0.1' })
-      : port;
+    const { port, agentPort } = await claimPorts(config);
     const secretKey = loadSecretKey(paths.secretKey, secrets.secretKey);
     report(
       secrets.databaseUrl === undefined ? 'Starting the database' : 'Connecting to the database',
@@ -110,6 +101,21 @@ export async function startControlPlane(options: StartOptions): Promise<RunningC
     await stop();
     throw error;
   }
+}
+
+/** A part that can't be stopped is no reason to leave the others running. */
+async function endAll(ends: readonly (() => Promise<void>)[]): Promise<void> {
+  const failures: unknown[] = [];
+  for (const end of ends) await end().catch((error: unknown) => failures.push(error));
+  if (failures.length > 0) throw failures[0];
+}
+
+async function claimPorts(config: ControlPlaneConfig) {
+  const port = await claimPort(config);
+  const agentPort = needsOwnListener(config)
+    ? await claimPort({ port: 0, host: '127.0.0.1' })
+    : port;
+  return { port, agentPort };
 }
 
 function startSpans({ telemetry }: ControlPlaneSecrets, logger: Logger) {

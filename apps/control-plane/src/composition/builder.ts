@@ -131,23 +131,17 @@ interface ConversationParts {
 function createAsking(deps: AppDeps, parts: Omit<ConversationParts, 'countTokens'>) {
   const { core, machines } = parts;
   const countTokens = createTokenCounter(deps.registry);
-  const conversations = createConversations(deps, { ...parts, countTokens });
-  const { spending } = conversations.chat;
+  const chat = createChatParts(deps, { ...parts, countTokens });
+  const { spending } = chat;
   const modelProxy = createModels(deps, { core, machines, countTokens, spending });
-  return { ...conversations, modelProxy };
+  return { chat, modelProxy, ...createWayBack(parts, chat) };
 }
 
-/** The chat, and the way back to what it had made before. */
-function createConversations(deps: AppDeps, parts: ConversationParts) {
-  const { core, machines, projects, snapshots, notices, changeSets } = parts;
-  const { db, events, audit } = core;
-  const workspaces = machines.workspaces.service;
-  const chat = createChat({
-    db,
-    replicas: core.replicas,
-    events,
-    audit,
-    projects,
+function createChatParts(deps: AppDeps, parts: ConversationParts) {
+  const { core, machines, projects } = parts;
+  const { db, events, audit, replicas } = core;
+  return createChat({
+    ...{ db, replicas, events, audit, projects },
     workspaces: createChatWorkspaces({
       machines,
       ownerOf: projects.workspaceOwner,
@@ -159,7 +153,7 @@ function createConversations(deps: AppDeps, parts: ConversationParts) {
     }),
     applyChangeSet: (change) => {
       machines.lifecycle.report(change.workspaceId, 'chat');
-      return changeSets.applyOfTurn(change);
+      return parts.changeSets.applyOfTurn(change);
     },
     ...parts.models,
     spending: deps.config.spending,
@@ -174,9 +168,25 @@ function createConversations(deps: AppDeps, parts: ConversationParts) {
     countTokens: parts.countTokens,
     traces: deps.secrets.traces,
   });
+}
+
+/** To what the chat had made before. */
+function createWayBack(
+  {
+    core,
+    machines,
+    projects,
+    snapshots,
+    notices,
+    ...parts
+  }: Omit<ConversationParts, 'countTokens'>,
+  chat: ReturnType<typeof createChat>,
+) {
+  const { db, events, audit } = core;
+  const workspaces = machines.workspaces.service;
   const repository = createCheckpointsRepository(db);
   const goBack = createGoBack({
-    ...{ agents: machines.hub, workspaces, events, apply: changeSets.apply },
+    ...{ agents: machines.hub, workspaces, events, apply: parts.changeSets.apply },
     repository: parts.changeSetsRepository,
   });
   const { isBusy, startOf } = chat.service;
@@ -192,7 +202,7 @@ function createConversations(deps: AppDeps, parts: ConversationParts) {
     ...{ repository, goBack, projects, workspaces },
     ...{ conversation: chat.service, versions: chat.versions },
   });
-  return { chat, checkpoints, messageVersions };
+  return { checkpoints, messageVersions };
 }
 
 /** The models of the chat, for the tools in workspaces. */

@@ -1,7 +1,7 @@
 import type { ChangeSetReceipt } from '@spt-flow/shared/agent-protocol/change-set';
 import type { LiveEvent } from '@spt-flow/shared/api/live';
 import type { Queryable } from '@spt-flow/db/client';
-import type { Audit } from '../../lib/audit.ts';
+import type { Audit, AuditEntry } from '../../lib/audit.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { ProjectRepository } from '../git/index.ts';
 import type { Ended } from './accept-receipt.ts';
@@ -53,7 +53,7 @@ export async function finishChangeSet(
   context: FinishContext,
 ): Promise<ChangeSetRow | undefined> {
   const { row, receipt } = ended;
-  const { target, correlationId } = context;
+  const { target } = context;
   const commit = receipt.outcome === 'committed' ? await keepInGit(deps, row, context) : null;
   const settled = await deps.repository.transaction(async (tx) => {
     const settledRow = await deps.repository.settle(
@@ -77,25 +77,7 @@ export async function finishChangeSet(
       { type: 'change-set.finished', changeSet: toChangeSet(settledRow) },
       tx,
     );
-    await deps.audit.record(
-      {
-        organizationId: target.organizationId,
-        principal: row.userId === null ? 'system' : `user:${row.userId}`,
-        action: 'change-set.apply',
-        target: `change-set:${row.id}`,
-        correlationId,
-        detail: {
-          workspaceId: target.workspaceId,
-          outcome: receipt.outcome,
-          commit,
-          files: receipt.files,
-          probe: receipt.probe,
-          durationMs: Math.round(receipt.durationMs),
-          signedWith: ended.signed?.keyId ?? null,
-        },
-      },
-      tx,
-    );
+    await deps.audit.record(entryOf(ended, context, commit), tx);
     return settledRow;
   });
   if (settled) {
@@ -103,6 +85,29 @@ export async function finishChangeSet(
     await deps.projects.setStatus(target.projectId, statusAfter(receipt, context, hasWorked));
   }
   return settled;
+}
+
+function entryOf(
+  { row, receipt, signed }: Ended & { row: ChangeSetRow },
+  { target, correlationId }: FinishContext,
+  commit: string | null,
+): AuditEntry {
+  return {
+    organizationId: target.organizationId,
+    principal: row.userId === null ? 'system' : `user:${row.userId}`,
+    action: 'change-set.apply',
+    target: `change-set:${row.id}`,
+    correlationId,
+    detail: {
+      workspaceId: target.workspaceId,
+      outcome: receipt.outcome,
+      commit,
+      files: receipt.files,
+      probe: receipt.probe,
+      durationMs: Math.round(receipt.durationMs),
+      signedWith: signed?.keyId ?? null,
+    },
+  };
 }
 
 /** The files are in place either way: what git could not take now, the next collection brings. */

@@ -1,54 +1,20 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { APP_MANIFEST_FILE, AppManifestSchema } from '@spt-flow/shared/domain/app-manifest';
-import type { Edit } from '@spt-flow/shared/api/change-sets';
 import { AppError, describeError, ERRORS } from '@spt-flow/shared/domain/errors';
-import type { KnownValue } from '@spt-flow/shared/agent-protocol/known-values';
-import type { Attachments } from './attachments.ts';
-import type {
-  ApplyChangeSet,
-  ChatEvents,
-  ChatLogger,
-  ChatProjects,
-  ChatWorkspaces,
-  CountTokens,
-  ReadyWorkspace,
-} from './chat-deps.ts';
+import { answerTurn, type AnswerDeps } from './answer-turn.ts';
+import type { ChatEvents, CountTokens } from './chat-deps.ts';
 import type { ChatRepository, ClaimedTurn } from './chat-repository.ts';
-import { deployTurn, publishApp } from './deploy-turn.ts';
 import { endedWith, type Outcome } from './ended-turn.ts';
-import { metadataOf, toMessage, type MessageRow } from './message-view.ts';
+import { metadataOf, toMessage } from './message-view.ts';
 import { costMicros, priceOf } from './pipeline/model-prices.ts';
 import { DECLINED_TEXT, STOPPED_TEXT } from './pipeline/plain-words.ts';
-import { runTurn } from './pipeline/run-turn.ts';
-import { TurnSteps } from './pipeline/turn-steps.ts';
-import type { PageProof, TurnLimits } from './pipeline/turn-types.ts';
-import type { ImagePart, ModelProvider } from './providers/model-provider.ts';
-import { asksToPublish } from './publish-words.ts';
-import { EARLIER_MESSAGES, picturesToSee, planningOf, recall } from './recall.ts';
-import type { Screenshots } from './screenshots-repository.ts';
-import type { Spending } from './spending.ts';
 import type { ExportTurn } from './traces/trace-exporter.ts';
 import { traceOf } from './traces/trace-of-turn.ts';
 import { TurnBroadcast } from './turn-broadcast.ts';
 import { createProgressStore, type StoreProgress } from './turn-progress-repository.ts';
 
-export interface TurnRunnerDeps {
+export interface TurnRunnerDeps extends AnswerDeps {
   readonly repository: ChatRepository;
   readonly events: ChatEvents;
-  readonly projects: ChatProjects;
-  readonly workspaces: ChatWorkspaces;
-  readonly applyChangeSet: ApplyChangeSet;
-  readonly provider: ModelProvider;
-  readonly fallback: ModelProvider | null;
-  readonly spending: Spending;
-  readonly screenshots: Screenshots;
-  readonly attachments: Attachments;
-  readonly limits: TurnLimits;
-  /** Messages before the request that the model sees. */
-  readonly historyMessages: number;
-  /** Values that must never reach the model. */
-  readonly secrets: readonly KnownValue[];
-  readonly logger: ChatLogger;
   readonly countTokens: CountTokens;
   /** Null: nobody collects traces. */
   readonly traceTurn: ExportTurn | null;
@@ -67,25 +33,6 @@ function explain(error: unknown): string {
   const known = error instanceof AppError ? error : null;
   const { safe, next } = known ? describeError(known.code) : ERRORS.internal;
   return `${known?.message ?? ERRORS.internal.what}. ${safe}. ${next}.`;
-}
-
-/** The kind of app that a change sets up, from its manifest. */
-function kindIn(edits: readonly Edit[]): string | undefined {
-  const manifest = edits.find((edit) => edit.path === APP_MANIFEST_FILE);
-  if (manifest?.action !== 'write') return undefined;
-  try {
-    return AppManifestSchema.parse(JSON.parse(manifest.text)).kind;
-  } catch {
-    // The change set reports a bad manifest; here it only means that the kind is unknown.
-    return undefined;
-  }
-}
-
-interface PageToSee {
-  readonly path: string;
-  readonly projectId: string;
-  readonly organizationId: string;
-  readonly signal: AbortSignal;
 }
 
 interface Running {
@@ -199,7 +146,7 @@ export class TurnRunner {
     if (metadataOf(claimed.request).verdict?.decision === 'decline')
       return endedWith('done', DECLINED_TEXT);
     try {
-      return await this.#run(projectId, claimed, run);
+      return await answerTurn(this.#deps, { projectId, claimed, ...run });
     } catch (error) {
       if (run.signal.aborted) return endedWith('stopped', STOPPED_TEXT);
       this.#deps.logger.error(
@@ -207,134 +154,6 @@ export class TurnRunner {
         'a turn failed',
       );
       return endedWith('failed', explain(error));
-    }
-  }
-
-  async #run(
-    projectId: string,
-    { turn, conversation, request }: ClaimedTurn,
-    run: { broadcast: TurnBroadcast; signal: AbortSignal },
-  ): Promise<Outcome> {
-    const {
-      repository,
-      projects,
-      workspaces,
-      provider,
-      fallback,
-      spending,
-      limits,
-      secrets,
-      historyMessages,
-      applyChangeSet,
-    } = this.#deps;
-    const project = await repository.project(projectId);
-    if (!project) throw new AppError('not_found');
-    if (project.status === 'created') await projects.setStatus(projectId, { status: 'generating' });
-    const opening = new TurnSteps(
-      (step) => run.broadcast.step(step),
-      () => performance.now(),
-    );
-    const workspace = await workspaces.ensureReady(projectId, {
-      ...{ signal: run.signal, correlationId: turn.correlationId },
-      onWaking: () => opening.start('machine', 'Waking up your app’s machine'),
-    });
-    const { workspaceId, files } = workspace;
-    const known = [...secrets, ...workspace.secrets];
-    opening.end('machine', { ok: true });
-    let kind: string | undefined;
-    const rows = await repository.history(conversation, historyMessages + EARLIER_MESSAGES);
-    const images = await this.#imagesOf(projectId, [...rows, request]);
-    const recalled = recall(rows, { historyMessages, images });
-    const planning = planningOf(request, recalled.planning, provider);
-    if (planning === null && asksToPublish(request.content)) {
-      const deployed = await deployTurn(workspace, { sink: run.broadcast, signal: run.signal });
-      await this.#reportStatus(project, deployed, kind);
-      return { ...deployed, steps: [...opening.all, ...deployed.steps] };
-    }
-    const result = await runTurn({
-      provider,
-      fallback,
-      prices: spending.prices,
-      setAside: (choose) =>
-        spending.hold({ organizationId: turn.organizationId, projectId, id: turn.id }, choose),
-      projectName: project.name,
-      decisions: conversation.decisions,
-      ...recalled,
-      request: request.content,
-      images: images.get(request.id) ?? [],
-      planning,
-      files,
-      machine: workspace.machine(run.signal),
-      publish: (steps) => publishApp(workspace, { steps, signal: run.signal }),
-      lookAt: (path) =>
-        this.#lookAt(workspace, {
-          path,
-          projectId,
-          organizationId: turn.organizationId,
-          signal: run.signal,
-        }),
-      limits,
-      secrets: known,
-      secretNames: workspace.secrets.map(({ name }) => name),
-      signal: run.signal,
-      sink: run.broadcast,
-      now: () => performance.now(),
-      applyChange: (change) => {
-        kind = kindIn(change.edits) ?? kind;
-        return applyChangeSet({
-          ...change,
-          workspaceId,
-          correlationId: turn.correlationId,
-          conversationId: conversation.id,
-          turnId: turn.id,
-        });
-      },
-    });
-    await this.#reportStatus(project, result, kind);
-    return { ...result, steps: [...opening.all, ...result.steps] };
-  }
-
-  async #imagesOf(
-    projectId: string,
-    rows: readonly MessageRow[],
-  ): Promise<ReadonlyMap<string, readonly ImagePart[]>> {
-    const images = new Map<string, readonly ImagePart[]>();
-    for (const [id, pictures] of picturesToSee(rows))
-      images.set(id, await this.#deps.attachments.parts(projectId, pictures));
-    return images;
-  }
-
-  /** Proof is worth having, but a browser that fails does not make a working change fail. */
-  async #lookAt(
-    workspace: ReadyWorkspace,
-    { path, signal, ...owner }: PageToSee,
-  ): Promise<PageProof | null> {
-    try {
-      const seen = await workspace.lookAt(path, signal);
-      if (!seen) return null;
-      const { picture, ...proof } = seen;
-      return { ...proof, screenshotId: await this.#deps.screenshots.add({ ...owner, picture }) };
-    } catch (error) {
-      this.#deps.logger.error({ err: error, ...owner }, 'the page could not be looked at');
-      return null;
-    }
-  }
-
-  async #reportStatus(
-    project: { id: string; status: string },
-    result: Outcome,
-    kind: string | undefined,
-  ): Promise<void> {
-    const { projects } = this.#deps;
-    if (result.summary !== null)
-      await projects.setStatus(project.id, {
-        status: 'ready',
-        ...(kind !== undefined && { template: kind }),
-      });
-    else if (project.status === 'created' || project.status === 'generating') {
-      await projects.setStatus(project.id, {
-        status: result.state === 'failed' ? 'failed' : 'created',
-      });
     }
   }
 

@@ -27,6 +27,27 @@ if [ ! -e /lib64/ld-linux-x86-64.so.2 ] && [ ! -e /lib/ld-linux-aarch64.so.1 ]; 
 fi
 `;
 
+/** The program that runs by itself, or else the one for the machine's own Node.js. */
+const INSTALL = String.raw`if fetch "spt-flow-agent-$target"; then
+  chmod 0755 "$folder/spt-flow-agent-$target"
+  case "$target" in
+    # What was added to Bun has to be signed anew; the signature says nothing but that the file is whole.
+    darwin-*) codesign --force --sign - "$folder/spt-flow-agent-$target" 2>/dev/null ||
+      fail 'codesign fails, without which macOS runs nothing' ;;
+    *-musl) "$folder/spt-flow-agent-$target" --version >/dev/null 2>&1 ||
+      fail 'The agent does not run here: it needs Alpine 3.17 or newer, and its package libstdc++ (apk add libstdc++)' ;;
+  esac
+  "$folder/spt-flow-agent-$target" install "$@"
+elif has_node && fetch "pty-$target.node"; then
+  fetch agent.cjs
+  fetch parsers.cjs
+  mv "$folder/pty-$target.node" "$folder/pty.node"
+  node "$folder/agent.cjs" install "$@"
+else
+  fail "spt-flow has no program for $target: build it there, or install Node.js 20.19 or newer here"
+fi
+`;
+
 /** installScript needs nothing on the machine but a shell, curl and the basic tools; what it fetches is checked. */
 export function installScript(url: string): string {
   return `#!/bin/sh
@@ -59,23 +80,5 @@ has_node() {
   node -e 'const [a, b] = process.versions.node.split("."); process.exit(a > 20 || (a == 20 && b >= 19) ? 0 : 1)'
 }
 
-if fetch "spt-flow-agent-$target"; then
-  chmod 0755 "$folder/spt-flow-agent-$target"
-  case "$target" in
-    # What was added to Bun has to be signed anew; the signature says nothing but that the file is whole.
-    darwin-*) codesign --force --sign - "$folder/spt-flow-agent-$target" 2>/dev/null ||
-      fail 'codesign fails, without which macOS runs nothing' ;;
-    *-musl) "$folder/spt-flow-agent-$target" --version >/dev/null 2>&1 ||
-      fail 'The agent does not run here: it needs Alpine 3.17 or newer, and its package libstdc++ (apk add libstdc++)' ;;
-  esac
-  "$folder/spt-flow-agent-$target" install "$@"
-elif has_node && fetch "pty-$target.node"; then
-  fetch agent.cjs
-  fetch parsers.cjs
-  mv "$folder/pty-$target.node" "$folder/pty.node"
-  node "$folder/agent.cjs" install "$@"
-else
-  fail "spt-flow has no program for $target: build it there, or install Node.js 20.19 or newer here"
-fi
-`;
+${INSTALL}`;
 }

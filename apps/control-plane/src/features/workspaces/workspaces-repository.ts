@@ -334,6 +334,33 @@ async function running(tx: Queryable, organizationId: string) {
     .orderBy(workspaces.name);
 }
 
+const AGENT_COLUMNS = {
+  lastSeenAt: agents.lastSeenAt,
+  version: agents.version,
+  rssBytes: agents.rssBytes,
+  quarantine: agents.quarantine,
+  address: agents.address,
+};
+
+const TEMPLATE_COLUMNS = {
+  name: templates.name,
+  displayName: templates.displayName,
+  icon: templates.icon,
+  activeVersion: templates.activeVersion,
+  deprecation: templates.deprecation,
+  minCliVersion: sql<string | null>`${templateVersions.definition} ->> 'minCliVersion'`,
+};
+
+const LIFECYCLE_COLUMNS = {
+  // Drizzle takes the whole for missing when the first column is null.
+  workspaceId: workspaceLifecycles.workspaceId,
+  stopsAt: workspaceLifecycles.stopsAt,
+  stopReason: workspaceLifecycles.stopReason,
+  dormantSince: workspaceLifecycles.dormantSince,
+  deletesAt: workspaceLifecycles.deletesAt,
+  diskBytes: workspaceLifecycles.diskBytes,
+};
+
 async function withSurroundings(db: Database, ids: readonly string[]) {
   return (
     db
@@ -343,30 +370,9 @@ async function withSurroundings(db: Database, ids: readonly string[]) {
         ownerEmail: users.email,
         repositoryUrl: projects.repositoryUrl,
         cloneOptions: projects.cloneOptions,
-        agent: {
-          lastSeenAt: agents.lastSeenAt,
-          version: agents.version,
-          rssBytes: agents.rssBytes,
-          quarantine: agents.quarantine,
-          address: agents.address,
-        },
-        template: {
-          name: templates.name,
-          displayName: templates.displayName,
-          icon: templates.icon,
-          activeVersion: templates.activeVersion,
-          deprecation: templates.deprecation,
-          minCliVersion: sql<string | null>`${templateVersions.definition} ->> 'minCliVersion'`,
-        },
-        lifecycle: {
-          // Drizzle takes the whole for missing when the first column is null.
-          workspaceId: workspaceLifecycles.workspaceId,
-          stopsAt: workspaceLifecycles.stopsAt,
-          stopReason: workspaceLifecycles.stopReason,
-          dormantSince: workspaceLifecycles.dormantSince,
-          deletesAt: workspaceLifecycles.deletesAt,
-          diskBytes: workspaceLifecycles.diskBytes,
-        },
+        agent: AGENT_COLUMNS,
+        template: TEMPLATE_COLUMNS,
+        lifecycle: LIFECYCLE_COLUMNS,
       })
       .from(workspaces)
       .innerJoin(users, eq(users.id, workspaces.ownerId))

@@ -57,22 +57,33 @@ export function buildNeeds(
       dockerfile === undefined
         ? { [posix.join(folder, GENERATED)]: `FROM ${config.image ?? 'scratch'}\n` }
         : {},
-    config: {
-      build: {
-        dockerfile: dockerfile ?? GENERATED,
-        context,
-        ...(config.build?.args && { args: config.build.args }),
-        ...(config.build?.target && { target: config.build.target }),
-        // A build that is cancelled leaves no container of a step.
-        options: ['--force-rm', ...(hasNetwork ? [] : ['--network=none'])],
-      },
-      ...(config.features && { features: config.features }),
-      ...(config.overrideFeatureInstallOrder && {
-        overrideFeatureInstallOrder: config.overrideFeatureInstallOrder,
-      }),
-      ...(config.remoteUser && { remoteUser: config.remoteUser }),
-      ...(config.containerUser && { containerUser: config.containerUser }),
+    config: buildConfigOf(config, { dockerfile: dockerfile ?? GENERATED, context, hasNetwork }),
+  };
+}
+
+/** What the reference implementation reads of it. */
+function buildConfigOf(
+  config: DevcontainerConfig,
+  {
+    dockerfile,
+    context,
+    hasNetwork,
+  }: { dockerfile: string; context: string } & Pick<BuildTerms, 'hasNetwork'>,
+): BuildConfig {
+  const { build, features, overrideFeatureInstallOrder, remoteUser, containerUser } = config;
+  return {
+    build: {
+      dockerfile,
+      context,
+      ...(build?.args && { args: build.args }),
+      ...(build?.target && { target: build.target }),
+      // A build that is cancelled leaves no container of a step.
+      options: ['--force-rm', ...(hasNetwork ? [] : ['--network=none'])],
     },
+    ...(features && { features }),
+    ...(overrideFeatureInstallOrder && { overrideFeatureInstallOrder }),
+    ...(remoteUser && { remoteUser }),
+    ...(containerUser && { containerUser }),
   };
 }
 

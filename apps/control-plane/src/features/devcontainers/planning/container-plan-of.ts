@@ -38,20 +38,10 @@ export type PlannedContainer = Pick<Planned, 'lifecycle' | 'ports' | 'secrets'> 
 
 /** planContainer judges what image and repository ask for, and returns the container that they get. */
 export function planContainer(input: PlanInput): PlannedContainer {
-  const { image, limits, service } = input;
-  const { mountAt, folder, known, containerEnv, config, entries } = resolve(input);
-  const refusals = new RefusalList();
-  const refuse = refusals.in(input.document);
-  if (!isMountTarget(mountAt))
-    refuse('mount-target', ['workspaceFolder'], `A workspace at "${mountAt}"`);
-  const wishes = [
-    ...(service ? [wishesOf(service)] : []),
-    ...entries.map((entry) =>
-      judgeMetadata(entry, limits, refusals.inImage(entry.id ?? `the image "${image.name}"`)),
-    ),
-    judgeConfig(config, limits, refuse),
-  ];
-  refusals.throwIfAny();
+  const { image, service } = input;
+  const resolved = resolve(input);
+  const { mountAt, folder, known, containerEnv, config, entries } = resolved;
+  const wishes = permittedWishes(input, resolved);
   const merged = mergeMetadata([...entries, config]);
   const remoteEnv = substitute(merged.remoteEnv, known);
   return {
@@ -90,6 +80,26 @@ export function planContainer(input: PlanInput): PlannedContainer {
     })),
     notes: notesOn(entries, wishes),
   };
+}
+
+/** What service, image and repository ask for, each of them judged. */
+function permittedWishes(
+  { image, limits, service, document }: PlanInput,
+  { mountAt, config, entries }: ReturnType<typeof resolve>,
+): Wishes[] {
+  const refusals = new RefusalList();
+  const refuse = refusals.in(document);
+  if (!isMountTarget(mountAt))
+    refuse('mount-target', ['workspaceFolder'], `A workspace at "${mountAt}"`);
+  const wishes = [
+    ...(service ? [wishesOf(service)] : []),
+    ...entries.map((entry) =>
+      judgeMetadata(entry, limits, refusals.inImage(entry.id ?? `the image "${image.name}"`)),
+    ),
+    judgeConfig(config, limits, refuse),
+  ];
+  refusals.throwIfAny();
+  return wishes;
 }
 
 /** Variables of the container are known once its image is: what they stand for is judged like everything else. */

@@ -109,17 +109,8 @@ function containersOf(input: StatefulSetInput, limits: WorkspaceLimits) {
   const image = spec.settings.image ?? defaultImage;
   return {
     initContainers: [
-      {
-        ...{ name: 'agent', image: settings.agentImage, ...common },
-        args: ['copy-to', AGENT_DIRECTORY],
-        volumeMounts: [{ name: 'agent', mountPath: AGENT_DIRECTORY }],
-      },
-      {
-        ...{ name: 'prepare', image, ...common },
-        command: ['/bin/sh', '-c', PREPARE],
-        env: variablesOf({ HOME: settings.home, REVISION: String(spec.revision) }),
-        volumeMounts: [{ name: 'files', mountPath: '/parts' }],
-      },
+      { ...common, ...agentCopy(settings) },
+      { ...common, ...preparation(spec, settings), image },
     ],
     containers: [
       {
@@ -139,6 +130,25 @@ function containersOf(input: StatefulSetInput, limits: WorkspaceLimits) {
         ],
       },
     ],
+  };
+}
+
+/** Brings the agent's program, which no image has to have. */
+function agentCopy({ agentImage }: PodInput['settings']) {
+  return {
+    ...{ name: 'agent', image: agentImage },
+    args: ['copy-to', AGENT_DIRECTORY],
+    volumeMounts: [{ name: 'agent', mountPath: AGENT_DIRECTORY }],
+  };
+}
+
+/** Makes the folders of the volume that belong to this revision of the workspace. */
+function preparation({ revision }: WorkspaceSpec, { home }: PodInput['settings']) {
+  return {
+    name: 'prepare',
+    command: ['/bin/sh', '-c', PREPARE],
+    env: variablesOf({ HOME: home, REVISION: String(revision) }),
+    volumeMounts: [{ name: 'files', mountPath: '/parts' }],
   };
 }
 

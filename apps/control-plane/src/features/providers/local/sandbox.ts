@@ -55,6 +55,17 @@ const ETC = [
   'zsh',
 ];
 
+const NO_PRIVILEGE = ['--unshare-user', '--uid', '1000', '--gid', '1000', '--cap-drop', 'ALL'];
+
+const OWN_NAMESPACES = ['pid', 'ipc', 'cgroup-try', 'uts'].map((name) => `--unshare-${name}`);
+
+/** What every program expects to find, with nothing of this machine in it. */
+const EMPTY_PLACES = [
+  ...['--proc', '/proc', '--dev', '/dev'],
+  ...['--tmpfs', '/tmp', '--tmpfs', '/run', '--dir', '/var/tmp'],
+  ...['--symlink', '/run', '/var/run'],
+];
+
 export interface SandboxLayout {
   readonly hostname: string;
   /** Paths on this machine. */
@@ -74,49 +85,20 @@ export interface SandboxLayout {
  */
 export function sandboxArguments(layout: SandboxLayout): string[] {
   return [
-    ...['--unshare-user', '--uid', '1000', '--gid', '1000', '--cap-drop', 'ALL'],
-    ...[
-      '--unshare-pid',
-      '--unshare-ipc',
-      '--unshare-cgroup-try',
-      '--unshare-uts',
-      '--hostname',
-      layout.hostname,
-    ],
+    ...NO_PRIVILEGE,
+    ...[...OWN_NAMESPACES, '--hostname', layout.hostname],
     ...['--die-with-parent', '--new-session'],
     ...systemMounts(),
-    ...[
-      '--proc',
-      '/proc',
-      '--dev',
-      '/dev',
-      '--tmpfs',
-      '/tmp',
-      '--tmpfs',
-      '/run',
-      '--dir',
-      '/var/tmp',
-      '--symlink',
-      '/run',
-      '/var/run',
-    ],
+    ...EMPTY_PLACES,
     ...ETC.flatMap((name) => ['--ro-bind-try', `/etc/${name}`, `/etc/${name}`]),
     ...ETC_FILES.flatMap((name) => ['--ro-bind', path.join(layout.etc, name), `/etc/${name}`]),
     ...layout.readOnly
       .filter((file) => !isSystem(file))
       .flatMap((file) => ['--ro-bind-try', file, file]),
     ...hiddenMounts(layout),
-    ...[
-      '--bind',
-      layout.home,
-      INSIDE.home,
-      '--bind',
-      layout.project,
-      INSIDE.project,
-      '--bind',
-      layout.state,
-      INSIDE.state,
-    ],
+    ...['--bind', layout.home, INSIDE.home],
+    ...['--bind', layout.project, INSIDE.project],
+    ...['--bind', layout.state, INSIDE.state],
     ...['--ro-bind', layout.agentDirectory, INSIDE.agent, '--chdir', INSIDE.project],
   ];
 }

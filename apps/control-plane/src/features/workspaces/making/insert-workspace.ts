@@ -57,20 +57,8 @@ export async function insertWorkspace(
   tx: Queryable,
 ): Promise<WorkspaceRow> {
   const { correlationId, provider = deps.defaultProvider, blueprint, ready, isFilled } = input;
-  const { organizationId, ownerId, projectId, name, isKeptReady } = input;
-  const settings = blueprint?.settings ?? WorkspaceSettingsSchema.parse(input.settings ?? {});
-  if (!deps.providers.byName.has(provider)) throw absence(provider);
-  assertFit(deps.providers.of({ provider }), settings);
-  const principal = isKeptReady ? 'system' : `user:${ownerId}`;
-  await deps.permit(
-    {
-      ...{ action: 'create', organizationId, ownerId, provider, settings },
-      template: templateOf(blueprint),
-    },
-    { principal, target: name, correlationId },
-  );
-  if (!isKeptReady && !isFilled)
-    await assertMayRun(deps, { organizationId, ownerId, provider }, tx);
+  const { organizationId, ownerId, projectId, name } = input;
+  await assertPermitted(deps, { ...input, provider }, tx);
   const taken = await deps.repository.lockPorts(tx);
   const hostLabel = await chooseHostLabel(deps.repository, name, tx);
   const values = {
@@ -85,7 +73,7 @@ export async function insertWorkspace(
   await deps.audit.record(
     {
       organizationId,
-      principal,
+      principal: principalOf(input),
       action: 'workspace.create',
       target: row.id,
       correlationId,
@@ -94,6 +82,31 @@ export async function insertWorkspace(
     tx,
   );
   return row;
+}
+
+/** That its provider is there and can make it, and that policy and limits let it. */
+async function assertPermitted(
+  deps: InsertDeps,
+  input: NewWorkspace & { readonly provider: ProviderName },
+  tx: Queryable,
+): Promise<void> {
+  const { organizationId, ownerId, provider, blueprint, correlationId } = input;
+  const settings = blueprint?.settings ?? WorkspaceSettingsSchema.parse(input.settings ?? {});
+  if (!deps.providers.byName.has(provider)) throw absence(provider);
+  assertFit(deps.providers.of({ provider }), settings);
+  await deps.permit(
+    {
+      ...{ action: 'create', organizationId, ownerId, provider, settings },
+      template: templateOf(blueprint),
+    },
+    { principal: principalOf(input), target: input.name, correlationId },
+  );
+  if (!input.isKeptReady && !input.isFilled)
+    await assertMayRun(deps, { organizationId, ownerId, provider }, tx);
+}
+
+function principalOf({ isKeptReady, ownerId }: NewWorkspace): string {
+  return isKeptReady ? 'system' : `user:${ownerId}`;
 }
 
 async function insertNew(
