@@ -48,6 +48,14 @@ describe('errors', () => {
     expect(stderr).toContain(`Correlation id: ${cli.server.correlationIds[0]}`);
   });
 
+  it('of something that is missing point to the list of it', async () => {
+    cli.server.on(workspaceRoutes.get, () => {
+      throw new Failure('not_found', 'There is no template "x"');
+    });
+
+    expect((await cli.run(['open', 'demo'])).stderr).toContain('Try: spt-flow template list');
+  });
+
   it('name the fields that the server found invalid', async () => {
     cli.server.on(workspaceRoutes.get, () => {
       throw new Failure('validation_failed', undefined, {
@@ -94,11 +102,15 @@ describe('errors', () => {
     [['lisst'], "Unknown command 'lisst'"],
     [['list', '--outptu', 'json'], "Unknown option '--outptu'"],
     [['list', '--json'], '--output json makes it JSON'],
+    [['backup'], 'npm run backup'],
     [['list', '--output', 'xml'], 'Allowed choices are text, json'],
     [['open'], "Missing required argument 'workspace'"],
-    [['up'], '--repo-url is missing'],
+    [['up'], 'its URL is missing'],
+    [['up', 'demo'], 'spt-flow start demo'],
+    [['up', 'github.com/me/app'], 'spt-flow up https://github.com/me/app'],
+    [['up', 'https://a.example/b', '--repo-url', 'https://a.example/c'], 'Name one repository'],
     [['up', '--repo-url', '--upload-pack=touch /tmp/x'], 'not permitted'],
-    [['up', '--repo-url', '/etc'], 'not permitted'],
+    [['up', '/etc'], 'not permitted'],
     [['up', '--repo-url', 'ext::sh -c id'], 'not permitted'],
     [['logs', 'demo', '--lines', '0'], 'from 1 to 1000'],
     [['token', 'revoke', 'x'], 'not the id of a token'],

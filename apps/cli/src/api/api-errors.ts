@@ -15,7 +15,7 @@ const EXIT_BY_CODE: Readonly<Record<string, number>> = {
 
 /** Where the catalogue's next step is not a command. */
 const COMMAND_BY_CODE: Readonly<Record<string, string>> = {
-  name_taken: 'spt-flow up --repo-url <url> --name <another name>',
+  name_taken: 'spt-flow up <url> --name <another name>',
   not_permitted: 'spt-flow whoami',
   scope_missing: 'spt-flow login',
   limit_reached: 'spt-flow list',
@@ -32,6 +32,9 @@ const FROM_CLIENT: Readonly<Record<string, { safe: string; command: string }>> =
   },
 };
 
+/** What is missing has a list of its own. */
+const MISSING = /^(?:There is no (?:such )?|No )(template|secret|snapshot|member|group|server)\b/;
+
 interface Failed {
   readonly server: string;
   readonly workspace?: string | undefined;
@@ -42,7 +45,7 @@ export function apiErrorTexts(error: ApiError, context: Failed): ErrorTexts {
   const entry = FROM_CLIENT[error.code] ?? describeError(error.code);
   const command = isUnnamed(error, context)
     ? 'spt-flow login --server <url of your spt-flow>'
-    : (entry.command ?? COMMAND_BY_CODE[error.code]);
+    : (listCommand(error) ?? entry.command ?? COMMAND_BY_CODE[error.code]);
   const { workspace } = context;
   return {
     what: whatHappened(error, context),
@@ -55,6 +58,11 @@ export function apiErrorTexts(error: ApiError, context: Failed): ErrorTexts {
     ],
     cause: error,
   };
+}
+
+function listCommand({ code, message }: ApiError): string | undefined {
+  const noun = code === 'not_found' ? MISSING.exec(message)?.[1] : undefined;
+  return noun && `spt-flow ${noun} list`;
 }
 
 /** Nobody said where spt-flow is, and it is not at the address that is tried then. */

@@ -111,7 +111,7 @@ export const ERRORS = {
     400,
     'The repository URL is not permitted',
     'Use an https, ssh or git URL',
-    'spt-flow up --repo-url https://…',
+    'spt-flow up https://…',
   ),
   login_pending: caller(428, 'The sign-in is not approved yet', 'Approve it in the dashboard'),
   login_expired: caller(410, 'The sign-in request has expired', 'Start again', 'spt-flow login'),
