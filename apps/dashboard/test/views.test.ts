@@ -118,7 +118,10 @@ describe('new project page', () => {
     const next = 'Set ANTHROPIC_API_KEY to let the chat use Claude';
     const model = { name: 'model', state: 'off', since: AT, detail: 'Templates', next };
     const world = await createWorld({
-      'GET /health': () => ({ version: '1', startedAt: AT, dashboards: [], parts: [model] }),
+      'GET /health': ({ query }) => ({
+        ...{ version: '1', startedAt: AT, dashboards: [] },
+        parts: query.get('part') === 'model' ? [model] : [],
+      }),
     });
     const auth = world.run(() => useAuthStore());
     auth.me = aMe();
