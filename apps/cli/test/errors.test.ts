@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { authRoutes } from '@spt-flow/shared/api/auth';
 import { projectRoutes } from '@spt-flow/shared/api/projects';
+import { templateRoutes } from '@spt-flow/shared/api/templates';
 import { workspaceRoutes } from '@spt-flow/shared/api/workspaces';
 import { useCliStage } from './support/cli-stage.ts';
 import { ME, workspace } from './support/fixtures.ts';
@@ -54,6 +55,19 @@ describe('errors', () => {
     });
 
     expect((await cli.run(['open', 'demo'])).stderr).toContain('Try: spt-flow template list');
+  });
+
+  it('point to the template that was named, and say once what is all there is to say', async () => {
+    cli.server.on(templateRoutes.get, () => {
+      throw new Failure('template_values_invalid', '"size" has to be given', {
+        issues: [{ path: ['size'], message: '"size" has to be given' }],
+      });
+    });
+
+    const { stderr } = await cli.run(['template', 'show', 'team']);
+
+    expect(stderr).toContain('Try: spt-flow template show team\n');
+    expect(stderr.match(/has to be given/g)).toHaveLength(1);
   });
 
   it('name the fields that the server found invalid', async () => {

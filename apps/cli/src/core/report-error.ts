@@ -15,7 +15,8 @@ interface FailedCommand {
   readonly correlationId: string;
   readonly server: string;
   readonly verb: string;
-  readonly workspace: string | undefined;
+  /** What it is about: `workspace`, `template`. */
+  readonly names: Readonly<Record<string, string>>;
 }
 
 /** reportError is the only place that prints an error; it returns the exit code. */

@@ -18,7 +18,7 @@ export const healthRoutes = {
     path: '/api/v1/health',
     access: 'read',
     summary: 'Every part with its state, or one of them',
-    query: z.object({ part: z.string().max(50).optional() }),
+    query: z.object({ part: z.string().max(20).optional() }),
     response: z.object({
       version: z.string(),
       startedAt: TimestampSchema,

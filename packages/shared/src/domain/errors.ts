@@ -26,7 +26,11 @@ export const ERRORS = {
   ...ACCESS_ERRORS,
   scope_missing: caller(403, 'The token does not permit this', 'Create a token with this scope'),
   not_found: caller(404, 'Not found', 'Check the name', 'spt-flow list'),
-  conflict: caller(409, 'Something else changed this at the same time', 'Reload and try again'),
+  conflict: caller(
+    409,
+    'Something else changed this at the same time',
+    'Look at how it is now, and try again if it is still needed',
+  ),
   name_taken: caller(409, 'The name is taken', 'Choose another name'),
   setup_token_invalid: caller(
     403,
