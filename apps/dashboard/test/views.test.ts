@@ -347,6 +347,19 @@ describe('shell', () => {
         'Results',
       ),
     );
+    // What nothing is called can be built, so that the list is never an empty one.
+    const field = document.body.querySelector<HTMLInputElement>('[placeholder^="Find a project"]');
+    if (!field) throw new Error('There is nothing to type into');
+    field.value = 'a choir planner';
+    field.dispatchEvent(new Event('input', { bubbles: true }));
+    const options = () => [...document.body.querySelectorAll<HTMLElement>('[role="option"]')];
+    await vi.waitFor(() =>
+      expect(options().map(({ textContent }) => textContent.trim())).toEqual([
+        'New project: a choir planner',
+      ]),
+    );
+    options()[0]?.click();
+    await vi.waitFor(() => expect(world.router.currentRoute.value.path).toBe('/new'));
   });
 
   it('says that spt-flow is not reached, and continues once it is', async () => {
