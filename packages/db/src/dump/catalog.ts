@@ -4,9 +4,12 @@ import * as z from 'zod';
 /** The schemas that migrations make: ours, and the one in which they note what they did. */
 const SCHEMAS = ['public', 'drizzle'] as const;
 
+/** Files are called by it. */
+const NameSchema = z.string().regex(/^[a-z0-9_]{1,63}$/);
+
 const TableSchema = z.strictObject({
   schema: z.enum(SCHEMAS),
-  name: z.string().min(1),
+  name: NameSchema,
   /** Without those that the database computes. */
   columns: z.array(z.string()).min(1),
 });
@@ -14,7 +17,7 @@ export type Table = z.output<typeof TableSchema>;
 
 const SequenceSchema = z.strictObject({
   schema: z.enum(SCHEMAS),
-  name: z.string().min(1),
+  name: NameSchema,
   /** The last number that was given; null: none yet. */
   last: z.string().nullable(),
 });
