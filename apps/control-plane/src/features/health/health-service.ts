@@ -38,7 +38,7 @@ export function createHealthService(deps: {
     return stamp(name, await withTimeout(run));
   }
 
-  function parts(names = Object.keys(deps.checks)): Promise<Part[]> {
+  function parts(names: readonly string[] = Object.keys(deps.checks)): Promise<Part[]> {
     return Promise.all(
       Object.entries(deps.checks)
         .filter(([name]) => names.includes(name))
