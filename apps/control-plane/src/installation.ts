@@ -23,13 +23,14 @@ async function main(): Promise<void> {
 
 async function backup({ folder, dataDirectory, without, withoutKey }: BackupCommand) {
   const { config, secrets } = settingsOf(dataDirectory);
+  const isElsewhere = secrets.databaseUrl !== undefined;
   const manifest = await makeBackup({
     ...{ folder, without, withoutKey, report },
     paths: dataPaths(config.dataDirectory),
     ...{ databaseUrl: secrets.databaseUrl, secretKey: secrets.secretKey },
     ...{ version: readVersion(distribution), now: new Date(), signal: untilStopped() },
   });
-  process.stdout.write(backupText(path.resolve(folder), manifest));
+  process.stdout.write(backupText(path.resolve(folder), { manifest, isElsewhere }));
 }
 
 async function restore({ folder, dataDirectory }: RestoreCommand): Promise<void> {

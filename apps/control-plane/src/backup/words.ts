@@ -11,14 +11,17 @@ const KEY = {
     'The secret key is NOT inside, and nothing starts without it: keep SPT_FLOW_SECRET_KEY elsewhere.',
 };
 
-/** backupText is what is told once the folder is whole. */
-export function backupText(folder: string, manifest: Manifest): string {
+/** backupText is what is told once the folder is whole; a trial must not meet a database elsewhere. */
+export function backupText(
+  folder: string,
+  { manifest, isElsewhere }: { manifest: Manifest; isElsewhere: boolean },
+): string {
   const bytes = manifest.parts.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
   const left = manifest.without.length > 0 ? `Left out: ${manifest.without.join(', ')}.\n` : '';
   return `Made ${folder} (${(bytes / MEGABYTE).toFixed(1)} MB, ${rowsOf(manifest)} rows)
 ${KEY[manifest.key.where]}
 ${left}Settings of the environment (.env) are not inside: keep them too.
-Try it: npm run restore -- ${folder} --data-dir /tmp/drill
+Try it: ${isElsewhere ? 'DATABASE_URL= ' : ''}npm run restore -- ${folder} --data-dir /tmp/drill
 `;
 }
 
