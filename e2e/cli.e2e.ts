@@ -50,7 +50,7 @@ it('a developer opens a repository from the terminal, works in it, stops it and 
   expect(login).toMatchObject({ exitCode: 0 });
   expect(login.stderr).toContain('as Ada (ada@example.com)');
 
-  const up = await cli.run(['up', '--repo-url', repository.url]);
+  const up = await cli.run(['up', repository.url]);
   expect(up, product.output()).toMatchObject({ exitCode: 0 });
   expect(up.stdout).toContain("Workspace 'orchard' is running\n  spt-flow ssh orchard");
   expect(await listed()).toEqual([{ name: 'orchard', actualState: 'running' }]);

@@ -25,8 +25,8 @@ async function serverBuild() {
   ];
   const external = (await Promise.all(manifests.map(dependenciesOf))).flat();
   return {
-    entryPoints: [path.join(APP, 'src/server.ts')],
-    outfile: path.join(DIST, 'server.js'),
+    entryPoints: ['server', 'installation'].map((name) => path.join(APP, `src/${name}.ts`)),
+    outdir: DIST,
     bundle: true,
     platform: 'node',
     target: 'node20.19',

@@ -6,6 +6,7 @@ import { ensureInstalled } from './install.mjs';
 import { inRoot } from './root.mjs';
 
 const SERVER = inRoot('apps/control-plane/dist/server.js');
+const INSTALLATION = inRoot('apps/control-plane/dist/installation.js');
 
 /**
  * startProduct installs and builds what is needed, then becomes the control plane: in this very
@@ -18,8 +19,23 @@ export function startProduct(args) {
       await ensureInstalled();
       await buildApps(asksForHelp ? ['control-plane'] : undefined);
     }
-    if (existsSync(inRoot('.env'))) process.loadEnvFile(inRoot('.env'));
-    process.setSourceMapsEnabled(true);
-    await import(pathToFileURL(SERVER).href);
+    await become(SERVER);
   });
+}
+
+/** workOnInstallation backs it up or restores it. A product that runs is read by what it was built from, not built anew. */
+export function workOnInstallation(args) {
+  return endWith(async () => {
+    if (args[0] !== 'backup' || !existsSync(INSTALLATION)) {
+      await ensureInstalled();
+      await buildApps(['control-plane']);
+    }
+    await become(INSTALLATION);
+  });
+}
+
+async function become(program) {
+  if (existsSync(inRoot('.env'))) process.loadEnvFile(inRoot('.env'));
+  process.setSourceMapsEnabled(true);
+  await import(pathToFileURL(program).href);
 }

@@ -54,7 +54,7 @@ export function createProgram(io: CliIo): Command {
     .addHelpText('after', isBare ? SHORT_FOOTER : FOOTER);
   return addExamples(program, [
     ['spt-flow login', 'sign in'],
-    ['spt-flow up --repo-url https://github.com/octocat/Spoon-Knife', 'open a repo'],
+    ['spt-flow up https://github.com/octocat/Spoon-Knife', 'open a repo'],
     ['spt-flow ssh spoon-knife', 'work in it'],
   ]);
 }

@@ -15,10 +15,10 @@ export async function runCli(io: CliIo): Promise<number> {
   const context = createContext(io, program);
   await registerNamed(program, context);
   let verb = '';
-  let workspace: string | undefined;
+  let names: Readonly<Record<string, string>> = {};
   program.hook('preAction', async (_, command) => {
     verb = verbOf(command);
-    workspace = workspaceOf(command);
+    names = namesIn(command);
     applySettings(command, { env: io.env, preferences: await readPreferences(io) });
   });
   try {
@@ -30,7 +30,7 @@ export async function runCli(io: CliIo): Promise<number> {
     const server = await context.server().catch(() => DEFAULT_SERVER_URL);
     const { correlationId } = context;
     verb ||= verbIn(program, io.args);
-    return reportError(io, error, { correlationId, server, verb, workspace });
+    return reportError(io, error, { correlationId, server, verb, names });
   }
 }
 
@@ -73,10 +73,19 @@ function verbIn(program: Command, args: readonly string[]): string {
   return command === program ? '' : verbOf(command);
 }
 
-function workspaceOf(command: Command): string | undefined {
-  if (command.registeredArguments[0]?.name() !== 'workspace') return undefined;
-  // ssh says it as the name of a host.
-  return command.args[0]?.replace(/\.spt-flow$/, '');
+/** What the command is about, by the names that commands have for it: for the next step of an error. */
+function namesIn(command: Command): Record<string, string> {
+  const names: Record<string, string> = {};
+  for (const option of ['template', 'project']) {
+    const value: unknown = command.getOptionValue(option);
+    if (typeof value === 'string') names[option] = value;
+  }
+  for (const [index, argument] of command.registeredArguments.entries()) {
+    const value = command.args[index];
+    // ssh says a workspace as the name of a host.
+    if (value !== undefined) names[argument.name()] = value.replace(/\.spt-flow$/, '');
+  }
+  return names;
 }
 
 function exitCodeOf(program: Command): number {

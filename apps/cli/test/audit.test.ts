@@ -141,7 +141,7 @@ describe('audit', () => {
     const old = ENTRIES.slice(0, 2);
     await writeFile(file, linesOf({ anchor: headOf(old, 'anchor') }, ENTRIES[2], END));
     expect(await cli.run(['audit', 'verify', file])).toMatchObject({
-      ...{ exitCode: 0, stdout: expect.stringContaining('1 entries') },
+      ...{ exitCode: 0, stdout: expect.stringContaining('1 entry') },
     });
 
     for (const [text, said] of [

@@ -69,7 +69,7 @@ describe('list', () => {
     const json = await cli.run(['list', '--output', 'json']);
 
     expect(text.stdout).toBe('');
-    expect(text.stderr).toContain('spt-flow up --repo-url');
+    expect(text.stderr).toContain('spt-flow up <git url>');
     expect(json.stdout).toBe('[]\n');
   });
 

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { authRoutes } from '@spt-flow/shared/api/auth';
 import { projectRoutes } from '@spt-flow/shared/api/projects';
+import { templateRoutes } from '@spt-flow/shared/api/templates';
 import { workspaceRoutes } from '@spt-flow/shared/api/workspaces';
 import { useCliStage } from './support/cli-stage.ts';
 import { ME, workspace } from './support/fixtures.ts';
@@ -46,6 +47,27 @@ describe('errors', () => {
     expect(new Set(cli.server.correlationIds).size).toBe(1);
     expect(cli.server.correlationIds).toHaveLength(3);
     expect(stderr).toContain(`Correlation id: ${cli.server.correlationIds[0]}`);
+  });
+
+  it('of something that is missing point to the list of it', async () => {
+    cli.server.on(workspaceRoutes.get, () => {
+      throw new Failure('not_found', 'There is no template "x"');
+    });
+
+    expect((await cli.run(['open', 'demo'])).stderr).toContain('Try: spt-flow template list');
+  });
+
+  it('point to the template that was named, and say once what is all there is to say', async () => {
+    cli.server.on(templateRoutes.get, () => {
+      throw new Failure('template_values_invalid', '"size" has to be given', {
+        issues: [{ path: ['size'], message: '"size" has to be given' }],
+      });
+    });
+
+    const { stderr } = await cli.run(['template', 'show', 'team']);
+
+    expect(stderr).toContain('Try: spt-flow template show team\n');
+    expect(stderr.match(/has to be given/g)).toHaveLength(1);
   });
 
   it('name the fields that the server found invalid', async () => {
@@ -94,11 +116,15 @@ describe('errors', () => {
     [['lisst'], "Unknown command 'lisst'"],
     [['list', '--outptu', 'json'], "Unknown option '--outptu'"],
     [['list', '--json'], '--output json makes it JSON'],
+    [['backup'], 'npm run backup'],
     [['list', '--output', 'xml'], 'Allowed choices are text, json'],
     [['open'], "Missing required argument 'workspace'"],
-    [['up'], '--repo-url is missing'],
+    [['up'], 'its URL is missing'],
+    [['up', 'demo'], 'spt-flow start demo'],
+    [['up', 'github.com/me/app'], 'spt-flow up https://github.com/me/app'],
+    [['up', 'https://a.example/b', '--repo-url', 'https://a.example/c'], 'Name one repository'],
     [['up', '--repo-url', '--upload-pack=touch /tmp/x'], 'not permitted'],
-    [['up', '--repo-url', '/etc'], 'not permitted'],
+    [['up', '/etc'], 'not permitted'],
     [['up', '--repo-url', 'ext::sh -c id'], 'not permitted'],
     [['logs', 'demo', '--lines', '0'], 'from 1 to 1000'],
     [['token', 'revoke', 'x'], 'not the id of a token'],

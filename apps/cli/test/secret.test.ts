@@ -82,6 +82,8 @@ describe('secret', () => {
     expect(list.stderr).toContain('Vault is sealed');
     expect((await signedIn(['history', 'API_KEY'])).stdout).toMatch(/3 +set +2026-01-02 03:04/);
     expect((await signedIn(['restore', 'API_KEY', '3'])).stderr).toContain('version 4 now');
-    expect((await signedIn(['delete', 'API_KEY'])).stderr).toContain('spt-flow secret history');
+    expect((await signedIn(['delete', 'API_KEY', '--project', 'shop'])).stderr).toContain(
+      "spt-flow secret history API_KEY --project 'shop'",
+    );
   });
 });

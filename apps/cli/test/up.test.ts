@@ -21,7 +21,7 @@ const cli = useCliStage();
 const TOPIC = `organization:${ORGANIZATION_ID}`;
 const LOGS = `logs:${WORKSPACE_ID}`;
 const LATER = '2026-01-02T03:04:06.000Z';
-const UP = ['up', '--repo-url', REPOSITORY_URL];
+const UP = ['up', REPOSITORY_URL];
 
 let stage: LiveStage;
 let onSubscribe: (topic: string) => void;

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -6,6 +5,7 @@ import { readControlPlaneConfig } from '@spt-flow/config/control-plane';
 import { defaultDataDirectory } from './boot/data-directory.ts';
 import { startControlPlane, type RunningControlPlane } from './boot/start.ts';
 import { startFailureText } from './boot/start-error.ts';
+import { readVersion } from './boot/version.ts';
 
 /** A stop that hangs must not keep the terminal: whatever is left is ended by the parts' own guards. */
 const FORCED_EXIT_MS = 30_000;
@@ -25,7 +25,7 @@ async function main(): Promise<void> {
   void stopRequested.then(() => abort.abort());
   const running = await startControlPlane({
     ...start,
-    version: readVersion(),
+    version: readVersion(distribution),
     distribution,
     logToStandardOutput: !process.stdout.isTTY,
     environment: process.env,
@@ -63,17 +63,6 @@ function nextSignal(): Promise<undefined> {
 async function stop(running: RunningControlPlane): Promise<void> {
   setTimeout(() => process.exit(1), FORCED_EXIT_MS).unref();
   await running.stop();
-}
-
-function readVersion(): string {
-  const manifest: unknown = JSON.parse(
-    readFileSync(path.join(distribution, '..', 'package.json'), 'utf8'),
-  );
-  const version =
-    typeof manifest === 'object' && manifest !== null && 'version' in manifest
-      ? manifest.version
-      : undefined;
-  return String(version);
 }
 
 main().then(

@@ -118,7 +118,10 @@ describe('new project page', () => {
     const next = 'Set ANTHROPIC_API_KEY to let the chat use Claude';
     const model = { name: 'model', state: 'off', since: AT, detail: 'Templates', next };
     const world = await createWorld({
-      'GET /health': () => ({ version: '1', startedAt: AT, dashboards: [], parts: [model] }),
+      'GET /health': ({ query }) => ({
+        ...{ version: '1', startedAt: AT, dashboards: [] },
+        parts: query.get('part') === 'model' ? [model] : [],
+      }),
     });
     const auth = world.run(() => useAuthStore());
     auth.me = aMe();
@@ -344,6 +347,19 @@ describe('shell', () => {
         'Results',
       ),
     );
+    // What nothing is called can be built, so that the list is never an empty one.
+    const field = document.body.querySelector<HTMLInputElement>('[placeholder^="Find a project"]');
+    if (!field) throw new Error('There is nothing to type into');
+    field.value = 'a choir planner';
+    field.dispatchEvent(new Event('input', { bubbles: true }));
+    const options = () => [...document.body.querySelectorAll<HTMLElement>('[role="option"]')];
+    await vi.waitFor(() =>
+      expect(options().map(({ textContent }) => textContent.trim())).toEqual([
+        'New project: a choir planner',
+      ]),
+    );
+    options()[0]?.click();
+    await vi.waitFor(() => expect(world.router.currentRoute.value.path).toBe('/new'));
   });
 
   it('says that spt-flow is not reached, and continues once it is', async () => {

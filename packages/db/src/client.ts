@@ -77,7 +77,8 @@ export function createPool(target: DatabaseTarget): pg.Pool {
   return pool;
 }
 
-function configOf(target: DatabaseTarget): pg.ClientConfig {
+/** configOf is what the driver connects with. */
+export function configOf(target: DatabaseTarget): pg.ClientConfig {
   const options = {
     application_name: 'spt-flow',
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,

@@ -13,13 +13,18 @@ export async function chooseSocketDirectory(
   directory: string,
   account: DatabaseAccount,
 ): Promise<string> {
-  const beside = path.join(directory, 'run');
-  const fits = Buffer.byteLength(beside + SOCKET_NAME) <= SOCKET_PATH_MAX_BYTES;
-  const chosen = fits ? beside : path.join(tmpdir(), `spt-flow-${fingerprint(directory)}`);
+  const chosen = embeddedSocketDirectory(directory);
   await mkdir(chosen, { recursive: true, mode: 0o700 });
   if (account) await chown(chosen, account.uid, account.gid);
   await chmod(chosen, 0o700);
   return chosen;
+}
+
+/** embeddedSocketDirectory is where the server of a directory is reached, if it runs. */
+export function embeddedSocketDirectory(directory: string): string {
+  const beside = path.join(directory, 'run');
+  const fits = Buffer.byteLength(beside + SOCKET_NAME) <= SOCKET_PATH_MAX_BYTES;
+  return fits ? beside : path.join(tmpdir(), `spt-flow-${fingerprint(directory)}`);
 }
 
 function fingerprint(text: string): string {

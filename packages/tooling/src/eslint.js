@@ -24,7 +24,7 @@ const TESTS = [...TYPED_TESTS, '**/*.test.{js,mjs}'];
 /** Tools want their configuration as the default export. */
 const TOOL_CONFIGS = ['**/*.config.{js,ts,mjs}'];
 /** The only sources that touch the process: where programs begin, and where configuration is read. */
-const ENTRY_FILES = ['apps/*/src/{main,server,bin}.ts', 'packages/config/src/**'];
+const ENTRY_FILES = ['apps/*/src/{main,server,bin,installation}.ts', 'packages/config/src/**'];
 /** What the agent may take from the file system outside of its change-set engine. */
 const FILE_READERS = [
   ...['access', 'accessSync', 'constants', 'lstat', 'readFile', 'readFileSync'],

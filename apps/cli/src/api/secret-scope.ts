@@ -1,6 +1,7 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import type { RouteInput } from '@spt-flow/shared/api/route';
 import type { secretRoutes } from '@spt-flow/shared/api/secrets';
+import { plain } from '../core/text.ts';
 import { secretNameFault } from '@spt-flow/shared/domain/secret-name';
 
 export interface ScopeOptions {
@@ -28,6 +29,13 @@ export function scopeOf({ project, workspace, organization }: ScopeOptions): Sco
   if (project !== undefined) return { scope: 'project', of: project };
   if (workspace !== undefined) return { scope: 'workspace', of: workspace };
   return { scope: organization ? 'organization' : 'person' };
+}
+
+/** scopeFlag is what says it in the next command. */
+export function scopeFlag({ project, workspace, organization }: ScopeOptions): string {
+  if (project !== undefined) return ` --project '${plain(project)}'`;
+  if (workspace !== undefined) return ` --workspace '${plain(workspace)}'`;
+  return organization ? ' --organization' : '';
 }
 
 /** For people. */

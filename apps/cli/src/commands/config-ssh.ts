@@ -36,7 +36,7 @@ async function configSsh(context: Context, options: Options): Promise<void> {
   const { setUpSsh } = await import('../ssh/set-up-ssh.ts');
   const hosts = await setUpSsh(context, await context.client());
   if (options.output === 'text' && hosts.length === 0)
-    return context.note('There are no workspaces yet. Try: spt-flow up --repo-url <git url>');
+    return context.note('There are no workspaces yet. Try: spt-flow up <git url>');
   context.print(options.output, { data: { hosts }, text: hosts.join('\n') });
   context.note(`Next: ssh ${hosts[0] ?? '<workspace>.spt-flow'}`);
 }

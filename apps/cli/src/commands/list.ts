@@ -20,7 +20,7 @@ async function list(context: Context, output: OutputFormat): Promise<void> {
   const client = await context.client();
   const workspaces = await client.listWorkspaces();
   if (output === 'text' && workspaces.length === 0) {
-    return context.note('There are no workspaces yet. Try: spt-flow up --repo-url <git url>');
+    return context.note('There are no workspaces yet. Try: spt-flow up <git url>');
   }
   const arePaid = workspaces.some(({ costPerHour }) => costPerHour !== null);
   const head = arePaid ? [...HEAD, 'COST/H'] : HEAD;

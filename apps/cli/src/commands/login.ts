@@ -54,7 +54,7 @@ async function login(context: Context, options: Options): Promise<void> {
   const credentials = withToken(await context.credentials(), server, token);
   await writeCredentials(credentialsPath(io), credentials);
   context.note(`Signed in to ${server} as ${plain(me.name)} (${plain(me.email)})`);
-  context.note('Next: spt-flow up --repo-url <git url>, or spt-flow list');
+  context.note('Next: spt-flow up <git url>, or spt-flow list');
 }
 
 async function obtainToken(context: Context, options: Options): Promise<string> {

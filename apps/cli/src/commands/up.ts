@@ -14,7 +14,8 @@ import { addExamples, outputOption } from '../program.ts';
 import { templateNotes } from '../words/template-notes.ts';
 import { plain } from '../core/text.ts';
 
-const TRY = 'spt-flow up --repo-url https://github.com/octocat/Spoon-Knife';
+const URL = 'https://github.com/octocat/Spoon-Knife';
+const TRY = `spt-flow up ${URL}`;
 
 interface Options {
   readonly repoUrl?: string;
@@ -42,7 +43,8 @@ export function registerUp(program: Command, context: Context): void {
   const command = program
     .command('up')
     .description('open a git repository in a workspace, and wait until it runs')
-    .option('--repo-url <url>', 'git repository (https, ssh or git); required without --template')
+    .argument('[repository]', 'git repository (https, ssh or git); required without --template')
+    .option('--repo-url <url>', 'the same, as an option')
     .option('--branch <ref>', 'branch, tag or commit to begin with (default: the main branch)')
     .addOption(depthOption())
     .option('--partial', 'bring the contents of files when they are needed: for large repositories')
@@ -55,15 +57,29 @@ export function registerUp(program: Command, context: Context): void {
     .option('--dry-run', 'only show what would be done')
     .option('--no-wait', 'do not wait until it runs')
     .addOption(outputOption())
-    .action((options: Options) => up(context, options));
+    .action((repository: string | undefined, options: Options, self: Command) => {
+      const isOptionTyped = self.getOptionValueSource('repoUrl') === 'cli';
+      const repoUrl = chosenUrl(repository, { url: options.repoUrl, isOptionTyped });
+      return up(context, { ...options, ...(repoUrl !== undefined && { repoUrl }) });
+    });
   addExamples(command, [
     [TRY, 'open a repository'],
-    ['spt-flow up --repo-url git@github.com:me/app.git --name demo', 'under another name'],
+    ['spt-flow up git@github.com:me/app.git --name demo', 'under another name'],
     ['spt-flow up --template node-react --name shop --param size=devenv', 'begin with nothing'],
-    ['spt-flow up --repo-url https://git.example.com/big.git --partial', 'a large repository'],
+    ['spt-flow up https://git.example.com/big.git --partial', 'a large repository'],
     [`${TRY} --provider kubernetes`, 'elsewhere than by default'],
     [`${TRY} --dry-run`, 'only show the steps'],
   ]);
+}
+
+/** What is typed wins over the variable of the option. */
+function chosenUrl(
+  repository: string | undefined,
+  option: { readonly url: string | undefined; readonly isOptionTyped: boolean },
+): string | undefined {
+  if (repository !== undefined && option.isOptionTyped && repository !== option.url)
+    throw usageError('Name one repository: as the argument or with --repo-url', TRY);
+  return repository ?? option.url;
 }
 
 async function up(context: Context, options: Options): Promise<void> {
@@ -91,16 +107,29 @@ function readWanted(options: Options): Wanted {
     if (name !== undefined) return { name };
     throw usageError('Say what it is called: --name is missing', `${TRY} --template ${template}`);
   }
-  if (repoUrl === undefined) throw usageError('Say which repository: --repo-url is missing', TRY);
-  if (!isRepositoryUrl(repoUrl)) {
-    throw usageError(
-      'The repository URL is not permitted: it must be an https, ssh or git URL, without a password or token in it',
-      TRY,
-    );
-  }
+  if (repoUrl === undefined) throw usageError('Say which repository: its URL is missing', TRY);
+  if (!isRepositoryUrl(repoUrl)) throw notPermitted(repoUrl);
   const clone = readCloneOptions(options);
   const wanted = { repositoryUrl: repoUrl, name: name ?? repositoryName(repoUrl) };
   return clone ? { ...wanted, clone } : wanted;
+}
+
+/** Who types a name means a project that is there, or a template; who leaves the scheme out means https. */
+function notPermitted(text: string): CliError {
+  if (/^[A-Za-z0-9][\w-]*$/.test(text))
+    return usageError(
+      `'${text}' is no URL of a repository. A project that is there: spt-flow start ${text}. A new one of a template: spt-flow up --template ${text} --name <name>`,
+      TRY,
+    );
+  if (/^[a-z0-9-]+(\.[a-z0-9-]+)+\/[\w./-]+$/i.test(text))
+    return usageError(
+      `'${text}' is no URL yet: put https:// before it`,
+      `spt-flow up https://${text}`,
+    );
+  return usageError(
+    'The repository URL is not permitted: it must be an https, ssh or git URL, without a password or token in it',
+    TRY,
+  );
 }
 
 /** `up` twice is one project: the second time it is only started. */

@@ -15,7 +15,8 @@ interface FailedCommand {
   readonly correlationId: string;
   readonly server: string;
   readonly verb: string;
-  readonly workspace: string | undefined;
+  /** What it is about: `workspace`, `template`. */
+  readonly names: Readonly<Record<string, string>>;
 }
 
 /** reportError is the only place that prints an error; it returns the exit code. */
@@ -49,16 +50,21 @@ export async function reportError(
   return texts.exitCode;
 }
 
+const COPIES =
+  'Of a workspace: spt-flow workspace backup, spt-flow workspace restore. Of all of spt-flow, on its machine: npm run backup, npm run restore';
+/** What people expect that is elsewhere. */
+const HINTS = [
+  ["Unknown option '--json'", 'Where data is printed, --output json makes it JSON'],
+  ["Unknown command 'backup'", COPIES],
+  ["Unknown command 'restore'", COPIES],
+] as const;
+
 async function textsOf(error: unknown, context: FailedCommand): Promise<ErrorTexts> {
   if (error instanceof CliError) return error.texts;
   if (error instanceof CommanderError) {
     const what = capitalize(error.message.replace(/^error: /, ''));
-    const isJson = what.startsWith("Unknown option '--json'");
-    return {
-      what,
-      ...(isJson && { details: ['Where data is printed, --output json makes it JSON'] }),
-      exitCode: EXIT.usage,
-    };
+    const details = HINTS.filter(([begin]) => what.startsWith(begin)).map(([, hint]) => hint);
+    return { what, details, exitCode: EXIT.usage };
   }
   if (error instanceof Error && error.name === 'ApiError') {
     const [{ ApiError }, { apiErrorTexts }] = await Promise.all([

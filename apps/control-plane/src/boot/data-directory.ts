@@ -31,10 +31,10 @@ export function defaultDataDirectory(
   );
 }
 
-/** prepareDataDirectory creates what is missing; others may pass through the root only to reach the database's part. */
-export function prepareDataDirectory(directory: string): DataPaths {
+/** dataPaths says where things are, of which nothing need be there. */
+export function dataPaths(directory: string): DataPaths {
   const root = path.resolve(directory);
-  const paths: DataPaths = {
+  return {
     root,
     database: path.join(root, 'postgres'),
     secretKey: path.join(root, 'secret.key'),
@@ -44,6 +44,12 @@ export function prepareDataDirectory(directory: string): DataPaths {
     log: path.join(root, 'control-plane.log'),
     temporary: path.join(root, 'temporary'),
   };
+}
+
+/** prepareDataDirectory creates what is missing; others may pass through the root only to reach the database's part. */
+export function prepareDataDirectory(directory: string): DataPaths {
+  const paths = dataPaths(directory);
+  const { root } = paths;
   try {
     mkdirSync(root, { recursive: true, mode: 0o711 });
     if (!statSync(root).isDirectory()) throw new Error('it is not a directory');

@@ -16,7 +16,7 @@ const KEY_BYTES = 32;
 export function loadSecretKey(file: string, configured: string | undefined): string {
   if (configured !== undefined) return configured;
   try {
-    return readKey(file) ?? writeKey(file) ?? readKey(file) ?? '';
+    return readSecretKey(file) ?? writeKey(file) ?? readSecretKey(file) ?? '';
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new StartError(
@@ -26,7 +26,8 @@ export function loadSecretKey(file: string, configured: string | undefined): str
   }
 }
 
-function readKey(file: string): string | undefined {
+/** readSecretKey reads the generated key; undefined: there is none yet. */
+export function readSecretKey(file: string): string | undefined {
   try {
     const key = readFileSync(file, 'utf8').trim();
     if (key.length < KEY_BYTES) throw new Error('it is damaged');

@@ -1,5 +1,6 @@
 import { AppError } from '@spt-flow/shared/domain/errors';
 import { describe, expect, it } from 'vitest';
+import { SealedBoxError } from '../lib/sealed-box.ts';
 import { StartError, startFailureText } from './start-error.ts';
 
 describe('why it can not start', () => {
@@ -14,6 +15,9 @@ describe('why it can not start', () => {
   it('is one line of a part that says all by itself', () => {
     expect(startFailureText(new StartError('Port 80 is taken: choose another'))).toBe(
       'Port 80 is taken: choose another',
+    );
+    expect(startFailureText(new SealedBoxError('Another key: take the one from before'))).toBe(
+      'Another key: take the one from before',
     );
   });
 

@@ -1,5 +1,6 @@
 import { ConfigError } from '@spt-flow/config/config-error';
 import { AppError, describeError } from '@spt-flow/shared/domain/errors';
+import { SealedBoxError } from '../lib/sealed-box.ts';
 
 /** StartError is why the control plane can't start, in one line that ends with the next step. */
 export class StartError extends Error {
@@ -12,6 +13,9 @@ export function startFailureText(error: unknown): string {
     const { safe, next } = describeError(error.code);
     return `${error.message.replaceAll(/\s+/g, ' ')}. ${safe}. ${next} (${error.code})`;
   }
-  if (error instanceof StartError || error instanceof ConfigError) return error.message;
+  const isForeseen = [StartError, ConfigError, SealedBoxError].some(
+    (kind) => error instanceof kind,
+  );
+  if (isForeseen && error instanceof Error) return error.message;
   return String(error instanceof Error ? error.stack : error);
 }

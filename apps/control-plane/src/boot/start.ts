@@ -14,6 +14,7 @@ import { prepareDataDirectory } from './data-directory.ts';
 import { claimPort } from './listen.ts';
 import { listenForLocalAgents, needsOwnListener } from './local-agents.ts';
 import { createLogger } from './logger.ts';
+import { forgetRestored, wasRestored } from './restored.ts';
 import { loadSecretKey } from './secret-key.ts';
 
 export interface StartOptions {
@@ -48,6 +49,7 @@ export async function startControlPlane(options: StartOptions): Promise<RunningC
   const stop = () => endAll(started.splice(0).reverse());
   try {
     const paths = prepareDataDirectory(config.dataDirectory);
+    const restored = wasRestored(paths.root);
     const certificate = config.tls && loadCertificate(config.tls);
     const { port, agentPort } = await claimPorts(config);
     const secretKey = loadSecretKey(paths.secretKey, secrets.secretKey);
@@ -70,10 +72,12 @@ export async function startControlPlane(options: StartOptions): Promise<RunningC
     const registry = new Registry();
     const built = await buildApp({
       ...options,
+      databaseRestored: options.databaseRestored || restored,
       ...{ port, agentPort, certificate, paths, secretKey, database, logger, registry },
       clock: systemClock,
       tracer: spans && createTracer(spans.add),
     });
+    forgetRestored(paths.root);
     report('Starting the control plane');
     await built.app.listen({ port, host: config.host });
     started.push(() => built.stop());

@@ -5,7 +5,8 @@ const VERSION = 'v1';
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 
-class SealedBoxError extends Error {
+/** SealedBoxError is what a value says that another key sealed, or that was changed. */
+export class SealedBoxError extends Error {
   override readonly name = 'SealedBoxError';
 }
 
@@ -48,7 +49,7 @@ export function createSealedBox(secretKey: string, purpose: string): SealedBox {
 
 function wrongKey(cause?: unknown): SealedBoxError {
   return new SealedBoxError(
-    'The secret key does not fit the database: start spt-flow with the key that it was set up with',
+    'The secret key does not fit the database: start spt-flow with the key that it was set up with (secret.key of the data directory, or SPT_FLOW_SECRET_KEY)',
     { cause },
   );
 }

@@ -5,6 +5,7 @@ import { Registry } from 'prom-client';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import * as z from 'zod';
 import { authRoutes } from '@spt-flow/shared/api/auth';
+import { healthRoutes, HealthPartSchema } from '@spt-flow/shared/api/health';
 import { createHealthService, registerHealthRoutes } from '../../src/features/health/index.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { createTokenCounter, registerGauges, serveMetrics } from '../../src/plugins/metrics.ts';
@@ -13,6 +14,11 @@ import { useDatabases } from '../support/database.ts';
 import { withoutAudit } from '../support/refused-audit.ts';
 
 const DocumentSchema = z.object({ openapi: z.string(), paths: z.record(z.string(), z.unknown()) });
+const HealthSchema = z.object({
+  data: healthRoutes.health.response.extend({
+    parts: z.array(HealthPartSchema.pick({ name: true, state: true, since: true })),
+  }),
+});
 
 describe('the HTTP shell', () => {
   const newDatabase = useDatabases();
@@ -83,6 +89,22 @@ describe('the HTTP shell', () => {
 
   it('shows the state of parts to members only', async () => {
     expect((await app.inject({ url: '/api/v1/health' })).statusCode).toBe(401);
+  });
+
+  it('tells since when a part is as it is once that has changed, and asks those alone that are named', async () => {
+    const headers = { cookie: await signIn() };
+    const partsOf = async (query: string) =>
+      HealthSchema.parse((await app.inject({ url: `/api/v1/health${query}`, headers })).json()).data
+        .parts;
+
+    expect(await partsOf('')).toEqual([
+      { name: 'database', state: 'ok', since: null },
+      { name: 'broken', state: 'down', since: null },
+    ]);
+    databaseState = 'down';
+    expect(await partsOf('?part=database')).toEqual([
+      { name: 'database', state: 'down', since: expect.any(String) },
+    ]);
   });
 
   it('lets who sends too much finish, so that the answer is read and the connection serves on', async () => {

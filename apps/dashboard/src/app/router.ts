@@ -30,6 +30,8 @@ const shellPages: RouteRecordRaw[] = [
     component: () => import('../views/ProjectsView.vue'),
     meta: { title: 'Projects' },
   },
+  // People type it.
+  { path: 'projects', redirect: '/' },
   {
     path: 'new',
     name: 'new',

@@ -5,7 +5,8 @@ import { defineRoute } from './route.ts';
 export const HealthPartSchema = z.object({
   name: z.string(),
   state: z.enum(['ok', 'degraded', 'down', 'off']),
-  since: TimestampSchema,
+  /** When it was seen to become so; null: it was so when it was first looked at since the start. */
+  since: TimestampSchema.nullable(),
   detail: z.string(),
   /** What to do, when the state is not `ok`. */
   next: z.string().nullable(),
@@ -16,7 +17,8 @@ export const healthRoutes = {
     method: 'GET',
     path: '/api/v1/health',
     access: 'read',
-    summary: 'Every part with its state',
+    summary: 'Every part with its state, or one of them',
+    query: z.object({ part: z.string().max(20).optional() }),
     response: z.object({
       version: z.string(),
       startedAt: TimestampSchema,

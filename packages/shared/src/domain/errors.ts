@@ -26,7 +26,11 @@ export const ERRORS = {
   ...ACCESS_ERRORS,
   scope_missing: caller(403, 'The token does not permit this', 'Create a token with this scope'),
   not_found: caller(404, 'Not found', 'Check the name', 'spt-flow list'),
-  conflict: caller(409, 'Something else changed this at the same time', 'Reload and try again'),
+  conflict: caller(
+    409,
+    'Something else changed this at the same time',
+    'Look at how it is now, and try again if it is still needed',
+  ),
   name_taken: caller(409, 'The name is taken', 'Choose another name'),
   setup_token_invalid: caller(
     403,
@@ -111,7 +115,7 @@ export const ERRORS = {
     400,
     'The repository URL is not permitted',
     'Use an https, ssh or git URL',
-    'spt-flow up --repo-url https://…',
+    'spt-flow up https://…',
   ),
   login_pending: caller(428, 'The sign-in is not approved yet', 'Approve it in the dashboard'),
   login_expired: caller(410, 'The sign-in request has expired', 'Start again', 'spt-flow login'),

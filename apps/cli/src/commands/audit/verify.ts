@@ -101,7 +101,7 @@ async function compareWithServer(context: Context, { head }: CheckedFile): Promi
 function describe({ entryCount, anchor, head, publicKey }: CheckedFile, isPinned: boolean): string {
   const until = head ? `, signed ${head.signedAt.slice(0, 19).replace('T', ' ')} UTC` : '';
   return [
-    `The audit log is as it was written: ${entryCount} entries${until}`,
+    `The audit log is as it was written: ${entryCount} ${entryCount === 1 ? 'entry' : 'entries'}${until}`,
     ...(anchor ? [`Those up to ${anchor.sequence} were removed, as they were old`] : []),
     ...(isPinned ? [] : [`Key: ${publicKey}`]),
   ].join('\n');

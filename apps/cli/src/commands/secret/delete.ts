@@ -2,7 +2,13 @@ import type { Command } from 'commander';
 import { confirmByName } from '../../steps/confirm.ts';
 import type { Context } from '../../context.ts';
 import { addExamples } from '../../program.ts';
-import { scopeOf, scopeOptions, scopeWords, type ScopeOptions } from '../../api/secret-scope.ts';
+import {
+  scopeFlag,
+  scopeOf,
+  scopeOptions,
+  scopeWords,
+  type ScopeOptions,
+} from '../../api/secret-scope.ts';
 import { plain } from '../../core/text.ts';
 
 interface Options extends ScopeOptions {
@@ -32,13 +38,13 @@ async function remove(context: Context, name: string, options: Options): Promise
     await confirmByName(context, {
       ...{ name, doing: 'Deleting' },
       consequence: `This deletes '${plain(name)}' of ${plain(scopeWords(scope))} with all of its versions.`,
-      command: `spt-flow secret delete ${name} --forever`,
+      command: `spt-flow secret delete ${name}${scopeFlag(options)} --forever`,
       safe: 'Nothing was deleted',
     });
   await (await context.client()).removeSecret(name, scope, { forever });
   context.note(
     forever
       ? `${plain(name)} is deleted, and can't be brought back`
-      : `${plain(name)} is deleted; what runs keeps it until it is restarted. To bring it back: spt-flow secret history ${plain(name)}`,
+      : `${plain(name)} is deleted; what runs keeps it until it is restarted. To bring it back: spt-flow secret history ${plain(name)}${scopeFlag(options)}`,
   );
 }

@@ -55,7 +55,7 @@ async function push(
   if (!isActive) context.note(`It waits: spt-flow template promote ${name} ${number}`);
   else if (outdatedCount > 0)
     context.note(
-      `${outdatedCount} workspaces are of older versions: spt-flow template impact ${name}`,
+      `${outdatedCount === 1 ? '1 workspace is of an older version' : `${outdatedCount} workspaces are of older versions`}: spt-flow template impact ${name}`,
     );
 }
 

@@ -13,10 +13,10 @@ export interface HealthRoutesDeps {
 
 export function registerHealthRoutes(app: FastifyInstance, deps: HealthRoutesDeps): void {
   registerRoute(app, healthRoutes.version, async () => ({ version: deps.version }));
-  registerRoute(app, healthRoutes.health, async () => ({
+  registerRoute(app, healthRoutes.health, async ({ query: { part } }) => ({
     version: deps.version,
     startedAt: deps.startedAt.toISOString(),
-    parts: await deps.health.parts(),
+    parts: await deps.health.parts(part === undefined ? undefined : [part]),
     dashboards: deps.dashboards,
   }));
   // Probes of load balancers: plain text, no login, nothing to learn from.

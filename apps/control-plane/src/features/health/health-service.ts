@@ -10,23 +10,26 @@ export type PartCheck = () => Promise<PartState>;
 const CHECK_TIMEOUT_MS = 2_000;
 
 export interface HealthService {
-  parts(): Promise<Part[]>;
+  /** All of them, or those of these names. */
+  parts(names?: readonly string[]): Promise<Part[]>;
   /** True when requests can be served. */
   ready(): Promise<boolean>;
 }
 
-/** createHealthService asks every part and remembers since when its state holds. */
+/** createHealthService asks parts how they are and remembers when that changed. */
 export function createHealthService(deps: {
   readonly clock: Clock;
   readonly checks: Readonly<Record<string, PartCheck>>;
   /** Parts without which nothing works. */
   readonly required: readonly string[];
 }): HealthService {
-  const sinceByPart = new Map<string, { state: Part['state']; since: string }>();
+  const sinceByPart = new Map<string, { state: Part['state']; since: string | null }>();
 
   function stamp(name: string, state: PartState): Part {
     const known = sinceByPart.get(name);
-    const since = known?.state === state.state ? known.since : deps.clock.now().toISOString();
+    // Nobody knows for how long it was so before the first look.
+    const changedAt = known ? deps.clock.now().toISOString() : null;
+    const since = known?.state === state.state ? known.since : changedAt;
     sinceByPart.set(name, { state: state.state, since });
     return { name, since, ...state };
   }
@@ -35,14 +38,17 @@ export function createHealthService(deps: {
     return stamp(name, await withTimeout(run));
   }
 
+  function parts(names: readonly string[] = Object.keys(deps.checks)): Promise<Part[]> {
+    return Promise.all(
+      Object.entries(deps.checks)
+        .filter(([name]) => names.includes(name))
+        .map(([name, run]) => check(name, run)),
+    );
+  }
+
   return {
-    parts: () => Promise.all(Object.entries(deps.checks).map(([name, run]) => check(name, run))),
-    async ready() {
-      const parts = await this.parts();
-      return deps.required.every(
-        (name) => parts.find((part) => part.name === name)?.state === 'ok',
-      );
-    },
+    parts,
+    ready: async () => (await parts(deps.required)).every(({ state }) => state === 'ok'),
   };
 }
 

@@ -65,7 +65,10 @@ export function createCosts(deps: {
     async setBudget(principal: Principal, amount: number | null, correlationId: string) {
       const { organizationId } = principal;
       if (!prices.arePaid)
-        throw new AppError('conflict', 'Nothing has a price here: set prices of sizes first');
+        throw new AppError(
+          'conflict',
+          'Nothing has a price here: start spt-flow with SPT_FLOW_PRICES',
+        );
       await repository.transaction(async (tx) => {
         const micros = amount === null ? null : Math.round(amount * MICROS);
         await repository.setBudget(organizationId, micros, tx);

@@ -4,7 +4,7 @@ import { text } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { pack, type Entry } from 'tar-stream';
-import { createMeter } from './keep-part.ts';
+import { createMeter } from '../../lib/byte-meter.ts';
 import { readManifest, refuse, totalOf, type Manifest, type Part } from './manifest.ts';
 import type { SnapshotStore, TakePart } from './snapshot-store.ts';
 import { readEntries } from './tar-entries.ts';

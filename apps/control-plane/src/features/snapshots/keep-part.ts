@@ -1,10 +1,10 @@
-import { createHash, type Hash } from 'node:crypto';
 import { EventEmitter, once } from 'node:events';
 import { createWriteStream } from 'node:fs';
-import { Transform, Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { constants, createGzip } from 'node:zlib';
 import { pack, type Entry, type Pack } from 'tar-stream';
+import { createMeter } from '../../lib/byte-meter.ts';
 import { createEntryGuard, isPlain, keptMode } from './entry-guard.ts';
 import type { Part } from './manifest.ts';
 import { readEntries } from './tar-entries.ts';
@@ -98,21 +98,4 @@ function createLag() {
       if (waiting > MAX_LAG_ENTRIES) await once(events, 'caught-up', { signal });
     },
   };
-}
-
-/** createMeter passes bytes on, and tells how many they were and their sum. */
-export function createMeter(): {
-  readonly stream: Transform;
-  facts(): { sizeBytes: number; sha256: string };
-} {
-  const hash: Hash = createHash('sha256');
-  let sizeBytes = 0;
-  const stream = new Transform({
-    transform(chunk: Buffer, _encoding, done) {
-      sizeBytes += chunk.length;
-      hash.update(chunk);
-      done(null, chunk);
-    },
-  });
-  return { stream, facts: () => ({ sizeBytes, sha256: hash.digest('hex') }) };
 }

@@ -5,7 +5,8 @@ import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { AppError } from '@spt-flow/shared/domain/errors';
 import type { WorkspacePart } from '../providers/index.ts';
-import { createMeter, keepPart } from './keep-part.ts';
+import { createMeter } from '../../lib/byte-meter.ts';
+import { keepPart } from './keep-part.ts';
 import {
   manifestOf,
   readManifest,
