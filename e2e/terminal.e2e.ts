@@ -91,9 +91,13 @@ describe('a terminal in the browser', () => {
     await shows(desk, 'shell:');
     await run('stty -echo; echo ready-$((40+2))');
     await shows(desk, 'ready-42');
-    await desk.evaluate(() => navigator.clipboard.writeText('echo pasted-$((1+1))'));
+    // What ends the paste, so that the rest would run before anybody has pressed Enter.
+    const hostile = 'echo pasted-$((1+1)) #\x1b[201~\recho ran';
+    await desk.evaluate((text) => navigator.clipboard.writeText(text), hostile);
 
     await desk.keyboard.press('Control+Shift+V');
+    await shows(desk, '#[201~');
+    expect((await rowsOf(desk)).join('\n')).not.toContain('pasted-2');
     await desk.keyboard.press('Enter');
     await shows(desk, 'pasted-2');
     const word = await desk.locator('.xterm-rows').getByText('pasted-2').boundingBox();
