@@ -39,9 +39,7 @@ interface WidthsAddon {
  */
 export function boundTerminal(terminal: BoundableTerminal, widths: WidthsAddon): void {
   for (const final of COUNTED)
-    terminal.parser.registerCsiHandler({ final }, ([count]) =>
-      isBeyondScreen(count, terminal),
-    );
+    terminal.parser.registerCsiHandler({ final }, ([count]) => isBeyondScreen(count, terminal));
   for (const id of KEPT_STRINGS)
     terminal.parser.registerOscHandler(id, ({ length }) => length > MAX_STRING_LENGTH);
   widths.activate({
