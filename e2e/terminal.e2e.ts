@@ -116,8 +116,11 @@ describe('a terminal in the browser', () => {
 
     await desk.keyboard.press('Control+C');
     await run('clear; echo answered-$((1+2))');
-
     await shows(desk, 'answered-3');
+    // Counts to which an engine would go for hours.
+    await run(String.raw`printf 'a\033[2147483647M\033[2147483647b'; echo counted-$((1+2))`);
+
+    await shows(desk, 'counted-3');
     expect((await rowsOf(desk)).join('\n')).not.toContain('over-42');
   });
 
