@@ -1,6 +1,5 @@
-import { writeSync } from 'node:fs';
 import type { Socket } from 'node:net';
-import { systemCode } from '../system/errors.ts';
+import { writeAtOnce } from '../system/write-at-once.ts';
 
 /** Kept for a program that reads nothing; more of it is lost, as the kernel does with what is typed ahead. */
 const MAX_WAITING_BYTES = 4 * 1024 * 1024;
@@ -30,7 +29,7 @@ export function createPtyInput({ socket, fd }: { socket: Socket; fd: number }) {
     // The number of a closed one may name another terminal by now.
     while (waitingBytes > 0 && !socket.destroyed) {
       if (rest.length === 0) takeBehind();
-      const count = writeNow(fd, rest);
+      const count = writeAtOnce(fd, rest);
       rest = rest.subarray(count);
       waitingBytes -= count;
       retryMs = count > 0 ? FIRST_RETRY_MS : Math.min(retryMs * 2, LONGEST_RETRY_MS);
@@ -46,15 +45,4 @@ export function createPtyInput({ socket, fd }: { socket: Socket; fd: number }) {
   }
 
   return push;
-}
-
-/** How much the kernel took. */
-function writeNow(fd: number, bytes: Uint8Array): number {
-  try {
-    return writeSync(fd, bytes);
-  } catch (error) {
-    // Full; or at its end, of which its socket tells.
-    if (['EAGAIN', 'EIO'].includes(systemCode(error) ?? '')) return 0;
-    throw error;
-  }
 }
