@@ -68,6 +68,34 @@ async function expectReadableUnderPointer(page: Page): Promise<void> {
   }
 }
 
+/** Runs in the app's page: what it gets from the dashboard around it, or the error that it gets instead. */
+async function reachOut(dashboard: string): Promise<Record<string, string>> {
+  const outcome = (work: () => unknown) =>
+    Promise.resolve()
+      .then(work)
+      .then(String, (error: unknown) => (error instanceof Error ? error.name : String(error)));
+  const included = { credentials: 'include' } as const;
+  const body = JSON.stringify({ name: 'Planted' });
+  const ways = {
+    read: () => fetch(`${dashboard}/api/v1/auth/me`, included),
+    change: () =>
+      fetch(`${dashboard}/api/v1/projects`, { ...included, method: 'POST', mode: 'no-cors', body }),
+    listen: () =>
+      new Promise((resolve) => {
+        const socket = new WebSocket(`${dashboard.replace('http', 'ws')}/api/v1/live`);
+        socket.addEventListener('open', () => resolve('open'));
+        socket.addEventListener('error', () => resolve('refused'));
+      }),
+    serve: () => navigator.serviceWorker.register(`${dashboard}/sw.js`),
+    look: () => window.parent.document.title,
+    lead: () => (window.parent.location.href = 'about:blank'),
+    cookies: () => document.cookie,
+  };
+  const outcomes: Record<string, string> = {};
+  for (const [name, way] of Object.entries(ways)) outcomes[name] = await outcome(way);
+  return outcomes;
+}
+
 describe('a newcomer', () => {
   let slug = '';
 
@@ -105,6 +133,23 @@ describe('a newcomer', () => {
 
     await page.getByText('a guestbook for my café').first().waitFor();
     await entry(page, 'The cake was wonderful').waitFor({ timeout: 90_000 });
+  });
+
+  it('has pages that reach nothing of who looks at them', async () => {
+    const { page } = await visit(browser);
+    watch(page, 'hostile-page');
+    await signIn(page, product);
+    await page.goto(`${product.origin}/p/${slug}`);
+    await entry(page, 'The cake was wonderful').waitFor({ timeout: 90_000 });
+    const app = page.frames().find((frame) => frame !== page.mainFrame());
+
+    expect(await app?.evaluate(reachOut, product.origin)).toEqual({
+      ...{ read: 'TypeError', change: 'TypeError', listen: 'refused', serve: 'SecurityError' },
+      ...{ look: 'SecurityError', lead: 'SecurityError', cookies: '' },
+    });
+    expect(page.url()).toBe(`${product.origin}/p/${slug}`);
+    const answer = await page.request.get(`${product.origin}/api/v1/projects`);
+    expect(await answer.text()).not.toContain('Planted');
   });
 
   it('publishes it, and a stranger signs', async () => {

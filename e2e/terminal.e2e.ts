@@ -105,6 +105,20 @@ describe('a terminal in the browser', () => {
     await run('stty echo; clear');
   });
 
+  it('lets no text end the paste that it is in, or the rest would run as if it was typed', async () => {
+    watch('paste');
+    await run(String.raw`stty -echo; printf '\033[?2004h'; echo ready-$((1+2)); cat -v`);
+    await shows(desk, 'ready-3');
+    await desk.evaluate(() => navigator.clipboard.writeText('mine\x1b[201~theirs'));
+
+    await desk.keyboard.press('Control+Shift+V');
+    await desk.keyboard.press('Enter');
+
+    await shows(desk, '^[[200~mine[201~theirs^[[201~');
+    await desk.keyboard.press('Control+C');
+    await run('stty echo; clear');
+  });
+
   it('answers a key in the middle of 50 MB', async () => {
     watch('flood');
     await run('yes flood | head -c 50M; echo over-$((40+2))');
@@ -112,8 +126,11 @@ describe('a terminal in the browser', () => {
 
     await desk.keyboard.press('Control+C');
     await run('clear; echo answered-$((1+2))');
-
     await shows(desk, 'answered-3');
+    // Counts to which an engine would go for hours.
+    await run(String.raw`printf 'a\033[2147483647M\033[2147483647b'; echo counted-$((1+2))`);
+
+    await shows(desk, 'counted-3');
     expect((await rowsOf(desk)).join('\n')).not.toContain('over-42');
   });
 
@@ -156,6 +173,7 @@ describe('a terminal in the browser', () => {
     await shows(phone, 'Not saved yet, but now it is');
     await picture(phone, 'terminal');
 
+    await shows(desk, 'Not saved yet, but now it is');
     const rows = await rowsOf(desk);
     expect(rows[0]).toBe('Not saved yet, but now it is');
     await expect.poll(() => rowsOf(phone), PATIENCE).toEqual(rows);

@@ -8,6 +8,7 @@ import { LIVE_PATH } from '@spt-flow/shared/api/live';
 import { portRoutes } from '@spt-flow/shared/api/ports';
 import { projectRoutes } from '@spt-flow/shared/api/projects';
 import { snapshotRoutes } from '@spt-flow/shared/api/snapshots';
+import { tokenRoutes } from '@spt-flow/shared/api/tokens';
 import { workspaceRoutes } from '@spt-flow/shared/api/workspaces';
 import { createCli } from '../harness/cli.ts';
 import { apply, changeSetsOf, preview, startApp, untilAnswers, write } from './support/apps.ts';
@@ -132,6 +133,25 @@ describe('a workspace of another replica', () => {
     await until('the terminal echoes', async () => screen.split('typed from afar').length > 2);
     expect(screen).toContain('/dev/pts/');
     socket.terminate();
+  });
+
+  it('is closed to a token at once that was revoked at the other replica', async () => {
+    const { id, token } = await holder.api.call(tokenRoutes.createToken, {
+      body: { name: 'Lost', scope: 'write', expiresInDays: 1 },
+    });
+    const headers = { authorization: `Bearer ${token}` };
+    const path = `/api/v1/workspaces/${shop.workspaceId}/terminal`;
+    const socket = await openSocket(`${asked.product.origin}${path}`, { headers });
+    if (typeof socket === 'number') throw new Error(`Refused with ${socket}`);
+    await once(socket, 'message');
+    const closed = once(socket, 'close');
+
+    await holder.api.call(tokenRoutes.revokeToken, { params: { id } });
+
+    const [code] = (await closed) as [number];
+    expect(code).toBe(1008);
+    const answer = await fetch(`${asked.product.origin}/api/v1/auth/me`, { headers });
+    expect(answer.status).toBe(401);
   });
 
   it('sends many bytes through a forwarded port at the pace of who reads them', async () => {

@@ -79,6 +79,20 @@ describe('pty', () => {
     expect(await stream.trailers).toMatchObject({ exitCode: 0 });
   });
 
+  it('shows what a program prints that reads nothing of what is typed', async () => {
+    const stream = openPty(randomUUID(), {
+      command: 'stty raw -echo; echo ready; sleep 1; yes | head -c 1M; echo printed; cat',
+    });
+    const seen = watch(stream);
+    await waitUntil(() => seen.text.includes('ready'));
+    for (let typed = 0; typed < 64; typed += 1) sendChannel(stream, 0, 'x'.repeat(4 * 1024));
+    sendChannel(stream, 0, 'last');
+
+    await waitUntil(() => seen.text.includes('printed'));
+    await waitUntil(() => seen.text.endsWith('last'));
+    expect(seen.text.match(/x/g)).toHaveLength(64 * 4 * 1024);
+  });
+
   it('lives on when its viewer goes, and shows its screen to the next one', async () => {
     const terminalId = randomUUID();
     const first = openPty(terminalId);

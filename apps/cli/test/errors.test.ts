@@ -113,6 +113,7 @@ describe('errors', () => {
   });
 
   it.each([
+    [['no\x1b]0;owned\x07\x1b[31m'], "Unknown command 'no'"],
     [['lisst'], "Unknown command 'lisst'"],
     [['list', '--outptu', 'json'], "Unknown option '--outptu'"],
     [['list', '--json'], '--output json makes it JSON'],

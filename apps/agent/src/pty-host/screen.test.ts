@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { createScreen } from './screen.ts';
 
 const SIZE = { cols: 40, rows: 10 };
+const MARK = '\u0301';
 
 function emptyTerminal(): Terminal {
   return new Terminal({ ...SIZE, scrollback: 5_000, allowProposedApi: true });
@@ -93,6 +94,28 @@ describe('screen', () => {
       `line ${300_000 - active.length + 1} of many`,
     );
     expect([active.cursorY, active.cursorX]).toEqual([SIZE.rows - 1, 2]);
+  });
+
+  it.each([
+    ['moves lines for hours', 'bLMSTIZ'.replace(/./g, '\x1b[2147483647$&'), 'ab'],
+    ['repeats a letter with thousands of marks', `\x1b[2Ja${MARK.repeat(1e5)}\x1b[40b`, undefined],
+    ['has a title without end', `\x1b]2;${'x'.repeat(1e5)}\x07`, 'ab'],
+  ])('is not kept busy by output that %s', async (_, hostile, shown) => {
+    const screen = createScreen({ ...SIZE, onAnswer: () => undefined });
+    await screen.write(Buffer.from(`a${hostile}b`), true);
+
+    const drawn = await screen.snapshot({ history: false });
+
+    expect(drawn.length).toBeLessThan(10_000);
+    if (shown) expect(drawn).toContain(shown);
+  });
+
+  it('lets a letter carry the marks that languages have', async () => {
+    const letter = `e${MARK.repeat(4)}`;
+    const drawn = await drawnAgain(`${letter}x`);
+
+    expect(drawn.buffer.active.getLine(0)?.getCell(0)?.getChars()).toBe(letter);
+    expect(drawn.buffer.active.cursorX).toBe(2);
   });
 
   it('answers what a program asks as long as no terminal saw it', async () => {

@@ -1,6 +1,7 @@
 import { SerializeAddon } from '@xterm/addon-serialize';
 import { Unicode11Addon } from '@xterm/addon-unicode11';
 import { Terminal } from '@xterm/headless';
+import { boundTerminal } from '@spt-flow/shared/agent-protocol/bounded-terminal';
 import { createTurns } from '../processes/turns.ts';
 import { skipScrolledOut } from './scrolled-out.ts';
 import { watchModes } from './screen-modes.ts';
@@ -38,8 +39,7 @@ export function createScreen({ cols, rows, onAnswer }: ScreenOptions): Screen {
   });
   const serializer = new SerializeAddon();
   terminal.loadAddon(serializer);
-  terminal.loadAddon(new Unicode11Addon());
-  terminal.unicode.activeVersion = '11';
+  boundTerminal(terminal, new Unicode11Addon());
   const modes = watchModes(terminal);
   const inTurn = createTurns();
   let unread: Uint8Array[] = [];

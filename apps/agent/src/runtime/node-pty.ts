@@ -1,8 +1,8 @@
 import { Socket } from 'node:net';
 import { constants } from 'node:os';
-import { StringDecoder } from 'node:string_decoder';
 import { spawn } from '@lydell/node-pty';
 import { drainOnDestroy } from './drain-on-destroy.ts';
+import { createPtyInput } from './pty-input.ts';
 import { readFlood } from './read-flood.ts';
 import type { Pty, PtyOptions } from './runtime.ts';
 
@@ -28,11 +28,9 @@ export async function openNodePty(options: PtyOptions): Promise<Pty> {
     if (signal && name) options.onExit(128 + signal, name);
     else options.onExit(exitCode, null);
   });
-  // A character's bytes may come in two pieces, and the terminal is written to in text.
-  const decoder = new StringDecoder('utf8');
   return {
     pid: pty.pid,
-    write: (bytes) => pty.write(decoder.write(Buffer.from(bytes))),
+    write: createPtyInput(insides),
     resize: (columns, lines) => pty.resize(columns, lines),
     pause: () => pty.pause(),
     resume: () => pty.resume(),

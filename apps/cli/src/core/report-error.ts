@@ -62,7 +62,7 @@ const HINTS = [
 async function textsOf(error: unknown, context: FailedCommand): Promise<ErrorTexts> {
   if (error instanceof CliError) return error.texts;
   if (error instanceof CommanderError) {
-    const what = capitalize(error.message.replace(/^error: /, ''));
+    const what = capitalize(plain(error.message).replace(/^error: /, ''));
     const details = HINTS.filter(([begin]) => what.startsWith(begin)).map(([, hint]) => hint);
     return { what, details, exitCode: EXIT.usage };
   }

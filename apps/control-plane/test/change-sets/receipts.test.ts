@@ -1,5 +1,5 @@
 import { asc, eq } from 'drizzle-orm';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { agentKeys, agents, auditLog, changeSets } from '@spt-flow/db/schema';
 import {
   ChangeSetReceiptSchema,
@@ -8,6 +8,10 @@ import {
 } from '@spt-flow/shared/agent-protocol/change-set';
 import { generateSigningKey } from '@spt-flow/tunnel/handshake/crypto';
 import { isReceiptOf, signReceipt } from '@spt-flow/tunnel/handshake/receipt-signature';
+import { requestThrough } from '../../src/features/agents/connections/agent-connections.ts';
+import { settleWithAgent } from '../../src/features/change-sets/deliver-change-set.ts';
+import { systemClock } from '../../src/lib/clock.ts';
+import { startInlineAgent } from '../agents/inline-agent.ts';
 import { useDatabases } from '../support/database.ts';
 import { seedTenant, seedWorkspace } from '../workspaces/seed.ts';
 import type { LiveWorkspace } from './live-workspace.ts';
@@ -81,6 +85,35 @@ it('is kept with the change set, and proves with the key of the agent what becam
     files: [{ change: 'created' }],
   });
   expect(await refusals()).toEqual([]);
+});
+
+it('is not waited for without end', async () => {
+  const row = await rowOf((await apply()).id);
+  const { agents: known, audit } = stage.controlPlane;
+  const silent = startInlineAgent({
+    answers: { 'change-set.apply': (stream) => stream.respond({ ok: true }) },
+  });
+  let nowMs = 0;
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  const settling = settleWithAgent(
+    {
+      ...{ receiptFault: known.receiptFault, audit },
+      agents: { request: (_id, head, options) => requestThrough(silent.tunnel, head, options) },
+      workspaces: { ensureReady: async () => undefined },
+      clock: { ...systemClock, monotonicMs: () => nowMs },
+    },
+    row,
+    'silent',
+  );
+  const ended = expect(settling).rejects.toMatchObject({ code: 'change_set_untold' });
+  for (const end of [silent.agentTunnel, silent.tunnel, silent.agentTunnel, silent.tunnel])
+    await end.ping();
+
+  nowMs = 400_000;
+  vi.advanceTimersByTime(nowMs);
+
+  await ended;
+  vi.useRealTimers();
 });
 
 describe('a receipt that says that a change was undone', () => {

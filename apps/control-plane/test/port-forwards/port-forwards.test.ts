@@ -76,6 +76,17 @@ describe('a forwarded port', () => {
     expect(await stage.echo('still here')).toBe('still here');
   });
 
+  it('refuses what is more than 512 connections at a time, and takes new ones afterwards', async () => {
+    const streams = Array.from({ length: 530 }, () => stage.connectTo(stage.appPort));
+    const answers = await Promise.allSettled(streams.map(({ response }) => response));
+
+    expect(answers.filter(({ status }) => status === 'fulfilled')).toHaveLength(512);
+    expect(answers.at(-1)).toMatchObject({ reason: { code: 'too_many_streams' } });
+
+    for (const stream of streams) stream.reset('cancelled');
+    expect(await stage.echo('still here')).toBe('still here');
+  });
+
   it.each([
     { type: 'connect', port: 0 },
     { type: 'connect', port: 70_000 },

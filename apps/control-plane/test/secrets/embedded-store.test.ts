@@ -123,6 +123,10 @@ describe('secrets in the database', () => {
     const keys = await db.select().from(secretKeys);
     expect(keys).toHaveLength(1);
     expect(keys[0]?.id).not.toBe(old[0]?.id);
+    expect(await auditOfSecrets(db)).toContainEqual({
+      ...{ action: 'secret_key.rotate', target: ada.organizationId },
+      ...{ principal: `user:${ada.userId}`, detail: { reencrypted: expect.any(Number) } },
+    });
     const restore = { version: 1, restartApps: false };
     const name = 'API_KEY';
     expect(await service.restore(ada.principal, { ...MINE, name }, restore)).toMatchObject({

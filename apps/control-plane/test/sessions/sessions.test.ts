@@ -133,6 +133,10 @@ describe('a session', () => {
     const [row] = await stage.db.select().from(sessions).where(eq(sessions.id, session.id));
     expect(row).toMatchObject(lost);
     expect(row?.endedAt).toEqual(row?.seenAt);
+    const entries = stage.db.select().from(auditLog);
+    expect(await entries.where(eq(auditLog.target, `session:${session.id}`))).toMatchObject([
+      { action: 'session.lose', principal: 'system', correlationId: 'killed' },
+    ]);
   });
 
   it('is stopped when spt-flow is', async () => {

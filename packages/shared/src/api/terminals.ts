@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { TerminalViewSchema } from '../agent-protocol/terminal-view.ts';
 
+export { boundTerminal } from '../agent-protocol/bounded-terminal.ts';
 export type { TerminalView } from '../agent-protocol/terminal-view.ts';
 
 /**

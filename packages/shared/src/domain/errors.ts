@@ -163,6 +163,15 @@ export const ERRORS = {
     'Make the patch against the files as they are now',
     'spt-flow apply <workspace> <patch> --dry-run',
   ),
+  change_set_untold: {
+    ...dependency(
+      504,
+      'The workspace took the change and does not say what became of it',
+      'Look at the files; if it stays silent, stop the workspace and start it again',
+      'spt-flow logs <workspace>',
+    ),
+    safe: 'What was there before is kept in the history of the project',
+  },
   receipt_not_genuine: dependency(
     502,
     'What became of the change was not signed by the agent of the workspace, so it is not believed',

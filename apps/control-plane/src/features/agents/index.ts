@@ -1,6 +1,7 @@
 export {
   createAgentHub,
   readAll,
+  resetAfter,
   runInWorkspace,
   toAppError,
   type AgentAnswer,

@@ -5,11 +5,21 @@ import {
   type ChangeSetRequest,
   type SignedReceipt,
 } from '@spt-flow/shared/agent-protocol/change-set';
-import { toAppError, type AgentAnswer, type AgentConnections } from '../agents/index.ts';
+import { parseBoundedJson } from '../../lib/bounded-json.ts';
+import {
+  resetAfter,
+  toAppError,
+  type AgentAnswer,
+  type AgentConnections,
+} from '../agents/index.ts';
 
 /** The agent reads, checks and stages all edits before it answers. */
 const ANSWER_TIMEOUT_MS = 60_000;
 const MAX_LINE_CHARACTERS = 64 * 1024;
+/** Beyond what building and asking the app may take: to write, to undo, on a machine that is busy. */
+const GRACE_MS = 300_000;
+/** An honest agent tells two for each phase. */
+const MAX_PROGRESS_LINES = 200;
 
 export interface SendOptions {
   readonly workspaceId: string;
@@ -19,7 +29,7 @@ export interface SendOptions {
 
 /** Begun means that the agent took it: it runs to its end there, whether anybody listens or not. */
 export interface BegunChangeSet {
-  /** Rejects when the connection broke, so that nobody here can say how it ended. */
+  /** Rejects when the connection broke, or took far too long, so that nobody here can say how it ended. */
   readonly receipt: Promise<SignedReceipt>;
 }
 
@@ -34,7 +44,9 @@ export async function beginChangeSet(
     { method: 'change-set.apply', correlationId: options.correlationId },
     { timeoutMs: ANSWER_TIMEOUT_MS, body: Buffer.from(JSON.stringify(request)) },
   );
-  const receipt = readReceipt(stream, options);
+  const { build, probe } = request;
+  const deadline = resetAfter(stream, (build?.timeoutMs ?? 0) + (probe?.timeoutMs ?? 0) + GRACE_MS);
+  const receipt = readReceipt(stream, options).finally(() => clearTimeout(deadline));
   receipt.catch(() => undefined); // Whoever awaits it is told.
   return { receipt };
 }
@@ -54,8 +66,11 @@ async function readReceipt(
   options: SendOptions,
 ): Promise<SignedReceipt> {
   try {
+    let lines = 0;
     for await (const line of linesOf(stream)) {
-      const progress = ChangeSetProgressSchema.safeParse(JSON.parse(line));
+      lines += 1;
+      if (lines > MAX_PROGRESS_LINES) continue;
+      const progress = ChangeSetProgressSchema.safeParse(parseBoundedJson(line));
       if (progress.success) options.onProgress?.(progress.data);
     }
     return SignedReceiptSchema.parse(await stream.trailers);

@@ -73,10 +73,17 @@ export async function settleWithAgent(
       if (ended.receipt.files.length > 0) return ended;
       return { receipt: interruptedReceipt(row.id, row.contents), signed: null };
     } catch (error) {
-      if (!isPassing(error) || deps.clock.monotonicMs() > deadline) throw error;
+      if (!isPassing(error)) throw error;
+      if (deps.clock.monotonicMs() > deadline) throw untold(error);
       await delay(ASK_AGAIN_MS);
     }
   }
+}
+
+/** Who waits hears that nobody knows; the change set stays undecided until its agent says how it ended. */
+function untold(error: unknown): unknown {
+  const isSilent = error instanceof AppError && error.code === 'agent_timeout';
+  return isSilent ? new AppError('change_set_untold', undefined, { cause: error }) : error;
 }
 
 function isPassing(error: unknown): boolean {

@@ -28,6 +28,7 @@ describe('output of a recording', () => {
     ['sends device strings', '\x1bP$qm\x1b\\\x1bP+q544e\x1b\\\x1b_Gx\x1b\\\x1b^x\x1b\\'],
     ['reports the mouse and keys', '\x1b[?1000h\x1b[?1006h\x1b[?1004h\x1b[?2004h\x1b[?1h\x1b='],
     ['rings', '\x07'],
+    ['takes terminals hours', '\x1b[2147483647M\x1b[99999S'],
   ])('leaves out what %s', (_what, text) => {
     expect(filtered(`a${text}b`)).toBe('ab');
   });

@@ -111,12 +111,15 @@ const PASSING_ESCAPES = /^\x1b(?:[78DEHMc]|[()*+][0-9A-Za-z]|#[34568])$/;
 const PASSING_CSI =
   /^\x1b\[(?:[\d;]*[@A-MPSXZ`abdefgrsu]|\d*T|[\d;:]*m|\?[\d;]*[JK]|!p|[\d;]* ?[@A])$/;
 const MODES = /^\x1b\[(\??)([\d;]*)([hl])$/;
+/** Larger than any screen: some terminals count to it. */
+const LARGE_NUMBER = /\d{5}/;
 /** Insert, new line. */
 const ANSI_MODES = ['4', '20'];
 /** Origin, wrap, blink, cursor, other screens, synchronized output. */
 const PRIVATE_MODES = ['6', '7', '12', '25', '47', '1047', '1048', '1049', '2026'];
 
 function passingCsi(sequence: string): string {
+  if (LARGE_NUMBER.test(sequence)) return '';
   const modes = MODES.exec(sequence);
   if (!modes) return PASSING_CSI.test(sequence) ? sequence : '';
   const [, mark = '', numbers = '', action = ''] = modes;

@@ -37,6 +37,24 @@ describe('the events of an agent', () => {
     expect(() => reader.feed(Buffer.from('x\n'))).toThrow('no JSON');
   });
 
+  it('are not read where that takes long: nested deep, or of very many values', () => {
+    const nested = '['.repeat(100) + ']'.repeat(100);
+    const many = `[${'0,'.repeat(200_000)}0]`;
+    const reader = new AgentEventReader();
+
+    const told = [nested, many].flatMap((dear) =>
+      reader.feed(
+        Buffer.from(
+          lineOf({ ...LOG, dear: 0 })
+            .toString()
+            .replace('"dear":0', `"dear":${dear}`),
+        ),
+      ),
+    );
+
+    expect(told).toEqual([]);
+  });
+
   it('are short, but for the receipt of a change, and that now and then', () => {
     const piece = Buffer.alloc(64 * 1024, '[');
     const flood = (reader: AgentEventReader) => {

@@ -1,4 +1,5 @@
 import { AgentEventSchema, type AgentEvent } from '@spt-flow/shared/agent-protocol/events';
+import { parseBoundedJson } from '../../../lib/bounded-json.ts';
 import { GrowingBuffer } from '../../../lib/growing-buffer.ts';
 
 /** Of what agents tell all the time: 500 ports, or a line of a log with what surrounds it. */
@@ -55,9 +56,9 @@ export class AgentEventReader {
 
   #parse(line: string): AgentEvent | undefined {
     try {
-      return AgentEventSchema.safeParse(JSON.parse(line)).data;
+      return AgentEventSchema.safeParse(parseBoundedJson(line)).data;
     } catch (error) {
-      // Not JSON: a broken agent's own business, the rest of the stream is still good.
+      // Not JSON, or dear to read: a broken agent's own business, the rest of the stream is still good.
       this.#brokenLines += 1;
       if (this.#brokenLines > MAX_BROKEN_LINES)
         throw new Error('The agent sends what is no JSON', { cause: error });

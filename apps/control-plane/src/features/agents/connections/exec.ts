@@ -90,7 +90,8 @@ export async function runInWorkspace(
   }
 }
 
-function resetAfter(stream: { reset(code: string): void }, delayMs: number): NodeJS.Timeout {
+/** resetAfter gives up a stream that has no end by then. */
+export function resetAfter(stream: { reset(code: string): void }, delayMs: number): NodeJS.Timeout {
   return setTimeout(() => stream.reset('timeout'), Math.min(delayMs, LONGEST_MS)).unref();
 }
 

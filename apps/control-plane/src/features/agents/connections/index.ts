@@ -7,5 +7,5 @@ export {
   type LocalAgentHub,
   type PresenceChange,
 } from './agent-hub.ts';
-export { readAll, runInWorkspace, type ExecCommand, type ExecOutcome } from './exec.ts';
+export { readAll, resetAfter, runInWorkspace, type ExecCommand, type ExecOutcome } from './exec.ts';
 export { tracedRequests } from './traced-requests.ts';
