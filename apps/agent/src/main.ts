@@ -1,4 +1,4 @@
-import { text } from 'node:stream/consumers';
+import { readFileSync } from 'node:fs';
 import { AGENT_VARIABLE_PREFIX, AgentConfigError, readAgentConfig } from '@spt-flow/config/agent';
 import { dialNodeSocket } from '@spt-flow/tunnel/websocket/node-socket';
 import { RefusedError } from './connection/refused-error.ts';
@@ -132,7 +132,8 @@ async function readSettings(
 ): Promise<unknown> {
   const { 'config-file': file } = options;
   if (file !== undefined) return readSettingsFile(file);
-  return options['config-stdin'] ? parseSettings(await text(process.stdin)) : process.env;
+  // Whoever starts it has written them already, and making a stream of it takes longer than reading it.
+  return options['config-stdin'] ? parseSettings(readFileSync(0, 'utf8')) : process.env;
 }
 
 /** What children inherit; the agent's own settings are removed, here and from /proc's later readers. */

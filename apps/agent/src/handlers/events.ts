@@ -12,6 +12,9 @@ import type { Supervisor } from '../processes/supervisor.ts';
 import { messageOf } from '../system/errors.ts';
 import type { Handler } from './handler.ts';
 
+/** Looking at the machine takes longer than what is asked for right after a connection was made, such as a start. */
+const FIRST_LOOK_MS = 500;
+
 export interface EventsDeps {
   readonly events: EventBuffer;
   readonly supervisor: Pick<Supervisor, 'report'>;
@@ -35,15 +38,19 @@ export function createEventsHandler(deps: EventsDeps): Handler<'events'> {
       if (current === stream) deps.events.pump();
     });
     const beat = () => deps.events.emit(deps.heartbeat());
+    let stopFollowing = (): void => undefined;
+    const first = setTimeout(() => {
+      beat();
+      stopFollowing = deps.ports.follow();
+    }, FIRST_LOOK_MS);
     const timer = setInterval(beat, HEARTBEAT_INTERVAL_MS);
     stream.once('finish', leave);
     stream.once('close', leave);
-    beat();
     deps.supervisor.report();
-    const stopFollowing = deps.ports.follow();
     await deps.reportPast();
 
     function leave(): void {
+      clearTimeout(first);
       clearInterval(timer);
       stopFollowing();
       if (current !== stream) return;

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
+import type { Server } from 'node:http';
 import { AgentError, messageOf } from '../system/errors.ts';
 import type { LocalExchange } from './carry-request.ts';
 
@@ -25,6 +25,8 @@ async function listenAt(
   port: number,
   onRequest: (exchange: LocalExchange) => void,
 ): Promise<Server> {
+  // A fifteenth of the agent's start, for what most workspaces never use.
+  const { createServer } = await import('node:http');
   const server = createServer((request, response) => onRequest({ request, response }));
   server.maxConnections = MAX_CONNECTIONS;
   server.keepAliveTimeout = KEEP_ALIVE_MS;

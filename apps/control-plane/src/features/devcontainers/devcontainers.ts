@@ -106,15 +106,13 @@ class DevcontainerFurnishing implements Furnishing {
       const files = await readConfigFiles(source, applied.planned?.inputs);
       if (container && !applied.isRebuildWanted) {
         const isChanged = files?.hash !== applied.planned?.hash;
-        await this.#tell(workspace, {
-          isChanged,
-          ...warned(isChanged && (files ? CHANGED : REMOVED)),
-        });
+        const warnings = warned(isChanged && (files ? CHANGED : REMOVED));
+        await this.#tellNews(workspace, applied, { isChanged, ...warnings });
         return null;
       }
       if (files) return await this.#another(context, { applied, files });
       // Without a devcontainer the container is as the settings say.
-      await this.#tell(workspace, { ...FRESH, planned: null });
+      await this.#tellNews(workspace, applied, { ...FRESH, planned: null });
       return container ? { undo: async () => undefined } : null;
     } catch (error) {
       run.signal.throwIfAborted();
@@ -223,6 +221,11 @@ class DevcontainerFurnishing implements Furnishing {
     this.#deps.log(workspace, 'error', message);
     const problem = { code, message, ...(details && { details }) };
     await this.#tell(workspace, { problem, isRebuildWanted: false, ...warned(firstLine(message)) });
+  }
+
+  /** Most starts find everything as it was. */
+  async #tellNews(workspace: WorkspaceRow, applied: Applied, change: Partial<Applied>) {
+    if (!isDeepStrictEqual({ ...applied, ...change }, applied)) await this.#tell(workspace, change);
   }
 
   async #tell(workspace: WorkspaceRow, change: Partial<Applied>): Promise<void> {

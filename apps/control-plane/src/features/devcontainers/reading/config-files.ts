@@ -4,8 +4,11 @@ import { readTar, type TarSource } from './tar-source.ts';
 import { TreeDigest } from './tree-digest.ts';
 
 const MAX_BYTES = 32 * 1024 * 1024;
+const PLACES = ['.devcontainer', '.devcontainer.json'];
 const DEFAULTS = ['.devcontainer/devcontainer.json', '.devcontainer.json'];
 const NAMED = /^\.devcontainer\/[^/]+\/devcontainer\.json$/;
+
+type Source = Omit<TarSource, 'paths' | 'maxBytes'>;
 
 /** ConfigFiles are what a repository says about its devcontainer, without the context of its build. */
 export interface ConfigFiles {
@@ -20,13 +23,14 @@ export interface ConfigFiles {
 
 /** readConfigFiles returns the devcontainer of a project, undefined when it has none; other files count for its hash. */
 export async function readConfigFiles(
-  source: Omit<TarSource, 'paths' | 'maxBytes'>,
+  source: Source,
   others: readonly string[] = [],
 ): Promise<ConfigFiles | undefined> {
   const texts = new Map<string, string>();
   const digest = new TreeDigest();
   const apart = others.filter((path) => !path.startsWith('.devcontainer/'));
-  const paths = ['.devcontainer', '.devcontainer.json', ...apart];
+  const paths = [...PLACES, ...apart];
+  if (others.length === 0 && (await isNowhere(source))) return undefined;
   await readTar({ ...source, paths, maxBytes: MAX_BYTES }, async ({ content, ...entry }) => {
     const { hash, text } = await read(content, isText(entry.path));
     digest.add({ ...entry, content: entry.kind === 'file' ? hash : entry.target });
@@ -37,6 +41,24 @@ export async function readConfigFiles(
   if (file === undefined || text === undefined) return undefined;
   texts.delete(file);
   return { file, text, hash: digest.value(), features: texts };
+}
+
+/** Most projects have none, and two questions take less of a start than the program that packs what there is. */
+async function isNowhere(source: Source): Promise<boolean> {
+  const absences = await Promise.all(PLACES.map((path) => isAbsent(source, path)));
+  return absences.every((isOne) => isOne);
+}
+
+async function isAbsent({ agents, workspaceId, correlationId, signal }: Source, path: string) {
+  try {
+    const head = { method: 'files.read', path, maxBytes: 0, correlationId } as const;
+    const { stream } = await agents.request(workspaceId, head, { signal });
+    stream.reset('cancelled');
+    return false;
+  } catch (error) {
+    // Whatever else is wrong with it is told by whoever reads it.
+    return error instanceof AppError && error.code === 'not_found';
+  }
 }
 
 function isText(path: string): boolean {

@@ -14,7 +14,7 @@ import type { Network, Networks } from './network/networks.ts';
 import type { Ownership } from './containers/preparation.ts';
 import type { ResolveHost } from './network/public-address.ts';
 import { Services } from './services/services.ts';
-import { ensureVolumes } from './files/volumes.ts';
+import { absentVolumes, createVolumes } from './files/volumes.ts';
 
 export interface LaunchOptions {
   /** Marks what this installation makes in the engine, so that it is told from what others make. */
@@ -51,6 +51,8 @@ interface Prepared {
   readonly image: PreparedImage;
   readonly known: EngineKind;
   readonly network: Network;
+  /** Of its volumes those that are to be made. */
+  readonly absent: readonly string[];
   /** For calls that end with the start. */
   readonly starting: Engine['api'];
 }
@@ -60,27 +62,32 @@ export function createContainerLauncher(deps: LauncherDeps) {
   const { options, engine, images, networks, containerMaker, kind } = deps;
   const { resolveHost, routeAgentUpgrade } = options;
 
-  /** What has to be there first, each for itself. */
+  /** What has to be there or known first, each for itself. */
   function prepare(spec: WorkspaceSpec) {
     const reference = spec.container?.image ?? spec.settings.image ?? options.defaultImage;
-    return Promise.all([images.prepare(reference), networks.ensure(spec), kind.read()]);
+    const absent = absentVolumes(engine.api, volumesOf(spec));
+    return Promise.all([images.prepare(reference), networks.ensure(spec), kind.read(), absent]);
   }
 
-  async function launchBehind(opened: Doors, { spec, image, known, network, starting }: Prepared) {
+  async function launchBehind(opened: Doors, prepared: Prepared) {
+    const { spec, image, known, network, absent, starting } = prepared;
     const { workspaceId, projectId: project } = spec;
     const { caps, installationId: installation } = options;
     const { archivesReachVolumes: atOnce, limits } = known;
     const directory = deps.entranceOf(workspaceId);
     const labels = labelsOf({ installation, project, workspace: workspaceId });
     const input = { spec, network: network.name, egress: opened.egress, labels };
-    await writeGitConfig(directory, spec.owner);
-    const hasNewVolumes = await ensureVolumes(starting, volumesOf(spec, image), labels);
+    await createVolumes(starting, absent, labels);
+    // Made while the engine makes the container.
+    const inside = Promise.all([spec.join(), writeGitConfig(directory, spec.owner)]);
+    inside.catch(() => undefined);
     const container = await containerMaker.make(starting, {
       ...{ ...input, image, entranceDirectory: directory, limits },
     });
+    const [join] = await inside;
     const layout = layoutOf(spec, image);
+    const hasNewVolumes = absent.length > 0;
     await deps.ownership.give(container, { workspaceId, layout, hasNewVolumes, atOnce });
-    const join = await spec.join();
     const own = engine.api.getContainer(container.id);
     const run = await startContainer(starting, {
       ...{ container: own, close: opened.close },
@@ -96,7 +103,7 @@ export function createContainerLauncher(deps: LauncherDeps) {
   }
 
   return async (spec: WorkspaceSpec, signal: AbortSignal): Promise<Launched> => {
-    const [image, network, known] = await unlessAborted(prepare(spec), signal);
+    const [image, network, known, absent] = await unlessAborted(prepare(spec), signal);
     const opened = await openDoors({
       ...{ egress: spec.settings.egress, resolveHost, routeAgentUpgrade },
       directory: deps.entranceOf(spec.workspaceId),
@@ -104,7 +111,7 @@ export function createContainerLauncher(deps: LauncherDeps) {
     });
     const starting = engine.until(signal);
     try {
-      return await launchBehind(opened, { spec, image, known, network, starting });
+      return await launchBehind(opened, { spec, image, known, network, absent, starting });
     } catch (error) {
       await opened.close();
       throw error;

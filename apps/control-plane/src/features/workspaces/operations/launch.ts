@@ -127,13 +127,13 @@ async function create(
   workspace: WorkspaceRow,
   run: TransitionRun,
 ): Promise<Pick<StartedWorkspace, 'ended'> & Pick<WorkspaceSpec, 'container'>> {
-  if (!deps.providers.of(workspace).isElsewhere) await keepPortFree(deps, workspace);
+  const report = reportOf(deps, { workspace, run, step: STEPS.create });
+  const isHere = !deps.providers.of(workspace).isElsewhere;
+  const [spec] = await Promise.all([
+    specOf(deps, workspace, report),
+    isHere && keepPortFree(deps, workspace),
+  ]);
   deps.hub.disconnect(workspace.id, 'restarted');
-  const spec = await specOf(
-    deps,
-    workspace,
-    reportOf(deps, { workspace, run, step: STEPS.create }),
-  );
   const { container } = spec;
   // What the repository asks for is known only now.
   if (container)
@@ -166,7 +166,10 @@ export async function specOf(
   workspace: WorkspaceRow,
   report: WorkspaceReport,
 ): Promise<WorkspaceSpec> {
-  const surroundings = await deps.repository.surroundings(workspace.id);
+  const [surroundings, container] = await Promise.all([
+    deps.repository.surroundings(workspace.id),
+    deps.furnishing?.containerOf(workspace),
+  ]);
   const settings = settingsOf(workspace);
   return {
     workspaceId: workspace.id,
@@ -174,7 +177,7 @@ export async function specOf(
     name: workspace.name,
     settings: { ...settings, environment: { ...deps.variables, ...settings.environment } },
     revision: revisionOf(workspace),
-    container: (await deps.furnishing?.containerOf(workspace)) ?? null,
+    container: container ?? null,
     owner: { name: surroundings?.ownerName ?? '', email: surroundings?.ownerEmail ?? '' },
     report,
     join: async () => {

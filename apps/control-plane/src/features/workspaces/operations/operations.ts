@@ -1,4 +1,5 @@
 import { CloneOptionsSchema } from '@spt-flow/shared/domain/clone-options';
+import { AppError } from '@spt-flow/shared/domain/errors';
 import type { AgentHub } from '../../agents/index.ts';
 import { adopt } from './adopt.ts';
 import { applyDotfiles } from './apply-dotfiles.ts';
@@ -53,8 +54,8 @@ async function start(
   const { ownsMachine } = deps.providers.of(workspace);
   const adopted = await adopt(deps, workspace, run);
   const started = adopted?.started ?? (await (ownsMachine ? launch : meet)(deps, workspace, run));
+  const delivered = deliverSecrets(deps, workspace);
   const connected = (await deps.repository.get(workspace.id)) ?? workspace;
-  const delivered = deliverSecrets(deps, connected);
   if (connected.providerState['seeded'] !== true) {
     await delivered;
     await Promise.race([seed(deps, connected, run), started.failed]);
@@ -74,9 +75,16 @@ async function deliverSecrets(deps: OperationsDeps, workspace: WorkspaceRow): Pr
   });
 }
 
+/** Asks for what costs the agent nothing, however many files there are. */
 async function checkAnswers(hub: AgentHub, workspaceId: string): Promise<void> {
-  const { stream } = await hub.request(workspaceId, { method: 'files.list', path: '', limit: 1 });
-  stream.reset('cancelled');
+  try {
+    const { stream } = await hub.request(workspaceId, { method: 'secrets.state' });
+    stream.reset('cancelled');
+  } catch (error) {
+    // An older agent answers as well that it has no such thing.
+    const isAnswer = error instanceof AppError && error.code === 'not_implemented_by_agent';
+    if (!isAnswer) throw error;
+  }
 }
 
 async function seed(

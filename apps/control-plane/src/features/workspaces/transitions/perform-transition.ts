@@ -78,7 +78,9 @@ export function createPerformer(deps: PerformerDeps) {
     lane.run = run;
     if (lane.cancelledBecause !== undefined) run.cancel(lane.cancelledBecause);
     try {
-      await setActual(workspace.id, STATE_WHILE[kind]);
+      await repository.setActual(workspace.id, { actualState: STATE_WHILE[kind], failure: null });
+      // Who follows hears of it meanwhile, and before the end of it: notices keep their order.
+      void deps.onWorkspaceChanged(workspace.id);
       await deps.operations[kind](workspace, run);
       const changed = await setActual(workspace.id, STATE_AFTER[kind]);
       await run.finish(null);

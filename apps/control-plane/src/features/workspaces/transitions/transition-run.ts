@@ -72,7 +72,8 @@ export class TransitionRun {
       await deps.transitions.insert({ ...values, startedAt: now, deadlineAt }),
       start,
     );
-    await deps.onChanged(run.#row);
+    // Who follows hears of it meanwhile: the work does not wait for that.
+    void deps.onChanged(run.#row);
     return run;
   }
 

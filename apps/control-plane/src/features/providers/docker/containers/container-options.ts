@@ -53,18 +53,22 @@ export interface Layout {
 export function layoutOf({ container: plan }: WorkspaceSpec, image: PreparedImage): Layout {
   const account = accountOf(plan?.user ?? image.user, image, image.name);
   const project = plan?.workspaceFolder ?? WORKSPACE_DIRECTORY;
+  return { account, project, volumes: placesOf(plan, { home: account.home, project }) };
+}
+
+/** What is kept, by its name within the workspace, to where it is mounted. */
+function placesOf(
+  plan: WorkspaceSpec['container'],
+  { home, project }: { readonly home: string; readonly project: string },
+): Record<string, string> {
   const own = plan?.mounts.filter(({ kind }) => kind === 'volume') ?? [];
   return {
-    account,
-    project,
-    volumes: {
-      ...Object.fromEntries(own.map(({ name, target }) => [`own-${name}`, target])),
-      home: account.home,
-      'claude-config': `${account.home}/.claude`,
-      'shell-history': HISTORY_DIRECTORY,
-      [STATE_VOLUME]: STATE_DIRECTORY,
-      workspace: project,
-    },
+    ...Object.fromEntries(own.map(({ name, target }) => [`own-${name}`, target])),
+    home,
+    'claude-config': `${home}/.claude`,
+    'shell-history': HISTORY_DIRECTORY,
+    [STATE_VOLUME]: STATE_DIRECTORY,
+    workspace: project,
   };
 }
 
@@ -82,11 +86,10 @@ export function volumeName(workspaceId: string, name: string, revision = 0): str
   return `spt-flow-${workspaceId}-${state}${name}`;
 }
 
-/** volumesOf names the volumes of a workspace's own container. */
-export function volumesOf(spec: WorkspaceSpec, image: PreparedImage): string[] {
-  return Object.keys(layoutOf(spec, image).volumes).map((name) =>
-    volumeName(spec.workspaceId, name, spec.revision),
-  );
+/** volumesOf names the volumes of a workspace's own container, which are the same whatever its image is. */
+export function volumesOf({ workspaceId, container, revision }: WorkspaceSpec): string[] {
+  const names = Object.keys(placesOf(container, { home: '', project: '' }));
+  return names.map((name) => volumeName(workspaceId, name, revision));
 }
 
 export function volumeMount(source: string, target: string) {

@@ -57,9 +57,11 @@ export interface AskedEngine {
 
 /** kindOf asks the engine what it is. */
 export async function kindOf(engine: AskedEngine): Promise<EngineKind> {
-  const podman = podmanIn(await engine.version());
+  // Asked at once: for either answer Docker runs other programs, which takes several milliseconds.
+  const [version, info] = await Promise.all([engine.version(), engine.info()]);
+  const podman = podmanIn(version);
   if (!podman) {
-    const limits = limitsOfDocker(await engine.info());
+    const limits = limitsOfDocker(info);
     return { ...DOCKER, limits, warnings: unlimited(limits) };
   }
   const { host } = PodmanInfoSchema.parse(await engine.podmanInfo());

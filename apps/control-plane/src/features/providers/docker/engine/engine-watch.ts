@@ -7,6 +7,8 @@ import { filtersFor } from './label-filters.ts';
 
 const FIRST_RETRY_MS = 100;
 const LONGEST_RETRY_MS = 1_000;
+/** Whoever stops a workspace often starts one: what is known of the engine stays known until then. */
+const LINGER_MS = 60_000;
 
 /** In the words of Docker, and where Podman has others in those. */
 const ENDS = ['die', 'died', 'destroy', 'remove', 'oom', 'pause'];
@@ -31,6 +33,7 @@ export class EngineWatch {
   readonly #options: EngineWatchOptions;
   #stream: Readable | undefined;
   #wanted = false;
+  #leaving: NodeJS.Timeout | undefined;
   #opened: Promise<void> | undefined;
 
   constructor(options: EngineWatchOptions) {
@@ -39,14 +42,19 @@ export class EngineWatch {
 
   /** Resolves once events arrive; rejects when the engine does not answer. */
   open(): Promise<void> {
+    clearTimeout(this.#leaving);
     this.#wanted = true;
     this.#opened ??= this.#start();
     return this.#opened;
   }
 
+  /** Nobody has something in it: it is left alone after a while. */
   close(): void {
-    this.#wanted = false;
-    this.#stream?.destroy();
+    clearTimeout(this.#leaving);
+    this.#leaving = setTimeout(() => {
+      this.#wanted = false;
+      this.#stream?.destroy();
+    }, LINGER_MS).unref();
   }
 
   async #start(): Promise<void> {

@@ -24,23 +24,30 @@ export async function listVolumes({ api }: Engine, labels: Labels): Promise<Volu
   return found.filter((volume) => carries(volume.labels, labels));
 }
 
-/**
- * ensureVolumes makes those that are not there yet, and says whether there were any: not every engine labels a volume
- * that a container brings.
- */
+/** absentVolumes are those that are not there yet. */
+export async function absentVolumes(api: Docker, names: readonly string[]): Promise<string[]> {
+  const found = await Promise.all(
+    names.map((name) => unlessMissing(api.getVolume(name).inspect())),
+  );
+  return names.filter((_name, index) => found[index] === undefined);
+}
+
+/** createVolumes makes volumes with these labels: not every engine labels one that a container brings. */
+export async function createVolumes(
+  api: Docker,
+  names: readonly string[],
+  labels: Labels,
+): Promise<void> {
+  await Promise.all(names.map((Name) => api.createVolume({ Name, Labels: { ...labels } })));
+}
+
+/** ensureVolumes makes those that are not there yet. */
 export async function ensureVolumes(
   api: Docker,
   names: readonly string[],
   labels: Labels,
-): Promise<boolean> {
-  const made = await Promise.all(
-    names.map(async (Name) => {
-      if (await unlessMissing(api.getVolume(Name).inspect())) return false;
-      await api.createVolume({ Name, Labels: { ...labels } });
-      return true;
-    }),
-  );
-  return made.includes(true);
+): Promise<void> {
+  await createVolumes(api, await absentVolumes(api, names), labels);
 }
 
 /** removeVolumes removes the volumes with all the labels, and returns the projects that they belonged to. */
