@@ -82,7 +82,7 @@ async function relayOutput(session: TerminalSession, pace: Pace): Promise<void> 
   const decoder = createChannelDecoder();
   const show = session.tty ? showTerminal(session, pace) : showPipes(session);
 
-  async function hold(waits: readonly (Promise<void> | undefined)[]): Promise<void> {
+  async function hold(waits: readonly Promise<void>[]): Promise<void> {
     stream.pause();
     await Promise.all(waits);
     stream.resume();
@@ -95,8 +95,8 @@ async function relayOutput(session: TerminalSession, pace: Pace): Promise<void> 
     } catch (error) {
       return fail(error);
     }
-    const waits = [pace.keep(), recorder?.keep()];
-    if (waits.some((wait) => wait !== undefined)) hold(waits).catch(fail);
+    const waits = [pace.keep(), recorder?.keep()].filter((wait) => wait !== undefined);
+    if (waits.length > 0) hold(waits).catch(fail);
   });
   await finished(stream, { writable: false });
 }
