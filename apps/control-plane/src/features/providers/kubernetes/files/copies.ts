@@ -1,7 +1,6 @@
 import { once } from 'node:events';
 import { pipeline } from 'node:stream/promises';
 import { buffer } from 'node:stream/consumers';
-import { AppError } from '@spt-flow/shared/domain/errors';
 import type { WorkspaceCopies, WorkspaceFiles, WorkspacePart } from '../../provider.ts';
 import type { Belongings } from '../belongings.ts';
 import { MAIN_CONTAINER } from '../names.ts';
@@ -123,7 +122,6 @@ async function fill(
   files: WorkspaceFiles,
   { name, archive }: WorkspacePart,
 ): Promise<void> {
-  if (name.includes('/')) throw new AppError('backup_invalid');
   const tar = await run('/bin/sh', '-c', FILL, 'sh', `${stateOf(files)}/${name}`);
   tar.stdout.resume();
   try {
