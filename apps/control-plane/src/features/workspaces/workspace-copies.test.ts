@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { AppError } from '@spt-flow/shared/domain/errors';
+import { DEFAULT_SETTINGS } from '@spt-flow/shared/domain/workspace-settings';
 import type { WorkspaceCopies, WorkspaceFiles } from '../providers/provider.ts';
 import { createCopyService, type CopyDeps } from './workspace-copies.ts';
 
@@ -10,7 +11,7 @@ type Row = NonNullable<Awaited<ReturnType<CopyDeps['repository']['get']>>>;
 function stage() {
   const row = {
     ...{ id: 'w', projectId: 'p', provider: 'local', actualState: 'running' },
-    ...{ desiredState: 'running', providerState: {} },
+    ...{ desiredState: 'running', providerState: {}, settings: DEFAULT_SETTINGS, nextStart: null },
   } as unknown as Row;
   const kept: number[] = [];
   const state = { canSwitchBack: true, write: async (): Promise<void> => undefined };
