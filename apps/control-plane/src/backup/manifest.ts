@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import * as z from 'zod';
+import { parseJson } from '../lib/parse-json.ts';
 import { BackupError } from './backup-error.ts';
 import { DumpSchema } from './rows-repository.ts';
 
@@ -65,13 +66,4 @@ export async function readManifest(folder: string): Promise<Manifest> {
       `The ${MANIFEST} of "${folder}" is damaged (${z.prettifyError(manifest.error).split('\n')[0]}): use another backup`,
     );
   return manifest.data;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    // What it should have been is told by the schema.
-    return undefined;
-  }
 }

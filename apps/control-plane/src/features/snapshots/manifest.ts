@@ -3,6 +3,7 @@ import { AppError } from '@spt-flow/shared/domain/errors';
 import { ParameterValuesSchema } from '@spt-flow/shared/domain/template-shape';
 import { WorkspaceSettingsSchema } from '@spt-flow/shared/domain/workspace-settings';
 import * as z from 'zod';
+import { parseJson } from '../../lib/parse-json.ts';
 
 const FORMAT_VERSION = 1;
 const FORMAT = 'spt-flow-backup';
@@ -69,14 +70,6 @@ export function readManifest(text: string): Manifest {
   if (manifest.success) return manifest.data;
   const [issue] = manifest.error.issues;
   throw refuse('manifest', `its manifest is wrong at "${issue?.path.join('.')}"`);
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 /** totalOf adds up what the parts of a backup take. */

@@ -14,9 +14,11 @@ import {
   type TerminalServerMessage,
 } from '@spt-flow/shared/api/terminals';
 import { AppError } from '@spt-flow/shared/domain/errors';
-import type { RawData, WebSocket } from 'ws';
+import type { WebSocket } from 'ws';
 import { createChannelDecoder, encodeChannel } from '@spt-flow/tunnel/channel-framing';
 import { TunnelError } from '@spt-flow/tunnel/types';
+import { messageBytes } from '../../lib/message-bytes.ts';
+import { parseJson } from '../../lib/parse-json.ts';
 import { toAppError, type AgentAnswer } from '../agents/index.ts';
 import type { LiveSession } from '../sessions/index.ts';
 import { createPace, type Pace } from './pace.ts';
@@ -149,13 +151,13 @@ function relayInput(relayed: TerminalSession, pace: Pace): void {
   socket.on('message', (data, isBinary) => {
     // Who is told to leave says nothing more.
     if (stream.destroyed || stream.writableEnded || socket.readyState !== socket.OPEN) return;
-    const message = isBinary ? undefined : readMessage(bytesOf(data).toString());
+    const message = isBinary ? undefined : readMessage(messageBytes(data).toString());
     if (message?.type === 'ack') return pace.acknowledge(message.bytes);
     if (follows) return;
     // A page tells its size whenever it connects again.
     if (isBinary) onUse();
     if (!isBinary && !message) return refuseMessage(socket);
-    const bytes = message ? Buffer.from(JSON.stringify(message)) : bytesOf(data);
+    const bytes = message ? Buffer.from(JSON.stringify(message)) : messageBytes(data);
     if (!message) session.bytesIn += bytes.length;
     const frame = encodeChannel(message ? CHANNEL_CONTROL : CHANNEL_DATA, bytes);
     if (!stream.write(frame)) wait();
@@ -170,18 +172,4 @@ function refuseMessage(socket: WebSocket): void {
   const error = new AppError('validation_failed', 'The message is not one that a terminal knows');
   sendMessage(socket, { type: 'error', code: error.code, message: error.message });
   socket.close(1007);
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    // Not JSON is not a message either: the schema refuses undefined.
-    return undefined;
-  }
-}
-
-function bytesOf(data: RawData): Buffer {
-  if (Array.isArray(data)) return Buffer.concat(data);
-  return data instanceof ArrayBuffer ? Buffer.from(data) : data;
 }

@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
-import { WebSocket, type RawData } from 'ws';
+import { WebSocket } from 'ws';
 import { AppError } from '@spt-flow/shared/domain/errors';
+import { messageBytes } from '../../../lib/message-bytes.ts';
 import { addressOf, credentials, readAnswer, type CoderServer } from './coder-http.ts';
 import { problemOf, unreachable } from './coder-problem.ts';
 
@@ -30,7 +31,7 @@ export async function openSocket(server: CoderServer, call: SocketCall): Promise
     ...(server.ca !== null && { ca: server.ca }),
   });
   const refused = refusalOf(socket);
-  socket.on('message', (data) => call.onMessage(bytesOf(data)));
+  socket.on('message', (data) => call.onMessage(messageBytes(data)));
   const end = () => socket.terminate();
   call.signal.addEventListener('abort', end, { once: true });
   socket.once('close', () => call.signal.removeEventListener('abort', end));
@@ -56,11 +57,6 @@ function refusalOf(socket: WebSocket): Promise<never> {
   });
   refused.catch(() => undefined); // It is raced with.
   return refused;
-}
-
-function bytesOf(data: RawData): Buffer {
-  if (Array.isArray(data)) return Buffer.concat(data);
-  return data instanceof ArrayBuffer ? Buffer.from(data) : data;
 }
 
 function parse(body: string): unknown {

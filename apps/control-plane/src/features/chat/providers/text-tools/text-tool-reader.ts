@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { parseJson } from '../../../../lib/parse-json.ts';
 import type { ModelEvent } from '../model-provider.ts';
 
 const OPENING =
@@ -20,15 +21,6 @@ const TOOLS = { file: 'write_file', edit: 'edit_file' } as const;
 
 function toolOf({ kind, name }: OpenBlock): string {
   return kind === 'call' ? name : TOOLS[kind];
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    // Not JSON: the pipeline tells the model.
-    return undefined;
-  }
 }
 
 /** Without any complete block the list is empty, which the tool refuses with its reason. Models repeat lines without end. */

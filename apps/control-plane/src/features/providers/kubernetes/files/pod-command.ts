@@ -1,7 +1,9 @@
 import { Readable, Writable } from 'node:stream';
 import { AppError } from '@spt-flow/shared/domain/errors';
-import type { RawData, WebSocket } from 'ws';
+import type { WebSocket } from 'ws';
 import * as z from 'zod';
+import { messageBytes } from '../../../../lib/message-bytes.ts';
+import { parseJson } from '../../../../lib/parse-json.ts';
 import { watchHeartbeat } from '../../../../lib/heartbeat.ts';
 import { UnansweredError } from '../api-error.ts';
 import type { ClusterClient } from '../cluster-client.ts';
@@ -66,7 +68,7 @@ function endOf(socket: WebSocket, stdout: Readable): Promise<void> {
   return new Promise<void>((resolve, reject) => {
     socket.once('close', () => reject(new UnansweredError('the connection to the pod was lost')));
     socket.on('message', (data) => {
-      const message = bytesOf(data);
+      const message = messageBytes(data);
       const payload = message.subarray(1);
       if (message[0] === CHANNEL.stdout && !stdout.push(payload)) socket.pause();
       if (message[0] === CHANNEL.stderr) words = (words + payload.toString()).slice(-MAX_WORDS);
@@ -89,18 +91,4 @@ function failureIn(text: string, words: string): AppError | undefined {
   if (data?.status === 'Success') return undefined;
   const said = words.trim() || data?.message || 'nothing that can be read';
   return new AppError('backup_failed', `The pod that copies says: ${said.slice(0, MAX_WORDS)}`);
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    // Not a status either: the schema refuses undefined.
-    return undefined;
-  }
-}
-
-function bytesOf(data: RawData): Buffer {
-  if (Array.isArray(data)) return Buffer.concat(data);
-  return data instanceof ArrayBuffer ? Buffer.from(data) : data;
 }
