@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import { WebSocket } from 'ws';
 import { AppError } from '@spt-flow/shared/domain/errors';
 import { messageBytes } from '../../../lib/message-bytes.ts';
+import { parseJson } from '../../../lib/parse-json.ts';
 import { addressOf, credentials, readAnswer, type CoderServer } from './coder-http.ts';
 import { problemOf, unreachable } from './coder-problem.ts';
 
@@ -50,19 +51,11 @@ function refusalOf(socket: WebSocket): Promise<never> {
   const refused = new Promise<never>((_resolve, reject) => {
     socket.once('unexpected-response', (_request, answer: IncomingMessage) => {
       readAnswer(answer).then(
-        (body) => reject(problemOf(answer.statusCode ?? 0, parse(body))),
+        (body) => reject(problemOf(answer.statusCode ?? 0, parseJson(body))),
         reject,
       );
     });
   });
   refused.catch(() => undefined); // It is raced with.
   return refused;
-}
-
-function parse(body: string): unknown {
-  try {
-    return JSON.parse(body);
-  } catch {
-    return undefined;
-  }
 }

@@ -15,11 +15,11 @@ import { runInPod } from './pod-command.ts';
 const FREEZE = 'kill -s STOP -- -1; echo frozen; read -r _; kill -s CONT -- -1';
 const LIST =
   'cd "$1" 2>/dev/null || exit 0; for part in */; do [ -d "$part" ] && echo "${part%/}"; done';
-const EMPTY = 'chmod -R u+w "$1" 2>/dev/null; rm -rf "$1"';
+const EMPTY = 'chmod -R u+rwx "$1" 2>/dev/null; rm -rf "$1"';
 const FILL =
   'mkdir -p "$1" && exec tar --extract --preserve-permissions --no-same-owner --file=- --directory="$1"';
 const KEEP =
-  'cd "$1" && for state in [0-9]*; do [ "$state" = "$2" ] || { chmod -R u+w "$state"; rm -rf "$state"; }; done';
+  'cd "$1" && for state in [0-9]*; do [ "$state" = "$2" ] || { chmod -R u+rwx "$state"; rm -rf "$state"; }; done';
 /** What a new home is made in. */
 const UNFINISHED = 'home.new';
 

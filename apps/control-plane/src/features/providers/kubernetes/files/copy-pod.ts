@@ -15,6 +15,8 @@ const CONTAINER = 'copy';
 /** Where the whole volume is, in the pod that copies. */
 export const PARTS = '/parts';
 const MEMORY_BYTES = 256 * 1024 * 1024;
+/** It writes nothing but to the volume. */
+const DISK = { 'ephemeral-storage': '64Mi' };
 /** One that nobody ends any more, because the control plane was killed, ends itself. */
 const LONGEST_SECONDS = 6 * 60 * 60;
 const START_LIMIT_MS = 180_000;
@@ -57,8 +59,12 @@ export async function withCopyPod<T>(
 
 async function untilGone(deps: CopyPodDeps, workspaceId: string, name: string): Promise<void> {
   const limit = AbortSignal.timeout(START_LIMIT_MS);
-  const isGone = async () => (await remove(deps, workspaceId, name)) === 0 || undefined;
-  await deps.watch.until(isGone, { signal: limit, everyMs: LOOK_MS });
+  const isGone = async () => {
+    if ((await remove(deps, workspaceId, name)) === 0) return true;
+    if (!limit.aborted) return undefined;
+    throw new AppError('backup_failed', `The pod "${name}" of an earlier copy does not end`);
+  };
+  await deps.watch.until(isGone, { signal: new AbortController().signal, everyMs: LOOK_MS });
 }
 
 function untilRunning(
@@ -113,8 +119,9 @@ function podOf(
           command: ['/bin/sh', '-c', `exec sleep ${LONGEST_SECONDS}`],
           securityContext: CONTAINER_SECURITY,
           resources: {
-            requests: { cpu: '100m', memory: String(MEMORY_BYTES / 4) },
-            limits: { cpu: '1', memory: String(MEMORY_BYTES) },
+            // A quota may ask each pod for all of them.
+            requests: { cpu: '100m', memory: String(MEMORY_BYTES / 4), ...DISK },
+            limits: { cpu: '1', memory: String(MEMORY_BYTES), ...DISK },
           },
           volumeMounts: [{ name: 'files', mountPath: PARTS }],
         },
