@@ -4,6 +4,7 @@ import type { Message } from '@spt-flow/shared/api/conversations';
 import type { LogLine } from '@spt-flow/shared/api/logs';
 import type { Project } from '@spt-flow/shared/api/projects';
 import type { Template } from '@spt-flow/shared/api/templates';
+import type { Place, WorkspacePreview } from '@spt-flow/shared/api/workspace-preview';
 import type { Transition, Workspace } from '@spt-flow/shared/api/workspaces';
 
 const AT = '2026-01-02T03:04:05.000Z';
@@ -140,6 +141,30 @@ export function aTemplate(change: Partial<Template> = {}): Template {
     ...{ id: idOf(500), name: 'go', displayName: 'Go', icon: 'speed', description: 'Go programs' },
     ...{ deprecation: null, activeVersion: 1, latestVersion: 1, isBuiltIn: true },
     ...{ workspaceCount: 1, outdatedCount: 0, updatedAt: AT },
+    ...change,
+  };
+}
+
+function money(amount: number) {
+  return { amount, currency: 'EUR' };
+}
+
+export const ON_MACHINE: Place = { provider: 'local', isDefault: true, lacks: [] };
+export const IN_CLUSTER: Place = { provider: 'kubernetes', isDefault: false, lacks: ['snapshots'] };
+
+export function aPreview(change: Partial<WorkspacePreview> = {}): WorkspacePreview {
+  return {
+    name: 'shop',
+    problems: [],
+    plan: {
+      ...{ provider: 'local', size: 'chat', isolation: 'restricted', image: null },
+      ...{ costPerHour: money(0.05), costPerMonth: money(36.5) },
+    },
+    places: [ON_MACHINE],
+    quotas: [{ rule: 'running-per-person', used: 1, limit: 3 }],
+    month: null,
+    refusals: [],
+    canCreate: true,
     ...change,
   };
 }

@@ -1,38 +1,21 @@
 import { flushPromises, type VueWrapper } from '@vue/test-utils';
 import { TemplateShapeSchema } from '@spt-flow/shared/domain/template-shape';
-import type { Place, WorkspacePreview } from '@spt-flow/shared/api/workspace-preview';
 import { describe, expect, it, vi } from 'vitest';
 import PlaceField from '../src/features/new-workspace/PlaceField.vue';
 import NewWorkspaceView from '../src/views/NewWorkspaceView.vue';
 import { useWorkspacesStore } from '../src/features/workspaces/workspaces-store.ts';
-import { aProject, aTemplate, aWorkspace, idOf } from './fixtures.ts';
+import {
+  aPreview,
+  aProject,
+  aTemplate,
+  aWorkspace,
+  IN_CLUSTER,
+  idOf,
+  ON_MACHINE,
+} from './fixtures.ts';
 import { createWorld, type World } from './mount.ts';
 
 const AT = '2026-01-02T03:04:05.000Z';
-function money(amount: number) {
-  return { amount, currency: 'EUR' };
-}
-
-const LOCAL: Place = { provider: 'local', isDefault: true, lacks: [] };
-const CLUSTER: Place = { provider: 'kubernetes', isDefault: false, lacks: ['snapshots'] };
-
-function aPreview(change: Partial<WorkspacePreview> = {}): WorkspacePreview {
-  return {
-    name: 'shop',
-    problems: [],
-    plan: {
-      ...{ provider: 'local', size: 'chat', isolation: 'restricted', image: null },
-      ...{ costPerHour: money(0.05), costPerMonth: money(36.5) },
-    },
-    places: [LOCAL],
-    quotas: [{ rule: 'running-per-person', used: 1, limit: 3 }],
-    month: null,
-    refusals: [],
-    canCreate: true,
-    ...change,
-  };
-}
-
 const definition = TemplateShapeSchema.parse({
   ...{ name: 'go', displayName: 'Go' },
   parameters: [
@@ -164,7 +147,7 @@ describe('the page for a new workspace', () => {
     const alone = await open('/new/workspace');
     expect(alone.wrapper.findComponent(PlaceField).exists()).toBe(false);
     const { world, wrapper } = await open('/new/workspace', () =>
-      aPreview({ places: [LOCAL, CLUSTER] }),
+      aPreview({ places: [ON_MACHINE, IN_CLUSTER] }),
     );
     const chooser = wrapper.getComponent(PlaceField);
     expect(chooser.text()).toContain('Beside spt-flow, on its machine (as usual)');

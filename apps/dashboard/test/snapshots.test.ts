@@ -2,8 +2,9 @@ import { flushPromises, type VueWrapper } from '@vue/test-utils';
 import type { Snapshot } from '@spt-flow/shared/api/snapshots';
 import { describe, expect, it } from 'vitest';
 import { useAuthStore } from '../src/features/auth/auth-store.ts';
+import PlaceField from '../src/features/new-workspace/PlaceField.vue';
 import SnapshotsPanel from '../src/features/snapshots/SnapshotsPanel.vue';
-import { aMe, aWorkspace, idOf } from './fixtures.ts';
+import { aMe, aPreview, aWorkspace, IN_CLUSTER, idOf, ON_MACHINE } from './fixtures.ts';
 import { createWorld } from './mount.ts';
 
 const LIST = `/workspaces/${idOf(20)}/snapshots`;
@@ -77,6 +78,28 @@ describe('snapshots of a workspace', () => {
 
     expect(world.requests.at(-1)).toMatchObject({ body: { snapshotId: idOf(70) } });
     expect(wrapper.find('[role="alertdialog"]').exists()).toBe(false);
+  });
+
+  it.each([
+    ['where the other one is, unless there is a choice', [ON_MACHINE], { name: 'twin' }],
+    ['where somebody wants it', [ON_MACHINE, IN_CLUSTER], { name: 'twin', provider: 'kubernetes' }],
+  ])('become a workspace %s', async (_where, places, body) => {
+    const { world, wrapper } = await openPanel({
+      'POST /workspaces/preview': () => aPreview({ places }),
+      [`POST /snapshots/${idOf(70)}/clone`]: () => aWorkspace({ name: 'twin' }),
+    });
+
+    await press(wrapper, 'Make a new workspace of before the upgrade');
+    const form = wrapper.findAll('form')[0];
+    await form?.get('input').setValue(' twin ');
+    const chooser = wrapper.findComponent(PlaceField);
+    expect(chooser.exists()).toBe('provider' in body);
+    if (chooser.exists()) chooser.vm.$emit('update:modelValue', 'kubernetes');
+    await form?.trigger('submit');
+    await flushPromises();
+
+    expect(world.requests.find(({ path }) => path.endsWith('/clone'))).toMatchObject({ body });
+    expect(world.router.currentRoute.value.path).toBe('/workspaces/twin');
   });
 
   it('are only looked at by others than their owner and admins', async () => {

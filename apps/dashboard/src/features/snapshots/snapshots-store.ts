@@ -1,4 +1,8 @@
-import { snapshotRoutes, type Snapshot } from '@spt-flow/shared/api/snapshots';
+import {
+  snapshotRoutes,
+  type NewWorkspaceOptions,
+  type Snapshot,
+} from '@spt-flow/shared/api/snapshots';
 import type { Workspace } from '@spt-flow/shared/api/workspaces';
 import { defineStore } from 'pinia';
 import { shallowReactive } from 'vue';
@@ -38,8 +42,8 @@ export const useSnapshotsStore = defineStore('snapshots', () => {
     });
   }
 
-  function clone({ id }: Snapshot): Promise<Workspace> {
-    return api.call(snapshotRoutes.clone, { params: { id }, body: {} });
+  function clone({ id }: Snapshot, body: NewWorkspaceOptions): Promise<Workspace> {
+    return api.call(snapshotRoutes.clone, { params: { id }, body });
   }
 
   return { byWorkspace, load, create, remove, restore, clone };
