@@ -109,7 +109,7 @@ export async function runAgent({
     ...{ spawn, projectDirectory, environment, supervisor, engine, events, ptyHost, suspension },
     ...{ ...surroundings, self, sshServer, updates, recoveredPath: state.recovered },
     ports: openPorts(environment, log),
-    log,
+    ...{ log, engineSocket: config.engineSocket, caFile: config.caFile },
     uninstall: () => secrets.forget().then(() => uninstall(state, config.uninstallFile)),
     shutdown: () => stop.abort(),
   });

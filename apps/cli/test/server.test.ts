@@ -1,5 +1,10 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { serverRoutes, type Invitation, type ServerJoin } from '@spt-flow/shared/api/servers';
+import {
+  serverRoutes,
+  type Host,
+  type Invitation,
+  type ServerJoin,
+} from '@spt-flow/shared/api/servers';
 import { workspaceRoutes } from '@spt-flow/shared/api/workspaces';
 import { useCliStage } from './support/cli-stage.ts';
 import { workspace } from './support/fixtures.ts';
@@ -61,6 +66,38 @@ describe('server join', () => {
     expect(stdout).toBe(`${INVITATION.command}\n`);
     expect(stderr).toContain('Warning: Only this very machine can join');
     expect(bodies).toEqual([]);
+  });
+});
+
+describe('server host', () => {
+  const HOST: Host = {
+    ...{ since: '2026-01-02T03:04:05.000Z', engine: 'Docker\u001b[2J 27.1 (amd64)', problem: null },
+    workspaces: [{ id: BUILD_1.id, name: 'guest' }],
+    hiddenWorkspaces: 2,
+  };
+
+  it('lets workspaces run there, and says what does', async () => {
+    cli.server.on(serverRoutes.addHost, () => HOST);
+
+    const { exitCode, stdout, stderr } = await signedIn(['host', 'build-1']);
+
+    expect({ exitCode, stdout }).toEqual({
+      exitCode: 0,
+      stdout: 'Engine:     Docker 27.1 (amd64)\nWorkspaces: guest, 2 that you do not see\n',
+    });
+    expect(stderr).toContain('--on-server build-1');
+  });
+
+  it('says what to do where there is nothing to show, and ends it', async () => {
+    cli.server.on(serverRoutes.showHost, () => ({ host: null }));
+    cli.server.on(serverRoutes.removeHost, () => ({}));
+
+    const shown = await signedIn(['host', 'build-1', '--show']);
+    const ended = await signedIn(['unhost', 'build-1']);
+
+    expect(shown.exitCode).not.toBe(0);
+    expect(shown.stderr).toContain('spt-flow server host build-1');
+    expect(ended).toMatchObject({ exitCode: 0 });
   });
 });
 

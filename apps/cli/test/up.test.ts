@@ -89,9 +89,10 @@ describe('up', () => {
     });
 
     await cli.run([...UP, '--provider', 'kubernetes', '--dry-run']);
+    await cli.run([...UP, '--on-server', 'build-1', '--dry-run']);
     const { exitCode, stderr } = await cli.run([...UP, '--provider', 'moon']);
 
-    expect(bodies).toMatchObject([{ provider: 'kubernetes' }]);
+    expect(bodies).toMatchObject([{ provider: 'kubernetes' }, { server: 'build-1' }]);
     expect(exitCode).toBe(2);
     expect(stderr).toContain('local, docker, kubernetes');
   });

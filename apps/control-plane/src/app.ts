@@ -247,7 +247,9 @@ function registerElsewhere(
   deps: AppDeps,
   { core, machines, builder }: Parts,
 ): void {
-  registerServerRoutes(app, { servers: builder.servers, joins: builder.joins });
+  registerServerRoutes(app, {
+    ...{ servers: builder.servers, joins: builder.joins, hosts: machines.hosts },
+  });
   registerInstallRoutes(app, {
     programs: createAgentPrograms(path.resolve(deps.distribution, '../../agent/dist')),
     url: () => core.publicUrl,

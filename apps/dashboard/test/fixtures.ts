@@ -47,6 +47,7 @@ export function aWorkspace(change: Partial<Workspace> = {}): Workspace {
     ownerName: 'Ada Lovelace',
     costPerHour: null,
     stopWarning: null,
+    host: null,
     disk: null,
     dormancy: null,
     warnings: [],
@@ -149,8 +150,14 @@ function money(amount: number) {
   return { amount, currency: 'EUR' };
 }
 
-export const ON_MACHINE: Place = { provider: 'local', isDefault: true, lacks: [] };
-export const IN_CLUSTER: Place = { provider: 'kubernetes', isDefault: false, lacks: ['snapshots'] };
+export const ON_MACHINE: Place = { provider: 'local', server: null, isDefault: true, lacks: [] };
+export const IN_CLUSTER: Place = {
+  ...{ provider: 'kubernetes', server: null, isDefault: false, lacks: ['snapshots'] },
+};
+export const ON_RACK: Place = {
+  ...{ provider: 'docker', isDefault: false, lacks: ['snapshots'] },
+  server: { id: '0195f6f6-2f5c-7f0e-8d26-0d3a7f6f1c55', name: 'rack' },
+};
 
 export function aPreview(change: Partial<WorkspacePreview> = {}): WorkspacePreview {
   return {

@@ -9,9 +9,9 @@ import {
   aProject,
   aTemplate,
   aWorkspace,
-  IN_CLUSTER,
   idOf,
   ON_MACHINE,
+  ON_RACK,
 } from './fixtures.ts';
 import { createWorld, type World } from './mount.ts';
 
@@ -147,17 +147,18 @@ describe('the page for a new workspace', () => {
     const alone = await open('/new/workspace');
     expect(alone.wrapper.findComponent(PlaceField).exists()).toBe(false);
     const { world, wrapper } = await open('/new/workspace', () =>
-      aPreview({ places: [ON_MACHINE, IN_CLUSTER] }),
+      aPreview({ places: [ON_MACHINE, ON_RACK] }),
     );
     const chooser = wrapper.getComponent(PlaceField);
     expect(chooser.text()).toContain('Beside spt-flow, on its machine (as usual)');
 
-    chooser.vm.$emit('update:modelValue', 'kubernetes');
+    chooser.vm.$emit('update:modelValue', ON_RACK);
     await flushPromises();
+    expect(chooser.text()).toContain('In a container on rack');
     expect(chooser.text()).toContain('Not there: snapshots.');
     await wrapper.get('form').trigger('submit');
     await flushPromises();
 
-    expect(created(world)).toMatchObject({ provider: 'kubernetes' });
+    expect(created(world)).toMatchObject({ server: ON_RACK.server?.id });
   });
 });

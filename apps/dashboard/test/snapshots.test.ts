@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { useAuthStore } from '../src/features/auth/auth-store.ts';
 import PlaceField from '../src/features/new-workspace/PlaceField.vue';
 import SnapshotsPanel from '../src/features/snapshots/SnapshotsPanel.vue';
-import { aMe, aPreview, aWorkspace, IN_CLUSTER, idOf, ON_MACHINE } from './fixtures.ts';
+import { aMe, aPreview, aWorkspace, IN_CLUSTER, idOf, ON_MACHINE, ON_RACK } from './fixtures.ts';
 import { createWorld } from './mount.ts';
 
 const LIST = `/workspaces/${idOf(20)}/snapshots`;
@@ -81,8 +81,12 @@ describe('snapshots of a workspace', () => {
   });
 
   it.each([
-    ['where the other one is, unless there is a choice', [ON_MACHINE], { name: 'twin' }],
-    ['where somebody wants it', [ON_MACHINE, IN_CLUSTER], { name: 'twin', provider: 'kubernetes' }],
+    ['where the other one is, unless there is a choice', [ON_MACHINE, ON_RACK], { name: 'twin' }],
+    [
+      'where somebody wants it',
+      [ON_MACHINE, IN_CLUSTER, ON_RACK],
+      { name: 'twin', provider: 'kubernetes' },
+    ],
   ])('become a workspace %s', async (_where, places, body) => {
     const { world, wrapper } = await openPanel({
       'POST /workspaces/preview': () => aPreview({ places }),
@@ -94,7 +98,7 @@ describe('snapshots of a workspace', () => {
     await form?.get('input').setValue(' twin ');
     const chooser = wrapper.findComponent(PlaceField);
     expect(chooser.exists()).toBe('provider' in body);
-    if (chooser.exists()) chooser.vm.$emit('update:modelValue', 'kubernetes');
+    if (chooser.exists()) chooser.vm.$emit('update:modelValue', IN_CLUSTER);
     await form?.trigger('submit');
     await flushPromises();
 

@@ -24,6 +24,8 @@ export const SettingsSchema = z.object({
   SPT_FLOW_AGENT_UPDATE_ROOT: z.optional(AbsolutePath),
   /** Unix socket that leads to the control plane, in place of the network; the URL says what is signed. */
   SPT_FLOW_AGENT_SOCKET: z.optional(AbsolutePath),
+  /** Unix socket of the container engine that the control plane may run workspaces in; unset: it may not. */
+  SPT_FLOW_AGENT_HOST_CONTAINERS: z.optional(AbsolutePath),
   HTTPS_PROXY: z.optional(z.string()),
   NO_PROXY: z.optional(z.string()),
   /** Part of what it joins with; once it has joined, what was agreed then holds. */
@@ -58,6 +60,7 @@ export function readAgentConfig(values: unknown) {
     projectDirectory: settings.SPT_FLOW_AGENT_PROJECT_DIR,
     socketPath: settings.SPT_FLOW_AGENT_SOCKET,
     updateRootFile: settings.SPT_FLOW_AGENT_UPDATE_ROOT,
+    engineSocket: settings.SPT_FLOW_AGENT_HOST_CONTAINERS,
     uninstallFile: settings.SPT_FLOW_AGENT_UNINSTALL_FILE,
     channelBinding: settings.SPT_FLOW_AGENT_CHANNEL_BINDING ?? defaultBinding(settings),
   };

@@ -14,10 +14,16 @@ export function joinSocket(stream: TunnelStream, socket: Socket): void {
     if (!socket.readableEnded) stream.reset('cancelled');
   });
   stream.once('close', () => {
-    if (!stream.readableEnded) socket.resetAndDestroy();
+    if (!stream.readableEnded) reset(socket);
   });
   stream.pipe(socket).pipe(stream);
   gatherWrites(stream, socket);
+}
+
+/** Sockets of a path have no reset, and no address. */
+function reset(socket: Socket): void {
+  if (socket.remoteFamily === undefined) socket.destroy();
+  else socket.resetAndDestroy();
 }
 
 /**

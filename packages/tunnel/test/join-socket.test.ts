@@ -1,5 +1,8 @@
 import { once } from 'node:events';
-import { createServer, Socket, type AddressInfo } from 'node:net';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { connect, createServer, Socket, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { JOINED_SOCKET, joinSocket } from '../src/join-socket.ts';
@@ -52,4 +55,22 @@ it('pieces that arrive in one turn leave in two writes, the first at once, all i
   expect((await arrived).equals(Buffer.concat(PIECES))).toBe(true);
   served.destroy();
   program.close();
+});
+
+it('ends the connection to the socket of a path with the stream', async () => {
+  const folder = await mkdtemp(path.join(tmpdir(), 'spt-join-'));
+  const program = createServer().listen(path.join(folder, 'program.sock'));
+  await once(program, 'listening');
+  const taken = once(program, 'connection');
+  const socket = connect(path.join(folder, 'program.sock'));
+  const [served] = (await taken) as [Socket];
+  const stream = pair.controlPlane.open('bytes');
+  stream.on('error', () => undefined);
+  joinSocket(stream, socket);
+
+  stream.reset('cancelled');
+
+  await once(served, 'close');
+  program.close();
+  await rm(folder, { recursive: true });
 });

@@ -21,6 +21,9 @@ export interface DispatcherDeps {
 
 /** What is answered while the agent is suspended; the streams of all else end when it becomes so. */
 const UNSUSPENDED: ReadonlySet<RequestMethod> = new Set([
+  // What containers do is not of this workspace: others work in them.
+  'engine',
+  'engine.host',
   'events',
   'git-credentials',
   'models',

@@ -18,6 +18,7 @@ import { measureAgent } from '../system/metrics.ts';
 import { platform } from '../system/platform/platform.ts';
 import { sharesMachine, workspaceScope } from '../system/workspace-scope.ts';
 import { createChangeSetHandler } from './change-set.ts';
+import { createEngineHandlers, type EngineHandlerDeps } from './engine.ts';
 import { createEventsHandler } from './events.ts';
 import { createExecHandler } from './exec.ts';
 import { createFilesListHandler } from './files-list.ts';
@@ -32,7 +33,7 @@ import { createListenHandlers } from './tcp-listen.ts';
 import { createTcpHandler } from './tcp.ts';
 import type { Updates } from '../update/updates.ts';
 
-export interface HandlerDeps extends MachineHandlerDeps {
+export interface HandlerDeps extends MachineHandlerDeps, EngineHandlerDeps {
   readonly spawn: SpawnGroup;
   readonly projectDirectory: string;
   readonly supervisor: Supervisor;
@@ -60,6 +61,7 @@ export function createHandlers(deps: HandlerDeps): Handlers {
     tcp: createTcpHandler(deps.ports),
     ...createListenHandlers(),
     ...createSshHandlers(deps),
+    ...createEngineHandlers(deps),
     'files.list': createFilesListHandler(deps),
     'files.read': createFilesReadHandler(deps.projectDirectory),
     'git-credentials': deps.gitBroker.handler,

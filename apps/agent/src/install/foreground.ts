@@ -9,7 +9,7 @@ import {
 import { findTicket, joinControlPlane } from '../join/joining.ts';
 import { ignoring } from '../system/errors.ts';
 import { makeFolderBeside } from './directories.ts';
-import { checkOptions, type InstallOptions } from './options.ts';
+import { checkOptions, engineOf, type InstallOptions } from './options.ts';
 import { joinedSettings } from './settings.ts';
 import { launchCommand, writeLauncher } from './update-files.ts';
 
@@ -47,6 +47,7 @@ export async function joinInForeground(
       SPT_FLOW_AGENT_UPDATE_ROOT: isRooted ? join(stateDirectory, UPDATE_ROOT) : undefined,
       SPT_FLOW_AGENT_STATE_DIR: stateDirectory,
       SPT_FLOW_AGENT_PROJECT_DIR: projectDirectory,
+      SPT_FLOW_AGENT_HOST_CONTAINERS: engineOf(options),
     };
     await writeFile(join(candidate, 'settings.json'), JSON.stringify(settings), { mode: 0o600 });
     await ignoring(['ENOENT'], () => rmdir(stateDirectory));

@@ -12,10 +12,11 @@ import {
   placeState,
   removeTree,
 } from './directories.ts';
+import { checkEngine } from './engine-group.ts';
 import { readInstallation, type Installation } from './installation.ts';
 import { LAYOUT } from './layout.ts';
 import { OWN_ACCOUNT } from './linux-account.ts';
-import { checkOptions, type InstallOptions } from './options.ts';
+import { checkOptions, engineOf, type InstallOptions } from './options.ts';
 import { placeLauncher } from './update-files.ts';
 import { describeProgram, type Program } from './program.ts';
 import { serviceManager } from './service-manager.ts';
@@ -37,6 +38,8 @@ export async function install(input: InstallInput): Promise<number> {
   const before = await readInstallation();
   const plan = await planOf(input, before);
   await checkProject(plan.projectDirectory, plan.user);
+  const engine = engineOf(options);
+  if (engine !== undefined) await checkEngine(engine, plan.user);
   const program = await describeProgram(context.program);
   const ticket = await chooseTicket(input, before);
   const candidate = ticket && (await joinAnew(input, ticket));
@@ -63,6 +66,7 @@ async function planOf(
     user,
     projectDirectory: options['project-dir'] ?? before?.projectDirectory ?? usualProject(account),
     memoryMax: options['memory-max'] ?? before?.memoryMax ?? '80%',
+    hostContainers: before?.hostContainers,
     hadOwnAccount: before?.isAccountOurs ?? false,
   };
 }
@@ -114,7 +118,10 @@ async function apply(input: InstallInput, { plan, program, candidate }: Change):
   const { context, options } = input;
   const { hadOwnAccount, ...wishes } = plan;
   const { account, isNew } = await ensureAccount(plan.user);
-  const installation = { ...wishes, isAccountOurs: hadOwnAccount || isNew };
+  const installation = {
+    ...{ ...wishes, isAccountOurs: hadOwnAccount || isNew },
+    hostContainers: agreedEngine(options, candidate ? undefined : plan.hostContainers),
+  };
   await makeDirectories(account, plan.projectDirectory);
   if (candidate) {
     await serviceManager.stop();
@@ -129,8 +136,16 @@ async function apply(input: InstallInput, { plan, program, candidate }: Change):
     ...{ environment, joined: candidate, caFile, updateRoot, installation, account },
   });
   const { projectDirectory, memoryMax } = plan;
-  await serviceManager.define({ program: program.command, account, projectDirectory, memoryMax });
+  await serviceManager.define({
+    ...{ program: program.command, account, projectDirectory, memoryMax },
+    engineSocket: installation.hostContainers,
+  });
   return serviceManager.start();
+}
+
+/** What was agreed on for one control plane is not agreed on for the next one that the machine joins. */
+function agreedEngine(options: InstallOptions, before: string | undefined): string | undefined {
+  return options['host-containers'] === undefined ? before : engineOf(options);
 }
 
 async function report(

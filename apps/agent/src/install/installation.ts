@@ -8,6 +8,8 @@ export const InstallationSchema = z.object({
   isAccountOurs: z.boolean(),
   projectDirectory: z.string(),
   memoryMax: z.string(),
+  /** Socket of the container engine that the control plane may use. */
+  hostContainers: z.optional(z.string()),
 });
 export type Installation = z.infer<typeof InstallationSchema>;
 

@@ -9,6 +9,7 @@ export const INSTALL_OPTIONS = {
   'project-dir': { type: 'string' },
   user: { type: 'string' },
   'memory-max': { type: 'string' },
+  'host-containers': { type: 'string' },
   help: { type: 'boolean', short: 'h' },
 } as const;
 
@@ -18,7 +19,10 @@ export const INSTALL_OPTIONS_HELP = `  --url <url>            ask the control pl
   --update-root <file>   root metadata of releases: newer agents are taken only as its keys have signed them
   --project-dir <folder> what people and their agents work on (/var/lib/spt-flow-agent/project)
   --user <name>          whom everything runs as (an account of its own, spt-flow)
-  --memory-max <amount>  of memory for everything that runs through it, as systemd has it (80%)`;
+  --memory-max <amount>  of memory for everything that runs through it, as systemd has it (80%)
+  --host-containers <socket>  let the control plane run workspaces of others in the container engine at this socket,
+                         e.g. /var/run/docker.sock: whoever controls an engine of root's controls the machine, and so
+                         may whoever works here through the agent. "none" takes it back`;
 
 export interface InstallOptions {
   readonly url?: string | undefined;
@@ -28,6 +32,7 @@ export interface InstallOptions {
   readonly 'project-dir'?: string | undefined;
   readonly user?: string | undefined;
   readonly 'memory-max'?: string | undefined;
+  readonly 'host-containers'?: string | undefined;
 }
 
 export function checkOptions(options: InstallOptions): void {
@@ -41,4 +46,13 @@ export function checkOptions(options: InstallOptions): void {
   if (project !== undefined && /^\/(tmp|var\/tmp|run)\//.test(`${project}/`)) {
     throw new UsageError('--project-dir must be where files stay');
   }
+  const { 'host-containers': engine } = options;
+  if (engine !== undefined && !/^(\/[^\n]+|none)$/.test(engine)) {
+    throw new UsageError('--host-containers is the absolute path of an engine’s socket, or "none"');
+  }
+}
+
+/** engineOf is the socket that was agreed on; undefined: none. */
+export function engineOf({ 'host-containers': engine }: InstallOptions): string | undefined {
+  return engine === 'none' ? undefined : engine;
 }

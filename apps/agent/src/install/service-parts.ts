@@ -6,6 +6,8 @@ export interface ServiceInput {
   readonly account: Account;
   readonly projectDirectory: string;
   readonly memoryMax: string;
+  /** Of a container engine that the agent has to reach. */
+  readonly engineSocket: string | undefined;
 }
 
 /** ServiceManager keeps the agent running, and removes it when its control plane asks for that. */

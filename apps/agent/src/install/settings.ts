@@ -39,6 +39,8 @@ export async function writeSettings(input: SettingsInput): Promise<void> {
     SPT_FLOW_AGENT_STATE_DIR: LAYOUT.state,
     SPT_FLOW_AGENT_PROJECT_DIR: installation.projectDirectory,
     SPT_FLOW_AGENT_UNINSTALL_FILE: LAYOUT.uninstallRequest,
+    // Not written where it is not agreed on.
+    SPT_FLOW_AGENT_HOST_CONTAINERS: installation.hostContainers,
   };
   await replaceDocument(LAYOUT.settings, settings, ownerOf(account));
   await replaceDocument(LAYOUT.installation, installation, ROOT_ALONE);

@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { runProgram, tryProgram } from '../system/run-program.ts';
+import { engineGroup } from './engine-group.ts';
 import { exists } from './exists.ts';
 import { LAUNCH_COMMAND, LAYOUT } from './layout.ts';
 import type { ServiceInput, ServiceManager } from './service-parts.ts';
@@ -45,11 +46,18 @@ export const systemd: ServiceManager = {
   hints: { start: 'systemctl start spt-flow-agent', status: 'systemctl status spt-flow-agent' },
 };
 
-async function define({ program, account, projectDirectory, memoryMax }: ServiceInput) {
+async function define({
+  program,
+  account,
+  projectDirectory,
+  memoryMax,
+  engineSocket,
+}: ServiceInput) {
   const unit = agentUnit({
     ...{ program: LAUNCH_COMMAND, memoryMax, user: account.name },
     writable: [LAYOUT.state, account.home, projectDirectory],
     isNotified: ((await readVersion()) ?? 0) >= NOTIFY_VERSION,
+    group: engineSocket === undefined ? undefined : await engineGroup(engineSocket, account.uid),
   });
   await writeFile(UNITS.agent, unit);
   await writeFile(UNITS.uninstall, uninstallUnit(program));

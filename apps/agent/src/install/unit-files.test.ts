@@ -33,6 +33,11 @@ describe('the unit of the agent', () => {
     );
   });
 
+  it('joins the group of a container engine only where one was agreed on', () => {
+    expect(linesOf({ group: 998 })).toContain('SupplementaryGroups=998');
+    expect(agentUnit(INPUT)).not.toContain('SupplementaryGroups');
+  });
+
   it('does without a watchdog where systemd could miss its messages', () => {
     expect(linesOf({ isNotified: false })).toContain('Type=simple');
     expect(agentUnit({ ...INPUT, isNotified: false })).not.toContain('WatchdogSec');

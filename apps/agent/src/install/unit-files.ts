@@ -8,6 +8,8 @@ export interface UnitInput {
   readonly memoryMax: string;
   /** systemd hears that the agent lives, and may miss it. */
   readonly isNotified: boolean;
+  /** Of what the account may reach besides its own, as a number. */
+  readonly group?: number | undefined;
 }
 
 const NOTIFIED = `Type=notify
@@ -35,7 +37,7 @@ SystemCallFilter=~@clock @cpu-emulation @module @obsolete @raw-io @reboot @swap
 
 /** agentUnit keeps what runs through the agent from changing the machine, as far as a place to develop at allows. */
 export function agentUnit(input: UnitInput): string {
-  const { program, user, writable, memoryMax, isNotified } = input;
+  const { program, user, writable, memoryMax, isNotified, group } = input;
   const usesHomes = writable.some((path) => /^\/(home|root)\//.test(`${path}/`));
   return `[Unit]
 Description=spt-flow agent
@@ -47,7 +49,7 @@ StartLimitIntervalSec=0
 ${isNotified ? NOTIFIED : 'Type=simple'}
 ExecStart=${commandLine([...program, ...['run', '--config-file', LAYOUT.settings]])}
 User=${user}
-Restart=always
+${group === undefined ? '' : `SupplementaryGroups=${group}\n`}Restart=always
 RestartSec=2
 # Refused for good, or settings that make no sense: starting again would change nothing.
 RestartPreventExitStatus=77 78

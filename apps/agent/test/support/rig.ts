@@ -154,7 +154,7 @@ export async function createRig(
         processesOf({ pid: process.pid, mark: undefined }, platform.processes.table()),
     }),
     gitBroker: createBroker(),
-    ...{ models, secrets },
+    ...{ models, secrets, engineSocket: undefined, caFile: undefined },
     log: createAgentLog(emit, Date.now),
     ...{ keepAdded, self, recoveredPath: state.recovered },
     updates: openNoUpdates({ environment, spawn: parts.spawn, events: eventBuffer }),

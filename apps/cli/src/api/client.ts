@@ -158,6 +158,9 @@ export function createClient(options: ClientOptions) {
     setBudget: (amount: number | null) => call(costRoutes.setBudget, { body: { amount } }),
     createServer: (body: NewServer) => call(serverRoutes.create, { body }),
     inviteServer: (handle: string) => call(serverRoutes.invite, { params: { handle } }),
+    showHost: (handle: string) => call(serverRoutes.showHost, { params: { handle } }),
+    addHost: (handle: string) => call(serverRoutes.addHost, { params: { handle } }),
+    removeHost: (handle: string) => call(serverRoutes.removeHost, { params: { handle } }),
     showServerJoin: (userCode: string) => call(serverRoutes.showJoin, { params: { userCode } }),
     approveServerJoin: (userCode: string, body: NewServer) =>
       call(serverRoutes.approveJoin, { params: { userCode }, body }),

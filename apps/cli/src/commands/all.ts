@@ -68,8 +68,10 @@ import { registerSecretRestore } from './secret/restore.ts';
 import { registerSecretSet } from './secret/set.ts';
 import { registerServerApprove } from './server/approve.ts';
 import { registerServerDeny } from './server/deny.ts';
+import { registerServerHost } from './server/host.ts';
 import { registerServerJoin } from './server/join.ts';
 import { registerServerList } from './server/list.ts';
+import { registerServerUnhost } from './server/unhost.ts';
 import { registerSessionsEnd } from './sessions/end.ts';
 import { registerSessionsList } from './sessions/list.ts';
 import { registerSnapshotClone } from './snapshot/clone.ts';
@@ -296,6 +298,8 @@ const CONTENTS: Readonly<Record<string, readonly Register[]>> = {
       'server',
       'machines of your own, as workspaces',
       registerServerJoin,
+      registerServerHost,
+      registerServerUnhost,
       registerServerApprove,
       registerServerDeny,
       registerServerList,

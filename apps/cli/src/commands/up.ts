@@ -17,12 +17,19 @@ import { plain } from '../core/text.ts';
 const URL = 'https://github.com/octocat/Spoon-Knife';
 const TRY = `spt-flow up ${URL}`;
 
+const NEW_ONLY = [
+  ['template', 'template'],
+  ['provider', 'provider'],
+  ['on-server', 'onServer'],
+] as const;
+
 interface Options {
   readonly repoUrl?: string;
   readonly name?: string;
   readonly template?: string;
   readonly preset?: string;
   readonly provider?: ChoosablePlace;
+  readonly onServer?: string;
   readonly param: ParameterTexts;
   readonly branch?: string;
   readonly depth?: number;
@@ -54,6 +61,7 @@ export function registerUp(program: Command, context: Context): void {
     .option('--preset <name>', 'values that the template offers together')
     .addOption(parameterOption())
     .addOption(placeOption('where it runs, if the template does not say it'))
+    .option('--on-server <name>', 'run it in a container on this server, which hosts workspaces')
     .option('--dry-run', 'only show what would be done')
     .option('--no-wait', 'do not wait until it runs')
     .addOption(outputOption())
@@ -90,8 +98,8 @@ async function up(context: Context, options: Options): Promise<void> {
   if (existing?.workspace) {
     context.note(`'${plain(existing.name)}' is there already and is started`);
   }
-  for (const name of ['template', 'provider'] as const)
-    if (existing && options[name] !== undefined)
+  for (const [name, option] of NEW_ONLY)
+    if (existing && options[option] !== undefined)
       context.note(`--${name} is for a new workspace: '${plain(existing.name)}' stays as it is`);
   const { project, workspace } = await bring(context, { client, wanted, existing, options });
   for (const line of templateNotes(workspace, context.io.version)) context.note(line);
@@ -173,8 +181,9 @@ async function newProject(
   client: Client,
   { wanted, options, dryRun }: Pick<Task, 'wanted' | 'options'> & { dryRun: boolean },
 ): Promise<NewProject> {
-  const { template: name, preset, param, provider } = options;
-  const project = { ...wanted, dryRun, ...(provider !== undefined && { provider }) };
+  const { template: name, preset, param, provider, onServer: server } = options;
+  const place = { ...(provider && { provider }), ...(server !== undefined && { server }) };
+  const project = { ...wanted, dryRun, ...place };
   if (name === undefined) return project;
   const { active } = await client.getTemplate(name);
   const values = readParameters(active?.definition.parameters ?? [], param);

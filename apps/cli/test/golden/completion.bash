@@ -3,7 +3,7 @@ _spt_flow() {
   if [ "$COMP_CWORD" -gt 1 ]; then
     case "${COMP_WORDS[1]}" in
       login) words="--no-browser --auth-method --oidc --with-token --server --help" ;;
-      up) words="--repo-url --branch --depth --partial --no-submodules --name --template --preset --param --provider --dry-run --no-wait --output --server --help" ;;
+      up) words="--repo-url --branch --depth --partial --no-submodules --name --template --preset --param --provider --on-server --dry-run --no-wait --output --server --help" ;;
       list) words="--output --server --help" ;;
       ssh) words="--forward-agent --local-forward --remote-forward --dynamic-forward --forward-only --ssh-option --server --help" ;;
       code) words="--no-browser --output --server --help" ;;
@@ -41,7 +41,7 @@ _spt_flow() {
       sessions) words="list end --all --workspace --kind --output --server --help" ;;
       recording) words="list play export policy --workspace --output --speed --longest-pause --file --format --mode --keep-days --server --help" ;;
       audit) words="list export verify --installation --actor --action --subject --result --since --until --limit --output --file --csv --public-key --compare --server --help" ;;
-      server) words="join approve deny list --project --replace --output --name --yes --server --help" ;;
+      server) words="join host unhost approve deny list --project --replace --output --show --name --yes --server --help" ;;
       coder) words="status template --output --server --help" ;;
       agent) words="show rotate revoke release dismiss releases rollout --output --yes --server --help" ;;
       infra) words="cost --pattern --workspaces --schedule --days-off --spot-discount --on-demand --nat-gateways --output --server --help" ;;

@@ -57,7 +57,7 @@ _spt_flow() {
   fi
   case "$words[2]" in
     login) compadd -- --no-browser --auth-method --oidc --with-token --server --help ;;
-    up) compadd -- --repo-url --branch --depth --partial --no-submodules --name --template --preset --param --provider --dry-run --no-wait --output --server --help ;;
+    up) compadd -- --repo-url --branch --depth --partial --no-submodules --name --template --preset --param --provider --on-server --dry-run --no-wait --output --server --help ;;
     list) compadd -- --output --server --help ;;
     ssh) compadd -- --forward-agent --local-forward --remote-forward --dynamic-forward --forward-only --ssh-option --server --help ;;
     code) compadd -- --no-browser --output --server --help ;;
@@ -95,7 +95,7 @@ _spt_flow() {
     sessions) compadd -- list end --all --workspace --kind --output --server --help ;;
     recording) compadd -- list play export policy --workspace --output --speed --longest-pause --file --format --mode --keep-days --server --help ;;
     audit) compadd -- list export verify --installation --actor --action --subject --result --since --until --limit --output --file --csv --public-key --compare --server --help ;;
-    server) compadd -- join approve deny list --project --replace --output --name --yes --server --help ;;
+    server) compadd -- join host unhost approve deny list --project --replace --output --show --name --yes --server --help ;;
     coder) compadd -- status template --output --server --help ;;
     agent) compadd -- show rotate revoke release dismiss releases rollout --output --yes --server --help ;;
     infra) compadd -- cost --pattern --workspaces --schedule --days-off --spot-discount --on-demand --nat-gateways --output --server --help ;;

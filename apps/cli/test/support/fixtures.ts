@@ -40,6 +40,7 @@ export function workspace(overrides: Partial<Workspace> = {}): Workspace {
     ownerName: 'Ada',
     costPerHour: null,
     stopWarning: null,
+    host: null,
     disk: null,
     dormancy: null,
     warnings: [],

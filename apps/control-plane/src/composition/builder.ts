@@ -259,6 +259,8 @@ function createPreview(
     ...{ repository, clock, maxProjectsPerUser: config.maxProjectsPerUser },
     resolveTemplate: templates.resolve,
     previewWorkspace: machines.workspaces.preview,
+    findHost: machines.hosts.find,
+    hostsFor: machines.hosts.offered,
     costsOf: machines.lifecycle.costs.ofMonth,
   });
 }

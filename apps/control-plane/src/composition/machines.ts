@@ -21,8 +21,10 @@ import {
   createVaultCertificates,
   openSshAuthorities,
 } from '../features/ssh/index.ts';
+import { createHostsService } from '../features/servers/index.ts';
 import { createUsage } from '../features/usage/index.ts';
 import {
+  createHostsRepository,
   createPrices,
   type Prices,
   createWorkspaces,
@@ -33,6 +35,8 @@ import {
 import { pathOf, refuseUpgrade, type UpgradeHandler } from '../lib/upgrade-router.ts';
 import type { AppDeps, Core } from './core.ts';
 import { clusterUrls, createPlaces } from './places.ts';
+
+type Places = Awaited<ReturnType<typeof createPlaces>>;
 
 export type Machines = Awaited<ReturnType<typeof createMachines>>;
 
@@ -83,6 +87,7 @@ export async function createMachines(deps: AppDeps, core: Core) {
     controlPlane: () => ({ url: agentUrl, serverKey: identity.key.keyId }),
   });
   late.workspaces = workspaces;
+  const hosts = await openHosts(core, { ...places, agents, workspaces });
   const lifecycle = createLifecycle({
     ...{ db, workspaces, logs, audit, clock, prices, onError },
     policy: lifecyclePolicy,
@@ -95,7 +100,7 @@ export async function createMachines(deps: AppDeps, core: Core) {
     ...{ hub: agents.hub, enrolmentTokens: agents.enrolmentTokens },
     ...{ ...idsOf(identity), onAgentEvent: agents.events.onEvent },
     sshCertificates: await openSshCertificates(deps, core, secrets),
-    ...{ ...places, policy, prices, routeAgentUpgrade, devcontainers, git, secrets },
+    ...{ ...places, policy, prices, routeAgentUpgrade, devcontainers, git, secrets, hosts },
     planOf: (name: string, provider: WorkspaceRow['provider'] | undefined) =>
       providers.of({ provider: provider ?? deps.config.workspaces.provider }).plan(name),
     ...{ logs, workspaces, lifecycle },
@@ -166,6 +171,19 @@ function createUsageParts(
     ...{ db, clock, onError, caps: config.workspaces.caps },
     ...heardOf(agents),
     findWorkspace: workspaces.service.find,
+  });
+}
+
+/** Those that were made before are known from the beginning: what is left in their engines is looked for too. */
+async function openHosts(
+  { db, audit, publicUrl }: Core,
+  { hosts, agents, workspaces }: Pick<Places, 'hosts'> & { agents: Agents; workspaces: Workspaces },
+) {
+  const repository = createHostsRepository(db);
+  for (const id of await repository.ids()) hosts.of(id);
+  return createHostsService({
+    ...{ repository, hosts, audit, agents: agents.hub, workspaces: workspaces.service },
+    publicUrl: () => publicUrl,
   });
 }
 

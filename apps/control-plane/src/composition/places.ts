@@ -6,6 +6,9 @@ import {
   createCoderClient,
   createCoderProvider,
   createDockerProvider,
+  createHostConnection,
+  createHostProvider,
+  createHosts,
   createKubernetesProvider,
   createLocalProvider,
   createProviders,
@@ -30,13 +33,15 @@ export async function createPlaces(deps: AppDeps, surroundings: Surroundings) {
   const docker = createDocker(deps, surroundings);
   const kubernetes = createKubernetes(deps, surroundings);
   const coder = openCoder(deps);
+  const hosts = createHosts((hostId) => openHost(deps, hostId, surroundings));
+  const own = {
+    ...{ local, docker, server: createServerProvider(surroundings.hub) },
+    ...(kubernetes && { kubernetes }),
+    ...(coder && { coder: createCoder(deps, coder, surroundings) }),
+  };
   return {
-    ...{ local, docker, kubernetes, coder },
-    providers: createProviders({
-      ...{ local, docker, server: createServerProvider(surroundings.hub) },
-      ...(kubernetes && { kubernetes }),
-      ...(coder && { coder: createCoder(deps, coder, surroundings) }),
-    }),
+    ...{ local, docker, kubernetes, coder, hosts },
+    providers: createProviders(own, hosts),
   };
 }
 
@@ -58,16 +63,34 @@ function createLocal(deps: AppDeps, installationId: string) {
 }
 
 function createDocker(
-  { paths, distribution, config, environment }: AppDeps,
-  surroundings: Pick<Surroundings, 'installationId' | 'routeAgentUpgrade'>,
+  deps: AppDeps,
+  { installationId, routeAgentUpgrade }: Pick<Surroundings, 'installationId' | 'routeAgentUpgrade'>,
 ) {
+  const { paths, environment } = deps;
   return createDockerProvider({
-    ...surroundings,
+    ...{ ...containersOf(deps), installationId, routeAgentUpgrade, environment },
     dataDirectory: paths.root,
+  });
+}
+
+function containersOf({ distribution, config: { workspaces } }: AppDeps) {
+  return {
     agentDirectory: path.resolve(distribution, '../../agent/dist'),
-    defaultImage: config.workspaces.image,
-    caps: config.workspaces.caps,
-    environment,
+    defaultImage: workspaces.image,
+    caps: workspaces.caps,
+  };
+}
+
+/** What it makes there has a label of its own: the engine may be that of this machine. */
+function openHost(
+  deps: AppDeps,
+  hostId: string,
+  { installationId, publicUrl, hub, onEnded }: Surroundings,
+) {
+  return createHostProvider({
+    ...{ ...containersOf(deps), ...createHostConnection(hub, hostId), onEnded },
+    installationId: `${installationId}.${hostId}`,
+    link: { url: publicUrl, channelBinding: deps.config.agents.channelBinding },
   });
 }
 

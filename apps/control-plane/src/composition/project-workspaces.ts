@@ -5,7 +5,7 @@ import type { Machines } from './machines.ts';
 
 /** projectWorkspaces are the machines of projects. */
 export function projectWorkspaces(
-  { workspaces, planOf }: Machines,
+  { workspaces, hosts, planOf }: Machines,
   claim: Pools['claim'],
 ): ProjectWorkspaces {
   const { service } = workspaces;
@@ -16,6 +16,11 @@ export function projectWorkspaces(
     ofProject: async (projectId) => {
       const row = await service.ofProject(projectId);
       return row ? service.toApi(row) : null;
+    },
+    findHost: hosts.find,
+    async assertRemovable(projectId) {
+      const row = await service.ofProject(projectId);
+      if (row) await service.assertHostsNone(row.id);
     },
     async remove(principal, workspaceId, correlationId) {
       await service.remove(principal, workspaceId, correlationId);

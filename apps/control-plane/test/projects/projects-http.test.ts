@@ -71,6 +71,8 @@ describe('projects over HTTP', () => {
           return { gone: Promise.resolve() };
         },
         choosePlace: async () => undefined,
+        findHost: () => Promise.reject(new Error('no server hosts anything here')),
+        assertRemovable: async () => undefined,
         plan: () => [],
       },
       chooseTemplate: () => Promise.reject(new Error('no template is chosen here')),
@@ -265,6 +267,7 @@ function runningWorkspace(): Workspace {
       ownerName: 'Ada',
       costPerHour: null,
       stopWarning: null,
+      host: null,
       disk: null,
       dormancy: null,
       warnings: [],

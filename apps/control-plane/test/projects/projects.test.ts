@@ -52,6 +52,8 @@ describe.each(TEST_SERVERS)('projects on the %s server', (kind) => {
       remove: async () => ({ gone: Promise.resolve() }),
       removeLeft: async () => ({ gone: Promise.resolve() }),
       choosePlace: async () => undefined,
+      findHost: () => Promise.reject(new Error('no server hosts anything here')),
+      assertRemovable: async () => undefined,
       plan: (name) => [`Create the workspace "${name}"`],
     };
     projects = createProjectsService({

@@ -10,18 +10,25 @@ import {
 } from '../../src/features/projects/index.ts';
 import {
   createAgentPrograms,
+  createHostsService,
   createServerJoinsRepository,
   createServerJoinsService,
   createServersService,
   registerInstallRoutes,
   registerServerRoutes,
 } from '../../src/features/servers/index.ts';
+import { createHosts, type Hosts } from '../../src/features/providers/index.ts';
+import { createHostsRepository } from '../../src/features/workspaces/index.ts';
 import { createAudit } from '../../src/lib/audit-repository.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import type { Principal } from '../../src/lib/principal.ts';
 import { createHttpShell } from '../support/http-shell.ts';
 import type { Tenant } from '../workspaces/seed.ts';
-import { newDataDirectory, startWorkspacesServer } from '../workspaces/workspaces-server.ts';
+import {
+  newDataDirectory,
+  startWorkspacesServer,
+  type ServerOptions,
+} from '../workspaces/workspaces-server.ts';
 
 interface Answer {
   readonly status: number;
@@ -30,17 +37,27 @@ interface Answer {
   readonly message: string | undefined;
 }
 
+/** Nobody asks for one. */
+const NO_HOSTS = createHosts(() => {
+  throw new Error('no server hosts anything here');
+});
+
 export type ServersStage = Awaited<ReturnType<typeof startServersStage>>;
 
 /** startServersStage serves the servers' feature over HTTP, with real workspaces, agents and database behind it. */
-export async function startServersStage(database: DatabaseConnection) {
+export async function startServersStage(
+  database: DatabaseConnection,
+  hosts: NonNullable<ServerOptions['hosts']> = () => NO_HOSTS,
+) {
   const { db } = database;
   const data = await newDataDirectory();
   const programs = await mkdtemp(path.join(tmpdir(), 'spt-programs-'));
+  let registry: Hosts = NO_HOSTS;
   const machines = await startWorkspacesServer({
     db,
     installationId: randomUUID(),
     dataDirectory: data.path,
+    hosts: (...surroundings) => (registry = hosts(...surroundings)),
   });
   const { service } = machines.workspaces;
   const { agents, url, serverKey } = machines.agentsServer;
@@ -64,6 +81,8 @@ export async function startServersStage(database: DatabaseConnection) {
       remove: async () => ({ gone: Promise.resolve() }),
       removeLeft: async () => ({ gone: Promise.resolve() }),
       choosePlace: machines.workspaces.places.choose,
+      findHost: () => Promise.reject(new Error('no server hosts anything here')),
+      assertRemovable: async () => undefined,
       plan: () => [],
     },
     chooseTemplate: () => Promise.reject(new Error('no template is chosen here')),
@@ -87,12 +106,16 @@ export async function startServersStage(database: DatabaseConnection) {
   });
   const principals = new Map<string, Principal>();
   const app = await createHttpShell(principals);
-  registerServerRoutes(app, { servers, joins });
+  const hostsService = createHostsService({
+    ...{ repository: createHostsRepository(db), hosts: registry, workspaces: service, audit },
+    ...{ agents: agents.hub, publicUrl: () => time.publicUrl },
+  });
+  registerServerRoutes(app, { servers, joins, hosts: hostsService });
   registerInstallRoutes(app, { programs: createAgentPrograms(programs), url: () => url });
 
   /** Each call comes from an address of its own: limits are tested where they are meant. */
   async function call(
-    method: 'GET' | 'POST',
+    method: 'GET' | 'POST' | 'PUT' | 'DELETE',
     route: string,
     options: { body?: object; as?: Principal; from?: string } = {},
   ): Promise<Answer> {

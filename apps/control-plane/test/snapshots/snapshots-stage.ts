@@ -67,6 +67,8 @@ export async function startSnapshotsStage(
       },
       removeLeft: async () => ({ gone: Promise.resolve() }),
       choosePlace: machines.workspaces.places.choose,
+      findHost: () => Promise.reject(new Error('no server hosts anything here')),
+      assertRemovable: async () => undefined,
       plan: () => [],
     },
     chooseTemplate: async () => Promise.reject(new Error('no templates here')),

@@ -58,7 +58,7 @@ describe('the preview of a workspace', () => {
       },
       places: [
         {
-          ...{ provider: 'local', isDefault: true },
+          ...{ provider: 'local', server: null, isDefault: true },
           lacks: ['images', 'devcontainers', 'isolation', 'egress'],
         },
       ],

@@ -93,6 +93,8 @@ export async function startTemplatesStage(
     ...{ repository: projectsRepository, maxProjectsPerUser: MAX_PROJECTS, clock: systemClock },
     resolveTemplate: templates.resolve,
     previewWorkspace: machines.workspaces.preview,
+    hostsFor: async () => [],
+    findHost: () => Promise.reject(new Error('no server hosts anything here')),
     costsOf: async () => ({ costs: costs.value }),
   });
   const principals = new Map<string, Principal>();
@@ -197,6 +199,8 @@ function createTestProjects(
       remove: async () => ({ gone: Promise.resolve() }),
       removeLeft: async () => ({ gone: Promise.resolve() }),
       choosePlace: machines.workspaces.places.choose,
+      findHost: () => Promise.reject(new Error('no server hosts anything here')),
+      assertRemovable: async () => undefined,
       plan: (name) => machines.provider.plan(name).slice(0, 1),
     },
     chooseTemplate: templates.choose,

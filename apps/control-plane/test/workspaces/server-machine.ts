@@ -11,6 +11,9 @@ export interface JoinSettings {
   readonly token: string;
 }
 
+/** What its agent is told besides how to join. */
+type AgentSettings = Readonly<Record<string, string>>;
+
 /** ServerMachine is a machine of somebody else's with a real agent, as far as one machine can hold several. */
 export interface ServerMachine {
   readonly project: string;
@@ -24,7 +27,7 @@ export interface ServerMachine {
   remove(): Promise<void>;
 }
 
-export async function newServerMachine(): Promise<ServerMachine> {
+export async function newServerMachine(settings: AgentSettings = {}): Promise<ServerMachine> {
   const root = await mkdtemp(path.join(tmpdir(), 'spt-machine-'));
   const state = path.join(root, 'state');
   const project = path.join(root, 'project');
@@ -46,6 +49,7 @@ export async function newServerMachine(): Promise<ServerMachine> {
         SPT_FLOW_AGENT_TOKEN: join.token,
         SPT_FLOW_AGENT_STATE_DIR: state,
         SPT_FLOW_AGENT_PROJECT_DIR: project,
+        ...settings,
       }),
     );
     await once(agent, 'spawn');

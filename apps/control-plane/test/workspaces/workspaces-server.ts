@@ -10,6 +10,7 @@ import type { LiveEvent } from '@spt-flow/shared/api/live';
 import {
   createLocalProvider,
   createProviders,
+  type Hosts,
   createServerProvider,
   type WorkspaceProvider,
 } from '../../src/features/providers/index.ts';
@@ -61,6 +62,8 @@ interface NewTestWorkspace {
   readonly clone?: Partial<CloneOptions>;
   readonly blueprint?: Blueprint;
   readonly provider?: 'local' | 'server' | 'docker' | 'kubernetes' | 'coder';
+  /** The server that hosts it. */
+  readonly hostId?: string;
 }
 
 export interface ServerOptions {
@@ -78,6 +81,8 @@ export interface ServerOptions {
   readonly kubernetes?: ((agents: AgentsServer) => Promise<WorkspaceProvider>) | undefined;
   /** Runs workspaces on a Coder server whose agents connect there. */
   readonly coder?: ((agents: AgentsServer) => Promise<WorkspaceProvider>) | undefined;
+  /** Runs containers in the engines of servers. */
+  readonly hosts?: ((agents: AgentsServer, workspaces: () => Workspaces) => Hosts) | undefined;
   /** Where agents connect: a free one unless told. */
   readonly port?: number | undefined;
 }
@@ -108,6 +113,7 @@ export async function startWorkspacesServer({
   policy,
   maxRunningPerUser,
   port,
+  hosts,
   ...places
 }: ServerOptions): Promise<WorkspacesServer> {
   const agentsServer = await startAgentsServer(db, {
@@ -129,14 +135,17 @@ export async function startWorkspacesServer({
   });
   const audit = createAudit(db);
   const dotfiles = createDotfilesService({ repository: createDotfilesRepository(db), audit });
-  const workspaces = createWorkspaces({
+  const workspaces: Workspaces = createWorkspaces({
     policy: policy ?? (await openTestPolicy()),
     ...{ db, logs },
-    providers: createProviders({
-      local: provider,
-      server: createServerProvider(agentsServer.agents.hub),
-      ...(await placesOf(agentsServer, places)),
-    }),
+    providers: createProviders(
+      {
+        local: provider,
+        server: createServerProvider(agentsServer.agents.hub),
+        ...(await placesOf(agentsServer, places)),
+      },
+      hosts?.(agentsServer, () => workspaces),
+    ),
     defaultProvider: 'local',
     hub: agentsServer.agents.hub,
     enrolmentTokens: agentsServer.agents.enrolmentTokens,
@@ -167,7 +176,7 @@ export async function startWorkspacesServer({
     onEvent: async () => undefined,
     ...{ workspaces, dotfiles, provider, agentsServer, dataDirectory, events, errors, row },
 
-    async create(tenant, { name, repositoryUrl, clone, blueprint, provider: place } = {}) {
+    async create(tenant, { name, repositoryUrl, clone, blueprint, provider: place, hostId } = {}) {
       const projectId = await seedProject(db, tenant, {
         ...(repositoryUrl !== undefined && { repositoryUrl }),
         ...(clone && { cloneOptions: clone }),
@@ -179,7 +188,7 @@ export async function startWorkspacesServer({
         projectId,
         name: name ?? `w-${projectId.slice(0, 8)}`,
         provider: place,
-        blueprint,
+        ...{ blueprint, hostId },
         correlationId: 'create-1',
       });
       await workspaces.service.begin(created.id, 'create-1');

@@ -52,5 +52,6 @@ export {
   workspaceLogHeads,
   workspaceLogs,
   workspaceUsage,
+  serverHosts,
   workspaces,
 } from './workspaces.ts';

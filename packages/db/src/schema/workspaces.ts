@@ -10,6 +10,7 @@ import {
   uniqueIndex,
   uuid,
   varchar,
+  type AnyPgColumn,
 } from 'drizzle-orm/pg-core';
 import { createdAt, idColumn, instant, sharing, updatedAt } from './columns.ts';
 import { ofOrganization } from './organizations.ts';
@@ -79,10 +80,13 @@ export const workspaces = pgTable(
     providerState: jsonb('provider_state').$type<Record<string, unknown>>().notNull().default({}),
     /** Where the app of the project listens inside the workspace. */
     appPort: integer('app_port').notNull(),
+    /** The server in whose container engine it runs; null: in that of the control plane, or in none. */
+    hostId: uuid('host_id').references((): AnyPgColumn => serverHosts.workspaceId),
     createdAt: createdAt(),
     updatedAt: updatedAt(),
   },
   (table) => [
+    index('idx_workspaces_host').on(table.hostId),
     index('idx_workspaces_project').on(table.projectId),
     index('idx_workspaces_owner').on(table.ownerId),
     index('idx_workspaces_template').on(table.templateId),
@@ -94,6 +98,19 @@ export const workspaces = pgTable(
       .on(table.hostLabel)
       .where(sql`${table.actualState} <> 'deleted'`),
   ],
+);
+
+/** Servers in whose container engines workspaces of others may run. */
+export const serverHosts = pgTable(
+  'server_hosts',
+  {
+    workspaceId: uuid('workspace_id')
+      .primaryKey()
+      .references(() => workspaces.id, { onDelete: 'cascade' }),
+    organizationId: ofOrganization(),
+    createdAt: createdAt(),
+  },
+  (table) => [index('idx_server_hosts_organization').on(table.organizationId)],
 );
 
 /** When a workspace is stopped and started without being asked; one without a row has the defaults. */
@@ -140,7 +157,8 @@ export const workspaceLeftovers = pgTable(
   {
     workspaceId: uuid('workspace_id').primaryKey(),
     organizationId: ofOrganization(),
-    provider: varchar('provider', { length: 20 }).notNull(),
+    /** With the host of those that have one: `placeName`. */
+    provider: varchar('provider', { length: 64 }).notNull(),
     createdAt: createdAt(),
   },
   (table) => [index('idx_workspace_leftovers_organization').on(table.organizationId)],

@@ -75,6 +75,10 @@ export const RequestHeadSchema = z.discriminatedUnion('method', [
     principal: z.string().check(z.regex(/^[\w.@-]{1,255}$/)),
     ...trace,
   }),
+  /** Raw bytes of one connection to the machine's container engine. Answered `refused` unless who runs the machine agreed to it there. */
+  z.object({ method: z.literal('engine'), ...trace }),
+  /** What containers of that engine need to come in: response data `EngineHostSchema`. Answered `refused` as `engine` is. */
+  z.object({ method: z.literal('engine.host'), ...trace }),
   /** Response body: JSON of `FileListSchema`. */
   z.object({
     method: z.literal('files.list'),
@@ -217,6 +221,13 @@ export const SshHostSchema = z.object({
   directory: z.string().check(z.maxLength(4096), z.regex(/^\//)),
 });
 export type SshHost = z.infer<typeof SshHostSchema>;
+
+/** Bundles of all public authorities have half of it. */
+export const MAX_CA_LENGTH = 512 * 1024;
+/** PEM of the authority by which the machine trusts the control plane; null: one that everybody knows. */
+export const EngineHostSchema = z.object({
+  ca: z.nullable(z.string().check(z.maxLength(MAX_CA_LENGTH))),
+});
 
 export const FileListSchema = z.object({
   entries: boundedArray(

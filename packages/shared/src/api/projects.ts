@@ -77,6 +77,8 @@ export const CreateProjectSchema = z.object({
     .optional(),
   /** Where its workspace runs, unless the template says it; without it where the control plane runs them. */
   provider: z.enum(CHOOSABLE_PLACES).optional(),
+  /** A server that hosts workspaces, by name or id: it runs in a container there. */
+  server: z.string().min(1).max(255).optional(),
   /** Only say what would be done. */
   dryRun: z.boolean().default(false),
 });
@@ -96,6 +98,7 @@ export const projectRoutes = {
     method: 'POST',
     path: '/api/v1/projects',
     access: 'write',
+    names: { server: 'servers' },
     status: 201,
     summary: 'Create a project with its workspace, and start it',
     body: CreateProjectSchema,

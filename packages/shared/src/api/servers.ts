@@ -65,6 +65,20 @@ export const StartedServerJoinSchema = z.object({
   channelBinding: z.enum(['tls-exporter', 'inner-kx', 'none']),
 });
 
+/** HostSchema is a server in whose container engine workspaces of its organization may run. */
+export const HostSchema = z.object({
+  since: TimestampSchema,
+  /** What the engine says of itself; null: it does not answer now. */
+  engine: z.string().nullable(),
+  /** Why it does not answer; null: it does. */
+  problem: z.string().nullable(),
+  /** Those that who asks may see. */
+  workspaces: z.array(z.object({ id: IdSchema, name: NameSchema })),
+  /** How many others there are. */
+  hiddenWorkspaces: z.number().int(),
+});
+export type Host = z.infer<typeof HostSchema>;
+
 export const serverRoutes = {
   create: defineRoute({
     method: 'POST',
@@ -84,6 +98,32 @@ export const serverRoutes = {
     summary: 'Another command that joins a machine as this server; the machine before is shut out',
     params: HandleParamsSchema,
     response: InvitedSchema,
+  }),
+  showHost: defineRoute({
+    method: 'GET',
+    path: '/api/v1/servers/:handle/host',
+    access: 'read',
+    summary:
+      'Whether workspaces run in the container engine of the server, and which; null: it is no host',
+    params: HandleParamsSchema,
+    response: z.object({ host: HostSchema.nullable() }),
+  }),
+  addHost: defineRoute({
+    method: 'PUT',
+    path: '/api/v1/servers/:handle/host',
+    access: 'admin',
+    summary:
+      'Let workspaces run in the container engine of the server, where who runs it has agreed',
+    params: HandleParamsSchema,
+    response: HostSchema,
+  }),
+  removeHost: defineRoute({
+    method: 'DELETE',
+    path: '/api/v1/servers/:handle/host',
+    access: 'admin',
+    summary: 'Let no workspaces run there any more; refused while there are some',
+    params: HandleParamsSchema,
+    response: z.object({}),
   }),
   startJoin: defineRoute({
     method: 'POST',

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { ParameterProblemSchema } from './templates.ts';
-import { NameSchema } from './common.ts';
+import { IdSchema, NameSchema } from './common.ts';
 import { MoneySchema } from './costs.ts';
 import { CreateProjectSchema, SlugSchema } from './projects.ts';
 import { defineRoute } from './route.ts';
@@ -32,6 +32,8 @@ export type Quota = z.infer<typeof QuotaSchema>;
 
 export const PlaceSchema = z.object({
   provider: z.enum(CHOOSABLE_PLACES),
+  /** In whose container engine; null: in that of spt-flow's machine, or in none. */
+  server: z.object({ id: IdSchema, name: NameSchema }).nullable(),
   /** Where workspaces run when nobody chooses. */
   isDefault: z.boolean(),
   /** What workspaces there can't have. */
@@ -76,10 +78,11 @@ export const workspacePreviewRoutes = {
     path: '/api/v1/workspaces/preview',
     unaudited: 'only shows what would be made',
     access: 'read',
+    names: { server: 'servers' },
     summary: 'What a new workspace would cost and what would be refused; nothing is made',
-    body: CreateProjectSchema.pick({ template: true, settings: true, provider: true }).extend({
-      name: NameSchema.optional(),
-    }),
+    body: CreateProjectSchema.pick({
+      ...{ template: true, settings: true, provider: true, server: true },
+    }).extend({ name: NameSchema.optional() }),
     response: WorkspacePreviewSchema,
   }),
 };

@@ -35,6 +35,8 @@ export const WorkspaceSchema = z.object({
   projectId: IdSchema,
   name: NameSchema,
   provider: z.enum(PROVIDERS),
+  /** The server in whose container engine it runs; null: it runs elsewhere. */
+  host: z.object({ id: IdSchema, name: NameSchema }).nullable(),
   desiredState: z.enum(DESIRED_STATES),
   actualState: z.enum(ACTUAL_STATES),
   /** Since when the actual state holds. */

@@ -4,6 +4,7 @@ import { CLUSTER_ERRORS } from './errors/cluster.ts';
 import { DOMAIN_ERRORS } from './errors/domain.ts';
 import { CODER_ERRORS } from './errors/coder.ts';
 import { caller, dependency, type ErrorEntry, type ErrorFamily } from './errors/entry.ts';
+import { HOST_ERRORS } from './errors/host.ts';
 import { FORGE_ERRORS } from './errors/forge.ts';
 import { MODEL_ERRORS } from './errors/model.ts';
 import { PIPELINE_ERRORS } from './errors/pipeline.ts';
@@ -286,6 +287,7 @@ export const ERRORS = {
     'Check that it is on, and run spt-flow-agent doctor there',
     'spt-flow server list',
   ),
+  ...HOST_ERRORS,
   ...CODER_ERRORS,
   agent_timeout: dependency(
     504,

@@ -31,6 +31,8 @@ export interface WorkspaceRef {
   readonly id: string;
   readonly organizationId: string;
   readonly provider: string;
+  /** Of those that run on a server. */
+  readonly hostId: string | null;
 }
 
 export interface Caller {
@@ -139,7 +141,7 @@ async function invite(
   workspace: WorkspaceRef,
   terms: EnrolmentTerms,
 ): Promise<Join> {
-  const isLocal = ['local', 'docker'].includes(workspace.provider);
+  const isLocal = ['local', 'docker'].includes(workspace.provider) && workspace.hostId === null;
   const channelBinding = isLocal ? 'none' : (terms.channelBinding ?? deps.channelBinding);
   const { token, expiresAt } = await deps.enrolmentTokens.create(workspace, {
     ...terms,

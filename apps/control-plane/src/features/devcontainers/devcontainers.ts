@@ -50,7 +50,9 @@ export interface Devcontainers {
 
 /** appliesTo is true for workspaces whose container a devcontainer may describe. */
 export function appliesTo(workspace: WorkspaceRow): boolean {
-  return workspace.provider === 'docker' && settingsOf(workspace).devcontainer;
+  // Their images are made in the engine of this machine.
+  const isHere = workspace.provider === 'docker' && workspace.hostId === null;
+  return isHere && settingsOf(workspace).devcontainer;
 }
 
 /** createDevcontainers puts the feature together. */

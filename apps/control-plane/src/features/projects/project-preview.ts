@@ -1,6 +1,7 @@
 import type { Costs, Money } from '@spt-flow/shared/api/costs';
 import {
   WorkspacePreviewSchema,
+  type Place,
   type workspacePreviewRoutes,
   type Refusal,
   type WorkspacePreview,
@@ -28,6 +29,9 @@ interface ProjectPreviewDeps {
     organizationId: string,
     choice: NonNullable<Wanted['template']>,
   ) => Promise<ChosenTemplate>;
+  readonly findHost: (organizationId: string, handle: string) => Promise<{ id: string }>;
+  /** Servers that may host what this person makes. */
+  readonly hostsFor: (principal: Principal) => Promise<readonly Place[]>;
   readonly previewWorkspace: PreviewWorkspace;
   readonly costsOf: (organizationId: string) => Promise<{ costs: Costs | null }>;
   readonly maxProjectsPerUser: number;
@@ -40,6 +44,16 @@ export function requireOneMaker({ template, settings }: Pick<Wanted, 'template' 
     throw new AppError(
       'validation_failed',
       'A template decides size and isolation: give its parameters instead of settings',
+    );
+}
+
+/** requireContainers: what runs on a server that hosts it is a container. */
+export function requireContainers(...places: readonly (string | null | undefined)[]): void {
+  const other = places.find((place) => place && place !== 'docker');
+  if (other)
+    throw new AppError(
+      'validation_failed',
+      `Servers host containers only, and "${other}" was asked for too: leave one of both out`,
     );
 }
 
@@ -63,12 +77,18 @@ export function createProjectPreview(deps: ProjectPreviewDeps) {
     const { organizationId, userId: ownerId } = principal;
     const made = await makingOf(deps, organizationId, wanted);
     const { provider: byTemplate = null, settings } = made;
-    const { provider: place } = wanted;
-    const [name, projects, { cost, ...workspace }, { costs }] = await Promise.all([
+    const { provider: place, server } = wanted;
+    if (server !== undefined) requireContainers(place, byTemplate);
+    const host = server === undefined ? undefined : await deps.findHost(organizationId, server);
+    const [name, projects, { cost, ...workspace }, { costs }, hosts] = await Promise.all([
       freeSlug(wanted.name ?? wanted.template?.name ?? FALLBACK_NAME, organizationId),
       repository.countOf(ownerId),
-      deps.previewWorkspace({ organizationId, ownerId, settings, wanted: place, byTemplate }),
+      deps.previewWorkspace({
+        ...{ organizationId, ownerId, settings, wanted: place, byTemplate },
+        hostId: host?.id,
+      }),
       deps.costsOf(organizationId),
+      deps.hostsFor(principal),
     ]);
     const month = costs && monthOf(costs, cost.perHour ?? 0, deps.clock.now());
     const refusals = [
@@ -79,7 +99,8 @@ export function createProjectPreview(deps: ProjectPreviewDeps) {
     const projectQuota = { used: projects, limit: deps.maxProjectsPerUser };
     return {
       ...{ name, month, refusals, problems: made.problems ?? [] },
-      ...{ plan: workspace.plan, places: workspace.places },
+      plan: workspace.plan,
+      places: byTemplate === null ? [...workspace.places, ...hosts] : [],
       quotas: [...workspace.quotas, { rule: 'projects-per-person', ...projectQuota }],
       canCreate: workspace.plan !== null && !refusals.some(({ isBlocking }) => isBlocking),
     };

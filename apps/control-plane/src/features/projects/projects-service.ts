@@ -1,8 +1,7 @@
-import type { Queryable, Transaction } from '@spt-flow/db/client';
+import type { Queryable } from '@spt-flow/db/client';
 import type { LiveEvent } from '@spt-flow/shared/api/live';
 import type { Project } from '@spt-flow/shared/api/projects';
 import type { TemplateChoiceSchema } from '@spt-flow/shared/api/template-choice';
-import type { Workspace } from '@spt-flow/shared/api/workspaces';
 import type { CloneOptions } from '@spt-flow/shared/domain/clone-options';
 import { AppError } from '@spt-flow/shared/domain/errors';
 import type { ChoosablePlace } from '@spt-flow/shared/domain/places';
@@ -14,62 +13,13 @@ import { decodeCursor, toPage } from '../../lib/pagination.ts';
 import { auditName, type Principal } from '../../lib/principal.ts';
 import type { ChosenTemplate, Chooser } from '../templates/index.ts';
 import type { Blueprint, ChosenSettings } from '../workspaces/index.ts';
-import type { Choosing } from '../providers/index.ts';
-import { requireOneMaker } from './project-preview.ts';
+import type { ProjectWorkspaces, WorkspaceProviderName } from './project-workspaces.ts';
+import { requireContainers, requireOneMaker } from './project-preview.ts';
 import type { ProjectChange, ProjectRow, ProjectsRepository } from './projects-repository.ts';
 
 const SLUG_ATTEMPTS = 50;
 
-type WorkspaceProviderName = Workspace['provider'];
 type NewRow = Parameters<ProjectsRepository['insert']>[0];
-
-/** What projects need of workspaces. */
-export interface ProjectWorkspaces {
-  /** Stores one that is to run; it starts once `begin` is called after the transaction. */
-  create(
-    input: {
-      organizationId: string;
-      ownerId: string;
-      projectId: string;
-      name: string;
-      provider?: WorkspaceProviderName | undefined;
-      blueprint?: Blueprint | undefined;
-      isFilled?: boolean | undefined;
-      settings?: ChosenSettings | undefined;
-      ready?: { readonly id: string; readonly isAsMade: boolean } | undefined;
-      correlationId: string;
-    },
-    tx: Transaction,
-  ): Promise<{ readonly id: string }>;
-  /** Takes one that was kept ready, with the project that it is in; undefined: a new one has to be made. */
-  claim(
-    request: {
-      organizationId: string;
-      blueprint: ChosenTemplate['blueprint'];
-      provider: WorkspaceProviderName | undefined;
-      repositoryUrl: string | null;
-    },
-    tx: Transaction,
-  ): Promise<
-    | { readonly workspaceId: string; readonly projectId: string; readonly isAsMade: boolean }
-    | undefined
-  >;
-  begin(workspaceId: string, correlationId: string): Promise<void>;
-  /** The newest workspace of the project that is not deleted. */
-  ofProject(projectId: string): Promise<Workspace | null>;
-  /** Asks for its deletion, and waits for the end of it in `gone`. */
-  remove(
-    principal: Principal,
-    workspaceId: string,
-    correlationId: string,
-  ): Promise<{ readonly gone: Promise<void> }>;
-  /** The same for what was begun before: the project is deleted already, and its machine may still run. */
-  removeLeft(workspaceId: string): Promise<{ readonly gone: Promise<void> }>;
-  /** Where it comes to run; AppError where that can't be had. */
-  choosePlace(choosing: Choosing): Promise<WorkspaceProviderName | undefined>;
-  /** What creating one would do, for people. */
-  plan(name: string, provider: WorkspaceProviderName | undefined): readonly string[];
-}
 
 export interface ProjectsServiceDeps {
   readonly repository: ProjectsRepository;
@@ -102,6 +52,8 @@ export interface CreateProjectInput {
   readonly settings?: ChosenSettings | undefined;
   /** Where a person wants it; absent: as its template or the installation says. */
   readonly provider?: ChoosablePlace | undefined;
+  /** Name or id of a server that hosts workspaces. */
+  readonly server?: string | undefined;
   readonly dryRun: boolean;
 }
 
@@ -113,12 +65,19 @@ export interface NewProject {
   readonly clone?: CloneOptions | undefined;
   /** Absent: where new workspaces run. */
   readonly provider?: WorkspaceProviderName | undefined;
+  /** The server in whose container engine it runs. */
+  readonly hostId?: string | undefined;
   readonly blueprint?: Blueprint | undefined;
   /** The files of the workspace come from elsewhere: it is not started before they are there. */
   readonly isFilled?: boolean | undefined;
   readonly settings?: ChosenSettings | undefined;
   /** Of the workspace; absent: the project's slug. */
   readonly workspaceName?: string | undefined;
+}
+
+interface ChosenPlace {
+  readonly provider: WorkspaceProviderName | undefined;
+  readonly host: { readonly id: string; readonly name: string } | undefined;
 }
 
 export type ProjectsService = ReturnType<typeof createProjectsService>;
@@ -181,11 +140,12 @@ export function createProjectsService(deps: ProjectsServiceDeps) {
   function plan(
     input: CreateProjectInput,
     chosen: ChosenTemplate | undefined,
-    provider: WorkspaceProviderName | undefined,
+    { provider, host }: ChosenPlace,
   ) {
     const steps = [
       `Create the project "${input.name}"`,
       ...workspaces.plan(slugify(input.name), provider),
+      ...(host ? [`Run it on the server "${host.name}"`] : []),
       ...(chosen?.steps ?? settingsSteps(input.settings)),
     ];
     if (input.repositoryUrl !== undefined) {
@@ -194,6 +154,18 @@ export function createProjectsService(deps: ProjectsServiceDeps) {
       steps.push(`Clone ${input.repositoryUrl} (${name})${at} into it`);
     }
     return { steps: [...steps, 'Start it and wait until its agent is connected'] };
+  }
+
+  async function choosePlace(
+    organizationId: string,
+    { server, provider: wanted }: Pick<CreateProjectInput, 'server' | 'provider'>,
+    byTemplate: WorkspaceProviderName | null,
+  ): Promise<ChosenPlace> {
+    if (server === undefined)
+      return { provider: await workspaces.choosePlace({ wanted, byTemplate }), host: undefined };
+    requireContainers(wanted, byTemplate);
+    const host = await workspaces.findHost(organizationId, server);
+    return { provider: 'docker', host };
   }
 
   async function store(
@@ -209,9 +181,9 @@ export function createProjectsService(deps: ProjectsServiceDeps) {
         );
       }
       const { organizationId } = principal;
-      const { blueprint, provider, repositoryUrl = null } = input;
+      const { blueprint, provider, hostId, repositoryUrl = null } = input;
       const claimed =
-        blueprint && !input.isFilled
+        blueprint && !input.isFilled && hostId === undefined
           ? await workspaces.claim({ organizationId, blueprint, provider, repositoryUrl }, tx)
           : undefined;
       const row = await insertWithFreeSlug(
@@ -235,7 +207,7 @@ export function createProjectsService(deps: ProjectsServiceDeps) {
           ownerId: principal.userId,
           projectId: row.id,
           name: input.workspaceName ?? row.slug,
-          ...{ provider, blueprint },
+          ...{ provider, hostId, blueprint },
           isFilled: input.isFilled,
           settings: input.settings,
           ready: claimed && { id: claimed.workspaceId, isAsMade: claimed.isAsMade },
@@ -272,13 +244,14 @@ export function createProjectsService(deps: ProjectsServiceDeps) {
       requireOneMaker(input);
       const { organizationId, userId: ownerId } = principal;
       const asked = { principal: auditName(principal), target: input.name, correlationId };
-      const by = { ownerId, provider: input.provider, ...(!input.dryRun && { asked }) };
+      const wanted = input.server === undefined ? input.provider : 'docker';
+      const by = { ownerId, provider: wanted, ...(!input.dryRun && { asked }) };
       const chosen = template && (await deps.chooseTemplate(organizationId, template, by));
-      const choosing = { wanted: input.provider, byTemplate: chosen?.provider ?? null };
-      const provider = await workspaces.choosePlace(choosing);
-      const steps = plan(input, chosen, provider);
+      const place = await choosePlace(organizationId, input, chosen?.provider ?? null);
+      const steps = plan(input, chosen, place);
       if (input.dryRun) return { project: null, plan: steps };
-      const stored = { ...project, provider, blueprint: chosen?.blueprint };
+      const { provider, host } = place;
+      const stored = { ...project, provider, hostId: host?.id, blueprint: chosen?.blueprint };
       const { row, workspaceId } = await store(principal, stored, correlationId);
       await workspaces.begin(workspaceId, correlationId);
       await announce(row.id);
@@ -319,6 +292,7 @@ export function createProjectsService(deps: ProjectsServiceDeps) {
           `Type the name "${row.name}" to delete the project`,
         );
       }
+      await workspaces.assertRemovable(row.id);
       await repository.transaction(async (tx) => {
         await repository.update(row.id, { status: 'archived' }, tx);
         await audit.record(entryOf(principal, 'project.delete', { row, correlationId }), tx);

@@ -7,7 +7,13 @@ export type { ContainerMount } from './container-mount.ts';
 export type { ContainerPlan } from './container-plan.ts';
 export { createAppImages, type AppImages } from './docker/images/app-images.ts';
 export { volumeName } from './docker/containers/container-options.ts';
-export { createDockerProvider, type DockerProvider } from './docker/docker-provider.ts';
+export {
+  createDockerProvider,
+  createHostProvider,
+  type DockerProvider,
+} from './docker/docker-provider.ts';
+export { createHostConnection } from './docker/site/host-connection.ts';
+export { assertHostable } from './docker/site/host-site.ts';
 export { fullWords, isOutOfDisk } from './docker/engine/engine.ts';
 export { isFoundById } from './docker/images/image-identity.ts';
 export {
@@ -22,6 +28,7 @@ export {
   createKubernetesProvider,
   type KubernetesProvider,
 } from './kubernetes/kubernetes-provider.ts';
+export { createHosts, type Hosts } from './hosts.ts';
 export { LABELS } from './labels.ts';
 export { createLocalProvider } from './local/local-provider.ts';
 export { measureDisks } from './measure-disks.ts';
@@ -35,6 +42,7 @@ export type {
   WorkspaceReport,
   WorkspaceSpec,
 } from './provider.ts';
-export { createProviders, type ProviderName, type Providers } from './providers.ts';
+export { placeName, type Placed, type ProviderName } from './place-name.ts';
+export { createProviders, type Providers } from './providers.ts';
 export { createServerProvider } from './server-provider.ts';
 export type { ServiceMount, ServicePlan } from './service-plan.ts';

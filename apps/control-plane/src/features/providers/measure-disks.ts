@@ -6,11 +6,11 @@ export async function measureDisks({
   providers,
   onError,
 }: {
-  readonly providers: Pick<Providers, 'byName'>;
+  readonly providers: Pick<Providers, 'all'>;
   readonly onError: (error: unknown, provider: string) => void;
 }): Promise<Map<string, number>> {
   const used = new Map<string, number>();
-  for (const [name, provider] of providers.byName) {
+  for (const [name, provider] of providers.all()) {
     try {
       for (const [id, bytes] of (await provider.diskUse?.()) ?? []) used.set(id, bytes);
     } catch (error) {

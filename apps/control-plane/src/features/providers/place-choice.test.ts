@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createPlaceChoice } from './place-choice.ts';
-import { createProviders, type ProviderName } from './providers.ts';
+import type { ProviderName } from './place-name.ts';
+import { createProviders } from './providers.ts';
 import { createAbsentProvider } from './absent-provider.ts';
 
 function choiceOf(defaultProvider: ProviderName, { dockerAnswers = true } = {}) {
@@ -24,7 +25,7 @@ describe('the choice of a place', () => {
       ...['docker', 'kubernetes'],
     ]);
     expect((await choiceOf('kubernetes').offered())[0]).toEqual({
-      ...{ provider: 'kubernetes', isDefault: true, lacks: ['snapshots'] },
+      ...{ provider: 'kubernetes', server: null, isDefault: true, lacks: ['snapshots'] },
     });
   });
 

@@ -1,7 +1,8 @@
 import type { Place } from '@spt-flow/shared/api/workspace-preview';
 import { AppError } from '@spt-flow/shared/domain/errors';
 import { CHOOSABLE_PLACES, type ChoosablePlace } from '@spt-flow/shared/domain/places';
-import type { ProviderName, Providers } from './providers.ts';
+import type { ProviderName } from './place-name.ts';
+import type { Providers } from './providers.ts';
 
 /** What decides where a workspace runs. */
 export interface Choosing {
@@ -45,6 +46,7 @@ export function createPlaceChoice(deps: {
     return CHOOSABLE_PLACES.filter((_name, index) => are[index])
       .map((provider) => ({
         provider,
+        server: null,
         isDefault: provider === defaultProvider,
         lacks: [...(providers.byName.get(provider)?.lacks ?? [])],
       }))

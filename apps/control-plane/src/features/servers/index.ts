@@ -1,4 +1,5 @@
 export { createAgentPrograms } from './agent-programs.ts';
+export { createHostsService } from './hosts-service.ts';
 export { registerInstallRoutes } from './install-routes.ts';
 export { createServerJoinsRepository } from './server-joins-repository.ts';
 export { createServerJoinsService } from './server-joins-service.ts';

@@ -22,7 +22,7 @@ export interface ServersServiceDeps {
   readonly projects: Pick<ProjectsService, 'find' | 'store' | 'announce'>;
   readonly workspaces: Pick<
     WorkspaceService,
-    'create' | 'begin' | 'find' | 'ofProject' | 'start' | 'toApi'
+    'assertHostsNone' | 'create' | 'begin' | 'find' | 'ofProject' | 'start' | 'toApi'
   >;
   readonly enrolmentTokens: Pick<EnrolmentTokens, 'create' | 'admit'>;
   readonly repository: Pick<ServerJoinsRepository, 'transaction' | 'lockProject'>;
@@ -133,6 +133,8 @@ export function createServersService(deps: ServersServiceDeps) {
       assertMayJoin(principal, await projects.find(row.organizationId, row.projectId));
       if (row.provider !== 'server')
         throw new AppError('validation_failed', `The workspace "${row.name}" is not a server`);
+      // Another machine has nothing of the workspaces that this one hosts.
+      await workspaces.assertHostsNone(row.id);
       assertReachable(deps.controlPlane());
       const invitation = await invite(principal, row, correlationId);
       return { workspace: await workspaces.start(principal, row.id, correlationId), invitation };

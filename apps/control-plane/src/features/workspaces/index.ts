@@ -21,6 +21,7 @@ export {
   type WorkspacePolicy,
 } from './policy/index.ts';
 export type { Furnishing, FurnishingContext } from './operations/index.ts';
+export { createHostsRepository, type HostsRepository } from './hosts-repository.ts';
 export { revisionOf } from './revision.ts';
 export type { WorkspaceContent } from './workspace-content.ts';
 export { createWorkspaces, type Workspaces, type WorkspacesDeps } from './workspaces.ts';

@@ -15,7 +15,7 @@ export interface NoticesDeps {
   readonly repository: Pick<WorkspacesRepository, 'withSurroundings'>;
   readonly hub: Pick<AgentHub, 'isOnline'>;
   readonly prices: Prices;
-  readonly providers: Pick<Providers, 'byName'>;
+  readonly providers: Pick<Providers, 'of'>;
   readonly eventLog: Pick<EventLog, 'append'>;
   readonly logs: Pick<Logs, 'append'>;
   readonly onError: (error: unknown, workspaceId: string) => void;

@@ -12,7 +12,7 @@ type Surroundings = Awaited<ReturnType<WorkspacesRepository['surroundings']>>;
 interface Now {
   readonly online: boolean;
   readonly prices: Prices;
-  readonly providers: Pick<Providers, 'byName'>;
+  readonly providers: Pick<Providers, 'of'>;
 }
 
 export function toWorkspace(
@@ -25,10 +25,11 @@ export function toWorkspace(
   const disk = diskUseOf(row, surroundings?.lifecycle?.diskBytes);
   return {
     ...{ id, projectId, name, provider, desiredState, actualState, failure },
+    host: hostOf(row, surroundings),
     warnings: [
       ...row.warnings,
       ...devcontainerWarnings(row),
-      ...absenceWarning(row, providers.byName.get(provider)),
+      ...absenceWarning(row, providers.of(row)),
       ...diskWarning(disk),
     ],
     stateSince: row.stateSince.toISOString(),
@@ -49,6 +50,10 @@ export function toWorkspace(
     disk,
     createdAt: row.createdAt.toISOString(),
   };
+}
+
+function hostOf({ hostId }: WorkspaceRow, surroundings: Surroundings): Workspace['host'] {
+  return hostId === null ? null : { id: hostId, name: surroundings?.hostName ?? '' };
 }
 
 function toTemplate(
@@ -84,9 +89,8 @@ function dormancyOf(row: WorkspaceRow, surroundings: Surroundings): Workspace['d
 /** A workspace that did not start because of it has it in its failure. */
 function absenceWarning(
   { desiredState, failure }: WorkspaceRow,
-  provider: WorkspaceProvider | undefined,
+  { awaySince: since }: WorkspaceProvider,
 ): string[] {
-  const since = provider?.awaySince;
   if (!since || desiredState === 'stopped' || failure !== null) return [];
   return [`What runs it does not answer since ${since.toISOString().slice(0, 19)}Z`];
 }

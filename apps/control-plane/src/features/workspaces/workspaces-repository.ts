@@ -370,6 +370,9 @@ async function withSurroundings(db: Database, ids: readonly string[]) {
         ownerEmail: users.email,
         repositoryUrl: projects.repositoryUrl,
         cloneOptions: projects.cloneOptions,
+        hostName: sql<
+          string | null
+        >`(select host.name from ${workspaces} host where host.id = ${workspaces.hostId})`,
         agent: AGENT_COLUMNS,
         template: TEMPLATE_COLUMNS,
         lifecycle: LIFECYCLE_COLUMNS,

@@ -32,6 +32,7 @@ import {
 import type { ProviderName, Providers } from '../providers/index.ts';
 import { whenOnline } from './operations/index.ts';
 import { toTransition, toWorkspace } from './workspace-view.ts';
+import type { HostsRepository } from './hosts-repository.ts';
 import type { WorkspaceRow, WorkspacesRepository } from './workspaces-repository.ts';
 
 /** A running workspace whose agent lost its connection is waited for this long. */
@@ -52,6 +53,7 @@ export interface WorkspacesServiceDeps {
   readonly policy: WorkspacePolicy;
   readonly permit: Permit;
   readonly ready: ReadyRepository;
+  readonly hosts: HostsRepository;
   readonly clock: Clock;
   readonly prices: Prices;
   readonly limits: RunningLimits;
@@ -84,6 +86,8 @@ export interface WorkspaceService {
   find(organizationId: string, handle: string): Promise<WorkspaceRow>;
   byId(workspaceId: string): Promise<WorkspaceRow | undefined>;
   ofProject(projectId: string, tx?: Queryable): Promise<WorkspaceRow | undefined>;
+  /** AppError `host_in_use`: it hosts workspaces of others. */
+  assertHostsNone(workspaceId: string): Promise<void>;
   get(principal: Principal, handle: string): Promise<Workspace>;
   list(
     principal: Principal,
@@ -174,6 +178,7 @@ export function createWorkspaceService(deps: WorkspacesServiceDeps): WorkspaceSe
     const row = await repository.transaction(async (tx) => {
       if (desired === 'running' && found.desiredState !== 'running')
         await assertMayRun(deps, found, tx);
+      if (desired === 'deleted') await deps.hosts.assertNone(id, tx);
       const changed = await repository.setDesired(id, desired, tx);
       if (!changed) throw new AppError('workspace_busy', 'The workspace is being deleted');
       await deps.audit.record(
@@ -232,6 +237,8 @@ export function createWorkspaceService(deps: WorkspacesServiceDeps): WorkspaceSe
     settled: (workspaceId, signal) => reconciler.settled(workspaceId, signal),
     byId: (workspaceId) => repository.get(workspaceId),
     ofProject: (projectId, tx) => repository.ofProject(projectId, tx),
+    assertHostsNone: (workspaceId) =>
+      repository.transaction((tx) => deps.hosts.assertNone(workspaceId, tx)),
 
     async isOutdated(workspaceId) {
       const row = await repository.get(workspaceId);
@@ -297,6 +304,7 @@ export function createWorkspaceService(deps: WorkspacesServiceDeps): WorkspaceSe
     async forceDelete(principal, handle, correlationId) {
       const { id, organizationId } = await find(principal.organizationId, handle);
       const row = await repository.transaction(async (tx) => {
+        await deps.hosts.assertNone(id, tx);
         const entry = { action: 'workspace.force-delete', target: id, correlationId };
         await deps.audit.record({ organizationId, principal: auditName(principal), ...entry }, tx);
         return repository.setDesired(id, 'deleted', tx);
@@ -362,6 +370,7 @@ async function changeByItself(
   const row = await repository.transaction(async (tx) => {
     const found = await repository.get(workspaceId, tx);
     if (found && desired === 'running') await assertMayRun(deps, found, tx);
+    if (desired === 'deleted' && (await deps.hosts.since(workspaceId))) return undefined;
     const from = desired === 'stopped' ? 'running' : 'stopped';
     const changed = await repository.replaceDesired(workspaceId, { from, to: desired }, tx);
     if (!changed) return undefined;

@@ -53,6 +53,7 @@ import {
 } from './making/index.ts';
 import { createCopyService, type CopyService } from './workspace-copies.ts';
 import { createWorkspaceContent, type WorkspaceContent } from './workspace-content.ts';
+import { createHostsRepository } from './hosts-repository.ts';
 import { createNotices, type Notices } from './workspace-notices.ts';
 import { createWorkspaceService, type WorkspaceService } from './workspaces-service.ts';
 import {
@@ -239,7 +240,7 @@ export function createWorkspaces(deps: WorkspacesDeps): Workspaces {
         });
       } finally {
         const spared = await share.ofOthers();
-        for (const provider of providers.all) await provider.reap(spared);
+        for (const provider of providers.all().values()) await provider.reap(spared);
       }
     },
   };
@@ -317,6 +318,7 @@ function createService(
   return createWorkspaceService({
     ...{ ...parts, hub, providers, audit, policy, clock, prices, onTransitionChanged },
     ready: createReadyRepository(),
+    hosts: createHostsRepository(deps.db),
     replicaId: deps.replicas?.id,
     defaultProvider: deps.defaultProvider,
     limits: deps.runningLimits,

@@ -1,14 +1,20 @@
 import { isRepositoryUrl, repositoryName } from '@spt-flow/shared/domain/repository-url';
 import { resolveTemplate } from '@spt-flow/shared/domain/template-resolve';
-import type { ChoosablePlace } from '@spt-flow/shared/domain/places';
 import type { ParameterValue, TemplateParameter } from '@spt-flow/shared/domain/template-shape';
 import type { IsolationProfile, WorkspaceSize } from '@spt-flow/shared/domain/workspace-settings';
 import { computed, reactive, shallowRef, watch } from 'vue';
+import type { Place } from '@spt-flow/shared/api/workspace-preview';
 import type { RouteInput } from '@spt-flow/shared/api/route';
 import type { projectRoutes } from '@spt-flow/shared/api/projects';
 import { useTemplateChoice } from './use-template-choice.ts';
 
 type NewProject = RouteInput<typeof projectRoutes.create>['body'];
+
+type Making = Pick<NewProject, 'name' | 'template' | 'settings' | 'provider' | 'server'>;
+
+function placeOf({ provider, server }: Pick<Place, 'provider' | 'server'>) {
+  return server === null ? { provider } : { server: server.id };
+}
 
 interface NewWorkspaceForm {
   /** Its name; empty: without one. */
@@ -17,7 +23,7 @@ interface NewWorkspaceForm {
   version: number | undefined;
   preset: string | undefined;
   /** Undefined: as the template or the installation says. */
-  provider: ChoosablePlace | undefined;
+  place: Pick<Place, 'provider' | 'server'> | undefined;
   size: WorkspaceSize;
   isolation: IsolationProfile;
   repositoryUrl: string;
@@ -27,7 +33,7 @@ interface NewWorkspaceForm {
 /** useNewWorkspace holds what somebody enters for a workspace, and judges it as the server does. */
 export function useNewWorkspace(template: string) {
   const form = reactive<NewWorkspaceForm>({
-    ...{ template, version: undefined, preset: undefined, provider: undefined },
+    ...{ template, version: undefined, preset: undefined, place: undefined },
     ...{ size: 'chat', isolation: 'restricted', repositoryUrl: '', name: '' },
   });
   const values = shallowRef<Readonly<Record<string, ParameterValue>>>({});
@@ -38,7 +44,7 @@ export function useNewWorkspace(template: string) {
     () => [form.template, form.version],
     ([name], [before]) => {
       form.preset = undefined;
-      form.provider = undefined;
+      form.place = undefined;
       values.value = {};
       if (name !== before) form.version = undefined;
     },
@@ -70,9 +76,9 @@ export function useNewWorkspace(template: string) {
   );
   const name = computed(() => form.name.trim() || proposal.value);
 
-  const made = computed((): Pick<NewProject, 'name' | 'template' | 'settings' | 'provider'> => {
-    const { template: chosen, version, preset: presetName, size, isolation, provider } = form;
-    const common = { name: name.value, ...(provider !== undefined && { provider }) };
+  const made = computed((): Making => {
+    const { template: chosen, version, preset: presetName, size, isolation, place } = form;
+    const common = { name: name.value, ...(place && placeOf(place)) };
     if (chosen === '') return { ...common, settings: { size, isolation } };
     return {
       ...common,

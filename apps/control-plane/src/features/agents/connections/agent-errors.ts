@@ -30,6 +30,10 @@ export function agentRefusal(
     return new AppError('port_unavailable');
   if (method === 'update' && refusal.code === 'unavailable')
     return new AppError('not_implemented_by_agent', refusal.message);
+  if (method === 'engine' || method === 'engine.host') {
+    if (refusal.code === 'refused') return new AppError('host_refused', refusal.message);
+    if (refusal.code === 'unavailable') return new AppError('engine_unavailable', refusal.message);
+  }
   return new AppError(CODES[refusal.code], refusal.message);
 }
 

@@ -1,7 +1,6 @@
-import { rm } from 'node:fs/promises';
-import path from 'node:path';
 import type Docker from 'dockerode';
 import { AppError } from '@spt-flow/shared/domain/errors';
+import type { PlaceLack } from '@spt-flow/shared/domain/places';
 import { createExclusive } from '../../../lib/exclusive.ts';
 import { unlessAborted, within } from '../../../lib/abort.ts';
 import type {
@@ -14,15 +13,21 @@ import type {
 import { createAgentProgramFinder } from './images/agent-program.ts';
 import { createContainerMaker } from './containers/container-maker.ts';
 import { createEngineReturn } from './engine/engine-return.ts';
-import { endOf, isOutdated, type ContainerRun } from './containers/container-run.ts';
+import { containerName } from './containers/container-options.ts';
+import {
+  adoptContainer,
+  endOf,
+  isOutdated,
+  type ContainerRun,
+} from './containers/container-run.ts';
 import { listOwn } from './containers/containers.ts';
 import { createDockerCopies } from './files/copies.ts';
 import { diskUseIn } from './files/disk-use.ts';
-import { writeGitConfig } from './network/doors.ts';
 import { createKindReader, describe, type KindReader } from './engine/engine-kind.ts';
 import { EngineWatch } from './engine/engine-watch.ts';
 import {
   openEngine,
+  openEngineElsewhere,
   removeContainer,
   toAppError,
   unlessMissing,
@@ -30,11 +35,20 @@ import {
 } from './engine/engine.ts';
 import { createImages, type Images } from './images/images.ts';
 import { kvmProblem } from './containers/kvm.ts';
-import { createContainerLauncher, type LaunchOptions } from './launch-container.ts';
+import { createContainerLauncher } from './launch-container.ts';
+import { createHostSite } from './site/host-site.ts';
+import { createOwnSite } from './site/own-site.ts';
+import type { Site } from './site/site.ts';
 import { createLeftovers, type Leftovers } from './leftovers.ts';
 import { selectorOf, type Labels } from '../labels.ts';
 import { createNetworks, type Networks } from './network/networks.ts';
 import { presentIn } from './files/present.ts';
+import type {
+  ContainerOptions,
+  DockerProviderOptions,
+  HostProviderOptions,
+  Surroundings,
+} from './provider-options.ts';
 import { checkPlan } from './containers/plan-policy.ts';
 import { createOwnership } from './containers/preparation.ts';
 import { pullImage } from './images/pull.ts';
@@ -43,17 +57,6 @@ import { removeVolumes } from './files/volumes.ts';
 
 /** Whoever asks whether the engine is there wants to go on. */
 const PRESENCE_LIMIT_MS = 1_000;
-
-export interface DockerProviderOptions extends LaunchOptions {
-  readonly dataDirectory: string;
-  /** Where the build of the agent left its executables. */
-  readonly agentDirectory: string;
-  /** DOCKER_HOST among them. */
-  readonly environment: Readonly<Record<string, string | undefined>>;
-  /** How long one call to the engine may take. */
-  readonly callLimitMs?: number;
-  readonly pullStallMs?: number;
-}
 
 export interface DockerProvider extends WorkspaceProvider {
   /** What the engine says of itself, for people; AppError `engine_unavailable`. */
@@ -65,16 +68,36 @@ export interface DockerProvider extends WorkspaceProvider {
 
 /** createDockerProvider runs workspaces as containers of an engine on this machine; nothing is connected before it is needed. */
 export function createDockerProvider(options: DockerProviderOptions): DockerProvider {
-  return new ContainerProvider(options);
+  return new ContainerProvider(options, {
+    engine: openEngine(options),
+    site: createOwnSite(options),
+    virtualizationProblem: kvmProblem,
+  });
+}
+
+/** createHostProvider does the same in the engine of another machine, where they go on while no control plane runs. */
+export function createHostProvider(options: HostProviderOptions): DockerProvider {
+  return new ContainerProvider(options, {
+    engine: openEngineElsewhere(options),
+    site: createHostSite(options),
+    virtualizationProblem: () => 'Virtual machines can’t run inside of workspaces on servers',
+    lacks: ['devcontainers', 'egress'],
+    onEnded: options.onEnded,
+  });
 }
 
 /** INVARIANTS: at most one container per workspace; what is asked of one workspace is done in turn. */
 class ContainerProvider implements DockerProvider {
   readonly ownsMachine = true;
-  readonly virtualizationProblem = kvmProblem;
+  readonly virtualizationProblem: () => string | undefined;
+  readonly lacks: readonly PlaceLack[];
+  readonly outlivesControlPlane: boolean;
+  readonly nameOwner?: NonNullable<Site['nameOwner']>;
   readonly maxGpus: number;
   readonly copies: WorkspaceCopies;
-  readonly #options: DockerProviderOptions;
+  readonly #options: ContainerOptions;
+  readonly #site: Site;
+  readonly #onEnded: Surroundings['onEnded'];
   readonly #engine: Engine;
   readonly #images: Images;
   readonly #networks: Networks;
@@ -87,11 +110,18 @@ class ContainerProvider implements DockerProvider {
   readonly #services = new Map<string, Services>();
   readonly #ownership = createOwnership();
   readonly #turns = createExclusive();
+  /** Runs that are asked about, and whether once more. */
+  readonly #looks = new Map<ContainerRun, boolean>();
   #starting = 0;
 
-  constructor(options: DockerProviderOptions) {
+  constructor(options: ContainerOptions, { engine, site, ...surroundings }: Surroundings) {
     const { installationId } = options;
-    const engine = openEngine(options);
+    this.virtualizationProblem = surroundings.virtualizationProblem;
+    this.lacks = surroundings.lacks ?? [];
+    this.outlivesControlPlane = surroundings.onEnded !== undefined;
+    if (site.nameOwner) this.nameOwner = site.nameOwner;
+    this.#site = site;
+    this.#onEnded = surroundings.onEnded;
     this.#options = options;
     this.maxGpus = options.caps.gpus ?? 0;
     this.#engine = engine;
@@ -113,7 +143,7 @@ class ContainerProvider implements DockerProvider {
       ...{ options, engine, images: this.#images, networks: this.#networks },
       ...{ kind: this.#kind, ownership: this.#ownership },
       containerMaker: createContainerMaker(options.caps),
-      entranceOf: (workspaceId) => this.#entranceOf(workspaceId),
+      site,
     });
     this.#leftovers = createLeftovers(engine, {
       labels: this.#labels(),
@@ -212,20 +242,41 @@ class ContainerProvider implements DockerProvider {
       this.#ownership.forget(workspaceId);
       const projects = await removeVolumes(this.#engine, this.#labels(workspaceId));
       for (const project of projects) await this.#networks.release(project);
-      await rm(this.#entranceOf(workspaceId), { recursive: true, force: true });
+      await this.#site.forget(workspaceId);
     });
   }
 
   async inspect(workspaceId: string): Promise<'running' | 'absent'> {
-    const run = this.#runs.get(workspaceId);
-    if (!run) return 'absent';
-    return this.#answer(async () => ((await endOf(run)) === undefined ? 'running' : 'absent'));
+    return this.#answer(async () => {
+      const run = this.#runs.get(workspaceId) ?? (await this.#adopt(workspaceId));
+      return run && (await endOf(run)) === undefined ? 'running' : 'absent';
+    });
+  }
+
+  /** What a process before this one left running; undefined: nothing, or something is being done about it. */
+  async #adopt(workspaceId: string): Promise<ContainerRun | undefined> {
+    const onEnded = this.#onEnded;
+    if (!onEnded || this.#turns.isBusy(workspaceId)) return undefined;
+    const { api } = this.#engine;
+    const labels = this.#labels(workspaceId);
+    const run = await adoptContainer(api, containerName(workspaceId), labels);
+    if (!run) return undefined;
+    await this.#watch.open();
+    if (this.#turns.isBusy(workspaceId)) return undefined;
+    const other = this.#runs.get(workspaceId);
+    if (other) return other;
+    this.#runs.set(workspaceId, run);
+    void run.ended.then((cause) => onEnded(workspaceId, cause));
+    return run;
   }
 
   async diskUse(): Promise<Map<string, number>> {
     // What does not run does not grow, and an engine that nobody uses is left alone.
     if (this.#runs.size === 0) return new Map();
-    return this.#answer(() => diskUseIn(this.#engine, this.#labels()));
+    const used = await this.#answer(() => diskUseIn(this.#engine, this.#labels()));
+    // Another machine says it of its own workspaces, and of no others.
+    const isOurs = (id: string) => !this.#engine.isElsewhere || this.#runs.has(id);
+    return new Map([...used].filter(([id]) => isOurs(id)));
   }
 
   async isOutdated(workspaceId: string): Promise<boolean> {
@@ -236,16 +287,13 @@ class ContainerProvider implements DockerProvider {
 
   logs = (workspaceId: string): readonly string[] => this.#runs.get(workspaceId)?.lines ?? [];
 
-  nameOwner(workspaceId: string, owner: WorkspaceSpec['owner']): Promise<void> {
-    return writeGitConfig(this.#entranceOf(workspaceId), owner);
-  }
-
   present(): Promise<Map<string, string[]>> {
     return this.#answer(() => presentIn(this.#engine, this.#labels()));
   }
 
   /** An engine that does not answer must not keep the control plane from starting: it is done once it does. */
   async reap(spared: ReadonlySet<string> = new Set()): Promise<number> {
+    if (this.outlivesControlPlane) return 0;
     return this.#answer(() => this.#leftovers.remove(spared)).catch((error: unknown) => {
       if (error instanceof AppError && error.code === 'engine_unavailable') return 0;
       throw error;
@@ -300,22 +348,28 @@ class ContainerProvider implements DockerProvider {
 
   /** Settles those that do not run any more. */
   #look(isMeant: (run: ContainerRun) => boolean): void {
-    for (const run of this.#runs.values()) {
-      if (!isMeant(run)) continue;
+    for (const run of this.#runs.values()) if (isMeant(run)) this.#lookAt(run);
+  }
+
+  /** One question at a time, and one more where it is asked meanwhile: engines may tell of thousands of events at once. */
+  #lookAt(run: ContainerRun): void {
+    const isAsked = this.#looks.has(run);
+    this.#looks.set(run, isAsked);
+    if (isAsked) return;
+    const look = endOf(run).then(
+      (cause) => cause !== undefined && run.settle(cause),
       // An engine that is away again is looked at anew when it is back.
-      void endOf(run).then(
-        (cause) => cause !== undefined && run.settle(cause),
-        () => undefined,
-      );
-    }
+      () => undefined,
+    );
+    void look.then(() => {
+      const isAskedAgain = this.#looks.get(run);
+      this.#looks.delete(run);
+      if (isAskedAgain) this.#lookAt(run);
+    });
   }
 
   #labels(workspaceId?: string): Labels {
     return selectorOf(this.#options.installationId, workspaceId);
-  }
-
-  #entranceOf(workspaceId: string): string {
-    return path.join(this.#options.dataDirectory, 'run', workspaceId);
   }
 
   #inTurn<T>(workspaceId: string, work: () => Promise<T>): Promise<T> {

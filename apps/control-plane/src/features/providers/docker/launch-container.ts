@@ -1,18 +1,16 @@
-import type { UpgradeHandler } from '../../../lib/upgrade-router.ts';
 import { unlessAborted } from '../../../lib/abort.ts';
 import type { WorkspaceSpec } from '../provider.ts';
 import { labelsOf } from '../labels.ts';
 import type { ContainerMaker } from './containers/container-maker.ts';
 import { layoutOf, userOf, volumesOf } from './containers/container-options.ts';
 import { agentSettings, startContainer, type ContainerRun } from './containers/container-run.ts';
-import { openDoors, writeGitConfig, type Doors } from './network/doors.ts';
 import type { EngineKind, KindReader } from './engine/engine-kind.ts';
 import type { Engine } from './engine/engine.ts';
 import type { Images, PreparedImage } from './images/images.ts';
 import type { LimitCaps } from '../limits.ts';
 import type { Network, Networks } from './network/networks.ts';
 import type { Ownership } from './containers/preparation.ts';
-import type { ResolveHost } from './network/public-address.ts';
+import type { Doors, Site } from './site/site.ts';
 import { Services } from './services/services.ts';
 import { absentVolumes, createVolumes } from './files/volumes.ts';
 
@@ -22,9 +20,6 @@ export interface LaunchOptions {
   /** For workspaces whose settings name no image. */
   readonly defaultImage: string;
   readonly caps: LimitCaps;
-  readonly routeAgentUpgrade: UpgradeHandler;
-  /** Of hosts in egress lists; absent: public addresses only. */
-  readonly resolveHost?: ResolveHost;
 }
 
 interface LauncherDeps {
@@ -35,8 +30,7 @@ interface LauncherDeps {
   readonly containerMaker: ContainerMaker;
   readonly kind: KindReader;
   readonly ownership: Ownership;
-  /** Of what is opened for it on this machine. */
-  readonly entranceOf: (workspaceId: string) => string;
+  readonly site: Site;
 }
 
 interface Launched {
@@ -60,7 +54,6 @@ interface Prepared {
 /** createContainerLauncher returns what makes the container of a workspace that has none, and starts it. */
 export function createContainerLauncher(deps: LauncherDeps) {
   const { options, engine, images, networks, containerMaker, kind } = deps;
-  const { resolveHost, routeAgentUpgrade } = options;
 
   /** What has to be there or known first, each for itself. */
   function prepare(spec: WorkspaceSpec) {
@@ -74,25 +67,25 @@ export function createContainerLauncher(deps: LauncherDeps) {
     const { workspaceId, projectId: project } = spec;
     const { caps, installationId: installation } = options;
     const { archivesReachVolumes: atOnce, limits } = known;
-    const directory = deps.entranceOf(workspaceId);
     const labels = labelsOf({ installation, project, workspace: workspaceId });
     const input = { spec, network: network.name, egress: opened.egress, labels };
     await createVolumes(starting, absent, labels);
     // Made while the engine makes the container.
-    const inside = Promise.all([spec.join(), writeGitConfig(directory, spec.owner)]);
-    inside.catch(() => undefined);
+    const invited = spec.join();
+    invited.catch(() => undefined);
     const container = await containerMaker.make(starting, {
-      ...{ ...input, image, entranceDirectory: directory, limits },
+      ...{ ...input, image, doors: opened.mounts, limits },
     });
-    const [join] = await inside;
+    const join = await invited;
     const layout = layoutOf(spec, image);
     const hasNewVolumes = absent.length > 0;
     await deps.ownership.give(container, { workspaceId, layout, hasNewVolumes, atOnce });
+    await opened.furnish(container);
     const own = engine.api.getContainer(container.id);
     const run = await startContainer(starting, {
       ...{ container: own, close: opened.close },
       user: userOf(layout),
-      settings: agentSettings(join, layout),
+      settings: { ...agentSettings(join, layout), ...opened.settings(join) },
     });
     await opened.complete();
     const limitable = { ...limits, disk: containerMaker.limitsDisk };
@@ -104,11 +97,10 @@ export function createContainerLauncher(deps: LauncherDeps) {
 
   return async (spec: WorkspaceSpec, signal: AbortSignal): Promise<Launched> => {
     const [image, network, known, absent] = await unlessAborted(prepare(spec), signal);
-    const opened = await openDoors({
-      ...{ egress: spec.settings.egress, resolveHost, routeAgentUpgrade },
-      directory: deps.entranceOf(spec.workspaceId),
-      network: known.isRootless ? { ...network, gateway: undefined } : network,
-    });
+    const opened = await deps.site.openDoors(
+      spec,
+      known.isRootless ? { ...network, gateway: undefined } : network,
+    );
     const starting = engine.until(signal);
     try {
       return await launchBehind(opened, { spec, image, known, network, absent, starting });

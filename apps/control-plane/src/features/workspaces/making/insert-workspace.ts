@@ -7,6 +7,7 @@ import {
 } from '@spt-flow/shared/domain/workspace-settings';
 import type { Audit } from '../../../lib/audit.ts';
 import { assertFit, type ProviderName, type Providers, absence } from '../../providers/index.ts';
+import type { HostsRepository } from '../hosts-repository.ts';
 import { chooseAppPort } from '../operations/index.ts';
 import { makingOf, type Blueprint } from './blueprint.ts';
 import { templateOf, type Permit, assertMayRun, type RunningLimits } from '../policy/index.ts';
@@ -22,6 +23,8 @@ export interface NewWorkspace {
   readonly name: string;
   readonly correlationId: string;
   readonly provider?: ProviderName | undefined;
+  /** The server in whose engine it is to run. */
+  readonly hostId?: string | undefined;
   /** Absent: as workspaces are made without a template. */
   readonly blueprint?: Blueprint | undefined;
   /** Its files come from elsewhere: it is not to run before they are there. */
@@ -46,6 +49,7 @@ interface InsertDeps {
   readonly limits: RunningLimits;
   readonly audit: Audit;
   readonly ready: ReadyRepository;
+  readonly hosts: Pick<HostsRepository, 'lock'>;
   /** Looks after it; unset: the only one. */
   readonly replicaId?: string | undefined;
 }
@@ -59,10 +63,12 @@ export async function insertWorkspace(
   const { correlationId, provider = deps.defaultProvider, blueprint, ready, isFilled } = input;
   const { organizationId, ownerId, projectId, name } = input;
   await assertPermitted(deps, { ...input, provider }, tx);
+  if (input.hostId !== undefined) await deps.hosts.lock({ ...input, hostId: input.hostId }, tx);
   const taken = await deps.repository.lockPorts(tx);
   const hostLabel = await chooseHostLabel(deps.repository, name, tx);
   const values = {
     ...{ organizationId, ownerId, projectId, name, hostLabel, provider },
+    hostId: input.hostId ?? null,
     ...(input.settings && { settings: input.settings }),
     ...(blueprint && makingOf(blueprint)),
   };
@@ -90,10 +96,10 @@ async function assertPermitted(
   input: NewWorkspace & { readonly provider: ProviderName },
   tx: Queryable,
 ): Promise<void> {
-  const { organizationId, ownerId, provider, blueprint, correlationId } = input;
+  const { organizationId, ownerId, provider, hostId, blueprint, correlationId } = input;
   const settings = blueprint?.settings ?? WorkspaceSettingsSchema.parse(input.settings ?? {});
-  if (!deps.providers.byName.has(provider)) throw absence(provider);
-  assertFit(deps.providers.of({ provider }), settings);
+  if (hostId === undefined && !deps.providers.byName.has(provider)) throw absence(provider);
+  assertFit(deps.providers.of({ provider, hostId }), settings);
   await deps.permit(
     {
       ...{ action: 'create', organizationId, ownerId, provider, settings },

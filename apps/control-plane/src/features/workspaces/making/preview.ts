@@ -6,6 +6,7 @@ import {
   assertFit,
   type Choosing,
   type PlaceChoice,
+  type Placed,
   type ProviderName,
   type Providers,
   ABSENT_REMEDY,
@@ -28,9 +29,11 @@ interface PreviewedWorkspace extends Choosing {
   readonly organizationId: string;
   readonly ownerId: string;
   readonly settings: WorkspaceSettings | undefined;
+  /** The server that is to host it. */
+  readonly hostId?: string | undefined;
 }
 
-type Planned = Pick<WorkspacePlan, 'settings'> & { readonly provider: ProviderName };
+type Planned = Pick<WorkspacePlan, 'settings'> & Placed;
 
 interface PreviewedCost {
   /** Of everything that runs in the organization, the new one included; null: nothing has a price. */
@@ -57,9 +60,9 @@ export function createWorkspacePreview(deps: {
   const { prices, defaultProvider, places, providers } = deps;
 
   async function placeProblem(plan: Planned, choosing: Choosing) {
-    const hindrance = await places.hindrance(choosing);
+    const hindrance = plan.hostId ? undefined : await places.hindrance(choosing);
     if (hindrance) return hindrance;
-    if (!providers.byName.has(plan.provider))
+    if (!plan.hostId && !providers.byName.has(plan.provider))
       return { message: absentWords(plan.provider), remedy: ABSENT_REMEDY };
     return unfitness(() => assertFit(providers.of(plan), plan.settings));
   }
@@ -81,11 +84,12 @@ export function createWorkspacePreview(deps: {
     });
   }
 
-  return async ({ organizationId, ownerId, settings, ...choosing }) => {
+  return async ({ organizationId, ownerId, settings, hostId, ...choosing }) => {
     const running = await deps.repository.running(organizationId);
     const quotas = runningQuotas(deps.limits, ownerId, running);
-    const provider = choosing.byTemplate ?? choosing.wanted ?? defaultProvider;
-    const plan = settings && { provider, settings };
+    const chosen = choosing.byTemplate ?? choosing.wanted ?? defaultProvider;
+    const provider = hostId === undefined ? chosen : 'docker';
+    const plan = settings && { provider, hostId, settings };
     const perHour = plan ? prices.perHour(plan) : null;
     const others = running.map((one) => prices.perHour(one) ?? 0);
     const money = (amount: number) => ({ amount, currency: prices.currency });

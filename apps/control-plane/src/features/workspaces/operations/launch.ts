@@ -182,9 +182,8 @@ export async function specOf(
     report,
     join: async () => {
       // These agents don't leave this machine, and so need no TLS: there is no channel that anybody else could end.
-      const terms = ['local', 'docker'].includes(workspace.provider)
-        ? { channelBinding: 'none' as const }
-        : {};
+      const isHere = ['local', 'docker'].includes(workspace.provider) && workspace.hostId === null;
+      const terms = isHere ? { channelBinding: 'none' as const } : {};
       const { token } = await deps.enrolmentTokens.create(workspace, terms);
       return { ...deps.controlPlane(), token };
     },

@@ -1,7 +1,7 @@
 import type { Clock } from '../../../lib/clock.ts';
 import { within } from '../../../lib/abort.ts';
 import type { LeftoversRepository } from './leftovers-repository.ts';
-import type { WorkspaceProvider, Providers } from '../../providers/index.ts';
+import { placeName, type WorkspaceProvider, type Providers } from '../../providers/index.ts';
 import type { Reconciler } from './reconciler.ts';
 import { messageOf } from './transition-run.ts';
 import type { TransitionRow, TransitionsRepository } from './transitions-repository.ts';
@@ -53,9 +53,10 @@ export function createForceDelete(deps: ForceDeleteDeps): ForceDelete {
   }
 
   async function remove(workspace: WorkspaceRow): Promise<string[]> {
-    const { id, provider: name } = workspace;
-    const provider = deps.providers.byName.get(name);
-    if (!provider) return [`Unknown: the provider "${name}" is not set up here`];
+    const { id, hostId, provider: name } = workspace;
+    const provider = deps.providers.of(workspace);
+    if (hostId === null && !deps.providers.byName.has(name))
+      return [`Unknown: the provider "${name}" is not set up here`];
     const failure = await failureOf(() => provider.delete(id));
     if (failure === undefined) return [];
     return (
@@ -64,7 +65,7 @@ export function createForceDelete(deps: ForceDeleteDeps): ForceDelete {
   }
 
   return async (workspace) => {
-    const { id, organizationId, provider } = workspace;
+    const { id, organizationId } = workspace;
     deps.reconciler.forget(id, REASON);
     const ended = await deps.transitions.failRunningOf(id, REASON, deps.clock.now());
     if (ended) await deps.onTransitionChanged(ended);
@@ -73,7 +74,10 @@ export function createForceDelete(deps: ForceDeleteDeps): ForceDelete {
     await deps.repository.transaction(async (tx) => {
       await deps.repository.setActual(id, { actualState: 'deleted' }, tx);
       if (left.length > 0)
-        await deps.leftovers.add({ workspaceId: id, organizationId, provider }, tx);
+        await deps.leftovers.add(
+          { workspaceId: id, organizationId, provider: placeName(workspace) },
+          tx,
+        );
     });
     return left;
   };

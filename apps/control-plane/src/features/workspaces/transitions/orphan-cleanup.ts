@@ -7,7 +7,7 @@ import type { WorkspaceProvider, Providers } from '../../providers/index.ts';
 const LIMIT_MS = 60_000;
 
 export interface OrphanCleanupDeps {
-  readonly providers: Pick<Providers, 'byName'>;
+  readonly providers: Pick<Providers, 'all'>;
   readonly leftovers: LeftoversRepository;
   readonly onError: (error: unknown, workspaceId: string) => void;
 }
@@ -39,7 +39,7 @@ export function createOrphanCleanup(deps: OrphanCleanupDeps) {
 
   return async (): Promise<string[]> => {
     const removed: string[] = [];
-    for (const [name, provider] of deps.providers.byName)
+    for (const [name, provider] of deps.providers.all())
       removed.push(
         ...(await cleanUp(name, provider).catch((error: unknown) => {
           // An engine that is not there has nothing, or is asked again the next day.

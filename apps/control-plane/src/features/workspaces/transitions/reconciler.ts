@@ -69,7 +69,7 @@ class WorkspaceReconciler implements Reconciler {
   async boot(): Promise<void> {
     const { providers, share } = this.#deps;
     const spared = await share.ofOthers();
-    for (const provider of providers.all) await provider.reap(spared);
+    for (const provider of providers.all().values()) await provider.reap(spared);
     await this.takeOver('The control plane restarted');
   }
 

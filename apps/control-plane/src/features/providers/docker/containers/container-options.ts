@@ -12,7 +12,6 @@ import { limitOptions, type Limitable } from './limit-options.ts';
 import { aliasesIn, OWN } from '../network/service-network.ts';
 import {
   AGENT_DIRECTORY,
-  ENTRANCE_DIRECTORY,
   HISTORY_DIRECTORY,
   STATE_DIRECTORY,
   WORKSPACE_DIRECTORY,
@@ -33,7 +32,8 @@ export interface ContainerInput {
   readonly spec: WorkspaceSpec;
   readonly image: PreparedImage;
   readonly network: string;
-  readonly entranceDirectory: string;
+  /** Of what leads to the control plane. */
+  readonly doors: NonNullable<Docker.HostConfig['Mounts']>;
   readonly labels: Labels;
   readonly caps: LimitCaps;
   readonly limitable: Limitable;
@@ -80,6 +80,11 @@ export function userOf({ account }: Pick<Layout, 'account'>): string {
 /** The agent's own: it stays with the workspace, whatever state its files are in. */
 export const STATE_VOLUME = 'agent-state';
 
+/** containerName names the workspace's own container. */
+export function containerName(workspaceId: string): string {
+  return `spt-flow-${workspaceId}`;
+}
+
 /** volumeName names a volume of a workspace in one state of its files; the first state has no number. */
 export function volumeName(workspaceId: string, name: string, revision = 0): string {
   const state = revision === 0 || name === STATE_VOLUME ? '' : `r${revision}-`;
@@ -101,7 +106,7 @@ export function containerOptions(input: ContainerInput): Docker.ContainerCreateO
   const { spec, image } = input;
   const layout = layoutOf(spec, image);
   return {
-    name: `spt-flow-${spec.workspaceId}`,
+    name: containerName(spec.workspaceId),
     Hostname: spec.name.replace(/[^A-Za-z0-9-]/g, '-').slice(0, 63),
     Image: image.name,
     User: userOf(layout),
@@ -157,12 +162,7 @@ function hostConfig(input: ContainerInput, { volumes }: Layout): Docker.HostConf
         volumeMount(volumeName(spec.workspaceId, name, spec.revision), target),
       ),
       { Type: 'volume', Source: image.agentVolume, Target: AGENT_DIRECTORY, ReadOnly: true },
-      {
-        Type: 'bind',
-        Source: input.entranceDirectory,
-        Target: ENTRANCE_DIRECTORY,
-        ReadOnly: true,
-      },
+      ...input.doors,
     ],
   };
 }

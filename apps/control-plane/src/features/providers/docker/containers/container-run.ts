@@ -7,9 +7,9 @@ import type { JoinInstructions } from '../../provider.ts';
 import { attach } from '../engine/attach.ts';
 import type { Layout } from './container-options.ts';
 import { unlessMissing } from '../engine/engine.ts';
-import { ENTRANCE_SOCKET } from '../network/entrance.ts';
 import { framesOf } from '../engine/frames.ts';
-import { ENTRANCE_DIRECTORY, STATE_DIRECTORY } from '../../container-paths.ts';
+import { STATE_DIRECTORY } from '../../container-paths.ts';
+import { carries, type Labels } from '../../labels.ts';
 
 const REMOVED = 'The container was removed by somebody else';
 /** Its exit code is not told any more, or not yet. */
@@ -56,16 +56,31 @@ export async function startContainer(
   return { container, user, close, ended, lines, isFrozen: false, settle };
 }
 
-/** agentSettings are what an agent must know in a container. */
+/** adoptContainer goes on with a container that ran before this process began; undefined: it does not run. */
+export async function adoptContainer(
+  api: Docker,
+  name: string,
+  labels: Labels,
+): Promise<ContainerRun | undefined> {
+  const found = await unlessMissing(api.getContainer(name).inspect());
+  if (!found?.State.Running || !carries(found.Config.Labels, labels)) return undefined;
+  const container = api.getContainer(found.Id);
+  // Its files were being copied when the process before this one ended.
+  if (found.State.Paused) await unlessMissing(container.unpause());
+  const { promise: ended, resolve: settle } = createDeferred<string>();
+  const close = async () => undefined;
+  const { User: user } = found.Config;
+  return { container, user, close, ended, lines: [], isFrozen: false, settle };
+}
+
+/** agentSettings are what an agent must know in a container, besides its way to the control plane. */
 export function agentSettings(
   join: JoinInstructions,
   { project }: Pick<Layout, 'project'>,
 ): Record<string, string> {
   return {
-    SPT_FLOW_AGENT_URL: join.url,
     SPT_FLOW_AGENT_SERVER_KEY: join.serverKey,
     SPT_FLOW_AGENT_TOKEN: join.token,
-    SPT_FLOW_AGENT_SOCKET: `${ENTRANCE_DIRECTORY}/${ENTRANCE_SOCKET}`,
     SPT_FLOW_AGENT_STATE_DIR: STATE_DIRECTORY,
     SPT_FLOW_AGENT_PROJECT_DIR: project,
   };

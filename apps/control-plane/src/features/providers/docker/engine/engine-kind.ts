@@ -30,6 +30,8 @@ const DOCKER: EngineKind = {
 const PODMAN_INFO = '/v4.0.0/libpod/info';
 /** Up to there its rules between networks are made by iptables, and are lost when one of the networks ends. */
 const LAST_WITHOUT_NETWORK_RULES = 4;
+/** Of what an engine says of itself. */
+const MAX_WORDS = 100;
 const MEETING_NETWORKS =
   'Workspaces of different projects can reach each other: Podman keeps its networks apart from version 5 on';
 
@@ -135,10 +137,10 @@ export function createKindReader({ api }: Pick<Engine, 'api'>): KindReader {
 }
 
 /** describe says what the engine is, for people. */
-export async function describe({ api, socket }: Pick<Engine, 'api' | 'socket'>): Promise<string> {
+export async function describe({ api, place }: Pick<Engine, 'api' | 'place'>): Promise<string> {
   const answer = await api.version();
   const name = podmanIn(answer) ? 'Podman' : 'Container engine';
-  return `${name} ${answer.Version} (${answer.Arch}) at ${socket}`;
+  return `${name} ${answer.Version} (${answer.Arch})`.slice(0, MAX_WORDS) + ` at ${place}`;
 }
 
 function podmanIn(answer: unknown) {

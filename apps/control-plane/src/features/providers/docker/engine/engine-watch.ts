@@ -4,6 +4,7 @@ import * as z from 'zod';
 import type { Engine } from './engine.ts';
 import type { Labels } from '../../labels.ts';
 import { filtersFor } from './label-filters.ts';
+import { linesOf } from './lines.ts';
 
 const FIRST_RETRY_MS = 100;
 const LONGEST_RETRY_MS = 1_000;
@@ -80,13 +81,8 @@ export class EngineWatch {
   }
 
   async #read(stream: Readable): Promise<void> {
-    let rest = '';
     try {
-      for await (const chunk of stream.setEncoding('utf8')) {
-        const lines = (rest + String(chunk)).split('\n');
-        rest = lines.pop() ?? '';
-        for (const line of lines) this.#tell(line);
-      }
+      for await (const line of linesOf(stream.setEncoding('utf8'))) this.#tell(line);
     } catch {
       // The engine went away: the next subscription looks at everything anew.
     }
@@ -98,6 +94,8 @@ export class EngineWatch {
 
   async #reconnect(): Promise<Readable | undefined> {
     let delayMs = FIRST_RETRY_MS;
+    // One that takes each subscription and ends it at once must not keep this process busy.
+    if (this.#isWanted()) await delay(FIRST_RETRY_MS, undefined, { ref: false });
     while (this.#isWanted()) {
       const stream = await this.#subscribe().catch(() => undefined);
       if (stream && this.#isWanted()) return stream;

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { toAppError } from './engine.ts';
 
-const ENGINE = { socket: '/run/engine.sock', awaySince: undefined };
+const ENGINE = { place: '/run/engine.sock', awaySince: undefined };
 
 function answered(message: string): Error {
   return Object.assign(new Error('(HTTP code 500) server error'), {

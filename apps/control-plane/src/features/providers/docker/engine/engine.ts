@@ -1,8 +1,10 @@
 import { existsSync } from 'node:fs';
+import type { Agent } from 'node:http';
 import Docker from 'dockerode';
 import { AppError } from '@spt-flow/shared/domain/errors';
 import * as z from 'zod';
 import { reasonOf } from '../../../../lib/abort.ts';
+import { createEngineAgent, type Budget, type ConnectToEngine } from './engine-agent.ts';
 
 const DOCKER_SOCKET = '/var/run/docker.sock';
 const PODMAN_SOCKET = '/run/podman/podman.sock';
@@ -16,11 +18,18 @@ const SLOW_CALLS_MS: Readonly<Record<string, number>> = {
   '/system/df': 600_000,
 };
 
-/** Engine is a container engine of this machine: Docker, or Podman, which speaks the same API. */
+/** Lists of thousands of containers have a few; what is more fills the memory of whoever collects it. */
+const MAX_ANSWER_BYTES = 32 * 1024 ** 2;
+const TOO_LONG = 'it answers with more than can be right';
+
+/** Engine is a container engine of this machine or another: Docker, or Podman, which speaks the same API. */
 export interface Engine {
   /** INVARIANT: no call waits for its answer longer than the limit. */
   readonly api: Docker;
-  readonly socket: string;
+  /** For people. */
+  readonly place: string;
+  /** What this machine has and reaches says nothing of its machine. */
+  readonly isElsewhere: boolean;
   /** Since when it does not answer, as far as calls have shown; undefined: it does. */
   readonly awaySince: Date | undefined;
   /** The same engine, for calls that end with the signal. */
@@ -33,20 +42,44 @@ export interface EngineOptions {
   readonly callLimitMs?: number | undefined;
 }
 
+interface EngineDoor extends Pick<Engine, 'place' | 'isElsewhere'>, Pick<CallLimits, 'agentFor'> {
+  readonly client: Docker.DockerOptions;
+}
+
 /** openEngine takes the engine that DOCKER_HOST names, else Docker's own, else Podman's; nothing is connected yet. */
-export function openEngine({ environment, callLimitMs = CALL_LIMIT_MS }: EngineOptions): Engine {
+export function openEngine({ environment, callLimitMs }: EngineOptions): Engine {
   const socket =
     environment['DOCKER_HOST']?.replace(/^unix:\/\//, '') ?? defaultSocket(environment);
+  const client = { socketPath: socket };
+  return open({ client, place: socket, isElsewhere: false }, callLimitMs);
+}
+
+/** openEngineElsewhere reaches the engine of another machine, which is trusted with no more than its own workspaces. */
+export function openEngineElsewhere({
+  connect,
+  callLimitMs,
+}: {
+  readonly connect: ConnectToEngine;
+  readonly callLimitMs?: number | undefined;
+}): Engine {
+  const agentFor = (budget: Budget) => createEngineAgent(connect, budget);
+  const client = { protocol: 'http', host: 'engine' } as const;
+  return open({ client, agentFor, place: 'the server', isElsewhere: true }, callLimitMs);
+}
+
+function open(
+  { client, agentFor, place, isElsewhere }: EngineDoor,
+  callLimitMs = CALL_LIMIT_MS,
+): Engine {
   let awaySince: Date | undefined;
   const onAnswer = (isAway: boolean) => {
     awaySince = isAway ? (awaySince ?? new Date()) : undefined;
   };
-  const open = (signal?: AbortSignal) =>
-    limitCalls(new Docker({ socketPath: socket }), { callLimitMs, onAnswer, signal });
+  const until = (signal?: AbortSignal) =>
+    limitCalls(new Docker(client), { callLimitMs, onAnswer, signal, agentFor });
   return {
-    socket,
-    api: open(),
-    until: open,
+    ...{ place, isElsewhere, until },
+    api: until(),
     get awaySince() {
       return awaySince;
     },
@@ -82,33 +115,55 @@ interface CallLimits {
   readonly callLimitMs: number;
   readonly signal: AbortSignal | undefined;
   readonly onAnswer: (isAway: boolean) => void;
+  /** Makes the connection of one call, whose answer may have so many bytes; absent: the client does. */
+  readonly agentFor?: ((budget: Budget) => Agent) | undefined;
 }
 
+type Answered = NonNullable<Parameters<Docker['modem']['dial']>[1]>;
+
 /** A stream that was answered is not limited: only the wait for it is. */
-function limitCalls(docker: Docker, { callLimitMs, signal, onAnswer }: CallLimits): Docker {
+function limitCalls(
+  docker: Docker,
+  { callLimitMs, signal, onAnswer, agentFor }: CallLimits,
+): Docker {
   const { modem } = docker;
   const dial = modem.dial.bind(modem);
   modem.dial = (options, callback) => {
-    const call = new AbortController();
-    const onAbort = () => call.abort();
     const limitMs = SLOW_CALLS_MS[options.path.split('?')[0] ?? ''] ?? callLimitMs;
-    const limit = setTimeout(onAbort, limitMs);
-    signal?.addEventListener('abort', onAbort, { once: true });
-    if (signal?.aborted) onAbort();
-    dial({ ...options, abortSignal: call.signal }, (error, result) => {
+    const budget = { bytes: MAX_ANSWER_BYTES, onExceeded: () => end(unanswered(TOO_LONG)) };
+    const limit = setTimeout(
+      () => end(unanswered(`no answer within ${limitMs / 1000} s`)),
+      limitMs,
+    );
+    const onAbort = () => signal && end(reasonOf(signal));
+    const call = new AbortController();
+    let isDone = false;
+    const finish: Answered = (error, result) => {
+      if (isDone) return;
+      isDone = true;
       clearTimeout(limit);
+      // A stream is read at the pace of who wants it.
+      budget.bytes = Infinity;
       signal?.removeEventListener('abort', onAbort);
       if (error && signal?.aborted) return callback?.(reasonOf(signal), result);
-      const failure = error && call.signal.aborted ? unanswered(limitMs) : error;
-      onAnswer(failure !== null && isUnanswered(failure));
-      callback?.(failure, result);
-    });
+      onAnswer(error !== null && isUnanswered(error));
+      callback?.(error, result);
+    };
+    /** An answer that breaks off in its middle is told of by nobody else. */
+    function end(reason: Error): void {
+      finish(reason, null);
+      call.abort();
+    }
+    signal?.addEventListener('abort', onAbort, { once: true });
+    // It is read at once by the call.
+    if (agentFor) Object.assign(modem, { agent: agentFor(budget) });
+    dial({ ...options, abortSignal: call.signal }, finish);
+    if (signal?.aborted) onAbort();
   };
   return docker;
 }
 
-function unanswered(limitMs: number): Error {
-  const words = `no answer within ${limitMs / 1000} s`;
+function unanswered(words: string): Error {
   return Object.assign(new Error(words), { code: words });
 }
 
@@ -151,7 +206,7 @@ export function fullWords(what: string, words: string): string {
 /** toAppError says what failed in words for people; an engine that does not answer has a code of its own. */
 export function toAppError(
   error: unknown,
-  { socket, awaySince }: Pick<Engine, 'socket' | 'awaySince'>,
+  { place, awaySince }: Pick<Engine, 'place' | 'awaySince'>,
 ): unknown {
   const { data } = EngineErrorSchema.safeParse(error);
   if (error instanceof AppError || !data) return error;
@@ -159,7 +214,7 @@ export function toAppError(
     const since = (awaySince ?? new Date()).toISOString().replace(/\.\d+Z$/, 'Z');
     return new AppError(
       'engine_unavailable',
-      `The container engine does not answer at ${socket} since ${since} (${data.code})`,
+      `The container engine does not answer at ${place} since ${since} (${data.code})`,
       { cause: error },
     );
   }

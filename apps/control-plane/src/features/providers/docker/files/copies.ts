@@ -1,9 +1,11 @@
 import { Readable } from 'node:stream';
 import type Docker from 'dockerode';
+import * as z from 'zod';
 import type { WorkspaceCopies, WorkspaceFiles, WorkspacePart } from '../../provider.ts';
 import type { ContainerRun } from '../containers/container-run.ts';
 import { STATE_VOLUME, volumeName } from '../containers/container-options.ts';
 import { removeContainer, unlessMissing, type Engine } from '../engine/engine.ts';
+import { linesOf } from '../engine/lines.ts';
 import { freeze } from './freeze.ts';
 import { labelsOf, selectorOf } from '../../labels.ts';
 import { filtersFor } from '../engine/label-filters.ts';
@@ -11,6 +13,8 @@ import { tarOf } from '../engine/tar.ts';
 import { listVolumes } from './volumes.ts';
 
 const MOUNTS = '/parts';
+/** What the engine tells last is the identity of the image. */
+const ImportedSchema = z.object({ status: z.string() });
 
 interface KeptVolume {
   readonly volume: string;
@@ -151,11 +155,7 @@ async function withVolumes(
 
 async function importEmptyImage(api: Docker): Promise<string> {
   const progress = await api.importImage(Readable.from(tarOf([])));
-  return new Promise((resolve, reject) => {
-    api.modem.followProgress(progress, (error, output?: { status?: string }[]) => {
-      const image = output?.at(-1)?.status;
-      if (error || !image) reject(error ?? new Error('The engine did not name the image'));
-      else resolve(image);
-    });
-  });
+  let last: string | undefined;
+  for await (const line of linesOf(progress)) last = line;
+  return ImportedSchema.parse(JSON.parse(last ?? '{}')).status;
 }

@@ -11,8 +11,8 @@ import {
   unlessMissing,
   wordsOf,
 } from '../engine/engine.ts';
+import { linesOf } from '../engine/lines.ts';
 import { carries, LABELS, labelsOf, type Labels } from '../../labels.ts';
-import { linesOf } from './pull.ts';
 
 const APP_LABEL = 'spt-flow.app';
 const CPU_PERIOD_MICROS = 100_000;

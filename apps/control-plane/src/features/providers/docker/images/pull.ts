@@ -4,10 +4,13 @@ import * as z from 'zod';
 import { AppError } from '@spt-flow/shared/domain/errors';
 import type { PullWatch } from '../../provider.ts';
 import { fullWords, isOutOfDisk, wordsOf } from '../engine/engine.ts';
+import { linesOf } from '../engine/lines.ts';
 import { unusable } from './image-facts.ts';
 
 const STALL_MS = 60_000;
 const MB = 1e6;
+/** Images have 127 at most. */
+const MAX_LAYERS = 1_000;
 
 const ProgressSchema = z.object({
   id: z.string().default(''),
@@ -46,6 +49,7 @@ export async function pullImage(
       timer.refresh();
       const progress = ProgressSchema.parse(JSON.parse(line));
       if (progress.error !== undefined) throw new Error(progress.error);
+      if (layers.size > MAX_LAYERS) throw new Error('The engine tells of too many layers');
       layers.set(progress.id, withSize(progress, layers.get(progress.id)));
       onProgress(wordsFor([...layers.values()]));
     }
@@ -56,16 +60,6 @@ export async function pullImage(
   } finally {
     clearTimeout(timer);
     signal.removeEventListener('abort', cancel);
-  }
-}
-
-/** Unlike those of `readline`, they end with an error when their source does. */
-export async function* linesOf(source: AsyncIterable<Buffer | string>): AsyncGenerator<string> {
-  let rest = '';
-  for await (const chunk of source) {
-    const lines = (rest + chunk.toString()).split('\n');
-    rest = lines.pop() ?? '';
-    yield* lines.filter((line) => line.trim() !== '');
   }
 }
 

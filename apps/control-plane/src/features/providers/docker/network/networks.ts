@@ -48,7 +48,7 @@ function isOfProject({ settings, container }: WorkspaceSpec): boolean {
   return settings.egress === null && (container?.services.length ?? 0) === 0;
 }
 
-export function createNetworks({ api }: Engine, installationId: string): Networks {
+export function createNetworks({ api, isElsewhere }: Engine, installationId: string): Networks {
   async function find(name: string): Promise<Network | undefined> {
     const found = await unlessMissing(api.getNetwork(name).inspect());
     if (found === undefined) return undefined;
@@ -68,7 +68,7 @@ export function createNetworks({ api }: Engine, installationId: string): Network
     try {
       await api.createNetwork(options).catch((error: unknown) => {
         if (!isOutOfAddresses(error)) throw error;
-        return createWithOwnSubnet({ api }, options);
+        return createWithOwnSubnet({ api, isElsewhere }, options);
       });
     } catch (error) {
       // Another workspace of the project has just made it.

@@ -26,10 +26,10 @@ type NetworkOptions = Parameters<Engine['api']['createNetwork']>[0];
 
 /** createWithOwnSubnet makes a network with addresses that the engine does not give by itself. */
 export async function createWithOwnSubnet(
-  { api }: Pick<Engine, 'api'>,
+  { api, isElsewhere }: Pick<Engine, 'api' | 'isElsewhere'>,
   options: NetworkOptions,
 ): Promise<void> {
-  const routes = await machineRoutes();
+  const routes = isElsewhere ? [] : await machineRoutes();
   const refused = new Set<string>();
   for (let attempt = 1; ; attempt += 1) {
     const given = SubnetsSchema.parse(await api.listNetworks()).flatMap(({ IPAM: { Config } }) =>
