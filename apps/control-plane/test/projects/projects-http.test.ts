@@ -198,8 +198,11 @@ describe('projects over HTTP', () => {
     await newBuild(shop.id, { commit: 'bad', status: 'failed' });
     answering.add(shop.id);
 
-    const { items } = projectRoutes.deployStatus.response.parse((await get('/deploy-status')).data);
+    const statuses = async (query = '') =>
+      projectRoutes.deployStatus.response.parse((await get(`/deploy-status${query}`)).data).items;
 
+    expect(await statuses(`?project=${blog.slug}`)).toMatchObject([{ projectId: blog.id }]);
+    const items = await statuses();
     expect(items.toSorted((left) => (left.projectId === shop.id ? -1 : 1))).toEqual([
       {
         projectId: shop.id,
