@@ -100,7 +100,7 @@ export function createChangeSetsRepository(db: Database) {
     async settle(
       id: string,
       change: Pick<ChangeSetRow, 'outcome' | 'reason' | 'commit' | 'receipt' | 'durationMs'>,
-      tx: Queryable = db,
+      tx: Queryable,
     ): Promise<ChangeSetRow | undefined> {
       const [row] = await tx
         .update(changeSets)
@@ -132,7 +132,7 @@ export function createChangeSetsRepository(db: Database) {
         .where(and(eq(builds.projectId, target.projectId), eq(builds.startedAt, row.createdAt)));
     },
 
-    async insertBuild(values: typeof builds.$inferInsert, tx: Queryable = db): Promise<void> {
+    async insertBuild(values: typeof builds.$inferInsert, tx: Queryable): Promise<void> {
       await tx.insert(builds).values(values);
     },
 
