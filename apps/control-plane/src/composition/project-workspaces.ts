@@ -5,7 +5,7 @@ import type { Machines } from './machines.ts';
 
 /** projectWorkspaces are the machines of projects. */
 export function projectWorkspaces(
-  { workspaces, planOf }: Machines,
+  { workspaces, planOf }: Pick<Machines, 'workspaces' | 'planOf'>,
   claim: Pools['claim'],
 ): ProjectWorkspaces {
   const { service } = workspaces;

@@ -9,6 +9,7 @@ import { workspaces } from '@spt-flow/db/schema';
 import type { Costs } from '@spt-flow/shared/api/costs';
 import type { RouteContract, RouteData, RouteInput } from '@spt-flow/shared/api/route';
 import { createApiClient } from '@spt-flow/shared/api/client';
+import { projectWorkspaces } from '../../src/composition/project-workspaces.ts';
 import { createGit, createRemoteFiles } from '../../src/features/git/index.ts';
 import {
   createProjectPreview,
@@ -183,22 +184,10 @@ function createTestProjects(
     claim,
   }: Parts & Pick<ReturnType<typeof createPools>, 'claim'>,
 ) {
-  const { service } = machines.workspaces;
+  const planOf = (name: string) => machines.provider.plan(name).slice(0, 1);
   return createProjectsService({
     repository,
-    workspaces: {
-      create: (input, tx) => service.create(input, tx),
-      claim,
-      begin: service.begin,
-      async ofProject(projectId) {
-        const row = await service.ofProject(projectId);
-        return row ? service.toApi(row) : null;
-      },
-      remove: async () => ({ gone: Promise.resolve() }),
-      removeLeft: async () => ({ gone: Promise.resolve() }),
-      choosePlace: machines.workspaces.places.choose,
-      plan: (name) => machines.provider.plan(name).slice(0, 1),
-    },
+    workspaces: projectWorkspaces({ workspaces: machines.workspaces, planOf }, claim),
     chooseTemplate: templates.choose,
     ...{ audit, onError },
     removeRepository: async () => undefined,

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { request as httpRequest } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { startTestServer, type TestServer } from '@spt-flow/db/testing/test-database';
@@ -25,6 +24,7 @@ import {
   startWorkspacesServer,
   type WorkspacesServer,
 } from './workspaces-server.ts';
+import { portOf } from '../support/ports.ts';
 
 let postgres: TestServer;
 let database: DatabaseConnection;
@@ -218,7 +218,7 @@ describe('workspaces over HTTP', () => {
 
   it('end a command when its caller goes away', async () => {
     await app.listen({ port: 0, host: '127.0.0.1' });
-    const { port } = app.server.address() as AddressInfo;
+    const port = await portOf(app.server);
     const marker = 'sleep 1234.5';
     const headers = {
       authorization: `Bearer ${tokenFor(tenant.principal)}`,
