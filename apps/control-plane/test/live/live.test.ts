@@ -16,7 +16,7 @@ import { authenticateRequest } from '../../src/plugins/authentication.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { createAuthApp, OWN_ORIGIN } from '../support/auth-app.ts';
 import { TEST_SERVERS } from '@spt-flow/db/testing/test-cluster';
-import { useDatabases } from '../support/database.ts';
+import { useDatabases, type TestDatabase } from '../support/database.ts';
 import { portOf } from '../support/ports.ts';
 import { seedTenant, seedWorkspace } from '../workspaces/seed.ts';
 
@@ -79,7 +79,7 @@ describe.each(TEST_SERVERS)('live events on the %s server', (kind) => {
   let cookie: string;
   let topic: string;
   let hidden: ReadonlySet<string>;
-  let database: Awaited<ReturnType<typeof newDatabase>>;
+  let database: TestDatabase;
 
   beforeEach(async () => {
     watched = [];

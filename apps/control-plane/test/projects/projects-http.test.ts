@@ -15,7 +15,7 @@ import {
 import { createAudit } from '../../src/lib/audit-repository.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { createAuthApp } from '../support/auth-app.ts';
-import { useDatabases } from '../support/database.ts';
+import { useDatabases, type TestDatabase } from '../support/database.ts';
 import { seedProject, seedTenant } from '../workspaces/seed.ts';
 
 const PERSON = { email: 'ada@example.com', name: 'Ada', password: 'correct horse battery' };
@@ -26,7 +26,7 @@ const ReplySchema = z.object({
 
 describe('projects over HTTP', () => {
   const newDatabase = useDatabases();
-  let database: Awaited<ReturnType<typeof newDatabase>>;
+  let database: TestDatabase;
   let app: FastifyInstance;
   let origin: string;
   let cookie: string;

@@ -17,14 +17,14 @@ import {
 import { createAudit } from '../../src/lib/audit-repository.ts';
 import type { Principal } from '../../src/lib/principal.ts';
 import { TEST_SERVERS } from '@spt-flow/db/testing/test-cluster';
-import { useDatabases } from '../support/database.ts';
+import { useDatabases, type TestDatabase } from '../support/database.ts';
 import { withoutAudit } from '../support/refused-audit.ts';
 
 const CORRELATION = 'correlation-1';
 
 describe.each(TEST_SERVERS)('projects on the %s server', (kind) => {
   const newDatabase = useDatabases(kind);
-  let database: Awaited<ReturnType<typeof newDatabase>>;
+  let database: TestDatabase;
   let projects: ProjectsService;
   let published: { topic: string; event: LiveEvent }[];
   let created: { name: string }[];
