@@ -1,5 +1,5 @@
 import { createAdmin } from '../e2e/harness/admin.ts';
-import { createDataDirectory, startProduct } from '../e2e/harness/product.ts';
+import { startFresh } from '../e2e/harness/product.ts';
 import { loadHttp } from './harness/http-load.ts';
 import { measurePairs } from './harness/measure-pairs.ts';
 import { toMetric, type Metric, type Pair } from './harness/metric.ts';
@@ -26,8 +26,7 @@ interface Target {
 }
 
 await runBench('api', async () => {
-  const data = await createDataDirectory();
-  const product = await startProduct({ dataDirectory: data.path, core: SERVER_CORE });
+  const product = await startFresh({ core: SERVER_CORE });
   const peer = await startPeer('fastify-zod', SERVER_CORE);
   try {
     const { token } = await createAdmin(product);
@@ -39,7 +38,6 @@ await runBench('api', async () => {
   } finally {
     await peer.stop();
     await product.stop();
-    await data.remove();
   }
 });
 

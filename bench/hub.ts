@@ -5,7 +5,7 @@ import { inspect, inspectorOptions, type Inspector } from './harness/inspector.t
 import { toMetric, type Metric, type Pair } from './harness/metric.ts';
 import { startPeer } from './harness/peer.ts';
 import { memoryOf, processSeconds, treeSeconds } from './harness/proc.ts';
-import { freePort } from './harness/free-port.ts';
+import { freePort } from '../e2e/harness/free-port.ts';
 import { pinTo, progress, runBench } from './harness/program.ts';
 import { withSubject } from './harness/subject.ts';
 

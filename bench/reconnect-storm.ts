@@ -6,7 +6,7 @@ import { startFleet, type Fleet } from './harness/fleet.ts';
 import type { FleetOrder } from './harness/fleet-messages.ts';
 import { toMetric, type Pair } from './harness/metric.ts';
 import { startPeer } from './harness/peer.ts';
-import { freePort } from './harness/free-port.ts';
+import { freePort } from '../e2e/harness/free-port.ts';
 import { progress, runBench } from './harness/program.ts';
 
 const SERVER_CORE = 0;

@@ -1,5 +1,5 @@
 import { withEnds } from './harness/ends.ts';
-import { freePort } from './harness/free-port.ts';
+import { freePort } from '../e2e/harness/free-port.ts';
 import { measurePairs } from './harness/measure-pairs.ts';
 import { toMetric, type Metric } from './harness/metric.ts';
 import { compileNative, startSink, transfer } from './harness/native.ts';

@@ -6,7 +6,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { changeSetRoutes } from '@spt-flow/shared/api/change-sets';
 import type { Project } from '@spt-flow/shared/api/projects';
-import { freePort } from './harness/free-port.ts';
+import { freePort } from '../e2e/harness/free-port.ts';
 import { measurePairs } from './harness/measure-pairs.ts';
 import { toMetric } from './harness/metric.ts';
 import { createDisturbance } from './harness/proc.ts';

@@ -7,20 +7,18 @@ import { accessibilityProblems } from './harness/accessibility.ts';
 import { createAdmin } from './harness/admin.ts';
 import { keepEvidence, openBrowser, picture, visit } from './harness/browser.ts';
 import { signIn } from './harness/dashboard.ts';
-import { createDataDirectory, startProduct, type Product } from './harness/product.ts';
+import { startFresh, type Product } from './harness/product.ts';
 
 const PATIENCE = { timeout: 60_000 };
 
 let browser: Browser;
-let data: Awaited<ReturnType<typeof createDataDirectory>>;
 let product: Product;
 let slug: string;
 let desk: Page;
 let phone: Page;
 
 beforeAll(async () => {
-  data = await createDataDirectory();
-  product = await startProduct({ dataDirectory: data.path });
+  product = await startFresh();
   browser = await openBrowser();
   const { api } = await createAdmin(product);
   const { project } = await api.call(projectRoutes.create, { body: { name: 'Shell' } });
@@ -35,7 +33,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await browser.close();
   await product.stop();
-  await data.remove();
 });
 
 function watch(name: string): void {

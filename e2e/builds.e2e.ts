@@ -9,7 +9,7 @@ import { accessibilityProblems } from './harness/accessibility.ts';
 import { createAdmin } from './harness/admin.ts';
 import { keepEvidence, openBrowser, picture, visit } from './harness/browser.ts';
 import { signIn } from './harness/dashboard.ts';
-import { createDataDirectory, startProduct, type Product } from './harness/product.ts';
+import { startFresh, type Product } from './harness/product.ts';
 
 const PATIENCE = { timeout: 60_000 };
 const PIPELINE = `
@@ -18,15 +18,13 @@ unit: { stage: test, script: ["test -f out/page", "echo the test says no", "exit
 `;
 
 let browser: Browser;
-let data: Awaited<ReturnType<typeof createDataDirectory>>;
 let product: Product;
 let api: Awaited<ReturnType<typeof createAdmin>>['api'];
 let desk: Page;
 let slug: string;
 
 beforeAll(async () => {
-  data = await createDataDirectory();
-  product = await startProduct({ dataDirectory: data.path });
+  product = await startFresh();
   browser = await openBrowser();
   ({ api } = await createAdmin(product));
   const { project } = await api.call(projectRoutes.create, { body: { name: 'Checked' } });
@@ -38,7 +36,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await browser.close();
   await product.stop();
-  await data.remove();
 });
 
 it('somebody runs the checks, reads what failed, and asks the chat to fix it', async () => {

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import * as z from 'zod';
 import { createAdmin, type Admin } from './harness/admin.ts';
 import { createCli } from './harness/cli.ts';
-import { createDataDirectory, startProduct, type Product } from './harness/product.ts';
+import { startFresh, type Product } from './harness/product.ts';
 import { serveRepository } from './harness/repository-server.ts';
 
 const PATIENCE = { timeout: 30_000, interval: 200 };
@@ -14,17 +14,15 @@ const ListSchema = z.array(z.object({ name: z.string(), actualState: z.string() 
 
 let product: Product;
 let admin: Admin;
-let data: Awaited<ReturnType<typeof createDataDirectory>>;
 let cli: Awaited<ReturnType<typeof createCli>>;
 let repository: Awaited<ReturnType<typeof serveRepository>>;
 
 beforeAll(async () => {
-  data = await createDataDirectory();
   repository = await serveRepository('orchard', {
     'README.md': '# Orchard\n',
     'apples.txt': 'seven\n',
   });
-  product = await startProduct({ dataDirectory: data.path });
+  product = await startFresh();
   admin = await createAdmin(product);
   cli = await createCli(product.origin);
 });
@@ -33,7 +31,6 @@ afterAll(async () => {
   await cli.remove();
   await product.stop();
   await repository.close();
-  await data.remove();
 });
 
 async function listed(): Promise<z.infer<typeof ListSchema>> {

@@ -5,7 +5,7 @@ import { ensureBaseImage } from '../scripts/lib/base-image.mjs';
 import { engineRequest, requireEngine, type Engine } from '../scripts/lib/container-engine.mjs';
 import { createAdmin } from './harness/admin.ts';
 import { createCli } from './harness/cli.ts';
-import { createDataDirectory, startProduct, type Product } from './harness/product.ts';
+import { startFresh, type Product } from './harness/product.ts';
 import { serveRepository } from './harness/repository-server.ts';
 
 const ContainersSchema = z.array(
@@ -15,20 +15,17 @@ const VolumesSchema = z.object({ Volumes: z.array(z.object({ Name: z.string() })
 
 let engine: Engine;
 let product: Product;
-let data: Awaited<ReturnType<typeof createDataDirectory>>;
 let cli: Awaited<ReturnType<typeof createCli>>;
 let repository: Awaited<ReturnType<typeof serveRepository>>;
 
 beforeAll(async () => {
   engine = await requireEngine();
-  data = await createDataDirectory();
   repository = await serveRepository(
     'orchard',
     { 'apples.txt': 'seven\n' },
     addressForContainers(),
   );
-  product = await startProduct({
-    dataDirectory: data.path,
+  product = await startFresh({
     env: {
       DOCKER_HOST: `unix://${engine.socket}`,
       SPT_FLOW_WORKSPACE_PROVIDER: 'docker',
@@ -46,7 +43,6 @@ afterAll(async () => {
   await cli.remove();
   await product.stop();
   await repository.close();
-  await data.remove();
 });
 
 /** Loopback means the container itself there. */

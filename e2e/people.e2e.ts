@@ -3,21 +3,19 @@ import { afterAll, beforeAll, expect, it, onTestFailed } from 'vitest';
 import { accessibilityProblems } from './harness/accessibility.ts';
 import { keepEvidence, openBrowser, visit } from './harness/browser.ts';
 import { setUp } from './harness/dashboard.ts';
-import { createDataDirectory, startProduct, type Product } from './harness/product.ts';
+import { startFresh, type Product } from './harness/product.ts';
 
 const EMAIL = 'ben@example.com';
 const FORGOTTEN = 'a quiet river in may';
 const CHOSEN = 'three small boats';
 
 let browser: Browser;
-let data: Awaited<ReturnType<typeof createDataDirectory>>;
 let product: Product;
 let admin: Page;
 let guest: Page;
 
 beforeAll(async () => {
-  data = await createDataDirectory();
-  product = await startProduct({ dataDirectory: data.path });
+  product = await startFresh();
   browser = await openBrowser();
   admin = (await visit(browser)).page;
   guest = (await visit(browser, { size: 'phone' })).page;
@@ -27,7 +25,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await browser.close();
   await product.stop();
-  await data.remove();
 });
 
 function watch(name: string): void {

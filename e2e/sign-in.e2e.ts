@@ -5,26 +5,23 @@ import { accessibilityProblems } from './harness/accessibility.ts';
 import { ADMIN } from './harness/admin.ts';
 import { keepEvidence, openBrowser, picture, visit } from './harness/browser.ts';
 import { setUp } from './harness/dashboard.ts';
-import { createDataDirectory, startProduct, type Product } from './harness/product.ts';
+import { startFresh, type Product } from './harness/product.ts';
 
 const PORT = 18_480;
 const BEN = { email: 'ben@example.com', email_verified: true, name: 'Ben', groups: ['developers'] };
 
 let browser: Browser;
-let data: Awaited<ReturnType<typeof createDataDirectory>>;
 let provider: OpenidProvider;
 let product: Product;
 let admin: Page;
 let guest: Page;
 
 beforeAll(async () => {
-  data = await createDataDirectory();
   provider = await startOpenidProvider({
     redirectUri: `http://localhost:${String(PORT)}/api/v1/auth/callback/oidc`,
     asksPeople: true,
   });
-  product = await startProduct({
-    dataDirectory: data.path,
+  product = await startFresh({
     port: PORT,
     env: {
       SPT_FLOW_OIDC_ISSUER: provider.issuer,
@@ -44,7 +41,6 @@ afterAll(async () => {
   await browser.close();
   await product.stop();
   await provider.close();
-  await data.remove();
 });
 
 function watch(name: string): void {

@@ -6,18 +6,16 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import * as z from 'zod';
 import { createAdmin } from './harness/admin.ts';
 import { createCli } from './harness/cli.ts';
-import { createDataDirectory, startProduct, type Product } from './harness/product.ts';
+import { startFresh, type Product } from './harness/product.ts';
 import { serveRepository } from './harness/repository-server.ts';
 
 let product: Product;
-let data: Awaited<ReturnType<typeof createDataDirectory>>;
 let cli: Awaited<ReturnType<typeof createCli>>;
 let repository: Awaited<ReturnType<typeof serveRepository>>;
 
 beforeAll(async () => {
-  data = await createDataDirectory();
   repository = await serveRepository('orchard', { 'apples.txt': 'seven\n' });
-  product = await startProduct({ dataDirectory: data.path });
+  product = await startFresh();
   const admin = await createAdmin(product);
   cli = await createCli(product.origin);
   await cli.run(['login', '--with-token'], `${admin.token}\n`);
@@ -27,7 +25,6 @@ afterAll(async () => {
   await cli.remove();
   await product.stop();
   await repository.close();
-  await data.remove();
 });
 
 /** The person's own ssh, with what config-ssh has written: it looks for that in the home of the account. */

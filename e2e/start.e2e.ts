@@ -12,6 +12,7 @@ import { LIVE_PATH } from '@spt-flow/shared/api/live';
 import { withDatabase } from './faults/support/stranger.ts';
 import { createCertificate } from '@spt-flow/tunnel/testing/certificate';
 import { createAdmin } from './harness/admin.ts';
+import { freePort } from './harness/free-port.ts';
 import { createDataDirectory, startProduct } from './harness/product.ts';
 
 const START = path.resolve('scripts/start.mjs');
@@ -62,14 +63,6 @@ async function exportedTypes(): Promise<Record<string, string>> {
   const file = path.resolve('infra/observability/exported-metrics.json');
   const exported = ExportedSchema.parse(JSON.parse(await readFile(file, 'utf8')));
   return Object.fromEntries(Object.entries(exported).map(([name, { type }]) => [name, type]));
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 describe('npm start', () => {

@@ -8,20 +8,17 @@ import { createAdmin } from './harness/admin.ts';
 import { keepEvidence, openBrowser, picture, visit } from './harness/browser.ts';
 import { createCli } from './harness/cli.ts';
 import { signIn } from './harness/dashboard.ts';
-import { createDataDirectory, startProduct, type Product } from './harness/product.ts';
+import { startFresh, type Product } from './harness/product.ts';
 
 const PATIENCE = { timeout: 60_000 };
 
 let browser: Browser;
 let product: Product;
-let data: Awaited<ReturnType<typeof createDataDirectory>>;
 let cli: Awaited<ReturnType<typeof createCli>>;
 let folder: string;
 
 beforeAll(async () => {
-  data = await createDataDirectory();
-  product = await startProduct({
-    dataDirectory: data.path,
+  product = await startFresh({
     env: { SPT_FLOW_PRICES: 'chat=0.05,devenv=0.1' },
   });
   browser = await openBrowser();
@@ -35,7 +32,6 @@ afterAll(async () => {
   await browser.close();
   await product.stop();
   await cli.remove();
-  await data.remove();
   await rm(folder, { recursive: true, force: true });
 });
 

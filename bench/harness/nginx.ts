@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { startCommand } from './command.ts';
-import { freePort } from './free-port.ts';
+import { freePort } from '../../e2e/harness/free-port.ts';
 import { untilListening } from './until-listening.ts';
 import type { TunnelPath } from './tunnel-path.ts';
 

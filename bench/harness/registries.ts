@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { startCommand } from './command.ts';
-import { freePort } from './free-port.ts';
+import { freePort } from '../../e2e/harness/free-port.ts';
 import { untilListening } from './until-listening.ts';
 
 const MIRROR = path.resolve('infra/images/registry-mirror/config.yaml');

@@ -1,5 +1,5 @@
 import { startCommand } from './command.ts';
-import { freePort } from './free-port.ts';
+import { freePort } from '../../e2e/harness/free-port.ts';
 import { FAR_CORE, NEAR_CORE } from './native.ts';
 import { startSshServer } from './ssh-server.ts';
 import type { TunnelOptions, TunnelPath } from './tunnel-path.ts';

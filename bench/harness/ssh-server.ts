@@ -4,7 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { startCommand } from './command.ts';
-import { freePort } from './free-port.ts';
+import { freePort } from '../../e2e/harness/free-port.ts';
 import { untilListening } from './until-listening.ts';
 
 const run = promisify(execFile);

@@ -2,12 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { changeSetRoutes } from '@spt-flow/shared/api/change-sets';
 import { projectRoutes, type Project } from '@spt-flow/shared/api/projects';
 import { createAdmin, type Admin } from '../../e2e/harness/admin.ts';
-import {
-  createDataDirectory,
-  startProduct,
-  type Product,
-  type ProductOptions,
-} from '../../e2e/harness/product.ts';
+import { startFresh, type Product, type ProductOptions } from '../../e2e/harness/product.ts';
 
 const POLL_MS = 50;
 const PATIENCE_MS = 60_000;
@@ -23,8 +18,7 @@ export async function withSubject<T>(
   work: (subject: Subject) => Promise<T>,
   options: Omit<ProductOptions, 'dataDirectory'> = {},
 ): Promise<T> {
-  const data = await createDataDirectory();
-  const product = await startProduct({ ...options, dataDirectory: data.path });
+  const product = await startFresh(options);
   try {
     return await work({ product, ...(await createAdmin(product)) });
   } catch (error) {
@@ -33,7 +27,6 @@ export async function withSubject<T>(
     throw error;
   } finally {
     await product.stop();
-    await data.remove();
   }
 }
 

@@ -1,12 +1,13 @@
 import { execFile, spawn } from 'node:child_process';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { connect, createServer, type AddressInfo } from 'node:net';
+import { connect } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { projectRoutes } from '@spt-flow/shared/api/projects';
 import { workspaceRoutes } from '@spt-flow/shared/api/workspaces';
+import { freePort } from '../harness/free-port.ts';
 import {
   runInWorkspace,
   startRunning,
@@ -34,14 +35,6 @@ async function create(name: string, repositoryUrl: string): Promise<string> {
 
 async function get(handle: string) {
   return running.api.call(workspaceRoutes.get, { params: { handle } });
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 describe('a repository URL', () => {

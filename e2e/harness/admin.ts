@@ -1,4 +1,4 @@
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { authRoutes } from '@spt-flow/shared/api/auth';
 import { tokenRoutes } from '@spt-flow/shared/api/tokens';
 import { createApiClient, type ApiClient } from '@spt-flow/shared/api/client';
@@ -33,14 +33,15 @@ export async function createAdmin(product: Product): Promise<Admin> {
   const { token } = await session.call(tokenRoutes.createToken, {
     body: { name: 'journey', scope: 'admin' },
   });
-  return { token, api: apiWith(product, token) };
+  return { token, api: apiOf(product.origin, token) };
 }
 
-function apiWith(product: Product, token: string): ApiClient {
+/** apiOf asks a product on behalf of whom the token stands for. */
+export function apiOf(origin: string, token: string): ApiClient {
   return createApiClient({
-    baseUrl: product.origin,
+    baseUrl: origin,
     fetch,
-    newCorrelationId: () => randomBytes(8).toString('hex'),
+    newCorrelationId: randomUUID,
     headers: () => ({ authorization: `Bearer ${token}` }),
   });
 }

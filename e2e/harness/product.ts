@@ -88,6 +88,21 @@ export async function startProduct(options: ProductOptions): Promise<Product> {
   };
 }
 
+/** startFresh runs it on data of its own, which goes when it stops. */
+export async function startFresh(
+  options: Omit<ProductOptions, 'dataDirectory'> = {},
+): Promise<Product> {
+  const data = await createDataDirectory();
+  const product = await startProduct({ ...options, dataDirectory: data.path });
+  return {
+    ...product,
+    async stop() {
+      await product.stop();
+      await data.remove();
+    },
+  };
+}
+
 /** createDataDirectory makes one that the embedded database's account can pass through. */
 export async function createDataDirectory(): Promise<{ path: string; remove(): Promise<void> }> {
   const directory = await mkdtemp(path.join(os.tmpdir(), 'spt-flow-e2e-'));

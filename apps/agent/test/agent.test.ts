@@ -6,26 +6,22 @@ import { readFileSync } from 'node:fs';
 import { readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { AgentEventSchema, type AgentEvent } from '@spt-flow/shared/agent-protocol/events';
 import type { Tunnel, TunnelStream } from '@spt-flow/tunnel/types';
 import { createCertificate } from '@spt-flow/tunnel/testing/certificate';
 import { identifyProcess } from '../src/system/proc.ts';
-import { buildAgent } from './support/build.ts';
+import { useBuiltAgent } from './support/build.ts';
 import { startControlPlane, type ControlPlane } from './support/control-plane.ts';
 import { createProject, type Project } from './support/project.ts';
 import { exec, readChannels, sendChannel } from './support/rig.ts';
 import { waitUntil } from './support/wait.ts';
 
-let folder: string;
+const built = useBuiltAgent({ executable: true });
 let controlPlane: ControlPlane;
 let project: Project;
 const children: ChildProcess[] = [];
 
-beforeAll(async () => {
-  folder = await buildAgent({ executable: true });
-}, 120_000);
-afterAll(() => rm(folder, { recursive: true, force: true }));
 beforeEach(async () => {
   controlPlane = await startControlPlane();
   project = await createProject({ 'hello.txt': 'hello' });
@@ -55,7 +51,7 @@ const NODE = [process.execPath, '--max-semi-space-size=1', '--max-old-space-size
 const FORMS = [
   {
     form: 'on Node',
-    program: () => [...NODE, join(folder, 'agent.cjs')],
+    program: () => [...NODE, join(built.folder, 'agent.cjs')],
     // The pages of Node's program are the control plane's too, and how many of them count is up to the kernel.
     memory: 'RssAnon',
     idleMiB: 20,
@@ -64,7 +60,7 @@ const FORMS = [
   },
   {
     form: 'as an executable',
-    program: () => [join(folder, 'spt-flow-agent')],
+    program: () => [join(built.folder, 'spt-flow-agent')],
     memory: 'VmRSS',
     idleMiB: 40,
     afterBulkMiB: 50,

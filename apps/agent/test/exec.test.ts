@@ -1,21 +1,16 @@
 import { mkdir, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { rm } from 'node:fs/promises';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { membersOfGroup } from '../src/system/proc.ts';
-import { buildAgent } from './support/build.ts';
+import { useBuiltAgent } from './support/build.ts';
 import { createRig, exec, readChannels, responseOf, sendChannel, type Rig } from './support/rig.ts';
 import { waitUntil } from './support/wait.ts';
 
-let bundleFolder: string;
+const built = useBuiltAgent();
 let rig: Rig;
 
-beforeAll(async () => {
-  bundleFolder = await buildAgent();
-});
-afterAll(() => rm(bundleFolder, { recursive: true, force: true }));
 beforeEach(async () => {
-  rig = await createRig(bundleFolder);
+  rig = await createRig(built.folder);
 });
 afterEach(() => rig.close());
 

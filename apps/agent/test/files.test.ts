@@ -4,21 +4,17 @@ import { chmod, link, mkdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { json } from 'node:stream/consumers';
 import { promisify } from 'node:util';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { FileHeadSchema, FileListSchema } from '@spt-flow/shared/agent-protocol/requests';
-import { buildAgent } from './support/build.ts';
+import { useBuiltAgent } from './support/build.ts';
 import { createRig, responseOf, type Rig } from './support/rig.ts';
 
 const run = promisify(execFile);
-let bundleFolder: string;
+const built = useBuiltAgent();
 let rig: Rig;
 
-beforeAll(async () => {
-  bundleFolder = await buildAgent();
-});
-afterAll(() => rm(bundleFolder, { recursive: true, force: true }));
 beforeEach(async () => {
-  rig = await createRig(bundleFolder, {
+  rig = await createRig(built.folder, {
     'a.txt': 'alpha',
     'folder/b.txt': 'beta!',
     'node_modules/x/index.js': '',

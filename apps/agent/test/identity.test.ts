@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { cp, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import {
   AckSchema,
   RotationHelloSchema,
@@ -13,7 +13,7 @@ import type { ProvenAgent } from '@spt-flow/tunnel/handshake/server';
 import { grantJoinState } from '@spt-flow/tunnel/handshake/join-state';
 import { runServerRotation } from '@spt-flow/tunnel/handshake/rotation-server';
 import { createStreamPort } from '@spt-flow/tunnel/stream-port';
-import { buildAgent } from './support/build.ts';
+import { useBuiltAgent } from './support/build.ts';
 import {
   startControlPlane,
   type ConnectedAgent,
@@ -24,15 +24,11 @@ import { exec, responseOf } from './support/rig.ts';
 
 const EPOCH = 1;
 
-let folder: string;
+const built = useBuiltAgent({ executable: true });
 let controlPlane: ControlPlane;
 let project: Project;
 const children: ChildProcess[] = [];
 
-beforeAll(async () => {
-  folder = await buildAgent({ executable: true });
-}, 120_000);
-afterAll(() => rm(folder, { recursive: true, force: true }));
 beforeEach(async () => {
   controlPlane = await startControlPlane();
   project = await createProject({});
@@ -60,7 +56,7 @@ interface Launch {
 function launch(options: Launch = {}): ChildProcess {
   const { state = project.state, directory = project.directory } = options;
   const { token = controlPlane.token, binding = '' } = options;
-  const [file = '', ...args] = options.argv ?? [process.execPath, join(folder, 'agent.cjs')];
+  const [file = '', ...args] = options.argv ?? [process.execPath, join(built.folder, 'agent.cjs')];
   const child = spawn(file, args, {
     stdio: 'ignore',
     env: {
@@ -265,8 +261,8 @@ describe('a copy of a machine', () => {
 });
 
 describe.each([
-  ['on Node', () => [process.execPath, join(folder, 'agent.cjs')]],
-  ['as the executable', () => [join(folder, 'spt-flow-agent')]],
+  ['on Node', () => [process.execPath, join(built.folder, 'agent.cjs')]],
+  ['as the executable', () => [join(built.folder, 'spt-flow-agent')]],
 ])('an agent %s with inner-kx', (_name, argv) => {
   it('joins, serves and comes back', async () => {
     await controlPlane.stop();

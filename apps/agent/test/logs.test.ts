@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
   AgentEventSchema,
   EventsStartedSchema,
@@ -10,7 +10,7 @@ import {
   type SpoolPosition,
 } from '@spt-flow/shared/agent-protocol/events';
 import type { Tunnel, TunnelStream } from '@spt-flow/tunnel/types';
-import { buildAgent } from './support/build.ts';
+import { useBuiltAgent } from './support/build.ts';
 import { startControlPlane, type ControlPlane } from './support/control-plane.ts';
 import { changeSet, createProject, writeEdit, type Project } from './support/project.ts';
 import { createRig, responseOf } from './support/rig.ts';
@@ -22,15 +22,11 @@ const COUNTING =
 
 type LogEvent = Extract<AgentEvent, { type: 'log' }>;
 
-let folder: string;
+const built = useBuiltAgent();
 let controlPlane: ControlPlane;
 let project: Project;
 const children: ChildProcess[] = [];
 
-beforeAll(async () => {
-  folder = await buildAgent();
-}, 120_000);
-afterAll(() => rm(folder, { recursive: true, force: true }));
 beforeEach(async () => {
   controlPlane = await startControlPlane();
   project = await createProject({});
@@ -46,7 +42,7 @@ afterEach(async () => {
 });
 
 function start(): ChildProcess {
-  const child = spawn(process.execPath, [join(folder, 'agent.cjs')], {
+  const child = spawn(process.execPath, [join(built.folder, 'agent.cjs')], {
     env: {
       PATH: process.env['PATH'] ?? '',
       SPT_FLOW_AGENT_URL: controlPlane.url,
@@ -155,7 +151,7 @@ describe('log lines', () => {
 
 describe('a change set', () => {
   it('and its build have the correlation id of the request in the log', async () => {
-    const rig = await createRig(folder, { 'a.txt': 'old' });
+    const rig = await createRig(built.folder, { 'a.txt': 'old' });
     const stream = rig.tunnel.open({ method: 'change-set.apply', correlationId: 'operation-1' });
     const build = { command: 'echo building', timeoutMs: 30_000 };
     const request = changeSet({ edits: [writeEdit('a.txt', 'new')], build });

@@ -1,12 +1,11 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { rm } from 'node:fs/promises';
 import { connect, createServer, type AddressInfo, type ListenOptions, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ListenNoticeSchema } from '@spt-flow/shared/agent-protocol/requests';
 import type { TunnelStream } from '@spt-flow/tunnel/types';
-import { buildAgent } from './support/build.ts';
+import { useBuiltAgent } from './support/build.ts';
 import { createRig, responseOf, type Rig } from './support/rig.ts';
 import { waitUntil } from './support/wait.ts';
 
@@ -20,17 +19,13 @@ const LISTENER = `const [, at] = process.argv;
   server.on('error', (error) => console.log(error.code));
   process.stdin.once('data', () => server.close() && setImmediate(() => console.log('closed')));`;
 
-let bundleFolder: string;
+const built = useBuiltAgent();
 let rig: Rig;
 const children: ChildProcess[] = [];
 const strangers: number[] = [];
 
-beforeAll(async () => {
-  bundleFolder = await buildAgent();
-});
-afterAll(() => rm(bundleFolder, { recursive: true, force: true }));
 beforeEach(async () => {
-  rig = await createRig(bundleFolder);
+  rig = await createRig(built.folder);
 });
 afterEach(async () => {
   for (const child of children.splice(0)) child.kill('SIGKILL');

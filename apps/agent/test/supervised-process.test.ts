@@ -1,19 +1,15 @@
-import { readFile, rm } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { buildAgent } from './support/build.ts';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { useBuiltAgent } from './support/build.ts';
 import { createRig, responseOf, type Rig } from './support/rig.ts';
 import { waitUntil } from './support/wait.ts';
 
-let bundleFolder: string;
+const built = useBuiltAgent();
 let rig: Rig;
 
-beforeAll(async () => {
-  bundleFolder = await buildAgent();
-});
-afterAll(() => rm(bundleFolder, { recursive: true, force: true }));
 beforeEach(async () => {
-  rig = await createRig(bundleFolder);
+  rig = await createRig(built.folder);
 });
 afterEach(() => rig.close());
 

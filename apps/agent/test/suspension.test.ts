@@ -1,24 +1,20 @@
-import { access, rm } from 'node:fs/promises';
+import { access } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createSuspension } from '../src/processes/suspension.ts';
 import { uninstall } from '../src/system/uninstall.ts';
 import { openIdentity } from '../src/connection/identity.ts';
 import { identifyProcess } from '../src/system/proc.ts';
 import { openStateDirectory } from '../src/system/state-directory.ts';
-import { buildAgent } from './support/build.ts';
+import { useBuiltAgent } from './support/build.ts';
 import { createRig, exec, responseOf, type Rig } from './support/rig.ts';
 import { waitUntil } from './support/wait.ts';
 
-let folder: string;
+const built = useBuiltAgent();
 let rig: Rig;
 
-beforeAll(async () => {
-  folder = await buildAgent();
-});
-afterAll(() => rm(folder, { recursive: true, force: true }));
 beforeEach(async () => {
-  rig = await createRig(folder);
+  rig = await createRig(built.folder);
 });
 afterEach(() => rig.close());
 

@@ -129,9 +129,12 @@ export async function buildApp(deps: AppDeps): Promise<BuiltApp> {
   await app.register(dashboardPlugin, {
     directory: path.resolve(deps.distribution, '../../dashboard/dist'),
   });
+  let pruning: NodeJS.Timeout | undefined;
   return {
     app,
-    start: () => start(deps, { ...parts, live }),
+    start: async () => {
+      pruning = await start(deps, { ...parts, live });
+    },
     routeAgentUpgrade: machines.routeAgentUpgrade,
     failed: core.replicas.failed,
     link: async () => {
@@ -143,30 +146,9 @@ export async function buildApp(deps: AppDeps): Promise<BuiltApp> {
         ? core.publicUrl
         : core.membership.invitations.recover(newPasswordFor);
     },
-    stop: async () => {
-      live.close();
-      core.access.close();
-      await core.sessions.close();
-      builder.ports.close();
-      builder.snapshots.close();
-      await builder.chat.close();
-      await builder.builds.close();
-      await builder.forge.close();
-      await machines.usage.close();
-      await builder.domains.close();
-      await builder.pools.close();
-      await machines.agentUpdates.driver.close();
-      await machines.lifecycle.close();
-      await machines.workspaces.close();
-      machines.git.credentials.close();
-      await machines.secrets.close();
-      await builder.modelProxy.close();
-      await machines.agents.close();
-      await core.replicas.close();
-      await core.replicas.leave();
-      builder.previews.close();
-      await app.close();
-      await core.auditLog.close();
+    async stop() {
+      clearInterval(pruning);
+      await stop(app, { ...parts, live });
     },
   };
 }
@@ -319,10 +301,14 @@ async function reportAgentUse(
 /** Old events are of use to nobody: pages load anew after such a time. */
 const PRUNE_INTERVAL_MS = 3_600_000;
 
+interface RunningParts extends Parts {
+  readonly live: ReturnType<typeof createLiveHub>;
+}
+
 async function start(
   deps: AppDeps,
-  { core, machines, builder, live }: Parts & { live: ReturnType<typeof createLiveHub> },
-): Promise<void> {
+  { core, machines, builder, live }: RunningParts,
+): Promise<NodeJS.Timeout> {
   const { connection } = deps.database;
   const { agents } = machines;
   const { replicas } = core;
@@ -369,5 +355,34 @@ async function start(
   await builder.chat.resumeTurns();
   const prune = () =>
     Promise.all([core.events.prune(), machines.logs.removeAged(), core.sessions.removeAged()]);
-  setInterval(() => void prune().catch(core.onError), PRUNE_INTERVAL_MS).unref();
+  return setInterval(() => void prune().catch(core.onError), PRUNE_INTERVAL_MS).unref();
+}
+
+async function stop(
+  app: FastifyInstance,
+  { core, machines, builder, live }: RunningParts,
+): Promise<void> {
+  live.close();
+  core.access.close();
+  await core.sessions.close();
+  builder.ports.close();
+  builder.snapshots.close();
+  await builder.chat.close();
+  await builder.builds.close();
+  await builder.forge.close();
+  await machines.usage.close();
+  await builder.domains.close();
+  await builder.pools.close();
+  await machines.agentUpdates.driver.close();
+  await machines.lifecycle.close();
+  await machines.workspaces.close();
+  machines.git.credentials.close();
+  await machines.secrets.close();
+  await builder.modelProxy.close();
+  await machines.agents.close();
+  await core.replicas.close();
+  await core.replicas.leave();
+  builder.previews.close();
+  await app.close();
+  await core.auditLog.close();
 }

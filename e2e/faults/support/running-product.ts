@@ -3,8 +3,8 @@ import type { Message } from '@spt-flow/shared/api/conversations';
 import { conversationRoutes } from '@spt-flow/shared/api/conversations';
 import { projectRoutes, type Project } from '@spt-flow/shared/api/projects';
 import { workspaceRoutes } from '@spt-flow/shared/api/workspaces';
-import { createApiClient, type ApiClient } from '@spt-flow/shared/api/client';
-import { createAdmin } from '../../harness/admin.ts';
+import type { ApiClient } from '@spt-flow/shared/api/client';
+import { apiOf, createAdmin } from '../../harness/admin.ts';
 import { createDataDirectory, startProduct, type Product } from '../../harness/product.ts';
 import { until } from './until.ts';
 
@@ -57,15 +57,6 @@ export function runningAs({
     },
   };
   return running;
-}
-
-function apiOf(origin: string, token: string): ApiClient {
-  return createApiClient({
-    baseUrl: origin,
-    fetch,
-    newCorrelationId: randomUUID,
-    headers: () => ({ authorization: `Bearer ${token}` }),
-  });
 }
 
 export interface RunningProject {

@@ -1,7 +1,6 @@
-import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { startTestServer } from '@spt-flow/db/testing/test-database';
 import { createAdmin } from '../../harness/admin.ts';
+import { freePort } from '../../harness/free-port.ts';
 import { createDataDirectory, startProduct } from '../../harness/product.ts';
 import { runningAs, type Running } from './running-product.ts';
 
@@ -43,14 +42,4 @@ export async function startTwoReplicas(): Promise<TwoReplicas> {
       await directory.remove();
     },
   };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (typeof address !== 'object' || address === null) throw new Error('No port');
-  return address.port;
 }

@@ -43,7 +43,8 @@ export async function probeUntilHealthy(
   let good: Answer[] = [];
   while (!signal.aborted) {
     const leftMs = probe.timeoutMs - (performance.now() - started);
-    if (leftMs <= 0) break;
+    // The last moment is too short to answer in, and its words would hide what the request before it brought.
+    if (leftMs < UNANSWERED_INTERVAL_MS) break;
     answer = await ask(probe, Math.min(leftMs, ATTEMPT_TIMEOUT_MS));
     good = answer.error === null ? [...good, answer] : [];
     if (good.length === goodAnswers) break;

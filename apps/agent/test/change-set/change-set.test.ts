@@ -1,22 +1,18 @@
 import { link, mkdir, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type ChangeSetRequest } from '@spt-flow/shared/agent-protocol/change-set';
-import { buildAgent } from '../support/build.ts';
+import { useBuiltAgent } from '../support/build.ts';
 import { appSource, changeSet, freePort, sha256, writeEdit } from '../support/project.ts';
 import { applyChangeSet, createRig, responseOf, type Rig } from '../support/rig.ts';
 import { snapshotTree } from '../support/tree.ts';
 import { waitUntil } from '../support/wait.ts';
 
-let bundleFolder: string;
+const built = useBuiltAgent();
 let rig: Rig;
 
-beforeAll(async () => {
-  bundleFolder = await buildAgent();
-});
-afterAll(() => rm(bundleFolder, { recursive: true, force: true }));
 beforeEach(async () => {
-  rig = await createRig(bundleFolder, {
+  rig = await createRig(built.folder, {
     'server.js': appSource('old'),
     'run.sh': 'echo old\n',
     'package.json': '{"name":"app"}',
@@ -321,7 +317,7 @@ describe('a change set whose second file cannot be written', () => {
     const step = async (name: string) => {
       if (name === 'journal.prepared') await plant();
     };
-    rig = await createRig(bundleFolder, { 'a.txt': 'old a', 'b.txt': 'old b' }, { step });
+    rig = await createRig(built.folder, { 'a.txt': 'old a', 'b.txt': 'old b' }, { step });
     return {
       before: await snapshotTree(rig.project.directory),
       applied: applyChangeSet(rig.tunnel, request),

@@ -1,13 +1,13 @@
-import { access, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { access, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type {
   ChangeSetReceipt,
   ChangeSetRequest,
 } from '@spt-flow/shared/agent-protocol/change-set';
 import { AgentEventSchema } from '@spt-flow/shared/agent-protocol/events';
 import { GUARD_WINDOW_MS } from '../../src/change-set/guard.ts';
-import { buildAgent } from '../support/build.ts';
+import { useBuiltAgent } from '../support/build.ts';
 import { changeSet, freePort, writeEdit } from '../support/project.ts';
 import { applyChangeSet, createRig, receiptOf, responseOf, type Rig } from '../support/rig.ts';
 import { snapshotTree } from '../support/tree.ts';
@@ -25,20 +25,16 @@ function appThatObeys(text: string): string {
   ].join('\n');
 }
 
-let bundleFolder: string;
+const built = useBuiltAgent();
 let rig: Rig;
 let port: number;
 /** A window that only ends by hand. */
 const window = { endedMs: 0, end: (): void => undefined };
 
-beforeAll(async () => {
-  bundleFolder = await buildAgent();
-});
-afterAll(() => rm(bundleFolder, { recursive: true, force: true }));
 beforeEach(async () => {
   port = await freePort();
   rig = await createRig(
-    bundleFolder,
+    built.folder,
     { 'server.js': appThatObeys('old') },
     {
       clock: {
@@ -193,7 +189,7 @@ describe('an app that ends by itself after the commit', () => {
 
   it('waits with the news until the control plane listens', async () => {
     await rig.close();
-    rig = await createRig(bundleFolder, { 'server.js': appThatObeys('old') });
+    rig = await createRig(built.folder, { 'server.js': appThatObeys('old') });
     await apply({ edits: NEW_EDITS, ...app() });
     await order('/exit/1');
     await waitUntil(() => exists(stateFile('recovered.json')));
@@ -294,7 +290,7 @@ it('a change set that comes while one is being taken back is answered busy', asy
   let isHeld = false;
   const held = new Promise<void>((resolve) => (proceed = resolve));
   rig = await createRig(
-    bundleFolder,
+    built.folder,
     { 'server.js': appThatObeys('old') },
     {
       async step(name) {

@@ -1,10 +1,9 @@
-import { rm } from 'node:fs/promises';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type {
   ChangeSetReceipt,
   ChangeSetRequest,
 } from '@spt-flow/shared/agent-protocol/change-set';
-import { buildAgent } from '../support/build.ts';
+import { useBuiltAgent } from '../support/build.ts';
 import { changeSet, freePort, writeEdit } from '../support/project.ts';
 import { applyChangeSet, createRig, receiptOf, responseOf, type Rig } from '../support/rig.ts';
 import { snapshotTree } from '../support/tree.ts';
@@ -37,12 +36,7 @@ const BROKEN = `console.error('no spoon'); setInterval(() => {}, 1000);`;
 const ENDING = `console.error('no spoon'); process.exit(3);`;
 const PROBE_MS = 1_500;
 
-let bundleFolder: string;
-
-beforeAll(async () => {
-  bundleFolder = await buildAgent();
-});
-afterAll(() => rm(bundleFolder, { recursive: true, force: true }));
+const built = useBuiltAgent();
 
 interface Place extends AsyncDisposable {
   readonly rig: Rig;
@@ -54,7 +48,7 @@ interface Place extends AsyncDisposable {
 
 /** A project of its own with a rig, so that slow cases run side by side. */
 async function createPlace(server: string): Promise<Place> {
-  const rig = await createRig(bundleFolder, { 'server.js': server });
+  const rig = await createRig(built.folder, { 'server.js': server });
   const port = await freePort();
   return {
     rig,

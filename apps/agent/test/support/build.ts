@@ -1,10 +1,11 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { build } from 'esbuild';
+import { afterAll, beforeAll } from 'vitest';
 
 const IS_BUN = 'bun' in process.versions;
 const run = promisify(execFile);
@@ -20,6 +21,16 @@ export async function buildAgent({
   if (version !== undefined) options.push('--release-version', version);
   await run(process.execPath, [BUILD_SCRIPT, '--out', folder, ...options]);
   return folder;
+}
+
+/** useBuiltAgent builds it once for the tests of a file, which find it in `folder`. */
+export function useBuiltAgent(options?: Parameters<typeof buildAgent>[0]): { folder: string } {
+  const built = { folder: '' };
+  beforeAll(async () => {
+    built.folder = await buildAgent(options);
+  }, 120_000);
+  afterAll(() => rm(built.folder, { recursive: true, force: true }));
+  return built;
 }
 
 /** The built agent in the form for the runtime that runs the tests. */

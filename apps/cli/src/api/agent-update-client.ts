@@ -1,7 +1,6 @@
 import { agentUpdateRoutes } from '@spt-flow/shared/api/agent-updates';
-import type { RouteContract, RouteData, RouteInput } from '@spt-flow/shared/api/route';
-
-type Call = <T extends RouteContract>(route: T, input: RouteInput<T>) => Promise<RouteData<T>>;
+import type { RouteInput } from '@spt-flow/shared/api/route';
+import type { Call } from './call.ts';
 
 export type NewRolloutInput = RouteInput<typeof agentUpdateRoutes.create>['body'];
 export type RolloutVerb = 'pause' | 'resume' | 'rollBack';

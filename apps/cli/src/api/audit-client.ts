@@ -6,10 +6,9 @@ import {
   type AuditFilter,
   type AuditLogName,
 } from '@spt-flow/shared/api/audit';
-import type { RouteContract, RouteData, RouteInput } from '@spt-flow/shared/api/route';
+import type { RouteInput } from '@spt-flow/shared/api/route';
+import type { Call } from './call.ts';
 import { refused, send, type FileCall } from './file-call.ts';
-
-type Call = <T extends RouteContract>(route: T, input: RouteInput<T>) => Promise<RouteData<T>>;
 
 type AuditFormat = 'jsonl' | 'csv';
 

@@ -1,7 +1,5 @@
 import { pipelineRoutes, type Pipeline } from '@spt-flow/shared/api/pipelines';
-import type { RouteContract, RouteData, RouteInput } from '@spt-flow/shared/api/route';
-
-type Call = <T extends RouteContract>(route: T, input: RouteInput<T>) => Promise<RouteData<T>>;
+import type { Call } from './call.ts';
 
 const MAX_LISTED = 50;
 

@@ -1,8 +1,7 @@
 import { changeSetRoutes } from '@spt-flow/shared/api/change-sets';
-import type { RouteContract, RouteData, RouteInput } from '@spt-flow/shared/api/route';
+import type { RouteInput } from '@spt-flow/shared/api/route';
 import { workspaceRoutes } from '@spt-flow/shared/api/workspaces';
-
-type Call = <T extends RouteContract>(route: T, input: RouteInput<T>) => Promise<RouteData<T>>;
+import type { Call } from './call.ts';
 
 /** ChangeBody is what is to be changed: edits, or a patch. */
 export type ChangeBody = RouteInput<typeof changeSetRoutes.preview>['body'];

@@ -2,7 +2,6 @@ import { agentRoutes } from '@spt-flow/shared/api/agents';
 import { API_PREFIX } from '@spt-flow/shared/api/common';
 import { authRoutes, type Me } from '@spt-flow/shared/api/auth';
 import { tokenRoutes } from '@spt-flow/shared/api/tokens';
-import { createApiClient } from '@spt-flow/shared/api/client';
 import { costRoutes } from '@spt-flow/shared/api/costs';
 import { lifecyclePolicyRoutes } from '@spt-flow/shared/api/lifecycle-policy';
 import { gitRoutes } from '@spt-flow/shared/api/git';
@@ -15,7 +14,7 @@ import { devcontainerRoutes } from '@spt-flow/shared/api/devcontainers';
 import { portRoutes } from '@spt-flow/shared/api/ports';
 import { poolRoutes } from '@spt-flow/shared/api/pools';
 import { projectRoutes, type Project } from '@spt-flow/shared/api/projects';
-import type { RouteContract, RouteData, RouteInput } from '@spt-flow/shared/api/route';
+import type { RouteInput } from '@spt-flow/shared/api/route';
 import { serverRoutes } from '@spt-flow/shared/api/servers';
 import { signInRoutes } from '@spt-flow/shared/api/sign-in';
 import { sshRoutes } from '@spt-flow/shared/api/ssh';
@@ -27,11 +26,11 @@ import { headersOf, openApiSocket, openApiTunnel, type ClientOptions } from './a
 import { createAgentUpdateClient } from './agent-update-client.ts';
 import { createAuditClient } from './audit-client.ts';
 import { createBuildClient } from './build-client.ts';
+import { createCall } from './call.ts';
 import { createChangeClient } from './change-client.ts';
 import { createDomainClient } from './domain-client.ts';
 import { createForgeClient } from './forge-client.ts';
 import { createCoderClient } from './coder-client.ts';
-import { GUARD, guardedFetch } from './guarded-fetch.ts';
 import { openLiveFeed, type LiveFeed } from './live-feed.ts';
 import { createSecretClient } from './secret-client.ts';
 import { createSessionClient } from './session-client.ts';
@@ -52,44 +51,22 @@ export type Client = ReturnType<typeof createClient>;
 
 /** createClient answers every question from the server; nothing is kept here. */
 export function createClient(options: ClientOptions) {
-  const headers = headersOf(options);
-  const api = createApiClient({
-    baseUrl: options.server,
-    fetch: guardedFetch(options.fetch),
-    headers: () => headers,
-    newCorrelationId: () => options.correlationId,
-  });
-
-  function call<T extends RouteContract>(route: T, input: RouteInput<T>): Promise<RouteData<T>> {
-    return api.call(route, input, { signal: options.signal });
-  }
-
-  const patientApi = createApiClient({
-    baseUrl: options.server,
-    fetch: guardedFetch(options.fetch, { ...GUARD, timeoutMs: COPY_TIMEOUT_MS }),
-    headers: () => headers,
-    newCorrelationId: () => options.correlationId,
-  });
-
-  function callPatiently<T extends RouteContract>(
-    route: T,
-    input: RouteInput<T>,
-  ): Promise<RouteData<T>> {
-    return patientApi.call(route, input, { signal: options.signal });
-  }
+  const call = createCall(options);
+  const callPatiently = createCall(options, COPY_TIMEOUT_MS);
+  const files = { ...options, headers: headersOf(options) };
 
   return {
     ...createAgentUpdateClient(call),
-    ...createAuditClient(callPatiently, { ...options, headers }),
+    ...createAuditClient(callPatiently, files),
     ...createChangeClient(callPatiently),
     ...createDomainClient(call),
     ...createForgeClient(call),
     ...createCoderClient(call),
     ...createSecretClient(call),
     ...createBuildClient(call),
-    ...createSnapshotClient(callPatiently, { ...options, headers }),
-    ...createTeamClient(call, { ...options, headers }),
-    ...createSessionClient(call, { ...options, headers }),
+    ...createSnapshotClient(callPatiently, files),
+    ...createTeamClient(call, files),
+    ...createSessionClient(call, files),
     version: () => call(healthRoutes.version, {}),
     me: (): Promise<Me> => call(authRoutes.me, {}),
     logout: () => call(authRoutes.logout, {}),

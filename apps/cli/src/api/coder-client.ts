@@ -1,7 +1,5 @@
 import { coderRoutes } from '@spt-flow/shared/api/coder';
-import type { RouteContract, RouteData, RouteInput } from '@spt-flow/shared/api/route';
-
-type Call = <T extends RouteContract>(route: T, input: RouteInput<T>) => Promise<RouteData<T>>;
+import type { Call } from './call.ts';
 
 /** createCoderClient asks about the Coder server on which workspaces may run. */
 export function createCoderClient(call: Call) {

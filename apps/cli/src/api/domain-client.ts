@@ -1,7 +1,5 @@
 import { domainRoutes } from '@spt-flow/shared/api/domains';
-import type { RouteContract, RouteData, RouteInput } from '@spt-flow/shared/api/route';
-
-type Call = <T extends RouteContract>(route: T, input: RouteInput<T>) => Promise<RouteData<T>>;
+import type { Call } from './call.ts';
 
 /** createDomainClient claims domains for projects. */
 export function createDomainClient(call: Call) {

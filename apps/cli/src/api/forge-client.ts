@@ -1,7 +1,5 @@
 import { forgeRoutes } from '@spt-flow/shared/api/forge';
-import type { RouteContract, RouteData, RouteInput } from '@spt-flow/shared/api/route';
-
-type Call = <T extends RouteContract>(route: T, input: RouteInput<T>) => Promise<RouteData<T>>;
+import type { Call } from './call.ts';
 
 /** createForgeClient asks how it goes between the server and GitLab. */
 export function createForgeClient(call: Call) {

@@ -1,8 +1,7 @@
-import type { RouteContract, RouteData, RouteInput } from '@spt-flow/shared/api/route';
+import type { RouteInput } from '@spt-flow/shared/api/route';
 import { secretRoutes } from '@spt-flow/shared/api/secrets';
+import type { Call } from './call.ts';
 import type { ScopeQuery } from './secret-scope.ts';
-
-type Call = <T extends RouteContract>(route: T, input: RouteInput<T>) => Promise<RouteData<T>>;
 
 /** createSecretClient sets secrets and lists their names; no call answers a value. */
 export function createSecretClient(call: Call) {

@@ -1,9 +1,8 @@
 import type { Readable } from 'node:stream';
-import type { RouteContract, RouteData, RouteInput } from '@spt-flow/shared/api/route';
+import type { RouteInput } from '@spt-flow/shared/api/route';
 import { RECORDING_PATH, sessionRoutes, type Session } from '@spt-flow/shared/api/sessions';
+import type { Call } from './call.ts';
 import { download, type FileCall } from './file-call.ts';
-
-type Call = <T extends RouteContract>(route: T, input: RouteInput<T>) => Promise<RouteData<T>>;
 
 export type SessionQuery = Omit<RouteInput<typeof sessionRoutes.list>['query'], 'cursor' | 'limit'>;
 export type CastVersion = '2' | '3';

@@ -8,11 +8,9 @@ import {
   snapshotRoutes,
   type NewWorkspaceOptions,
 } from '@spt-flow/shared/api/snapshots';
-import type { RouteContract, RouteData, RouteInput } from '@spt-flow/shared/api/route';
 import { WorkspaceSchema, type Workspace } from '@spt-flow/shared/api/workspaces';
+import type { Call } from './call.ts';
 import { download, refused, send, type FileCall } from './file-call.ts';
-
-type Call = <T extends RouteContract>(route: T, input: RouteInput<T>) => Promise<RouteData<T>>;
 
 /** createSnapshotClient asks for what takes as long as files need to be copied; those themselves are streams. */
 export function createSnapshotClient(call: Call, files: FileCall) {

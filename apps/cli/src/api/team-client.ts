@@ -3,11 +3,10 @@ import { BILL_CSV_PATH } from '@spt-flow/shared/api/bills';
 import { groupRoutes } from '@spt-flow/shared/api/groups';
 import { memberRoutes } from '@spt-flow/shared/api/members';
 import { projectAccessRoutes } from '@spt-flow/shared/api/project-access';
-import type { RouteContract, RouteData, RouteInput } from '@spt-flow/shared/api/route';
+import type { RouteInput } from '@spt-flow/shared/api/route';
 import type { ProjectAccess, ProjectLevel } from '@spt-flow/shared/domain/project-access';
+import type { Call } from './call.ts';
 import { download, type FileCall } from './file-call.ts';
-
-type Call = <T extends RouteContract>(route: T, input: RouteInput<T>) => Promise<RouteData<T>>;
 
 /** Grantee is a person or a group that a project is shared with. */
 export interface Grantee {

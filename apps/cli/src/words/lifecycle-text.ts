@@ -1,18 +1,9 @@
 import type { Lifecycle } from '@spt-flow/shared/api/lifecycle';
+import { ACTIVITY_NAMES } from '@spt-flow/shared/domain/activity';
 import type { Schedule } from '@spt-flow/shared/domain/schedule';
 import { plain, table } from '../core/text.ts';
 
 export const DAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
-
-const NAMES: Readonly<Record<Lifecycle['activity'][number]['source'], string>> = {
-  terminal: 'terminal',
-  ssh: 'SSH',
-  command: 'commands and changes',
-  ports: 'port traffic',
-  chat: 'chat',
-  ai: 'AI agent',
-  cpu: 'processor',
-};
 
 /** describeLifecycle says why a workspace runs or does not, and what happens next. */
 export function describeLifecycle(lifecycle: Lifecycle): string {
@@ -25,7 +16,7 @@ export function describeLifecycle(lifecycle: Lifecycle): string {
     ['Idle time', describeIdle(lifecycle)],
     ['Schedule', lifecycle.schedule === null ? 'none' : describeSchedule(lifecycle.schedule)],
     ...lifecycle.activity.map(({ source, lastAt }) => [
-      `Last ${NAMES[source]}`,
+      `Last ${ACTIVITY_NAMES[source]}`,
       lastAt === null ? 'never' : describeInstant(lastAt),
     ]),
     ...(lastStop === null

@@ -5,7 +5,11 @@ import type { Machines } from './machines.ts';
 
 /** projectWorkspaces are the machines of projects. */
 export function projectWorkspaces(
-  { workspaces, hosts, planOf }: Machines,
+  {
+    workspaces,
+    hosts,
+    planOf,
+  }: Pick<Machines, 'workspaces' | 'planOf'> & { readonly hosts: Pick<Machines['hosts'], 'find'> },
   claim: Pools['claim'],
 ): ProjectWorkspaces {
   const { service } = workspaces;

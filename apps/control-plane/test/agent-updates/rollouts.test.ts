@@ -4,13 +4,13 @@ import { auditLog } from '@spt-flow/db/schema';
 import { eq } from 'drizzle-orm';
 import { registerAgentUpdateRoutes } from '../../src/features/agent-updates/index.ts';
 import type { Principal } from '../../src/lib/principal.ts';
-import { useDatabases } from '../support/database.ts';
+import { useDatabases, type TestDatabase } from '../support/database.ts';
 import { createHttpShell } from '../support/http-shell.ts';
 import { seedTenant, type Tenant } from '../workspaces/seed.ts';
 import { startFleet, type Fleet } from './fleet.ts';
 
 const newDatabase = useDatabases();
-let database: Awaited<ReturnType<typeof newDatabase>>;
+let database: TestDatabase;
 let tenant: Tenant;
 let fleet: Fleet;
 

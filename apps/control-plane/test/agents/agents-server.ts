@@ -1,7 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
 import type { Database, DatabaseConnection } from '@spt-flow/db/client';
 import {
   AGENTS_CHANNEL,
@@ -16,6 +15,7 @@ import { createAudit } from '../../src/lib/audit-repository.ts';
 import { systemClock, type Clock } from '../../src/lib/clock.ts';
 import { createUpgradeRouter, type UpgradeHandler } from '../../src/lib/upgrade-router.ts';
 import { KEEP_ALL_LOGS } from '../support/database.ts';
+import { portOf } from '../support/ports.ts';
 
 export const SECRET_KEY = 'a secret key that is used in tests only';
 
@@ -71,8 +71,7 @@ export async function startAgentsServer(
   };
   server.on('upgrade', routeUpgrade);
   server.listen(options.port ?? 0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
+  const port = await portOf(server);
   const url = `${certificate ? 'https' : 'http'}://127.0.0.1:${port}`;
   const identity = await createIdentity({
     repository: createIdentityRepository(db),

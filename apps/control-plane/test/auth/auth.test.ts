@@ -4,7 +4,7 @@ import { tokenRoutes } from '@spt-flow/shared/api/tokens';
 import type { AuthService } from '../../src/features/auth/index.ts';
 import { apiTokens, loginSessions, setupTokens, users } from '@spt-flow/db/schema';
 import { createAuthApp, OWN_ORIGIN } from '../support/auth-app.ts';
-import { useDatabases } from '../support/database.ts';
+import { useDatabases, type TestDatabase } from '../support/database.ts';
 
 const PERSON = { email: 'Ada@example.com', name: 'Ada', password: 'correct horse battery' };
 
@@ -13,7 +13,7 @@ describe('sign-in', () => {
   let app: FastifyInstance;
   let auth: AuthService;
   let now: Date;
-  let database: Awaited<ReturnType<typeof newDatabase>>;
+  let database: TestDatabase;
 
   beforeEach(async () => {
     now = new Date();

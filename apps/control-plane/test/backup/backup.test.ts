@@ -13,7 +13,7 @@ import { startDatabase } from '../../src/boot/database.ts';
 import { dataPaths, prepareDataDirectory } from '../../src/boot/data-directory.ts';
 import { wasRestored } from '../../src/boot/restored.ts';
 import { loadSecretKey } from '../../src/boot/secret-key.ts';
-import { useDatabases } from '../support/database.ts';
+import { useDatabases, type TestDatabase } from '../support/database.ts';
 import { createSmallDisk } from '../support/small-disk.ts';
 
 const newDatabase = useDatabases();
@@ -21,7 +21,7 @@ const FILE = 'repositories/one.git/refs/heads/main';
 /** No process has it. */
 const DEAD_PROCESS = 2 ** 22 + 1;
 let root: string;
-let source: { database: Awaited<ReturnType<typeof newDatabase>>; url: string };
+let source: { database: TestDatabase; url: string };
 let folder: string;
 
 beforeEach(async () => {

@@ -1,5 +1,5 @@
 import { writeFile } from 'node:fs/promises';
-import { connect, createServer, type AddressInfo, type Server } from 'node:net';
+import { connect, createServer, type Server } from 'node:net';
 import { inspect } from 'node:util';
 import { sql } from 'drizzle-orm';
 import { afterEach, beforeAll, afterAll, describe, expect, it } from 'vitest';
@@ -9,6 +9,7 @@ import { organizations } from '@spt-flow/db/schema';
 import { startDatabase, type RunningDatabase } from '../../src/boot/database.ts';
 import { StartError } from '../../src/boot/start-error.ts';
 import { useDatabases } from '../support/database.ts';
+import { portOf } from '../support/ports.ts';
 
 const PASSWORD = 'right-password';
 const WRONG_PASSWORD = 'wrong-password';
@@ -29,7 +30,7 @@ describe('a database by URL', () => {
     admin = createPool({ ...target, maxConnections: 1 });
     await askForPassword(admin, 'tenant');
     door = await openDoor(`${target.socketDirectory}/.s.PGSQL.5432`);
-    port = (door.address() as AddressInfo).port;
+    port = await portOf(door);
   });
 
   afterEach(async () => {

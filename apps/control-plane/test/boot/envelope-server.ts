@@ -1,7 +1,7 @@
-import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { text } from 'node:stream/consumers';
 import * as z from 'zod';
+import { portOf } from '../support/ports.ts';
 
 /** What Sentry's documents say of an envelope with one event; anything else is refused, as it would be dropped there. */
 const EventId = z.string().regex(/^[0-9a-f]{32}$/);
@@ -69,9 +69,7 @@ export async function startEnvelopeServer({ publicKey }: { publicKey: string }) 
       }
     });
   }).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  const port = typeof address === 'object' ? address?.port : undefined;
+  const port = await portOf(server);
   return {
     events,
     refusals,

@@ -3,6 +3,7 @@ import { createServer, type Server } from 'node:http';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createPageInspector } from '../../src/features/browser/index.ts';
+import { portOf } from '../support/ports.ts';
 
 const PAGES: Readonly<Record<string, string>> = {
   '/good': '<title>Good café</title><h1>Hello</h1><script src="/app.js"></script>',
@@ -41,12 +42,6 @@ afterAll(() => {
   }
 });
 
-function portOf(server: Server): number {
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
-}
-
 const inspector = createPageInspector({
   configured: process.env['CHROMIUM_PATH'],
   searchPath: process.env['PATH'] ?? '',
@@ -56,7 +51,7 @@ async function inspect(path: string, signal = new AbortController().signal) {
   const report = await inspector.inspect({
     path,
     signal,
-    connect: async () => connect(portOf(app), '127.0.0.1'),
+    connect: async () => connect(await portOf(app), '127.0.0.1'),
   });
   if (!report) throw new Error('no browser');
   return report;
@@ -81,7 +76,7 @@ describe('a page in a real browser', () => {
   }, 60_000);
 
   it('reaches nothing but its app', async () => {
-    const url = `http://127.0.0.1:${portOf(neighbour)}/`;
+    const url = `http://127.0.0.1:${await portOf(neighbour)}/`;
     const other = createServer((_request, response) => {
       response.writeHead(200, { 'content-type': 'text/html' });
       response.end(
@@ -94,7 +89,7 @@ describe('a page in a real browser', () => {
     const report = await inspector.inspect({
       path: '/',
       signal: new AbortController().signal,
-      connect: async () => connect(portOf(other), '127.0.0.1'),
+      connect: async () => connect(await portOf(other), '127.0.0.1'),
     });
     other.close();
 
@@ -112,7 +107,7 @@ describe('a page in a real browser', () => {
       inspector.inspect({
         path: '/',
         signal: stop.signal,
-        connect: async () => connect(portOf(silent), '127.0.0.1'),
+        connect: async () => connect(await portOf(silent), '127.0.0.1'),
       }),
     ).rejects.toThrow('The browser has ended');
     silent.closeAllConnections();

@@ -1,68 +1,40 @@
-import { execFile } from 'node:child_process';
-import { readFile, rm, mkdtemp, symlink, writeFile, access } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, symlink, writeFile, access } from 'node:fs/promises';
 import path from 'node:path';
-import { promisify } from 'node:util';
 import { eq } from 'drizzle-orm';
-import { afterAll, beforeAll, beforeEach, afterEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { auditLog, builds, changeSets } from '@spt-flow/db/schema';
 import { ChangeSetSchema, type Edit } from '@spt-flow/shared/api/change-sets';
 import type { LiveEvent } from '@spt-flow/shared/api/live';
 import { AppError } from '@spt-flow/shared/domain/errors';
-import { useDatabases } from '../support/database.ts';
-import {
-  buildAgent,
-  startControlPlane,
-  startLiveWorkspace,
-  type LiveWorkspace,
-  type TestControlPlane,
-} from './live-workspace.ts';
+import { useStages, type Stage } from './stage.ts';
 import { createTestService } from './test-service.ts';
 
-const run = promisify(execFile);
 const CORRELATION = 'test-correlation';
-const createDatabase = useDatabases();
+const newStage = useStages();
 
-let agentFolder: string;
-let controlPlane: TestControlPlane;
-let live: LiveWorkspace;
-let bareDirectory: string;
-let db: Awaited<ReturnType<typeof createDatabase>>['db'];
+let stage: Stage;
+let live: Stage['live'];
+let db: Stage['db'];
 let events: { topic: string; event: LiveEvent }[];
 let statuses: object[];
 
-beforeAll(async () => {
-  agentFolder = await buildAgent();
-}, 60_000);
-afterAll(() => rm(agentFolder, { recursive: true, force: true }));
-
 beforeEach(async () => {
-  ({ db } = await createDatabase());
-  controlPlane = await startControlPlane(db);
-  live = await startLiveWorkspace(db, controlPlane, agentFolder);
-  bareDirectory = await mkdtemp(path.join(tmpdir(), 'spt-flow-bare-'));
+  stage = await newStage();
+  ({ db, live } = stage);
   events = [];
   statuses = [];
 }, 60_000);
-afterEach(async () => {
-  await live.close();
-  await controlPlane.close();
-  await rm(bareDirectory, { recursive: true, force: true });
-});
 
 function createService() {
-  return createTestService(
-    { db, controlPlane, live, bareDirectory },
-    {
-      projects: { setStatus: async (_id, change) => void statuses.push(change) },
-      events: {
-        append: async (topic, event) => {
-          events.push({ topic, event });
-          return events.length;
-        },
+  return createTestService(stage, {
+    projects: { setStatus: async (_id, change) => void statuses.push(change) },
+    events: {
+      append: async (topic, event) => {
+        events.push({ topic, event });
+        return events.length;
       },
     },
-  );
+  });
 }
 
 function server(answer: string): string {
@@ -94,11 +66,6 @@ async function appAnswer(): Promise<string> {
   return (await fetch(`http://127.0.0.1:${live.appPort}/`)).text();
 }
 
-function bareGit(...args: string[]) {
-  const directory = path.join(bareDirectory, `${live.workspace.projectId}.git`);
-  return run('git', ['-C', directory, ...args]).then(({ stdout }) => stdout);
-}
-
 describe('apply', () => {
   it('writes, starts, probes, commits and tells everybody', async () => {
     const changeSet = await applyApp(createService(), 'hello');
@@ -112,9 +79,12 @@ describe('apply', () => {
     });
     expect(await appAnswer()).toBe('hello');
     expect(
-      await bareGit('log', '--format=%an|%s|%(trailers:key=Conversation,valueonly,separator=)'),
+      await stage.bareGit(
+        'log',
+        '--format=%an|%s|%(trailers:key=Conversation,valueonly,separator=)',
+      ),
     ).toBe('Dana Developer|Change|conversation-1\n');
-    expect(await bareGit('rev-parse', 'main')).toBe(`${changeSet.commit}\n`);
+    expect(await stage.bareGit('rev-parse', 'main')).toBe(`${changeSet.commit}\n`);
     expect(events).toEqual([
       {
         topic: `project:${live.workspace.projectId}`,
@@ -130,7 +100,7 @@ describe('apply', () => {
       correlationId: CORRELATION,
       target: `change-set:${changeSet.id}`,
     });
-    expect(controlPlane.errors).toEqual([]);
+    expect(stage.controlPlane.errors).toEqual([]);
   });
 
   it('keeps the old app when the new one ends, and says why in plain words', async () => {
@@ -145,7 +115,7 @@ describe('apply', () => {
     expect(broken.reason).toContain('so it was undone');
     expect(broken.reason).toContain('no database');
     expect(await appAnswer()).toBe('old');
-    expect(await bareGit('rev-list', '--count', 'main')).toBe('1\n');
+    expect(await stage.bareGit('rev-list', '--count', 'main')).toBe('1\n');
     expect(statuses.at(-1)).toEqual({ status: 'deployed' });
   });
 
@@ -298,7 +268,7 @@ describe('undo', () => {
 
     expect(undone).toMatchObject({ outcome: 'committed', summary: 'Undo: Change' });
     expect(await appAnswer()).toBe('first');
-    expect(await bareGit('rev-list', '--count', 'main')).toBe('3\n');
+    expect(await stage.bareGit('rev-list', '--count', 'main')).toBe('3\n');
   });
 
   it('stops the app when the first change is undone', async () => {
@@ -362,7 +332,7 @@ describe('onWorkspaceReady', () => {
   it('starts the app again when the agent lost it', async () => {
     const service = createService();
     await applyApp(service, 'again');
-    await controlPlane.agents.hub.request(live.workspace.id, {
+    await stage.controlPlane.agents.hub.request(live.workspace.id, {
       method: 'process.stop',
       name: 'app',
     });

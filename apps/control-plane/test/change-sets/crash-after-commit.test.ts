@@ -1,10 +1,7 @@
-import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { promisify } from 'node:util';
 import { desc, eq } from 'drizzle-orm';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import { beforeEach, expect, it } from 'vitest';
 import { auditLog, builds, changeSets, conversations, messages } from '@spt-flow/db/schema';
 import {
   ChangeSetReceiptSchema,
@@ -13,66 +10,41 @@ import {
 } from '@spt-flow/shared/agent-protocol/change-set';
 import { createNotices } from '../../src/features/chat/index.ts';
 import { createEventLog } from '../../src/features/live/index.ts';
-import { useDatabases } from '../support/database.ts';
-import {
-  buildAgent,
-  startControlPlane,
-  startLiveWorkspace,
-  type LiveWorkspace,
-  type TestControlPlane,
-} from './live-workspace.ts';
+import { useStages, type Stage } from './stage.ts';
 import { createTestService } from './test-service.ts';
 
-const run = promisify(execFile);
-const createDatabase = useDatabases();
+const newStage = useStages();
 
-let agentFolder: string;
-let controlPlane: TestControlPlane;
-let live: LiveWorkspace;
-let bareDirectory: string;
-let db: Awaited<ReturnType<typeof createDatabase>>['db'];
+let stage: Stage;
+let live: Stage['live'];
+let db: Stage['db'];
 let statuses: object[];
 let service: ReturnType<typeof createService>;
 let receipts: SignedReceipt[];
 
-beforeAll(async () => {
-  agentFolder = await buildAgent();
-}, 60_000);
-afterAll(() => rm(agentFolder, { recursive: true, force: true }));
-
 beforeEach(async () => {
-  ({ db } = await createDatabase());
-  controlPlane = await startControlPlane(db);
-  live = await startLiveWorkspace(db, controlPlane, agentFolder);
+  stage = await newStage();
+  ({ db, live } = stage);
   const { organizationId, projectId } = live.workspace;
   await db.insert(conversations).values({ organizationId, projectId }).onConflictDoNothing();
-  bareDirectory = await mkdtemp(path.join(tmpdir(), 'spt-flow-bare-'));
   statuses = [];
   receipts = [];
   service = createService();
-  controlPlane.agents.events.onEvent(({ workspaceId }, event) => {
+  stage.controlPlane.agents.events.onEvent(({ workspaceId }, event) => {
     if (event.type !== 'recovered') return;
     receipts.push(event.receipt);
     service
       .onRecovered(workspaceId, event.receipt, 'crash')
-      .catch((error: unknown) => controlPlane.errors.push(error));
+      .catch((error: unknown) => stage.controlPlane.errors.push(error));
   });
 }, 60_000);
-afterEach(async () => {
-  await live.close();
-  await controlPlane.close();
-  await rm(bareDirectory, { recursive: true, force: true });
-});
 
 function createService() {
-  return createTestService(
-    { db, controlPlane, live, bareDirectory },
-    {
-      projects: { setStatus: async (_id, change) => void statuses.push(change) },
-      events: createEventLog(db),
-      conversations: createNotices({ db, events: createEventLog(db) }),
-    },
-  );
+  return createTestService(stage, {
+    projects: { setStatus: async (_id, change) => void statuses.push(change) },
+    events: createEventLog(db),
+    conversations: createNotices({ db, events: createEventLog(db) }),
+  });
 }
 
 /** Answers with a text, ends when asked for `/exit` and hangs after `/hang`. */
@@ -119,11 +91,6 @@ async function lastMessage() {
   return row;
 }
 
-function bareGit(...args: string[]) {
-  const directory = path.join(bareDirectory, `${live.workspace.projectId}.git`);
-  return run('git', ['-C', directory, ...args]).then(({ stdout }) => stdout);
-}
-
 it('an app that stops soon after a change gets its old version back, and people are told', async () => {
   await applyApp('old');
   const changeSet = await applyApp('new');
@@ -136,10 +103,10 @@ it('an app that stops soon after a change gets its old version back, and people 
   expect(await readFile(path.join(live.projectDirectory, 'server.cjs'), 'utf8')).toBe(
     server('old'),
   );
-  expect(await bareGit('log', '--format=%s')).toBe(
+  expect(await stage.bareGit('log', '--format=%s')).toBe(
     'Undo: Say new (the app stopped)\nSay new\nSay old\n',
   );
-  expect(await bareGit('show', 'main:server.cjs')).toBe(server('old'));
+  expect(await stage.bareGit('show', 'main:server.cjs')).toBe(server('old'));
   const message = await lastMessage();
   expect(message).toMatchObject({ role: 'assistant', turnId: null });
   expect(message?.content).toMatch(
@@ -160,7 +127,7 @@ it('an app that stops soon after a change gets its old version back, and people 
     limit: 10,
   });
   expect(items[0]?.reason).toMatch(/^The app stopped .* so it was undone\n[^]*out of coffee/);
-  expect(controlPlane.errors).toEqual([]);
+  expect(stage.controlPlane.errors).toEqual([]);
 }, 60_000);
 
 it('an app that stops answering soon after a change gets its old version back, and people are told', async () => {
@@ -171,7 +138,7 @@ it('an app that stops answering soon after a change gets its old version back, a
 
   await expect.poll(() => outcomeOf(changeSet.id), { timeout: 120_000 }).toBe('rolled_back');
   expect(await (await fetch(`http://127.0.0.1:${live.appPort}/`)).text()).toBe('old');
-  expect(await bareGit('log', '--format=%s')).toBe(
+  expect(await stage.bareGit('log', '--format=%s')).toBe(
     'Undo: Say new (the app stopped working)\nSay new\nSay old\n',
   );
   const message = await lastMessage();
@@ -192,7 +159,7 @@ it('an app that stops answering soon after a change gets its old version back, a
     reason: expect.stringMatching(/^The app stopped answering .* so it was undone\n[^]*no answer/),
     probe: { status: null },
   });
-  expect(controlPlane.errors).toEqual([]);
+  expect(stage.controlPlane.errors).toEqual([]);
 }, 180_000);
 
 it('the first app of a project that stops leaves nothing, and the next change is made', async () => {

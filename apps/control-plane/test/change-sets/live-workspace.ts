@@ -22,22 +22,13 @@ import {
 import { createAudit } from '../../src/lib/audit-repository.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { createUpgradeRouter } from '../../src/lib/upgrade-router.ts';
+import { freePort, portOf } from '../support/ports.ts';
 import { seedTenant, seedWorkspace } from '../workspaces/seed.ts';
 import { LOOPBACK_POLICY } from '../agents/agents-server.ts';
 
 const BUILD_SCRIPT = fileURLToPath(new URL('../../../agent/build.mjs', import.meta.url));
 const run = promisify(execFile);
 const IdentityFileSchema = z.object({ key: z.string() });
-
-/** A port that nobody has at the moment. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  return typeof address === 'object' && address ? address.port : 0;
-}
 
 /** buildAgent makes the agent as it ships; the folder is removed by the caller. */
 export async function buildAgent(): Promise<string> {
@@ -54,9 +45,7 @@ export async function startControlPlane(db: Database) {
   });
   const upgradeRouter = createUpgradeRouter();
   const server = createServer().on('upgrade', upgradeRouter.route).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  const url = `http://127.0.0.1:${typeof address === 'object' && address ? address.port : 0}`;
+  const url = `http://127.0.0.1:${await portOf(server)}`;
   const errors: unknown[] = [];
   const audit = createAudit(db);
   const agents = createAgents({

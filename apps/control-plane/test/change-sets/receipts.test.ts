@@ -12,7 +12,7 @@ import { requestThrough } from '../../src/features/agents/connections/agent-conn
 import { settleWithAgent } from '../../src/features/change-sets/deliver-change-set.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { startInlineAgent } from '../agents/inline-agent.ts';
-import { useDatabases } from '../support/database.ts';
+import { useDatabases, type TestDatabase } from '../support/database.ts';
 import { seedTenant, seedWorkspace } from '../workspaces/seed.ts';
 import type { LiveWorkspace } from './live-workspace.ts';
 import { startStage, type Stage } from './stage.ts';
@@ -23,7 +23,7 @@ const createDatabase = useDatabases();
 let stage: Stage;
 let live: LiveWorkspace;
 let told = 0;
-let db: Awaited<ReturnType<typeof createDatabase>>['db'];
+let db: TestDatabase['db'];
 
 beforeAll(async () => {
   ({ db } = await createDatabase());

@@ -15,7 +15,7 @@ type Deps = Parameters<typeof createChangeSetService>[0];
 
 /** createTestService is the real service for one live workspace; `events` collects what it tells, unless told otherwise. */
 export function createTestService(
-  { db, controlPlane, live, bareDirectory }: Omit<Stage, 'close'>,
+  { db, controlPlane, live, bareDirectory }: Stage,
   overrides: Partial<Deps> = {},
 ) {
   const { hub, receiptFault } = controlPlane.agents;

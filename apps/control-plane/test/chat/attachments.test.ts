@@ -5,7 +5,7 @@ import { eq } from 'drizzle-orm';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { says, scriptedProvider } from '../../src/features/chat/testing/scripted-provider.ts';
 import { aPng } from '../../src/features/chat/testing/sample-pictures.ts';
-import { useDatabases } from '../support/database.ts';
+import { useDatabases, type TestDatabase } from '../support/database.ts';
 import { createChatFixture, insertProject, type ChatFixture } from './chat-fixture.ts';
 
 const PICTURE = aPng().toString('base64');
@@ -13,7 +13,7 @@ const PICTURE = aPng().toString('base64');
 describe('pictures of a conversation', () => {
   const newDatabase = useDatabases();
   const fixtures: ChatFixture[] = [];
-  let db: Awaited<ReturnType<typeof newDatabase>>['db'];
+  let db: TestDatabase['db'];
   let provider: ReturnType<typeof scriptedProvider>;
   let fixture: ChatFixture;
 

@@ -1,27 +1,17 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { AppManifestSchema } from '@spt-flow/shared/domain/app-manifest';
 import { createTemplateProvider } from '../../src/features/chat/providers/templates/template-provider.ts';
 import { turnHarness } from '../../src/features/chat/testing/turn-harness.ts';
+import { freePort } from '../support/ports.ts';
 
 const templatesDir = fileURLToPath(
   new URL('../../src/features/chat/app-templates', import.meta.url),
 );
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
-}
 
 /** Runs a shell command to its end; fails with its output. */
 async function shell(command: string, cwd: string): Promise<string> {

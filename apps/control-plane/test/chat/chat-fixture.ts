@@ -6,6 +6,7 @@ import type { Message } from '@spt-flow/shared/api/conversations';
 import type { LiveEvent } from '@spt-flow/shared/api/live';
 import { LiveEventSchema } from '@spt-flow/shared/api/live';
 import { AppError } from '@spt-flow/shared/domain/errors';
+import { afterEach, beforeEach } from 'vitest';
 import {
   createChat,
   type Chat,
@@ -20,6 +21,7 @@ import { memoryFiles } from '../../src/features/chat/testing/memory-files.ts';
 import { changeSetOf } from '../../src/features/chat/testing/turn-harness.ts';
 import { createEventLog } from '../../src/features/live/index.ts';
 import { createAudit } from '../../src/lib/audit-repository.ts';
+import { useDatabases } from '../support/database.ts';
 
 export interface TestProject {
   readonly id: string;
@@ -64,6 +66,7 @@ export interface ChatFixture {
   readonly statuses: string[];
   readonly countedTokens: Counted[];
   send(content: string, clientMessageId?: string, extras?: Extras): Promise<Message>;
+  stop(): Promise<{ stopped: boolean }>;
   messages(): Promise<Awaited<ReturnType<Chat['service']['messages']>>>;
   /** Of the conversation unless told. */
   events(topic?: string): Promise<LiveEvent[]>;
@@ -165,6 +168,7 @@ export function createChatFixture({
         content,
         correlationId: 'correlation-1',
       }),
+    stop: () => chat.service.stop(organizationId, project.id),
     async events(topic = `project:${project.id}`) {
       const rows = await events.read(topic, 0, 10_000);
       return rows.map((row) => LiveEventSchema.parse(row.event));
@@ -176,6 +180,36 @@ export function createChatFixture({
           return answers;
         await new Promise((resolve) => setTimeout(resolve, 10));
       }
+    },
+  };
+}
+
+/** useChats gives each test a project in a database of its own, and ends the chats that it started. */
+export function useChats() {
+  const newDatabase = useDatabases();
+  const started: ChatFixture[] = [];
+  let db: Database;
+  let project: TestProject;
+
+  beforeEach(async () => {
+    ({ db } = await newDatabase());
+    project = await insertProject(db);
+  });
+  afterEach(async () => {
+    for (const { chat } of started.splice(0)) await chat.close();
+  });
+
+  return {
+    get db() {
+      return db;
+    },
+    get project() {
+      return project;
+    },
+    start(input: Omit<FixtureInput, 'db' | 'project'> & { project?: TestProject }): ChatFixture {
+      const fixture = createChatFixture({ db, project, ...input });
+      started.push(fixture);
+      return fixture;
     },
   };
 }

@@ -1,6 +1,6 @@
 import { auditLog } from '@spt-flow/db/schema';
 import { eq } from 'drizzle-orm';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import {
   calls,
   finish,
@@ -9,15 +9,8 @@ import {
   usageOf,
   write,
 } from '../../src/features/chat/testing/scripted-provider.ts';
-import { useDatabases } from '../support/database.ts';
 import { seedTenant } from '../workspaces/seed.ts';
-import {
-  createChatFixture,
-  insertProject,
-  type ChatFixture,
-  type FixtureInput,
-  type TestProject,
-} from './chat-fixture.ts';
+import { insertProject, useChats } from './chat-fixture.ts';
 
 /** 10 input and 5 output tokens cost 70 millionths of a dollar. */
 const PRICES = { 'script-1': { input: 2, output: 10, cachedInput: 1, writtenInput: 2 } };
@@ -25,27 +18,10 @@ const COST_OF_REPLY = 70;
 const PICTURE = Buffer.from('a picture');
 
 describe('what the chat costs and shows', () => {
-  const newDatabase = useDatabases();
-  const fixtures: ChatFixture[] = [];
-  let db: FixtureInput['db'];
-  let project: TestProject;
-
-  beforeEach(async () => {
-    db = (await newDatabase()).db;
-    project = await insertProject(db);
-  });
-  afterEach(async () => {
-    for (const fixture of fixtures.splice(0)) await fixture.chat.close();
-  });
-
-  function chat(input: Omit<FixtureInput, 'db' | 'project'>): ChatFixture {
-    const fixture = createChatFixture({ db, project, ...input });
-    fixtures.push(fixture);
-    return fixture;
-  }
+  const chats = useChats();
 
   it('is counted per message and per project', async () => {
-    const fixture = chat({
+    const fixture = chats.start({
       provider: scriptedProvider(says('One'), says('Two')),
       spending: { prices: PRICES, projectBudgetMicros: 1_000_000 },
     });
@@ -56,7 +32,9 @@ describe('what the chat costs and shows', () => {
     const answers = await fixture.settled(2);
 
     expect(answers.map((message) => message.costMicros)).toEqual([COST_OF_REPLY, COST_OF_REPLY]);
-    expect(await fixture.chat.service.usage(project.organizationId, project.id)).toEqual({
+    expect(
+      await fixture.chat.service.usage(chats.project.organizationId, chats.project.id),
+    ).toEqual({
       tokens: 30,
       costMicros: 2 * COST_OF_REPLY,
       budgetMicros: 1_000_000,
@@ -69,14 +47,14 @@ describe('what the chat costs and shows', () => {
   });
 
   it('counts each answer of a message that is answered again', async () => {
-    const fixture = chat({
+    const fixture = chats.start({
       provider: scriptedProvider(says('One'), says('Another')),
       spending: { prices: PRICES },
     });
     const { id: messageId } = await fixture.send('first');
     await fixture.settled(1);
 
-    const { organizationId, id: handle } = project;
+    const { organizationId, id: handle } = chats.project;
     await fixture.chat.service.retry({ organizationId, handle, messageId });
     await expect.poll(async () => (await fixture.settled(1)).at(-1)?.content).toContain('Another');
 
@@ -91,7 +69,7 @@ describe('what the chat costs and shows', () => {
       [usageOf(40_000, 1000), { type: 'text', text: 'Dear' }, { type: 'done', reason: 'finished' }],
       says('never asked'),
     );
-    const fixture = chat({
+    const fixture = chats.start({
       provider,
       spending: { prices: PRICES, projectBudgetMicros: 100_000 },
     });
@@ -108,14 +86,19 @@ describe('what the chat costs and shows', () => {
 
   it('keeps to the budget that a project was given, below that of all projects', async () => {
     const provider = scriptedProvider(says('never asked'));
-    const fixture = chat({
+    const fixture = chats.start({
       ...{ provider, spending: { prices: PRICES, projectBudgetMicros: 1_000_000 } },
     });
-    const { principal } = await seedTenant(db);
-    const own = { ...principal, organizationId: project.organizationId };
+    const { principal } = await seedTenant(chats.db);
+    const own = { ...principal, organizationId: chats.project.organizationId };
     const set = (budgetMicros: number | null, as = own) =>
       fixture.chat.service.setBudget({
-        ...{ principal: as, handle: project.id, budgetMicros, correlationId: 'correlation-1' },
+        ...{
+          principal: as,
+          handle: chats.project.id,
+          budgetMicros,
+          correlationId: 'correlation-1',
+        },
       });
 
     expect(await set(2_000_000)).toMatchObject({
@@ -129,7 +112,7 @@ describe('what the chat costs and shows', () => {
     expect(answer?.content).toContain('budget of this project');
     expect(provider.requests).toEqual([]);
     expect(await set(null)).toMatchObject({ budgetMicros: 1_000_000, ownBudgetMicros: null });
-    const entries = await db
+    const entries = await chats.db
       .select()
       .from(auditLog)
       .where(eq(auditLog.action, 'project.chat-budget'));
@@ -139,7 +122,7 @@ describe('what the chat costs and shows', () => {
   });
 
   it('keeps the picture of the page for those who may see the project', async () => {
-    const fixture = chat({
+    const fixture = chats.start({
       provider: scriptedProvider(calls(write('a.js', '1'), finish('Added a page'))),
       lookAt: async () => ({ title: 'Café', picture: PICTURE, problems: [], isPartial: false }),
     });
@@ -149,8 +132,8 @@ describe('what the chat costs and shows', () => {
 
     expect(answer?.proof).toMatchObject({ title: 'Café', problems: [] });
     const input = {
-      organizationId: project.organizationId,
-      handle: project.id,
+      organizationId: chats.project.organizationId,
+      handle: chats.project.id,
       screenshotId: answer?.proof?.screenshotId ?? '',
     };
     expect(await fixture.chat.service.screenshot(input)).toEqual({
@@ -159,13 +142,9 @@ describe('what the chat costs and shows', () => {
     await expect(
       fixture.chat.service.screenshot({ ...input, organizationId: crypto.randomUUID() }),
     ).rejects.toMatchObject({ code: 'not_found' });
-    const other = await insertProject(db);
+    const other = await insertProject(chats.db);
     await expect(
-      createChatFixture({
-        db,
-        project: other,
-        provider: scriptedProvider(),
-      }).chat.service.screenshot({
+      chats.start({ project: other, provider: scriptedProvider() }).chat.service.screenshot({
         ...input,
         organizationId: other.organizationId,
         handle: other.id,
@@ -174,7 +153,7 @@ describe('what the chat costs and shows', () => {
   });
 
   it('is done without a picture when the browser fails', async () => {
-    const fixture = chat({
+    const fixture = chats.start({
       provider: scriptedProvider(calls(write('a.js', '1'), finish('Added a page'))),
       lookAt: () => Promise.reject(new Error('The browser has ended')),
     });

@@ -4,7 +4,7 @@ import { eq } from 'drizzle-orm';
 import { conversations, messages, projects, turns } from '@spt-flow/db/schema';
 import type { LiveEvent } from '@spt-flow/shared/api/live';
 import { AppError } from '@spt-flow/shared/domain/errors';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { createTemplateProvider } from '../../src/features/chat/providers/templates/template-provider.ts';
 import {
   calls,
@@ -16,14 +16,7 @@ import {
   write,
 } from '../../src/features/chat/testing/scripted-provider.ts';
 import { noDeployment, noMachine } from '../../src/features/chat/testing/memory-machine.ts';
-import { useDatabases } from '../support/database.ts';
-import {
-  createChatFixture,
-  insertProject,
-  type ChatFixture,
-  type FixtureInput,
-  type TestProject,
-} from './chat-fixture.ts';
+import { useChats } from './chat-fixture.ts';
 import { heldReply } from './held-reply.ts';
 
 const templatesDir = fileURLToPath(
@@ -31,27 +24,10 @@ const templatesDir = fileURLToPath(
 );
 
 describe('chat', () => {
-  const newDatabase = useDatabases();
-  const fixtures: ChatFixture[] = [];
-  let database: Awaited<ReturnType<typeof newDatabase>>;
-  let project: TestProject;
-
-  beforeEach(async () => {
-    database = await newDatabase();
-    project = await insertProject(database.db);
-  });
-  afterEach(async () => {
-    for (const fixture of fixtures.splice(0)) await fixture.chat.close();
-  });
-
-  function start(input: Pick<FixtureInput, 'provider'> & Partial<FixtureInput>): ChatFixture {
-    const fixture = createChatFixture({ db: database.db, project, ...input });
-    fixtures.push(fixture);
-    return fixture;
-  }
+  const chats = useChats();
 
   it('builds an app without a key, from the message to the stored answer', async () => {
-    const fixture = start({ provider: createTemplateProvider({ templatesDir }) });
+    const fixture = chats.start({ provider: createTemplateProvider({ templatesDir }) });
 
     const sent = await fixture.send('a guestbook for my café');
     const [answer] = await fixture.settled(1);
@@ -68,7 +44,7 @@ describe('chat', () => {
       correlationId: 'correlation-1',
       turnId: sent.turnId,
     });
-    const [row] = await database.db.select().from(projects).where(eq(projects.id, project.id));
+    const [row] = await chats.db.select().from(projects).where(eq(projects.id, chats.project.id));
     expect(row).toMatchObject({ status: 'ready', template: 'node-web' });
     expect(await fixture.messages()).toMatchObject({
       provider: { name: 'Templates', model: null, templatesOnly: true },
@@ -76,7 +52,7 @@ describe('chat', () => {
   });
 
   it('counts the tokens of a turn once, all replies of the model together', async () => {
-    const fixture = start({
+    const fixture = chats.start({
       provider: scriptedProvider(calls(write('index.html', '<h1>Hi</h1>')), calls(finish('Hi'))),
     });
 
@@ -91,13 +67,13 @@ describe('chat', () => {
   });
 
   it('counts the tokens of a turn that failed too, and none for templates', async () => {
-    const failing = start({
+    const failing = chats.start({
       provider: scriptedProvider([usageOf(10, 5), fail('badRequest', false)]),
     });
     await failing.send('hello');
     const [answer] = await failing.settled(1);
     await failing.chat.close();
-    const templates = start({ provider: createTemplateProvider({ templatesDir }) });
+    const templates = chats.start({ provider: createTemplateProvider({ templatesDir }) });
     await templates.send('a guestbook');
     await templates.settled(2);
 
@@ -107,7 +83,7 @@ describe('chat', () => {
   });
 
   it('streams the same answer that it stores', async () => {
-    const fixture = start({
+    const fixture = chats.start({
       provider: scriptedProvider([
         { type: 'text', text: 'One ' },
         { type: 'text', text: 'two' },
@@ -133,7 +109,7 @@ describe('chat', () => {
 
   it('gives a page that is opened in the middle exactly what its cursor does not repeat', async () => {
     const held = heldReply();
-    const fixture = start({ provider: scriptedProvider(held.reply) });
+    const fixture = chats.start({ provider: scriptedProvider(held.reply) });
     await fixture.send('hello');
     await held.started;
     let page = await fixture.messages();
@@ -149,7 +125,7 @@ describe('chat', () => {
   });
 
   it('takes a message that is sent twice once', async () => {
-    const fixture = start({ provider: scriptedProvider(says('ok'), says('again')) });
+    const fixture = chats.start({ provider: scriptedProvider(says('ok'), says('again')) });
     const id = randomUUID();
 
     const [first, second] = await Promise.all([
@@ -161,11 +137,11 @@ describe('chat', () => {
 
     expect(new Set([first.id, second.id, third.id]).size).toBe(1);
     expect((await fixture.messages()).items).toHaveLength(2);
-    expect(await database.db.select().from(turns)).toHaveLength(1);
+    expect(await chats.db.select().from(turns)).toHaveLength(1);
   });
 
   it('stores tokens and what was decided', async () => {
-    const fixture = start({
+    const fixture = chats.start({
       provider: scriptedProvider(calls(write('a.txt', 'a'), finish('Wrote a file')), says('ok')),
     });
 
@@ -173,10 +149,10 @@ describe('chat', () => {
     const [answer] = await fixture.settled(1);
 
     expect(answer?.tokensUsed).toBe(15);
-    expect(await database.db.select().from(turns)).toMatchObject([
+    expect(await chats.db.select().from(turns)).toMatchObject([
       { inputTokens: 10, outputTokens: 5, state: 'done' },
     ]);
-    expect(await database.db.select().from(conversations)).toMatchObject([
+    expect(await chats.db.select().from(conversations)).toMatchObject([
       { decisions: ['Wrote a file'] },
     ]);
   });
@@ -184,7 +160,7 @@ describe('chat', () => {
   it('puts the app online when that is all that is asked, and says where and for whom', async () => {
     const url = 'http://cafe.preview.localhost:8080/';
     let isAnswering = true;
-    const fixture = start({
+    const fixture = chats.start({
       provider: createTemplateProvider({ templatesDir }),
       deploy: async () => ({ url, sharing: 'organization', isAnswering }),
     });
@@ -209,7 +185,7 @@ describe('chat', () => {
   });
 
   it('says in plain words that the machine did not start', async () => {
-    const fixture = start({
+    const fixture = chats.start({
       provider: scriptedProvider(says('never')),
       workspaces: { ensureReady: () => Promise.reject(new AppError('workspace_start_failed')) },
     });
@@ -227,7 +203,7 @@ describe('chat', () => {
 
   it('survives a fault of its own with a plain answer and goes on', async () => {
     let broken = true;
-    const fixture = start({
+    const fixture = chats.start({
       provider: scriptedProvider(says('fine')),
       workspaces: {
         ensureReady: async () => {
@@ -257,7 +233,7 @@ describe('chat', () => {
 
   it('a change that does not work keeps its receipt and is not remembered as a decision', async () => {
     const rolledBack = { outcome: 'rolled_back', reason: 'exit 1', probe: null } as const;
-    const fixture = start({
+    const fixture = chats.start({
       provider: scriptedProvider(calls(write('a.js', '('), finish('Broke it')), says('I cannot.')),
       outcomes: [rolledBack],
     });
@@ -266,21 +242,21 @@ describe('chat', () => {
     const [answer] = await fixture.settled(1);
 
     expect(answer).toMatchObject({ state: 'failed', changeSetId: expect.any(String) });
-    expect(await database.db.select().from(conversations)).toMatchObject([{ decisions: [] }]);
+    expect(await chats.db.select().from(conversations)).toMatchObject([{ decisions: [] }]);
   });
 
   it('pages through a long conversation without a gap', async () => {
-    const fixture = start({ provider: scriptedProvider() });
-    const [conversation] = await database.db.select().from(conversations);
+    const fixture = chats.start({ provider: scriptedProvider() });
+    const [conversation] = await chats.db.select().from(conversations);
     const ofConversation = {
-      organizationId: project.organizationId,
+      organizationId: chats.project.organizationId,
       conversationId: conversation?.id ?? '',
     };
     const texts = Array.from(
       { length: 25 },
       (_, index) => `message ${String(index).padStart(2, '0')}`,
     );
-    await database.db.insert(messages).values(
+    await chats.db.insert(messages).values(
       texts.map((content, index) => ({
         ...ofConversation,
         role: 'user' as const,
@@ -293,8 +269,8 @@ describe('chat', () => {
     let cursor: string | undefined;
     do {
       const page = await fixture.chat.service.messages({
-        organizationId: project.organizationId,
-        handle: project.id,
+        organizationId: chats.project.organizationId,
+        handle: chats.project.id,
         cursor,
         limit: 10,
       });
@@ -306,9 +282,9 @@ describe('chat', () => {
   });
 
   it('knows nothing of projects of another organization', async () => {
-    const fixture = start({ provider: scriptedProvider(says('never')) });
+    const fixture = chats.start({ provider: scriptedProvider(says('never')) });
     const other = randomUUID();
-    const strange = { organizationId: other, handle: project.id };
+    const strange = { organizationId: other, handle: chats.project.id };
 
     await expect(
       fixture.chat.service.messages({ ...strange, cursor: undefined, limit: 10 }),
@@ -321,7 +297,7 @@ describe('chat', () => {
         correlationId: 'correlation-1',
       }),
     ).rejects.toMatchObject({ code: 'not_found' });
-    await expect(fixture.chat.service.stop(other, project.id)).rejects.toMatchObject({
+    await expect(fixture.chat.service.stop(other, chats.project.id)).rejects.toMatchObject({
       code: 'not_found',
     });
   });

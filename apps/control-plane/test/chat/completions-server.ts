@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { checkCompletions, type CompletionsRequest } from './completions-rules.ts';
 import { readBody, sendAnswer, type Answer } from './scripted-answer.ts';
+import { portOf } from '../support/ports.ts';
 
 export type Answerer = (request: CompletionsRequest) => Answer;
 
@@ -60,11 +61,9 @@ export async function startCompletionsServer(
 
   const server = createServer((request, response) => void handle(request, response));
   server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('no port');
+  const port = await portOf(server);
   return {
-    url: `http://127.0.0.1:${address.port}/v1`,
+    url: `http://127.0.0.1:${port}/v1`,
     requests,
     script: (...more) => void answers.push(...more),
     answerWith: (next) => void (answerer = next),

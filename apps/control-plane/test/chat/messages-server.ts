@@ -7,6 +7,7 @@ import {
 } from 'node:http';
 import { readBody, sendAnswer, type Answer } from './scripted-answer.ts';
 import { checkRequest, type MessagesRequest } from './messages-rules.ts';
+import { portOf } from '../support/ports.ts';
 
 export interface MessagesServer {
   readonly url: string;
@@ -88,12 +89,10 @@ export async function startMessagesServer(): Promise<MessagesServer> {
 
   const server = createServer((request, response) => void handle(request, response));
   server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('no port');
+  const port = await portOf(server);
 
   return {
-    url: `http://127.0.0.1:${address.port}`,
+    url: `http://127.0.0.1:${port}`,
     requests,
     headers,
     abandoned,

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import {
   calls,
   finish,
@@ -7,13 +7,7 @@ import {
   write,
   type ScriptedReply,
 } from '../../src/features/chat/testing/scripted-provider.ts';
-import { useDatabases } from '../support/database.ts';
-import {
-  createChatFixture,
-  insertProject,
-  type ChatFixture,
-  type TestProject,
-} from './chat-fixture.ts';
+import { useChats } from './chat-fixture.ts';
 
 const QUESTIONS = [
   { question: 'Who books?', choices: ['Guests', 'Staff'] },
@@ -25,24 +19,12 @@ function plans(title: string): ScriptedReply {
 }
 
 describe('planning a large request', () => {
-  const newDatabase = useDatabases();
-  const fixtures: ChatFixture[] = [];
-  let database: Awaited<ReturnType<typeof newDatabase>>;
-  let project: TestProject;
-
-  beforeEach(async () => {
-    database = await newDatabase();
-    project = await insertProject(database.db);
-  });
-  afterEach(async () => {
-    for (const fixture of fixtures.splice(0)) await fixture.chat.close();
-  });
+  const chats = useChats();
 
   /** Also what a restart of the control plane is: nothing but the database is left. */
   function start(...replies: ScriptedReply[]) {
     const provider = scriptedProvider(...replies);
-    const fixture = createChatFixture({ db: database.db, project, provider });
-    fixtures.push(fixture);
+    const fixture = chats.start({ provider });
     return { ...fixture, asked: () => JSON.stringify(provider.requests.at(-1)?.messages) };
   }
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { conversations, messages, turns } from '@spt-flow/db/schema';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import {
   calls,
   finish,
@@ -9,43 +9,19 @@ import {
   write,
   type ScriptedReply,
 } from '../../src/features/chat/testing/scripted-provider.ts';
-import { useDatabases } from '../support/database.ts';
-import {
-  createChatFixture,
-  insertProject,
-  type ChatFixture,
-  type FixtureInput,
-  type TestProject,
-} from './chat-fixture.ts';
+import { insertProject, useChats, type ChatFixture } from './chat-fixture.ts';
 import { heldReply } from './held-reply.ts';
 import { adminOf } from '../support/open-access.ts';
 
 describe('the queue of a conversation', () => {
-  const newDatabase = useDatabases();
-  const fixtures: ChatFixture[] = [];
-  let database: Awaited<ReturnType<typeof newDatabase>>;
-  let project: TestProject;
-
-  beforeEach(async () => {
-    database = await newDatabase();
-    project = await insertProject(database.db);
-  });
-  afterEach(async () => {
-    for (const fixture of fixtures.splice(0)) await fixture.chat.close();
-  });
+  const chats = useChats();
 
   function start(...replies: ScriptedReply[]): ChatFixture {
-    return startWith(scriptedProvider(...replies));
-  }
-
-  function startWith(provider: FixtureInput['provider']): ChatFixture {
-    const fixture = createChatFixture({ db: database.db, project, provider });
-    fixtures.push(fixture);
-    return fixture;
+    return chats.start({ provider: scriptedProvider(...replies) });
   }
 
   function of(messageId: string) {
-    return { organizationId: project.organizationId, handle: project.id, messageId };
+    return { organizationId: chats.project.organizationId, handle: chats.project.id, messageId };
   }
 
   async function running(fixture: ChatFixture): Promise<void> {
@@ -57,13 +33,13 @@ describe('the queue of a conversation', () => {
   it('runs one turn at a time and queues the others in their order', async () => {
     const held = heldReply();
     const provider = scriptedProvider(held.reply, says('second'), says('third'));
-    const fixture = startWith(provider);
+    const fixture = chats.start({ provider });
 
     await fixture.send('one');
     await held.started;
     await fixture.send('two');
     await fixture.send('three');
-    const states = (await database.db.select().from(turns).orderBy(turns.createdAt)).map(
+    const states = (await chats.db.select().from(turns).orderBy(turns.createdAt)).map(
       (turn) => turn.state,
     );
     held.release();
@@ -88,7 +64,7 @@ describe('the queue of a conversation', () => {
     await held.started;
     await fixture.send('two');
 
-    const stopped = await fixture.chat.service.stop(project.organizationId, project.id);
+    const stopped = await fixture.stop();
     const answers = await fixture.settled(2);
 
     expect(stopped).toEqual({ stopped: true });
@@ -100,7 +76,7 @@ describe('the queue of a conversation', () => {
   it('stop with nothing running says so', async () => {
     const fixture = start();
 
-    expect(await fixture.chat.service.stop(project.organizationId, project.id)).toEqual({
+    expect(await fixture.stop()).toEqual({
       stopped: false,
     });
   });
@@ -123,14 +99,14 @@ describe('the queue of a conversation', () => {
       content: expect.not.stringContaining('Working on it'),
     });
     expect(after.changes).toHaveLength(1);
-    expect(await database.db.select().from(turns)).toMatchObject([{ attempts: 2, state: 'done' }]);
+    expect(await chats.db.select().from(turns)).toMatchObject([{ attempts: 2, state: 'done' }]);
   });
 
   it('a turn that was cut off too often fails with plain words', async () => {
     const fixture = start(says('never'));
     await fixture.chat.close();
     await fixture.send('a page');
-    await database.db.update(turns).set({ state: 'running', attempts: 3 });
+    await chats.db.update(turns).set({ state: 'running', attempts: 3 });
 
     const after = start(says('never'));
     await after.chat.resumeTurns();
@@ -161,14 +137,14 @@ describe('the queue of a conversation', () => {
     const fixture = start(says('first'), says('second'));
     const sent = await fixture.send('hello');
     await fixture.settled(1);
-    const before = await fixture.chat.service.startOf(project.id, sent.id);
+    const before = await fixture.chat.service.startOf(chats.project.id, sent.id);
 
     await fixture.chat.service.retry(of(sent.id));
     await expect
       .poll(async () => (await fixture.messages()).items.at(-1)?.content, { timeout: 20_000 })
       .toBe('second');
 
-    expect(await fixture.chat.service.startOf(project.id, sent.id)).toEqual(before);
+    expect(await fixture.chat.service.startOf(chats.project.id, sent.id)).toEqual(before);
   });
 
   it('answers nothing anew but the last message, and that only when it is idle', async () => {
@@ -181,7 +157,7 @@ describe('the queue of a conversation', () => {
     await expect(fixture.chat.service.retry(of(second.id))).rejects.toMatchObject({
       code: 'turn_running',
     });
-    await fixture.chat.service.stop(project.organizationId, project.id);
+    await fixture.stop();
     await fixture.settled(2);
     await expect(fixture.chat.service.retry(of(first.id))).rejects.toMatchObject({
       code: 'conflict',
@@ -201,11 +177,11 @@ describe('the queue of a conversation', () => {
     await expect(fixture.chat.service.withdraw(of(waiting.id))).rejects.toMatchObject({
       code: 'not_found',
     });
-    await fixture.chat.service.stop(project.organizationId, project.id);
+    await fixture.stop();
     await fixture.settled(1);
 
     expect((await fixture.messages()).items.map(({ content }) => content)).not.toContain('two');
-    expect(await database.db.select().from(turns)).toMatchObject([{ state: 'stopped' }]);
+    expect(await chats.db.select().from(turns)).toMatchObject([{ state: 'stopped' }]);
     expect(await fixture.events()).toContainEqual({
       type: 'message.removed',
       messageId: waiting.id,
@@ -214,15 +190,15 @@ describe('the queue of a conversation', () => {
 
   it('is busy for as long as something runs or waits', async () => {
     const fixture = start(heldReply().reply);
-    expect(await fixture.chat.service.isBusy(project.id)).toBe(false);
+    expect(await fixture.chat.service.isBusy(chats.project.id)).toBe(false);
     const sent = await fixture.send('one');
-    expect(await fixture.chat.service.isBusy(project.id)).toBe(true);
+    expect(await fixture.chat.service.isBusy(chats.project.id)).toBe(true);
     await running(fixture);
 
-    await fixture.chat.service.stop(project.organizationId, project.id);
+    await fixture.stop();
     await fixture.settled(1);
 
-    expect(await fixture.chat.service.isBusy(project.id)).toBe(false);
+    expect(await fixture.chat.service.isBusy(chats.project.id)).toBe(false);
     expect(sent.state).toBeNull();
   });
 
@@ -230,7 +206,7 @@ describe('the queue of a conversation', () => {
     const fixture = start(says('ok'));
     const sent = await fixture.send('hello');
     await fixture.settled(1);
-    const other = await insertProject(database.db);
+    const other = await insertProject(chats.db);
     const stranger = { ...of(sent.id), organizationId: other.organizationId };
 
     for (const asked of [stranger, of(randomUUID())]) {
@@ -246,11 +222,15 @@ describe('the queue of a conversation', () => {
 
   it('tells those who look at the conversation what one does, beside its messages', async () => {
     const fixture = start();
-    const ann = { organizationId: project.organizationId, userId: randomUUID(), userName: 'Ann' };
+    const ann = {
+      organizationId: chats.project.organizationId,
+      userId: randomUUID(),
+      userName: 'Ann',
+    };
 
-    await fixture.chat.service.tellPresence(ann, project.id, 'typing');
+    await fixture.chat.service.tellPresence(ann, chats.project.id, 'typing');
 
-    expect(await fixture.events(`presence:${project.id}`)).toEqual([
+    expect(await fixture.events(`presence:${chats.project.id}`)).toEqual([
       { type: 'presence', userId: ann.userId, userName: 'Ann', activity: 'typing' },
     ]);
     expect(await fixture.events()).toEqual([]);
@@ -258,9 +238,9 @@ describe('the queue of a conversation', () => {
 
   it('is searched by the beginnings of words, newest first, in the own organization only', async () => {
     const fixture = start();
-    const other = await insertProject(database.db);
-    for (const row of await database.db.select().from(conversations))
-      await database.db.insert(messages).values(
+    const other = await insertProject(chats.db);
+    for (const row of await chats.db.select().from(conversations))
+      await chats.db.insert(messages).values(
         ['Make the title larger', 'A guestbook, please', 'The TITLE is too large'].map(
           (content, index) => ({
             organizationId: row.organizationId,
@@ -271,7 +251,7 @@ describe('the queue of a conversation', () => {
           }),
         ),
       );
-    const search = (words: string, organizationId = project.organizationId) =>
+    const search = (words: string, organizationId = chats.project.organizationId) =>
       fixture.chat.service.search({
         ...{ viewer: adminOf(organizationId), words, cursor: undefined, limit: 10 },
       });
@@ -286,7 +266,7 @@ describe('the queue of a conversation', () => {
       { text: 'TITLE', isHit: true },
       { text: 'large', isHit: true },
     ]);
-    expect(found.items[0]?.project.id).toBe(project.id);
+    expect(found.items[0]?.project.id).toBe(chats.project.id);
     expect((await search('title', other.organizationId)).items).toHaveLength(2);
     expect((await search("' & ! :* (")).items).toEqual([]);
     expect((await search('nowhere')).items).toEqual([]);
@@ -302,7 +282,7 @@ describe('the queue of a conversation', () => {
       yield { type: 'done', reason: 'finished' };
     });
     const found = async () => {
-      const { organizationId } = project;
+      const { organizationId } = chats.project;
       const asked = { viewer: adminOf(organizationId), words: 'xylophone', limit: 10 };
       return (await fixture.chat.service.search(asked)).items.length;
     };

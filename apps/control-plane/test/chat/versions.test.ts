@@ -7,14 +7,14 @@ import {
   scriptedProvider,
   type ScriptedProvider,
 } from '../../src/features/chat/testing/scripted-provider.ts';
-import { useDatabases } from '../support/database.ts';
+import { useDatabases, type TestDatabase } from '../support/database.ts';
 import { createChatFixture, insertProject, type ChatFixture } from './chat-fixture.ts';
 import { adminOf } from '../support/open-access.ts';
 
 describe('versions of a message', () => {
   const newDatabase = useDatabases();
   const fixtures: ChatFixture[] = [];
-  let db: Awaited<ReturnType<typeof newDatabase>>['db'];
+  let db: TestDatabase['db'];
   let provider: ScriptedProvider;
   let fixture: ChatFixture;
 

@@ -26,7 +26,7 @@ import { createEventLog } from '../../src/features/live/index.ts';
 import type { LiveWorkspace } from '../change-sets/live-workspace.ts';
 import { startStage, type Stage } from '../change-sets/stage.ts';
 import { createTestService } from '../change-sets/test-service.ts';
-import { useDatabases } from '../support/database.ts';
+import { useDatabases, type TestDatabase } from '../support/database.ts';
 import { withoutAudit } from '../support/refused-audit.ts';
 import { seedTenant } from '../workspaces/seed.ts';
 
@@ -35,7 +35,7 @@ const createDatabase = useDatabases();
 
 let stage: Stage;
 let live: LiveWorkspace;
-let db: Awaited<ReturnType<typeof createDatabase>>['db'];
+let db: TestDatabase['db'];
 let service: ReturnType<typeof createCheckpointsService>;
 let versions: ReturnType<typeof createMessageVersions>;
 /** Another process, which may have ended at some point. */

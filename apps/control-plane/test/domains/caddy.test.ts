@@ -3,7 +3,6 @@ import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { get as getPlain, type IncomingMessage } from 'node:http';
 import { get } from 'node:https';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -12,6 +11,7 @@ import { findCommand } from '../../../../scripts/lib/chromium.mjs';
 import { createCertificateGate } from '../../src/features/domains/certificate-gate.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { openPreviewStage, type PreviewStage } from '../previews/support/preview-stage.ts';
+import { freePort } from '../support/ports.ts';
 
 const CADDYFILE = new URL('../../../../docker/Caddyfile', import.meta.url);
 const AUTHORITY = 'pki/authorities/local/root.crt';
@@ -71,14 +71,6 @@ async function answerOf(question: ReturnType<typeof get>) {
     question.on('error', reject).once('response', resolve),
   );
   return { status: answer.statusCode ?? 0, body: await text(answer) };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  return typeof address === 'object' && address ? address.port : 0;
 }
 
 // CI installs it, and fails where it can't.

@@ -2,7 +2,7 @@ import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { auditLog, projects } from '@spt-flow/db/schema';
 import type { CustomDomain } from '@spt-flow/shared/api/domains';
-import { useDatabases } from '../support/database.ts';
+import { useDatabases, type TestDatabase } from '../support/database.ts';
 import { seedProject, seedTenant } from '../workspaces/seed.ts';
 import {
   enterRecords,
@@ -14,7 +14,7 @@ import {
 
 const DAY_MS = 24 * 3_600_000;
 const newDatabase = useDatabases();
-let db: Awaited<ReturnType<typeof newDatabase>>['db'];
+let db: TestDatabase['db'];
 let stage: DomainsStage;
 let ada: Owner;
 let bob: Owner;

@@ -10,7 +10,7 @@ import { hooksOf } from '../../src/composition/forge.ts';
 import { registerForgeRoutes, type Forge } from '../../src/features/forge/index.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { createAuthApp } from '../support/auth-app.ts';
-import { useDatabases } from '../support/database.ts';
+import { useDatabases, type TestDatabase } from '../support/database.ts';
 import { soon, stageForge, type ForgeStage } from './forge-stage.ts';
 import { pushFiles } from './gitlab-git.ts';
 import { addPipeline } from './gitlab-model.ts';
@@ -21,7 +21,7 @@ type Headers = Record<string, string>;
 
 describe('webhooks of GitLab', () => {
   const newDatabase = useDatabases();
-  let db: Awaited<ReturnType<typeof newDatabase>>['db'];
+  let db: TestDatabase['db'];
   let gitlab: GitlabServer;
   let stage: ForgeStage;
   let forge: Forge;

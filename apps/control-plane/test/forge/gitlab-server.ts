@@ -1,12 +1,12 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import * as z from 'zod';
 import { answerGit, gitBackend } from '../support/git-server.ts';
 import { GITLAB_ROUTES, Refusal, type Call, type Model } from './gitlab-model.ts';
+import { portOf } from '../support/ports.ts';
 
 export const TOKEN = 'glpat-contract-token-1234567890';
 const ALL_SCOPES = ['api', 'read_repository', 'write_repository'];
@@ -109,8 +109,8 @@ export async function serveGitlab() {
     answerGit({ program, folder, options: {} }, { request, response });
   }
 
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
+  server.listen(0, '127.0.0.1');
+  const port = await portOf(server);
   return {
     url: `http://127.0.0.1:${port}/gitlab`,
     ...{ model, calls, folder },

@@ -1,6 +1,6 @@
 import { afterEach, beforeAll, beforeEach, expect } from 'vitest';
 import type { Forge } from '../../src/features/forge/index.ts';
-import { useDatabases } from '../support/database.ts';
+import { useDatabases, type TestDatabase } from '../support/database.ts';
 import { soon, stageForge, type ForgeStage } from './forge-stage.ts';
 import { readFileOf } from './gitlab-git.ts';
 import { serveGitlab, TOKEN, type GitlabServer } from './gitlab-server.ts';
@@ -10,7 +10,7 @@ type Project = Awaited<ReturnType<ForgeStage['addProject']>>;
 /** useForge gives each test a GitLab and a project of its own; after each, no token was told and nothing has failed. */
 export function useForge() {
   const newDatabase = useDatabases();
-  let db: Awaited<ReturnType<typeof newDatabase>>['db'];
+  let db: TestDatabase['db'];
   let gitlab: GitlabServer;
   let stage: ForgeStage;
   let forge: Forge;

@@ -10,7 +10,7 @@ import { createHealthService, registerHealthRoutes } from '../../src/features/he
 import { systemClock } from '../../src/lib/clock.ts';
 import { createTokenCounter, registerGauges, serveMetrics } from '../../src/plugins/metrics.ts';
 import { createAuthApp, OWN_ORIGIN } from '../support/auth-app.ts';
-import { useDatabases } from '../support/database.ts';
+import { useDatabases, type TestDatabase } from '../support/database.ts';
 import { withoutAudit } from '../support/refused-audit.ts';
 
 const DocumentSchema = z.object({ openapi: z.string(), paths: z.record(z.string(), z.unknown()) });
@@ -24,7 +24,7 @@ describe('the HTTP shell', () => {
   const newDatabase = useDatabases();
   let app: FastifyInstance;
   let auth: Awaited<ReturnType<typeof createAuthApp>>['auth'];
-  let db: Awaited<ReturnType<typeof newDatabase>>['db'];
+  let db: TestDatabase['db'];
   let databaseState: 'ok' | 'down';
 
   beforeEach(async () => {

@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import { text } from 'node:stream/consumers';
 import type { RequestHead } from '@spt-flow/shared/agent-protocol/requests';
@@ -10,6 +9,7 @@ import { tracedRequests } from '../../src/features/agents/connections/traced-req
 import { createHttpApp } from '../../src/http-app.ts';
 import { createSpanExporter } from '../../src/lib/tracing/span-exporter.ts';
 import { createTracer } from '../../src/lib/tracing/tracer.ts';
+import { portOf } from '../support/ports.ts';
 
 const TRACE_ID = '0af7651916cd43dd8448eb211c80319c';
 const CALLER = 'b7ad6b7169203331';
@@ -23,9 +23,7 @@ async function openReceiver() {
       response.end('{}');
     });
   }).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  const port = typeof address === 'object' ? address?.port : 0;
+  const port = await portOf(server);
   return { received, endpoint: `http://127.0.0.1:${port}/`, close: () => void server.close() };
 }
 

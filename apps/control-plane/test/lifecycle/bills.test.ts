@@ -11,12 +11,12 @@ import { createSpendingRepository } from '../../src/features/chat/spending-repos
 import { createAudit } from '../../src/lib/audit-repository.ts';
 import type { Principal } from '../../src/lib/principal.ts';
 import { createHttpShell } from '../support/http-shell.ts';
-import { useDatabases } from '../support/database.ts';
+import { useDatabases, type TestDatabase } from '../support/database.ts';
 import { seedTenant, seedWorkspace, type Tenant } from '../workspaces/seed.ts';
 
 const newDatabase = useDatabases();
 const AT = new Date('2026-11-27T10:00:00Z');
-let db: Awaited<ReturnType<typeof newDatabase>>['db'];
+let db: TestDatabase['db'];
 let tenant: Tenant;
 let shop: Awaited<ReturnType<typeof seedWorkspace>>;
 

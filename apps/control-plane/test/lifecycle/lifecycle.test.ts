@@ -1,12 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { LifecycleSchema } from '@spt-flow/shared/api/lifecycle';
 import type { Schedule } from '@spt-flow/shared/domain/schedule';
-import { useDatabases } from '../support/database.ts';
+import { useDatabases, type TestDatabase } from '../support/database.ts';
 import { seedTenant } from '../workspaces/seed.ts';
 import { openLifecycleStage, type LifecycleStage } from './lifecycle-stage.ts';
 
 const newDatabase = useDatabases();
-let db: Awaited<ReturnType<typeof newDatabase>>['db'];
+let db: TestDatabase['db'];
 let stage: LifecycleStage;
 
 beforeEach(async () => {

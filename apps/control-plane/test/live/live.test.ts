@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { WebSocket, type RawData } from 'ws';
@@ -17,7 +16,8 @@ import { authenticateRequest } from '../../src/plugins/authentication.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { createAuthApp, OWN_ORIGIN } from '../support/auth-app.ts';
 import { TEST_SERVERS } from '@spt-flow/db/testing/test-cluster';
-import { useDatabases } from '../support/database.ts';
+import { useDatabases, type TestDatabase } from '../support/database.ts';
+import { portOf } from '../support/ports.ts';
 import { seedTenant, seedWorkspace } from '../workspaces/seed.ts';
 
 function delta(text: string) {
@@ -79,7 +79,7 @@ describe.each(TEST_SERVERS)('live events on the %s server', (kind) => {
   let cookie: string;
   let topic: string;
   let hidden: ReadonlySet<string>;
-  let database: Awaited<ReturnType<typeof newDatabase>>;
+  let database: TestDatabase;
 
   beforeEach(async () => {
     watched = [];
@@ -104,7 +104,7 @@ describe.each(TEST_SERVERS)('live events on the %s server', (kind) => {
     });
     await database.listen(LIVE_CHANNEL, hub.wake, hub.wakeAll);
     await app.listen({ port: 0, host: '127.0.0.1' });
-    url = `ws://127.0.0.1:${(app.server.address() as AddressInfo).port}/api/v1/live`;
+    url = `ws://127.0.0.1:${await portOf(app.server)}/api/v1/live`;
     const token = await shell.auth.prepareSetup();
     const payload = {
       token,

@@ -1,6 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { startTestServer, type TestServer } from '@spt-flow/db/testing/test-database';
-import type { DatabaseConnection } from '@spt-flow/db/client';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { LiveEventSchema } from '@spt-flow/shared/api/live';
 import { LogLineSchema } from '@spt-flow/shared/api/logs';
 import {
@@ -12,12 +10,12 @@ import {
 } from '../../src/features/logs/index.ts';
 import { LIVE_CHANNEL } from '../../src/features/live/index.ts';
 import { systemClock } from '../../src/lib/clock.ts';
-import { KEEP_ALL_LOGS } from '../support/database.ts';
+import { KEEP_ALL_LOGS, useDatabases, type TestDatabase } from '../support/database.ts';
 import { seedTenant, seedWorkspace } from '../workspaces/seed.ts';
 import { adminOf } from '../support/open-access.ts';
 
-let server: TestServer;
-let database: DatabaseConnection;
+const newDatabase = useDatabases();
+let database: TestDatabase;
 let owner: LogOwner;
 let logs: Logs;
 let woken: string[];
@@ -25,12 +23,8 @@ let woken: string[];
 const KEEP_LINES = 2_000;
 const KEEP = { ...KEEP_ALL_LOGS, maxBytes: KEEP_LINES * 101 };
 
-beforeAll(async () => {
-  server = await startTestServer();
-}, 60_000);
-afterAll(() => server.stop());
 beforeEach(async () => {
-  database = await server.createDatabase();
+  database = await newDatabase();
   owner = await seedOwner();
   woken = [];
   await database.listen(
@@ -43,7 +37,6 @@ beforeEach(async () => {
     clock: systemClock,
   });
 });
-afterEach(() => database.close());
 
 async function seedOwner(): Promise<LogOwner> {
   const tenant = await seedTenant(database.db);

@@ -19,11 +19,11 @@ import {
 } from '../../src/features/members/index.ts';
 import { createMembersService } from '../../src/features/members/members-service.ts';
 import { createAudit } from '../../src/lib/audit-repository.ts';
-import { useDatabases } from '../support/database.ts';
+import { useDatabases, type TestDatabase } from '../support/database.ts';
 import { seedPerson, seedTenant, seedWorkspace, type Tenant } from '../workspaces/seed.ts';
 
 const newDatabase = useDatabases();
-let db: Awaited<ReturnType<typeof newDatabase>>['db'];
+let db: TestDatabase['db'];
 let ben: Tenant;
 let shop: Awaited<ReturnType<typeof seedWorkspace>>;
 let ada: string;

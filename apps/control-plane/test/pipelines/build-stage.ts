@@ -27,7 +27,7 @@ import { createAudit } from '../../src/lib/audit-repository.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import type { Principal } from '../../src/lib/principal.ts';
 import { startInlineAgent } from '../agents/inline-agent.ts';
-import { useDatabases } from '../support/database.ts';
+import { useDatabases, type TestDatabase } from '../support/database.ts';
 import { seedProject, seedTenant, type Tenant } from '../workspaces/seed.ts';
 
 const run = promisify(execFile);
@@ -42,7 +42,7 @@ export function useBuildStage() {
   const newDatabase = useDatabases();
   const open: { pipelines: Pipelines; hub: LocalAgentHub }[] = [];
   const events: LiveEvent[] = [];
-  let database: Awaited<ReturnType<typeof newDatabase>>;
+  let database: TestDatabase;
   let db: typeof database.db;
   let directory: string;
   let tenant: Tenant;

@@ -7,7 +7,7 @@ import {
   type PipelineRecords,
   type RecordedPipeline,
 } from '../../src/features/pipelines/index.ts';
-import { useDatabases } from '../support/database.ts';
+import { useDatabases, type TestDatabase } from '../support/database.ts';
 import { seedProject, seedTenant } from '../workspaces/seed.ts';
 
 const COMMIT = 'a'.repeat(40);
@@ -18,7 +18,7 @@ function at(second: number): Date {
 
 describe('what is recorded of builds that a forge runs', () => {
   const newDatabase = useDatabases();
-  let db: Awaited<ReturnType<typeof newDatabase>>['db'];
+  let db: TestDatabase['db'];
   let records: PipelineRecords;
   let base: Omit<RecordedPipeline, 'externalId'>;
   const told: LiveEvent[] = [];

@@ -2,13 +2,13 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import { eq, sql } from 'drizzle-orm';
 import { openDatabase, type DatabaseConnection } from '@spt-flow/db/client';
 import { poolMembers, projects, workspaces } from '@spt-flow/db/schema';
-import { startTestServer, type TestServer } from '@spt-flow/db/testing/test-database';
 import { poolRoutes } from '@spt-flow/shared/api/pools';
 import { projectRoutes } from '@spt-flow/shared/api/projects';
 import { templateRoutes } from '@spt-flow/shared/api/templates';
 import { workspaceRoutes } from '@spt-flow/shared/api/workspaces';
 import { createDeferred } from '@spt-flow/tunnel/deferred';
 import type { Principal } from '../../src/lib/principal.ts';
+import { useDatabases, type TestDatabase } from '../support/database.ts';
 import { startTemplatesStage, type TemplatesStage } from '../templates/templates-stage.ts';
 import { newDockerStage, type DockerStage } from '../providers/docker-stage.ts';
 import { seedTenant } from '../workspaces/seed.ts';
@@ -24,8 +24,8 @@ const DEFINITION = {
   ],
 };
 
-let postgres: TestServer;
-let database: Awaited<ReturnType<TestServer['createDatabase']>>;
+const newDatabase = useDatabases();
+let database: TestDatabase;
 /** The control plane's own, so that it can be cut off from the database like a killed one. */
 let connection: DatabaseConnection;
 let containers: DockerStage;
@@ -34,11 +34,10 @@ let admin: Principal;
 let api: ReturnType<TemplatesStage['as']>;
 
 beforeAll(async () => {
-  postgres = await startTestServer();
   containers = await newDockerStage({ routeAgentUpgrade: (_request, socket) => socket.destroy() });
 });
 beforeEach(async () => {
-  database = await postgres.createDatabase();
+  database = await newDatabase();
   connection = openDatabase(database.target);
   stage = await startTemplatesStage(connection, {
     docker: containers.create,
@@ -51,12 +50,8 @@ beforeEach(async () => {
 afterEach(async () => {
   await stage.close();
   await connection.close();
-  await database.close();
 });
-afterAll(async () => {
-  await containers.close();
-  await postgres.stop();
-});
+afterAll(() => containers.close());
 
 function push(definition: object = {}) {
   const files = [

@@ -1,6 +1,5 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest';
 import { CHANNEL_DATA } from '@spt-flow/shared/agent-protocol/requests';
 import { PORT_FORWARD_SUBPROTOCOL } from '@spt-flow/shared/api/port-forward';
@@ -14,6 +13,7 @@ import { createPortForwards } from '../../src/features/port-forwards/index.ts';
 import { createAccessWatch, type AccessWatch } from '../../src/lib/access-watch.ts';
 import type { Principal } from '../../src/lib/principal.ts';
 import { startStage, type Stage } from '../change-sets/stage.ts';
+import { portOf } from '../support/ports.ts';
 import { addressOf, createTestSessions } from '../support/sessions.ts';
 import { useDatabases } from '../support/database.ts';
 
@@ -29,7 +29,7 @@ require('net').createServer({ allowHalfOpen: true }, (socket) => {
   });
 }).listen(0, '127.0.0.1', function () { console.log(this.address().port); });`;
 
-export interface PortForwardStage extends Omit<Stage, 'close' | 'bareDirectory'> {
+export interface PortForwardStage extends Pick<Stage, 'db' | 'controlPlane' | 'live'> {
   /** Who the client is, and what is known of the workspace: a test may change it. */
   principal: Principal | undefined;
   desiredState: string;
@@ -128,8 +128,7 @@ async function serve(stage: PortForwardStage, onError: (error: unknown) => void)
   server.on('upgrade', (request, duplex, head) => {
     if (forwards.matches(request)) forwards.upgrade(request, duplex, head);
   });
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
+  const port = await portOf(server);
   return {
     access,
     urlOf: (handle: string) => `ws://127.0.0.1:${port}/api/v1/workspaces/${handle}/port-forward`,

@@ -1,8 +1,9 @@
 import { once } from 'node:events';
-import { createServer, type AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { TunnelStream } from '@spt-flow/tunnel/types';
 import { ECHO_APP, untilEnd, usePortForwards } from './port-forward-stage.ts';
+import { portOf } from '../support/ports.ts';
 
 const stage = usePortForwards();
 
@@ -39,9 +40,8 @@ describe('a forwarded port', () => {
   it('never reaches what listens on the same machine outside of the workspace', async () => {
     let connections = 0;
     const foreign = createServer(() => (connections += 1)).listen(0, '127.0.0.1');
-    await once(foreign, 'listening');
 
-    const answer = await stage.connectTo((foreign.address() as AddressInfo).port).response;
+    const answer = await stage.connectTo(await portOf(foreign)).response;
 
     expect(answer).toMatchObject({ ok: false, code: 'port_not_open' });
     expect(connections).toBe(0);

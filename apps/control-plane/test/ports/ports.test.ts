@@ -11,13 +11,13 @@ import { createPreviewTargets } from '../../src/features/previews/index.ts';
 import { createAudit } from '../../src/lib/audit-repository.ts';
 import type { Principal } from '../../src/lib/principal.ts';
 import { createHttpShell } from '../support/http-shell.ts';
-import { useDatabases } from '../support/database.ts';
+import { useDatabases, type TestDatabase } from '../support/database.ts';
 import { seedTenant, seedWorkspace, type Tenant } from '../workspaces/seed.ts';
 
 type AgentListener = Parameters<Parameters<typeof createPorts>[0]['onAgentEvent']>[0];
 
 const newDatabase = useDatabases();
-let db: Awaited<ReturnType<typeof newDatabase>>['db'];
+let db: TestDatabase['db'];
 let app: FastifyInstance;
 let ports: Ports;
 let tenant: Tenant;

@@ -4,11 +4,11 @@ import { auditLog } from '@spt-flow/db/schema';
 import { createFollowGroups, createGroupsRepository } from '../../src/features/groups/index.ts';
 import { createAudit } from '../../src/lib/audit-repository.ts';
 import type { Principal } from '../../src/lib/principal.ts';
-import { useDatabases } from '../support/database.ts';
+import { useDatabases, type TestDatabase } from '../support/database.ts';
 import { createTeamsStage, type TeamsStage } from './teams-stage.ts';
 
 const newDatabase = useDatabases();
-let db: Awaited<ReturnType<typeof newDatabase>>['db'];
+let db: TestDatabase['db'];
 let stage: TeamsStage;
 let admin: Principal;
 let bea: Principal;

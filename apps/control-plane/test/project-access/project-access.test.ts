@@ -17,12 +17,12 @@ import { defineRoute } from '@spt-flow/shared/api/route';
 import { createMembersRepository } from '../../src/features/members/index.ts';
 import type { Principal } from '../../src/lib/principal.ts';
 import { registerRoute } from '../../src/lib/register-route.ts';
-import { useDatabases } from '../support/database.ts';
+import { useDatabases, type TestDatabase } from '../support/database.ts';
 import { seedTenant, seedWorkspace } from '../workspaces/seed.ts';
 import { createTeamsStage, type TeamsStage } from './teams-stage.ts';
 
 const newDatabase = useDatabases();
-let db: Awaited<ReturnType<typeof newDatabase>>['db'];
+let db: TestDatabase['db'];
 let stage: TeamsStage;
 let dana: Principal;
 let bea: Principal;

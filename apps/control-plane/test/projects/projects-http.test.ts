@@ -15,8 +15,9 @@ import {
 import { createAudit } from '../../src/lib/audit-repository.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { createAuthApp } from '../support/auth-app.ts';
-import { useDatabases } from '../support/database.ts';
+import { useDatabases, type TestDatabase } from '../support/database.ts';
 import { seedProject, seedTenant } from '../workspaces/seed.ts';
+import { NO_HOSTS } from '../support/no-hosts.ts';
 
 const PERSON = { email: 'ada@example.com', name: 'Ada', password: 'correct horse battery' };
 const ReplySchema = z.object({
@@ -26,7 +27,7 @@ const ReplySchema = z.object({
 
 describe('projects over HTTP', () => {
   const newDatabase = useDatabases();
-  let database: Awaited<ReturnType<typeof newDatabase>>;
+  let database: TestDatabase;
   let app: FastifyInstance;
   let origin: string;
   let cookie: string;
@@ -71,7 +72,7 @@ describe('projects over HTTP', () => {
           return { gone: Promise.resolve() };
         },
         choosePlace: async () => undefined,
-        findHost: () => Promise.reject(new Error('no server hosts anything here')),
+        findHost: NO_HOSTS.find,
         assertRemovable: async () => undefined,
         plan: () => [],
       },
@@ -200,8 +201,11 @@ describe('projects over HTTP', () => {
     await newBuild(shop.id, { commit: 'bad', status: 'failed' });
     answering.add(shop.id);
 
-    const { items } = projectRoutes.deployStatus.response.parse((await get('/deploy-status')).data);
+    const statuses = async (query = '') =>
+      projectRoutes.deployStatus.response.parse((await get(`/deploy-status${query}`)).data).items;
 
+    expect(await statuses(`?project=${blog.slug}`)).toMatchObject([{ projectId: blog.id }]);
+    const items = await statuses();
     expect(items.toSorted((left) => (left.projectId === shop.id ? -1 : 1))).toEqual([
       {
         projectId: shop.id,

@@ -17,14 +17,15 @@ import {
 import { createAudit } from '../../src/lib/audit-repository.ts';
 import type { Principal } from '../../src/lib/principal.ts';
 import { TEST_SERVERS } from '@spt-flow/db/testing/test-cluster';
-import { useDatabases } from '../support/database.ts';
+import { useDatabases, type TestDatabase } from '../support/database.ts';
 import { withoutAudit } from '../support/refused-audit.ts';
+import { NO_HOSTS } from '../support/no-hosts.ts';
 
 const CORRELATION = 'correlation-1';
 
 describe.each(TEST_SERVERS)('projects on the %s server', (kind) => {
   const newDatabase = useDatabases(kind);
-  let database: Awaited<ReturnType<typeof newDatabase>>;
+  let database: TestDatabase;
   let projects: ProjectsService;
   let published: { topic: string; event: LiveEvent }[];
   let created: { name: string }[];
@@ -52,7 +53,7 @@ describe.each(TEST_SERVERS)('projects on the %s server', (kind) => {
       remove: async () => ({ gone: Promise.resolve() }),
       removeLeft: async () => ({ gone: Promise.resolve() }),
       choosePlace: async () => undefined,
-      findHost: () => Promise.reject(new Error('no server hosts anything here')),
+      findHost: NO_HOSTS.find,
       assertRemovable: async () => undefined,
       plan: (name) => [`Create the workspace "${name}"`],
     };

@@ -4,14 +4,14 @@ import { MAX_PROMPTS_PER_PERSON, promptRoutes } from '@spt-flow/shared/api/promp
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createPromptsRepository, createPromptsService } from '../../src/features/prompts/index.ts';
 import type { Principal } from '../../src/lib/principal.ts';
-import { useDatabases } from '../support/database.ts';
+import { useDatabases, type TestDatabase } from '../support/database.ts';
 import { seedTenant } from '../workspaces/seed.ts';
 
 const CONTENT = { name: 'Tidy', text: 'Tidy the code up', isShared: false };
 
 describe('saved prompts', () => {
   const newDatabase = useDatabases();
-  let db: Awaited<ReturnType<typeof newDatabase>>['db'];
+  let db: TestDatabase['db'];
   let service: ReturnType<typeof createPromptsService>;
   let ada: Principal;
   let grace: Principal;

@@ -1,7 +1,7 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { openDatabase, type DatabaseConnection } from '@spt-flow/db/client';
-import { startTestServer, type TestServer } from '@spt-flow/db/testing/test-database';
 import { DEFAULT_SETTINGS } from '@spt-flow/shared/domain/workspace-settings';
+import { useDatabases } from '../support/database.ts';
 import { latest } from '../support/coder/coder-world.ts';
 import { newCoderStage, type CoderStage } from './coder-stage.ts';
 import { seedTenant, type Tenant } from '../workspaces/seed.ts';
@@ -14,22 +14,15 @@ import {
 /** Of two starts. */
 const DONE = ['done', 'done'];
 
-let postgres: TestServer;
-let database: DatabaseConnection;
+const newDatabase = useDatabases();
 let connection: DatabaseConnection;
 let server: WorkspacesServer;
 let tenant: Tenant;
 let data: Awaited<ReturnType<typeof newDataDirectory>>;
 let stage: CoderStage;
 
-beforeAll(async () => {
-  postgres = await startTestServer();
-});
-afterAll(() => postgres.stop());
 beforeEach(async () => {
-  const created = await postgres.createDatabase();
-  database = created;
-  connection = openDatabase(created.target);
+  connection = openDatabase((await newDatabase()).target);
   data = await newDataDirectory();
   tenant = await seedTenant(connection.db);
   server = await startWorkspacesServer({
@@ -48,7 +41,6 @@ afterEach(async () => {
   await stage.close();
   await server.close();
   await connection.close();
-  await database.close();
   await data.remove();
   expect([violations, stage.errors, server.errors]).toEqual([[], [], []]);
 });

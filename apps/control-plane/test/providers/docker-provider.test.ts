@@ -1,8 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -17,6 +15,7 @@ import { freeze } from '../../src/features/providers/docker/files/freeze.ts';
 import { tarOf, textContent } from '../../src/features/providers/docker/engine/tar.ts';
 import { PLAIN_CONTAINER } from '../../src/features/providers/testing/plans.ts';
 import { newDockerStage, type DockerStage } from './docker-stage.ts';
+import { portOf } from '../support/ports.ts';
 
 const TOKEN = `join_${'t'.repeat(40)}`;
 const SERVER_KEY = 'K'.repeat(43);
@@ -120,8 +119,7 @@ describe('isolation', () => {
     const from = (id: string, where: string) =>
       stage.exec(id, `timeout 2 bash -c 'cat < /dev/tcp/${where}' 2>&1 || true`);
     const dashboard = createServer((_request, response) => response.end()).listen(0, '127.0.0.1');
-    await once(dashboard, 'listening');
-    const { port } = dashboard.address() as AddressInfo;
+    const port = await portOf(dashboard);
 
     await vi.waitFor(async () =>
       expect(await from(friend.workspaceId, `${address}/8000`)).toBe('apples\n'),
@@ -137,8 +135,7 @@ describe('isolation', () => {
       0,
       '127.0.0.1',
     );
-    await once(orchard, 'listening');
-    const { port } = orchard.address() as AddressInfo;
+    const port = await portOf(orchard);
     const spec = newSpec(settings({ egress: ['orchard.example'] }));
     const neighbour = newSpec(settings({ egress: ['elsewhere.example'] }));
     for (const one of [spec, neighbour]) await start(one);

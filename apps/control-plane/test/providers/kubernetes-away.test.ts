@@ -2,24 +2,22 @@ import { randomUUID } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { workspaces as workspaceRows } from '@spt-flow/db/schema';
-import type { DatabaseConnection } from '@spt-flow/db/client';
-import { startTestServer, type TestServer } from '@spt-flow/db/testing/test-database';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import { createKubernetesProvider } from '../../src/features/providers/index.ts';
 import { SETTINGS } from './kubernetes-stage.ts';
+import { useDatabases, type TestDatabase } from '../support/database.ts';
 import { seedTenant, seedWorkspace, type Tenant } from '../workspaces/seed.ts';
 import { newDataDirectory, startWorkspacesServer } from '../workspaces/workspaces-server.ts';
 
-let postgres: TestServer;
-let database: DatabaseConnection;
+const newDatabase = useDatabases();
+let database: TestDatabase;
 let data: Awaited<ReturnType<typeof newDataDirectory>>;
 let tenant: Tenant;
 let workspaceId: string;
 
 beforeEach(async () => {
-  postgres = await startTestServer();
-  database = await postgres.createDatabase();
+  database = await newDatabase();
   data = await newDataDirectory();
   tenant = await seedTenant(database.db);
   workspaceId = (await seedWorkspace(database.db, tenant)).id;
@@ -27,8 +25,6 @@ beforeEach(async () => {
   await database.db.update(workspaceRows).set({ ...running, desiredState: 'running' });
 });
 afterEach(async () => {
-  await database.close();
-  await postgres.stop();
   await data.remove();
 });
 

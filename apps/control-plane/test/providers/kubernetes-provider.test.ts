@@ -1,6 +1,5 @@
-import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
-import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+import { connect, createServer, type Socket } from 'node:net';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { DatabaseConnection } from '@spt-flow/db/client';
@@ -14,6 +13,7 @@ import { hasNodeParts } from '../../../../scripts/lib/infra/kubernetes/cluster/n
 import { runInWorkspace } from '../../src/features/agents/index.ts';
 import { openVault } from '../../src/features/secrets/vault/open-vault.ts';
 import { type AgentsServer, startAgentsServer } from '../agents/agents-server.ts';
+import { portOf } from '../support/ports.ts';
 import { startVault } from '../support/vault.ts';
 import { NAMESPACE, startWorkspaceCluster, type ClusterStage } from './kubernetes-cluster.ts';
 import { newKubernetesStage, SETTINGS, type KubernetesStage } from './kubernetes-stage.ts';
@@ -308,8 +308,7 @@ async function startLink(target: URL) {
     near.pipe(far).pipe(near);
   });
   server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
+  const port = await portOf(server);
   return {
     url: `https://127.0.0.1:${port}`,
     cut() {

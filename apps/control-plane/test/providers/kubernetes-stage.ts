@@ -1,7 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
 import { createServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
 import { createCertificate } from '@spt-flow/tunnel/testing/certificate';
 import {
   createKubernetesProvider,
@@ -9,6 +7,7 @@ import {
 } from '../../src/features/providers/index.ts';
 import type { AgentsServer } from '../agents/agents-server.ts';
 import { AGENT_IMAGE, BASE_IMAGE, NAMESPACE, type ClusterStage } from './kubernetes-cluster.ts';
+import { portOf } from '../support/ports.ts';
 
 type Options = Parameters<typeof createKubernetesProvider>[0];
 
@@ -36,8 +35,7 @@ export async function newKubernetesStage(
   const certificate = createCertificate(gateway.split('.').map(Number));
   const door = createServer(certificate).on('upgrade', agents.routeUpgrade);
   door.listen(0, gateway);
-  await once(door, 'listening');
-  const { port } = door.address() as AddressInfo;
+  const port = await portOf(door);
   const url = `https://${gateway}:${port}`;
   agents.addUrl(url);
   const installationId = randomUUID();

@@ -9,8 +9,6 @@ import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { CHANNEL_DATA } from '@spt-flow/shared/agent-protocol/requests';
 import { createChannelDecoder, encodeChannel } from '@spt-flow/tunnel/channel-framing';
-import type { DatabaseConnection } from '@spt-flow/db/client';
-import { startTestServer, type TestServer } from '@spt-flow/db/testing/test-database';
 import { DEFAULT_SETTINGS } from '@spt-flow/shared/domain/workspace-settings';
 import { runInWorkspace } from '../../src/features/agents/index.ts';
 import {
@@ -19,6 +17,7 @@ import {
   type WorkspaceProvider,
 } from '../../src/features/providers/index.ts';
 import { hasNodeParts } from '../../../../scripts/lib/infra/kubernetes/cluster/node.mjs';
+import { useDatabases, type TestDatabase } from '../support/database.ts';
 import { type AgentsServer, startAgentsServer } from '../agents/agents-server.ts';
 import { builtAgent } from '../workspaces/agent-bundle.ts';
 import { newCoderStage } from './coder-stage.ts';
@@ -46,21 +45,18 @@ interface Stage {
   close(): Promise<void>;
 }
 
-let postgres: TestServer;
-let database: DatabaseConnection;
+const newDatabase = useDatabases();
+let database: TestDatabase;
 let agents: AgentsServer;
 let cluster: ClusterStage;
 let stage: Stage;
 
 beforeAll(async () => {
-  postgres = await startTestServer();
-  database = await postgres.createDatabase();
+  database = await newDatabase();
   agents = await startAgentsServer(database.db);
 });
 afterAll(async () => {
   await agents.close();
-  await database.close();
-  await postgres.stop();
 });
 
 async function newSpec(terms: { channelBinding?: 'inner-kx' } = {}) {

@@ -2,12 +2,12 @@ import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
 import path from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { createGzip } from 'node:zlib';
 import { pack } from 'tar-stream';
 import { vi } from 'vitest';
+import { freePort } from '../support/ports.ts';
 import { newDataDirectory } from '../workspaces/workspaces-server.ts';
 
 /** Registry is a real registry of images on this machine, with nothing in it. */
@@ -103,13 +103,4 @@ export function digestOf(content: Buffer): string {
 function must(response: Response): Response {
   if (!response.ok) throw new Error(`the registry says ${response.status}`);
   return response;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }

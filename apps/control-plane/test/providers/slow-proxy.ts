@@ -1,5 +1,6 @@
 import { once } from 'node:events';
-import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+import { connect, createServer, type Socket } from 'node:net';
+import { portOf } from '../support/ports.ts';
 
 /** SlowProxy is the way to another port of this machine, with a speed of its own. */
 export interface SlowProxy {
@@ -31,9 +32,8 @@ export async function startSlowProxy(toPort: number): Promise<SlowProxy> {
       else target.pause();
     });
   }).listen(0, '127.0.0.1');
-  await once(server, 'listening');
   return {
-    port: (server.address() as AddressInfo).port,
+    port: await portOf(server),
     letThrough: (bytes) => void (left = bytes),
     async close() {
       for (const socket of sockets) socket.destroy();

@@ -3,12 +3,12 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { replicas, workspaces } from '@spt-flow/db/schema';
 import { createReplicasRepository } from '../../src/features/replicas/replicas-repository.ts';
 import { createWorkspacesRepository } from '../../src/features/workspaces/workspaces-repository.ts';
-import { useDatabases } from '../support/database.ts';
+import { useDatabases, type TestDatabase } from '../support/database.ts';
 import { seedTenant, seedWorkspace } from '../workspaces/seed.ts';
 import { linked, startReplica, type StagedReplica } from './replica-stage.ts';
 
 const createDatabase = useDatabases();
-let db: Awaited<ReturnType<typeof createDatabase>>['db'];
+let db: TestDatabase['db'];
 let one: StagedReplica;
 let other: StagedReplica;
 let workspaceId: string;

@@ -10,7 +10,7 @@ import {
 } from '../../src/features/agents/index.ts';
 import { createReplicas } from '../../src/features/replicas/index.ts';
 import { systemClock } from '../../src/lib/clock.ts';
-import { freePort } from '../workspaces/listeners.ts';
+import { freePort } from '../support/ports.ts';
 
 export const SECRET_KEY = 'of-the-installation-'.repeat(3);
 

@@ -3,7 +3,6 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -11,6 +10,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { installScript, PROGRAMS_PATH } from '../../src/features/servers/install-script.ts';
 import { useDatabases } from '../support/database.ts';
 import { startServersStage, type ServersStage } from './servers-stage.ts';
+import { portOf } from '../support/ports.ts';
 
 const HERE = `${process.platform}-${process.arch}`;
 const SHELL_PROGRAM = '#!/bin/sh\necho "shell: $*"; cat\n';
@@ -94,8 +94,7 @@ describe('the install script', () => {
       response.writeHead(content === undefined ? 404 : 200).end(content);
     });
     server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    ({ port } = server.address() as AddressInfo);
+    port = await portOf(server);
   });
   afterEach(async () => {
     if (!server.listening) return;

@@ -5,13 +5,13 @@ import { StartedJoinSchema } from '@spt-flow/shared/agent-protocol/server-join';
 import { serverRoutes } from '@spt-flow/shared/api/servers';
 import { hashJoinToken } from '@spt-flow/tunnel/handshake/crypto';
 import { joinAgent, newTestAgent } from '../agents/test-agent.ts';
-import { useDatabases } from '../support/database.ts';
+import { useDatabases, type TestDatabase } from '../support/database.ts';
 import { withoutAudit } from '../support/refused-audit.ts';
 import { seedProject, seedTenant, type Tenant } from '../workspaces/seed.ts';
 import { startServersStage, type ServersStage } from './servers-stage.ts';
 
 const newDatabase = useDatabases();
-let database: Awaited<ReturnType<typeof newDatabase>>;
+let database: TestDatabase;
 let stage: ServersStage;
 let tenant: Tenant;
 

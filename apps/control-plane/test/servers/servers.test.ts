@@ -4,13 +4,13 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import { decodeJoinString } from '@spt-flow/config/join-string';
 import { agents, auditLog, workspaces as workspaceRows } from '@spt-flow/db/schema';
 import { serverRoutes } from '@spt-flow/shared/api/servers';
-import { useDatabases } from '../support/database.ts';
+import { useDatabases, type TestDatabase } from '../support/database.ts';
 import { seedProject, seedTenant, type Tenant } from '../workspaces/seed.ts';
 import { newServerMachine, type ServerMachine } from '../workspaces/server-machine.ts';
 import { startServersStage, type ServersStage } from './servers-stage.ts';
 
 const newDatabase = useDatabases();
-let database: Awaited<ReturnType<typeof newDatabase>>;
+let database: TestDatabase;
 let stage: ServersStage;
 let tenant: Tenant;
 const machines: ServerMachine[] = [];

@@ -1,5 +1,4 @@
 import { once } from 'node:events';
-import { rm } from 'node:fs/promises';
 import type { FastifyInstance } from 'fastify';
 import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest';
 import { WebSocket } from 'ws';
@@ -11,13 +10,7 @@ import { sessionRoutes, type Session } from '@spt-flow/shared/api/sessions';
 import type { RecordingPolicy } from '@spt-flow/shared/domain/recording-policy';
 import { registerSessionRoutes } from '../../src/features/sessions/index.ts';
 import type { Principal } from '../../src/lib/principal.ts';
-import {
-  buildAgent,
-  startControlPlane,
-  startLiveWorkspace,
-  type LiveWorkspace,
-  type TestControlPlane,
-} from '../change-sets/live-workspace.ts';
+import { startStage, type Stage } from '../change-sets/stage.ts';
 import { useDatabases } from '../support/database.ts';
 import { createHttpShell } from '../support/http-shell.ts';
 import { createTestSessions } from '../support/sessions.ts';
@@ -41,9 +34,8 @@ export function useSessionStage() {
   const createDatabase = useDatabases();
   const principals = new Map<string, Principal>();
   let db: Database;
-  let agentFolder: string;
-  let controlPlane: TestControlPlane;
-  let live: LiveWorkspace;
+  let stage: Stage;
+  let live: Stage['live'];
   let terminals: TerminalsServer;
   let app: FastifyInstance;
   let here: Awaited<ReturnType<typeof createTestSessions>>;
@@ -53,15 +45,14 @@ export function useSessionStage() {
 
   beforeAll(async () => {
     ({ db } = await createDatabase());
-    agentFolder = await buildAgent();
-    controlPlane = await startControlPlane(db);
-    live = await startLiveWorkspace(db, controlPlane, agentFolder);
+    stage = await startStage(db);
+    ({ live } = stage);
     const onError = (error: unknown) => void errors.push(error);
     here = await createTestSessions(db, { onError, maxBytes: MAX_BYTES });
     there = await createTestSessions(db, { onError, announce: here.onNotice });
     const sessions = here;
     terminals = await startTerminalsServer({
-      ...{ controlPlane, live, sessions },
+      ...{ controlPlane: stage.controlPlane, live, sessions },
       principal: () => principal,
     });
     app = await createHttpShell(principals);
@@ -72,9 +63,7 @@ export function useSessionStage() {
     await there.close();
     await app.close();
     terminals.close();
-    await live.close();
-    await controlPlane.close();
-    await rm(agentFolder, { recursive: true, force: true });
+    await stage.close();
   });
   beforeEach(async () => {
     principal = live.tenant.principal;

@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
+import { portOf } from '../support/ports.ts';
 
 const LIFE_MS = 10 * 60_000;
 
@@ -35,10 +36,8 @@ export async function startGithub(app: { redirectUri: string }) {
   };
   const server = createServer((request, response) => void handle(request, response));
   server.listen(0, 'localhost');
-  await once(server, 'listening');
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('The server has no port');
-  const url = `http://localhost:${String(address.port)}`;
+  const port = await portOf(server);
+  const url = `http://localhost:${port}`;
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const asked = new URL(request.url ?? '/', url);

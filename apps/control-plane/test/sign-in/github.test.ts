@@ -1,7 +1,7 @@
 import { userIdentities } from '@spt-flow/db/schema';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { OWN_ORIGIN } from '../support/auth-app.ts';
-import { useDatabases } from '../support/database.ts';
+import { useDatabases, type TestDatabase } from '../support/database.ts';
 import { startGithub, type GithubAccount } from './github-server.ts';
 import { createSignInStage, follow, type SignInStage } from './sign-in-stage.ts';
 
@@ -23,7 +23,7 @@ const ROLES = [
 describe('sign-in with GitHub', () => {
   const newDatabase = useDatabases();
   let github: Awaited<ReturnType<typeof startGithub>>;
-  let db: Awaited<ReturnType<typeof newDatabase>>['db'];
+  let db: TestDatabase['db'];
   let stage: SignInStage;
 
   beforeAll(async () => {

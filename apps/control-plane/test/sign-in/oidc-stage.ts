@@ -4,7 +4,7 @@ import {
   type OpenidProvider,
 } from '../../../../scripts/lib/openid-provider.mjs';
 import { OWN_ORIGIN } from '../support/auth-app.ts';
-import { useDatabases } from '../support/database.ts';
+import { useDatabases, type TestDatabase } from '../support/database.ts';
 import { createSignInStage, follow, oidcSettings, type SignInStage } from './sign-in-stage.ts';
 
 export const BEN = { sub: 'ben-of-keycloak', email: 'ben@example.com', name: 'Ben' };
@@ -17,7 +17,7 @@ type Settings = Parameters<typeof createSignInStage>[1];
 export function useOidcStage() {
   const newDatabase = useDatabases();
   let provider: OpenidProvider;
-  let db: Awaited<ReturnType<typeof newDatabase>>['db'];
+  let db: TestDatabase['db'];
   let stage: SignInStage;
   let admin: string;
 

@@ -2,10 +2,9 @@ import { mkdir, readdir, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { eq, sql } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { DatabaseConnection } from '@spt-flow/db/client';
 import { workspaces, workspaceSnapshots } from '@spt-flow/db/schema';
-import { startTestServer, type TestServer } from '@spt-flow/db/testing/test-database';
 import { snapshotRoutes } from '@spt-flow/shared/api/snapshots';
+import { useDatabases, type TestDatabase } from '../support/database.ts';
 import { S3_TIMEOUT_MS, startS3, type RealS3 } from '../support/s3.ts';
 import { seedTenant, type Tenant } from '../workspaces/seed.ts';
 import { startSnapshotsStage, type SnapshotsStage } from './snapshots-stage.ts';
@@ -13,24 +12,23 @@ import { startSnapshotsStage, type SnapshotsStage } from './snapshots-stage.ts';
 const GONE = '00000000-0000-4000-8000-000000000000';
 const DAY_MS = 24 * 3_600_000;
 
-let postgres: TestServer;
-let database: DatabaseConnection;
+const newDatabase = useDatabases();
+let database: TestDatabase;
 let s3: RealS3;
 let stage: SnapshotsStage;
 let tenant: Tenant;
 let client: ReturnType<SnapshotsStage['as']>;
 
 beforeAll(async () => {
-  [postgres, s3] = await Promise.all([startTestServer(), startS3()]);
-  database = await postgres.createDatabase();
+  s3 = await startS3();
+  database = await newDatabase();
   stage = await startSnapshotsStage(database, { bucket: { ...s3.settings, prefix: 'a/b' } });
   tenant = await seedTenant(database.db);
   client = stage.as(tenant.principal);
 }, S3_TIMEOUT_MS);
 afterAll(async () => {
   await stage.close();
-  await database.close();
-  await Promise.all([postgres.stop(), s3.close()]);
+  await s3.close();
 });
 
 async function newWorkspace(name: string): Promise<string> {

@@ -4,6 +4,7 @@ import { vi } from 'vitest';
 import type { DatabaseConnection } from '@spt-flow/db/client';
 import { createApiClient } from '@spt-flow/shared/api/client';
 import type { RouteContract, RouteData, RouteInput } from '@spt-flow/shared/api/route';
+import { projectWorkspaces } from '../../src/composition/project-workspaces.ts';
 import {
   createProjectsRepository,
   createProjectsService,
@@ -20,6 +21,7 @@ import {
   startWorkspacesServer,
   type ServerOptions,
 } from '../workspaces/workspaces-server.ts';
+import { NO_HOSTS } from '../support/no-hosts.ts';
 
 export const MAX_SNAPSHOTS = 3;
 
@@ -53,24 +55,10 @@ export async function startSnapshotsStage(
   const onError = (error: unknown) => void machines.errors.push(error);
   const projects = createProjectsService({
     repository: createProjectsRepository(db),
-    workspaces: {
-      create: service.create,
-      claim: async () => undefined,
-      begin: service.begin,
-      async ofProject(projectId) {
-        const row = await service.ofProject(projectId);
-        return row ? service.toApi(row) : null;
-      },
-      async remove(principal, workspaceId, correlationId) {
-        await service.remove(principal, workspaceId, correlationId);
-        return { gone: service.settled(workspaceId) };
-      },
-      removeLeft: async () => ({ gone: Promise.resolve() }),
-      choosePlace: machines.workspaces.places.choose,
-      findHost: () => Promise.reject(new Error('no server hosts anything here')),
-      assertRemovable: async () => undefined,
-      plan: () => [],
-    },
+    workspaces: projectWorkspaces(
+      { workspaces: machines.workspaces, hosts: NO_HOSTS, planOf: () => [] },
+      async () => undefined,
+    ),
     chooseTemplate: async () => Promise.reject(new Error('no templates here')),
     ...{ audit, onError },
     removeRepository: async () => undefined,

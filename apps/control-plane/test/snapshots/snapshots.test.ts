@@ -2,27 +2,25 @@ import { readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import type { DatabaseConnection } from '@spt-flow/db/client';
 import { auditLog, workspaceSnapshots } from '@spt-flow/db/schema';
-import { startTestServer, type TestServer } from '@spt-flow/db/testing/test-database';
 import { snapshotRoutes } from '@spt-flow/shared/api/snapshots';
 import type { Principal } from '../../src/lib/principal.ts';
 import { newDockerStage, type DockerStage } from '../providers/docker-stage.ts';
+import { useDatabases, type TestDatabase } from '../support/database.ts';
 import { seedTenant, type Tenant } from '../workspaces/seed.ts';
 import { MAX_SNAPSHOTS, startSnapshotsStage, type SnapshotsStage } from './snapshots-stage.ts';
 
 const GONE = '00000000-0000-4000-8000-000000000000';
 
-let postgres: TestServer;
-let database: DatabaseConnection;
+const newDatabase = useDatabases();
+let database: TestDatabase;
 let containers: DockerStage;
 let stage: SnapshotsStage;
 let tenant: Tenant;
 let client: ReturnType<SnapshotsStage['as']>;
 
 beforeAll(async () => {
-  postgres = await startTestServer();
-  database = await postgres.createDatabase();
+  database = await newDatabase();
   containers = await newDockerStage({ routeAgentUpgrade: (_request, socket) => socket.destroy() });
   stage = await startSnapshotsStage(database, { docker: containers.create });
   tenant = await seedTenant(database.db);
@@ -31,8 +29,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await stage.close();
   await containers.close();
-  await database.close();
-  await postgres.stop();
 });
 
 async function newWorkspace(name: string, provider: 'local' | 'docker' = 'local') {

@@ -2,7 +2,7 @@ import { afterAll, beforeAll } from 'vitest';
 import type { TestServerKind } from '@spt-flow/db/testing/test-cluster';
 import { startTestServer, type TestServer } from '@spt-flow/db/testing/test-database';
 
-type TestDatabase = Awaited<ReturnType<TestServer['createDatabase']>>;
+export type TestDatabase = Awaited<ReturnType<TestServer['createDatabase']>>;
 
 /** useDatabases runs one real server for the file; each call gives a fresh, migrated database. */
 export function useDatabases(kind?: TestServerKind): () => Promise<TestDatabase> {

@@ -1,12 +1,12 @@
 import { execFile, spawn } from 'node:child_process';
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { json } from 'node:stream/consumers';
 import { promisify } from 'node:util';
 import * as z from 'zod';
+import { portOf } from './ports.ts';
 
 const run = promisify(execFile);
 const IDENTITY = ['-c', 'user.name=Ada', '-c', 'user.email=ada@example.com'];
@@ -31,8 +31,8 @@ export async function serveGit(options: GitServerOptions = {}) {
   const server = createServer((request, response) =>
     answerGit({ program, folder, options }, { request, response }),
   );
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
+  server.listen(0, '127.0.0.1');
+  const port = await portOf(server);
 
   return {
     url: `http://127.0.0.1:${port}`,

@@ -1,12 +1,12 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { vi } from 'vitest';
 import { ensureS3Server } from '../../../../scripts/lib/s3-server.mjs';
 import type { BucketSettings } from '../../src/features/snapshots/s3/bucket.ts';
+import { freePort } from './ports.ts';
 
 /** It is compiled the first time. */
 export const S3_TIMEOUT_MS = 900_000;
@@ -56,13 +56,4 @@ export async function startS3(at?: string) {
       await rm(root, { recursive: true });
     },
   };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }

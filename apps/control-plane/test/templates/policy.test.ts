@@ -1,7 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { DatabaseConnection } from '@spt-flow/db/client';
 import { auditLog } from '@spt-flow/db/schema';
-import { startTestServer, type TestServer } from '@spt-flow/db/testing/test-database';
 import { projectRoutes } from '@spt-flow/shared/api/projects';
 import { templateRoutes } from '@spt-flow/shared/api/templates';
 import { workspaceRoutes, type Workspace } from '@spt-flow/shared/api/workspaces';
@@ -9,6 +7,7 @@ import { TEMPLATE_FILE } from '@spt-flow/shared/domain/template-shape';
 import { and, eq } from 'drizzle-orm';
 import * as z from 'zod';
 import type { Principal } from '../../src/lib/principal.ts';
+import { useDatabases, type TestDatabase } from '../support/database.ts';
 import { seedTenant } from '../workspaces/seed.ts';
 import { startTemplatesStage, type TemplatesStage } from './templates-stage.ts';
 
@@ -19,15 +18,14 @@ const DetailSchema = z.object({
 const handle = 'team';
 const params = { handle };
 
-let postgres: TestServer;
-let database: DatabaseConnection;
+const newDatabase = useDatabases();
+let database: TestDatabase;
 let stage: TemplatesStage;
 let admin: Principal;
 let call: ReturnType<TemplatesStage['as']>;
 
 beforeAll(async () => {
-  postgres = await startTestServer();
-  database = await postgres.createDatabase();
+  database = await newDatabase();
   stage = await startTemplatesStage(database);
 }, 60_000);
 beforeEach(async () => {
@@ -35,11 +33,7 @@ beforeEach(async () => {
   call = stage.as(admin);
   await push({});
 });
-afterAll(async () => {
-  await stage.close();
-  await database.close();
-  await postgres.stop();
-});
+afterAll(() => stage.close());
 
 function push(change: object) {
   const template = { name: handle, displayName: 'Team', settings: {}, parameters: [], ...change };

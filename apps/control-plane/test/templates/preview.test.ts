@@ -1,24 +1,22 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { eq } from 'drizzle-orm';
-import type { DatabaseConnection } from '@spt-flow/db/client';
 import { workspaces } from '@spt-flow/db/schema';
-import { startTestServer, type TestServer } from '@spt-flow/db/testing/test-database';
 import { projectRoutes } from '@spt-flow/shared/api/projects';
 import { workspacePreviewRoutes } from '@spt-flow/shared/api/workspace-preview';
+import { useDatabases, type TestDatabase } from '../support/database.ts';
 import { seedTenant, seedWorkspace, type Tenant } from '../workspaces/seed.ts';
 import { startTemplatesStage, type TemplatesStage } from './templates-stage.ts';
 
 const { preview } = workspacePreviewRoutes;
 
-let postgres: TestServer;
-let database: DatabaseConnection;
+const newDatabase = useDatabases();
+let database: TestDatabase;
 let stage: TemplatesStage;
 let tenant: Tenant;
 let call: ReturnType<TemplatesStage['as']>;
 
 beforeAll(async () => {
-  postgres = await startTestServer();
-  database = await postgres.createDatabase();
+  database = await newDatabase();
   stage = await startTemplatesStage(database, { maxRunningPerUser: 2 });
 }, 60_000);
 beforeEach(async () => {
@@ -26,11 +24,7 @@ beforeEach(async () => {
   call = stage.as(tenant.principal);
   stage.costs.value = null;
 });
-afterAll(async () => {
-  await stage.close();
-  await database.close();
-  await postgres.stop();
-});
+afterAll(() => stage.close());
 
 /** As far as the rows say. */
 async function running(name: string): Promise<void> {

@@ -1,12 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { DatabaseConnection } from '@spt-flow/db/client';
-import { startTestServer, type TestServer } from '@spt-flow/db/testing/test-database';
 import { projectRoutes } from '@spt-flow/shared/api/projects';
 import { templateRoutes } from '@spt-flow/shared/api/templates';
 import { workspaceRoutes, type Workspace } from '@spt-flow/shared/api/workspaces';
 import type { ParameterValues } from '@spt-flow/shared/domain/template-shape';
 import { TEMPLATE_FILE } from '@spt-flow/shared/domain/template-shape';
 import type { Principal } from '../../src/lib/principal.ts';
+import { useDatabases, type TestDatabase } from '../support/database.ts';
 import { seedTenant } from '../workspaces/seed.ts';
 import { startTemplatesStage, type TemplatesStage } from './templates-stage.ts';
 
@@ -27,16 +26,15 @@ const V1 = {
   startScript: 'echo "$GREETING from $REGION, once: $ONCE"; echo "$GREETING" >> greetings.txt',
 };
 
-let postgres: TestServer;
-let database: DatabaseConnection;
+const newDatabase = useDatabases();
+let database: TestDatabase;
 let stage: TemplatesStage;
 let admin: Principal;
 let call: ReturnType<TemplatesStage['as']>;
 let names = 0;
 
 beforeAll(async () => {
-  postgres = await startTestServer();
-  database = await postgres.createDatabase();
+  database = await newDatabase();
   stage = await startTemplatesStage(database);
 }, 60_000);
 beforeEach(async () => {
@@ -44,11 +42,7 @@ beforeEach(async () => {
   call = stage.as(admin);
   await push({});
 });
-afterAll(async () => {
-  await stage.close();
-  await database.close();
-  await postgres.stop();
-});
+afterAll(() => stage.close());
 
 const handle = 'team';
 const params = { handle };

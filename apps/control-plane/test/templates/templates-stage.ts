@@ -9,6 +9,7 @@ import { workspaces } from '@spt-flow/db/schema';
 import type { Costs } from '@spt-flow/shared/api/costs';
 import type { RouteContract, RouteData, RouteInput } from '@spt-flow/shared/api/route';
 import { createApiClient } from '@spt-flow/shared/api/client';
+import { projectWorkspaces } from '../../src/composition/project-workspaces.ts';
 import { createGit, createRemoteFiles } from '../../src/features/git/index.ts';
 import {
   createProjectPreview,
@@ -33,6 +34,7 @@ import {
   type ServerOptions,
   type WorkspacesServer,
 } from '../workspaces/workspaces-server.ts';
+import { NO_HOSTS } from '../support/no-hosts.ts';
 
 const BUILT_IN = fileURLToPath(new URL('../../src/features/templates/built-in', import.meta.url));
 const MAX_PROJECTS = 100;
@@ -77,10 +79,8 @@ export async function startTemplatesStage(
       searchPath,
       git: createGit({ searchPath }),
     }),
-    policy: POLICY,
     defaultProvider: 'local',
-    workspaces: service,
-    notifyWorkspace: notifyChanged,
+    ...{ policy: POLICY, workspaces: service, notifyWorkspace: notifyChanged },
   });
   const projectsRepository = createProjectsRepository(db);
   const pools = createTestPools(db, { machines, templates, audit, onError });
@@ -94,7 +94,7 @@ export async function startTemplatesStage(
     resolveTemplate: templates.resolve,
     previewWorkspace: machines.workspaces.preview,
     hostsFor: async () => [],
-    findHost: () => Promise.reject(new Error('no server hosts anything here')),
+    findHost: NO_HOSTS.find,
     costsOf: async () => ({ costs: costs.value }),
   });
   const principals = new Map<string, Principal>();
@@ -185,24 +185,13 @@ function createTestProjects(
     claim,
   }: Parts & Pick<ReturnType<typeof createPools>, 'claim'>,
 ) {
-  const { service } = machines.workspaces;
+  const planOf = (name: string) => machines.provider.plan(name).slice(0, 1);
   return createProjectsService({
     repository,
-    workspaces: {
-      create: (input, tx) => service.create(input, tx),
+    workspaces: projectWorkspaces(
+      { workspaces: machines.workspaces, hosts: NO_HOSTS, planOf },
       claim,
-      begin: service.begin,
-      async ofProject(projectId) {
-        const row = await service.ofProject(projectId);
-        return row ? service.toApi(row) : null;
-      },
-      remove: async () => ({ gone: Promise.resolve() }),
-      removeLeft: async () => ({ gone: Promise.resolve() }),
-      choosePlace: machines.workspaces.places.choose,
-      findHost: () => Promise.reject(new Error('no server hosts anything here')),
-      assertRemovable: async () => undefined,
-      plan: (name) => machines.provider.plan(name).slice(0, 1),
-    },
+    ),
     chooseTemplate: templates.choose,
     ...{ audit, onError },
     removeRepository: async () => undefined,

@@ -1,13 +1,12 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { eq } from 'drizzle-orm';
-import type { DatabaseConnection } from '@spt-flow/db/client';
 import { auditLog } from '@spt-flow/db/schema';
-import { startTestServer, type TestServer } from '@spt-flow/db/testing/test-database';
 import { templateCatalogRoutes } from '@spt-flow/shared/api/template-catalog';
 import { templateRoutes } from '@spt-flow/shared/api/templates';
 import { projectRoutes } from '@spt-flow/shared/api/projects';
 import { TEMPLATE_FILE } from '@spt-flow/shared/domain/template-shape';
 import type { Principal } from '../../src/lib/principal.ts';
+import { useDatabases, type TestDatabase } from '../support/database.ts';
 import { seedTenant, type Tenant } from '../workspaces/seed.ts';
 import { serveGit, type GitServer } from '../support/git-server.ts';
 import { startTemplatesStage, type TemplatesStage } from './templates-stage.ts';
@@ -19,16 +18,15 @@ const SIZE = {
   options: [{ value: 'chat' }, { value: 'devenv' }],
 };
 
-let postgres: TestServer;
-let database: DatabaseConnection;
+const newDatabase = useDatabases();
+let database: TestDatabase;
 let stage: TemplatesStage;
 let tenant: Tenant;
 let admin: Principal;
 let call: ReturnType<TemplatesStage['as']>;
 
 beforeAll(async () => {
-  postgres = await startTestServer();
-  database = await postgres.createDatabase();
+  database = await newDatabase();
   stage = await startTemplatesStage(database);
 }, 60_000);
 beforeEach(async () => {
@@ -36,11 +34,7 @@ beforeEach(async () => {
   admin = { ...tenant.principal, role: 'admin', scope: 'admin' };
   call = stage.as(admin);
 });
-afterAll(async () => {
-  await stage.close();
-  await database.close();
-  await postgres.stop();
-});
+afterAll(() => stage.close());
 
 function filesOf(definition: object, readme = '# Team\n') {
   const text = JSON.stringify({ name: 'team', displayName: 'Team', ...definition });

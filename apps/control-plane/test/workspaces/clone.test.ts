@@ -7,7 +7,8 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { findMarked } from '../../src/features/providers/local/leftovers.ts';
 import { listRemote, makeRepository } from './git-repositories.ts';
 import { useLifecycle } from './lifecycle.ts';
-import { freePort, listenSilently, portOf } from './listeners.ts';
+import { listenSilently } from './listeners.ts';
+import { freePort, portOf } from '../support/ports.ts';
 
 const context = useLifecycle();
 const { exec, project, restart, running } = context;
@@ -81,7 +82,7 @@ describe('clone', () => {
     await restart({ cloneIdleMs: 300 });
     const silent = await listenSilently();
     const id = await context.server.create(context.tenant, {
-      repositoryUrl: `git://127.0.0.1:${portOf(silent)}/x.git`,
+      repositoryUrl: `git://127.0.0.1:${await portOf(silent)}/x.git`,
     });
 
     await expect(

@@ -3,7 +3,8 @@ import path from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { findMarked } from '../../src/features/providers/local/leftovers.ts';
 import { useLifecycle } from './lifecycle.ts';
-import { listenSilently, portOf } from './listeners.ts';
+import { listenSilently } from './listeners.ts';
+import { portOf } from '../support/ports.ts';
 
 const context = useLifecycle();
 const { processOf, exec, kill, restart, running } = context;
@@ -66,7 +67,7 @@ describe('faults', () => {
     await exec(idle, 'echo mine > mine.txt; setsid sleep 1000 >/dev/null 2>&1 &');
     const silent = await listenSilently();
     const cloning = await context.server.create(context.tenant, {
-      repositoryUrl: `git://127.0.0.1:${portOf(silent)}/x.git`,
+      repositoryUrl: `git://127.0.0.1:${await portOf(silent)}/x.git`,
     });
     await vi.waitFor(
       async () =>

@@ -14,17 +14,3 @@ export async function listenOn(port: number): Promise<Server> {
 export function listenSilently(): Promise<Server> {
   return listenOn(0);
 }
-
-export function portOf(listener: Server): number {
-  const address = listener.address();
-  if (typeof address !== 'object' || address === null) throw new Error('does not listen on a port');
-  return address.port;
-}
-
-export async function freePort(): Promise<number> {
-  const listener = await listenSilently();
-  const port = portOf(listener);
-  listener.close();
-  await once(listener, 'close');
-  return port;
-}

@@ -1,11 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { request as httpRequest } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { startTestServer, type TestServer } from '@spt-flow/db/testing/test-database';
-import type { DatabaseConnection } from '@spt-flow/db/client';
 import { auditLog } from '@spt-flow/db/schema';
 import {
   createLogs,
@@ -17,6 +14,7 @@ import { findMarked } from '../../src/features/providers/local/leftovers.ts';
 import { createAudit } from '../../src/lib/audit-repository.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import type { Principal } from '../../src/lib/principal.ts';
+import { useDatabases, type TestDatabase } from '../support/database.ts';
 import { createHttpShell } from '../support/http-shell.ts';
 import { KEEP_ALL_LOGS } from '../support/database.ts';
 import { seedTenant, type Tenant } from './seed.ts';
@@ -25,9 +23,10 @@ import {
   startWorkspacesServer,
   type WorkspacesServer,
 } from './workspaces-server.ts';
+import { portOf } from '../support/ports.ts';
 
-let postgres: TestServer;
-let database: DatabaseConnection;
+const newDatabase = useDatabases();
+let database: TestDatabase;
 let server: WorkspacesServer;
 let app: FastifyInstance;
 let tenant: Tenant;
@@ -37,8 +36,7 @@ const uses: string[][] = [];
 const principals = new Map<string, Principal>();
 
 beforeAll(async () => {
-  postgres = await startTestServer();
-  database = await postgres.createDatabase();
+  database = await newDatabase();
   tenant = await seedTenant(database.db);
   data = await newDataDirectory();
   server = await startWorkspacesServer({
@@ -57,8 +55,6 @@ afterAll(async () => {
   await app.close();
   await server.close();
   await data.remove();
-  await database.close();
-  await postgres.stop();
 });
 
 async function createApp(): Promise<FastifyInstance> {
@@ -218,7 +214,7 @@ describe('workspaces over HTTP', () => {
 
   it('end a command when its caller goes away', async () => {
     await app.listen({ port: 0, host: '127.0.0.1' });
-    const { port } = app.server.address() as AddressInfo;
+    const port = await portOf(app.server);
     const marker = 'sleep 1234.5';
     const headers = {
       authorization: `Bearer ${tokenFor(tenant.principal)}`,

@@ -11,11 +11,11 @@ import {
 import { createProviders, type WorkspaceProvider } from '../../src/features/providers/index.ts';
 import { createAudit } from '../../src/lib/audit-repository.ts';
 import { systemClock } from '../../src/lib/clock.ts';
-import { useDatabases } from '../support/database.ts';
+import { useDatabases, type TestDatabase } from '../support/database.ts';
 import { seedTenant, seedWorkspace, type Tenant } from './seed.ts';
 
 const newDatabase = useDatabases();
-let db: Awaited<ReturnType<typeof newDatabase>>['db'];
+let db: TestDatabase['db'];
 let tenant: Tenant;
 let hub: ReturnType<typeof createAgentHub>;
 let workspaces: Workspaces;

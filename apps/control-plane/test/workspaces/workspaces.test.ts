@@ -5,8 +5,9 @@ import { auditLog } from '@spt-flow/db/schema';
 import { TransitionSchema, WorkspaceSchema } from '@spt-flow/shared/api/workspaces';
 import { findMarked } from '../../src/features/providers/local/leftovers.ts';
 import { useLifecycle } from './lifecycle.ts';
-import { listenOn, listenSilently, portOf } from './listeners.ts';
+import { listenOn, listenSilently } from './listeners.ts';
 import { seedTenant } from './seed.ts';
+import { portOf } from '../support/ports.ts';
 
 const context = useLifecycle();
 const { exec, project, restart, running } = context;
@@ -191,7 +192,7 @@ describe('stop, start and delete', () => {
   it('stop cancels a start that still runs', async () => {
     const silent = await listenSilently();
     const id = await context.server.create(context.tenant, {
-      repositoryUrl: `git://127.0.0.1:${portOf(silent)}/x.git`,
+      repositoryUrl: `git://127.0.0.1:${await portOf(silent)}/x.git`,
     });
     await vi.waitFor(
       async () =>

@@ -278,6 +278,7 @@ export const transitions = pgTable(
   (table) => [
     index('idx_transitions_workspace').on(table.workspaceId, table.startedAt),
     index('idx_transitions_organization').on(table.organizationId),
+    index('idx_transitions_finished').on(table.finishedAt),
     uniqueIndex('transitions_one_running')
       .on(table.workspaceId)
       .where(sql`${table.state} = 'running'`),

@@ -1,19 +1,8 @@
 import * as z from 'zod';
 import { ScheduleSchema } from '../domain/schedule.ts';
 import { HandleParamsSchema, TimestampSchema } from './common.ts';
+import { ACTIVITY_SOURCES } from '../domain/activity.ts';
 import { defineRoute } from './route.ts';
-
-/** What counts as use of a workspace: only what people and AI agents do, never what spt-flow asks for itself. */
-export const ACTIVITY_SOURCES = [
-  'terminal',
-  'ssh',
-  'command',
-  'ports',
-  'chat',
-  'ai',
-  'cpu',
-] as const;
-export type ActivitySource = (typeof ACTIVITY_SOURCES)[number];
 
 const MAX_MINUTES = 7 * 24 * 60;
 

@@ -163,7 +163,12 @@ export const projectRoutes = {
     method: 'GET',
     path: '/api/v1/deploy-status',
     access: 'read',
-    summary: 'State of every app that is deployed as a preview',
+    names: { project: 'projects' },
+    summary: 'State of every app that is deployed as a preview, or of that of one project',
+    query: z.object({
+      /** Name or id. */
+      project: z.string().min(1).max(255).optional(),
+    }),
     response: z.object({
       items: z.array(
         z.object({

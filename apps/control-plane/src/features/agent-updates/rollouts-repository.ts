@@ -26,8 +26,8 @@ export function createRolloutsRepository(db: Database) {
   return {
     transaction: db.transaction.bind(db),
 
-    async servers(organizationId: string, tx: Queryable = db) {
-      return tx
+    async servers(organizationId: string) {
+      return db
         .select({ workspaceId: workspaces.id, name: workspaces.name, version: agents.version })
         .from(agents)
         .innerJoin(workspaces, eq(workspaces.id, agents.workspaceId))
@@ -64,8 +64,8 @@ export function createRolloutsRepository(db: Database) {
         );
     },
 
-    async find(organizationId: string, id: string, tx: Queryable = db) {
-      const [row] = await tx
+    async find(organizationId: string, id: string) {
+      const [row] = await db
         .select()
         .from(agentRollouts)
         .where(and(eq(agentRollouts.organizationId, organizationId), eq(agentRollouts.id, id)));
@@ -98,7 +98,7 @@ export function createRolloutsRepository(db: Database) {
     async change(
       { id, state, stage }: Pick<RolloutRow, 'id' | 'state' | 'stage'>,
       values: Partial<Pick<RolloutRow, 'state' | 'stage' | 'reason'>>,
-      tx: Queryable = db,
+      tx: Queryable,
     ): Promise<RolloutRow | undefined> {
       const [row] = await tx
         .update(agentRollouts)
@@ -139,8 +139,8 @@ export function createRolloutsRepository(db: Database) {
         .limit(MAX_LISTED);
     },
 
-    async ofStates(rolloutId: string, states: readonly MemberState[], tx: Queryable = db) {
-      return tx
+    async ofStates(rolloutId: string, states: readonly MemberState[]) {
+      return db
         .select()
         .from(agentRolloutMembers)
         .where(

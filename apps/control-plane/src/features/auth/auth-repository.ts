@@ -10,6 +10,7 @@ import {
   users,
 } from '@spt-flow/db/schema';
 import type { Role, Scope } from '@spt-flow/shared/domain/roles';
+import type { Principal } from '../../lib/principal.ts';
 
 export type AuthRepository = ReturnType<typeof createAuthRepository>;
 
@@ -29,18 +30,10 @@ const isMembership = and(
 );
 
 /** Account is a member of an organization, as credentials resolve to it. */
-export interface Account {
-  readonly userId: string;
-  readonly userName: string;
-  readonly userEmail: string;
-  readonly organizationId: string;
-  readonly organizationName: string;
-  readonly organizationSlug: string;
-  readonly role: Role;
-}
+export type Account = Omit<Principal, 'scope' | 'limitedTo' | 'via'>;
 
 export function createAuthRepository(db: Database) {
-  function accounts(tx: Queryable = db) {
+  function accounts(tx: Queryable) {
     return tx
       .select(account)
       .from(users)
@@ -52,8 +45,8 @@ export function createAuthRepository(db: Database) {
   return {
     transaction: db.transaction.bind(db),
 
-    async hasUsers(tx: Queryable = db): Promise<boolean> {
-      return (await tx.select({ id: users.id }).from(users).limit(1)).length > 0;
+    async hasUsers(): Promise<boolean> {
+      return (await db.select({ id: users.id }).from(users).limit(1)).length > 0;
     },
 
     async addSetupToken(
@@ -76,7 +69,7 @@ export function createAuthRepository(db: Database) {
       return used.some((token) => token.tokenHash === tokenHash);
     },
 
-    async createUser(values: typeof users.$inferInsert, tx: Queryable = db): Promise<string> {
+    async createUser(values: typeof users.$inferInsert, tx: Queryable): Promise<string> {
       const [row] = await tx.insert(users).values(values).returning({ id: users.id });
       if (!row) throw new Error('insert returned no row');
       return row.id;
@@ -84,7 +77,7 @@ export function createAuthRepository(db: Database) {
 
     async createOrganization(
       values: { name: string; slug: string },
-      tx: Queryable = db,
+      tx: Queryable,
     ): Promise<string> {
       const [row] = await tx
         .insert(organizations)
@@ -96,7 +89,7 @@ export function createAuthRepository(db: Database) {
 
     async addMember(
       values: { organizationId: string; userId: string; role: Role },
-      tx: Queryable = db,
+      tx: Queryable,
     ): Promise<void> {
       await tx.insert(organizationMembers).values(values);
     },
@@ -198,7 +191,7 @@ export function createAuthRepository(db: Database) {
 
     async createApiToken(
       values: typeof apiTokens.$inferInsert,
-      tx: Queryable = db,
+      tx: Queryable,
     ): Promise<typeof apiTokens.$inferSelect> {
       const [row] = await tx.insert(apiTokens).values(values).returning();
       if (!row) throw new Error('insert returned no row');

@@ -2,7 +2,7 @@ import type { ChangeSetReceipt, SignedReceipt } from '@spt-flow/shared/agent-pro
 import { ChangeSetSchema, type ChangeSet } from '@spt-flow/shared/api/change-sets';
 import type * as z from 'zod';
 import type { Ended } from './accept-receipt.ts';
-import type { ChangeSetRow, FileContents } from './change-sets-repository.ts';
+import type { FileContents, ListedChangeSet } from './change-sets-repository.ts';
 import { countLines } from './line-counts.ts';
 
 const StoredSchema = ChangeSetSchema.pick({
@@ -36,7 +36,7 @@ export function toStoredReceipt(
 }
 
 /** toChangeSet is the receipt as the API gives it; a running one reads as rolled back until it is settled. */
-export function toChangeSet(row: ChangeSetRow): ChangeSet {
+export function toChangeSet(row: ListedChangeSet): ChangeSet {
   const stored = StoredSchema.parse(row.receipt);
   const { id, workspaceId, summary, outcome, reason, commit, durationMs } = row;
   return {

@@ -1,4 +1,4 @@
-import { and, asc, eq, gte, isNull, lt, ne } from 'drizzle-orm';
+import { and, asc, eq, getTableColumns, gte, isNull, lt, ne } from 'drizzle-orm';
 import type { Database, Queryable } from '@spt-flow/db/client';
 import { builds, changeSets, projects, users, workspaces } from '@spt-flow/db/schema';
 import { pageOrder } from '../../lib/page-order.ts';
@@ -6,8 +6,11 @@ import type { Position } from '../../lib/pagination.ts';
 import { registeredReplica } from '../replicas/index.ts';
 
 const ORDER = pageOrder(changeSets.createdAt, changeSets.id);
+const { contents: _contents, ...LISTED } = getTableColumns(changeSets);
 
 export type ChangeSetRow = typeof changeSets.$inferSelect;
+/** ListedChangeSet is without the texts of its files, of which there may be megabytes. */
+export type ListedChangeSet = Omit<ChangeSetRow, 'contents'>;
 export type FileContents = ChangeSetRow['contents'][number];
 export type ChangeSetsRepository = ReturnType<typeof createChangeSetsRepository>;
 
@@ -100,7 +103,7 @@ export function createChangeSetsRepository(db: Database) {
     async settle(
       id: string,
       change: Pick<ChangeSetRow, 'outcome' | 'reason' | 'commit' | 'receipt' | 'durationMs'>,
-      tx: Queryable = db,
+      tx: Queryable,
     ): Promise<ChangeSetRow | undefined> {
       const [row] = await tx
         .update(changeSets)
@@ -132,7 +135,7 @@ export function createChangeSetsRepository(db: Database) {
         .where(and(eq(builds.projectId, target.projectId), eq(builds.startedAt, row.createdAt)));
     },
 
-    async insertBuild(values: typeof builds.$inferInsert, tx: Queryable = db): Promise<void> {
+    async insertBuild(values: typeof builds.$inferInsert, tx: Queryable): Promise<void> {
       await tx.insert(builds).values(values);
     },
 
@@ -181,9 +184,9 @@ export function createChangeSetsRepository(db: Database) {
     async list(
       owner: { organizationId: string; workspaceId: string },
       page: { before: Position | undefined; limit: number },
-    ): Promise<ChangeSetRow[]> {
+    ): Promise<ListedChangeSet[]> {
       return db
-        .select()
+        .select(LISTED)
         .from(changeSets)
         .where(
           and(

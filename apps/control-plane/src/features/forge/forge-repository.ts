@@ -1,5 +1,5 @@
 import { and, asc, count, eq, gt, inArray, isNull, lt, lte, max, or, sql } from 'drizzle-orm';
-import type { Database, Queryable } from '@spt-flow/db/client';
+import type { Database } from '@spt-flow/db/client';
 import {
   forgeDeliveries,
   forgeLinks,
@@ -52,9 +52,8 @@ export function createForgeRepository(db: Database) {
     async setRemote(
       projectId: string,
       remote: { remoteId: number | null; cloneUrl: string | null },
-      tx: Queryable = db,
     ): Promise<void> {
-      await tx
+      await db
         .update(projects)
         .set({ gitlabProjectId: remote.remoteId, gitlabRepoUrl: remote.cloneUrl })
         .where(eq(projects.id, projectId));

@@ -1,4 +1,4 @@
-import type { ActivitySource } from '@spt-flow/shared/api/lifecycle';
+import type { ActivitySource } from '@spt-flow/shared/domain/activity';
 import type { Clock } from '../../lib/clock.ts';
 import type { Activity } from './signal-words.ts';
 

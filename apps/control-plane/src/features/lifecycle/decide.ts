@@ -1,14 +1,8 @@
 import type { Verdict } from '@spt-flow/shared/api/lifecycle';
+import { ACTIVITY_NAMES } from '@spt-flow/shared/domain/activity';
 import { diskLevelOf, diskWords, type DiskUse } from '../workspaces/index.ts';
 import type { ScheduleMoments } from './schedule-moments.ts';
-import {
-  ageOf,
-  durationWords,
-  latestOf,
-  signalWords,
-  sourceName,
-  type Activity,
-} from './signal-words.ts';
+import { ageOf, durationWords, latestOf, signalWords, type Activity } from './signal-words.ts';
 
 const MINUTE_MS = 60_000;
 /** How long before a stop its users are warned, at most. */
@@ -138,7 +132,7 @@ function idleDue({ now, runningSince, activity, idleMinutes }: Facts): Due | und
     at: new Date(usedAt.getTime() + idleMs),
     warningMs: Math.min(WARNING_MS, idleMs / 3),
     keepReason: isUsed
-      ? `Last used by ${sourceName(last.source)} ${ageOf(last.at, now)} ago; ${policy}`
+      ? `Last used by ${ACTIVITY_NAMES[last.source]} ${ageOf(last.at, now)} ago; ${policy}`
       : `It started ${ageOf(runningSince, now)} ago; ${policy}`,
     stopReason: `Nobody used it for ${ageOf(usedAt, now)} (${signalWords(activity, now)})`,
   };

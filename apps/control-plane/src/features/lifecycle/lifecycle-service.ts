@@ -1,4 +1,5 @@
-import { ACTIVITY_SOURCES, type Lifecycle, type Verdict } from '@spt-flow/shared/api/lifecycle';
+import type { Lifecycle, Verdict } from '@spt-flow/shared/api/lifecycle';
+import { ACTIVITY_SOURCES } from '@spt-flow/shared/domain/activity';
 import { AppError } from '@spt-flow/shared/domain/errors';
 import type { Schedule } from '@spt-flow/shared/domain/schedule';
 import type { Audit } from '../../lib/audit.ts';

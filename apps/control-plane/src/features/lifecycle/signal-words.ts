@@ -1,17 +1,11 @@
-import { ACTIVITY_SOURCES, type ActivitySource } from '@spt-flow/shared/api/lifecycle';
+import {
+  ACTIVITY_NAMES,
+  ACTIVITY_SOURCES,
+  type ActivitySource,
+} from '@spt-flow/shared/domain/activity';
 
 /** When each kind of use was seen last; what is missing never was. */
 export type Activity = Readonly<Partial<Record<ActivitySource, Date>>>;
-
-const NAMES: Readonly<Record<ActivitySource, string>> = {
-  terminal: 'terminal',
-  ssh: 'SSH',
-  command: 'commands and changes',
-  ports: 'port traffic',
-  chat: 'chat',
-  ai: 'AI agent',
-  cpu: 'processor',
-};
 
 /** latestOf returns the most recent use; undefined when there was none. */
 export function latestOf(activity: Activity): { source: ActivitySource; at: Date } | undefined {
@@ -22,16 +16,12 @@ export function latestOf(activity: Activity): { source: ActivitySource; at: Date
 export function signalWords(activity: Activity, now: Date): string {
   const seen = seenIn(activity);
   const never = ACTIVITY_SOURCES.filter((source) => !activity[source]).map(
-    (source) => NAMES[source],
+    (source) => ACTIVITY_NAMES[source],
   );
   return [
-    ...seen.map(({ source, at }) => `${NAMES[source]} ${ageOf(at, now)} ago`),
+    ...seen.map(({ source, at }) => `${ACTIVITY_NAMES[source]} ${ageOf(at, now)} ago`),
     ...(never.length > 0 ? [`never: ${never.join(', ')}`] : []),
   ].join('; ');
-}
-
-export function sourceName(source: ActivitySource): string {
-  return NAMES[source];
 }
 
 export function ageOf(at: Date, now: Date): string {

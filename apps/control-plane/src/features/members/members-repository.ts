@@ -93,7 +93,7 @@ export function createMembersRepository(db: Database) {
       return row?.passwordHash;
     },
 
-    async isMember(key: MemberKey, tx: Queryable = db): Promise<boolean> {
+    async isMember(key: MemberKey, tx: Queryable): Promise<boolean> {
       return (await tx.$count(organizationMembers, isMember(key))) > 0;
     },
 

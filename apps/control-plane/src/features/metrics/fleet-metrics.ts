@@ -20,7 +20,7 @@ export interface FleetMetricsDeps {
  */
 export function registerFleetMetrics(registry: Registry, deps: FleetMetricsDeps): void {
   const { fleet, clock } = deps;
-  const since = () => new Date(clock.now().getTime() - WINDOW_MS);
+  const ended = shared(() => fleet.ended(new Date(clock.now().getTime() - WINDOW_MS)));
   gauge(registry, 'workspaces', {
     help: 'Workspaces by provider and actual state',
     labels: ['provider', 'state'],
@@ -31,19 +31,13 @@ export function registerFleetMetrics(registry: Registry, deps: FleetMetricsDeps)
     help: 'Transitions that ended in the last 15 minutes, by kind and result',
     labels: ['kind', 'result'],
     read: async () =>
-      (await fleet.ended(since())).map(({ kind, state, count }) => [
-        { kind, result: state },
-        count,
-      ]),
+      (await ended()).map(({ kind, state, count }) => [{ kind, result: state }, count]),
   });
   gauge(registry, 'workspace_transition_p95_seconds', {
     help: '95th percentile of how long transitions took that ended in the last 15 minutes',
     labels: ['kind', 'result'],
     read: async () =>
-      (await fleet.ended(since())).map(({ kind, state, p95Seconds }) => [
-        { kind, result: state },
-        p95Seconds,
-      ]),
+      (await ended()).map(({ kind, state, p95Seconds }) => [{ kind, result: state }, p95Seconds]),
   });
   gauge(registry, 'workspace_transition_oldest_seconds', {
     help: 'For how long the oldest transition runs, 0 when none does',
@@ -70,7 +64,7 @@ function registerBuildMetrics(
   registry: Registry,
   { fleet, clock }: Pick<FleetMetricsDeps, 'fleet' | 'clock'>,
 ): void {
-  const builds = () => fleet.builds(new Date(clock.now().getTime() - BUILDS_WINDOW_MS));
+  const builds = shared(() => fleet.builds(new Date(clock.now().getTime() - BUILDS_WINDOW_MS)));
   gauge(registry, 'pipelines_recent', {
     help: 'Pipelines that ended in the last 24 hours, by who ran them and result',
     labels: ['source', 'result'],
@@ -82,6 +76,12 @@ function registerBuildMetrics(
     labels: ['source'],
     read: async () => successRates(await builds()),
   });
+}
+
+/** Gauges that are read at the same moment ask once. */
+function shared<T>(ask: () => Promise<T>): () => Promise<T> {
+  let asked: Promise<T> | undefined;
+  return () => (asked ??= ask().finally(() => (asked = undefined)));
 }
 
 /** Those that were canceled or had nothing to do are no failures and no successes. */

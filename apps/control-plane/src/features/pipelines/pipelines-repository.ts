@@ -16,19 +16,18 @@ export type PipelinesRepository = ReturnType<typeof createPipelinesRepository>;
 export function createPipelinesRepository(db: Database) {
   const order = pageOrder(pipelines.createdAt, pipelines.id);
 
-  const select = (tx: Queryable) =>
-    tx
+  const select = () =>
+    db
       .select({ ...getTableColumns(pipelines), requesterName: users.name })
       .from(pipelines)
       .leftJoin(users, eq(users.id, pipelines.requestedBy));
 
   async function withJobs(
     rows: readonly (PipelineRow & { readonly requesterName: string | null })[],
-    tx: Queryable = db,
   ): Promise<SeenPipeline[]> {
     if (rows.length === 0) return [];
     const ids = rows.map(({ id }) => id);
-    const jobs = await tx
+    const jobs = await db
       .select()
       .from(pipelineJobs)
       .where(inArray(pipelineJobs.pipelineId, ids))
@@ -38,7 +37,7 @@ export function createPipelinesRepository(db: Database) {
 
   return {
     async list(projectId: string, page: { before: Position | undefined; limit: number }) {
-      const rows = await select(db)
+      const rows = await select()
         .where(
           and(
             eq(pipelines.projectId, projectId),
@@ -51,12 +50,8 @@ export function createPipelinesRepository(db: Database) {
     },
 
     /** Undefined: the project has no such build. */
-    async find(
-      projectId: string,
-      number: number | 'latest',
-      tx: Queryable = db,
-    ): Promise<SeenPipeline | undefined> {
-      const rows = await select(tx)
+    async find(projectId: string, number: number | 'latest'): Promise<SeenPipeline | undefined> {
+      const rows = await select()
         .where(
           and(
             eq(pipelines.projectId, projectId),
@@ -65,7 +60,7 @@ export function createPipelinesRepository(db: Database) {
         )
         .orderBy(desc(pipelines.number))
         .limit(1);
-      return (await withJobs(rows, tx))[0];
+      return (await withJobs(rows))[0];
     },
 
     /** As it is until the transaction ends. */

@@ -78,7 +78,7 @@ export function createRecordsRepository(db: Database) {
 
     async findExternal(
       key: Pick<PipelineRow, 'projectId' | 'source'> & { readonly externalId: string },
-      tx: Queryable = db,
+      tx: Queryable,
     ): Promise<PipelineRow | undefined> {
       const [row] = await tx
         .select()
@@ -107,7 +107,7 @@ export function createRecordsRepository(db: Database) {
     async observe(
       id: string,
       observation: Observation,
-      tx: Queryable = db,
+      tx: Queryable,
     ): Promise<PipelineRow | undefined> {
       const [row] = await tx
         .update(pipelines)
@@ -128,7 +128,7 @@ export function createRecordsRepository(db: Database) {
     async observeJob(
       pipeline: Pick<PipelineRow, 'id' | 'organizationId'>,
       { mayFail = false, ...observed }: JobObservation,
-      tx: Queryable = db,
+      tx: Queryable,
     ): Promise<PipelineJobRow | undefined> {
       const values = { pipelineId: pipeline.id, organizationId: pipeline.organizationId };
       const job = storable(observed);

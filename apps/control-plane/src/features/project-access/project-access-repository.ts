@@ -1,4 +1,4 @@
-import { and, asc, eq, ne, or, sql, type SQL } from 'drizzle-orm';
+import { and, asc, eq, ne, sql, type SQL } from 'drizzle-orm';
 import type { PgColumn } from 'drizzle-orm/pg-core';
 import type { Database, Queryable } from '@spt-flow/db/client';
 import {
@@ -20,9 +20,8 @@ import type {
   ProjectLevel,
   ProjectNoun,
 } from '@spt-flow/shared/domain/project-access';
+import { hasHandle, isId } from '../../lib/handle.ts';
 import { grantsOf, hiddenFrom, isGrantee, type Viewer } from './visible-repository.ts';
-
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 const MAX_NAMESAKES = 2;
 
@@ -50,16 +49,14 @@ export type ProjectAccessRepository = ReturnType<typeof createProjectAccessRepos
 export function createProjectAccessRepository(db: Database) {
   /** Undefined: nothing can have this id. */
   function isOf(viewer: Viewer, { noun, handle }: Guarded): SQL | undefined {
-    const isId = UUID.test(handle);
-    if (noun === 'projects')
-      return or(eq(projects.slug, handle), isId ? eq(projects.id, handle) : undefined);
+    if (noun === 'projects') return hasHandle({ name: projects.slug, id: projects.id }, handle);
     if (noun === 'workspaces' || noun === 'servers')
       return sql`${projects.id} in (
         select ${workspaces.projectId} from ${workspaces}
         where ${workspaces.organizationId} = ${viewer.organizationId}::uuid
           and ${workspaces.actualState} <> 'deleted'
-          and (${workspaces.name} = ${handle} or ${isId ? eq(workspaces.id, handle) : sql`false`}))`;
-    if (!isId) return undefined;
+          and ${hasHandle(workspaces, handle)})`;
+    if (!isId(handle)) return undefined;
     if (noun === 'checkpoints')
       return sql`${projects.id} in (
         select ${checkpoints.projectId} from ${checkpoints} where ${checkpoints.id} = ${handle}::uuid)`;

@@ -1,7 +1,8 @@
-import { and, count, desc, eq, ilike, ne, or, sql } from 'drizzle-orm';
+import { and, count, desc, eq, ilike, ne, sql } from 'drizzle-orm';
 import type { Database, Queryable, Transaction } from '@spt-flow/db/client';
 import { builds, conversations, leftNames, projects } from '@spt-flow/db/schema';
 import { lockCount } from '../../lib/count-lock-repository.ts';
+import { hasHandle } from '../../lib/handle.ts';
 import { pageOrder } from '../../lib/page-order.ts';
 import { isRowsFault } from '../../lib/database-error.ts';
 import type { Position } from '../../lib/pagination.ts';
@@ -9,8 +10,6 @@ import { visibleTo, type Viewer } from '../project-access/index.ts';
 
 const PROJECTS = pageOrder(projects.createdAt, projects.id);
 const BUILDS = pageOrder(builds.createdAt, builds.id);
-
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 export type ProjectRow = typeof projects.$inferSelect;
 type Named = Pick<ProjectRow, 'slug' | 'organizationId'>;
@@ -43,7 +42,7 @@ export function createProjectsRepository(db: Database) {
     /** Undefined when the slug is taken. */
     async insert(
       values: typeof projects.$inferInsert,
-      tx: Queryable = db,
+      tx: Queryable,
     ): Promise<ProjectRow | undefined> {
       if (await isOfOthers(values, tx)) return undefined;
       const [row] = await tx
@@ -107,9 +106,7 @@ export function createProjectsRepository(db: Database) {
         .where(
           and(
             eq(projects.organizationId, organizationId),
-            UUID.test(handle)
-              ? or(eq(projects.slug, handle), eq(projects.id, handle))
-              : eq(projects.slug, handle),
+            hasHandle({ name: projects.slug, id: projects.id }, handle),
           ),
         );
       return row;
@@ -181,14 +178,17 @@ export function createProjectsRepository(db: Database) {
         .limit(page.limit);
     },
 
-    async latestCommit(projectId: string): Promise<string | null> {
-      const [row] = await db
-        .select({ commit: builds.commit })
+    /** What was built last, by project. */
+    async latestCommits(projectIds: readonly string[]): Promise<Map<string, string | null>> {
+      const { projectId, commit, status, createdAt } = builds;
+      const rows = await db
+        .selectDistinctOn([projectId], { projectId, commit })
         .from(builds)
-        .where(and(eq(builds.projectId, projectId), eq(builds.status, 'success')))
-        .orderBy(desc(builds.createdAt))
-        .limit(1);
-      return row?.commit ?? null;
+        .where(
+          and(sql`${projectId} = any(${sql.param(projectIds)}::uuid[])`, eq(status, 'success')),
+        )
+        .orderBy(projectId, desc(createdAt));
+      return new Map(rows.map((row) => [row.projectId, row.commit]));
     },
   };
 }

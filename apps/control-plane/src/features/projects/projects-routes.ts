@@ -5,7 +5,7 @@ import { registerRoute } from '../../lib/register-route.ts';
 import type { ProjectPreview } from './project-preview.ts';
 import type { ProjectsService } from './projects-service.ts';
 
-/** A page that answers within this time counts as answering. */
+/** Each of them is asked whether it answers. */
 const DEPLOY_STATUS_LIMIT = 200;
 
 export interface ProjectsRoutesDeps {
@@ -39,12 +39,18 @@ export function registerProjectsRoutes(app: FastifyInstance, deps: ProjectsRoute
     const page = await projects.builds(principal, params.handle, query);
     return { items: page.items.map(toBuild), nextCursor: page.nextCursor };
   });
-  registerRoute(app, projectRoutes.deployStatus, async ({ principal }) => {
-    const { items } = await projects.list(principal, { limit: DEPLOY_STATUS_LIMIT });
-    const deployed = items.filter(
-      (project) => project.status === 'ready' || project.status === 'deployed',
-    );
-    return { items: await Promise.all(deployed.map((project) => deployStatus(project, deps))) };
+  registerRoute(app, projectRoutes.deployStatus, async ({ principal, query: { project } }) => {
+    const { items } =
+      project === undefined
+        ? await projects.list(principal, { limit: DEPLOY_STATUS_LIMIT })
+        : { items: [await projects.toApi(await projects.find(principal.organizationId, project))] };
+    const deployed = items.filter(({ status }) => status === 'ready' || status === 'deployed');
+    const commits = await projects.latestCommits(deployed.map(({ id }) => id));
+    const statuses = deployed.map(async ({ id, slug, status, previewUrl }) => ({
+      ...{ projectId: id, slug, status, previewUrl, commit: commits.get(id) ?? null },
+      answering: await deps.isAnswering(id),
+    }));
+    return { items: await Promise.all(statuses) };
   });
 }
 
@@ -52,15 +58,6 @@ export function registerProjectPreviewRoutes(app: FastifyInstance, preview: Proj
   registerRoute(app, workspacePreviewRoutes.preview, ({ principal, body }) =>
     preview(principal, body),
   );
-}
-
-async function deployStatus(project: Project, deps: ProjectsRoutesDeps) {
-  const [commit, answering] = await Promise.all([
-    deps.projects.latestCommit(project.id),
-    deps.isAnswering(project.id),
-  ]);
-  const { id, slug, status, previewUrl } = project;
-  return { projectId: id, slug, status, commit, previewUrl, answering };
 }
 
 function toStatus(project: Project) {

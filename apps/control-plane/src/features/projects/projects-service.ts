@@ -338,9 +338,7 @@ export function createProjectsService(deps: ProjectsServiceDeps) {
       return { organizationId: row.organizationId, ownerId: row.userId, name: row.slug };
     },
 
-    async latestCommit(projectId: string): Promise<string | null> {
-      return repository.latestCommit(projectId);
-    },
+    latestCommits: repository.latestCommits,
   };
 }
 

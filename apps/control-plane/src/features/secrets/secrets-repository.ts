@@ -11,6 +11,7 @@ import {
   workspaces,
 } from '@spt-flow/db/schema';
 import { lockCount } from '../../lib/count-lock-repository.ts';
+import { hasHandle } from '../../lib/handle.ts';
 import type { SecretScope } from './secret-store.ts';
 
 export const SECRETS_CHANNEL = 'spt_flow_secrets';
@@ -169,7 +170,7 @@ function scopes(db: Database) {
         .where(
           and(
             eq(projects.organizationId, organizationId),
-            or(eq(projects.slug, handle), sql`${projects.id}::text = ${handle}`),
+            hasHandle({ name: projects.slug, id: projects.id }, handle),
           ),
         );
       return row?.id;
@@ -219,10 +220,10 @@ function keys(db: Database) {
       return row;
     },
 
-    async keysByIds(ids: readonly string[], tx: Queryable = db) {
+    async keysByIds(ids: readonly string[]) {
       return ids.length === 0
         ? []
-        : tx
+        : db
             .select()
             .from(secretKeys)
             .where(inArray(secretKeys.id, [...ids]));

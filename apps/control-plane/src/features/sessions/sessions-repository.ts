@@ -6,13 +6,13 @@ import {
   isNotNull,
   isNull,
   ne,
-  or,
   sql,
   type SQL,
 } from 'drizzle-orm';
 import type { Database, Queryable } from '@spt-flow/db/client';
 import { organizations, sessions, workspaces } from '@spt-flow/db/schema';
 import type { SessionEnding, SessionKind } from '@spt-flow/shared/api/sessions';
+import { hasHandle } from '../../lib/handle.ts';
 import { pageOrder } from '../../lib/page-order.ts';
 import type { Position } from '../../lib/pagination.ts';
 import { visibleTo, type Viewer } from '../project-access/index.ts';
@@ -187,10 +187,7 @@ function conditions(filter: SessionFilter): (SQL | undefined)[] {
     // By their names also those of workspaces that are deleted.
     workspace === undefined
       ? undefined
-      : or(
-          eq(sessions.workspaceName, workspace),
-          sql`${sessions.workspaceId}::text = ${workspace.toLowerCase()}`,
-        ),
+      : hasHandle({ name: sessions.workspaceName, id: sessions.workspaceId }, workspace),
     recorded === true ? ne(sessions.recording, 'none') : undefined,
   ];
 }

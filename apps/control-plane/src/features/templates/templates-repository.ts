@@ -1,6 +1,7 @@
 import { and, desc, eq, ne, sql } from 'drizzle-orm';
 import type { Database, Queryable } from '@spt-flow/db/client';
 import { templates, templateVersions, users, workspaces } from '@spt-flow/db/schema';
+import { hasHandle } from '../../lib/handle.ts';
 import { pageOrder } from '../../lib/page-order.ts';
 import type { Position } from '../../lib/pagination.ts';
 import { visibleTo, type Viewer } from '../project-access/index.ts';
@@ -59,10 +60,7 @@ export function createTemplatesRepository(db: Database) {
 
     async find(organizationId: string, handle: string) {
       const [found] = await withCounts().where(
-        and(
-          eq(templates.organizationId, organizationId),
-          sql`(${templates.name} = ${handle} or ${templates.id}::text = ${handle})`,
-        ),
+        and(eq(templates.organizationId, organizationId), hasHandle(templates, handle)),
       );
       return found;
     },

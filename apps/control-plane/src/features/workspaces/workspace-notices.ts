@@ -1,4 +1,3 @@
-import { createBatcher } from '../../lib/batcher.ts';
 import type { AgentHub } from '../agents/index.ts';
 import type { EventLog } from '../live/index.ts';
 import type { LogLevel, Logs } from '../logs/index.ts';
@@ -8,11 +7,8 @@ import type { TransitionRow } from './transitions/index.ts';
 import { toTransition, toWorkspace } from './workspace-view.ts';
 import type { WorkspaceRow, WorkspacesRepository } from './workspaces-repository.ts';
 
-/** After a restart thousands of agents come back at once. */
-const LOOKS_AT_ONCE = 200;
-
 export interface NoticesDeps {
-  readonly repository: Pick<WorkspacesRepository, 'withSurroundings'>;
+  readonly repository: Pick<WorkspacesRepository, 'surroundings'>;
   readonly hub: Pick<AgentHub, 'isOnline'>;
   readonly prices: Prices;
   readonly providers: Pick<Providers, 'of'>;
@@ -25,19 +21,10 @@ export type Notices = ReturnType<typeof createNotices>;
 
 /** createNotices tells followers and logs what happened. It never stops the work that it tells about. */
 export function createNotices(deps: NoticesDeps) {
-  const look = createBatcher({
-    run: async (ids: readonly string[]) => {
-      const found = await deps.repository.withSurroundings([...new Set(ids)]);
-      const byId = new Map(found.map((workspace) => [workspace.row.id, workspace]));
-      return ids.map((id) => byId.get(id));
-    },
-    maxSize: LOOKS_AT_ONCE,
-  });
-
   return {
     async workspaceChanged(workspaceId: string): Promise<void> {
       try {
-        const found = await look(workspaceId);
+        const found = await deps.repository.surroundings(workspaceId);
         if (!found) return;
         const workspace = toWorkspace(found.row, found, {
           online: deps.hub.isOnline(workspaceId),

@@ -1,19 +1,14 @@
 import { and, desc, eq, inArray, isNull, like, ne, or, sql } from 'drizzle-orm';
 import type { Database, Queryable } from '@spt-flow/db/client';
-import {
-  agents,
-  projects,
-  templates,
-  templateVersions,
-  users,
-  workspaceLifecycles,
-  workspaces,
-} from '@spt-flow/db/schema';
+import { projects, workspaces } from '@spt-flow/db/schema';
 import type { ActualState, DesiredState } from '@spt-flow/shared/domain/workspace-state';
+import { createBatcher } from '../../lib/batcher.ts';
+import { hasHandle } from '../../lib/handle.ts';
 import { pageOrder } from '../../lib/page-order.ts';
 import type { Position } from '../../lib/pagination.ts';
 import { visibleTo, type Viewer } from '../project-access/index.ts';
 import { registeredReplica } from '../replicas/index.ts';
+import { createSurroundings, LOOKS_AT_ONCE } from './surroundings-repository.ts';
 
 const ORDER = pageOrder(workspaces.createdAt, workspaces.id);
 
@@ -45,6 +40,11 @@ const PORT_LOCK = 7_350_114;
 const RUNNING_LOCK = 7_350_115;
 
 export function createWorkspacesRepository(db: Database) {
+  const newestOfProject = createBatcher({
+    run: (projectIds: readonly string[]) => newestOfProjects(db, projectIds),
+    maxSize: LOOKS_AT_ONCE,
+  });
+
   return {
     transaction: db.transaction.bind(db),
 
@@ -56,7 +56,7 @@ export function createWorkspacesRepository(db: Database) {
       }: Omit<typeof workspaces.$inferInsert, 'replicaId'> & {
         readonly replicaId?: string | undefined;
       },
-      tx: Queryable = db,
+      tx: Queryable,
     ): Promise<WorkspaceRow | undefined> {
       const [row] = await tx
         .insert(workspaces)
@@ -126,7 +126,6 @@ export function createWorkspacesRepository(db: Database) {
     },
 
     async find(organizationId: string, handle: string): Promise<WorkspaceRow | undefined> {
-      const matches = or(eq(workspaces.name, handle), eq(sql`${workspaces.id}::text`, handle));
       const [row] = await db
         .select()
         .from(workspaces)
@@ -134,7 +133,7 @@ export function createWorkspacesRepository(db: Database) {
           and(
             eq(workspaces.organizationId, organizationId),
             ne(workspaces.actualState, 'deleted'),
-            matches,
+            hasHandle(workspaces, handle),
           ),
         );
       return row;
@@ -145,15 +144,9 @@ export function createWorkspacesRepository(db: Database) {
       return row;
     },
 
-    async ofProject(projectId: string, tx: Queryable = db): Promise<WorkspaceRow | undefined> {
-      const [row] = await tx
-        .select()
-        .from(workspaces)
-        .where(and(eq(workspaces.projectId, projectId), ne(workspaces.actualState, 'deleted')))
-        .orderBy(desc(workspaces.createdAt))
-        .limit(1);
-      return row;
-    },
+    /** The newest of the project; whoever is about to change that looks within the transaction. */
+    ofProject: async (projectId: string, tx?: Queryable): Promise<WorkspaceRow | undefined> =>
+      tx ? (await newestOfProjects(tx, [projectId]))[0] : newestOfProject(projectId),
 
     async list(
       viewer: Viewer,
@@ -179,20 +172,13 @@ export function createWorkspacesRepository(db: Database) {
       return db.select().from(workspaces).where(isActive());
     },
 
-    /** What the API tells of a workspace besides its row. */
-    async surroundings(id: string) {
-      const [found] = await withSurroundings(db, [id]);
-      return found;
-    },
-
-    /** Rows with what the API tells besides; those that are gone are left out. */
-    withSurroundings: (ids: readonly string[]) => withSurroundings(db, ids),
+    surroundings: createSurroundings(db),
 
     /** Deletion is final: nothing else may be wanted after it. */
     async setDesired(
       id: string,
       desiredState: DesiredState,
-      tx: Queryable = db,
+      tx: Queryable,
     ): Promise<WorkspaceRow | undefined> {
       const [row] = await tx
         .update(workspaces)
@@ -316,6 +302,23 @@ function isActive() {
   );
 }
 
+/** In the order of the projects. */
+async function newestOfProjects(
+  tx: Queryable,
+  projectIds: readonly string[],
+): Promise<(WorkspaceRow | undefined)[]> {
+  const { projectId, createdAt, actualState } = workspaces;
+  const rows = await tx
+    .selectDistinctOn([projectId])
+    .from(workspaces)
+    .where(
+      and(sql`${projectId} = any(${sql.param(projectIds)}::uuid[])`, ne(actualState, 'deleted')),
+    )
+    .orderBy(projectId, desc(createdAt));
+  const byProject = new Map(rows.map((row) => [row.projectId, row]));
+  return projectIds.map((id) => byProject.get(id));
+}
+
 async function running(tx: Queryable, organizationId: string) {
   const { id, name, ownerId, provider, settings } = workspaces;
   const isRestricted = sql<boolean>`${projects.access} = 'restricted'`;
@@ -332,65 +335,4 @@ async function running(tx: Queryable, organizationId: string) {
       ),
     )
     .orderBy(workspaces.name);
-}
-
-const AGENT_COLUMNS = {
-  lastSeenAt: agents.lastSeenAt,
-  version: agents.version,
-  rssBytes: agents.rssBytes,
-  quarantine: agents.quarantine,
-  address: agents.address,
-};
-
-const TEMPLATE_COLUMNS = {
-  name: templates.name,
-  displayName: templates.displayName,
-  icon: templates.icon,
-  activeVersion: templates.activeVersion,
-  deprecation: templates.deprecation,
-  minCliVersion: sql<string | null>`${templateVersions.definition} ->> 'minCliVersion'`,
-};
-
-const LIFECYCLE_COLUMNS = {
-  // Drizzle takes the whole for missing when the first column is null.
-  workspaceId: workspaceLifecycles.workspaceId,
-  stopsAt: workspaceLifecycles.stopsAt,
-  stopReason: workspaceLifecycles.stopReason,
-  dormantSince: workspaceLifecycles.dormantSince,
-  deletesAt: workspaceLifecycles.deletesAt,
-  diskBytes: workspaceLifecycles.diskBytes,
-};
-
-async function withSurroundings(db: Database, ids: readonly string[]) {
-  return (
-    db
-      .select({
-        row: workspaces,
-        ownerName: users.name,
-        ownerEmail: users.email,
-        repositoryUrl: projects.repositoryUrl,
-        cloneOptions: projects.cloneOptions,
-        hostName: sql<
-          string | null
-        >`(select host.name from ${workspaces} host where host.id = ${workspaces.hostId})`,
-        agent: AGENT_COLUMNS,
-        template: TEMPLATE_COLUMNS,
-        lifecycle: LIFECYCLE_COLUMNS,
-      })
-      .from(workspaces)
-      .innerJoin(users, eq(users.id, workspaces.ownerId))
-      .innerJoin(projects, eq(projects.id, workspaces.projectId))
-      .leftJoin(templates, eq(templates.id, workspaces.templateId))
-      .leftJoin(
-        templateVersions,
-        and(
-          eq(templateVersions.templateId, workspaces.templateId),
-          eq(templateVersions.number, workspaces.templateVersion),
-        ),
-      )
-      .leftJoin(agents, and(eq(agents.workspaceId, workspaces.id), isNull(agents.revokedAt)))
-      .leftJoin(workspaceLifecycles, eq(workspaceLifecycles.workspaceId, workspaces.id))
-      // One statement, however many there are: a list would make a statement of its own for each length.
-      .where(sql`${workspaces.id} = any(${sql.param(ids)}::uuid[])`)
-  );
 }

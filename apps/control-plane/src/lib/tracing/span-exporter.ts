@@ -1,7 +1,7 @@
-import { toOtlp, type Span } from '@spt-flow/shared/domain/otlp';
+import type { Span } from '@spt-flow/shared/domain/otlp';
+import { postSpans } from './post-spans.ts';
 
 const SOURCE = { service: 'spt-flow-control-plane', scope: 'spt-flow' };
-const TIMEOUT_MS = 10_000;
 const PAUSE_MS = 2_000;
 const MAX_IN_BATCH = 500;
 /** A receiver that does not answer must not fill the memory. */
@@ -30,24 +30,11 @@ export function createSpanExporter({ endpoint, headers, warn }: SpanExporterDeps
   let sending = Promise.resolve();
   const timer = setInterval(() => void flush(), PAUSE_MS).unref();
 
-  async function send(batch: readonly Span[]): Promise<void> {
-    const response = await fetch(url, {
-      method: 'POST',
-      // A redirect would carry the headers elsewhere.
-      redirect: 'error',
-      headers: { 'content-type': 'application/json', ...headers },
-      body: JSON.stringify(toOtlp(SOURCE, batch)),
-      signal: AbortSignal.timeout(TIMEOUT_MS),
-    });
-    await response.arrayBuffer();
-    if (!response.ok) throw new Error(`The receiver of traces answered ${response.status}`);
-  }
-
   async function sendWaiting(): Promise<void> {
     while (waiting.length > 0) {
       const batch = waiting.splice(0, MAX_IN_BATCH);
       try {
-        await send(batch);
+        await postSpans({ url, headers, source: SOURCE }, batch);
       } catch (err) {
         warn({ err, spans: batch.length + lost }, 'spans were not sent');
         lost = 0;

@@ -1,5 +1,5 @@
-import { once } from 'node:events';
 import type { Server } from 'node:net';
+import { portOf } from '../../support/ports.ts';
 
 type AnyServer = Server & { closeAllConnections?(): void };
 
@@ -16,9 +16,7 @@ export function createServers(): Servers {
   async function listen(server: AnyServer): Promise<number> {
     open.push(server);
     server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    const address = server.address();
-    return typeof address === 'object' && address ? address.port : 0;
+    return await portOf(server);
   }
 
   function close(): void {

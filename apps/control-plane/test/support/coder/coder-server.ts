@@ -1,11 +1,11 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { WebSocketServer } from 'ws';
 import { createCoderRoutes, type Answer } from './coder-routes.ts';
 import { createCoderSockets } from './coder-sockets.ts';
 import { CoderWorld } from './coder-world.ts';
+import { portOf } from '../ports.ts';
 
 const VERSION = 'v2.27.0+abcdef0';
 
@@ -76,8 +76,7 @@ export async function startCoderServer() {
     upgrades.handleUpgrade(request, socket, head, serve);
   });
   server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
+  const port = await portOf(server);
 
   return {
     ...{ world, state, violations, calls },

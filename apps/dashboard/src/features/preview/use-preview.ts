@@ -34,11 +34,12 @@ export function usePreview(project: () => Project, revision: () => number) {
   async function check(): Promise<void> {
     const { id } = project();
     // Not knowing is not an error worth a card: the frame itself shows what is there.
-    const answer = await api.call(projectRoutes.deployStatus, {}).catch(() => undefined);
+    const query = { project: id };
+    const answer = await api.call(projectRoutes.deployStatus, { query }).catch(() => undefined);
     if (id !== project().id) return;
     // Offline nobody knows: what was known stays.
     if (answer === undefined && answers.value !== undefined) return;
-    const isAnswering = answer?.items.find((item) => item.projectId === id)?.answering;
+    const isAnswering = answer?.items[0]?.answering;
     // While a change is tried out the app may be away for a moment: what is shown stays.
     if (answers.value === true && isBusy(project().status)) return;
     answers.value = isAnswering;

@@ -1,5 +1,5 @@
 import type { Money } from '@spt-flow/shared/api/costs';
-import type { ActivitySource } from '@spt-flow/shared/api/lifecycle';
+import type { ActivitySource } from '@spt-flow/shared/domain/activity';
 import type { Schedule } from '@spt-flow/shared/domain/schedule';
 
 export const SOURCE_NAMES: Readonly<Record<ActivitySource, string>> = {

@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createTraceExporter } from './trace-exporter.ts';
-import type { TracedTurn } from './turn-trace.ts';
+import type { TracedTurn } from './turn-spans.ts';
 
 const TURN: TracedTurn = {
   turnId: '0195f2a0-1111-7222-8333-444455556666',

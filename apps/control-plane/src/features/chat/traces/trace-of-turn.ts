@@ -1,7 +1,8 @@
+import { nowMs } from '../../../lib/tracing/tracer.ts';
 import type { TurnRow } from '../chat-repository.ts';
 import { costMicros, priceOf, type ModelPrices } from '../pipeline/model-prices.ts';
 import type { TurnResult } from '../pipeline/turn-types.ts';
-import type { TracedTurn } from './turn-trace.ts';
+import type { TracedTurn } from './turn-spans.ts';
 
 interface EndedTurn {
   readonly projectId: string;
@@ -19,7 +20,7 @@ export function traceOf({ projectId, turn, outcome, prices, startedMs }: EndedTu
   return {
     ...{ turnId, conversationId, projectId, correlationId, state, changeSetId },
     startedMs: sinceEpoch(startedMs),
-    endedMs: sinceEpoch(performance.now()),
+    endedMs: nowMs(),
     calls: calls.map(({ provider: { name, model }, usage, failure, ...times }) => ({
       ...{ provider: name, model, failure },
       startedMs: sinceEpoch(times.startedMs),

@@ -1,0 +1,1 @@
+CREATE INDEX "idx_transitions_finished" ON "transitions" USING btree ("finished_at");
