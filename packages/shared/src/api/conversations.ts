@@ -3,9 +3,10 @@ import {
   EmptySchema,
   HandleParamsSchema,
   IdSchema,
+  NameSchema,
+  pageOf,
   PageQuerySchema,
   TimestampSchema,
-  pageOf,
 } from './common.ts';
 import { defineRoute } from './route.ts';
 
@@ -142,7 +143,7 @@ export type Message = z.infer<typeof MessageSchema>;
 const FoundMessageSchema = z.object({
   id: IdSchema,
   role: z.enum(MESSAGE_ROLES),
-  project: z.object({ id: IdSchema, name: z.string(), slug: z.string() }),
+  project: z.object({ id: IdSchema, name: NameSchema, slug: z.string() }),
   /** The version of a message to go on with so that this is shown; absent when it is. */
   versionId: IdSchema.optional(),
   /** The part of the text around the words, in pieces. */

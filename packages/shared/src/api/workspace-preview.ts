@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { ParameterProblemSchema } from './templates.ts';
-import { NameSchema } from './common.ts';
+import { NameSchema, NewNameSchema } from './common.ts';
 import { MoneySchema } from './costs.ts';
 import { CreateProjectSchema, SlugSchema } from './projects.ts';
 import { defineRoute } from './route.ts';
@@ -78,7 +78,7 @@ export const workspacePreviewRoutes = {
     access: 'read',
     summary: 'What a new workspace would cost and what would be refused; nothing is made',
     body: CreateProjectSchema.pick({ template: true, settings: true, provider: true }).extend({
-      name: NameSchema.optional(),
+      name: NewNameSchema.optional(),
     }),
     response: WorkspacePreviewSchema,
   }),
