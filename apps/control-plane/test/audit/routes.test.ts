@@ -8,6 +8,7 @@ import { registerAuditRoutes } from '../../src/features/audit/index.ts';
 import type { Principal } from '../../src/lib/principal.ts';
 import { auditPlugin } from '../../src/plugins/audit.ts';
 import { createHttpShell } from '../support/http-shell.ts';
+import { withoutAudit } from '../support/refused-audit.ts';
 import { useAuditStage } from './audit-stage.ts';
 
 const ADMIN = 'the-token-of-the-admin';
@@ -90,6 +91,19 @@ describe('a request that may change something', () => {
         ...{ ...from, action: 'api.call', target: 'POST /things', result: 'done' },
         detail: { status: 200, summary: 'Make a thing' },
       },
+    ]);
+  });
+
+  it('is told what is wrong where no entry can be written, and no statement', async () => {
+    const answers = await withoutAudit(
+      stage.db,
+      async () => [await ask('POST', '/things'), await ask('DELETE', '/things')],
+      '53100',
+    );
+
+    expect(answers.map((answer) => answer.json().error.code)).toEqual([
+      'disk_full',
+      'not_permitted',
     ]);
   });
 });
