@@ -61,6 +61,8 @@ interface NewTestWorkspace {
   readonly clone?: Partial<CloneOptions>;
   readonly blueprint?: Blueprint;
   readonly provider?: 'local' | 'server' | 'docker' | 'kubernetes' | 'coder';
+  /** Copied files are about to come. */
+  readonly isFilled?: boolean;
 }
 
 export interface ServerOptions {
@@ -167,7 +169,8 @@ export async function startWorkspacesServer({
     onEvent: async () => undefined,
     ...{ workspaces, dotfiles, provider, agentsServer, dataDirectory, events, errors, row },
 
-    async create(tenant, { name, repositoryUrl, clone, blueprint, provider: place } = {}) {
+    async create(tenant, options = {}) {
+      const { name, repositoryUrl, clone, blueprint, provider: place, isFilled } = options;
       const projectId = await seedProject(db, tenant, {
         ...(repositoryUrl !== undefined && { repositoryUrl }),
         ...(clone && { cloneOptions: clone }),
@@ -180,6 +183,7 @@ export async function startWorkspacesServer({
         name: name ?? `w-${projectId.slice(0, 8)}`,
         provider: place,
         blueprint,
+        isFilled,
         correlationId: 'create-1',
       });
       await workspaces.service.begin(created.id, 'create-1');
