@@ -81,6 +81,20 @@ describe('the queue of a conversation', () => {
     ]);
   });
 
+  it('takes no more messages than may wait, however many are sent at once', async () => {
+    const held = heldReply();
+    const fixture = startWith(scriptedProvider(held.reply));
+    await fixture.send('one');
+    await held.started;
+
+    const sent = await Promise.allSettled(
+      Array.from({ length: 52 }, (_, index) => fixture.send(`message ${index}`)),
+    );
+
+    const refused = sent.flatMap((one) => (one.status === 'rejected' ? [one.reason] : []));
+    expect(refused).toMatchObject([{ code: 'limit_reached' }, { code: 'limit_reached' }]);
+  });
+
   it('stop ends the running turn, leaves the app unchanged, and keeps the queue', async () => {
     const held = heldReply();
     const fixture = start(held.reply, says('next'));
