@@ -1,5 +1,5 @@
-import { MAX_MARKS } from '../domain/name.ts';
-
+/** Marks that one letter carries; the next one stands alone. Languages have no more, and browsers draw many slowly. */
+const MAX_MARKS = 4;
 /** A title, or a link with its address. */
 const MAX_STRING_LENGTH = 2_048;
 /** Repeats a letter, inserts and deletes lines, scrolls, goes by tabs. */

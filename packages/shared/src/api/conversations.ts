@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { withFewMarks } from '../domain/marks.ts';
 import {
   EmptySchema,
   HandleParamsSchema,
@@ -81,7 +82,7 @@ export const AttachedSchema = AttachmentSchema.pick({ id: true, alt: true });
 /** SentContentSchema is what every message has that a person sends. */
 export const SentContentSchema = z.object({
   clientMessageId: z.string().min(8).max(64),
-  content: z.string().trim().min(1).max(20_000),
+  content: z.string().trim().min(1).max(20_000).overwrite(withFewMarks),
   attachments: z.array(AttachedSchema).max(MAX_ATTACHMENTS).default([]),
 });
 
@@ -113,7 +114,7 @@ export const MAX_CHAT_BUDGET_MICROS = 1_000_000_000_000;
 export const MessageSchema = z.object({
   id: IdSchema,
   role: z.enum(MESSAGE_ROLES),
-  content: z.string(),
+  content: z.string().overwrite(withFewMarks),
   /** Given by the sender, so that sending again is harmless; null for others than `user`. */
   clientMessageId: z.string().nullable(),
   turnId: IdSchema.nullable(),
