@@ -101,9 +101,9 @@ describe('a request that may change something', () => {
       '53100',
     );
 
-    expect(answers.map((answer) => answer.json().error.code)).toEqual([
-      'disk_full',
-      'not_permitted',
+    expect(answers.map((answer): unknown => answer.json())).toMatchObject([
+      { error: { code: 'disk_full' } },
+      { error: { code: 'not_permitted' } },
     ]);
   });
 });
@@ -111,13 +111,14 @@ describe('a request that may change something', () => {
 describe('the audit log', () => {
   it('is found by who, what, to what and with what result, page by page', async () => {
     const [entry] = await list('action=workspace');
-    expect(entry?.action).toBe('workspace.stop');
+    // It is sealed meanwhile, or was.
+    const same = { id: entry?.id, action: 'workspace.stop' };
     expect(await list('action=work')).toEqual([]);
-    expect(await list('subject=somewhere&result=done&actor=user')).toEqual([entry]);
+    expect(await list('subject=somewhere&result=done&actor=user')).toMatchObject([same]);
     expect(await list(`since=${entry?.at}&until=${entry?.at}`)).toEqual([]);
     const first = await ask('GET', '/api/v1/audit?limit=1');
     const { nextCursor } = first.json<{ data: { nextCursor: string } }>().data;
-    expect(await list(`limit=1&cursor=${nextCursor}`)).toEqual([entry]);
+    expect(await list(`limit=1&cursor=${nextCursor}`)).toMatchObject([same]);
   });
 
   it('is for admins of the organization only', async () => {

@@ -23,7 +23,9 @@ beforeEach(async () => {
 });
 afterEach(() => rm(directory, { recursive: true, force: true }));
 
-const repositories = () => createBareRepositories({ directory: path.join(directory, 'bare'), git });
+function repositories() {
+  return createBareRepositories({ directory: path.join(directory, 'bare'), git });
+}
 
 it('refuses a few bytes that stand for an object of a gibibyte', async () => {
   const { pack, commit } = bomb(64);

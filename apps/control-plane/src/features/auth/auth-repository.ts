@@ -43,13 +43,14 @@ export interface Account {
   readonly role: Role;
 }
 
-interface TokenOwner {
+export interface TokenOwner {
   readonly userId: string;
   readonly organizationId: string;
 }
 
-const isOf = ({ userId, organizationId }: TokenOwner) =>
-  and(eq(apiTokens.userId, userId), eq(apiTokens.organizationId, organizationId));
+function isOf({ userId, organizationId }: TokenOwner) {
+  return and(eq(apiTokens.userId, userId), eq(apiTokens.organizationId, organizationId));
+}
 
 export function createAuthRepository(db: Database) {
   function accounts(tx: Queryable = db) {
