@@ -64,6 +64,7 @@ import { withOrigin } from './lib/request-origin.ts';
 import { createStrictTransport } from './lib/strict-transport.ts';
 import type { UpgradeHandler } from './lib/upgrade-router.ts';
 import { auditPlugin } from './plugins/audit.ts';
+import { openAnswersPlugin } from './plugins/open-answers.ts';
 import { registerGauges } from './plugins/metrics.ts';
 import { dashboardPlugin } from './plugins/dashboard.ts';
 
@@ -113,6 +114,7 @@ export async function buildApp(deps: AppDeps): Promise<BuiltApp> {
     tracer: deps.tracer,
     certificate: deps.certificate,
   });
+  await app.register(openAnswersPlugin, { watch: core.access.watch, ...core });
   await app.register(projectGate, { access: core.projectAccess });
   await app.register(auditPlugin, core);
   registerFeatures(app, deps, parts);

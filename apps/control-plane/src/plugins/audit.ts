@@ -37,7 +37,15 @@ export const auditPlugin = fp(function audit(
   app.addHook('onSend', (request, reply, _payload, next) => {
     const entry = missingEntry(request, reply.statusCode);
     if (!entry) return next();
-    withOrigin(originOf(request), () => options.audit.record(entry)).then(() => next(), next);
+    const recorded = withOrigin(originOf(request), () => options.audit.record(entry));
+    recorded.then(() => next(), unrecorded);
+
+    /** What failed is told as it is: an error here, too, would be told as Fastify does, with the statement. */
+    function unrecorded(error: Error): void {
+      if (reply.statusCode < 400) return next(error);
+      request.log.error({ err: error }, 'a failure is not in the audit log');
+      next();
+    }
   });
   done();
 });

@@ -51,7 +51,9 @@ function sendError(
   context: { request: FastifyRequest; reply: FastifyReply; error: Error },
 ): FastifyReply {
   const { request, reply } = context;
-  if (error.family === 'internal') request.log.error({ err: context.error }, 'request failed');
+  // A caller that went away ends its work by an error.
+  if (error.family === 'internal' && !reply.raw.destroyed)
+    request.log.error({ err: context.error }, 'request failed');
   else request.log.info({ code: error.code, family: error.family }, 'request refused');
   if (error.code === 'body_too_large') letSenderFinish(request, reply);
   return reply.status(error.status).send({

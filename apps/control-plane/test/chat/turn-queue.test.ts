@@ -57,6 +57,20 @@ describe('the queue of a conversation', () => {
     ]);
   });
 
+  it('takes no more messages than may wait, however many are sent at once', async () => {
+    const held = heldReply();
+    const fixture = start(held.reply);
+    await fixture.send('one');
+    await held.started;
+
+    const sent = await Promise.allSettled(
+      Array.from({ length: 52 }, (_, index) => fixture.send(`message ${index}`)),
+    );
+
+    const refused = { status: 'rejected', reason: { code: 'limit_reached' } };
+    expect(sent.filter(({ status }) => status === 'rejected')).toMatchObject([refused, refused]);
+  });
+
   it('stop ends the running turn, leaves the app unchanged, and keeps the queue', async () => {
     const held = heldReply();
     const fixture = start(held.reply, says('next'));

@@ -107,6 +107,20 @@ describe('faults', () => {
     });
   });
 
+  it('copies of which not all files arrived do not start as if they had none', async () => {
+    const { service, copies } = context.server.workspaces;
+    const { principal } = context.tenant;
+    const id = await context.server.create(context.tenant, { isFilled: true });
+
+    await service.start(principal, id, 'test');
+    await context.server.untilState(id, 'failed');
+    expect((await context.server.row(id)).failure).toMatch('did not arrive completely');
+
+    await copies.fill(await context.server.row(id), nothing());
+    await service.start(principal, id, 'test');
+    await context.server.untilState(id, 'running');
+  });
+
   it('an agent that stays away is replaced', async () => {
     await context.server.close();
     await restart({ absenceMs: 50 });
@@ -120,3 +134,5 @@ describe('faults', () => {
     await context.server.untilState(id, 'running');
   });
 });
+
+async function* nothing(): AsyncGenerator<never> {}

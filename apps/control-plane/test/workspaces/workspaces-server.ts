@@ -64,6 +64,8 @@ interface NewTestWorkspace {
   readonly provider?: 'local' | 'server' | 'docker' | 'kubernetes' | 'coder';
   /** The server that hosts it. */
   readonly hostId?: string;
+  /** Copied files are about to come. */
+  readonly isFilled?: boolean;
 }
 
 export interface ServerOptions {
@@ -176,7 +178,8 @@ export async function startWorkspacesServer({
     onEvent: async () => undefined,
     ...{ workspaces, dotfiles, provider, agentsServer, dataDirectory, events, errors, row },
 
-    async create(tenant, { name, repositoryUrl, clone, blueprint, provider: place, hostId } = {}) {
+    async create(tenant, options = {}) {
+      const { name, repositoryUrl, clone, blueprint, provider: place, hostId, isFilled } = options;
       const projectId = await seedProject(db, tenant, {
         ...(repositoryUrl !== undefined && { repositoryUrl }),
         ...(clone && { cloneOptions: clone }),
@@ -188,7 +191,7 @@ export async function startWorkspacesServer({
         projectId,
         name: name ?? `w-${projectId.slice(0, 8)}`,
         provider: place,
-        ...{ blueprint, hostId },
+        ...{ blueprint, hostId, isFilled },
         correlationId: 'create-1',
       });
       await workspaces.service.begin(created.id, 'create-1');

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { ROLES } from '../domain/roles.ts';
-import { EmptySchema, IdSchema, NameSchema } from './common.ts';
+import { EmptySchema, IdSchema, NameSchema, NewNameSchema } from './common.ts';
 import { defineRoute } from './route.ts';
 
 export const EmailSchema = z.email().max(255);
@@ -36,9 +36,9 @@ export const authRoutes = {
     body: z.object({
       token: TokenSchema,
       email: EmailSchema,
-      name: NameSchema,
+      name: NewNameSchema,
       password: PasswordSchema,
-      organizationName: NameSchema.optional(),
+      organizationName: NewNameSchema.optional(),
     }),
     response: MeSchema,
   }),

@@ -21,7 +21,7 @@ const BillRowSchema = z.object({
   /** Nil: from before it was counted by project. */
   projectId: IdSchema,
   /** Empty: not known. */
-  projectName: z.string(),
+  projectName: NameSchema,
   workspaceHours: z.number(),
   /** In the currency of the bill. */
   workspaceCost: z.number(),

@@ -5,6 +5,7 @@ import {
   HandleParamsSchema,
   IdParamsSchema,
   IdSchema,
+  newName,
   TimestampSchema,
 } from './common.ts';
 import { MessageSchema, SentContentSchema } from './conversations.ts';
@@ -59,7 +60,7 @@ export const checkpointRoutes = {
     summary: 'Give the present state of an app a name; with its data, a snapshot is made',
     params: HandleParamsSchema,
     body: z.strictObject({
-      name: z.string().trim().min(1).max(80),
+      name: newName(80),
       withData: z.boolean().default(false),
     }),
     response: CheckpointSchema,

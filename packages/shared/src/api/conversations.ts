@@ -1,11 +1,13 @@
 import * as z from 'zod';
+import { withFewMarks } from '../domain/marks.ts';
 import {
   EmptySchema,
   HandleParamsSchema,
   IdSchema,
+  NameSchema,
+  pageOf,
   PageQuerySchema,
   TimestampSchema,
-  pageOf,
 } from './common.ts';
 import { defineRoute } from './route.ts';
 
@@ -80,7 +82,7 @@ export const AttachedSchema = AttachmentSchema.pick({ id: true, alt: true });
 /** SentContentSchema is what every message has that a person sends. */
 export const SentContentSchema = z.object({
   clientMessageId: z.string().min(8).max(64),
-  content: z.string().trim().min(1).max(20_000),
+  content: z.string().trim().min(1).max(20_000).overwrite(withFewMarks),
   attachments: z.array(AttachedSchema).max(MAX_ATTACHMENTS).default([]),
 });
 
@@ -112,7 +114,7 @@ export const MAX_CHAT_BUDGET_MICROS = 1_000_000_000_000;
 export const MessageSchema = z.object({
   id: IdSchema,
   role: z.enum(MESSAGE_ROLES),
-  content: z.string(),
+  content: z.string().overwrite(withFewMarks),
   /** Given by the sender, so that sending again is harmless; null for others than `user`. */
   clientMessageId: z.string().nullable(),
   turnId: IdSchema.nullable(),
@@ -142,7 +144,7 @@ export type Message = z.infer<typeof MessageSchema>;
 const FoundMessageSchema = z.object({
   id: IdSchema,
   role: z.enum(MESSAGE_ROLES),
-  project: z.object({ id: IdSchema, name: z.string(), slug: z.string() }),
+  project: z.object({ id: IdSchema, name: NameSchema, slug: z.string() }),
   /** The version of a message to go on with so that this is shown; absent when it is. */
   versionId: IdSchema.optional(),
   /** The part of the text around the words, in pieces. */

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { IdSchema } from './common.ts';
+import { IdSchema, NameSchema } from './common.ts';
 import { defineRoute } from './route.ts';
 
 /** A year of hours, twelfth: what a month of running all the time is reckoned with. */
@@ -22,7 +22,7 @@ export const CostsSchema = z.object({
   /** `near` from four fifths of the budget on. */
   state: z.enum(['ok', 'near', 'over']),
   /** The largest first. */
-  owners: z.array(z.object({ ownerId: IdSchema, ownerName: z.string(), spent: MoneySchema })),
+  owners: z.array(z.object({ ownerId: IdSchema, ownerName: NameSchema, spent: MoneySchema })),
 });
 export type Costs = z.infer<typeof CostsSchema>;
 

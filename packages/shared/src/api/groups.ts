@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { EmptySchema, IdParamsSchema, IdSchema, NameSchema } from './common.ts';
+import { EmptySchema, IdParamsSchema, IdSchema, NameSchema, NewNameSchema } from './common.ts';
 import { defineRoute } from './route.ts';
 import { MethodIdSchema } from './sign-in.ts';
 
@@ -33,7 +33,7 @@ export const groupRoutes = {
     access: 'admin',
     status: 201,
     summary: 'Make a group, of people or after a group elsewhere',
-    body: z.strictObject({ name: NameSchema, follows: MethodIdSchema.nullable().default(null) }),
+    body: z.strictObject({ name: NewNameSchema, follows: MethodIdSchema.nullable().default(null) }),
     response: GroupSchema,
   }),
   rename: defineRoute({
@@ -42,7 +42,7 @@ export const groupRoutes = {
     access: 'admin',
     summary: 'Give a group another name',
     params: IdParamsSchema,
-    body: z.strictObject({ name: NameSchema }),
+    body: z.strictObject({ name: NewNameSchema }),
     response: GroupSchema,
   }),
   /** What was given to it is given to nobody any more. */

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { PIPELINE_STATUSES } from '../domain/pipeline-status.ts';
 import { ChangeSetSchema } from './change-sets.ts';
 import { MessageSchema, PRESENCE_ACTIVITIES, TurnStepSchema } from './conversations.ts';
-import { IdSchema, TimestampSchema } from './common.ts';
+import { IdSchema, NameSchema, TimestampSchema } from './common.ts';
 import { LogLineSchema } from './logs.ts';
 import { PortListSchema } from './ports.ts';
 import { ProjectSchema } from './projects.ts';
@@ -65,7 +65,7 @@ export const LiveEventSchema = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('presence'),
     userId: IdSchema,
-    userName: z.string(),
+    userName: NameSchema,
     activity: z.enum(PRESENCE_ACTIVITIES),
   }),
   z.object({ type: z.literal('change-set.finished'), changeSet: ChangeSetSchema }),

@@ -2,7 +2,14 @@ import * as z from 'zod';
 import { ROLES } from '../domain/roles.ts';
 import { ACTUAL_STATES } from '../domain/workspace-state.ts';
 import { EmailSchema, MeSchema, PasswordSchema } from './auth.ts';
-import { EmptySchema, IdParamsSchema, IdSchema, NameSchema, TimestampSchema } from './common.ts';
+import {
+  EmptySchema,
+  IdParamsSchema,
+  IdSchema,
+  NameSchema,
+  NewNameSchema,
+  TimestampSchema,
+} from './common.ts';
 import { defineRoute } from './route.ts';
 
 const RoleSchema = z.enum(ROLES);
@@ -186,7 +193,7 @@ export const memberRoutes = {
       token: InvitationTokenSchema,
       password: PasswordSchema,
       /** Both are needed to join, unless the invitation has the address. */
-      name: NameSchema.optional(),
+      name: NewNameSchema.optional(),
       email: EmailSchema.optional(),
     }),
     response: MeSchema,

@@ -7,9 +7,10 @@ import {
   HandleParamsSchema,
   IdSchema,
   NameSchema,
+  NewNameSchema,
+  pageOf,
   PageQuerySchema,
   TimestampSchema,
-  pageOf,
 } from './common.ts';
 import { RepositoryUrlSchema } from './repository-url.ts';
 import { defineRoute } from './route.ts';
@@ -60,7 +61,7 @@ export const BuildSchema = z.object({
 export type Build = z.infer<typeof BuildSchema>;
 
 export const CreateProjectSchema = z.object({
-  name: NameSchema,
+  name: NewNameSchema,
   description: z.string().trim().max(2000).optional(),
   /** Clone this repository into the workspace; without it the project starts empty. */
   repositoryUrl: RepositoryUrlSchema.optional(),
@@ -133,7 +134,7 @@ export const projectRoutes = {
     summary: 'Rename or describe a project',
     params: HandleParamsSchema,
     body: z.object({
-      name: NameSchema.optional(),
+      name: NewNameSchema.optional(),
       description: z.string().trim().max(2000).nullable().optional(),
     }),
     response: ProjectSchema,

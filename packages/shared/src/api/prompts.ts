@@ -1,12 +1,19 @@
 import * as z from 'zod';
-import { EmptySchema, IdParamsSchema, IdSchema, TimestampSchema } from './common.ts';
+import {
+  EmptySchema,
+  IdParamsSchema,
+  IdSchema,
+  NameSchema,
+  newName,
+  TimestampSchema,
+} from './common.ts';
 import { defineRoute } from './route.ts';
 
 export const MAX_PROMPTS_PER_PERSON = 100;
 
 const PromptContentSchema = z.strictObject({
   /** What follows "/" in the chat. */
-  name: z.string().trim().min(1).max(60),
+  name: newName(60),
   text: z.string().trim().min(1).max(8000),
   /** Everybody of the organization may use it, and its owner alone changes it. */
   isShared: z.boolean(),
@@ -16,8 +23,9 @@ export type PromptContent = z.infer<typeof PromptContentSchema>;
 /** A text that people send to the chat again and again. */
 const SavedPromptSchema = PromptContentSchema.extend({
   id: IdSchema,
+  name: NameSchema.max(60),
   isMine: z.boolean(),
-  ownerName: z.string(),
+  ownerName: NameSchema,
   updatedAt: TimestampSchema,
 });
 export type SavedPrompt = z.infer<typeof SavedPromptSchema>;

@@ -1,6 +1,13 @@
 import * as z from 'zod';
 import { EmailSchema, MeSchema, PasswordSchema } from './auth.ts';
-import { EmptySchema, IdParamsSchema, IdSchema, NameSchema, TimestampSchema } from './common.ts';
+import {
+  EmptySchema,
+  IdParamsSchema,
+  IdSchema,
+  NameSchema,
+  NewNameSchema,
+  TimestampSchema,
+} from './common.ts';
 import { defineRoute } from './route.ts';
 
 const METHOD_IDS = ['oidc', 'github'] as const;
@@ -75,7 +82,7 @@ export const signInRoutes = {
     access: 'public',
     status: 201,
     summary: 'Make an account without an invitation; sets the session cookie',
-    body: z.object({ email: EmailSchema, name: NameSchema, password: PasswordSchema }),
+    body: z.object({ email: EmailSchema, name: NewNameSchema, password: PasswordSchema }),
     response: MeSchema,
   }),
   identities: defineRoute({

@@ -3,7 +3,7 @@ import {
   HandleParamsSchema,
   IdParamsSchema,
   IdSchema,
-  NameSchema,
+  newName,
   TimestampSchema,
 } from './common.ts';
 import { CHOOSABLE_PLACES } from '../domain/places.ts';
@@ -18,7 +18,7 @@ export const RESTORE_PATH = '/api/v1/backups';
 /** GET streams a snapshot in the form of a backup. */
 export const SNAPSHOT_FILE_PATH = '/api/v1/snapshots/:id/file';
 
-export const SnapshotNameSchema = z.string().trim().min(1).max(100);
+export const SnapshotNameSchema = newName(100);
 export const SnapshotSchema = z.object({
   id: IdSchema,
   name: z.string(),
@@ -41,7 +41,7 @@ export type Snapshot = z.infer<typeof SnapshotSchema>;
 
 /** NewWorkspaceSchema says how a workspace is made of files; what is absent is as where they come from. */
 export const NewWorkspaceSchema = z.strictObject({
-  name: NameSchema.max(63).optional(),
+  name: newName(63).optional(),
   /** Where it runs. */
   provider: z.enum(CHOOSABLE_PLACES).optional(),
 });

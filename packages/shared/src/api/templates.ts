@@ -61,7 +61,7 @@ export const TemplateVersionSchema = z.object({
   number: z.number().int(),
   message: z.string(),
   source: TemplateSourceSchema,
-  createdByName: z.string().nullable(),
+  createdByName: NameSchema.nullable(),
   createdAt: TimestampSchema,
   archivedAt: TimestampSchema.nullable(),
 });
@@ -104,7 +104,7 @@ export const ParameterProblemSchema = z.object({
 export const WorkspaceImpactSchema = z.object({
   workspaceId: IdSchema,
   name: NameSchema,
-  ownerName: z.string(),
+  ownerName: NameSchema,
   actualState: z.enum(ACTUAL_STATES),
   fromVersion: z.number().int(),
   changes: z.array(

@@ -1,7 +1,14 @@
 import * as z from 'zod';
 import { SCOPES } from '../domain/roles.ts';
 import { MeSchema, TokenSchema } from './auth.ts';
-import { EmptySchema, IdParamsSchema, IdSchema, NameSchema, TimestampSchema } from './common.ts';
+import {
+  EmptySchema,
+  IdParamsSchema,
+  IdSchema,
+  NameSchema,
+  NewNameSchema,
+  TimestampSchema,
+} from './common.ts';
 import { defineRoute } from './route.ts';
 import { UserCodeSchema } from './user-code.ts';
 
@@ -32,7 +39,7 @@ export const tokenRoutes = {
     access: 'public',
     status: 201,
     summary: 'Start the device flow (RFC 8628)',
-    body: z.object({ clientName: NameSchema }),
+    body: z.object({ clientName: NewNameSchema }),
     response: DeviceLoginSchema,
   }),
   /** Fails with `login_pending` until approved, `login_expired` afterwards. */
@@ -75,7 +82,7 @@ export const tokenRoutes = {
     status: 201,
     summary: 'Create an API token; its value is shown once',
     body: z.object({
-      name: NameSchema,
+      name: NewNameSchema,
       scope: z.enum(SCOPES),
       expiresInDays: z.number().int().min(1).max(365).nullable().default(90),
     }),

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { ParameterProblemSchema } from './templates.ts';
-import { IdSchema, NameSchema } from './common.ts';
+import { IdSchema, NameSchema, NewNameSchema } from './common.ts';
 import { MoneySchema } from './costs.ts';
 import { CreateProjectSchema, SlugSchema } from './projects.ts';
 import { defineRoute } from './route.ts';
@@ -82,7 +82,7 @@ export const workspacePreviewRoutes = {
     summary: 'What a new workspace would cost and what would be refused; nothing is made',
     body: CreateProjectSchema.pick({
       ...{ template: true, settings: true, provider: true, server: true },
-    }).extend({ name: NameSchema.optional() }),
+    }).extend({ name: NewNameSchema.optional() }),
     response: WorkspacePreviewSchema,
   }),
 };

@@ -1,3 +1,4 @@
+import { nameFault } from './name.ts';
 import { explainPattern } from './template-pattern.ts';
 import { referencesIn } from './template-references.ts';
 import { resolveTemplate } from './template-resolve.ts';
@@ -23,6 +24,7 @@ export const TemplateDefinitionSchema = TemplateShapeSchema.superRefine((templat
 
 function faultsOf(template: TemplateShape): Fault[] {
   const faults = [
+    ...displayNameFaults(template),
     ...repeated(template.parameters, 'parameters'),
     ...repeated(template.presets, 'presets'),
     ...template.parameters.flatMap(parameterFaults),
@@ -39,6 +41,18 @@ function repeated(items: readonly { name: string }[], key: string): Fault[] {
       ? []
       : [{ path: [key, index, 'name'], message: `"${name}" is there twice` }],
   );
+}
+
+function displayNameFaults({ displayName, parameters, presets }: TemplateShape): Fault[] {
+  const shown = [
+    { path: [], name: displayName },
+    ...parameters.map(({ displayName: name }, index) => ({ path: ['parameters', index], name })),
+    ...presets.map(({ displayName: name }, index) => ({ path: ['presets', index], name })),
+  ];
+  return shown.flatMap(({ path, name }) => {
+    const message = name === undefined ? undefined : nameFault(name);
+    return message === undefined ? [] : [{ path: [...path, 'displayName'], message }];
+  });
 }
 
 function parameterFaults(parameter: TemplateParameter, index: number): Fault[] {

@@ -10,7 +10,11 @@ import {
   users,
 } from '@spt-flow/db/schema';
 import type { Role, Scope } from '@spt-flow/shared/domain/roles';
+import { lockCount } from '../../lib/count-lock-repository.ts';
 import type { Principal } from '../../lib/principal.ts';
+
+/** Of one person in an organization, and all of them are listed. */
+export const MAX_API_TOKENS = 200;
 
 export type AuthRepository = ReturnType<typeof createAuthRepository>;
 
@@ -31,6 +35,15 @@ const isMembership = and(
 
 /** Account is a member of an organization, as credentials resolve to it. */
 export type Account = Omit<Principal, 'scope' | 'limitedTo' | 'via'>;
+
+export interface TokenOwner {
+  readonly userId: string;
+  readonly organizationId: string;
+}
+
+function isOf({ userId, organizationId }: TokenOwner) {
+  return and(eq(apiTokens.userId, userId), eq(apiTokens.organizationId, organizationId));
+}
 
 export function createAuthRepository(db: Database) {
   function accounts(tx: Queryable) {
@@ -198,18 +211,21 @@ export function createAuthRepository(db: Database) {
       return row;
     },
 
-    async listApiTokens(owner: { userId: string; organizationId: string }) {
+    async listApiTokens(owner: TokenOwner) {
       return db
         .select()
         .from(apiTokens)
-        .where(
-          and(
-            eq(apiTokens.userId, owner.userId),
-            eq(apiTokens.organizationId, owner.organizationId),
-          ),
-        )
+        .where(isOf(owner))
         .orderBy(desc(apiTokens.createdAt))
-        .limit(200);
+        .limit(MAX_API_TOKENS);
+    },
+
+    /** Whether a person may have another one; until the transaction ends nobody else counts them. */
+    async hasRoomForApiToken(owner: TokenOwner, tx: Queryable): Promise<boolean> {
+      await lockCount(tx, `tokens:${owner.organizationId}:${owner.userId}`);
+      if ((await tx.$count(apiTokens, isOf(owner))) < MAX_API_TOKENS) return true;
+      await tx.delete(apiTokens).where(and(isOf(owner), sql`${apiTokens.expiresAt} < now()`));
+      return (await tx.$count(apiTokens, isOf(owner))) < MAX_API_TOKENS;
     },
 
     async deleteApiToken(

@@ -6,7 +6,7 @@ import type { Clock } from '../../lib/clock.ts';
 import { auditName, type Principal } from '../../lib/principal.ts';
 import { hashToken, newToken, newUserCode } from '../../lib/tokens.ts';
 import { toMe } from './auth-service.ts';
-import type { AuthRepository } from './auth-repository.ts';
+import { MAX_API_TOKENS, type AuthRepository } from './auth-repository.ts';
 
 const DEVICE_LOGIN_TTL_SECONDS = 600;
 const DEVICE_POLL_SECONDS = 2;
@@ -40,6 +40,16 @@ export function createTokenService(deps: {
     return audit.record({ ...entry, organizationId, principal: auditName(principal) }, tx);
   }
 
+  /** One that is not listed could not be revoked. */
+  async function addToken(values: Parameters<AuthRepository['createApiToken']>[0], tx: Queryable) {
+    if (await repository.hasRoomForApiToken(values, tx))
+      return repository.createApiToken(values, tx);
+    throw new AppError(
+      'limit_reached',
+      `You have ${MAX_API_TOKENS} API tokens, which is the limit: revoke one`,
+    );
+  }
+
   return {
     async list(principal: Principal) {
       return (await repository.listApiTokens(principal)).map(toApiToken);
@@ -55,10 +65,7 @@ export function createTokenService(deps: {
       const expiresAt = days === null ? null : new Date(clock.now().getTime() + days * DAY_MS);
       const values = { userId, organizationId, name, scope, expiresAt };
       const row = await repository.transaction(async (tx) => {
-        const made = await repository.createApiToken(
-          { ...values, tokenHash: hashToken(token) },
-          tx,
-        );
+        const made = await addToken({ ...values, tokenHash: hashToken(token) }, tx);
         await record(principal, { action: 'token.create', target: made.id, correlationId }, tx);
         return made;
       });
@@ -130,7 +137,7 @@ export function createTokenService(deps: {
         if (!account) throw new AppError('login_expired');
         const token = newToken('api');
         const expiresAt = new Date(clock.now().getTime() + DEVICE_TOKEN_DAYS * DAY_MS);
-        await repository.createApiToken(
+        await addToken(
           {
             userId: approvedBy,
             organizationId,

@@ -18,7 +18,7 @@ import type { ModelProvider } from './providers/model-provider.ts';
 import type { Screenshots } from './screenshots-repository.ts';
 import { setBudget } from './spending-repository.ts';
 import type { Spending } from './spending.ts';
-import { requeueTurn, startOfTurn, withdrawMessage } from './turn-queue-repository.ts';
+import { requeueTurn, requireRoom, startOfTurn, withdrawMessage } from './turn-queue-repository.ts';
 import type { TurnRunner } from './turn-runner.ts';
 
 export interface ChatServiceDeps {
@@ -131,12 +131,10 @@ export function createChatService({
         });
         if (!sent) throw new AppError('not_found');
         const added = toMessage(sent.row);
-        if (!sent.isRepeat)
-          await events.append(
-            `project:${project.id}`,
-            { type: 'message.added', message: added },
-            tx,
-          );
+        if (sent.isRepeat) return added;
+        await requireRoom(tx, project.id);
+        const told = { type: 'message.added', message: added } as const;
+        await events.append(`project:${project.id}`, told, tx);
         return added;
       });
       runner.wake(project.id);

@@ -1,5 +1,5 @@
 import type { Transaction } from '@spt-flow/db/client';
-import { messages, turns } from '@spt-flow/db/schema';
+import { conversations, messages, turns } from '@spt-flow/db/schema';
 import { AppError } from '@spt-flow/shared/domain/errors';
 import { and, desc, eq, inArray } from 'drizzle-orm';
 import { lockConversation, messagesOf, type TurnRow } from './chat-repository.ts';
@@ -12,6 +12,9 @@ import {
   type ConversationRow,
 } from './lines-repository.ts';
 import type { MessageRow } from './message-view.ts';
+
+/** Messages of one project that wait for an answer. */
+const MAX_WAITING = 50;
 
 export interface QueuedMessage {
   readonly projectId: string;
@@ -44,6 +47,18 @@ export async function requestOf(
     );
   if (!request) throw new AppError('not_found', 'There is no such message');
   return { conversation, ...request };
+}
+
+/** requireRoom is for who has just added a message and holds the lock of its conversation; AppError `limit_reached`. */
+export async function requireRoom(tx: Transaction, projectId: string): Promise<void> {
+  const ofProject = tx
+    .select({ id: conversations.id })
+    .from(conversations)
+    .where(eq(conversations.projectId, projectId));
+  const isWaiting = and(inArray(turns.conversationId, ofProject), eq(turns.state, 'queued'));
+  if ((await tx.$count(turns, isWaiting)) <= MAX_WAITING) return;
+  const words = `${MAX_WAITING} messages wait for an answer already, which is the limit`;
+  throw new AppError('limit_reached', words);
 }
 
 /** hasOpenTurn is true while a turn of the conversation runs or waits. */

@@ -1,12 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { AppError } from '@spt-flow/shared/domain/errors';
 import type { Git } from './git-command.ts';
 import { splitByClash } from './ref-names.ts';
 import { removeStalePacks } from './stale-files.ts';
 
 const PROJECT_ID = /^[0-9a-f-]{36}$/;
 const MAIN_BRANCH = 'main';
+/** Of branches and tags, each of which is a file. */
+const MAX_REFS = 20_000;
 export const HEADS = 'refs/heads/';
 export const TAGS = 'refs/tags/';
 /** Where the branches of a forge are kept, here and in workspaces. */
@@ -43,7 +46,10 @@ export interface BareRepositories {
   retireBranch(projectId: string, branch: Branch): Promise<void>;
   /** Does nothing where there is one of this name, or one in its way: tags never move. */
   addTag(projectId: string, tag: Tag): Promise<void>;
-  /** Takes objects, branches and tags out of a bundle, which lies in a directory of its own; all objects are checked. */
+  /**
+   * Takes objects, branches and tags out of a bundle, which lies in a directory of its own; all objects are checked.
+   * AppError `limit_reached`.
+   */
   importBundle(projectId: string, file: string): Promise<void>;
   /** Writes all branches and tags into a bundle. */
   exportBundle(projectId: string, file: string): Promise<void>;
@@ -98,6 +104,17 @@ export function createBareRepositories(options: {
     return output.split('\n').flatMap((ref) => (ref === '' ? [] : [ref.slice(TAGS.length)]));
   }
 
+  async function refuseMany(projectId: string, bundle: string): Promise<void> {
+    const here = await inRepository(projectId, ['for-each-ref', '--format=%(refname)']);
+    const coming = await inRepository(projectId, ['bundle', 'list-heads', path.resolve(bundle)]);
+    const names = coming.split('\n').map((line) => line.slice(line.indexOf(' ') + 1));
+    if (new Set([...here.split('\n'), ...names]).size > MAX_REFS)
+      throw new AppError(
+        'limit_reached',
+        `The repository has more than ${MAX_REFS} branches and tags, which is the limit`,
+      );
+  }
+
   return {
     ensure,
     tagNames,
@@ -150,6 +167,7 @@ export function createBareRepositories(options: {
       // Git does not check objects that it takes out of a bundle, only those it fetches from a repository.
       const repository = await ensure(projectId);
       await removeStalePacks(repository);
+      await refuseMany(projectId, file);
       const unchecked = `${file}.git`;
       await mkdir(unchecked);
       await git(unchecked, ['init', '--quiet', '--bare', '--template=', '.']);

@@ -4,6 +4,8 @@ import { removeStaleLock } from './stale-files.ts';
 
 const TIMEOUT_MS = 5 * 60_000;
 const MAX_OUTPUT_BYTES = 4 * 1024 * 1024;
+/** Of one object in git's memory; git streams larger files. A pack of some bytes may else ask for all that there is. */
+const MAX_OBJECT_MEBIBYTES = 512;
 
 class GitError extends Error {
   override readonly name = 'GitError';
@@ -48,6 +50,7 @@ export function gitEnvironment(searchPath: string): Record<string, string> {
     GIT_CONFIG_NOSYSTEM: '1',
     GIT_CONFIG_GLOBAL: '/dev/null',
     GIT_TERMINAL_PROMPT: '0',
+    GIT_ALLOC_LIMIT: `${MAX_OBJECT_MEBIBYTES}m`,
     LC_ALL: 'C',
   };
 }

@@ -3,6 +3,8 @@ import { gitEnvironment } from './git-command.ts';
 
 /** What `ulimit` counts in. */
 const BLOCK_BYTES = 512;
+/** Of addresses, for each process: hosts may list branches without end, and git keeps them all. */
+const MAX_MEMORY_KIBIBYTES = 3 * 1024 * 1024;
 const MAX_WORDS = 2_000;
 const MAX_OUTPUT_CHARACTERS = 4 * 1024 * 1024;
 
@@ -27,7 +29,12 @@ export function runLimitedGit(
 ): Promise<LimitedGitResult> {
   signal.throwIfAborted();
   return new Promise((resolve, reject) => {
-    const script = `ulimit -f ${Math.floor(maxFileBytes / BLOCK_BYTES)}; exec git "$@"`;
+    const limits = [
+      `ulimit -f ${Math.floor(maxFileBytes / BLOCK_BYTES)}`,
+      // Where the system has no such limit, as on macOS.
+      `ulimit -v ${MAX_MEMORY_KIBIBYTES} 2>/dev/null`,
+    ];
+    const script = `${limits.join('; ')}; exec git "$@"`;
     const child = spawn('/bin/sh', ['-c', script, 'git', ...args], {
       env: { ...gitEnvironment(searchPath), ...environment },
       stdio: ['ignore', 'pipe', 'pipe'],

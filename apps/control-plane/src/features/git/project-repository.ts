@@ -21,6 +21,7 @@ import { createWorkspaceGit, type WorkspaceGit } from './workspace-git.ts';
 const MAX_BUNDLE_BYTES = 500 * 1024 * 1024;
 /** Those of a repository with more come with the next commits. */
 const MAX_TAGS = 200;
+const MAX_BRANCHES = 500;
 const BLOCK_BYTES = 1024 * 1024;
 const SEED_BUNDLE = '.git/spt-flow-seed.bundle';
 /** Never has a commit: until the last step of seeding the workspace counts as empty. */
@@ -139,7 +140,9 @@ export function createProjectRepository(deps: ProjectRepositoryDeps): ProjectRep
       const { stdout } = await git.run({ argv: ['git', ...listRefsArguments()] });
       const theirs = parseBranches(stdout);
       const ours = await repositories.branches(target.projectId);
-      const changed = theirs.filter((branch) => !ours.some((own) => isSame(own, branch)));
+      const head = await git.tryRun({ argv: ['git', 'symbolic-ref', '--short', 'HEAD'] });
+      const current = theirs.find(({ name }) => name === head.stdout.trim());
+      const changed = changedBranches(ours, current ? [current, ...theirs] : theirs);
       const { tags, leftOut } = await newTags(target.projectId, parseTags(stdout));
       if (changed.length === 0 && tags.length === 0) return leftOut;
       await makeRoom(target.projectId, { ours, theirs });
@@ -148,8 +151,6 @@ export function createProjectRepository(deps: ProjectRepositoryDeps): ProjectRep
         await fetchMissing(target, { known: ours, tags });
       for (const tag of tags) await repositories.addTag(target.projectId, tag);
       for (const branch of changed) await repositories.setBranch(target.projectId, branch);
-      const head = await git.tryRun({ argv: ['git', 'symbolic-ref', '--short', 'HEAD'] });
-      const current = theirs.find(({ name }) => name === head.stdout.trim());
       if (current) await repositories.setCurrentBranch(target.projectId, current.name);
       for (const branch of changed) deps.onPush?.(target.projectId, branch);
       return leftOut;
@@ -188,8 +189,11 @@ export function createProjectRepository(deps: ProjectRepositoryDeps): ProjectRep
   };
 }
 
-function isSame(a: Branch, b: Branch): boolean {
-  return a.name === b.name && a.commit === b.commit;
+/** In the order of theirs, as many as are taken at once. */
+function changedBranches(ours: readonly Branch[], theirs: readonly Branch[]): Branch[] {
+  const known = new Map(ours.map(({ name, commit }) => [name, commit]));
+  const changed = theirs.filter(({ name, commit }) => known.get(name) !== commit);
+  return [...new Set(changed)].slice(0, MAX_BRANCHES);
 }
 
 /** Commits that the workspace never had are no reason to fail. */

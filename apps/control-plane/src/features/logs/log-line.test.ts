@@ -33,6 +33,12 @@ describe('toStoredLine', () => {
     expect(text.endsWith('x…')).toBe(true);
   });
 
+  it('is no row of marks that browsers draw for minutes', () => {
+    const line = { source: 'app', level: 'info', text: `a${'\u0301'.repeat(8_000)}b` } as const;
+
+    expect(toStoredLine(line, NOW).text).toBe(`a${'\u0301'.repeat(8)}b`);
+  });
+
   it('never cuts a character in half', () => {
     const { text } = toStoredLine(
       { source: 'app', level: 'info', text: `${'x'.repeat(8_190)}😀😀` },

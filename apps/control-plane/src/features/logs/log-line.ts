@@ -1,5 +1,6 @@
 import type { SpoolPosition } from '@spt-flow/shared/agent-protocol/events';
 import type { LOG_LEVELS } from '@spt-flow/shared/api/logs';
+import { withFewMarks } from '@spt-flow/shared/domain/marks';
 import { redact } from '../../lib/redact.ts';
 
 export type LogLevel = (typeof LOG_LEVELS)[number];
@@ -39,7 +40,10 @@ export function toStoredLine(line: LogInput, now: Date): StoredLine {
     source: bounded(line.source, MAX_SOURCE_CHARACTERS),
     level: line.level,
     // What is far beyond the cut is not worth the search; a secret that the cut goes through is found whole.
-    text: bounded(redact(line.text.slice(0, 2 * MAX_TEXT_CHARACTERS)), MAX_TEXT_CHARACTERS),
+    text: bounded(
+      redact(withFewMarks(line.text.slice(0, 2 * MAX_TEXT_CHARACTERS))),
+      MAX_TEXT_CHARACTERS,
+    ),
     correlationId:
       line.correlationId === undefined
         ? null

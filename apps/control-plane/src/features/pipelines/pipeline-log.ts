@@ -1,4 +1,5 @@
 import type { Mask } from '@spt-flow/shared/agent-protocol/known-values';
+import { withFewMarks } from '@spt-flow/shared/domain/marks';
 import type { OutputRepository } from './output-repository.ts';
 
 const FLUSH_MS = 200;
@@ -87,7 +88,8 @@ export function createPipelineLog(
 
       return {
         line(raw) {
-          const text = deps.mask(raw).replaceAll('\0', '').slice(0, MAX_LINE_CHARACTERS);
+          const masked = deps.mask(raw).replaceAll('\0', '').slice(0, MAX_LINE_CHARACTERS);
+          const text = withFewMarks(masked);
           tail.push(text.slice(0, TAIL_LINE_CHARACTERS));
           if (tail.length > TAIL_LINES) tail.shift();
           if (isCut) return undefined;

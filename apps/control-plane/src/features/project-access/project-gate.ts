@@ -31,6 +31,11 @@ export const projectGate = fp(function gate(
   async function admit(request: FastifyRequest, guarded: Guarded): Promise<void> {
     const principal = await request.authenticate();
     request.principal = await access.admit(principal, guarded, neededOf(request));
+    const before = request.repeatAdmission;
+    request.repeatAdmission = async (again) => {
+      await before?.(again);
+      await access.admit(again, guarded, neededOf(request));
+    };
   }
 
   // What a route names is known before the first request, so that others pay nothing.

@@ -4,6 +4,7 @@ import type { Project } from '@spt-flow/shared/api/projects';
 import type { TemplateChoiceSchema } from '@spt-flow/shared/api/template-choice';
 import type { CloneOptions } from '@spt-flow/shared/domain/clone-options';
 import { AppError } from '@spt-flow/shared/domain/errors';
+import { readableName } from '@spt-flow/shared/domain/name';
 import type { ChoosablePlace } from '@spt-flow/shared/domain/places';
 import { repositoryName } from '@spt-flow/shared/domain/repository-url';
 import { slugVariant, slugify } from '@spt-flow/shared/domain/slug';
@@ -286,7 +287,7 @@ export function createProjectsService(deps: ProjectsServiceDeps) {
       correlationId: string,
     ): Promise<Project> {
       const row = await find(principal.organizationId, input.handle);
-      if (input.confirmName !== row.name && input.confirmName !== row.slug) {
+      if (![row.name, readableName(row.name), row.slug].includes(input.confirmName)) {
         throw new AppError(
           'validation_failed',
           `Type the name "${row.name}" to delete the project`,

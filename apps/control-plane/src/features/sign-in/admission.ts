@@ -1,5 +1,6 @@
 import type { SignInConfig } from '@spt-flow/config/sign-in';
 import { AppError } from '@spt-flow/shared/domain/errors';
+import { readableName } from '@spt-flow/shared/domain/name';
 import type { Role } from '@spt-flow/shared/domain/roles';
 import type { Audit } from '../../lib/audit.ts';
 import type { AuthRepository } from '../auth/index.ts';
@@ -110,9 +111,9 @@ export function createAdmission(deps: AdmissionDeps) {
   ): Promise<Admitted> {
     const welcome = await welcomeOf(newcomer, { isBack: userId !== undefined }, tx);
     const { email, person } = newcomer;
-    const name = (person.name?.trim() ?? '') === '' ? email : person.name;
-    const id =
-      userId ?? (await accounts.createUser({ email, name: (name ?? email).slice(0, 255) }, tx));
+    const given = person.name?.trim() ?? '';
+    const name = readableName(given === '' ? email : given).slice(0, 255);
+    const id = userId ?? (await accounts.createUser({ email, name }, tx));
     if (userId !== undefined && identityId === undefined) await identities.closeDoors(userId, tx);
     await accounts.addMember({ userId: id, ...welcome }, tx);
     const membership = { userId: id, ...welcome };

@@ -121,7 +121,8 @@ export function createCopyService(deps: CopyDeps): CopyService {
 
     async fill(workspace, parts) {
       await copiesOf(workspace).write(filesOf(workspace), parts);
-      await repository.setProviderState(workspace.id, { state: { seeded: true } });
+      const state = { seeded: true, awaitsFiles: false };
+      await repository.setProviderState(workspace.id, { state });
     },
 
     async replace(workspace, parts, cause) {

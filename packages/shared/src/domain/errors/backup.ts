@@ -14,6 +14,11 @@ export const BACKUP_ERRORS = {
     'See the details and try again',
     'spt-flow logs <workspace>',
   ),
+  copy_unfinished: caller(
+    409,
+    'The files of this workspace did not arrive completely',
+    'Delete it, and clone or upload once more',
+  ),
   restore_failed: dependency(
     502,
     'The restored workspace did not start; it has its files from before again',

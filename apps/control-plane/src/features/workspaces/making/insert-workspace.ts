@@ -128,8 +128,10 @@ async function insertNew(
   // What is free on another machine can't be seen from here.
   const isSeen = ownsMachine && !isElsewhere;
   const appPort = await chooseAppPort(taken, isSeen ? undefined : async () => true);
-  const desiredState = isFilled ? 'stopped' : 'running';
-  return repository.insert({ ...values, appPort, desiredState, replicaId }, tx);
+  const state = isFilled
+    ? { desiredState: 'stopped' as const, providerState: { awaitsFiles: true } }
+    : { desiredState: 'running' as const };
+  return repository.insert({ ...values, ...state, appPort, replicaId }, tx);
 }
 
 /** Ports of all workspaces share one domain, names only one organization; the lock on ports is held meanwhile. */

@@ -49,6 +49,8 @@ async function start(
   workspace: WorkspaceRow,
   run: TransitionRun,
 ): Promise<void> {
+  // Whoever copied them was killed, or still copies.
+  if (workspace.providerState['awaitsFiles'] === true) throw new AppError('copy_unfinished');
   // A rule may have become stricter since somebody asked for it.
   await deps.permit(startPlanOf(workspace), askedBySystem(workspace.id, run));
   const { ownsMachine } = deps.providers.of(workspace);

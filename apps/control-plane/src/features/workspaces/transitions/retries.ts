@@ -7,6 +7,7 @@ const FINAL_FAILURES = new Set([
   'clone_failed',
   'repository_url_not_permitted',
   'workspace_busy',
+  'copy_unfinished',
   'limit_reached',
   'server_absent',
   'https_required',
