@@ -46,7 +46,7 @@ export type Refuse = (rule: Rule, path: (string | number)[], problem: string) =>
 /** RefuseAt is the same for a place that is known. */
 export type RefuseAt = (rule: Rule, place: Place, problem: string) => void;
 
-/** RefusalList collects everything that is not permitted, so that one look shows all of it. */
+/** RefusalList collects everything that is not permitted, so that one look shows all of it, a line each. */
 export class RefusalList {
   readonly #refusals: Refusal[] = [];
 
@@ -67,7 +67,8 @@ export class RefusalList {
     const [first, ...others] = this.#refusals;
     if (!first) return;
     const more = others.length > 0 ? ` (and ${others.length} more)` : '';
-    throw new AppError('devcontainer_refused', `${refusalText(first)}${more}`, {
+    const lines = [`${refusalText(first)}${more}`, ...others.map(refusalText)];
+    throw new AppError('devcontainer_refused', lines.join('\n'), {
       details: { refusals: this.#refusals },
     });
   }
