@@ -85,6 +85,11 @@ export function plainFailure(kind: FailureKind, retryAfterMs: number | null = nu
   return { code, text: `${text.replace(SOON, whenToTry(retryAfterMs))} ${UNCHANGED}` };
 }
 
+/** serviceText says what is wrong, without the app of anybody. */
+export function serviceText(kind: FailureKind): string {
+  return BY_KIND[kind].text;
+}
+
 /** keptText says instead that a change of this turn was kept before it ended otherwise. */
 export function keptText(text: string): string {
   return text.replace(UNCHANGED, 'The change that was saved before is kept; you can undo it.');
