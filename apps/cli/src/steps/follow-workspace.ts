@@ -81,13 +81,15 @@ async function waitForGoal(
 /** Some steps, such as a start script of somebody's own, may fail without keeping anybody out. */
 function tellSkipped(
   progress: Progress,
-  { name }: Workspace,
+  { name, provider }: Workspace,
   transition: Transition | undefined,
 ): void {
   const step = transition?.steps.find(({ state }) => state === 'failed');
   if (!step) return;
   progress.line(`"${step.name}" failed; the workspace can be used. See: spt-flow logs ${name}`);
-  progress.line('Correct that, then stop and start the workspace');
+  progress.line('Correct that, then stop and start it');
+  if (provider === 'docker')
+    progress.line(`After a change of its devcontainer: spt-flow rebuild ${name}`);
 }
 
 function failed(workspace: Workspace, transition: Transition | undefined): CliError {
