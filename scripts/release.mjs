@@ -40,6 +40,7 @@ const OPTIONS = {
 
 const COMMANDS = {
   async key({ place, tool }) {
+    await mkdir(path.dirname(place), { recursive: true, mode: 0o700 });
     print(`Key ${await tool.makeKey(place)}: keep ${place} offline`);
   },
   async root({ place, values, tool }) {

@@ -91,6 +91,15 @@ describe('build', () => {
     expect(stderr).toContain('.gitlab-ci.yml');
   });
 
+  it('logs say how the build ended, also where nothing was printed', async () => {
+    serve(BUILD);
+
+    const { stdout, stderr, exitCode } = await build('logs', 'demo', '7');
+
+    expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: 0 });
+    expect(stderr).toContain('Build 7 failed: “unit” failed.');
+  });
+
   it('list shows what became of builds, or how to have the first one', async () => {
     server.on(pipelineRoutes.list, () => ({ items: [BUILD], nextCursor: null }));
     expect((await build('list', 'demo')).stdout).toMatch(

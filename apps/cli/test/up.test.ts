@@ -81,6 +81,20 @@ describe('up', () => {
     expect(stdout).toContain('http://demo.preview.localhost:8080/');
   });
 
+  it('says of a step that failed and kept nobody out what to do', async () => {
+    play(() => {
+      steps(step('Run the start script', 'failed'));
+      runs();
+    });
+
+    const { exitCode, stderr } = await cli.run(UP);
+
+    expect(exitCode).toBe(0);
+    expect(stderr).toContain(
+      '"Run the start script" failed; the workspace can be used. See: spt-flow logs demo',
+    );
+  });
+
   it('asks for the place where it is to run', async () => {
     const bodies: unknown[] = [];
     cli.server.on(projectRoutes.create, ({ body }) => {

@@ -9,38 +9,40 @@ const JournalSchema = z.object({ entries: z.array(z.object({ when: z.number() })
 /** One installation migrates at a time; the number only has to be ours. */
 const MIGRATION_LOCK = 7_350_113;
 
-export class DatabaseNewerError extends Error {
-  override readonly name = 'DatabaseNewerError';
+/** DatabaseRefusedError says why a database is none for this version; nothing was changed. */
+export class DatabaseRefusedError extends Error {
+  override readonly name = 'DatabaseRefusedError';
 }
 
-/** migrateDatabase brings the schema up to date; it refuses a database that a newer spt-flow has changed. */
+/** migrateDatabase brings the schema up to date; it refuses a database whose past it does not know. */
 export async function migrateDatabase(db: Database, migrationsFolder: string): Promise<void> {
   await db.transaction(async (lock) => {
     await lock.execute(sql`select pg_advisory_xact_lock(${MIGRATION_LOCK})`);
-    await refuseNewer(db, migrationsFolder);
+    await refuseUnknown(db, migrationsFolder);
     await migrate(db, { migrationsFolder });
   });
 }
 
-async function refuseNewer(db: Database, migrationsFolder: string): Promise<void> {
+async function refuseUnknown(db: Database, migrationsFolder: string): Promise<void> {
   const {
     rows: [found],
   } = await db.execute<{ present: boolean }>(
     sql`select to_regclass('drizzle.__drizzle_migrations') is not null as present`,
   );
   if (!found?.present) return;
-  const {
-    rows: [last],
-  } = await db.execute<{ at: string | null }>(
-    sql`select max(created_at) as at from drizzle.__drizzle_migrations`,
+  const { rows: made } = await db.execute<{ at: string | null }>(
+    sql`select created_at as at from drizzle.__drizzle_migrations`,
   );
-  const known = JournalSchema.parse(
+  const { entries } = JournalSchema.parse(
     JSON.parse(await readFile(path.join(migrationsFolder, 'meta', '_journal.json'), 'utf8')),
   );
-  const newest = Math.max(0, ...known.entries.map((entry) => entry.when));
-  if (Number(last?.at ?? 0) > newest) {
-    throw new DatabaseNewerError(
-      'The database was changed by a newer spt-flow: update spt-flow, or restore a backup of the database',
-    );
-  }
+  const known = new Set(entries.map((entry) => entry.when));
+  const newest = Math.max(0, ...known);
+  const unknown = made.map(({ at }) => Number(at ?? 0)).filter((at) => !known.has(at));
+  if (unknown.length === 0) return;
+  throw new DatabaseRefusedError(
+    unknown.some((at) => at > newest)
+      ? 'The database was changed by a newer spt-flow: update spt-flow, or restore a backup of the database'
+      : 'The database was made by a state of spt-flow between two versions, which no later one goes on from. It is as it was: start what made it again, or begin anew with another data directory or database',
+  );
 }

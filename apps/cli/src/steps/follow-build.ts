@@ -44,16 +44,31 @@ function titleOf({ jobs }: Pipeline, { jobId }: PipelineLogPiece): string {
   return job ? `— ${plain(job.stage)}: ${plain(job.name)}` : '—';
 }
 
+const HOW: Readonly<Record<Pipeline['status'], string>> = {
+  queued: 'waits',
+  running: 'is running',
+  succeeded: 'succeeded',
+  failed: 'failed',
+  canceled: 'was canceled',
+  skipped: 'was skipped',
+};
+
+/** endText says how a build ended: what failed may have printed nothing. */
+export function endText({ status, number, message }: Pipeline): string {
+  const reason = plain((message ?? '').split('\n')[0] ?? '');
+  return `Build ${number} ${HOW[status]}${reason === '' ? '' : `: ${reason}`}`;
+}
+
 /** requireSuccess ends the command as the build ended. */
 export function requireSuccess(
   context: Context,
   { handle }: Pick<Followed, 'handle'>,
-  { status, number, message }: Pipeline,
+  pipeline: Pipeline,
 ): void {
-  if (status === 'succeeded') return context.note(`Build ${number} succeeded`);
-  const reason = plain((message ?? '').split('\n')[0] ?? '');
+  const { status, number } = pipeline;
+  if (status === 'succeeded') return context.note(endText(pipeline));
   throw new CliError({
-    what: `Build ${number} ${status === 'failed' ? 'failed' : `was ${status}`}${reason === '' ? '' : `: ${reason}`}`,
+    what: endText(pipeline),
     safe: 'Your code is as it was',
     command: `spt-flow build logs ${handle} ${number}`,
     exitCode: EXIT.failure,

@@ -66,13 +66,30 @@ async function waitForGoal(
     if (resync) workspace = await client.getWorkspace(asked.id);
     resync = false;
     if (!workspace) continue;
-    if (workspace.actualState === options.goal) return workspace;
+    if (workspace.actualState === options.goal) {
+      tellSkipped(progress, workspace, transition);
+      return workspace;
+    }
     // The state from before the request may still say `failed`.
     if (workspace.actualState === 'failed' && workspace.stateSince !== asked.stateSince) {
       throw failed(workspace, transition);
     }
   }
   throw new CliError({ what: 'The events of the server ended', exitCode: EXIT.unreachable });
+}
+
+/** Some steps, such as a start script of somebody's own, may fail without keeping anybody out. */
+function tellSkipped(
+  progress: Progress,
+  { name, provider }: Workspace,
+  transition: Transition | undefined,
+): void {
+  const step = transition?.steps.find(({ state }) => state === 'failed');
+  if (!step) return;
+  progress.line(`"${step.name}" failed; the workspace can be used. See: spt-flow logs ${name}`);
+  progress.line('Correct that, then stop and start it');
+  if (provider === 'docker')
+    progress.line(`After a change of its devcontainer: spt-flow rebuild ${name}`);
 }
 
 function failed(workspace: Workspace, transition: Transition | undefined): CliError {

@@ -1,7 +1,7 @@
 import { openDatabase, type DatabaseConnection } from '@spt-flow/db/client';
 import { startEmbeddedDatabase } from '@spt-flow/db/embedded';
 import { EmbeddedDatabaseError } from '@spt-flow/db/embedded-error';
-import { DatabaseNewerError, migrateDatabase } from '@spt-flow/db/migrate';
+import { DatabaseRefusedError, migrateDatabase } from '@spt-flow/db/migrate';
 import { StartError } from './start-error.ts';
 
 export interface RunningDatabase {
@@ -25,7 +25,7 @@ export async function startDatabase(options: {
     return database;
   } catch (cause) {
     await database.stop();
-    if (cause instanceof DatabaseNewerError) throw new StartError(cause.message, { cause });
+    if (cause instanceof DatabaseRefusedError) throw new StartError(cause.message, { cause });
     if (options.url === undefined) throw cause;
     throw new StartError(
       `The database of DATABASE_URL can't be used (${innermost(cause)}): check the URL and that the server runs`,

@@ -1,5 +1,6 @@
 import { AppError } from '@spt-flow/shared/domain/errors';
 import { sql } from 'drizzle-orm';
+import { serviceText } from '../features/chat/index.ts';
 import type { PartCheck } from '../features/health/index.ts';
 import type { Builder } from './builder.ts';
 import type { AppDeps, Core } from './core.ts';
@@ -27,18 +28,7 @@ export function createHealthChecks(
       detail: `${machines.agents.here.connectionCount} connected`,
       next: null,
     }),
-    model: async () =>
-      builder.model.templatesOnly
-        ? {
-            state: 'off',
-            detail: 'Answers come from templates',
-            next: 'Set ANTHROPIC_API_KEY to let the chat use Claude, or OPENAI_BASE_URL for another model',
-          }
-        : {
-            state: 'ok',
-            detail: `${builder.model.name} ${builder.model.model ?? ''}`.trim(),
-            next: null,
-          },
+    model: async () => modelState(builder),
     containers: async () => {
       if (deps.config.workspaces.provider !== 'docker')
         return {
@@ -66,6 +56,24 @@ export function createHealthChecks(
     },
   };
   return { clock: deps.clock, checks, required: ['database'] };
+}
+
+/** Asking costs money: the answers that people wait for tell. */
+function modelState({ model }: Builder): Awaited<ReturnType<PartCheck>> {
+  if (model.templatesOnly)
+    return {
+      state: 'off',
+      detail: 'Answers come from templates',
+      next: 'Set ANTHROPIC_API_KEY to let the chat use Claude, or OPENAI_BASE_URL for another model',
+    };
+  const name = `${model.name} ${model.model ?? ''}`.trim();
+  const failure = model.lastFailure();
+  if (failure === null) return { state: 'ok', detail: name, next: null };
+  return {
+    state: 'degraded',
+    detail: `${name}: ${serviceText(failure)}`,
+    next: 'This was so at the last message. Correct key, model or address and restart spt-flow, or send a message again',
+  };
 }
 
 async function clusterState({ kubernetes }: Machines): ReturnType<PartCheck> {

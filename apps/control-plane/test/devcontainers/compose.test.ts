@@ -188,6 +188,19 @@ ${SERVER}
     await expect.poll(() => stage.log(id)).toContain('The service db ended with 3');
   });
 
+  it('whose service cannot be started is named', async () => {
+    const id = await stage.running(
+      project(
+        `services: { app: { image: BASE }, db: { image: BASE, command: [no-such-program] } }`,
+      ),
+    );
+
+    expect((await stage.devcontainer(id)).problem).toMatchObject({
+      code: 'devcontainer_failed',
+      message: expect.stringMatching(/^The service "db" can't be started\. .*no-such-program/),
+    });
+  });
+
   it('builds the images of its services, and says when one of its files changed', async () => {
     const files = project(
       `services:

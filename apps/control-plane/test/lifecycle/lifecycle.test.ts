@@ -247,7 +247,7 @@ describe('the limit of running workspaces', () => {
     const { name } = await stage.row(other);
     await expect(start()).rejects.toMatchObject({
       code: 'limit_reached',
-      message: `One person can have 2 apps running at a time: stop "blog", "${name}" first`,
+      message: `One person can have 2 apps running at a time: stop "blog" or "${name}" first`,
       details: { rule: 'running-per-person', running: ['blog', name] },
     });
     await expect(

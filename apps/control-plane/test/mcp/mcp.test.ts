@@ -236,11 +236,16 @@ describe('tools', () => {
     ['read_file', { handle: 'gone', path: 'a.txt' }, 'There is no workspace "gone"', 'not_found'],
     [
       'read_file',
+      { workspace: 'demo', path: 'a.txt' },
+      'The argument "handle" is missing',
+      'validation_failed',
+    ],
+    [
+      'read_file',
       { handle: 'a', path: '../../etc/passwd' },
       'The request is not valid',
       'validation_failed',
     ],
-    ['read_file', {}, 'The request is not valid', 'validation_failed'],
     ['unknown_tool', {}, 'There is no tool "unknown_tool"', ''],
   ])('%s with %j fails with the words of the catalogue', async (name, args, words, code) => {
     await connect(READ_TOKEN);

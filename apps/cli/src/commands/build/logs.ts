@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { Context } from '../../context.ts';
-import { requireSuccess, showBuildLog } from '../../steps/follow-build.ts';
+import { endText, requireSuccess, showBuildLog } from '../../steps/follow-build.ts';
 import { addExamples } from '../../program.ts';
 
 export function registerBuildLogs(build: Command, context: Context): void {
@@ -26,5 +26,6 @@ async function logs(
   const client = await context.client();
   const { number } = await client.getBuild(followed.handle, followed.build);
   const pipeline = await showBuildLog(context, client, { ...followed, build: String(number) });
-  if (followed.isFollowing) requireSuccess(context, followed, pipeline);
+  if (followed.isFollowing) return requireSuccess(context, followed, pipeline);
+  context.note(endText(pipeline));
 }

@@ -55,7 +55,7 @@ async function setAccess(
   await (await context.client()).setProjectAccess(handle, access);
   context.note(
     access === 'restricted'
-      ? `Only admins and those it is shared with find ${plain(handle)} now. Next: spt-flow project share ${plain(handle)} --with-group <group>`
+      ? `Only admins and those it is shared with find ${plain(handle)} now. Next: spt-flow project share ${plain(handle)} --with-person <e-mail>`
       : `Everybody in the organization finds ${plain(handle)} now`,
   );
 }

@@ -39,6 +39,7 @@ export type { ChatService } from './chat-service.ts';
 export { chooseModels } from './model-choice.ts';
 export { createNotices } from './notices.ts';
 export { BYTES_PER_TOKEN, MAX_IMAGE_TOKENS, MIN_OUTPUT_TOKENS } from './pipeline/budget.ts';
+export { serviceText } from './pipeline/plain-words.ts';
 export { costMicros, type ModelPrice, type ModelPrices } from './pipeline/model-prices.ts';
 export { NO_USAGE, type ModelProvider, type ModelUsage } from './providers/model-provider.ts';
 export { createTrialMachine } from './trial-machine.ts';

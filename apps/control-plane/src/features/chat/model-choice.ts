@@ -1,5 +1,6 @@
 import { createClaudeProvider, type ClaudeConfig } from './providers/claude/claude-provider.ts';
 import { withKnownLimits } from './providers/known-limits.ts';
+import { withLastFailure, type WatchedProvider } from './providers/last-failure.ts';
 import type { ModelProvider } from './providers/model-provider.ts';
 import { createOpenAiProvider, type OpenAiConfig } from './providers/openai/openai-provider.ts';
 import { createTemplateProvider } from './providers/templates/template-provider.ts';
@@ -12,7 +13,7 @@ export interface ModelChoice {
 }
 
 export interface Models {
-  readonly provider: ModelProvider;
+  readonly provider: WatchedProvider;
   /** Goes on when the provider does not answer. */
   readonly fallback: ModelProvider | null;
 }
@@ -27,7 +28,7 @@ export function chooseModels({ claude, openAi, templatesDir }: ModelChoice): Mod
   ].flat();
   const [provider, fallback] = configured.map((each) => withKnownLimits(each));
   return {
-    provider: provider ?? createTemplateProvider({ templatesDir }),
+    provider: withLastFailure(provider ?? createTemplateProvider({ templatesDir })),
     fallback: fallback ?? null,
   };
 }

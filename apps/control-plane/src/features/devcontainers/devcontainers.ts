@@ -220,9 +220,10 @@ class DevcontainerFurnishing implements Furnishing {
   async #fail(workspace: WorkspaceRow, error: unknown): Promise<void> {
     if (!(error instanceof AppError)) throw error;
     const { code, message, details } = error;
-    this.#deps.log(workspace, 'error', message);
+    for (const line of message.split('\n')) this.#deps.log(workspace, 'error', line);
     const problem = { code, message, ...(details && { details }) };
-    await this.#tell(workspace, { problem, isRebuildWanted: false, ...warned(firstLine(message)) });
+    const warning = `${firstLine(message)}. Correct that, then rebuild the workspace`;
+    await this.#tell(workspace, { problem, isRebuildWanted: false, ...warned(warning) });
   }
 
   /** Most starts find everything as it was. */

@@ -35,6 +35,14 @@ const ACTIVE: Words = { found: 'The domain is yours and leads here', next: null 
 const NOT_PUBLIC =
   'Share the app with everybody, by “Share” above its preview: until then visitors are told that it is not public';
 
+const ONLY_HERE =
+  'spt-flow itself answers on this machine only: whoever runs it starts it with --public-url and an address that others reach';
+
+/** withPublicUrl says first what no record of a domain can make up for. */
+export function withPublicUrl({ found, next }: Words, isOnlyHere: boolean): Words {
+  return { found, next: isOnlyHere ? [ONLY_HERE, next].filter(Boolean).join('. ') : next };
+}
+
 /** wordsOf says what was found, and the one next step. */
 export function wordsOf(claim: Claim, isAppPublic: boolean): Words {
   const { found, next } = claim.problem ? WORDS[claim.problem] : ACTIVE;

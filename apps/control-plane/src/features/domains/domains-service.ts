@@ -2,13 +2,14 @@ import type { CustomDomain, DnsRecord } from '@spt-flow/shared/api/domains';
 import { isWithin, readDomainName } from '@spt-flow/shared/domain/domain-name';
 import { AppError } from '@spt-flow/shared/domain/errors';
 import { mayShareWorkspace, type SharingLevel } from '@spt-flow/shared/domain/sharing';
+import { isLoopbackUrl } from '@spt-flow/tunnel/websocket/client';
 import type { Audit } from '../../lib/audit.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { auditName, deciding, type Principal } from '../../lib/principal.ts';
 import type { DnsLook } from './dns-look.ts';
 import type { DomainCheck } from './domain-check.ts';
 import { claimEndsAt } from './domain-state.ts';
-import { wordsOf } from './domain-words.ts';
+import { withPublicUrl, wordsOf } from './domain-words.ts';
 import type { DomainRow, DomainsRepository } from './domains-repository.ts';
 import type { Proofs } from './proof.ts';
 
@@ -86,8 +87,9 @@ export function createDomainsService(deps: DomainsServiceDeps) {
     const { name, state } = row;
     const isAppPublic = project.appSharing === 'public';
     const { protocol, port } = new URL(deps.publicUrl);
+    const words = withPublicUrl(wordsOf(row, isAppPublic), isLoopbackUrl(deps.publicUrl));
     return {
-      ...{ name, state, isAppPublic, ...wordsOf(row, isAppPublic) },
+      ...{ name, state, isAppPublic, ...words },
       url: `${protocol}//${name}${port === '' ? '' : `:${port}`}`,
       proof: deps.proofs.recordOf(row.organizationId, name),
       targets: await targetsOf(name),

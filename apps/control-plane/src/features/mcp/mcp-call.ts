@@ -32,6 +32,13 @@ export async function callTool(
   caller: Caller,
 ): Promise<ToolAnswer> {
   const { contract } = call.tool;
+  const missing = missingName(call.tool, call.args);
+  if (missing !== undefined)
+    return failure({
+      code: 'validation_failed',
+      message: `The argument "${missing}" is missing`,
+      correlationId: caller.correlationId,
+    });
   const body = pick(call.args, contract.body);
   const response = await app.inject({
     method: contract.method,
@@ -62,7 +69,13 @@ function failure(error: z.infer<typeof ErrorBodySchema>): ToolAnswer {
   return { content: [{ type: 'text', text }], isError: true };
 }
 
-/** A value that is missing, no text, or a step to another route becomes a path that the route itself refuses. */
+/** Models name arguments as they guess; "not found" would send them looking for another workspace. */
+function missingName({ contract }: McpTool, args: Arguments): string | undefined {
+  const names = [...contract.path.matchAll(/:(\w+)/g)].map(([, name]) => name ?? '');
+  return names.find((name) => args[name] === undefined);
+}
+
+/** A value that is no text, or a step to another route becomes a path that the route itself refuses. */
 function pathOf({ contract }: McpTool, args: Arguments): string {
   return contract.path.replace(/:(\w+)/g, (_match, name: string) => {
     const value = args[name];

@@ -85,6 +85,11 @@ export function plainFailure(kind: FailureKind, retryAfterMs: number | null = nu
   return { code, text: `${text.replace(SOON, whenToTry(retryAfterMs))} ${UNCHANGED}` };
 }
 
+/** serviceText says what is wrong, without the app of anybody. */
+export function serviceText(kind: FailureKind): string {
+  return BY_KIND[kind].text;
+}
+
 /** keptText says instead that a change of this turn was kept before it ended otherwise. */
 export function keptText(text: string): string {
   return text.replace(UNCHANGED, 'The change that was saved before is kept; you can undo it.');
@@ -133,10 +138,25 @@ export function givenUpText({ change, attempts, sameAgain }: GivenUp): string {
 const NOT_FETCHED =
   /\b(?:ENOTFOUND|EAI_AGAIN|ETIMEDOUT|ENETUNREACH|NewConnectionError|ConnectTimeoutError|SSLError|UNABLE_TO_GET_ISSUER_CERT\w*|(?:DEPTH_ZERO_)?SELF_SIGNED_CERT\w*)\b|could not resolve host|name resolution|no such host|network is unreachable|failed to verify certificate/i;
 
+/** What no other words of the person would mend, and what does. */
+const CAUSES: readonly (readonly [RegExp, string])[] = [
+  [
+    NOT_FETCHED,
+    'It seems that something the app needs could not be fetched from the network. Send it again when the connection works; an admin can look why it does not.',
+  ],
+  [
+    /\bEADDRINUSE\b|\baddress already in use\b/i,
+    'Another program uses the port of your app. Stop the machine of the project and start it again, which gives the app another port if one is needed; then send it again.',
+  ],
+  [
+    /: (?:command )?not found$/m,
+    'The machine of the project lacks a program that the app needs. An admin can give it an image that has it; then send it again.',
+  ],
+];
+
 function nextAfter(reason: string): string {
-  return NOT_FETCHED.test(reason)
-    ? 'It seems that something the app needs could not be fetched from the network. Send it again when the connection works; an admin can look why it does not.'
-    : 'You can describe the change in another way, or ask for a smaller step.';
+  const cause = CAUSES.find(([sign]) => sign.test(reason));
+  return cause?.[1] ?? 'You can describe the change in another way, or ask for a smaller step.';
 }
 
 function quoted(text: string): string {

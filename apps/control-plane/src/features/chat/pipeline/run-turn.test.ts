@@ -271,6 +271,8 @@ describe('the fix loop', () => {
   it.each([
     ['npm error code ENOTFOUND', 'could not be fetched from the network'],
     ['pip: [Errno -3] Temporary failure in name resolution', 'could not be fetched'],
+    ['Error: listen EADDRINUSE: address already in use 127.0.0.1:3001', 'Stop the machine'],
+    ['/bin/sh: 1: node: not found\nexit code 127', 'an image that has it'],
     ['TypeError: x is undefined', 'describe the change in another way'],
   ])('names what helps after %j', async (reason, next) => {
     const provider = scriptedProvider(calls(write('a.js', '1'), finish('One')), says('No.'));

@@ -99,7 +99,9 @@ describe('the policy for devcontainers', () => {
 
     expect(error.message).toBe(
       '.devcontainer/devcontainer.json:3:3: "privileged" is not permitted by the rule "privileged": ' +
-        'leave it out, or ask an admin to permit it in workspaces with the isolation "relaxed" (and 1 more)',
+        'leave it out, or ask an admin to permit it in workspaces with the isolation "relaxed" (and 1 more)\n' +
+        '.devcontainer/devcontainer.json:5:5: The mount of "/" (type "volume") is not permitted by the rule "host-mount": ' +
+        'mount a volume (type=volume) or a tmpfs instead of a path of the host',
     );
     expect(error.details).toMatchObject({
       refusals: [{ place: { line: 3 } }, { place: { line: 5 } }],

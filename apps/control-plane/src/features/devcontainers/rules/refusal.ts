@@ -30,6 +30,9 @@ const REMEDIES = {
   'compose-option': 'leave it out; see the guide for what is understood',
   'compose-mount': 'mount the project as a whole, or a file or folder of it into another service',
 } as const;
+/** A repository may break rules as often as it has room. */
+const MAX_TOLD = 19;
+
 export type Rule = keyof typeof REMEDIES;
 
 export interface Refusal {
@@ -46,7 +49,7 @@ export type Refuse = (rule: Rule, path: (string | number)[], problem: string) =>
 /** RefuseAt is the same for a place that is known. */
 export type RefuseAt = (rule: Rule, place: Place, problem: string) => void;
 
-/** RefusalList collects everything that is not permitted, so that one look shows all of it. */
+/** RefusalList collects everything that is not permitted, so that one look shows it, a line each. */
 export class RefusalList {
   readonly #refusals: Refusal[] = [];
 
@@ -67,7 +70,8 @@ export class RefusalList {
     const [first, ...others] = this.#refusals;
     if (!first) return;
     const more = others.length > 0 ? ` (and ${others.length} more)` : '';
-    throw new AppError('devcontainer_refused', `${refusalText(first)}${more}`, {
+    const lines = [`${refusalText(first)}${more}`, ...others.slice(0, MAX_TOLD).map(refusalText)];
+    throw new AppError('devcontainer_refused', lines.join('\n'), {
       details: { refusals: this.#refusals },
     });
   }

@@ -71,8 +71,12 @@ export function isUsedUp({ limit, used }: RunningQuota): boolean {
 export function usedUpText({ rule, limit, used, names }: RunningQuota): string {
   const whose = rule === 'running-per-person' ? 'One person' : 'The organization';
   const shown = names.slice(0, MAX_NAMES).map((name) => `"${name}"`);
-  const rest = used > MAX_NAMES ? ' or another' : '';
+  if (used > MAX_NAMES) shown.push('another');
   const apps = `${limit ?? used} ${limit === 1 ? 'app' : 'apps'}`;
   if (names.length === 0) return `${whose} can have ${apps} running at a time: others have them`;
-  return `${whose} can have ${apps} running at a time: stop ${shown.join(', ')}${rest} first`;
+  return `${whose} can have ${apps} running at a time: stop ${alternatives(shown)} first`;
+}
+
+function alternatives(names: readonly string[]): string {
+  return new Intl.ListFormat('en', { type: 'disjunction' }).format(names);
 }

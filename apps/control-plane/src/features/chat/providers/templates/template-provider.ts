@@ -37,7 +37,7 @@ interface Exchange {
 const INTRODUCTION = 'No model key is set, so I work from templates.';
 const NOT_MINE = `${INTRODUCTION} This project was not made from one of them, so I cannot change it. An admin can set a model key; then I can work on any code.`;
 const GAVE_UP =
-  'I work from templates and cannot find the cause by myself. Send it again in a moment; if it fails again, show an admin what is said below.';
+  'I work from templates and cannot find the cause by myself. If it fails again, show an admin what is said below.';
 /** Asked of an app that somebody else wrote. */
 const START = /\b(?:start|run|launch|preview|try|show|open|host|serve|see)\b/i;
 const SETTINGS_FILE = 'app.json';

@@ -3,7 +3,7 @@ import type Docker from 'dockerode';
 import { AppError } from '@spt-flow/shared/domain/errors';
 import type { ContainerPlan } from '../../container-plan.ts';
 import type { ServiceDependency, ServicePlan } from '../../service-plan.ts';
-import type { Engine } from '../engine/engine.ts';
+import { toAppError, type Engine } from '../engine/engine.ts';
 import { LABELS } from '../../labels.ts';
 import { copyBetween } from './service-files.ts';
 import { followContainer, followLines } from './service-logs.ts';
@@ -79,7 +79,9 @@ export class Services {
       await copyBetween({ container: own, path: `${folder}/${from}` }, container, to);
     const running: Running = { container, last: [], followed: Promise.resolve() };
     this.#running.set(service.name, running);
-    await container.start();
+    await container.start().catch((error: unknown) => {
+      throw ofService(service.name, toAppError(error, engine));
+    });
     running.followed = this.#follow(service.name, running, watch);
   }
 
@@ -151,6 +153,13 @@ export class Services {
       }
     }
   }
+}
+
+/** An engine says what is wrong with a command or an image, and not whose. */
+function ofService(name: string, error: unknown): unknown {
+  if (!(error instanceof AppError) || error.code !== 'workspace_start_failed') return error;
+  const words = `The service "${name}" can't be started. ${error.message}`;
+  return new AppError('devcontainer_failed', words, { cause: error });
 }
 
 /** It will not come any more. */
