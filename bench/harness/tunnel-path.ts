@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import { agentNodeFlags } from '@spt-flow/shared/agent-protocol/node-flags';
 import { startCommand } from './command.ts';
 import { FAR_CORE, NEAR_CORE, type Listener, WORKSPACE } from './native.ts';
 
@@ -28,12 +29,6 @@ export interface TunnelOptions {
 const GATEWAY = path.resolve('.cache/bench/peers/tunnel-gateway.js');
 const SECOND_REPLICA = path.resolve('.cache/bench/peers/second-replica.js');
 const AGENT = path.resolve('apps/agent/dist/agent.cjs');
-/** As the local provider starts it. */
-const AGENT_FLAGS = [
-  '--max-semi-space-size=1',
-  '--max-old-space-size=48',
-  '--interrupt-budget=10000000',
-];
 
 /** startProductTunnel runs the control plane's end of a tunnel and a real agent that has joined it. */
 export async function startProductTunnel(options: TunnelOptions): Promise<ProductTunnel> {
@@ -46,18 +41,21 @@ export async function startProductTunnel(options: TunnelOptions): Promise<Produc
   const port = Number(await gateway.line());
   const relay = await options.via?.(agentPort);
   const scheme = options.tls === true ? 'https' : 'http';
-  const agent = startCommand(options.agent ?? [process.execPath, ...AGENT_FLAGS, AGENT], {
-    core: FAR_CORE,
-    env: {
-      ...WORKSPACE,
-      SPT_FLOW_AGENT_URL: `${scheme}://127.0.0.1:${relay?.port ?? agentPort}`,
-      SPT_FLOW_AGENT_TOKEN: await gateway.line(),
-      SPT_FLOW_AGENT_SERVER_KEY: await gateway.line(),
-      SPT_FLOW_AGENT_STATE_DIR: path.join(folder, 'state'),
-      SPT_FLOW_AGENT_PROJECT_DIR: folder,
-      ...(options.tls === true ? { SPT_FLOW_AGENT_CA_FILE: caFile } : {}),
+  const agent = startCommand(
+    options.agent ?? [process.execPath, ...agentNodeFlags(process.versions.v8), AGENT],
+    {
+      core: FAR_CORE,
+      env: {
+        ...WORKSPACE,
+        SPT_FLOW_AGENT_URL: `${scheme}://127.0.0.1:${relay?.port ?? agentPort}`,
+        SPT_FLOW_AGENT_TOKEN: await gateway.line(),
+        SPT_FLOW_AGENT_SERVER_KEY: await gateway.line(),
+        SPT_FLOW_AGENT_STATE_DIR: path.join(folder, 'state'),
+        SPT_FLOW_AGENT_PROJECT_DIR: folder,
+        ...(options.tls === true ? { SPT_FLOW_AGENT_CA_FILE: caFile } : {}),
+      },
     },
-  });
+  );
   await gateway.line();
   return {
     port,

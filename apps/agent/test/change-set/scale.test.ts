@@ -4,6 +4,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { agentNodeFlags } from '@spt-flow/shared/agent-protocol/node-flags';
 import { encodeJson, MAX_TRAILERS_BYTES } from '@spt-flow/tunnel/frame-codec';
 import type { Tunnel } from '@spt-flow/tunnel/types';
 import { createReceipt } from '../../src/change-set/receipt.ts';
@@ -15,8 +16,6 @@ import { applyChangeSet, responseOf } from '../support/rig.ts';
 import { createSmallDisk, type SmallDisk } from '../support/small-disk.ts';
 
 const FILES = 10_000;
-/** As the control plane starts agents of local workspaces. */
-const FLAGS = ['--max-semi-space-size=1', '--max-old-space-size=48', '--interrupt-budget=10000000'];
 const MAX_GROWTH_KIB = 64 * 1024;
 
 let folder: string;
@@ -32,10 +31,14 @@ beforeAll(async () => {
   projectDirectory = join(disk.path, 'project');
   await mkdir(projectDirectory);
   controlPlane = await startControlPlane();
-  agent = spawn(process.execPath, [...FLAGS, join(folder, 'agent.cjs'), '--config-stdin'], {
-    env: { PATH: process.env['PATH'] },
-    stdio: ['pipe', 'inherit', 'inherit'],
-  });
+  agent = spawn(
+    process.execPath,
+    [...agentNodeFlags(process.versions.v8), join(folder, 'agent.cjs'), '--config-stdin'],
+    {
+      env: { PATH: process.env['PATH'] },
+      stdio: ['pipe', 'inherit', 'inherit'],
+    },
+  );
   agent.stdin?.end(
     JSON.stringify({
       SPT_FLOW_AGENT_URL: controlPlane.url,

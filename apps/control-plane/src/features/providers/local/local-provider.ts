@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { memoryDirectories } from '@spt-flow/config/agent-memory';
+import { agentNodeFlags } from '@spt-flow/shared/agent-protocol/node-flags';
 import { createExclusive } from '../../../lib/exclusive.ts';
 import type {
   JoinInstructions,
@@ -34,22 +35,13 @@ import { findToolchains, type Toolchains } from './toolchains.ts';
 
 const DEFAULT_PATH = '/usr/local/bin:/usr/bin:/bin';
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
-/**
- * The agent promises to stay small; these let it keep the promise. The interrupt budget keeps the optimizing
- * compiler away until code is really hot: its pages alone are 4 MiB, which a few change sets would bring in.
- */
-const AGENT_NODE_FLAGS = [
-  '--max-semi-space-size=1',
-  '--max-old-space-size=48',
-  '--interrupt-budget=10000000',
-];
-
 export interface LocalProviderOptions {
   readonly dataDirectory: string;
   /** Marks this installation's processes, so that its left-overs are told from another's workspaces. */
   readonly installationId: string;
   /** The bundled agent. */
   readonly agentFile: string;
+  /** Of the version that runs this. */
   readonly nodePath: string;
   /** The control plane's own environment, of which workspaces see a few named variables. */
   readonly environment: Environment;
@@ -200,7 +192,7 @@ function agentCommand(host: Host, { directories, spec, join }: Launch): AgentCom
     : { ...directories, agent: path.dirname(host.agentFile) };
   const agent = keptAgent([
     host.nodePath,
-    ...AGENT_NODE_FLAGS,
+    ...agentNodeFlags(process.versions.v8),
     path.join(paths.agent, path.basename(host.agentFile)),
     '--config-stdin',
   ]);
