@@ -5,7 +5,7 @@ import { useCliStage } from './support/cli-stage.ts';
 const cli = useCliStage();
 const AT = '2026-01-02T03:04:05.000Z';
 const SESSION: Session = {
-  ...{ id: '3f2a91c0-2f5c-4f0e-8d26-0d3a7f6f1c55', userName: 'Ben\x1b[31m', byToken: false },
+  ...{ id: '3f2a91c0-2f5c-4f0e-8d26-0d3a7f6f1c55', userName: 'Ben\x1b', byToken: false },
   ...{ userId: '0195f6f6-2f5c-7f0e-8d26-0d3a7f6f1c55', workspaceId: null, workspaceName: 'shop' },
   ...{ kind: 'ssh', terminalId: null, address: '192.0.2.7', startedAt: AT, endedAt: null },
   ...{ endReason: null, endedBy: null, bytesIn: 512, bytesOut: 2048 },

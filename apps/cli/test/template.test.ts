@@ -220,7 +220,7 @@ describe('template impact, update and rollback', () => {
       bodies.push(body);
       return {
         version: 2,
-        items: [impact(), { ...STUCK, name: 'stuck\u001b[2J' }],
+        items: [impact(), { ...STUCK, name: 'stuck\u001b' }],
         truncated: false,
       };
     });
