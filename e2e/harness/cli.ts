@@ -15,13 +15,13 @@ export interface CliResult {
 }
 
 /** createCli runs the built `spt-flow` with a home folder of its own. */
-export async function createCli(origin: string) {
+export async function createCli(origin: string, node = process.execPath) {
   const home = await mkdtemp(path.join(os.tmpdir(), 'spt-flow-home-'));
   const env = { PATH: process.env['PATH'], HOME: home, SPT_FLOW_SERVER: origin };
   return {
     home,
     run: async (args: readonly string[], input: string | Buffer = ''): Promise<CliResult> => {
-      const child = spawn(process.execPath, [PROGRAM, ...args], { env });
+      const child = spawn(node, [PROGRAM, ...args], { env });
       child.stdin.end(input);
       const [stdout, stderr, [exitCode]] = await Promise.all([
         text(child.stdout),
@@ -32,7 +32,7 @@ export async function createCli(origin: string) {
     },
     /** Runs until it is ended, and resolves with its first line. */
     start: async (args: readonly string[]) => {
-      const child = spawn(process.execPath, [PROGRAM, ...args], { env });
+      const child = spawn(node, [PROGRAM, ...args], { env });
       const [line] = (await once(createInterface(child.stdout), 'line')) as [string];
       return {
         line,

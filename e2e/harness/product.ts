@@ -39,6 +39,8 @@ export interface ProductOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** The only processor core it may use, so that measurements share the machine evenly. */
   readonly core?: number;
+  /** What runs it, and the agents of its workspaces; that of this process unless told. */
+  readonly node?: string;
 }
 
 /** startProduct runs the built control plane as people do and resolves when it has printed its link. */
@@ -47,7 +49,7 @@ export async function startProduct(options: ProductOptions): Promise<Product> {
   const pin = options.core === undefined ? [] : ['taskset', '-c', String(options.core)];
   const [command = '', ...rest] = [
     ...pin,
-    process.execPath,
+    options.node ?? process.execPath,
     '--enable-source-maps',
     SERVER,
     ...args,
