@@ -14,12 +14,16 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { CliError, EXIT } from '../core/errors.ts';
 
 const RETRY_MS = 100;
+/** For the ssh of another connection to ask for its signature. */
+const LINGER_MS = 2_000;
 /** `sun_path` of Linux is longer, but only a little. */
 const MAX_PATH_BYTES = 103;
 
 export interface AgentSocket {
   /** Removes it; others that serve at the same place stay reachable there. */
   close(): void;
+  /** After `close`: who has asked already may be another connection's ssh, which logs in with what is answered here. */
+  served(): Promise<void>;
 }
 
 /**
@@ -52,6 +56,7 @@ export async function openAgentSocket(
       process.off('exit', close);
       close();
     },
+    served: () => servedBy(server),
   };
 }
 
@@ -86,7 +91,17 @@ async function openPipe(
       closed = true;
       server.close();
     },
+    served: () => servedBy(server),
   };
+}
+
+async function servedBy(server: Server): Promise<void> {
+  const isIdle = new Promise<void>((resolve) =>
+    server.getConnections((_error, count) =>
+      count > 0 ? server.once('close', resolve) : resolve(),
+    ),
+  );
+  await Promise.race([isIdle, sleep(LINGER_MS, undefined, { ref: false })]);
 }
 
 /** In one step: there is never a moment without a socket at the place. */

@@ -49,8 +49,7 @@ async function shown(): Promise<string> {
 }
 
 /** As ssh does once a server said that it takes the key. */
-async function logIn(): Promise<void> {
-  const ssh = connect(place);
+async function logIn(ssh = connect(place)): Promise<void> {
   const blob = sshString(certificateBlob(certificate));
   const data = sshString('what the server is to be shown');
   ssh.write(sshString(Buffer.concat([Buffer.from([SIGN_REQUEST]), blob, data, uint32(0)])));
@@ -64,6 +63,20 @@ it('shows a server no key but ours before that was used, and then those of the p
   await logIn();
 
   expect(await shown()).toContain('personal');
+});
+
+it('still signs for an ssh that had asked before its own connection ended', async () => {
+  const other = connect(place);
+  await once(other, 'connect');
+  await shown();
+  socket.close();
+  let isOver = false;
+  const served = socket.served().then(() => (isOver = true));
+
+  await logIn(other);
+  expect(isOver).toBe(false);
+  await once(other, 'close');
+  await served;
 });
 
 it('is for nobody else on the machine, whatever the person’s umask', async () => {

@@ -60,6 +60,7 @@ async function carry(
     socket.close();
     io.stdin.unpipe(stream);
     io.stdin.pause();
+    await socket.served();
   }
 }
 

@@ -102,7 +102,7 @@ describe('the preview of a workspace', () => {
       { kind: 'policy', rule: 'isolation', isBlocking: true },
       {
         ...{ kind: 'quota', rule: 'running-per-person', stop: ['blog', 'shop'] },
-        message: expect.stringContaining('stop "blog", "shop" first'),
+        message: expect.stringContaining('stop "blog" or "shop" first'),
       },
     ]);
     await expect(
