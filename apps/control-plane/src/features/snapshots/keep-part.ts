@@ -55,6 +55,8 @@ export async function keepPart(
     out.finalize();
   } catch (error) {
     stop.abort(error);
+    // Its reader waits for more and could not end: Node.js 24 waits for that.
+    out.destroy();
     await written.catch(() => undefined);
     throw error;
   }
