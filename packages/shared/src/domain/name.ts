@@ -3,6 +3,9 @@ import { MAX_MARKS, withFewMarks } from './marks.ts';
 /** Steers a terminal, ends a line, turns the direction of what stands beside it, or takes no place. */
 const UNSEEN =
   /(?!\p{Variation_Selector})[\p{Cc}\p{Zl}\p{Zp}\ufff9-\ufffb]|(?![\u200c\u200d\p{Variation_Selector}])\p{Default_Ignorable_Code_Point}/u;
+const ALL_UNSEEN = new RegExp(UNSEEN, 'gu');
+/** Most names, of which there are many in an answer. */
+const PLAIN = /^[!-~]+(?: [!-~]+)*$/;
 const VISIBLE = /[^\s\u2800\p{M}\u200c\u200d]/u;
 
 /** nameFault says why a text can't be the name of anything; undefined: it can. Others read names and decide by them. */
@@ -15,7 +18,8 @@ export function nameFault(text: string): string | undefined {
 
 /** readableName is a name as it may be shown that was not chosen here, or before there was a rule. */
 export function readableName(text: string): string {
-  const seen = text.replaceAll(new RegExp(UNSEEN, 'gu'), ' ').replaceAll(/\s+/g, ' ');
+  if (PLAIN.test(text)) return text;
+  const seen = text.replaceAll(ALL_UNSEEN, ' ').replaceAll(/\s+/g, ' ');
   const name = withFewMarks(seen).trim();
   return VISIBLE.test(name) ? name : '?';
 }
