@@ -172,14 +172,14 @@ describe('files.read', () => {
     expect(await read(path)).toMatchObject({ ok: false, code });
   });
 
-  it('counts asking for what is absent, or no file, as no incident', async () => {
+  it('counts asking for an absent file as no incident', async () => {
     await read('absent.txt');
     await read('a.txt/b');
 
     const refusals = rig.events.filter(
       (event) => event.type === 'log' && event.text.startsWith('files.read: '),
     );
-    expect(refusals).toMatchObject([{ level: 'debug' }, { level: 'debug' }]);
+    expect(refusals).toMatchObject([{ level: 'debug' }, { level: 'warn' }]);
   });
 
   it('refuses a file that is larger than wanted', async () => {

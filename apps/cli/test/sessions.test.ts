@@ -5,7 +5,7 @@ import { useCliStage } from './support/cli-stage.ts';
 const cli = useCliStage();
 const AT = '2026-01-02T03:04:05.000Z';
 const SESSION: Session = {
-  ...{ id: '3f2a91c0-2f5c-4f0e-8d26-0d3a7f6f1c55', userName: 'Ben\x1b', byToken: false },
+  ...{ id: '3f2a91c0-2f5c-4f0e-8d26-0d3a7f6f1c55', userName: 'Ben\x1b[31m', byToken: false },
   ...{ userId: '0195f6f6-2f5c-7f0e-8d26-0d3a7f6f1c55', workspaceId: null, workspaceName: 'shop' },
   ...{ kind: 'ssh', terminalId: null, address: '192.0.2.7', startedAt: AT, endedAt: null },
   ...{ endReason: null, endedBy: null, bytesIn: 512, bytesOut: 2048 },
@@ -28,8 +28,8 @@ describe('sessions', () => {
     expect({ exitCode, stdout }).toEqual({
       exitCode: 0,
       stdout:
-        'ID        WHO  WORKSPACE  KIND  FROM       SINCE             IN     OUT      STATE\n' +
-        '3f2a91c0  Ben  shop       ssh   192.0.2.7  2026-01-02 03:04  512 B  2.0 KiB  open\n',
+        'ID        WHO       WORKSPACE  KIND  FROM       SINCE             IN     OUT      STATE\n' +
+        '3f2a91c0  Ben [31m  shop       ssh   192.0.2.7  2026-01-02 03:04  512 B  2.0 KiB  open\n',
     });
     expect(asked).toMatchObject([{ state: 'open', workspace: 'shop' }]);
   });
@@ -53,7 +53,7 @@ describe('sessions', () => {
     expect({ exitCode, stdout }).toEqual({
       exitCode: 0,
       stdout:
-        "Ben's ssh in shop is over\n" +
+        "Ben [31m's ssh in shop is over\n" +
         '  - what it left running in the background goes on\n' +
         '  - its certificate opens another connection, for who may still use the workspace, until 2026-01-02 03:04\n',
     });
@@ -68,7 +68,7 @@ describe('recording', () => {
     const { stdout } = await cli.run(['recording', 'list']);
 
     expect(stdout).toContain(
-      '3f2a91c0  Ben  shop       ssh   2026-01-02 03:04  -       300 B  whole',
+      '3f2a91c0  Ben [31m  shop       ssh   2026-01-02 03:04  -       300 B  whole',
     );
     expect(asked).toMatchObject([{ recorded: true }]);
   });

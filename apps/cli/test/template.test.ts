@@ -220,7 +220,7 @@ describe('template impact, update and rollback', () => {
       bodies.push(body);
       return {
         version: 2,
-        items: [impact(), { ...STUCK, name: 'stuck\u001b' }],
+        items: [impact(), { ...STUCK, name: 'stuck\u001b[2J' }],
         truncated: false,
       };
     });
@@ -239,7 +239,7 @@ describe('template impact, update and rollback', () => {
     expect(stdout).toBe(
       '✓ demo (Ada), version 1: from its next start on; files stay\n' +
         '    size: chat → devenv\n' +
-        '✗ stuck (Ada), version 1: something stands in the way\n' +
+        '✗ stuck [2J (Ada), version 1: something stands in the way\n' +
         '    "release" has to be given\n',
     );
     expect(bodies).toEqual([{ values: { release: 24, hosts: ['a', 'b'] }, workspaces: ['demo'] }]);

@@ -35,13 +35,8 @@ const UNSUSPENDED: ReadonlySet<RequestMethod> = new Set([
   'update',
 ]);
 
-/** Asking for what may not be there, or be no file, or not listen yet, is how callers find out: that is worth no look. */
-const EXPECTED: ReadonlySet<string> = new Set([
-  'not_found',
-  'path_not_permitted',
-  'refused',
-  'too_large',
-]);
+/** Asking for what may not be there, or not listen yet, is how callers find out, or for nothing of a file: that is worth no look. */
+const EXPECTED: ReadonlySet<string> = new Set(['not_found', 'refused', 'too_large']);
 
 export interface Dispatcher {
   dispatch(stream: TunnelStream): void;

@@ -72,6 +72,11 @@ async function list(query = ''): Promise<AuditEntry[]> {
   return answer.json<{ data: { items: AuditEntry[] } }>().data.items;
 }
 
+/** What an entry has before it is sealed, which happens meanwhile. */
+function unsealed({ sequence: _, previousHash: _before, hash: _hash, ...entry }: AuditEntry) {
+  return entry;
+}
+
 describe('a request that may change something', () => {
   it('leaves the entry of its feature, or else one of its own', async () => {
     await ask('POST', '/things?token=x');
@@ -111,14 +116,15 @@ describe('a request that may change something', () => {
 describe('the audit log', () => {
   it('is found by who, what, to what and with what result, page by page', async () => {
     const [entry] = await list('action=workspace');
-    // It is sealed meanwhile, or was.
-    const same = { id: entry?.id, action: 'workspace.stop' };
+    expect(entry?.action).toBe('workspace.stop');
     expect(await list('action=work')).toEqual([]);
-    expect(await list('subject=somewhere&result=done&actor=user')).toMatchObject([same]);
+    const found = await list('subject=somewhere&result=done&actor=user');
+    expect(found.map(unsealed)).toEqual([entry && unsealed(entry)]);
     expect(await list(`since=${entry?.at}&until=${entry?.at}`)).toEqual([]);
     const first = await ask('GET', '/api/v1/audit?limit=1');
     const { nextCursor } = first.json<{ data: { nextCursor: string } }>().data;
-    expect(await list(`limit=1&cursor=${nextCursor}`)).toMatchObject([same]);
+    const second = await list(`limit=1&cursor=${nextCursor}`);
+    expect(second.map(unsealed)).toEqual([entry && unsealed(entry)]);
   });
 
   it('is for admins of the organization only', async () => {

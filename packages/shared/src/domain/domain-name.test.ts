@@ -43,6 +43,7 @@ describe('readDomainName', () => {
     ['.example.org', 'not a domain name'],
     ['sh_op.example.org', 'not a domain name'],
     ['-shop.example.org', 'not a domain name'],
+    ['xn--a.example.org', 'not a domain name'],
     ['127.0.0.1', 'address'],
     ['127.1', 'address'],
     ['0x7f.1', 'address'],

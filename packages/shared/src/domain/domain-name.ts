@@ -43,7 +43,13 @@ export function isWithin(name: string, domain: string): boolean {
 function asciiName(typed: string): string | undefined {
   const address = `http://${typed}`;
   if (!URL.canParse(address)) return undefined;
-  return new URL(address).hostname.replace(/\.$/, '');
+  const name = new URL(address).hostname.replace(/\.$/, '');
+  return isDecodable(name) ? name : undefined;
+}
+
+/** Newer runtimes read `xn--…` only where another label is not of ASCII, and let what is none pass elsewhere. */
+function isDecodable(name: string): boolean {
+  return !/(^|\.)xn--/.test(name) || URL.canParse(`http://é.${name}`);
 }
 
 function refuse(fault: string): DomainNameReading {

@@ -1,3 +1,4 @@
+import { LASTING } from '../providers/last-failure.ts';
 import {
   addUsage,
   NO_USAGE,
@@ -19,18 +20,7 @@ const KEPT_RESULTS = 4;
 const FULL_SHARE = 0.8;
 
 /** Another service can answer what this one could not. */
-const OTHERS_HELP: ReadonlySet<FailureKind> = new Set([
-  'wrongKey',
-  'noCredit',
-  'notPermitted',
-  'unknownModel',
-  'rateLimited',
-  'serviceError',
-  'overloaded',
-  'timeout',
-  'connection',
-  'malformed',
-]);
+const OTHERS_HELP: ReadonlySet<FailureKind> = new Set([...LASTING, 'malformed']);
 
 /** Why nothing was asked. */
 export type Unaffordable = 'tokens' | 'money';

@@ -1,7 +1,7 @@
 import type { FailureKind, ModelProvider } from './model-provider.ts';
 
-/** What is wrong with the service or its settings, and not with one request. */
-const LASTING: ReadonlySet<FailureKind> = new Set([
+/** LASTING is what is wrong with the service or its settings, and not with one request. */
+export const LASTING: ReadonlySet<FailureKind> = new Set([
   'wrongKey',
   'noCredit',
   'notPermitted',
